@@ -1,0 +1,319 @@
+"""
+The register: the town file and the code's declarations, compiled to rows that everybody reads.
+
+Pure but for `write` and `rebuild`: the same town, declarations and states give the same bytes.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from deploy.town import ProviderEntry, Town, read_town
+from deploy.treatments import treatments
+from shared.declarations import (
+    DOSSIER,
+    ENROLMENT,
+    FIXED,
+    PORTAL,
+    PROJECTION_EVENT,
+    Answers,
+    DeclarationRefused,
+    Hears,
+    expand,
+    principals_of,
+)
+from shared.entitlement import CARE_CORE, PROJECTIONS, allowed
+from shared.register import REVOKED, RUNNING, SUSPENDED, Commune
+
+Row = dict[str, Any]
+Declaration = Answers | Hears
+
+REPLY_SLOTS = {PORTAL: 10, ENROLMENT: 8}  # 2 × processes + 2
+OTHER_REPLY_SLOTS = 4
+
+
+def compile_register(
+    town: Town, declarations: Iterable[Declaration], states: Mapping[str, str]
+) -> Row:
+    """
+    Give the register of a town; `states` holds the providers that do not simply run.
+
+    A revoked provider is absent. A suspended one keeps its events and, of the dossier's stream, the
+    care core (rule R6); it neither calls nor is called. Raises DeclarationRefused.
+    """
+    if unknown := set(states.values()) - {RUNNING, SUSPENDED, REVOKED}:
+        raise ValueError(f"unknown states of providers: {sorted(unknown)}")
+    present = _only(town, states, RUNNING, SUSPENDED)
+    running = _only(town, states, RUNNING)
+    declared = list(declarations)
+    entitlements = _entitlements(present, states)
+    register: Row = {
+        "town": _town(town),
+        "communes": [_commune(commune) for commune in town.communes],
+        "principals": _principals(present),
+        "calls": _calls([d for d in declared if isinstance(d, Answers)], running),
+        "events": _events([d for d in declared if isinstance(d, Hears)], present, entitlements),
+        "entitlements": entitlements,
+        "providers": [_provider(p, states.get(p.code, RUNNING)) for p in present.providers],
+        "sections": [asdict(section) for section in town.sections],
+    }
+    return register | {"treatments": treatments(register, town)}
+
+
+def rebuild(
+    town_file: Path, declarations: Iterable[Declaration], states: Mapping[str, str], path: Path
+) -> bool:
+    """Read, compile, write; nothing is written where the town file or a declaration is refused."""
+    return write(compile_register(read_town(town_file), declarations, states), path)
+
+
+def write(register: Row, path: Path) -> bool:
+    """Replace the file in one step, if its content changes; tells whether it did."""
+    content = (json.dumps(register, ensure_ascii=False, indent=1) + "\n").encode()
+    if path.exists() and path.read_bytes() == content:
+        return False
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".register-", delete=False) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+        os.fchmod(file.fileno(), 0o644)
+    os.replace(file.name, path)
+    return True
+
+
+# --- Rows ---
+
+
+def _only(town: Town, states: Mapping[str, str], *wanted: str) -> Town:
+    kept = tuple(p for p in town.providers if states.get(p.code, RUNNING) in wanted)
+    return replace(town, providers=kept)
+
+
+def _town(town: Town) -> Row:
+    keys = ("code", "name", "demo", "help_phone", "help_hours", "school_year")
+    return {key: getattr(town, key) for key in keys}
+
+
+def _commune(commune: Commune) -> Row:
+    return {
+        "insee": commune.insee,
+        "name": commune.name,
+        "member_from": commune.member_from.isoformat(),
+        "member_to": commune.member_to.isoformat() if commune.member_to else None,
+    }
+
+
+def _principals(town: Town) -> list[Row]:
+    rows = [_principal(name, name, None) for name in FIXED]
+    rows += [_principal(p.principal, ENROLMENT, p.code) for p in town.providers]
+    return _sorted(rows, "name")
+
+
+def _principal(name: str, service: str, provider: str | None) -> Row:
+    slots = REPLY_SLOTS.get(service, OTHER_REPLY_SLOTS)
+    return {"name": name, "service": service, "provider": provider, "reply_slots": slots}
+
+
+def _calls(methods: Iterable[Answers], town: Town) -> list[Row]:
+    """Give one row per caller and callee; a principal never calls itself."""
+    rows = [
+        {
+            "caller": caller,
+            "callee": callee,
+            "method": method.method,
+            "version": method.version,
+            "right": method.right,
+        }
+        for method in methods
+        for callee in principals_of(method.service, town)
+        for caller in expand(method.callers, town)
+        if caller != callee
+    ]
+    _refuse_clash(rows, "caller", "callee", "method", "version")
+    return _sorted(rows, "caller", "callee", "method", "version")
+
+
+def _events(events: Iterable[Hears], town: Town, entitlements: list[Row]) -> list[Row]:
+    rows = [
+        {
+            "source": source,
+            "event": event.event,
+            "version": event.version,
+            "key": key,
+            "consumer": consumer,
+        }
+        for event in events
+        for source in expand(event.sources, town)
+        for consumer in principals_of(event.service, town)
+        for key in _keys(event, consumer, entitlements)
+        if source != consumer
+    ]
+    _refuse_clash(rows, "source", "consumer", "key", "version")
+    return _sorted(rows, "source", "consumer", "key", "version")
+
+
+def _keys(event: Hears, consumer: str, entitlements: list[Row]) -> list[str]:
+    if not event.addressed:
+        return [f"event.{event.event}"]
+    if (event.owner, event.event) != (DOSSIER, PROJECTION_EVENT):
+        return [f"event.{consumer}.{event.event}"]
+    granted = [row["projection"] for row in entitlements if row["principal"] == consumer]
+    return [f"event.{consumer}.{projection}" for projection in granted]
+
+
+def _entitlements(town: Town, states: Mapping[str, str]) -> list[Row]:
+    return [
+        _entitlement(provider, projection, allowed(provider.activities)[projection])
+        for provider in sorted(town.providers, key=lambda p: p.code)
+        for projection in PROJECTIONS
+        if projection in provider.entitlements
+        and (projection == CARE_CORE or states.get(provider.code, RUNNING) != SUSPENDED)
+    ]
+
+
+def _entitlement(provider: ProviderEntry, projection: str, reason: str) -> Row:
+    return {
+        "provider": provider.code,
+        "principal": provider.principal,
+        "projection": projection,
+        "purpose": provider.entitlements[projection],
+        "legal_basis": provider.legal_basis_for(projection),
+        "reason": reason,
+    }
+
+
+def _provider(provider: ProviderEntry, state: str) -> Row:
+    """Give what services and desks need; the order of the town file is that of the screens."""
+    keys = ("code", "principal", "label", "short_label", "letter", "hue", "kind", "controller")
+    return {key: getattr(provider, key) for key in keys} | {
+        "phone": provider.phone,
+        "state": state,
+        "activities": [_listed(asdict(activity)) for activity in provider.activities],
+        "roles": [_listed(asdict(role)) for role in provider.roles],
+        "administrator": asdict(provider.administrator),
+    }
+
+
+def _listed(row: Row) -> Row:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in row.items()}
+
+
+def _sorted(rows: Iterable[Row], *keys: str) -> list[Row]:
+    unique = {json.dumps(row, sort_keys=True): row for row in rows}
+    return sorted(unique.values(), key=lambda row: [row[key] for key in keys])
+
+
+def _refuse_clash(rows: Iterable[Row], *keys: str) -> None:
+    """Refuse two declarations that say different things of one binding."""
+    seen: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        name = tuple(row[key] for key in keys)
+        if seen.setdefault(name, row) != row:
+            raise DeclarationRefused("declared twice, differently: " + " ".join(map(str, name)))
+
+
+# --- For people: the matrix of rights, and what changes ---
+
+
+def entitlement_matrix(register: Row) -> str:
+    """Show what each provider receives, as a table and then line by line with the reason."""
+    wide = max(len(p["code"]) for p in register["providers"]) if register["providers"] else 0
+    lines = ["WHAT EACH PROVIDER RECEIVES", "", " " * wide + "  " + "  ".join(PROJECTIONS)]
+    for provider in register["providers"]:
+        given = _given(register, provider)
+        cells = (("x" if p in given else "·").center(len(p)) for p in PROJECTIONS)
+        lines.append(f"{provider['code']:{wide}}  {'  '.join(cells)}".rstrip())
+    for provider in register["providers"]:
+        lines += ["", f"{provider['code']}  {provider['label']} ({provider['state']})"]
+        lines += [line for row in _given(register, provider).values() for line in _why(row)]
+    return "\n".join(lines) + "\n"
+
+
+def rights_matrix(register: Row) -> str:
+    """Show all of it: what is received, who may ask what of whom, who hears what."""
+    return "\n".join(
+        [entitlement_matrix(register), _calls_as_text(register), _events_as_text(register)]
+    )
+
+
+def diff(old: Row | None, new: Row) -> list[str]:
+    """Say in words which rows go (-) and which come (+), parts of the register in their order."""
+    lines: list[str] = []
+    for part in ("town", "communes", "sections", "providers", "principals", *_ROWS):
+        before, after = _said(old, part), _said(new, part)
+        lines += [f"- {line}" for line in before if line not in after]
+        lines += [f"+ {line}" for line in after if line not in before]
+    return lines
+
+
+_ROWS = ("entitlements", "calls", "events")
+
+
+def _given(register: Row, provider: Row) -> dict[str, Row]:
+    rows = register["entitlements"]
+    return {row["projection"]: row for row in rows if row["provider"] == provider["code"]}
+
+
+def _why(row: Row) -> list[str]:
+    return [
+        f"  {row['projection']}",
+        f"    purpose  {row['purpose']}",
+        f"    basis    {row['legal_basis']}",
+        f"    reason   {row['reason']}",
+    ]
+
+
+def _calls_as_text(register: Row) -> str:
+    """Show one line per method and right, with everybody who may ask it."""
+    callers: dict[str, list[str]] = {}
+    for row in register["calls"]:
+        method = f"{row['callee']}.{row['method']} v{row['version']} ({row['right']})"
+        callers.setdefault(method, []).append(row["caller"])
+    lines = [f"{method}: {', '.join(names)}" for method, names in sorted(callers.items())]
+    return "\n".join(["WHO MAY ASK WHAT", "", *(lines or ["nobody, anything"])]) + "\n"
+
+
+def _events_as_text(register: Row) -> str:
+    lines = [
+        f"{row['source']} tells {row['consumer']}: {row['key']} v{row['version']}"
+        for row in register["events"]
+    ]
+    return "\n".join(["WHO HEARS WHAT", "", *(lines or ["nobody, anything"])]) + "\n"
+
+
+def _said(register: Row | None, part: str) -> list[str]:
+    if register is None:
+        return []
+    if part == "town":
+        return [f"town {key}: {value}" for key, value in register["town"].items()]
+    if part == "providers":
+        return [line for row in register["providers"] for line in _provider_in_words(row)]
+    return [_WORDS[part].format(**row) for row in register[part]]
+
+
+def _provider_in_words(row: Row) -> list[str]:
+    name = f"provider {row['code']}"
+    plain = ("state", "label", "short_label", "letter", "hue", "kind", "controller", "phone")
+    return [
+        *(f"{name} {key}: {row[key]}" for key in plain),
+        *(f"{name} offers {_WORDS['activities'].format(**each)}" for each in row["activities"]),
+        *(f"{name} has the role {_WORDS['roles'].format(**each)}" for each in row["roles"]),
+        f"{name} first administrator: {row['administrator']['login']}",
+    ]
+
+
+_WORDS = {
+    "activities": "{code} {label}, {regime} {tags}",
+    "roles": "{code} {label}: sees {projections}, marks seen {marks_seen}",
+    "communes": "commune {insee} {name}, from {member_from}, until {member_to}",
+    "sections": "section {code} {label}: {purpose} [{legal_basis}], "
+    "kept {retention} from {reference_date}",
+    "principals": "principal {name} with {reply_slots} reply slots",
+    "entitlements": "{principal} receives {projection}: {purpose} [{legal_basis}] {reason}",
+    "calls": "{caller} may ask {callee}.{method} v{version} ({right})",
+    "events": "{source} tells {consumer} {key} v{version}",
+}

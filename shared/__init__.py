@@ -1,0 +1,1 @@
+"""What every service stands on: the register, the contracts, the bus, the database."""

@@ -1,0 +1,248 @@
+"""What the dossier answers and tells: households, children, sections, links, who reads what."""
+
+from marshmallow import fields, validate
+
+from shared.contracts.errors import Refusal
+from shared.contracts.formats import Code, Day, Id, Moment, Projection, Section, Text, Version
+from shared.contracts.message import Event, Method
+
+OWNER = "dossier"
+RESYNC_BATCH = 100
+"""Most children in one projection event."""
+
+
+def _several(shape: dict[str, fields.Field], **options: object) -> fields.List:
+    options.setdefault("required", True)
+    return fields.List(fields.Nested(shape), **options)  # type: ignore[arg-type]
+
+
+my_children = Method(
+    OWNER,
+    "my_children",
+    request={},
+    answer={
+        "guardian": fields.Nested({"id": Id(), "name": Text(120)}, required=True),
+        "children": _several(
+            {
+                "id": Id(),
+                "first_name": Text(80),
+                "last_name": Text(80),
+                "birth_date": Day(),
+                "school": fields.String(required=True),
+                "providers": fields.List(Code(required=False), required=True),
+                "missing": fields.List(Section(required=False), required=True),
+            }
+        ),
+    },
+)
+"""
+The children over whom the person has authority, eldest first.
+
+`providers` are the codes with an open link; `missing` the guardian's sections never confirmed.
+"""
+
+read_section = Method(
+    OWNER,
+    "read_section",
+    request={"child_id": Id(), "section": Section()},
+    answer={
+        "section": Section(),
+        "version": Version(),
+        "content": fields.Dict(required=True),
+        "changed_at": Moment(required=False, load_default=None, allow_none=True),
+        "changed_by": fields.String(
+            required=True, validate=validate.OneOf(("nobody", "you", "guardian", "town"))
+        ),
+    },
+)
+"""One section as stored; version 0 and empty content where nothing was told yet."""
+
+write_section = Method(
+    OWNER,
+    "write_section",
+    request={
+        "child_id": Id(),
+        "section": Section(),
+        "base_version": Version(),
+        "content": fields.Dict(required=True),
+    },
+    answer={"version": Version(), "told": fields.List(Code(required=False), required=True)},
+    writes=True,
+)
+"""
+Tell once. `told` are the providers to which something new now leaves.
+
+Refusals: BadRequest (nested sentences), Outdated, NotEntitled, NotFound.
+"""
+
+who_knows = Method(
+    OWNER,
+    "who_knows",
+    request={"child_id": Id()},
+    answer={
+        "holdings": _several(
+            {
+                "projection": Projection(),
+                "provider": Code(),
+                "filled": fields.Boolean(required=True),
+                "sent_at": Moment(),
+                "received_at": Moment(required=False, load_default=None, allow_none=True),
+                "seen_at": Moment(required=False, load_default=None, allow_none=True),
+                "seen_by": fields.String(required=True),
+            }
+        ),
+        "links": _several(
+            {
+                "provider": Code(),
+                "origin": Code(),
+                "opened_at": Moment(),
+                "closed_at": Moment(required=False, load_default=None, allow_none=True),
+                "erased_at": Moment(required=False, load_default=None, allow_none=True),
+                "receipt": fields.Integer(required=False, load_default=None, allow_none=True),
+            }
+        ),
+    },
+)
+"""
+Who holds what of this child: one line per provider and projection (rule R5: sent, received, seen).
+
+`filled` is false where the projection is empty (no allergy told); `seen_by` is a role's code.
+"""
+
+who_read = Method(
+    OWNER,
+    "who_read",
+    request={"child_id": Id()},
+    answer={
+        "reads": _several(
+            {
+                "provider": Code(),
+                "role": Code(),
+                "projection": Projection(),
+                "purpose": Code(),
+                "times": fields.Integer(required=True),
+                "first_at": Moment(),
+                "last_at": Moment(),
+                "unusual": fields.Boolean(required=True),
+            }
+        )
+    },
+)
+"""Reads of the last twelve months, unusual ones first, ordinary ones grouped by month (rule R13)."""
+
+open_link = Method(
+    OWNER,
+    "open_link",
+    request={"child_id": Id(), "provider": Code()},
+    answer={"version": Version()},
+    writes=True,
+)
+"""A guardian attaches a provider; what it is entitled to leaves at once. Repeating it changes nothing."""
+
+close_link = Method(
+    OWNER,
+    "close_link",
+    request={"child_id": Id(), "provider": Code()},
+    answer={"version": Version()},
+    writes=True,
+)
+"""A link ends: tombstones leave, the care core stays 24 hours more (rule R6)."""
+
+import_household = Method(
+    OWNER,
+    "import_household",
+    request={
+        "reference": Text(60),
+        "guardians": _several(
+            {"reference": Text(60), "name": Text(120), "email": fields.String(load_default="")},
+            validate=validate.Length(1, 2),
+        ),
+        "children": _several(
+            {
+                "reference": Text(60),
+                "guardians": fields.List(Text(60, required=False), required=True),
+                "sections": fields.Dict(
+                    keys=Section(required=False), values=fields.Dict(), required=True
+                ),
+                "links": fields.List(Code(required=False), load_default=list),
+            },
+            validate=validate.Length(0, 12),
+        ),
+    },
+    answer={
+        "guardians": fields.Dict(keys=fields.String(), values=fields.String(), required=True),
+        "children": fields.Dict(keys=fields.String(), values=fields.String(), required=True),
+    },
+    writes=True,
+)
+"""
+A household from another software, written and never read back: the answer maps references to ids.
+
+Repeating it with the same references changes nothing that a family has told since.
+"""
+
+inventory = Method(
+    OWNER,
+    "inventory",
+    request={"after": fields.String(load_default="")},
+    answer={
+        "digest": Text(64),
+        "entries": fields.List(fields.Tuple((Id(), Projection(), Version())), required=True),
+        "next": fields.String(required=True),
+    },
+)
+"""
+What the calling provider should hold: pages of (child, projection, version), tombstones included.
+
+`digest` is that of shared/contracts/inventory.py, over all of it, whatever the page; `next` is "" on
+the last page.
+"""
+
+resend = Method(
+    OWNER,
+    "resend",
+    request={
+        "wanted": fields.List(
+            fields.Tuple((Id(), Projection())), required=True, validate=validate.Length(1, 2000)
+        )
+    },
+    answer={"queued": fields.Integer(required=True)},
+    writes=True,
+)
+"""Send again, by the stream and at their present versions, what the calling provider lacks."""
+
+projection = Event(
+    OWNER,
+    "projection",
+    addressed=True,
+    fields={
+        "projection": Projection(),
+        "items": _several(
+            {
+                "child_id": Id(),
+                "version": Version(),
+                "content": fields.Dict(required=True, allow_none=True),
+                "erase_after": Moment(required=False, load_default=None, allow_none=True),
+            },
+            validate=validate.Length(1, RESYNC_BATCH),
+        ),
+    },
+)
+"""
+One projection of one child (of several, when sent again) for one provider.
+
+`content` is the whole projection; null is a tombstone: keep until `erase_after`, then erase and
+answer with a receipt. `version` counts per (provider, child, projection) and never restarts.
+"""
+
+
+class ProviderUnknown(Refusal):
+    """The register has no running provider of that code."""
+
+    code = "provider_unknown"
+
+
+class SectionNotYours(Refusal):
+    """A guardian may read this section, and changes it at a desk."""
+
+    code = "section_not_yours"

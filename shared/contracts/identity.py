@@ -1,0 +1,189 @@
+"""What identity answers and tells: people who sign in, their rights, their tokens."""
+
+from marshmallow import fields, validate
+
+from shared.contracts.errors import Refusal
+from shared.contracts.formats import Code, Day, Id, Moment, Text, Version
+from shared.contracts.message import Event, Method
+
+OWNER = "identity"
+KINDS = ("family", "agent")
+
+
+def _kind() -> fields.String:
+    return fields.String(required=True, validate=validate.OneOf(KINDS))
+
+
+sign_in = Method(
+    OWNER,
+    "sign_in",
+    request={
+        "login": Text(254),
+        "password": Text(256),
+        "code": fields.String(load_default="", validate=validate.Length(0, 10)),
+    },
+    answer={
+        "session": Text(100),
+        "token": Text(2000),
+        "expires_at": Moment(),
+        "subject": Id(),
+        "kind": _kind(),
+        "name": Text(120),
+    },
+)
+"""Family accounts sign in at the portal, agents at a provider's desk; `code` is the agent's TOTP."""
+
+renew_token = Method(
+    OWNER,
+    "renew_token",
+    request={"session": Text(100)},
+    answer={"token": Text(2000), "expires_at": Moment()},
+)
+"""A new short token for an open session, for the principal that opened it alone."""
+
+sign_out = Method(OWNER, "sign_out", request={"session": Text(100)}, answer={}, writes=True)
+
+activate = Method(
+    OWNER,
+    "activate",
+    request={"code": Text(60), "password": Text(256)},
+    answer={"login": Text(254), "totp_uri": fields.String(required=True)},
+)
+"""
+The holder of an invitation chooses a password; an agent also learns the TOTP address (else "").
+
+Like the other methods that answer with a secret it is not `writes`: the kit would keep the answer.
+"""
+
+invite_administrator = Method(
+    OWNER,
+    "invite_administrator",
+    request={"provider": Code()},
+    answer={
+        "login": Text(254),
+        "code": fields.String(required=True),
+        "expires_at": Moment(allow_none=True),
+    },
+)
+"""
+An invitation for the first administrator that the town file names; asking again voids the last one.
+
+`code` is "" where none is due: the provider has had an administrator who signed in (from then on it
+decides alone), or the person has an account in use already and keeps it.
+"""
+
+_RIGHT = {
+    "role": Code(),
+    "valid_from": Day(),
+    "valid_to": Day(load_default=None, allow_none=True, required=False),
+}
+
+list_agents = Method(
+    OWNER,
+    "list_agents",
+    request={},
+    answer={
+        "agents": fields.List(
+            fields.Dict(), required=True
+        ),  # subject, login, name, rights: [{role, valid_from, valid_to}], active
+    },
+)
+"""The agents of the calling provider, for its administrator."""
+
+grant_right = Method(
+    OWNER,
+    "grant_right",
+    request={"login": Text(254), "name": Text(120), **_RIGHT},
+    answer={"subject": Id(), "code": fields.String(required=True)},
+)
+"""
+A nominative, dated right at the calling provider, both days included.
+
+`code` invites an agent who has never signed in and has no right elsewhere (else ""). Repeating it
+changes nothing but the code; it also re-opens an account that slept for 90 days.
+"""
+
+withdraw_right = Method(
+    OWNER,
+    "withdraw_right",
+    request={"subject": Id(), "role": Code()},
+    answer={},
+    writes=True,
+)
+
+open_accounts = Method(
+    OWNER,
+    "open_accounts",
+    request={
+        "accounts": fields.List(
+            fields.Nested(
+                {
+                    "subject": Id(),
+                    "kind": _kind(),
+                    "login": Text(254),
+                    "name": Text(120),
+                    "password": Text(256),
+                    "totp_secret": fields.String(load_default=""),
+                    "rights": fields.List(
+                        fields.Nested({"provider": Code(), "role": Code()}), load_default=list
+                    ),
+                }
+            ),
+            required=True,
+            validate=validate.Length(1, 50),
+        )
+    },
+    answer={"opened": fields.Integer(required=True)},
+)
+"""Ready accounts for a town of demonstration, and only there; known logins are left as they are."""
+
+subject_changed = Event(
+    OWNER,
+    "subject_changed",
+    addressed=True,
+    fields={
+        "subject": Id(),
+        "kind": _kind(),
+        "name": Text(120),
+        "version": Version(),
+        "not_before": Moment(),
+        "active": fields.Boolean(required=True),
+        "rights": fields.List(fields.Nested(dict(_RIGHT)), required=True),
+    },
+)
+"""
+The whole state of one subject as one principal needs it.
+
+A provider hears of its own agents with their rights at it; dossier and portal hear of families,
+without rights. Tokens issued before `not_before` are refused.
+"""
+
+
+class WrongCredentials(Refusal):
+    """Login, password or code do not fit; which of them is not said."""
+
+    code = "wrong_credentials"
+
+
+class SecondFactorNeeded(Refusal):
+    """Login and password fit; the agent's TOTP code is missing."""
+
+    code = "second_factor_needed"
+
+
+class TooManyTries(Refusal):
+    """Soft delay after failed tries; `detail["wait_seconds"]` says how long."""
+
+    code = "too_many_tries"
+
+
+class WeakPassword(Refusal):
+    """Too short or too common; `detail["least"]` is the least length (délibération CNIL 2022-100)."""
+
+    code = "weak_password"
+
+
+class InvitationUnknown(Refusal):
+    """The invitation is unknown, used or expired."""
+
+    code = "invitation_unknown"

@@ -1,0 +1,66 @@
+"""What every service answers to operations: is it well, and what lies in its dead queue."""
+
+from marshmallow import fields, validate
+
+from shared.contracts.formats import Moment
+from shared.contracts.message import Method
+
+OWNER = "any"
+
+health = Method(
+    OWNER,
+    "health",
+    request={},
+    answer={
+        "outbox": fields.Integer(required=True),
+        "outbox_oldest_seconds": fields.Float(required=True),
+        "returned": fields.Integer(required=True),
+        "version": fields.String(required=True),
+    },
+)
+"""`outbox`: rows waiting to leave; `returned`: publications that the broker gave back, all time."""
+
+list_dead = Method(
+    OWNER,
+    "list_dead",
+    request={},
+    answer={
+        "letters": fields.List(
+            fields.Nested(
+                {
+                    "message_id": fields.String(required=True),
+                    "type": fields.String(required=True),
+                    "source": fields.String(required=True),
+                    "reason": fields.String(required=True),
+                    "size": fields.Integer(required=True),
+                    "sha256": fields.String(required=True),
+                    "died_at": Moment(required=False, load_default=None, allow_none=True),
+                }
+            ),
+            required=True,
+        )
+    },
+)
+"""The dead letters of the answering service, without their bodies."""
+
+replay_dead = Method(
+    OWNER,
+    "replay_dead",
+    request={"most": fields.Integer(load_default=100, validate=validate.Range(1, 1000))},
+    answer={
+        "replayed": fields.Integer(required=True),
+        "kept": fields.Integer(required=True),
+    },
+)
+"""The owner handles its dead letters again; those that fail again, or were never its own, are kept."""
+
+resync = Method(
+    OWNER,
+    "resync",
+    request={},
+    answer={
+        "equal": fields.Boolean(required=True),
+        "asked_again": fields.Integer(required=True),
+    },
+)
+"""A provider compares its replica with the dossier's inventory now, and asks for what it lacks."""

@@ -1,0 +1,82 @@
+"""
+What a service says of itself before it may start: the methods it answers, the events it hears.
+
+Plain data without nameko, so that `deploy` compiles the register without starting a service.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+IDENTITY, DOSSIER, BILLING = "identity", "dossier", "billing"
+PORTAL, OPS = "portal", "ops"
+FIXED = (BILLING, DOSSIER, IDENTITY, OPS, PORTAL)
+
+ENROLMENT = "enrolment"  # the one service with many principals, one per provider
+
+PROVIDERS = "*providers"  # every provider
+DEMO_OPS = "*demo_ops"  # ops, where the town is a demonstration
+SERVICES = "*services"  # everyone but ops
+
+# The dossier's stream to a provider: one key per projection, made only where it is entitled.
+PROJECTION_EVENT = "projection"
+
+
+class DeclarationRefused(ValueError):
+    """A declaration that no register can hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """A method that a service answers; `callers` holds principals or the symbols above."""
+
+    service: str
+    method: str
+    version: int
+    callers: tuple[str, ...]
+    right: str
+    writes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hears:
+    """An event that a service listens to; `owner` is the service whose contract it is."""
+
+    service: str
+    event: str
+    version: int
+    owner: str
+    sources: tuple[str, ...]
+    addressed: bool = False
+
+
+class Cast(Protocol):
+    """As much of a town as decides who its principals are."""
+
+    @property
+    def demo(self) -> bool: ...
+
+    @property
+    def provider_principals(self) -> Sequence[str]: ...
+
+
+def expand(symbols: Iterable[str], town: Cast) -> list[str]:
+    """Turn callers or sources into principals, sorted, each once."""
+    return sorted({principal for symbol in symbols for principal in _principals(symbol, town)})
+
+
+def principals_of(service: str, town: Cast) -> list[str]:
+    """Give the principals under which a service runs in this town, sorted."""
+    return expand([PROVIDERS if service == ENROLMENT else service], town)
+
+
+def _principals(symbol: str, town: Cast) -> Sequence[str]:
+    if symbol == PROVIDERS:
+        return town.provider_principals
+    if symbol == SERVICES:
+        return [BILLING, DOSSIER, IDENTITY, PORTAL, *town.provider_principals]
+    if symbol == DEMO_OPS:
+        return [OPS] if town.demo else []
+    if symbol in FIXED:
+        return [symbol]
+    raise DeclarationRefused(f"unknown principal or symbol {symbol!r}")

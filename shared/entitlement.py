@@ -1,0 +1,177 @@
+"""
+What a provider must and may learn of a child: rules R1 and R2, as a table.
+
+A provider declares activities; each has a regime, and tags for what its sessions do. The table says
+line by line what that opens. It is the only place that does, and docs/rights.md shows it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+CARE_CORE, PICKUP, SCHOOLING = "care_core", "pickup", "schooling"
+DIET, ALLERGIES, TREATMENTS, HEALTH_SHEET = "diet", "allergies", "treatments", "health_sheet"
+PROJECTIONS = (CARE_CORE, PICKUP, SCHOOLING, DIET, ALLERGIES, TREATMENTS, HEALTH_SHEET)
+
+SECTIONS = ("identity", "contacts", "custody", "pickup", "schooling", "diet", "health")
+# The sections of the dossier from which each projection is computed, and nothing else.
+FED_BY: Mapping[str, tuple[str, ...]] = {
+    CARE_CORE: ("identity", "contacts", "custody", "health"),
+    PICKUP: ("pickup",),
+    SCHOOLING: ("schooling",),
+    DIET: ("diet",),
+    ALLERGIES: ("health",),
+    TREATMENTS: ("health",),
+    HEALTH_SHEET: ("health",),
+}
+# Article 9 GDPR: health (the care core holds the PAI's conduct), and a diet, from which a belief
+# may be guessed.
+SPECIAL = frozenset({CARE_CORE, DIET, ALLERGIES, TREATMENTS, HEALTH_SHEET})
+SPECIAL_SECTIONS = frozenset({"diet", "health"})
+
+SCHOOL, CANTEEN, LEISURE_CENTRE = "school", "canteen", "leisure_centre"
+SPORT, MUSIC, TRANSPORT = "sport", "music", "transport"
+REGIMES = (SCHOOL, CANTEEN, LEISURE_CENTRE, SPORT, MUSIC, TRANSPORT)
+
+MEAL, SNACK, COOKING = "meal", "snack", "cooking"
+OUTING, SWIMMING, OVERNIGHT = "outing", "swimming", "overnight"
+TAGS = (MEAL, SNACK, COOKING, OUTING, SWIMMING, OVERNIGHT)
+
+REQUIRES, ALLOWS, WITHHOLDS = "requires", "allows", "withholds"
+EVERYWHERE = "everywhere"
+ACM = "arrêté of 20 February 2003"
+
+_EAT = "food is served or handled there"
+_NO_FOOD = "no food without a food tag (meal, snack, cooking)"
+_ONLY_FOOD = "a canteen learns of health only what concerns food"
+_NOT_SCHOOL = "the school doctor holds it; what to do stands in the care core"
+_CORE = "what to do stands in the care core"
+_SHEET = "only a leisure centre holds the whole sheet"
+_DIRECTOR = "the director and the health officer hold the sheet"
+_IN_SHEET = "part of the sheet, for roles that need no more"
+_BAN = "adults who may collect; whom not to hand over to is in the care core"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the table: under a regime or a tag, what happens to one projection, and why."""
+
+    under: str
+    projection: str
+    force: str
+    rule: str
+    because: str
+    source: str = ""
+
+
+TABLE = (
+    Line(EVERYWHERE, CARE_CORE, REQUIRES, "R1", "the provider has the child without a parent"),
+    # School: enrolment, and care before and after school.
+    Line(SCHOOL, PICKUP, REQUIRES, "R2", "before and after school the child is handed over"),
+    Line(SCHOOL, SCHOOLING, REQUIRES, "R2", "the child is enrolled in a school and a class"),
+    Line(SCHOOL, DIET, WITHHOLDS, "R2", _NO_FOOD),
+    Line(SCHOOL, ALLERGIES, WITHHOLDS, "R2", _NO_FOOD),
+    Line(SCHOOL, TREATMENTS, WITHHOLDS, "R2", _NOT_SCHOOL),
+    Line(SCHOOL, HEALTH_SHEET, WITHHOLDS, "R2", _NOT_SCHOOL),
+    # Canteen: nobody comes to collect a child there.
+    Line(CANTEEN, PICKUP, WITHHOLDS, "R2", "no child is handed over at a canteen"),
+    Line(CANTEEN, SCHOOLING, REQUIRES, "R2", "meals are counted and served by school and class"),
+    Line(CANTEEN, DIET, REQUIRES, "R2", _EAT),
+    Line(CANTEEN, ALLERGIES, REQUIRES, "R2", _EAT),
+    Line(CANTEEN, TREATMENTS, WITHHOLDS, "R2", _ONLY_FOOD),
+    Line(CANTEEN, HEALTH_SHEET, WITHHOLDS, "R2", _ONLY_FOOD),
+    # Leisure centre (ACM). A stay of several days with nights is one too, whoever runs it.
+    Line(LEISURE_CENTRE, PICKUP, REQUIRES, "R2", "the child is handed over at the end of the day"),
+    Line(LEISURE_CENTRE, SCHOOLING, ALLOWS, "R2", "groups follow classes, and schools hand over"),
+    Line(LEISURE_CENTRE, DIET, WITHHOLDS, "R2", _NO_FOOD),
+    Line(LEISURE_CENTRE, ALLERGIES, ALLOWS, "R2", _IN_SHEET, ACM),
+    Line(LEISURE_CENTRE, TREATMENTS, ALLOWS, "R2", _IN_SHEET, ACM),
+    Line(LEISURE_CENTRE, HEALTH_SHEET, REQUIRES, "R2", _DIRECTOR, ACM),
+    # Sport and music: an hour or two, a teacher, the care core.
+    Line(SPORT, PICKUP, ALLOWS, "R2", _BAN),
+    Line(SPORT, SCHOOLING, WITHHOLDS, "R2", "a sports class does not depend on the school"),
+    Line(SPORT, DIET, WITHHOLDS, "R2", _NO_FOOD),
+    Line(SPORT, ALLERGIES, WITHHOLDS, "R2", _NO_FOOD),
+    Line(SPORT, TREATMENTS, WITHHOLDS, "R2", _CORE),
+    Line(SPORT, HEALTH_SHEET, WITHHOLDS, "R2", _SHEET),
+    Line(MUSIC, PICKUP, ALLOWS, "R2", _BAN),
+    Line(MUSIC, SCHOOLING, WITHHOLDS, "R2", "a music lesson does not depend on the school"),
+    Line(MUSIC, DIET, WITHHOLDS, "R2", _NO_FOOD),
+    Line(MUSIC, ALLERGIES, WITHHOLDS, "R2", _NO_FOOD),
+    Line(MUSIC, TREATMENTS, WITHHOLDS, "R2", _CORE),
+    Line(MUSIC, HEALTH_SHEET, WITHHOLDS, "R2", _SHEET),
+    # Transport: small children are met at the stop, older ones go home alone.
+    Line(TRANSPORT, PICKUP, ALLOWS, "R2", _BAN),
+    Line(TRANSPORT, SCHOOLING, ALLOWS, "R2", "the line and the stop follow the school"),
+    Line(TRANSPORT, DIET, WITHHOLDS, "R2", _NO_FOOD),
+    Line(TRANSPORT, ALLERGIES, WITHHOLDS, "R2", _NO_FOOD),
+    Line(TRANSPORT, TREATMENTS, WITHHOLDS, "R2", _CORE),
+    Line(TRANSPORT, HEALTH_SHEET, WITHHOLDS, "R2", _SHEET),
+    # Tags add to any regime. Outing and swimming add nothing: the care core goes along.
+    Line(MEAL, DIET, REQUIRES, "R2", _EAT),
+    Line(MEAL, ALLERGIES, REQUIRES, "R2", _EAT),
+    Line(SNACK, DIET, REQUIRES, "R2", _EAT),
+    Line(SNACK, ALLERGIES, REQUIRES, "R2", _EAT),
+    Line(COOKING, DIET, REQUIRES, "R2", _EAT),
+    Line(COOKING, ALLERGIES, REQUIRES, "R2", _EAT),
+    Line(OVERNIGHT, TREATMENTS, REQUIRES, "R2", "a child who sleeps there takes it there"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What a provider offers, under one regime; the tags say what its sessions do."""
+
+    code: str
+    label: str
+    regime: str
+    tags: tuple[str, ...] = ()
+
+
+def required(activities: Sequence[Activity]) -> dict[str, str]:
+    """Give each projection that these activities need, with the reason."""
+    return _reasons(activities, {REQUIRES})
+
+
+def allowed(activities: Sequence[Activity]) -> dict[str, str]:
+    """Give each projection that these activities may have, needed ones included, and why."""
+    return _reasons(activities, {ALLOWS}) | required(activities)
+
+
+def withheld(activities: Sequence[Activity]) -> dict[str, str]:
+    """Give each projection that these activities may not have, with the reason."""
+    kept = _reasons(activities, {WITHHOLDS})
+    open_to = allowed(activities)
+    return {projection: reason for projection, reason in kept.items() if projection not in open_to}
+
+
+def _reasons(activities: Sequence[Activity], forces: Iterable[str]) -> dict[str, str]:
+    reasons = {
+        p: _reason([x for x in TABLE if x.projection == p and x.force in forces], activities)
+        for p in PROJECTIONS
+    }
+    return {projection: reason for projection, reason in reasons.items() if reason}
+
+
+def _reason(lines: Iterable[Line], activities: Sequence[Activity]) -> str:
+    """Word the lines that touch these activities: one clause per motive, naming whom it is for."""
+    clauses: dict[tuple[str, str, str, str], set[str]] = {}
+    for line in lines:
+        for activity in activities:
+            if _touches(line, activity):
+                motive = line.rule, line.force, line.because, line.source
+                clauses.setdefault(motive, set()).add(activity.code)
+    return "; ".join(
+        _clause(
+            *motive, [each.code for each in activities if each.code in touched], len(activities)
+        )
+        for motive, touched in clauses.items()
+    )
+
+
+def _touches(line: Line, activity: Activity) -> bool:
+    return line.under in (EVERYWHERE, activity.regime, *activity.tags)
+
+
+def _clause(rule: str, force: str, because: str, source: str, codes: Sequence[str], of: int) -> str:
+    whom = "every activity" if 1 < of == len(codes) else ", ".join(codes)
+    return f"{rule} {force} ({whom}): {because}" + (f" ({source})" if source else "")

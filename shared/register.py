@@ -1,0 +1,341 @@
+"""
+The one register: who may ask what of whom, who hears what, who receives which projection, and why.
+
+`deploy` compiles it from the town file and the code's declarations; everybody else reads it here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from shared.entitlement import Activity
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Row = TypeVar("Row", bound=DataclassInstance)
+    Key = TypeVar("Key", bound=Hashable)
+    Value = TypeVar("Value", bound=Hashable)
+
+RUNNING, SUSPENDED, REVOKED = "running", "suspended", "revoked"
+
+# From when a section's retention runs, and how a family reads it.
+REFERENCE_DATES: Mapping[str, str] = {
+    "last_session": "la dernière séance",
+    "end_of_last_link": "la fin de la dernière inscription",
+    "end_of_school_year": "la fin de l’année scolaire",
+    "end_of_measure": "la fin de la mesure",
+}
+_UNITS = {"day": "jour", "month": "mois", "year": "an"}
+
+
+class ProviderNotFound(LookupError):
+    """No provider of this town has that code."""
+
+
+class PrincipalNotFound(LookupError):
+    """No service of this town has that name on the broker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    code: str
+    name: str
+    demo: bool
+    help_phone: str
+    help_hours: str
+    school_year: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commune:
+    """A commune's membership: from a day on, up to the day on which it no longer belongs."""
+
+    insee: str
+    name: str
+    member_from: date
+    member_to: date | None = None
+
+    def belongs_on(self, day: date) -> bool:
+        return self.member_from <= day and (self.member_to is None or day < self.member_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    name: str
+    service: str
+    provider: str | None
+    reply_slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that `caller` may send: rpc.<callee>.<method> on out.<caller>."""
+
+    caller: str
+    callee: str
+    method: str
+    version: int
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An event of `source` that reaches `consumer` under this routing key."""
+
+    source: str
+    event: str
+    version: int
+    key: str
+    consumer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """One projection that one provider receives."""
+
+    provider: str
+    principal: str
+    projection: str
+    purpose: str
+    legal_basis: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    code: str
+    label: str
+    projections: tuple[str, ...]
+    marks_seen: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """The first administrator of a provider: named by the town file, everybody else by identity."""
+
+    login: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    code: str
+    principal: str
+    label: str
+    short_label: str
+    letter: str
+    hue: int
+    kind: str
+    controller: str
+    phone: str
+    state: str
+    activities: tuple[Activity, ...]
+    roles: tuple[Role, ...]
+    administrator: Administrator
+
+    def role(self, code: str) -> Role | None:
+        return next((role for role in self.roles if role.code == code), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the child's file, with how long it is kept: `retention` after `reference_date`."""
+
+    code: str
+    label: str
+    purpose: str
+    legal_basis: str
+    retention: str
+    reference_date: str
+
+    @property
+    def retention_in_words(self) -> str:
+        """Say it to a family: « 1 an après la fin de l’année scolaire »."""
+        number, unit = self.retention.split()
+        word = _UNITS[unit.rstrip("s")]
+        plural = "s" if int(number) > 1 and not word.endswith("s") else ""
+        return f"{number}\u00a0{word}{plural} après {REFERENCE_DATES[self.reference_date]}"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The register as it stood in the file at one moment, with what is looked up often."""
+
+    town: Town
+    communes: tuple[Commune, ...]
+    principals: tuple[Principal, ...]
+    calls: tuple[Call, ...]
+    deliveries: tuple[Delivery, ...]
+    entitlements: tuple[Entitlement, ...]
+    providers: tuple[Provider, ...]
+    sections: tuple[Section, ...]
+    treatments: tuple[Mapping[str, Any], ...]
+
+    @cached_property
+    def granted(self) -> frozenset[tuple[str, str]]:
+        return frozenset((row.principal, row.projection) for row in self.entitlements)
+
+    @cached_property
+    def callers(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        return _gather(((call.callee, call.method), call.caller) for call in self.calls)
+
+    @cached_property
+    def consumers(self) -> Mapping[tuple[str, str], frozenset[Delivery]]:
+        return _gather(((row.source, row.event), row) for row in self.deliveries)
+
+    @cached_property
+    def sources(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        return _gather(((row.consumer, row.event), row.source) for row in self.deliveries)
+
+
+class Register:
+    """
+    The register file, read again when it was replaced; safe to share between threads.
+
+    Without a lock, which a fork could inherit locked: the file's mark and what was read from it are
+    one attribute, so that two threads that read at once leave at worst the older, for a second.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        clock: Callable[[], float] = time.monotonic,
+        every: float = 1.0,
+    ) -> None:
+        self._path = Path(path)
+        self._clock = clock
+        self._every = every
+        self._looked_at = clock()
+        self.stale = False  # true while the file cannot be read and the last good one is in use
+        self._held = _load(self._path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Register:
+        """Open the register at `path`; OSError where there is none, ValueError where broken."""
+        return cls(path)
+
+    @property
+    def now(self) -> Snapshot:
+        """The register of this second; questions that must agree are asked of one snapshot."""
+        if self._clock() - self._looked_at >= self._every:
+            self._refresh()
+        return self._held[1]
+
+    def entitled(self, principal: str, projection: str) -> bool:
+        return (principal, projection) in self.now.granted
+
+    def callers(self, callee: str, method: str) -> frozenset[str]:
+        return self.now.callers.get((callee, method), frozenset())
+
+    def consumers(self, source: str, event: str) -> frozenset[Delivery]:
+        return self.now.consumers.get((source, event), frozenset())
+
+    def sources(self, consumer: str, event: str) -> frozenset[str]:
+        """Give the principals from which this event may reach the consumer."""
+        return self.now.sources.get((consumer, event), frozenset())
+
+    def projections(self, principal: str) -> tuple[str, ...]:
+        """Give the projections that a principal receives."""
+        return tuple(e.projection for e in self.now.entitlements if e.principal == principal)
+
+    def principal(self, name: str) -> Principal:
+        """Give a principal of this town; PrincipalNotFound if it has none of that name."""
+        for principal in self.now.principals:
+            if principal.name == name:
+                return principal
+        raise PrincipalNotFound(name)
+
+    def provider(self, code: str) -> Provider:
+        """Give a provider of this town; ProviderNotFound if it has none of that code."""
+        for provider in self.now.providers:
+            if provider.code == code:
+                return provider
+        raise ProviderNotFound(code)
+
+    def provider_of(self, principal: str) -> Provider | None:
+        return next((p for p in self.now.providers if p.principal == principal), None)
+
+    @property
+    def running_providers(self) -> tuple[Provider, ...]:
+        return tuple(p for p in self.now.providers if p.state == RUNNING)
+
+    def _refresh(self) -> None:
+        """
+        Take the file if it is another one.
+
+        A file that is away or broken changes nothing: a service goes on with the rights it knew,
+        and the broker holds the wall meanwhile.
+        """
+        self._looked_at = self._clock()
+        try:
+            if _mark(os.stat(self._path)) != self._held[0]:
+                self._held = _load(self._path)
+            self.stale = False
+        except (OSError, ValueError, LookupError, TypeError):
+            self.stale = True
+
+
+def parse(register: Mapping[str, Any]) -> Snapshot:
+    """Read the parsed JSON; a key that this release does not know is left aside."""
+    return Snapshot(
+        town=_row(Town, register["town"]),
+        communes=tuple(_commune(row) for row in register["communes"]),
+        principals=tuple(_row(Principal, row) for row in register["principals"]),
+        calls=tuple(_row(Call, row) for row in register["calls"]),
+        deliveries=tuple(_row(Delivery, row) for row in register["events"]),
+        entitlements=tuple(_row(Entitlement, row) for row in register["entitlements"]),
+        providers=tuple(_provider(row) for row in register["providers"]),
+        sections=tuple(_row(Section, row) for row in register["sections"]),
+        treatments=tuple(register["treatments"]),
+    )
+
+
+def _load(path: Path) -> tuple[tuple[int, int, int], Snapshot]:
+    with path.open(encoding="utf-8") as file:
+        return _mark(os.fstat(file.fileno())), parse(json.load(file))
+
+
+def _mark(stat: os.stat_result) -> tuple[int, int, int]:
+    return stat.st_mtime_ns, stat.st_ino, stat.st_size
+
+
+def _row(kind: type[Row], row: Mapping[str, Any], **made: Any) -> Row:
+    known = {f.name: row[f.name] for f in fields(kind) if f.name in row and f.name not in made}
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in known.items()}, **made)
+
+
+def _gather(pairs: Iterable[tuple[Key, Value]]) -> Mapping[Key, frozenset[Value]]:
+    gathered: defaultdict[Key, set[Value]] = defaultdict(set)
+    for key, value in pairs:
+        gathered[key].add(value)
+    return {key: frozenset(values) for key, values in gathered.items()}
+
+
+def _commune(row: Mapping[str, Any]) -> Commune:
+    until = row["member_to"]
+    return Commune(
+        row["insee"],
+        row["name"],
+        date.fromisoformat(row["member_from"]),
+        date.fromisoformat(until) if until else None,
+    )
+
+
+def _provider(row: Mapping[str, Any]) -> Provider:
+    return _row(
+        Provider,
+        row,
+        activities=tuple(_row(Activity, each) for each in row["activities"]),
+        roles=tuple(_row(Role, each) for each in row["roles"]),
+        administrator=_row(Administrator, row["administrator"]),
+    )

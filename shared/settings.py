@@ -1,0 +1,70 @@
+"""Configuration, read once, at the entrance of a process, into one typed object."""
+
+import os
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.register import Register
+
+
+class SettingsIncomplete(Exception):
+    """A process was started without a setting that it needs; the message names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one process knows of its surroundings; secrets come from `var/secrets/<principal>.env`."""
+
+    principal: str
+    register: Register
+    amqp_uri: str
+    database_url: str
+    keys_url: str
+    key_encryption_key: bytes
+    token_verify_key: str
+    token_signing_key: str
+    secret_key: str
+    home: Path
+
+    @property
+    def provider(self) -> str | None:
+        """Return the provider's code where this process is a provider's, else None."""
+        provider = self.register.provider_of(self.principal)
+        return provider.code if provider else None
+
+    @staticmethod
+    def from_env(env: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the environment; raises SettingsIncomplete, before anything else happens."""
+        home = Path(_need(env, "PREAU_HOME"))
+        return Settings(
+            principal=_need(env, "PREAU_PRINCIPAL"),
+            register=Register.load(home / "register.json"),
+            amqp_uri=_need(env, "AMQP_URI"),
+            database_url=_database(_need(env, "DATABASE_URL")),
+            keys_url=_database(env.get("KEYS_URL", "sqlite://")),
+            key_encryption_key=b64decode(env.get("KEY_ENCRYPTION_KEY", "")),
+            token_verify_key=_pem(env.get("TOKEN_VERIFY_KEY", "")),
+            token_signing_key=_pem(env.get("TOKEN_SIGNING_KEY", "")),
+            secret_key=env.get("SECRET_KEY", ""),
+            home=home,
+        )
+
+
+def _need(env: Mapping[str, str], name: str) -> str:
+    value = env.get(name, "")
+    if not value:
+        raise SettingsIncomplete(f"{name} is not set")
+    return value
+
+
+def _database(url: str) -> str:
+    """Plain postgresql:// means psycopg 3, whose C build freezes eventlet for seconds: refused."""
+    if not url.startswith(("sqlite:", "postgresql+psycopg2:")):
+        raise SettingsIncomplete("a database is sqlite:// or postgresql+psycopg2://")
+    return url
+
+
+def _pem(value: str) -> str:
+    return b64decode(value).decode() if value else ""

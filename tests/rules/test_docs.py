@@ -1,0 +1,63 @@
+"""The pages in `docs/` say what the code says."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from shared.contracts.message import Event, Method
+
+PROJECT = Path(__file__).resolve().parents[2]
+SENDERS = ("identity", "dossier", "enrolment", "operations")
+
+
+def contracts() -> list[str]:
+    modules = [import_module(f"shared.contracts.{sender}") for sender in SENDERS]
+    return [
+        value.full_name
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, Event | Method)
+    ]
+
+
+@pytest.mark.parametrize("name", contracts())
+def test_every_message_stands_on_the_page_of_events(name: str) -> None:
+    assert f"`{name}`" in (PROJECT / "docs" / "events.md").read_text("utf-8")
+
+
+def test_the_page_of_events_names_no_message_that_is_gone() -> None:
+    page = (PROJECT / "docs" / "events.md").read_text("utf-8")
+
+    named = set(re.findall(r"^\| `([a-z_]+\.[a-z_]+)` \|", page, re.MULTILINE))
+
+    assert named == set(contracts())
+
+
+def test_the_readme_is_short_and_starts_with_the_two_commands() -> None:
+    lines = (PROJECT / "README.md").read_text("utf-8").splitlines()
+
+    assert len(lines) < 80
+    assert [line.strip().split("  ")[0] for line in lines[2:4]] == ["make run", "make test"]
+
+
+@pytest.mark.parametrize(
+    "page", [*(PROJECT / "docs").glob("**/*.md"), PROJECT / "README.md"], ids=lambda path: path.name
+)
+def test_no_page_links_to_a_file_that_is_gone(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8"))
+
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize(
+    "service", ["identity", "dossier", "enrolment", "billing", "portal_gateway"]
+)
+def test_every_service_has_its_page_with_the_same_headings(service: str) -> None:
+    page = (PROJECT / "services" / service / "README.md").read_text("utf-8")
+
+    headings = re.findall(r"^## (.+)$", page, re.MULTILINE)
+
+    assert headings[:4] == ["Owns", "Answers", "Announces", "Listens to"]
+    assert any(heading.lower().startswith("must not") for heading in headings)

@@ -1,0 +1,335 @@
+"""What each provider learns of a child: rules R1, R2, R6 and R7, without a database."""
+
+import random
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.dossier.digests import content_digest
+from services.dossier.letters import EVENT_BYTES, Letter, Target, batches
+from services.dossier.projections import affected, is_filled, needed, prepare, turns_on
+from services.dossier.retention import Told, Use, after, due_on, due_sections, measures_end
+from shared.contracts import dossier as contracts
+from shared.contracts import inventory
+from shared.contracts.sections import CARE_TEXT_MOST, check
+from shared.entitlement import FED_BY, PROJECTIONS, SECTIONS
+from shared.register import Section
+
+TODAY = date(2026, 11, 24)
+
+
+def manon(**more: Any) -> dict[str, Any]:
+    identity = {"first_name": "Manon", "last_name": "Lefèvre", "birth_date": "2019-03-02"}
+    return {"identity": identity, **more}
+
+
+def told(section: str, content: dict[str, Any]) -> dict[str, Any]:
+    content, mistakes = check(section, content)
+    assert not mistakes
+    return content
+
+
+HEALTH = told(
+    "health",
+    {
+        "allergies": [{"substance": "arachide", "severity": "severe", "reaction": "gonflement"}],
+        "treatments": [{"name": "Ventoline", "dosage": "2 bouffées", "moment": "avant le sport"}],
+        "care_plan": {
+            "signs": "gêne pour respirer",
+            "conduct": "stylo puis appeler le 15",
+            "kit": "trousse rouge",
+            "valid_until": "2026-07-05",
+        },
+        "vaccinations_checked": True,
+        "remarks": "porte des lunettes",
+    },
+)
+CONTACTS = told(
+    "contacts",
+    {
+        "people": [
+            {"name": f"Personne {number}", "relation": "proche", "phone": f"06 39 98 00 0{number}"}
+            for number in range(1, 4)
+        ]
+    },
+)
+
+
+def barred(name: str, start: str, end: str | None = None) -> dict[str, Any]:
+    paper = {"paper_kind": "ordonnance", "paper_date": "2026-01-05"}
+    return {"name": name, **paper, "valid_from": start, "valid_to": end}
+
+
+def test_the_care_core_carries_two_numbers_in_order_and_what_to_do_and_nothing_more() -> None:
+    core = prepare("care_core", manon(health=HEALTH, contacts=CONTACTS), TODAY)
+
+    assert core == {
+        "first_name": "Manon",
+        "last_name": "Lefèvre",
+        "birth_date": "2019-03-02",
+        "numbers": [
+            {"name": "Personne 1", "phone": "06 39 98 00 01"},
+            {"name": "Personne 2", "phone": "06 39 98 00 02"},
+        ],
+        "not_to_hand_over": [],
+        "care_plan": HEALTH["care_plan"],
+    }
+
+
+def test_an_expired_care_plan_stays_in_the_care_core_with_its_date() -> None:
+    core = prepare("care_core", manon(health=HEALTH), date(2030, 1, 1))
+
+    assert core["care_plan"]["conduct"] == "stylo puis appeler le 15"
+    assert core["care_plan"]["valid_until"] == "2026-07-05"
+
+
+def test_of_the_allergy_the_care_core_says_nothing_but_what_to_do() -> None:
+    core = prepare("care_core", manon(health=HEALTH), TODAY)
+
+    assert "arachide" not in str(core)
+    assert "Ventoline" not in str(core)
+
+
+def test_an_adult_is_barred_from_the_first_to_the_last_day_of_the_ruling() -> None:
+    custody = {"barred": [barred("Marc Rude", "2026-11-24", "2026-12-01")]}
+
+    def names(day: date) -> list[str]:
+        return prepare("care_core", manon(custody=custody), day)["not_to_hand_over"]
+
+    assert names(date(2026, 11, 23)) == []
+    assert names(date(2026, 11, 24)) == ["Marc Rude"]
+    assert names(date(2026, 12, 1)) == ["Marc Rude"]
+    assert names(date(2026, 12, 2)) == []
+
+
+def test_of_a_ruling_its_effect_alone_leaves_the_dossier() -> None:
+    core = prepare("care_core", manon(custody={"barred": [barred("Marc", "2026-01-06")]}), TODAY)
+
+    assert core["not_to_hand_over"] == ["Marc"]
+    assert "ordonnance" not in str(core)
+    assert "2026-01-05" not in str(core)
+
+
+def test_a_ruling_that_begins_or_ends_later_says_on_which_day_to_look_again() -> None:
+    ruling = barred("Marc", "2026-12-01", "2026-12-31")
+
+    assert turns_on("custody", {"barred": [ruling]}, TODAY) == date(2026, 12, 1)
+    assert turns_on("custody", {"barred": [ruling]}, date(2026, 12, 1)) == date(2027, 1, 1)
+    assert turns_on("custody", {"barred": [ruling]}, date(2027, 1, 1)) is None
+    assert turns_on("custody", {"barred": [barred("Marc", "2026-01-06")]}, TODAY) is None
+    assert turns_on("diet", {}, TODAY) is None
+
+
+def test_each_health_projection_carries_its_own_part() -> None:
+    contents = manon(health=HEALTH)
+
+    assert prepare("allergies", contents, TODAY) == {"allergies": HEALTH["allergies"]}
+    assert prepare("treatments", contents, TODAY) == {"treatments": HEALTH["treatments"]}
+    assert prepare("health_sheet", contents, TODAY) == {
+        "allergies": HEALTH["allergies"],
+        "treatments": HEALTH["treatments"],
+        "remarks": "porte des lunettes",
+        "vaccinations_checked": True,
+    }
+
+
+def test_diet_pickup_and_schooling_are_passed_on_as_told() -> None:
+    contents = manon(
+        diet=told("diet", {"menu": "no_pork", "without": ["egg"]}),
+        pickup=told("pickup", {"people": [{"name": "Mamie Jeanne", "relation": "grand-mère"}]}),
+        schooling=told("schooling", {"school": "Jules-Ferry", "grade": "CE1"}),
+    )
+
+    assert prepare("diet", contents, TODAY) == {"menu": "no_pork", "without": ["egg"]}
+    assert prepare("pickup", contents, TODAY) == {
+        "people": [{"name": "Mamie Jeanne", "relation": "grand-mère", "phone": ""}]
+    }
+    assert prepare("schooling", contents, TODAY) == {
+        "school": "Jules-Ferry",
+        "grade": "CE1",
+        "class_name": "",
+    }
+
+
+@pytest.mark.parametrize("projection", [one for one in PROJECTIONS if one != "care_core"])
+def test_where_nothing_was_told_the_projection_is_whole_empty_and_not_filled(
+    projection: str,
+) -> None:
+    content = prepare(projection, manon(), TODAY)
+
+    assert not any(content.values())
+    assert not is_filled(projection, content)
+
+
+def test_a_standard_diet_was_told_and_an_empty_list_of_allergies_was_not() -> None:
+    contents = manon(diet=told("diet", {"menu": "standard"}), health=told("health", {}))
+
+    assert is_filled("diet", prepare("diet", contents, TODAY))
+    assert not is_filled("allergies", prepare("allergies", contents, TODAY))
+    assert is_filled("care_core", prepare("care_core", contents, TODAY))
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_a_section_affects_exactly_the_projections_that_are_computed_from_it(section: str) -> None:
+    everything = manon(
+        contacts=CONTACTS,
+        custody={"barred": [barred("Marc", "2026-01-06")]},
+        pickup=told("pickup", {"people": [{"name": "Mamie", "relation": "grand-mère"}]}),
+        schooling=told("schooling", {"school": "Jules-Ferry", "grade": "CE1"}),
+        diet=told("diet", {"menu": "vegetarian"}),
+        health=HEALTH,
+    )
+    without = {name: content for name, content in everything.items() if name != section}
+    if section == "identity":
+        without["identity"] = dict.fromkeys(("first_name", "last_name", "birth_date"), "")
+
+    changed = {
+        projection
+        for projection in PROJECTIONS
+        if prepare(projection, everything, TODAY) != prepare(projection, without, TODAY)
+    }
+
+    assert set(affected(section)) == changed
+
+
+def test_needed_sections_are_those_of_the_register_of_rights() -> None:
+    assert needed(["diet", "pickup"]) == {"diet", "pickup"}
+    assert needed(["care_core"]) == set(FED_BY["care_core"])
+
+
+def test_the_longest_care_core_leaves_room_for_a_hundred_children_in_one_event() -> None:
+    letters = [_letter(number, "é" * CARE_TEXT_MOST) for number in range(250)]
+
+    sizes = [len(batch) for batch in batches(letters)]
+
+    assert max(sizes) <= contracts.RESYNC_BATCH
+    assert sum(sizes) == 250
+
+
+def test_heavy_projections_travel_in_smaller_events() -> None:
+    events = list(batches([_letter(number, "é" * 3_000) for number in range(100)]))
+
+    sizes = [sum(len(item["content"]["text"].encode()) for item in event) for event in events]
+    assert len(events) > 1
+    assert all(size <= EVENT_BYTES for size in sizes)
+
+
+def _letter(number: int, text: str) -> Letter:
+    return Letter(Target(f"{number:036}", "ens", "care_core"), 1, {"text": text})
+
+
+def test_a_digest_says_that_something_changed_and_not_what() -> None:
+    diet = {"menu": "no_pork", "without": []}
+
+    one = content_digest(b"key", "child", "diet", diet)
+
+    assert one == content_digest(b"key", "child", "diet", dict(reversed(list(diet.items()))))
+    assert one != content_digest(b"key", "child", "diet", {**diet, "menu": "standard"})
+    assert one != content_digest(b"key", "twin", "diet", diet)
+    assert one != content_digest(b"other key", "child", "diet", diet)
+
+
+ENTRIES = st.lists(
+    st.tuples(st.uuids().map(str), st.sampled_from(PROJECTIONS), st.integers(1, 9)),
+    unique_by=lambda entry: entry[:2],
+)
+
+
+@given(ENTRIES, st.randoms())
+def test_both_sides_digest_alike_in_whatever_order_they_read(
+    entries: list[inventory.Entry], chance: random.Random
+) -> None:
+    shuffled = list(entries)
+    chance.shuffle(shuffled)
+
+    assert inventory.digest(shuffled) == inventory.digest(entries)
+
+
+@given(ENTRIES.filter(len), st.data())
+def test_one_version_more_makes_another_digest_and_is_what_is_lacking(
+    entries: list[inventory.Entry], data: st.DataObject
+) -> None:
+    child, projection, version = data.draw(st.sampled_from(entries))
+    held = {(one, other): number for one, other, number in entries}
+
+    newer = [*entries, (child, projection, version + 1)]
+    newer.remove((child, projection, version))
+
+    assert inventory.digest(newer) != inventory.digest(entries)
+    assert inventory.lacking(held, newer) == [(child, projection)]
+
+
+def test_pages_of_an_inventory_hold_every_entry_once() -> None:
+    entries = sorted((f"{number:036}", name, 1) for number in range(1_700) for name in PROJECTIONS)
+
+    shown, place, pages = [], "", 0
+    while pages == 0 or place:
+        page, place = inventory.page(entries, place)
+        shown += page
+        pages += 1
+
+    assert shown == entries
+    assert pages == 6
+
+
+def rule(section: str, retention: str, reference: str) -> Section:
+    return Section(section, "", "", "", retention, reference)
+
+
+RULES = {
+    "identity": rule("identity", "3 years", "end_of_last_link"),
+    "diet": rule("diet", "1 month", "end_of_school_year"),
+    "health": rule("health", "1 day", "last_session"),
+    "custody": rule("custody", "1 month", "end_of_measure"),
+}
+LEFT = Use(linked=False, ended=date(2026, 3, 10))
+
+
+def test_nothing_of_a_child_whom_a_provider_has_is_ever_due() -> None:
+    everything = [Told(section, date(2010, 1, 1)) for section in RULES]
+
+    due = due_sections("child", everything, Use(linked=True, ended=None), RULES, date(2040, 1, 1))
+
+    assert due == []
+
+
+def test_retention_runs_from_the_date_that_the_register_names() -> None:
+    assert due_on(Told("health", date(2025, 9, 1)), LEFT, RULES["health"]) == date(2026, 3, 11)
+    assert due_on(Told("diet", date(2025, 9, 1)), LEFT, RULES["diet"]) == date(2026, 9, 30)
+    assert due_on(Told("identity", date(2025, 9, 1)), LEFT, RULES["identity"]) == date(2029, 3, 10)
+
+
+def test_what_was_told_after_the_last_link_is_kept_as_long_from_then() -> None:
+    late = Told("health", date(2026, 5, 1))
+
+    assert due_on(late, LEFT, RULES["health"]) == date(2026, 5, 2)
+
+
+def test_an_ended_ruling_is_let_go_even_while_a_provider_has_the_child() -> None:
+    ended = measures_end({"barred": [barred("Marc", "2026-01-06", "2026-02-01")]})
+    open_ended = measures_end({"barred": [barred("Marc", "2026-01-06")]})
+    here = Use(linked=True, ended=None)
+
+    assert due_on(Told("custody", TODAY, ended), here, RULES["custody"]) == date(2026, 3, 1)
+    assert due_on(Told("custody", TODAY, open_ended), here, RULES["custody"]) is None
+
+
+def test_who_the_child_is_goes_last() -> None:
+    short = {**RULES, "identity": rule("identity", "1 day", "end_of_last_link")}
+    whole = [Told("identity", date(2025, 9, 1)), Told("diet", date(2025, 9, 1))]
+
+    early = due_sections("child", whole, LEFT, short, date(2026, 6, 1))
+    late = due_sections("child", whole, LEFT, short, date(2026, 10, 1))
+
+    assert early == []
+    assert [one.section for one in late] == ["identity", "diet"]
+
+
+def test_lengths_of_time_end_on_days_that_exist() -> None:
+    assert after(date(2026, 1, 31), "1 month") == date(2026, 2, 28)
+    assert after(date(2024, 2, 29), "1 year") == date(2025, 2, 28)
+    assert after(date(2026, 12, 15), "36 months") == date(2029, 12, 15)
+    assert after(date(2026, 12, 15), "30 days") == date(2027, 1, 14)

@@ -1,0 +1,446 @@
+"""The register: compiled the same each time, read by everybody, renewed while services run."""
+
+import json
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from difflib import unified_diff
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.register import (
+    Declaration,
+    compile_register,
+    diff,
+    entitlement_matrix,
+    rights_matrix,
+    write,
+)
+from deploy.town import Town, read_town
+from deploy.treatments import as_json, as_text
+from shared.declarations import (
+    BILLING,
+    DEMO_OPS,
+    DOSSIER,
+    ENROLMENT,
+    IDENTITY,
+    OPS,
+    PORTAL,
+    PROVIDERS,
+    SERVICES,
+    Answers,
+    DeclarationRefused,
+    Hears,
+    expand,
+)
+from shared.ids import new_id
+from shared.register import PrincipalNotFound, ProviderNotFound, Register, parse
+
+TOWN = read_town(Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml")
+GOLDEN = Path(__file__).parent / "golden" / "demo-rights.txt"
+ENS, AGG = "enrolment_ens", "enrolment_agg"
+
+READ = Answers(DOSSIER, "read_section", 1, (PORTAL,), "guardian of the child")
+INVENTORY = Answers(DOSSIER, "inventory", 1, (PROVIDERS,), "the service itself")
+RESYNC = Answers(ENROLMENT, "resync", 1, (OPS,), "the service itself")
+ACCOUNTS = Answers(IDENTITY, "open_accounts", 1, (DEMO_OPS,), "the service itself", writes=True)
+PROJECTION = Hears(ENROLMENT, "projection", 1, DOSSIER, (DOSSIER,), addressed=True)
+SUBJECT = Hears(ENROLMENT, "subject_changed", 1, IDENTITY, (IDENTITY,), addressed=True)
+HELD = Hears(DOSSIER, "projection_held", 1, ENROLMENT, (PROVIDERS,))
+DECLARED = (READ, INVENTORY, RESYNC, ACCOUNTS, PROJECTION, SUBJECT, HELD)
+
+
+def compiled(declarations: Sequence[Declaration] = DECLARED, **states: str) -> dict[str, Any]:
+    return compile_register(TOWN, declarations, states)
+
+
+def calls(register: dict[str, Any]) -> set[tuple[str, str, str]]:
+    return {(row["caller"], row["callee"], row["method"]) for row in register["calls"]}
+
+
+def keys(register: dict[str, Any], consumer: str) -> set[str]:
+    return {row["key"] for row in register["events"] if row["consumer"] == consumer}
+
+
+# --- The demo town's rights, for review ---
+
+
+def test_the_rights_of_the_demo_town_are_those_that_were_reviewed() -> None:
+    now = entitlement_matrix(compiled())
+    if os.environ.get("PREAU_GOLDEN") == "write":
+        GOLDEN.write_text(now, encoding="utf-8")
+
+    reviewed = GOLDEN.read_text(encoding="utf-8")
+
+    changes = "\n".join(unified_diff(reviewed.split("\n"), now.split("\n"), "reviewed", "now"))
+    assert now == reviewed, (
+        f"{changes}\n\nWhat a provider receives has changed. If that is meant, write the file "
+        "anew and have it reviewed:\n"
+        "PREAU_GOLDEN=write .venv/bin/python -m pytest tests/rules/test_register.py"
+    )
+
+
+# --- Who may ask what ---
+
+
+def test_a_call_exists_for_exactly_the_callers_declared() -> None:
+    assert calls(compiled()) == {
+        (PORTAL, DOSSIER, "read_section"),
+        (ENS, DOSSIER, "inventory"),
+        (AGG, DOSSIER, "inventory"),
+        (OPS, ENS, "resync"),
+        (OPS, AGG, "resync"),
+        (OPS, IDENTITY, "open_accounts"),
+    }
+
+
+def test_only_a_demonstration_opens_ready_accounts() -> None:
+    real = compile_register(replace(TOWN, demo=False), DECLARED, {})
+
+    assert not [row for row in real["calls"] if row["method"] == "open_accounts"]
+
+
+def test_no_principal_calls_itself() -> None:
+    everybody = Answers(IDENTITY, "verify_keys", 1, (SERVICES,), "the service itself")
+
+    callers = {row["caller"] for row in compiled([everybody])["calls"]}
+
+    assert callers == {BILLING, DOSSIER, PORTAL, ENS, AGG}
+
+
+def test_symbols_stand_for_principals_sorted_each_once() -> None:
+    assert expand([PROVIDERS, PORTAL, PROVIDERS], TOWN) == [AGG, ENS, PORTAL]
+    assert expand([SERVICES], TOWN) == [BILLING, DOSSIER, AGG, ENS, IDENTITY, PORTAL]
+    assert expand([DEMO_OPS], TOWN) == [OPS]
+    assert expand([], TOWN) == []
+
+
+@pytest.mark.parametrize("symbol", ["enrolment_ens", "*everybody", "", "dossier "])
+def test_a_caller_that_no_town_knows_is_refused(symbol: str) -> None:
+    with pytest.raises(DeclarationRefused):
+        compiled([replace(READ, callers=(symbol,))])
+
+
+def test_a_method_declared_twice_with_two_rights_is_refused() -> None:
+    with pytest.raises(DeclarationRefused, match="read_section"):
+        compiled([READ, replace(READ, right="nobody in particular")])
+
+
+# --- Who hears what ---
+
+
+def test_the_canteen_hears_of_the_allergy_and_the_sports_club_does_not() -> None:
+    register = compiled()
+
+    assert f"event.{ENS}.allergies" in keys(register, ENS)
+    assert keys(register, AGG) == {f"event.{AGG}.care_core", f"event.{AGG}.subject_changed"}
+
+
+def test_the_stream_of_the_dossier_has_one_row_per_entitlement() -> None:
+    register = compiled([PROJECTION])
+
+    entitled = {(row["principal"], row["projection"]) for row in register["entitlements"]}
+    told = {tuple(row["key"].split(".")[1:]) for row in register["events"]}
+
+    assert told == entitled
+    assert len(register["events"]) == 6
+
+
+def test_the_stream_reaches_nobody_but_providers() -> None:
+    assert compiled([replace(PROJECTION, service=BILLING)])["events"] == []
+
+
+def test_an_event_for_all_has_one_key_and_one_row_per_source() -> None:
+    rows = compiled([HELD])["events"]
+
+    assert [(row["source"], row["key"], row["consumer"]) for row in rows] == [
+        (AGG, "event.projection_held", DOSSIER),
+        (ENS, "event.projection_held", DOSSIER),
+    ]
+
+
+def test_an_event_that_would_take_the_key_of_a_projection_is_refused() -> None:
+    with pytest.raises(DeclarationRefused, match="diet"):
+        compiled([PROJECTION, replace(PROJECTION, event="diet")])
+
+
+# --- Providers that do not simply run ---
+
+
+def test_a_suspended_provider_keeps_the_care_core_and_calls_nobody() -> None:
+    register = compiled(ens="suspended")
+
+    assert keys(register, ENS) == {f"event.{ENS}.care_core", f"event.{ENS}.subject_changed"}
+    assert ENS in {row["source"] for row in register["events"]}
+    assert not [row for row in register["calls"] if ENS in (row["caller"], row["callee"])]
+    assert [row["state"] for row in register["providers"]] == ["suspended", "running"]
+
+
+def test_a_revoked_provider_is_nowhere_in_the_register() -> None:
+    register = compiled(ens="revoked")
+
+    assert ENS not in json.dumps(register)
+    assert "Service Enseignement" not in json.dumps(register, ensure_ascii=False)
+    assert AGG in {row["name"] for row in register["principals"]}
+
+
+def test_a_state_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValueError, match="asleep"):
+        compiled(ens="asleep")
+
+
+def test_what_changes_is_said_in_words() -> None:
+    before, after = compiled(), compiled(ens="suspended")
+
+    lines = diff(before, after)
+
+    assert "- provider ens state: running" in lines
+    assert "+ provider ens state: suspended" in lines
+    assert f"- dossier tells {ENS} event.{ENS}.diet v1" in lines
+    assert f"- ops may ask {ENS}.resync v1 (the service itself)" in lines
+    assert diff(before, before) == []
+    assert all(line.startswith("+ ") for line in diff(None, after))
+
+
+# --- The file ---
+
+
+def test_the_same_town_gives_the_same_bytes_whatever_the_order_of_declarations() -> None:
+    assert json.dumps(compiled()) == json.dumps(compiled(tuple(reversed(DECLARED))))
+
+
+def test_the_register_has_the_agreed_parts_and_reply_slots() -> None:
+    register = compiled()
+
+    assert list(register) == [
+        "town", "communes", "principals", "calls", "events", "entitlements", "providers",
+        "sections", "treatments",
+    ]  # fmt: skip
+    slots = {row["name"]: row["reply_slots"] for row in register["principals"]}
+    assert slots == {
+        "billing": 4, "dossier": 4, "identity": 4, "ops": 4, "portal": 10, ENS: 8, AGG: 8,
+    }  # fmt: skip
+
+
+def test_the_file_is_replaced_only_when_it_changes(tmp_path: Path) -> None:
+    path = tmp_path / "register.json"
+
+    assert write(compiled(), path)
+    inode = path.stat().st_ino
+    assert not write(compiled(), path)
+    assert path.stat().st_ino == inode
+    assert write(compiled(ens="suspended"), path)
+
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_everything_that_is_compiled_can_be_read_back() -> None:
+    register = compiled()
+
+    snapshot = parse(json.loads(json.dumps(register)))
+
+    assert snapshot.communes == TOWN.communes
+    assert snapshot.sections == TOWN.sections
+    assert [p.activities for p in snapshot.providers] == [p.activities for p in TOWN.providers]
+    assert [p.roles for p in snapshot.providers] == [p.roles for p in TOWN.providers]
+    assert len(snapshot.calls) == len(register["calls"])
+    assert len(snapshot.deliveries) == len(register["events"])
+
+
+def test_a_later_release_may_add_to_the_register() -> None:
+    register = compiled() | {"novelty": 1}
+    register["providers"][0]["novelty"] = 2
+    register["calls"][0]["novelty"] = 3
+
+    assert parse(register).providers[0].code == "ens"
+
+
+def test_people_can_read_the_whole_matrix() -> None:
+    text = rights_matrix(compiled())
+
+    assert "dossier.read_section v1 (guardian of the child): portal" in text
+    assert "dossier.inventory v1 (the service itself): enrolment_agg, enrolment_ens" in text
+    assert f"dossier tells {ENS}: event.{ENS}.allergies v1" in text
+
+
+# --- Services read it ---
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "register.json"
+    write(compiled(), path)
+    return path
+
+
+def test_a_service_asks_the_register_who_is_entitled(path: Path) -> None:
+    register = Register.load(path)
+
+    assert register.entitled(ENS, "allergies")
+    assert not register.entitled(AGG, "allergies")
+    assert not register.entitled("nobody", "care_core")
+    assert register.projections(AGG) == ("care_core",)
+    assert register.callers(DOSSIER, "inventory") == {ENS, AGG}
+    assert register.callers(DOSSIER, "unheard_of") == frozenset()
+    assert register.sources(DOSSIER, "projection_held") == {ENS, AGG}
+    assert {d.consumer for d in register.consumers(IDENTITY, "subject_changed")} == {ENS, AGG}
+    assert register.principal(ENS).provider == "ens"
+    assert register.principal(PORTAL).provider is None
+
+
+def test_a_service_finds_providers_by_code_and_principal(path: Path) -> None:
+    register = Register.load(path)
+
+    ens = register.provider("ens")
+
+    assert (ens.letter, ens.hue, ens.principal) == ("E", 1, ENS)
+    assert register.provider_of(ENS) == ens
+    assert register.provider_of(DOSSIER) is None
+    kitchen = ens.role("kitchen")
+    assert kitchen is not None
+    assert kitchen.marks_seen == ("diet", "allergies")
+    assert ens.role("cook") is None
+    with pytest.raises(ProviderNotFound):
+        register.provider("dsp")
+    with pytest.raises(PrincipalNotFound):
+        register.principal("enrolment_dsp")
+
+
+def test_a_revocation_is_known_a_second_later_without_a_restart(path: Path) -> None:
+    clock = Clock()
+    register = Register(path, clock=clock)
+    write(compiled(agg="revoked"), path)
+
+    clock.now += 0.9
+    assert register.entitled(AGG, "care_core")
+    clock.now += 0.2
+    assert not register.entitled(AGG, "care_core")
+    assert [p.code for p in register.running_providers] == ["ens"]
+
+
+def test_a_suspended_provider_is_not_among_the_running_ones(path: Path) -> None:
+    write(compiled(agg="suspended"), path)
+
+    register = Register.load(path)
+
+    assert [p.code for p in register.running_providers] == ["ens"]
+    assert register.entitled(AGG, "care_core")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"town": 1}', "\x00"])
+def test_a_broken_file_changes_nothing_until_it_is_mended(path: Path, content: str) -> None:
+    clock = Clock()
+    register = Register(path, clock=clock)
+
+    path.write_text(content, encoding="utf-8")
+    clock.now += 2
+    assert register.entitled(ENS, "diet")
+    assert register.stale
+
+    path.unlink()
+    clock.now += 2
+    assert register.entitled(ENS, "diet")
+
+    write(compiled(ens="suspended"), path)
+    clock.now += 2
+    assert not register.entitled(ENS, "diet")
+    assert not register.stale
+
+
+def test_without_a_register_nothing_starts(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        Register.load(tmp_path / "register.json")
+
+
+def test_threads_see_one_register_or_the_next_and_never_half_of_it(path: Path) -> None:
+    register = Register(path, every=0.0)
+    seen: set[tuple[int, int]] = set()
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.wait(0.0005):
+            now = register.now
+            seen.add((len(now.entitlements), len(now.granted)))
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for turn in range(20):
+        write(compiled(ens="suspended") if turn % 2 else compiled(), path)
+    done.set()
+    for thread in threads:
+        thread.join()
+
+    assert seen and seen <= {(6, 6), (2, 2)}
+
+
+# --- The treatment register ---
+
+
+def test_each_purpose_of_each_provider_has_an_entry_of_article_30() -> None:
+    entries = compiled()["treatments"]
+
+    kitchen = next(e for e in entries if "sans danger" in e["purpose"])
+
+    assert kitchen["controller"] == "Ville de Démonstration"
+    assert kitchen["joint_controllers"] == ["Agglomération de Démonstration"]
+    assert "9-2-g" in kitchen["legal_bases"][0]
+    assert kitchen["categories"] == ["allergies"]
+    assert kitchen["recipients"] == ["Cuisine et salle", "Responsable"]
+    assert kitchen["retention"] and kitchen["source"] and kitchen["dpo"]
+
+
+def test_the_sports_club_has_one_entry_without_allergies() -> None:
+    (entry,) = [e for e in compiled()["treatments"] if e["provider"] == "agg"]
+
+    assert "allergies" not in " ".join(entry["categories"])
+    assert entry["recipients"] == ["Éducateur sportif", "Responsable"]
+
+
+def test_what_the_dossier_keeps_names_the_providers_that_are_told() -> None:
+    entries = {e["purpose"]: e for e in compiled()["treatments"] if e["provider"] is None}
+
+    diet = entries["Servir un repas qui convient à l’enfant"]
+
+    assert diet["recipients"] == ["Service Enseignement"]
+    assert diet["retention"] == [
+        "Régime alimentaire\u00a0: 1\u00a0mois après la fin de l’année scolaire"
+    ]
+
+
+def test_the_treatment_register_is_text_and_json() -> None:
+    entries = compiled()["treatments"]
+
+    assert json.loads(as_json(entries)) == entries
+    assert as_text(entries).count("Base légale") == len(entries)
+
+
+def test_a_town_alone_has_no_joint_controllers() -> None:
+    lone: Town = replace(TOWN, providers=TOWN.providers[:1])
+
+    entries = compile_register(lone, [], {})["treatments"]
+
+    assert all(entry["joint_controllers"] == [] for entry in entries)
+    assert "Responsables conjoints\u00a0: aucun" in as_text(entries)
+
+
+# --- Identifiers ---
+
+
+def test_ids_are_uuids_of_version_7_that_follow_each_other() -> None:
+    ids = [new_id() for _ in range(2000)]
+
+    assert len(set(ids)) == 2000
+    assert all(len(i) == 36 and i[14] == "7" and i[19] in "89ab" for i in ids)
+    assert ids == sorted(ids)

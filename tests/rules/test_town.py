@@ -1,0 +1,375 @@
+"""A town file is read whole, or refused with every file, line and reason."""
+
+import tempfile
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from deploy.register import rebuild
+from deploy.town import Town, TownRefused, read_town
+
+DEMO = Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml"
+TEXT = DEMO.read_text(encoding="utf-8")
+
+ENS_DIET = "      diet: Servir un repas et un goûter qui conviennent à l’enfant\n"
+ENS_CARE = "      care_core: S’occuper de l’enfant et savoir quoi faire en cas d’urgence\n"
+JUDO = "      - {code: judo, label: Judo, regime: sport}\n"
+CLAIRE = "    first_administrator: {login: claire.aubry, name: Claire Aubry}\n"
+AUBEVAL = '  - {insee: "28902", name: Aubeval, member_from: 2012-01-01}\n'
+
+
+def read(text: str, tmp_path: Path) -> Town:
+    file = tmp_path / "town.yaml"
+    file.write_text(text, encoding="utf-8")
+    return read_town(file)
+
+
+def problems(text: str, tmp_path: Path) -> list[str]:
+    """Give what is wrong as `line: reason`, the file's name taken off."""
+    with pytest.raises(TownRefused) as refused:
+        read(text, tmp_path)
+    name = f"{tmp_path / 'town.yaml'}:"
+    assert all(problem.startswith(name) for problem in refused.value.problems)
+    return [problem.removeprefix(name) for problem in refused.value.problems]
+
+
+def spoil(old: str, new: str) -> str:
+    assert old in TEXT, old
+    return TEXT.replace(old, new, 1)
+
+
+def line_of(part: str, text: str = TEXT) -> int:
+    return text[: text.index(part)].count("\n") + 1
+
+
+# --- A good file ---
+
+
+def test_the_demo_town_is_read_with_its_two_providers() -> None:
+    town = read_town(DEMO)
+
+    assert (town.code, town.name, town.demo) == ("demo", "Ville de Démonstration", True)
+    assert town.provider_principals == ("enrolment_ens", "enrolment_agg")
+    assert [section.code for section in town.sections][:2] == ["identity", "contacts"]
+    assert len({commune.insee for commune in town.communes}) == 12
+
+
+def test_the_canteen_is_given_the_allergy_and_the_sports_club_the_care_core_alone() -> None:
+    ens, agg = read_town(DEMO).providers
+
+    assert {"diet", "allergies"} <= ens.entitlements.keys()
+    assert agg.entitlements.keys() == {"care_core"}
+
+
+def test_a_commune_that_left_and_came_back_belongs_on_the_right_days() -> None:
+    stays = [c for c in read_town(DEMO).communes if c.insee == "28911"]
+
+    def belongs(day: date) -> bool:
+        return any(stay.belongs_on(day) for stay in stays)
+
+    assert belongs(date(2017, 12, 31))
+    assert not belongs(date(2018, 1, 1))
+    assert belongs(date(2021, 1, 1))
+
+
+def test_a_family_reads_how_long_a_section_is_kept() -> None:
+    sections = {section.code: section for section in read_town(DEMO).sections}
+
+    assert sections["schooling"].retention_in_words == (
+        "1\u00a0an après la fin de l’année scolaire"
+    )
+    assert sections["diet"].retention_in_words.startswith("1\u00a0mois ")
+    assert sections["identity"].retention_in_words.startswith("3\u00a0ans ")
+
+
+def test_health_and_diet_carry_a_ground_of_article_9_and_the_class_does_not() -> None:
+    ens = read_town(DEMO).providers[0]
+
+    assert "9-2-g" in ens.legal_basis_for("allergies")
+    assert "9-2-g" in ens.legal_basis_for("care_core")
+    assert "9-2-g" not in ens.legal_basis_for("schooling")
+
+
+def test_insee_codes_need_no_quotes_and_corsica_has_letters(tmp_path: Path) -> None:
+    text = spoil('insee: "28902"', "insee: 01004").replace('insee: "28903"', "insee: 2A004")
+
+    assert {"01004", "2A004"} <= {commune.insee for commune in read(text, tmp_path).communes}
+
+
+def leisure_centre(regime: str) -> str:
+    """Give a town whose agglomeration runs holiday camps, under a regime as it was typed."""
+    camp = f"{{code: camp, label: Séjour, regime: {regime}, tags: [meal, overnight]}}"
+    sheet = ["pickup", "diet", "allergies", "treatments", "health_sheet"]
+    text = spoil(JUDO, f"      - {camp}\n")
+    ens, agg = text[: text.index("  - code: agg")], text[text.index("  - code: agg") :]
+    agg = agg.replace(ENS_CARE, ENS_CARE + "".join(f"      {p}: Pour le séjour\n" for p in sheet))
+    return ens + agg.replace(
+        "projections: [care_core]", f"projections: [care_core, {', '.join(sheet)}]"
+    )
+
+
+def test_another_town_fits_by_its_file_alone(tmp_path: Path) -> None:
+    town = read(leisure_centre("leisure_centre"), tmp_path)
+
+    assert "health_sheet" in town.providers[1].entitlements
+
+
+# --- Less than R1 and R2, more than allowed ---
+
+
+def test_a_kitchen_without_the_diet_is_refused_with_line_and_rule(tmp_path: Path) -> None:
+    found = problems(spoil(ENS_DIET, ""), tmp_path)
+
+    line = line_of("    entitlements:\n      care_core: S’occuper")
+    expected = "provider ens must receive diet. R2 requires (canteen, evening_care): food is"
+    assert any(problem.startswith(f"{line}: {expected}") for problem in found)
+
+
+def test_no_town_can_take_away_the_care_core(tmp_path: Path) -> None:
+    found = problems(spoil(ENS_CARE, ""), tmp_path)
+
+    line = line_of("    entitlements:\n      care_core")
+    assert any(p.startswith(f"{line}: provider ens must receive care_core. R1") for p in found)
+
+
+def test_a_sports_club_that_asks_for_allergies_is_refused_on_that_line(tmp_path: Path) -> None:
+    start = TEXT.index(ENS_CARE, TEXT.index("code: agg")) + len(ENS_CARE)
+    text = TEXT[:start] + "      allergies: Par prudence\n" + TEXT[start:]
+
+    found = problems(text, tmp_path)
+
+    line = line_of("      allergies: Par prudence", text)
+    expected = f"{line}: provider agg may not receive allergies. R2 withholds (every activity): no"
+    assert any(problem.startswith(expected) for problem in found)
+
+
+def test_a_sports_club_that_serves_a_snack_must_know_of_allergies(tmp_path: Path) -> None:
+    found = problems(spoil(JUDO, JUDO.replace("}", ", tags: [snack]}")), tmp_path)
+
+    assert sum("agg must receive" in problem for problem in found) == 2
+    assert any("allergies. R2 requires (judo)" in problem for problem in found)
+
+
+def test_a_projection_that_no_role_sees_helps_nobody(tmp_path: Path) -> None:
+    text = TEXT.replace(", diet, allergies]", ", allergies]").replace(
+        "marks_seen: [diet, ", "marks_seen: ["
+    )
+
+    assert problems(text, tmp_path) == [f"{line_of('    roles:')}: provider ens: no role sees diet"]
+
+
+def test_nothing_is_written_where_the_town_is_refused(tmp_path: Path) -> None:
+    register, file = tmp_path / "register.json", tmp_path / "town.yaml"
+    rebuild(DEMO, [], {}, register)
+    before = register.read_bytes(), register.stat().st_mtime_ns, sorted(tmp_path.iterdir())
+
+    for text in (spoil(ENS_DIET, ""), spoil(ENS_CARE, ""), "", "town: [", TEXT + "x: 1\n"):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(TownRefused):
+            rebuild(file, [], {}, register)
+        file.unlink()
+
+    assert (
+        register.read_bytes(),
+        register.stat().st_mtime_ns,
+        sorted(tmp_path.iterdir()),
+    ) == before
+
+
+# --- Every other mistake ---
+
+COACH = "label: Éducateur sportif\n        projections: [care_core"
+AGG_ROLES = "    roles:\n      - code: coach"
+LEFT = "member_from: 2012-01-01, member_to"
+
+# What is written in place of what, and what the refusal says.
+MISTAKES = {
+    "an unknown key": ("demo: true\n", "demo: true\nhue: 1\n", "unknown key 'hue'"),
+    "a key twice": ("code: demo\n", "code: demo\ncode: dem\n", "code is written twice"),
+    "an unknown section": ("- code: health\n", "- code: helth\n", "did you mean health?"),
+    "a section twice": ("- code: health\n", "- code: diet\n", "code diet is used on line"),
+    "an unknown regime": ("regime: sport}", "regime: sports}", "did you mean sport?"),
+    "an unknown tag": ("[snack]", "[snak]", "did you mean snack?"),
+    "a tag twice": ("[snack]", "[snack, snack]", "tag snack is written twice"),
+    "an unknown projection": (ENS_DIET, ENS_DIET.replace("diet", "diets"), "did you mean diet?"),
+    "an unknown kind": ("kind: town", "kind: city", "unknown kind 'city'"),
+    "an unknown hue": ("hue: 3", "hue: 5", "unknown hue '5'"),
+    "an unknown reference": ("last_session\n", "someday\n", "unknown reference date 'someday'"),
+    "an odd retention": ("retention: 3 years", "retention: for ever", "1 year, 36 months"),
+    "a provider twice": ("code: agg", "code: ens", "code ens is used on line"),
+    "a letter twice": ("letter: A", "letter: E", "letter E is used on line"),
+    "a login twice": ("malik.perrin", "claire.aubry", "login claire.aubry is used on line"),
+    "an activity twice": ("code: canteen", "code: school_enrolment", "is used on line"),
+    "a role twice": ("code: school_desk", "code: kitchen", "code kitchen is used on line"),
+    "a bad provider code": ("code: agg", "code: Agg-1", "2 to 20 characters"),
+    "a small letter": ("letter: A", "letter: a", "one capital letter"),
+    "a truth for a name": ("name: Aubeval", "name: yes", "must be text"),
+    "an INSEE code too short": ('insee: "28902"', "insee: 2890", "5 characters"),
+    "a membership backwards": (LEFT, LEFT.replace("2012", "2019"), "must come after"),
+    "an overlap": ("2021-01-01", "2017-12-31", "overlaps an earlier one"),
+    "a day that does not exist": ("2027-01-01", "2027-02-30", "must be a date"),
+    "a wrong flag": ("demo: true", "demo: maybe", "true or false"),
+    "years that do not follow": ('"2026-2027"', '"2026-2028"', "two years that follow"),
+    "a short number": ('help_phone: "02 00 00 00 00"', "help_phone: 3615", "10 digits"),
+    "a list for a block": (CLAIRE, "    first_administrator: [a, b]\n", "must be a block"),
+    "a block for a list": ("[meal]", "{meal: 1}", "must be a list"),
+    "blocks for words": ("[meal]", "[{meal: 1}]", "must be a list of words"),
+    "a role that sees too much": (COACH, COACH + ", diet", "sees diet, but its provider does not"),
+    "a role that is blind": ("[diet, allergies]\n", "[diet, pickup]\n", "without seeing it"),
+    "an empty purpose": (ENS_DIET, "      diet:\n", "diet is empty"),
+    "an empty list": (AGG_ROLES, AGG_ROLES.replace(":\n", ": []\n    x:\n"), "empty list"),
+}
+
+
+def first_change(text: str) -> int:
+    pairs = zip(TEXT.split("\n"), text.split("\n"), strict=False)
+    return next(number for number, (old, new) in enumerate(pairs, start=1) if old != new)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_said_on_its_line(mistake: str, tmp_path: Path) -> None:
+    old, new, reason = MISTAKES[mistake]
+    text = spoil(old, new)
+
+    found = problems(text, tmp_path)
+
+    line = first_change(text)
+    assert any(p.startswith(f"{line}: ") and reason in p for p in found), (line, found)
+
+
+@pytest.mark.parametrize(
+    "key", ["legal_basis", "article_9_ground", "controller", "dpo", "phone", "label", "hue"]
+)
+def test_a_provider_that_leaves_something_out_is_refused(key: str, tmp_path: Path) -> None:
+    start = TEXT.index("  - code: agg")
+    lines = TEXT[start:].split("\n")
+    first = next(i for i, line in enumerate(lines) if line.startswith(f"    {key}:"))
+    text = TEXT[:start] + "\n".join(lines[:first] + lines[first + 1 :])
+
+    expected = f"{line_of('  - code: agg', text)}: provider agg: {key} is missing"
+    assert problems(text, tmp_path) == [expected]
+
+
+def test_each_provider_names_one_first_administrator(tmp_path: Path) -> None:
+    assert problems(spoil(CLAIRE, ""), tmp_path) == [
+        f"{line_of('  - code: ens')}: provider ens: first_administrator is missing"
+    ]
+    assert any("twice" in p for p in problems(spoil(CLAIRE, CLAIRE * 2), tmp_path))
+
+
+def test_a_health_section_without_a_ground_of_article_9_is_refused(tmp_path: Path) -> None:
+    start = TEXT.index("  - code: health")
+    ground = '    article_9_ground: "RGPD art. 9-2-g\u00a0: intérêt public important"\n'
+    text = TEXT[:start] + TEXT[start:].replace(ground, "", 1)
+
+    assert problems(text, tmp_path) == [
+        f"{line_of('  - code: health')}: section health: article_9_ground is missing"
+    ]
+
+
+def test_a_section_left_out_is_refused(tmp_path: Path) -> None:
+    start, end = TEXT.index("  - code: custody"), TEXT.index("  - code: pickup")
+    text = TEXT[:start] + TEXT[end:]
+
+    assert problems(text, tmp_path) == [
+        f"{line_of('sections:')}: the town file: section custody is missing, the dossier keeps it"
+    ]
+
+
+def test_every_problem_is_said_in_one_run_in_the_order_of_the_file(tmp_path: Path) -> None:
+    text = spoil("demo: true", "demo: maybe").replace("kind: town", "kind: city")
+    text = text.replace(ENS_DIET, "").replace("letter: A", "letter: a")
+
+    lines = [int(problem.split(":")[0]) for problem in problems(text, tmp_path)]
+
+    assert len(lines) >= 4
+    assert lines == sorted(lines)
+
+
+def test_a_misspelt_regime_does_not_accuse_the_entitlements(tmp_path: Path) -> None:
+    (problem,) = problems(leisure_centre("leisure_center"), tmp_path)
+
+    assert "did you mean leisure_centre?" in problem
+
+
+@given(
+    some.integers(0, TEXT.count("\n")),
+    some.integers(0, 100),
+    some.sampled_from(["", " ", "  ", ":", "-", "'", '"', "[", "{", "}", "&a ", "*a ", "? ", "\n"]),
+)
+@settings(max_examples=150, deadline=None)
+def test_any_slip_of_the_pen_is_read_or_refused(line: int, column: int, slip: str) -> None:
+    lines = TEXT.split("\n")
+    lines[line] = lines[line][:column] + slip + lines[line][column + 1 :]
+
+    with tempfile.TemporaryDirectory() as home, suppress(TownRefused):
+        read("\n".join(lines), Path(home))
+
+
+# --- Files that are no town at all ---
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# a comment\n", "---\n"])
+def test_an_empty_file_is_refused(text: str, tmp_path: Path) -> None:
+    (problem,) = problems(text, tmp_path)
+
+    assert problem in ("1: this file is empty", "1: this file holds nothing but comments")
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "town", "42", "- a\n- b\n"])
+def test_a_file_of_another_shape_is_refused(text: str, tmp_path: Path) -> None:
+    assert problems(text, tmp_path) == ["1: the town file must be a block of keys and values"]
+
+
+def test_a_tab_is_named(tmp_path: Path) -> None:
+    text = spoil(AUBEVAL, "\t" + AUBEVAL)
+
+    assert problems(text, tmp_path) == [
+        f"{line_of(AUBEVAL.strip(), text)}: a tab: YAML is indented with spaces"
+    ]
+
+
+def test_a_syntax_error_has_its_line(tmp_path: Path) -> None:
+    text = spoil(AUBEVAL, AUBEVAL.replace("}", ""))
+
+    (problem,) = problems(text, tmp_path)
+
+    assert "this is not YAML" in problem
+    assert abs(int(problem.split(":")[0]) - line_of("name: Aubeval")) <= 1
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"name: \xff\xfe\n",
+        b"name: \x00\n",
+        b"[" * 100_000,
+        b"a: &a [*a, *a]\n",
+        b"a: *unknown\n",
+        b"a: 1\n---\nb: 2\n",
+        b"? [a, b]\n: 1\n",
+        b"!!python/object/apply:os.system ['true']\n",
+        b"x" * 1_000_001,
+    ],
+)
+def test_bytes_that_mean_harm_are_refused_and_nothing_else_happens(
+    raw: bytes, tmp_path: Path
+) -> None:
+    file = tmp_path / "town.yaml"
+    file.write_bytes(raw)
+
+    with pytest.raises(TownRefused) as refused:
+        read_town(file)
+
+    assert all(problem.startswith(f"{file}:") for problem in refused.value.problems)
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(TownRefused, match="cannot be read"):
+        read_town(tmp_path / "nowhere.yaml")
+    with pytest.raises(TownRefused, match="cannot be read"):
+        read_town(tmp_path)
