@@ -1,0 +1,239 @@
+"""
+Makes the broker hold what the register says, as a difference with explicit deletions.
+
+Importing definitions would only add, and an old file brings a revoked binding back; so there is no
+definitions file: the register is compared with the broker itself, over its management interface.
+Into service: queues, users, permissions, bindings. Out of it: bindings, permissions, connections, queues.
+"""
+
+import hashlib
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+from deploy.topology import Binding, Exchange, Permission, Queue, Topology, difference
+
+TIMEOUT_SECONDS = 30
+BUILT_IN = "amq."
+
+
+class BrokerRefused(Exception):
+    """The management interface answered with an error; the message has its status and path."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One step of `apply`, in words for `plan`."""
+
+    verb: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.what}"
+
+
+class Broker:
+    """One virtual host of a RabbitMQ node or cluster, seen by its administrator."""
+
+    def __init__(self, url: str, user: str, password: str, vhost: str) -> None:
+        self.url = url.rstrip("/")
+        self.vhost = vhost
+        self._session = requests.Session()
+        self._session.auth = (user, password)
+        self._session.trust_env = False
+        self._v = quote(vhost, safe="")
+
+    def plan(self, wanted: Topology, passwords: Mapping[str, str]) -> list[Change]:
+        """Return what `apply` would do, without doing it."""
+        return list(self._steps(wanted, passwords, act=False))
+
+    def apply(self, wanted: Topology, passwords: Mapping[str, str]) -> list[Change]:
+        """
+        Bring the virtual host to what is wanted; safe to repeat, and while services run.
+
+        `passwords` are by user. What leaves: its binding first, then its permission and connections,
+        then its queue with what is in it.
+        """
+        return list(self._steps(wanted, passwords, act=True))
+
+    def found(self) -> Topology:
+        """Return what the virtual host holds now, RabbitMQ's own things left out."""
+        if not self._exists():
+            return Topology()
+        return Topology(
+            exchanges={
+                Exchange(row["name"], row["type"])
+                for row in self._list("exchanges")
+                if row["name"] and not row["name"].startswith(BUILT_IN)
+            },
+            queues={
+                Queue(row["name"], tuple(sorted(row["arguments"].items())))
+                for row in self._list("queues")
+            },
+            bindings={
+                Binding(
+                    row["source"],
+                    row["destination"],
+                    row["routing_key"],
+                    tuple(sorted(row["arguments"].items())),
+                )
+                for row in self._list("bindings")
+                if row["source"]
+            },
+            permissions={
+                Permission(row["user"], row["configure"], row["write"], row["read"])
+                for row in self._get(f"vhosts/{self._v}/permissions")
+                if row["user"] != self._session.auth[0]  # type: ignore[index]
+            },
+        )
+
+    def depth(self, queue: str) -> int:
+        """Return how many messages lie in a queue."""
+        return int(self._get(f"queues/{self._v}/{quote(queue, safe='')}").get("messages", 0))
+
+    def close_connections(self, user: str) -> int:
+        """Close every connection of a user; return how many there were."""
+        names = [row["name"] for row in self._get("connections") if row.get("user") == user]
+        for name in names:
+            self._send("DELETE", f"connections/{quote(name, safe='')}", missing_ok=True)
+        return len(names)
+
+    def _steps(self, wanted: Topology, passwords: Mapping[str, str], *, act: bool) -> Any:
+        found = self.found()
+        new_bindings, old_bindings = difference(wanted.bindings, found.bindings)
+        new_queues, old_queues = difference(wanted.queues, found.queues)
+        new_exchanges, old_exchanges = difference(wanted.exchanges, found.exchanges)
+        new_permissions, old_permissions = difference(wanted.permissions, found.permissions)
+        leaving = sorted(
+            {each.user for each in old_permissions} - {each.user for each in wanted.permissions}
+        )
+        if act:
+            self._make_vhost()
+        for binding in old_bindings:
+            yield self._step(act, "unbind", _words(binding), lambda b=binding: self._unbind(b))
+        for user in leaving:
+            yield self._step(act, "revoke", f"user {user}", lambda u=user: self._revoke(u))
+        for queue in old_queues:
+            yield self._step(act, "delete", f"queue {queue.name}", lambda q=queue: self._drop(q))
+        for exchange in old_exchanges:
+            name = exchange.name
+            path = f"exchanges/{self._v}/{name}"
+            yield self._step(
+                act,
+                "delete",
+                f"exchange {name}",
+                lambda p=path: self._send("DELETE", p, missing_ok=True),
+            )
+        for exchange in new_exchanges:
+            yield self._step(
+                act, "make", f"exchange {exchange.name}", lambda e=exchange: self._exchange(e)
+            )
+        for queue in new_queues:
+            yield self._step(act, "make", f"queue {queue.name}", lambda q=queue: self._queue(q))
+        for user in sorted(each.user for each in wanted.permissions):
+            if not self._has_password(user, passwords[user]):
+                yield self._step(
+                    act, "make", f"user {user}", lambda u=user: self._user(u, passwords[u])
+                )
+        for permission in new_permissions:
+            yield self._step(act, "permit", permission.user, lambda p=permission: self._permit(p))
+        for binding in new_bindings:
+            yield self._step(act, "bind", _words(binding), lambda b=binding: self._bind(b))
+
+    def _step(self, act: bool, verb: str, what: str, do: Any) -> Change:
+        if act:
+            do()
+        return Change(verb, what)
+
+    def _make_vhost(self) -> None:
+        if not self._exists():
+            self._send("PUT", f"vhosts/{self._v}", {"default_queue_type": "classic"})
+        admin = quote(str(self._session.auth[0]), safe="")  # type: ignore[index]
+        everything = {"configure": ".*", "write": ".*", "read": ".*"}
+        self._send("PUT", f"permissions/{self._v}/{admin}", everything)
+
+    def remove_vhost(self) -> None:
+        """Delete the virtual host with all that is in it."""
+        self._send("DELETE", f"vhosts/{self._v}", missing_ok=True)
+
+    def _exists(self) -> bool:
+        return self._request("GET", f"vhosts/{self._v}").status_code == 200
+
+    def _exchange(self, exchange: Exchange) -> None:
+        body = {"type": exchange.type, "durable": True}
+        self._send("PUT", f"exchanges/{self._v}/{exchange.name}", body)
+
+    def _queue(self, queue: Queue) -> None:
+        body = {"durable": True, "arguments": dict(queue.arguments)}
+        self._send("PUT", f"queues/{self._v}/{queue.name}", body)
+
+    def _drop(self, queue: Queue) -> None:
+        self._send("DELETE", f"queues/{self._v}/{queue.name}", missing_ok=True)
+
+    def _bind(self, binding: Binding) -> None:
+        path = f"bindings/{self._v}/e/{binding.exchange}/q/{binding.queue}"
+        body = {"routing_key": binding.key, "arguments": dict(binding.arguments)}
+        self._send("POST", path, body)
+
+    def _unbind(self, binding: Binding) -> None:
+        path = f"bindings/{self._v}/e/{binding.exchange}/q/{binding.queue}"
+        for row in self._get(path):
+            same = tuple(sorted(row["arguments"].items())) == binding.arguments
+            if row["routing_key"] == binding.key and same:
+                properties = quote(row["properties_key"], safe="")
+                self._send("DELETE", f"{path}/{properties}", missing_ok=True)
+
+    def _permit(self, permission: Permission) -> None:
+        body = {
+            "configure": permission.configure,
+            "write": permission.write,
+            "read": permission.read,
+        }
+        self._send("PUT", f"permissions/{self._v}/{permission.user}", body)
+
+    def _revoke(self, user: str) -> None:
+        self._send("DELETE", f"permissions/{self._v}/{user}", missing_ok=True)
+        self.close_connections(user)
+        if not self._get(f"users/{user}/permissions"):
+            self._send("DELETE", f"users/{user}", missing_ok=True)
+
+    def _user(self, user: str, password: str) -> None:
+        self._send("PUT", f"users/{user}", {"password": password, "tags": ""})
+
+    def _has_password(self, user: str, password: str) -> bool:
+        answer = self._request("GET", f"users/{user}")
+        if answer.status_code != 200:
+            return False
+        stored = b64decode(answer.json()["password_hash"])
+        return stored[4:] == hashlib.sha256(stored[:4] + password.encode()).digest()
+
+    def _list(self, kind: str) -> list[dict[str, Any]]:
+        return self._get(f"{kind}/{self._v}")  # type: ignore[no-any-return]
+
+    def _get(self, path: str) -> Any:
+        answer = self._request("GET", path)
+        if answer.status_code >= 400:
+            raise BrokerRefused(f"{answer.status_code} on GET {path}")
+        return answer.json()
+
+    def _send(
+        self, verb: str, path: str, body: dict[str, Any] | None = None, *, missing_ok: bool = False
+    ) -> None:
+        answer = self._request(verb, path, body)
+        if answer.status_code == 404 and missing_ok:
+            return
+        if answer.status_code >= 400:
+            raise BrokerRefused(f"{answer.status_code} on {verb} {path}")
+
+    def _request(self, verb: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        return self._session.request(
+            verb, f"{self.url}/api/{path}", json=body, timeout=TIMEOUT_SECONDS
+        )
+
+
+def _words(binding: Binding) -> str:
+    return f"{binding.exchange} --{binding.key}--> {binding.queue}"

@@ -1,0 +1,153 @@
+"""
+What the broker must hold, computed from the register and from nothing else.
+
+Every exchange is direct and no binding has a wildcard: the bindings are the rights matrix. Each principal
+writes to its own two exchanges and reads its own queues; nobody may create anything.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.register import Principal, Snapshot
+
+DEAD_DAYS = 14
+DELIVERY_LIMIT = 5
+REASONS_TO_KEEP = ("rejected", "delivery_limit")
+"""Expired requests vanish: nothing binds their reason."""
+
+QUORUM, CLASSIC = "quorum", "classic"
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """An exchange, durable."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A queue, durable; `arguments` are sorted pairs."""
+
+    name: str
+    arguments: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, order=True)
+class Binding:
+    """A binding of a queue to an exchange; one row of the rights matrix."""
+
+    exchange: str
+    queue: str
+    key: str
+    arguments: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Permission:
+    """What one user may configure, write and read, as anchored patterns."""
+
+    user: str
+    configure: str
+    write: str
+    read: str
+
+
+@dataclass
+class Topology:
+    """Everything in one virtual host."""
+
+    exchanges: set[Exchange] = field(default_factory=set)
+    queues: set[Queue] = field(default_factory=set)
+    bindings: set[Binding] = field(default_factory=set)
+    permissions: set[Permission] = field(default_factory=set)
+
+
+def topology_of(register: Snapshot, *, requests_on: str = CLASSIC) -> Topology:
+    """
+    Return what the broker must hold for this register.
+
+    `requests_on` is the queue type of requests: quorum in a cluster. Events are always on quorum
+    queues, whose delivery limit ends a loop that kills its consumer.
+    """
+    wanted = Topology()
+    for principal in register.principals:
+        _add_principal(wanted, principal, requests_on)
+    wanted.bindings |= set(_calls(register)) | set(_events(register)) | set(_replies(register))
+    return wanted
+
+
+def _add_principal(wanted: Topology, principal: Principal, requests_on: str) -> None:
+    name = principal.name
+    wanted.exchanges |= {
+        Exchange(f"out.{name}", "direct"),
+        Exchange(f"ans.{name}", "direct"),
+        Exchange(f"dlx.{name}", "headers"),
+    }
+    dead_letters = {"x-dead-letter-exchange": f"dlx.{name}"}
+    wanted.queues |= {
+        _queue(f"in.{name}.rpc", requests_on, **dead_letters),
+        _queue(f"in.{name}.events", QUORUM, **dead_letters, **_events_are_kept()),
+        _queue(f"dead.{name}", CLASSIC, **{"x-message-ttl": DEAD_DAYS * 86_400_000}),
+    }
+    wanted.queues |= {
+        _queue(f"in.{name}.replies.{slot}", CLASSIC) for slot in range(principal.reply_slots)
+    }
+    wanted.bindings |= {
+        Binding(
+            f"dlx.{name}",
+            f"dead.{name}",
+            reason,
+            (("x-last-death-reason", reason), ("x-match", "all-with-x")),
+        )
+        for reason in REASONS_TO_KEEP
+    }
+    own = re.escape(name)
+    wanted.permissions.add(
+        Permission(
+            name,
+            "^$",
+            rf"^(out|ans)\.{own}\z",
+            rf"^(in\.{own}\.(rpc|events|replies\.[0-9]+)|dead\.{own})\z",
+        )
+    )
+
+
+def _events_are_kept() -> dict[str, Any]:
+    return {
+        "x-delivery-limit": DELIVERY_LIMIT,
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+
+
+def _queue(name: str, kind: str, **arguments: Any) -> Queue:
+    return Queue(name, tuple(sorted({**arguments, "x-queue-type": kind}.items())))
+
+
+def _calls(register: Snapshot) -> Iterator[Binding]:
+    for call in register.calls:
+        yield Binding(
+            f"out.{call.caller}", f"in.{call.callee}.rpc", f"rpc.{call.callee}.{call.method}"
+        )
+
+
+def _events(register: Snapshot) -> Iterator[Binding]:
+    for row in register.deliveries:
+        yield Binding(f"out.{row.source}", f"in.{row.consumer}.events", row.key)
+
+
+def _replies(register: Snapshot) -> Iterator[Binding]:
+    slots = {principal.name: principal.reply_slots for principal in register.principals}
+    for caller, callee in {(call.caller, call.callee) for call in register.calls}:
+        for slot in range(slots[caller]):
+            yield Binding(f"ans.{callee}", f"in.{caller}.replies.{slot}", f"reply.{caller}.{slot}")
+
+
+def difference(wanted: Iterable[Any], found: Iterable[Any]) -> tuple[list[Any], list[Any]]:
+    """Return (to make, to remove), each in a stable order."""
+    wanted, found = set(wanted), set(found)
+    return sorted(wanted - found, key=repr), sorted(found - wanted, key=repr)

@@ -1,0 +1,145 @@
+"""
+What is accepted from the broker before a body is believed: the walls behind the bindings.
+
+Everything here is taken from what the broker has checked (exchange, `user_id`) or is compared with the
+register; nothing is copied out of a message into a routing key. A refused message is parked in the
+owner's dead queue unlogged but for ids, size and digest.
+"""
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+MOST_BYTES = 256 * 1024
+MOST_DEPTH = 40
+"""Deeper JSON is nobody's contract; the parser's own recursion ends at a thousand."""
+
+
+class Malformed(Exception):
+    """The message breaks the bus's own rules; `rule` names which."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+
+
+class Expired(Exception):
+    """The caller no longer waits: the request vanishes."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A message whose sender is proven and whose outer form is sound; the body is still text."""
+
+    source: str
+    key: str
+    type: str
+    version: int
+    message_id: str
+    headers: dict[str, Any]
+    body: bytes
+
+    def content(self) -> Any:
+        """Return the JSON body; raises Malformed."""
+        return parse(self.body)
+
+
+def open_envelope(message: Any, *, replayed: bool = False) -> Envelope:
+    """
+    Check a raw AMQP message and return its envelope; raises Malformed.
+
+    A replayed one comes from the owner's own dead queue: exchange and key then stand in what the
+    broker wrote, `x-death[0]`, and nothing else of its death is trusted.
+    """
+    properties = message.properties
+    headers = properties.get("application_headers") or {}
+    exchange, key = _passage(message, headers, replayed)
+    source = properties.get("user_id")
+    if not source or exchange != f"out.{source}":
+        raise Malformed("sender")
+    if "CC" in headers or "BCC" in headers:
+        raise Malformed("copies")
+    if "compression" in headers or properties.get("content_encoding") != "utf-8":
+        raise Malformed("encoding")
+    if properties.get("content_type") != "application/json":
+        raise Malformed("content_type")
+    body = message.body.encode() if isinstance(message.body, str) else bytes(message.body)
+    if len(body) > MOST_BYTES:
+        raise Malformed("size")
+    version = headers.get("version")
+    message_id = properties.get("message_id") or ""
+    if not isinstance(version, int) or not properties.get("type") or not 0 < len(message_id) <= 40:
+        raise Malformed("header")
+    return Envelope(source, key, properties["type"], version, message_id, headers, body)
+
+
+def _passage(message: Any, headers: dict[str, Any], replayed: bool) -> tuple[str, str]:
+    delivery = message.delivery_info
+    if not replayed:
+        if "x-death" in headers:
+            raise Malformed("x-death")
+        return delivery["exchange"], delivery["routing_key"]
+    try:
+        death = headers["x-death"][0]
+        return death["exchange"], death["routing-keys"][0]
+    except (KeyError, IndexError, TypeError):
+        raise Malformed("x-death") from None
+
+
+def deadline_of(envelope: Envelope, moment: float | None = None) -> float:
+    """Return the request's deadline in epoch seconds; raises Malformed, or Expired where it passed."""
+    try:
+        deadline = float(envelope.headers["deadline"])
+    except (KeyError, TypeError, ValueError):
+        raise Malformed("deadline") from None
+    moment = time.time() if moment is None else moment
+    if not deadline < moment + 3600:  # NaN and infinity included
+        raise Malformed("deadline")
+    if deadline <= moment:
+        raise Expired
+    return deadline
+
+
+def parse(body: bytes) -> Any:
+    """Return the value of a JSON body; raises Malformed."""
+    try:
+        text = body.decode("utf-8")
+        if _depth(text) > MOST_DEPTH:
+            raise Malformed("depth")
+        if "\x00" in text or "\\u0000" in text:
+            raise Malformed("nul")
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Malformed("json") from None
+
+
+def _depth(text: str) -> int:
+    """Count opening brackets as an upper bound, exactly only where there are many of them."""
+    if text.count("[") + text.count("{") <= MOST_DEPTH:
+        return 0
+    deepest = depth = 0
+    for sign in text:
+        if sign in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif sign in "]}":
+            depth -= 1
+    return deepest
+
+
+def _no_constant(_name: str) -> None:
+    raise ValueError
+
+
+def fingerprint(message: Any) -> dict[str, Any]:
+    """Return what may be logged of a message that was refused: ids, size and digest."""
+    body = message.body.encode() if isinstance(message.body, str) else bytes(message.body or b"")
+    properties = message.properties
+    return {
+        "message_id": str(properties.get("message_id", ""))[:40],
+        "source": str(properties.get("user_id", ""))[:60],
+        "size": len(body),
+        "sha256": hashlib.sha256(body).hexdigest(),
+    }

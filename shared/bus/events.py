@@ -1,0 +1,163 @@
+"""
+How a service hears: events in batches, each in its own savepoint, one commit, then one settling each.
+
+nameko's own handlers acknowledge an event whose handler failed, and log the body of one that cannot be
+read. Here an event is acknowledged after the commit of its effect, given back when its handler failed
+(the queue's delivery limit parks it in the end), and parked at once where it breaks the bus's rules.
+"""
+
+import queue
+import time
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from nameko.extensions import Entrypoint
+
+from shared.bus.consumer import Consumer
+from shared.bus.declare import Hearing, Service, declared
+from shared.bus.envelope import Envelope, Malformed, fingerprint, open_envelope
+from shared.contracts.message import ContractBroken
+from shared.database import Write
+from shared.logs import log, log_error
+
+BATCH = 50
+"""Most events in one transaction, and the prefetch."""
+
+RETRY_SECONDS = 0.5
+"""How long a failed event waits before it goes back to its queue."""
+
+
+class Events(Entrypoint):
+    """Takes the events of one service, and handles what came meanwhile as one batch."""
+
+    def setup(self) -> None:
+        service = self.container.service_cls
+        settings = service.settings
+        self._arrived: queue.Queue[Any] = queue.Queue()
+        self._hearing = HearingOf(service())
+        self._running = True
+        self._consumer = Consumer(
+            settings.amqp_uri, f"in.{settings.principal}.events", BATCH, self._arrived.put
+        )
+
+    def start(self) -> None:
+        self.container.spawn_managed_thread(self._consumer.run, "events")
+        self.container.spawn_managed_thread(self._handle, "event batches")
+
+    def stop(self) -> None:
+        self._consumer.stop()
+        self._running = False
+        self._consumer.close()
+
+    def _handle(self) -> None:
+        while self._running:
+            messages = self._next_batch()
+            if messages:
+                self._handle_batch(messages)
+
+    def _next_batch(self) -> list[Any]:
+        messages: list[Any] = []
+        try:
+            messages.append(self._arrived.get(timeout=0.5))
+            while len(messages) < BATCH:
+                messages.append(self._arrived.get_nowait())
+        except queue.Empty:
+            pass
+        return messages
+
+    def _handle_batch(self, messages: Sequence[Any]) -> None:
+        try:
+            failed = self._hearing.handle([self._opened(message) for message in messages])
+        except Exception as error:  # the commit itself: nothing of the batch happened
+            log_error("events_not_committed", error, count=len(messages))
+            failed = {index: error for index in range(len(messages))}
+        for index, message in enumerate(messages):
+            self._settle(message, failed.get(index))
+
+    def _opened(self, message: Any) -> Envelope | Malformed:
+        try:
+            return open_envelope(message)
+        except (Malformed, KeyError, TypeError, AttributeError) as error:
+            return error if isinstance(error, Malformed) else Malformed("form")
+
+    def _settle(self, message: Any, error: BaseException | None) -> None:
+        if error is None:
+            self._consumer.accept(message)
+        elif isinstance(error, Malformed | ContractBroken):
+            rule = getattr(error, "rule", "contract")
+            log("event_parked", rule=rule, **fingerprint(message))
+            self._consumer.refuse(message)
+        else:
+            self.container.spawn_managed_thread(lambda: self._later(message), "event retry")
+
+    def _later(self, message: Any) -> None:
+        time.sleep(RETRY_SECONDS)
+        self._consumer.again(message)
+
+
+class HearingOf:
+    """Handles opened events for one service; also used to replay its dead letters."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._hearings = {
+            (declaration.contract.full_name, declaration.contract.version): (
+                declaration,
+                getattr(service, name),
+            )
+            for name, declaration in declared(type(service)).items()
+            if isinstance(declaration, Hearing)
+        }
+
+    def handle(self, envelopes: Sequence[Envelope | Malformed]) -> dict[int, BaseException]:
+        """
+        Handle events in one transaction, each in a savepoint; return the errors by position.
+
+        A second delivery has no effect: the inbox row, unique, is in the transaction of the effect.
+        """
+        errors: dict[int, BaseException] = {}
+        facts: dict[int, tuple[Any, SimpleNamespace]] = {}
+        for index, envelope in enumerate(envelopes):
+            try:
+                facts[index] = self._fact(envelope)
+            except (Malformed, ContractBroken) as error:
+                errors[index] = error
+        if facts:
+            with self._service.store.write() as write:
+                for index, (method, fact) in facts.items():
+                    failure = _hear(write, method, fact)
+                    if failure is not None:
+                        errors[index] = failure
+        return errors
+
+    def _fact(self, envelope: Envelope | Malformed) -> tuple[Any, SimpleNamespace]:
+        if isinstance(envelope, Malformed):
+            raise envelope
+        known = self._hearings.get((envelope.type, envelope.version))
+        if known is None:
+            raise Malformed("type")
+        hearing, method = known
+        contract = hearing.contract
+        settings = self._service.settings
+        deliveries = settings.register.consumers(envelope.source, contract.name)
+        if not any(
+            row.consumer == settings.principal and row.key == envelope.key for row in deliveries
+        ):
+            raise Malformed("entitlement")
+        fact = contract.load(envelope.content())
+        fact.source = envelope.source
+        fact.key = envelope.key
+        fact.message_id = f"{envelope.source}:{envelope.message_id}"
+        return method, fact
+
+
+def _hear(write: Write, method: Any, fact: SimpleNamespace) -> BaseException | None:
+    try:
+        with write.part():
+            if write.first_time(fact.message_id):
+                method(write, fact)
+    except Exception as error:
+        log_error("event_failed", error, message_id=fact.message_id)
+        return error
+    return None

@@ -1,0 +1,85 @@
+"""
+The dead queue of a principal, as its owner alone sees it: list, and handle again.
+
+A dead letter is never sent back to an exchange: its owner takes it out of its own queue and handles it as
+if it had just come, trusting of its death only `x-death[0]`, which the broker wrote.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from kombu import Connection
+
+from shared.bus.declare import Service
+from shared.bus.envelope import Malformed, fingerprint, open_envelope
+from shared.bus.events import HearingOf
+from shared.bus.relay import outbox_state
+
+RELEASE = "1"
+LISTED_AT_MOST = 200
+
+
+class Letters:
+    """Answers operations' questions about one service."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._settings = service.settings
+
+    def health(self) -> dict[str, Any]:
+        """Return what `operations.health` answers."""
+        return {**outbox_state(self._service.store), "version": RELEASE}
+
+    def dead(self) -> list[dict[str, Any]]:
+        """Return the dead letters without their bodies, oldest first."""
+        with self._taken(LISTED_AT_MOST) as letters:
+            return [_described(letter) for letter in letters]
+
+    def replay(self, most: int) -> dict[str, int]:
+        """Handle up to `most` dead letters again; those that fail, or are requests, are kept."""
+        hearing = HearingOf(self._service)
+        replayed = 0
+        with self._taken(most) as letters:
+            for letter in letters:
+                if self._replayed(hearing, letter):
+                    letter.channel.basic_ack(letter.delivery_tag)
+                    replayed += 1
+            return {"replayed": replayed, "kept": len(letters) - replayed}
+
+    def _replayed(self, hearing: HearingOf, letter: Any) -> bool:
+        try:
+            if _death(letter).get("queue") != f"in.{self._settings.principal}.events":
+                return False
+            return not hearing.handle([open_envelope(letter, replayed=True)])
+        except Malformed:
+            return False
+
+    @contextmanager
+    def _taken(self, most: int) -> Iterator[list[Any]]:
+        """Take letters out of the queue; those not acknowledged go back when the channel closes."""
+        with Connection(self._settings.amqp_uri, connect_timeout=3) as connection:
+            connection.connect()
+            channel = connection.connection.channel()
+            take: Callable[[], Any] = lambda: channel.basic_get(f"dead.{self._settings.principal}")  # noqa: E731
+            letters: list[Any] = []
+            while len(letters) < most and (letter := take()) is not None:
+                letters.append(letter)
+            yield letters
+
+
+def _death(letter: Any) -> dict[str, Any]:
+    deaths = (letter.properties.get("application_headers") or {}).get("x-death") or [{}]
+    return deaths[0]
+
+
+def _described(letter: Any) -> dict[str, Any]:
+    death = _death(letter)
+    died = death.get("time")
+    return {
+        **fingerprint(letter),
+        "type": str(letter.properties.get("type", ""))[:80],
+        "reason": str(death.get("reason", "")),
+        "died_at": died.replace(tzinfo=UTC) if isinstance(died, datetime) else None,
+    }

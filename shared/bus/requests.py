@@ -1,0 +1,160 @@
+"""
+How a service answers: one nameko entrypoint that takes requests, walls first, and sends the answers.
+
+It replaces nameko's own `@rpc`, which ends the process on a malformed request, executes what nobody
+waits for any more, and sends the text of exceptions to the caller.
+"""
+
+import json
+import time
+from typing import Any
+
+from nameko.extensions import Entrypoint
+
+from shared.bus.consumer import Consumer
+from shared.bus.declare import Answer, Service, declared
+from shared.bus.envelope import (
+    Envelope,
+    Expired,
+    Malformed,
+    deadline_of,
+    fingerprint,
+    open_envelope,
+)
+from shared.bus.gate import Gate
+from shared.bus.link import CONNECTION_ERRORS
+from shared.bus.publisher import Publisher
+from shared.contracts.errors import BadRequest, Failed, Refusal
+from shared.contracts.message import ContractBroken
+from shared.logs import log, log_error
+
+Answered = dict[str, Any]
+
+
+class Requests(Entrypoint):
+    """Takes the requests of one service and spawns a worker for each."""
+
+    def setup(self) -> None:
+        service = self.container.service_cls
+        settings = service.settings
+        self._principal = settings.principal
+        self._consumer = Consumer(
+            settings.amqp_uri,
+            f"in.{self._principal}.rpc",
+            self.container.max_workers,
+            self._take,
+        )
+        self._publisher = Publisher(settings.amqp_uri, self._principal)
+
+    def start(self) -> None:
+        self.container.spawn_managed_thread(self._consumer.run, "requests")
+
+    def stop(self) -> None:
+        self._consumer.stop()
+        self.container._worker_pool.waitall()
+        self._consumer.close()
+        self._publisher.close()
+
+    def _take(self, message: Any) -> None:
+        try:
+            envelope = open_envelope(message)
+            deadline = deadline_of(envelope)
+            slot = envelope.headers["slot"]
+            if not isinstance(slot, int) or not 0 <= slot < 1000:
+                raise Malformed("slot")
+        except Expired:
+            self._consumer.accept(message)
+            return
+        except (Malformed, KeyError, TypeError) as error:
+            self._park(message, error)
+            return
+
+        def finish(_context: Any, result: Any, failure: Any) -> tuple[Any, Any]:
+            self._finish(message, envelope, slot, deadline, result, failure)
+            return result, failure
+
+        self.container.spawn_worker(self, (envelope,), {}, handle_result=finish)
+
+    def _finish(
+        self,
+        message: Any,
+        envelope: Envelope,
+        slot: int,
+        deadline: float,
+        result: Answered | None,
+        failure: Any,
+    ) -> None:
+        if failure is not None or result is None:
+            self._park(message, failure[1] if failure else Malformed("request"))
+            return
+        if time.time() < deadline:
+            self._answer(envelope, slot, result)
+        self._consumer.accept(message)
+
+    def _answer(self, envelope: Envelope, slot: int, result: Answered) -> None:
+        try:
+            self._publisher.publish(
+                f"ans.{self._principal}",
+                f"reply.{envelope.source}.{slot}",
+                json.dumps(result, ensure_ascii=False).encode(),
+                message_id=envelope.message_id,
+                correlation_id=envelope.message_id,
+                type=envelope.type,
+                headers={},
+                mandatory=False,
+            )
+        except CONNECTION_ERRORS as error:
+            log_error("answer_lost", error, request_id=envelope.message_id)
+
+    def _park(self, message: Any, error: BaseException) -> None:
+        rule = getattr(error, "rule", type(error).__name__)
+        log("request_parked", rule=rule, **fingerprint(message))
+        self._consumer.refuse(message)
+
+
+class Answering:
+    """Decides one request of a service: gate, transaction where it writes, contract of the answer."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._gate = Gate(service)
+        self._answers = {
+            (declaration.contract.name): (declaration, getattr(service, name))
+            for name, declaration in declared(type(service)).items()
+            if isinstance(declaration, Answer)
+        }
+
+    def __call__(self, envelope: Envelope) -> Answered:
+        """Return the answer or the refusal as it travels; raises Malformed for what to park."""
+        prefix = f"rpc.{self._service.settings.principal}."
+        name = envelope.key.removeprefix(prefix)
+        if not envelope.key.startswith(prefix) or name not in self._answers:
+            raise Malformed("key")
+        try:
+            return self._decide(envelope, *self._answers[name])
+        except Refusal as refusal:
+            return {"refusal": refusal.code, "detail": refusal.detail}
+        except ContractBroken as broken:
+            return {"refusal": BadRequest.code, "detail": {"errors": broken.errors}}
+        except Malformed:
+            raise
+        except Exception as error:
+            log_error("request_failed", error, method=name, request_id=envelope.message_id)
+            return {"refusal": Failed.code, "detail": {"request_id": envelope.message_id}}
+
+    def _decide(self, envelope: Envelope, answer: Answer, method: Any) -> Answered:
+        request = self._gate.admit(envelope, answer)
+        if not answer.contract.writes:
+            return {"answer": answer.contract.dump_answer(method(request))}
+        with self._service.store.write() as write:
+            earlier = write.earlier_answer(envelope.source, envelope.message_id)
+            if earlier is not None:
+                return {"answer": json.loads(earlier)}
+            given = answer.contract.dump_answer(method(write, request))
+            write.keep_answer(
+                envelope.source,
+                envelope.message_id,
+                answer.contract.name,
+                json.dumps(given, ensure_ascii=False),
+            )
+        return {"answer": given}

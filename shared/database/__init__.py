@@ -1,0 +1,23 @@
+"""The database part of the kit: `Store` with `read` and `write`, sealed columns, migrations."""
+
+from shared.database.declarative import declarative_base_for
+from shared.database.guards import append_only, no_overlap
+from shared.database.store import Read, Store, Write, YieldsInWrite, assert_not_writing
+from shared.database.types import Day, Id, Moment
+from shared.database.vault import Unreadable, Vault
+
+__all__ = [
+    "Day",
+    "Id",
+    "Moment",
+    "Read",
+    "Store",
+    "Unreadable",
+    "Vault",
+    "Write",
+    "YieldsInWrite",
+    "append_only",
+    "assert_not_writing",
+    "declarative_base_for",
+    "no_overlap",
+]

@@ -1,0 +1,90 @@
+"""
+What the database itself refuses: changed history, overlapping periods. One generator, two dialects.
+
+Declared on tables by `append_only(table)` and `no_overlap(table, …)`; made anew after each migration,
+since they are derived from the models and hold no data.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, MetaData, Table, text
+
+_GUARDS = "preau_guards"
+
+
+def append_only(table: Table) -> None:
+    """Let the database refuse UPDATE and DELETE on this table (on PostgreSQL TRUNCATE too)."""
+    table.info.setdefault(_GUARDS, []).append(("append_only", ()))
+
+
+def no_overlap(table: Table, *, same: tuple[str, ...], start: str, end: str) -> None:
+    """
+    Let the database refuse two rows alike in the columns `same` whose periods overlap.
+
+    Periods are [start, end], days or moments; an end of NULL is open.
+    """
+    table.info.setdefault(_GUARDS, []).append(("no_overlap", (same, start, end)))
+
+
+def install_guards(connection: Connection, metadata: MetaData) -> None:
+    """Make every declared guard anew; safe to repeat."""
+    for table in metadata.tables.values():
+        for kind, options in table.info.get(_GUARDS, []):
+            for statement in _statements(connection.dialect.name, table.name, kind, options):
+                connection.execute(text(statement))
+
+
+def _statements(dialect: str, table: str, kind: str, options: tuple) -> Iterator[str]:
+    if kind == "append_only":
+        for verb in ("UPDATE", "DELETE"):
+            yield from _trigger(dialect, table, f"no_{verb.lower()}", verb, "1 = 1")
+        if dialect == "postgresql":
+            yield from _no_truncate(table)
+        return
+    same, start, end = options
+    alike = " AND ".join(f"other.{column} = NEW.{column}" for column in same)
+    late = "'9999-12-31'"
+    clash = (
+        f"EXISTS (SELECT 1 FROM {table} other WHERE {alike} AND other.id <> NEW.id "
+        f"AND other.{start} <= COALESCE(NEW.{end}, {late}) "
+        f"AND NEW.{start} <= COALESCE(other.{end}, {late}))"
+    )
+    for verb in ("INSERT", "UPDATE"):
+        yield from _trigger(dialect, table, f"no_overlap_{verb.lower()}", verb, clash)
+
+
+def _trigger(dialect: str, table: str, name: str, verb: str, clash: str) -> Iterator[str]:
+    trigger = f"guard_{table}_{name}"
+    message = f"{table}: {name}"
+    if dialect == "sqlite":
+        yield f"DROP TRIGGER IF EXISTS {trigger}"
+        yield (
+            f"CREATE TRIGGER {trigger} BEFORE {verb} ON {table} WHEN {clash} "
+            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        )
+        return
+    row = "OLD" if verb == "DELETE" else "NEW"
+    yield (
+        f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF {clash} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; "
+        f"END IF; RETURN {row}; END $$"
+    )
+    yield f"DROP TRIGGER IF EXISTS {trigger} ON {table}"
+    yield (
+        f"CREATE TRIGGER {trigger} BEFORE {verb} ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {trigger}()"
+    )
+
+
+def _no_truncate(table: str) -> Iterator[str]:
+    trigger = f"guard_{table}_no_truncate"
+    yield (
+        f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"RAISE EXCEPTION '{table}: no_truncate' USING ERRCODE = 'integrity_constraint_violation'; "
+        "END $$"
+    )
+    yield f"DROP TRIGGER IF EXISTS {trigger} ON {table}"
+    yield (
+        f"CREATE TRIGGER {trigger} BEFORE TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {trigger}()"
+    )

@@ -1,0 +1,60 @@
+"""The tables that the kit keeps in every service's database: what leaves, what came, who sends."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, String, Table, Text
+
+from shared.database.types import Id, Moment
+
+
+def add_kit_tables(metadata: MetaData) -> None:
+    """Declare the kit's tables in a service's metadata."""
+    Table(
+        "outbox",
+        metadata,
+        Column("id", Id, primary_key=True, comment="message id, the same at every attempt"),
+        Column("key", String(200), nullable=False, comment="routing key on the service's exchange"),
+        Column("type", String(100), nullable=False),
+        Column("version", BigInteger, nullable=False),
+        Column("body", LargeBinary, nullable=False, comment="JSON; the row goes once confirmed"),
+        Column("told_at", Moment, nullable=False),
+        Column("attempts", BigInteger, nullable=False, default=0),
+        Column("next_at", Moment, nullable=False),
+        Index("ix_outbox_next_at", "next_at"),
+    )
+    Table(
+        "returned",
+        metadata,
+        Column("id", Id, primary_key=True),
+        Column("key", String(200), nullable=False),
+        Column("returned_at", Moment, nullable=False),
+        comment="publications that no binding took: mistakes, counted, without their bodies",
+    )
+    Table(
+        "inbox",
+        metadata,
+        Column("id", String(80), primary_key=True, comment="message id as its sender gave it"),
+        Column("received_at", Moment, nullable=False, index=True),
+        comment="what was handled; unique, so that a second delivery has no effect; 30 days",
+    )
+    Table(
+        "answered",
+        metadata,
+        Column("caller", String(60), primary_key=True),
+        Column("request_id", String(80), primary_key=True),
+        Column("method", String(80), nullable=False),
+        Column("answer", Text, nullable=False, comment="JSON: ids and versions only; one day"),
+        Column("answered_at", Moment, nullable=False, index=True),
+    )
+    Table(
+        "lease",
+        metadata,
+        Column("name", String(40), primary_key=True),
+        Column("holder", Id, nullable=False),
+        Column("until", Moment, nullable=False),
+    )
+
+
+def kit_table(metadata: MetaData, name: str) -> Any:
+    """Return one of the kit's tables of this service."""
+    return metadata.tables[name]

@@ -1,0 +1,94 @@
+"""
+Alembic for every service: one way to migrate, one way to write the next migration.
+
+    python -m shared.database.migrations new dossier "what changes"
+"""
+
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from alembic import command, context
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Engine, MetaData
+
+from shared.database.guards import install_guards
+from shared.database.store import open_engine
+
+SERVICES = Path(__file__).resolve().parents[2] / "services"
+
+
+def migrate(service: str, url: str) -> None:
+    """Bring the database at `url` to the newest schema of `service`; safe to repeat."""
+    engine = open_engine(url)
+    try:
+        with engine.begin() as connection:
+            command.upgrade(_config(service, connection), "head")
+            install_guards(connection, _metadata(service))
+    finally:
+        engine.dispose()
+
+
+def schema_differences(service: str, engine: Engine) -> list[Any]:
+    """Return what the models say and the database does not, and the other way round."""
+    with engine.connect() as connection:
+        migration = MigrationContext.configure(connection, opts={"compare_type": _same_type})
+        return list(compare_metadata(migration, _metadata(service)))
+
+
+def _same_type(_context: Any, _column: Any, _meta: Any, found: Any, wanted: Any) -> bool | None:
+    """SQLite's STRICT tables name five types only: its affinity says enough."""
+    return False if str(found) in ("TEXT", "INTEGER", "BLOB", "REAL") else None
+
+
+def run() -> None:
+    """Run the migrations of the service whose `env.py` calls this."""
+    service = str(context.config.get_main_option("service"))
+    context.configure(
+        connection=context.config.attributes["connection"],
+        target_metadata=_metadata(service),
+        render_as_batch=True,
+        compare_type=_same_type,
+        user_module_prefix="types.",
+        render_item=_render_item,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def _render_item(kind: str, item: Any, autogen: Any) -> Any:
+    if kind == "type" and type(item).__name__ == "Moment":
+        autogen.imports.add("from shared.database import types")
+        return "types.Moment()"
+    return False
+
+
+def _metadata(service: str) -> MetaData:
+    models = import_module(f"services.{service}.models")
+    return models.Base.metadata  # type: ignore[no-any-return]
+
+
+def _config(service: str, connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(SERVICES / service / "migrations"))
+    config.set_main_option("service", service)
+    config.attributes["connection"] = connection
+    return config
+
+
+def new(service: str, message: str) -> None:
+    """Write the next migration of `service` from the difference between models and migrations."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/schema.sqlite"
+        migrate(service, url)
+        engine = open_engine(url)
+        with engine.begin() as connection:
+            command.revision(_config(service, connection), message, autogenerate=True)
+
+
+if __name__ == "__main__":
+    new(sys.argv[2], sys.argv[3])

@@ -1,0 +1,79 @@
+"""Column types and names that mean the same on SQLite and PostgreSQL."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    DateTime,
+    MetaData,
+    String,
+    Table,
+    Text,
+    event,
+    func,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.types import JSON, Boolean, LargeBinary, TypeDecorator, TypeEngine
+
+Id = String(36)
+"""A UUID as text."""
+
+Day = Date
+"""A calendar day."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """
+    An instant: aware going in, aware UTC coming out.
+
+    SQLite would return naive times; a naive one is refused here, before it is stored.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _in_strict_tables(*kinds: type[TypeEngine[Any]], name: str) -> None:
+    """SQLite's STRICT tables know five types only."""
+    for kind in kinds:
+        compiles(kind, "sqlite")(lambda *_args, **_options: name)
+
+
+_in_strict_tables(String, Text, DateTime, Date, JSON, name="TEXT")
+_in_strict_tables(Boolean, BigInteger, name="INTEGER")
+_in_strict_tables(LargeBinary, name="BLOB")
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+@event.listens_for(Table, "after_parent_attach")
+def _hold_lengths(table: Table, _parent: Any) -> None:
+    """SQLite accepts longer text than declared and loose types: STRICT and a check hold both."""
+    table.kwargs["sqlite_strict"] = True
+    for column in table.columns:
+        length = getattr(column.type, "length", None)
+        if isinstance(column.type, String) and length:
+            rule = func.length(column) <= length
+            table.append_constraint(CheckConstraint(rule, name=f"{column.name}_length"))

@@ -1,0 +1,163 @@
+"""
+Sealed columns: one key per subject (child, guardian, household), in a store of its own.
+
+The keys' store has shorter backups than the data: destroying a subject's key makes its sealed columns
+unreadable everywhere, in restored backups too (crypto-shredding). Each key is wrapped by the service's
+KEY_ENCRYPTION_KEY, which stands in no database.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import (
+    Column,
+    Engine,
+    LargeBinary,
+    MetaData,
+    Table,
+    delete,
+    insert,
+    inspect,
+    select,
+)
+from sqlalchemy.exc import IntegrityError
+
+from shared.clock import now
+from shared.database.store import open_engine
+from shared.database.types import NAMING, Id, Moment
+
+NONCE_BYTES = 12
+CACHED_KEYS = 20_000
+
+_metadata = MetaData(naming_convention=NAMING)
+_keys = Table(
+    "subject_key",
+    _metadata,
+    Column("subject_id", Id, primary_key=True),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("made_at", Moment, nullable=False),
+)
+
+
+class Unreadable(Exception):
+    """The subject's key is gone, or the sealed bytes belong to another place."""
+
+
+class Vault:
+    """
+    Seals and opens values for one service.
+
+    A sealed value is bound to `place` (table.column) and subject, so that it cannot be moved from one
+    child to another.
+    """
+
+    def __init__(self, url: str = "", key_encryption_key: bytes = b"") -> None:
+        self._cache: dict[str, AESGCM] = {}
+        self._engine: Engine | None = None
+        self._wrapper: AESGCM | None = None
+        if url:
+            self.connect(url, key_encryption_key)
+
+    def connect(self, url: str, key_encryption_key: bytes) -> None:
+        """Open the keys' store, made where it is missing."""
+        self._engine = open_engine(url)
+        self._wrapper = AESGCM(key_encryption_key)
+        self._cache.clear()
+        if not inspect(self._engine).has_table("subject_key"):
+            _metadata.create_all(self._engine)
+
+    def prepare(self, subject_ids: Iterable[str]) -> None:
+        """
+        Make sure that these subjects have keys, in one transaction of the keys' store.
+
+        Call it before a write that seals for many: a key without data does no harm.
+        """
+        missing = [subject for subject in set(subject_ids) if subject not in self._cache]
+        for start in range(0, len(missing), 500):
+            self._prepare(missing[start : start + 500])
+
+    def seal(self, subject_id: str, place: str, value: Any) -> bytes:
+        """Return the value (JSON types) encrypted with the subject's key, made where missing."""
+        if subject_id not in self._cache:
+            self.prepare([subject_id])
+        nonce = os.urandom(NONCE_BYTES)
+        text = json.dumps(value, ensure_ascii=False).encode()
+        return nonce + self._cache[subject_id].encrypt(nonce, text, _bound(subject_id, place))
+
+    def open(self, subject_id: str, place: str, sealed: bytes) -> Any:
+        """Return the value; raises Unreadable where the key was shredded or the bytes were moved."""
+        key = self._cache.get(subject_id) or self._load([subject_id]).get(subject_id)
+        if key is None:
+            raise Unreadable
+        try:
+            text = key.decrypt(
+                sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _bound(subject_id, place)
+            )
+        except InvalidTag:
+            raise Unreadable from None
+        return json.loads(text)
+
+    def shred(self, subject_id: str) -> None:
+        """Destroy the subject's key: what it sealed is unreadable from now on."""
+        self._cache.pop(subject_id, None)
+        with self._opened.begin() as connection:
+            connection.execute(delete(_keys).where(_keys.c.subject_id == subject_id))
+
+    @property
+    def _opened(self) -> Engine:
+        if self._engine is None:
+            raise RuntimeError("the vault is not connected")
+        return self._engine
+
+    @property
+    def _wrapping(self) -> AESGCM:
+        if self._wrapper is None:
+            raise RuntimeError("the vault is not connected")
+        return self._wrapper
+
+    def _prepare(self, subject_ids: list[str]) -> None:
+        known = self._load(subject_ids)
+        missing = [subject for subject in subject_ids if subject not in known]
+        if not missing:
+            return
+        rows = [self._new_row(subject) for subject in missing]
+        try:
+            with self._opened.begin() as connection:
+                connection.execute(insert(_keys), rows)
+        except IntegrityError:
+            pass  # another process made one of them first: its key holds
+        for subject in missing:
+            self._cache.pop(subject, None)
+        found = self._load(missing)
+        for subject in set(missing) - found.keys():
+            self._prepare([subject])
+
+    def _new_row(self, subject_id: str) -> dict[str, Any]:
+        nonce = os.urandom(NONCE_BYTES)
+        key = AESGCM.generate_key(256)
+        wrapped = nonce + self._wrapping.encrypt(nonce, key, subject_id.encode())
+        return {"subject_id": subject_id, "wrapped": wrapped, "made_at": now()}
+
+    def _load(self, subject_ids: list[str]) -> dict[str, AESGCM]:
+        with self._opened.connect() as connection:
+            rows = connection.execute(
+                select(_keys.c.subject_id, _keys.c.wrapped).where(
+                    _keys.c.subject_id.in_(subject_ids)
+                )
+            ).all()
+        if len(self._cache) > CACHED_KEYS:
+            self._cache.clear()
+        for subject, wrapped in rows:
+            key = self._wrapping.decrypt(
+                wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], subject.encode()
+            )
+            self._cache[subject] = AESGCM(key)
+        return {subject: self._cache[subject] for subject, _ in rows}
+
+
+def _bound(subject_id: str, place: str) -> bytes:
+    return f"{place}|{subject_id}".encode()

@@ -1,0 +1,69 @@
+"""A tiny service that answers and tells."""
+
+import time
+from typing import Any
+
+from sqlalchemy import select
+
+from shared.bus import Service, answers, right, service_only
+from shared.person import standings
+from tests.kit import contracts, models
+
+CALLERS = ["portal", "*providers"]
+
+
+@right("anyone signed in")
+def signed_in(_service: Any, person: Any, _request: Any) -> bool:
+    return person is not None
+
+
+class Alpha(Service):
+    name = "dossier"
+    store = models.store
+    standing = staticmethod(standings(models.store))
+
+    @answers(contracts.echo, callers=CALLERS, right=service_only)
+    def echo(self, request: Any) -> dict[str, Any]:
+        return {"text": request.text}
+
+    @answers(contracts.secret, callers=["portal"], right=service_only)
+    def secret(self, _request: Any) -> dict[str, Any]:
+        return {"text": "only for the portal"}
+
+    @answers(contracts.slow, callers=CALLERS, right=service_only)
+    def slow(self, request: Any) -> dict[str, Any]:
+        time.sleep(request.seconds)
+        return {}
+
+    @answers(contracts.breaks, callers=CALLERS, right=service_only)
+    def breaks(self, request: Any) -> dict[str, Any]:
+        raise ValueError(request.text)
+
+    @answers(contracts.whoami, callers=CALLERS, right=signed_in)
+    def whoami(self, request: Any) -> dict[str, Any]:
+        return {"subject": request.person.subject, "caller": request.caller}
+
+    @answers(contracts.count, callers=CALLERS, right=service_only)
+    def count(self, write: Any, request: Any) -> dict[str, Any]:
+        row = write.upsert(models.counter).values(name=request.name, total=1)
+        write.execute(
+            row.on_conflict_do_update(
+                index_elements=["name"], set_={"total": models.counter.c.total + 1}
+            )
+        )
+        total = write.scalar(
+            select(models.counter.c.total).where(models.counter.c.name == request.name)
+        )
+        write.tell(contracts.counted, name=request.name, total=total)
+        return {"total": total}
+
+    @answers(contracts.shout, callers=["portal"], right=service_only)
+    def shout(self, write: Any, request: Any) -> dict[str, Any]:
+        for number in range(request.times):
+            write.tell(
+                contracts.addressed,
+                to=request.to,
+                topic=request.topic,
+                text=f"{request.text} {number}",
+            )
+        return {}

@@ -1,0 +1,203 @@
+"""A broker and two tiny services on it, as real processes: the ground of the conformance suite."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from deploy.broker import Broker
+from deploy.broker_node import BrokerNode
+from deploy.instance import PROJECT, Instance
+from deploy.secrets import encryption_key, random_secret, token_signing_key, token_verify_key
+from deploy.topology import topology_of
+from shared.bus.client import Client
+from shared.bus.declare import declarations_of
+from shared.contracts.errors import Refusal
+from shared.declarations import expand, principals_of
+from shared.register import Register
+from shared.settings import Settings
+from tests.kit.alpha import Alpha
+from tests.kit.beta import Beta
+from tests.kit.models import Base
+
+CLASSES = {"dossier": "tests.kit.alpha:Alpha", "enrolment": "tests.kit.beta:Beta"}
+FIXED = ("dossier", "portal", "ops", "identity", "billing")
+
+
+class Cast:
+    """Who there is in the kit's town: two providers."""
+
+    demo = True
+    provider_principals = ("enrolment_one", "enrolment_two")
+
+
+class KitTown:
+    """Makes a virtual host from the services' own declarations, and runs processes on it."""
+
+    def __init__(self, node: BrokerNode, home: Path, name: str) -> None:
+        self.node = node
+        self.home = home
+        self.vhost = name
+        admin, password = node.admin
+        self.broker = Broker(node.instance.management_url, admin, password, name)
+        self.signing_key = token_signing_key()
+        self.principals = [*FIXED, *Cast.provider_principals]
+        self.passwords = {principal: random_secret() for principal in self.principals}
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.databases: dict[str, str] = {}
+        self.register_rows = self._register()
+        self.apply()
+
+    def apply(self) -> list[Any]:
+        """Write the register and bring the broker to it."""
+        import json
+
+        self.home.mkdir(parents=True, exist_ok=True)
+        (self.home / "register.json").write_text(json.dumps(self.register_rows))
+        wanted = topology_of(Register(self.home / "register.json").now)
+        return self.broker.apply(wanted, self.passwords)
+
+    def settings(self, principal: str, url: str = "sqlite://") -> Settings:
+        """Return the settings of one principal, as a process would read them."""
+        return Settings.from_env(self.environment(principal, url))
+
+    def client(self, principal: str) -> Client:
+        """Return a client in the name of a principal."""
+        return Client(self.settings(principal))
+
+    def environment(self, principal: str, url: str) -> dict[str, str]:
+        """Return the environment of one process."""
+        return {
+            "PREAU_HOME": str(self.home),
+            "PREAU_PRINCIPAL": principal,
+            "AMQP_URI": self.amqp_uri(principal),
+            "DATABASE_URL": url,
+            "KEYS_URL": f"sqlite:///{self.home}/{principal}-keys.sqlite",
+            "KEY_ENCRYPTION_KEY": encryption_key(),
+            "TOKEN_VERIFY_KEY": token_verify_key(self.signing_key),
+            "SECRET_KEY": random_secret(),
+        }
+
+    def amqp_uri(self, principal: str) -> str:
+        """Return the broker's address with the principal's own credentials."""
+        port = self.node.instance.amqp_port
+        return f"amqp://{principal}:{self.passwords[principal]}@127.0.0.1:{port}/{self.vhost}"
+
+    def start(
+        self, principal: str, service: str, database: Any, env: dict[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start one process of a tiny service; its log goes to `home/<principal>.log`."""
+        self.databases[principal] = database.url
+        environment = {**os.environ, **self.environment(principal, database.url), **(env or {})}
+        log = open(self.home / f"{principal}.log", "ab")  # noqa: SIM115 - the process keeps it
+        process = subprocess.Popen(
+            [sys.executable, "-m", "shared.bus.runner", CLASSES[service]],
+            cwd=PROJECT,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        self.processes.append(process)
+        return process
+
+    def log_of(self, principal: str) -> str:
+        """Return what a principal's processes have logged."""
+        return (self.home / f"{principal}.log").read_text(errors="replace")
+
+    def stop(self) -> None:
+        """End every process and remove the virtual host."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in self.processes:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self.broker.remove_vhost()
+
+    def _register(self) -> dict[str, Any]:
+        answering, hearing = declarations_of([Alpha, Beta])
+        cast = Cast()
+        calls = [
+            {
+                "caller": caller,
+                "callee": callee,
+                "method": row.method,
+                "version": row.version,
+                "right": row.right,
+            }
+            for row in answering
+            for callee in principals_of(row.service, cast)
+            for caller in expand(row.callers, cast)
+            if caller != callee
+        ]
+        events = [
+            {
+                "source": source,
+                "event": row.event,
+                "version": row.version,
+                "key": key,
+                "consumer": consumer,
+            }
+            for row in hearing
+            for source in expand(row.sources, cast)
+            for consumer in principals_of(row.service, cast)
+            for key in _keys(row, consumer)
+        ]
+        principals = [
+            {"name": name, "service": name.split("_")[0], "provider": None, "reply_slots": 6}
+            for name in self.principals
+        ]
+        town = {
+            "code": "kit",
+            "name": "Kit",
+            "demo": True,
+            "help_phone": "",
+            "help_hours": "",
+            "school_year": "2026-2027",
+        }
+        rest: dict[str, Any] = {
+            part: [] for part in ("communes", "entitlements", "providers", "sections", "treatments")
+        }
+        return {"town": town, "principals": principals, "calls": calls, "events": events, **rest}
+
+
+def _keys(row: Any, consumer: str) -> list[str]:
+    """Only the first provider is entitled to the topic `diet`; both hear `core`."""
+    if not row.addressed:
+        return [f"event.{row.event}"]
+    topics = ["core", "diet"] if consumer == "enrolment_one" else ["core"]
+    return [f"event.{consumer}.{topic}" for topic in topics]
+
+
+def until(check: Callable[[], Any], seconds: float = 20.0) -> Any:
+    """Return the first true value of `check`, tried until `seconds` have passed."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            if value := check():
+                return value
+        except Refusal:
+            pass
+        if time.monotonic() > end:
+            raise AssertionError("it did not come to pass")
+        time.sleep(0.05)
+
+
+def create_tables(database: Any) -> None:
+    """Make the tiny services' tables."""
+    from shared.database.store import open_engine
+
+    engine = open_engine(database.owner_url)
+    Base.metadata.create_all(engine)
+    engine.dispose()
+
+
+def instance_of(node: BrokerNode) -> Instance:
+    """Return the instance that the node belongs to."""
+    return node.instance
