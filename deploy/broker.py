@@ -3,7 +3,7 @@ Makes the broker hold what the register says, as a difference with explicit dele
 
 Importing definitions would only add, and an old file brings a revoked binding back; so there is no
 definitions file: the register is compared with the broker itself, over its management interface.
-Into service: queues, users, permissions, bindings. Out of it: bindings, permissions, connections, queues.
+In come queues, users, permissions, bindings. Out go bindings, permissions, connections, queues.
 """
 
 import hashlib
@@ -55,8 +55,8 @@ class Broker:
         """
         Bring the virtual host to what is wanted; safe to repeat, and while services run.
 
-        `passwords` are by user. What leaves: its binding first, then its permission and connections,
-        then its queue with what is in it.
+        `passwords` are by user. Of what leaves go the bindings first, then permission and
+        connections, then the queue with what is in it.
         """
         return list(self._steps(wanted, passwords, act=True))
 
@@ -212,7 +212,7 @@ class Broker:
         return stored[4:] == hashlib.sha256(stored[:4] + password.encode()).digest()
 
     def _list(self, kind: str) -> list[dict[str, Any]]:
-        return self._get(f"{kind}/{self._v}")  # type: ignore[no-any-return]
+        return list(self._get(f"{kind}/{self._v}"))
 
     def _get(self, path: str) -> Any:
         answer = self._request("GET", path)

@@ -1,8 +1,8 @@
 """
 What the broker must hold, computed from the register and from nothing else.
 
-Every exchange is direct and no binding has a wildcard: the bindings are the rights matrix. Each principal
-writes to its own two exchanges and reads its own queues; nobody may create anything.
+Every exchange is direct and no binding has a wildcard: the bindings are the rights matrix. Each
+principal writes to its own two exchanges and reads its own queues; nobody may create anything.
 """
 
 import re

@@ -1,0 +1,42 @@
+# `make` alone says what there is. State lies under PREAU_HOME (default var/), ports count from
+# PREAU_PORT_BASE (default 8600): set both to run several instances side by side.
+
+PLACE := $(or $(PREAU_HOME),var)
+PYTHON := .venv/bin/python
+BENCH ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench code clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## install what is missing, start the demo town, print where to sign in (Ctrl-C stops all)
+	@bash deploy/bootstrap.sh run
+	@$(PYTHON) -m deploy run
+
+test: ## install what is missing and run every test
+	@bash deploy/bootstrap.sh test
+	@$(PYTHON) -m pytest tests
+
+check: ## the quick part: style, types, architecture and the tests of the rules
+	@bash deploy/bootstrap.sh test
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@$(PYTHON) -m pytest tests/rules -q
+
+bench: ## measure; BENCH=rpc measures one thing
+	@bash deploy/bootstrap.sh test
+	@$(PYTHON) -m bench $(BENCH)
+
+code: ## print the one-time codes of the demo's agents
+	@$(PYTHON) -m deploy code
+
+# Only what Préau made: an instance carries the file .preau.
+clean: ## stop the instance and delete its data (never .venv)
+	@if [ -e "$(PLACE)" ] && [ ! -e "$(PLACE)/.preau" ]; then \
+		echo "$(PLACE) is not an instance of Préau: it is left alone." >&2; exit 1; fi
+	@if [ -e "$(PLACE)/run" ] && [ -x $(PYTHON) ]; then $(PYTHON) -m deploy down; fi
+	@rm -rf -- "$(PLACE)"

@@ -1,0 +1,3 @@
+"""
+The `preau` command and the ground it stands on: broker, database, secrets, processes.
+"""

@@ -1,0 +1,197 @@
+"""
+Brings an instance to what its town file and the code say: register, secrets, broker, databases.
+
+A difference with explicit deletions, safe to repeat, while services run. What comes is on the
+broker before the register speaks of it, what goes leaves the register first: in between the broker
+holds both.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from deploy import supervisor
+from deploy.broker import Broker
+from deploy.broker_node import BrokerNode
+from deploy.instance import PROJECT, Instance, replace_file
+from deploy.register import compile_register, diff, write
+from deploy.secrets import Secrets, random_secret
+from deploy.service_map import WITH_DATABASE, declarations, folder_of
+from deploy.topology import Topology, topology_of
+from deploy.town import read_town
+from shared.database.migrations import migrate
+from shared.register import REVOKED, RUNNING, SUSPENDED, parse
+
+DEMO_TOWN = PROJECT / "deploy" / "towns" / "demo.yaml"
+STATES = (RUNNING, SUSPENDED, REVOKED)
+
+Say = Callable[[str], None]
+
+
+class Applied:
+    """What one instance is made of, and how it changes."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self.secrets = Secrets(instance)
+
+    @property
+    def town_file(self) -> Path:
+        """Return the town file: PREAU_TOWN, or the instance's own copy of the demo town."""
+        named = os.environ.get("PREAU_TOWN")
+        if named:
+            return Path(named)
+        own = self.instance.home / "town.yaml"
+        if not own.exists():
+            self.instance.prepare()
+            shutil.copyfile(DEMO_TOWN, own)
+        return own
+
+    def states(self) -> dict[str, str]:
+        """Return the providers that do not simply run, by code."""
+        try:
+            return dict(json.loads(self._states_path.read_text("utf-8")))
+        except FileNotFoundError:
+            return {}
+
+    def set_state(self, provider: str, state: str) -> None:
+        """Note that a provider is suspended, revoked or running again; `apply` makes it so."""
+        states = {**self.states(), provider: state}
+        replace_file(self._states_path, json.dumps(states, indent=1), mode=0o600)
+
+    def compiled(self) -> dict[str, Any]:
+        """Return the register that town file and code make; raises TownRefused."""
+        return compile_register(read_town(self.town_file), declarations(), self.states())
+
+    def current(self) -> dict[str, Any] | None:
+        """Return the register in force, None before the first `apply`."""
+        try:
+            return dict(json.loads(self.instance.register_path.read_text("utf-8")))
+        except FileNotFoundError:
+            return None
+
+    def plan(self) -> tuple[list[str], list[str]]:
+        """Return what `apply` would change: rows of the register, and steps on the broker."""
+        register = self.compiled()
+        wanted = topology_of(parse(register))
+        steps = self.broker().plan(wanted, self._known_passwords(register))
+        return diff(self.current(), register), [str(step) for step in steps]
+
+    def apply(self, say: Say = lambda _line: None) -> list[str]:
+        """Do it, and return what changed in the register, in words."""
+        register, before = self.compiled(), self.current()
+        passwords = self._known_passwords(before or register) | self.prepare_secrets(register)
+        wanted, broker = topology_of(parse(register)), self.broker()
+        say("broker")
+        if before is not None:
+            broker.apply(_both(topology_of(parse(before)), wanted), passwords)
+        else:
+            broker.apply(wanted, passwords)
+        write(register, self.instance.register_path)
+        broker.apply(wanted, passwords)
+        self._migrate(register, say)
+        if supervisor.running_pid(self.instance) is not None:
+            supervisor.reload(self.instance)
+        return diff(before, register)
+
+    def broker(self) -> Broker:
+        """Return the broker as its administrator sees it."""
+        admin, password = BrokerNode(self.instance).admin
+        return Broker(self.instance.management_url, admin, password, "/")
+
+    def broker_differences(self) -> list[str]:
+        """Return each row in which the broker differs from the register in force."""
+        register = self.current()
+        if register is None:
+            return ["there is no register yet: run `preau apply`"]
+        wanted = topology_of(parse(register))
+        steps = self.broker().plan(wanted, self._known_passwords(register))
+        return [str(step) for step in steps]
+
+    def prepare_secrets(self, register: Mapping[str, Any]) -> dict[str, str]:
+        """Make what is missing of each principal's secrets; return the broker passwords by user."""
+        names = [row["name"] for row in register["principals"]]
+        storing = [row["name"] for row in register["principals"] if row["service"] in WITH_DATABASE]
+        for name in names:
+            self._prepare_principal(name, with_database=name in storing)
+        self.secrets.ensure_token_keys(names)
+        self.secrets.ensure_encryption_keys(storing)
+        return self._known_passwords(register)
+
+    def environment(self, principal: str) -> dict[str, str]:
+        """Return the environment of a principal's processes."""
+        return {
+            **self.instance.environment,
+            **self.secrets.read(principal),
+            "PREAU_PRINCIPAL": principal,
+        }
+
+    def _prepare_principal(self, name: str, *, with_database: bool) -> None:
+        known = self.secrets.read(name)
+        password = _password(known.get("AMQP_URI", "")) or random_secret()
+        self.secrets.update(name, AMQP_URI=self.instance.amqp_url(name, password))
+        if with_database:
+            self.secrets.ensure(
+                name,
+                DATABASE_URL=self.instance.sqlite_url(name),
+                KEYS_URL=self.instance.keys_url(name),
+                SECRET_KEY=random_secret,
+            )
+        else:
+            self.secrets.ensure(name, DATABASE_URL="sqlite://")
+
+    def _known_passwords(self, register: Mapping[str, Any]) -> dict[str, str]:
+        names = [row["name"] for row in register["principals"]]
+        return {name: _password(self.secrets.read(name).get("AMQP_URI", "")) for name in names}
+
+    def _migrate(self, register: Mapping[str, Any], say: Say) -> None:
+        for row in register["principals"]:
+            if row["service"] in WITH_DATABASE:
+                say(f"database of {row['name']}")
+                values = self.secrets.read(row["name"])
+                url = values.get("DATABASE_OWNER_URL") or values["DATABASE_URL"]
+                migrate(folder_of(row["service"]), url)
+
+    @property
+    def _states_path(self) -> Path:
+        return self.instance.home / "providers.json"
+
+
+def add_provider(applied: Applied, fragment: Path) -> None:
+    """
+    Append a provider, written as the items of `providers:`, to the town file.
+
+    The file keeps its comments; it is left as it was where the result is refused (TownRefused).
+    """
+    path = applied.town_file
+    before = path.read_text("utf-8")
+    candidate = path.with_suffix(".candidate.yaml")
+    candidate.write_text(f"{before.rstrip()}\n\n{fragment.read_text('utf-8').rstrip()}\n", "utf-8")
+    try:
+        read_town(candidate)
+        replace_file(path, candidate.read_text("utf-8"), mode=0o644)
+    finally:
+        candidate.unlink(missing_ok=True)
+
+
+def _both(before: Topology, after: Topology) -> Topology:
+    """What comes beside what goes; where one thing changes its form, the new form."""
+    users = {permission.user for permission in after.permissions}
+    queues = {queue.name for queue in after.queues}
+    return replace(
+        after,
+        exchanges=after.exchanges | before.exchanges,
+        queues=after.queues | {queue for queue in before.queues if queue.name not in queues},
+        bindings=after.bindings | before.bindings,
+        permissions=after.permissions
+        | {permission for permission in before.permissions if permission.user not in users},
+    )
+
+
+def _password(amqp_uri: str) -> str:
+    return urlsplit(amqp_uri).password or ""

@@ -1,0 +1,213 @@
+#!/usr/bin/env bash
+# Install what is missing on a Debian machine, and nothing else; quick when all is there.
+#
+#   deploy/bootstrap.sh run     .venv with what the services need, and RabbitMQ
+#   deploy/bootstrap.sh test    .venv with the tools as well, RabbitMQ, PostgreSQL and Chromium
+#
+# RabbitMQ and PostgreSQL are wanted for their programs alone: Préau starts private ones. What the
+# packages would start as services of the system is kept from starting.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly requirements=deploy/requirements
+readonly policy=/usr/sbin/policy-rc.d
+readonly policy_mark='# from Préau, deploy/bootstrap.sh: nothing starts while packages are installed'
+
+job=          # the step under way
+killable=yes  # whether an interruption may end it: not dpkg half-way
+scratch=
+policy_is_ours=
+
+fail() {
+    printf '%s\n' "$*" >&2
+    exit 1
+}
+
+leave() {
+    if [ -n "$job" ]; then
+        if [ -n "$killable" ]; then
+            kill "$job" 2>/dev/null || true
+        else
+            printf '\nThe packages are being installed: stopping once that is done.\n' >&2
+        fi
+        wait "$job" || true
+    fi
+    if [ -n "$policy_is_ours" ]; then as_root rm -f "$policy"; fi
+    if [ -n "$scratch" ]; then rm -rf "$scratch"; fi
+}
+trap leave EXIT
+trap 'exit 130' INT TERM
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# step WHAT COMMAND...: run it quietly, say how long it has been going on, and show its last words
+# if it fails.
+step() {
+    local what=$1 started=$SECONDS said=$SECONDS status=0
+    shift
+    scratch=${scratch:-$(mktemp -d)}
+    "$@" >"$scratch/output" 2>&1 </dev/null &
+    job=$!
+    if [ ! -t 1 ]; then printf '%s …\n' "$what"; fi
+    while kill -0 "$job" 2>/dev/null; do
+        if [ -t 1 ]; then
+            printf '\r%s … %d s' "$what" $((SECONDS - started))
+        elif [ $((SECONDS - said)) -ge 15 ]; then
+            printf '%s … %d s\n' "$what" $((SECONDS - started))
+            said=$SECONDS
+        fi
+        sleep 0.25
+    done
+    wait "$job" || status=$?
+    job=
+    if [ -t 1 ]; then printf '\r'; fi
+    if [ "$status" -eq 0 ]; then
+        printf '%s: done in %d s\n' "$what" $((SECONDS - started))
+    else
+        printf '%s: failed after %d s\n' "$what" $((SECONDS - started))
+        tail -n 15 "$scratch/output" >&2
+    fi
+    return "$status"
+}
+
+# --- Debian's packages -------------------------------------------------------------------------
+
+has_rabbitmq() {
+    [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]
+}
+
+has_postgresql() {
+    local program
+    for program in /usr/lib/postgresql/*/bin/initdb; do
+        program=${program#/usr/lib/postgresql/}
+        if [ "${program%%/*}" != '*' ] && [ "${program%%/*}" -ge 15 ]; then return 0; fi
+    done
+    return 1
+}
+
+become_root() {
+    if [ "$(id -u)" -eq 0 ]; then return; fi
+    command -v sudo >/dev/null ||
+        fail "Missing: $*. Only root may install that: as root, run apt-get install $*"
+    sudo -n true 2>/dev/null || sudo -v ||
+        fail "Missing: $*. sudo did not allow to install that: as root, run apt-get install $*"
+}
+
+# A policy of the machine's own stays as it is; leave_stopped then undoes what it lets through.
+hold_services_back() {
+    if [ ! -e "$policy" ]; then
+        policy_is_ours=yes
+        printf '#!/bin/sh\n%s\nexit 101\n' "$policy_mark" | as_root tee "$policy" >/dev/null
+        as_root chmod 755 "$policy"
+    elif grep -qxF "$policy_mark" "$policy"; then
+        policy_is_ours=yes
+    fi
+}
+
+is_active() {
+    if [ -d /run/systemd/system ]; then
+        systemctl is-active --quiet "$1"
+    else
+        as_root service "$1" status >/dev/null 2>&1
+    fi
+}
+
+# Now, and at the next start of the machine.
+leave_stopped() {
+    if is_active "$1"; then as_root service "$1" stop; fi
+    if command -v systemctl >/dev/null; then
+        as_root systemctl disable --quiet "$1" || true
+    else
+        as_root update-rc.d "$1" disable || true
+    fi >/dev/null 2>&1
+}
+
+apt_get() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+        -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@"
+}
+
+install_packages() {
+    local package service idle=()
+    command -v apt-get >/dev/null ||
+        fail "Missing: $*. There is no apt-get here: install these Debian packages by hand."
+    become_root "$@"
+    for package in "$@"; do
+        case $package in
+        rabbitmq-server | postgresql) is_active "$package" || idle+=("$package") ;;
+        esac
+    done
+    hold_services_back
+    killable=
+    step 'Reading the lists of packages' apt_get update || printf 'Going on with the old lists.\n'
+    step "Installing $*" apt_get install --no-install-recommends "$@" ||
+        fail "Missing: $*. apt-get could not install that: see above."
+    killable=yes
+    for service in ${idle[@]+"${idle[@]}"}; do leave_stopped "$service"; done
+}
+
+# --- Python ------------------------------------------------------------------------------------
+
+find_python() {
+    local candidate
+    for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
+        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            printf '%s\n' "$candidate"
+            return
+        fi
+    done
+    return 1
+}
+
+venv_works() {
+    .venv/bin/python -m pip --version >/dev/null 2>&1
+}
+
+stamp() {
+    printf '.venv/preau-%s.sha256' "$1"
+}
+
+is_installed() {
+    [ -x .venv/bin/python ] && [ -f "$(stamp "$1")" ] &&
+        [ "$(cat "$(stamp "$1")")" = "$(sha256sum <"$requirements/$1.lock")" ]
+}
+
+install_lock() {
+    local python
+    if ! venv_works; then
+        python=$(find_python) || fail 'Python 3.11 or later is needed, and apt-get brought none.'
+        step 'Making the virtual environment' "$python" -m venv --clear .venv ||
+            fail 'The virtual environment could not be made: see above.'
+    fi
+    step 'Installing the Python packages' .venv/bin/python -m pip install --quiet --no-input \
+        --disable-pip-version-check --require-hashes -r "$requirements/$1.lock" ||
+        fail 'The Python packages could not be installed: see above.'
+    sha256sum <"$requirements/$1.lock" >"$(stamp "$1")"
+}
+
+# --- What is missing ---------------------------------------------------------------------------
+
+case ${1-} in
+run) lock=run ;;
+test) lock=dev ;;
+*) fail 'usage: deploy/bootstrap.sh run|test' ;;
+esac
+
+missing=()
+if ! is_installed "$lock" && ! venv_works; then
+    if ! python=$(find_python); then
+        missing+=(python3 python3-venv)
+    elif ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        missing+=(python3-venv)
+    fi
+fi
+has_rabbitmq || missing+=(rabbitmq-server)
+if [ "$lock" = dev ]; then
+    has_postgresql || missing+=(postgresql)
+    command -v chromium >/dev/null || missing+=(chromium)
+fi
+
+if [ ${#missing[@]} -gt 0 ]; then install_packages "${missing[@]}"; fi
+is_installed "$lock" || install_lock "$lock"

@@ -1,0 +1,308 @@
+"""The `preau` command: how the town's IT department installs, runs and changes a town."""
+
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from deploy import demo as demo_town
+from deploy import operations, supervisor
+from deploy.apply import Applied, add_provider
+from deploy.broker_node import BrokerError, BrokerNode
+from deploy.instance import Instance, InstanceError
+from deploy.processes import wanted
+from deploy.register import rights_matrix
+from deploy.supervisor import Supervisor, SupervisorError
+from deploy.town import TownRefused, read_town
+from deploy.treatments import as_text
+from shared.contracts.errors import Refusal
+from shared.register import REVOKED, RUNNING, SUSPENDED
+
+screen = Console(highlight=False)
+EXPECTED = (BrokerError, InstanceError, SupervisorError, TimeoutError)
+
+
+class Commands(click.Group):
+    """Says what is wrong in a sentence instead of a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except TownRefused as refused:
+            for problem in refused.problems:
+                click.echo(problem, err=True)
+            raise SystemExit(1) from None
+        except Refusal as refusal:
+            detail = ", ".join(f"{key}={value}" for key, value in refusal.detail.items())
+            raise click.ClickException(f"refused: {refusal.code} {detail}".rstrip()) from None
+        except EXPECTED as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(cls=Commands)
+@click.pass_context
+def preau(context: click.Context) -> None:
+    """Préau: one dossier per child, shared by every provider, each learning what it may."""
+    context.obj = Applied(Instance.from_environment())
+
+
+@preau.command()
+@click.option("--detach", is_flag=True, help="Leave everything running in the background.")
+@click.pass_obj
+def up(applied: Applied, detach: bool) -> None:
+    """Start the broker, apply the town file, start every process."""
+    _start_broker(applied)
+    applied.apply(_say)
+    if detach:
+        _supervisor(applied).detach()
+        _wait(applied)
+        return
+    try:
+        _supervisor(applied).run()
+    finally:
+        BrokerNode(applied.instance).stop()
+
+
+@preau.command()
+@click.pass_obj
+def run(applied: Applied) -> None:
+    """Start all of the demo town, load its families, say where to sign in; Ctrl-C stops it."""
+    stopped = _until_told()
+    try:
+        _start_broker(applied)
+        applied.apply(_say)
+        _say("services")
+        _supervisor(applied).detach(with_parent=True)
+        _wait(applied)
+        _load_demo(applied)
+        _print_sign_ins(applied)
+        stopped()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        screen.print("\nstopping …")
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        supervisor.stop(applied.instance)
+        BrokerNode(applied.instance).stop()
+
+
+@preau.command()
+@click.pass_obj
+def down(applied: Applied) -> None:
+    """Stop every process and the broker."""
+    supervisor.stop(applied.instance)
+    BrokerNode(applied.instance).stop()
+
+
+@preau.command()
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def status(applied: Applied, as_json: bool) -> None:
+    """Say what runs and what answers; fails where something does not."""
+    state = operations.status(applied)
+    if as_json:
+        click.echo(json.dumps(state, indent=1))
+    else:
+        _print_status(state)
+    sys.exit(0 if state["ready"] else 1)
+
+
+@preau.command()
+@click.pass_obj
+def plan(applied: Applied) -> None:
+    """Say what `apply` would change, and change nothing."""
+    rows, steps = applied.plan()
+    for line in [*rows, *steps]:
+        click.echo(line)
+    if not rows and not steps:
+        click.echo("nothing to change")
+
+
+@preau.command()
+@click.pass_obj
+def apply(applied: Applied) -> None:
+    """Bring register, broker and databases to what the town file and the code say."""
+    for line in applied.apply(_say):
+        click.echo(line)
+
+
+@preau.command()
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def register(applied: Applied, as_json: bool) -> None:
+    """Print rights matrix and treatment register; fails if the broker differs by one row."""
+    current = applied.current()
+    if current is None:
+        raise click.ClickException("there is no register yet: run `preau apply`")
+    differences = applied.broker_differences()
+    if as_json:
+        click.echo(json.dumps({**current, "broker_differences": differences}, ensure_ascii=False))
+    else:
+        click.echo(rights_matrix(current))
+        click.echo(as_text(current["treatments"]))
+    for line in differences:
+        click.echo(f"the broker differs: {line}", err=True)
+    sys.exit(1 if differences else 0)
+
+
+@preau.group()
+def provider() -> None:
+    """Bring in, suspend or revoke a provider, while the others go on."""
+
+
+@provider.command("add")
+@click.argument("fragment", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_obj
+def provider_add(applied: Applied, fragment: Path) -> None:
+    """Append the provider described in FRAGMENT to the town file, and apply."""
+    add_provider(applied, fragment)
+    for line in applied.apply(_say):
+        click.echo(line)
+
+
+def _state_command(name: str, state: str, text: str) -> None:
+    @provider.command(name, help=text)
+    @click.argument("code")
+    @click.pass_obj
+    def command(applied: Applied, code: str) -> None:
+        if code not in {entry.code for entry in read_town(applied.town_file).providers}:
+            raise click.ClickException(f"the town file has no provider {code!r}")
+        applied.set_state(code, state)
+        for line in applied.apply(_say):
+            click.echo(line)
+
+
+_state_command("suspend", SUSPENDED, "Leave a provider the care core of its children alone (R6).")
+_state_command("resume", RUNNING, "Let a suspended or revoked provider run again.")
+_state_command("revoke", REVOKED, "Take a provider off the broker, effective within 5 seconds.")
+
+
+@preau.command()
+@click.argument("provider_code")
+@click.pass_obj
+def invite(applied: Applied, provider_code: str) -> None:
+    """Print an invitation for a provider's first administrator, once, to hand over."""
+    if provider_code not in {entry.code for entry in read_town(applied.town_file).providers}:
+        raise click.ClickException(f"the town file has no provider {provider_code!r}")
+    invitation = operations.invite(applied, provider_code)
+    if not invitation["code"]:
+        raise click.ClickException(f"{invitation['login']} uses an account already")
+    click.echo(f"{invitation['login']}: {invitation['code']} (until {invitation['expires_at']})")
+
+
+@preau.command()
+@click.argument("code", required=False)
+@click.pass_obj
+def resync(applied: Applied, code: str | None) -> None:
+    """Compare the replica of one provider, or of all, with the dossier, and mend it."""
+    for name, answer in operations.resync(applied, code).items():
+        words = "equal" if answer["equal"] else f"{answer['asked_again']} asked for again"
+        click.echo(f"{name}: {words}")
+
+
+@preau.group()
+def dead() -> None:
+    """The dead letters of every service, which their owners alone may handle again."""
+
+
+@dead.command("list")
+@click.pass_obj
+def dead_list(applied: Applied) -> None:
+    """List dead letters without their bodies."""
+    table = Table("owner", "type", "from", "reason", "bytes", "message")
+    for owner, letters in operations.dead(applied).items():
+        for letter in letters:
+            table.add_row(
+                owner,
+                letter["type"],
+                letter["source"],
+                letter["reason"],
+                str(letter["size"]),
+                letter["message_id"],
+            )
+    screen.print(table if table.row_count else "no dead letters")
+
+
+@dead.command("replay")
+@click.argument("principal")
+@click.pass_obj
+def dead_replay(applied: Applied, principal: str) -> None:
+    """Have PRINCIPAL handle its dead letters again."""
+    answer = operations.replay(applied, principal)
+    click.echo(f"{answer['replayed']} handled, {answer['kept']} kept")
+
+
+@preau.command()
+@click.pass_obj
+def demo(applied: Applied) -> None:
+    """Load the demo town's families and accounts; safe to repeat."""
+    _load_demo(applied)
+    _print_sign_ins(applied)
+
+
+@preau.command()
+def code() -> None:
+    """Print the one-time codes of the demo town's agents."""
+    table = Table("agent", "code")
+    for agent in demo_town.agents():
+        table.add_row(agent.login, agent.code)
+    screen.print(table)
+
+
+def _say(line: str) -> None:
+    screen.print(f"  · {line}")
+
+
+def _start_broker(applied: Applied) -> None:
+    _say("broker (the first start takes some twenty seconds)")
+    node = BrokerNode(applied.instance)
+    node.start()
+    node.wait_ready()
+
+
+def _supervisor(applied: Applied) -> Supervisor:
+    return Supervisor(applied.instance, lambda: wanted(applied))
+
+
+def _wait(applied: Applied) -> None:
+    with screen.status("waiting for every process to answer"):
+        operations.wait_ready(applied)
+
+
+def _load_demo(applied: Applied) -> None:
+    with Progress(console=screen, transient=True) as progress:
+        task = progress.add_task("  · families", total=None)
+
+        def show(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        demo_town.load(applied, show)
+
+
+def _print_sign_ins(applied: Applied) -> None:
+    table = Table("address", "sign in as", "who")
+    table.columns[0].no_wrap = table.columns[1].no_wrap = True
+    for address, who, login in demo_town.sign_ins(applied):
+        table.add_row(address, login, who)
+    screen.print(table)
+    screen.print(f"Everybody's password: [bold]{demo_town.PASSWORD}[/bold]")
+    screen.print("Agents also need a one-time code: `make code` prints those of this half minute.")
+
+
+def _print_status(state: dict[str, Any]) -> None:
+    table = Table("what", "state")
+    table.add_row("broker", "runs" if state["broker"] else "down")
+    for name, answer in [*state["services"].items(), *state["pages"].items()]:
+        table.add_row(name, "answers" if answer.get("ok") else "silent")
+    screen.print(table)
+
+
+def _until_told() -> Any:
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    return signal.pause

@@ -1,0 +1,122 @@
+"""
+The demo town's people, invented, sent through the services' own interfaces.
+
+Only where the town file says `demo: true`: elsewhere the broker has no binding for it.
+"""
+
+import csv
+import hashlib
+from base64 import b32encode
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid5
+
+import pyotp
+
+from deploy.apply import Applied
+from deploy.demo_families import read_families
+from deploy.instance import PROJECT
+from deploy.operations import ops
+from deploy.processes import desk_ports
+from shared.contracts import dossier, identity
+
+PASSWORD = "une-ville-de-demonstration"
+"""The one password of the demo's accounts; a real town has no such thing."""
+
+AGENTS = PROJECT / "deploy" / "towns" / "demo-agents.csv"
+_AGENTS_NAMESPACE = UUID("6f0f0f1e-5d0c-4c1b-9a53-0c6a2f1b7a10")
+ACCOUNTS_AT_ONCE = 10
+LOAD_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class DemoAgent:
+    """An agent with a ready account."""
+
+    login: str
+    name: str
+    provider: str
+    roles: tuple[str, ...]
+
+    @property
+    def totp_secret(self) -> str:
+        """Return the secret of the second factor, the same each time, for the demo alone."""
+        digest = hashlib.sha256(f"preau-demo:{self.login}".encode()).digest()
+        return b32encode(digest[:20]).decode()
+
+    @property
+    def code(self) -> str:
+        """Return the code of this half minute."""
+        return pyotp.TOTP(self.totp_secret).now()
+
+
+def agents() -> list[DemoAgent]:
+    """Return the demo's agents from their file."""
+    lines = [line for line in AGENTS.read_text("utf-8").splitlines() if not line.startswith("#")]
+    return [
+        DemoAgent(row["login"], row["name"], row["provider"], tuple(row["roles"].split()))
+        for row in csv.DictReader(lines, delimiter=";")
+    ]
+
+
+def load(applied: Applied, say: Callable[[int, int], None] = lambda _done, _all: None) -> int:
+    """
+    Send households, then accounts; return how many households.
+
+    Repeating it changes nothing that was told since.
+
+    `say(done, all)` is called after each step.
+    """
+    families = read_families()
+    accounts = [_account(agent) for agent in agents()]
+    total = len(families.households) + len(accounts) + len(families.accounts)
+    guardians: dict[str, str] = {}
+    with ops(applied) as client:
+        for done, household in enumerate(families.households, start=1):
+            answer = client.ask(dossier.import_household, deadline=LOAD_SECONDS, **household)
+            guardians |= answer.guardians
+            say(done, total)
+        accounts += [
+            _family_account(guardians[account.guardian], account.login, account.name)
+            for account in families.accounts
+        ]
+        for start in range(0, len(accounts), ACCOUNTS_AT_ONCE):
+            some = accounts[start : start + ACCOUNTS_AT_ONCE]
+            client.ask(identity.open_accounts, deadline=LOAD_SECONDS, accounts=some)
+            say(len(families.households) + start + len(some), total)
+    return len(families.households)
+
+
+def sign_ins(applied: Applied) -> Iterable[tuple[str, str, str]]:
+    """Return where to sign in as whom: (address, who, login)."""
+    yield applied.instance.portal_url, "un parent, Claire Lefèvre", "claire.lefevre@example.org"
+    urls = {row["code"]: f"http://127.0.0.1:{port}" for row, port in desk_ports(applied)}
+    labels = {row["code"]: row["label"] for row, _ in desk_ports(applied)}
+    for agent in agents():
+        if agent.provider in urls:
+            roles = ", ".join(agent.roles)
+            who = f"{agent.name}, {labels[agent.provider]} ({roles})"
+            yield urls[agent.provider], who, agent.login
+
+
+def _family_account(subject: str, login: str, name: str) -> dict[str, Any]:
+    return {
+        "subject": subject,
+        "kind": "family",
+        "login": login,
+        "name": name,
+        "password": PASSWORD,
+    }
+
+
+def _account(agent: DemoAgent) -> dict[str, Any]:
+    return {
+        "subject": str(uuid5(_AGENTS_NAMESPACE, agent.login)),
+        "kind": "agent",
+        "login": agent.login,
+        "name": agent.name,
+        "password": PASSWORD,
+        "totp_secret": agent.totp_secret,
+        "rights": [{"provider": agent.provider, "role": role} for role in agent.roles],
+    }

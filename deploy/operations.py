@@ -1,0 +1,137 @@
+"""What operations ask of running services, as the principal `ops`, over the bus like anybody."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+
+from deploy import supervisor
+from deploy.apply import Applied
+from deploy.broker_node import BrokerNode
+from deploy.processes import desk_ports
+from deploy.service_map import CLASSES
+from shared.bus.client import Client
+from shared.contracts import identity, operations
+from shared.contracts.errors import Refusal
+from shared.settings import Settings
+
+READY_SECONDS = 90.0
+LONG_SECONDS = 120.0
+
+
+@contextmanager
+def ops(applied: Applied) -> Iterator[Client]:
+    """Give a client in the name of `ops`."""
+    client = Client(Settings.from_env(applied.environment("ops")))
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def service_principals(applied: Applied) -> list[str]:
+    """Return the principals that answer on the bus."""
+    register = applied.current() or {"principals": []}
+    return [row["name"] for row in register["principals"] if row["service"] in CLASSES]
+
+
+def status(applied: Applied) -> dict[str, Any]:
+    """Return the state of the whole: `ready` is true once everything answers."""
+    node = BrokerNode(applied.instance)
+    state: dict[str, Any] = {
+        "broker": node.is_running(),
+        "supervisor": supervisor.state(applied.instance),
+        "services": {},
+        "pages": {},
+    }
+    if state["broker"] and state["supervisor"]:
+        state["services"] = _services(applied)
+        state["pages"] = _pages(applied)
+    answering = [*state["services"].values(), *state["pages"].values()]
+    state["ready"] = bool(answering) and all(each.get("ok") for each in answering)
+    return state
+
+
+def wait_ready(applied: Applied, seconds: float = READY_SECONDS) -> dict[str, Any]:
+    """Return the state once it is ready; raises TimeoutError naming what does not answer."""
+    end = time.monotonic() + seconds
+    while True:
+        state = status(applied)
+        if state["ready"]:
+            return state
+        if time.monotonic() > end:
+            answering = {**state["services"], **state["pages"]}
+            silent = [name for name, each in answering.items() if not each.get("ok")]
+            raise TimeoutError(", ".join(silent) or "nothing answers")
+        time.sleep(0.3)
+
+
+def resync(applied: Applied, provider: str | None) -> dict[str, Any]:
+    """Have one provider, or all, compare its replica with the dossier now."""
+    register = applied.current() or {"providers": []}
+    principals = [
+        row["principal"] for row in register["providers"] if provider in (None, row["code"])
+    ]
+    with ops(applied) as client:
+        return {
+            name: vars(client.ask(operations.resync, to=name, deadline=LONG_SECONDS))
+            for name in principals
+        }
+
+
+def dead(applied: Applied) -> dict[str, list[Any]]:
+    """Return every service's dead letters, without bodies."""
+    with ops(applied) as client:
+        return {
+            name: client.ask(operations.list_dead, to=name, deadline=10.0).letters
+            for name in service_principals(applied)
+        }
+
+
+def replay(applied: Applied, principal: str) -> dict[str, int]:
+    """Have the owner handle its dead letters again."""
+    with ops(applied) as client:
+        return vars(
+            client.ask(operations.replay_dead, to=principal, deadline=LONG_SECONDS, most=1000)
+        )
+
+
+def invite(applied: Applied, provider: str) -> dict[str, Any]:
+    """Return an invitation for a provider's first administrator, while never activated."""
+    with ops(applied) as client:
+        return vars(client.ask(identity.invite_administrator, provider=provider))
+
+
+def _services(applied: Applied) -> dict[str, Any]:
+    names = service_principals(applied)
+    try:
+        with ops(applied) as client:
+            answers = client.ask_all(
+                [client.call(operations.health, to=name) for name in names], deadline=2.0
+            )
+    except OSError:
+        return {name: {"ok": False} for name in names}
+    return {
+        name: {"ok": False, "why": answer.code}
+        if isinstance(answer, Refusal)
+        else {"ok": True, **vars(answer)}
+        for name, answer in zip(names, answers, strict=True)
+    }
+
+
+def _pages(applied: Applied) -> dict[str, Any]:
+    urls = {"portal": applied.instance.portal_url}
+    for row, port in desk_ports(applied):
+        urls[f"desk_{row['code']}"] = f"http://127.0.0.1:{port}"
+    return {name: {"ok": _answers(f"{url}/health"), "url": url} for name, url in urls.items()}
+
+
+def _answers(url: str) -> bool:
+    session = requests.Session()
+    session.trust_env = False
+    try:
+        return session.get(url, timeout=2).status_code == 200
+    except requests.RequestException:
+        return False

@@ -1,0 +1,296 @@
+"""
+A private PostgreSQL cluster on loopback, for the tests: fast, and not to be trusted with data.
+
+Each database has two roles: `<name>_owner` owns the tables and runs the migrations, `<name>` is
+what a service connects as. The second may not truncate, alter or drop what the first made.
+"""
+
+import hashlib
+import hmac
+import os
+import pwd
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import NullPool, create_engine
+from sqlalchemy.exc import DBAPIError
+
+from deploy.instance import LOOPBACK, Instance, replace_file
+from deploy.secrets import Secrets, random_secret
+
+VERSIONS = Path("/usr/lib/postgresql")
+OLDEST_VERSION = 15
+SUPERUSER, SUPERUSER_FILE, SUPERUSER_PASSWORD = "preau_admin", "postgres", "ADMIN_PASSWORD"
+# PostgreSQL refuses to run as root; Debian's package brings this user.
+UNPRIVILEGED = "postgres"
+START_SECONDS = "60"
+# The kernel allows 107 bytes for a socket's path; its name takes the rest.
+LONGEST_DIRECTORY = 80
+
+# Nothing is forced to disk: a test cluster survives a crash of its own, not one of the machine.
+# Commits stay synchronous: what is committed must be there after `stop("immediate")`.
+SETTINGS = {
+    "listen_addresses": LOOPBACK,
+    "max_connections": "200",
+    "shared_buffers": "64MB",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "timezone": "UTC",
+}
+
+ROLES_AND_DATABASE = """\
+CREATE ROLE {name}_owner LOGIN PASSWORD '{owner_password}'
+CREATE ROLE {name} LOGIN PASSWORD '{password}'
+CREATE DATABASE {name} OWNER {name}_owner TEMPLATE template0
+REVOKE ALL ON DATABASE {name} FROM PUBLIC
+GRANT CONNECT ON DATABASE {name} TO {name}
+"""
+PRIVILEGES = """\
+ALTER SCHEMA public OWNER TO {name}_owner
+REVOKE ALL ON SCHEMA public FROM PUBLIC
+GRANT USAGE ON SCHEMA public TO {name}
+ALTER DEFAULT PRIVILEGES FOR ROLE {name}_owner GRANT {rights} ON TABLES TO {name}
+ALTER DEFAULT PRIVILEGES FOR ROLE {name}_owner GRANT USAGE, SELECT ON SEQUENCES TO {name}
+"""
+RUNTIME_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
+REMOVAL = """\
+DROP DATABASE IF EXISTS {name} WITH (FORCE)
+DROP ROLE IF EXISTS {name}
+DROP ROLE IF EXISTS {name}_owner
+"""
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,50}")
+
+
+class PostgresError(Exception):
+    """
+    The cluster cannot do what was asked; the message says why, without a secret.
+    """
+
+
+@dataclass(frozen=True)
+class SystemUser:
+    """
+    Whom the cluster runs as: ourselves, or where that is root somebody else.
+    """
+
+    uid: int
+    gid: int
+
+    @classmethod
+    def choose(cls) -> "SystemUser":
+        if os.geteuid():
+            return cls(os.geteuid(), os.getegid())
+        try:
+            entry = pwd.getpwnam(UNPRIVILEGED)
+        except KeyError:
+            raise PostgresError("PostgreSQL is missing: run `deploy/bootstrap.sh test`.") from None
+        return cls(entry.pw_uid, entry.pw_gid)
+
+    def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
+        """
+        Run a command as this user, from a directory it can stand in.
+        """
+        other = self.uid != os.geteuid()
+        return subprocess.run(
+            command,
+            cwd="/",
+            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            user=self.uid if other else None,
+            group=self.gid if other else None,
+            extra_groups=[] if other else None,
+        )
+
+    def can_enter(self, directory: Path) -> bool:
+        return self.run("test", "-x", directory).returncode == 0
+
+    def give(self, path: Path) -> None:
+        os.chown(path, self.uid, self.gid)
+
+
+class PostgresCluster:
+    """
+    The cluster of one instance. It outlives the process that starts it.
+    """
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self.user = SystemUser.choose()
+
+    @property
+    def directory(self) -> Path:
+        """
+        Where the cluster lies; `postgres` in the home leads there.
+        """
+        return self.instance.postgres_dir.resolve()
+
+    @property
+    def data(self) -> Path:
+        return self.directory / "data"
+
+    @property
+    def log(self) -> Path:
+        return self.directory / "postgres.log"
+
+    def start(self) -> None:
+        """
+        Create the cluster if there is none, start it unless it runs, return when it answers.
+        """
+        if self.is_running():
+            return
+        if not (self.data / "PG_VERSION").exists():
+            self._create()
+        settings = SETTINGS | {
+            "port": str(self.instance.postgres_port),
+            "unix_socket_directories": str(self.directory),
+        }
+        options = shlex.join(part for key in settings for part in ("-c", f"{key}={settings[key]}"))
+        self._pg_ctl("start", "-l", self.log, "-o", options)
+
+    def stop(self, mode: str = "fast") -> None:
+        """
+        Stop the cluster and keep its data; `immediate` is its crash.
+        """
+        if self.is_running():
+            self._pg_ctl("stop", "-m", mode)
+
+    def is_running(self) -> bool:
+        if not self.data.exists():
+            return False
+        return self.user.run(_binary("pg_ctl"), "status", "-D", self.data).returncode == 0
+
+    def remove(self) -> None:
+        """
+        Stop the cluster and delete it.
+        """
+        self.stop("immediate")
+        shutil.rmtree(self.directory, ignore_errors=True)
+        if self.instance.postgres_dir.is_symlink():
+            self.instance.postgres_dir.unlink()
+
+    def create_database(self, name: str) -> None:
+        """
+        Make an empty database with its two roles.
+        """
+        statements = ROLES_AND_DATABASE.format(
+            name=_checked(name),
+            owner_password=self._password(f"{name}_owner"),
+            password=self._password(name),
+        )
+        self._execute("postgres", statements.splitlines())
+        self._execute(name, PRIVILEGES.format(name=name, rights=RUNTIME_RIGHTS).splitlines())
+
+    def drop_database(self, name: str) -> None:
+        """
+        Remove a database and its roles, whoever is connected.
+        """
+        self._execute("postgres", REMOVAL.format(name=_checked(name)).splitlines())
+
+    def url(self, name: str) -> str:
+        """
+        The address for the service.
+        """
+        return self._url(name, self._password(name), name)
+
+    def owner_url(self, name: str) -> str:
+        """
+        The address for the migrations.
+        """
+        return self._url(f"{name}_owner", self._password(f"{name}_owner"), name)
+
+    def _create(self) -> None:
+        self.instance.prepare()
+        if not self.instance.postgres_dir.exists():
+            self._make_directory()
+        password_file = self.directory / "password"
+        replace_file(password_file, self._superuser_password())
+        self.user.give(password_file)
+        done = self.user.run(
+            _binary("initdb"),
+            f"--pgdata={self.data}",
+            f"--username={SUPERUSER}",
+            f"--pwfile={password_file}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        )
+        password_file.unlink()
+        if done.returncode:
+            raise PostgresError(f"initdb: {done.stderr.strip()}")
+
+    def _make_directory(self) -> None:
+        """
+        In the home, or under /tmp where the cluster's user cannot reach the home.
+        """
+        place = self.instance.postgres_dir
+        place.unlink(missing_ok=True)  # a link to what a cleaned /tmp no longer has
+        if len(str(place)) <= LONGEST_DIRECTORY and self.user.can_enter(self.instance.home):
+            place.mkdir(mode=0o700)
+        else:
+            place.symlink_to(tempfile.mkdtemp(prefix="preau-pg-", dir="/tmp"))
+        self.user.give(self.directory)
+
+    def _pg_ctl(self, action: str, *arguments: str | Path) -> None:
+        done = self.user.run(
+            _binary("pg_ctl"), action, "-w", "-t", START_SECONDS, "-D", self.data, *arguments
+        )
+        if done.returncode:
+            last_words = self.log.read_text("utf-8", "replace")[-400:] if self.log.exists() else ""
+            raise PostgresError(f"pg_ctl {action}: {done.stderr.strip()} {last_words.strip()}")
+
+    def _execute(self, database: str, statements: Iterable[str]) -> None:
+        address = self._url(SUPERUSER, self._superuser_password(), database)
+        engine = create_engine(address, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        try:
+            with engine.connect() as connection:
+                for statement in statements:
+                    connection.exec_driver_sql(statement)
+        except DBAPIError as error:
+            # Without its cause, whose text holds the statement and so a password.
+            raise PostgresError(f"{database}: {str(error.orig).strip()}") from None
+
+    def _superuser_password(self) -> str:
+        wanted = {SUPERUSER_PASSWORD: random_secret}
+        return Secrets(self.instance).ensure(SUPERUSER_FILE, **wanted)[SUPERUSER_PASSWORD]
+
+    def _password(self, role: str) -> str:
+        """
+        Derived, so that another process finds the same and nothing is left to delete.
+        """
+        key = self._superuser_password().encode()
+        return hmac.new(key, role.encode(), hashlib.sha256).hexdigest()
+
+    def _url(self, role: str, password: str, database: str) -> str:
+        place = f"{LOOPBACK}:{self.instance.postgres_port}"
+        return f"postgresql+psycopg2://{role}:{password}@{place}/{database}"
+
+
+def _binary(name: str) -> Path:
+    """
+    A program of the newest PostgreSQL installed, of 15 or later.
+    """
+    found = {int(path.name): path for path in VERSIONS.glob("*") if path.name.isdecimal()}
+    usable = [v for v in found if v >= OLDEST_VERSION and (found[v] / "bin" / name).exists()]
+    if not usable:
+        raise PostgresError(f"PostgreSQL {OLDEST_VERSION} is missing: deploy/bootstrap.sh test")
+    return found[max(usable)] / "bin" / name
+
+
+def _checked(name: str) -> str:
+    """
+    A name goes into statements as it is.
+    """
+    if not _NAME.fullmatch(name):
+        raise PostgresError(f"{name!r} is not a database name: only a-z, 0-9 and _.")
+    return name

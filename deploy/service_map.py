@@ -1,0 +1,36 @@
+"""Which code stands behind each service name: the one list of what a town runs."""
+
+from importlib import import_module
+from typing import Any
+
+from shared.bus.declare import declarations_of
+
+CLASSES = {
+    "identity": "services.identity.service:IdentityService",
+    "dossier": "services.dossier.service:DossierService",
+    "billing": "services.billing.service:BillingService",
+    "enrolment": "services.enrolment.service:EnrolmentService",
+}
+WEB = {
+    "portal": "services.portal_gateway.app:create_app()",
+    "enrolment": "services.enrolment.desk.app:create_app()",
+}
+FOLDERS = {"portal": "portal_gateway"}
+"""Where a service's folder is not its name."""
+
+WITH_DATABASE = (*CLASSES, "portal")
+
+
+def declarations() -> list[Any]:
+    """Return what all the code declares of itself; imports no broker library's event loop."""
+    classes = []
+    for path in CLASSES.values():
+        module, _, name = path.partition(":")
+        classes.append(getattr(import_module(module), name))
+    answering, hearing = declarations_of(classes)
+    return [*answering, *hearing]
+
+
+def folder_of(service: str) -> str:
+    """Return the folder under `services/` that holds a service."""
+    return FOLDERS.get(service, service)

@@ -1,0 +1,465 @@
+"""
+Keeps the processes of an instance running, and ends all of them with itself.
+
+SIGHUP makes it ask again what is wanted and start or end the difference; SIGTERM or SIGINT ends
+everything, and a second one does so at once. If the supervisor itself is killed, the kernel kills
+what it started; children of those must notice by themselves, as gunicorn's workers do.
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+from deploy.instance import Instance, replace_file
+
+FIRST_DELAY, LONGEST_DELAY = 0.5, 10.0
+# A process that lived this long is restarted as if it had never failed.
+STEADY_SECONDS = 30.0
+GRACE_SECONDS = 8.0
+LOG_BYTES, LOG_CHECK_SECONDS = 10 * 2**20, 30.0
+LOCK_SECONDS, POLL_SECONDS = 1.0, 0.05
+
+RUNNING, WAITING, ENDING = "running", "waiting", "ending"
+SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
+OWN_LOG = "supervisor"
+PR_SET_PDEATHSIG = 1
+
+# Loaded here: nothing may be imported between fork and exec.
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+class SupervisorError(Exception):
+    """
+    There is a supervisor already, or none, or it did not start; the message says which.
+    """
+
+
+@dataclass(frozen=True)
+class Process:
+    """
+    A process that should run. `env` is added to the supervisor's own environment.
+    """
+
+    name: str
+    argv: Sequence[str | Path]
+    env: Mapping[str, str]
+
+
+class Child:
+    """
+    A wanted process and what has become of it.
+    """
+
+    def __init__(self, process: Process, log: Path) -> None:
+        self.process = process
+        self.log = log
+        self.restarts = 0
+        self.state, self.since = WAITING, _now()
+        self.due: float | None = time.monotonic()
+        self._failures = 0
+        self._started = 0.0
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """
+        Launch it, or try again later.
+        """
+        self._started, self.due = time.monotonic(), None
+        try:
+            self._running = self._launch()
+        except (OSError, subprocess.SubprocessError) as error:
+            self._retry_later()
+            _say(f"{self.process.name} cannot start, again in {self._delay:g} s: {error}")
+        else:
+            self._become(RUNNING)
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        _rotate(self.log)
+        with open(self.log, "ab", opener=_private) as log:
+            return subprocess.Popen(
+                self.process.argv,
+                env=os.environ | self.process.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # its whole family is ended by its number
+                preexec_fn=_dying_with(os.getpid(), signal.SIGKILL),
+            )
+
+    def end(self) -> None:
+        """
+        Ask it to end; after the grace, `act()` makes it.
+        """
+        if self.state != ENDING:
+            self._become(ENDING)
+            self._signal(signal.SIGTERM)
+            self.due = time.monotonic() + GRACE_SECONDS
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+        self.due = None
+
+    def act(self) -> None:
+        """
+        See whether it died, and do what has become due: start again, or kill.
+        """
+        if self._running and _has_died(self._running.pid):
+            self._bury(self._running)
+        if self.due is not None and time.monotonic() >= self.due:
+            self.kill() if self.state == ENDING else self.start()
+
+    @property
+    def is_gone(self) -> bool:
+        return self.state == ENDING and self._running is None
+
+    @property
+    def pid(self) -> int | None:
+        return self._running.pid if self._running else None
+
+    def _bury(self, dead: subprocess.Popen[bytes]) -> None:
+        self._signal(signal.SIGKILL)  # what it left behind holds ports and locks
+        status = dead.wait()
+        self._running = None
+        if self.state != ENDING:
+            self._retry_later()
+            _say(f"{self.process.name} ended with {status}, again in {self._delay:g} s")
+
+    def _retry_later(self) -> None:
+        lived = time.monotonic() - self._started
+        self._failures = 1 if lived > STEADY_SECONDS else self._failures + 1
+        self.restarts += 1
+        self.due = time.monotonic() + self._delay
+        self._become(WAITING)
+
+    @property
+    def _delay(self) -> float:
+        return min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(self._failures - 1, 10))
+
+    def _become(self, state: str) -> None:
+        self.state, self.since = state, _now()
+
+    def _signal(self, which: signal.Signals) -> None:
+        if self.pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, which)
+
+
+class Supervisor:
+    """
+    The one supervisor of an instance.
+    """
+
+    def __init__(self, instance: Instance, wanted: Callable[[], Sequence[Process]]) -> None:
+        self.instance = instance
+        self._ask = wanted
+        self._wanted: dict[str, Process] = {}
+        self._children: dict[str, Child] = {}
+        self._leaving = False
+        self._written: dict[str, Any] = {}
+        self._logs_checked = time.monotonic()
+
+    def run(self, started: Callable[[], None] = lambda: None) -> None:
+        """
+        Supervise in the foreground until told to end. Call it in the main thread.
+
+        `started` is called once this supervisor is the instance's only one and has started its
+        processes.
+        """
+        self.instance.prepare()
+        with _sole(self.instance), _woken_by_signals() as signals:
+            try:
+                self._wanted = {process.name: process for process in self._ask()}
+                self._act()
+                started()
+                while self._children or not self._leaving:
+                    self._heed(signals(self._patience()))
+                    self._act()
+            finally:
+                for child in self._children.values():
+                    child.kill()
+                _state_path(self.instance).unlink(missing_ok=True)
+
+    def detach(self, *, with_parent: bool = False) -> int:
+        """
+        Supervise in the background; return the supervisor's pid once `run()` has started.
+
+        It writes to log/supervisor.log, survives the caller and its terminal or, `with_parent`,
+        ends when the caller does, however that comes about.
+        """
+        self.instance.prepare()
+        if running_pid(self.instance) is not None:
+            raise _one_already(self.instance)
+        reader, writer = os.pipe()
+        caller, first = os.getpid(), os.fork()
+        if not first:
+            self._live_apart(caller if with_parent else None, writer)
+        os.close(writer)
+        if not with_parent:
+            os.waitpid(first, 0)
+        with open(reader, "rb") as answers:
+            answer = answers.read()
+        if not answer:
+            raise SupervisorError("The supervisor did not start: see log/supervisor.log.")
+        return int(answer)
+
+    def _live_apart(self, parent: int | None, writer: int) -> NoReturn:
+        def started() -> None:
+            os.write(writer, str(os.getpid()).encode())
+            os.close(writer)
+
+        try:
+            os.setsid()
+            if parent is not None:
+                _dying_with(parent, signal.SIGTERM)()
+            elif os.fork():
+                os._exit(0)
+            _write_to(self.instance.log_path(OWN_LOG))
+            self.run(started)
+        except BaseException:
+            traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(1)
+        os._exit(0)
+
+    def _heed(self, signals: set[int]) -> None:
+        if signals & {signal.SIGTERM, signal.SIGINT}:
+            if self._leaving:
+                for child in self._children.values():
+                    child.kill()
+            self._leaving, self._wanted = True, {}
+        elif signal.SIGHUP in signals and not self._leaving:
+            try:
+                self._wanted = {process.name: process for process in self._ask()}
+            except Exception:
+                # A mistake in the register must not end what runs.
+                _say(traceback.format_exc())
+
+    def _act(self) -> None:
+        """
+        Bring what runs one step nearer to what is wanted.
+        """
+        for name, child in list(self._children.items()):
+            if self._wanted.get(name) != child.process:
+                child.end()
+            child.act()
+            if child.is_gone:
+                del self._children[name]
+        for name, process in self._wanted.items():
+            if name not in self._children:
+                self._children[name] = Child(process, self.instance.log_path(name))
+                self._children[name].act()
+        self._check_logs()
+        self._write_state()
+
+    def _patience(self) -> float:
+        """
+        Seconds until something is due without a signal.
+        """
+        due = [child.due for child in self._children.values() if child.due is not None]
+        return min([LOG_CHECK_SECONDS, *(max(0.0, at - time.monotonic()) for at in due)])
+
+    def _check_logs(self) -> None:
+        if time.monotonic() - self._logs_checked >= LOG_CHECK_SECONDS:
+            self._logs_checked = time.monotonic()
+            for child in self._children.values():
+                _rotate(child.log)
+            _rotate(self.instance.log_path(OWN_LOG))
+
+    def _write_state(self) -> None:
+        state = {"pid": os.getpid(), "processes": {n: _row(c) for n, c in self._children.items()}}
+        if state == self._written:
+            return
+        with _saying_what_the_disk_refuses():
+            replace_file(_state_path(self.instance), json.dumps(state, indent=1) + "\n")
+            self._written = state
+
+
+def running_pid(instance: Instance) -> int | None:
+    """
+    The pid of the instance's supervisor, None if there is none.
+    """
+    try:
+        with open(_lock_path(instance), "rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return int(file.read() or 0) or None
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def state(instance: Instance) -> dict[str, Any] | None:
+    """
+    What the supervisor last wrote (pid; per process: pid, state, restarts, since), None if down.
+    """
+    pid = running_pid(instance)
+    try:
+        written: dict[str, Any] = json.loads(_state_path(instance).read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    # One that was killed leaves its state behind, and a new one takes a moment to write its own.
+    return written if pid and written["pid"] == pid else None
+
+
+def reload(instance: Instance) -> None:
+    """
+    Have the supervisor ask again what is wanted.
+    """
+    pid = running_pid(instance)
+    if pid is None:
+        raise SupervisorError("No supervisor is running.")
+    os.kill(pid, signal.SIGHUP)
+
+
+def stop(instance: Instance, timeout: float = GRACE_SECONDS + 4) -> None:
+    """
+    End the supervisor and everything it started, and return when they are gone.
+    """
+    pid = running_pid(instance)
+    deadline = time.monotonic() + timeout
+    if pid is not None:
+        os.kill(pid, signal.SIGTERM)
+    while pid is not None and running_pid(instance) == pid:
+        if time.monotonic() > deadline:
+            raise SupervisorError(f"The supervisor (pid {pid}) did not end in {timeout:.0f} s.")
+        time.sleep(POLL_SECONDS)
+
+
+@contextlib.contextmanager
+def _sole(instance: Instance) -> Iterator[None]:
+    """
+    Hold the lock that makes this the only supervisor; the kernel lets go of it at any death.
+    """
+    with open(_lock_path(instance), "a+b", opener=_private) as file:
+        deadline = time.monotonic() + LOCK_SECONDS
+        while not _locked(file.fileno()):  # somebody may be looking whether there is one
+            if time.monotonic() > deadline:
+                raise _one_already(instance)
+            time.sleep(POLL_SECONDS)
+        file.truncate(0)
+        file.write(str(os.getpid()).encode())
+        file.flush()
+        yield
+
+
+def _one_already(instance: Instance) -> SupervisorError:
+    return SupervisorError(f"A supervisor of {instance.home} is running already.")
+
+
+def _locked(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _woken_by_signals() -> Iterator[Callable[[float], set[int]]]:
+    """
+    Give a function that waits at most so many seconds and returns the signals that came.
+    """
+    reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    wakeup = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    handlers = {which: signal.signal(which, lambda *_: None) for which in SIGNALS}
+
+    def wait(seconds: float) -> set[int]:
+        ready, _, _ = select.select([reader], [], [], seconds)
+        return set(os.read(reader, 4096)) if ready else set()
+
+    try:
+        yield wait
+    finally:
+        for which, handler in handlers.items():
+            signal.signal(which, signal.SIG_DFL if handler is None else handler)
+        signal.set_wakeup_fd(wakeup)
+        os.close(reader)
+        os.close(writer)
+
+
+def _has_died(pid: int) -> bool:
+    # Not reaped yet: until it is, nobody else can get its number, nor its group's.
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _dying_with(parent: int, how: signal.Signals) -> Callable[[], None]:
+    def bind() -> None:
+        _LIBC.prctl(PR_SET_PDEATHSIG, int(how))
+        if os.getppid() != parent:  # it died before the kernel knew
+            os._exit(1)
+
+    return bind
+
+
+def _write_to(log: Path) -> None:
+    _rotate(log)
+    with open(os.devnull, "rb") as nothing, open(log, "ab", opener=_private) as file:
+        os.dup2(nothing.fileno(), 0)
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+
+
+def _rotate(log: Path) -> None:
+    """
+    Keep one older log. Copied, not renamed: who writes to it keeps writing to the same file.
+    """
+    if log.exists() and log.stat().st_size > LOG_BYTES:
+        with _saying_what_the_disk_refuses():
+            shutil.copy(log, log.with_name(f"{log.name}.1"))
+        os.truncate(log, 0)
+
+
+@contextlib.contextmanager
+def _saying_what_the_disk_refuses() -> Iterator[None]:
+    """
+    A full disk must not end what runs.
+    """
+    try:
+        yield
+    except OSError as error:
+        _say(str(error))
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, mode=0o600)
+
+
+def _row(child: Child) -> dict[str, Any]:
+    return {
+        "pid": child.pid,
+        "state": child.state,
+        "restarts": child.restarts,
+        "since": child.since,
+    }
+
+
+def _state_path(instance: Instance) -> Path:
+    return instance.run_dir / "supervisor.json"
+
+
+def _lock_path(instance: Instance) -> Path:
+    return instance.run_dir / "supervisor.lock"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _say(what: str) -> None:
+    with contextlib.suppress(OSError):  # the terminal may be gone
+        print(_now(), what, file=sys.stderr, flush=True)
