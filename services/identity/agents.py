@@ -1,0 +1,179 @@
+"""Agents, their rights and their invitations: what is recorded when an administrator decides."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from services.identity import accounts, admission, dated_rights, invitations, queries
+from services.identity.dated_rights import ADMINISTRATOR, Period
+from services.identity.models import Account, DatedRight, Invitation
+from shared.contracts.errors import BadRequest, NotFound
+from shared.database import Write
+from shared.ids import new_id
+from shared.register import Provider
+
+
+def account_for(write: Write, login: str, name: str, at: datetime) -> Account:
+    """Return the agent's account with this login, held; a new one is inactive until activated."""
+    fresh = write.upsert(Account).values(
+        subject=new_id(),
+        kind=accounts.AGENT,
+        login=accounts.folded(login),
+        name=name.strip(),
+        version=0,
+        not_before=at,
+        active=False,
+        totp_step=0,
+    )
+    write.execute(fresh.on_conflict_do_nothing(index_elements=["kind", "login"]))
+    known = select(Account.subject).where(
+        Account.kind == accounts.AGENT, Account.login == accounts.folded(login)
+    )
+    return queries.locked_account(write, write.scalars(known).one())
+
+
+def grant(
+    write: Write,
+    account: Account,
+    provider: Provider,
+    role: str,
+    wanted: Period,
+    at: datetime,
+    by: str | None,
+) -> None:
+    """Give a right; one that is there already stays as it is. Raises BadRequest with sentences."""
+    standing = queries.standing_rights(write, account.subject, provider.code, role)
+    periods = [queries.period_of(right) for right in standing]
+    if any(period.covers(wanted) for period in periods) and wanted.first <= wanted.end:
+        return
+    roles = [each.code for each in provider.roles]
+    errors = dated_rights.mistakes(role, roles, wanted, periods)
+    if errors:
+        raise BadRequest(errors=errors)
+    write.add(
+        DatedRight(
+            id=new_id(),
+            subject=account.subject,
+            provider=provider.code,
+            role=role,
+            valid_from=wanted.first,
+            valid_to=wanted.last,
+            stands=True,
+            granted_at=at,
+            granted_by=by,
+        )
+    )
+
+
+def withdraw(
+    write: Write, subject: str, provider: Provider, role: str, at: datetime, day: date, by: str
+) -> Account:
+    """Withdraw a right at once; raises NotFound, and BadRequest for the last administrator."""
+    admins = queries.administrators_on(write, provider.code, day)
+    held = queries.locked_accounts(write, {subject} | (admins if role == ADMINISTRATOR else set()))
+    rights = queries.standing_rights(write, subject, provider.code, role)
+    ending = [right for right in rights if not queries.period_of(right).is_past(day)]
+    if not ending:
+        raise NotFound(subject=subject, role=role)
+    if role == ADMINISTRATOR:
+        _keep_an_administrator(write, provider.code, subject, day)
+    account = held[subject]
+    for right in ending:
+        _end(right, at, by)
+    if not queries.has_right_on(write, subject, provider.code, day):
+        admission.end_sessions(write, account, at, provider.principal)
+    admission.cut_off_tokens(write, account, at)
+    return account
+
+
+def invite(write: Write, account: Account, at: datetime) -> tuple[str, datetime]:
+    """Make an invitation; return its code and until when it is good. Older ones are void."""
+    void_invitations(write, account.subject)
+    code, expires_at = invitations.new_code(), at + invitations.GOOD_FOR
+    digest = invitations.digest_of(code)
+    write.add(Invitation(digest=digest, subject=account.subject, expires_at=expires_at))
+    return code, expires_at
+
+
+def void_invitations(write: Write, subject: str) -> None:
+    """Take back every invitation that was not used."""
+    write.execute(
+        delete(Invitation).where(Invitation.subject == subject, Invitation.used_at.is_(None))
+    )
+
+
+def invite_where_due(
+    write: Write, account: Account, provider: Provider, at: datetime, *, by_town: bool = False
+) -> tuple[str, datetime | None]:
+    """Invite an agent who has never come; "" for one who has, or whom others may invite alone."""
+    rights = queries.rights_of(write, account.subject)
+    if may_be_invited(account, rights, provider.code, by_town=by_town):
+        return invite(write, account, at)
+    return "", None
+
+
+def may_be_invited(
+    account: Account, rights: Iterable[DatedRight], provider: str, *, by_town: bool
+) -> bool:
+    """
+    Say whether whoever decides for one provider may hand out a code for this account.
+
+    Not once its owner has signed in, and not where it has rights elsewhere: a code is as good as
+    the account, and another provider's rights are not this one's to hand out. The town may where
+    it named the person itself.
+    """
+    elsewhere = [right for right in rights if right.stands and right.provider != provider]
+    ours = all(by_town and right.granted_by is None for right in elsewhere)
+    return account.last_signed_in is None and ours
+
+
+def reopen(account: Account, at: datetime) -> None:
+    """Let an account that slept too long begin to count anew."""
+    if accounts.unused(account.kind, account.opened_at, account.last_signed_in, at):
+        account.opened_at = at
+
+
+def withdraw_former_names(
+    write: Write, provider: str, keep: str, at: datetime
+) -> Sequence[Account]:
+    """Withdraw the first administrators whom the town file no longer names and who never came."""
+    named = queries.town_named(write, provider)
+    former = queries.locked_accounts(write, {right.subject for right in named} - {keep})
+    for right in named:
+        if right.subject in former:
+            _end(right, at, None)
+            void_invitations(write, right.subject)
+    return list(former.values())
+
+
+def as_listed(account: Account, rights: Iterable[DatedRight], at: datetime) -> dict[str, Any]:
+    """Return an agent as its provider's administrator reads it: JSON types."""
+    asleep = accounts.unused(account.kind, account.opened_at, account.last_signed_in, at)
+    return {
+        "subject": account.subject,
+        "login": account.login,
+        "name": account.name,
+        "active": account.active and not asleep,
+        "rights": [
+            {
+                "role": right.role,
+                "valid_from": right.valid_from.isoformat(),
+                "valid_to": right.valid_to.isoformat() if right.valid_to else None,
+            }
+            for right in rights
+        ],
+    }
+
+
+def _end(right: DatedRight, at: datetime, by: str | None) -> None:
+    right.stands, right.withdrawn_at, right.withdrawn_by = None, at, by
+
+
+def _keep_an_administrator(write: Write, provider: str, without: str, day: date) -> None:
+    """Read while all of them are held, so that two who withdraw each other do not both succeed."""
+    there = queries.administrators_on(write, provider, day)
+    if not dated_rights.someone_remains(there, without):
+        sentence = "Il faut au moins une autre personne qui administre ce service."
+        raise BadRequest(errors={"role": [sentence]})

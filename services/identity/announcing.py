@@ -1,0 +1,68 @@
+"""Who is told when a person's account or rights change, and what of it."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from services.identity import accounts, queries
+from services.identity.models import Account, DatedRight
+from shared.contracts import identity as contracts
+from shared.database import Write
+from shared.declarations import DOSSIER, PORTAL
+from shared.register import ProviderNotFound, Register
+
+Told = list[dict[str, Any]]
+
+
+def tell_subject_changed(write: Write, account: Account, register: Register, day: date) -> None:
+    """
+    Tell the new state of an account to whoever needs it, and to nobody else.
+
+    For a family these are the dossier and the portal; for an agent the providers where it has or
+    had rights, each with its own. Whom the register does not list as a hearer is left out.
+    """
+    account.version += 1
+    hearers = {row.consumer for row in register.consumers(contracts.OWNER, "subject_changed")}
+    rights = queries.rights_of(write, account.subject)
+    for principal, told in _audience(account, rights, register, day):
+        if principal in hearers:
+            write.tell(
+                contracts.subject_changed,
+                to=principal,
+                subject=account.subject,
+                kind=account.kind,
+                name=account.name,
+                version=account.version,
+                not_before=account.not_before,
+                active=account.active,
+                rights=told,
+            )
+
+
+def _audience(
+    account: Account, rights: Iterable[DatedRight], register: Register, day: date
+) -> Iterator[tuple[str, Told]]:
+    if account.kind == accounts.FAMILY:
+        yield from ((principal, []) for principal in (DOSSIER, PORTAL))
+        return
+    by_provider: dict[str, Told] = {}
+    for right in rights:
+        told = by_provider.setdefault(right.provider, [])
+        if right.stands and not queries.period_of(right).is_past(day):
+            told.append(as_told(right))
+    for provider, told in by_provider.items():
+        principal = _principal_of(provider, register)
+        if principal:
+            yield principal, told
+
+
+def as_told(right: DatedRight) -> dict[str, Any]:
+    """Return a right as it travels."""
+    return {"role": right.role, "valid_from": right.valid_from, "valid_to": right.valid_to}
+
+
+def _principal_of(provider: str, register: Register) -> str | None:
+    try:
+        return register.provider(provider).principal
+    except ProviderNotFound:
+        return None  # it left the town; its principal is gone from the broker

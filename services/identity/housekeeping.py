@@ -1,0 +1,20 @@
+"""What identity forgets by itself, every hour."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+
+from services.identity import sessions, tries
+from services.identity.models import Invitation, LoginTries, SignIn
+from shared.database import Write
+
+SESSIONS_FOR = sessions.ABSOLUTE + timedelta(days=1)
+INVITATIONS_FOR = timedelta(days=30)
+"""After they expired: an administrator may ask what became of a letter."""
+
+
+def forget(write: Write, at: datetime) -> None:
+    """Delete sessions that are over, invitations long expired and tries that count no more."""
+    write.execute(delete(SignIn).where(SignIn.opened_at < at - SESSIONS_FOR))
+    write.execute(delete(Invitation).where(Invitation.expires_at < at - INVITATIONS_FOR))
+    write.execute(delete(LoginTries).where(LoginTries.last_at < at - tries.FORGOTTEN_AFTER))

@@ -1,0 +1,136 @@
+"""
+What identity keeps: accounts, dated rights, open sessions, invitations, failed tries.
+
+Moments are aware UTC, days are calendar days in France. Nothing that somebody could sign in with is
+in clear: passwords are argon2id, secrets and codes are SHA-256, TOTP secrets are sealed.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.database import Day, Id, Moment, declarative_base_for, no_overlap
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import DeclarativeBase as Base
+else:
+    Base = declarative_base_for("identity")
+
+SHA256 = String(64)
+TOTP_PLACE = "subject.totp_sealed"
+"""Where a sealed TOTP secret belongs: it opens nowhere else."""
+
+
+class Account(Base):
+    """
+    A person who signs in, as a family or as an agent; a parent who is an agent too has one of each.
+
+    The table has the name and columns under which every callee keeps its part of it
+    (shared.person), so that the same gate stands here.
+    """
+
+    __tablename__ = "subject"
+    __table_args__ = (
+        UniqueConstraint("kind", "login"),
+        CheckConstraint("kind IN ('family', 'agent')", name="kind_known"),
+        CheckConstraint("kind = 'agent' OR totp_sealed IS NULL", name="totp_for_agents"),
+    )
+
+    subject: Mapped[str] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    login: Mapped[str] = mapped_column(String(254))  # NFKC, case-folded
+    name: Mapped[str] = mapped_column(String(120))
+    version: Mapped[int] = mapped_column(BigInteger)  # of what is told; counted from 1
+    not_before: Mapped[datetime] = mapped_column(Moment)  # older tokens are refused
+    active: Mapped[bool]  # false until the invitation is used, and once closed
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    totp_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_step: Mapped[int] = mapped_column(BigInteger, default=0)  # last one accepted
+    opened_at: Mapped[datetime | None] = mapped_column(Moment)  # activated, or re-opened
+    last_signed_in: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class DatedRight(Base):
+    """
+    A role that one person holds at one provider, from a first to a last day.
+
+    `stands` is true, or null once withdrawn: periods of standing rights cannot overlap, and a right
+    can be given again on the day it was withdrawn.
+    """
+
+    __tablename__ = "dated_right"
+    __table_args__ = (
+        CheckConstraint("valid_to IS NULL OR valid_from <= valid_to", name="period"),
+        CheckConstraint(
+            "(stands IS NULL) = (withdrawn_at IS NOT NULL)", name="stands_or_withdrawn"
+        ),
+        Index("ix_dated_right_provider", "provider", "role"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    subject: Mapped[str] = mapped_column(ForeignKey("subject.subject"), index=True)
+    provider: Mapped[str] = mapped_column(String(40))
+    role: Mapped[str] = mapped_column(String(40))
+    valid_from: Mapped[date] = mapped_column(Day)
+    valid_to: Mapped[date | None] = mapped_column(Day)  # last day; null: open
+    stands: Mapped[bool | None] = mapped_column(default=True)
+    granted_at: Mapped[datetime] = mapped_column(Moment)
+    granted_by: Mapped[str | None] = mapped_column(Id)  # a subject; null: the town file
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
+    withdrawn_by: Mapped[str | None] = mapped_column(Id)
+
+
+no_overlap(
+    DatedRight.__table__,  # type: ignore[arg-type]
+    same=("subject", "provider", "role", "stands"),
+    start="valid_from",
+    end="valid_to",
+)
+
+
+class SignIn(Base):
+    """An open session of one person at one principal, known by the digest of its secret."""
+
+    __tablename__ = "sign_in"
+
+    digest: Mapped[str] = mapped_column(SHA256, primary_key=True)
+    subject: Mapped[str] = mapped_column(ForeignKey("subject.subject"), index=True)
+    azp: Mapped[str] = mapped_column(String(60))
+    opened_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    last_used_at: Mapped[datetime] = mapped_column(Moment)  # when its last token was issued
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Invitation(Base):
+    """A code with which one person chooses a password, once; known by its digest."""
+
+    __tablename__ = "invitation"
+
+    digest: Mapped[str] = mapped_column(SHA256, primary_key=True)
+    subject: Mapped[str] = mapped_column(ForeignKey("subject.subject"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class LoginTries(Base):
+    """Tries at one login that did not succeed, known or unknown; the row goes with a success."""
+
+    __tablename__ = "login_tries"
+
+    login_digest: Mapped[str] = mapped_column(SHA256, primary_key=True)
+    failed: Mapped[int] = mapped_column(BigInteger)  # in a row
+    recent: Mapped[list[float]] = mapped_column(JSON)  # seconds since 1970, of the last hour
+    last_at: Mapped[datetime] = mapped_column(Moment, index=True)

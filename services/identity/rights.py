@@ -1,0 +1,20 @@
+"""The rights that identity asks of the people who call it."""
+
+from typing import Any
+
+from services.identity import queries
+from services.identity.accounts import AGENT
+from services.identity.dated_rights import ADMINISTRATOR
+from shared.bus import right
+from shared.clock import today
+from shared.contracts.message import Person
+
+
+@right("administrator of the calling provider")
+def administrator_of_provider(service: Any, person: Person | None, request: Any) -> bool:
+    """The provider is the caller, never a field; the right is the person's, today."""
+    provider = service.store.register.provider_of(request.caller)
+    if provider is None or person is None or person.kind != AGENT:
+        return False
+    with service.store.read() as read:
+        return queries.has_right_on(read, person.subject, provider.code, today(), ADMINISTRATOR)

@@ -1,0 +1,226 @@
+"""What identity answers: the table of contents of the service."""
+
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+from services.identity import (
+    accounts,
+    activation,
+    admission,
+    agents,
+    announcing,
+    demonstration,
+    housekeeping,
+    passwords,
+    queries,
+)
+from services.identity.admission import Door
+from services.identity.dated_rights import ADMINISTRATOR, Period
+from services.identity.models import TOTP_PLACE, Account
+from services.identity.rights import administrator_of_provider
+from services.identity.store import store, vault
+from shared.bus import (
+    DEMO_OPS,
+    OPS,
+    PORTAL,
+    PROVIDERS,
+    Service,
+    anonymous,
+    answers,
+    every,
+    service_only,
+)
+from shared.bus.offload import offload
+from shared.clock import now, today
+from shared.contracts import identity as contracts
+from shared.contracts.errors import NotAllowed, NotFound
+from shared.contracts.identity import WrongCredentials
+from shared.database import Write
+from shared.person import LIFETIME, Standing, issue, standing_of
+from shared.register import Provider, ProviderNotFound
+
+HOUR = 3600.0
+
+Answer = dict[str, Any]
+
+
+class IdentityService(Service):
+    """
+    People who sign in, their dated rights, their tokens.
+
+    What hashes a password, or answers with a secret, opens its own transaction: a hash takes too
+    long for one, and the kit keeps the answers of methods that write for a day.
+    """
+
+    name = "identity"
+    store = store
+    vault = vault
+
+    @staticmethod
+    def standing(subject: str) -> Standing | None:
+        with store.read() as read:
+            return standing_of(read, subject)
+
+    # Signing in and out
+
+    @answers(contracts.sign_in, callers=[PORTAL, PROVIDERS], right=anonymous)
+    def sign_in(self, request: SimpleNamespace) -> Answer:
+        door = self._door(request.caller, request.login)
+        with self.store.write() as write:
+            admission.take_try(write, door, now())
+            known = admission.who_knocks(write, door)
+        outcome = offload(passwords.check, known.password_hash, request.password)
+        if not outcome.fits or known.subject is None:
+            raise WrongCredentials
+        totp = self._opened(known.subject, known.totp_sealed)
+        at = now()
+        with self.store.write() as write:
+            account = admission.still_there(write, known)
+            admission.prove_second_factor(account, totp, request.code, at)
+            admission.require_welcome(write, account, door.provider, at, today())
+            admission.forget_tries(write, door)
+            account.password_hash = outcome.renewed or account.password_hash
+            secret, issued_at = admission.open_session(write, account, door.azp, at)
+        return {
+            "session": secret,
+            **self._token(account, door.azp, issued_at),
+            "subject": account.subject,
+            "kind": account.kind,
+            "name": account.name,
+        }
+
+    @answers(contracts.renew_token, callers=[PORTAL, PROVIDERS], right=anonymous)
+    def renew_token(self, request: SimpleNamespace) -> Answer:
+        provider = self._provider_code(request.caller)
+        with self.store.write() as write:
+            account, issued_at = admission.renew(
+                write, request.session, request.caller, provider, now(), today()
+            )
+        return self._token(account, request.caller, issued_at)
+
+    @answers(contracts.sign_out, callers=[PORTAL, PROVIDERS], right=anonymous)
+    def sign_out(self, write: Write, request: SimpleNamespace) -> Answer:
+        gone = admission.end_session(write, request.session, request.caller, now())
+        if gone is not None:
+            self._tell(write, gone)
+        return {}
+
+    @answers(contracts.activate, callers=[PORTAL, PROVIDERS], right=anonymous)
+    def activate(self, request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            invited = activation.invited(read, request.code, now())
+        activation.require_strength(invited, request.password)
+        totp = activation.new_totp(invited, self.store.register.now.town.name)
+        sealed = self.vault.seal(invited.subject, TOTP_PLACE, totp.secret) if totp else None
+        hashed = offload(passwords.hashed, request.password)
+        with self.store.write() as write:
+            account = activation.activate(write, invited, hashed, sealed, now())
+            self._tell(write, account)
+        return {"login": account.login, "totp_uri": totp.address if totp else ""}
+
+    # Agents and their rights
+
+    @answers(contracts.invite_administrator, callers=[OPS], right=service_only)
+    def invite_administrator(self, request: SimpleNamespace) -> Answer:
+        provider = self._provider(request.provider)
+        named, at = provider.administrator, now()
+        with self.store.write() as write:
+            if queries.has_been_administered(write, provider.code):
+                return {"login": accounts.folded(named.login), "code": "", "expires_at": None}
+            account = agents.account_for(write, named.login, named.name, at)
+            former = agents.withdraw_former_names(write, provider.code, account.subject, at)
+            from_today = Period(today())
+            agents.grant(write, account, provider, ADMINISTRATOR, from_today, at, by=None)
+            code, expires_at = agents.invite_where_due(write, account, provider, at, by_town=True)
+            for changed in (account, *former):
+                self._tell(write, changed)
+        return {"login": account.login, "code": code, "expires_at": expires_at}
+
+    @answers(contracts.list_agents, callers=[PROVIDERS], right=administrator_of_provider)
+    def list_agents(self, request: SimpleNamespace) -> Answer:
+        provider = self._calling_provider(request)
+        with self.store.read() as read:
+            found = queries.agents_of(read, provider.code, today())
+        return {"agents": [agents.as_listed(account, rights, now()) for account, rights in found]}
+
+    @answers(contracts.grant_right, callers=[PROVIDERS], right=administrator_of_provider)
+    def grant_right(self, request: SimpleNamespace) -> Answer:
+        provider, at = self._calling_provider(request), now()
+        wanted = Period(request.valid_from, request.valid_to)
+        by = request.person.subject
+        with self.store.write() as write:
+            account = agents.account_for(write, request.login, request.name, at)
+            agents.grant(write, account, provider, request.role, wanted, at, by)
+            agents.reopen(account, at)
+            code, _ = agents.invite_where_due(write, account, provider, at)
+            self._tell(write, account)
+        return {"subject": account.subject, "code": code}
+
+    @answers(contracts.withdraw_right, callers=[PROVIDERS], right=administrator_of_provider)
+    def withdraw_right(self, write: Write, request: SimpleNamespace) -> Answer:
+        provider, by = self._calling_provider(request), request.person.subject
+        account = agents.withdraw(
+            write, request.subject, provider, request.role, now(), today(), by
+        )
+        self._tell(write, account)
+        return {}
+
+    # A town of demonstration
+
+    @answers(contracts.open_accounts, callers=[DEMO_OPS], right=service_only)
+    def open_accounts(self, request: SimpleNamespace) -> Answer:
+        register = self.store.register
+        if not register.now.town.demo:
+            raise NotAllowed(callee=self.name, method="open_accounts")
+        demonstration.require_sound(request.accounts, register)
+        with self.store.read() as read:
+            fresh = demonstration.unknown(read, request.accounts)
+        hashes = {each: offload(passwords.hashed, each) for each in {a["password"] for a in fresh}}
+        self.vault.prepare(account["subject"] for account in fresh)
+        with self.store.write() as write:
+            opened = demonstration.open_accounts(write, fresh, hashes, self.vault, now(), today())
+            for account in opened:
+                self._tell(write, account)
+        return {"opened": len(opened)}
+
+    @every(HOUR, jitter=600.0)
+    def forget(self) -> None:
+        with self.store.write() as write:
+            housekeeping.forget(write, now())
+
+    # Where a request comes from
+
+    def _door(self, caller: str, login: str) -> Door:
+        provider = self._provider_code(caller)
+        kind = accounts.kind_at(caller, is_provider=provider is not None)
+        if kind is None:
+            raise NotAllowed(callee=self.name, method="sign_in")
+        return Door(caller, provider, kind, accounts.folded(login))
+
+    def _provider_code(self, caller: str) -> str | None:
+        provider = self.store.register.provider_of(caller)
+        return provider.code if provider else None
+
+    def _calling_provider(self, request: SimpleNamespace) -> Provider:
+        provider: Provider | None = self.store.register.provider_of(request.caller)
+        if provider is None:
+            raise NotAllowed(callee=self.name)
+        return provider
+
+    def _provider(self, code: str) -> Provider:
+        try:
+            return self.store.register.provider(code)
+        except ProviderNotFound:
+            raise NotFound(provider=code) from None
+
+    def _opened(self, subject: str, totp_sealed: bytes | None) -> str | None:
+        return self.vault.open(subject, TOTP_PLACE, totp_sealed) if totp_sealed else None
+
+    def _token(self, account: Account, azp: str, issued_at: datetime) -> Answer:
+        key = self.settings.token_signing_key
+        token = issue(key, account.subject, azp, account.kind, issued_at=issued_at)
+        return {"token": token, "expires_at": issued_at + LIFETIME}
+
+    def _tell(self, write: Write, account: Account) -> None:
+        announcing.tell_subject_changed(write, account, self.store.register, today())

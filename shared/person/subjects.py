@@ -1,0 +1,142 @@
+"""
+What each callee keeps of the people who come to it, as `identity.subject_changed` tells it.
+
+A row is the whole state of one subject and only a newer version replaces it, so that order, gaps
+and repetition do no harm. Days are days in France; a right starts or ends at midnight by itself.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    String,
+    Table,
+    bindparam,
+    column,
+    delete,
+    insert,
+    or_,
+    select,
+    table,
+)
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from shared.database import Day, Id, Moment, Store, Write
+from shared.person.gate import Standing
+
+_subject = table(
+    "subject",
+    column("subject", Id),
+    column("kind", String(10)),
+    column("name", String(120)),
+    column("version", BigInteger),
+    column("not_before", Moment()),
+    column("active", Boolean),
+)
+_held = table(
+    "subject_right",
+    column("subject", Id),
+    column("role", String(40)),
+    column("valid_from", Day),
+    column("valid_to", Day),
+)
+
+
+def subject_tables(base: type[DeclarativeBase]) -> tuple[type[Any], type[Any]]:
+    """Declare both tables in a callee's metadata; return their classes Subject, SubjectRight."""
+    subject = Table(
+        "subject",
+        base.metadata,
+        *(
+            Column(c.name, c.type, primary_key=c.name == "subject", nullable=False)
+            for c in _subject.c
+        ),
+    )
+    right = Table(
+        "subject_right",
+        base.metadata,
+        Column("subject", Id, ForeignKey("subject.subject", ondelete="CASCADE"), primary_key=True),
+        Column("role", String(40), primary_key=True),
+        Column("valid_from", Day, primary_key=True),
+        Column("valid_to", Day, nullable=True, comment="last day; null: open"),
+    )
+    return (
+        type("Subject", (base,), {"__table__": subject}),
+        type("SubjectRight", (base,), {"__table__": right}),
+    )
+
+
+def apply_subject_changed(write: Write, fact: Any) -> bool:
+    """Take the fact if it is newer than what is stored; rights are replaced whole."""
+    state = {
+        name: getattr(fact, name) for name in ("kind", "name", "version", "not_before", "active")
+    }
+    newer = (
+        write.upsert(_subject)
+        .values(subject=fact.subject, **state)
+        .on_conflict_do_update(
+            index_elements=["subject"], set_=state, where=_subject.c.version < state["version"]
+        )
+        .returning(_subject.c.version)
+    )
+    if write.execute(newer).first() is None:
+        return False
+    write.execute(delete(_held).where(_held.c.subject == fact.subject))
+    if fact.rights:
+        write.execute(insert(_held), [_right(fact.subject, right) for right in fact.rights])
+    return True
+
+
+def _right(subject: str, right: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "subject": subject,
+        "role": right["role"],
+        "valid_from": right["valid_from"],
+        "valid_to": right.get("valid_to"),
+    }
+
+
+_STANDING = select(_subject.c.kind, _subject.c.active, _subject.c.not_before).where(
+    _subject.c.subject == bindparam("subject")
+)
+
+
+def standing_of(read: Session, subject: str) -> Standing | None:
+    """Return what is known of a subject; None where identity has told nothing of it."""
+    row = read.execute(_STANDING, {"subject": subject}).one_or_none()
+    return Standing(*row) if row else None
+
+
+def standings(store: Store) -> Callable[[str], Standing | None]:
+    """Return the look-up that a TokenGate needs, in the callee's own database."""
+
+    def standing(subject: str) -> Standing | None:
+        with store.read() as read:
+            return standing_of(read, subject)
+
+    return standing
+
+
+def name_of(read: Session, subject: str) -> str:
+    """Return how the person is called, "" for somebody unknown."""
+    return read.scalar(select(_subject.c.name).where(_subject.c.subject == subject)) or ""
+
+
+def roles_on(read: Session, subject: str, day: date) -> frozenset[str]:
+    """Return the roles that the person holds at this provider on that day."""
+    wanted = select(_held.c.role).where(
+        _held.c.subject == subject,
+        _held.c.valid_from <= day,
+        or_(_held.c.valid_to.is_(None), _held.c.valid_to >= day),
+    )
+    return frozenset(read.scalars(wanted))
+
+
+def holds(read: Session, subject: str, role: str, day: date) -> bool:
+    """Say whether the person holds this role at this provider on that day."""
+    return role in roles_on(read, subject, day)

@@ -1,0 +1,123 @@
+"""
+Person tokens: short-lived, signed by identity (Ed25519), naming the principal they were issued to.
+
+A token holds `sub`, `azp`, `kind`, `iat`, `exp` and no right: rights are a table in each callee.
+`iat` keeps its microseconds: a token issued in the second of a withdrawal does not survive it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from shared.clock import now
+from shared.contracts.errors import NotSignedIn
+from shared.contracts.identity import KINDS
+from shared.contracts.message import Person
+
+LIFETIME = timedelta(seconds=300)
+"""How long a token lives; a session renews it."""
+
+SKEW_SECONDS = 30.0
+"""How far the clocks of two machines may differ before a token comes from the future."""
+
+LONGEST = 2000
+"""Characters; nothing longer is parsed."""
+
+CACHED = 4096
+"""Most verified tokens that one process remembers, the oldest leaves first."""
+
+_CLAIMS = {"sub", "azp", "kind", "iat", "exp"}
+_UNTIMED: Any = {"verify_exp": False, "verify_iat": False, "require": sorted(_CLAIMS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a verified token says; moments are seconds since 1970."""
+
+    person: Person
+    issued_at: float
+    expires_at: float
+
+
+def issue(
+    signing_key: Ed25519PrivateKey | str,
+    subject: str,
+    azp: str,
+    kind: str,
+    lifetime: timedelta = LIFETIME,
+    issued_at: datetime | None = None,
+) -> str:
+    """Return a token for `subject`, good from the principal `azp` alone; the key may be PEM."""
+    moment = (issued_at or now()).timestamp()
+    claims = {
+        "sub": subject,
+        "azp": azp,
+        "kind": kind,
+        "iat": moment,
+        "exp": moment + lifetime.total_seconds(),
+    }
+    return jwt.encode(claims, signing_key, algorithm="EdDSA")
+
+
+class Verifier:
+    """Verifies tokens against identity's public key, each token's signature once."""
+
+    def __init__(self, verify_key: Ed25519PublicKey | str, most: int = CACHED) -> None:
+        self._key = _public(verify_key) if verify_key else None
+        self._most = most
+        self._known: dict[str, Claims] = {}
+        self._learning = Lock()
+
+    def claims(self, token: str, at: float | None = None) -> Claims:
+        """Return what the token says at the moment `at`; raises NotSignedIn for any other token."""
+        claims = self._known.get(token) or self._verified(token)
+        moment = now().timestamp() if at is None else at
+        if not claims.issued_at - SKEW_SECONDS <= moment < claims.expires_at:
+            raise NotSignedIn
+        return claims
+
+    def person(self, token: str) -> Person:
+        """Return the person of a token that is good now; raises NotSignedIn."""
+        return self.claims(token).person
+
+    def _verified(self, token: str) -> Claims:
+        if not token or len(token) > LONGEST or self._key is None:
+            raise NotSignedIn
+        try:
+            payload = jwt.decode(token, self._key, algorithms=["EdDSA"], options=_UNTIMED)
+        except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
+            raise NotSignedIn from None
+        claims = _claims(payload)
+        self._remember(token, claims)
+        return claims
+
+    def _remember(self, token: str, claims: Claims) -> None:
+        with self._learning:
+            self._known[token] = claims
+            while len(self._known) > self._most:
+                del self._known[next(iter(self._known))]
+
+
+def _public(key: Ed25519PublicKey | str) -> Ed25519PublicKey:
+    loaded = load_pem_public_key(key.encode()) if isinstance(key, str) else key
+    if not isinstance(loaded, Ed25519PublicKey):
+        raise ValueError("tokens are verified with an Ed25519 public key")
+    return loaded
+
+
+def _claims(payload: dict[str, Any]) -> Claims:
+    """Take exactly the claims that identity signs, in their types."""
+    texts = (payload["sub"], payload["azp"], payload["kind"])
+    moments = (payload["iat"], payload["exp"])
+    if payload.keys() != _CLAIMS or not all(isinstance(text, str) for text in texts):
+        raise NotSignedIn
+    if any(isinstance(m, bool) or not isinstance(m, int | float) for m in moments):
+        raise NotSignedIn
+    if texts[2] not in KINDS or not moments[0] < moments[1]:
+        raise NotSignedIn
+    return Claims(Person(*texts), float(moments[0]), float(moments[1]))

@@ -1,0 +1,338 @@
+"""Households, what they tell, and a provider's replica, for tests of the dossier."""
+
+import itertools
+import json
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from deploy.register import compile_register
+from deploy.town import read_town
+from services.dossier.service import DossierService
+from services.dossier.store import store
+from shared.bus.declare import Answer, declared
+from shared.clock import now
+from shared.contracts import dossier as contracts
+from shared.contracts import enrolment, inventory
+from shared.contracts.message import Event, Method, Person
+from shared.database.kit_tables import kit_table
+from shared.ids import new_id
+from shared.register import Register, parse
+
+DEMO_TOWN = Path(__file__).resolve().parents[2] / "deploy" / "towns" / "demo.yaml"
+
+_numbers = itertools.count(1)
+
+
+def register(path: Path, states: Mapping[str, str] | None = None, **changes: Any) -> Register:
+    """
+    Return the register of the demo town; `states` are those of providers that do not simply run.
+
+    `less` and `more` are (provider, projection) pairs taken from or added to the entitlements.
+    """
+    rows = compile_register(read_town(DEMO_TOWN), [], states or {})
+    taken = set(changes.get("less", ()))
+    rows["entitlements"] = [
+        row for row in rows["entitlements"] if (row["provider"], row["projection"]) not in taken
+    ]
+    for provider, projection in changes.get("more", ()):
+        rows["entitlements"].append(_entitlement(provider, projection))
+    parse(rows)
+    path.write_text(json.dumps(rows))
+    return Register(path, every=0.0)
+
+
+def _entitlement(provider: str, projection: str) -> dict[str, str]:
+    reasons = dict.fromkeys(("purpose", "legal_basis", "reason"), "test")
+    return {
+        "provider": provider,
+        "principal": f"enrolment_{provider}",
+        "projection": projection,
+        **reasons,
+    }
+
+
+def guardian(name: str = "Claire Lefèvre", **more: Any) -> dict[str, Any]:
+    return {"reference": f"R{next(_numbers)}", "name": name, "email": "", **more}
+
+
+def child(guardians: Sequence[Mapping[str, Any]], **more: Any) -> dict[str, Any]:
+    """Return a child as it is imported; `sections` are added to its identity."""
+    sections = {"identity": identity(), **more.pop("sections", {})}
+    references = [each["reference"] for each in guardians]
+    return {
+        "reference": f"E{next(_numbers)}",
+        "guardians": references,
+        "sections": sections,
+        "links": ["ens", "agg"],
+        **more,
+    }
+
+
+def household(*children: Mapping[str, Any], guardians: Sequence[Any]) -> dict[str, Any]:
+    return {
+        "reference": f"F{next(_numbers)}",
+        "guardians": list(guardians),
+        "children": list(children),
+    }
+
+
+def identity(
+    first_name: str = "Manon", last_name: str = "Lefèvre", birth_date: str = "2019-03-02"
+) -> dict[str, Any]:
+    return {"first_name": first_name, "last_name": last_name, "birth_date": birth_date}
+
+
+def diet(menu: str = "no_pork", *without: str) -> dict[str, Any]:
+    return {"menu": menu, "without": list(without)}
+
+
+def health(*substances: str, **more: Any) -> dict[str, Any]:
+    allergies = [{"substance": one, "severity": "severe", "reaction": ""} for one in substances]
+    return {"allergies": allergies, **more}
+
+
+def care_plan(conduct: str = "stylo puis appeler le 15") -> dict[str, Any]:
+    return {
+        "signs": "gêne pour respirer",
+        "conduct": conduct,
+        "kit": "trousse rouge",
+        "valid_until": "2027-07-05",
+    }
+
+
+def contacts(*names: str) -> dict[str, Any]:
+    people = [{"name": name, "relation": "proche", "phone": "06 39 98 00 01"} for name in names]
+    return {"people": people}
+
+
+def ruling(name: str, start: str, end: str | None = None) -> dict[str, Any]:
+    paper = {"paper_kind": "ordonnance du juge", "paper_date": "2026-01-05"}
+    return {"barred": [{"name": name, **paper, "valid_from": start, "valid_to": end}]}
+
+
+@dataclass
+class Replica:
+    """
+    What a provider should hold: a pure model of the guarded upsert.
+
+    Order, repetition and gaps do no harm: only a greater version replaces what is stored.
+    """
+
+    held: dict[tuple[str, str], tuple[int, Any]] = field(default_factory=dict)
+
+    def take(self, sent: "Sent") -> None:
+        place = (sent.child_id, sent.projection)
+        if self.held.get(place, (0, None))[0] < sent.version:
+            self.held[place] = (sent.version, sent.content)
+
+    @property
+    def versions(self) -> dict[tuple[str, str], int]:
+        return {place: version for place, (version, _) in self.held.items()}
+
+    @property
+    def entries(self) -> list[tuple[str, str, int]]:
+        return [(*place, version) for place, (version, _) in self.held.items()]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One item of the dossier's stream, as it stands in the outbox."""
+
+    provider: str
+    projection: str
+    child_id: str
+    version: int
+    content: Any
+    erase_after: Any
+
+
+@dataclass(frozen=True)
+class Town:
+    """The dossier on a database, asked as the kit asks it: contracts, rights, transactions."""
+
+    service: DossierService
+
+    def ask(
+        self, method: Method, *, caller: str = "portal", subject: str = "", **payload: Any
+    ) -> Any:
+        """Return the answer to a request, as it travels; raises what the service refuses."""
+        name, answer = self._answering(method)
+        request = method.load_request(method.dump_request(payload))
+        request.caller, request.request_id = caller, new_id()
+        request.person = Person(subject, caller, "family") if subject else None
+        if not answer.right(self.service, request.person, request):
+            raise PermissionError(answer.right.text)
+        handler = getattr(self.service, name)
+        if not method.writes:
+            return method.load_answer(method.dump_answer(handler(request)))
+        with store.write() as write:
+            given = method.dump_answer(handler(write, request))
+        return method.load_answer(given)
+
+    def hear(self, event: Event, *, source: str, message_id: str = "", **payload: Any) -> None:
+        """Let the service hear a fact, in one transaction with its inbox row."""
+        fact = event.load(event.dump(payload))
+        fact.source, fact.message_id = source, message_id or f"{source}:{new_id()}"
+        handler = getattr(self.service, f"on_{event.name}")
+        with store.write() as write:
+            if write.first_time(fact.message_id):
+                handler(write, fact)
+
+    def arrives(self, payload: Mapping[str, Any]) -> SimpleNamespace:
+        """Import a household; return the ids of its guardians and children by reference."""
+        return self.ask(contracts.import_household, caller="ops", **payload)
+
+    def tells(self, subject: str, child_id: str, section: str, content: Any, base: int = 0) -> Any:
+        return self.ask(
+            contracts.write_section,
+            subject=subject,
+            child_id=child_id,
+            section=section,
+            base_version=base,
+            content=content,
+        )
+
+    def inventory(self, provider: str) -> tuple[str, list[tuple[str, str, int]]]:
+        """Return the digest and all entries, page by page, as a provider asks for them."""
+        entries: list[tuple[str, str, int]] = []
+        place, digest = "", ""
+        while not entries or place:
+            page = self.ask(contracts.inventory, caller=f"enrolment_{provider}", after=place)
+            entries += [tuple(entry) for entry in page.entries]
+            place, digest = page.next, page.digest
+            if not page.entries:
+                break
+        return digest, entries
+
+    def held(self, provider: str, sent: Sent, seen_by: str = "", **more: Any) -> None:
+        """Let the provider say that it holds what was sent, and where named, that a role saw it."""
+        moment = now()
+        item = {
+            "child_id": sent.child_id,
+            "received_version": sent.version,
+            "received_at": moment,
+            "seen_version": sent.version if seen_by else 0,
+            "seen_at": moment if seen_by else None,
+            "seen_by": seen_by,
+        }
+        self.hear(
+            enrolment.projection_held,
+            source=f"enrolment_{provider}",
+            projection=sent.projection,
+            items=[item | more],
+        )
+
+    def erased(self, sent: Sent, message_id: str = "") -> None:
+        """Let the provider answer a tombstone with its receipt."""
+        self.hear(
+            enrolment.projection_erased,
+            source=f"enrolment_{sent.provider}",
+            message_id=message_id,
+            child_id=sent.child_id,
+            projection=sent.projection,
+            version=sent.version,
+            erased_at=now(),
+        )
+
+    def read(self, child_id: str, provider: str = "ens", **more: Any) -> None:
+        """Let an agent read a projection at a desk."""
+        usual = {
+            "projection": "allergies",
+            "subject": new_id(),
+            "role": "kitchen",
+            "purpose": "service",
+            "at": now(),
+            "unusual": False,
+        }
+        message_id = more.pop("message_id", "")
+        self.hear(
+            enrolment.projection_read,
+            source=f"enrolment_{provider}",
+            message_id=message_id,
+            child_id=child_id,
+            **usual | more,
+        )
+
+    def outbox(self) -> list[Any]:
+        """Return the rows that wait to leave, oldest first."""
+        table = kit_table(store.metadata, "outbox")
+        with store.read() as read:
+            return list(read.execute(select(table).order_by(table.c.told_at, table.c.id)).all())
+
+    def sent(self) -> list[Sent]:
+        """Return what was sent, oldest first, and take it out of the outbox as the relay does."""
+        rows = self.outbox()
+        table = kit_table(store.metadata, "outbox")
+        with store.write() as write:
+            write.execute(delete(table).where(table.c.id.in_([row.id for row in rows])))
+        return [sent for row in rows for sent in _items(row)]
+
+    def _answering(self, method: Method) -> tuple[str, Answer]:
+        return next(
+            (name, declaration)
+            for name, declaration in declared(type(self.service)).items()
+            if isinstance(declaration, Answer) and declaration.contract is method
+        )
+
+
+def resync(town: Town, provider: str, replica: Replica) -> int:
+    """Let the provider compare and ask again, as its service does; return how much it lacked."""
+    digest, entries = town.inventory(provider)
+    if digest == inventory.digest(replica.entries):
+        return 0
+    lacking = inventory.lacking(replica.versions, entries)
+    for start in range(0, len(lacking), inventory.PAGE):
+        town.ask(
+            contracts.resend,
+            caller=f"enrolment_{provider}",
+            wanted=lacking[start : start + inventory.PAGE],
+        )
+    return len(lacking)
+
+
+def delivered(sent: Sequence[Sent], chance: random.Random) -> Replica:
+    """Return what a provider holds after every message three times, shuffled, a few lost."""
+    messages = [each for each in sent if chance.random() > 0.1] * 3
+    chance.shuffle(messages)
+    replica = Replica()
+    for each in messages:
+        replica.take(each)
+    return replica
+
+
+def versions_grow(sent: Sequence[Sent]) -> None:
+    """Assert that a version goes up with every change and, sent again, says the same."""
+    last: dict[tuple[str, str], Sent] = {}
+    for each in sent:
+        before = last.get((each.child_id, each.projection))
+        if before is not None:
+            assert each.version >= before.version
+            if each.version == before.version:
+                assert each.content == before.content
+        last[each.child_id, each.projection] = each
+
+
+def of(sent: Iterable[Sent], provider: str) -> dict[str, Sent]:
+    """Return the last item of each projection that went to one provider."""
+    return {each.projection: each for each in sent if each.provider == provider}
+
+
+def _items(row: Any) -> Iterable[Sent]:
+    _, principal, topic = row.key.split(".")
+    event = contracts.projection.load(json.loads(row.body))
+    assert event.projection == topic
+    for item in event.items:
+        yield Sent(
+            principal.removeprefix("enrolment_"),
+            event.projection,
+            item["child_id"],
+            item["version"],
+            item["content"],
+            item["erase_after"],
+        )

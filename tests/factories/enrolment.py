@@ -1,0 +1,287 @@
+"""A provider's replica, agents and desk, and what the dossier sends it: for tests of enrolment."""
+
+import base64
+import json
+import os
+import re
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+
+from deploy.register import compile_register
+from deploy.town import read_town
+from services.enrolment.desk import sessions
+from services.enrolment.desk.app import create_app
+from services.enrolment.models import HeldProjection, SubjectRight
+from services.enrolment.service import EnrolmentService
+from services.enrolment.store import store, vault
+from shared.clock import now, today
+from shared.contracts import dossier, identity, inventory
+from shared.contracts.message import Event, Method
+from shared.database.kit_tables import kit_table
+from shared.database.migrations import migrate
+from shared.database.store import open_engine
+from shared.ids import new_id
+from shared.person import LIFETIME
+from shared.settings import Settings
+from tests.conftest import Database
+
+DEMO_TOWN = Path(__file__).resolve().parents[2] / "deploy" / "towns" / "demo.yaml"
+NOBODY_LISTENS = "amqp://nobody:nothing@127.0.0.1:9/nowhere"
+"""A broker that is down: the desk must do without."""
+
+
+def settings_for(database: Database, home: Path, principal: str = "enrolment_ens") -> Settings:
+    """Return the settings of a provider in the demo town; the broker is down."""
+    rows = compile_register(read_town(DEMO_TOWN), [], {})
+    (home / "register.json").write_text(json.dumps(rows))
+    env = {
+        "PREAU_HOME": str(home),
+        "PREAU_PRINCIPAL": principal,
+        "AMQP_URI": NOBODY_LISTENS,
+        "DATABASE_URL": database.url,
+        "KEYS_URL": database.keys_url,
+        "KEY_ENCRYPTION_KEY": base64.b64encode(os.urandom(32)).decode(),
+        "SECRET_KEY": "for this test alone",
+    }
+    return Settings.from_env(env)
+
+
+@dataclass
+class Child:
+    """Somebody whom the dossier knows; only the names differ from one test to the next."""
+
+    first_name: str = "Manon"
+    last_name: str = "Lefèvre"
+    birth_date: str = "2019-03-02"
+    id: str = field(default_factory=new_id)
+
+    def care_core(self, **more: Any) -> dict[str, Any]:
+        """Return what everybody with the child receives (rule R1)."""
+        numbers = [{"name": "Claire Lefèvre", "phone": "0639980001"}]
+        names = {
+            "first_name": self.first_name,
+            "last_name": self.last_name,
+            "birth_date": self.birth_date,
+        }
+        return {**names, "numbers": numbers, "not_to_hand_over": [], "care_plan": None, **more}
+
+
+def allergies(*substances: str) -> dict[str, Any]:
+    return {
+        "allergies": [
+            {"substance": one, "severity": "severe", "reaction": "gonflement"} for one in substances
+        ]
+    }
+
+
+def diet(menu: str | None = "vegetarian", *without: str) -> dict[str, Any]:
+    return {"menu": menu, "without": list(without)}
+
+
+def care_plan(valid_until: str = "2027-07-05") -> dict[str, Any]:
+    return {
+        "signs": "gêne pour respirer",
+        "conduct": "stylo, puis appeler le 15",
+        "kit": "trousse rouge",
+        "valid_until": valid_until,
+    }
+
+
+@dataclass
+class Dossier:
+    """The other side of the stream, as its contracts have it: an inventory, sending again."""
+
+    present: dict[tuple[str, str], tuple[int, Any]] = field(default_factory=dict)
+    asked_for: list[str] = field(default_factory=list)
+    wanted: list[tuple[str, str]] = field(default_factory=list)
+
+    def ask(self, method: Method, deadline: float, **payload: Any) -> SimpleNamespace:
+        request = method.load_request(method.dump_request(payload))
+        self.asked_for.append(method.name)
+        answer = getattr(self, f"_{method.name}")(request)
+        return method.load_answer(json.loads(json.dumps(method.dump_answer(answer))))
+
+    def _inventory(self, request: SimpleNamespace) -> dict[str, Any]:
+        entries = sorted((*key, version) for key, (version, _) in self.present.items())
+        shown, after = inventory.page(entries, request.after)
+        return {"digest": inventory.digest(entries), "entries": shown, "next": after}
+
+    def _resend(self, request: SimpleNamespace) -> dict[str, Any]:
+        self.wanted += [tuple(each) for each in request.wanted]
+        return {"queued": len(request.wanted)}
+
+
+@dataclass(frozen=True)
+class Provider:
+    """One provider's service on a fresh database, spoken to as the kit does."""
+
+    settings: Settings
+
+    @property
+    def service(self) -> EnrolmentService:
+        return EnrolmentService()
+
+    def hears(self, event: Event, **payload: Any) -> None:
+        """Let the service hear a fact, in one transaction with its inbox row."""
+        fact = event.load(json.loads(json.dumps(event.dump(payload))))
+        with store.write() as write:
+            getattr(self.service, f"on_{event.name}")(write, fact)
+
+    def receives(self, projection: str, *items: dict[str, Any]) -> None:
+        """Let a projection event arrive."""
+        self.hears(dossier.projection, projection=projection, items=list(items))
+
+    def receives_child(self, child: Child, version: int = 1, **projections: Any) -> None:
+        """Let a child's care core and other projections arrive."""
+        contents = {"care_core": child.care_core(), **projections}
+        for projection, content in contents.items():
+            self.receives(projection, item(child.id, version, content))
+
+    def has_agent(self, *roles: str, name: str = "Sophie Bernard", **more: Any) -> str:
+        """Let identity tell of an agent with these rights from today on; return the subject."""
+        rights = [{"role": role, "valid_from": today(), "valid_to": None} for role in roles]
+        state = {
+            "subject": new_id(),
+            "kind": "agent",
+            "name": name,
+            "version": 1,
+            "not_before": now() - timedelta(hours=1),
+            "active": True,
+            "rights": rights,
+        }
+        self.hears(identity.subject_changed, **state | more)
+        return str((state | more)["subject"])
+
+    def row(self, child_id: str, projection: str) -> HeldProjection | None:
+        with store.read() as read:
+            return read.get(HeldProjection, (child_id, projection))
+
+    def entries(self) -> list[tuple[str, str, int]]:
+        """Return what the replica would digest."""
+        held = (HeldProjection.child_id, HeldProjection.projection, HeldProjection.version)
+        with store.read() as read:
+            return [tuple(row) for row in read.execute(select(*held))]
+
+    def told(self, name: str) -> list[dict[str, Any]]:
+        """Return the bodies of what waits to leave under this name, oldest first."""
+        outbox = kit_table(store.metadata, "outbox")
+        wanted = select(outbox.c.body).where(outbox.c.key == f"event.{name}").order_by(outbox.c.id)
+        with store.read() as read:
+            return [json.loads(body) for body in read.scalars(wanted)]
+
+    def forget_told(self) -> None:
+        """Empty the outbox, as the relay does."""
+        with store.write() as write:
+            write.execute(kit_table(store.metadata, "outbox").delete())
+
+    def end_right(self, subject: str, last_day: date) -> None:
+        """Let a right run out, as if its last day had been that one."""
+        with store.write() as write:
+            ended = update(SubjectRight).where(SubjectRight.subject == subject)  # type: ignore[attr-defined]
+            write.execute(ended.values(valid_from=last_day, valid_to=last_day))
+
+    def keys(self) -> int:
+        """Return how many keys there are in the keys' store."""
+        engine = open_engine(self.settings.keys_url)
+        with engine.connect() as connection:
+            count = connection.exec_driver_sql("SELECT count(*) FROM subject_key").scalar_one()
+        engine.dispose()
+        return int(count)
+
+    def restarts(self) -> None:
+        """Forget what a process keeps in its memory."""
+        vault.connect(self.settings.keys_url, self.settings.key_encryption_key)
+
+
+def item(
+    child_id: str, version: int, content: Any, erase_after: datetime | None = None
+) -> dict[str, Any]:
+    """Return one item of a projection event."""
+    return {
+        "child_id": child_id,
+        "version": version,
+        "content": content,
+        "erase_after": erase_after,
+    }
+
+
+@contextmanager
+def provider_on(
+    database: Database, home: Path, principal: str = "enrolment_ens"
+) -> Iterator[Provider]:
+    """Give a provider of the demo town on this database."""
+    settings = settings_for(database, home, principal)
+    migrate("enrolment", database.owner_url)
+    store.connect(database.url, settings.register)
+    vault.connect(database.keys_url, settings.key_encryption_key)
+    EnrolmentService.settings = settings
+    yield Provider(settings)
+    EnrolmentService.settings = None
+    store.close()
+
+
+@dataclass
+class Desk:
+    """A browser at the desk, with the forms' tokens that a browser would send."""
+
+    client: FlaskClient
+    principal: str
+
+    def signs_in(self, subject: str, name: str = "Sophie Bernard") -> None:
+        """Open a session as identity's answer would; its token was issued just now."""
+        answer = SimpleNamespace(
+            subject=subject, name=name, session="s", token="t", expires_at=now() + LIFETIME
+        )
+        self.client.set_cookie(f"{self.principal}_session", sessions.start(answer, now()))
+
+    def sees(self, path: str, status: int = 200) -> str:
+        """Return the words of a page."""
+        answer = self.client.get(path)
+        assert answer.status_code == status, answer.status_code
+        return _words(answer.text)
+
+    def sends(self, path: str, at: str = "/connexion", **form: Any) -> Any:
+        """Send a form with the token of the page at which it stands."""
+        token = re.search(r'name="csrf_token" value="([^"]+)"', self.client.get(at).text)
+        assert token is not None
+        return self.client.post(path, data={"csrf_token": token[1], **form})
+
+
+def desk_of(provider: Provider) -> Desk:
+    """Open the provider's desk; the broker is down."""
+    app = create_app(provider.settings)
+    app.config["RATELIMIT_ENABLED"] = False
+    return Desk(app.test_client(), provider.settings.principal)
+
+
+def at_once(acts: Iterable[Any]) -> list[BaseException]:
+    """Do several things at the same time; return what failed."""
+    failures: list[BaseException] = []
+
+    def do(act: Any) -> None:
+        try:
+            act()
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=do, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return failures
+
+
+def _words(page: str) -> str:
+    """Return a page's text as one reads it: without tags, with plain spaces."""
+    text = re.sub(r"<[^>]+>", " ", page)
+    return re.sub(r"[\s\u00a0\u202f]+", " ", text)

@@ -1,0 +1,242 @@
+"""Accounts, agents with telephones, and a clock that moves by the rows: for tests of identity."""
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qs, urlparse
+
+import pyotp
+from sqlalchemy import select, update
+
+from deploy.register import compile_register
+from deploy.secrets import token_signing_key, token_verify_key
+from deploy.town import read_town
+from services.identity.models import Account, DatedRight, Invitation, LoginTries, SignIn
+from services.identity.service import IdentityService
+from services.identity.store import store, vault
+from shared.bus.declare import Answer, declared
+from shared.clock import today
+from shared.contracts import identity as contracts
+from shared.contracts.message import Method
+from shared.database.kit_tables import kit_table
+from shared.database.migrations import migrate
+from shared.declarations import DOSSIER, ENROLMENT, IDENTITY, PORTAL, Hears
+from shared.ids import new_id
+from shared.person import TokenGate, Verifier
+from shared.register import Register
+from shared.settings import Settings
+from tests.conftest import Database
+
+DEMO_TOWN = Path(__file__).resolve().parents[2] / "deploy" / "towns" / "demo.yaml"
+ENS, AGG = "enrolment_ens", "enrolment_agg"
+PASSWORD = "trois petits chats"
+WRONG = "trois petits chiens"
+
+_MOMENTS: Mapping[type[Any], tuple[str, ...]] = {
+    Account: ("not_before", "opened_at", "last_signed_in"),
+    DatedRight: ("granted_at", "withdrawn_at"),
+    Invitation: ("expires_at", "used_at"),
+    LoginTries: ("last_at",),
+    SignIn: ("opened_at", "last_used_at", "ended_at"),
+}
+
+
+def register(path: Path, *, demo: bool = True, administrators: Mapping[str, str] = {}) -> Register:
+    """Return the demo town's register; `administrators` are other first names by provider."""
+    hearers = [
+        Hears(service, "subject_changed", 1, IDENTITY, (IDENTITY,), addressed=True)
+        for service in (DOSSIER, ENROLMENT, PORTAL)
+    ]
+    rows = compile_register(read_town(DEMO_TOWN), hearers, {})
+    rows["town"]["demo"] = demo
+    for provider in rows["providers"]:
+        if provider["code"] in administrators:
+            provider["administrator"]["login"] = administrators[provider["code"]]
+    path.write_text(json.dumps(rows))
+    return Register(path, every=0.0)
+
+
+@dataclass
+class Person:
+    """Somebody with a password, and for an agent a telephone that shows codes."""
+
+    subject: str
+    login: str
+    password: str = PASSWORD
+    totp_secret: str = ""
+    kind: str = "family"
+    rights: list[dict[str, str]] = field(default_factory=list)
+    name: str = "Camille Ferrand"
+
+    def code(self) -> str:
+        return pyotp.TOTP(self.totp_secret).now() if self.totp_secret else ""
+
+    def account(self) -> dict[str, Any]:
+        return dict(self.__dict__)
+
+
+def family(login: str = "camille@exemple.fr", **more: Any) -> Person:
+    return Person(new_id(), login, **more)
+
+
+def agent(login: str = "samir.benali", *rights: tuple[str, str], **more: Any) -> Person:
+    """Return an agent; `rights` are (provider, role) pairs."""
+    held = [{"provider": provider, "role": role} for provider, role in rights]
+    more.setdefault("name", "Samir Benali")
+    return Person(
+        new_id(), login, totp_secret=pyotp.random_base32(), kind="agent", rights=held, **more
+    )
+
+
+@dataclass(frozen=True)
+class Town:
+    """Identity on a database, asked as the kit asks it: token, right, contract, transaction."""
+
+    service: IdentityService
+    gate: TokenGate
+
+    def ask(
+        self, method: Method, *, caller: str = PORTAL, token: str = "", **payload: Any
+    ) -> SimpleNamespace:
+        """Return the answer to a request; raises what the service refuses."""
+        name, answer = self._answering(method)
+        request = method.load_request(method.dump_request(payload))
+        request.caller, request.request_id = caller, new_id()
+        request.person = self.gate.person(token, caller) if answer.right.needs_person else None
+        if not answer.right(self.service, request.person, request):
+            raise PermissionError(answer.right.text)
+        handler = getattr(self.service, name)
+        if not method.writes:
+            return method.load_answer(method.dump_answer(handler(request)))
+        with store.write() as write:
+            given = method.dump_answer(handler(write, request))
+        return method.load_answer(given)
+
+    def opens(self, *people: Person) -> None:
+        """Open ready accounts, and forget what was told of them."""
+        accounts = [person.account() for person in people]
+        self.ask(contracts.open_accounts, caller="ops", accounts=accounts)
+        self.told()
+
+    def signs_in(
+        self, person: Person, at: str = PORTAL, *, password: str = "", code: str | None = None
+    ) -> SimpleNamespace:
+        return self.ask(
+            contracts.sign_in,
+            caller=at,
+            login=person.login,
+            password=password or person.password,
+            code=person.code() if code is None else code,
+        )
+
+    def activates(self, code: str, password: str = PASSWORD, at: str = ENS) -> SimpleNamespace:
+        return self.ask(contracts.activate, caller=at, code=code, password=password)
+
+    def arrives(self, login: str, code: str, at: str = ENS) -> Person:
+        """Let somebody use an invitation; return the agent with the telephone that scanned it."""
+        answer = self.activates(code, at=at)
+        secret = parse_qs(urlparse(answer.totp_uri).query)["secret"][0]
+        with store.read() as read:
+            subject = read.scalars(
+                select(Account.subject).where(Account.login == login, Account.kind == "agent")
+            ).one()
+        return Person(subject, login, totp_secret=secret, kind="agent")
+
+    def grants(self, token: str, at: str = ENS, **right: Any) -> SimpleNamespace:
+        """Let an administrator give a right; by default the kitchen to Samir, from today."""
+        wanted = {
+            "login": "samir.benali",
+            "name": "Samir Benali",
+            "role": "kitchen",
+            "valid_from": today(),
+            **right,
+        }
+        return self.ask(contracts.grant_right, caller=at, token=token, **wanted)
+
+    def withdraws(self, token: str, subject: str, role: str, at: str = ENS) -> None:
+        self.ask(contracts.withdraw_right, caller=at, token=token, subject=subject, role=role)
+
+    def lets(self, token: str, caller: str = PORTAL) -> str:
+        """Return the subject whom the gate lets through; raises NotSignedIn."""
+        return self.gate.person(token, caller).subject
+
+    def told(self) -> list[tuple[str, SimpleNamespace]]:
+        """Return what waits in the outbox as (principal, fact), oldest first, and empty it."""
+        outbox = kit_table(store.metadata, "outbox")
+        with store.write() as write:
+            rows = write.execute(select(outbox).order_by(outbox.c.told_at, outbox.c.id)).all()
+            write.execute(outbox.delete())
+        fact = contracts.subject_changed
+        return [(row.key.split(".")[1], fact.load(json.loads(row.body))) for row in rows]
+
+    def time_passes(self, **time: float) -> None:
+        """Move every moment in the database back by so much."""
+        gone = timedelta(**time)
+        with store.write() as write:
+            for model, columns in _MOMENTS.items():
+                for row in write.scalars(select(model)):
+                    _move(row, columns, gone)
+            for row in write.scalars(select(LoginTries)):
+                row.recent = [moment - gone.total_seconds() for moment in row.recent]
+            steps = int(gone.total_seconds() // 30)
+            write.execute(update(Account).values(totp_step=Account.totp_step - steps))
+
+    def dates(self, subject: str, **days: Any) -> None:
+        """Change the days of a person's rights, as if they had been given long ago."""
+        with store.write() as write:
+            write.execute(update(DatedRight).where(DatedRight.subject == subject).values(days))
+
+    def _answering(self, method: Method) -> tuple[str, Answer]:
+        for name, declaration in declared(type(self.service)).items():
+            if isinstance(declaration, Answer) and declaration.contract is method:
+                return name, declaration
+        raise LookupError(method.full_name)
+
+
+def _move(row: Any, columns: tuple[str, ...], gone: timedelta) -> None:
+    for column in columns:
+        moment = getattr(row, column)
+        if moment is not None:
+            setattr(row, column, moment - gone)
+
+
+@contextmanager
+def town(database: Database, home: Path, **changes: Any) -> Iterator[Town]:
+    """Give identity on a migrated database, with keys of its own."""
+    migrate("identity", database.owner_url)
+    known = register(home / "register.json", **changes)
+    store.connect(database.url, known)
+    vault.connect(database.keys_url, base64.b64decode("A" * 43 + "="))
+    service, signing_key = IdentityService(), token_signing_key()
+    service.settings = settings(database, known, signing_key, home)
+    yield Town(service, TokenGate(Verifier(service.settings.token_verify_key), service.standing))
+    store.close()
+
+
+def settings(database: Database, known: Register, signing_key: str, home: Path) -> Settings:
+    private, public = pem_pair(signing_key)
+    return Settings(
+        principal=IDENTITY,
+        register=known,
+        amqp_uri="",
+        database_url=database.url,
+        keys_url=database.keys_url,
+        key_encryption_key=b"",
+        token_verify_key=public,
+        token_signing_key=private,
+        secret_key="",
+        home=home,
+    )
+
+
+def pem_pair(signing_key: str) -> tuple[str, str]:
+    """Return the private and the public key as the services read them."""
+    keys = (signing_key, token_verify_key(signing_key))
+    private, public = (base64.b64decode(key).decode() for key in keys)
+    return private, public
