@@ -1,5 +1,7 @@
 """What the dossier answers and tells: households, children, sections, links, who reads what."""
 
+from typing import Any
+
 from marshmallow import fields, validate
 
 from shared.contracts.errors import Refusal
@@ -11,9 +13,9 @@ RESYNC_BATCH = 100
 """Most children in one projection event."""
 
 
-def _several(shape: dict[str, fields.Field], **options: object) -> fields.List:
+def _several(shape: dict[str, fields.Field], **options: Any) -> fields.List:
     options.setdefault("required", True)
-    return fields.List(fields.Nested(shape), **options)  # type: ignore[arg-type]
+    return fields.List(fields.Nested(shape), **options)
 
 
 my_children = Method(

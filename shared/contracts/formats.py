@@ -1,5 +1,7 @@
 """The shapes of values that several contracts share."""
 
+from typing import Any
+
 from marshmallow import fields, validate
 
 PROJECTIONS = (
@@ -16,50 +18,50 @@ SECTIONS = ("identity", "contacts", "custody", "pickup", "schooling", "diet", "h
 _ID = validate.Regexp(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 
 
-def Id(**options: object) -> fields.String:  # noqa: N802 - reads as a type in a contract
+def Id(**options: Any) -> fields.String:  # noqa: N802 - reads as a type in a contract
     """Return a field for a UUID as 36 characters of lower-case text."""
     options.setdefault("required", True)
-    return fields.String(validate=_ID, **options)  # type: ignore[arg-type]
+    return fields.String(validate=_ID, **options)
 
 
-def Code(**options: object) -> fields.String:  # noqa: N802
+def Code(**options: Any) -> fields.String:  # noqa: N802
     """Return a field for a principal, provider, role or right: `[a-z0-9_]`, 40 characters at most."""
     options.setdefault("required", True)
-    return fields.String(validate=validate.Regexp(r"^[a-z0-9_]{1,40}\Z"), **options)  # type: ignore[arg-type]
+    return fields.String(validate=validate.Regexp(r"^[a-z0-9_]{1,40}\Z"), **options)
 
 
-def Text(most: int, **options: object) -> fields.String:  # noqa: N802
+def Text(most: int, **options: Any) -> fields.String:  # noqa: N802
     """Return a field for required text of 1 to `most` characters."""
     options.setdefault("required", True)
     least = 0 if options.get("load_default") == "" else 1
-    return fields.String(validate=validate.Length(least, most), **options)  # type: ignore[arg-type]
+    return fields.String(validate=validate.Length(least, most), **options)
 
 
-def Moment(**options: object) -> fields.AwareDateTime:  # noqa: N802
+def Moment(**options: Any) -> fields.AwareDateTime:  # noqa: N802
     """Return a field for an instant: aware, ISO 8601."""
     options.setdefault("required", True)
-    return fields.AwareDateTime(format="iso", **options)  # type: ignore[arg-type]
+    return fields.AwareDateTime(format="iso", **options)
 
 
-def Day(**options: object) -> fields.Date:  # noqa: N802
+def Day(**options: Any) -> fields.Date:  # noqa: N802
     """Return a field for a calendar day, ISO 8601."""
     options.setdefault("required", True)
-    return fields.Date(format="iso", **options)  # type: ignore[arg-type]
+    return fields.Date(format="iso", **options)
 
 
-def Version(**options: object) -> fields.Integer:  # noqa: N802
+def Version(**options: Any) -> fields.Integer:  # noqa: N802
     """Return a field for a version: counted from 1 (0: nothing stored yet), never restarted."""
     options.setdefault("required", True)
-    return fields.Integer(strict=True, validate=validate.Range(0), **options)  # type: ignore[arg-type]
+    return fields.Integer(strict=True, validate=validate.Range(0), **options)
 
 
-def Section(**options: object) -> fields.String:  # noqa: N802
+def Section(**options: Any) -> fields.String:  # noqa: N802
     """Return a field for a section of the dossier, as a guardian fills it."""
     options.setdefault("required", True)
-    return fields.String(validate=validate.OneOf(SECTIONS), **options)  # type: ignore[arg-type]
+    return fields.String(validate=validate.OneOf(SECTIONS), **options)
 
 
-def Projection(**options: object) -> fields.String:  # noqa: N802
+def Projection(**options: Any) -> fields.String:  # noqa: N802
     """Return a field for a projection: what a provider receives, the unit of entitlement."""
     options.setdefault("required", True)
-    return fields.String(validate=validate.OneOf(PROJECTIONS), **options)  # type: ignore[arg-type]
+    return fields.String(validate=validate.OneOf(PROJECTIONS), **options)

@@ -31,7 +31,7 @@ sign_in = Method(
         "name": Text(120),
     },
 )
-"""Family accounts sign in at the portal, agents at a provider's desk; `code` is the agent's TOTP."""
+"""Families sign in at the portal, agents at a provider's desk; `code` is the agent's TOTP."""
 
 renew_token = Method(
     OWNER,
@@ -72,7 +72,7 @@ An invitation for the first administrator that the town file names; asking again
 decides alone), or the person has an account in use already and keeps it.
 """
 
-_RIGHT = {
+_RIGHT: dict[str, fields.Field] = {
     "role": Code(),
     "valid_from": Day(),
     "valid_to": Day(load_default=None, allow_none=True, required=False),
@@ -148,7 +148,7 @@ subject_changed = Event(
         "version": Version(),
         "not_before": Moment(),
         "active": fields.Boolean(required=True),
-        "rights": fields.List(fields.Nested(dict(_RIGHT)), required=True),
+        "rights": fields.List(fields.Nested(_RIGHT), required=True),
     },
 )
 """
@@ -178,7 +178,7 @@ class TooManyTries(Refusal):
 
 
 class WeakPassword(Refusal):
-    """Too short or too common; `detail["least"]` is the least length (délibération CNIL 2022-100)."""
+    """Too short or too common; `detail["least"]` is the least length (CNIL 2022-100)."""
 
     code = "weak_password"
 

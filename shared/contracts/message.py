@@ -8,9 +8,9 @@ requests, and ignored in answers and events, so that two releases can talk durin
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields
+from marshmallow import Schema, ValidationError, fields
 
 Fields = Mapping[str, fields.Field]
 Payload = dict[str, Any]
@@ -29,7 +29,7 @@ class ContractBroken(Exception):
         self.errors = dict(errors)
 
 
-def _schema(name: str, wanted: Fields, unknown: str) -> Schema:
+def _schema(name: str, wanted: Fields, unknown: Literal["exclude", "raise"]) -> Schema:
     return Schema.from_dict(dict(wanted), name=name)(unknown=unknown)
 
 
@@ -63,8 +63,8 @@ class Method:
         self.writes = writes
         self.version = version
         self.full_name = f"{owner}.{name}"
-        self._request = _schema(f"{owner}_{name}_request", request, RAISE)
-        self._answer = _schema(f"{owner}_{name}_answer", answer, EXCLUDE)
+        self._request = _schema(f"{owner}_{name}_request", request, "raise")
+        self._answer = _schema(f"{owner}_{name}_answer", answer, "exclude")
 
     def dump_request(self, payload: Payload) -> Payload:
         """Return the request as JSON types; a field that the contract does not know is an error."""
@@ -109,7 +109,7 @@ class Event:
         self.addressed = addressed
         self.version = version
         self.full_name = f"{owner}.{name}"
-        self._schema = _schema(f"{owner}_{name}", fields, EXCLUDE)
+        self._schema = _schema(f"{owner}_{name}", fields, "exclude")
 
     def dump(self, payload: Payload) -> Payload:
         """Return the event as JSON types, checked against its own contract before it leaves."""

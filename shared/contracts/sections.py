@@ -16,7 +16,7 @@ MENUS = ("standard", "vegetarian", "no_pork")
 WITHOUT = ("gluten", "lactose", "egg", "fish")
 SEVERITIES = ("mild", "severe")
 
-_REQUIRED = {
+_REQUIRED: dict[str, Any] = {
     "required": "À remplir.",
     "null": "À remplir.",
     "invalid": "Cette valeur ne convient pas.",

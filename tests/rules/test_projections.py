@@ -1,6 +1,8 @@
 """What each provider learns of a child: rules R1, R2, R6 and R7, without a database."""
 
 import random
+import re
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deploy.demo_families import COLUMNS, FILE, FamiliesRefused, families, read_families
 from services.dossier.digests import content_digest
 from services.dossier.letters import EVENT_BYTES, Letter, Target, batches
 from services.dossier.projections import affected, is_filled, needed, prepare, turns_on
@@ -333,3 +336,70 @@ def test_lengths_of_time_end_on_days_that_exist() -> None:
     assert after(date(2024, 2, 29), "1 year") == date(2025, 2, 28)
     assert after(date(2026, 12, 15), "36 months") == date(2029, 12, 15)
     assert after(date(2026, 12, 15), "30 days") == date(2027, 1, 14)
+
+
+# --- The families of the demonstration ---
+
+
+def test_the_invented_families_fit_the_contracts_and_hold_the_hard_cases() -> None:
+    told = read_families()
+    children = [child for household in told.households for child in household["children"]]
+    sections = [part for child in children for part in child["sections"].items()]
+    named = [child["sections"]["identity"] for child in children if child["sections"]]
+    born = Counter((one["first_name"], one["last_name"], one["birth_date"]) for one in named)
+    initials = Counter((one["first_name"][0], one["last_name"], one["birth_date"]) for one in named)
+    adults = [guardian for household in told.households for guardian in household["guardians"]]
+
+    assert len(told.households) == 60
+    assert all(check(section, content)[1] == {} for section, content in sections)
+    assert {len(child["links"]) for child in children if child["sections"]} == {0, 1, 2}
+    assert len(children) > len({child["reference"] for child in children})
+    assert max(born.values()) == 2
+    assert max(initials.values()) == 2
+    assert max(len(one["name"]) for one in adults) == 60
+    assert max(len(one["first_name"]) for one in named) == 60
+    assert any("’" in one["last_name"] and "-" not in one["last_name"] for one in named)
+
+
+def test_the_invented_families_cannot_be_called_or_written_to() -> None:
+    text = FILE.read_text(encoding="utf-8")
+    phones = re.findall(r"0[0-9](?: [0-9]{2}){4}", text)
+
+    assert len(phones) > 100
+    assert all(phone.startswith(("02 61 91 ", "06 39 98 ")) for phone in phones)
+    assert set(re.findall(r"@([a-z.]+)", text)) == {"example.com", "example.net", "example.org"}
+
+
+def test_of_two_guardians_one_may_have_no_account() -> None:
+    told = read_families()
+    emails = [one["email"] for household in told.households for one in household["guardians"]]
+
+    assert "" in emails
+    assert len({account.login for account in told.accounts}) == len(told.accounts)
+    assert len(told.accounts) == len([email for email in emails if email])
+
+
+def test_an_expired_care_plan_is_among_the_invented_families() -> None:
+    plans = [
+        child["sections"]["health"]["care_plan"]
+        for household in read_families().households
+        for child in household["children"]
+        if "health" in child["sections"]
+    ]
+    ends = [date.fromisoformat(plan["valid_until"]) for plan in plans if plan]
+
+    assert min(ends) < TODAY < max(ends)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "reason"),
+    [
+        ("foyer;enfant\n", "line 1: the columns are"),
+        (";".join(COLUMNS) + "\nF1;Une Mère\n", "line 2: 2 columns, not 24"),
+    ],
+)
+def test_a_file_of_families_with_a_mistake_is_refused_with_its_line(
+    mistake: str, reason: str
+) -> None:
+    with pytest.raises(FamiliesRefused, match=reason):
+        families(mistake)

@@ -16,7 +16,7 @@ NOON = datetime(2026, 11, 24, 11, tzinfo=UTC)
 
 
 def read(at: datetime = NOON, **more: Any) -> Read:
-    usual = {
+    usual: dict[str, Any] = {
         "provider": "ens",
         "role": "kitchen",
         "projection": "allergies",

@@ -1,0 +1,15 @@
+"""Many ids, a statement at a time: both databases limit how many values one may name."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import TypeVar
+
+MOST = 1_000
+
+Item = TypeVar("Item")
+
+
+def chunks(items: Collection[Item], size: int = MOST) -> Iterator[Sequence[Item]]:
+    """Return the items in parts of at most `size`, in their order."""
+    whole = list(items)
+    for start in range(0, len(whole), size):
+        yield whole[start : start + size]

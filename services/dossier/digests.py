@@ -1,0 +1,17 @@
+"""
+How the dossier knows that a projection has changed, without keeping what it says.
+
+The digest is keyed: there are few diets, and a plain hash of one could be guessed.
+"""
+
+import hashlib
+import hmac
+import json
+from typing import Any
+
+
+def content_digest(key: bytes, child_id: str, projection: str, content: dict[str, Any]) -> str:
+    """Return 64 hexadecimal characters that change when the projection's content does."""
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = f"{child_id}|{projection}|{canonical}"
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

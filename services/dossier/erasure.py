@@ -1,0 +1,150 @@
+"""The end of retention in the database: what is due, its erasure with a proof, the child's key."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import case, delete, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from services.dossier.chunks import chunks
+from services.dossier.models import (
+    RETENTION,
+    Child,
+    ChildHousehold,
+    Guardian,
+    Guardianship,
+    Household,
+    HouseholdGuardian,
+    Link,
+    Section,
+    SectionErasure,
+    SectionHistory,
+)
+from services.dossier.retention import CUSTODY, IDENTITY, Due, Told, Use, due_sections, measures_end
+from services.dossier.sections import contents_of
+from services.dossier.store import vault
+from services.dossier.telling import lock_children
+from services.dossier.when import When
+from shared.clock import PARIS
+from shared.database import Write
+from shared.register import Register
+
+
+def list_due(
+    session: Session, register: Register, when: When, child_ids: Collection[str] | None = None
+) -> list[Due]:
+    """Return every section to be erased on that day, of these children or of all."""
+    rules = {section.code: section for section in register.now.sections}
+    if child_ids is None:
+        child_ids = session.scalars(select(Child.id).where(Child.first_name.is_not(None))).all()
+    due: list[Due] = []
+    for some in chunks(sorted(child_ids)):
+        told, uses = _told(session, some), _uses(session, some)
+        for child_id in some:
+            due += due_sections(child_id, told[child_id], uses[child_id], rules, when.day)
+    return due
+
+
+def erase_due(
+    write: Write, register: Register, child_ids: Collection[str], when: When
+) -> list[Due]:
+    """
+    Erase what is due of these children, each with its proof; return what was erased.
+
+    What is due is worked out again under the locks: a link may have been opened meanwhile.
+    """
+    lock_children(write, child_ids)
+    due = list_due(write, register, when, child_ids)
+    for one in due:
+        _erase(write, one, when)
+    write.flush()
+    return due
+
+
+def shred_keys(due: Iterable[Due]) -> None:
+    """
+    Destroy the keys of the children of whom nothing remains; call it after the commit.
+
+    Backups of the database hold what was erased, and from now on nobody can read it there.
+    """
+    for one in due:
+        if one.section == IDENTITY:
+            vault.shred(one.child_id)
+
+
+def _told(session: Session, child_ids: Collection[str]) -> Mapping[str, list[Told]]:
+    rows = session.execute(
+        select(Section.child_id, Section.section, Section.changed_at)
+        .join(Child, Child.id == Section.child_id)
+        .where(
+            Section.child_id.in_(child_ids),
+            Section.content.is_not(None)
+            | ((Section.section == IDENTITY) & Child.first_name.is_not(None)),
+        )
+    ).all()
+    rulings = contents_of(session, child_ids, [CUSTODY])
+    told: dict[str, list[Told]] = defaultdict(list)
+    for child_id, section, changed_at in rows:
+        ends = measures_end(rulings[child_id].get(CUSTODY, {})) if section == CUSTODY else None
+        told[child_id].append(Told(section, changed_at.astimezone(PARIS).date(), ends))
+    return told
+
+
+def _uses(session: Session, child_ids: Collection[str]) -> Mapping[str, Use]:
+    uses = defaultdict(lambda: Use(linked=False, ended=None))
+    rows = session.execute(
+        select(
+            Link.child_id,
+            func.sum(case((Link.closed_at.is_(None), 1), else_=0)),
+            func.max(Link.closed_at),
+        )
+        .where(Link.child_id.in_(child_ids))
+        .group_by(Link.child_id)
+    )
+    for child_id, open_links, ended in rows:
+        uses[child_id] = Use(open_links > 0, ended.astimezone(PARIS).date() if ended else None)
+    return uses
+
+
+def _erase(write: Write, due: Due, when: When) -> None:
+    row = write.get(Section, (due.child_id, due.section))
+    assert row is not None
+    write.add(
+        SectionErasure(
+            child_id=due.child_id,
+            section=due.section,
+            through_version=row.version,
+            rule=due.rule,
+            erased_at=when.moment,
+        )
+    )
+    write.flush()
+    write.execute(
+        delete(SectionHistory).where(
+            SectionHistory.child_id == due.child_id,
+            SectionHistory.section == due.section,
+            SectionHistory.version <= row.version,
+        )
+    )
+    row.version += 1
+    row.content = row.turns_on = None
+    row.changed_at, row.changed_by = when.moment, RETENTION
+    if due.section == IDENTITY:
+        _forget(write, due.child_id)
+
+
+def _forget(write: Write, child_id: str) -> None:
+    """Take the child's names away, and the adults and homes that answered for nobody else."""
+    no_name: dict[str, Any] = dict.fromkeys(("reference", "first_name", "last_name", "birth_date"))
+    write.execute(update(Child).where(Child.id == child_id).values(no_name))
+    write.execute(delete(Guardianship).where(Guardianship.child_id == child_id))
+    write.execute(delete(ChildHousehold).where(ChildHousehold.child_id == child_id))
+    answers = exists().where(Guardianship.guardian_id == HouseholdGuardian.guardian_id)
+    write.execute(delete(HouseholdGuardian).where(~answers))
+    answers = exists().where(Guardianship.guardian_id == Guardian.id)
+    lives = exists().where(HouseholdGuardian.guardian_id == Guardian.id)
+    write.execute(delete(Guardian).where(~answers, ~lives))
+    lives = exists().where(HouseholdGuardian.household_id == Household.id)
+    is_home = exists().where(ChildHousehold.household_id == Household.id)
+    write.execute(delete(Household).where(~lives, ~is_home))

@@ -1,0 +1,202 @@
+"""
+A household from another software: written once, and never over what a family has told since.
+
+References are the other software's numbers; a child of two households comes with each of them,
+under the same reference.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import select
+
+from services.dossier.letters import Target
+from services.dossier.links import add_link, latest_link, refuse_unknown
+from services.dossier.models import (
+    IMPORT,
+    IMPORTED,
+    Child,
+    ChildHousehold,
+    Guardian,
+    Guardianship,
+    Household,
+    HouseholdGuardian,
+)
+from services.dossier.projections import Content, affected
+from services.dossier.reach import Reach
+from services.dossier.sections import CUSTODY, IDENTITY, content_of, keep_section, stored_section
+from services.dossier.telling import lock_children, targets_of, tell
+from services.dossier.when import When
+from shared.contracts.errors import BadRequest
+from shared.contracts.sections import check
+from shared.database import Write
+from shared.entitlement import PROJECTIONS
+from shared.ids import new_id
+
+
+@dataclass
+class Arrival:
+    """
+    One import on its way: ids by reference, and what has to be told at the end.
+
+    `changed` holds projections by child, `ruled` the children with a ruling that is new.
+    """
+
+    write: Write
+    reach: Reach
+    when: When
+    guardians: dict[str, str] = field(default_factory=dict)
+    children: dict[str, str] = field(default_factory=dict)
+    changed: dict[str, set[str]] = field(default_factory=dict)
+    ruled: set[str] = field(default_factory=set)
+
+
+def import_household(
+    write: Write, reach: Reach, request: SimpleNamespace, when: When
+) -> dict[str, dict[str, str]]:
+    """
+    Store a household with its guardians, children, sections and links; return ids by reference.
+
+    Repeated, it adds what is new and corrects what nobody but an import has told. A link that a
+    family ended stays ended. Raises BadRequest and ProviderUnknown before anything is written.
+    """
+    contents = _checked(request)
+    refuse_unknown(reach, [link for child in request.children for link in child["links"]])
+    arrival = Arrival(write, reach, when)
+    household_id = _household(arrival, request.reference)
+    for guardian in request.guardians:
+        _guardian(arrival, household_id, guardian)
+    for child in request.children:
+        _child(arrival, household_id, child, contents[child["reference"]])
+    tell(write, reach, _news(arrival), when)
+    ruled = targets_of(write, arrival.ruled, affected(CUSTODY))
+    tell(write, reach, ruled, when, quiet=True)
+    return {"guardians": arrival.guardians, "children": arrival.children}
+
+
+def _checked(request: SimpleNamespace) -> Mapping[str, dict[str, Content]]:
+    """Return the sections by child's reference; the mistakes name references and fields alone."""
+    known = {guardian["reference"] for guardian in request.guardians}
+    contents: dict[str, dict[str, Content]] = {}
+    errors: dict[str, Any] = {}
+    for child in request.children:
+        contents[child["reference"]] = {}
+        mistakes: dict[str, Any] = {}
+        if not set(child["guardians"]) <= known:
+            mistakes["guardians"] = ["Ce responsable n’est pas de ce foyer."]
+        for section, told in child["sections"].items():
+            contents[child["reference"]][section], wrong = check(section, told)
+            if wrong:
+                mistakes[section] = wrong
+        if mistakes:
+            errors[child["reference"]] = mistakes
+    if errors:
+        raise BadRequest(errors={"children": errors})
+    return contents
+
+
+def _household(arrival: Arrival, reference: str) -> str:
+    return _id_of(arrival, Household, reference, created_at=arrival.when.moment)
+
+
+def _guardian(arrival: Arrival, household_id: str, guardian: Mapping[str, Any]) -> None:
+    reference = guardian["reference"]
+    guardian_id = _id_of(arrival, Guardian, reference, name=guardian["name"])
+    arrival.guardians[reference] = guardian_id
+    _add_once(arrival, HouseholdGuardian, household_id=household_id, guardian_id=guardian_id)
+
+
+def _child(
+    arrival: Arrival,
+    household_id: str,
+    child: Mapping[str, Any],
+    contents: Mapping[str, Content],
+) -> None:
+    child_id = _child_id(arrival, child["reference"], contents)
+    arrival.children[child["reference"]] = child_id
+    _add_once(arrival, ChildHousehold, child_id=child_id, household_id=household_id)
+    for reference in child["guardians"]:
+        _answers_for(arrival, child_id, arrival.guardians[reference])
+    for section, content in contents.items():
+        _tell_once(arrival, child_id, section, content)
+    for provider in child["links"]:
+        if latest_link(arrival.write, child_id, provider) is None:
+            add_link(arrival.write, child_id, provider, arrival.when, IMPORTED)
+            arrival.changed[child_id].update(PROJECTIONS)
+
+
+def _child_id(arrival: Arrival, reference: str, contents: Mapping[str, Content]) -> str:
+    """Return the child of that reference, made and named where there is none; hold it."""
+    found = arrival.write.scalar(select(Child.id).where(Child.reference == reference))
+    if found is None:
+        if IDENTITY not in contents:
+            raise BadRequest(errors={"children": {reference: {IDENTITY: ["À remplir."]}}})
+        found = _id_of(
+            arrival, Child, reference, created_at=arrival.when.moment, **_names(contents[IDENTITY])
+        )
+    lock_children(arrival.write, [found])
+    arrival.changed.setdefault(found, set())
+    return found
+
+
+def _names(identity: Content) -> dict[str, Any]:
+    return {
+        "first_name": identity["first_name"],
+        "last_name": identity["last_name"],
+        "birth_date": date.fromisoformat(identity["birth_date"]),
+    }
+
+
+def _answers_for(arrival: Arrival, child_id: str, guardian_id: str) -> None:
+    """A guardianship that has ended since stays ended."""
+    pair = (Guardianship.child_id == child_id, Guardianship.guardian_id == guardian_id)
+    if arrival.write.scalar(select(Guardianship.id).where(*pair).limit(1)) is None:
+        arrival.write.add(
+            Guardianship(
+                id=new_id(),
+                child_id=child_id,
+                guardian_id=guardian_id,
+                authority=True,
+                valid_from=arrival.when.day,
+            )
+        )
+
+
+def _tell_once(arrival: Arrival, child_id: str, section: str, content: Content) -> None:
+    row = stored_section(arrival.write, child_id, section)
+    if row is not None and (
+        row.changed_by != IMPORT or content_of(arrival.write, child_id, section) == content
+    ):
+        return
+    keep_section(arrival.write, child_id, section, content, by=IMPORT, when=arrival.when)
+    if section == CUSTODY:
+        arrival.ruled.add(child_id)
+    else:
+        arrival.changed[child_id].update(affected(section))
+
+
+def _news(arrival: Arrival) -> list[Target]:
+    return [
+        target
+        for child_id, projections in arrival.changed.items()
+        for target in targets_of(arrival.write, [child_id], projections)
+    ]
+
+
+def _id_of(arrival: Arrival, table: Any, reference: str, **columns: Any) -> str:
+    """Return the id under a reference, made where it is missing; of two that make it, one wins."""
+    write = arrival.write
+    known = select(table.id).where(table.reference == reference)
+    found = write.scalar(known)
+    if found is None:
+        row = {"id": new_id(), "reference": reference, **columns}
+        write.execute(write.upsert(table).values(row).on_conflict_do_nothing())
+        found = write.scalar(known)
+    return str(found)
+
+
+def _add_once(arrival: Arrival, table: Any, **keys: str) -> None:
+    arrival.write.execute(arrival.write.upsert(table).values(keys).on_conflict_do_nothing())

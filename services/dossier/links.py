@@ -1,0 +1,117 @@
+"""Links between a child and a provider: opened, closed, and what then flows or ends."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.dossier.chunks import chunks
+from services.dossier.letters import Target
+from services.dossier.models import GUARDIAN_REQUEST, SCHOOL_LIST, Link
+from services.dossier.reach import Reach
+from services.dossier.telling import bury, lock_children, targets_of, tell
+from services.dossier.when import When
+from shared.contracts.dossier import ProviderUnknown
+from shared.contracts.errors import NotEntitled, NotFound
+from shared.database import Write
+from shared.entitlement import PROJECTIONS
+from shared.ids import new_id
+
+
+def latest_link(session: Session, child_id: str, provider: str) -> Link | None:
+    """Return the open link of the pair, or else the one that ended last."""
+    return session.scalar(
+        select(Link)
+        .where(Link.child_id == child_id, Link.provider == provider)
+        .order_by(Link.version.desc())
+        .limit(1)
+    )
+
+
+def open_link(
+    write: Write,
+    reach: Reach,
+    child_id: str,
+    provider: str,
+    when: When,
+    origin: str = GUARDIAN_REQUEST,
+) -> Link:
+    """
+    Link the child to a running provider, and send all that the register entitles it to.
+
+    Changes nothing where the link is open. Raises ProviderUnknown.
+    """
+    refuse_unknown(reach, [provider])
+    lock_children(write, [child_id])
+    link = latest_link(write, child_id, provider)
+    if link is not None and link.closed_at is None:
+        return link
+    link = add_link(write, child_id, provider, when, origin, after=link)
+    tell(write, reach, _of_provider(write, child_id, provider), when)
+    return link
+
+
+def add_link(
+    write: Write, child_id: str, provider: str, when: When, origin: str, after: Link | None = None
+) -> Link:
+    """Store an open link, without telling anything yet."""
+    link = Link(
+        id=new_id(),
+        child_id=child_id,
+        provider=provider,
+        version=after.version + 1 if after else 1,
+        origin=origin,
+        opened_at=when.moment,
+    )
+    write.add(link)
+    write.flush()
+    return link
+
+
+def close_link(write: Write, reach: Reach, child_id: str, provider: str, when: When) -> Link:
+    """
+    End the link: tombstones leave, the care core stays 24 hours more (rule R6).
+
+    Changes nothing where it has ended. Raises NotFound where there never was one, and NotEntitled
+    for one born of the school list: schooling is compulsory, the school service records its end.
+    """
+    lock_children(write, [child_id])
+    link = latest_link(write, child_id, provider)
+    if link is None:
+        raise NotFound(child_id=child_id, provider=provider)
+    if link.closed_at is None:
+        if link.origin == SCHOOL_LIST:
+            raise NotEntitled(origin=SCHOOL_LIST)
+        link.closed_at = when.moment
+        link.version += 1
+        write.flush()
+        bury(write, reach, child_id, provider, when)
+    return link
+
+
+def refuse_unknown(reach: Reach, providers: Collection[str]) -> None:
+    """Raise ProviderUnknown for a provider that does not run."""
+    for provider in providers:
+        if provider not in reach.running:
+            raise ProviderUnknown(provider=provider)
+
+
+def open_providers(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:
+    """Return by child the providers with an open link, sorted."""
+    found: dict[str, list[str]] = {child_id: [] for child_id in child_ids}
+    for some in chunks(child_ids):
+        for child_id, provider in session.execute(
+            select(Link.child_id, Link.provider)
+            .where(Link.child_id.in_(some), Link.closed_at.is_(None))
+            .order_by(Link.provider)
+        ):
+            found[child_id].append(provider)
+    return found
+
+
+def _of_provider(write: Write, child_id: str, provider: str) -> list[Target]:
+    return [
+        target
+        for target in targets_of(write, [child_id], PROJECTIONS)
+        if target.provider == provider
+    ]

@@ -1,0 +1,210 @@
+"""What guardians are shown: their children, a section, who holds what, who read it."""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from services.dossier.links import open_providers
+from services.dossier.models import (
+    IMPORT,
+    READ,
+    RETENTION,
+    Child,
+    Guardian,
+    Guardianship,
+    Link,
+    Projection,
+    ReadLog,
+    Section,
+)
+from services.dossier.projections import is_filled, needed, prepare
+from services.dossier.reads import Read, Shown, group, kept_from
+from services.dossier.sections import content_of, contents_of, stored_section
+from services.dossier.when import When
+from shared.clock import PARIS
+from shared.contracts.errors import NotFound
+from shared.contracts.sections import GUARDIAN_WRITES
+
+NOBODY, YOU, GUARDIAN, TOWN = "nobody", "you", "guardian", "town"
+
+Answer = dict[str, Any]
+
+
+def has_authority(session: Session, guardian_id: str, child_id: str, day: date) -> bool:
+    """Say whether the guardian has authority over the child on that day."""
+    return (
+        session.scalar(
+            select(Guardianship.id).where(
+                Guardianship.child_id == child_id, *_in_authority(guardian_id, day)
+            )
+        )
+        is not None
+    )
+
+
+def my_children(session: Session, guardian_id: str, known: Collection[str], when: When) -> Answer:
+    """
+    Return a guardian with the children over whom they have authority, eldest first.
+
+    `known` are the providers of the register: a revoked one is no longer shown.
+    """
+    guardian = session.get(Guardian, guardian_id)
+    if guardian is None:
+        raise NotFound(subject=guardian_id)
+    children = session.scalars(
+        select(Child)
+        .join(Guardianship, Guardianship.child_id == Child.id)
+        .where(Child.first_name.is_not(None), *_in_authority(guardian_id, when.day))
+        .order_by(Child.birth_date, Child.first_name, Child.id)
+    ).all()
+    ids = [child.id for child in children]
+    schools = contents_of(session, ids, ["schooling"])
+    providers = open_providers(session, ids)
+    missing = _never_told(session, ids)
+    return {
+        "guardian": {"id": guardian.id, "name": guardian.name},
+        "children": [
+            {
+                "id": child.id,
+                "first_name": child.first_name,
+                "last_name": child.last_name,
+                "birth_date": child.birth_date,
+                "school": schools[child.id].get("schooling", {}).get("school", ""),
+                "providers": [code for code in providers[child.id] if code in known],
+                "missing": missing[child.id],
+            }
+            for child in children
+        ],
+    }
+
+
+def section_as_stored(session: Session, child_id: str, section: str, reader: str) -> Answer:
+    """
+    Return one section for a guardian; version 0 and no content where nothing was told.
+
+    Custody is always so: a ruling is the desk's and the school's, and the guardian whom it bars may
+    see in nothing, not even in a version, that there is one (rule R7).
+    """
+    row = stored_section(session, child_id, section) if section != "custody" else None
+    if row is None:
+        return {"section": section, "version": 0, "content": {}, "changed_by": NOBODY}
+    return {
+        "section": section,
+        "version": row.version,
+        "content": content_of(session, child_id, section),
+        "changed_at": row.changed_at,
+        "changed_by": _author(row.changed_by, reader),
+    }
+
+
+def who_knows(session: Session, child_id: str, when: When) -> Answer:
+    """Return what each provider with an open link holds, and all links there ever were."""
+    links = session.scalars(
+        select(Link).where(Link.child_id == child_id).order_by(Link.opened_at, Link.provider)
+    ).all()
+    here = {link.provider for link in links if link.closed_at is None}
+    rows = session.scalars(
+        select(Projection)
+        .where(Projection.child_id == child_id, Projection.digest.is_not(None))
+        .order_by(Projection.projection, Projection.provider)
+    ).all()
+    held = [row for row in rows if row.provider in here]
+    filled = _filled(session, child_id, {row.projection for row in held}, when)
+    return {
+        "holdings": [_holding(row, filled=filled[row.projection]) for row in held],
+        "links": [_link(link) for link in links],
+    }
+
+
+def who_read(session: Session, child_id: str, when: When) -> list[Shown]:
+    """Return the reads of the last twelve months as a family is shown them."""
+    since = datetime.combine(kept_from(when.day), time(), PARIS).astimezone(UTC)
+    rows = session.execute(
+        select(
+            ReadLog.provider,
+            ReadLog.role,
+            ReadLog.projection,
+            ReadLog.purpose,
+            ReadLog.at,
+            ReadLog.unusual,
+        )
+        .where(ReadLog.child_id == child_id, ReadLog.kind == READ, ReadLog.at >= since)
+        .order_by(ReadLog.sequence)
+    )
+    return group(Read(*row) for row in rows)
+
+
+def was_ever_held(session: Session, child_id: str, provider: str) -> bool:
+    """Say whether anything of the child was ever sent to the provider."""
+    sent = select(Projection.projection).where(
+        Projection.child_id == child_id, Projection.provider == provider
+    )
+    return session.scalar(sent.limit(1)) is not None
+
+
+def _in_authority(guardian_id: str, day: date) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Guardianship.guardian_id == guardian_id,
+        Guardianship.authority.is_(True),
+        Guardianship.valid_from <= day,
+        or_(Guardianship.valid_to.is_(None), Guardianship.valid_to >= day),
+    )
+
+
+def _never_told(session: Session, child_ids: Collection[str]) -> Mapping[str, list[str]]:
+    told = set(
+        session.execute(
+            select(Section.child_id, Section.section).where(
+                and_(Section.child_id.in_(child_ids), Section.content.is_not(None))
+            )
+        ).tuples()
+    )
+    return {
+        child_id: [section for section in GUARDIAN_WRITES if (child_id, section) not in told]
+        for child_id in child_ids
+    }
+
+
+def _author(changed_by: str, reader: str) -> str:
+    if changed_by in (IMPORT, RETENTION):
+        return TOWN
+    return YOU if changed_by == reader else GUARDIAN
+
+
+def _filled(
+    session: Session, child_id: str, projections: Collection[str], when: When
+) -> Mapping[str, bool]:
+    """Nothing in clear says that a child has an allergy: it is worked out when a family asks."""
+    contents = contents_of(session, [child_id], needed(projections))[child_id]
+    return {
+        projection: is_filled(projection, prepare(projection, contents, when.day))
+        for projection in projections
+    }
+
+
+def _holding(row: Projection, *, filled: bool) -> Answer:
+    received = row.received_version >= row.told_version
+    seen = row.seen_version >= row.told_version
+    return {
+        "projection": row.projection,
+        "provider": row.provider,
+        "filled": filled,
+        "sent_at": row.sent_at,
+        "received_at": row.received_at if received else None,
+        "seen_at": row.seen_at if seen else None,
+        "seen_by": row.seen_by if seen else "",
+    }
+
+
+def _link(link: Link) -> Answer:
+    return {
+        "provider": link.provider,
+        "origin": link.origin,
+        "opened_at": link.opened_at,
+        "closed_at": link.closed_at,
+        "erased_at": link.erased_at,
+        "receipt": link.receipt,
+    }

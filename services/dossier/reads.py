@@ -1,0 +1,75 @@
+"""
+What a family sees of who read its child's file: unusual reads first, ordinary ones by month.
+
+Pure. The function, the service, the projection, the purpose and the hour are shown; agents' names
+stay with the DPO, and reads by another guardian are not even recorded (rule R13).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from shared.clock import PARIS
+
+KEPT_MONTHS = 12
+MOST_UNUSUAL = 300
+"""Most unusual reads in one answer, the latest ones: a message has a size."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """One access at a desk; `at` is aware."""
+
+    provider: str
+    role: str
+    projection: str
+    purpose: str
+    at: datetime
+    unusual: bool
+
+    @property
+    def kind(self) -> tuple[str, str, str, str]:
+        return self.provider, self.role, self.projection, self.purpose
+
+    @property
+    def month(self) -> tuple[int, int]:
+        """The month in which a family saw it happen: the calendar of France, not of UTC."""
+        local = self.at.astimezone(PARIS)
+        return local.year, local.month
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One line for the family: one unusual read, or the ordinary ones of a kind in one month."""
+
+    provider: str
+    role: str
+    projection: str
+    purpose: str
+    times: int
+    first_at: datetime
+    last_at: datetime
+    unusual: bool
+
+
+def group(reads: Iterable[Read]) -> list[Shown]:
+    """Return the lines, unusual ones first, then the latest first."""
+    groups: dict[tuple[object, ...], list[Read]] = defaultdict(list)
+    for number, read in enumerate(reads):
+        own = (number,) if read.unusual else read.month
+        groups[(*read.kind, *own)].append(read)
+    lines = sorted((_line(each) for each in groups.values()), key=lambda line: line.last_at)
+    lines.reverse()
+    unusual = [line for line in lines if line.unusual]
+    return unusual[:MOST_UNUSUAL] + [line for line in lines if not line.unusual]
+
+
+def kept_from(day: date) -> date:
+    """Return the first day of the month twelve months before: lines of older months are purged."""
+    return date(day.year - KEPT_MONTHS // 12, day.month, 1)
+
+
+def _line(reads: list[Read]) -> Shown:
+    moments = [read.at for read in reads]
+    return Shown(*reads[0].kind, len(reads), min(moments), max(moments), reads[0].unusual)

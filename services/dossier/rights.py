@@ -1,0 +1,32 @@
+"""What the person behind a request must be."""
+
+from typing import Any
+
+from services.dossier import queries
+from shared.bus import right
+from shared.clock import today
+from shared.contracts.errors import NotFound
+from shared.contracts.message import Person
+
+FAMILY = "family"
+
+
+@right("family")
+def family(_service: Any, person: Person | None, _request: Any) -> bool:
+    """Say whether this is somebody who signed in as a family."""
+    return person is not None and person.kind == FAMILY
+
+
+@right("guardian of the child")
+def guardian_of_child(service: Any, person: Person | None, request: Any) -> bool:
+    """
+    Say whether this is a guardian with authority today.
+
+    To anybody else of a family there is no such child: a refusal would say that there is one.
+    """
+    if person is None or person.kind != FAMILY:
+        return False
+    with service.store.read() as read:
+        if not queries.has_authority(read, person.subject, request.child_id, today()):
+            raise NotFound(child_id=request.child_id)
+    return True

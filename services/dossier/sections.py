@@ -1,0 +1,141 @@
+"""
+Sections as they are stored: names and birth date in the child's row, all else sealed.
+
+A sealed content is bound to its section and version, so that no old one can be put in its place.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from services.dossier.chunks import chunks
+from services.dossier.models import Child, Section, SectionHistory
+from services.dossier.projections import Content, turns_on
+from services.dossier.store import vault
+from services.dossier.when import When
+from shared.contracts.errors import Outdated
+from shared.database import Write
+
+IDENTITY, CUSTODY = "identity", "custody"
+
+
+def stored_section(session: Session, child_id: str, section: str) -> Section | None:
+    """Return the row of a section, or None where nothing was ever told in it."""
+    return session.get(Section, (child_id, section))
+
+
+def content_of(session: Session, child_id: str, section: str) -> Content:
+    """Return the content of one section, empty where nothing is told."""
+    return contents_of(session, [child_id], [section])[child_id].get(section, {})
+
+
+def contents_of(
+    session: Session, child_ids: Collection[str], sections: Collection[str]
+) -> dict[str, dict[str, Content]]:
+    """Return by child the contents of these sections, without those in which nothing is told."""
+    found: dict[str, dict[str, Content]] = defaultdict(dict)
+    for some in chunks(child_ids):
+        if IDENTITY in sections:
+            _add_identities(found, session, some)
+        _add_sealed(found, session, some, [one for one in sections if one != IDENTITY])
+    return found
+
+
+def keep_section(
+    write: Write, child_id: str, section: str, content: Content, *, by: str, when: When
+) -> int:
+    """Store what is told in one section, as its next version; return the version."""
+    row = stored_section(write, child_id, section)
+    version = row.version + 1 if row else 1
+    sealed = vault.seal(child_id, place(section, version), content)
+    values: dict[str, Any] = {
+        "version": version,
+        "content": None if section == IDENTITY else sealed,
+        "changed_at": when.moment,
+        "changed_by": by,
+        "turns_on": turns_on(section, content, when.day),
+    }
+    if row is None:
+        write.add(Section(child_id=child_id, section=section, **values))
+    else:
+        for name, value in values.items():
+            setattr(row, name, value)
+    if section == IDENTITY:
+        _keep_identity(write, child_id, content)
+    write.flush()
+    write.add(_history(child_id, section, sealed, values))
+    return version
+
+
+def refuse_outdated(write: Write, child_id: str, section: str, base_version: int) -> None:
+    """Raise Outdated where somebody told something since the version that was read."""
+    row = stored_section(write, child_id, section)
+    version = row.version if row else 0
+    if version != base_version:
+        raise Outdated(version=version)
+
+
+def place(section: str, version: int) -> str:
+    """Return what a sealed content is bound to, besides the child."""
+    return f"section.{section}.{version}"
+
+
+def _history(child_id: str, section: str, sealed: bytes, values: dict[str, Any]) -> SectionHistory:
+    return SectionHistory(
+        child_id=child_id,
+        section=section,
+        version=values["version"],
+        content=sealed,
+        changed_at=values["changed_at"],
+        changed_by=values["changed_by"],
+    )
+
+
+def _keep_identity(write: Write, child_id: str, content: Content) -> None:
+    write.execute(
+        update(Child)
+        .where(Child.id == child_id)
+        .values(
+            first_name=content["first_name"],
+            last_name=content["last_name"],
+            birth_date=date.fromisoformat(content["birth_date"]),
+        )
+    )
+
+
+def _add_identities(
+    found: dict[str, dict[str, Content]], session: Session, child_ids: Collection[str]
+) -> None:
+    named = select(Child.id, Child.first_name, Child.last_name, Child.birth_date).where(
+        Child.id.in_(child_ids), Child.first_name.is_not(None)
+    )
+    for child_id, first_name, last_name, birth_date in session.execute(named):
+        assert birth_date is not None
+        found[child_id][IDENTITY] = {
+            "first_name": first_name,
+            "last_name": last_name,
+            "birth_date": birth_date.isoformat(),
+        }
+
+
+def _add_sealed(
+    found: dict[str, dict[str, Content]],
+    session: Session,
+    child_ids: Collection[str],
+    sections: Collection[str],
+) -> None:
+    told = select(Section.child_id, Section.section, Section.version, Section.content).where(
+        Section.child_id.in_(child_ids),
+        Section.section.in_(sections),
+        Section.content.is_not(None),
+    )
+    rows = session.execute(told).all()
+    if len(rows) > 1:
+        vault.prepare({row.child_id for row in rows})
+    for child_id, section, version, sealed in rows:
+        assert sealed is not None
+        found[child_id][section] = vault.open(child_id, place(section, version), sealed)

@@ -1,0 +1,206 @@
+"""What the dossier answers and hears: the table of contents of the service."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from types import SimpleNamespace
+from typing import Any
+
+from services.dossier import (
+    erasure,
+    holdings,
+    households,
+    links,
+    queries,
+    read_log,
+    sections,
+    streams,
+    telling,
+)
+from services.dossier.chunks import chunks
+from services.dossier.projections import Content, affected
+from services.dossier.reach import Reach
+from services.dossier.rights import family, guardian_of_child
+from services.dossier.store import store, vault
+from services.dossier.when import When
+from shared.bus import (
+    IDENTITY,
+    OPS,
+    PORTAL,
+    PROVIDERS,
+    Service,
+    answers,
+    every,
+    hears,
+    service_only,
+)
+from shared.contracts import dossier as contracts
+from shared.contracts import enrolment, identity
+from shared.contracts.errors import BadRequest
+from shared.contracts.inventory import digest, page
+from shared.contracts.message import ContractBroken
+from shared.contracts.sections import GUARDIAN_WRITES, check
+from shared.database import Write
+from shared.logs import log
+from shared.person import apply_subject_changed, standings
+
+MINUTE, HOUR = 60.0, 3600.0
+
+Answer = dict[str, Any]
+
+
+class DossierService(Service):
+    """One dossier per child; each provider is sent what it is entitled to, and no more."""
+
+    name = "dossier"
+    store = store
+    vault = vault
+    standing = staticmethod(standings(store))  # type: ignore[assignment]
+
+    # Families
+
+    @answers(contracts.my_children, callers=[PORTAL], right=family)
+    def my_children(self, request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            return queries.my_children(
+                read, request.person.subject, self._reach().principals, When.now()
+            )
+
+    @answers(contracts.read_section, callers=[PORTAL], right=guardian_of_child)
+    def read_section(self, request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            return queries.section_as_stored(
+                read, request.child_id, request.section, request.person.subject
+            )
+
+    @answers(contracts.write_section, callers=[PORTAL], right=guardian_of_child)
+    def write_section(self, write: Write, request: SimpleNamespace) -> Answer:
+        child_id, section, when = request.child_id, request.section, When.now()
+        content = _told_by_guardian(section, request.content)
+        telling.lock_children(write, [child_id])
+        sections.refuse_outdated(write, child_id, section, request.base_version)
+        version = sections.keep_section(
+            write, child_id, section, content, by=request.person.subject, when=when
+        )
+        reach = self._reach()
+        targets = telling.targets_of(write, [child_id], affected(section))
+        letters = telling.tell(write, reach, targets, when)
+        return {"version": version, "told": sorted({each.target.provider for each in letters})}
+
+    @answers(contracts.who_knows, callers=[PORTAL], right=guardian_of_child)
+    def who_knows(self, request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            return queries.who_knows(read, request.child_id, When.now())
+
+    @answers(contracts.who_read, callers=[PORTAL], right=guardian_of_child)
+    def who_read(self, request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            lines = queries.who_read(read, request.child_id, When.now())
+        return {"reads": [asdict(line) for line in lines]}
+
+    @answers(contracts.open_link, callers=[PORTAL], right=guardian_of_child)
+    def open_link(self, write: Write, request: SimpleNamespace) -> Answer:
+        link = links.open_link(write, self._reach(), request.child_id, request.provider, When.now())
+        return {"version": link.version}
+
+    @answers(contracts.close_link, callers=[PORTAL], right=guardian_of_child)
+    def close_link(self, write: Write, request: SimpleNamespace) -> Answer:
+        link = links.close_link(
+            write, self._reach(), request.child_id, request.provider, When.now()
+        )
+        return {"version": link.version}
+
+    # Operations
+
+    @answers(contracts.import_household, callers=[OPS], right=service_only)
+    def import_household(self, write: Write, request: SimpleNamespace) -> Answer:
+        return households.import_household(write, self._reach(), request, When.now())
+
+    # Providers
+
+    @answers(contracts.inventory, callers=[PROVIDERS], right=service_only)
+    def inventory(self, request: SimpleNamespace) -> Answer:
+        reach = self._reach()
+        with self.store.read() as read:
+            entries = streams.entries_for(read, reach, reach.provider_of(request.caller))
+        shown, following = page(entries, request.after)
+        return {"digest": digest(entries), "entries": shown, "next": following}
+
+    @answers(contracts.resend, callers=[PROVIDERS], right=service_only)
+    def resend(self, write: Write, request: SimpleNamespace) -> Answer:
+        reach = self._reach()
+        provider = reach.provider_of(request.caller)
+        letters = streams.send_again(write, reach, provider, request.wanted, When.now())
+        return {"queued": len(letters)}
+
+    @hears(enrolment.projection_held, sources=[PROVIDERS])
+    def on_projection_held(self, write: Write, fact: SimpleNamespace) -> None:
+        holdings.note_held(write, self._reach().provider_of(fact.source), fact)
+
+    @hears(enrolment.projection_erased, sources=[PROVIDERS])
+    def on_projection_erased(self, write: Write, fact: SimpleNamespace) -> None:
+        holdings.note_erased(write, self._reach().provider_of(fact.source), fact)
+
+    @hears(enrolment.projection_read, sources=[PROVIDERS])
+    def on_projection_read(self, write: Write, fact: SimpleNamespace) -> None:
+        provider = self._reach().provider_of(fact.source)
+        if not queries.was_ever_held(write, fact.child_id, provider):
+            raise ContractBroken(
+                enrolment.projection_read.full_name, {"child_id": ["never sent to this provider"]}
+            )
+        read_log.append_read(write, provider, fact, When.now())
+
+    # People
+
+    @hears(identity.subject_changed, sources=[IDENTITY])
+    def on_subject_changed(self, write: Write, fact: SimpleNamespace) -> None:
+        apply_subject_changed(write, fact)
+
+    # By itself
+
+    @every(MINUTE, jitter=5.0)
+    def keep_streams_whole(self) -> None:
+        """Tell what a new day or a wider entitlement changed, though nobody wrote anything."""
+        reach, when = self._reach(), When.now()
+        while children := self._found(streams.children_of_the_day, when):
+            with self.store.write() as write:
+                streams.turn_the_day(write, reach, children, when)
+        for provider in sorted(reach.running):
+            while children := self._found(streams.children_told_too_little, reach, provider):
+                with self.store.write() as write:
+                    streams.complete(write, reach, provider, children, when)
+
+    @every(6 * HOUR, jitter=MINUTE)
+    def forget(self) -> None:
+        """
+        Erase what the register's retention has come to the end of, and old lines of the log.
+
+        The end of the log is noted in the service's log file: outside of the database, so that a
+        read log that was cut short with its head shows.
+        """
+        when = When.now()
+        with self.store.write() as write:
+            read_log.purge_reads(write, when)
+        with self.store.read() as read:
+            head = read_log.present_head(read)
+            due = erasure.list_due(read, self.store.register, when)
+        log("read_log_head", sequence=head.sequence, mac=head.mac)
+        for some in chunks({one.child_id for one in due}, streams.AT_ONCE):
+            with self.store.write() as write:
+                erased = erasure.erase_due(write, self.store.register, some, when)
+            erasure.shred_keys(erased)
+
+    def _reach(self) -> Reach:
+        return Reach.of(self.store.register)
+
+    def _found(self, query: Callable[..., Sequence[str]], *asked: Any) -> Sequence[str]:
+        with self.store.read() as read:
+            return query(read, *asked)
+
+
+def _told_by_guardian(section: str, content: Any) -> Content:
+    if section not in GUARDIAN_WRITES:
+        raise contracts.SectionNotYours(section=section)
+    told, mistakes = check(section, content)
+    if mistakes:
+        raise BadRequest(errors=mistakes)
+    return told

@@ -1,0 +1,46 @@
+"""
+The dossier's own keys: for digests of projections, and for the chain of the read log.
+
+Each is made at first use and stored sealed: who reads the database alone can neither guess a diet
+from its digest nor write a line of the log.
+"""
+
+import os
+from base64 import b64decode, b64encode
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.dossier.models import Secret
+from services.dossier.store import vault
+from shared.database import Write
+
+DIGESTS, READS = "digests", "reads"
+
+_KEY_BYTES = 32
+_OWN_SUBJECT = "00000000-0000-0000-0000-000000000000"
+"""The subject of the vault under which the dossier seals what is its own, and no child's."""
+
+
+def own_key(session: Session, name: str) -> bytes | None:
+    """Return one of the dossier's keys, or None before its first use."""
+    sealed = session.scalar(select(Secret.sealed).where(Secret.name == name))
+    return b64decode(vault.open(_OWN_SUBJECT, _place(name), sealed)) if sealed else None
+
+
+def signing_key(write: Write, name: str) -> bytes:
+    """Return one of the dossier's keys, made at first use; of two that make it, one wins."""
+    return own_key(write, name) or _made(write, name)
+
+
+def _made(write: Write, name: str) -> bytes:
+    fresh = b64encode(os.urandom(_KEY_BYTES)).decode()
+    sealed = vault.seal(_OWN_SUBJECT, _place(name), fresh)
+    write.execute(write.upsert(Secret).values(name=name, sealed=sealed).on_conflict_do_nothing())
+    key = own_key(write, name)
+    assert key is not None
+    return key
+
+
+def _place(name: str) -> str:
+    return f"secret.{name}"
