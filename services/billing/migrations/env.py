@@ -1,0 +1,3 @@
+from shared.database.migrations import run
+
+run()

@@ -1,0 +1,101 @@
+"""
+What an item of the dossier's stream makes of a row of the replica.
+
+Items may come in any order, twice, or not at all: a row only ever moves to a higher version, so
+that all orders end alike, and a loss is mended by sending the present version again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Item:
+    """
+    One projection of one child as it arrives; `content` is None for a tombstone.
+
+    A tombstone leaves what was held until `erase_after`; without one it ends at once. `tells` says
+    whether there is anything in the content, which is sealed by the time it is decided upon.
+    """
+
+    child_id: str
+    version: int
+    content: Any
+    erase_after: datetime | None = None
+    tells: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """As much of a row of the replica as an arriving item may change."""
+
+    version: int
+    content: Any
+    received_at: datetime
+    erase_after: datetime | None = None
+    erased_at: datetime | None = None
+    to_see: bool = False
+    seen_version: int = 0
+
+
+def supersedes(new: Any, stored: Any) -> Any:
+    """Return whether version `new` replaces `stored`: of two numbers, or of two columns, as SQL."""
+    return stored < new
+
+
+def arrive(stored: Row | None, item: Item, now: datetime) -> Row | None:
+    """Return what the row becomes, None where the item moves nothing."""
+    if stored is not None and not supersedes(item.version, stored.version):
+        return None
+    if stored is not None and stored.erased_at is not None:
+        stored = None  # a child that comes back is seen anew
+    return _hold(stored, item, now) if item.content is not None else _end(stored, item, now)
+
+
+def erased(row: Row, now: datetime) -> Row:
+    """Return the row of a tombstone whose time has come."""
+    return replace(row, content=None, erased_at=now, to_see=False)
+
+
+def newest(items: Iterable[Item]) -> list[Item]:
+    """Return the highest version of each child among the items of one event, by child."""
+    latest: dict[str, Item] = {}
+    for item in items:
+        known = latest.get(item.child_id)
+        if known is None or supersedes(item.version, known.version):
+            latest[item.child_id] = item
+    return [latest[child_id] for child_id in sorted(latest)]
+
+
+def tells_something(content: Any) -> bool:
+    """Return whether anything stands in a projection: a text, a number, a yes, at any depth."""
+    if isinstance(content, dict):
+        return any(tells_something(value) for value in content.values())
+    if isinstance(content, list):
+        return any(tells_something(value) for value in content)
+    return bool(content)
+
+
+def _hold(stored: Row | None, item: Item, now: datetime) -> Row:
+    """What was told and is taken back is a change to be seen as well."""
+    seen = stored.seen_version if stored else 0
+    told_before = stored is not None and (stored.to_see or seen > 0)
+    return Row(
+        version=item.version,
+        content=item.content,
+        received_at=now,
+        to_see=item.tells or told_before,
+        seen_version=seen,
+    )
+
+
+def _end(stored: Row | None, item: Item, now: datetime) -> Row:
+    """A tombstone: nothing is blanked before its time (rule R6), nothing stays after it."""
+    after = item.erase_after or now
+    seen = stored.seen_version if stored else 0
+    ended = Row(item.version, None, now, erase_after=after, erased_at=now, seen_version=seen)
+    if stored is None or after <= now:
+        return ended
+    return replace(ended, content=stored.content, erased_at=None, to_see=stored.to_see)

@@ -1,0 +1,128 @@
+"""
+The provider's administrator: who holds which right, from when, until when.
+
+Rights live in identity; every act here is asked of it in the administrator's own name.
+"""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.desk import agent, words
+from shared.clock import today
+from shared.contracts import identity
+from shared.contracts.errors import BadRequest, NotFound
+from shared.web.app import shell_here
+from shared.web.forms import Form, sentences
+
+blueprint = Blueprint("agents", __name__, url_prefix="/agents")
+
+FIELDS = ("login", "name", "role", "valid_from", "valid_to")
+
+
+@blueprint.get("")
+@agent.administers
+def show() -> str:
+    """Show the agents and the form that gives a right."""
+    return _page(Form({"valid_from": today().isoformat()}))
+
+
+@blueprint.post("")
+@agent.administers
+def grant() -> Any:
+    """Give a dated right; the invitation of somebody new is shown once, and only here."""
+    form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
+    form.errors = _mistakes(form)
+    if form.errors:
+        return _page(form), 422
+    try:
+        answer = agent.ask(identity.grant_right, **_wanted(form))
+    except BadRequest as refusal:
+        form.errors = sentences(refusal.detail.get("errors", {}))
+        return _page(form), 422
+    if answer.code:
+        return render_template("desk/invitation.html", code=answer.code, name=form.value("name"))
+    flash("granted")
+    return redirect(url_for("agents.show"), 303)
+
+
+@blueprint.post("/<uuid:subject>/retirer")
+@agent.administers
+def withdraw(subject: UUID) -> Any:
+    """Withdraw a right at once."""
+    role = request.form.get("role", "")
+    try:
+        agent.ask(identity.withdraw_right, subject=str(subject), role=role)
+    except BadRequest as refusal:
+        form = Form(errors=sentences(refusal.detail.get("errors", {})))
+        return _page(form), 422
+    except NotFound:
+        pass  # somebody else has withdrawn it meanwhile
+    flash("withdrawn")
+    return redirect(url_for("agents.show"), 303)
+
+
+def _page(form: Form) -> str:
+    form.labels = {
+        "login": _("Identifiant"),
+        "name": _("Prénom et nom"),
+        "role": _("Fonction"),
+        "valid_from": _("À partir du"),
+        "valid_to": _("Jusqu’au"),
+    }
+    provider = shell_here().looked_up()
+    choices = words.role_choices(provider) if provider else []
+    people = [_readable(person) for person in agent.ask(identity.list_agents).agents]
+    return render_template("desk/agents.html", form=form, choices=choices, people=people)
+
+
+def _readable(person: dict[str, Any]) -> dict[str, Any]:
+    rights = [
+        {
+            "role": right["role"],
+            "valid_from": date.fromisoformat(right["valid_from"]),
+            "valid_to": date.fromisoformat(right["valid_to"]) if right.get("valid_to") else None,
+        }
+        for right in person["rights"]
+    ]
+    return {**person, "rights": rights}
+
+
+def _wanted(form: Form) -> dict[str, Any]:
+    return {
+        "login": form.value("login"),
+        "name": form.value("name"),
+        "role": form.value("role"),
+        "valid_from": _day(form.value("valid_from")),
+        "valid_to": _day(form.value("valid_to")),
+    }
+
+
+def _mistakes(form: Form) -> dict[str, str]:
+    """Return what keeps the form from being asked at all; identity words the rest."""
+    errors = {}
+    if not form.value("login"):
+        errors["login"] = _("Écrivez l’identifiant de cette personne.")
+    if not form.value("name"):
+        errors["name"] = _("Écrivez son prénom et son nom.")
+    if not form.value("role"):
+        errors["role"] = _("Choisissez une fonction.")
+    for name in ("valid_from", "valid_to"):
+        if form.value(name) and _day(form.value(name)) is None:
+            errors[name] = _("Écrivez une date, par exemple 01/09/2026.")
+    if not form.value("valid_from"):
+        errors["valid_from"] = _("Écrivez à partir de quel jour.")
+    return errors
+
+
+def _day(text: str) -> date | None:
+    """Read a day as a date field sends it, or as one writes it in France."""
+    parts = text.split("/")
+    written = "-".join(reversed(parts)) if len(parts) == 3 else text
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return None

@@ -1,0 +1,68 @@
+"""Finding a child, reading what one may of it, marking what changed as seen."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from services.enrolment import sheet
+from services.enrolment.children import child_card, find_children
+from services.enrolment.desk import agent
+from services.enrolment.store import store, vault
+from shared.clock import now
+from shared.contracts.errors import NotEntitled, NotFound
+
+blueprint = Blueprint("children", __name__, url_prefix="/enfants")
+
+LONGEST_QUERY = 200
+
+
+@blueprint.get("")
+@agent.sees_children
+def search() -> Any:
+    """Find children; the only one who answers is opened at once."""
+    query = request.args.get("q", "")[:LONGEST_QUERY].strip()
+    with store.read() as read:
+        found, more = find_children(read, query)
+    if len(found) == 1:
+        return redirect(url_for("children.show", child_id=found[0].child_id))
+    return render_template("desk/search.html", query=query, found=found, more=more)
+
+
+@blueprint.get("/<uuid:child_id>")
+@agent.sees_children
+def show(child_id: UUID) -> Any:
+    """Show the sections that the person's roles open; each leaves a line for the family to read."""
+    here = agent.here()
+    try:
+        with store.write() as write:
+            sections = sheet.read_sheet(
+                write, vault, here.sight, here.session.subject, str(child_id), now()
+            )
+            card = child_card(write, str(child_id))
+    except NotFound:
+        abort(404)
+    return render_template("desk/child.html", child_id=child_id, card=card, sections=sections)
+
+
+@blueprint.post("/<uuid:child_id>/vu/<projection>")
+@agent.sees_children
+def mark_seen(child_id: UUID, projection: str) -> Response:
+    """Mark the version that was on the screen as seen, and show the child again."""
+    version = request.form.get("version", 0, type=int)
+    here = agent.here()
+    try:
+        with store.write() as write:
+            sheet.mark_seen(
+                write,
+                here.sight,
+                here.session.subject,
+                str(child_id),
+                projection,
+                version,
+                now(),
+            )
+    except NotEntitled:
+        abort(404)
+    return redirect(url_for("children.show", child_id=child_id, _anchor=projection), 303)

@@ -1,0 +1,183 @@
+"""Coming in and going out: password, then code; sign-out."""
+
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from services.enrolment.desk import agent, sessions
+from shared.clock import now
+from shared.contracts import identity
+from shared.contracts.errors import BadRequest, NoAnswer, NotEntitled, Refusal, Unavailable
+from shared.web import cookies, crosssite, limits
+from shared.web.forms import Form
+from shared.web.languages import local_path
+
+blueprint = Blueprint("sign_in", __name__)
+
+DOOR = "door"
+SIGN_OUT_SECONDS = 1.0
+LONGEST_PASSWORD, LONGEST_CODE = 256, 10
+
+
+@blueprint.get("/connexion")
+def show() -> Any:
+    """Show the first step; who is signed in already goes on."""
+    if agent.name() is not None:
+        return redirect(_back())
+    return _password_page(Form({"login": request.args.get("identifiant", "")}))
+
+
+@blueprint.post("/connexion")
+@limits.by_address
+@limits.by_login
+def give_password() -> Any:
+    """Check login and password; a right pair leads to the code."""
+    form = Form({"login": request.form.get("login", "").strip()})
+    password = request.form.get("password", "")[:LONGEST_PASSWORD]
+    form.errors = _missing(form, password)
+    if form.errors:
+        return _password_page(form), 422
+    try:
+        answer = agent.bus().ask(identity.sign_in, login=form.value("login"), password=password)
+    except identity.SecondFactorNeeded:
+        return _to_code(form.value("login"), password)
+    except (NoAnswer, Unavailable):
+        return _password_page(form, silent=True), 503
+    except Refusal as refusal:
+        form.errors = {"login": _in_words(refusal)}
+        return _password_page(form), 422
+    return _enter(answer)
+
+
+@blueprint.get("/connexion/code")
+def show_code() -> Any:
+    """Show the second step, to who has passed the first."""
+    if sessions.behind_door(cookies.read(DOOR), now()) is None:
+        return redirect(url_for("sign_in.show", retour=_back()))
+    return _code_page(Form())
+
+
+@blueprint.post("/connexion/code")
+@limits.by_address
+def give_code() -> Any:
+    """Open a session with the code of the agent's device."""
+    secret = cookies.read(DOOR)
+    typed = sessions.behind_door(secret, now())
+    if typed is None:
+        flash("too_slow")
+        return redirect(url_for("sign_in.show", retour=_back()), 303)
+    form = Form()
+    wanted: dict[str, Any] = dict(typed)
+    wanted["code"] = request.form.get("code", "").replace(" ", "")[:LONGEST_CODE]
+    try:
+        answer = agent.bus().ask(identity.sign_in, **wanted)
+    except (NoAnswer, Unavailable):
+        return _code_page(form, silent=True), 503
+    except (identity.WrongCredentials, identity.SecondFactorNeeded, BadRequest):
+        form.errors = {"code": _("Ce code ne convient pas. Attendez le suivant, puis écrivez-le.")}
+        return _code_page(form), 422
+    except Refusal as refusal:
+        form.errors = {"code": _in_words(refusal)}
+        return _code_page(form), 422
+    sessions.close_door(secret)
+    return _enter(answer)
+
+
+@blueprint.post("/deconnexion")
+def sign_out() -> Response:
+    """End the session here, and at identity as soon as it answers."""
+    session = sessions.find(cookies.read(agent.COOKIE), now())
+    if session is not None:
+        sessions.end(session.secret)
+        _tell_identity(session.identity_session)
+    crosssite.renew()
+    flash("signed_out")
+    response = make_response(redirect(url_for("sign_in.show"), 303))
+    response.headers["Clear-Site-Data"] = '"cache"'
+    cookies.forget(response, agent.COOKIE)
+    return response
+
+
+def _to_code(login: str, password: str) -> Response:
+    secret = sessions.open_door(login, password, now())
+    response = make_response(redirect(url_for("sign_in.show_code", retour=_back()), 303))
+    cookies.write(response, DOOR, secret)
+    return response
+
+
+def _enter(answer: Any) -> Any:
+    """Begin anew: new secret, new form token; families are sent to their own portal."""
+    if answer.kind != "agent":
+        _tell_identity(answer.session)
+        form = Form(errors={"login": _("Ce compte n’est pas celui d’un agent de ce service.")})
+        return _password_page(form), 422
+    sessions.end(cookies.read(agent.COOKIE))
+    secret = sessions.start(answer, now())
+    crosssite.renew()
+    response = make_response(redirect(_back(), 303))
+    cookies.write(response, agent.COOKIE, secret)
+    cookies.forget(response, DOOR)
+    return response
+
+
+def _tell_identity(session: str) -> None:
+    try:
+        agent.bus().ask(identity.sign_out, session=session, deadline=SIGN_OUT_SECONDS)
+    except Refusal:
+        pass  # it ends there by itself within the hour
+
+
+def _missing(form: Form, password: str) -> dict[str, str]:
+    errors = {}
+    if not form.value("login"):
+        errors["login"] = _("Écrivez votre identifiant.")
+    if not password:
+        errors["password"] = _("Écrivez votre mot de passe.")
+    return errors
+
+
+def _in_words(refusal: Refusal) -> str:
+    """Say why not; a wrong login and a wrong password read alike."""
+    if isinstance(refusal, identity.TooManyTries):
+        return _wait(int(refusal.detail.get("wait_seconds", 60)))
+    if isinstance(refusal, identity.WrongCredentials | BadRequest):
+        return _("Cet identifiant et ce mot de passe ne vont pas ensemble. Vérifiez les deux.")
+    if isinstance(refusal, NotEntitled) and refusal.detail.get("reason") == "unused_account":
+        return _("Ce compte n’a pas servi depuis longtemps : votre administrateur peut le rouvrir.")
+    if isinstance(refusal, NotEntitled):
+        return _("Vous n’avez pas de droit ici aujourd’hui : votre administrateur peut en donner.")
+    raise refusal
+
+
+def _wait(seconds: int) -> str:
+    return ngettext(
+        "Trop d’essais. Attendez %(num)d seconde, puis essayez de nouveau.",
+        "Trop d’essais. Attendez %(num)d secondes, puis essayez de nouveau.",
+        max(1, seconds),
+    )
+
+
+def _password_page(form: Form, silent: bool = False) -> str:
+    form.labels = {"login": _("Identifiant"), "password": _("Mot de passe")}
+    ended = request.args.get("etat") == "fin"
+    return render_template("desk/sign_in.html", form=form, silent=silent, back=_back(), ended=ended)
+
+
+def _code_page(form: Form, silent: bool = False) -> str:
+    form.labels = {"code": _("Code")}
+    return render_template("desk/code.html", form=form, silent=silent, back=_back())
+
+
+def _back() -> str:
+    return local_path(request.values.get("retour") or url_for("waiting.show"))

@@ -1,0 +1,76 @@
+"""
+Who at the provider sees what of a child, and what must be marked as seen by whom.
+
+Pure: the register says what each role sees; identity says which roles a person holds on a day. A
+provider is one principal on the broker: between its roles, this is the wall.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.clock import PARIS
+from shared.register import Role
+
+ADMINISTRATOR = "administrator"
+"""The right to say who holds which right; by itself it shows no child."""
+
+SERVICE_PREPARATION = "service_preparation"
+"""The purpose of an ordinary reading at a desk, as families see it (rule R13)."""
+
+DAY_BEGINS, DAY_ENDS = 6, 20
+"""Hours in France outside of which a reading is unusual."""
+
+ORDER = ("allergies", "care_core", "treatments", "health_sheet", "diet", "pickup", "schooling")
+"""How sections stand on the page: first what harms if it is overlooked."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """
+    What a person may see of every child of the provider today, and mark as seen.
+
+    Both map a projection to the role in which it is done: the first of the person's, in the order
+    of the register.
+    """
+
+    sees: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[str, str] = field(default_factory=dict)
+    administers: bool = False
+
+    @property
+    def any_child(self) -> bool:
+        return bool(self.sees)
+
+
+def sight_of(held: Collection[str], roles: Iterable[Role], entitled: Collection[str]) -> Sight:
+    """
+    Return what somebody who holds these rights sees: the union of what the roles see.
+
+    `entitled` is what the provider itself may receive: what it lost is not shown from the replica.
+    """
+    sees: dict[str, str] = {}
+    marks: dict[str, str] = {}
+    for role in roles:
+        if role.code in held:
+            _add(sees, role.projections, role.code, entitled)
+            _add(marks, role.marks_seen, role.code, entitled)
+    return Sight(sees, marks, ADMINISTRATOR in held)
+
+
+def in_order(projections: Iterable[str]) -> list[str]:
+    """Return projections as they stand on the page."""
+    return sorted(projections, key=ORDER.index)
+
+
+def unusual(moment: datetime) -> bool:
+    """Return whether a reading at that moment is shown first to the family: at night."""
+    return not DAY_BEGINS <= moment.astimezone(PARIS).hour < DAY_ENDS
+
+
+def _add(
+    into: dict[str, str], projections: Iterable[str], role: str, entitled: Collection[str]
+) -> None:
+    for projection in projections:
+        if projection in entitled:
+            into.setdefault(projection, role)

@@ -1,0 +1,430 @@
+"""The desk on both databases, as a browser sees it, while the broker is down."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from services.enrolment.desk import sessions
+from services.enrolment.models import DeskDoor, DeskSession
+from services.enrolment.service import EnrolmentService
+from services.enrolment.store import store
+from shared.clock import now, today
+from shared.ids import new_id
+from tests.conftest import Database
+from tests.factories import enrolment as make
+from tests.factories.enrolment import Child, Desk, Provider, item
+
+FULL = {
+    "allergies": make.allergies("arachide"),
+    "diet": make.diet("no_pork", "egg"),
+    "pickup": {"people": [{"name": "Paul Morel", "relation": "voisin", "phone": ""}]},
+    "schooling": {"school": "Jules-Ferry", "grade": "CE1", "class_name": "CE1 B"},
+}
+
+
+@pytest.fixture
+def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
+    """Give the school service of the demo town, which has a canteen."""
+    with make.provider_on(database, tmp_path) as provider:
+        yield provider
+
+
+@pytest.fixture
+def desk(ens: Provider) -> Desk:
+    """Give a browser at its desk."""
+    return make.desk_of(ens)
+
+
+@pytest.fixture
+def kitchen(ens: Provider, desk: Desk) -> Desk:
+    """Give the desk with somebody of the kitchen signed in."""
+    desk.signs_in(ens.has_agent("kitchen"))
+    return desk
+
+
+def child_at(ens: Provider, child: Child, **projections: object) -> str:
+    """Let a child arrive with what its family told; return its page."""
+    ens.receives_child(child, **(projections or FULL))
+    return f"/enfants/{child.id}"
+
+
+# Coming in
+
+
+def test_who_is_not_signed_in_is_sent_to_the_sign_in_page(desk: Desk) -> None:
+    for path in ("/", "/enfants", f"/enfants/{new_id()}", "/agents"):
+        answer = desk.client.get(path)
+
+        assert answer.status_code == 303
+        assert answer.location.startswith("/connexion?retour=")
+
+
+def test_with_the_broker_down_signing_in_is_said_to_be_impossible(desk: Desk) -> None:
+    answer = desk.sends("/connexion", login="sophie.bernard", password="trois petits chats")
+
+    assert answer.status_code == 503
+    assert "La connexion est impossible en ce moment." in answer.text
+    assert 'value="sophie.bernard"' in answer.text
+    assert "trois petits chats" not in answer.text
+
+
+def test_an_invitation_waits_until_identity_is_back(desk: Desk) -> None:
+    form = {"code": "ABCD-EFGH", "password": "quatre mots sans rapport"}
+
+    mistyped = desk.sends("/activation", at="/activation", **form, again="quatre mots")
+    answer = desk.sends("/activation", at="/activation", **form, again=form["password"])
+
+    assert mistyped.status_code == 422
+    assert "Les deux mots de passe ne sont pas les mêmes." in mistyped.text
+    assert answer.status_code == 503
+    assert "Votre code reste valable." in answer.text and "ABCD-EFGH" in answer.text
+    assert "quatre mots sans" not in answer.text.replace("Quatre mots sans", "")
+
+
+def test_an_empty_form_says_what_is_missing(desk: Desk) -> None:
+    answer = desk.sends("/connexion", login="", password="")
+
+    assert answer.status_code == 422
+    assert "Écrivez votre identifiant." in answer.text
+    assert "Écrivez votre mot de passe." in answer.text
+
+
+def test_a_form_without_its_token_is_refused(desk: Desk) -> None:
+    assert desk.client.post("/connexion", data={"login": "x", "password": "y"}).status_code == 400
+
+
+def test_the_second_step_opens_only_behind_the_first_and_not_for_long(desk: Desk) -> None:
+    assert desk.client.get("/connexion/code").status_code == 302
+
+    secret = sessions.open_door("sophie.bernard", "trois petits chats", now())
+    desk.client.set_cookie(f"{desk.principal}_door", secret)
+    assert "Code à 6 chiffres" in desk.sees("/connexion/code")
+
+    assert sessions.behind_door(secret, now() + timedelta(minutes=6)) is None
+    assert sessions.behind_door("another secret", now()) is None
+
+
+def test_the_database_alone_opens_neither_a_session_nor_a_password(
+    ens: Provider, kitchen: Desk
+) -> None:
+    sessions.open_door("sophie.bernard", "trois petits chats", now())
+
+    with store.read() as read:
+        door, session = read.query(DeskDoor).one(), read.query(DeskSession).one()
+
+    assert b"petits" not in door.sealed
+    assert b'"token"' not in session.sealed
+    assert sessions.find(session.id, now()) is None
+
+
+def test_a_session_ends_by_idleness_and_in_any_case_after_twelve_hours(
+    ens: Provider, desk: Desk
+) -> None:
+    desk.signs_in(ens.has_agent("kitchen"))
+    cookie = desk.client.get_cookie(f"{desk.principal}_session")
+    assert cookie is not None
+    at = now()
+
+    assert sessions.find(cookie.value, at + timedelta(minutes=59)) is not None
+    assert sessions.find(cookie.value, at + timedelta(minutes=120)) is None
+    for hours in range(1, 13):
+        sessions.find(cookie.value, at + timedelta(minutes=59) + timedelta(minutes=59 * hours))
+    assert sessions.find(cookie.value, at + timedelta(hours=12, minutes=1)) is None
+
+
+def test_signing_out_ends_the_session_even_while_identity_is_away(
+    ens: Provider, kitchen: Desk
+) -> None:
+    answer = kitchen.sends("/deconnexion", at="/")
+
+    assert answer.status_code == 303
+    assert kitchen.client.get("/").location.startswith("/connexion")
+    with store.read() as read:
+        assert read.query(DeskSession).count() == 0
+
+
+def test_old_sessions_and_doors_are_deleted_by_the_service(ens: Provider, kitchen: Desk) -> None:
+    sessions.open_door("sophie.bernard", "trois petits chats", now() - timedelta(minutes=6))
+    sessions.open_door("sophie.bernard", "trois petits chats", now())
+
+    EnrolmentService().forget()
+
+    with store.read() as read:
+        assert (read.query(DeskDoor).count(), read.query(DeskSession).count()) == (1, 1)
+
+
+# Rights
+
+
+def test_a_role_sees_exactly_its_sections_and_no_trace_of_the_others(
+    ens: Provider, kitchen: Desk
+) -> None:
+    page = child_at(ens, Child())
+
+    words = kitchen.sees(page)
+
+    for shown in ("Manon Lefèvre", "arachide", "Sans porc", "Sans œuf", "Claire Lefèvre"):
+        assert shown in words, shown
+    for absent in ("Qui peut venir chercher", "Paul Morel", "École et classe", "Jules-Ferry"):
+        assert absent not in words, absent
+
+
+def test_another_role_sees_its_own(ens: Provider, desk: Desk) -> None:
+    page = child_at(ens, Child())
+    desk.signs_in(ens.has_agent("school_desk"))
+
+    words = desk.sees(page)
+
+    assert "Paul Morel" in words and "Jules-Ferry" in words
+    assert "arachide" not in words and "Allergies" not in words and "Sans porc" not in words
+
+
+def test_allergies_and_the_care_plan_come_first(ens: Provider, desk: Desk) -> None:
+    child = Child()
+    plan = child.care_core(care_plan=make.care_plan())
+    page = child_at(ens, child, **(FULL | {"care_core": plan}))
+    desk.signs_in(ens.has_agent("lead"))
+
+    titles = re.findall(
+        r'<section class="card section[^"]*" aria-label="([^"]+)"', _page(desk, page)
+    )
+
+    assert titles[:2] == ["Allergies", "L’essentiel"]
+    assert "stylo, puis appeler le 15" in desk.sees(page)
+
+
+def test_an_expired_care_plan_stands_with_its_date(ens: Provider, kitchen: Desk) -> None:
+    child = Child()
+    expired = child.care_core(care_plan=make.care_plan("2026-01-31"))
+    page = child_at(ens, child, care_core=expired)
+
+    words = kitchen.sees(page)
+
+    assert "Expiré le 31 janvier 2026 : conduite maintenue, à renouveler." in words
+    assert "trousse rouge" in words
+
+
+def test_a_barred_adult_is_named_where_the_child_is_handed_over(
+    ens: Provider, kitchen: Desk
+) -> None:
+    child = Child()
+    page = child_at(ens, child, care_core=child.care_core(not_to_hand_over=["Marc Lefèvre"]))
+
+    assert "Ne pas remettre à Marc Lefèvre" in kitchen.sees(page)
+
+
+def test_an_administrator_alone_sees_no_child(ens: Provider, desk: Desk) -> None:
+    page = child_at(ens, Child())
+    desk.signs_in(ens.has_agent("administrator"))
+
+    assert desk.client.get("/").location == "/agents"
+    assert "Manon" not in desk.sees(page, status=404)
+    assert "Manon" not in desk.sees("/enfants?q=manon", status=404)
+    assert desk.sends(f"{page}/vu/allergies", at=page, version=1).status_code == 404
+
+
+def test_who_sees_children_is_no_administrator(ens: Provider, kitchen: Desk) -> None:
+    assert kitchen.client.get("/agents").status_code == 404
+    assert "Agents et droits" not in kitchen.sees("/")
+    token = {"login": "x", "name": "y", "role": "lead", "valid_from": "2026-11-24"}
+    assert kitchen.sends("/agents", at="/", **token).status_code == 404
+
+
+def test_a_right_that_is_withdrawn_is_gone_with_the_next_page(ens: Provider, desk: Desk) -> None:
+    page = child_at(ens, Child())
+    subject = ens.has_agent("kitchen")
+    desk.signs_in(subject)
+    assert "arachide" in desk.sees(page)
+
+    ens.has_agent(subject=subject, version=2)
+
+    assert "arachide" not in desk.sees(page, status=404)
+    assert "Aucun droit aujourd’hui" in desk.sees("/")
+
+
+def test_a_right_ends_with_its_last_day(ens: Provider, desk: Desk) -> None:
+    page = child_at(ens, Child())
+    subject = ens.has_agent("kitchen")
+    desk.signs_in(subject)
+
+    ens.end_right(subject, today())
+    assert "arachide" in desk.sees(page)
+    ens.end_right(subject, today() - timedelta(days=1))
+    assert "arachide" not in desk.sees(page, status=404)
+
+
+def test_a_suspended_account_is_out_with_the_next_page(ens: Provider, desk: Desk) -> None:
+    subject = ens.has_agent("kitchen")
+    desk.signs_in(subject)
+
+    ens.has_agent("kitchen", subject=subject, version=2, active=False)
+
+    assert desk.client.get("/").location.startswith("/connexion")
+
+
+def test_a_token_that_identity_no_longer_takes_shows_nothing_without_identity(
+    ens: Provider, desk: Desk
+) -> None:
+    page = child_at(ens, Child())
+    subject = ens.has_agent("kitchen")
+    desk.signs_in(subject)
+
+    cut_off = now() + timedelta(minutes=1)
+    ens.has_agent("kitchen", subject=subject, version=2, not_before=cut_off)
+
+    assert "arachide" not in desk.sees(page, status=503)
+
+
+def test_somebody_of_whom_identity_has_not_told_yet_waits_for_the_rights(desk: Desk) -> None:
+    desk.signs_in(new_id())
+
+    assert "Vos droits ne sont pas encore arrivés ici." in desk.sees("/")
+    desk.sees("/enfants", status=404)
+
+
+# Working
+
+
+def test_with_the_broker_down_and_the_token_spent_the_desk_still_shows_children(
+    ens: Provider, desk: Desk
+) -> None:
+    page = child_at(ens, Child())
+    desk.signs_in(ens.has_agent("kitchen", "administrator"))
+    with store.write() as write:
+        write.query(DeskSession).update({"token_at": now() - timedelta(minutes=30)})
+
+    assert "arachide" in desk.sees(page)
+    assert "Manon" in desk.sees("/")
+    assert "Ce service ne répond pas en ce moment" in desk.sees("/agents", status=503)
+
+
+def test_each_view_leaves_one_line_per_section_shown(ens: Provider, kitchen: Desk) -> None:
+    page = child_at(ens, Child())
+
+    kitchen.sees(page)
+
+    lines = ens.told("projection_read")
+    assert sorted(line["projection"] for line in lines) == ["allergies", "care_core", "diet"]
+    assert {line["role"] for line in lines} == {"kitchen"}
+
+
+def test_marking_as_seen_says_who_and_when_and_leaves_the_home_page(
+    ens: Provider, kitchen: Desk
+) -> None:
+    page = child_at(ens, Child())
+    assert "Manon Lefèvre" in kitchen.sees("/")
+    assert kitchen.sees(page).count("Marquer comme vu") == 2
+
+    for projection in ("allergies", "diet", "allergies"):
+        answer = kitchen.sends(f"{page}/vu/{projection}", at=page, version=1)
+        assert answer.status_code == 303
+
+    words = kitchen.sees(page)
+    assert words.count("Vu aujourd’hui à") == 2
+    assert "Cuisine et salle" in words
+    assert "Tout est vu" in kitchen.sees("/")
+    seen = [one for one in ens.told("projection_held") if one["items"][0]["seen_version"]]
+    assert [one["projection"] for one in seen] == ["allergies", "diet"]
+
+
+def test_a_role_that_marks_nothing_has_no_button(ens: Provider, desk: Desk) -> None:
+    page = child_at(ens, Child())
+    desk.signs_in(ens.has_agent("school_desk"))
+
+    assert "Marquer comme vu" not in desk.sees(page)
+    assert "Rien à marquer pour votre fonction" in desk.sees("/")
+    assert desk.sends(f"{page}/vu/allergies", at=page, version=1).status_code == 404
+
+
+def test_what_changed_since_the_screen_was_drawn_is_not_marked(
+    ens: Provider, kitchen: Desk
+) -> None:
+    child = Child()
+    page = child_at(ens, child)
+    kitchen.sees(page)
+    ens.receives("allergies", item(child.id, 2, make.allergies("arachide", "lait")))
+
+    kitchen.sends(f"{page}/vu/allergies", at=page, version=1)
+
+    words = kitchen.sees(page)
+    assert "A changé aujourd’hui à" in words
+    assert "lait" in words
+
+
+def test_nothing_told_reads_as_such_and_asks_for_no_mark(ens: Provider, kitchen: Desk) -> None:
+    page = child_at(ens, Child(), allergies=make.allergies(), diet=make.diet(None))
+
+    words = kitchen.sees(page)
+
+    assert "La famille n’a indiqué aucune allergie." in words
+    assert "La famille n’a pas encore choisi de menu." in words
+    assert "Marquer comme vu" not in words
+
+
+def test_a_child_is_found_and_the_only_one_is_opened_at_once(ens: Provider, kitchen: Desk) -> None:
+    one, other = Child("Maëlys", "D’Hérouville"), Child("Maël", "Petit")
+    pages = [child_at(ens, child, diet=make.diet()) for child in (one, other)]
+
+    assert kitchen.client.get("/enfants?q=dherou").location == pages[0]
+    assert kitchen.client.get("/enfants?q=MAEL+pet").location == pages[1]
+    words = kitchen.sees("/enfants?q=mael")
+    assert "2 enfants" in words and "Maëlys D’Hérouville" in words
+    assert "Aucun enfant à ce nom" in kitchen.sees("/enfants?q=zz")
+
+
+def test_twins_are_told_apart_and_homonyms_by_their_birth_date(
+    ens: Provider, kitchen: Desk
+) -> None:
+    for first_name, born in (("Léa", "2018-03-12"), ("Lou", "2018-03-12"), ("Léa", "2019-01-02")):
+        child_at(ens, Child(first_name, "Martin", born), diet=make.diet())
+
+    words = kitchen.sees("/enfants?q=martin")
+
+    assert words.count("Léa Martin") == 2 and "Lou Martin" in words
+    assert "12 mars 2018" in words and "2 janvier 2019" in words
+
+
+def test_a_child_that_never_was_and_one_that_left_read_alike(ens: Provider, kitchen: Desk) -> None:
+    child = Child()
+    page = child_at(ens, child, diet=make.diet())
+    for projection in ("care_core", "diet"):
+        ens.receives(projection, item(child.id, 2, None))
+
+    gone = kitchen.sees(page, status=404)
+
+    assert gone == kitchen.sees(f"/enfants/{new_id()}", status=404)
+
+
+def test_a_care_core_in_its_last_day_says_until_when(ens: Provider, kitchen: Desk) -> None:
+    child = Child()
+    page = child_at(ens, child, diet=make.diet())
+    ens.receives("care_core", item(child.id, 2, None, now() + timedelta(hours=24)))
+
+    assert "L’inscription est terminée" in kitchen.sees(page)
+
+
+def test_what_a_family_wrote_is_shown_as_text(ens: Provider, kitchen: Desk) -> None:
+    child = Child("<b>Léo</b>", "Petit")
+    page = child_at(ens, child, allergies=make.allergies("<script>alert(1)</script>"))
+
+    html = _page(kitchen, page)
+
+    assert "<script>alert" not in html and "<b>Léo" not in html
+    assert "&lt;script&gt;alert(1)" in html
+
+
+def test_nothing_that_a_page_shows_is_kept_by_the_browser(ens: Provider, kitchen: Desk) -> None:
+    page = child_at(ens, Child())
+
+    assert kitchen.client.get(page).headers["Cache-Control"] == "no-store"
+
+
+def test_the_desk_tells_operations_that_it_is_well(desk: Desk) -> None:
+    assert desk.client.get("/health").json == {"ready": True, "database": True, "register": True}
+
+
+def _page(desk: Desk, path: str) -> str:
+    return desk.client.get(path).text
