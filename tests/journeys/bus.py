@@ -1,0 +1,56 @@
+"""The bus of a running town as a test may see it: a guardian's requests, and what lies in queues."""
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+from deploy.broker_node import BrokerNode
+from shared.bus.client import Client
+from shared.contracts import identity
+from shared.settings import Settings
+from tests.journeys.town import PASSWORD, DemoTown
+
+
+@contextmanager
+def guardian(town: DemoTown, login: str) -> Iterator[Any]:
+    """Give a function that asks through the portal's own credentials, signed in as a guardian."""
+    client = Client(Settings.from_env(town.applied.environment("portal")))
+    token = client.ask(identity.sign_in, login=login, password=PASSWORD).token
+
+    def ask(method: Any, **payload: Any) -> SimpleNamespace:
+        return client.ask(method, token=token, **payload)
+
+    try:
+        yield ask
+    finally:
+        client.close()
+
+
+def queued(town: DemoTown) -> dict[str, str]:
+    """
+    Return, by queue, all that lies in it now (headers and bodies), leaving it there.
+
+    Looking counts as a delivery, of which a message has five.
+    """
+    session = requests.Session()
+    session.auth = BrokerNode(town.instance).admin
+    session.trust_env = False
+    url = f"{town.instance.management_url}/api/queues/{quote('/', safe='')}"
+    ask = {"count": 1000, "ackmode": "ack_requeue_true", "encoding": "base64"}
+    texts = {}
+    for row in session.get(url, timeout=10).json():
+        letters = session.post(f"{url}/{row['name']}/get", json=ask, timeout=10)
+        if letters.status_code == 200:
+            texts[row["name"]] = "".join(map(_clear, letters.json()))
+    return texts
+
+
+def _clear(letter: dict[str, Any]) -> str:
+    body = base64.b64decode(letter["payload"]) if letter["payload_encoding"] == "base64" else b""
+    return json.dumps(letter["properties"]) + body.decode(errors="replace") + letter["payload"]

@@ -1,0 +1,76 @@
+"""One demo town for all journeys, and a browser."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.journeys.town import DemoTown
+
+PORT_BASE = int(os.environ.get("PREAU_TEST_PORT_BASE", "9600")) + 100
+PHONE, DESK = (390, 844), (1280, 900)
+SCREENS = Path(os.environ.get("PREAU_HOME", "var")) / "screens"
+
+
+@pytest.fixture(scope="session")
+def town() -> Iterator[DemoTown]:
+    """Give a running demo town with its families."""
+    home = Path(tempfile.mkdtemp(prefix="preau-town-"))
+    town = DemoTown(home / "var", PORT_BASE)
+    try:
+        town.preau("up", "--detach")
+        town.preau("demo")
+        yield town
+    finally:
+        town.preau("down")
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Give Debian's chromium, without any traffic of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[PHONE, DESK], ids=["390px", "1280px"])
+def screen(request: pytest.FixtureRequest) -> tuple[int, int]:
+    """Give a screen's size: a phone's, then a desk's."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def new_page(browser: Browser, screen: tuple[int, int]) -> Iterator[object]:
+    """Give a function that opens a page for one person, with cookies of its own."""
+    contexts = []
+
+    def make(size: tuple[int, int] | None = None) -> Page:
+        width, height = size or screen
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, locale="fr-FR", reduced_motion="reduce"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()

@@ -1,0 +1,100 @@
+"""A parent at the portal and an agent at a desk, by what they see and press."""
+
+import time
+from datetime import UTC, datetime
+
+from playwright.sync_api import Page, expect
+
+from tests.journeys.town import PASSWORD, DemoTown, agent_code
+
+CODE_SECONDS = 30
+
+
+class Parent:
+    """Somebody who signs in to the portal."""
+
+    def __init__(self, town: DemoTown, page: Page, login: str) -> None:
+        self.town = town
+        self.page = page
+        self.login = login
+
+    def sign_in(self) -> None:
+        self.page.goto(self.town.portal)
+        self.page.get_by_label("Adresse").or_(self.page.locator("input[name=login]")).first.fill(
+            self.login
+        )
+        self.page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
+        self.page.get_by_role("button", name="Se connecter").click()
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text("Bon")
+
+    def open_child(self, first_name: str) -> None:
+        self.page.goto(f"{self.town.portal}/enfants")
+        self.page.get_by_role("link", name=first_name).first.click()
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text(first_name)
+
+    def open_page(self, child: str, slug: str) -> None:
+        self.open_child(child)
+        self.page.goto(f"{self.page.url.rstrip('/')}/{slug}")
+
+    def tell_diet(self, child: str, menu: str) -> None:
+        self.open_page(child, "alimentation")
+        self.page.get_by_label(menu, exact=True).check()
+        self.save()
+
+    def tell_allergy_and_plan(
+        self, child: str, substance: str, signs: str, conduct: str, kit: str, until: str
+    ) -> None:
+        self.open_page(child, "sante")
+        self.page.get_by_role("button", name="Ajouter une allergie").click()
+        self.page.get_by_label("À quoi ?").last.fill(substance)
+        self.page.get_by_label("Sévère").last.check()
+        self.page.get_by_label("Oui", exact=True).check()
+        self.page.get_by_label("Ce que l’on voit").fill(signs)
+        self.page.get_by_label("Ce que l’on fait").fill(conduct)
+        self.page.get_by_label("Où est la trousse").fill(kit)
+        self.page.get_by_label("Valable jusqu’au").fill(until)
+        self.save()
+
+    def save(self) -> None:
+        self.page.get_by_role("button", name="Enregistrer").last.click()
+
+    def text(self) -> str:
+        return self.page.locator("main").inner_text()
+
+
+class Agent:
+    """Somebody who signs in to the desk of a provider."""
+
+    def __init__(self, town: DemoTown, page: Page, provider: str, login: str) -> None:
+        self.desk = town.desk(provider)
+        self.page = page
+        self.login = login
+
+    def sign_in(self) -> None:
+        """Sign in; a code serves once, so wait for the next one where it was used before."""
+        for _ in range(3):
+            self.page.goto(self.desk)
+            self.page.get_by_label("Identifiant").fill(self.login)
+            self.page.get_by_label("Mot de passe").fill(PASSWORD)
+            self.page.get_by_role("button", name="Continuer").click()
+            self.page.get_by_label("Code à 6 chiffres").fill(agent_code(self.login))
+            self.page.get_by_role("button", name="Se connecter").click()
+            self.page.wait_for_load_state()
+            if "connexion" not in self.page.url:
+                return
+            time.sleep(CODE_SECONDS - datetime.now(UTC).timestamp() % CODE_SECONDS + 0.5)
+        raise AssertionError(f"{self.login} cannot sign in: {self.page.inner_text('main')}")
+
+    def find(self, name: str) -> None:
+        """Search; the only child who answers is opened at once."""
+        self.page.goto(f"{self.desk}/enfants?q={name}")
+        if self.page.get_by_role("heading", level=1).inner_text() != name:
+            self.page.get_by_role("link", name=name).first.click()
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text(name)
+
+    def text(self) -> str:
+        return self.page.locator("main").inner_text()
+
+    def mark_seen(self, projection: str) -> None:
+        self.page.locator(f"#{projection}").get_by_role("button").click()
+        expect(self.page.locator(f"#{projection}").get_by_role("button")).to_have_count(0)

@@ -1,0 +1,158 @@
+"""The town's IT department: what `preau` promises, on a running town."""
+
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from deploy.topology import Binding
+from shared.bus.client import Client
+from shared.contracts import dossier
+from shared.contracts.errors import NotAllowed, Refusal, Unavailable
+from shared.settings import Settings
+from tests.journeys.town import DemoTown
+
+MUSIC = """
+  - code: mus
+    label: École de musique
+    short_label: Musique
+    letter: M
+    hue: 4
+    kind: agglomeration
+    controller: Agglomération de Démonstration
+    dpo: dpo@agglo-demonstration.example
+    phone: "02 00 00 00 00"
+    legal_basis: "RGPD art. 6-1-e : mission d’intérêt public"
+    article_9_ground: "RGPD art. 9-2-g : intérêt public important"
+    activities:
+      - {code: piano, label: Piano, regime: music}
+    entitlements:
+      care_core: S’occuper de l’enfant et savoir quoi faire en cas d’urgence
+    roles:
+      - code: teacher
+        label: Professeur
+        projections: [care_core]
+        marks_seen: [care_core]
+    first_administrator: {login: anne.petit, name: Anne Petit}
+"""
+
+
+def test_a_started_town_says_that_it_is_ready(town: DemoTown) -> None:
+    state = town.status()
+
+    assert state["ready"] is True
+    assert {"identity", "dossier", "billing", "enrolment_ens", "enrolment_agg"} == set(
+        state["services"]
+    )
+    assert {"portal", "desk_ens", "desk_agg"} == set(state["pages"])
+
+
+def test_the_register_and_the_broker_agree_to_the_last_row(town: DemoTown) -> None:
+    printed = json.loads(town.preau("register", "--json").stdout)
+
+    assert printed["broker_differences"] == []
+    assert town.preau("plan").stdout == "nothing to change\n"
+
+
+def test_one_binding_too_many_is_reported_and_then_removed(town: DemoTown) -> None:
+    foreign = Binding("out.dossier", "in.enrolment_agg.events", "event.enrolment_agg.diet")
+    town.applied.broker()._bind(foreign)
+
+    reported = town.preau("register", ok=False)
+    town.preau("apply")
+
+    assert reported.returncode == 1
+    assert "event.enrolment_agg.diet" in reported.stderr
+    assert town.preau("register", "--json").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "reason"),
+    [
+        ("regime: sport}", "regime: chess}", "chess"),
+        ("      diet: Servir", "      diets: Servir", "diets"),
+        ("      care_core: S’occuper", "      pickup: S’occuper", "care_core"),
+    ],
+)
+def test_a_town_file_that_is_wrong_is_refused_by_line_and_nothing_is_applied(
+    town: DemoTown, tmp_path: Path, wrong: str, right: str, reason: str
+) -> None:
+    text = town.applied.town_file.read_text("utf-8")
+    assert wrong in text
+    file = tmp_path / "town.yaml"
+    file.write_text(right.join(text.rsplit(wrong, 1)), "utf-8")
+    before = town.instance.register_path.read_bytes()
+
+    refused = town.preau("apply", ok=False, town_file=file)
+
+    assert refused.returncode == 1
+    assert re.search(rf"^{re.escape(str(file))}:\d+: .*{reason}", refused.stderr, re.MULTILINE)
+    assert town.instance.register_path.read_bytes() == before
+
+
+def test_loading_the_families_again_changes_nothing(town: DemoTown) -> None:
+    before = town.status()["services"]["dossier"]
+
+    town.preau("demo")
+
+    assert town.status()["services"]["dossier"]["returned"] == before["returned"]
+
+
+def test_a_provider_comes_is_suspended_and_goes_while_the_others_run(
+    town: DemoTown, tmp_path: Path
+) -> None:
+    others = {name: town.pid(name) for name in ("dossier", "enrolment_ens", "portal")}
+    fragment = tmp_path / "music.yaml"
+    fragment.write_text(MUSIC, "utf-8")
+
+    town.preau("provider", "add", str(fragment))
+    _until_ready(town, "enrolment_mus")
+    client = Client(Settings.from_env(town.applied.environment("enrolment_mus")))
+    assert client.ask(dossier.inventory).entries == []
+    with pytest.raises(NotAllowed):
+        client.ask(dossier.my_children, token="none")
+
+    town.preau("provider", "suspend", "mus")
+    assert "inventory" not in _calls_of(town, "enrolment_mus")
+
+    started = time.monotonic()
+    town.preau("provider", "revoke", "mus")
+    took = time.monotonic() - started
+    with pytest.raises(Refusal) as refused:
+        client.ask(dossier.inventory, deadline=2.0)
+    client.close()
+
+    assert isinstance(refused.value, NotAllowed | Unavailable)
+    assert took < 30
+    assert town.preau("register", "--json").returncode == 0
+    assert {name: town.pid(name) for name in others} == others
+    assert "enrolment_mus" not in town.status()["services"]
+
+
+def test_the_town_file_keeps_its_comments_when_a_provider_is_added(town: DemoTown) -> None:
+    text = town.applied.town_file.read_text("utf-8")
+
+    assert text.startswith("# The town file of an invented town")
+    assert [entry["code"] for entry in yaml.safe_load(text)["providers"]][:2] == ["ens", "agg"]
+
+
+def test_an_administrator_who_never_signed_in_is_invited(town: DemoTown) -> None:
+    refused = town.preau("invite", "nowhere", ok=False)
+
+    assert refused.returncode == 1
+    assert "nowhere" in refused.stderr
+
+
+def _calls_of(town: DemoTown, caller: str) -> set[str]:
+    register = json.loads(town.instance.register_path.read_text("utf-8"))
+    return {row["method"] for row in register["calls"] if row["caller"] == caller}
+
+
+def _until_ready(town: DemoTown, name: str) -> None:
+    end = time.monotonic() + 40
+    while not town.status()["services"].get(name, {}).get("ok"):
+        assert time.monotonic() < end, f"{name} does not answer"
+        time.sleep(0.5)

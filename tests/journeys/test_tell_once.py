@@ -1,0 +1,108 @@
+"""A parent tells the town once; each provider learns what it may, and the parent sees who did."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.people import Agent, Parent
+from tests.journeys.town import DemoTown
+
+MENU = {390: "Végétarien", 1280: "Sans porc"}
+SUBSTANCE = {390: "arachide", 1280: "noisette"}
+SIGNS = "Gonflement du visage, gêne pour respirer."
+CONDUCT = "Stylo dans la cuisse, appeler le 15, puis les parents."
+KIT = "Trousse rouge, bureau de la direction."
+
+
+def test_a_parent_tells_once_and_each_provider_learns_what_it_may(
+    town: DemoTown, new_page: Callable[..., Page], screen: tuple[int, int]
+) -> None:
+    menu, substance = MENU[screen[0]], SUBSTANCE[screen[0]]
+    parent = Parent(town, new_page(), "claire.lefevre@example.org")
+    kitchen = Agent(town, new_page(), "ens", "sophie.bernard")
+    coach = Agent(town, new_page(), "agg", "lea.moreau")
+
+    parent.sign_in()
+    parent.tell_diet("Manon", menu)
+    expect(parent.page.locator("main")).to_contain_text("Enseignement")
+    parent.tell_allergy_and_plan("Manon", substance, SIGNS, CONDUCT, KIT, "2027-07-05")
+    expect(parent.page.locator("main")).to_contain_text("Enseignement")
+
+    kitchen.sign_in()
+    kitchen.find("Manon Lefèvre")
+    seen_by_kitchen = kitchen.text()
+    assert menu.lower() in seen_by_kitchen.lower()
+    assert substance in seen_by_kitchen
+    assert CONDUCT in seen_by_kitchen
+    assert "Monique" not in seen_by_kitchen
+    kitchen.mark_seen("diet")
+    kitchen.mark_seen("allergies")
+
+    coach.sign_in()
+    coach.find("Manon Lefèvre")
+    seen_by_coach = coach.text()
+    assert CONDUCT in seen_by_coach
+    assert substance not in seen_by_coach
+    assert menu.lower() not in seen_by_coach.lower()
+    coach.mark_seen("care_core")
+
+    parent.open_page("Manon", "qui-sait-quoi")
+    expect(parent.page.locator("main")).to_contain_text("vue", timeout=5_000)
+    until_told(parent, "qui-sait-quoi", ["Cuisine et salle", "Éducateur sportif"])
+    assert "aucun service ne le voit" in parent.text()
+
+    until_told(parent, "qui-a-lu", ["Cuisine et salle", "Éducateur sportif"])
+    assert "Sophie" not in parent.text()
+    assert "Léa" not in parent.text()
+
+
+def test_no_page_of_a_family_goes_sideways_on_a_phone_or_a_desk(
+    town: DemoTown, new_page: Callable[..., Page]
+) -> None:
+    parent = Parent(town, new_page(), "claire.lefevre@example.org")
+    parent.sign_in()
+    parent.open_child("Manon")
+    child = parent.page.url
+
+    for page in ("", "/alimentation", "/sante", "/personnes-a-appeler", "/qui-sait-quoi"):
+        parent.page.goto(child + page)
+        wide = parent.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, page
+
+
+def test_a_stranger_finds_no_child_of_another_family(
+    town: DemoTown, new_page: Callable[..., Page]
+) -> None:
+    parent = Parent(town, new_page(), "claire.lefevre@example.org")
+    stranger = Parent(town, new_page(), "sandra.morel@example.com")
+    parent.sign_in()
+    parent.open_child("Manon")
+    stranger.sign_in()
+
+    for page in ("", "/alimentation", "/sante", "/qui-sait-quoi", "/qui-a-lu", "/services"):
+        answer = stranger.page.goto(parent.page.url + page)
+        assert answer is not None
+        assert answer.status == 404
+        assert "Manon" not in stranger.page.inner_text("body")
+
+
+@pytest.mark.parametrize("address", ["/", "/enfants", "/compte"])
+def test_nobody_sees_anything_without_signing_in(
+    town: DemoTown, new_page: Callable[..., Page], address: str
+) -> None:
+    page = new_page()
+
+    page.goto(town.portal + address)
+
+    assert "/connexion" in page.url
+
+
+def until_told(parent: Parent, slug: str, words: list[str]) -> None:
+    """Reload a page of Manon until it has all the words: facts travel for a moment."""
+    for _ in range(20):
+        parent.open_page("Manon", slug)
+        if all(word in parent.text() for word in words):
+            return
+        parent.page.wait_for_timeout(250)
+    raise AssertionError(f"{slug} never said {words}: {parent.text()}")

@@ -1,0 +1,69 @@
+"""A whole demo town, started with the `preau` command as an operator would."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from deploy.apply import Applied
+from deploy.demo import PASSWORD, agents
+from deploy.instance import PROJECT, Instance
+from deploy.processes import desk_ports
+
+
+class DemoTown:
+    """One instance in its own home and ports; `preau(...)` runs the command on it."""
+
+    def __init__(self, home: Path, port_base: int) -> None:
+        self.instance = Instance(home, port_base)
+        self.applied = Applied(self.instance)
+
+    def preau(
+        self, *arguments: str, ok: bool = True, town_file: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `preau …`; with `ok` its failure fails the test, showing what it printed."""
+        named = {"PREAU_TOWN": str(town_file)} if town_file else {}
+        done = subprocess.run(
+            [sys.executable, "-m", "deploy", *arguments],
+            cwd=PROJECT,
+            env={**_plain_environment(), **self.instance.environment, **named},
+            capture_output=True,
+            text=True,
+            timeout=170,
+        )
+        if ok and done.returncode != 0:
+            raise AssertionError(f"preau {' '.join(arguments)}: {done.stdout}\n{done.stderr}")
+        return done
+
+    def status(self) -> dict[str, Any]:
+        """Return what `preau status --json` prints."""
+        return dict(json.loads(self.preau("status", "--json", ok=False).stdout))
+
+    @property
+    def portal(self) -> str:
+        """Return the portal's address."""
+        return self.instance.portal_url
+
+    def desk(self, provider: str) -> str:
+        """Return the address of a provider's desk."""
+        ports = {row["code"]: port for row, port in desk_ports(self.applied)}
+        return f"http://127.0.0.1:{ports[provider]}"
+
+    def pid(self, process: str) -> int:
+        """Return the pid of a process of this town."""
+        state = self.status()["supervisor"]
+        return int(state["processes"][process]["pid"])
+
+
+def agent_code(login: str) -> str:
+    """Return the one-time code of a demo agent, now."""
+    return next(agent for agent in agents() if agent.login == login).code
+
+
+def _plain_environment() -> dict[str, str]:
+    return {key: value for key, value in os.environ.items() if not key.startswith("PREAU_")}
+
+
+__all__ = ["PASSWORD", "DemoTown", "agent_code"]
