@@ -1,8 +1,11 @@
-"""The bus of a running town as a test may see it: a guardian's requests, and what lies in queues."""
+"""The bus of a running town as a test sees it: requests, queues, a service held still."""
 
 import base64
 import json
-from collections.abc import Iterator
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +16,7 @@ import requests
 from deploy.broker_node import BrokerNode
 from shared.bus.client import Client
 from shared.contracts import identity
+from shared.contracts.errors import Refusal
 from shared.settings import Settings
 from tests.journeys.town import PASSWORD, DemoTown
 
@@ -49,6 +53,34 @@ def queued(town: DemoTown) -> dict[str, str]:
         if letters.status_code == 200:
             texts[row["name"]] = "".join(map(_clear, letters.json()))
     return texts
+
+
+@contextmanager
+def held_still(town: DemoTown, *principals: str) -> Iterator[None]:
+    """Stop services and cut them off, so that what is sent to them stays in their queues."""
+    pids = [town.pid(principal) for principal in principals]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        for principal in principals:
+            town.applied.broker().close_connections(principal)
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def until(check: Callable[[], Any], seconds: float = 20.0) -> Any:
+    """Return the first true value of `check`; a refusal counts as not yet."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            if value := check():
+                return value
+        except Refusal:
+            pass
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.2)
 
 
 def _clear(letter: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,6 @@ from tests.journeys.town import DemoTown
 
 PORT_BASE = int(os.environ.get("PREAU_TEST_PORT_BASE", "9600")) + 100
 PHONE, DESK = (390, 844), (1280, 900)
-SCREENS = Path(os.environ.get("PREAU_HOME", "var")) / "screens"
 
 
 @pytest.fixture(scope="session")
@@ -50,21 +49,17 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(params=[PHONE, DESK], ids=["390px", "1280px"])
-def screen(request: pytest.FixtureRequest) -> tuple[int, int]:
-    """Give a screen's size: a phone's, then a desk's."""
-    return request.param  # type: ignore[no-any-return]
+NewPage = Callable[..., Page]
 
 
 @pytest.fixture
-def new_page(browser: Browser, screen: tuple[int, int]) -> Iterator[object]:
-    """Give a function that opens a page for one person, with cookies of its own."""
+def new_page(browser: Browser) -> Iterator[NewPage]:
+    """Give a function that opens a page for one person, with cookies of its own; a phone's size."""
     contexts = []
 
-    def make(size: tuple[int, int] | None = None) -> Page:
-        width, height = size or screen
+    def make(size: tuple[int, int] = PHONE) -> Page:
         context = browser.new_context(
-            viewport={"width": width, "height": height}, locale="fr-FR", reduced_motion="reduce"
+            viewport={"width": size[0], "height": size[1]}, locale="fr-FR", reduced_motion="reduce"
         )
         contexts.append(context)
         page = context.new_page()

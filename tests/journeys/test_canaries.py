@@ -1,10 +1,5 @@
 """What a family told is found where it is entitled to be, and nowhere else."""
 
-import os
-import signal
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +10,7 @@ from shared.contracts import dossier
 from shared.database.store import open_engine
 from shared.database.vault import Vault
 from shared.settings import Settings
-from tests.journeys.bus import guardian, queued
+from tests.journeys.bus import guardian, held_still, queued, until
 from tests.journeys.town import DemoTown
 
 FAMILY = "nadia.morel@example.net"
@@ -87,21 +82,6 @@ def test_canaries_are_found_in_no_queue_database_or_log_outside_their_entitlemen
     assert {name: words for name, words in found.items() if words} == {}
 
 
-@contextmanager
-def held_still(town: DemoTown, *principals: str) -> Iterator[None]:
-    """Stop services and cut them off, so that what is sent to them stays in their queues."""
-    pids = [town.pid(principal) for principal in principals]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        for principal in principals:
-            town.applied.broker().close_connections(principal)
-        yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
-
-
 def opened(town: DemoTown, principal: str, child: str) -> str:
     """Return all that a provider's service can read of a child, with its own keys."""
     settings = Settings.from_env(town.applied.environment(principal))
@@ -131,15 +111,5 @@ def words_in_bytes(path: Path) -> set[str]:
     return {word for word in ALL - {"vegetarian"} if word.encode() in content}
 
 
-def until(check: Any, seconds: float = 20.0) -> Any:
-    end = time.monotonic() + seconds
-    while not (value := check()):
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.2)
-    return value
-
-
 def _all_received(holdings: list[dict[str, Any]]) -> bool:
-    return all(
-        row["received_at"] and row["received_at"] >= row["sent_at"] for row in holdings
-    )
+    return all(row["received_at"] and row["received_at"] >= row["sent_at"] for row in holdings)

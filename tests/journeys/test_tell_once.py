@@ -1,32 +1,35 @@
 """A parent tells the town once; each provider learns what it may, and the parent sees who did."""
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.people import Agent, Parent
 from tests.journeys.town import DemoTown
 
-MENU = {390: "Végétarien", 1280: "Sans porc"}
-SUBSTANCE = {390: "arachide", 1280: "noisette"}
 SIGNS = "Gonflement du visage, gêne pour respirer."
 CONDUCT = "Stylo dans la cuisse, appeler le 15, puis les parents."
-KIT = "Trousse rouge, bureau de la direction."
 
 
+@pytest.mark.parametrize(
+    ("screen", "menu", "substance", "kit"),
+    [
+        (PHONE, "Végétarien", "arachide", "Trousse rouge, bureau de la direction."),
+        (DESK, "Sans porc", "noisette", "Trousse bleue, salle des maîtres."),
+    ],
+    ids=["390px", "1280px"],
+)
 def test_a_parent_tells_once_and_each_provider_learns_what_it_may(
-    town: DemoTown, new_page: Callable[..., Page], screen: tuple[int, int]
+    town: DemoTown, new_page: NewPage, screen: tuple[int, int], menu: str, substance: str, kit: str
 ) -> None:
-    menu, substance = MENU[screen[0]], SUBSTANCE[screen[0]]
-    parent = Parent(town, new_page(), "claire.lefevre@example.org")
-    kitchen = Agent(town, new_page(), "ens", "sophie.bernard")
-    coach = Agent(town, new_page(), "agg", "lea.moreau")
+    parent = Parent(town, new_page(screen), "claire.lefevre@example.org")
+    kitchen = Agent(town, new_page(screen), "ens", "sophie.bernard")
+    coach = Agent(town, new_page(screen), "agg", "lea.moreau")
 
     parent.sign_in()
     parent.tell_diet("Manon", menu)
     expect(parent.page.locator("main")).to_contain_text("Enseignement")
-    parent.tell_allergy_and_plan("Manon", substance, SIGNS, CONDUCT, KIT, "2027-07-05")
+    parent.tell_allergy_and_plan("Manon", substance, SIGNS, CONDUCT, kit, "2027-07-05")
     expect(parent.page.locator("main")).to_contain_text("Enseignement")
 
     kitchen.sign_in()
@@ -43,6 +46,7 @@ def test_a_parent_tells_once_and_each_provider_learns_what_it_may(
     coach.find("Manon Lefèvre")
     seen_by_coach = coach.text()
     assert CONDUCT in seen_by_coach
+    assert kit in seen_by_coach
     assert substance not in seen_by_coach
     assert menu.lower() not in seen_by_coach.lower()
     coach.mark_seen("care_core")
@@ -57,10 +61,11 @@ def test_a_parent_tells_once_and_each_provider_learns_what_it_may(
     assert "Léa" not in parent.text()
 
 
-def test_no_page_of_a_family_goes_sideways_on_a_phone_or_a_desk(
-    town: DemoTown, new_page: Callable[..., Page]
+@pytest.mark.parametrize("screen", [(320, 640), PHONE, DESK], ids=["320px", "390px", "1280px"])
+def test_no_page_of_a_family_goes_sideways(
+    town: DemoTown, new_page: NewPage, screen: tuple[int, int]
 ) -> None:
-    parent = Parent(town, new_page(), "claire.lefevre@example.org")
+    parent = Parent(town, new_page(screen), "claire.lefevre@example.org")
     parent.sign_in()
     parent.open_child("Manon")
     child = parent.page.url
@@ -71,9 +76,7 @@ def test_no_page_of_a_family_goes_sideways_on_a_phone_or_a_desk(
         assert wide <= 0, page
 
 
-def test_a_stranger_finds_no_child_of_another_family(
-    town: DemoTown, new_page: Callable[..., Page]
-) -> None:
+def test_a_stranger_finds_no_child_of_another_family(town: DemoTown, new_page: NewPage) -> None:
     parent = Parent(town, new_page(), "claire.lefevre@example.org")
     stranger = Parent(town, new_page(), "sandra.morel@example.com")
     parent.sign_in()
@@ -89,7 +92,7 @@ def test_a_stranger_finds_no_child_of_another_family(
 
 @pytest.mark.parametrize("address", ["/", "/enfants", "/compte"])
 def test_nobody_sees_anything_without_signing_in(
-    town: DemoTown, new_page: Callable[..., Page], address: str
+    town: DemoTown, new_page: NewPage, address: str
 ) -> None:
     page = new_page()
 

@@ -1,0 +1,133 @@
+"""What a person sees: every page passes axe, loads little, and answers to the keyboard."""
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import DESK, PHONE, NewPage
+from tests.journeys.people import Agent, Parent
+from tests.journeys.town import DemoTown
+
+FAMILY_PAGES = (
+    "",
+    "/alimentation",
+    "/sante",
+    "/personnes-a-appeler",
+    "/qui-vient-chercher",
+    "/qui-sait-quoi",
+    "/qui-a-lu",
+    "/services",
+)
+MOST_BYTES = 150_000
+
+
+def violations(page: Page) -> list[str]:
+    results = Axe().run(page).response["violations"]
+    return [f"{page.url} {each['id']}: {each['help']}" for each in results]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", [PHONE, DESK], ids=["390px", "1280px"])
+def test_axe_finds_nothing_on_the_pages_of_a_family(
+    town: DemoTown, new_page: NewPage, screen: tuple[int, int], scheme: str, tmp_path: Path
+) -> None:
+    parent = Parent(town, new_page(screen), "claire.lefevre@example.org")
+    parent.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    parent.page.goto(town.portal)
+    found = violations(parent.page)
+    parent.sign_in()
+    found += violations(parent.page)
+    parent.open_child("Manon")
+    child = parent.page.url
+
+    for page in FAMILY_PAGES:
+        parent.page.goto(child + page)
+        found += violations(parent.page)
+
+    assert found == []
+
+
+@pytest.mark.parametrize("screen", [PHONE, DESK], ids=["390px", "1280px"])
+def test_axe_finds_nothing_at_a_desk(
+    town: DemoTown, new_page: NewPage, screen: tuple[int, int]
+) -> None:
+    lead = Agent(town, new_page(screen), "ens", "karim.haddad")
+    administrator = Agent(town, new_page(screen), "ens", "claire.aubry")
+    lead.page.goto(lead.desk)
+    found = violations(lead.page)
+    lead.sign_in()
+    for address in ("/", "/enfants?q=morel"):
+        lead.page.goto(lead.desk + address)
+        found += violations(lead.page)
+    lead.find("Manon Lefèvre")
+    found += violations(lead.page)
+    administrator.sign_in()
+    administrator.page.goto(administrator.desk + "/agents")
+    found += violations(administrator.page)
+
+    assert found == []
+
+
+def test_the_first_load_is_light(town: DemoTown, new_page: NewPage) -> None:
+    page = new_page()
+    sizes: list[int] = []
+    page.on("response", lambda answer: sizes.append(len(answer.body())))
+
+    page.goto(town.portal, wait_until="networkidle")
+
+    assert 0 < sum(sizes) < MOST_BYTES
+
+
+def test_no_page_asks_anything_of_a_third_party(town: DemoTown, new_page: NewPage) -> None:
+    parent = Parent(town, new_page(), "claire.lefevre@example.org")
+    asked: set[str] = set()
+    parent.page.on("request", lambda request: asked.add(request.url.split("/")[2]))
+
+    parent.sign_in()
+    parent.open_child("Manon")
+
+    assert asked == {town.portal.removeprefix("http://")}
+
+
+def test_an_agent_finds_a_child_with_the_keyboard_alone(town: DemoTown, new_page: NewPage) -> None:
+    agent = Agent(town, new_page(DESK), "ens", "karim.haddad")
+    agent.sign_in()
+    agent.page.goto(agent.desk)
+
+    agent.page.keyboard.press("/")
+    agent.page.keyboard.type("manon lefevre")
+    agent.page.keyboard.press("Enter")
+
+    expect(agent.page.get_by_role("heading", level=1)).to_have_text("Manon Lefèvre")
+
+
+def test_an_administrator_alone_sees_no_child(town: DemoTown, new_page: NewPage) -> None:
+    administrator = Agent(town, new_page(DESK), "ens", "claire.aubry")
+    administrator.sign_in()
+
+    administrator.page.goto(f"{administrator.desk}/enfants?q=manon")
+
+    assert "Lefèvre" not in administrator.page.inner_text("body")
+
+
+def test_a_right_given_and_withdrawn_holds_from_the_next_page(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    administrator = Agent(town, new_page(DESK), "ens", "claire.aubry")
+    secretary = Agent(town, new_page(DESK), "ens", "nadia.roux")
+    administrator.sign_in()
+    secretary.sign_in()
+    secretary.find("Manon Lefèvre")
+
+    administrator.page.goto(f"{administrator.desk}/agents")
+    administrator.page.get_by_role("button", name="Retirer : Secrétariat scolaire").click()
+    expect(administrator.page.locator("main")).to_contain_text("Le droit est retiré")
+
+    for _ in range(25):
+        secretary.page.goto(f"{secretary.desk}/enfants?q=manon")
+        if "Lefèvre" not in secretary.page.inner_text("body"):
+            return
+        secretary.page.wait_for_timeout(200)
+    raise AssertionError("the right still held after five seconds")
