@@ -1,0 +1,97 @@
+"""
+The portal as gunicorn serves it: `services.portal_gateway.app:create_app()`.
+
+One process holds one client on the bus, connected at the first question, after the fork.
+"""
+
+from functools import partial
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+
+from services.portal_gateway import person, sessions
+from services.portal_gateway.store import store
+from services.portal_gateway.views import (
+    child,
+    help,
+    home,
+    sections,
+    services,
+    sign_in,
+    transparency,
+)
+from shared.bus.client import Client
+from shared.contracts.errors import NotSignedIn
+from shared.settings import Settings
+from shared.web import cookies, errors
+from shared.web.app import Shell, Site, Tab, dress
+from shared.web.providers import mark_by_code, marks_of
+
+TABS = (
+    Tab("home.show", _l("Accueil"), "home"),
+    Tab(
+        "child.all_children",
+        _l("Enfants"),
+        "children",
+        also=("child.", "sections.", "services.", "transparency."),
+    ),
+    Tab("help.show", _l("Aide"), "help"),
+)
+
+
+def create_app(settings: Settings | None = None) -> Site:
+    """Return the portal for these settings, read from the environment where none are given."""
+    settings = settings or Settings.from_env()
+    app = Site(__name__)
+    store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+    app.extensions["preau_bus"] = Client(settings)
+    dress(app, _shell(settings))
+    register = settings.register
+    app.jinja_env.globals["mark"] = partial(mark_by_code, register)
+    app.jinja_env.globals["marks"] = partial(marks_of, register)
+    for part in (sign_in, home, child, sections, services, transparency, help):
+        app.register_blueprint(part.blueprint)
+    app.register_error_handler(NotSignedIn, person.to_sign_in)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.add_url_rule("/health", "health", health)
+    return app
+
+
+def health() -> tuple[dict[str, Any], int]:
+    """Tell operations whether this process can read its database and its register."""
+    with store.read() as read:
+        read.connection()
+    stale = store.register.stale
+    return {"ready": not stale, "database": True, "register": not stale}, 503 if stale else 200
+
+
+def _stale_form(_error: CSRFError) -> Any:
+    """
+    Give a form back whose token is of another session, as after signing in in a second tab.
+
+    A POST from another site brings no session cookie (SameSite), hence leaves no draft.
+    """
+    if request.blueprint == "sign_in":
+        back = request.form.get("retour")
+        return redirect(url_for("sign_in.show", etat="page", retour=back), 303)
+    kept = request.endpoint == "sections.save" and sessions.keep_draft(
+        cookies.read(person.COOKIE), request.path, person.typed()
+    )
+    return redirect(request.path, 303) if kept else errors.show(errors.STALE_FORM)
+
+
+def _shell(settings: Settings) -> Shell:
+    return Shell(
+        principal=settings.principal,
+        register=settings.register,
+        secret_key=settings.secret_key,
+        layout="theme/portal.html",
+        who=person.name,
+        home="home.show",
+        sign_out="sign_in.sign_out",
+        account="help.account",
+        help="help.show",
+        tabs=TABS,
+    )

@@ -1,0 +1,128 @@
+"""
+The first tables.
+
+Lengths are held by checks that `shared.database.types` adds to every table, here too.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from shared.database import types
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "answered",
+        sa.Column("caller", sa.String(length=60), nullable=False),
+        sa.Column("request_id", sa.String(length=80), nullable=False),
+        sa.Column("method", sa.String(length=80), nullable=False),
+        sa.Column(
+            "answer", sa.Text(), nullable=False, comment="JSON: ids and versions only; one day"
+        ),
+        sa.Column("answered_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("caller", "request_id", name=op.f("pk_answered")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("answered", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_answered_answered_at"), ["answered_at"], unique=False)
+
+    op.create_table(
+        "inbox",
+        sa.Column(
+            "id", sa.String(length=80), nullable=False, comment="message id as its sender gave it"
+        ),
+        sa.Column("received_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
+        comment="what was handled; unique, so that a second delivery has no effect; 30 days",
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_inbox_received_at"), ["received_at"], unique=False)
+
+    op.create_table(
+        "lease",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("holder", sa.String(length=36), nullable=False),
+        sa.Column("until", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "outbox",
+        sa.Column(
+            "id",
+            sa.String(length=36),
+            nullable=False,
+            comment="message id, the same at every attempt",
+        ),
+        sa.Column(
+            "key",
+            sa.String(length=200),
+            nullable=False,
+            comment="routing key on the service's exchange",
+        ),
+        sa.Column("type", sa.String(length=100), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "body", sa.LargeBinary(), nullable=False, comment="JSON; the row goes once confirmed"
+        ),
+        sa.Column("told_at", types.Moment(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("next_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index("ix_outbox_next_at", ["next_at"], unique=False)
+
+    op.create_table(
+        "returned",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("returned_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_returned")),
+        comment="publications that no binding took: mistakes, counted, without their bodies",
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "web_session",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("identity", sa.LargeBinary(), nullable=False),
+        sa.Column("children", sa.LargeBinary(), nullable=True),
+        sa.Column("draft", sa.LargeBinary(), nullable=True),
+        sa.Column("opened_at", types.Moment(), nullable=False),
+        sa.Column("seen_at", types.Moment(), nullable=False),
+        sa.Column("ends_at", types.Moment(), nullable=False),
+        sa.Column("ended_at", types.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_web_session")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("web_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_web_session_ends_at"), ["ends_at"], unique=False)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("web_session", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_web_session_ends_at"))
+
+    op.drop_table("web_session")
+    op.drop_table("returned")
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index("ix_outbox_next_at")
+
+    op.drop_table("outbox")
+    op.drop_table("lease")
+    with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_inbox_received_at"))
+
+    op.drop_table("inbox")
+    with op.batch_alter_table("answered", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_answered_answered_at"))
+
+    op.drop_table("answered")

@@ -1,0 +1,43 @@
+"""What the portal keeps: open browser sessions, and what was typed when one of them ran out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.database import Id, Moment, declarative_base_for
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import DeclarativeBase as Base
+else:
+    Base = declarative_base_for("portal")
+
+
+class WebSession(Base):
+    """
+    One browser in which one person is signed in.
+
+    The browser alone holds the secret: `id` is its hash, and every sealed column is encrypted with
+    a key derived from it. A copy of this table opens no session and shows no name.
+    """
+
+    __tablename__ = "web_session"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    subject: Mapped[str] = mapped_column(Id)
+    identity: Mapped[bytes] = mapped_column(LargeBinary)
+    """Sealed: the name, identity's session secret, the person token and when it ends."""
+    children: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Sealed: the last list of children that the dossier gave, and when; never health data."""
+    draft: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Sealed: a form that was typed and could not be sent before the session ran out."""
+    opened_at: Mapped[datetime] = mapped_column(Moment)
+    seen_at: Mapped[datetime] = mapped_column(Moment)
+    """When this browser last asked for something, to the minute."""
+    ends_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    """The absolute end, whatever happens in between."""
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When identity withdrew it; the row stays a while for its draft."""

@@ -1,0 +1,155 @@
+"""
+What codes are called on a family's page. Sentences are marked for gettext and said when shown.
+
+Labels of sections, providers and roles come from the town's register; here stands only what every
+town says alike.
+"""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from shared.register import Register
+
+SLUGS = {
+    "alimentation": "diet",
+    "sante": "health",
+    "personnes-a-appeler": "contacts",
+    "qui-vient-chercher": "pickup",
+}
+"""Sections that a guardian fills, as addresses name them, in the order of the child's page."""
+SLUG_OF = {section: slug for slug, section in SLUGS.items()}
+
+ICONS = {
+    "diet": "meal",
+    "health": "health",
+    "contacts": "phone",
+    "pickup": "pickup",
+    "care_core": "alert",
+    "allergies": "health",
+    "treatments": "health",
+    "health_sheet": "health",
+    "schooling": "school",
+    "identity": "account",
+}
+
+PROJECTIONS: dict[str, Any] = {
+    "allergies": _l("Allergies"),
+    "care_core": _l("L’essentiel pour s’occuper de votre enfant"),
+    "diet": _l("Régime alimentaire"),
+    "treatments": _l("Traitements"),
+    "health_sheet": _l("Fiche santé complète"),
+    "pickup": _l("Personnes qui peuvent venir chercher"),
+    "schooling": _l("École et classe"),
+}
+"""In the order in which a family reads them."""
+
+CARRIES: dict[tuple[str, str], Any] = {
+    ("health", "care_core"): _l("la conduite à tenir du PAI"),
+    ("health", "allergies"): _l("les allergies"),
+    ("health", "treatments"): _l("les traitements"),
+    ("health", "health_sheet"): _l("toute la fiche santé"),
+    ("diet", "diet"): _l("le régime alimentaire"),
+    ("contacts", "care_core"): _l("les deux premiers numéros"),
+    ("pickup", "pickup"): _l("cette liste"),
+}
+"""What a projection carries of a section, as it ends the sentence « … recevra … »."""
+
+MENUS: dict[str, Any] = {
+    "standard": _l("Standard"),
+    "vegetarian": _l("Végétarien"),
+    "no_pork": _l("Sans porc"),
+}
+WITHOUT: dict[str, Any] = {
+    "gluten": _l("Sans gluten"),
+    "lactose": _l("Sans lactose"),
+    "egg": _l("Sans œuf"),
+    "fish": _l("Sans poisson"),
+}
+SEVERITIES: dict[str, Any] = {
+    "severe": _l("sévère"),
+    "mild": _l("légère ou moyenne"),
+}
+CHANGED_BY: dict[str, Any] = {
+    "you": _l("par vous"),
+    "guardian": _l("par un autre responsable"),
+    "town": _l("par la ville"),
+}
+ORIGINS: dict[str, Any] = {
+    "guardian_request": _l("à votre demande"),
+    "school_list": _l("par la liste de l’école"),
+    "imported": _l("repris de l’ancien logiciel"),
+}
+PURPOSES: dict[str, Any] = {"emergency": _l("urgence")}
+"""Purposes that are no ordinary work; others read as what the provider receives the data for."""
+
+UNKNOWN_PURPOSE = _l("pour le service")
+
+FIELDS: dict[str, Any] = {
+    "menu": _l("Menu"),
+    "without": _l("Aussi"),
+    "name": _l("nom"),
+    "relation": _l("lien avec l’enfant"),
+    "phone": _l("téléphone"),
+    "substance": _l("à quoi"),
+    "severity": _l("gravité"),
+    "reaction": _l("réaction"),
+    "dosage": _l("dose"),
+    "moment": _l("quand"),
+    "has_plan": _l("PAI"),
+    "drop_plan": _l("PAI"),
+    "signs": _l("PAI, ce que l’on voit"),
+    "conduct": _l("PAI, ce que l’on fait"),
+    "kit": _l("PAI, où est la trousse"),
+    "valid_until": _l("PAI, date de fin"),
+    "remarks": _l("À savoir"),
+}
+"""How the list of mistakes names a field."""
+ROWS: dict[tuple[str, str], Any] = {
+    ("contacts", "people"): _l("Personne"),
+    ("pickup", "people"): _l("Personne"),
+    ("health", "allergies"): _l("Allergie"),
+    ("health", "treatments"): _l("Traitement"),
+}
+
+
+def field_label(section: str, name: str) -> str:
+    """Name a field by its flat name: « Personne 2, téléphone »."""
+    head, *rest = name.split("-")
+    if not rest:
+        return str(FIELDS.get(head, ROWS.get((section, head), "")))
+    if not rest[0].isdigit():
+        return str(FIELDS.get(rest[-1], ""))
+    row = f"{ROWS[section, head]}\u00a0{int(rest[0]) + 1}"
+    return ", ".join([row, *(str(FIELDS.get(each, each)) for each in rest[1:])])
+
+
+def section_label(register: Register, section: str) -> str:
+    """Return what the town calls a section."""
+    return next((row.label for row in register.now.sections if row.code == section), section)
+
+
+def role_label(register: Register, provider: str, role: str) -> str:
+    """Return what a provider calls a function; one that is gone has no name."""
+    rows = (row for row in register.now.providers if row.code == provider)
+    found = next(rows, None)
+    named = found.role(role) if found else None
+    return named.label if named else ""
+
+
+def purpose_label(register: Register, provider: str, projection: str, purpose: str) -> str:
+    """Return why something was read; ordinary work is said in the town's own words."""
+    if purpose in PURPOSES:
+        return str(PURPOSES[purpose])
+    said = purpose_of(register, provider, projection)
+    return said[:1].lower() + said[1:] if said else str(UNKNOWN_PURPOSE)
+
+
+def purpose_of(register: Register, provider: str, projection: str) -> str:
+    """Return what a provider receives a projection for, in the town's words."""
+    rows = (
+        row.purpose
+        for row in register.now.entitlements
+        if row.provider == provider and row.projection == projection
+    )
+    return next(rows, "")

@@ -1,0 +1,111 @@
+"""
+What every web endpoint of Préau starts from: one Flask class and one call that dresses it.
+
+    app = Site(__name__)
+    dress(app, Shell(principal=…, register=…, secret_key=…, layout="theme/desk.html", who=…))
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Flask, Request, current_app, g, request
+
+from shared.logs import log_error
+from shared.register import Provider, Register
+from shared.web import assets, cookies, crosssite, errors, filters, headers, languages, limits
+
+LARGEST_FORM = 256 * 1024
+MOST_FIELDS = 500
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One entry of the main navigation; `label` is marked for translation where it is written."""
+
+    endpoint: str
+    label: Any
+    icon: str
+    also: tuple[str, ...] = ()
+    """Endpoints (or their prefixes up to a dot) that belong under this entry."""
+
+    @property
+    def current(self) -> bool:
+        here = request.endpoint or ""
+        return here == self.endpoint or any(here.startswith(prefix) for prefix in self.also)
+
+
+@dataclass(frozen=True)
+class Shell:
+    """What surrounds every page of one endpoint."""
+
+    principal: str
+    register: Register
+    secret_key: str
+    layout: str
+    """The template that pages extend: "theme/portal.html" or "theme/desk.html"."""
+    who: Callable[[], str | None]
+    """Full name of the person who is signed in; None before."""
+    home: str
+    """Endpoint of the first page."""
+    sign_out: str = ""
+    """Endpoint that ends the session (POST)."""
+    account: str = ""
+    """Endpoint behind the person's name, where there is such a page."""
+    help: str = ""
+    """Endpoint of the help page, where there is one."""
+    tabs: tuple[Tab, ...] = ()
+    provider: str | None = None
+    """Code of the provider whose desk this is."""
+
+    def looked_up(self) -> Provider | None:
+        return self.register.provider(self.provider) if self.provider else None
+
+
+class BoundedRequest(Request):
+    """A request whose form cannot grow without limit."""
+
+    max_form_memory_size = LARGEST_FORM
+    max_form_parts = MOST_FIELDS
+
+
+class Site(Flask):
+    """A Flask application that never writes to its log what a family typed."""
+
+    request_class = BoundedRequest
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log what failed and where, without the exception's text, which may hold personal data."""
+        log_error("web_failure", exc_info[1], endpoint=request.endpoint, reference=g.reference)
+
+
+def dress(app: Flask, shell: Shell) -> None:
+    """Give an application the theme, its filters and its defences; once, when it is made."""
+    if not shell.secret_key:
+        raise ValueError("a web endpoint needs SECRET_KEY")
+    app.secret_key = shell.secret_key
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
+    app.extensions["preau_shell"] = shell
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    theme = Blueprint(
+        "theme",
+        __name__,
+        static_folder="static",
+        template_folder="templates",
+        static_url_path="/theme",
+    )
+    app.register_blueprint(theme)
+    for part in (assets, cookies, languages, filters, crosssite, limits, headers, errors):
+        part.install(app)
+    app.context_processor(_surroundings)
+
+
+def shell_here() -> Shell:
+    """Return the shell of the running application."""
+    shell: Shell = current_app.extensions["preau_shell"]
+    return shell
+
+
+def _surroundings() -> dict[str, Any]:
+    shell = shell_here()
+    return {"shell": shell, "town": shell.register.now.town, "me": shell.who()}

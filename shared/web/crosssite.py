@@ -1,0 +1,23 @@
+"""Forms come from our own pages: Flask-WTF's token, tied to the browser and not to the clock."""
+
+from flask import Flask, session
+from flask_wtf.csrf import CSRFProtect
+
+
+def install(app: Flask) -> None:
+    """
+    Refuse a POST without its token.
+
+    The token lives as long as the browser is open: a form left on the kitchen table for two hours
+    is a family's evening, not an attack.
+    """
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
+    CSRFProtect(app)
+
+
+def renew() -> None:
+    """Give the browser a new token: whoever signs in must not go on with one known before."""
+    language = session.get("language")
+    session.clear()
+    if language:
+        session["language"] = language

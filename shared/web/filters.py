@@ -1,0 +1,26 @@
+"""The typography as Jinja filters, in the language of the request and on this day."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+
+from shared.clock import today
+from shared.web import typography
+from shared.web.languages import language_here
+
+
+def install(app: Flask) -> None:
+    """Make the filters known to templates."""
+    filters: dict[str, Callable[..., Any]] = {
+        "fr": typography.spaced,
+        "day": lambda value: typography.day(value, language_here(), today()),
+        "date": lambda value: typography.long_date(value, language_here()),
+        "month": lambda value: typography.month(value, language_here()),
+        "moment": lambda value: typography.moment(value, language_here(), today()),
+        "hour": typography.hour,
+        "phone": typography.phone,
+        "dial": typography.dial,
+        "first_name": typography.first_name,
+    }
+    app.jinja_env.filters.update(filters)

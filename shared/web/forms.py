@@ -1,0 +1,90 @@
+"""
+What a form macro needs: the values as typed, and the sentence that each mistake earns.
+
+Values are flat, as a browser sends them: `people-0-name`; a choice of several is a list.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Typed = dict[str, Any]
+
+
+@dataclass
+class Form:
+    """A form on its way to the page: fresh, or sent back with what is wrong."""
+
+    values: Typed = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    """How the summary names a field; filled where a field's name says too little."""
+    spoken: str = ""
+    """Language of the sentences where it may not be the page's: contracts speak French."""
+
+    def value(self, name: str) -> str:
+        value = self.values.get(name, "")
+        return value if isinstance(value, str) else ""
+
+    def chosen(self, name: str, choice: str) -> bool:
+        value = self.values.get(name, "")
+        return choice in value if isinstance(value, list) else choice == value
+
+    def error(self, name: str) -> str:
+        return self.errors.get(name, "")
+
+    def rows(self, name: str) -> list[int]:
+        """Return the positions of a repeatable row that the values hold."""
+        return sorted(_positions(self.values, name))
+
+    def next_row(self, name: str) -> int:
+        return max(_positions(self.values, name), default=-1) + 1
+
+    @property
+    def summary(self) -> list[tuple[str, str]]:
+        """Return (field, sentence) for the list at the head of the page."""
+        return list(self.errors.items())
+
+
+def flat(content: Any, prefix: str = "") -> Typed:
+    """Return nested content as flat values; a list of plain values stays one value."""
+    return dict(_flat(content, prefix))
+
+
+def sentences(errors: Any, prefix: str = "") -> dict[str, str]:
+    """Return nested mistakes (as marshmallow words them) as one sentence per flat field."""
+    return {name: " ".join(dict.fromkeys(words)) for name, words in _sentences(errors, prefix)}
+
+
+def joined(prefix: str, part: object) -> str:
+    """Return the flat name of a part inside `prefix`."""
+    return f"{prefix}-{part}" if prefix else str(part)
+
+
+def _positions(values: Mapping[str, Any], name: str) -> set[int]:
+    parts = (key.split("-") for key in values if key.startswith(f"{name}-"))
+    return {int(part[1]) for part in parts if part[1].isdigit()}
+
+
+def _flat(content: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield from _flat(value, joined(prefix, key))
+    elif isinstance(content, list) and any(isinstance(each, dict) for each in content):
+        for at, value in enumerate(content):
+            yield from _flat(value, joined(prefix, at))
+    elif isinstance(content, list):
+        yield prefix, [str(each) for each in content]
+    elif isinstance(content, bool):
+        yield prefix, "yes" if content else ""
+    else:
+        yield prefix, "" if content is None else str(content)
+
+
+def _sentences(errors: Any, prefix: str) -> Iterator[tuple[str, list[str]]]:
+    if isinstance(errors, dict):
+        for key, value in errors.items():
+            inner = prefix if key == "_schema" else joined(prefix, key)
+            yield from _sentences(value, inner)
+    elif isinstance(errors, list):
+        yield prefix, [str(each) for each in errors]

@@ -1,0 +1,114 @@
+"""
+French first, through gettext: the source strings are French, catalogues hold the other languages.
+
+Catalogues are read from their .po files at start, so that no compiled copy can go stale. A language
+stands in the footer's switch because it has a catalogue.
+"""
+
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, Response, abort, current_app, redirect, request, session
+from flask_babel import Babel, Domain, get_locale
+
+from shared.web.typography import spaced
+
+FRENCH = "fr"
+NAMES = {"fr": "Français", "en": "English"}
+_OWN = Path(__file__).parent / "translations"
+
+
+class French(NullTranslations):
+    """The source language: only its typography is added, and its plural, which begins at two."""
+
+    def ugettext(self, message: str) -> str:
+        return spaced(message)
+
+    def ungettext(self, one: str, several: str, number: int) -> str:
+        return spaced(one if number < 2 else several)
+
+    def upgettext(self, context: str, message: str) -> str:
+        return spaced(message)
+
+
+class Catalogues(Domain):
+    """Every .po file of some directories, merged by language."""
+
+    def __init__(self, directories: list[Path]) -> None:
+        super().__init__(domain="messages")
+        self._directories = directories
+
+    @cached_property
+    def by_language(self) -> dict[str, NullTranslations]:
+        found: dict[str, NullTranslations] = {FRENCH: French()}
+        for directory in self._directories:
+            for path in sorted(directory.glob("*/LC_MESSAGES/messages.po")):
+                language = path.parts[-3]
+                catalogue = _load(path)
+                known = found.get(language)
+                if isinstance(known, Translations):
+                    known.merge(catalogue)
+                else:
+                    found[language] = catalogue
+        return found
+
+    def get_translations(self) -> NullTranslations:
+        return self.by_language.get(language_here(), self.by_language[FRENCH])
+
+
+def install(app: Flask) -> None:
+    """Let templates speak, and let people choose the language."""
+    catalogues = Catalogues([_OWN, Path(app.root_path) / "translations"])
+    app.extensions["preau_languages"] = catalogues
+    babel = Babel()
+    babel.init_app(
+        app, default_locale=FRENCH, default_timezone="Europe/Paris", locale_selector=_chosen
+    )
+    babel.domain_instance = catalogues
+    app.jinja_env.globals.update(language_here=language_here, other_languages=_others)
+    app.add_url_rule("/langue/<language>", "language", _choose)
+
+
+def language_here() -> str:
+    """Return the language of this request as in `<html lang>`."""
+    return str(get_locale() or FRENCH)
+
+
+def _chosen() -> str:
+    language = session.get("language", FRENCH)
+    return language if language in _known() else FRENCH
+
+
+def _others() -> list[tuple[str, str]]:
+    return [(code, NAMES.get(code, code)) for code in _known() if code != language_here()]
+
+
+def _known() -> dict[str, NullTranslations]:
+    catalogues: Catalogues = current_app.extensions["preau_languages"]
+    return catalogues.by_language
+
+
+def _choose(language: str) -> Response:
+    if language not in _known():
+        abort(404)
+    session["language"] = language
+    return redirect(local_path(request.args.get("retour", "/")))  # type: ignore[return-value]
+
+
+def local_path(wanted: str) -> str:
+    """Return a path of this site; anything that could lead elsewhere becomes the first page."""
+    plain = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
+    return wanted if plain and wanted.isprintable() else "/"
+
+
+def _load(path: Path) -> Translations:
+    with path.open("rb") as file:
+        catalogue = read_po(file)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)

@@ -1,0 +1,51 @@
+"""
+How often one address, and one login from it, may try to sign in.
+
+Identity delays tries on an account wherever they come from; this keeps one machine from hashing all
+day. Counted in each process: N workers allow N times as much.
+"""
+
+import ipaddress
+
+from flask import Flask, request
+from flask_limiter import Limiter
+
+PER_ADDRESS = "40 per minute; 400 per hour"
+PER_LOGIN = "12 per minute; 60 per hour"
+
+limiter = Limiter(key_func=lambda: address(), headers_enabled=False, strategy="moving-window")
+
+
+def install(app: Flask) -> None:
+    """Count in this process's memory."""
+    app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")
+    limiter.init_app(app)
+
+
+def address() -> str:
+    """
+    Return who asks.
+
+    The last address that the proxy noted counts only where the peer is that proxy: on loopback, or
+    on a Unix socket, which has no address.
+    """
+    peer = request.remote_addr or ""
+    noted = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
+    return noted if noted and _is_the_proxy(peer) else peer or "local"
+
+
+def login() -> str:
+    """Return address and login together: a neighbour's mistakes lock nobody out."""
+    return f"{address()}|{request.form.get('login', '').strip().lower()}"
+
+
+# Both wrap a view; pages are free, only what is sent counts.
+by_address = limiter.limit(PER_ADDRESS, methods=["POST"])
+by_login = limiter.limit(PER_LOGIN, key_func=login, methods=["POST"])
+
+
+def _is_the_proxy(peer: str) -> bool:
+    try:
+        return not peer or ipaddress.ip_address(peer).is_loopback
+    except ValueError:
+        return False

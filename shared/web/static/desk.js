@@ -1,0 +1,30 @@
+/* The keyboard at the desk: "/" goes to the search, arrows walk the rows, Escape comes back. */
+"use strict";
+
+(() => {
+  const search = document.querySelector("[data-search]");
+  const rows = () => Array.from(document.querySelectorAll("[data-walk] a.line"));
+  const typing = (where) => where.matches("input, textarea, select, [contenteditable]");
+
+  function walk(from, step) {
+    const all = rows();
+    const at = all.indexOf(from);
+    if (at + step < 0 && search) search.focus();
+    else if (all[at + step]) all[at + step].focus();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const here = document.activeElement || document.body;
+    if (event.key === "/" && search && !typing(here)) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    } else if (event.key === "Escape" && search && here.matches("a.line")) {
+      search.focus();
+    } else if (["ArrowDown", "ArrowUp"].includes(event.key) && (here === search || here.matches("a.line"))) {
+      event.preventDefault();
+      walk(here, event.key === "ArrowDown" ? 1 : -1);
+    }
+  });
+})();

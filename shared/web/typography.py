@@ -1,0 +1,92 @@
+"""
+French on the page: spaces that do not break, dates, hours and telephone numbers as one says them.
+
+Pure: the language and the day are arguments; filters.py takes them from the request.
+"""
+
+import re
+from datetime import date, datetime, timedelta
+
+from babel.dates import format_date
+
+from shared.clock import PARIS
+
+NBSP, THIN = "\u00a0", "\u202f"
+_RULES = (
+    (re.compile(r" ([:»])"), NBSP + r"\1"),
+    (re.compile(r" ([;!?])"), THIN + r"\1"),
+    (re.compile(r"« "), "«" + NBSP),
+    (re.compile(r"(?<=\d) (?=(?:h|min|€|%|ans?|mois|jours?|heures?|caractères)\b|[€%])"), NBSP),
+    (re.compile(r"(?<=\d\u00a0h) (?=\d)"), NBSP),
+    (re.compile(r"\bn° "), "n°" + NBSP),
+)
+
+
+def spaced(text: str) -> str:
+    """Put non-breaking spaces where French wants them: before `: ; ! ?`, in « », after figures."""
+    for pattern, replacement in _RULES:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def day(value: date | datetime, language: str, this_day: date) -> str:
+    """Say a day: « mardi 24 novembre », with its year where it is another one."""
+    value = _local_day(value)
+    pattern = "EEEE d MMMM" if value.year == this_day.year else "EEEE d MMMM y"
+    return _said(value, pattern, language)
+
+
+def long_date(value: date | datetime, language: str) -> str:
+    """Say a date that one does not live by: « 3 mai 2018 »."""
+    return _said(_local_day(value), "d MMMM y", language)
+
+
+def month(value: date | datetime, language: str) -> str:
+    """Say a month: « novembre 2026 »."""
+    return _said(_local_day(value), "LLLL y", language)
+
+
+def hour(value: datetime) -> str:
+    """Say an hour: « 17 h 30 », « 8 h »."""
+    local = value.astimezone(PARIS)
+    minutes = f"{NBSP}{local.minute:02}" if local.minute else ""
+    return f"{local.hour}{NBSP}h{minutes}"
+
+
+def moment(value: datetime, language: str, this_day: date) -> str:
+    """Say when: « aujourd’hui à 17 h 30 », « mardi 24 novembre à 8 h »."""
+    said, at = day(value, language, this_day), "à" if language == "fr" else "at"
+    distance = this_day - _local_day(value)
+    words = {"fr": ("aujourd’hui", "hier"), "en": ("today", "yesterday")}.get(language)
+    if words and distance in (timedelta(0), timedelta(days=1)):
+        said = words[distance.days]
+    return f"{said} {at}{NBSP}{hour(value)}"
+
+
+def phone(number: str) -> str:
+    """Group a French number by two; leave others as they were given."""
+    digits = re.sub(r"[ .\u00a0\u202f-]", "", number)
+    if re.fullmatch(r"0\d{9}", digits):
+        return NBSP.join(digits[at : at + 2] for at in range(0, 10, 2))
+    return number.strip().replace(" ", NBSP)
+
+
+def dial(number: str) -> str:
+    """Return a number as a telephone dials it."""
+    return re.sub(r"[^+\d]", "", number)
+
+
+def first_name(name: str) -> str:
+    """Return how to greet somebody: what stands before the first space."""
+    return next(iter(name.split()), name)
+
+
+def _local_day(value: date | datetime) -> date:
+    return value.astimezone(PARIS).date() if isinstance(value, datetime) else value
+
+
+def _said(value: date, pattern: str, language: str) -> str:
+    said = format_date(value, pattern, locale=language)
+    if language == "fr":
+        said = re.sub(r"\b1 (?=\D)", "1er ", said, count=1)
+    return re.sub(r"(?<=\d) |(?<=1er) ", NBSP, said)
