@@ -15,12 +15,14 @@ from typing import Any
 
 from amqp.exceptions import AccessRefused, ResourceLocked
 
-from shared.bus.link import CONNECTION_ERRORS, Link
+from shared.bus.link import CONNECTION_ERRORS, Link, Links, StillAway
 from shared.bus.publisher import Publisher
+from shared.bus.reading import wary_channel
 from shared.contracts.errors import BadRequest, Failed, NoAnswer, NotAllowed, Refusal, Unavailable
 from shared.contracts.message import ContractBroken, Method
 from shared.database import assert_not_writing
 from shared.ids import new_id
+from shared.logs import log_error
 from shared.settings import Settings
 
 DEADLINE_SECONDS = 3.0
@@ -48,9 +50,10 @@ class Call:
 class Pending:
     """A request on its way."""
 
-    def __init__(self, call: Call, until: float) -> None:
+    def __init__(self, call: Call, deadline: float) -> None:
         self.call = call
-        self.until = until
+        self.until = time.time() + deadline
+        self._patience = time.monotonic() + deadline  # a clock that is set back makes nobody wait
         self._done = threading.Event()
         self._outcome: SimpleNamespace | Refusal | None = None
 
@@ -62,7 +65,7 @@ class Pending:
 
     def outcome(self) -> SimpleNamespace | Refusal:
         """Wait until the deadline and return the answer or a refusal."""
-        self._done.wait(max(0.0, self.until - time.time()))
+        self._done.wait(max(0.0, self._patience - time.monotonic()))
         return self._outcome if self._outcome is not None else NoAnswer(callee=self.call.to)
 
 
@@ -72,11 +75,13 @@ class Client:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._principal = settings.principal
-        self._lock = threading.RLock()
-        self._pending: dict[str, Pending] = {}
-        self._replies: Link | None = None
-        self._slot = 0
+        self._lock = threading.Lock()  # of what is on its way; never held while anything waits
+        self._pending: dict[str, list[Pending]] = {}
         self._silent: dict[str, tuple[int, float]] = {}
+        self._links = Links(settings.amqp_uri)
+        self._connecting = threading.RLock()
+        self._replies: Link | None = None
+        self.slot = 0
         self._publisher = Publisher(
             settings.amqp_uri, self._principal, returned=self._on_return, lost=self._on_lost
         )
@@ -109,8 +114,7 @@ class Client:
         `deadline` is in seconds. A request that writes may be repeated with the same `request_id`.
         """
         call = self.call(method, to=to, token=token, request_id=request_id, **payload)
-        outcome = self.send(call, deadline).outcome()
-        self._forget(call)
+        [outcome] = self.ask_all([call], deadline)
         if isinstance(outcome, Refusal):
             raise outcome
         return outcome
@@ -120,40 +124,42 @@ class Client:
     ) -> list[SimpleNamespace | Refusal]:
         """Ask in one parallel round; a refusal stands in its place in the list."""
         pending = [self.send(call, deadline) for call in calls]
-        outcomes = [each.outcome() for each in pending]
-        for call in calls:
-            self._forget(call)
-        return outcomes
+        return [self._outcome_of(each) for each in pending]
 
     def send(self, call: Call, deadline: float = DEADLINE_SECONDS) -> Pending:
         """Send a request and return it on its way, settled already where it could not leave."""
         assert_not_writing()
-        pending = Pending(call, time.time() + deadline)
+        pending = Pending(call, deadline)
+        try:
+            body = _body(call)
+        except ContractBroken as broken:
+            pending.settle(BadRequest(errors=broken.errors))
+            return pending
         if self._fails_fast(call.to):
             pending.settle(Unavailable(callee=call.to))
             return pending
         try:
-            self._publish(call, pending)
-        except ContractBroken as broken:
-            pending.settle(BadRequest(errors=broken.errors))
-        except CONNECTION_ERRORS:
+            self._publish(pending, body)
+        except CONNECTION_ERRORS as error:
+            if not isinstance(error, StillAway):
+                log_error("request_not_sent", error, callee=call.to)
             pending.settle(Unavailable(callee=call.to))
         return pending
 
     def close(self) -> None:
         """Give up both connections and the reply slot."""
-        with self._lock:
+        with self._connecting:
             link, self._replies = self._replies, None
         if link is not None:
             link.close()
         self._publisher.close()
 
-    def _publish(self, call: Call, pending: Pending) -> None:
-        body = json.dumps(call.method.dump_request(call.payload), ensure_ascii=False).encode()
-        slot = self._ready_slot()
-        self._pending[call.request_id] = pending
+    def _publish(self, pending: Pending, body: bytes) -> None:
+        call = pending.call
+        with self._lock:
+            self._pending.setdefault(call.request_id, []).append(pending)
         headers: dict[str, Any] = {
-            "slot": slot,
+            "slot": self._ready_slot(),
             "deadline": repr(pending.until),
             "version": call.method.version,
         }
@@ -169,43 +175,54 @@ class Client:
             expires_ms=max(1, int((pending.until - time.time()) * 1000)),
         )
 
-    def _forget(self, call: Call) -> None:
-        pending = self._pending.pop(call.request_id, None)
-        if pending is None:
-            return
+    def _outcome_of(self, pending: Pending) -> SimpleNamespace | Refusal:
+        """Wait for a request, note how its callee does, and forget it."""
         outcome = pending.outcome()
-        if not isinstance(outcome, NoAnswer):
-            self._silent.pop(call.to, None)
+        with self._lock:
+            asked = self._pending.get(pending.call.request_id, [])
+            if pending not in asked:
+                return outcome  # it never left
+            asked.remove(pending)
+            if not asked:
+                del self._pending[pending.call.request_id]
+            self._note(pending.call.to, isinstance(outcome, NoAnswer))
+        return outcome
+
+    def _note(self, callee: str, silent: bool) -> None:
+        if not silent:
+            self._silent.pop(callee, None)
             return
-        times, _ = self._silent.get(call.to, (0, 0.0))
-        self._silent[call.to] = (times + 1, time.monotonic() + FAIL_FAST_SECONDS)
+        times, _ = self._silent.get(callee, (0, 0.0))
+        self._silent[callee] = (times + 1, time.monotonic() + FAIL_FAST_SECONDS)
 
     def _fails_fast(self, callee: str) -> bool:
-        times, until = self._silent.get(callee, (0, 0.0))
-        if times < FAIL_FAST_AFTER:
+        with self._lock:
+            times, until = self._silent.get(callee, (0, 0.0))
+            if times < FAIL_FAST_AFTER:
+                return False
+            if time.monotonic() < until:
+                return True
+            # One try is let through; for all others the callee is silent until that one is answered.
+            self._silent[callee] = (times, time.monotonic() + FAIL_FAST_SECONDS)
             return False
-        if time.monotonic() < until:
-            return True
-        # One more try is let through; if it fails too, the callee is silent for another while.
-        self._silent[callee] = (FAIL_FAST_AFTER - 1, 0.0)
-        return False
 
     def _ready_slot(self) -> int:
-        with self._lock:
+        with self._connecting:
             if self._replies is None or not self._replies.alive:
-                self._replies = Link(self._settings.amqp_uri, self._lease_slot, self._on_link_lost)
-            return self._slot
+                self._replies = self._links.open(self._lease_slot, self._on_link_lost)
+                self._replies.start()
+            return self.slot
 
     def _lease_slot(self, connection: Any) -> Any:
         """Take the first reply queue that nobody consumes; dying gives it up."""
         for slot in range(self._slots()):
-            channel = connection.channel()
+            channel = wary_channel(connection)
             queue = f"in.{self._principal}.replies.{slot}"
             try:
                 channel.basic_consume(queue, exclusive=True, no_ack=True, callback=self._on_answer)
             except (AccessRefused, ResourceLocked):
                 continue
-            self._slot = slot
+            self.slot = slot
             return channel
         raise NoFreeSlot(self._principal)
 
@@ -215,29 +232,41 @@ class Client:
 
     def _on_answer(self, message: Any) -> None:
         properties, delivery = message.properties, message.delivery_info
-        pending = self._pending.get(properties.get("correlation_id", ""))
-        if pending is None:
-            return
-        callee = pending.call.to
-        if delivery["exchange"] != f"ans.{callee}" or properties.get("user_id") != callee:
-            return
-        pending.settle(_read_answer(pending.call, message.body))
+        for pending in self._asked(properties.get("correlation_id", "")):
+            callee = pending.call.to
+            if delivery["exchange"] == f"ans.{callee}" and properties.get("user_id") == callee:
+                pending.settle(_read_answer(pending.call, message.body))
 
     def _on_return(self, request_id: str) -> None:
-        pending = self._pending.get(request_id)
-        if pending is not None:
+        for pending in self._asked(request_id):
             pending.settle(NotAllowed(callee=pending.call.to, method=pending.call.method.name))
 
-    def _on_link_lost(self, link: Link) -> None:
+    def _asked(self, request_id: str) -> list[Pending]:
+        """Return who waits for it: several, where one request is repeated before it is answered."""
         with self._lock:
+            return list(self._pending.get(request_id, ()))
+
+    def _on_link_lost(self, link: Link) -> None:
+        with self._connecting:
             if self._replies is not link:
                 return
             self._replies = None
         self._on_lost()
 
     def _on_lost(self) -> None:
-        for pending in list(self._pending.values()):
+        with self._lock:
+            on_their_way = [each for asked in self._pending.values() for each in asked]
+        for pending in on_their_way:
             pending.settle(Unavailable(callee=pending.call.to))
+
+
+def _body(call: Call) -> bytes:
+    """Return the request as JSON; raises ContractBroken."""
+    try:
+        payload = call.method.dump_request(call.payload)
+        return json.dumps(payload, ensure_ascii=False).encode()
+    except (TypeError, ValueError, AttributeError):  # marshmallow's dump checks nothing
+        raise ContractBroken(call.method.full_name, {"request": ["wrong type"]}) from None
 
 
 def _read_answer(call: Call, body: bytes | str) -> SimpleNamespace | Refusal:

@@ -4,7 +4,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from shared.bus.link import CONNECTION_ERRORS, RETRY_SECONDS, Link
+from amqp import spec
+
+from shared.bus.link import CONNECTION_ERRORS, RETRY_SECONDS, Link, Links
+from shared.bus.reading import wary_channel
 from shared.logs import log_error
 
 
@@ -12,14 +15,27 @@ class Consumer:
     """
     Consumes `queue`, handing each raw message to `take(message)`; reconnects by itself.
 
-    Settling a message that came over a connection since lost does nothing: the broker sends it again.
+    Settling a message that came over a connection since lost does nothing: the broker sends it
+    again. With `probation` a new connection takes one message at a time until one comes for the
+    first time: what killed the last consumer comes again first, and must not take fifty innocents
+    along each time.
     """
 
-    def __init__(self, uri: str, queue: str, prefetch: int, take: Callable[[Any], None]) -> None:
-        self._uri = uri
+    def __init__(
+        self,
+        uri: str,
+        queue: str,
+        prefetch: int,
+        take: Callable[[Any], None],
+        *,
+        probation: bool = False,
+    ) -> None:
+        self._links = Links(uri)
         self._queue = queue
         self._prefetch = prefetch
         self._take = take
+        self._probation = probation
+        self._on_probation = self._fresh = False
         self._link: Link | None = None
         self._running = True
 
@@ -29,13 +45,16 @@ class Consumer:
         while self._running:
             try:
                 if self._link is None or not self._link.alive:
-                    self._link = Link(self._uri, self._prepare, lambda _link: None)
+                    self._link = self._links.open(self._prepare, lambda _link: None)
+                    self._link.start()
                     tries = 0
             except CONNECTION_ERRORS as error:
                 log_error("queue_unreachable", error, queue=self._queue)
                 time.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
                 tries += 1
                 continue
+            if self._fresh:
+                self._end_probation(self._link)
             time.sleep(0.1)
 
     def stop(self) -> None:
@@ -77,7 +96,26 @@ class Consumer:
             link.close()
 
     def _prepare(self, connection: Any) -> Any:
-        channel = connection.channel()
-        channel.basic_qos(0, self._prefetch, False)
-        channel.basic_consume(self._queue, consumer_tag=self._queue, callback=self._take)
+        channel = wary_channel(connection)
+        self._on_probation, self._fresh = self._probation, False
+        channel.basic_qos(0, 1 if self._on_probation else self._prefetch, False)
+        channel.basic_consume(self._queue, consumer_tag=self._queue, callback=self._arrived)
         return channel
+
+    def _arrived(self, message: Any) -> None:
+        if self._on_probation and not message.delivery_info["redelivered"]:
+            self._fresh = True
+        self._take(message)
+
+    def _end_probation(self, link: Link) -> None:
+        """Consume anew with the full prefetch; nothing here waits for the broker's answer."""
+        self._on_probation = self._fresh = False
+        try:
+            with link.lock:
+                link.channel.basic_cancel(self._queue, nowait=True)
+                link.channel.send_method(spec.Basic.Qos, "lBb", (0, self._prefetch, False))
+                link.channel.basic_consume(
+                    self._queue, consumer_tag=self._queue, callback=self._arrived, nowait=True
+                )
+        except CONNECTION_ERRORS:
+            link.close()

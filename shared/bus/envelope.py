@@ -8,9 +8,12 @@ owner's dead queue unlogged but for ids, size and digest.
 
 import hashlib
 import json
+import re
 import time
 from dataclasses import dataclass
 from typing import Any
+
+_ID = re.compile(r"[0-9a-f-]{1,40}")
 
 MOST_BYTES = 256 * 1024
 MOST_DEPTH = 40
@@ -110,7 +113,10 @@ def parse(body: bytes) -> Any:
             raise Malformed("depth")
         if "\x00" in text or "\\u0000" in text:
             raise Malformed("nul")
-        return json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=_no_constant)
+        if "\\u" in text:  # an escape can name half a character, which no database takes
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
     except (ValueError, RecursionError):
         raise Malformed("json") from None
 
@@ -137,8 +143,9 @@ def fingerprint(message: Any) -> dict[str, Any]:
     """Return what may be logged of a message that was refused: ids, size and digest."""
     body = message.body.encode() if isinstance(message.body, str) else bytes(message.body or b"")
     properties = message.properties
+    message_id = str(properties.get("message_id", ""))
     return {
-        "message_id": str(properties.get("message_id", ""))[:40],
+        "message_id": message_id if _ID.fullmatch(message_id) else "",  # else it is free text
         "source": str(properties.get("user_id", ""))[:60],
         "size": len(body),
         "sha256": hashlib.sha256(body).hexdigest(),

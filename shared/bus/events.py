@@ -13,12 +13,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from nameko.extensions import Entrypoint
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from shared.bus.consumer import Consumer
 from shared.bus.declare import Hearing, Service, declared
 from shared.bus.envelope import Envelope, Malformed, fingerprint, open_envelope
 from shared.contracts.message import ContractBroken
 from shared.database import Write
+from shared.database.store import WriteWaitedTooLong
 from shared.logs import log, log_error
 
 BATCH = 50
@@ -26,6 +28,10 @@ BATCH = 50
 
 RETRY_SECONDS = 0.5
 """How long a failed event waits before it goes back to its queue."""
+
+DATABASE_AWAY = (OperationalError, InterfaceError, WriteWaitedTooLong)
+DATABASE_RETRY_SECONDS = 1.0
+"""A database that is away is no fault of the events: they wait in hand, no delivery is counted."""
 
 
 class Events(Entrypoint):
@@ -38,7 +44,11 @@ class Events(Entrypoint):
         self._hearing = HearingOf(service())
         self._running = True
         self._consumer = Consumer(
-            settings.amqp_uri, f"in.{settings.principal}.events", BATCH, self._arrived.put
+            settings.amqp_uri,
+            f"in.{settings.principal}.events",
+            BATCH,
+            self._arrived.put,
+            probation=True,
         )
 
     def start(self) -> None:
@@ -67,18 +77,36 @@ class Events(Entrypoint):
         return messages
 
     def _handle_batch(self, messages: Sequence[Any]) -> None:
+        envelopes = [self._opened(message) for message in messages]
         try:
-            failed = self._hearing.handle([self._opened(message) for message in messages])
+            failed = self._hearing.handle(envelopes)
         except Exception as error:  # the commit itself: nothing of the batch happened
             log_error("events_not_committed", error, count=len(messages))
-            failed = {index: error for index in range(len(messages))}
+            failed = self._one_by_one(envelopes)
         for index, message in enumerate(messages):
             self._settle(message, failed.get(index))
+
+    def _one_by_one(self, envelopes: Sequence[Envelope | Malformed]) -> dict[int, BaseException]:
+        """Handle each event in a transaction of its own, so that one spoils no other."""
+        outcomes = {index: self._alone(envelope) for index, envelope in enumerate(envelopes)}
+        return {index: error for index, error in outcomes.items() if error is not None}
+
+    def _alone(self, envelope: Envelope | Malformed) -> BaseException | None:
+        while True:
+            try:
+                return self._hearing.handle([envelope]).get(0)
+            except DATABASE_AWAY as error:
+                log_error("database_away", error)
+                if not self._running:
+                    return error
+                time.sleep(DATABASE_RETRY_SECONDS)
+            except Exception as error:
+                return error
 
     def _opened(self, message: Any) -> Envelope | Malformed:
         try:
             return open_envelope(message)
-        except (Malformed, KeyError, TypeError, AttributeError) as error:
+        except Exception as error:
             return error if isinstance(error, Malformed) else Malformed("form")
 
     def _settle(self, message: Any, error: BaseException | None) -> None:
@@ -121,7 +149,7 @@ class HearingOf:
         for index, envelope in enumerate(envelopes):
             try:
                 facts[index] = self._fact(envelope)
-            except (Malformed, ContractBroken) as error:
+            except Exception as error:
                 errors[index] = error
         if facts:
             with self._service.store.write() as write:

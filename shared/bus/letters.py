@@ -5,7 +5,7 @@ A dead letter is never sent back to an exchange: its owner takes it out of its o
 if it had just come, trusting of its death only `x-death[0]`, which the broker wrote.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from kombu import Connection
 from shared.bus.declare import Service
 from shared.bus.envelope import Malformed, fingerprint, open_envelope
 from shared.bus.events import HearingOf
+from shared.bus.reading import wary_channel
 from shared.bus.relay import outbox_state
 
 RELEASE = "1"
@@ -34,19 +35,20 @@ class Letters:
 
     def dead(self) -> list[dict[str, Any]]:
         """Return the dead letters without their bodies, oldest first."""
-        with self._taken(LISTED_AT_MOST) as letters:
-            return [_described(letter) for letter in letters]
+        with self._channel() as channel:
+            return [_described(letter) for letter in self._taken(channel, LISTED_AT_MOST)]
 
     def replay(self, most: int) -> dict[str, int]:
         """Handle up to `most` dead letters again; those that fail, or are requests, are kept."""
         hearing = HearingOf(self._service)
-        replayed = 0
-        with self._taken(most) as letters:
-            for letter in letters:
-                if self._replayed(hearing, letter):
-                    letter.channel.basic_ack(letter.delivery_tag)
-                    replayed += 1
-            return {"replayed": replayed, "kept": len(letters) - replayed}
+        outcomes = {True: 0, False: 0}
+        with self._channel() as channel:
+            for letter in self._taken(channel, most):
+                replayed = self._replayed(hearing, letter)
+                if replayed:
+                    channel.basic_ack(letter.delivery_tag)
+                outcomes[replayed] += 1
+        return {"replayed": outcomes[True], "kept": outcomes[False]}
 
     def _replayed(self, hearing: HearingOf, letter: Any) -> bool:
         try:
@@ -57,16 +59,19 @@ class Letters:
             return False
 
     @contextmanager
-    def _taken(self, most: int) -> Iterator[list[Any]]:
-        """Take letters out of the queue; those not acknowledged go back when the channel closes."""
+    def _channel(self) -> Iterator[Any]:
+        """Open a channel; letters not acknowledged on it go back to the queue when it closes."""
         with Connection(self._settings.amqp_uri, connect_timeout=3) as connection:
             connection.connect()
-            channel = connection.connection.channel()
-            take: Callable[[], Any] = lambda: channel.basic_get(f"dead.{self._settings.principal}")  # noqa: E731
-            letters: list[Any] = []
-            while len(letters) < most and (letter := take()) is not None:
-                letters.append(letter)
-            yield letters
+            yield wary_channel(connection.connection)
+
+    def _taken(self, channel: Any, most: int) -> Iterator[Any]:
+        """Take letters out of the queue, one in memory at a time."""
+        for _ in range(most):
+            letter = channel.basic_get(f"dead.{self._settings.principal}")
+            if letter is None:
+                return
+            yield letter
 
 
 def _death(letter: Any) -> dict[str, Any]:

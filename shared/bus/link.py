@@ -14,11 +14,19 @@ from typing import Any
 
 from kombu import Connection
 
+from shared.logs import log_error
+
 HEARTBEAT_SECONDS = 10
-WRITE_TIMEOUT_SECONDS = 5
-"""During a broker alarm writes block; after this long the connection counts as lost."""
+CONNECT_SECONDS = 2
+STUCK_SECONDS = 5
+"""A write blocked so long (a broker's alarm), or half a frame, means that the connection is lost."""
+
+PAUSE_SECONDS = 0.5
+"""After a failed connection, how long those who wait for one fail at once instead of trying too."""
 
 RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
+
+HEARTBEAT_FRAME = 8
 
 CONNECTION_ERRORS: tuple[type[Exception], ...] = (
     *Connection("amqp://").connection_errors,
@@ -29,12 +37,16 @@ CONNECTION_ERRORS: tuple[type[Exception], ...] = (
 )
 
 
+class StillAway(ConnectionError):
+    """The broker could not be reached a moment ago, and was not tried again."""
+
+
 class Link:
     """
-    An open connection with one channel, drained by a thread until it breaks.
+    An open connection with one channel, drained by a thread from `start` until it breaks.
 
-    `prepare(connection)` returns the channel, before draining starts; `lost(link)` is called once, from
-    the draining thread.
+    `prepare(connection)` returns the channel; `lost(link)` is called once, from the draining thread.
+    Raises one of CONNECTION_ERRORS where the broker cannot be reached.
     """
 
     def __init__(
@@ -43,23 +55,19 @@ class Link:
         self.lock = threading.RLock()
         self.alive = True
         self._lost = lost
-        self._connection = Connection(
-            uri,
-            heartbeat=HEARTBEAT_SECONDS,
-            connect_timeout=3,
-            transport_options={
-                "write_timeout": WRITE_TIMEOUT_SECONDS,
-                "client_properties": {"connection_name": threading.current_thread().name},
-            },
-        )
+        self._amqp = _connected(uri)
+        self._transport = self._amqp.transport
         try:
-            self._connection.connect()
-            self._amqp = self._connection.connection
             self.channel = prepare(self._amqp)
-        except CONNECTION_ERRORS:
+            self._handle = self._amqp.on_inbound_frame  # as `prepare` may have replaced it
+        except BaseException:
             self._collect()
             raise
+
+    def start(self) -> "Link":
+        """Begin to drain; the owner must know the link by then, since messages come at once."""
         threading.Thread(target=self._drain, name="drain", daemon=True).start()
+        return self
 
     def close(self) -> None:
         """Throw the connection away, whatever state it is in."""
@@ -67,28 +75,83 @@ class Link:
         self._collect()
 
     def _drain(self) -> None:
-        sock = self._amqp.sock
-        beat = time.monotonic()
         try:
-            while self.alive:
-                readable, _, _ = select.select([sock], [], [], HEARTBEAT_SECONDS / 4)
-                if readable:
-                    self._amqp.drain_events()
-                    while getattr(sock, "pending", int)():  # TLS keeps bytes that select cannot see
-                        self._amqp.drain_events()
-                if time.monotonic() - beat > HEARTBEAT_SECONDS / 4:
-                    beat = time.monotonic()
-                    with self.lock:
-                        self._amqp.heartbeat_tick()
+            self._read_while_alive()
         except CONNECTION_ERRORS:
             pass
+        except Exception as error:  # a message that the one who takes them could not take
+            log_error("link_failed", error)
         finally:
             self.alive = False
             self._collect()
             self._lost(self)
 
+    def _read_while_alive(self) -> None:
+        sock = self._transport.sock
+        beat = time.monotonic()
+        while self.alive:
+            readable, _, _ = select.select([sock], [], [], HEARTBEAT_SECONDS / 4)
+            if readable:
+                self._read()
+                while getattr(sock, "pending", int)():  # TLS keeps bytes that select cannot see
+                    self._read()
+            if time.monotonic() - beat > HEARTBEAT_SECONDS / 4:
+                beat = time.monotonic()
+                with self.lock:
+                    self._amqp.heartbeat_tick()
+
+    def _read(self) -> None:
+        """
+        Read one message or one heartbeat.
+
+        py-amqp's own `drain_events` waits on after a heartbeat, sends none meanwhile, and so loses an
+        idle connection in half a minute; and it opens a closed connection again.
+        """
+        frame = self._transport.read_frame()
+        while not self._handle(frame) and frame[0] != HEARTBEAT_FRAME:
+            frame = self._transport.read_frame()
+
     def _collect(self) -> None:
         try:
-            self._connection.collect(socket_timeout=1)
+            self._amqp.collect()
         except CONNECTION_ERRORS:
             pass
+
+
+class Links:
+    """Opens links to one broker; while it cannot be reached nobody queues to find that out."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+        self._not_before = 0.0
+
+    def open(self, prepare: Callable[[Any], Any], lost: Callable[[Link], None]) -> Link:
+        """Return a new link, not started yet; raises one of CONNECTION_ERRORS."""
+        if time.monotonic() < self._not_before:
+            raise StillAway
+        try:
+            return Link(self._uri, prepare, lost)
+        except CONNECTION_ERRORS:
+            self._not_before = time.monotonic() + PAUSE_SECONDS
+            raise
+
+
+def _connected(uri: str) -> Any:
+    """
+    Return a connection of py-amqp, which neither retries nor waits without end by itself.
+
+    It is told, after the fact, that it does not know `connection.blocked`: for its sake each publication
+    would read from the socket that the draining thread reads, and take half its frames.
+    """
+    connection = Connection(
+        uri,
+        heartbeat=HEARTBEAT_SECONDS,
+        connect_timeout=CONNECT_SECONDS,
+        transport_options={
+            "client_properties": {"connection_name": threading.current_thread().name}
+        },
+    )
+    amqp = connection.transport.establish_connection()
+    amqp.sock.settimeout(STUCK_SECONDS)
+    amqp.client_properties.pop("capabilities", None)
+    return amqp

@@ -1,11 +1,14 @@
 """Runs heavy C code (password hashing) beside the event loop, two at a time."""
 
 import threading
+import warnings
 from collections.abc import Callable
 from typing import TypeVar
 
-import eventlet.patcher
-import eventlet.tpool
+with warnings.catch_warnings():  # eventlet announces its retirement: decision 0001 is our answer
+    warnings.simplefilter("ignore")
+    import eventlet.patcher
+    import eventlet.tpool
 
 from shared.database import assert_not_writing
 
@@ -26,5 +29,5 @@ def offload(function: Callable[..., T], *args: object) -> T:
     assert_not_writing()
     with _turns:
         if eventlet.patcher.is_monkey_patched("thread"):
-            return eventlet.tpool.execute(function, *args)  # type: ignore[no-any-return]
+            return eventlet.tpool.execute(function, *args)
         return function(*args)

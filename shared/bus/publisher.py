@@ -11,7 +11,7 @@ from typing import Any
 
 from amqp.basic_message import Message
 
-from shared.bus.link import CONNECTION_ERRORS, Link
+from shared.bus.link import Link, Links
 from shared.database import assert_not_writing
 
 TRANSIENT, PERSISTENT = 1, 2
@@ -38,6 +38,47 @@ class Receipt:
         return (self.fate if self._known.is_set() else None) or LOST
 
 
+class Ledger:
+    """
+    The receipts of one connection, by delivery tag and by message id.
+
+    Each connection has its own: what is still read from one thrown away settles nothing of the next.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tag = 0
+        self._waiting: dict[int, Receipt] = {}
+        self._by_id: dict[str, Receipt] = {}
+
+    def expect(self, receipt: Receipt) -> None:
+        """Note the next publication of this connection."""
+        with self._lock:
+            self._tag += 1
+            self._waiting[self._tag] = receipt
+            self._by_id[receipt.message_id] = receipt
+
+    def settle(self, tag: int, many: bool, fate: str) -> None:
+        """Settle one delivery tag, or all up to it."""
+        with self._lock:
+            tags = [each for each in self._waiting if each <= tag] if many else [tag]
+            settled = [self._waiting.pop(each) for each in tags if each in self._waiting]
+            for receipt in settled:
+                self._by_id.pop(receipt.message_id, None)
+        for receipt in settled:
+            receipt.settle(fate)
+
+    def give_back(self, message_id: str) -> None:
+        """Note a return; its acknowledgement follows."""
+        receipt = self._by_id.get(message_id)
+        if receipt is not None:
+            receipt.settle(RETURNED)
+
+    def lose(self) -> None:
+        """Settle whatever still waits: it may have arrived, and may still arrive."""
+        self.settle(self._tag, True, LOST)
+
+
 class Publisher:
     """
     Publishes to one principal's exchanges over one connection, made at the first use.
@@ -55,16 +96,14 @@ class Publisher:
         returned: Callable[[str], None] | None = None,
         lost: Callable[[], None] | None = None,
     ) -> None:
-        self._uri = uri
+        self._links = Links(uri)
         self._principal = principal
         self._confirms = confirms
         self._returned = returned
         self._when_lost = lost
         self._lock = threading.RLock()
         self._link: Link | None = None
-        self._tag = 0
-        self._waiting: dict[int, Receipt] = {}
-        self._by_id: dict[str, Receipt] = {}
+        self._ledger = Ledger()
 
     def publish(
         self,
@@ -100,13 +139,11 @@ class Publisher:
         with self._lock:
             link = self._connected()
             if self._confirms:
-                self._tag += 1
-                self._waiting[self._tag] = receipt
-                self._by_id[message_id] = receipt
+                self._ledger.expect(receipt)
             try:
                 with link.lock:
                     link.channel.basic_publish(message, exchange, key, mandatory=mandatory)
-            except CONNECTION_ERRORS:
+            except BaseException:  # whatever it was, delivery tags are no longer sure
                 self.throw_away()
                 raise
         return receipt
@@ -115,26 +152,34 @@ class Publisher:
         """Close the channel and its connection: what was not confirmed counts as lost."""
         with self._lock:
             link, self._link = self._link, None
-            waiting, self._waiting, self._by_id = self._waiting, {}, {}
+            ledger, self._ledger = self._ledger, Ledger()
         if link is not None:
             link.close()
-        for receipt in waiting.values():
-            receipt.settle(LOST)
+        ledger.lose()
 
     close = throw_away
 
     def _connected(self) -> Link:
         if self._link is None or not self._link.alive:
-            self._tag = 0
-            self._link = Link(self._uri, self._prepare, self._on_lost)
+            self.throw_away()
+            self._link = self._links.open(self._prepare, self._on_lost)
+            self._link.start()
         return self._link
 
     def _prepare(self, connection: Any) -> Any:
         channel = connection.channel()
-        channel.events["basic_return"].add(self._on_return)
+        ledger = self._ledger
+
+        def returned(_error: Any, _exchange: str, _key: str, message: Message) -> None:
+            message_id = message.properties.get("message_id", "")
+            ledger.give_back(message_id)
+            if self._returned is not None:
+                self._returned(message_id)
+
+        channel.events["basic_return"].add(returned)
         if self._confirms:
-            channel.events["basic_ack"].add(lambda tag, many: self._settle(tag, many, CONFIRMED))
-            channel.events["basic_nack"].add(lambda tag, many: self._settle(tag, many, REFUSED))
+            channel.events["basic_ack"].add(lambda tag, many: ledger.settle(tag, many, CONFIRMED))
+            channel.events["basic_nack"].add(lambda tag, many: ledger.settle(tag, many, REFUSED))
             channel.confirm_select()
         return channel
 
@@ -145,20 +190,3 @@ class Publisher:
         self.throw_away()
         if self._when_lost:
             self._when_lost()
-
-    def _on_return(self, _error: Any, _exchange: str, _key: str, message: Message) -> None:
-        message_id = message.properties.get("message_id", "")
-        receipt = self._by_id.get(message_id)
-        if receipt is not None:
-            receipt.settle(RETURNED)
-        if self._returned is not None:
-            self._returned(message_id)
-
-    def _settle(self, tag: int, many: bool, fate: str) -> None:
-        with self._lock:
-            tags = [each for each in self._waiting if each <= tag] if many else [tag]
-            settled = [self._waiting.pop(each) for each in tags if each in self._waiting]
-            for receipt in settled:
-                self._by_id.pop(receipt.message_id, None)
-        for receipt in settled:
-            receipt.settle(fate)

@@ -1,7 +1,8 @@
 """
 Carries what transactions decided to tell from the outbox to the broker, with confirms.
 
-One relay per database, by a lease: two would only send twice, which consumers survive, and cost twice.
+One relay per database, by a lease: two would only send twice, which consumers survive, and cost
+twice.
 """
 
 import threading
@@ -12,14 +13,16 @@ from typing import Any
 
 from sqlalchemy import Row, delete, func, select, update
 
+from shared.bus.lease import take_lease, this_process
 from shared.bus.link import CONNECTION_ERRORS
-from shared.bus.publisher import CONFIRMED, RETURNED, Publisher, Receipt
+from shared.bus.publisher import CONFIRMED, LOST, REFUSED, RETURNED, Publisher, Receipt
 from shared.clock import now
 from shared.database import Store
 from shared.database.kit_tables import kit_table
-from shared.ids import new_id
 from shared.logs import log, log_error
 from shared.settings import Settings
+
+Rows = Sequence[Row[Any]]
 
 BATCH = 200
 CONFIRM_SECONDS = 5.0
@@ -27,6 +30,7 @@ POLL_SECONDS = 0.1
 """How soon what another process of the service told is noticed; its own is noticed at once."""
 
 LEASE_SECONDS = 6.0
+STANDBY_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 60
 
 
@@ -37,8 +41,9 @@ class Relay:
         self._store = store
         self._exchange = f"out.{settings.principal}"
         self._publisher = Publisher(settings.amqp_uri, settings.principal, confirms=True)
-        self._holder = new_id()
-        self._leased_until = 0.0
+        self._holder = this_process()
+        self._renew_at = 0.0
+        self._batch = BATCH
         self._told = threading.Event()
         self._running = True
         store.when_told(self._told.set)
@@ -47,33 +52,42 @@ class Relay:
         """Relay until `stop`."""
         while self._running:
             try:
-                busy = self._has_lease() and self.relay_once() > 0
+                if not self._has_lease():
+                    time.sleep(STANDBY_SECONDS)
+                elif not self.relay_once():
+                    self._told.wait(POLL_SECONDS)
+                    self._told.clear()
             except Exception as error:
                 log_error("relay_failed", error)
-                busy = False
                 time.sleep(1.0)
-            if not busy:
-                self._told.wait(POLL_SECONDS)
-                self._told.clear()
 
     def stop(self) -> None:
         """End after the batch in hand."""
         self._running = False
         self._publisher.close()
 
-    def relay_once(self) -> int:
-        """Send one batch of what is due; return how many rows it had."""
+    def relay_once(self) -> bool:
+        """Send one batch of what is due; return whether there was any, and it left."""
         outbox = kit_table(self._store.metadata, "outbox")
+        due = select(outbox).where(outbox.c.next_at <= now()).order_by(outbox.c.id)
         with self._store.read() as read:
-            due = read.execute(
-                select(outbox).where(outbox.c.next_at <= now()).order_by(outbox.c.id).limit(BATCH)
-            ).all()
-        if due:
-            self._settle(due, self._send(due))
-        return len(due)
+            rows = read.execute(due.limit(self._batch)).all()
+        if not rows:
+            return False
+        fates = self._send(rows)
+        if not fates:
+            time.sleep(1.0)  # the broker is away, which is no row's fault
+            return False
+        self._settle(rows, fates)
+        return True
 
-    def _send(self, rows: Sequence[Row[Any]]) -> dict[str, str]:
-        """Return each row's fate by id; a publication that timed out may still arrive."""
+    def _send(self, rows: Rows) -> dict[str, str]:
+        """
+        Return the fates of those that left, by id; one that is lost may still arrive.
+
+        After a batch of which something was lost rows go one by one, more again as that succeeds: so
+        a row that breaks the connection holds up itself alone.
+        """
         receipts: list[Receipt] = []
         try:
             for row in rows:
@@ -85,74 +99,61 @@ class Relay:
             receipt.message_id: receipt.wait(max(0.0, until - time.monotonic()))
             for receipt in receipts
         }
-        if any(fate not in (CONFIRMED, RETURNED) for fate in fates.values()):
+        if LOST in fates.values():
             self._publisher.throw_away()
+        whole = len(fates) == len(rows) and LOST not in fates.values()
+        self._batch = min(self._batch * 2, BATCH) if whole else 1
         return fates
 
     def _publish(self, row: Row[Any]) -> Receipt:
         return self._publisher.publish(
             self._exchange,
             row.key,
-            row.body,
+            self._store.told_body(row),
             message_id=row.id,
             type=row.type,
             headers={"version": row.version},
             persistent=True,
         )
 
-    def _settle(self, rows: Sequence[Row[Any]], fates: dict[str, str]) -> None:
-        outbox = kit_table(self._store.metadata, "outbox")
+    def _settle(self, rows: Rows, fates: dict[str, str]) -> None:
+        """Forget what left, wait with what was refused; what was lost goes again, alone."""
         gone = [row for row in rows if fates.get(row.id) in (CONFIRMED, RETURNED)]
         returned = [row for row in gone if fates[row.id] == RETURNED]
-        kept = [row for row in rows if fates.get(row.id) not in (CONFIRMED, RETURNED)]
-        moment = now()
+        refused = [row for row in rows if fates.get(row.id) == REFUSED or len(rows) == 1]
         with self._store.write() as write:
-            write.execute(delete(outbox).where(outbox.c.id.in_([row.id for row in gone])))
-            for row in kept:
-                wait = min(2.0**row.attempts, LONGEST_WAIT_SECONDS)
-                write.execute(
-                    update(outbox)
-                    .where(outbox.c.id == row.id)
-                    .values(
-                        attempts=outbox.c.attempts + 1, next_at=moment + timedelta(seconds=wait)
-                    )
-                )
-            for row in returned:
-                write.execute(
-                    write.upsert(kit_table(self._store.metadata, "returned"))
-                    .values(id=row.id, key=row.key, returned_at=moment)
-                    .on_conflict_do_nothing()
-                )
+            self._forget(write, gone, returned)
+            self._postpone(write, [row for row in refused if row not in gone])
         for row in returned:
             log("publication_returned", message_id=row.id, key=row.key)
+
+    def _forget(self, write: Any, gone: Rows, returned: Rows) -> None:
+        outbox = kit_table(self._store.metadata, "outbox")
+        write.execute(delete(outbox).where(outbox.c.id.in_([row.id for row in gone])))
+        for row in returned:
+            write.execute(
+                write.upsert(kit_table(self._store.metadata, "returned"))
+                .values(id=row.id, key=row.key, returned_at=now())
+                .on_conflict_do_nothing()
+            )
+
+    def _postpone(self, write: Any, rows: Rows) -> None:
+        outbox = kit_table(self._store.metadata, "outbox")
+        for row in rows:
+            wait = timedelta(seconds=min(2.0**row.attempts, LONGEST_WAIT_SECONDS))
+            later = {"attempts": outbox.c.attempts + 1, "next_at": now() + wait}
+            write.execute(update(outbox).where(outbox.c.id == row.id).values(later))
 
     def _has_lease(self) -> bool:
         """Take or renew the lease; true while this relay is the one that sends."""
         moment = time.monotonic()
-        if moment < self._leased_until - LEASE_SECONDS / 2:
+        if moment < self._renew_at:
             return True
-        if take_lease(self._store, "relay", self._holder, LEASE_SECONDS):
-            self._leased_until = moment + LEASE_SECONDS
-            return True
-        self._told.wait(1.0)
-        return False
-
-
-def take_lease(store: Store, name: str, holder: str, seconds: float) -> bool:
-    """Take or renew a lease of this database; true where `holder` has it for so long from now."""
-    lease = kit_table(store.metadata, "lease")
-    moment = now()
-    with store.write() as write:
-        row = write.upsert(lease).values(
-            name=name, holder=holder, until=moment + timedelta(seconds=seconds)
-        )
-        taken = row.on_conflict_do_update(
-            index_elements=["name"],
-            set_={"holder": row.excluded.holder, "until": row.excluded.until},
-            where=(lease.c.holder == holder) | (lease.c.until < moment),
-        )
-        write.execute(taken)
-        return write.scalar(select(lease.c.holder).where(lease.c.name == name)) == holder
+        if not take_lease(self._store, "relay", self._holder, LEASE_SECONDS):
+            self._renew_at = 0.0
+            return False
+        self._renew_at = moment + LEASE_SECONDS / 2
+        return True
 
 
 def outbox_state(store: Store) -> dict[str, Any]:

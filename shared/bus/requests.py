@@ -30,6 +30,9 @@ from shared.logs import log, log_error
 
 Answered = dict[str, Any]
 
+_UNREADABLE: Answered = {"refusal": BadRequest.code, "detail": {"errors": {}}}
+"""What a proven sender hears of a request that is parked: without it, it would wait for nothing."""
+
 
 class Requests(Entrypoint):
     """Takes the requests of one service and spawns a worker for each."""
@@ -65,7 +68,7 @@ class Requests(Entrypoint):
         except Expired:
             self._consumer.accept(message)
             return
-        except (Malformed, KeyError, TypeError) as error:
+        except Exception as error:  # out of here it would end the connection, and come back
             self._park(message, error)
             return
 
@@ -84,24 +87,28 @@ class Requests(Entrypoint):
         result: Answered | None,
         failure: Any,
     ) -> None:
+        if time.time() < deadline:
+            self._answer(envelope, slot, deadline, result or _UNREADABLE)
         if failure is not None or result is None:
             self._park(message, failure[1] if failure else Malformed("request"))
             return
-        if time.time() < deadline:
-            self._answer(envelope, slot, result)
         self._consumer.accept(message)
 
-    def _answer(self, envelope: Envelope, slot: int, result: Answered) -> None:
+    def _answer(
+        self, envelope: Envelope, slot: int, deadline: float, result: Answered
+    ) -> None:
+        """Send an answer; where its caller died, it does not lie in the queue past the deadline."""
         try:
             self._publisher.publish(
                 f"ans.{self._principal}",
                 f"reply.{envelope.source}.{slot}",
-                json.dumps(result, ensure_ascii=False).encode(),
+                _encoded(envelope, result),
                 message_id=envelope.message_id,
                 correlation_id=envelope.message_id,
                 type=envelope.type,
                 headers={},
                 mandatory=False,
+                expires_ms=max(1, int((deadline - time.time()) * 1000)),
             )
         except CONNECTION_ERRORS as error:
             log_error("answer_lost", error, request_id=envelope.message_id)
@@ -146,15 +153,25 @@ class Answering:
         request = self._gate.admit(envelope, answer)
         if not answer.contract.writes:
             return {"answer": answer.contract.dump_answer(method(request))}
+        identity = envelope.source, envelope.message_id
         with self._service.store.write() as write:
-            earlier = write.earlier_answer(envelope.source, envelope.message_id)
-            if earlier is not None:
-                return {"answer": json.loads(earlier)}
+            if not write.first_request(*identity, answer.contract.name):
+                return _repeated(write.earlier_answer(*identity, answer.contract.name))
             given = answer.contract.dump_answer(method(write, request))
-            write.keep_answer(
-                envelope.source,
-                envelope.message_id,
-                answer.contract.name,
-                json.dumps(given, ensure_ascii=False),
-            )
+            write.keep_answer(*identity, json.dumps(given, ensure_ascii=False))
         return {"answer": given}
+
+
+def _repeated(earlier: str | None) -> Answered:
+    if earlier is None:
+        raise BadRequest(errors={"request_id": ["belongs to another request"]})
+    return {"answer": json.loads(earlier)}
+
+
+def _encoded(envelope: Envelope, result: Answered) -> bytes:
+    try:
+        return json.dumps(result, ensure_ascii=False).encode()
+    except (TypeError, ValueError) as error:  # the answer's contract lets through what is not JSON
+        log_error("answer_unencodable", error, request_id=envelope.message_id)
+        failed = {"refusal": Failed.code, "detail": {"request_id": envelope.message_id}}
+        return json.dumps(failed).encode()

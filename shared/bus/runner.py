@@ -1,9 +1,9 @@
 """
 Starts one service: `python -m shared.bus.runner services.dossier.service:DossierService`.
 
-Requests and events run in two nameko containers of one process, so that a flood of slow events leaves
-requests alone (400 slow events otherwise took their median from 1 to 104 ms). nameko's own command line
-imports `pkg_resources`, gone from current setuptools.
+Requests and events run in two nameko containers of one process, so that a flood of slow events
+leaves requests alone (400 slow events otherwise took their median from 1 to 104 ms). nameko's own
+command line imports `pkg_resources`, gone from current setuptools.
 """
 
 import warnings
@@ -17,6 +17,7 @@ import random  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
+from collections.abc import Callable  # noqa: E402
 from importlib import import_module  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -27,15 +28,19 @@ from nameko.runners import ServiceRunner  # noqa: E402
 from shared.bus.client import Client  # noqa: E402
 from shared.bus.declare import Service, Task, declared  # noqa: E402
 from shared.bus.events import Events  # noqa: E402
+from shared.bus.lease import give_up_leases, take_lease, this_process  # noqa: E402
 from shared.bus.letters import Letters  # noqa: E402
-from shared.bus.relay import Relay, take_lease  # noqa: E402
+from shared.bus.relay import Relay  # noqa: E402
 from shared.bus.requests import Answering, Requests  # noqa: E402
 from shared.database import assert_not_writing  # noqa: E402
-from shared.ids import new_id  # noqa: E402
+from shared.database.store import purge_kit_tables  # noqa: E402
 from shared.logs import configure_logs, log, log_error  # noqa: E402
 from shared.settings import Settings  # noqa: E402
 
 MAX_WORKERS = 20
+
+
+PURGE = Task(seconds=3600, jitter=60)
 
 
 class Background(Entrypoint):
@@ -46,39 +51,50 @@ class Background(Entrypoint):
         self._service = service()
         self._relay = Relay(service.store, service.settings)
         self._running = True
-        self._holder = new_id()
+        self._holder = this_process()
 
     def start(self) -> None:
         self.container.spawn_managed_thread(self._relay.run, "relay")
+        self._spawn("kit tables", PURGE, self._purge)
         for name, declaration in declared(type(self._service)).items():
             if isinstance(declaration, Task):
-                self._spawn(name, declaration)
+                self._spawn(name, declaration, getattr(self._service, name))
 
     def stop(self) -> None:
         self._running = False
         self._relay.stop()
+        try:
+            give_up_leases(self._service.store, self._holder)
+        except Exception as error:  # they run out by themselves
+            log_error("leases_kept", error)
 
-    def _spawn(self, name: str, task: Task) -> None:
+    def _spawn(self, name: str, task: Task, act: Callable[[], Any]) -> None:
         def run() -> None:
             time.sleep(random.uniform(0, task.jitter))
             while self._running:
-                self._run_once(name, task)
+                self._run_once(name, task, act)
                 time.sleep(task.seconds)
 
         self.container.spawn_managed_thread(run, name)
 
-    def _run_once(self, name: str, task: Task) -> None:
+    def _run_once(self, name: str, task: Task, act: Callable[[], Any]) -> None:
         try:
             if take_lease(self._service.store, name, self._holder, task.seconds * 2):
-                getattr(self._service, name)()
+                act()
         except Exception as error:
             log_error("task_failed", error, task=name)
+
+    def _purge(self) -> None:
+        with self._service.store.write() as write:
+            purge_kit_tables(write)
 
 
 def connected(service: type[Service], settings: Settings) -> type[Service]:
     """Return the service with its settings, database, vault and client; raises NoDeclaration."""
     declared(service)
-    service.store.connect(settings.database_url, settings.register)
+    service.store.connect(
+        settings.database_url, settings.register, key=settings.key_encryption_key
+    )
     if service.vault is not None:
         service.vault.connect(settings.keys_url, settings.key_encryption_key)
     service.settings = settings

@@ -1,8 +1,8 @@
 """
 What the database itself refuses: changed history, overlapping periods. One generator, two dialects.
 
-Declared on tables by `append_only(table)` and `no_overlap(table, …)`; made anew after each migration,
-since they are derived from the models and hold no data.
+Declared on tables by `append_only(table)` and `no_overlap(table, …)`; made anew after each
+migration, since they are derived from the models and hold no data.
 """
 
 from collections.abc import Iterator
@@ -50,10 +50,24 @@ def _statements(dialect: str, table: str, kind: str, options: tuple) -> Iterator
         f"AND NEW.{start} <= COALESCE(other.{end}, {late}))"
     )
     for verb in ("INSERT", "UPDATE"):
-        yield from _trigger(dialect, table, f"no_overlap_{verb.lower()}", verb, clash)
+        yield from _trigger(
+            dialect, table, f"no_overlap_{verb.lower()}", verb, clash, _turn(table, same)
+        )
 
 
-def _trigger(dialect: str, table: str, name: str, verb: str, clash: str) -> Iterator[str]:
+def _turn(table: str, same: tuple[str, ...]) -> str:
+    """
+    Wait until no other transaction is about to add a period to the same.
+
+    Two that overlap would otherwise not see each other, and both commit. SQLite has one writer.
+    """
+    key = ", ".join(f"NEW.{column}" for column in same)
+    return f"PERFORM pg_advisory_xact_lock(hashtext('{table}'), hashtext(concat_ws('|', {key})));"
+
+
+def _trigger(
+    dialect: str, table: str, name: str, verb: str, clash: str, first: str = ""
+) -> Iterator[str]:
     trigger = f"guard_{table}_{name}"
     message = f"{table}: {name}"
     if dialect == "sqlite":
@@ -66,8 +80,8 @@ def _trigger(dialect: str, table: str, name: str, verb: str, clash: str) -> Iter
     row = "OLD" if verb == "DELETE" else "NEW"
     yield (
         f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"IF {clash} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; "
-        f"END IF; RETURN {row}; END $$"
+        f"{first} IF {clash} THEN RAISE EXCEPTION '{message}' "
+        f"USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {row}; END $$"
     )
     yield f"DROP TRIGGER IF EXISTS {trigger} ON {table}"
     yield (

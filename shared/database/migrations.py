@@ -69,7 +69,7 @@ def _render_item(kind: str, item: Any, autogen: Any) -> Any:
 
 def _metadata(service: str) -> MetaData:
     models = import_module(f"services.{service}.models")
-    return models.Base.metadata  # type: ignore[no-any-return]
+    return models.Base.metadata
 
 
 def _config(service: str, connection: Connection) -> Config:

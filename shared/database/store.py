@@ -7,6 +7,7 @@ yield: under eventlet one 20 ms yield inside a write transaction froze a process
 """
 
 import json
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,18 +16,24 @@ from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, create_engine, event, insert, select
+from sqlalchemy import Engine, MetaData, create_engine, event, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from shared.clock import now
 from shared.contracts.message import Event
 from shared.database.kit_tables import kit_table
+from shared.database.sealing import Sealer
 from shared.ids import new_id
 
 WRITE_WAIT_SECONDS = 20.0
 """How long a write waits for another process's write on SQLite before it gives up."""
+
+TRY_AGAIN_SECONDS = 0.004
+
+_IMMEDIATE = ("BEGIN IMMEDIATE",)
+_SNAPSHOT = ("BEGIN", "SELECT 1 FROM sqlite_master LIMIT 1")
+"""The first SELECT takes SQLite's snapshot: done at once, so that nothing later can meet a lock."""
 
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -38,7 +45,7 @@ class YieldsInWrite(AssertionError):
 
 
 class WriteWaitedTooLong(Exception):
-    """Another process held SQLite's write lock for longer than WRITE_WAIT_SECONDS."""
+    """Another process held SQLite's lock for longer than WRITE_WAIT_SECONDS."""
 
 
 def assert_not_writing() -> None:
@@ -100,23 +107,36 @@ class Write(Session):
             del self.info["outbox"][told:]
             raise
 
-    def earlier_answer(self, caller: str, request_id: str) -> str | None:
-        """Return the stored answer (JSON) to a request that was handled before, else None."""
-        table = kit_table(self.info["metadata"], "answered")
+    def first_request(self, caller: str, request_id: str, method: str) -> bool:
+        """
+        Claim a request that writes; False where it was handled before.
+
+        The unique row decides: a repetition that comes meanwhile waits here for the first to end.
+        """
+        answered = kit_table(self.info["metadata"], "answered")
+        row = {"caller": caller, "request_id": request_id, "method": method, "answer": ""}
+        claim = self.upsert(answered).values(**row, answered_at=now()).on_conflict_do_nothing()
+        return bool(self.execute(claim.returning(answered.c.request_id)).first())
+
+    def earlier_answer(self, caller: str, request_id: str, method: str) -> str | None:
+        """Return the stored answer (JSON) of a claimed request; None where it asked another method."""
+        answered = kit_table(self.info["metadata"], "answered")
         return self.scalar(
-            select(table.c.answer).where(table.c.caller == caller, table.c.request_id == request_id)
+            select(answered.c.answer).where(
+                answered.c.caller == caller,
+                answered.c.request_id == request_id,
+                answered.c.method == method,
+            )
         )
 
-    def keep_answer(self, caller: str, request_id: str, method: str, answer: str) -> None:
-        """Store the answer to a request that writes, in the transaction of its effect."""
-        row = {
-            "caller": caller,
-            "request_id": request_id,
-            "method": method,
-            "answer": answer,
-            "answered_at": now(),
-        }
-        self.execute(insert(kit_table(self.info["metadata"], "answered")), [row])
+    def keep_answer(self, caller: str, request_id: str, answer: str) -> None:
+        """Store the answer to a claimed request, in the transaction of its effect."""
+        answered = kit_table(self.info["metadata"], "answered")
+        self.execute(
+            update(answered)
+            .where(answered.c.caller == caller, answered.c.request_id == request_id)
+            .values(answer=answer)
+        )
 
 
 class Store:
@@ -127,13 +147,19 @@ class Store:
         self.metadata = metadata
         self.register: Any = None
         self._engine: Engine | None = None
+        self._sealer: Sealer | None = None
         self._turn = threading.BoundedSemaphore()
         self._listeners: list[Callable[[], None]] = []
 
-    def connect(self, url: str, register: Any = None) -> None:
-        """Open the database at `url`; `register` is what the rules of this service may consult."""
+    def connect(self, url: str, register: Any = None, *, key: bytes = b"") -> None:
+        """
+        Open the database at `url`; `register` is what the rules of this service may consult.
+
+        With a `key` what waits in the outbox is sealed: the pages of a deleted row stay on the disk.
+        """
         self.close()
         self._engine = open_engine(url)
+        self._sealer = Sealer(key) if key else None
         self._turn = threading.BoundedSemaphore()
         self.register = register
 
@@ -156,8 +182,8 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Read]:
-        """Open a consistent view; nothing done in it is kept."""
-        with Read(self.engine, autoflush=False, expire_on_commit=False) as session:
+        """Open a consistent view: it shows one state of the database; nothing done in it is kept."""
+        with Read(for_reading(self.engine), autoflush=False, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -175,13 +201,13 @@ class Store:
             yield from self._write()
 
     def _write(self) -> Iterator[Write]:
-        with Write(self.engine, expire_on_commit=False) as session:
+        with Write(for_writing(self.engine), expire_on_commit=False) as session:
             session.info.update(outbox=[], metadata=self.metadata)
-            _begin(session)
+            session.connection()  # begins, and waits for its turn
             mark = _writing.set(True)
             try:
                 yield session
-                told = session.info["outbox"]
+                told = [self._sealed(row) for row in session.info["outbox"]]
                 if told:
                     session.execute(insert(kit_table(self.metadata, "outbox")), told)
                 session.commit()
@@ -191,9 +217,22 @@ class Store:
             for listener in self._listeners:
                 listener()
 
+    def told_body(self, row: Any) -> bytes:
+        """Return the body of an outbox row as it leaves; raises Unreadable."""
+        return self._sealer.open_bytes(f"outbox|{row.id}", row.body) if self._sealer else row.body
+
+    def _sealed(self, row: dict[str, Any]) -> dict[str, Any]:
+        if self._sealer is None:
+            return row
+        return {**row, "body": self._sealer.seal_bytes(f"outbox|{row['id']}", row["body"])}
+
 
 def open_engine(url: str) -> Engine:
-    """Return an engine with the settings that both databases need; errors hide their parameters."""
+    """
+    Return an engine with the settings that both databases need; errors hide their parameters.
+
+    Raises ValueError for another driver: plain postgresql:// means psycopg 3, which freezes eventlet.
+    """
     if url.startswith("sqlite:"):
         engine = create_engine(
             url,
@@ -203,42 +242,61 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_on_sqlite)
         return engine
-    return create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10)
+    if not url.startswith("postgresql+psycopg2:"):
+        raise ValueError("a database is sqlite:// or postgresql+psycopg2://")
+    return create_engine(
+        url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=20
+    )
+
+
+def for_writing(engine: Engine) -> Engine:
+    """Return the engine as a write uses it: on SQLite a transaction begins with the write lock."""
+    return engine.execution_options(preau_begin=_IMMEDIATE)
+
+
+def for_reading(engine: Engine) -> Engine:
+    """Return the engine as a read uses it: each transaction shows one state of the database."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(preau_begin=_SNAPSHOT)
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=0",
+    "recursive_triggers=ON",  # without it, INSERT OR REPLACE deletes behind an append-only guard
+)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=0"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    for pragma in _PRAGMAS:
+        _patiently(connection, f"PRAGMA {pragma}")
 
 
 def _begin_on_sqlite(connection: Any) -> None:
-    wanted = connection.get_execution_options().get("preau_begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {wanted}")
+    for statement in connection.get_execution_options().get("preau_begin", ("BEGIN",)):
+        _patiently(connection.connection.driver_connection, statement)
 
 
-def _begin(session: Write) -> None:
+def _patiently(connection: sqlite3.Connection, statement: str) -> None:
     """
-    Take the write lock, waiting by short sleeps that yield.
+    Execute a statement, waiting for another process's lock by short sleeps that yield.
 
     SQLite's own busy handler would block the whole process, heartbeats included.
     """
-    if session.get_bind().dialect.name != "sqlite":
-        session.connection()
-        return
     give_up = time.monotonic() + WRITE_WAIT_SECONDS
     while True:
         try:
-            session.connection(execution_options={"preau_begin": "IMMEDIATE"})
+            connection.execute(statement).fetchall()
             return
-        except OperationalError as error:
-            session.rollback()
-            if "locked" not in str(error.orig):
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise
             if time.monotonic() > give_up:
                 raise WriteWaitedTooLong from None
-            time.sleep(0.004)
+            time.sleep(TRY_AGAIN_SECONDS)
 
 
 def purge_kit_tables(write: Write, *, inbox_days: int = 30, answer_hours: int = 24) -> None:

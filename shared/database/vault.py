@@ -1,13 +1,14 @@
 """
 Sealed columns: one key per subject (child, guardian, household), in a store of its own.
 
-The keys' store has shorter backups than the data: destroying a subject's key makes its sealed columns
-unreadable everywhere, in restored backups too (crypto-shredding). Each key is wrapped by the service's
-KEY_ENCRYPTION_KEY, which stands in no database.
+The keys' store has shorter backups than the data: destroying a subject's key makes its sealed
+columns unreadable everywhere, in restored backups too (crypto-shredding). Each key is wrapped by the
+service's KEY_ENCRYPTION_KEY, which stands in no database.
 """
 
 import json
 import os
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -27,11 +28,13 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from shared.clock import now
-from shared.database.store import open_engine
+from shared.database.store import for_reading, for_writing, open_engine
 from shared.database.types import NAMING, Id, Moment
 
 NONCE_BYTES = 12
 CACHED_KEYS = 20_000
+CACHED_SECONDS = 60.0
+"""For so long at most a process opens with a key that another one shredded."""
 
 _metadata = MetaData(naming_convention=NAMING)
 _keys = Table(
@@ -51,12 +54,13 @@ class Vault:
     """
     Seals and opens values for one service.
 
-    A sealed value is bound to `place` (table.column) and subject, so that it cannot be moved from one
-    child to another.
+    A sealed value is bound to `place` (table.column) and subject, so that it cannot be moved from
+    one child to another.
     """
 
     def __init__(self, url: str = "", key_encryption_key: bytes = b"") -> None:
         self._cache: dict[str, AESGCM] = {}
+        self._cached_until = 0.0
         self._engine: Engine | None = None
         self._wrapper: AESGCM | None = None
         if url:
@@ -66,9 +70,10 @@ class Vault:
         """Open the keys' store, made where it is missing."""
         self._engine = open_engine(url)
         self._wrapper = AESGCM(key_encryption_key)
-        self._cache.clear()
+        self._cache = {}
         if not inspect(self._engine).has_table("subject_key"):
-            _metadata.create_all(self._engine)
+            with for_writing(self._engine).begin() as connection:
+                _metadata.create_all(connection)
 
     def prepare(self, subject_ids: Iterable[str]) -> None:
         """
@@ -76,36 +81,39 @@ class Vault:
 
         Call it before a write that seals for many: a key without data does no harm.
         """
+        self._forget_old_keys()
         missing = [subject for subject in set(subject_ids) if subject not in self._cache]
         for start in range(0, len(missing), 500):
             self._prepare(missing[start : start + 500])
 
     def seal(self, subject_id: str, place: str, value: Any) -> bytes:
         """Return the value (JSON types) encrypted with the subject's key, made where missing."""
-        if subject_id not in self._cache:
-            self.prepare([subject_id])
+        key = self._key(subject_id)
+        while key is None:
+            self._prepare([subject_id])
+            key = self._key(subject_id)
         nonce = os.urandom(NONCE_BYTES)
         text = json.dumps(value, ensure_ascii=False).encode()
-        return nonce + self._cache[subject_id].encrypt(nonce, text, _bound(subject_id, place))
+        return nonce + key.encrypt(nonce, text, _bound(subject_id, place))
 
     def open(self, subject_id: str, place: str, sealed: bytes) -> Any:
-        """Return the value; raises Unreadable where the key was shredded or the bytes were moved."""
-        key = self._cache.get(subject_id) or self._load([subject_id]).get(subject_id)
+        """Return the value; raises Unreadable where the key is gone or the bytes were moved."""
+        key = self._key(subject_id)
         if key is None:
             raise Unreadable
         try:
             text = key.decrypt(
                 sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _bound(subject_id, place)
             )
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: fewer bytes than a nonce
             raise Unreadable from None
         return json.loads(text)
 
     def shred(self, subject_id: str) -> None:
         """Destroy the subject's key: what it sealed is unreadable from now on."""
-        self._cache.pop(subject_id, None)
-        with self._opened.begin() as connection:
+        with for_writing(self._opened).begin() as connection:
             connection.execute(delete(_keys).where(_keys.c.subject_id == subject_id))
+        self._cache.pop(subject_id, None)
 
     @property
     def _opened(self) -> Engine:
@@ -121,20 +129,25 @@ class Vault:
 
     def _prepare(self, subject_ids: list[str]) -> None:
         known = self._load(subject_ids)
-        missing = [subject for subject in subject_ids if subject not in known]
-        if not missing:
+        rows = [self._new_row(subject) for subject in subject_ids if subject not in known]
+        if not rows:
             return
-        rows = [self._new_row(subject) for subject in missing]
         try:
-            with self._opened.begin() as connection:
+            with for_writing(self._opened).begin() as connection:
                 connection.execute(insert(_keys), rows)
-        except IntegrityError:
-            pass  # another process made one of them first: its key holds
-        for subject in missing:
-            self._cache.pop(subject, None)
-        found = self._load(missing)
-        for subject in set(missing) - found.keys():
-            self._prepare([subject])
+        except IntegrityError:  # another process made one of them first: its key holds
+            for row in rows if len(rows) > 1 else ():
+                self._prepare([row["subject_id"]])
+        self._load([row["subject_id"] for row in rows])
+
+    def _key(self, subject_id: str) -> AESGCM | None:
+        self._forget_old_keys()
+        return self._cache.get(subject_id) or self._load([subject_id]).get(subject_id)
+
+    def _forget_old_keys(self) -> None:
+        if time.monotonic() > self._cached_until or len(self._cache) > CACHED_KEYS:
+            self._cache = {}
+            self._cached_until = time.monotonic() + CACHED_SECONDS
 
     def _new_row(self, subject_id: str) -> dict[str, Any]:
         nonce = os.urandom(NONCE_BYTES)
@@ -143,20 +156,21 @@ class Vault:
         return {"subject_id": subject_id, "wrapped": wrapped, "made_at": now()}
 
     def _load(self, subject_ids: list[str]) -> dict[str, AESGCM]:
-        with self._opened.connect() as connection:
+        with for_reading(self._opened).connect() as connection:
             rows = connection.execute(
                 select(_keys.c.subject_id, _keys.c.wrapped).where(
                     _keys.c.subject_id.in_(subject_ids)
                 )
             ).all()
-        if len(self._cache) > CACHED_KEYS:
-            self._cache.clear()
-        for subject, wrapped in rows:
-            key = self._wrapping.decrypt(
-                wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], subject.encode()
-            )
-            self._cache[subject] = AESGCM(key)
-        return {subject: self._cache[subject] for subject, _ in rows}
+        keys = {subject: self._unwrapped(subject, wrapped) for subject, wrapped in rows}
+        self._cache.update(keys)
+        return keys
+
+    def _unwrapped(self, subject_id: str, wrapped: bytes) -> AESGCM:
+        key = self._wrapping.decrypt(
+            wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], subject_id.encode()
+        )
+        return AESGCM(key)
 
 
 def _bound(subject_id: str, place: str) -> bytes:

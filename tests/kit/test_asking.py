@@ -1,19 +1,386 @@
 """Asking and answering: what a caller may count on."""
 
+import signal
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from marshmallow import fields
 
-from deploy.secrets import random_secret
-from shared.contracts.errors import BadRequest, Failed, NoAnswer, NotAllowed
+from deploy.broker_node import BrokerNode
+from deploy.instance import PROJECT
+from shared.bus.client import FAIL_FAST_SECONDS, Client
+from shared.contracts.errors import (
+    BadRequest,
+    Failed,
+    NoAnswer,
+    NotAllowed,
+    NotSignedIn,
+    Refusal,
+    Unavailable,
+)
+from shared.contracts.formats import Text
+from shared.contracts.message import Method
+from shared.ids import new_id
+from tests.faults.gamma import nap
+from tests.faults.scene import ALPHA, BETA, Scene, fresh_name, scene_on, shouting
 from tests.kit import contracts
 from tests.kit.town import KitTown, until
 
 
-def test_a_principal_gets_the_answer_to_what_it_asked(kit: KitTown, alpha: Any) -> None:
-    portal = kit.client("portal")
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def running(
+    request: pytest.FixtureRequest, node: BrokerNode, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Scene]:
+    """Give both services, running on each database for the whole module."""
+    folder = tmp_path_factory.mktemp("asking")
+    with scene_on(
+        request.param, node, folder, lambda: request.getfixturevalue("cluster")
+    ) as scene:
+        yield scene
 
-    answer = until(lambda: portal.ask(contracts.echo, text="bonjour"))
 
-    assert answer.text == "bonjour"
+@pytest.fixture
+def scene(running: Scene) -> Iterator[Scene]:
+    """Give both services, each running as one plain process before the test."""
+    running.restore()
+    yield running
+
+
+@pytest.fixture
+def portal(scene: Scene) -> Client:
+    """Give a client in the portal's name."""
+    return scene.portal
+
+
+def seconds(act: Callable[[], Any]) -> float:
+    """Return how long something takes, refusals included."""
+    start = time.perf_counter()
+    try:
+        act()
+    except Refusal:
+        pass
+    return time.perf_counter() - start
+
+
+# Answers and refusals
+
+
+def test_a_principal_gets_the_answer_to_what_it_asked(portal: Client) -> None:
+    assert portal.ask(contracts.echo, text="bonjour, Zoé").text == "bonjour, Zoé"
+
+
+def test_an_answer_has_the_types_of_its_contract(portal: Client) -> None:
+    answer = portal.ask(contracts.count, name=fresh_name())
+
+    assert vars(answer) == {"total": 1}
+
+
+def test_a_refusal_arrives_as_its_class(portal: Client) -> None:
+    with pytest.raises(NotSignedIn):
+        portal.ask(contracts.whoami)
+
+
+def test_an_error_of_the_callee_says_nothing_of_its_text(portal: Client) -> None:
+    with pytest.raises(Failed) as failed:
+        portal.ask(contracts.breaks, request_id="a-request", text="INSERT arachide")
+
+    assert failed.value.detail == {"request_id": "a-request"}
+
+
+def test_a_bad_request_names_the_field(portal: Client) -> None:
+    with pytest.raises(BadRequest) as refused:
+        portal.ask(contracts.echo, text="")
+
+    assert list(refused.value.detail["errors"]) == ["text"]
+
+
+def test_an_unknown_field_is_refused_before_it_leaves_and_by_the_callee(portal: Client) -> None:
+    newer = Method(
+        "dossier",
+        "echo",
+        request={"text": Text(10), "loud": fields.Boolean()},
+        answer={"text": Text(10)},
+    )
+
+    for method in (contracts.echo, newer):
+        with pytest.raises(BadRequest) as refused:
+            portal.ask(method, text="bonjour", loud=True)
+
+        assert list(refused.value.detail["errors"]) == ["loud"]
+
+
+def test_a_value_of_another_type_is_a_bad_request_and_no_broken_connection(portal: Client) -> None:
+    with pytest.raises(BadRequest):
+        portal.ask(contracts.slow, seconds="long")
+
+
+def test_an_unbound_request_comes_back_at_once(scene: Scene) -> None:
+    provider = scene.town.client("enrolment_two")
+    deadline = 4.0
+    provider.ask(contracts.echo, text="bonjour")
+
+    started = time.perf_counter()
+    with pytest.raises(NotAllowed):
+        provider.ask(contracts.secret, deadline=deadline)
+
+    assert time.perf_counter() - started < deadline / 8
+    provider.close()
+
+
+# Several at once
+
+
+def test_several_questions_cost_one_parallel_round(portal: Client) -> None:
+    slow = portal.call(contracts.slow, seconds=0.5)
+    again = portal.call(contracts.slow, seconds=0.5)
+
+    one = seconds(lambda: portal.ask(contracts.slow, seconds=0.5))
+    both = seconds(lambda: portal.ask_all([slow, again]))
+
+    assert both / one < 1.5
+
+
+def test_a_question_that_fails_spoils_no_other(portal: Client) -> None:
+    answers = portal.ask_all(
+        [
+            portal.call(contracts.breaks, text="x"),
+            portal.call(contracts.echo, text="bonjour"),
+            portal.call(contracts.echo, text=""),
+            portal.call(contracts.echo, loud=True),
+        ]
+    )
+
+    assert [type(answer).__name__ for answer in answers] == [
+        "Failed",
+        "SimpleNamespace",
+        "BadRequest",
+        "BadRequest",
+    ]
+
+
+def test_many_threads_share_one_client(scene: Scene) -> None:
+    """Returns come over the publishing connection: nobody may take another's frames from it."""
+    provider = scene.town.client("enrolment_two")
+
+    def ask(number: int) -> str:
+        try:
+            if number % 2:
+                return provider.ask(contracts.secret).text
+            return provider.ask(contracts.echo, text=str(number)).text
+        except Refusal as refusal:
+            return refusal.code
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(800)))
+
+    assert answers == [NotAllowed.code if n % 2 else str(n) for n in range(800)]
+    provider.close()
+
+
+# A callee that is away
+
+
+def test_a_request_to_a_callee_that_is_down_is_not_executed_when_it_starts(scene: Scene) -> None:
+    scene.end(ALPHA)
+    client, name = scene.town.client("portal"), fresh_name()
+
+    with pytest.raises(NoAnswer):
+        client.ask(contracts.count, name=name, deadline=0.5)
+    scene.restore()
+
+    assert client.ask(contracts.count, name=name).total == 1
+    client.close()
+
+
+def test_a_callee_silent_twice_fails_fast_and_then_one_try_is_let_through(kit: KitTown) -> None:
+    """Nobody answers in the provider's name here: its process was never started."""
+    portal, deadline = kit.client("portal"), 0.6
+    waited, at_once = (NoAnswer.code, False), (Unavailable.code, True)
+
+    def ask(_number: int = 0) -> tuple[str, bool]:
+        started = time.perf_counter()
+        [refusal] = portal.ask_all([portal.call(contracts.total, to=BETA, name="x")], deadline)
+        return refusal.code, time.perf_counter() - started < deadline / 2
+
+    with ThreadPoolExecutor(8) as pool:
+        assert [ask(), ask()] == [waited] * 2
+        silent_since = time.monotonic()
+        while (round_ := list(pool.map(ask, range(8)))) == [at_once] * 8:
+            assert time.monotonic() - silent_since < FAIL_FAST_SECONDS * 1.5
+            time.sleep(0.05)
+
+    assert time.monotonic() - silent_since > FAIL_FAST_SECONDS
+    assert sorted(round_) == [waited] + [at_once] * 7
     portal.close()
+
+
+def test_a_callee_that_answers_again_is_asked_again(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.bus.client.FAIL_FAST_SECONDS", 1.0)  # the figure, not the code
+    client = scene.town.client("portal")
+    scene.end(ALPHA)
+    for _ in range(2):
+        with pytest.raises(NoAnswer):
+            client.ask(contracts.echo, text="x", deadline=0.2)
+    scene.restore()
+
+    until(lambda: client.ask(contracts.echo, text="bonjour"), 3)
+
+    assert [client.ask(contracts.echo, text="bonjour").text for _ in range(3)] == ["bonjour"] * 3
+    client.close()
+
+
+# Once, however often it is asked
+
+
+def test_a_repeated_request_has_one_effect_and_the_same_answer(scene: Scene) -> None:
+    name, request_id = fresh_name(), new_id()
+
+    totals = [
+        scene.portal.ask(contracts.count, request_id=request_id, name=name).total for _ in range(3)
+    ]
+
+    assert totals == [1, 1, 1]
+    assert scene.counted(name, ALPHA) == 1
+
+
+def test_a_request_repeated_concurrently_has_one_effect_and_the_same_answer(scene: Scene) -> None:
+    """Two processes of the callee, two of the caller, and two threads of each caller."""
+    scene.start(ALPHA)
+    clients = [scene.town.client("portal"), scene.town.client("portal")]
+    for client in clients:
+        until(lambda client=client: client.ask(contracts.echo, text="bonjour"))
+    barrier = threading.Barrier(4)
+
+    def ask(client: Client, name: str, request_id: str) -> int:
+        barrier.wait()
+        return client.ask(contracts.count, request_id=request_id, name=name).total
+
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(20):
+            name, request_id = fresh_name(), new_id()
+            asked = [pool.submit(ask, each, name, request_id) for each in clients * 2]
+
+            assert [each.result() for each in asked] == [1] * 4
+            assert scene.counted(name, ALPHA) == 1
+    for client in clients:
+        client.close()
+    scene.end(ALPHA)
+
+
+def test_a_request_id_used_for_another_method_is_refused(portal: Client) -> None:
+    request_id = new_id()
+    portal.ask(contracts.count, request_id=request_id, name=fresh_name())
+
+    [refused] = portal.ask_all([shouting("x", 1, request_id)])
+
+    assert isinstance(refused, BadRequest)
+    assert list(refused.detail["errors"]) == ["request_id"]
+
+
+# Reply slots
+
+
+def test_a_process_takes_a_free_slot_and_gives_it_up_by_dying(kit: KitTown, alpha: Any) -> None:
+    first, second = _hold(kit), _hold(kit)
+    assert [_says(first), _says(second)] == ["slot 0", "slot 1"]
+
+    first.send_signal(signal.SIGKILL)
+    first.wait(5)
+    third = _hold(kit)
+
+    assert _says(third) == "slot 0"
+    _end(second, third)
+
+
+def test_more_processes_than_slots_are_told_so(kit: KitTown, alpha: Any) -> None:
+    holders = [kit.client("portal") for _ in range(6)]
+    for holder in holders:
+        until(lambda holder=holder: holder.ask(contracts.echo, text="bonjour"))
+    assert sorted(holder.slot for holder in holders) == list(range(6))
+
+    late = _hold(kit)
+
+    assert "NoFreeSlot" in _says(late)
+    assert _says(late) == "refusal unavailable"
+    _end(late)
+    for holder in holders:
+        holder.close()
+
+
+def _hold(kit: KitTown) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.holding"],
+        cwd=PROJECT,
+        env=kit.environment("portal", "sqlite://"),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    kit.processes.append(process)  # type: ignore[arg-type]
+    return process
+
+
+def _says(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def _end(*processes: subprocess.Popen[str]) -> None:
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def test_an_answer_that_nobody_waits_for_does_not_lie_in_the_queue(scene: Scene) -> None:
+    """Its caller was killed; the answer may hold what the queue must not keep."""
+    caller = scene.town.client("portal")
+    caller.ask(contracts.echo, text="bonjour")
+    caller.send(caller.call(contracts.slow, seconds=0.3), deadline=1.0)
+    queue = f"in.portal.replies.{caller.slot}"
+
+    caller.close()
+    arrived = until(lambda: scene.unsettled(queue))
+    until(lambda: scene.unsettled(queue) == 0, 5)
+
+    assert arrived == 1
+
+
+# Requests and events beside each other
+
+
+def test_an_exhausted_worker_pool_does_not_stop_events(scene: Scene) -> None:
+    name, naps = fresh_name(), [scene.portal.call(nap, to=BETA, seconds=4) for _ in range(20)]
+    sleeping = [scene.portal.send(each, deadline=10) for each in naps]
+    stuck = scene.portal.send(scene.portal.call(contracts.total, to=BETA, name=name), deadline=1)
+
+    scene.count(name)
+    until(lambda: scene.counted(name) == 1, 3.5)
+
+    assert isinstance(stuck.outcome(), NoAnswer)
+    assert not any(isinstance(each.outcome(), Refusal) for each in sleeping)
+
+
+def test_a_flood_of_events_leaves_requests_alone(scene: Scene) -> None:
+    """Side by side in one container, requests waited for the events before them."""
+    name, times = fresh_name(), 2000
+
+    def ask() -> float:
+        return seconds(lambda: scene.portal.ask(contracts.total, to=BETA, name=name))
+
+    alone = statistics.median(ask() for _ in range(100))
+    scene.shout(name, times)
+    until(lambda: scene.heard(name) > 0)
+    beside = [ask() for _ in range(100)]
+    still_coming = scene.heard(name) < times
+
+    assert still_coming
+    assert statistics.median(beside) / alone < 6
+    until(lambda: scene.heard(name) == times, 60)

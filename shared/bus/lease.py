@@ -1,0 +1,77 @@
+"""
+Which of a service's processes does what only one may do: a row per task, its holder and its end.
+
+A holder is named by its machine, process and start. So another process of that machine sees at once
+that a holder was killed; from another machine the lease has to run out.
+"""
+
+import hashlib
+import os
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import delete, select
+
+from shared.clock import now
+from shared.database import Store
+from shared.database.kit_tables import kit_table
+
+ZOMBIE = "Z"
+
+
+def take_lease(store: Store, name: str, holder: str, seconds: float) -> bool:
+    """Take or renew a lease of this database; true where `holder` has it for so long from now."""
+    lease = kit_table(store.metadata, "lease")
+    moment = now()
+    with store.write() as write:
+        before = write.scalar(select(lease.c.holder).where(lease.c.name == name))
+        free = (lease.c.holder == holder) | (lease.c.until < moment)
+        if before is not None and is_gone(before):
+            free |= lease.c.holder == before
+        row = write.upsert(lease).values(
+            name=name, holder=holder, until=moment + timedelta(seconds=seconds)
+        )
+        taken = row.on_conflict_do_update(
+            index_elements=["name"],
+            set_={"holder": row.excluded.holder, "until": row.excluded.until},
+            where=free,
+        )
+        write.execute(taken)
+        return write.scalar(select(lease.c.holder).where(lease.c.name == name)) == holder
+
+
+def give_up_leases(store: Store, holder: str) -> None:
+    """Let another process go on at once; for one that ends in good order."""
+    lease = kit_table(store.metadata, "lease")
+    with store.write() as write:
+        write.execute(delete(lease).where(lease.c.holder == holder))
+
+
+def this_process() -> str:
+    """Return how this process is named as a holder; to be asked after the fork."""
+    pid = os.getpid()
+    return f"{_machine()}-{pid}-{_started(pid)}"
+
+
+def is_gone(holder: str) -> bool:
+    """Return whether the holder was a process of this machine that no longer runs."""
+    machine, _, process = holder.partition("-")
+    pid, _, started = process.partition("-")
+    return machine == _machine() and pid.isdigit() and _started(int(pid)) != started
+
+
+def _started(pid: int) -> str | None:
+    """When a process was started, in ticks since the machine was; None where it does not run."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] == ZOMBIE else fields[19]
+
+
+@cache
+def _machine() -> str:
+    """The machine since it was started, and within it the space in which process ids count."""
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text()
+    return hashlib.sha256(f"{boot}{os.readlink('/proc/self/ns/pid')}".encode()).hexdigest()[:8]

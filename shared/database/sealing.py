@@ -1,0 +1,50 @@
+"""AES-256-GCM over JSON values, each bound to its place so that it cannot be moved to another."""
+
+import json
+import os
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+NONCE_BYTES = 12
+
+
+class Unreadable(Exception):
+    """Sealed by another key, or for another place; or the key is gone."""
+
+
+class Sealer:
+    """Seals and opens with one key of 32 bytes."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    @staticmethod
+    def of_secret(secret: str, purpose: str) -> "Sealer":
+        """Return the sealer of a secret text, another one for each purpose."""
+        derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode())
+        return Sealer(derive.derive(secret.encode()))
+
+    def seal(self, place: str, value: Any) -> bytes:
+        """Return a JSON value, encrypted and bound to `place`."""
+        return self.seal_bytes(place, json.dumps(value, ensure_ascii=False).encode())
+
+    def open(self, place: str, sealed: bytes) -> Any:
+        """Return the value; raises Unreadable."""
+        return json.loads(self.open_bytes(place, sealed))
+
+    def seal_bytes(self, place: str, clear: bytes) -> bytes:
+        """Return bytes, encrypted and bound to `place`."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, clear, place.encode())
+
+    def open_bytes(self, place: str, sealed: bytes) -> bytes:
+        """Return the bytes; raises Unreadable."""
+        nonce, body = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+        try:
+            return self._cipher.decrypt(nonce, body, place.encode())
+        except (InvalidTag, ValueError):  # ValueError: fewer bytes than a nonce
+            raise Unreadable from None

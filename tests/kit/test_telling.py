@@ -1,0 +1,450 @@
+"""Telling and hearing: nothing is lost, nothing happens twice, whatever is killed or cut meanwhile."""
+
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from amqp.basic_message import Message
+from sqlalchemy import select
+
+from deploy.broker_node import BrokerNode
+from shared.bus.client import Client
+from shared.bus.publisher import CONFIRMED, LOST, REFUSED, Publisher
+from shared.bus.relay import Relay
+from shared.contracts.errors import Refusal
+from shared.ids import new_id
+from shared.settings import Settings
+from tests.faults.proxy import Proxy
+from tests.faults.scene import ALPHA, BETA, Scene, Tap, fresh_name, scene_on
+from tests.kit import contracts, models
+from tests.kit.town import until
+from tests.kit.wire import Hand, admin
+
+ROUNDS = 20
+EVENTS = f"in.{BETA}.events"
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def running(
+    request: pytest.FixtureRequest, node: BrokerNode, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Scene]:
+    """Give both services, running on each database for the whole module."""
+    folder = tmp_path_factory.mktemp("telling")
+    with scene_on(
+        request.param, node, folder, lambda: request.getfixturevalue("cluster")
+    ) as scene:
+        yield scene
+
+
+@pytest.fixture
+def scene(running: Scene) -> Iterator[Scene]:
+    """Give both services; whatever the test did, nothing is parked and nothing waits after it."""
+    running.restore()
+    parked = running.dead()
+    yield running
+    running.restore()
+    until(running.is_quiet, 60)
+    assert running.dead() == parked
+
+
+# Committed, and only then
+
+
+def test_what_a_rolled_back_transaction_told_is_told_to_nobody(scene: Scene) -> None:
+    name = fresh_name()
+    with scene.store() as store:
+        with pytest.raises(ZeroDivisionError), store.write() as write:
+            write.tell(contracts.counted, name=name, total=1)
+            raise ZeroDivisionError
+        assert scene.waiting() == 0
+
+        with store.write() as write:
+            write.tell(contracts.counted, name=name, total=2)
+            with pytest.raises(ZeroDivisionError), write.part():
+                write.tell(contracts.counted, name=name, total=3)
+                raise ZeroDivisionError
+
+    until(lambda: scene.counted(name))
+    until(scene.is_quiet)
+    assert scene.counted(name) == 1
+
+
+def test_what_was_committed_is_told_once(scene: Scene) -> None:
+    name, tap = fresh_name(), Tap(scene, "event.counted")
+
+    totals = [scene.count(name) for _ in range(10)]
+
+    until(lambda: scene.counted(name) == 10)
+    assert totals == list(range(1, 11))
+    assert tap.seen() == 10
+    tap.close()
+
+
+def test_every_message_three_times_and_shuffled_has_each_effect_once(scene: Scene) -> None:
+    seed = int(os.environ.get("PREAU_TEST_SEED", random.randrange(10**6)))
+    print(f"PREAU_TEST_SEED={seed}")
+    name = fresh_name()
+    scene.end(BETA)
+    for _ in range(40):
+        scene.count(name)
+    scene.shout(name, 60)
+    until(lambda: scene.unsettled() == 100)
+
+    copies = admin(scene.town).take_all(EVENTS) * 3
+    random.Random(seed).shuffle(copies)
+    _send_again(scene, copies)
+    scene.restore()
+
+    until(lambda: scene.unsettled() == 0)
+    assert (scene.counted(name), scene.heard(name)) == (40, 60)
+
+
+def _send_again(scene: Scene, messages: list[Any]) -> None:
+    """Publish messages as they are, in the name of their sender."""
+    with Hand(scene.town, ALPHA).channel() as channel:
+        for each in messages:
+            copy = Message(each.body, **each.properties)
+            channel.basic_publish(copy, f"out.{ALPHA}", each.delivery_info["routing_key"])
+        channel.basic_qos(0, 1, False)  # a round trip: all of it has arrived
+
+
+# Killed at every step
+
+
+@pytest.mark.parametrize(
+    ("victim", "step"),
+    [
+        (ALPHA, "insert_to_commit"),
+        (ALPHA, "before_publish"),
+        (ALPHA, "after_publish"),
+        (BETA, "before_commit"),
+        (BETA, "after_commit"),
+    ],
+)
+def test_killed_at_every_step_nothing_is_lost_or_doubled(
+    scene: Scene, victim: str, step: str
+) -> None:
+    name = fresh_name()
+    scene.end(victim)
+    marks = scene.start_killing(victim, step)
+    tap = Tap(scene, "event.counted")
+
+    for number in range(1, ROUNDS + 1):
+        assert scene.count(name) == number
+        until(lambda number=number: scene.counted(name) == number)
+
+    until(scene.is_quiet)
+    deaths, sent = len(list(marks.iterdir())), tap.seen()
+    tap.close()
+    scene.end(victim)
+    print(f"{step}: {deaths} kills, {ROUNDS - scene.counted(name)} lost, {sent} on the wire")
+    assert deaths == ROUNDS
+    assert scene.counted(name, ALPHA) == scene.counted(name) == ROUNDS
+    assert sent == (ROUNDS * 2 if step == "after_publish" else ROUNDS)
+
+
+# The broker goes, and comes back
+
+
+def test_a_broker_restarted_in_the_middle_of_500_events_loses_none(scene: Scene) -> None:
+    """And whoever asks, answers or hears comes back by itself."""
+    name, client = fresh_name(), scene.town.client("portal")
+    client.ask(contracts.echo, text="bonjour")
+    scene.shout(name, 500)
+    until(lambda: scene.heard(name) > 0)
+
+    scene.node.rabbitmqctl("stop_app")
+    in_the_middle = scene.heard(name)
+    with scene.store() as store, store.write() as write:  # families go on writing meanwhile
+        for number in range(50):
+            payload = {"text": f"{name} while down {number}"}
+            write.tell(contracts.addressed, to=BETA, topic="core", **payload)
+    scene.node.rabbitmqctl("start_app")
+    back = time.monotonic()
+
+    until(lambda: scene.heard(name) == 550, 30)
+    assert time.monotonic() - back < 10
+    assert 0 < in_the_middle < 500
+    assert until(lambda: client.ask(contracts.echo, text="rebonjour")).text == "rebonjour"
+    client.close()
+
+
+def test_connections_closed_every_second_under_load_lose_and_double_nothing(scene: Scene) -> None:
+    names = [fresh_name() for _ in range(3)]
+
+    with _counting(scene, names) as counted:
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            started = time.monotonic()
+            scene.node.rabbitmqctl("close_all_connections", "-p", scene.town.vhost, "test")
+            time.sleep(max(0.0, 1.0 - (time.monotonic() - started)))
+
+    print(f"{sum(counted.values())} counted under load")
+    until(lambda: [scene.counted(name) for name in names] == [counted[name] for name in names], 60)
+    assert [scene.counted(name, ALPHA) for name in names] == [counted[name] for name in names]
+    assert all(counted.values())
+
+
+@contextmanager
+def _counting(scene: Scene, names: list[str]) -> Iterator[dict[str, int]]:
+    """Count under each name for as long as the block lasts, each request until it is answered."""
+    counted, stop = dict.fromkeys(names, 0), threading.Event()
+    client = scene.town.client("portal")
+
+    def work(name: str) -> None:
+        while not stop.is_set():
+            _until_answered(client, name)
+            counted[name] += 1
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        working = [pool.submit(work, name) for name in names]
+        try:
+            yield counted
+        finally:
+            stop.set()
+        for each in working:
+            each.result()
+    client.close()
+
+
+def _until_answered(client: Client, name: str, deadline: float = 3.0) -> list[float]:
+    """Ask to count once, repeating it by the same request id; return how long each try took."""
+    request_id, took = new_id(), []
+    while True:
+        started = time.monotonic()
+        call = client.call(contracts.count, request_id=request_id, name=name)
+        [answer] = client.ask_all([call], deadline)
+        took.append(time.monotonic() - started)
+        if not isinstance(answer, Refusal):
+            return took
+        assert answer.code in {"no_answer", "unavailable"}, answer.code
+        time.sleep(0.05)
+
+
+# The broker is there, and does not listen
+
+
+def test_an_alarm_hangs_nobody_and_loses_and_doubles_nothing(scene: Scene) -> None:
+    """Memory or disk: the broker stops reading from whoever publishes."""
+    resource = "disk" if scene.databases[ALPHA].url.startswith("sqlite") else "memory"
+    name, took, stop = fresh_name(), [], threading.Event()
+    client = scene.town.client("portal")
+    client.ask(contracts.echo, text="bonjour")
+    scene.shout(name, 300)
+    until(lambda: scene.heard(name) > 0)
+
+    def work(own: str) -> int:
+        asked = 0
+        while not stop.is_set():
+            took.extend(_until_answered(client, own))
+            asked += 1
+        return asked
+
+    names = [fresh_name() for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        alarm = f"{{resource_limit,{resource},node()}}"
+        scene.node.rabbitmqctl("eval", f"rabbit_alarm:set_alarm({{{alarm},[]}}).")
+        try:
+            working = [pool.submit(work, each) for each in names]
+            time.sleep(10)
+        finally:
+            scene.node.rabbitmqctl("eval", f"rabbit_alarm:clear_alarm({alarm}).")
+            stop.set()
+        asked = [each.result() for each in working]
+
+    print(f"{resource}: longest {max(took):.2f} s, {len(took)} tries for {sum(asked)} answers")
+    assert max(took) < 5
+    until(lambda: scene.heard(name) == 300, 30)
+    until(lambda: [scene.counted(each) for each in names] == asked, 30)
+    assert [scene.counted(each, ALPHA) for each in names] == asked
+    client.close()
+
+
+# Confirms
+
+
+@pytest.fixture
+def refusing(scene: Scene) -> Iterator[str]:
+    """Give a key of alpha's whose queue takes one message and refuses the next."""
+    queue = f"full.{fresh_name()}"
+    arguments = {"x-max-length": 1, "x-overflow": "reject-publish"}
+    with admin(scene.town).channel() as channel:
+        channel.queue_declare(queue, durable=True, auto_delete=False, arguments=arguments)
+        channel.queue_bind(queue, f"out.{ALPHA}", "event.full")
+    _fill(scene, queue)
+    yield "event.full"
+    with admin(scene.town).channel() as channel:
+        channel.queue_delete(queue)
+
+
+def _fill(scene: Scene, queue: str) -> None:
+    with Hand(scene.town, ALPHA).channel() as channel:
+        channel.basic_publish(Message(b"{}", user_id=ALPHA), f"out.{ALPHA}", "event.full")
+        channel.basic_qos(0, 1, False)
+    assert until(lambda: admin(scene.town).depth(queue)) == 1
+
+
+@pytest.fixture
+def proxy(scene: Scene) -> Iterator[Proxy]:
+    """Give a proxy before the broker."""
+    proxy = Proxy(scene.node.instance.amqp_port)
+    yield proxy
+    proxy.close()
+
+
+def _behind(proxy: Proxy, scene: Scene, principal: str) -> Settings:
+    """Return a principal's settings, its broker behind the proxy."""
+    environment = scene.town.environment(principal, scene.databases[ALPHA].url)
+    direct = f"127.0.0.1:{scene.node.instance.amqp_port}"
+    uri = environment["AMQP_URI"].replace(direct, f"127.0.0.1:{proxy.port}")
+    return Settings.from_env({**environment, "AMQP_URI": uri})
+
+
+def test_a_late_acknowledgement_is_not_taken_for_the_next_publication(
+    scene: Scene, proxy: Proxy, refusing: str
+) -> None:
+    publisher = Publisher(_behind(proxy, scene, ALPHA).amqp_uri, ALPHA, confirms=True)
+
+    def publish(key: str) -> Any:
+        return publisher.publish(
+            f"out.{ALPHA}", key, b"{}", message_id=new_id(), type="kit.none", headers={"version": 1}
+        )
+
+    with _tapped(scene, "event.taken"):
+        assert publish("event.taken").wait(5) == CONFIRMED
+
+        proxy.hold()
+        late = publish("event.taken")
+        assert late.wait(0.5) == LOST
+        publisher.throw_away()
+        proxy.release()
+        refused = publish(refusing)
+
+        assert refused.wait(5) == REFUSED
+        assert late.fate == LOST
+        assert publish("event.taken").wait(5) == CONFIRMED
+    publisher.close()
+
+
+@contextmanager
+def _tapped(scene: Scene, key: str) -> Iterator[Tap]:
+    tap = Tap(scene, key)
+    yield tap
+    tap.close()
+
+
+def test_a_relay_keeps_what_was_refused_after_a_late_acknowledgement(
+    scene: Scene, proxy: Proxy, refusing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What timed out arrived all the same, and is sent again by the same id: no harm is done."""
+    monkeypatch.setattr("shared.bus.relay.CONFIRM_SECONDS", 1.0)  # the figure, not the code
+    scene.end(ALPHA)
+    name = fresh_name()
+    with scene.store() as store, _tapped(scene, "event.counted") as tap:
+        relay = Relay(store, _behind(proxy, scene, ALPHA))
+        with store.write() as write:
+            write.tell(contracts.counted, name=name, total=1)
+        assert relay._publisher._connected()  # before the broker is held back
+        proxy.hold()
+        relay.relay_once()
+        proxy.release()
+        assert scene.waiting() == 1
+
+        with store.write() as write:
+            full = write.tell(contracts.counted, name=name, total=2)
+            outbox = models.Base.metadata.tables["outbox"]
+            moved = [dict(row) for row in write.info["outbox"]]
+            assert [row["id"] for row in moved] == [full]
+            write.info["outbox"][0]["key"] = refusing
+        until(lambda: _relayed(relay, scene) == 1)
+        with store.read() as read:
+            [kept] = read.execute(select(outbox.c.id, outbox.c.attempts)).all()
+
+        assert kept.id == full
+        assert kept.attempts > 0
+        assert tap.seen() == 2
+        until(lambda: scene.counted(name) == 1)
+        with store.write() as write:
+            write.execute(outbox.delete())
+        relay.stop()
+    scene.restore()
+
+
+def _relayed(relay: Relay, scene: Scene) -> int:
+    relay.relay_once()
+    return scene.waiting()
+
+
+def test_half_a_frame_from_the_broker_sticks_to_nobody(scene: Scene, proxy: Proxy) -> None:
+    """The rest never comes, and no heartbeat either: the connection counts as lost after 5 s."""
+    client = Client(_behind(proxy, scene, "portal"))
+    client.ask(contracts.echo, text="bonjour")
+
+    proxy.cut_after(10)
+    started = time.monotonic()
+    [answer] = client.ask_all([client.call(contracts.echo, text="x" * 500)], deadline=8)
+    stuck = time.monotonic() - started
+    proxy.heal()
+
+    assert isinstance(answer, Refusal)
+    assert stuck < 7
+    assert until(lambda: client.ask(contracts.echo, text="rebonjour")).text == "rebonjour"
+    client.close()
+
+
+# Several processes
+
+
+def test_two_relays_on_one_database_send_nothing_twice_and_one_takes_over(scene: Scene) -> None:
+    scene.start(ALPHA)
+    names = [fresh_name() for _ in range(4)]
+
+    with _tapped(scene, "event.counted") as tap, ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda name: [scene.count(name) for _ in range(50)], names))
+        until(lambda: [scene.counted(name) for name in names] == [50] * 4)
+        assert tap.seen() == 200
+
+        killed = scene.holder()
+        os.kill(killed, signal.SIGKILL)
+        told_at = time.monotonic()
+        scene.count(names[0])
+        until(lambda: scene.counted(names[0]) == 51, 10)
+
+        assert time.monotonic() - told_at < 5
+        assert scene.holder() != killed
+        assert tap.seen() == 201
+    scene.end(ALPHA)
+
+
+def test_one_provider_as_two_instances_hears_everything_once(scene: Scene) -> None:
+    """Both count the same few things in any order: rows are contended for, and nothing is parked."""
+    second = scene.start(BETA)
+    until(lambda: _consumers(scene) == 2)
+    names = [fresh_name() for _ in range(4)]
+    text = fresh_name()
+
+    def count_all(start: int) -> None:
+        for number in range(40):
+            scene.count(names[(start + number) % 4])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(count_all, range(4)))
+    scene.shout(text, 300)
+    until(lambda: scene.heard(text) > 0)
+    second.kill()
+
+    until(lambda: scene.heard(text) == 300, 60)
+    until(lambda: [scene.counted(name) for name in names] == [40] * 4, 60)
+
+
+def _consumers(scene: Scene) -> int:
+    listed = scene.node.rabbitmqctl("list_queues", "-p", scene.town.vhost, "name", "consumers")
+    return int(dict(line.split("\t") for line in listed.splitlines() if "\t" in line)[EVENTS])
+
