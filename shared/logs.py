@@ -1,8 +1,8 @@
 """
 Structured logs, one JSON line per fact, with ids and codes and never a name, a value or a body.
 
-Libraries that would log payloads or exception texts (an SQL statement with an allergy in it) are held
-at warnings, and exceptions are written as their class and the places they passed.
+Libraries that would log payloads or exception texts (an SQL statement with an allergy in it) are
+held at warnings, and exceptions are written as their class and the places they passed.
 """
 
 import logging

@@ -15,7 +15,7 @@ class SettingsIncomplete(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """What one process knows of its surroundings; secrets come from `var/secrets/<principal>.env`."""
+    """What one process knows of its surroundings; secrets come from its principal's own file."""
 
     principal: str
     register: Register

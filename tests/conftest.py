@@ -46,7 +46,7 @@ def cluster(ground: Instance) -> Iterator[PostgresCluster]:
 
 @dataclass(frozen=True)
 class Database:
-    """A fresh database: `url` for the service, `owner_url` for migrations, `keys_url` for its vault."""
+    """A fresh database: `url` to serve, `owner_url` to migrate, `keys_url` for its vault."""
 
     url: str
     owner_url: str

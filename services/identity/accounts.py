@@ -26,7 +26,7 @@ def kind_at(principal: str, *, is_provider: bool) -> str | None:
 def unused(
     kind: str, opened_at: datetime | None, last_signed_in: datetime | None, at: datetime
 ) -> bool:
-    """Say whether an agent's account has slept too long (rules.md, Agents)."""
+    """Say whether an agent's account has slept too long."""
     if kind != AGENT or opened_at is None:
         return False
     return at - max(opened_at, last_signed_in or opened_at) > UNUSED_FOR

@@ -1,8 +1,8 @@
 """
 Ask: a request to another principal, with a deadline, and answers taken from whom was asked alone.
 
-One client serves one process, its threads and its greenlets. It publishes on one connection and takes
-answers on another, from a reply slot that it leased by exclusive consume after the fork.
+One client serves one process, its threads and its greenlets. It publishes on one connection and
+takes answers on another, from a reply slot that it leased by exclusive consume after the fork.
 """
 
 import json

@@ -2,8 +2,8 @@
 Answers, hears, every: what a service declares of itself.
 
 The decorators only note; nothing here knows nameko, so that `deploy` can read the declarations and
-compile the register without starting anything. No declaration, no start: a public method of a service
-without one is refused by `declarations_of`.
+compile the register without starting anything. No declaration, no start: a public method of a
+service without one is refused by `declarations_of`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -64,7 +64,7 @@ class Hearing:
 
 @dataclass(frozen=True)
 class Task:
-    """A method of a service that runs by itself every `seconds`, first after a random part of `jitter`."""
+    """A method that runs by itself every `seconds`, first after a random part of `jitter`."""
 
     seconds: float
     jitter: float
@@ -83,7 +83,7 @@ def answers(contract: Method, *, callers: Sequence[str], right: Right) -> Callab
 
 
 def hears(contract: Event, *, sources: Sequence[str]) -> Callable[[F], F]:
-    """Declare that a method hears `contract`; it is called with an open transaction and the fact."""
+    """Declare that a method hears `contract`; it is called with an open write and the fact."""
     return _declare(Hearing(contract, tuple(sources)))
 
 

@@ -22,8 +22,8 @@ class Gate:
         """
         Return the request with its caller and person proven.
 
-        Raises Malformed for another version or type than the contract's, and the refusals NotAllowed,
-        BadRequest, NotSignedIn and NotEntitled.
+        Raises Malformed for another version or type than the contract's, and the refusals
+        NotAllowed, BadRequest, NotSignedIn and NotEntitled.
         """
         contract = answer.contract
         if envelope.type != contract.full_name or envelope.version != contract.version:

@@ -17,7 +17,7 @@ from shared.bus.lease import take_lease, this_process
 from shared.bus.link import CONNECTION_ERRORS
 from shared.bus.publisher import CONFIRMED, LOST, REFUSED, RETURNED, Publisher, Receipt
 from shared.clock import now
-from shared.database import Store
+from shared.database import Store, Unreadable
 from shared.database.kit_tables import kit_table
 from shared.logs import log, log_error
 from shared.settings import Settings
@@ -89,27 +89,38 @@ class Relay:
         a row that breaks the connection holds up itself alone.
         """
         receipts: list[Receipt] = []
+        fates: dict[str, str] = {}
         try:
             for row in rows:
-                receipts.append(self._publish(row))
+                body = self._body(row)
+                if body is None:
+                    fates[row.id] = REFUSED
+                else:
+                    receipts.append(self._publish(row, body))
         except CONNECTION_ERRORS as error:
             log_error("relay_interrupted", error, sent=len(receipts))
         until = time.monotonic() + CONFIRM_SECONDS
-        fates = {
-            receipt.message_id: receipt.wait(max(0.0, until - time.monotonic()))
-            for receipt in receipts
-        }
+        for receipt in receipts:
+            fates[receipt.message_id] = receipt.wait(max(0.0, until - time.monotonic()))
         if LOST in fates.values():
             self._publisher.throw_away()
         whole = len(fates) == len(rows) and LOST not in fates.values()
         self._batch = min(self._batch * 2, BATCH) if whole else 1
         return fates
 
-    def _publish(self, row: Row[Any]) -> Receipt:
+    def _body(self, row: Row[Any]) -> bytes | None:
+        """Return what a row says; None where it cannot be opened, which holds up no other row."""
+        try:
+            return self._store.told_body(row)
+        except Unreadable as error:
+            log_error("outbox_unreadable", error, message_id=row.id)
+            return None
+
+    def _publish(self, row: Row[Any], body: bytes) -> Receipt:
         return self._publisher.publish(
             self._exchange,
             row.key,
-            self._store.told_body(row),
+            body,
             message_id=row.id,
             type=row.type,
             headers={"version": row.version},

@@ -130,7 +130,7 @@ who_read = Method(
         )
     },
 )
-"""Reads of the last twelve months, unusual ones first, ordinary ones grouped by month (rule R13)."""
+"""Reads of twelve months, unusual ones first, ordinary ones grouped by month (rule R13)."""
 
 open_link = Method(
     OWNER,
@@ -139,7 +139,7 @@ open_link = Method(
     answer={"version": Version()},
     writes=True,
 )
-"""A guardian attaches a provider; what it is entitled to leaves at once. Repeating it changes nothing."""
+"""A guardian attaches a provider; what it is entitled to leaves at once. Safe to repeat."""
 
 close_link = Method(
     OWNER,
@@ -196,8 +196,8 @@ inventory = Method(
 """
 What the calling provider should hold: pages of (child, projection, version), tombstones included.
 
-`digest` is that of shared/contracts/inventory.py, over all of it, whatever the page; `next` is "" on
-the last page.
+`digest` is that of shared/contracts/inventory.py, over all of it, whatever the page; `next` is ""
+on the last page.
 """
 
 resend = Method(

@@ -1,4 +1,4 @@
-"""What a provider's enrolment service tells: how far the dossier's projections came, and who reads."""
+"""What a provider's enrolment service tells: how far projections came, and who reads them."""
 
 from marshmallow import fields, validate
 

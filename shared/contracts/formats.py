@@ -25,7 +25,7 @@ def Id(**options: Any) -> fields.String:  # noqa: N802 - reads as a type in a co
 
 
 def Code(**options: Any) -> fields.String:  # noqa: N802
-    """Return a field for a principal, provider, role or right: `[a-z0-9_]`, 40 characters at most."""
+    """Return a field for a principal, provider, role or right: `[a-z0-9_]`, 40 at most."""
     options.setdefault("required", True)
     return fields.String(validate=validate.Regexp(r"^[a-z0-9_]{1,40}\Z"), **options)
 

@@ -1,8 +1,8 @@
 """
 What a message on the bus looks like: a method (asked and answered) or an event (told).
 
-Each contract stands once, in the module of the principal that owns it. Unknown fields are refused in
-requests, and ignored in answers and events, so that two releases can talk during an upgrade.
+Each contract stands once, in the module of the principal that owns it. Unknown fields are refused
+in requests, and ignored in answers and events, so that two releases can talk during an upgrade.
 """
 
 from collections.abc import Mapping

@@ -52,7 +52,7 @@ replay_dead = Method(
         "kept": fields.Integer(required=True),
     },
 )
-"""The owner handles its dead letters again; those that fail again, or were never its own, are kept."""
+"""The owner handles its dead letters again; those that fail, or were never its own, are kept."""
 
 resync = Method(
     OWNER,

@@ -1,8 +1,9 @@
 """
 What a guardian tells once: the content of each section, with the sentence that each mistake earns.
 
-The same schema checks the family's form and the dossier's request. Fields follow domain.md §5.2:
-no religion (a diet is what is on the plate), no nature of a handicap, no free text where a choice does.
+The same schema checks the family's form and the dossier's request. Fields follow CNIL NS-058: no
+religion (a diet is what is on the plate), no nature of a handicap, no free text where a choice
+does.
 """
 
 from typing import Any

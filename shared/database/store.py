@@ -2,8 +2,8 @@
 One service's database: plain reads, and short write transactions with the outbox inside.
 
 On SQLite a write is `BEGIN IMMEDIATE` behind one semaphore per process: a deferred transaction that
-upgrades loses races silently (253 duplicate numbers in 327 were measured). Nothing inside a write may
-yield: under eventlet one 20 ms yield inside a write transaction froze a process for 45 s.
+upgrades loses races silently (253 duplicate numbers in 327 were measured). Nothing inside a write
+may yield: under eventlet one 20 ms yield inside a write transaction froze a process for 45 s.
 """
 
 import json
@@ -49,7 +49,7 @@ class WriteWaitedTooLong(Exception):
 
 
 def assert_not_writing() -> None:
-    """Raise YieldsInWrite inside a write transaction; every kit call that waits begins with this."""
+    """Raise YieldsInWrite inside a write; every kit call that waits begins with this."""
     if _writing.get():
         raise YieldsInWrite
 
@@ -119,7 +119,7 @@ class Write(Session):
         return bool(self.execute(claim.returning(answered.c.request_id)).first())
 
     def earlier_answer(self, caller: str, request_id: str, method: str) -> str | None:
-        """Return the stored answer (JSON) of a claimed request; None where it asked another method."""
+        """Return the stored answer (JSON) of a claimed request; None for another method's."""
         answered = kit_table(self.info["metadata"], "answered")
         return self.scalar(
             select(answered.c.answer).where(
@@ -155,7 +155,8 @@ class Store:
         """
         Open the database at `url`; `register` is what the rules of this service may consult.
 
-        With a `key` what waits in the outbox is sealed: the pages of a deleted row stay on the disk.
+        With a `key` what waits in the outbox is sealed: the pages of a deleted row stay on the
+        disk.
         """
         self.close()
         self._engine = open_engine(url)
@@ -182,7 +183,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Read]:
-        """Open a consistent view: it shows one state of the database; nothing done in it is kept."""
+        """Open a view of one state of the database; nothing done in it is kept."""
         with Read(for_reading(self.engine), autoflush=False, expire_on_commit=False) as session:
             yield session
 
@@ -231,7 +232,8 @@ def open_engine(url: str) -> Engine:
     """
     Return an engine with the settings that both databases need; errors hide their parameters.
 
-    Raises ValueError for another driver: plain postgresql:// means psycopg 3, which freezes eventlet.
+    Raises ValueError for another driver: plain postgresql:// means psycopg 3, which freezes
+    eventlet.
     """
     if url.startswith("sqlite:"):
         engine = create_engine(

@@ -2,8 +2,8 @@
 Sealed columns: one key per subject (child, guardian, household), in a store of its own.
 
 The keys' store has shorter backups than the data: destroying a subject's key makes its sealed
-columns unreadable everywhere, in restored backups too (crypto-shredding). Each key is wrapped by the
-service's KEY_ENCRYPTION_KEY, which stands in no database.
+columns unreadable everywhere, in restored backups too (crypto-shredding). Each key is wrapped by
+the service's KEY_ENCRYPTION_KEY, which stands in no database.
 """
 
 import json
