@@ -15,10 +15,20 @@ from urllib.parse import quote
 
 import requests
 
-from deploy.topology import Binding, Exchange, Permission, Queue, Topology, difference
+from deploy.topology import (
+    Binding,
+    Exchange,
+    Foreign,
+    Permission,
+    Queue,
+    Topology,
+    difference,
+)
 
 TIMEOUT_SECONDS = 30
 BUILT_IN = "amq."
+USER_LIMITS = {"max-connections": 60, "max-channels": 200}
+"""For each principal: some six connections a process; a flood of them stops here."""
 
 
 class BrokerRefused(Exception):
@@ -43,6 +53,7 @@ class Broker:
         self.url = url.rstrip("/")
         self.vhost = vhost
         self._session = requests.Session()
+        self._admin = user
         self._session.auth = (user, password)
         self._session.trust_env = False
         self._v = quote(vhost, safe="")
@@ -66,7 +77,7 @@ class Broker:
             return Topology()
         return Topology(
             exchanges={
-                Exchange(row["name"], row["type"])
+                Exchange(row["name"], row["type"], tuple(sorted(row["arguments"].items())))
                 for row in self._list("exchanges")
                 if row["name"] and not row["name"].startswith(BUILT_IN)
             },
@@ -80,6 +91,7 @@ class Broker:
                     row["destination"],
                     row["routing_key"],
                     tuple(sorted(row["arguments"].items())),
+                    row["destination_type"][0],
                 )
                 for row in self._list("bindings")
                 if row["source"]
@@ -87,8 +99,9 @@ class Broker:
             permissions={
                 Permission(row["user"], row["configure"], row["write"], row["read"])
                 for row in self._get(f"vhosts/{self._v}/permissions")
-                if row["user"] != self._session.auth[0]  # type: ignore[index]
+                if row["user"] != self._admin
             },
+            foreign=self._foreign(),
         )
 
     def depth(self, queue: str) -> int:
@@ -112,6 +125,7 @@ class Broker:
             {each.user for each in old_permissions} - {each.user for each in wanted.permissions}
         )
         if act:
+            self._refuse_to_lose(old_queues, new_queues)
             self._make_vhost()
         for binding in old_bindings:
             yield self._step(act, "unbind", _words(binding), lambda b=binding: self._unbind(b))
@@ -141,8 +155,17 @@ class Broker:
                 )
         for permission in new_permissions:
             yield self._step(act, "permit", permission.user, lambda p=permission: self._permit(p))
+        for thing in sorted(found.foreign, key=repr):
+            what = f"{thing.kind} {thing.name}"
+            yield self._step(act, "remove", what, lambda t=thing: self._remove_foreign(t))
         for binding in new_bindings:
             yield self._step(act, "bind", _words(binding), lambda b=binding: self._bind(b))
+
+    def _refuse_to_lose(self, old: list[Queue], new: list[Queue]) -> None:
+        """A queue takes a new form by being made anew, which its messages would not survive."""
+        for name in {queue.name for queue in old} & {queue.name for queue in new}:
+            if self.depth(name):
+                raise BrokerRefused(f"{name} changes its form and is not empty: drain it first")
 
     def _step(self, act: bool, verb: str, what: str, do: Any) -> Change:
         if act:
@@ -152,7 +175,7 @@ class Broker:
     def _make_vhost(self) -> None:
         if not self._exists():
             self._send("PUT", f"vhosts/{self._v}", {"default_queue_type": "classic"})
-        admin = quote(str(self._session.auth[0]), safe="")  # type: ignore[index]
+        admin = quote(self._admin, safe="")
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
         self._send("PUT", f"permissions/{self._v}/{admin}", everything)
 
@@ -180,7 +203,7 @@ class Broker:
         self._send("POST", path, body)
 
     def _unbind(self, binding: Binding) -> None:
-        path = f"bindings/{self._v}/e/{binding.exchange}/q/{binding.queue}"
+        path = f"bindings/{self._v}/e/{binding.exchange}/{binding.to}/{binding.queue}"
         for row in self._get(path):
             same = tuple(sorted(row["arguments"].items())) == binding.arguments
             if row["routing_key"] == binding.key and same:
@@ -203,6 +226,8 @@ class Broker:
 
     def _user(self, user: str, password: str) -> None:
         self._send("PUT", f"users/{user}", {"password": password, "tags": ""})
+        for limit, value in USER_LIMITS.items():
+            self._send("PUT", f"user-limits/{user}/{limit}", {"value": value})
 
     def _has_password(self, user: str, password: str) -> bool:
         answer = self._request("GET", f"users/{user}")
@@ -210,6 +235,31 @@ class Broker:
             return False
         stored = b64decode(answer.json()["password_hash"])
         return stored[4:] == hashlib.sha256(stored[:4] + password.encode()).digest()
+
+    def _foreign(self) -> set[Foreign]:
+        tagged = {
+            Foreign("tags of user", row["name"])
+            for row in self._get("users")
+            if row["tags"] and row["name"] != self._admin
+        }
+        policies = {Foreign("policy", row["name"]) for row in self._list("policies")}
+        topics = {
+            Foreign("topic permissions of", row["user"])
+            for row in self._get(f"vhosts/{self._v}/topic-permissions")
+        }
+        return tagged | policies | topics
+
+    def _remove_foreign(self, thing: Foreign) -> None:
+        name = quote(thing.name, safe="")
+        if thing.kind == "policy":
+            self._send("DELETE", f"policies/{self._v}/{name}", missing_ok=True)
+        elif thing.kind == "topic permissions of":
+            self._send("DELETE", f"topic-permissions/{self._v}/{name}", missing_ok=True)
+        else:
+            stored = self._get(f"users/{name}")
+            kept = {key: stored[key] for key in ("password_hash", "hashing_algorithm")}
+            self._send("PUT", f"users/{name}", {**kept, "tags": ""})
+            self.close_connections(thing.name)
 
     def _list(self, kind: str) -> list[dict[str, Any]]:
         return list(self._get(f"{kind}/{self._v}"))

@@ -14,6 +14,12 @@ from shared.register import Principal, Snapshot
 
 DEAD_DAYS = 14
 DELIVERY_LIMIT = 5
+WAITING_SECONDS = 60
+"""Longer than any deadline: what nobody took by then is waited for by nobody."""
+
+MOST_WAITING = 20_000
+"""Most messages in a queue whose senders are not made to wait: no flood fills the disk."""
+
 REASONS_TO_KEEP = ("rejected", "delivery_limit")
 """Expired requests vanish: nothing binds their reason."""
 
@@ -22,10 +28,11 @@ QUORUM, CLASSIC = "quorum", "classic"
 
 @dataclass(frozen=True)
 class Exchange:
-    """An exchange, durable."""
+    """An exchange, durable; `arguments` are sorted pairs (an alternate exchange would be one)."""
 
     name: str
     type: str
+    arguments: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,12 +45,17 @@ class Queue:
 
 @dataclass(frozen=True, order=True)
 class Binding:
-    """A binding of a queue to an exchange; one row of the rights matrix."""
+    """
+    A binding of a queue to an exchange; one row of the rights matrix.
+
+    None is wanted `to` another exchange ("e"): it would be a way around the rows.
+    """
 
     exchange: str
     queue: str
     key: str
     arguments: tuple[tuple[str, Any], ...] = ()
+    to: str = "q"
 
 
 @dataclass(frozen=True)
@@ -56,6 +68,14 @@ class Permission:
     read: str
 
 
+@dataclass(frozen=True)
+class Foreign:
+    """Something that no register asks for: a policy, a topic permission, a user's tags."""
+
+    kind: str
+    name: str
+
+
 @dataclass
 class Topology:
     """Everything in one virtual host."""
@@ -64,6 +84,7 @@ class Topology:
     queues: set[Queue] = field(default_factory=set)
     bindings: set[Binding] = field(default_factory=set)
     permissions: set[Permission] = field(default_factory=set)
+    foreign: set[Foreign] = field(default_factory=set)
 
 
 def topology_of(register: Snapshot, *, requests_on: str = CLASSIC) -> Topology:
@@ -88,13 +109,19 @@ def _add_principal(wanted: Topology, principal: Principal, requests_on: str) -> 
         Exchange(f"dlx.{name}", "headers"),
     }
     dead_letters = {"x-dead-letter-exchange": f"dlx.{name}"}
+    short_lived = {"x-message-ttl": WAITING_SECONDS * 1000, "x-max-length": MOST_WAITING}
     wanted.queues |= {
-        _queue(f"in.{name}.rpc", requests_on, **dead_letters),
+        _queue(f"in.{name}.rpc", requests_on, **dead_letters, **short_lived),
         _queue(f"in.{name}.events", QUORUM, **dead_letters, **_events_are_kept()),
-        _queue(f"dead.{name}", CLASSIC, **{"x-message-ttl": DEAD_DAYS * 86_400_000}),
+        _queue(
+            f"dead.{name}",
+            CLASSIC,
+            **{"x-message-ttl": DEAD_DAYS * 86_400_000, "x-max-length": MOST_WAITING},
+        ),
     }
     wanted.queues |= {
-        _queue(f"in.{name}.replies.{slot}", CLASSIC) for slot in range(principal.reply_slots)
+        _queue(f"in.{name}.replies.{slot}", CLASSIC, **short_lived)
+        for slot in range(principal.reply_slots)
     }
     wanted.bindings |= {
         Binding(

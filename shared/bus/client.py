@@ -202,7 +202,7 @@ class Client:
                 return False
             if time.monotonic() < until:
                 return True
-            # One try is let through; for all others the callee is silent until that one is answered.
+            # One try is let through; for the others the callee is silent until it is answered.
             self._silent[callee] = (times, time.monotonic() + FAIL_FAST_SECONDS)
             return False
 

@@ -1,9 +1,9 @@
 """
 What is accepted from the broker before a body is believed: the walls behind the bindings.
 
-Everything here is taken from what the broker has checked (exchange, `user_id`) or is compared with the
-register; nothing is copied out of a message into a routing key. A refused message is parked in the
-owner's dead queue unlogged but for ids, size and digest.
+Everything here is taken from what the broker has checked (exchange, `user_id`) or is compared with
+the register; nothing is copied out of a message into a routing key. A refused message is parked in
+the owner's dead queue unlogged but for ids, size and digest.
 """
 
 import hashlib
@@ -13,9 +13,10 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from shared.contracts.message import MOST_BYTES
+
 _ID = re.compile(r"[0-9a-f-]{1,40}")
 
-MOST_BYTES = 256 * 1024
 MOST_DEPTH = 40
 """Deeper JSON is nobody's contract; the parser's own recursion ends at a thousand."""
 
@@ -92,7 +93,7 @@ def _passage(message: Any, headers: dict[str, Any], replayed: bool) -> tuple[str
 
 
 def deadline_of(envelope: Envelope, moment: float | None = None) -> float:
-    """Return the request's deadline in epoch seconds; raises Malformed, or Expired where it passed."""
+    """Return the deadline in epoch seconds; raises Malformed, or Expired where it passed."""
     try:
         deadline = float(envelope.headers["deadline"])
     except (KeyError, TypeError, ValueError):

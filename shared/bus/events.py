@@ -1,9 +1,11 @@
 """
-How a service hears: events in batches, each in its own savepoint, one commit, then one settling each.
+How a service hears: events in batches, each in its own savepoint, one commit, then one settling
+each.
 
-nameko's own handlers acknowledge an event whose handler failed, and log the body of one that cannot be
-read. Here an event is acknowledged after the commit of its effect, given back when its handler failed
-(the queue's delivery limit parks it in the end), and parked at once where it breaks the bus's rules.
+nameko's own handlers acknowledge an event whose handler failed, and log the body of one that cannot
+be read. Here an event is acknowledged after the commit of its effect, given back when its handler
+failed (the queue's delivery limit parks it in the end), and parked at once where it breaks the
+bus's rules.
 """
 
 import queue
@@ -13,14 +15,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from nameko.extensions import Entrypoint
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from shared.bus.consumer import Consumer
 from shared.bus.declare import Hearing, Service, declared
 from shared.bus.envelope import Envelope, Malformed, fingerprint, open_envelope
 from shared.contracts.message import ContractBroken
 from shared.database import Write
-from shared.database.store import WriteWaitedTooLong
+from shared.database.store import is_away
 from shared.logs import log, log_error
 
 BATCH = 50
@@ -29,7 +30,6 @@ BATCH = 50
 RETRY_SECONDS = 0.5
 """How long a failed event waits before it goes back to its queue."""
 
-DATABASE_AWAY = (OperationalError, InterfaceError, WriteWaitedTooLong)
 DATABASE_RETRY_SECONDS = 1.0
 """A database that is away is no fault of the events: they wait in hand, no delivery is counted."""
 
@@ -95,13 +95,11 @@ class Events(Entrypoint):
         while True:
             try:
                 return self._hearing.handle([envelope]).get(0)
-            except DATABASE_AWAY as error:
-                log_error("database_away", error)
-                if not self._running:
-                    return error
-                time.sleep(DATABASE_RETRY_SECONDS)
             except Exception as error:
-                return error
+                if not is_away(error) or not self._running:
+                    return error
+                log_error("database_away", error)
+                time.sleep(DATABASE_RETRY_SECONDS)
 
     def _opened(self, message: Any) -> Envelope | Malformed:
         try:
@@ -186,6 +184,8 @@ def _hear(write: Write, method: Any, fact: SimpleNamespace) -> BaseException | N
             if write.first_time(fact.message_id):
                 method(write, fact)
     except Exception as error:
+        if is_away(error):  # or the victim of a deadlock: the whole transaction has to let go
+            raise
         log_error("event_failed", error, message_id=fact.message_id)
         return error
     return None

@@ -1,8 +1,8 @@
 """
 The dead queue of a principal, as its owner alone sees it: list, and handle again.
 
-A dead letter is never sent back to an exchange: its owner takes it out of its own queue and handles it as
-if it had just come, trusting of its death only `x-death[0]`, which the broker wrote.
+A dead letter is never sent back to an exchange: its owner takes it out of its own queue and handles
+it as if it had just come, trusting of its death only `x-death[0]`, which the broker wrote.
 """
 
 from collections.abc import Iterator

@@ -1,9 +1,9 @@
 """
 One AMQP connection and who may use it.
 
-py-amqp takes any acknowledgement on a channel for its own, and a dead peer shows by heartbeats alone.
-So a connection here has one purpose (publish, or consume), is drained by one thread of its own, and is
-thrown away whole at the first error.
+py-amqp takes any acknowledgement on a channel for its own, and a dead peer shows by heartbeats
+alone. So a connection here has one purpose (publish, or consume), is drained by one thread of its
+own, and is thrown away whole at the first error.
 """
 
 import select
@@ -19,7 +19,7 @@ from shared.logs import log_error
 HEARTBEAT_SECONDS = 10
 CONNECT_SECONDS = 2
 STUCK_SECONDS = 5
-"""A write blocked so long (a broker's alarm), or half a frame, means that the connection is lost."""
+"""A write blocked so long (a broker's alarm), or half a frame: the connection is lost."""
 
 PAUSE_SECONDS = 0.5
 """After a failed connection, how long those who wait for one fail at once instead of trying too."""
@@ -27,6 +27,7 @@ PAUSE_SECONDS = 0.5
 RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 
 HEARTBEAT_FRAME = 8
+READ_BYTES = 16 * 1024
 
 CONNECTION_ERRORS: tuple[type[Exception], ...] = (
     *Connection("amqp://").connection_errors,
@@ -45,8 +46,8 @@ class Link:
     """
     An open connection with one channel, drained by a thread from `start` until it breaks.
 
-    `prepare(connection)` returns the channel; `lost(link)` is called once, from the draining thread.
-    Raises one of CONNECTION_ERRORS where the broker cannot be reached.
+    `prepare(connection)` returns the channel; `lost(link)` is called once, from the draining
+    thread. Raises one of CONNECTION_ERRORS where the broker cannot be reached.
     """
 
     def __init__(
@@ -93,8 +94,8 @@ class Link:
             readable, _, _ = select.select([sock], [], [], HEARTBEAT_SECONDS / 4)
             if readable:
                 self._read()
-                while getattr(sock, "pending", int)():  # TLS keeps bytes that select cannot see
-                    self._read()
+                while self._transport._read_buffer or getattr(sock, "pending", int)():
+                    self._read()  # what select cannot see: read ahead, or kept by TLS
             if time.monotonic() - beat > HEARTBEAT_SECONDS / 4:
                 beat = time.monotonic()
                 with self.lock:
@@ -104,8 +105,8 @@ class Link:
         """
         Read one message or one heartbeat.
 
-        py-amqp's own `drain_events` waits on after a heartbeat, sends none meanwhile, and so loses an
-        idle connection in half a minute; and it opens a closed connection again.
+        py-amqp's own `drain_events` waits on after a heartbeat, sends none meanwhile, and so loses
+        an idle connection in half a minute; and it opens a closed connection again.
         """
         frame = self._transport.read_frame()
         while not self._handle(frame) and frame[0] != HEARTBEAT_FRAME:
@@ -140,8 +141,8 @@ def _connected(uri: str) -> Any:
     """
     Return a connection of py-amqp, which neither retries nor waits without end by itself.
 
-    It is told, after the fact, that it does not know `connection.blocked`: for its sake each publication
-    would read from the socket that the draining thread reads, and take half its frames.
+    It is told, after the fact, that it does not know `connection.blocked`: for its sake each
+    publication would read from the socket that the draining thread reads, and take half its frames.
     """
     connection = Connection(
         uri,
@@ -154,4 +155,11 @@ def _connected(uri: str) -> Any:
     amqp = connection.transport.establish_connection()
     amqp.sock.settimeout(STUCK_SECONDS)
     amqp.client_properties.pop("capabilities", None)
+    _read_ahead(amqp.transport)
     return amqp
+
+
+def _read_ahead(transport: Any) -> None:
+    """Take what has come in one call to the system, where py-amqp makes nine for each message."""
+    receive = transport._quick_recv
+    transport._quick_recv = lambda _wanted: receive(READ_BYTES)

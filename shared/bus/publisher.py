@@ -1,8 +1,8 @@
 """
 The one owner of a publishing connection.
 
-Confirms are matched by delivery tag and returns by message id; after a time-out or an error the channel
-is thrown away, because a late acknowledgement would be taken for the next message's.
+Confirms are matched by delivery tag and returns by message id; after a time-out or an error the
+channel is thrown away, because a late acknowledgement would be taken for the next message's.
 """
 
 import threading
@@ -42,7 +42,8 @@ class Ledger:
     """
     The receipts of one connection, by delivery tag and by message id.
 
-    Each connection has its own: what is still read from one thrown away settles nothing of the next.
+    Each connection has its own: what is still read from one thrown away settles nothing of the
+    next.
     """
 
     def __init__(self) -> None:
@@ -83,8 +84,9 @@ class Publisher:
     """
     Publishes to one principal's exchanges over one connection, made at the first use.
 
-    With `confirms` every publication gives a Receipt. `returned(message_id)` is called for a mandatory
-    message that no binding took. Safe for threads and for greenlets; make it after the fork.
+    With `confirms` every publication gives a Receipt. `returned(message_id)` is called for a
+    mandatory message that no binding took. Safe for threads and for greenlets; make it after the
+    fork.
     """
 
     def __init__(
@@ -112,7 +114,7 @@ class Publisher:
         body: bytes,
         *,
         message_id: str,
-        type: str,  # noqa: A002 - AMQP's name
+        type: str,
         headers: dict[str, Any],
         mandatory: bool = True,
         expires_ms: int | None = None,

@@ -2,8 +2,8 @@
 Lets no message break the connection that it comes over.
 
 py-amqp ends a connection on properties that it cannot decode (bad UTF-8 in an id, a moment beyond
-the calendar, headers nested too deep), so that one such message, delivered again and again, silenced
-its consumer for good. And it decodes bodies by whatever codec the sender names: some give text that
+the calendar, headers nested too deep): one such message, delivered again and again, silences its
+consumer for good. And it decodes bodies by whatever codec the sender names: some give text that
 cannot be encoded again, some take minutes.
 """
 

@@ -85,8 +85,8 @@ class Relay:
         """
         Return the fates of those that left, by id; one that is lost may still arrive.
 
-        After a batch of which something was lost rows go one by one, more again as that succeeds: so
-        a row that breaks the connection holds up itself alone.
+        After a batch of which something was lost rows go one by one, more again as that succeeds:
+        so a row that breaks the connection holds up itself alone.
         """
         receipts: list[Receipt] = []
         fates: dict[str, str] = {}

@@ -1,5 +1,6 @@
 """
-How a service answers: one nameko entrypoint that takes requests, walls first, and sends the answers.
+How a service answers: one nameko entrypoint that takes requests, walls first, and sends the
+answers.
 
 It replaces nameko's own `@rpc`, which ends the process on a malformed request, executes what nobody
 waits for any more, and sends the text of exceptions to the caller.
@@ -25,7 +26,7 @@ from shared.bus.gate import Gate
 from shared.bus.link import CONNECTION_ERRORS
 from shared.bus.publisher import Publisher
 from shared.contracts.errors import BadRequest, Failed, Refusal
-from shared.contracts.message import ContractBroken
+from shared.contracts.message import MOST_BYTES, ContractBroken
 from shared.logs import log, log_error
 
 Answered = dict[str, Any]
@@ -94,9 +95,7 @@ class Requests(Entrypoint):
             return
         self._consumer.accept(message)
 
-    def _answer(
-        self, envelope: Envelope, slot: int, deadline: float, result: Answered
-    ) -> None:
+    def _answer(self, envelope: Envelope, slot: int, deadline: float, result: Answered) -> None:
         """Send an answer; where its caller died, it does not lie in the queue past the deadline."""
         try:
             self._publisher.publish(
@@ -120,7 +119,7 @@ class Requests(Entrypoint):
 
 
 class Answering:
-    """Decides one request of a service: gate, transaction where it writes, contract of the answer."""
+    """Decides one request: gate, transaction where it writes, contract of the answer."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -170,8 +169,11 @@ def _repeated(earlier: str | None) -> Answered:
 
 def _encoded(envelope: Envelope, result: Answered) -> bytes:
     try:
-        return json.dumps(result, ensure_ascii=False).encode()
-    except (TypeError, ValueError) as error:  # the answer's contract lets through what is not JSON
+        body = json.dumps(result, ensure_ascii=False).encode()
+        if len(body) > MOST_BYTES:
+            raise ValueError
+        return body
+    except (TypeError, ValueError) as error:  # its contract lets through what is not JSON, or long
         log_error("answer_unencodable", error, request_id=envelope.message_id)
         failed = {"refusal": Failed.code, "detail": {"request_id": envelope.message_id}}
         return json.dumps(failed).encode()

@@ -92,9 +92,7 @@ class Background(Entrypoint):
 def connected(service: type[Service], settings: Settings) -> type[Service]:
     """Return the service with its settings, database, vault and client; raises NoDeclaration."""
     declared(service)
-    service.store.connect(
-        settings.database_url, settings.register, key=settings.key_encryption_key
-    )
+    service.store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     if service.vault is not None:
         service.vault.connect(settings.keys_url, settings.key_encryption_key)
     service.settings = settings

@@ -12,6 +12,9 @@ from typing import Any, Literal
 
 from marshmallow import Schema, ValidationError, fields
 
+MOST_BYTES = 256 * 1024
+"""The largest body on the bus; a larger one is not read."""
+
 Fields = Mapping[str, fields.Field]
 Payload = dict[str, Any]
 

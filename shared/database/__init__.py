@@ -2,9 +2,10 @@
 
 from shared.database.declarative import declarative_base_for
 from shared.database.guards import append_only, no_overlap
+from shared.database.sealing import Unreadable
 from shared.database.store import Read, Store, Write, YieldsInWrite, assert_not_writing
 from shared.database.types import Day, Id, Moment
-from shared.database.vault import Unreadable, Vault
+from shared.database.vault import Vault
 
 __all__ = [
     "Day",

@@ -18,10 +18,11 @@ from typing import Any
 
 from sqlalchemy import Engine, MetaData, create_engine, event, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from shared.clock import now
-from shared.contracts.message import Event
+from shared.contracts.message import MOST_BYTES, ContractBroken, Event
 from shared.database.kit_tables import kit_table
 from shared.database.sealing import Sealer
 from shared.ids import new_id
@@ -30,6 +31,9 @@ WRITE_WAIT_SECONDS = 20.0
 """How long a write waits for another process's write on SQLite before it gives up."""
 
 TRY_AGAIN_SECONDS = 0.004
+
+PROGRAM_LIMIT = "54"
+"""PostgreSQL's class of errors for a statement that is too big."""
 
 _IMMEDIATE = ("BEGIN IMMEDIATE",)
 _SNAPSHOT = ("BEGIN", "SELECT 1 FROM sqlite_master LIMIT 1")
@@ -42,6 +46,21 @@ _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 class YieldsInWrite(AssertionError):
     """Something inside a write transaction sleeps, asks or publishes."""
+
+
+def is_away(error: BaseException) -> bool:
+    """
+    Return whether an error is the database's own: away, locked, full, or ending a deadlock.
+
+    What was to be done may be tried again; it is not what was wrong.
+    """
+    if isinstance(error, WriteWaitedTooLong):
+        return True
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        return error.orig.sqlite_errorcode != sqlite3.SQLITE_ERROR  # such as: no such table
+    return not (getattr(error.orig, "pgcode", None) or "").startswith(PROGRAM_LIMIT)
 
 
 class WriteWaitedTooLong(Exception):
@@ -71,6 +90,9 @@ class Write(Session):
         ContractBroken where the payload does not fit.
         """
         parts = ["event", to, topic or fact.name] if fact.addressed else ["event", fact.name]
+        body = json.dumps(fact.dump(payload), ensure_ascii=False).encode()
+        if len(body) > MOST_BYTES:
+            raise ContractBroken(fact.full_name, {"size": [f"more than {MOST_BYTES} bytes"]})
         message_id = new_id()
         moment = now()
         row = {
@@ -78,7 +100,7 @@ class Write(Session):
             "key": ".".join(str(part) for part in parts),
             "type": fact.full_name,
             "version": fact.version,
-            "body": json.dumps(fact.dump(payload), ensure_ascii=False).encode(),
+            "body": body,
             "told_at": moment,
             "attempts": 0,
             "next_at": moment,

@@ -6,13 +6,10 @@ columns unreadable everywhere, in restored backups too (crypto-shredding). Each 
 the service's KEY_ENCRYPTION_KEY, which stands in no database.
 """
 
-import json
-import os
 import time
 from collections.abc import Iterable
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import (
     Column,
@@ -28,10 +25,10 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from shared.clock import now
+from shared.database.sealing import Sealer, Unreadable
 from shared.database.store import for_reading, for_writing, open_engine
 from shared.database.types import NAMING, Id, Moment
 
-NONCE_BYTES = 12
 CACHED_KEYS = 20_000
 CACHED_SECONDS = 60.0
 """For so long at most a process opens with a key that another one shredded."""
@@ -46,10 +43,6 @@ _keys = Table(
 )
 
 
-class Unreadable(Exception):
-    """The subject's key is gone, or the sealed bytes belong to another place."""
-
-
 class Vault:
     """
     Seals and opens values for one service.
@@ -59,17 +52,17 @@ class Vault:
     """
 
     def __init__(self, url: str = "", key_encryption_key: bytes = b"") -> None:
-        self._cache: dict[str, AESGCM] = {}
+        self._cache: dict[str, Sealer] = {}
         self._cached_until = 0.0
         self._engine: Engine | None = None
-        self._wrapper: AESGCM | None = None
+        self._wrapper: Sealer | None = None
         if url:
             self.connect(url, key_encryption_key)
 
     def connect(self, url: str, key_encryption_key: bytes) -> None:
         """Open the keys' store, made where it is missing."""
         self._engine = open_engine(url)
-        self._wrapper = AESGCM(key_encryption_key)
+        self._wrapper = Sealer(key_encryption_key)
         self._cache = {}
         if not inspect(self._engine).has_table("subject_key"):
             with for_writing(self._engine).begin() as connection:
@@ -92,22 +85,14 @@ class Vault:
         while key is None:
             self._prepare([subject_id])
             key = self._key(subject_id)
-        nonce = os.urandom(NONCE_BYTES)
-        text = json.dumps(value, ensure_ascii=False).encode()
-        return nonce + key.encrypt(nonce, text, _bound(subject_id, place))
+        return key.seal(_bound(subject_id, place), value)
 
     def open(self, subject_id: str, place: str, sealed: bytes) -> Any:
         """Return the value; raises Unreadable where the key is gone or the bytes were moved."""
         key = self._key(subject_id)
         if key is None:
             raise Unreadable
-        try:
-            text = key.decrypt(
-                sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _bound(subject_id, place)
-            )
-        except (InvalidTag, ValueError):  # ValueError: fewer bytes than a nonce
-            raise Unreadable from None
-        return json.loads(text)
+        return key.open(_bound(subject_id, place), sealed)
 
     def shred(self, subject_id: str) -> None:
         """Destroy the subject's key: what it sealed is unreadable from now on."""
@@ -122,7 +107,7 @@ class Vault:
         return self._engine
 
     @property
-    def _wrapping(self) -> AESGCM:
+    def _wrapping(self) -> Sealer:
         if self._wrapper is None:
             raise RuntimeError("the vault is not connected")
         return self._wrapper
@@ -140,7 +125,7 @@ class Vault:
                 self._prepare([row["subject_id"]])
         self._load([row["subject_id"] for row in rows])
 
-    def _key(self, subject_id: str) -> AESGCM | None:
+    def _key(self, subject_id: str) -> Sealer | None:
         self._forget_old_keys()
         return self._cache.get(subject_id) or self._load([subject_id]).get(subject_id)
 
@@ -150,12 +135,10 @@ class Vault:
             self._cached_until = time.monotonic() + CACHED_SECONDS
 
     def _new_row(self, subject_id: str) -> dict[str, Any]:
-        nonce = os.urandom(NONCE_BYTES)
-        key = AESGCM.generate_key(256)
-        wrapped = nonce + self._wrapping.encrypt(nonce, key, subject_id.encode())
+        wrapped = self._wrapping.seal_bytes(subject_id, AESGCM.generate_key(256))
         return {"subject_id": subject_id, "wrapped": wrapped, "made_at": now()}
 
-    def _load(self, subject_ids: list[str]) -> dict[str, AESGCM]:
+    def _load(self, subject_ids: list[str]) -> dict[str, Sealer]:
         with for_reading(self._opened).connect() as connection:
             rows = connection.execute(
                 select(_keys.c.subject_id, _keys.c.wrapped).where(
@@ -166,12 +149,9 @@ class Vault:
         self._cache.update(keys)
         return keys
 
-    def _unwrapped(self, subject_id: str, wrapped: bytes) -> AESGCM:
-        key = self._wrapping.decrypt(
-            wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], subject_id.encode()
-        )
-        return AESGCM(key)
+    def _unwrapped(self, subject_id: str, wrapped: bytes) -> Sealer:
+        return Sealer(self._wrapping.open_bytes(subject_id, wrapped))
 
 
-def _bound(subject_id: str, place: str) -> bytes:
-    return f"{place}|{subject_id}".encode()
+def _bound(subject_id: str, place: str) -> str:
+    return f"{place}|{subject_id}"

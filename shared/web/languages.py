@@ -2,7 +2,7 @@
 French first, through gettext: the source strings are French, catalogues hold the other languages.
 
 Catalogues are read from their .po files at start, so that no compiled copy can go stale. A language
-stands in the footer's switch because it has a catalogue.
+stands in the footer's switch because the application has a catalogue of its own for it.
 """
 
 from functools import cached_property
@@ -19,7 +19,7 @@ from shared.web.typography import spaced
 
 FRENCH = "fr"
 NAMES = {"fr": "Français", "en": "English"}
-_OWN = Path(__file__).parent / "translations"
+_THEME = Path(__file__).parent / "translations"
 
 
 class French(NullTranslations):
@@ -36,24 +36,21 @@ class French(NullTranslations):
 
 
 class Catalogues(Domain):
-    """Every .po file of some directories, merged by language."""
+    """An application's own .po files, each with the theme's sentences beneath."""
 
-    def __init__(self, directories: list[Path]) -> None:
+    def __init__(self, own: Path) -> None:
         super().__init__(domain="messages")
-        self._directories = directories
+        self._own = own
 
     @cached_property
     def by_language(self) -> dict[str, NullTranslations]:
         found: dict[str, NullTranslations] = {FRENCH: French()}
-        for directory in self._directories:
-            for path in sorted(directory.glob("*/LC_MESSAGES/messages.po")):
-                language = path.parts[-3]
-                catalogue = _load(path)
-                known = found.get(language)
-                if isinstance(known, Translations):
-                    known.merge(catalogue)
-                else:
-                    found[language] = catalogue
+        for path in sorted(self._own.glob("*/LC_MESSAGES/messages.po")):
+            language = path.parts[-3]
+            found[language] = _load(path)
+            beneath = _THEME / language / "LC_MESSAGES" / "messages.po"
+            if beneath.exists():
+                found[language].add_fallback(_load(beneath))
         return found
 
     def get_translations(self) -> NullTranslations:
@@ -62,7 +59,7 @@ class Catalogues(Domain):
 
 def install(app: Flask) -> None:
     """Let templates speak, and let people choose the language."""
-    catalogues = Catalogues([_OWN, Path(app.root_path) / "translations"])
+    catalogues = Catalogues(Path(app.root_path) / "translations")
     app.extensions["preau_languages"] = catalogues
     babel = Babel()
     babel.init_app(

@@ -174,9 +174,9 @@ class Provider:
     def told(self, name: str) -> list[dict[str, Any]]:
         """Return the bodies of what waits to leave under this name, oldest first."""
         outbox = kit_table(store.metadata, "outbox")
-        wanted = select(outbox.c.body).where(outbox.c.key == f"event.{name}").order_by(outbox.c.id)
+        wanted = select(outbox).where(outbox.c.key == f"event.{name}").order_by(outbox.c.id)
         with store.read() as read:
-            return [json.loads(body) for body in read.scalars(wanted)]
+            return [json.loads(store.told_body(row)) for row in read.execute(wanted)]
 
     def forget_told(self) -> None:
         """Empty the outbox, as the relay does."""

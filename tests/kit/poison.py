@@ -108,7 +108,7 @@ TWELVE = [
     body("a NUL", SOUND.replace(b"-", b"\x00")),
     body("bad UTF-8", SOUND.replace(b"-", b"\xff")),
 ]
-"""The kinds of reliability.md, fault 21; the sizes and the last kind count double."""
+"""The twelve kinds; the sizes and the last kind count double."""
 
 MORE = [
     body("nothing", b""),

@@ -161,11 +161,11 @@ def test_a_service_with_an_undeclared_method_does_not_start(kit: KitTown) -> Non
         declarations_of([Undeclared])
 
     path = "tests.kit.undeclared:Undeclared"
-    database = sqlite_at(kit.home, CALLEE)
+    kit.databases[CALLEE] = sqlite_at(kit.home, CALLEE).url
     walled = subprocess.run(
         [sys.executable, "-m", "shared.bus.runner", path],
         cwd=PROJECT,
-        env={**os.environ, **kit.environment(CALLEE, database.url)},
+        env={**os.environ, **kit.environment(CALLEE, kit.databases[CALLEE])},
         capture_output=True,
         timeout=20,
         check=False,

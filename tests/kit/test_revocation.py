@@ -7,7 +7,7 @@ import pytest
 
 from shared.contracts.errors import NotAllowed
 from tests.kit import contracts
-from tests.kit.attacks import CALLEE, ECHO, ME, OTHER, REFUSED
+from tests.kit.attacks import CALLEE, ECHO, ME, OTHER
 from tests.kit.running import SERVICES, heard, left_over, shout, start_all, wait_for
 from tests.kit.town import KitTown, until
 from tests.kit.wire import DONE, Hand, admin, request
@@ -52,7 +52,7 @@ def test_revoking_a_provider_is_effective_in_five_seconds_while_its_service_runs
 
     print(f"revoked in {took:.2f} s")
     assert took < REVOKED_WITHIN_SECONDS
-    assert refused in REFUSED
+    assert refused in ("403", "530")  # no such user, or not in this town
     assert left_over(kit) == []
     assert not any(OTHER in queue.name for queue in kit.broker.found().queues)
     time.sleep(2.5)  # longer than its service waits before it tries again
@@ -95,9 +95,6 @@ def test_a_caller_who_comes_while_services_run_is_answered_and_one_who_goes_is_n
     billing.close()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="deploy.broker unbinds queues only, and says it unbound both"
-)
 def test_apply_removes_what_somebody_bound_by_hand_between_exchanges_too(kit: KitTown) -> None:
     admin(kit).try_to(lambda c: c.exchange_bind(f"out.{CALLEE}", f"out.{ME}", ECHO))
 

@@ -1,5 +1,6 @@
 """A broker and two tiny services on it, as real processes: the ground of the conformance suite."""
 
+import json
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from deploy.topology import topology_of
 from shared.bus.client import Client
 from shared.bus.declare import declarations_of
 from shared.contracts.errors import Refusal
+from shared.database.store import open_engine
 from shared.declarations import expand, principals_of
 from shared.register import Register
 from shared.settings import Settings
@@ -54,8 +56,6 @@ class KitTown:
 
     def apply(self) -> list[Any]:
         """Write the register and bring the broker to it."""
-        import json
-
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "register.json").write_text(json.dumps(self.register_rows))
         wanted = topology_of(Register(self.home / "register.json").now)
@@ -191,8 +191,6 @@ def until(check: Callable[[], Any], seconds: float = 20.0) -> Any:
 
 def create_tables(database: Any) -> None:
     """Make the tiny services' tables."""
-    from shared.database.store import open_engine
-
     engine = open_engine(database.owner_url)
     Base.metadata.create_all(engine)
     engine.dispose()
