@@ -14,8 +14,9 @@ from typing import Any
 from sqlalchemy import delete, update
 
 from services.portal_gateway.models import WebSession
-from services.portal_gateway.seal import Seal, Unsealable, new_secret, row_id
 from services.portal_gateway.store import store
+from shared.database import Unreadable
+from shared.web.browser_secret import new_secret, open_sealed, row_id, seal
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -54,10 +55,6 @@ class Session:
     opened_at: datetime
     children: dict[str, Any] | None
 
-    @property
-    def seal(self) -> Seal:
-        return Seal(self.secret)
-
 
 def is_open(row: WebSession, moment: datetime) -> bool:
     """Say whether a session is open: not withdrawn, not idle, not at its end."""
@@ -84,7 +81,7 @@ def start(answer: SimpleNamespace, moment: datetime, former: str = "") -> str:
             WebSession(
                 id=row_id(secret),
                 subject=answer.subject,
-                identity=Seal(secret).close("identity", _plain(identity)),
+                identity=seal(secret, "identity", _plain(identity)),
                 draft=draft,
                 opened_at=moment,
                 seen_at=moment,
@@ -109,13 +106,13 @@ def find(secret: str, moment: datetime) -> Session | None:
 
 def keep_identity(session: Session, identity: Identity) -> Session:
     """Store a renewed token."""
-    _set(session.secret, identity=session.seal.close("identity", _plain(identity)))
+    _set(session.secret, identity=seal(session.secret, "identity", _plain(identity)))
     return replace(session, identity=identity)
 
 
 def keep_children(session: Session, children: dict[str, Any]) -> None:
     """Store what the dossier said of the children, for the day on which it does not answer."""
-    _set(session.secret, children=session.seal.close("children", children))
+    _set(session.secret, children=seal(session.secret, "children", children))
 
 
 def end(secret: str) -> None:
@@ -132,7 +129,7 @@ def withdraw(secret: str, moment: datetime) -> None:
 def keep_draft(secret: str, path: str, typed: Mapping[str, list[str]]) -> bool:
     """Keep a typed form in the row of a session, open or run out; False where there is none."""
     draft = {"path": path, "typed": dict(typed)}
-    return _set(secret, draft=Seal(secret).close("draft", draft)) if secret else False
+    return _set(secret, draft=seal(secret, "draft", draft)) if secret else False
 
 
 def draft_of(session: Session) -> tuple[str, dict[str, list[str]]] | None:
@@ -141,7 +138,7 @@ def draft_of(session: Session) -> tuple[str, dict[str, list[str]]] | None:
         row = read.get(WebSession, row_id(session.secret))
     if row is None or row.draft is None:
         return None
-    draft = session.seal.open("draft", row.draft)
+    draft = open_sealed(session.secret, "draft", row.draft)
     return draft["path"], draft["typed"]
 
 
@@ -160,7 +157,7 @@ def _inherited(row: WebSession | None, former: str, subject: str, secret: str) -
     """Seal a draft anew for the same person; anybody else's is lost on purpose."""
     if row is None or row.draft is None or row.subject != subject:
         return None
-    return Seal(secret).close("draft", Seal(former).open("draft", row.draft))
+    return seal(secret, "draft", open_sealed(former, "draft", row.draft))
 
 
 def _plain(identity: Identity) -> dict[str, str]:
@@ -173,11 +170,10 @@ def _plain(identity: Identity) -> dict[str, str]:
 
 
 def _opened(secret: str, row: WebSession) -> Session | None:
-    seal = Seal(secret)
     try:
-        plain = seal.open("identity", row.identity)
-        children = seal.open("children", row.children) if row.children else None
-    except Unsealable:
+        plain = open_sealed(secret, "identity", row.identity)
+        children = open_sealed(secret, "children", row.children) if row.children else None
+    except Unreadable:
         return None
     until = datetime.fromisoformat(plain["token_until"])
     identity = Identity(row.subject, plain["name"], plain["session"], plain["token"], until)

@@ -88,18 +88,22 @@ class Link:
             self._lost(self)
 
     def _read_while_alive(self) -> None:
-        sock = self._transport.sock
         beat = time.monotonic()
         while self.alive:
-            readable, _, _ = select.select([sock], [], [], HEARTBEAT_SECONDS / 4)
-            if readable:
+            if self._something_came():
                 self._read()
-                while self._transport._read_buffer or getattr(sock, "pending", int)():
-                    self._read()  # what select cannot see: read ahead, or kept by TLS
             if time.monotonic() - beat > HEARTBEAT_SECONDS / 4:
                 beat = time.monotonic()
                 with self.lock:
                     self._amqp.heartbeat_tick()
+
+    def _something_came(self) -> bool:
+        """Wait for something to read; what was read ahead, or is kept by TLS, select cannot see."""
+        sock = self._transport.sock
+        if self._transport._read_buffer or getattr(sock, "pending", int)():
+            return True
+        readable, _, _ = select.select([sock], [], [], HEARTBEAT_SECONDS / 4)
+        return bool(readable)
 
     def _read(self) -> None:
         """

@@ -25,12 +25,12 @@ from deploy.town import read_town
 from services.portal_gateway import facts, forms, holdings, readings, receivers, sessions, texts
 from services.portal_gateway.app import create_app
 from services.portal_gateway.models import WebSession
-from services.portal_gateway.seal import Seal, Unsealable, new_secret, row_id
 from services.portal_gateway.store import store
 from services.portal_gateway.views.home import is_evening
 from services.portal_gateway.views.services import received
 from shared.clock import now
 from shared.contracts import sections as contract
+from shared.database import Unreadable
 from shared.database.migrations import migrate, schema_differences
 from shared.database.store import open_engine
 from shared.ids import new_id
@@ -38,6 +38,7 @@ from shared.register import Register
 from shared.settings import Settings
 from shared.web import typography
 from shared.web.app import Site
+from shared.web.browser_secret import new_secret, open_sealed, row_id, seal
 from shared.web.forms import Form, flat, sentences
 from shared.web.languages import local_path
 from tests.conftest import Database
@@ -462,12 +463,12 @@ def test_a_stolen_database_opens_no_session_and_shows_no_name(portal: Site) -> N
 
 def test_a_sealed_value_cannot_be_moved_to_another_column_or_session() -> None:
     secret = new_secret()
-    sealed = Seal(secret).close("draft", {"menu": "no_pork"})
+    sealed = seal(secret, "draft", {"menu": "no_pork"})
 
-    assert Seal(secret).open("draft", sealed) == {"menu": "no_pork"}
-    for other in (lambda: Seal(secret).open("children", sealed),
-                  lambda: Seal(new_secret()).open("draft", sealed)):  # fmt: skip
-        with pytest.raises(Unsealable):
+    assert open_sealed(secret, "draft", sealed) == {"menu": "no_pork"}
+    for other in (lambda: open_sealed(secret, "children", sealed),
+                  lambda: open_sealed(new_secret(), "draft", sealed)):  # fmt: skip
+        with pytest.raises(Unreadable):
             other()
 
 

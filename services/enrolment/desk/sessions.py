@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import delete, update
 
-from services.enrolment.desk.seal import Unsealable, close, new_secret, open_sealed, row_id
 from services.enrolment.models import DeskDoor, DeskSession
 from services.enrolment.store import store
-from shared.database import Write
+from shared.database import Unreadable, Write
 from shared.person import LIFETIME
+from shared.web.browser_secret import new_secret, open_sealed, row_id, seal
 
 IDLE = timedelta(minutes=60)
 ABSOLUTE = timedelta(hours=12)
@@ -93,7 +93,7 @@ def end(secret: str) -> None:
 def open_door(login: str, password: str, moment: datetime) -> str:
     """Keep what was typed until the code comes; return the secret, for a cookie."""
     secret = new_secret()
-    sealed = close(secret, {"login": login, "password": password})
+    sealed = seal(secret, "typed", {"login": login, "password": password})
     with store.write() as write:
         write.add(DeskDoor(id=row_id(secret), sealed=sealed, opened_at=moment))
     return secret
@@ -106,8 +106,8 @@ def behind_door(secret: str, moment: datetime) -> dict[str, str] | None:
     if row is None or moment >= row.opened_at + DOOR_OPEN:
         return None
     try:
-        return open_sealed(secret, row.sealed)
-    except Unsealable:
+        return open_sealed(secret, "typed", row.sealed)
+    except Unreadable:
         return None
 
 
@@ -130,12 +130,13 @@ def _set(secret: str, **values: Any) -> None:
 
 
 def _sealed(session: Session) -> bytes:
-    return close(session.secret, {"session": session.identity_session, "token": session.token})
+    kept = {"session": session.identity_session, "token": session.token}
+    return seal(session.secret, "identity", kept)
 
 
 def _opened(secret: str, row: DeskSession) -> Session | None:
     try:
-        kept = open_sealed(secret, row.sealed)
-    except Unsealable:
+        kept = open_sealed(secret, "identity", row.sealed)
+    except Unreadable:
         return None
     return Session(secret, row.subject, row.name, kept["session"], kept["token"], row.token_at)
