@@ -3,6 +3,7 @@
 import json
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def up(applied: Applied, detach: bool) -> None:
 @click.pass_obj
 def run(applied: Applied) -> None:
     """Start all of the demo town, load its families, say where to sign in; Ctrl-C stops it."""
-    stopped = _until_told()
+    _heed_signals()
     try:
         _start_broker(applied)
         applied.apply(_say)
@@ -82,7 +83,8 @@ def run(applied: Applied) -> None:
         _wait(applied)
         _load_demo(applied)
         _print_sign_ins(applied)
-        stopped()
+        while supervisor.running_pid(applied.instance):  # `preau down` ends it from elsewhere
+            time.sleep(0.5)
     except KeyboardInterrupt:
         pass
     finally:
@@ -303,6 +305,11 @@ def _print_status(state: dict[str, Any]) -> None:
     screen.print(table)
 
 
-def _until_told() -> Any:
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    return signal.pause
+def _heed_signals() -> None:
+    """Let Ctrl-C and SIGTERM end `run`, where the shell had them ignored too."""
+
+    def told(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, told)
+    signal.signal(signal.SIGTERM, told)
