@@ -94,6 +94,7 @@ class Applied:
             broker.apply(wanted, passwords)
         write(register, self.instance.register_path)
         broker.apply(wanted, passwords)
+        BrokerNode(self.instance).sync()  # or a power cut brings back what was just withdrawn
         self._migrate(register, say)
         if supervisor.running_pid(self.instance) is not None:
             supervisor.reload(self.instance)

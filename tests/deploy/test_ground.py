@@ -1,0 +1,751 @@
+"""
+The ground stands: a private broker, a private database, secrets, and processes that stay up.
+"""
+
+import base64
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import amqp
+import jwt
+import pytest
+import requests
+from amqp.exceptions import AccessRefused
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from deploy import supervisor
+from deploy.broker_node import ADMIN, ADMIN_FILE, BrokerError, BrokerNode
+from deploy.instance import LOOPBACK, MARKER, PROJECT, Instance, InstanceError
+from deploy.postgres import PostgresCluster, PostgresError
+from deploy.secrets import Secrets, SecretsError, encryption_key, random_secret
+
+FIRST_BASE, SECOND_BASE, THIRD_BASE = 9400, 9440, 9480
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def eventually(happens: Callable[[], Any], within: float = 10.0) -> Any:
+    """
+    Wait for something to become true, and return it.
+    """
+    deadline = time.monotonic() + within
+    while not (seen := happens()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+    return seen
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("ascii").rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+# The instance
+
+
+def test_an_instance_is_found_through_two_variables(tmp_path: Path) -> None:
+    instance = Instance.from_environment(
+        {"PREAU_HOME": str(tmp_path / "here"), "PREAU_PORT_BASE": "9000"}
+    )
+
+    assert instance.secrets_path("billing") == tmp_path / "here" / "secrets" / "billing.env"
+    assert instance.portal_url == "http://127.0.0.1:9010"
+    assert instance.desk_url(3) == "http://127.0.0.1:9023"
+    assert Instance.from_environment(instance.environment) == instance
+
+
+def test_without_variables_the_instance_lies_in_the_project() -> None:
+    assert Instance.from_environment({}) == Instance(PROJECT / "var", 8600)
+
+
+def test_a_relative_home_is_resolved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert Instance.from_environment({"PREAU_HOME": "here"}).home == tmp_path / "here"
+
+
+@pytest.mark.parametrize("base", ["eight thousand", "80", "65000", "-9000", "²"])
+def test_a_port_base_that_cannot_be_is_refused_by_name(base: str) -> None:
+    with pytest.raises(InstanceError, match="PREAU_PORT_BASE"):
+        Instance.from_environment({"PREAU_PORT_BASE": base})
+
+
+def test_a_directory_with_other_things_in_it_never_becomes_a_home(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work", "utf-8")
+
+    with pytest.raises(InstanceError, match=r"thesis\.txt"):
+        Instance(tmp_path).prepare()
+    assert not (tmp_path / MARKER).exists()
+
+
+# The broker
+
+
+@pytest.fixture(scope="module")
+def brokers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[BrokerNode, BrokerNode]]:
+    """
+    Two instances side by side.
+    """
+    first = BrokerNode(Instance(tmp_path_factory.mktemp("first"), FIRST_BASE))
+    second = BrokerNode(Instance(tmp_path_factory.mktemp("second"), SECOND_BASE))
+    try:
+        for node in (first, second):
+            node.start()
+        for node in (first, second):
+            node.wait_ready()
+        yield first, second
+    finally:
+        for node in (first, second):
+            node.stop()
+
+
+@contextmanager
+def channel(node: BrokerNode, user: str, password: str) -> Iterator[Any]:
+    """
+    Sign in to the broker and open a channel that waits for confirmations.
+    """
+    place = f"{LOOPBACK}:{node.instance.amqp_port}"
+    with amqp.Connection(
+        place, userid=user, password=password, connect_timeout=5, confirm_publish=True
+    ) as connection:
+        yield connection.channel()
+
+
+def enter(node: BrokerNode, user: str, password: str) -> None:
+    with channel(node, user, password):
+        pass
+
+
+def test_the_administrator_signs_in_to_the_broker(brokers: tuple[BrokerNode, BrokerNode]) -> None:
+    node, _ = brokers
+
+    enter(node, *node.admin)
+    who = requests.get(f"{node.instance.management_url}/api/whoami", auth=node.admin, timeout=5)
+
+    assert who.json()["name"] == ADMIN
+    assert who.json()["tags"] == ["administrator"]
+
+
+def test_there_is_no_guest_on_the_broker(brokers: tuple[BrokerNode, BrokerNode]) -> None:
+    node, _ = brokers
+
+    with pytest.raises(AccessRefused):
+        enter(node, "guest", "guest")
+    who = requests.get(
+        f"{node.instance.management_url}/api/whoami", auth=("guest", "guest"), timeout=5
+    )
+    assert who.status_code == requests.codes.unauthorized
+    assert "guest" not in node.rabbitmqctl("list_users")
+
+
+def test_the_broker_listens_on_loopback_alone(brokers: tuple[BrokerNode, BrokerNode]) -> None:
+    for node in brokers:
+        base = node.instance.port_base
+        seen = {address for address, port in listeners() if base <= port < base + 5}
+        assert seen == {"0100007F"}  # 127.0.0.1 as the kernel writes it
+
+    metrics = requests.get(brokers[0].instance.prometheus_url, timeout=5)
+    assert "rabbitmq_build_info" in metrics.text
+
+
+def listeners() -> Iterator[tuple[str, int]]:
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        for line in table.read_text("ascii").splitlines()[1:]:
+            _, local, _, state, *_ = line.split()
+            if state == "0A":
+                yield local.split(":")[0], int(local.split(":")[1], 16)
+
+
+def test_the_brokers_password_is_for_its_owner_alone(
+    brokers: tuple[BrokerNode, BrokerNode],
+) -> None:
+    instance = brokers[0].instance
+
+    assert mode(instance.secrets_path(ADMIN_FILE)) == 0o600
+    assert mode(instance.broker_dir / "rabbitmq.conf") == 0o600
+    assert mode(instance.broker_dir) == 0o700
+
+
+def test_two_instances_share_nothing(brokers: tuple[BrokerNode, BrokerNode]) -> None:
+    first, second = brokers
+    assert first.node_name != second.node_name
+
+    with pytest.raises(AccessRefused):
+        enter(second, *first.admin)
+
+    first.rabbitmqctl("add_vhost", "ours")
+    assert "ours" in first.rabbitmqctl("list_vhosts")
+    assert "ours" not in second.rabbitmqctl("list_vhosts")
+
+
+def test_a_broker_killed_and_started_again_keeps_its_data(
+    brokers: tuple[BrokerNode, BrokerNode],
+) -> None:
+    bystander, node = brokers
+    with channel(node, *node.admin) as sending:
+        sending.queue_declare("kept", durable=True, auto_delete=False)
+        sending.basic_publish(amqp.Message("told once", delivery_mode=2), routing_key="kept")
+    node.sync()
+
+    node.kill()
+    assert not node.is_running()
+    node.start()
+    node.wait_ready()
+
+    with channel(node, *node.admin) as receiving:
+        assert receiving.basic_get("kept", no_ack=True).body == "told once"
+    assert bystander.is_running()
+
+
+def test_a_pid_file_left_behind_names_nobody(tmp_path: Path) -> None:
+    node = BrokerNode(Instance(tmp_path, THIRD_BASE))
+    node.instance.prepare()
+    other = subprocess.Popen(["sleep", "60"])
+    try:
+        node.pid_path.write_text(f"{other.pid} 1", "ascii")
+
+        assert not node.is_running()
+        node.stop()
+
+        assert other.poll() is None
+        assert not node.pid_path.exists()
+    finally:
+        other.kill()
+        other.wait()
+
+
+def test_a_taken_port_is_named_before_the_broker_starts(tmp_path: Path) -> None:
+    node = BrokerNode(Instance(tmp_path, THIRD_BASE))
+    port = node.instance.management_port
+    taken = pytest.raises(BrokerError, match=f"{port} is taken")
+    with socket.create_server((LOOPBACK, port)), taken:
+        node.start()
+    assert not node.is_running()
+
+
+def test_a_broker_that_is_down_takes_no_command(tmp_path: Path) -> None:
+    with pytest.raises(BrokerError, match="not running"):
+        BrokerNode(Instance(tmp_path, THIRD_BASE)).rabbitmqctl("list_users")
+
+
+def test_a_failed_command_does_not_repeat_a_password(
+    brokers: tuple[BrokerNode, BrokerNode],
+) -> None:
+    with pytest.raises(BrokerError) as refused:
+        brokers[0].rabbitmqctl("authenticate_user", ADMIN, "wrong-but-secret")
+    assert "wrong-but-secret" not in str(refused.value)
+
+
+# PostgreSQL
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresCluster]:
+    cluster = PostgresCluster(Instance(tmp_path_factory.mktemp("cluster"), FIRST_BASE))
+    cluster.start()
+    try:
+        yield cluster
+    finally:
+        cluster.remove()
+
+
+@pytest.fixture
+def dossier(postgres: PostgresCluster) -> Iterator[str]:
+    """
+    A database with one table, made by its owner.
+    """
+    postgres.create_database("dossier")
+    execute(
+        postgres.owner_url("dossier"),
+        "CREATE TABLE child (id bigint GENERATED BY DEFAULT AS IDENTITY, name text)",
+        "INSERT INTO child (name) VALUES ('Zoé')",
+    )
+    yield "dossier"
+    postgres.drop_database("dossier")
+
+
+def execute(url: str, *statements: str) -> list[tuple[Any, ...]]:
+    """
+    Run statements in one transaction; the rows of the last one, if it has any.
+    """
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            for statement in statements:
+                done = connection.execute(text(statement))
+            return [tuple(row) for row in done] if done.returns_rows else []
+    finally:
+        engine.dispose()
+
+
+def test_the_runtime_role_reads_and_writes(postgres: PostgresCluster, dossier: str) -> None:
+    rows = execute(
+        postgres.url(dossier),
+        "INSERT INTO child (name) VALUES ('Aël'), ('Noé')",
+        "UPDATE child SET name = 'Naël' WHERE name = 'Aël'",
+        "DELETE FROM child WHERE name = 'Noé'",
+        "SELECT name FROM child ORDER BY id",
+    )
+    assert rows == [("Zoé",), ("Naël",)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "TRUNCATE child",
+        "DROP TABLE child",
+        "ALTER TABLE child DISABLE TRIGGER ALL",
+        "CREATE TABLE other (id bigint)",
+        "CREATE TEMPORARY TABLE other (id bigint)",
+        "CREATE SCHEMA other",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE dossier_owner GRANT TRUNCATE ON TABLES TO dossier",
+        "SET ROLE dossier_owner",
+    ],
+)
+def test_the_runtime_role_neither_truncates_nor_owns(
+    postgres: PostgresCluster, dossier: str, statement: str
+) -> None:
+    with pytest.raises(DBAPIError, match=r"must be (owner|member)|permission denied"):
+        execute(postgres.url(dossier), statement)
+    assert execute(postgres.url(dossier), "SELECT name FROM child") == [("Zoé",)]
+
+
+def test_a_service_cannot_enter_the_database_of_another(
+    postgres: PostgresCluster, dossier: str
+) -> None:
+    postgres.create_database("billing")
+    try:
+        elsewhere = postgres.url("billing").rpartition("/")[0] + f"/{dossier}"
+        with pytest.raises(DBAPIError, match="permission denied for database"):
+            execute(elsewhere, "SELECT 1")
+    finally:
+        postgres.drop_database("billing")
+
+
+def test_a_cluster_that_crashes_comes_back_with_what_was_committed(
+    postgres: PostgresCluster, dossier: str
+) -> None:
+    postgres.stop("immediate")
+    assert not postgres.is_running()
+    postgres.start()
+
+    assert execute(postgres.url(dossier), "SELECT name FROM child") == [("Zoé",)]
+
+
+def test_a_database_is_dropped_under_an_open_connection(postgres: PostgresCluster) -> None:
+    postgres.create_database("fleeting")
+    engine = create_engine(postgres.url("fleeting"))
+    with pytest.raises(DBAPIError), engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        postgres.drop_database("fleeting")
+        connection.execute(text("SELECT 1"))
+    engine.dispose()
+
+    postgres.create_database("fleeting")
+    assert execute(postgres.url("fleeting"), "SELECT 1") == [(1,)]
+    postgres.drop_database("fleeting")
+
+
+def test_a_database_made_twice_is_an_error_without_its_password(
+    postgres: PostgresCluster, dossier: str
+) -> None:
+    with pytest.raises(PostgresError, match="already exists") as refused:
+        postgres.create_database(dossier)
+    assert "PASSWORD" not in str(refused.value)
+    with pytest.raises(PostgresError, match="not a database name"):
+        postgres.create_database("x; DROP DATABASE dossier")
+
+
+# Secrets
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> Secrets:
+    return Secrets(Instance(tmp_path))
+
+
+def test_a_secrets_file_is_for_its_owner_alone(secrets: Secrets) -> None:
+    before = os.umask(0)  # the file does not count on it
+    try:
+        secrets.ensure("billing", BROKER_PASSWORD=random_secret)
+        secrets.update("billing", AMQP_URI="amqp://somewhere")
+    finally:
+        os.umask(before)
+
+    assert mode(secrets.instance.secrets_path("billing")) == 0o600
+    assert mode(secrets.instance.secrets_dir) == 0o700
+
+
+def test_a_secret_once_made_stays(secrets: Secrets) -> None:
+    made = secrets.ensure("billing", BROKER_PASSWORD=random_secret, TOWN="demo")
+    again = secrets.ensure("billing", BROKER_PASSWORD=random_secret, TOWN="other", MORE="x=y #z")
+
+    assert len(base64.urlsafe_b64decode(made["BROKER_PASSWORD"] + "=")) == 32
+    assert again == made | {"MORE": "x=y #z"}
+    assert secrets.read("billing") == again
+    assert secrets.read("dossier") == {}
+
+
+def test_what_would_not_be_one_line_is_refused_without_being_shown(secrets: Secrets) -> None:
+    with pytest.raises(SecretsError) as refused:
+        secrets.update("billing", NOTE="private\nAMQP_URI=forged")
+    assert "private" not in str(refused.value)
+    with pytest.raises(SecretsError, match="not a principal"):
+        secrets.read("../register")
+    assert secrets.read("billing") == {}
+
+
+def test_a_broken_secrets_file_is_refused_with_its_line(secrets: Secrets) -> None:
+    secrets.ensure("billing", BROKER_PASSWORD=random_secret)
+    path = secrets.instance.secrets_path("billing")
+    path.write_text(path.read_text("utf-8") + "hunter2\n", "utf-8")
+
+    with pytest.raises(SecretsError, match=r"billing\.env, line 2") as refused:
+        secrets.read("billing")
+    assert "hunter2" not in str(refused.value)
+
+
+def test_identity_alone_signs_and_everybody_verifies(secrets: Secrets) -> None:
+    secrets.ensure_token_keys(["dossier", "portal"])
+    signing = secrets.read("identity")["TOKEN_SIGNING_KEY"]
+    token = jwt.encode({"sub": "somebody"}, base64.b64decode(signing), algorithm="EdDSA")
+
+    for principal in ("identity", "dossier", "portal"):
+        key = base64.b64decode(secrets.read(principal)["TOKEN_VERIFY_KEY"])
+        assert jwt.decode(token, key, algorithms=["EdDSA"]) == {"sub": "somebody"}
+    assert "TOKEN_SIGNING_KEY" not in secrets.read("dossier")
+
+    secrets.ensure_token_keys(["dossier", "enrolment_ens"])
+    assert secrets.read("identity")["TOKEN_SIGNING_KEY"] == signing
+    assert secrets.read("enrolment_ens") == secrets.read("dossier")
+
+
+def test_each_principal_that_stores_sections_has_its_own_key(secrets: Secrets) -> None:
+    secrets.ensure_encryption_keys(["dossier", "enrolment_ens"])
+    keys = [secrets.read(p)["KEY_ENCRYPTION_KEY"] for p in ("dossier", "enrolment_ens")]
+
+    assert keys[0] != keys[1]
+    assert [len(base64.b64decode(key)) for key in keys] == [32, 32]
+    assert len(encryption_key()) == len(keys[0])
+
+
+# The supervisor
+
+PROGRAM = """
+import json, sys
+from pathlib import Path
+from deploy.instance import Instance
+from deploy.supervisor import Process, Supervisor
+
+home, wanted, how = sys.argv[1:]
+
+def ask():
+    rows = json.loads(Path(wanted).read_text("utf-8"))
+    return [Process(name, argv, {"PROCESS": name}) for name, argv in rows.items()]
+
+supervisor = Supervisor(Instance(Path(home)), ask)
+if how == "run":
+    supervisor.run()
+else:
+    print(supervisor.detach(with_parent=how == "with_parent"), flush=True)
+    if how == "with_parent":
+        sys.stdin.read()
+"""
+SLEEP = ["sleep", "600"]
+FAMILY = ["sh", "-c", "sleep 601 & sleep 602; true"]
+DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+DEAF += "; print('deaf', flush=True); time.sleep(603)"
+STUBBORN = [sys.executable, "-c", DEAF]
+
+
+class Supervised:
+    """
+    A supervisor in a process of its own, and what a test asks of it.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.instance = Instance(home / "home")
+        self.wanted = home / "wanted.json"
+        self.program: subprocess.Popen[str] | None = None
+        self.seen: set[int] = set()
+
+    def want(self, **wanted: list[str]) -> None:
+        self.wanted.write_text(json.dumps(wanted), "utf-8")
+
+    def launch(self, how: str = "run") -> subprocess.Popen[str]:
+        self.program = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(self.instance.home), str(self.wanted), how],
+            cwd=PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        return self.program
+
+    def row(self, name: str) -> dict[str, Any]:
+        """
+        What the supervisor says of a process, {} if it has none of that name.
+        """
+        written = supervisor.state(self.instance) or {"processes": {}}
+        row: dict[str, Any] = written["processes"].get(name, {})
+        if row.get("pid"):
+            self.seen |= group(row["pid"])
+        return row
+
+    def pid_once_running(self, name: str, but: int | None = None) -> int:
+        def running() -> int | None:
+            row = self.row(name)
+            return row["pid"] if row.get("state") == "running" and row["pid"] != but else None
+
+        pid: int = eventually(running)
+        return pid
+
+    def finish(self) -> None:
+        eventually(self._ends)
+        if self.program:
+            self.program.kill()
+            self.program.communicate()
+
+    def _ends(self) -> bool:
+        pid = supervisor.running_pid(self.instance)
+        if pid:
+            os.kill(pid, signal.SIGTERM)
+        return pid is None
+
+
+def group(pid: int) -> set[int]:
+    """
+    The living processes of a process group.
+    """
+    members = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal() and is_alive(int(entry.name)):
+            try:
+                if os.getpgid(int(entry.name)) == pid:
+                    members.add(int(entry.name))
+            except ProcessLookupError:
+                continue
+    return members
+
+
+@pytest.fixture
+def supervised(tmp_path: Path) -> Iterator[Supervised]:
+    town = Supervised(tmp_path)
+    yield town
+    town.finish()
+
+
+def test_a_killed_process_is_started_again(supervised: Supervised) -> None:
+    supervised.want(desk=SLEEP, portal=SLEEP)
+    supervised.launch()
+    desk, portal = supervised.pid_once_running("desk"), supervised.pid_once_running("portal")
+
+    os.kill(desk, signal.SIGKILL)
+
+    assert supervised.pid_once_running("desk", but=desk) != desk
+    assert supervised.row("desk")["restarts"] == 1
+    assert supervised.row("portal") | {"since": ""} == {
+        "pid": portal,
+        "state": "running",
+        "restarts": 0,
+        "since": "",
+    }
+
+
+def test_what_a_dead_process_leaves_behind_is_ended_before_it_starts_again(
+    supervised: Supervised,
+) -> None:
+    supervised.want(desk=FAMILY)
+    supervised.launch()
+    desk = supervised.pid_once_running("desk")
+    family = eventually(lambda: found if len(found := group(desk)) == 3 else None)
+
+    os.kill(desk, signal.SIGKILL)
+
+    supervised.pid_once_running("desk", but=desk)
+    assert not any(map(is_alive, family))
+
+
+def test_a_process_that_keeps_failing_is_tried_ever_more_rarely(
+    supervised: Supervised, tmp_path: Path
+) -> None:
+    tries = tmp_path / "tries"
+    supervised.want(
+        desk=["sh", "-c", f"date +%s.%N >> {tries}; echo no luck >&2; exit 3"],
+        ghost=["/no/such/program"],
+        portal=SLEEP,
+    )
+    program = supervised.launch()
+
+    eventually(lambda: tries.exists() and len(tries.read_text("ascii").split()) == 4)
+    times = [float(at) for at in tries.read_text("ascii").split()]
+    gaps = [after - before for before, after in pairwise(times)]
+    assert all(gap > least - 0.1 for gap, least in zip(gaps, (0.5, 1.0, 2.0), strict=True))
+    assert "no luck" in supervised.instance.log_path("desk").read_text("utf-8")
+    assert supervised.row("ghost")["state"] == "waiting"
+    assert supervised.row("portal")["restarts"] == 0
+
+    supervisor.stop(supervised.instance)
+    _, said = program.communicate()
+    assert "ghost cannot start" in said
+    assert "desk ended with 3" in said
+
+
+def test_a_hangup_starts_what_is_new_and_ends_what_is_no_longer_wanted(
+    supervised: Supervised,
+) -> None:
+    supervised.want(portal=SLEEP, desk=SLEEP, billing=SLEEP)
+    supervised.launch()
+    portal, desk, billing = map(supervised.pid_once_running, ("portal", "desk", "billing"))
+
+    supervised.want(portal=SLEEP, billing=["sleep", "700"], music=SLEEP)
+    supervisor.reload(supervised.instance)
+
+    assert supervised.pid_once_running("music")
+    assert supervised.pid_once_running("billing", but=billing)
+    eventually(lambda: not supervised.row("desk"))
+    assert not is_alive(desk)
+    assert not is_alive(billing)
+    assert supervised.row("portal")["pid"] == portal
+
+
+def test_a_wish_that_cannot_be_read_ends_nothing(supervised: Supervised) -> None:
+    supervised.want(portal=SLEEP)
+    program = supervised.launch()
+    portal = supervised.pid_once_running("portal")
+
+    supervised.wanted.write_text("{", "utf-8")
+    supervisor.reload(supervised.instance)
+    assert program.stderr
+    assert any("JSONDecodeError" in line for line in program.stderr)
+
+    supervised.want(portal=SLEEP, desk=SLEEP)
+    supervisor.reload(supervised.instance)
+    assert supervised.pid_once_running("desk")
+    assert supervised.row("portal")["pid"] == portal
+
+
+def test_nothing_survives_a_stop_not_even_what_is_deaf_to_it(supervised: Supervised) -> None:
+    supervised.want(desk=FAMILY, portal=SLEEP, deaf=STUBBORN)
+    program = supervised.launch()
+    for name in ("desk", "portal", "deaf"):
+        supervised.pid_once_running(name)
+    eventually(lambda: "deaf" in supervised.instance.log_path("deaf").read_text("utf-8"))
+    eventually(lambda: supervised.row("desk") and len(supervised.seen) == 5)
+
+    supervisor.stop(supervised.instance)
+
+    assert program.wait(timeout=5) == 0
+    assert not any(map(is_alive, supervised.seen))
+    assert supervisor.state(supervised.instance) is None
+
+
+def test_a_second_interruption_ends_everything_at_once(supervised: Supervised) -> None:
+    supervised.want(deaf=STUBBORN)
+    program = supervised.launch()
+    deaf = supervised.pid_once_running("deaf")
+    eventually(lambda: "deaf" in supervised.instance.log_path("deaf").read_text("utf-8"))
+
+    program.send_signal(signal.SIGINT)
+    eventually(lambda: supervised.row("deaf").get("state") == "ending")
+    program.send_signal(signal.SIGINT)
+
+    assert program.wait(timeout=3) == 0
+    assert not is_alive(deaf)
+
+
+def test_nothing_survives_a_killed_supervisor_and_another_may_follow(
+    supervised: Supervised,
+) -> None:
+    supervised.want(portal=SLEEP, deaf=STUBBORN)
+    program = supervised.launch()
+    portal, deaf = supervised.pid_once_running("portal"), supervised.pid_once_running("deaf")
+
+    program.kill()
+    program.communicate()
+
+    eventually(lambda: not is_alive(portal) and not is_alive(deaf))
+    assert supervisor.state(supervised.instance) is None
+    supervised.launch()
+    assert supervised.pid_once_running("portal") != portal
+
+
+def test_an_instance_has_one_supervisor(supervised: Supervised) -> None:
+    supervised.want(portal=SLEEP)
+    first = supervised.launch()
+    portal = supervised.pid_once_running("portal")
+
+    second = supervised.launch()
+    _, said = second.communicate(timeout=10)
+
+    assert second.returncode == 1
+    assert "is running already" in said
+    assert supervised.row("portal")["pid"] == portal
+    assert supervisor.running_pid(supervised.instance) == first.pid
+
+
+def test_a_detached_supervisor_outlives_who_started_it(supervised: Supervised) -> None:
+    supervised.want(portal=SLEEP)
+    program = supervised.launch("detach")
+    said, _ = program.communicate(timeout=10)
+
+    assert int(said) == supervisor.running_pid(supervised.instance)
+    portal = supervised.pid_once_running("portal")
+    os.kill(portal, signal.SIGKILL)
+    supervised.pid_once_running("portal", but=portal)
+    assert "portal ended" in supervised.instance.log_path("supervisor").read_text("utf-8")
+
+    supervisor.stop(supervised.instance)
+    assert not any(map(is_alive, supervised.seen | {int(said)}))
+
+
+def test_a_supervisor_bound_to_its_starter_ends_with_it(supervised: Supervised) -> None:
+    supervised.want(portal=SLEEP)
+    program = supervised.launch("with_parent")
+    assert program.stdout
+    pid = int(program.stdout.readline())
+    portal = supervised.pid_once_running("portal")
+
+    program.kill()
+
+    eventually(lambda: not is_alive(portal) and not is_alive(pid))
+
+
+def test_a_supervisor_that_cannot_start_says_so_to_who_detached_it(supervised: Supervised) -> None:
+    supervised.wanted.write_text("{", "utf-8")
+    program = supervised.launch("detach")
+    _, said = program.communicate(timeout=10)
+
+    assert program.returncode == 1
+    assert "The supervisor did not start" in said
+    assert supervisor.running_pid(supervised.instance) is None
+
+
+def test_a_log_grown_too_long_is_kept_once(supervised: Supervised) -> None:
+    supervised.instance.prepare()
+    log = supervised.instance.log_path("portal")
+    log.write_bytes(b"x" * (supervisor.LOG_BYTES + 1))
+    supervised.want(portal=["sh", "-c", "echo $PROCESS is here; sleep 600"])
+    supervised.launch()
+
+    eventually(lambda: log.read_text("utf-8") == "portal is here\n")
+    assert log.with_name("portal.log.1").stat().st_size == supervisor.LOG_BYTES + 1
