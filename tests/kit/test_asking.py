@@ -347,8 +347,8 @@ def test_an_answer_that_nobody_waits_for_does_not_lie_in_the_queue(scene: Scene)
     queue = f"in.portal.replies.{caller.slot}"
 
     caller.close()
-    arrived = until(lambda: scene.unsettled(queue))
-    until(lambda: scene.unsettled(queue) == 0, 5)
+    arrived = until(lambda: scene.ready(queue))
+    until(lambda: scene.ready(queue) == 0, 5)
 
     assert arrived == 1
 
@@ -378,9 +378,9 @@ def test_a_flood_of_events_leaves_requests_alone(scene: Scene) -> None:
     alone = statistics.median(ask() for _ in range(100))
     scene.shout(name, times)
     until(lambda: scene.heard(name) > 0)
-    beside = [ask() for _ in range(100)]
-    still_coming = scene.heard(name) < times
+    beside = []
+    while scene.heard(name) < times:
+        beside.append(ask())
 
-    assert still_coming
+    assert len(beside) >= 20
     assert statistics.median(beside) / alone < 6
-    until(lambda: scene.heard(name) == times, 60)

@@ -23,13 +23,12 @@ from shared.contracts.errors import Refusal
 from shared.ids import new_id
 from shared.settings import Settings
 from tests.faults.proxy import Proxy
-from tests.faults.scene import ALPHA, BETA, Scene, Tap, fresh_name, scene_on
+from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, Tap, fresh_name, scene_on
 from tests.kit import contracts, models
 from tests.kit.town import until
 from tests.kit.wire import Hand, admin
 
 ROUNDS = 20
-EVENTS = f"in.{BETA}.events"
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -49,7 +48,7 @@ def scene(running: Scene) -> Iterator[Scene]:
     parked = running.dead()
     yield running
     running.restore()
-    until(running.is_quiet, 15)
+    until(lambda: running.waiting() == running.ready() == 0)
     assert running.dead() == parked
 
 
@@ -92,14 +91,14 @@ def test_every_message_three_times_and_shuffled_has_each_effect_once(scene: Scen
     for _ in range(40):
         scene.count(name)
     scene.shout(name, 60)
-    until(lambda: scene.unsettled() == 100)
+    until(lambda: scene.ready() == 100)
 
     copies = admin(scene.town).take_all(EVENTS) * 3
     random.Random(seed).shuffle(copies)
     _send_again(scene, copies)
     scene.restore()
 
-    until(lambda: scene.unsettled() == 0)
+    until(scene.is_quiet)
     assert (scene.counted(name), scene.heard(name)) == (40, 60)
 
 
@@ -446,11 +445,11 @@ def test_one_provider_as_two_instances_hears_everything_once(scene: Scene) -> No
     with scene.store() as store, store.write() as write:
         for name in random.Random(seed).sample(list(wanted.elements()), k=400):
             write.tell(contracts.counted, name=name, total=1)
-    until(lambda: scene.unsettled() == 400)
+    until(lambda: scene.ready() == 400)
 
     first, _second = scene.start(BETA), scene.start(BETA)
     until(lambda: {name: scene.counted(name) for name in names} == wanted, 60)
-    until(lambda: _consumers(scene) == 2)
+    until(lambda: scene.consumers() == 2)
     scene.shout(text, 300)
     until(lambda: scene.heard(text) > 0)
     first.kill()
@@ -462,8 +461,3 @@ def _seed() -> int:
     seed = int(os.environ.get("PREAU_TEST_SEED", random.randrange(10**6)))
     print(f"PREAU_TEST_SEED={seed}")
     return seed
-
-
-def _consumers(scene: Scene) -> int:
-    listed = scene.node.rabbitmqctl("list_queues", "-p", scene.town.vhost, "name", "consumers")
-    return int(dict(line.split("\t") for line in listed.splitlines() if "\t" in line)[EVENTS])

@@ -1,0 +1,1 @@
+"""Measures: what the house promises in numbers, on a broker and databases of its own."""

@@ -1,0 +1,53 @@
+"""`python -m bench [name …]`: measure, print, and keep the figures beside the instance's data."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+
+from matplotlib.figure import Figure
+from rich.console import Console
+from rich.status import Status
+
+from bench import fanout, resync, rpc
+from bench.report import Report, show, write
+from deploy.broker_node import BrokerError
+from deploy.instance import Instance, InstanceError
+
+Bench = Callable[[Callable[[str], None]], tuple[Report, Callable[[Figure], None]]]
+
+BENCHES: dict[str, Bench] = {bench.NAME: bench.run for bench in (rpc, fanout, resync)}
+
+screen = Console(highlight=False)
+
+
+def main(names: list[str]) -> int:
+    """Run the named benches, or all; a missed aim is a result, no error."""
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        print(f"no bench {unknown[0]!r}: there are {', '.join(BENCHES)}", file=sys.stderr)
+        return 2
+    instance = Instance.from_environment()
+    instance.prepare()
+    for name in names or BENCHES:
+        with screen.status(name) as status:
+            report, draw = BENCHES[name](partial(_say, status, name))
+        show(report, screen)
+        screen.print(f"written: {write(report, draw, instance.bench_dir)}\n")
+    return 0
+
+
+def _say(status: Status, name: str, line: str) -> None:
+    status.update(f"{name}: {line}")
+
+
+if __name__ == "__main__":
+    os.environ.pop("PREAU_TOWN", None)  # the benches' towns are their own
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (BrokerError, InstanceError) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

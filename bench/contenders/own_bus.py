@@ -1,0 +1,81 @@
+"""Our own client and entrypoint: register, `user_id`, token, right, contracts at both ends."""
+
+from base64 import b64decode
+from datetime import timedelta
+
+from bench.contenders import PAYLOAD, expect_payload
+from bench.contenders.own_service import Base, EchoService, echo
+from bench.ground import Ground
+from deploy.apply import DEMO_TOWN, Applied
+from deploy.register import compile_register, write
+from deploy.secrets import SIGNER, SIGNING_KEY
+from deploy.topology import topology_of
+from deploy.town import read_town
+from shared.bus.client import Client
+from shared.bus.declare import declarations_of
+from shared.contracts.errors import Refusal
+from shared.database.store import open_engine
+from shared.ids import new_id
+from shared.person import issue
+from shared.register import parse
+from shared.settings import Settings
+
+DEADLINE_SECONDS = 30.0
+"""A queue of a thousand requests is not a callee that fell silent."""
+
+CLASS = f"{EchoService.__module__}:{EchoService.__name__}"
+
+
+class OwnBus:
+    """The demo town's register with the echo in the dossier's place, and its service running."""
+
+    name = "ours"
+
+    def __init__(self, ground: Ground) -> None:
+        self._applied = Applied(ground.instance)
+        self._prepare_broker(ground)
+        self._create_tables()
+        ground.start(
+            self.name, "shared.bus.runner", CLASS, env=self._applied.environment("dossier")
+        )
+
+    def connect(self) -> "OwnAsker":
+        return OwnAsker(Settings.from_env(self._applied.environment("portal")), self._token())
+
+    def _prepare_broker(self, ground: Ground) -> None:
+        answering, hearing = declarations_of([EchoService])
+        register = compile_register(read_town(DEMO_TOWN), [*answering, *hearing], {})
+        passwords = self._applied.prepare_secrets(register)
+        write(register, ground.instance.register_path)
+        self._applied.broker().apply(topology_of(parse(register)), passwords)
+
+    def _create_tables(self) -> None:
+        engine = open_engine(self._applied.environment("dossier")["DATABASE_URL"])
+        Base.metadata.create_all(engine)
+        engine.dispose()
+
+    def _token(self) -> str:
+        key = b64decode(self._applied.secrets.read(SIGNER)[SIGNING_KEY]).decode()
+        return issue(key, new_id(), "portal", "family", lifetime=timedelta(hours=1))
+
+
+class OwnAsker:
+    """A process of the portal, as one of gunicorn's: threads, and a reply slot of its own."""
+
+    def __init__(self, settings: Settings, token: str) -> None:
+        self._client = Client(settings)
+        self._token = token
+
+    def ask(self) -> None:
+        answer = self._client.ask(echo, token=self._token, deadline=DEADLINE_SECONDS, **PAYLOAD)
+        expect_payload(vars(answer))
+
+    def ask_many(self, count: int) -> None:
+        calls = [self._client.call(echo, token=self._token, **PAYLOAD) for _ in range(count)]
+        for answer in self._client.ask_all(calls, DEADLINE_SECONDS):
+            if isinstance(answer, Refusal):
+                raise answer
+            expect_payload(vars(answer))
+
+    def close(self) -> None:
+        self._client.close()

@@ -1,0 +1,75 @@
+"""The demo's invented families, as many times over as a bench needs children."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from bench.town import Town
+from deploy.demo_families import read_families
+from shared.contracts import dossier
+
+IMPORT_SECONDS = 120.0
+AT_ONCE = 4
+TOLD = {"identity", "contacts"}
+"""What children of a bench have; one that comes with a second household has neither."""
+
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Child:
+    """An imported child, and a guardian who may write of it."""
+
+    id: str
+    guardian: str
+
+
+def load(town: Town, children: int, series: str, links: Sequence[str] | None = None) -> list[Child]:
+    """Import so many children, linked to these providers or to the demo's own; return them."""
+    with town.client("ops") as client, ThreadPoolExecutor(AT_ONCE) as pool:
+        wanted = list(households(children, series, links))
+        answers = pool.map(
+            lambda one: client.ask(dossier.import_household, deadline=IMPORT_SECONDS, **one), wanted
+        )
+        return [
+            Child(answer.children[child["reference"]], answer.guardians[child["guardians"][0]])
+            for one, answer in zip(wanted, answers, strict=True)
+            for child in one["children"]
+        ]
+
+
+def households(children: int, series: str, links: Sequence[str] | None = None) -> Iterator[Payload]:
+    """Give households with so many children in all; each series has references of its own."""
+    left = children
+    for number in count():
+        for model in read_families().households:
+            household = _again(model, f"{series}{number}-", links)
+            household["children"] = household["children"][:left]
+            if household["children"]:
+                left -= len(household["children"])
+                yield household
+            if not left:
+                return
+
+
+def _again(household: Payload, prefix: str, links: Sequence[str] | None) -> Payload:
+    """Return a household like this one, of other people."""
+    return {
+        "reference": prefix + household["reference"],
+        "guardians": [
+            {**guardian, "reference": prefix + guardian["reference"]}
+            for guardian in household["guardians"]
+        ],
+        "children": [
+            {
+                **child,
+                "reference": prefix + child["reference"],
+                "guardians": [prefix + guardian for guardian in child["guardians"]],
+                "links": child["links"] if links is None else list(links),
+            }
+            for child in household["children"]
+            if child["sections"].keys() >= TOLD
+        ],
+    }

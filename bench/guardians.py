@@ -1,0 +1,68 @@
+"""Guardians who may write: the bench plays identity's part, with identity's credentials."""
+
+import json
+import time
+from collections.abc import Iterable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+from bench.town import Town
+from shared.bus.publisher import CONFIRMED, Publisher, Receipt
+from shared.contracts import identity
+from shared.ids import new_id
+from shared.person import issue
+
+FAMILY = "family"
+LONGEST_SECONDS = 30.0
+LIFETIME = timedelta(hours=1)
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class NotIntroduced(Exception):
+    """The dossier did not take in the guardians in time."""
+
+
+def introduce(town: Town, guardians: Iterable[str]) -> dict[str, str]:
+    """Have the dossier know these guardians, and return a token of the portal for each."""
+    subjects = sorted(set(guardians))
+    publisher = Publisher(town.settings("identity").amqp_uri, "identity", confirms=True)
+    receipts = [_tell(publisher, subject) for subject in subjects]
+    if any(receipt.wait(LONGEST_SECONDS) != CONFIRMED for receipt in receipts):
+        raise NotIntroduced
+    publisher.close()
+    _wait_known(town, len(subjects))
+    return {
+        subject: issue(town.signing_key, subject, "portal", FAMILY, LIFETIME)
+        for subject in subjects
+    }
+
+
+def _tell(publisher: Publisher, subject: str) -> Receipt:
+    fact = identity.subject_changed
+    state = {
+        "subject": subject,
+        "kind": FAMILY,
+        "name": "Claire Lefèvre",
+        "version": 1,
+        "not_before": _LONG_AGO,
+        "active": True,
+        "rights": [],
+    }
+    return publisher.publish(
+        "out.identity",
+        f"event.dossier.{fact.name}",
+        json.dumps(fact.dump(state), ensure_ascii=False).encode(),
+        message_id=new_id(),
+        type=fact.full_name,
+        headers={"version": fact.version},
+        persistent=True,
+    )
+
+
+def _wait_known(town: Town, count: int) -> None:
+    end = time.monotonic() + LONGEST_SECONDS
+    with closing(town.database("dossier")) as dossier:
+        while dossier.execute("SELECT count(*) FROM subject").fetchone()[0] < count:
+            if time.monotonic() > end:
+                raise NotIntroduced
+            time.sleep(0.1)

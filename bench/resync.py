@@ -1,0 +1,137 @@
+"""
+How long a provider that lost everything takes to hold it again: 10,000 children, digest equal.
+
+The replica is a fresh database and its queue is emptied. It is the demo's school service, which
+receives five projections of each child.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+
+from matplotlib.figure import Figure
+
+from bench import families
+from bench.ground import ground
+from bench.report import Report, below
+from bench.town import Town
+from shared.bus.client import Client
+from shared.bus.relay import take_lease
+from shared.contracts import operations
+from shared.contracts.inventory import Entry, digest
+from shared.database import Store, declarative_base_for
+
+NAME = "resync"
+CHILDREN = 10_000
+PROVIDER, PRINCIPAL = "ens", "enrolment_ens"
+CALL_SECONDS, LONGEST_SECONDS = 240.0, 240.0
+LOOK_SECONDS = 0.25
+
+AIMS = (below("seconds from the call to digest equal", 30.0),)
+
+SENT = "SELECT child_id, projection, version FROM projection WHERE provider = ?"
+HELD = "SELECT child_id, projection, version FROM held_projection"
+COUNT = "SELECT count(*) FROM held_projection"
+
+Curve = list[tuple[float, int]]
+"""Seconds since the call, and rows held by then."""
+
+
+class NotEqual(Exception):
+    """The replica was not whole in time."""
+
+
+def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
+    """Measure, and return the report with how to draw it."""
+    with ground() as here:
+        say("a town")
+        town = Town(here)
+        town.start("dossier")
+        town.wait_ready(["dossier"])
+        say(f"{CHILDREN:,} children")
+        loading = time.monotonic()
+        families.load(town, CHILDREN, NAME, [PROVIDER])
+        loaded = time.monotonic() - loading
+        _wait_sent(town)
+        town.empty_queue(f"in.{PRINCIPAL}.events")
+        _hold_the_timer(town)
+        town.start(PRINCIPAL)
+        town.wait_ready([PRINCIPAL])
+        say("resync")
+        answered, curve = _resync(town)
+    figures = {
+        "children": float(CHILDREN),
+        "rows": float(curve[-1][1]),
+        "seconds until the call is answered": answered,
+        "seconds from the call to digest equal": curve[-1][0],
+        "rows per second": curve[-1][1] / curve[-1][0],
+        "children imported per second": CHILDREN / loaded,
+    }
+    return Report(NAME, figures, AIMS), lambda figure: _draw(figure, curve)
+
+
+def _wait_sent(town: Town) -> None:
+    """Wait until all that the import told has left the dossier."""
+    end = time.monotonic() + LONGEST_SECONDS
+    with town.client("ops") as client:
+        while client.ask(operations.health, to="dossier", deadline=10.0).outbox:
+            if time.monotonic() > end:
+                raise NotEqual
+            time.sleep(LOOK_SECONDS)
+
+
+def _hold_the_timer(town: Town) -> None:
+    """Let the provider's own comparison, every five minutes, be another instance's turn."""
+    store = Store("enrolment", declarative_base_for("enrolment").metadata)
+    store.connect(town.settings(PRINCIPAL).database_url)
+    take_lease(store, "reconcile", "bench", LONGEST_SECONDS * 2)
+    store.close()
+
+
+def _resync(town: Town) -> tuple[float, Curve]:
+    """Return when the call was answered, and the curve up to the moment of the equal digest."""
+    with town.client("ops") as client, ThreadPoolExecutor(1) as pool:
+        start = time.monotonic()
+        answered = pool.submit(_ask, client, start)
+        curve = _until_equal(town, start)
+        seconds = answered.result()
+        if not client.ask(operations.resync, to=PRINCIPAL, deadline=CALL_SECONDS).equal:
+            raise NotEqual
+    return seconds, curve
+
+
+def _ask(client: Client, start: float) -> float:
+    client.ask(operations.resync, to=PRINCIPAL, deadline=CALL_SECONDS)
+    return time.monotonic() - start
+
+
+def _until_equal(town: Town, start: float) -> Curve:
+    """Look at both databases until they hold the same, which the digests of the contract say."""
+    with closing(town.database("dossier")) as dossier, closing(town.database(PRINCIPAL)) as replica:
+        wanted = _entries(dossier, SENT, PROVIDER)
+        curve: Curve = []
+        while time.monotonic() - start < LONGEST_SECONDS:
+            (held,) = replica.execute(COUNT).fetchone()
+            curve.append((time.monotonic() - start, held))
+            if held >= len(wanted) and digest(_entries(replica, HELD)) == digest(wanted):
+                return [*curve, (time.monotonic() - start, held)]
+            time.sleep(LOOK_SECONDS)
+    raise NotEqual
+
+
+def _entries(database: sqlite3.Connection, query: str, *values: str) -> list[Entry]:
+    return [
+        (child, projection, version)
+        for child, projection, version in database.execute(query, values)
+    ]
+
+
+def _draw(figure: Figure, curve: Curve) -> None:
+    axes = figure.subplots()
+    axes.plot([second for second, _ in curve], [held for _, held in curve])
+    axes.axvline(AIMS[0].bound, linestyle="--", color="grey")
+    axes.set_xlabel("seconds since the call")
+    axes.set_ylabel("rows in the replica")
+    axes.set_title(f"{CHILDREN:,} children at one provider")

@@ -1,0 +1,114 @@
+"""A town for a bench: the demo's with more providers, applied, and its services running."""
+
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from string import ascii_uppercase
+
+from bench.ground import Ground
+from deploy.apply import DEMO_TOWN, Applied
+from deploy.operations import ops
+from deploy.service_map import CLASSES
+from deploy.town import read_town
+from shared.bus.client import Client
+from shared.contracts import operations
+from shared.contracts.errors import Refusal
+from shared.settings import Settings
+
+READY_SECONDS = 120.0
+
+CLUB = """
+  - code: {code}
+    label: Club {number}
+    short_label: Club {number}
+    letter: {letter}
+    hue: {hue}
+    kind: association
+    controller: Club {number}
+    dpo: dpo@{code}.example
+    phone: "02 00 00 00 00"
+    legal_basis: "RGPD art. 6-1-e : mission d’intérêt public"
+    article_9_ground: "RGPD art. 9-2-g : intérêt public important"
+    activities:
+      - {{code: judo, label: Judo, regime: sport}}
+    entitlements:
+      care_core: S’occuper de l’enfant et savoir quoi faire en cas d’urgence
+    roles:
+      - {{code: coach, label: Éducateur sportif, projections: [care_core], marks_seen: [care_core]}}
+    first_administrator: {{login: lead.{code}, name: Responsable du club {number}}}
+"""
+
+
+def club_codes(count: int) -> list[str]:
+    """Return the codes of so many clubs, which come after the demo's own providers."""
+    return [f"club{number:02}" for number in range(1, count + 1)]
+
+
+class Town:
+    """The register, secrets, broker and databases of a bench's town."""
+
+    def __init__(self, ground: Ground, *, clubs: int = 0) -> None:
+        self._ground = ground
+        self._applied = Applied(ground.instance)
+        ground.instance.prepare()
+        (ground.instance.home / "town.yaml").write_text(_town_file(clubs), "utf-8")
+        self._applied.apply()
+        self.signing_key = self.settings("identity").token_signing_key
+
+    def settings(self, principal: str) -> Settings:
+        """Return the settings of a principal, as one of its processes reads them."""
+        return Settings.from_env(self._applied.environment(principal))
+
+    def start(self, principal: str) -> subprocess.Popen[bytes]:
+        """Start the service of a principal."""
+        service = self.settings(principal).register.principal(principal).service
+        env = self._applied.environment(principal)
+        return self._ground.start(principal, "shared.bus.runner", CLASSES[service], env=env)
+
+    @contextmanager
+    def client(self, principal: str) -> Iterator[Client]:
+        """Give a client in the name of a principal."""
+        client = Client(self.settings(principal))
+        try:
+            yield client
+        finally:
+            client.close()
+
+    def wait_ready(self, principals: Iterable[str]) -> None:
+        """Return once each of these answers; raises the last refusal."""
+        end = time.monotonic() + READY_SECONDS
+        with ops(self._applied) as client:
+            for principal in principals:
+                _wait_for(client, principal, end)
+
+    def empty_queue(self, queue: str) -> None:
+        """Lose all that waits in a queue."""
+        self._ground.node.rabbitmqctl("purge_queue", queue)
+
+    def database(self, principal: str) -> sqlite3.Connection:
+        """Open the database of a principal beside its processes, to look at it."""
+        path = self._ground.instance.database_path(principal)
+        return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+
+
+def _wait_for(client: Client, principal: str, end: float) -> None:
+    while True:
+        try:
+            client.ask(operations.health, to=principal, deadline=5.0)
+            return
+        except Refusal:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.5)
+
+
+def _town_file(clubs: int) -> str:
+    taken = {provider.letter for provider in read_town(DEMO_TOWN).providers}
+    letters = [letter for letter in ascii_uppercase if letter not in taken]
+    more = [
+        CLUB.format(code=code, number=number, letter=letters[number], hue=number % 4 + 1)
+        for number, code in enumerate(club_codes(clubs))
+    ]
+    return DEMO_TOWN.read_text("utf-8") + "".join(more)

@@ -1,0 +1,99 @@
+"""
+Runs a service that kills itself (SIGKILL) at a named step, once for each message that passes it.
+
+    python -m tests.faults.killing <step> module:Class
+
+The next life starts at once. What a message has been died for is noted as a file in KILLING_MARKS,
+so that it passes in the next life: each message costs one death, and none costs two. The step wraps
+the real classes, in this process alone.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable
+from os import fork, waitpid  # as they are: the runner replaces them by ones that want a hub
+from pathlib import Path
+from typing import Any
+
+import shared.bus.runner as runner
+from shared.bus import events
+from shared.bus.events import Events
+from shared.bus.relay import Relay
+from shared.database import Write
+
+Wrap = Callable[..., Any]
+
+
+def die_for(ids: Iterable[str]) -> None:
+    """Die, where one of these messages was not died for before."""
+    marks = Path(os.environ["KILLING_MARKS"])
+    fresh = [each for each in ids if not (marks / each.replace(":", "_")).exists()]
+    if fresh:
+        for each in fresh:
+            (marks / each.replace(":", "_")).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def before(owner: Any, name: str, ids: Callable[..., Iterable[str]]) -> None:
+    """Die at the entrance of a function."""
+    real = getattr(owner, name)
+
+    def wrapped(*args: Any) -> Any:
+        die_for(ids(*args))
+        return real(*args)
+
+    setattr(owner, name, wrapped)
+
+
+def after(owner: Any, name: str, ids: Callable[..., Iterable[str]]) -> None:
+    """Die when a function has done its work."""
+    real = getattr(owner, name)
+
+    def wrapped(*args: Any) -> Any:
+        result = real(*args)
+        die_for(ids(*args))
+        return result
+
+    setattr(owner, name, wrapped)
+
+
+def _rows(_relay: Any, rows: Any, *_: Any) -> Iterable[str]:
+    return [row.id for row in rows]
+
+
+STEPS: dict[str, tuple[Wrap, Any, str, Callable[..., Iterable[str]]]] = {
+    "insert_to_commit": (after, Write, "keep_answer", lambda _write, _caller, id_, _answer: [id_]),
+    "before_publish": (before, Relay, "_send", _rows),
+    "after_publish": (before, Relay, "_settle", _rows),
+    "before_commit": (after, events, "_hear", lambda _write, _method, fact: [fact.message_id]),
+    "after_commit": (
+        before,
+        Events,
+        "_settle",
+        lambda _events, message, _error: [message.properties["message_id"]],
+    ),
+}
+
+
+def live(path: str) -> int:
+    """Live once; return how it ended."""
+    pid = fork()
+    if pid == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        runner.main(path)
+        os._exit(0)
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGTERM))
+    return waitpid(pid, 0)[1]
+
+
+def main(step: str, path: str) -> None:
+    """Live again after each death by the step's own hand."""
+    wrap, owner, name, ids = STEPS[step]
+    wrap(owner, name, ids)
+    while live(path) == signal.SIGKILL:
+        pass
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
