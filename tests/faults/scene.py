@@ -126,11 +126,11 @@ class Scene:
     def count(self, name: str) -> int:
         """Have alpha count once, however often that must be asked; return its total."""
         request_id = new_id()
-        ask: Callable[[], int] = lambda: (
-            self.portal.ask(  # noqa: E731
-                contracts.count, request_id=request_id, name=name
-            ).total
-        )
+
+        def ask() -> int:
+            answer = self.portal.ask(contracts.count, request_id=request_id, name=name)
+            return int(answer.total)
+
         return until(ask, 40)
 
     def shout(self, text: str, times: int) -> None:
