@@ -27,6 +27,9 @@ from shared.logs import log, log_error
 BATCH = 50
 """Most events in one transaction, and the prefetch."""
 
+BATCH_ON_SQLITE = 10
+"""A write on SQLite lets nothing else run in its process: requests wait for the end of a batch."""
+
 RETRY_SECONDS = 0.5
 """How long a failed event waits before it goes back to its queue."""
 
@@ -43,6 +46,8 @@ class Events(Entrypoint):
         self._arrived: queue.Queue[Any] = queue.Queue()
         self._hearing = HearingOf(service())
         self._running = True
+        on_sqlite = settings.database_url.startswith("sqlite:")
+        self._most = BATCH_ON_SQLITE if on_sqlite else BATCH
         self._consumer = Consumer(
             settings.amqp_uri,
             f"in.{settings.principal}.events",
@@ -65,12 +70,13 @@ class Events(Entrypoint):
             messages = self._next_batch()
             if messages:
                 self._handle_batch(messages)
+                time.sleep(0)  # requests have their turn, however many events have come
 
     def _next_batch(self) -> list[Any]:
         messages: list[Any] = []
         try:
             messages.append(self._arrived.get(timeout=0.5))
-            while len(messages) < BATCH:
+            while len(messages) < self._most:
                 messages.append(self._arrived.get_nowait())
         except queue.Empty:
             pass

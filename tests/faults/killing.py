@@ -77,13 +77,18 @@ STEPS: dict[str, tuple[Wrap, Any, str, Callable[..., Iterable[str]]]] = {
 
 
 def live(path: str) -> int:
-    """Live once; return how it ended."""
+    """Live once; return how it ended. Whoever is told to end ends at once."""
     pid = fork()
     if pid == 0:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         runner.main(path)
         os._exit(0)
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGTERM))
+
+    def end(*_: Any) -> None:
+        os.kill(pid, signal.SIGKILL)
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, end)
     return waitpid(pid, 0)[1]
 
 

@@ -99,13 +99,13 @@ class Scene:
         self.start(principal, "tests.faults.killing", step, KILLING_MARKS=str(marks))
         return marks
 
-    def end(self, principal: str, how: signal.Signals = signal.SIGTERM) -> None:
-        """End all processes of a service, and wait until they are gone."""
+    def end(self, principal: str, how: signal.Signals = signal.SIGKILL) -> list[int]:
+        """End all processes of a service; return how each ended, when they are gone."""
         for process in self.running[principal]:
             process.send_signal(how)
-        for process in self.running[principal]:
-            process.wait(15)
+        ended = [process.wait(15) for process in self.running[principal]]
         self.running[principal] = []
+        return ended
 
     def restore(self) -> None:
         """Have one plain process of each service, which answers."""

@@ -11,10 +11,10 @@ yields inside a write, where that does no harm: there only the kit's own verbs a
 import sys
 import time
 
-import eventlet
+from shared.bus import runner  # isort: skip - first: it makes the process a cooperative one
+
 from sqlalchemy import func, insert, select
 
-import shared.bus.runner as runner  # first: it makes the process a cooperative one
 from shared.bus.client import Client
 from shared.bus.offload import offload
 from shared.bus.publisher import Publisher
@@ -35,7 +35,7 @@ def main(url: str) -> None:
         with store.write():
             pass
 
-    cooperative = {"sleep": lambda: time.sleep(0.01), "yield": lambda: eventlet.sleep(0)}
+    cooperative = {"sleep": lambda: time.sleep(0.01), "yield": lambda: runner.eventlet.sleep(0)}
     acts = {
         **(cooperative if store.engine.dialect.name == "sqlite" else {}),
         "ask": lambda: client.ask(contracts.echo, text="bonjour"),
@@ -57,8 +57,8 @@ def main(url: str) -> None:
             kept = read.scalar(select(func.count()).select_from(models.counter))
         print(name, raised, kept, flush=True)
 
-    with eventlet.Timeout(10):
-        for thread in [eventlet.spawn(nested) for _ in range(50)]:
+    with runner.eventlet.Timeout(10):
+        for thread in [runner.eventlet.spawn(nested) for _ in range(50)]:
             thread.wait()
     time.sleep(0.01)
     print("alive", flush=True)

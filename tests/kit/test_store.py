@@ -274,7 +274,7 @@ def test_a_moment_needs_its_zone_and_comes_back_in_utc(store: Store) -> None:
     assert (found.hour, earlier, same) == (10, None, "noon")
 
 
-def test_plain_postgresql_is_refused_at_start(kit: KitTown, database: Database) -> None:
+def test_plain_postgresql_is_refused_at_start(kit: KitTown) -> None:
     plain = "postgresql://somebody@127.0.0.1/preau"
 
     with pytest.raises(SettingsIncomplete):

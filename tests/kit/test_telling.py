@@ -139,7 +139,7 @@ def test_killed_at_every_step_nothing_is_lost_or_doubled(
     until(scene.is_quiet)
     deaths, sent = len(list(marks.iterdir())), tap.seen()
     tap.close()
-    scene.end(victim)
+    scene.end(victim, signal.SIGTERM)
     print(f"{step}: {deaths} kills, {ROUNDS - scene.counted(name)} lost, {sent} on the wire")
     assert deaths == ROUNDS
     assert scene.counted(name, ALPHA) == scene.counted(name) == ROUNDS
@@ -175,11 +175,11 @@ def test_a_broker_restarted_in_the_middle_of_500_events_loses_none(scene: Scene)
 
 
 def _tell_slowly(scene: Scene, text: str, times: int) -> None:
-    """Tell events by fives, as many families would in some seconds."""
+    """Tell events by tens, as many families would in some seconds."""
     with scene.store() as store:
-        for start in range(0, times, 5):
+        for start in range(0, times, 10):
             with store.write() as write:
-                for number in range(start, start + 5):
+                for number in range(start, start + 10):
                     payload = {"text": f"{text} {number}"}
                     write.tell(contracts.addressed, to=BETA, topic="core", **payload)
             time.sleep(0.06)
@@ -391,8 +391,11 @@ def _relayed(relay: Relay, scene: Scene) -> int:
     return scene.waiting()
 
 
-def test_half_a_frame_from_the_broker_sticks_to_nobody(scene: Scene, proxy: Proxy) -> None:
-    """The rest never comes, and no heartbeat either: the connection counts as lost after 5 s."""
+def test_half_a_frame_from_the_broker_sticks_to_nobody(
+    scene: Scene, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest never comes, and no heartbeat either: the connection counts as lost."""
+    monkeypatch.setattr("shared.bus.link.STUCK_SECONDS", 1.0)  # the figure, not the code
     client = Client(_behind(proxy, scene, "portal"))
     client.ask(contracts.echo, text="bonjour")
 
@@ -403,7 +406,7 @@ def test_half_a_frame_from_the_broker_sticks_to_nobody(scene: Scene, proxy: Prox
     proxy.heal()
 
     assert isinstance(answer, Refusal)
-    assert stuck < 7
+    assert stuck < 3
     assert until(lambda: client.ask(contracts.echo, text="rebonjour")).text == "rebonjour"
     client.close()
 
@@ -429,7 +432,20 @@ def test_two_relays_on_one_database_send_nothing_twice_and_one_takes_over(scene:
         assert time.monotonic() - told_at < 5
         assert scene.holder() != killed
         assert tap.seen() == 201
-    scene.end(ALPHA)
+
+
+def test_a_process_that_ends_in_good_order_hands_its_relay_over_at_once(scene: Scene) -> None:
+    name, held = fresh_name(), scene.holder()
+
+    assert scene.end(ALPHA, signal.SIGTERM) == [0]
+    with scene.store() as store, store.write() as write:
+        lease = models.Base.metadata.tables["lease"]
+        assert write.scalar(select(lease.c.holder).where(lease.c.name == "relay")) is None
+    scene.restore()
+    scene.count(name)
+
+    until(lambda: scene.counted(name) == 1, 3)
+    assert scene.holder() != held
 
 
 def test_one_provider_as_two_instances_hears_everything_once(scene: Scene) -> None:
