@@ -90,7 +90,7 @@ def load(applied: Applied, say: Callable[[int, int], None] = lambda _done, _all:
 
 def sign_ins(applied: Applied) -> Iterable[tuple[str, str, str]]:
     """Return where to sign in as whom: (address, who, login)."""
-    yield applied.instance.portal_url, "un parent, Claire Lefèvre", "claire.lefevre@example.org"
+    yield applied.instance.portal_url, "Claire Lefèvre, a parent", "claire.lefevre@example.org"
     urls = {row["code"]: f"http://127.0.0.1:{port}" for row, port in desk_ports(applied)}
     labels = {row["code"]: row["label"] for row, _ in desk_ports(applied)}
     for agent in agents():
