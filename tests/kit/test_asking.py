@@ -49,20 +49,6 @@ def scene(running: Scene) -> Iterator[Scene]:
     yield running
 
 
-HEARTBEAT = 2.0
-
-
-@pytest.fixture(scope="module", autouse=True)
-def idle(running: Scene) -> Iterator[tuple[Client, float]]:
-    """Give a client that asked once, when the module began, and since when it is silent."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("shared.bus.link.HEARTBEAT_SECONDS", HEARTBEAT)  # the figure, not the code
-        client = running.town.client(BETA)
-        client.ask(contracts.echo, text="bonjour")
-        yield client, time.monotonic()
-        client.close()
-
-
 @pytest.fixture
 def portal(scene: Scene) -> Client:
     """Give a client in the portal's name."""
@@ -399,15 +385,3 @@ def test_a_flood_of_events_leaves_requests_alone(scene: Scene) -> None:
         answered += 1
 
     assert answered >= 20
-
-
-def test_an_idle_connection_stays_open(idle: tuple[Client, float]) -> None:
-    """Heartbeats alone pass over it: whoever waits on after one sends none, and is cut off."""
-    client, silent_since = idle
-    links = client._replies, client._publisher._link
-    assert all(link is not None and link.alive for link in links)
-
-    time.sleep(max(0.0, silent_since + HEARTBEAT * 4 - time.monotonic()))
-
-    assert (client._replies, client._publisher._link) == links
-    assert client.ask(contracts.echo, text="bonjour").text == "bonjour"

@@ -48,7 +48,7 @@ def scene(running: Scene) -> Iterator[Scene]:
     parked = running.dead()
     yield running
     running.restore()
-    running.quieten()
+    until(lambda: running.waiting() == running.ready() == 0)
     assert running.dead() == parked
 
 
@@ -70,7 +70,7 @@ def test_what_a_rolled_back_transaction_told_is_told_to_nobody(scene: Scene) -> 
                 raise ZeroDivisionError
 
     until(lambda: scene.counted(name))
-    scene.quieten()
+    until(scene.is_quiet)
     assert scene.counted(name) == 1
 
 
@@ -98,7 +98,7 @@ def test_every_message_three_times_and_shuffled_has_each_effect_once(scene: Scen
     _send_again(scene, copies)
     scene.restore()
 
-    scene.quieten()
+    until(scene.is_quiet)
     assert (scene.counted(name), scene.heard(name)) == (40, 60)
 
 
@@ -136,13 +136,12 @@ def test_killed_at_every_step_nothing_is_lost_or_doubled(
         assert scene.count(name) == number
         until(lambda number=number: scene.counted(name) == number and scene.waiting() == 0)
 
-    until(lambda: len(list(marks.iterdir())) == ROUNDS)
-    sent = tap.seen()
+    until(scene.is_quiet)
+    deaths, sent = len(list(marks.iterdir())), tap.seen()
     tap.close()
     scene.end(victim, signal.SIGTERM)
-    scene.restore()
-    scene.quieten()
-    print(f"{step}: {ROUNDS} kills, {ROUNDS - scene.counted(name)} lost, {sent} on the wire")
+    print(f"{step}: {deaths} kills, {ROUNDS - scene.counted(name)} lost, {sent} on the wire")
+    assert deaths == ROUNDS
     assert scene.counted(name, ALPHA) == scene.counted(name) == ROUNDS
     assert sent == (ROUNDS * 2 if step == "after_publish" else ROUNDS)
 
