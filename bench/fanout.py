@@ -29,8 +29,8 @@ NAME = "fanout"
 PROVIDERS = (1, 4, 20)
 PER_SECOND = 50.0
 ROUNDS, SECONDS = 3, 20.0
-EVERY = 25
-"""One change in so many is of a child at 1, 4 or 20 clubs: two a second."""
+EVERY = 10
+"""One change in so many is of a child at 1, 4 or 20 clubs: five a second."""
 
 FOLLOWED, AROUND = 40, 200
 """Children of each number of clubs, and of the demo's families around them."""

@@ -82,8 +82,13 @@ def show(report: Report, screen: Console) -> None:
     for name, value in report.figures.items():
         aim = bounds.get(name)
         verdict = "" if aim is None else "met" if aim.is_met(value) else "missed"
-        table.add_row(name, f"{value:,.4g}", aim.in_words if aim else "", verdict)
+        table.add_row(name, _in_words(value), aim.in_words if aim else "", verdict)
     screen.print(table)
     for name, met in report.met.items():
         if not met:
-            screen.print(f"missed: {name} is {report.figures[name]:.4g}, {bounds[name].in_words}")
+            value = _in_words(report.figures[name])
+            screen.print(f"missed: {name} is {value}, the aim {bounds[name].in_words}")
+
+
+def _in_words(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"

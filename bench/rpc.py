@@ -22,10 +22,10 @@ from bench.ground import ground
 from bench.report import Report, at_least
 
 NAME = "rpc"
-ROUNDS = 11
+ROUNDS = 21
 ONE_AT_A_TIME, PIPELINED = "one at a time", "pipelined"
-CALLS = 400
-IN_FLIGHT, BURSTS = 500, 2
+CALLS = 200
+IN_FLIGHT = 500
 WARM_UP = 50
 READY_SECONDS = 30.0
 
@@ -75,9 +75,9 @@ def _turn(asker: Asker) -> tuple[list[float], float]:
     asker.ask_many(WARM_UP)
     gc.collect()
     single = [_seconds(asker.ask) for _ in range(CALLS)]
-    several = sum(_seconds(lambda: asker.ask_many(IN_FLIGHT)) for _ in range(BURSTS))
+    several = _seconds(lambda: asker.ask_many(IN_FLIGHT))
     asker.close()
-    return single, IN_FLIGHT * BURSTS / several
+    return single, IN_FLIGHT / several
 
 
 def _seconds(act: Callable[[], None]) -> float:

@@ -2,7 +2,6 @@
 
 import os
 import time
-import uuid
 
 _MILLISECOND = 1_000_000  # nanoseconds
 
@@ -19,4 +18,5 @@ def new_id() -> str:
     fraction = rest * 4096 // _MILLISECOND
     tail = int.from_bytes(os.urandom(8), "big") >> 2
     number = milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | tail
-    return str(uuid.UUID(int=number))
+    text = f"{number:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

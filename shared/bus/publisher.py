@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from amqp import spec
 from amqp.basic_message import Message
 
 from shared.bus.link import Link, Links
@@ -144,7 +145,9 @@ class Publisher:
                 self._ledger.expect(receipt)
             try:
                 with link.lock:
-                    link.channel.basic_publish(message, exchange, key, mandatory=mandatory)
+                    link.channel.send_method(
+                        spec.Basic.Publish, "Bssbb", (0, exchange, key, mandatory, False), message
+                    )
             except BaseException:  # whatever it was, delivery tags are no longer sure
                 self.throw_away()
                 raise

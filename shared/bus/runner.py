@@ -103,10 +103,9 @@ def connected(service: type[Service], settings: Settings) -> type[Service]:
 
 def containers_of(service: type[Service]) -> list[type]:
     """Return the two classes that nameko runs: one takes requests, the other hears and relays."""
-    shared: dict[str, Any] = {"settings": service.settings, "store": service.store}
-    answering = Answering(service())
+    shared: dict[str, Any] = {"settings": service.settings, "answering": Answering(service())}
     requests = type("Requests", (), {**shared, "name": f"{service.name}.rpc"})
-    requests.answer = Requests.decorator(lambda _self, envelope: answering(envelope))  # type: ignore[attr-defined]
+    requests._answer = Requests.decorator(lambda _self: None)  # type: ignore[attr-defined]
     events = type("Events", (service,), {"name": f"{service.name}.events"})
     events._hear = Events.decorator(lambda _self: None)  # type: ignore[attr-defined]
     events._work = Background.decorator(lambda _self: None)  # type: ignore[attr-defined]

@@ -54,11 +54,18 @@ def move(url: str, first: str, second: str) -> None:
         print("moved", flush=True)
 
 
-def seal(url: str, key: str, subject: str) -> None:
-    vault = Vault(url, b64decode(key))
+def child(number: int) -> str:
+    """Return the id of one of many."""
+    return f"00000000-0000-7000-8000-{number:012}"
+
+
+def seal(url: str, key: str, times: str) -> None:
     print("ready", flush=True)
     sys.stdin.readline()
-    print(b64encode(vault.seal(subject, "kit.value", "arachide")).decode(), flush=True)
+    vault = Vault(url, b64decode(key))
+    for number in range(int(times)):
+        sealed = vault.seal(child(number), "kit.value", "arachide")
+        print(b64encode(sealed).decode(), flush=True)
 
 
 if __name__ == "__main__":

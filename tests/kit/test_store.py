@@ -26,7 +26,7 @@ from shared.database.store import (
 from shared.ids import new_id
 from shared.settings import Settings, SettingsIncomplete
 from tests.conftest import Database
-from tests.faults.writing import connected, start_at
+from tests.faults.writing import child, connected, start_at
 from tests.kit import contracts, models
 from tests.kit.town import KitTown, create_tables, until
 
@@ -395,17 +395,26 @@ def _is_unreadable(vault: Vault, sealed: bytes) -> bool:
     return False
 
 
-def test_processes_that_begin_together_make_one_key(database: Database) -> None:
+def test_processes_that_begin_together_make_one_key_per_subject(database: Database) -> None:
     """Not even the keys' store is there before: they make that together too."""
-    sealers = [run("seal", database.keys_url, KEY, SOMEBODY) for _ in range(4)]
+    sealers = [run("seal", database.keys_url, KEY, "100") for _ in range(4)]
     for sealer in sealers:
         assert sealer.stdout is not None
         assert sealer.stdout.readline() == "ready\n"
+    for sealer in sealers:
+        assert sealer.stdin is not None
+        sealer.stdin.write("now\n")
+        sealer.stdin.flush()
 
-    sealed = [b64decode(sealer.communicate("now\n", timeout=20)[0]) for sealer in sealers]
+    sealed = [sealer.communicate(timeout=30)[0].split() for sealer in sealers]
 
     vault = Vault(database.keys_url, b64decode(KEY))
-    assert [vault.open(SOMEBODY, "kit.value", each) for each in sealed] == ["arachide"] * 4
+    for lines in sealed:
+        opened = [
+            vault.open(child(number), "kit.value", b64decode(line))
+            for number, line in enumerate(lines)
+        ]
+        assert opened == ["arachide"] * 100
 
 
 def test_many_subjects_are_prepared_while_others_have_theirs(vault: Vault, tmp_path: Any) -> None:

@@ -464,7 +464,7 @@ def test_one_provider_as_two_instances_hears_everything_once(scene: Scene) -> No
     until(lambda: scene.ready() == 400)
 
     first, _second = scene.start(BETA), scene.start(BETA)
-    until(lambda: {name: scene.counted(name) for name in names} == wanted, 60)
+    until(lambda: {name: scene.counted(name) for name in names} == wanted, 20)
     until(lambda: scene.consumers() == 2)
     scene.shout(text, 300)
     until(lambda: scene.heard(text) > 0)

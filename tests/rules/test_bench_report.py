@@ -58,7 +58,7 @@ def test_a_missed_aim_is_said_and_a_met_one_is_not() -> None:
 
     show(REPORT, Console(file=said, width=100))
 
-    assert "missed: p95 s is 1, < 1" in said.getvalue()
+    assert "missed: p95 s is 1, the aim < 1" in said.getvalue()
     assert "missed: ratio" not in said.getvalue()
 
 
