@@ -252,8 +252,8 @@ def demo(applied: Applied) -> None:
 def code() -> None:
     """Print the one-time codes of the demo town's agents."""
     table = Table("agent", "code")
-    for agent in demo_town.agents():
-        table.add_row(agent.login, agent.code)
+    for login, one_time_code in {each.login: each.code for each in demo_town.agents()}.items():
+        table.add_row(login, one_time_code)
     screen.print(table)
 
 

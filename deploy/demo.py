@@ -6,6 +6,7 @@ Only where the town file says `demo: true`: elsewhere the broker has no binding 
 
 import csv
 import hashlib
+import time
 from base64 import b32encode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -15,11 +16,14 @@ from uuid import UUID, uuid5
 import pyotp
 
 from deploy.apply import Applied
-from deploy.demo_families import read_families
+from deploy.demo_families import Families, read_families
+from deploy.demo_offer import Child, Offer
 from deploy.instance import PROJECT
 from deploy.operations import ops
 from deploy.processes import desk_ports
-from shared.contracts import dossier, identity
+from shared.bus.client import Client
+from shared.clock import now, today
+from shared.contracts import dossier, identity, places
 
 PASSWORD = "une-ville-de-demonstration"
 """The one password of the demo's accounts; a real town has no such thing."""
@@ -27,7 +31,14 @@ PASSWORD = "une-ville-de-demonstration"
 AGENTS = PROJECT / "deploy" / "towns" / "demo-agents.csv"
 _AGENTS_NAMESPACE = UUID("6f0f0f1e-5d0c-4c1b-9a53-0c6a2f1b7a10")
 ACCOUNTS_AT_ONCE = 10
+PLACES_AT_ONCE = 25
 LOAD_SECONDS = 60.0
+FILES_SECONDS = 60.0
+"""How long a provider may take until the files of its children have arrived."""
+
+
+class FilesLate(TimeoutError):
+    """A provider never received the files of its children; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -62,20 +73,22 @@ def agents() -> list[DemoAgent]:
 
 def load(applied: Applied, say: Callable[[int, int], None] = lambda _done, _all: None) -> int:
     """
-    Send households, then accounts; return how many households.
+    Send households, accounts, then offers and places; return how many households.
 
     Repeating it changes nothing that was told since.
 
     `say(done, all)` is called after each step.
     """
     families = read_families()
-    accounts = [_account(agent) for agent in agents()]
+    accounts = _accounts_of_agents()
     total = len(families.households) + len(accounts) + len(families.accounts)
     guardians: dict[str, str] = {}
+    children: dict[str, str] = {}
     with ops(applied) as client:
         for done, household in enumerate(families.households, start=1):
             answer = client.ask(dossier.import_household, deadline=LOAD_SECONDS, **household)
             guardians |= answer.guardians
+            children |= answer.children
             say(done, total)
         accounts += [
             _family_account(guardians[account.guardian], account.login, account.name)
@@ -85,7 +98,47 @@ def load(applied: Applied, say: Callable[[int, int], None] = lambda _done, _all:
             some = accounts[start : start + ACCOUNTS_AT_ONCE]
             client.ask(identity.open_accounts, deadline=LOAD_SECONDS, accounts=some)
             say(len(families.households) + start + len(some), total)
+        _offer(applied, client, _children(families, children))
     return len(families.households)
+
+
+def _offer(applied: Applied, client: Client, children: list[Child]) -> None:
+    """Give each provider of the demo its offer, and the children their places."""
+    register = applied.current() or {"town": {"school_year": ""}, "providers": []}
+    offer = Offer(register["town"]["school_year"], now())
+    principals = {row["code"]: row["principal"] for row in register["providers"]}
+    for provider in [code for code in offer.providers if code in principals]:
+        to, activities = principals[provider], offer.activities(provider)
+        client.ask(places.import_offer, to=to, deadline=LOAD_SECONDS, activities=activities)
+        wanted = offer.places(provider, children, today())
+        for start in range(0, len(wanted), PLACES_AT_ONCE):
+            _give(client, to, wanted[start : start + PLACES_AT_ONCE])
+
+
+def _give(client: Client, to: str, wanted: list[dict[str, Any]]) -> None:
+    """Ask until the children's files have come from the dossier; raises FilesLate."""
+    end = time.monotonic() + FILES_SECONDS
+    while client.ask(places.import_places, to=to, deadline=LOAD_SECONDS, places=wanted).waiting:
+        if time.monotonic() > end:
+            raise FilesLate(f"{to} has not received the files of its children")
+        time.sleep(0.5)
+
+
+def _children(families: Families, ids: dict[str, str]) -> list[Child]:
+    """Return the demo's children; one of two households is told whole in its first line."""
+    found: dict[str, Child] = {}
+    for household in families.households:
+        for told in household["children"]:
+            sections = told["sections"]
+            if told["reference"] in found or "identity" not in sections:
+                continue
+            found[told["reference"]] = Child(
+                ids[told["reference"]],
+                int(sections["identity"]["birth_date"][:4]),
+                sections.get("schooling", {}).get("school", ""),
+                tuple(told["links"]),
+            )
+    return list(found.values())
 
 
 def sign_ins(applied: Applied) -> Iterable[tuple[str, str, str]]:
@@ -110,6 +163,15 @@ def _family_account(subject: str, login: str, name: str) -> dict[str, Any]:
     }
 
 
+def _accounts_of_agents() -> list[dict[str, Any]]:
+    """An agent of two providers has a line for each, and one account."""
+    accounts: dict[str, dict[str, Any]] = {}
+    for agent in agents():
+        account = accounts.setdefault(agent.login, _account(agent))
+        account["rights"] += [{"provider": agent.provider, "role": role} for role in agent.roles]
+    return list(accounts.values())
+
+
 def _account(agent: DemoAgent) -> dict[str, Any]:
     return {
         "subject": str(uuid5(_AGENTS_NAMESPACE, agent.login)),
@@ -118,5 +180,5 @@ def _account(agent: DemoAgent) -> dict[str, Any]:
         "name": agent.name,
         "password": PASSWORD,
         "totp_secret": agent.totp_secret,
-        "rights": [{"provider": agent.provider, "role": role} for role in agent.roles],
+        "rights": [],
     }

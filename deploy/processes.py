@@ -25,7 +25,7 @@ def wanted(applied: Applied) -> list[Process]:
         for row, port in desk_ports(applied)
     ]
     portal = _web(
-        applied, "portal", "portal", applied.instance.portal_port, "portal", PORTAL_WORKERS
+        applied, "portal_web", "portal", applied.instance.portal_port, "portal", PORTAL_WORKERS
     )
     return [*running, portal, *desks]
 

@@ -308,7 +308,7 @@ def _provider_in_words(row: Row) -> list[str]:
 
 _WORDS = {
     "activities": "{code} {label}, {regime} {tags}",
-    "roles": "{code} {label}: sees {projections}, marks seen {marks_seen}",
+    "roles": "{code} {label}: sees {projections}, marks seen {marks_seen}, may {acts}",
     "communes": "commune {insee} {name}, from {member_from}, until {member_to}",
     "sections": "section {code} {label}: {purpose} [{legal_basis}], "
     "kept {retention} from {reference_date}",

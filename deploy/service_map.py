@@ -10,6 +10,7 @@ CLASSES = {
     "dossier": "services.dossier.service:DossierService",
     "billing": "services.billing.service:BillingService",
     "enrolment": "services.enrolment.service:EnrolmentService",
+    "portal": "services.portal_gateway.service:PortalService",
 }
 WEB = {
     "portal": "services.portal_gateway.app:create_app()",
@@ -18,7 +19,7 @@ WEB = {
 FOLDERS = {"portal": "portal_gateway"}
 """Where a service's folder is not its name."""
 
-WITH_DATABASE = (*CLASSES, "portal")
+WITH_DATABASE = tuple(CLASSES)
 
 
 def declarations() -> list[Any]:

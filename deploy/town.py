@@ -14,6 +14,8 @@ import yaml
 
 from deploy.town_reading import Form, Item, Problems, compose, read_text
 from shared.entitlement import (
+    ACTS,
+    NOT_READ,
     PROJECTIONS,
     REGIMES,
     SECTIONS,
@@ -277,7 +279,7 @@ def _roles(item: Item, entitlements: Collection[str]) -> tuple[Role, ...]:
     _refuse_twice(items, "code")
     shown = {projection for role in roles for projection in role.projections}
     for projection in entitlements:
-        if roles and projection not in shown:
+        if roles and projection not in shown | NOT_READ:
             item.refuse(f"{item.name}: no role sees {projection}", "roles")
     return roles
 
@@ -292,7 +294,8 @@ def _role(item: Item, provider: Item, entitlements: Collection[str]) -> Role:
     for projection in marks:
         if projection not in projections:
             item.refuse(f"{item.name} marks {projection} seen without seeing it", "marks_seen")
-    role = Role(item.text("code", CODE), item.text("label", LABEL), projections, marks)
+    acts = item.several_of("acts", ACTS, "act", optional=True)
+    role = Role(item.text("code", CODE), item.text("label", LABEL), projections, marks, acts)
     item.close()
     return role
 

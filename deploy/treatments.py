@@ -14,6 +14,7 @@ from shared.entitlement import (
     ALLERGIES,
     CARE_CORE,
     DIET,
+    FAMILY,
     FED_BY,
     HEALTH_SHEET,
     PICKUP,
@@ -32,6 +33,7 @@ CATEGORIES: Mapping[str, str] = {
     DIET: "régime alimentaire, sans son motif",
     ALLERGIES: "allergies",
     TREATMENTS: "traitements",
+    FAMILY: "qui peut inscrire l’enfant, et de quel foyer est chaque jour (numéros sans noms)",
     HEALTH_SHEET: "fiche sanitaire (allergies, traitements, PAI, remarques)",
 }
 FROM_FAMILIES = "déclaré une seule fois par les responsables légaux, ou constaté à un guichet"

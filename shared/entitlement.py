@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 CARE_CORE, PICKUP, SCHOOLING = "care_core", "pickup", "schooling"
 DIET, ALLERGIES, TREATMENTS, HEALTH_SHEET = "diet", "allergies", "treatments", "health_sheet"
-PROJECTIONS = (CARE_CORE, PICKUP, SCHOOLING, DIET, ALLERGIES, TREATMENTS, HEALTH_SHEET)
+FAMILY = "family"
+PROJECTIONS = (CARE_CORE, PICKUP, SCHOOLING, DIET, ALLERGIES, TREATMENTS, HEALTH_SHEET, FAMILY)
+NOT_READ = frozenset({FAMILY})
+"""Ids that the service acts on; no desk shows them, hence no role sees them."""
 
 SECTIONS = ("identity", "contacts", "custody", "pickup", "schooling", "diet", "health")
 # The sections of the dossier from which each projection is computed, and nothing else.
@@ -22,11 +25,18 @@ FED_BY: Mapping[str, tuple[str, ...]] = {
     ALLERGIES: ("health",),
     TREATMENTS: ("health",),
     HEALTH_SHEET: ("health",),
+    FAMILY: (),  # guardianships and households: no section tells them
 }
 # Article 9 GDPR: health (the care core holds the PAI's conduct), and a diet, from which a belief
 # may be guessed.
 SPECIAL = frozenset({CARE_CORE, DIET, ALLERGIES, TREATMENTS, HEALTH_SHEET})
 SPECIAL_SECTIONS = frozenset({"diet", "health"})
+
+ACTS = ("roll_call", "applications", "day")
+"""
+What a role of a provider may do besides reading: tick who is there; decide on applications; answer
+for a day (close groups, cancel sessions, enrol tablets). The offer is the administrator's.
+"""
 
 SCHOOL, CANTEEN, LEISURE_CENTRE = "school", "canteen", "leisure_centre"
 SPORT, MUSIC, TRANSPORT = "sport", "music", "transport"
@@ -65,6 +75,7 @@ class Line:
 
 TABLE = (
     Line(EVERYWHERE, CARE_CORE, REQUIRES, "R1", "the provider has the child without a parent"),
+    Line(EVERYWHERE, FAMILY, REQUIRES, "Families", "a guardian asks, for the household of the day"),
     # School: enrolment, and care before and after school.
     Line(SCHOOL, PICKUP, REQUIRES, "R2", "before and after school the child is handed over"),
     Line(SCHOOL, SCHOOLING, REQUIRES, "R2", "the child is enrolled in a school and a class"),

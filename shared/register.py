@@ -117,6 +117,8 @@ class Role:
     label: str
     projections: tuple[str, ...]
     marks_seen: tuple[str, ...]
+    acts: tuple[str, ...] = ()
+    """What the role may do, of shared.entitlement.ACTS."""
 
 
 @dataclass(frozen=True, slots=True)

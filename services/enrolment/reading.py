@@ -30,12 +30,13 @@ class Sight:
     """
     What a person may see of every child of the provider today, and mark as seen.
 
-    Both map a projection to the role in which it is done: the first of the person's, in the order
-    of the register.
+    `sees` and `marks` map a projection to the role in which it is done: the first of the person's,
+    in the order of the register. `acts` are those of shared.entitlement.ACTS.
     """
 
     sees: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
+    acts: frozenset[str] = frozenset()
     administers: bool = False
 
     @property
@@ -43,7 +44,7 @@ class Sight:
         return bool(self.sees)
 
 
-def sight_of(held: Collection[str], roles: Iterable[Role], entitled: Collection[str]) -> Sight:
+def sight_of(held: Collection[str], roles: Collection[Role], entitled: Collection[str]) -> Sight:
     """
     Return what somebody who holds these rights sees: the union of what the roles see.
 
@@ -55,7 +56,8 @@ def sight_of(held: Collection[str], roles: Iterable[Role], entitled: Collection[
         if role.code in held:
             _add(sees, role.projections, role.code, entitled)
             _add(marks, role.marks_seen, role.code, entitled)
-    return Sight(sees, marks, ADMINISTRATOR in held)
+    acts = {act for role in roles if role.code in held for act in role.acts}
+    return Sight(sees, marks, frozenset(acts), ADMINISTRATOR in held)
 
 
 def in_order(projections: Iterable[str]) -> list[str]:

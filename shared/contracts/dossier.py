@@ -24,6 +24,7 @@ my_children = Method(
     request={},
     answer={
         "guardian": fields.Nested({"id": Id(), "name": Text(120)}, required=True),
+        "households": fields.List(Id(required=False), required=True),
         "children": _several(
             {
                 "id": Id(),
@@ -40,7 +41,59 @@ my_children = Method(
 """
 The children over whom the person has authority, eldest first.
 
-`providers` are the codes with an open link; `missing` the guardian's sections never confirmed.
+`households` are the guardian's own. `providers` are the codes with an open link; `missing` the
+guardian's sections never confirmed.
+"""
+
+guardian_card = Event(
+    OWNER,
+    "guardian_card",
+    fields={
+        "subject": Id(),
+        "version": Version(),
+        "at": Moment(),
+        "households": fields.List(Id(required=False), required=True),
+        "children": _several(
+            {
+                "id": Id(),
+                "first_name": Text(80),
+                "last_name": Text(80),
+                "birth_date": Day(),
+                "school": fields.String(required=True),
+                "providers": fields.List(Code(required=False), required=True),
+                "missing": fields.List(Section(required=False), required=True),
+            }
+        ),
+    },
+)
+"""
+What `my_children` answers, told to the portal whenever it changes, so that its first page asks
+nobody. Whole state, versioned per guardian; no health.
+"""
+
+history = Method(
+    OWNER,
+    "history",
+    request={"child_id": Id()},
+    answer={
+        "lines": _several(
+            {
+                "provider": Code(),
+                "activity": Code(),
+                "label": Text(120),
+                "school_year": Text(9),
+                "months": fields.Dict(keys=fields.String(), values=fields.Integer(), required=True),
+                "origin": fields.String(
+                    required=True, validate=validate.OneOf(("told", "taken_over"))
+                ),
+            }
+        )
+    },
+)
+"""
+The child's course (rule R10): provider, activity, year, times per month ("2026-11": 12).
+
+Only the family reads it. Newest year first; `taken_over` came from another software.
 """
 
 read_section = Method(

@@ -12,6 +12,7 @@ PROJECTIONS = (
     "allergies",
     "treatments",
     "health_sheet",
+    "family",
 )
 SECTIONS = ("identity", "contacts", "custody", "pickup", "schooling", "diet", "health")
 

@@ -43,6 +43,42 @@ renew_token = Method(
 
 sign_out = Method(OWNER, "sign_out", request={"session": Text(100)}, answer={}, writes=True)
 
+sign_act = Method(
+    OWNER,
+    "sign_act",
+    request={"digest": fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}\Z"))},
+    answer={"signed": Text(2000)},
+)
+"""
+Identity's word that this person orders what `digest` stands for (shared/person/acts.py), now.
+
+The portal asks for it where a provider does not answer; it is no token, and opens nothing else.
+"""
+
+pass_over = Method(
+    OWNER,
+    "pass_over",
+    request={"provider": Code()},
+    answer={"code": Text(100), "expires_at": Moment()},
+)
+"""An agent goes on to another provider's desk: a code for that desk alone, once, for 30 seconds."""
+
+enter = Method(
+    OWNER,
+    "enter",
+    request={"code": Text(100)},
+    answer={
+        "session": Text(100),
+        "token": Text(2000),
+        "expires_at": Moment(),
+        "subject": Id(),
+        "kind": _kind(),
+        "name": Text(120),
+        "came_from": Code(),
+    },
+)
+"""Open a session for an agent who passed over to the calling provider; WrongCredentials else."""
+
 activate = Method(
     OWNER,
     "activate",

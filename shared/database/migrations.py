@@ -10,11 +10,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from alembic import command, context
+from alembic import command, context, op
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, MetaData
+from sqlalchemy import Connection, Engine, MetaData, text
 
 from shared.database.guards import install_guards
 from shared.database.store import open_engine
@@ -43,6 +43,29 @@ def schema_differences(service: str, engine: Engine) -> list[Any]:
 def _same_type(_context: Any, _column: Any, _meta: Any, found: Any, wanted: Any) -> bool | None:
     """SQLite's STRICT tables name five types only: its affinity says enough."""
     return False if str(found) in ("TEXT", "INTEGER", "BLOB", "REAL") else None
+
+
+def replace_check(table: str, name: str, former: str, present: str) -> None:
+    """
+    Change a CHECK constraint of a table, in a migration.
+
+    SQLite keeps the table's text: where no stored row changes it may be rewritten in place
+    (sqlite.org/lang_altertable.html, section 7); a copy of the table would lose its other CHECKs.
+    """
+    if op.get_bind().dialect.name != "sqlite":
+        op.drop_constraint(name, table, type_="check")
+        op.create_check_constraint(name, table, present)
+        return
+    connection = op.get_bind()
+    connection.exec_driver_sql("PRAGMA writable_schema = ON")
+    connection.execute(
+        text(
+            "UPDATE sqlite_master SET sql = replace(sql, :former, :present)"
+            " WHERE type = 'table' AND name = :table"
+        ),
+        {"former": former, "present": present, "table": table},
+    )
+    connection.exec_driver_sql("PRAGMA writable_schema = RESET")
 
 
 def run() -> None:
@@ -82,12 +105,15 @@ def _config(service: str, connection: Connection) -> Config:
 
 def new(service: str, message: str) -> None:
     """Write the next migration of `service` from the difference between models and migrations."""
+    written = list((SERVICES / service / "migrations" / "versions").glob("[0-9]*.py"))
+    number = f"{len(written) + 1:04}"
     with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{folder}/schema.sqlite"
-        migrate(service, url)
-        engine = open_engine(url)
+        engine = open_engine(f"sqlite:///{folder}/schema.sqlite")
         with engine.begin() as connection:
-            command.revision(_config(service, connection), message, autogenerate=True)
+            command.upgrade(_config(service, connection), "head")
+            command.revision(
+                _config(service, connection), message, autogenerate=True, rev_id=number
+            )
 
 
 if __name__ == "__main__":

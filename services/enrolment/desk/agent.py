@@ -90,6 +90,11 @@ def sees_children(view: Callable[P, R]) -> Callable[P, R]:
     return _where(lambda sight: sight.any_child, view)
 
 
+def may(act: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a view run for who holds a role with this act; for others it does not exist."""
+    return lambda view: _where(lambda sight: act in sight.acts, view)
+
+
 def administers(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for the provider's administrator; for others it does not exist."""
     return _where(lambda sight: sight.administers, view)

@@ -1,9 +1,8 @@
-"""What a provider's enrolment service keeps: its replica of linked children, agents, the desk."""
+"""The replica of linked children, and the people of whom identity tells."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     BigInteger,
@@ -17,14 +16,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.enrolment.models.base import Base
 from shared.contracts.formats import PROJECTIONS
-from shared.database import Id, Moment, declarative_base_for
+from shared.database import Id, Moment
 from shared.person import subject_tables
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import DeclarativeBase as Base
-else:
-    Base = declarative_base_for("enrolment")
 
 Subject, SubjectRight = subject_tables(Base)
 
@@ -91,30 +86,28 @@ class ChildCard(Base):
     search: Mapped[str] = mapped_column(Text, comment="as search.py folds it")
 
 
-class DeskSession(Base):
+class ChildGuardian(Base):
+    """Who may act for a child: from the projection `family`, and gone with it. Ids alone."""
+
+    __tablename__ = "child_guardian"
+
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    subject: Mapped[str] = mapped_column(Id, primary_key=True, index=True)
+    household_id: Mapped[str] = mapped_column(Id, primary_key=True)
+
+
+class ChildWeeks(Base):
     """
-    An agent signed in at the desk.
+    Whose day it is, for a child of two households: ISO weeks alternate, changing on a weekday.
 
-    The browser alone has the secret: its digest names the row, and it opens `sealed`, in which are
-    identity's session and token.
+    A week runs from `changes_on` (1 Monday to 7) to the day before the next; a child of one
+    household has no row.
     """
 
-    __tablename__ = "desk_session"
+    __tablename__ = "child_weeks"
+    __table_args__ = (CheckConstraint("changes_on BETWEEN 1 AND 7", name="weekday"),)
 
-    id: Mapped[str] = mapped_column(String(64), primary_key=True, comment="digest of the secret")
-    subject: Mapped[str] = mapped_column(Id, index=True)
-    name: Mapped[str] = mapped_column(String(120))
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    token_at: Mapped[datetime] = mapped_column(Moment, comment="when its token was issued")
-    opened_at: Mapped[datetime] = mapped_column(Moment, index=True)
-    used_at: Mapped[datetime] = mapped_column(Moment)
-
-
-class DeskDoor(Base):
-    """Between password and code: what was typed, sealed by a secret that the browser alone has."""
-
-    __tablename__ = "desk_door"
-
-    id: Mapped[str] = mapped_column(String(64), primary_key=True, comment="digest of the secret")
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    opened_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    even_household: Mapped[str] = mapped_column(Id)
+    odd_household: Mapped[str] = mapped_column(Id)
+    changes_on: Mapped[int] = mapped_column(BigInteger)

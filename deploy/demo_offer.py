@@ -1,0 +1,88 @@
+"""
+The invented offer of a demonstration: what goes to each provider, and which children have a place.
+
+The file is `deploy/towns/demo-offer.yaml`; its head says what stands in it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FILE = Path(__file__).resolve().parent / "towns" / "demo-offer.yaml"
+EVERY_SCHOOL_DAY = [1, 2, 4, 5]
+
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Child:
+    """As much of a demo child as decides where it goes; `services` are codes of providers."""
+
+    id: str
+    birth_year: int
+    school: str
+    services: tuple[str, ...]
+
+
+class Offer:
+    """The demo's offer for one school year, such as 2026-2027."""
+
+    def __init__(self, school_year: str, at: datetime, path: Path = FILE) -> None:
+        self._providers: Mapping[str, list[Payload]] = yaml.safe_load(path.read_text("utf-8"))
+        self._school_year = school_year
+        self._at = at
+        first, last = (int(year) for year in school_year.split("-"))
+        self._days = {"first_day": date(first, 9, 1), "last_day": date(last, 7, 2)}
+
+    @property
+    def providers(self) -> list[str]:
+        """Return the codes of the providers that offer something."""
+        return list(self._providers)
+
+    def activities(self, provider: str) -> list[Payload]:
+        """Return the activities of a provider as `import_offer` takes them."""
+        return [self._activity(each) for each in self._providers[provider]]
+
+    def places(self, provider: str, children: list[Child], from_day: date) -> list[Payload]:
+        """Return the places that the demo's children have at a provider from the start."""
+        linked = [child for child in children if provider in child.services]
+        return [
+            {
+                "child_id": child.id,
+                "group": group["reference"],
+                "valid_from": max(from_day, self._days["first_day"]),
+                "weekdays": EVERY_SCHOOL_DAY if activity["booking"] == "by_day" else [],
+            }
+            for activity in self._providers[provider]
+            for group in activity["groups"]
+            if "takes" in group
+            for child in _taken(linked, group["takes"])[: group["places"]]
+        ]
+
+    def _activity(self, told: Payload) -> Payload:
+        plain = {name: value for name, value in told.items() if name not in ("window", "groups")}
+        closes = self._at + timedelta(days=told["window"]) if "window" in told else None
+        return {
+            **plain,
+            "school_year": self._school_year,
+            "opens_at": datetime(self._days["first_day"].year, 6, 1, 6, tzinfo=UTC),
+            "closes_at": closes,
+            "groups": [self._group(group) for group in told["groups"]],
+        }
+
+    def _group(self, told: Payload) -> Payload:
+        return {name: value for name, value in told.items() if name != "takes"} | self._days
+
+
+def _taken(children: list[Child], takes: Payload) -> list[Child]:
+    first, last = takes.get("born", (0, 9999))
+    fitting = [
+        child
+        for child in children
+        if first <= child.birth_year <= last and takes.get("school", child.school) == child.school
+    ]
+    return fitting[:: takes.get("share", 1)]

@@ -1,0 +1,1 @@
+"""The roll call: marks, tablets, closing, and what leaves of it."""

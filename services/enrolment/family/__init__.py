@@ -1,0 +1,1 @@
+"""What families are told, and the acts they left while this provider was down."""

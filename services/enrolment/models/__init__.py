@@ -1,0 +1,57 @@
+"""What a provider's enrolment service keeps, a module for each subject."""
+
+from services.enrolment.models.attendance import (
+    CountTold,
+    Mark,
+    Pin,
+    RollCall,
+    Tablet,
+    UnknownChild,
+)
+from services.enrolment.models.base import Base
+from services.enrolment.models.desk import DeskDoor, DeskSession
+from services.enrolment.models.offer import Activity, CalendarDay, Group, Session
+from services.enrolment.models.places import (
+    Application,
+    Booking,
+    CardTold,
+    NoticeTold,
+    Place,
+)
+from services.enrolment.models.replica import (
+    ChildCard,
+    ChildGuardian,
+    ChildKey,
+    ChildWeeks,
+    HeldProjection,
+    Subject,
+    SubjectRight,
+)
+
+__all__ = [
+    "Activity",
+    "Application",
+    "Base",
+    "Booking",
+    "CalendarDay",
+    "CardTold",
+    "ChildCard",
+    "ChildGuardian",
+    "ChildKey",
+    "ChildWeeks",
+    "CountTold",
+    "DeskDoor",
+    "DeskSession",
+    "Group",
+    "HeldProjection",
+    "Mark",
+    "NoticeTold",
+    "Pin",
+    "Place",
+    "RollCall",
+    "Session",
+    "Subject",
+    "SubjectRight",
+    "Tablet",
+    "UnknownChild",
+]

@@ -1,0 +1,110 @@
+"""Marks of the roll call, the tablets and PINs they are made with, and what was told of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.enrolment.models.base import Base, one_of
+from shared.database import Id, Moment, append_only
+
+PRESENT, ABSENT, LEFT, CLEARED = "present", "absent", "left", "cleared"
+MARKS = (
+    PRESENT,
+    ABSENT,
+    LEFT,  # handed over, or gone
+    CLEARED,  # the last mark was a mistake
+)
+
+
+class Tablet(Base):
+    """A shared device, enrolled once by the lead; it holds the secret, this row its digest."""
+
+    __tablename__ = "tablet"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    label: Mapped[str] = mapped_column(String(60))
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    enrolled_by: Mapped[str] = mapped_column(Id)
+    enrolled_at: Mapped[datetime] = mapped_column(Moment)
+    seen_at: Mapped[datetime | None] = mapped_column(Moment)
+    unsent: Mapped[int] = mapped_column(BigInteger, default=0, comment="as it said last")
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Pin(Base):
+    """An agent's own PIN for shared tablets; argon2id, with a count of wrong tries."""
+
+    __tablename__ = "pin"
+
+    subject: Mapped[str] = mapped_column(Id, primary_key=True)
+    hash: Mapped[str] = mapped_column(String(200))
+    set_at: Mapped[datetime] = mapped_column(Moment)
+    wrong: Mapped[int] = mapped_column(BigInteger, default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Mark(Base):
+    """
+    One tick, made once, by its id from the device: never changed, never deleted by a person.
+
+    `made_at` is the device's clock, corrected by what it differed when it last heard from here.
+    """
+
+    __tablename__ = "mark"
+    __table_args__ = (
+        one_of("kind", MARKS),
+        Index("ix_mark_session", "session_id", "child_id", "made_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("session.id"))
+    child_id: Mapped[str] = mapped_column(Id)
+    kind: Mapped[str] = mapped_column(String(10))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    received_at: Mapped[datetime] = mapped_column(Moment)
+    device_id: Mapped[str] = mapped_column(Id, comment="a tablet, or the desk session's subject")
+    subject: Mapped[str] = mapped_column(Id)
+
+
+class UnknownChild(Base):
+    """A child who came and whom no list knows: fed now, told apart later. The name is sealed."""
+
+    __tablename__ = "unknown_child"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("session.id"), index=True)
+    name: Mapped[bytes | None] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    subject: Mapped[str] = mapped_column(Id)
+    child_id: Mapped[str | None] = mapped_column(Id, comment="who it was, once reconciled")
+
+
+class RollCall(Base):
+    """A session whose group was closed: what was told of its attendance, by version."""
+
+    __tablename__ = "roll_call"
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("session.id"), primary_key=True)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    closed_by: Mapped[str | None] = mapped_column(Id)
+    version: Mapped[int] = mapped_column(BigInteger, default=0)
+    digest: Mapped[str] = mapped_column(String(64), default="")
+    late: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class CountTold(Base):
+    """How often a child came in a month, as it was last told to the dossier (rule R10)."""
+
+    __tablename__ = "count_told"
+
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    activity: Mapped[str] = mapped_column(String(40), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    times: Mapped[int] = mapped_column(BigInteger)
+    version: Mapped[int] = mapped_column(BigInteger)
+
+
+append_only(Mark.__table__)  # type: ignore[arg-type]

@@ -1,0 +1,141 @@
+"""The offer: activities, their groups, the sessions that the calendar makes of them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.enrolment.models.base import Base, one_of
+from shared.contracts.places import ALLOCATIONS, BOOKINGS
+from shared.database import Day, Id, Moment
+
+SCHOOL_HOLIDAY, PUBLIC_HOLIDAY, CLOSED = "school_holiday", "public_holiday", "closed"
+KINDS = (SCHOOL_HOLIDAY, PUBLIC_HOLIDAY, CLOSED)
+IMPORTED, ENTERED = "imported", "entered"
+
+DRAFT, OPEN, ENDED = "draft", "open", "ended"
+STATES = (DRAFT, OPEN, ENDED)
+
+PLANNED, CANCELLED = "planned", "cancelled"
+
+TERM, HOLIDAYS, ALWAYS = "term", "holidays", "always"
+RUNS_IN = (TERM, HOLIDAYS, ALWAYS)
+
+
+class CalendarDay(Base):
+    """A day that is not like others; imported (zone B, public holidays) or entered, editable."""
+
+    __tablename__ = "calendar_day"
+    __table_args__ = (one_of("kind", KINDS), one_of("source", (IMPORTED, ENTERED)))
+
+    day: Mapped[date] = mapped_column(Day, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    label: Mapped[str] = mapped_column(String(80))
+    source: Mapped[str] = mapped_column(String(10))
+
+
+class Activity(Base):
+    """
+    One activity in one school year.
+
+    `code` is the activity of the register (its regime and tags). `book_before` and `cancel_before`
+    are cutoffs, "<working days before>@HH:MM" in Paris. `seed` is that of the draw, kept so that it
+    can be replayed. `version` counts what was published to families.
+    """
+
+    __tablename__ = "activity"
+    __table_args__ = (
+        one_of("booking", BOOKINGS),
+        one_of("allocation", ALLOCATIONS),
+        one_of("state", STATES),
+        CheckConstraint("closes_at IS NULL OR closes_at > opens_at", name="window_in_order"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    reference: Mapped[str | None] = mapped_column(String(60), unique=True)
+    code: Mapped[str] = mapped_column(String(40), index=True)
+    label: Mapped[str] = mapped_column(String(120))
+    description: Mapped[str] = mapped_column(Text, default="")
+    site: Mapped[str] = mapped_column(String(120))
+    school_year: Mapped[str] = mapped_column(String(9))
+    booking: Mapped[str] = mapped_column(String(10))
+    allocation: Mapped[str] = mapped_column(String(10))
+    opens_at: Mapped[datetime] = mapped_column(Moment)
+    closes_at: Mapped[datetime | None] = mapped_column(Moment)
+    book_before: Mapped[str] = mapped_column(String(12))
+    cancel_before: Mapped[str] = mapped_column(String(12))
+    answer_days: Mapped[int] = mapped_column(BigInteger, default=3)
+    criteria: Mapped[list] = mapped_column(
+        JSON, default=list, comment="[{code, label, points}], read where places are short"
+    )
+    seed: Mapped[str] = mapped_column(String(40), default="")
+    state: Mapped[str] = mapped_column(String(10), default=DRAFT)
+    version: Mapped[int] = mapped_column(BigInteger, default=0)
+    copied_from: Mapped[str | None] = mapped_column(Id)
+
+
+class Group(Base):
+    """
+    A group of an activity: who may come (birth dates, both included), when, and how many.
+
+    `weekdays` are digits, "1" Monday to "7"; `starts` and `ends` are "HH:MM" in Paris. `places` is
+    NULL where there is no limit. Writers of places lock this row.
+    """
+
+    __tablename__ = "activity_group"
+    __table_args__ = (
+        one_of("runs_in", RUNS_IN),
+        CheckConstraint("places IS NULL OR places >= 0", name="places_counted"),
+        CheckConstraint("last_day >= first_day", name="period_in_order"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    activity_id: Mapped[str] = mapped_column(ForeignKey("activity.id"), index=True)
+    reference: Mapped[str | None] = mapped_column(String(60), unique=True)
+    label: Mapped[str] = mapped_column(String(120))
+    places: Mapped[int | None] = mapped_column(BigInteger)
+    born_from: Mapped[date | None] = mapped_column(Day)
+    born_to: Mapped[date | None] = mapped_column(Day)
+    weekdays: Mapped[str] = mapped_column(String(7))
+    starts: Mapped[str] = mapped_column(String(5))
+    ends: Mapped[str] = mapped_column(String(5))
+    first_day: Mapped[date] = mapped_column(Day)
+    last_day: Mapped[date] = mapped_column(Day)
+    runs_in: Mapped[str] = mapped_column(String(10), default=TERM)
+
+
+class Session(Base):
+    """
+    One meeting of a group, made from its timetable and the calendar.
+
+    `book_until` and `cancel_until` are computed once, when it is made or the calendar changes, so
+    that the deadline shown, enforced and mailed are one.
+    """
+
+    __tablename__ = "session"
+    __table_args__ = (
+        one_of("state", (PLANNED, CANCELLED)),
+        UniqueConstraint("group_id", "day", name="uq_session_group_day"),
+        Index("ix_session_day", "day", "group_id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    group_id: Mapped[str] = mapped_column(ForeignKey("activity_group.id"))
+    day: Mapped[date] = mapped_column(Day)
+    starts_at: Mapped[datetime] = mapped_column(Moment)
+    ends_at: Mapped[datetime] = mapped_column(Moment)
+    book_until: Mapped[datetime] = mapped_column(Moment)
+    cancel_until: Mapped[datetime] = mapped_column(Moment)
+    state: Mapped[str] = mapped_column(String(10), default=PLANNED)
+    reason: Mapped[str] = mapped_column(String(120), default="")

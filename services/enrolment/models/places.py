@@ -1,0 +1,150 @@
+"""Applications, the places they lead to, and the bookings of single sessions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.enrolment.models.base import Base, one_of
+from shared.contracts.places import (
+    APPLICATION_STATES,
+    BOOKED,
+    CANCELLED,
+    CLOSED,
+    EXCUSED,
+    REASONS,
+)
+from shared.database import Day, Id, Moment, no_overlap
+
+PORTAL, DESK, TELEPHONE, PAPER, IMPORT = "portal", "desk", "telephone", "paper", "import"
+CHANNELS = (PORTAL, DESK, TELEPHONE, PAPER, IMPORT)
+
+LATE = "late"
+BOOKING_STATES = (
+    BOOKED,
+    CANCELLED,  # in time
+    LATE,  # said too late: it counts
+    EXCUSED,
+    CLOSED,  # the provider cancelled
+)
+BY_FAMILY, BY_AGENT, BY_PLACE, BY_PROVIDER = "family", "agent", "place", "provider"
+
+_LIVE = "state NOT IN ('refused', 'withdrawn', 'expired')"
+
+
+class Application(Base):
+    """
+    A family asks for a place in a group.
+
+    `subject` is the guardian (or, from a counter, the agent); `link_version` is what the dossier
+    answered to `open_link`. Order of arrival is (submitted_at, id). The rank on a waiting list is
+    counted, never stored. `reason_detail` holds numbers and a day, nothing of the family.
+    """
+
+    __tablename__ = "application"
+    __table_args__ = (
+        one_of("state", APPLICATION_STATES),
+        one_of("channel", CHANNELS),
+        one_of("reason", ("", *REASONS)),
+        CheckConstraint("(state = 'offered') = (answer_until IS NOT NULL)", name="offer_has_end"),
+        Index(
+            "uq_application_one_live",
+            "child_id",
+            "group_id",
+            unique=True,
+            sqlite_where=text(_LIVE),
+            postgresql_where=text(_LIVE),
+        ),
+        Index("ix_application_group_state", "group_id", "state", "submitted_at"),
+        Index("ix_application_child", "child_id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    child_id: Mapped[str] = mapped_column(Id)
+    group_id: Mapped[str] = mapped_column(ForeignKey("activity_group.id"))
+    subject: Mapped[str] = mapped_column(Id)
+    household_id: Mapped[str | None] = mapped_column(Id)
+    channel: Mapped[str] = mapped_column(String(10))
+    link_version: Mapped[int] = mapped_column(BigInteger)
+    weekdays: Mapped[str] = mapped_column(String(7), default="")
+    from_day: Mapped[date | None] = mapped_column(Day)
+    criteria: Mapped[list] = mapped_column(JSON, default=list)
+    points: Mapped[int] = mapped_column(BigInteger, default=0)
+    state: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(String(20), default="")
+    reason_detail: Mapped[dict] = mapped_column(JSON, default=dict)
+    submitted_at: Mapped[datetime] = mapped_column(Moment)
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    answer_until: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Place(Base):
+    """
+    A child has a place in a group, over a period, both days included; periods never overlap.
+
+    `weekdays` is the weekly pattern of what is booked by the day, "" where every session is meant.
+    """
+
+    __tablename__ = "place"
+    __table_args__ = (
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period_in_order"),
+        Index("ix_place_group", "group_id", "valid_from"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    child_id: Mapped[str] = mapped_column(Id, index=True)
+    group_id: Mapped[str] = mapped_column(ForeignKey("activity_group.id"))
+    application_id: Mapped[str | None] = mapped_column(ForeignKey("application.id"))
+    weekdays: Mapped[str] = mapped_column(String(7), default="")
+    valid_from: Mapped[date] = mapped_column(Day)
+    valid_to: Mapped[date | None] = mapped_column(Day)
+
+
+class Booking(Base):
+    """A child is expected at a session, or was; it belongs to the household of that day."""
+
+    __tablename__ = "booking"
+    __table_args__ = (
+        one_of("state", BOOKING_STATES),
+        one_of("changed_by", (BY_FAMILY, BY_AGENT, BY_PLACE, BY_PROVIDER)),
+        Index("ix_booking_child", "child_id", "session_id"),
+        Index("ix_booking_household", "household_id"),
+    )
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("session.id"), primary_key=True)
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    household_id: Mapped[str] = mapped_column(Id)
+    state: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(String(20), default="", comment="sick, other, or a code")
+    changed_by: Mapped[str] = mapped_column(String(10))
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class CardTold(Base):
+    """How far the card of a household came: told again only where its content is another."""
+
+    __tablename__ = "card_told"
+
+    household_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+class NoticeTold(Base):
+    """What a household was told once."""
+
+    __tablename__ = "notice_told"
+
+    household_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    told_at: Mapped[datetime] = mapped_column(Moment)
+
+
+no_overlap(
+    Place.__table__,  # type: ignore[arg-type]
+    same=("child_id", "group_id"),
+    start="valid_from",
+    end="valid_to",
+)

@@ -1,0 +1,1 @@
+"""The offer: calendar, deadlines, activities, groups and sessions."""

@@ -1,0 +1,1 @@
+"""Applications, places, bookings and absences."""

@@ -1,0 +1,450 @@
+"""
+What a provider answers families about its places, and what it tells the portal of them.
+
+A provider decides alone: offers, applications, bookings and absences are its own. Every method is
+asked of one provider (`to` its principal) for one child; ids, days and codes travel, never a name.
+"""
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from shared.contracts.errors import Refusal
+from shared.contracts.formats import Code, Day, Id, Moment, Text, Version
+from shared.contracts.message import Event, Method
+
+OWNER = "enrolment"
+
+BOOKINGS = ("whole", "by_day")
+"""How an activity is booked: every session with the place, or day by day."""
+ALLOCATIONS = ("order", "criteria", "draw")
+"""How places are given: order of arrival, the provider's criteria, a seeded draw."""
+AVAILABILITY = ("open", "few", "full")
+
+EN_ROUTE, DECIDING, OFFERED, ACCEPTED = "en_route", "deciding", "offered", "accepted"
+WAITING, REFUSED, WITHDRAWN, EXPIRED = "waiting", "refused", "withdrawn", "expired"
+APPLICATION_STATES = (
+    EN_ROUTE,  # the child's file has not come from the dossier yet
+    DECIDING,  # the window is open, or an agent decides
+    OFFERED,  # a place is kept until `answer_until`
+    ACCEPTED,
+    WAITING,  # on the waiting list, with a rank
+    REFUSED,
+    WITHDRAWN,
+    EXPIRED,  # the offer was not answered in time
+)
+REASONS = ("capacity", "age", "not_guardian", "no_file", "closed", "criteria", "other")
+"""Why an application was refused; with `capacity` stand places and day (CE 429361)."""
+
+BOOKED, CANCELLED, EXCUSED, CLOSED = "booked", "cancelled", "excused", "closed"
+OTHER, FREE, FULL, PRESENT, ABSENT = "other", "free", "full", "present", "absent"
+DAY_STATES = (
+    FREE,  # may be booked
+    FULL,
+    BOOKED,
+    CANCELLED,  # in time: it does not count
+    EXCUSED,  # absent for a reason that the provider accepts: it does not count
+    CLOSED,  # the provider cancelled the session
+    OTHER,  # the day of the child's other household, which alone may change it
+    PRESENT,
+    ABSENT,
+)
+
+OUTCOMES = ("booked", "cancelled", "excused", "late", "full", "other_household", "closed", "gone")
+"""
+What became of one wanted change. `late`: the deadline has passed, the session counts;
+`gone`: there is no such session, or nothing was booked.
+"""
+
+MOST_SESSIONS = 200
+
+
+def _one_of(values: tuple[str, ...], **options: Any) -> fields.String:
+    options.setdefault("required", True)
+    return fields.String(validate=validate.OneOf(values), **options)
+
+
+def _maybe_moment() -> fields.AwareDateTime:
+    return Moment(required=False, load_default=None, allow_none=True)
+
+
+def _maybe_day() -> fields.Date:
+    return Day(required=False, load_default=None, allow_none=True)
+
+
+def Weekdays(**options: Any) -> fields.List:  # noqa: N802 - reads as a type in a contract
+    """Return a field for days of the week, 1 (Monday) to 7."""
+    options.setdefault("required", True)
+    day = fields.Integer(strict=True, validate=validate.Range(1, 7))
+    return fields.List(day, validate=validate.Length(0, 7), **options)
+
+
+def _sessions() -> fields.List:
+    return fields.List(
+        Id(required=False), required=True, validate=validate.Length(1, MOST_SESSIONS)
+    )
+
+
+def _outcomes() -> fields.List:
+    return fields.List(
+        fields.Nested({"session_id": Id(), "outcome": _one_of(OUTCOMES), "until": _maybe_moment()}),
+        required=True,
+    )
+
+
+_DAY: dict[str, fields.Field] = {
+    "session_id": Id(),
+    "day": Day(),
+    "starts_at": Moment(),
+    "ends_at": Moment(),
+    "activity_id": Id(),
+    "activity": Text(120),
+    "group": Text(120),
+    "state": _one_of(DAY_STATES),
+    "until": _maybe_moment(),
+    "seen_at": _maybe_moment(),
+}
+"""
+One session of one child. `until` is the last instant at which the state may still be changed (book
+what is free, cancel what is booked); null where it no longer may. `seen_at`: when ticked present.
+"""
+
+calendar = Method(
+    OWNER,
+    "calendar",
+    request={"child_id": Id(), "first": Day(), "last": Day()},
+    answer={
+        "days": fields.List(fields.Nested(dict(_DAY)), required=True),
+        "places": fields.List(fields.Nested({"place_id": Id(), "weekdays": Weekdays()})),
+    },
+)
+"""The child's sessions, bookable or booked, between two days (at most 62), by start."""
+
+apply = Method(
+    OWNER,
+    "apply",
+    request={
+        "child_id": Id(),
+        "group_id": Id(),
+        "link_version": Version(),
+        "weekdays": Weekdays(load_default=list, required=False),
+        "from_day": _maybe_day(),
+        "criteria": fields.List(Code(required=False), load_default=list),
+    },
+    answer={
+        "application_id": Id(),
+        "state": _one_of(APPLICATION_STATES),
+        "rank": fields.Integer(load_default=None, allow_none=True),
+        "answer_until": _maybe_moment(),
+        "reason": fields.String(load_default=""),
+        "reason_detail": fields.Dict(load_default=dict),
+    },
+    writes=True,
+)
+"""
+Ask for a place. `link_version` is the dossier's answer to `open_link`: the application waits
+`en_route` until that file has arrived. `weekdays` is for what is booked by the day.
+
+Refusals: NotFound (no such group), OfferClosed, AlreadyApplied.
+"""
+
+withdraw_application = Method(
+    OWNER,
+    "withdraw_application",
+    request={"child_id": Id(), "application_id": Id()},
+    answer={"state": _one_of(APPLICATION_STATES)},
+    writes=True,
+)
+"""Take an application back, or give a place up."""
+
+answer_offer = Method(
+    OWNER,
+    "answer_offer",
+    request={"child_id": Id(), "application_id": Id(), "accept": fields.Boolean(required=True)},
+    answer={"state": _one_of(APPLICATION_STATES)},
+    writes=True,
+)
+"""Accept or decline a place that was offered; TooLate once it has expired."""
+
+change_bookings = Method(
+    OWNER,
+    "change_bookings",
+    request={
+        "child_id": Id(),
+        "book": fields.List(
+            Id(required=False), load_default=list, validate=validate.Length(0, MOST_SESSIONS)
+        ),
+        "cancel": fields.List(
+            Id(required=False), load_default=list, validate=validate.Length(0, MOST_SESSIONS)
+        ),
+    },
+    answer={"outcomes": _outcomes()},
+    writes=True,
+)
+"""Book and cancel single sessions; each has its own outcome, and one does not hinder another."""
+
+set_week = Method(
+    OWNER,
+    "set_week",
+    request={"child_id": Id(), "place_id": Id(), "weekdays": Weekdays(), "from_day": Day()},
+    answer={"outcomes": _outcomes()},
+    writes=True,
+)
+"""Change the weekly pattern of a place from a day on; the days too late to change are said."""
+
+declare_absence = Method(
+    OWNER,
+    "declare_absence",
+    request={"child_id": Id(), "sessions": _sessions(), "reason": _one_of(("sick", "other"))},
+    answer={"outcomes": _outcomes()},
+    writes=True,
+)
+"""The child will not come: cancelled in time, excused, or late (it counts)."""
+
+import_offer = Method(
+    OWNER,
+    "import_offer",
+    request={
+        "days_off": fields.List(
+            fields.Nested({"day": Day(), "kind": Code(), "label": Text(80)}), load_default=list
+        ),
+        "activities": fields.List(
+            fields.Nested(
+                {
+                    "reference": Text(60),
+                    "code": Code(),
+                    "label": Text(120),
+                    "description": Text(500, load_default="", required=False),
+                    "site": Text(120),
+                    "school_year": Text(9),
+                    "booking": _one_of(BOOKINGS),
+                    "allocation": _one_of(ALLOCATIONS),
+                    "opens_at": Moment(),
+                    "closes_at": _maybe_moment(),
+                    "book_before": Text(12),
+                    "cancel_before": Text(12),
+                    "groups": fields.List(
+                        fields.Nested(
+                            {
+                                "reference": Text(60),
+                                "label": Text(120),
+                                "places": fields.Integer(load_default=None, allow_none=True),
+                                "born_from": _maybe_day(),
+                                "born_to": _maybe_day(),
+                                "weekdays": Weekdays(),
+                                "starts": Text(5),
+                                "ends": Text(5),
+                                "first_day": Day(),
+                                "last_day": Day(),
+                                "runs_in": _one_of(("term", "holidays", "always")),
+                            }
+                        ),
+                        required=True,
+                    ),
+                }
+            ),
+            required=True,
+            validate=validate.Length(1, 50),
+        ),
+    },
+    answer={"groups": fields.Dict(keys=fields.String(), values=fields.String(), required=True)},
+    writes=True,
+)
+"""
+A provider's offer from another software, open at once; the answer maps group references to ids.
+
+`book_before` and `cancel_before` are cutoffs as "<working days before>@HH:MM" (Europe/Paris).
+Repeating it with the same references changes nothing that the provider has changed since.
+"""
+
+import_places = Method(
+    OWNER,
+    "import_places",
+    request={
+        "places": fields.List(
+            fields.Nested(
+                {
+                    "child_id": Id(),
+                    "group": Text(60),
+                    "valid_from": Day(),
+                    "weekdays": Weekdays(),
+                }
+            ),
+            required=True,
+            validate=validate.Length(1, 500),
+        )
+    },
+    answer={
+        "given": fields.Integer(required=True),
+        "waiting": fields.List(Id(required=False), required=True),
+    },
+    writes=True,
+)
+"""
+Children who already have a place; `group` is a reference of `import_offer`. Safe to repeat.
+
+`given` counts those who have it now; `waiting` are children whose file has not come from the
+dossier yet: ask again a little later.
+"""
+
+activity_published = Event(
+    OWNER,
+    "activity_published",
+    fields={
+        "activity_id": Id(),
+        "version": Version(),
+        "content": fields.Nested(
+            {
+                "code": Code(),
+                "label": Text(120),
+                "description": fields.String(required=True),
+                "site": Text(120),
+                "school_year": Text(9),
+                "booking": _one_of(BOOKINGS),
+                "allocation": _one_of(ALLOCATIONS),
+                "opens_at": Moment(),
+                "closes_at": _maybe_moment(),
+                "book_before": Text(12),
+                "cancel_before": Text(12),
+                "criteria": fields.List(
+                    fields.Nested({"code": Code(), "label": Text(120)}), load_default=list
+                ),
+                "groups": fields.List(
+                    fields.Nested(
+                        {
+                            "group_id": Id(),
+                            "label": Text(120),
+                            "availability": _one_of(AVAILABILITY),
+                            "born_from": _maybe_day(),
+                            "born_to": _maybe_day(),
+                            "weekdays": Weekdays(),
+                            "starts": Text(5),
+                            "ends": Text(5),
+                            "first_day": Day(),
+                            "last_day": Day(),
+                        }
+                    ),
+                    required=True,
+                ),
+            },
+            required=True,
+            allow_none=True,
+        ),
+    },
+)
+"""The whole of one activity as anybody may read it; null: no longer offered. No person in it."""
+
+family_card = Event(
+    OWNER,
+    "family_card",
+    fields={
+        "household_id": Id(),
+        "version": Version(),
+        "at": Moment(),
+        "children": fields.List(
+            fields.Nested(
+                {
+                    "child_id": Id(),
+                    "places": fields.List(
+                        fields.Nested(
+                            {
+                                "place_id": Id(),
+                                "activity_id": Id(),
+                                "activity": Text(120),
+                                "group": Text(120),
+                                "site": Text(120),
+                                "booking": _one_of(BOOKINGS),
+                                "weekdays": Weekdays(),
+                                "valid_from": Day(),
+                                "valid_to": _maybe_day(),
+                            }
+                        ),
+                        required=True,
+                    ),
+                    "applications": fields.List(
+                        fields.Nested(
+                            {
+                                "application_id": Id(),
+                                "activity_id": Id(),
+                                "activity": Text(120),
+                                "group": Text(120),
+                                "state": _one_of(APPLICATION_STATES),
+                                "rank": fields.Integer(load_default=None, allow_none=True),
+                                "answer_until": _maybe_moment(),
+                                "reason": fields.String(load_default=""),
+                                "reason_detail": fields.Dict(load_default=dict),
+                                "submitted_at": Moment(),
+                            }
+                        ),
+                        required=True,
+                    ),
+                    "days": fields.List(fields.Nested(dict(_DAY)), required=True),
+                }
+            ),
+            required=True,
+        ),
+    },
+)
+"""
+All that one household sees of its children at one provider: whole state, versioned per household.
+
+`days` run from today over fourteen days; of a day of the other household only its state is said.
+"""
+
+notice = Event(
+    OWNER,
+    "notice",
+    fields={
+        "household_id": Id(),
+        "key": Text(80),
+        "kind": _one_of(
+            (
+                "closure",
+                "outing",
+                "place_given",
+                "place_offered",
+                "offer_expired",
+                "refused",
+                "place_ended",
+            )
+        ),
+        "child_ids": fields.List(Id(required=False), required=True),
+        "detail": fields.Dict(load_default=dict),
+        "at": Moment(),
+    },
+)
+"""
+Something that a household is told once: `key` is unique per provider and household.
+
+`detail` holds days, moments, activity labels and codes; never a name, a price or health.
+"""
+
+act_settled = Event(
+    OWNER,
+    "act_settled",
+    fields={
+        "act_id": Id(),
+        "code": Code(),
+        "answer": fields.Dict(load_default=dict),
+        "at": Moment(),
+    },
+)
+"""What became of a family's act that had waited for the provider: "done", or a refusal's code."""
+
+
+class OfferClosed(Refusal):
+    """The group takes no application now; `detail["opens_at"]` where it will."""
+
+    code = "offer_closed"
+
+
+class AlreadyApplied(Refusal):
+    """The child has an application or a place there; `detail["application_id"]`."""
+
+    code = "already_applied"
+
+
+class TooLate(Refusal):
+    """The deadline has passed; `detail["until"]` says which it was."""
+
+    code = "too_late"

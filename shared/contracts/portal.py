@@ -1,0 +1,27 @@
+"""What the portal tells: acts of families that a provider could not take at once."""
+
+from marshmallow import fields
+
+from shared.contracts.formats import Code, Id, Text
+from shared.contracts.message import Event
+
+OWNER = "portal"
+
+family_act = Event(
+    OWNER,
+    "family_act",
+    addressed=True,
+    fields={
+        "act_id": Id(),
+        "method": Code(),
+        "payload": fields.Dict(required=True),
+        "signed": Text(2000),
+    },
+)
+"""
+A request to one provider, kept until it can be done; `act_id` is the request id under which it was
+asked before, so that what was done without an answer is not done twice.
+
+`signed` is identity's word that this person ordered exactly this, of this provider, at that time
+(`identity.sign_act`): a token is over long before a provider that was down comes back.
+"""
