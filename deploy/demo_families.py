@@ -23,6 +23,8 @@ parts, parted by " / ":
     remarques              free text of the health sheet
     vaccins                oui where checked
     services               codes of the providers with a link
+    semaines               paires or impaires: the ISO weeks in which a child of two households
+                           is in this one, from Friday to Friday; empty where nothing is agreed
 
 Where the cells of a section are all empty, it was never told. Nobody in the file exists: telephone
 numbers are from the ranges kept for fiction, addresses from domains kept for examples.
@@ -61,7 +63,10 @@ COLUMNS = (
     "remarques",
     "vaccins",
     "services",
+    "semaines",
 )
+
+_WEEKS = {"": None, "paires": "even", "impaires": "odd"}
 
 Line = dict[str, str]
 Payload = dict[str, Any]
@@ -156,7 +161,15 @@ def _child(number: int, line: Line, guardians: list[Payload]) -> Payload:
             if (content := _content(number, section, read, line)) is not None
         },
         "links": line["services"].split(),
+        "weeks": _weeks(number, line),
     }
+
+
+def _weeks(number: int, line: Line) -> str | None:
+    try:
+        return _WEEKS[line["semaines"]]
+    except KeyError:
+        raise FamiliesRefused(f"line {number}: semaines is paires, impaires or empty") from None
 
 
 def _content(

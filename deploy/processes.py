@@ -1,5 +1,6 @@
 """The processes of a town, from its register: services, the portal, a desk for each provider."""
 
+import json
 import sys
 
 from deploy.apply import Applied
@@ -20,8 +21,17 @@ def wanted(applied: Applied) -> list[Process]:
         for row in register["principals"]
         if row["service"] in CLASSES
     ]
+    others = json.dumps(desk_urls(applied))  # desks alone restart where one comes or goes
     desks = [
-        _web(applied, f"desk_{row['code']}", row["principal"], port, "enrolment", DESK_WORKERS)
+        _web(
+            applied,
+            f"desk_{row['code']}",
+            row["principal"],
+            port,
+            "enrolment",
+            DESK_WORKERS,
+            DESKS=others,
+        )
         for row, port in desk_ports(applied)
     ]
     portal = _web(
@@ -39,6 +49,12 @@ def desk_ports(applied: Applied) -> list[tuple[dict, int]]:
     ]
 
 
+def desk_urls(applied: Applied) -> dict[str, str]:
+    """Return the address of each provider's desk by the provider's code."""
+    rows = (applied.current() or {"providers": []})["providers"]
+    return {row["code"]: applied.instance.desk_url(at) for at, row in enumerate(rows)}
+
+
 def _service(applied: Applied, principal: str, service: str) -> Process:
     return Process(
         principal,
@@ -48,7 +64,13 @@ def _service(applied: Applied, principal: str, service: str) -> Process:
 
 
 def _web(
-    applied: Applied, name: str, principal: str, port: int, service: str, workers: int
+    applied: Applied,
+    name: str,
+    principal: str,
+    port: int,
+    service: str,
+    workers: int,
+    **more: str,
 ) -> Process:
     argv = [
         sys.executable,
@@ -67,7 +89,7 @@ def _web(
         name,
         "--no-control-socket",
     ]
-    return Process(name, argv, _environment(applied, principal))
+    return Process(name, argv, _environment(applied, principal) | more)
 
 
 def _environment(applied: Applied, principal: str) -> dict[str, str]:

@@ -291,6 +291,8 @@ def _role(item: Item, provider: Item, entitlements: Collection[str]) -> Role:
     for projection in projections:
         if entitlements and projection not in entitlements:
             item.refuse(f"{item.name} sees {projection}, but its provider does not", "projections")
+        if projection in NOT_READ:
+            item.refuse(f"{projection} is for the service; no desk shows it", "projections")
     for projection in marks:
         if projection not in projections:
             item.refuse(f"{item.name} marks {projection} seen without seeing it", "marks_seen")

@@ -1,9 +1,11 @@
 """Configuration, read once, at the entrance of a process, into one typed object."""
 
+import json
 import os
+import re
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared.register import Register
@@ -27,6 +29,8 @@ class Settings:
     token_signing_key: str
     secret_key: str
     home: Path
+    desks: Mapping[str, str] = field(default_factory=dict)
+    """The addresses of the providers' desks by code, without a slash at the end."""
 
     @property
     def provider(self) -> str | None:
@@ -49,6 +53,7 @@ class Settings:
             token_signing_key=_pem(env.get("TOKEN_SIGNING_KEY", "")),
             secret_key=env.get("SECRET_KEY", ""),
             home=home,
+            desks=_addresses(env.get("DESKS", "{}")),
         )
 
 
@@ -64,6 +69,21 @@ def _database(url: str) -> str:
     if not url.startswith(("sqlite:", "postgresql+psycopg2:")):
         raise SettingsIncomplete("a database is sqlite:// or postgresql+psycopg2://")
     return url
+
+
+def _addresses(value: str) -> Mapping[str, str]:
+    """Read addresses by code, as JSON; raises SettingsIncomplete for anything else."""
+    try:
+        read = json.loads(value)
+    except ValueError:
+        read = None
+    if not isinstance(read, dict) or not all(_is_address(each) for each in read.values()):
+        raise SettingsIncomplete("DESKS is JSON: the address of each desk by its provider's code")
+    return {str(code): address.rstrip("/") for code, address in read.items()}
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"https?://[^\s;,'\"]+", value) is not None
 
 
 def _pem(value: str) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 
 def content_digest(key: bytes, child_id: str, projection: str, content: dict[str, Any]) -> str:
     """Return 64 hexadecimal characters that change when the projection's content does."""
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    canonical = json.dumps(
+        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
+    )
     text = f"{child_id}|{projection}|{canonical}"
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

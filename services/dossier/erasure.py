@@ -7,12 +7,17 @@ from typing import Any
 from sqlalchemy import case, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
+from services.dossier.cards import tell_cards
 from services.dossier.chunks import chunks
+from services.dossier.course import children_with_course, forget_course
+from services.dossier.families import guardians_of
 from services.dossier.models import (
     RETENTION,
     Child,
     ChildHousehold,
+    ChildWeeks,
     Guardian,
+    GuardianCard,
     Guardianship,
     Household,
     HouseholdGuardian,
@@ -21,7 +26,17 @@ from services.dossier.models import (
     SectionErasure,
     SectionHistory,
 )
-from services.dossier.retention import CUSTODY, IDENTITY, Due, Told, Use, due_sections, measures_end
+from services.dossier.reach import Reach
+from services.dossier.retention import (
+    CUSTODY,
+    IDENTITY,
+    Due,
+    Told,
+    Use,
+    course_due_on,
+    due_sections,
+    measures_end,
+)
 from services.dossier.sections import contents_of
 from services.dossier.store import vault
 from services.dossier.telling import lock_children
@@ -56,10 +71,33 @@ def erase_due(
     """
     lock_children(write, child_ids)
     due = list_due(write, register, when, child_ids)
+    guardians = guardians_of(write, {one.child_id for one in due})
     for one in due:
         _erase(write, one, when)
     write.flush()
+    tell_cards(write, Reach.of(register), guardians, when)
+    _forget_cards(write, guardians)
     return due
+
+
+def courses_due(
+    session: Session, when: When, child_ids: Collection[str] | None = None
+) -> list[str]:
+    """Return the children, of these or of all, whose course is kept no longer (rule R10)."""
+    if child_ids is None:
+        child_ids = children_with_course(session)
+    due = []
+    for some in chunks(child_ids):
+        uses = _uses(session, some)
+        ends = {child_id: course_due_on(uses[child_id]) for child_id in some}
+        due += [child_id for child_id, on in ends.items() if on is not None and on <= when.day]
+    return due
+
+
+def erase_courses(write: Write, child_ids: Collection[str], when: When) -> None:
+    """Erase the courses that are due, worked out again under the locks."""
+    lock_children(write, child_ids)
+    forget_course(write, courses_due(write, when, child_ids))
 
 
 def shred_keys(due: Iterable[Due]) -> None:
@@ -138,6 +176,8 @@ def _forget(write: Write, child_id: str) -> None:
     """Take the child's names away, and the adults and homes that answered for nobody else."""
     no_name: dict[str, Any] = dict.fromkeys(("reference", "first_name", "last_name", "birth_date"))
     write.execute(update(Child).where(Child.id == child_id).values(no_name))
+    forget_course(write, [child_id])
+    write.execute(delete(ChildWeeks).where(ChildWeeks.child_id == child_id))
     write.execute(delete(Guardianship).where(Guardianship.child_id == child_id))
     write.execute(delete(ChildHousehold).where(ChildHousehold.child_id == child_id))
     answers = exists().where(Guardianship.guardian_id == HouseholdGuardian.guardian_id)
@@ -148,3 +188,14 @@ def _forget(write: Write, child_id: str) -> None:
     lives = exists().where(HouseholdGuardian.household_id == Household.id)
     is_home = exists().where(ChildHousehold.household_id == Household.id)
     write.execute(delete(Household).where(~lives, ~is_home))
+
+
+def _forget_cards(write: Write, guardian_ids: Collection[str]) -> None:
+    """Forget the cards of adults who answer for nobody any more; their last one was empty."""
+    for some in chunks(guardian_ids):
+        write.execute(
+            delete(GuardianCard).where(
+                GuardianCard.guardian_id.in_(some),
+                ~exists().where(Guardian.id == GuardianCard.guardian_id),
+            )
+        )

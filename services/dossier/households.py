@@ -13,7 +13,16 @@ from typing import Any
 
 from sqlalchemy import select
 
+from services.dossier.cards import tell_cards
+from services.dossier.course import take_over
+from services.dossier.families import (
+    children_born,
+    children_living_in,
+    guardians_of,
+    share_weeks,
+)
 from services.dossier.letters import Target
+from services.dossier.likeness import Named, could_be_one
 from services.dossier.links import add_link, latest_link, refuse_unknown
 from services.dossier.models import (
     IMPORT,
@@ -33,7 +42,7 @@ from services.dossier.when import When
 from shared.contracts.errors import BadRequest
 from shared.contracts.sections import check
 from shared.database import Write
-from shared.entitlement import PROJECTIONS
+from shared.entitlement import FAMILY, PROJECTIONS
 from shared.ids import new_id
 
 
@@ -42,7 +51,8 @@ class Arrival:
     """
     One import on its way: ids by reference, and what has to be told at the end.
 
-    `changed` holds projections by child, `ruled` the children with a ruling that is new.
+    `changed` holds projections by child, `ruled` the children with a ruling that is new, `alike`
+    by reference of a new child those whom it could be.
     """
 
     write: Write
@@ -52,11 +62,12 @@ class Arrival:
     children: dict[str, str] = field(default_factory=dict)
     changed: dict[str, set[str]] = field(default_factory=dict)
     ruled: set[str] = field(default_factory=set)
+    alike: dict[str, list[str]] = field(default_factory=dict)
 
 
 def import_household(
     write: Write, reach: Reach, request: SimpleNamespace, when: When
-) -> dict[str, dict[str, str]]:
+) -> dict[str, Any]:
     """
     Store a household with its guardians, children, sections and links; return ids by reference.
 
@@ -67,14 +78,23 @@ def import_household(
     refuse_unknown(reach, [link for child in request.children for link in child["links"]])
     arrival = Arrival(write, reach, when)
     household_id = _household(arrival, request.reference)
+    _hold_children(arrival, household_id, request)
     for guardian in request.guardians:
         _guardian(arrival, household_id, guardian)
     for child in request.children:
         _child(arrival, household_id, child, contents[child["reference"]])
+    family = children_living_in(write, household_id)
+    tell(write, reach, targets_of(write, family, [FAMILY]), when, quiet=True)
     tell(write, reach, _news(arrival), when)
     ruled = targets_of(write, arrival.ruled, affected(CUSTODY))
     tell(write, reach, ruled, when, quiet=True)
-    return {"guardians": arrival.guardians, "children": arrival.children}
+    answerable = {*guardians_of(write, family), *arrival.guardians.values()}
+    tell_cards(write, reach, answerable, when)
+    return {
+        "guardians": arrival.guardians,
+        "children": arrival.children,
+        "alike": arrival.alike,
+    }
 
 
 def _checked(request: SimpleNamespace) -> Mapping[str, dict[str, Content]]:
@@ -102,6 +122,13 @@ def _household(arrival: Arrival, reference: str) -> str:
     return _id_of(arrival, Household, reference, created_at=arrival.when.moment)
 
 
+def _hold_children(arrival: Arrival, household_id: str, request: SimpleNamespace) -> None:
+    """Hold all that are known and may change, at once: one by one, two imports could block."""
+    references = [child["reference"] for child in request.children]
+    known = arrival.write.scalars(select(Child.id).where(Child.reference.in_(references))).all()
+    lock_children(arrival.write, [*known, *children_living_in(arrival.write, household_id)])
+
+
 def _guardian(arrival: Arrival, household_id: str, guardian: Mapping[str, Any]) -> None:
     reference = guardian["reference"]
     guardian_id = _id_of(arrival, Guardian, reference, name=guardian["name"])
@@ -115,31 +142,51 @@ def _child(
     child: Mapping[str, Any],
     contents: Mapping[str, Content],
 ) -> None:
-    child_id = _child_id(arrival, child["reference"], contents)
+    child_id = _child_id(arrival, household_id, child["reference"], contents)
     arrival.children[child["reference"]] = child_id
     _add_once(arrival, ChildHousehold, child_id=child_id, household_id=household_id)
+    if child["weeks"]:
+        share_weeks(arrival.write, child_id, household_id, child["weeks"], child["changes_on"])
     for reference in child["guardians"]:
         _answers_for(arrival, child_id, arrival.guardians[reference])
     for section, content in contents.items():
         _tell_once(arrival, child_id, section, content)
+    take_over(arrival.write, child_id, child["course"])
     for provider in child["links"]:
         if latest_link(arrival.write, child_id, provider) is None:
             add_link(arrival.write, child_id, provider, arrival.when, IMPORTED)
             arrival.changed[child_id].update(PROJECTIONS)
 
 
-def _child_id(arrival: Arrival, reference: str, contents: Mapping[str, Content]) -> str:
+def _child_id(
+    arrival: Arrival, household_id: str, reference: str, contents: Mapping[str, Content]
+) -> str:
     """Return the child of that reference, made and named where there is none; hold it."""
     found = arrival.write.scalar(select(Child.id).where(Child.reference == reference))
     if found is None:
         if IDENTITY not in contents:
             raise BadRequest(errors={"children": {reference: {IDENTITY: ["À remplir."]}}})
+        _look_for_alike(arrival, household_id, reference, _names(contents[IDENTITY]))
         found = _id_of(
             arrival, Child, reference, created_at=arrival.when.moment, **_names(contents[IDENTITY])
         )
     lock_children(arrival.write, [found])
     arrival.changed.setdefault(found, set())
     return found
+
+
+def _look_for_alike(
+    arrival: Arrival, household_id: str, reference: str, names: Mapping[str, Any]
+) -> None:
+    """Report whom a new child could be; two with one name stay two until somebody has looked."""
+    new = Named(**names, households=frozenset([household_id]))
+    alike = [
+        child_id
+        for child_id, known in children_born(arrival.write, names["birth_date"])
+        if could_be_one(new, known)
+    ]
+    if alike:
+        arrival.alike[reference] = alike
 
 
 def _names(identity: Content) -> dict[str, Any]:

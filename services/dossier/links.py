@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.chunks import chunks
+from services.dossier.cards import tell_cards_of_children
 from services.dossier.letters import Target
 from services.dossier.models import GUARDIAN_REQUEST, SCHOOL_LIST, Link
 from services.dossier.reach import Reach
@@ -48,6 +48,7 @@ def open_link(
         return link
     link = add_link(write, child_id, provider, when, origin, after=link)
     tell(write, reach, _of_provider(write, child_id, provider), when)
+    tell_cards_of_children(write, reach, [child_id], when)
     return link
 
 
@@ -86,6 +87,7 @@ def close_link(write: Write, reach: Reach, child_id: str, provider: str, when: W
         link.version += 1
         write.flush()
         bury(write, reach, child_id, provider, when)
+        tell_cards_of_children(write, reach, [child_id], when)
     return link
 
 
@@ -94,19 +96,6 @@ def refuse_unknown(reach: Reach, providers: Collection[str]) -> None:
     for provider in providers:
         if provider not in reach.running:
             raise ProviderUnknown(provider=provider)
-
-
-def open_providers(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:
-    """Return by child the providers with an open link, sorted."""
-    found: dict[str, list[str]] = {child_id: [] for child_id in child_ids}
-    for some in chunks(child_ids):
-        for child_id, provider in session.execute(
-            select(Link.child_id, Link.provider)
-            .where(Link.child_id.in_(some), Link.closed_at.is_(None))
-            .order_by(Link.provider)
-        ):
-            found[child_id].append(provider)
-    return found
 
 
 def _of_provider(write: Write, child_id: str, provider: str) -> list[Target]:

@@ -2,15 +2,16 @@
 What each provider learns of a child, computed from the sections that a guardian filled.
 
 Pure: a projection is a function of contents and of the day. Contents are those of
-shared/contracts/sections.py as JSON types; a section that was never told is absent. A projection is
-always whole, so that nothing told reads as its empty value (`menu` null, no allergies).
+shared/contracts/sections.py as JSON types, and under `family` who answers for the child and where
+it lives (families.py); a section that was never told is absent. A projection is always whole, so
+that nothing told reads as its empty value (`menu` null, no allergies).
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from shared.entitlement import FED_BY
+from shared.entitlement import FAMILY, FED_BY
 
 Content = dict[str, Any]
 Contents = Mapping[str, Content]
@@ -76,6 +77,12 @@ def _health_sheet(contents: Contents, day: date) -> Content:
     }
 
 
+def _family(contents: Contents, _day: date) -> Content:
+    """Return ids alone: who may act for the child, and of which household each week is."""
+    told = contents.get(FAMILY, {})
+    return {"guardians": list(told.get("guardians", [])), "weeks": told.get("weeks")}
+
+
 _PREPARED: Mapping[str, Callable[[Contents, date], Content]] = {
     "care_core": _care_core,
     "pickup": _pickup,
@@ -84,6 +91,7 @@ _PREPARED: Mapping[str, Callable[[Contents, date], Content]] = {
     "allergies": _allergies,
     "treatments": _treatments,
     "health_sheet": _health_sheet,
+    "family": _family,
 }
 
 
@@ -103,6 +111,7 @@ def is_filled(projection: str, content: Content) -> bool:
         "diet": "menu",
         "allergies": "allergies",
         "treatments": "treatments",
+        "family": "guardians",
     }
     return bool(content[telling[projection]])
 
@@ -126,22 +135,22 @@ def turns_on(section: str, content: Content, day: date) -> date | None:
     """Return the first day after `day` on which a ruling begins, or no longer holds."""
     if section != "custody":
         return None
-    turns = [turn for one in content.get("barred", []) for turn in _turns(one) if turn > day]
-    return min(turns, default=None)
+    turns = [period_turns_on(*_period(one), day) for one in content.get("barred", [])]
+    return min((turn for turn in turns if turn), default=None)
+
+
+def period_turns_on(start: date, end: date | None, day: date) -> date | None:
+    """Return the first day after `day` on which a period begins, or no longer holds."""
+    if start > day:
+        return start
+    if end is None or end < day or end == date.max:
+        return None
+    return date.fromordinal(end.toordinal() + 1)
 
 
 def _in_force(ruling: Content, day: date) -> bool:
     start, end = _period(ruling)
     return start <= day and (end is None or day <= end)
-
-
-def _turns(ruling: Content) -> list[date]:
-    start, end = _period(ruling)
-    return (
-        [start]
-        if end is None or end == date.max
-        else [start, date.fromordinal(end.toordinal() + 1)]
-    )
 
 
 def _period(ruling: Content) -> tuple[date, date | None]:

@@ -4,29 +4,27 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.links import open_providers
+from services.dossier.cards import cards_of
+from services.dossier.families import contents_for, in_authority
 from services.dossier.models import (
     IMPORT,
     READ,
     RETENTION,
-    Child,
     Guardian,
     Guardianship,
     Link,
     Projection,
     ReadLog,
-    Section,
 )
-from services.dossier.projections import is_filled, needed, prepare
+from services.dossier.projections import is_filled, prepare
 from services.dossier.reads import Read, Shown, group, kept_from
-from services.dossier.sections import content_of, contents_of, stored_section
+from services.dossier.sections import content_of, stored_section
 from services.dossier.when import When
 from shared.clock import PARIS
 from shared.contracts.errors import NotFound
-from shared.contracts.sections import GUARDIAN_WRITES
 
 NOBODY, YOU, GUARDIAN, TOWN = "nobody", "you", "guardian", "town"
 
@@ -38,7 +36,9 @@ def has_authority(session: Session, guardian_id: str, child_id: str, day: date) 
     return (
         session.scalar(
             select(Guardianship.id).where(
-                Guardianship.child_id == child_id, *_in_authority(guardian_id, day)
+                Guardianship.child_id == child_id,
+                Guardianship.guardian_id == guardian_id,
+                *in_authority(day),
             )
         )
         is not None
@@ -46,39 +46,12 @@ def has_authority(session: Session, guardian_id: str, child_id: str, day: date) 
 
 
 def my_children(session: Session, guardian_id: str, known: Collection[str], when: When) -> Answer:
-    """
-    Return a guardian with the children over whom they have authority, eldest first.
-
-    `known` are the providers of the register: a revoked one is no longer shown.
-    """
+    """Return a guardian with the card of the children over whom they have authority."""
     guardian = session.get(Guardian, guardian_id)
     if guardian is None:
         raise NotFound(subject=guardian_id)
-    children = session.scalars(
-        select(Child)
-        .join(Guardianship, Guardianship.child_id == Child.id)
-        .where(Child.first_name.is_not(None), *_in_authority(guardian_id, when.day))
-        .order_by(Child.birth_date, Child.first_name, Child.id)
-    ).all()
-    ids = [child.id for child in children]
-    schools = contents_of(session, ids, ["schooling"])
-    providers = open_providers(session, ids)
-    missing = _never_told(session, ids)
-    return {
-        "guardian": {"id": guardian.id, "name": guardian.name},
-        "children": [
-            {
-                "id": child.id,
-                "first_name": child.first_name,
-                "last_name": child.last_name,
-                "birth_date": child.birth_date,
-                "school": schools[child.id].get("schooling", {}).get("school", ""),
-                "providers": [code for code in providers[child.id] if code in known],
-                "missing": missing[child.id],
-            }
-            for child in children
-        ],
-    }
+    card = cards_of(session, [guardian_id], known, when.day)[guardian_id]
+    return {"guardian": {"id": guardian.id, "name": guardian.name}, **card}
 
 
 def section_as_stored(session: Session, child_id: str, section: str, reader: str) -> Answer:
@@ -145,29 +118,6 @@ def was_ever_held(session: Session, child_id: str, provider: str) -> bool:
     return session.scalar(sent.limit(1)) is not None
 
 
-def _in_authority(guardian_id: str, day: date) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Guardianship.guardian_id == guardian_id,
-        Guardianship.authority.is_(True),
-        Guardianship.valid_from <= day,
-        or_(Guardianship.valid_to.is_(None), Guardianship.valid_to >= day),
-    )
-
-
-def _never_told(session: Session, child_ids: Collection[str]) -> Mapping[str, list[str]]:
-    told = set(
-        session.execute(
-            select(Section.child_id, Section.section).where(
-                and_(Section.child_id.in_(child_ids), Section.content.is_not(None))
-            )
-        ).tuples()
-    )
-    return {
-        child_id: [section for section in GUARDIAN_WRITES if (child_id, section) not in told]
-        for child_id in child_ids
-    }
-
-
 def _author(changed_by: str, reader: str) -> str:
     if changed_by in (IMPORT, RETENTION):
         return TOWN
@@ -178,7 +128,7 @@ def _filled(
     session: Session, child_id: str, projections: Collection[str], when: When
 ) -> Mapping[str, bool]:
     """Nothing in clear says that a child has an allergy: it is worked out when a family asks."""
-    contents = contents_of(session, [child_id], needed(projections))[child_id]
+    contents = contents_for(session, [child_id], projections, when.day)[child_id]
     return {
         projection: is_filled(projection, prepare(projection, contents, when.day))
         for projection in projections

@@ -14,6 +14,9 @@ from shared.entitlement import SECTIONS
 from shared.register import Section
 
 IDENTITY, CUSTODY = "identity", "custody"
+COURSE_KEPT = "3 years"
+"""After the end of the last link (rule R10), unless the family deletes it before."""
+
 SCHOOL_YEAR_ENDS = (8, 31)
 """Month and day: the French school year runs to the eve of 1 September."""
 
@@ -71,6 +74,11 @@ def due_on(told: Told, use: Use, rule: Section) -> date | None:
     if rule.reference_date == "end_of_school_year":
         last = end_of_school_year(last)
     return after(last, rule.retention)
+
+
+def course_due_on(use: Use) -> date | None:
+    """Return the day from which the course is to be erased, or None while the file is of use."""
+    return None if use.linked or use.ended is None else after(use.ended, COURSE_KEPT)
 
 
 def measures_end(custody: Mapping[str, Any]) -> date | None:

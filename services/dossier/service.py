@@ -6,6 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.dossier import (
+    cards,
+    course,
     erasure,
     holdings,
     households,
@@ -33,8 +35,8 @@ from shared.bus import (
     hears,
     service_only,
 )
+from shared.contracts import attendance, enrolment, identity
 from shared.contracts import dossier as contracts
-from shared.contracts import enrolment, identity
 from shared.contracts.errors import BadRequest
 from shared.contracts.inventory import digest, page
 from shared.contracts.message import ContractBroken
@@ -84,6 +86,7 @@ class DossierService(Service):
         reach = self._reach()
         targets = telling.targets_of(write, [child_id], affected(section))
         letters = telling.tell(write, reach, targets, when)
+        cards.tell_cards_of_children(write, reach, [child_id], when)
         return {"version": version, "told": sorted({each.target.provider for each in letters})}
 
     @answers(contracts.who_knows, callers=[PORTAL], right=guardian_of_child)
@@ -108,6 +111,16 @@ class DossierService(Service):
             write, self._reach(), request.child_id, request.provider, When.now()
         )
         return {"version": link.version}
+
+    @answers(contracts.history, callers=[PORTAL], right=guardian_of_child)
+    def history(self, request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            return {"lines": course.course_of(read, request.child_id)}
+
+    @answers(contracts.delete_history, callers=[PORTAL], right=guardian_of_child)
+    def delete_history(self, write: Write, request: SimpleNamespace) -> Answer:
+        course.delete_course(write, request.child_id, When.now())
+        return {}
 
     # Operations
 
@@ -149,6 +162,16 @@ class DossierService(Service):
             )
         read_log.append_read(write, provider, fact, When.now())
 
+    @hears(attendance.activity_counted, sources=[PROVIDERS])
+    def on_activity_counted(self, write: Write, fact: SimpleNamespace) -> None:
+        """Only who has the child, or had it, adds to its course."""
+        provider = self._reach().provider_of(fact.source)
+        if links.latest_link(write, fact.child_id, provider) is None:
+            raise ContractBroken(
+                attendance.activity_counted.full_name, {"child_id": ["never had by this provider"]}
+            )
+        course.note_count(write, provider, fact)
+
     # People
 
     @hears(identity.subject_changed, sources=[IDENTITY])
@@ -169,6 +192,14 @@ class DossierService(Service):
                 with self.store.write() as write:
                     streams.complete(write, reach, provider, children, when)
 
+    @every(5 * MINUTE, jitter=MINUTE)
+    def complete_cards(self) -> None:
+        """Tell the portal of guardians who came before it heard of cards."""
+        reach = self._reach()
+        while guardians := self._found(cards.guardians_never_told):
+            with self.store.write() as write:
+                cards.tell_cards(write, reach, guardians, When.now())
+
     @every(6 * HOUR, jitter=MINUTE)
     def forget(self) -> None:
         """
@@ -183,7 +214,11 @@ class DossierService(Service):
         with self.store.read() as read:
             head = read_log.present_head(read)
             due = erasure.list_due(read, self.store.register, when)
+            courses = erasure.courses_due(read, when)
         log("read_log_head", sequence=head.sequence, mac=head.mac)
+        for some in chunks(courses, streams.AT_ONCE):
+            with self.store.write() as write:
+                erasure.erase_courses(write, some, when)
         for some in chunks({one.child_id for one in due}, streams.AT_ONCE):
             with self.store.write() as write:
                 erased = erasure.erase_due(write, self.store.register, some, when)

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
+from services.dossier.cards import tell_cards_of_children
+from services.dossier.families import turn_guardianships
 from services.dossier.letters import Letter, Target, send
-from services.dossier.models import Link, Projection, Section
+from services.dossier.models import Guardianship, Link, Projection, Section
 from services.dossier.projections import affected, turns_on
 from services.dossier.reach import Reach
 from services.dossier.sections import CUSTODY, contents_of
@@ -14,6 +16,7 @@ from services.dossier.telling import lock_children, rows_of, targets_of, tell, t
 from services.dossier.when import When
 from shared.contracts.inventory import Entry
 from shared.database import Write
+from shared.entitlement import FAMILY
 
 AT_ONCE = 500
 """Children in one transaction of a task, so that families' writes go in between."""
@@ -56,24 +59,26 @@ def send_again(
 
 
 def children_of_the_day(session: Session, when: When) -> Sequence[str]:
-    """Return children for whom a ruling begins, or no longer holds, since it was last told."""
-    return session.scalars(
-        select(Section.child_id)
-        .where(Section.turns_on <= when.day)
-        .order_by(Section.child_id)
-        .limit(AT_ONCE)
-    ).all()
+    """Return children for whom a ruling or a guardianship begins, or holds no longer."""
+    turned = union(
+        select(Section.child_id).where(Section.turns_on <= when.day),
+        select(Guardianship.child_id).where(Guardianship.turns_on <= when.day),
+    )
+    return session.scalars(turned.order_by("child_id").limit(AT_ONCE)).all()
 
 
 def turn_the_day(write: Write, reach: Reach, children: Collection[str], when: When) -> None:
-    """Tell again of these children, and nothing that a family could see (rule R7)."""
+    """Tell again of these children, and nothing that another family could see (rule R7)."""
     lock_children(write, children)
     contents = contents_of(write, children, [CUSTODY])
     turned = select(Section).where(Section.turns_on <= when.day, Section.child_id.in_(children))
     for row in write.scalars(turned):
         row.turns_on = turns_on(CUSTODY, contents[row.child_id].get(CUSTODY, {}), when.day)
     write.flush()
-    tell(write, reach, targets_of(write, children, affected(CUSTODY)), when, quiet=True)
+    turn_guardianships(write, children, when)
+    changed = targets_of(write, children, (*affected(CUSTODY), FAMILY))
+    tell(write, reach, changed, when, quiet=True)
+    tell_cards_of_children(write, reach, children, when)
 
 
 def children_told_too_little(session: Session, reach: Reach, provider: str) -> Sequence[str]:

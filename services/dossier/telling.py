@@ -15,11 +15,11 @@ from sqlalchemy import insert, select, update
 
 from services.dossier.chunks import chunks
 from services.dossier.digests import content_digest
+from services.dossier.families import contents_for
 from services.dossier.letters import Letter, Target, send
 from services.dossier.models import Child, Link, Projection
-from services.dossier.projections import Content, needed, prepare
+from services.dossier.projections import Content, prepare
 from services.dossier.reach import Reach
-from services.dossier.sections import contents_of
 from services.dossier.signing import DIGESTS, signing_key
 from services.dossier.when import When
 from shared.database import Write
@@ -95,7 +95,8 @@ def tell(
 
     Targets to which the provider is not entitled are left out; where it was once sent the
     projection the change is counted, so that it finds out should it be entitled again. `quiet`
-    changes are those of rulings: families are not shown that something was sent (rule R7).
+    changes are those of rulings and of households: families are not shown that something was sent
+    (rules R7 and R9).
     Returns the letters that leave.
     """
     if not targets:
@@ -170,7 +171,8 @@ def _changes(write: Write, reach: Reach, targets: Collection[Target], when: When
         if reach.entitled(target.provider, target.projection) or _is_live(before.get(target))
     }
     children = {target.child_id for target in due}
-    contents = contents_of(write, children, needed({target.projection for target in due}))
+    projections = {target.projection for target in due}
+    contents = contents_for(write, children, projections, when.day)
     changes = []
     for target in sorted(due):
         content = prepare(target.projection, contents[target.child_id], when.day)

@@ -98,8 +98,14 @@ def require_welcome(
         raise NotEntitled(reason="no_right_today")
 
 
-def open_session(write: Write, account: Account, azp: str, at: datetime) -> tuple[str, datetime]:
-    """Open a session; return its secret and when its first token is issued."""
+def open_session(
+    write: Write, account: Account, azp: str, at: datetime, since: datetime | None = None
+) -> tuple[str, datetime]:
+    """
+    Open a session; return its secret and when its first token is issued.
+
+    `since` is when the person signed in, where that was earlier and elsewhere.
+    """
     secret = sessions.new_secret()
     issued_at = sessions.issue_moment(at, account.not_before)
     write.add(
@@ -107,7 +113,7 @@ def open_session(write: Write, account: Account, azp: str, at: datetime) -> tupl
             digest=sessions.digest_of(secret),
             subject=account.subject,
             azp=azp,
-            opened_at=at,
+            opened_at=since or at,
             last_used_at=issued_at,
         )
     )
@@ -129,6 +135,15 @@ def renew(
         raise NotSignedIn
     found.last_used_at = sessions.issue_moment(at, account.not_before)
     return account, found.last_used_at
+
+
+def signed_in_since(write: Write, subject: str, kind: str, azp: str, at: datetime) -> datetime:
+    """Return when the person signed in who has an open session at this principal; NotSignedIn."""
+    here = [each for each in queries.sign_ins_of(write, subject) if each.azp == azp]
+    opened = [each.opened_at for each in here if _is_open(each, kind, at)]
+    if not opened:
+        raise NotSignedIn
+    return max(opened)
 
 
 def end_session(write: Write, secret: str, azp: str, at: datetime) -> Account | None:

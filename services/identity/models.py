@@ -114,6 +114,26 @@ class SignIn(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class Passing(Base):
+    """
+    A code with which an agent who is signed in at one provider enters at another, once.
+
+    Known by its digest. `signed_in_at` is when the agent last gave password and second factor: the
+    new session counts from there, or somebody could stay signed in by going to and fro.
+    """
+
+    __tablename__ = "passing"
+
+    digest: Mapped[str] = mapped_column(SHA256, primary_key=True)
+    subject: Mapped[str] = mapped_column(ForeignKey("subject.subject"), index=True)
+    came_from: Mapped[str] = mapped_column(String(40))  # a provider's code
+    azp: Mapped[str] = mapped_column(String(60))  # the principal that may use it
+    signed_in_at: Mapped[datetime] = mapped_column(Moment)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
 class Invitation(Base):
     """A code with which one person chooses a password, once; known by its digest."""
 

@@ -132,6 +132,12 @@ def sign_ins_of(read: Session, subject: str) -> Sequence[SignIn]:
     return read.scalars(found.execution_options(populate_existing=True)).all()
 
 
+def desks_of(read: Session, subject: str, day: date) -> set[str]:
+    """Return the providers at which a person holds a right on that day."""
+    rights = rights_of(read, subject)
+    return {r.provider for r in rights if r.stands and period_of(r).holds_on(day)}
+
+
 def last_issued(read: Session, subject: str) -> datetime | None:
     """Return when the latest token of a person was issued."""
     found = select(func.max(SignIn.last_used_at)).where(SignIn.subject == subject)

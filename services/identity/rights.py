@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.identity import queries
-from services.identity.accounts import AGENT
+from services.identity.accounts import AGENT, FAMILY
 from services.identity.dated_rights import ADMINISTRATOR
 from shared.bus import right
 from shared.clock import today
@@ -18,3 +18,19 @@ def administrator_of_provider(service: Any, person: Person | None, request: Any)
         return False
     with service.store.read() as read:
         return queries.has_right_on(read, person.subject, provider.code, today(), ADMINISTRATOR)
+
+
+@right("agent of the calling provider")
+def agent_of_provider(service: Any, person: Person | None, request: Any) -> bool:
+    """Who has any right at the calling provider today."""
+    provider = service.store.register.provider_of(request.caller)
+    if provider is None or person is None or person.kind != AGENT:
+        return False
+    with service.store.read() as read:
+        return queries.has_right_on(read, person.subject, provider.code, today())
+
+
+@right("family")
+def family(_service: Any, person: Person | None, _request: Any) -> bool:
+    """Somebody who signed in as a family."""
+    return person is not None and person.kind == FAMILY

@@ -12,13 +12,14 @@ from services.identity import (
     announcing,
     demonstration,
     housekeeping,
+    passing,
     passwords,
     queries,
 )
 from services.identity.admission import Door
 from services.identity.dated_rights import ADMINISTRATOR, Period
 from services.identity.models import TOTP_PLACE, Account
-from services.identity.rights import administrator_of_provider
+from services.identity.rights import administrator_of_provider, agent_of_provider, family
 from services.identity.store import store, vault
 from shared.bus import (
     DEMO_OPS,
@@ -37,7 +38,7 @@ from shared.contracts import identity as contracts
 from shared.contracts.errors import NotAllowed, NotFound
 from shared.contracts.identity import WrongCredentials
 from shared.database import Write
-from shared.person import LIFETIME, Standing, issue, standing_of
+from shared.person import LIFETIME, Standing, issue, sign_act, standing_of
 from shared.register import Provider, ProviderNotFound
 
 HOUR = 3600.0
@@ -106,6 +107,14 @@ class IdentityService(Service):
             self._tell(write, gone)
         return {}
 
+    @answers(contracts.sign_act, callers=[PORTAL], right=family)
+    def sign_act(self, request: SimpleNamespace) -> Answer:
+        """Sign what a person orders now of a provider that does not answer; it is no token."""
+        person, key = request.person, self.settings.token_signing_key
+        return {
+            "signed": sign_act(key, person.subject, person.azp, person.kind, request.digest, now())
+        }
+
     @answers(contracts.activate, callers=[PORTAL, PROVIDERS], right=anonymous)
     def activate(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
@@ -118,6 +127,40 @@ class IdentityService(Service):
             account = activation.activate(write, invited, hashed, sealed, now())
             self._tell(write, account)
         return {"login": account.login, "totp_uri": totp.address if totp else ""}
+
+    # From one desk to another
+
+    @answers(contracts.my_desks, callers=[PROVIDERS], right=agent_of_provider)
+    def my_desks(self, request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            held = queries.desks_of(read, request.person.subject, today())
+        running = self.store.register.running_providers
+        return {"desks": [provider.code for provider in running if provider.code in held]}
+
+    @answers(contracts.pass_over, callers=[PROVIDERS], right=agent_of_provider)
+    def pass_over(self, request: SimpleNamespace) -> Answer:
+        here, there = self._calling_provider(request), self._provider(request.provider)
+        with self.store.write() as write:
+            code, expires_at = passing.pass_over(write, request.person, here, there, now(), today())
+        return {"code": code, "expires_at": expires_at}
+
+    @answers(contracts.enter, callers=[PROVIDERS], right=anonymous)
+    def enter(self, request: SimpleNamespace) -> Answer:
+        provider = self._calling_provider(request)
+        door = passing.door_of(request.caller, provider.code, request.code)
+        with self.store.write() as write:
+            admission.take_try(write, door, now())
+        with self.store.write() as write:
+            passed = passing.enter(write, request.code, door, now(), today())
+            admission.forget_tries(write, door)
+        return {
+            "session": passed.secret,
+            **self._token(passed.account, door.azp, passed.issued_at),
+            "subject": passed.account.subject,
+            "kind": passed.account.kind,
+            "name": passed.account.name,
+            "came_from": passed.came_from,
+        }
 
     # Agents and their rights
 

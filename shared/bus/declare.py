@@ -110,6 +110,10 @@ class Service:
     name: ClassVar[str]
     store: ClassVar[Store]
     vault: ClassVar[Vault | None] = None
+    inbox_days: ClassVar[int] = 30
+    """How long a fact is known to have been heard; whoever counts money remembers longer."""
+    answer_hours: ClassVar[int] = 24
+    """How long the answer to a request that writes is kept, for who asks again."""
     settings: ClassVar[Any] = None
     bus: ClassVar[Any] = None
     letters: ClassVar[Any] = None

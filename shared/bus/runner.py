@@ -86,7 +86,11 @@ class Background(Entrypoint):
 
     def _purge(self) -> None:
         with self._service.store.write() as write:
-            purge_kit_tables(write)
+            purge_kit_tables(
+                write,
+                inbox_days=self._service.inbox_days,
+                answer_hours=self._service.answer_hours,
+            )
 
 
 def connected(service: type[Service], settings: Settings) -> type[Service]:

@@ -13,6 +13,9 @@ RESYNC_BATCH = 100
 """Most children in one projection event."""
 
 
+_MONTH = validate.Regexp(r"^20\d\d-(0[1-9]|1[0-2])\Z")
+
+
 def _several(shape: dict[str, fields.Field], **options: Any) -> fields.List:
     options.setdefault("required", True)
     return fields.List(fields.Nested(shape), **options)
@@ -95,6 +98,9 @@ The child's course (rule R10): provider, activity, year, times per month ("2026-
 
 Only the family reads it. Newest year first; `taken_over` came from another software.
 """
+
+delete_history = Method(OWNER, "delete_history", request={"child_id": Id()}, answer={}, writes=True)
+"""A guardian deletes the child's course, this month's counts included; the next month counts."""
 
 read_section = Method(
     OWNER,
@@ -220,6 +226,27 @@ import_household = Method(
                     keys=Section(required=False), values=fields.Dict(), required=True
                 ),
                 "links": fields.List(Code(required=False), load_default=list),
+                "weeks": fields.String(
+                    load_default=None, allow_none=True, validate=validate.OneOf(("even", "odd"))
+                ),
+                "changes_on": fields.Integer(
+                    strict=True, load_default=5, validate=validate.Range(1, 7)
+                ),
+                "course": _several(
+                    {
+                        "provider": Code(),
+                        "activity": Code(),
+                        "label": Text(120),
+                        "school_year": Text(9),
+                        "months": fields.Dict(
+                            keys=fields.String(validate=_MONTH),
+                            values=fields.Integer(strict=True, validate=validate.Range(0)),
+                            required=True,
+                        ),
+                    },
+                    required=False,
+                    load_default=list,
+                ),
             },
             validate=validate.Length(0, 12),
         ),
@@ -227,12 +254,19 @@ import_household = Method(
     answer={
         "guardians": fields.Dict(keys=fields.String(), values=fields.String(), required=True),
         "children": fields.Dict(keys=fields.String(), values=fields.String(), required=True),
+        "alike": fields.Dict(
+            keys=fields.String(), values=fields.List(Id(required=False)), load_default=dict
+        ),
     },
     writes=True,
 )
 """
 A household from another software, written and never read back: the answer maps references to ids.
 
+`weeks` says in which ISO weeks the child lives in this household, where custody alternates, and
+`changes_on` on which day of the week (1: Monday) it moves. `course` are past years, taken over as
+times per month (rule R10), and never counted again by anybody. `alike` holds, by reference of a new
+child, known children whom it could be: they are reported, and never merged.
 Repeating it with the same references changes nothing that a family has told since.
 """
 

@@ -55,13 +55,25 @@ Identity's word that this person orders what `digest` stands for (shared/person/
 The portal asks for it where a provider does not answer; it is no token, and opens nothing else.
 """
 
+my_desks = Method(
+    OWNER,
+    "my_desks",
+    request={},
+    answer={"desks": fields.List(Code(required=False), required=True)},
+)
+"""The running providers at which the agent has a right today, the calling one included."""
+
 pass_over = Method(
     OWNER,
     "pass_over",
     request={"provider": Code()},
     answer={"code": Text(100), "expires_at": Moment()},
 )
-"""An agent goes on to another provider's desk: a code for that desk alone, once, for 30 seconds."""
+"""
+An agent goes on to another provider's desk: a code for that desk alone, once, for 30 seconds.
+
+Refusals: NotFound (no such running provider), NotEntitled (no right there today).
+"""
 
 enter = Method(
     OWNER,
@@ -77,7 +89,11 @@ enter = Method(
         "came_from": Code(),
     },
 )
-"""Open a session for an agent who passed over to the calling provider; WrongCredentials else."""
+"""
+Open a session for an agent who passed over to the calling provider, without asking again.
+
+It ends no later than the session from which the agent came. WrongCredentials for any other code.
+"""
 
 activate = Method(
     OWNER,

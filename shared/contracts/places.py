@@ -106,7 +106,8 @@ _DAY: dict[str, fields.Field] = {
 }
 """
 One session of one child. `until` is the last instant at which the state may still be changed (book
-what is free, cancel what is booked); null where it no longer may. `seen_at`: when ticked present.
+what is free, cancel what is booked); null where it no longer may. On a card, which may be hours
+old, an instant that has passed still stands and says the same. `seen_at`: when ticked present.
 """
 
 calendar = Method(
@@ -190,7 +191,12 @@ set_week = Method(
     answer={"outcomes": _outcomes()},
     writes=True,
 )
-"""Change the weekly pattern of a place from a day on; the days too late to change are said."""
+"""
+Change the weekly pattern of a place from a day on, for the days of the guardian's household.
+
+The outcomes are those of the sessions whose weekday changes; too late or full, they stay as they
+were. Refusals: NotFound, BadRequest where every session is booked with the place.
+"""
 
 declare_absence = Method(
     OWNER,
@@ -199,7 +205,11 @@ declare_absence = Method(
     answer={"outcomes": _outcomes()},
     writes=True,
 )
-"""The child will not come: cancelled in time, excused, or late (it counts)."""
+"""
+The child will not come: cancelled in time, excused, or late (it counts).
+
+`until` is the deadline that decided; what it costs is billing's to say.
+"""
 
 import_offer = Method(
     OWNER,
@@ -388,7 +398,9 @@ family_card = Event(
 """
 All that one household sees of its children at one provider: whole state, versioned per household.
 
-`days` run from today over fourteen days; of a day of the other household only its state is said.
+`days` are what is booked, or was marked, from today over fourteen days. A place is the child's and
+shows to both households, with the weekdays of each; an application shows to the one that asked. Of
+a day of the other household only `other` is said, as long as the child is expected.
 """
 
 notice = Event(

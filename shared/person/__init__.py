@@ -1,5 +1,6 @@
 """Who is behind a request: signed tokens, and what each callee keeps of the people it knows."""
 
+from shared.person.acts import ActVerifier, digest_of, sign_act
 from shared.person.gate import Standing, TokenGate
 from shared.person.subjects import (
     apply_subject_changed,
@@ -14,15 +15,18 @@ from shared.person.tokens import LIFETIME, Claims, Verifier, issue
 
 __all__ = [
     "LIFETIME",
+    "ActVerifier",
     "Claims",
     "Standing",
     "TokenGate",
     "Verifier",
     "apply_subject_changed",
+    "digest_of",
     "holds",
     "issue",
     "name_of",
     "roles_on",
+    "sign_act",
     "standing_of",
     "standings",
     "subject_tables",

@@ -68,7 +68,7 @@ class Verifier:
     """Verifies tokens against identity's public key, each token's signature once."""
 
     def __init__(self, verify_key: Ed25519PublicKey | str, most: int = CACHED) -> None:
-        self._key = _public(verify_key) if verify_key else None
+        self._key = public_key(verify_key) if verify_key else None
         self._most = most
         self._known: dict[str, Claims] = {}
         self._learning = Lock()
@@ -103,7 +103,8 @@ class Verifier:
                 del self._known[next(iter(self._known))]
 
 
-def _public(key: Ed25519PublicKey | str) -> Ed25519PublicKey:
+def public_key(key: Ed25519PublicKey | str) -> Ed25519PublicKey:
+    """Return identity's public key, from PEM where it is text; raises ValueError for another."""
     loaded = load_pem_public_key(key.encode()) if isinstance(key, str) else key
     if not isinstance(loaded, Ed25519PublicKey):
         raise ValueError("tokens are verified with an Ed25519 public key")

@@ -2,8 +2,10 @@
 
 import itertools
 import json
+import os
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,13 +16,14 @@ from sqlalchemy import delete, select
 from deploy.register import compile_register
 from deploy.town import read_town
 from services.dossier.service import DossierService
-from services.dossier.store import store
+from services.dossier.store import store, vault
 from shared.bus.declare import Answer, declared
 from shared.clock import now
 from shared.contracts import dossier as contracts
 from shared.contracts import enrolment, inventory
 from shared.contracts.message import Event, Method, Person
 from shared.database.kit_tables import kit_table
+from shared.database.migrations import migrate
 from shared.ids import new_id
 from shared.register import Register, parse
 
@@ -114,6 +117,16 @@ def contacts(*names: str) -> dict[str, Any]:
 def ruling(name: str, start: str, end: str | None = None) -> dict[str, Any]:
     paper = {"paper_kind": "ordonnance du juge", "paper_date": "2026-01-05"}
     return {"barred": [{"name": name, **paper, "valid_from": start, "valid_to": end}]}
+
+
+@contextmanager
+def opened(database: Any, register_file: Path) -> Iterator["Town"]:
+    """Give the dossier of the demo town on a fresh database (tests/conftest.py)."""
+    migrate("dossier", database.owner_url)
+    store.connect(database.url, register(register_file))
+    vault.connect(database.keys_url, os.urandom(32))
+    yield Town(DossierService())
+    store.close()
 
 
 @dataclass
@@ -267,11 +280,19 @@ class Town:
 
     def sent(self) -> list[Sent]:
         """Return what was sent, oldest first, and take it out of the outbox as the relay does."""
-        rows = self.outbox()
+        return [sent for row in self._taken(contracts.projection) for sent in _items(row)]
+
+    def cards(self) -> list[SimpleNamespace]:
+        """Return the cards that the portal was told, oldest first, and take them out too."""
+        event = contracts.guardian_card
+        return [event.load(json.loads(row.body)) for row in self._taken(event)]
+
+    def _taken(self, event: Event) -> list[Any]:
+        rows = [row for row in self.outbox() if row.type == event.full_name]
         table = kit_table(store.metadata, "outbox")
         with store.write() as write:
             write.execute(delete(table).where(table.c.id.in_([row.id for row in rows])))
-        return [sent for row in rows for sent in _items(row)]
+        return rows
 
     def _answering(self, method: Method) -> tuple[str, Answer]:
         return next(

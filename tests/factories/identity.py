@@ -17,7 +17,14 @@ from sqlalchemy import select, update
 from deploy.register import compile_register
 from deploy.secrets import token_signing_key, token_verify_key
 from deploy.town import read_town
-from services.identity.models import Account, DatedRight, Invitation, LoginTries, SignIn
+from services.identity.models import (
+    Account,
+    DatedRight,
+    Invitation,
+    LoginTries,
+    Passing,
+    SignIn,
+)
 from services.identity.service import IdentityService
 from services.identity.store import store, vault
 from shared.bus.declare import Answer, declared
@@ -43,6 +50,7 @@ _MOMENTS: Mapping[type[Any], tuple[str, ...]] = {
     DatedRight: ("granted_at", "withdrawn_at"),
     Invitation: ("expires_at", "used_at"),
     LoginTries: ("last_at",),
+    Passing: ("signed_in_at", "made_at", "expires_at", "used_at"),
     SignIn: ("opened_at", "last_used_at", "ended_at"),
 }
 
@@ -161,6 +169,14 @@ class Town:
 
     def withdraws(self, token: str, subject: str, role: str, at: str = ENS) -> None:
         self.ask(contracts.withdraw_right, caller=at, token=token, subject=subject, role=role)
+
+    def passes(self, token: str, at: str = ENS, to: str = "agg") -> str:
+        """Return the code with which an agent goes on from one desk to another."""
+        answer = self.ask(contracts.pass_over, caller=at, token=token, provider=to)
+        return str(answer.code)
+
+    def enters(self, code: str, at: str = AGG) -> SimpleNamespace:
+        return self.ask(contracts.enter, caller=at, code=code)
 
     def lets(self, token: str, caller: str = PORTAL) -> str:
         """Return the subject whom the gate lets through; raises NotSignedIn."""

@@ -9,7 +9,15 @@ import pytest
 from shared.contracts.message import Event, Method
 
 PROJECT = Path(__file__).resolve().parents[2]
-SENDERS = ("identity", "dossier", "enrolment", "operations")
+SENDERS = (
+    "identity",
+    "dossier",
+    "enrolment",
+    "places",
+    "attendance",
+    "portal",
+    "operations",
+)
 
 
 def contracts() -> list[str]:

@@ -46,7 +46,7 @@ def one(regime: str, *tags: str) -> list[Activity]:
 def test_the_canteen_learns_of_the_allergy_and_the_music_school_does_not() -> None:
     assert {"diet", "allergies"} <= required(one("canteen", "meal")).keys()
 
-    assert allowed(one("music")).keys() == {"care_core", "pickup"}
+    assert allowed(one("music")).keys() == {"care_core", "pickup", "family"}
     assert {"diet", "allergies"} <= withheld(one("music")).keys()
 
 
@@ -141,7 +141,7 @@ def test_every_case_of_every_regime_is_decided_once_with_a_reason() -> None:
     assert all(
         (EVERYWHERE, p) in decided or (r, p) in decided for r in REGIMES for p in PROJECTIONS
     )
-    assert all(line.because and line.rule in ("R1", "R2") for line in TABLE)
+    assert all(line.because and line.rule in ("R1", "R2", "Families") for line in TABLE)
     assert {line.under for line in TABLE} <= {EVERYWHERE, *REGIMES, *TAGS}
     assert {line.force for line in TABLE} == {REQUIRES, ALLOWS, WITHHOLDS}
 

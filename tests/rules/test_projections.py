@@ -157,6 +157,17 @@ def test_diet_pickup_and_schooling_are_passed_on_as_told() -> None:
     }
 
 
+FAMILY = {
+    "guardians": [{"subject": "claire", "household": "home"}],
+    "weeks": {"even": "home", "odd": "other home", "changes_on": 5},
+}
+
+
+def test_a_provider_learns_by_ids_which_guardian_may_act_and_whose_week_it_is() -> None:
+    assert prepare("family", manon(family=FAMILY), TODAY) == FAMILY
+    assert is_filled("family", FAMILY)
+
+
 @pytest.mark.parametrize("projection", [one for one in PROJECTIONS if one != "care_core"])
 def test_where_nothing_was_told_the_projection_is_whole_empty_and_not_filled(
     projection: str,
@@ -179,6 +190,7 @@ def test_a_standard_diet_was_told_and_an_empty_list_of_allergies_was_not() -> No
 def test_a_section_affects_exactly_the_projections_that_are_computed_from_it(section: str) -> None:
     everything = manon(
         contacts=CONTACTS,
+        family=FAMILY,
         custody={"barred": [barred("Marc", "2026-01-06")]},
         pickup=told("pickup", {"people": [{"name": "Mamie", "relation": "grand-mère"}]}),
         schooling=told("schooling", {"school": "Jules-Ferry", "grade": "CE1"}),
@@ -275,7 +287,7 @@ def test_pages_of_an_inventory_hold_every_entry_once() -> None:
         pages += 1
 
     assert shown == entries
-    assert pages == 6
+    assert pages == 7
 
 
 def rule(section: str, retention: str, reference: str) -> Section:
@@ -395,7 +407,7 @@ def test_an_expired_care_plan_is_among_the_invented_families() -> None:
     ("mistake", "reason"),
     [
         ("foyer;enfant\n", "line 1: the columns are"),
-        (";".join(COLUMNS) + "\nF1;Une Mère\n", "line 2: 2 columns, not 24"),
+        (";".join(COLUMNS) + "\nF1;Une Mère\n", "line 2: 2 columns, not 25"),
     ],
 )
 def test_a_file_of_families_with_a_mistake_is_refused_with_its_line(

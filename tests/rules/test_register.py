@@ -136,7 +136,8 @@ def test_the_canteen_hears_of_the_allergy_and_the_sports_club_does_not() -> None
     register = compiled()
 
     assert f"event.{ENS}.allergies" in keys(register, ENS)
-    assert keys(register, AGG) == {f"event.{AGG}.care_core", f"event.{AGG}.subject_changed"}
+    heard = ("care_core", "family", "subject_changed")
+    assert keys(register, AGG) == {f"event.{AGG}.{topic}" for topic in heard}
 
 
 def test_the_stream_of_the_dossier_has_one_row_per_entitlement() -> None:
@@ -146,7 +147,7 @@ def test_the_stream_of_the_dossier_has_one_row_per_entitlement() -> None:
     told = {tuple(row["key"].split(".")[1:]) for row in register["events"]}
 
     assert told == entitled
-    assert len(register["events"]) == 6
+    assert len(register["events"]) == 8
 
 
 def test_the_stream_reaches_nobody_but_providers() -> None:
@@ -290,7 +291,7 @@ def test_a_service_asks_the_register_who_is_entitled(path: Path) -> None:
     assert register.entitled(ENS, "allergies")
     assert not register.entitled(AGG, "allergies")
     assert not register.entitled("nobody", "care_core")
-    assert register.projections(AGG) == ("care_core",)
+    assert register.projections(AGG) == ("care_core", "family")
     assert register.callers(DOSSIER, "inventory") == {ENS, AGG}
     assert register.callers(DOSSIER, "unheard_of") == frozenset()
     assert register.sources(DOSSIER, "projection_held") == {ENS, AGG}
@@ -382,7 +383,7 @@ def test_threads_see_one_register_or_the_next_and_never_half_of_it(path: Path) -
     for thread in threads:
         thread.join()
 
-    assert seen and seen <= {(6, 6), (2, 2)}
+    assert seen and seen <= {(8, 8), (3, 3)}
 
 
 # --- The treatment register ---
@@ -401,11 +402,12 @@ def test_each_purpose_of_each_provider_has_an_entry_of_article_30() -> None:
     assert kitchen["retention"] and kitchen["source"] and kitchen["dpo"]
 
 
-def test_the_sports_club_has_one_entry_without_allergies() -> None:
-    (entry,) = [e for e in compiled()["treatments"] if e["provider"] == "agg"]
+def test_the_sports_club_has_an_entry_without_allergies_and_one_of_ids_alone() -> None:
+    care, family = [e for e in compiled()["treatments"] if e["provider"] == "agg"]
 
-    assert "allergies" not in " ".join(entry["categories"])
-    assert entry["recipients"] == ["Éducateur sportif", "Responsable"]
+    assert "allergies" not in " ".join(care["categories"] + family["categories"])
+    assert care["recipients"] == ["Éducateur sportif", "Responsable"]
+    assert family["recipients"] == []  # the service acts on it; no desk shows it
 
 
 def test_what_the_dossier_keeps_names_the_providers_that_are_told() -> None:

@@ -62,7 +62,7 @@ def test_the_canteen_is_given_the_allergy_and_the_sports_club_the_care_core_alon
     ens, agg = read_town(DEMO).providers
 
     assert {"diet", "allergies"} <= ens.entitlements.keys()
-    assert agg.entitlements.keys() == {"care_core"}
+    assert agg.entitlements.keys() == {"care_core", "family"}
 
 
 def test_a_commune_that_left_and_came_back_belongs_on_the_right_days() -> None:
@@ -219,6 +219,7 @@ MISTAKES = {
     "a block for a list": ("[meal]", "{meal: 1}", "must be a list"),
     "blocks for words": ("[meal]", "[{meal: 1}]", "must be a list of words"),
     "a role that sees too much": (COACH, COACH + ", diet", "sees diet, but its provider does not"),
+    "a role that sees ids": (COACH, COACH + ", family", "no desk shows it"),
     "a role that is blind": ("[diet, allergies]\n", "[diet, pickup]\n", "without seeing it"),
     "an empty purpose": (ENS_DIET, "      diet:\n", "diet is empty"),
     "an empty list": (AGG_ROLES, AGG_ROLES.replace(":\n", ": []\n    x:\n"), "empty list"),

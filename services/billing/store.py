@@ -1,0 +1,6 @@
+"""Billing's database; connected once at start."""
+
+from services.billing.models import Base
+from shared.database import Store
+
+store = Store("billing", Base.metadata)

@@ -1,0 +1,194 @@
+"""
+The guardian's card: the children on the portal's first page, told to it whenever they change.
+
+A card is whole and versioned per guardian. It holds what `my_children` answers: names, school,
+providers, sections never told; no health.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from services.dossier.chunks import chunks
+from services.dossier.digests import content_digest
+from services.dossier.families import guardians_of, in_authority
+from services.dossier.models import (
+    Child,
+    Guardian,
+    GuardianCard,
+    Guardianship,
+    HouseholdGuardian,
+    Link,
+    Section,
+)
+from services.dossier.projections import Content
+from services.dossier.reach import Reach
+from services.dossier.sections import contents_of
+from services.dossier.signing import DIGESTS, signing_key
+from services.dossier.when import When
+from shared.contracts import dossier as contracts
+from shared.contracts.sections import GUARDIAN_WRITES
+from shared.database import Write
+
+AT_ONCE = 100
+"""Guardians in one transaction of the task, so that families' writes go in between."""
+
+_DIGESTED_AS = "guardian_card"
+
+
+def cards_of(
+    session: Session, guardian_ids: Collection[str], known: Collection[str], day: date
+) -> dict[str, Content]:
+    """
+    Return by guardian the households, and the children under their authority, eldest first.
+
+    `known` are the providers of the register: a revoked one is no longer shown.
+    """
+    homes, wards = _homes(session, guardian_ids), _wards(session, guardian_ids, day)
+    children = _children(session, {one for ids in wards.values() for one in ids}, known)
+    return {
+        guardian_id: {
+            "households": homes[guardian_id],
+            "children": [children[child_id] for child_id in wards[guardian_id]],
+        }
+        for guardian_id in guardian_ids
+    }
+
+
+def tell_cards_of_children(
+    write: Write, reach: Reach, child_ids: Collection[str], when: When
+) -> None:
+    """Tell the cards of all who answer for these children, where they changed."""
+    tell_cards(write, reach, guardians_of(write, child_ids), when)
+
+
+def tell_cards(write: Write, reach: Reach, guardian_ids: Collection[str], when: When) -> None:
+    """
+    Tell each guardian's card where it changed.
+
+    The cards are held before they are read, always in the same order and after the children: of two
+    writes for one guardian, the second tells what both did.
+    """
+    cards = _held(write, guardian_ids)
+    contents = cards_of(write, cards.keys(), reach.principals, when.day)
+    key = signing_key(write, DIGESTS)
+    for guardian_id, card in cards.items():
+        digest = content_digest(key, guardian_id, _DIGESTED_AS, contents[guardian_id])
+        if digest != card.digest:
+            card.version, card.digest = card.version + 1, digest
+            write.tell(
+                contracts.guardian_card,
+                subject=guardian_id,
+                version=card.version,
+                at=when.moment,
+                **contents[guardian_id],
+            )
+    write.flush()
+
+
+def guardians_never_told(session: Session) -> Sequence[str]:
+    """Return some guardians of whom the portal has no card yet."""
+    told = exists().where(GuardianCard.guardian_id == Guardian.id)
+    return session.scalars(
+        select(Guardian.id).where(~told).order_by(Guardian.id).limit(AT_ONCE)
+    ).all()
+
+
+def _held(write: Write, guardian_ids: Collection[str]) -> dict[str, GuardianCard]:
+    """Hold the cards until the commit, made where there is none, by guardian in order."""
+    cards: dict[str, GuardianCard] = {}
+    for some in chunks(sorted(set(guardian_ids))):
+        fresh = [{"guardian_id": each, "version": 0, "digest": ""} for each in some]
+        write.execute(write.upsert(GuardianCard).values(fresh).on_conflict_do_nothing())
+        held = (
+            select(GuardianCard)
+            .where(GuardianCard.guardian_id.in_(some))
+            .order_by(GuardianCard.guardian_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        cards.update((card.guardian_id, card) for card in write.scalars(held))
+    return cards
+
+
+def _homes(session: Session, guardian_ids: Collection[str]) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for some in chunks(guardian_ids):
+        living = select(HouseholdGuardian.guardian_id, HouseholdGuardian.household_id).where(
+            HouseholdGuardian.guardian_id.in_(some)
+        )
+        for guardian_id, household_id in session.execute(living.order_by("household_id")):
+            found[guardian_id].append(household_id)
+    return found
+
+
+def _wards(session: Session, guardian_ids: Collection[str], day: date) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for some in chunks(guardian_ids):
+        rows = session.execute(
+            select(Guardianship.guardian_id, Child.id)
+            .join(Child, Child.id == Guardianship.child_id)
+            .where(
+                Guardianship.guardian_id.in_(some),
+                Child.first_name.is_not(None),
+                *in_authority(day),
+            )
+            .order_by(Child.birth_date, Child.first_name, Child.id)
+        )
+        for guardian_id, child_id in rows:
+            found[guardian_id].append(child_id)
+    return found
+
+
+def _children(
+    session: Session, child_ids: Collection[str], known: Collection[str]
+) -> Mapping[str, Content]:
+    schools = contents_of(session, child_ids, ["schooling"])
+    providers = _providers(session, child_ids)
+    told = _told(session, child_ids)
+    return {
+        child.id: {
+            "id": child.id,
+            "first_name": child.first_name,
+            "last_name": child.last_name,
+            "birth_date": child.birth_date,
+            "school": schools[child.id].get("schooling", {}).get("school", ""),
+            "providers": [code for code in providers[child.id] if code in known],
+            "missing": [section for section in GUARDIAN_WRITES if (child.id, section) not in told],
+        }
+        for child in _rows(session, child_ids)
+    }
+
+
+def _providers(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:
+    """Return by child the providers with an open link, sorted."""
+    found: dict[str, list[str]] = {child_id: [] for child_id in child_ids}
+    for some in chunks(child_ids):
+        for child_id, provider in session.execute(
+            select(Link.child_id, Link.provider)
+            .where(Link.child_id.in_(some), Link.closed_at.is_(None))
+            .order_by(Link.provider)
+        ):
+            found[child_id].append(provider)
+    return found
+
+
+def _rows(session: Session, child_ids: Collection[str]) -> Iterable[Child]:
+    for some in chunks(child_ids):
+        named = select(Child).where(Child.id.in_(some))
+        yield from session.scalars(named.execution_options(populate_existing=True))
+
+
+def _told(session: Session, child_ids: Collection[str]) -> set[tuple[str, str]]:
+    return {
+        (child_id, section)
+        for some in chunks(child_ids)
+        for child_id, section in session.execute(
+            select(Section.child_id, Section.section).where(
+                Section.child_id.in_(some), Section.content.is_not(None)
+            )
+        )
+    }

@@ -1,0 +1,163 @@
+"""
+Who answers for a child today, and where it lives: what no section tells.
+
+The projection `family` is computed from it: ids alone, from which a provider knows which guardian
+may act and of which household a day is.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from services.dossier.chunks import chunks
+from services.dossier.likeness import Named
+from services.dossier.models import (
+    Child,
+    ChildHousehold,
+    ChildWeeks,
+    Guardianship,
+    HouseholdGuardian,
+)
+from services.dossier.projections import Content, needed, period_turns_on
+from services.dossier.sections import contents_of
+from services.dossier.when import When
+from shared.database import Write
+from shared.entitlement import FAMILY
+
+
+def in_authority(day: date) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of a guardianship with authority on that day."""
+    return (
+        Guardianship.authority.is_(True),
+        Guardianship.valid_from <= day,
+        or_(Guardianship.valid_to.is_(None), Guardianship.valid_to >= day),
+    )
+
+
+def contents_for(
+    session: Session, child_ids: Collection[str], projections: Collection[str], day: date
+) -> Mapping[str, dict[str, Content]]:
+    """Return by child what these projections are computed from on that day."""
+    contents = contents_of(session, child_ids, needed(projections))
+    if FAMILY in projections:
+        for child_id, family in families_of(session, child_ids, day).items():
+            contents[child_id][FAMILY] = family
+    return contents
+
+
+def families_of(session: Session, child_ids: Collection[str], day: date) -> dict[str, Content]:
+    """Return by child the guardians with authority per household that they share, and its weeks."""
+    guardians, weeks = _guardians(session, child_ids, day), _weeks(session, child_ids)
+    return {
+        child_id: {"guardians": guardians[child_id], "weeks": weeks.get(child_id)}
+        for child_id in child_ids
+    }
+
+
+def guardians_of(session: Session, child_ids: Collection[str]) -> set[str]:
+    """Return all who answer for one of these children, or did, or will."""
+    return {
+        guardian_id
+        for some in chunks(child_ids)
+        for guardian_id in session.scalars(
+            select(Guardianship.guardian_id).where(Guardianship.child_id.in_(some))
+        )
+    }
+
+
+def children_living_in(session: Session, household_id: str) -> Sequence[str]:
+    """Return the children of a household, sorted."""
+    living = select(ChildHousehold.child_id).where(ChildHousehold.household_id == household_id)
+    return session.scalars(living.order_by(ChildHousehold.child_id)).all()
+
+
+def children_born(session: Session, day: date) -> list[tuple[str, Named]]:
+    """Return the children born on that day with their names and households, by id."""
+    rows = session.execute(
+        select(Child, ChildHousehold.household_id)
+        .outerjoin(ChildHousehold, ChildHousehold.child_id == Child.id)
+        .where(Child.birth_date == day)
+        .order_by(Child.id)
+    )
+    homes: dict[Child, set[str]] = defaultdict(set)
+    for child, household_id in rows:
+        homes[child].add(household_id)
+    return [
+        (child.id, Named(child.first_name or "", child.last_name or "", day, frozenset(known)))
+        for child, known in homes.items()
+    ]
+
+
+def share_weeks(
+    write: Write, child_id: str, household_id: str, weeks: str, changes_on: int
+) -> None:
+    """
+    Note that the child lives in this household in the "even" or in the "odd" weeks.
+
+    Of the other weeks the other household's import says whose they are.
+    """
+    row = write.get(ChildWeeks, child_id)
+    if row is None:
+        row = ChildWeeks(child_id=child_id)
+        write.add(row)
+    row.changes_on = changes_on
+    for parity, column in (("even", "even_household"), ("odd", "odd_household")):
+        if parity == weeks:
+            setattr(row, column, household_id)
+        elif getattr(row, column) == household_id:
+            setattr(row, column, None)
+    write.flush()
+
+
+def turn_guardianships(write: Write, child_ids: Collection[str], when: When) -> None:
+    """Note, of the guardianships that began or ended, on which day to look at them again."""
+    turned = select(Guardianship).where(
+        Guardianship.turns_on <= when.day, Guardianship.child_id.in_(child_ids)
+    )
+    for row in write.scalars(turned):
+        row.turns_on = period_turns_on(row.valid_from, row.valid_to, when.day)
+    write.flush()
+
+
+def _guardians(
+    session: Session, child_ids: Collection[str], day: date
+) -> Mapping[str, list[Content]]:
+    found: dict[str, list[Content]] = defaultdict(list)
+    shared_home = (HouseholdGuardian.household_id == ChildHousehold.household_id) & (
+        HouseholdGuardian.guardian_id == Guardianship.guardian_id
+    )
+    for some in chunks(child_ids):
+        rows = session.execute(
+            select(Guardianship.child_id, Guardianship.guardian_id, ChildHousehold.household_id)
+            .join(ChildHousehold, ChildHousehold.child_id == Guardianship.child_id)
+            .join(HouseholdGuardian, shared_home)
+            .where(Guardianship.child_id.in_(some), *in_authority(day))
+            .order_by(Guardianship.guardian_id, ChildHousehold.household_id)
+        )
+        for child_id, guardian_id, household_id in rows:
+            found[child_id].append({"subject": guardian_id, "household": household_id})
+    return found
+
+
+def _weeks(session: Session, child_ids: Collection[str]) -> Mapping[str, Content]:
+    """Return the weeks of the children both of whose households are known."""
+    return {
+        row.child_id: {
+            "even": row.even_household,
+            "odd": row.odd_household,
+            "changes_on": row.changes_on,
+        }
+        for some in chunks(child_ids)
+        for row in session.scalars(
+            select(ChildWeeks)
+            .where(
+                ChildWeeks.child_id.in_(some),
+                ChildWeeks.even_household.is_not(None),
+                ChildWeeks.odd_household.is_not(None),
+            )
+            .execution_options(populate_existing=True)
+        )
+    }

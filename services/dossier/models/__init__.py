@@ -1,0 +1,68 @@
+"""What the dossier keeps, a module for each subject."""
+
+from services.dossier.models.base import Base
+from services.dossier.models.course import TAKEN_OVER, TOLD, Course, CourseErasure
+from services.dossier.models.families import (
+    Child,
+    ChildHousehold,
+    ChildWeeks,
+    Guardian,
+    GuardianCard,
+    Guardianship,
+    Household,
+    HouseholdGuardian,
+)
+from services.dossier.models.links import (
+    GUARDIAN_REQUEST,
+    IMPORTED,
+    SCHOOL_LIST,
+    ErasureReceipt,
+    Link,
+    Projection,
+)
+from services.dossier.models.reads import PURGE, READ, ChainHead, Counter, ReadLog, Secret
+from services.dossier.models.sections import (
+    IMPORT,
+    RETENTION,
+    Section,
+    SectionErasure,
+    SectionHistory,
+)
+from shared.person import subject_tables
+
+Subject, SubjectRight = subject_tables(Base)
+
+__all__ = [
+    "GUARDIAN_REQUEST",
+    "IMPORT",
+    "IMPORTED",
+    "PURGE",
+    "READ",
+    "RETENTION",
+    "SCHOOL_LIST",
+    "TAKEN_OVER",
+    "TOLD",
+    "Base",
+    "ChainHead",
+    "Child",
+    "ChildHousehold",
+    "ChildWeeks",
+    "Counter",
+    "Course",
+    "CourseErasure",
+    "ErasureReceipt",
+    "Guardian",
+    "GuardianCard",
+    "Guardianship",
+    "Household",
+    "HouseholdGuardian",
+    "Link",
+    "Projection",
+    "ReadLog",
+    "Secret",
+    "Section",
+    "SectionErasure",
+    "SectionHistory",
+    "Subject",
+    "SubjectRight",
+]

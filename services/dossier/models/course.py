@@ -1,0 +1,49 @@
+"""The course of a child (rule R10), and its deletion by the family."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.dossier.models.base import Base, one_of
+from shared.database import Moment
+
+TOLD, TAKEN_OVER = "told", "taken_over"
+COURSE_ORIGINS = (TOLD, TAKEN_OVER)
+
+
+class Course(Base):
+    """
+    How often a child came to one activity in one month (rule R10); never a day, never an hour.
+
+    `month` is "2026-11". `version` is the provider's; only a greater one replaces the row.
+    `origin` says whether a provider here told it, or it was taken over from another software.
+    """
+
+    __tablename__ = "course"
+    __table_args__ = (
+        one_of("origin", COURSE_ORIGINS),
+        CheckConstraint("times >= 0", name="times_counted"),
+    )
+
+    child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), primary_key=True)
+    provider: Mapped[str] = mapped_column(String(40), primary_key=True)
+    activity: Mapped[str] = mapped_column(String(40), primary_key=True)
+    school_year: Mapped[str] = mapped_column(String(9), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    label: Mapped[str] = mapped_column(String(120))
+    times: Mapped[int]
+    version: Mapped[int] = mapped_column(BigInteger)
+    origin: Mapped[str] = mapped_column(String(12))
+
+
+class CourseErasure(Base):
+    """A family deleted the course of its child up to a month: what is told of it is let go of."""
+
+    __tablename__ = "course_erasure"
+
+    child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), primary_key=True)
+    through_month: Mapped[str] = mapped_column(String(7))
+    erased_at: Mapped[datetime] = mapped_column(Moment)

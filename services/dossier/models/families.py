@@ -1,0 +1,155 @@
+"""Children and who answers for them: households, guardians, guardianships, weeks, cards."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.dossier.models.base import Base
+from services.dossier.projections import period_turns_on
+from shared.clock import today
+from shared.database import Day, Id, Moment, no_overlap
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.default import DefaultExecutionContext
+
+
+def _next_turn(context: DefaultExecutionContext) -> date | None:
+    row = context.get_current_parameters()
+    return period_turns_on(row["valid_from"], row.get("valid_to"), today())
+
+
+class Household(Base):
+    """One home with its guardians; `reference` is its number in the software that it came from."""
+
+    __tablename__ = "household"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    reference: Mapped[str] = mapped_column(String(60), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Guardian(Base):
+    """An adult who answers for a child; `id` is the person's subject at identity."""
+
+    __tablename__ = "guardian"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    reference: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+
+
+class HouseholdGuardian(Base):
+    """A guardian lives in a household."""
+
+    __tablename__ = "household_guardian"
+
+    household_id: Mapped[str] = mapped_column(ForeignKey("household.id"), primary_key=True)
+    guardian_id: Mapped[str] = mapped_column(
+        ForeignKey("guardian.id"), primary_key=True, index=True
+    )
+
+
+class Child(Base):
+    """
+    A child; its id outlives its names.
+
+    After the retention of its identity the three columns are NULL, all together, and the row stays:
+    versions of its projections never restart.
+    """
+
+    __tablename__ = "child"
+    __table_args__ = (
+        CheckConstraint(
+            "(first_name IS NULL) = (last_name IS NULL)"
+            " AND (first_name IS NULL) = (birth_date IS NULL)",
+            name="identity_whole",
+        ),
+        Index("ix_child_last_name_birth_date", "last_name", "birth_date"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    reference: Mapped[str | None] = mapped_column(String(60), unique=True)
+    first_name: Mapped[str | None] = mapped_column(String(80))
+    last_name: Mapped[str | None] = mapped_column(String(80))
+    birth_date: Mapped[date | None] = mapped_column(Day, index=True)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Guardianship(Base):
+    """
+    A guardian answers for a child over a period, both days included.
+
+    `authority` is parental authority. `turns_on` is the next day on which the period begins, or no
+    longer holds.
+    Two periods of the same pair never overlap.
+    """
+
+    __tablename__ = "guardianship"
+    __table_args__ = (
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period_in_order"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), index=True)
+    guardian_id: Mapped[str] = mapped_column(ForeignKey("guardian.id"), index=True)
+    authority: Mapped[bool]
+    valid_from: Mapped[date] = mapped_column(Day)
+    valid_to: Mapped[date | None] = mapped_column(Day)
+    turns_on: Mapped[date | None] = mapped_column(Day, index=True, default=_next_turn)
+
+
+class ChildHousehold(Base):
+    """A child lives in a household; in two where custody alternates."""
+
+    __tablename__ = "child_household"
+
+    child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), primary_key=True)
+    household_id: Mapped[str] = mapped_column(
+        ForeignKey("household.id"), primary_key=True, index=True
+    )
+
+
+class ChildWeeks(Base):
+    """
+    A child of two households lives in one in the weeks of even ISO numbers, in the other in odd.
+
+    `changes_on` is the day of the week, 1 (Monday) to 7, on which it goes to that week's household.
+    A household is NULL until its own import has come: then nothing is known of whose day it is.
+    """
+
+    __tablename__ = "child_weeks"
+    __table_args__ = (
+        CheckConstraint("changes_on BETWEEN 1 AND 7", name="changes_on_known"),
+        CheckConstraint("even_household <> odd_household", name="two_households"),
+    )
+
+    child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), primary_key=True)
+    even_household: Mapped[str | None] = mapped_column(ForeignKey("household.id"), index=True)
+    odd_household: Mapped[str | None] = mapped_column(ForeignKey("household.id"), index=True)
+    changes_on: Mapped[int]
+
+
+class GuardianCard(Base):
+    """
+    What the portal was last told of a guardian's children: its version, and a keyed digest of it.
+
+    Version 0 is a card on its way to its first telling, in the same transaction.
+    """
+
+    __tablename__ = "guardian_card"
+
+    guardian_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+no_overlap(
+    Guardianship.__table__,  # type: ignore[arg-type]
+    same=("child_id", "guardian_id"),
+    start="valid_from",
+    end="valid_to",
+)

@@ -1,0 +1,117 @@
+"""Which provider has a child, how far what was sent came, and the receipts for its end."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.dossier.models.base import Base, one_of
+from shared.contracts.formats import PROJECTIONS
+from shared.database import Id, Moment, append_only
+
+GUARDIAN_REQUEST, SCHOOL_LIST, IMPORTED = "guardian_request", "school_list", "imported"
+ORIGINS = (GUARDIAN_REQUEST, SCHOOL_LIST, IMPORTED)
+
+
+class Link(Base):
+    """
+    A provider has, or had, a child; at most one link of a pair is open.
+
+    `version` counts openings and closings of the pair. `erased_at` and `receipt` are set once the
+    provider has given receipts for all that it held.
+    """
+
+    __tablename__ = "link"
+    __table_args__ = (
+        one_of("origin", ORIGINS),
+        CheckConstraint("closed_at IS NULL OR closed_at >= opened_at", name="period_in_order"),
+        UniqueConstraint("child_id", "provider", "version", name="uq_link_version"),
+        Index(
+            "uq_link_one_open",
+            "child_id",
+            "provider",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index("ix_link_provider", "provider", "child_id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    child_id: Mapped[str] = mapped_column(ForeignKey("child.id"))
+    provider: Mapped[str] = mapped_column(String(40))
+    version: Mapped[int] = mapped_column(BigInteger)
+    origin: Mapped[str] = mapped_column(String(20))
+    opened_at: Mapped[datetime] = mapped_column(Moment)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    erased_at: Mapped[datetime | None] = mapped_column(Moment)
+    receipt: Mapped[int | None] = mapped_column(ForeignKey("erasure_receipt.number"))
+
+
+class Projection(Base):
+    """
+    How far one projection of one child came at one provider; its content is never stored.
+
+    `version` counts what was sent and never restarts. `told_version`, sent at `sent_at`, is the
+    last one that a family is shown: what a ruling changes moves `version` alone (rule R7).
+    `digest` is keyed; NULL says that the last version is a tombstone, to be erased after
+    `erase_after`. Received and seen are what the provider told (rule R5).
+    """
+
+    __tablename__ = "projection"
+    __table_args__ = (
+        one_of("projection", PROJECTIONS),
+        CheckConstraint("told_version BETWEEN 1 AND version", name="told_was_sent"),
+        CheckConstraint("received_version <= version", name="received_was_sent"),
+        CheckConstraint("seen_version <= received_version", name="seen_was_received"),
+        CheckConstraint("(digest IS NULL) = (erase_after IS NOT NULL)", name="live_or_tombstone"),
+        CheckConstraint("(erased_at IS NULL) = (receipt IS NULL)", name="erased_with_receipt"),
+        Index("ix_projection_provider", "provider", "child_id"),
+    )
+
+    child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), primary_key=True)
+    provider: Mapped[str] = mapped_column(String(40), primary_key=True)
+    projection: Mapped[str] = mapped_column(String(20), primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    told_version: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[str | None] = mapped_column(String(64))
+    sent_at: Mapped[datetime] = mapped_column(Moment)
+    received_version: Mapped[int] = mapped_column(BigInteger, default=0)
+    received_at: Mapped[datetime | None] = mapped_column(Moment)
+    seen_version: Mapped[int] = mapped_column(BigInteger, default=0)
+    seen_at: Mapped[datetime | None] = mapped_column(Moment)
+    seen_by: Mapped[str] = mapped_column(String(40), default="")
+    erase_after: Mapped[datetime | None] = mapped_column(Moment)
+    erased_at: Mapped[datetime | None] = mapped_column(Moment)
+    receipt: Mapped[int | None] = mapped_column(ForeignKey("erasure_receipt.number"))
+
+
+class ErasureReceipt(Base):
+    """A provider's proof that it erased a projection; numbers run from 1 without gaps."""
+
+    __tablename__ = "erasure_receipt"
+    __table_args__ = (
+        UniqueConstraint(
+            "child_id", "provider", "projection", "version", name="uq_erasure_receipt_version"
+        ),
+    )
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    child_id: Mapped[str] = mapped_column(ForeignKey("child.id"))
+    provider: Mapped[str] = mapped_column(String(40))
+    projection: Mapped[str] = mapped_column(String(20))
+    version: Mapped[int] = mapped_column(BigInteger)
+    erased_at: Mapped[datetime] = mapped_column(Moment)
+
+
+append_only(ErasureReceipt.__table__)  # type: ignore[arg-type]

@@ -1,0 +1,76 @@
+"""What is told of a child, section by section, its versions, and the proofs of erasure."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.dossier.models.base import Base, one_of
+from shared.contracts.formats import SECTIONS
+from shared.database import Day, Moment, append_only
+
+IMPORT = "import"
+"""`changed_by` of what came with a household from another software."""
+RETENTION = "retention"
+"""`changed_by` of what was erased at the end of its retention."""
+
+
+class Section(Base):
+    """
+    What is told of a child in one section, as it stands; no row: nothing was told yet.
+
+    `content` is sealed; NULL for the identity, which stands in `child`, and after an erasure.
+    `changed_by` is a guardian's id, IMPORT or RETENTION. `turns_on` is the next day on which the
+    content comes to mean something else by itself (a ruling that begins or ends).
+    """
+
+    __tablename__ = "section"
+    __table_args__ = (
+        one_of("section", SECTIONS),
+        CheckConstraint("version >= 1", name="version_counts_from_one"),
+        CheckConstraint("section <> 'identity' OR content IS NULL", name="identity_in_child"),
+    )
+
+    child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), primary_key=True)
+    section: Mapped[str] = mapped_column(String(20), primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+    changed_by: Mapped[str] = mapped_column(String(36))
+    turns_on: Mapped[date | None] = mapped_column(Day, index=True)
+
+
+class SectionHistory(Base):
+    """
+    Every version of every section, sealed, the present one included.
+
+    Never changed; deleted only where a `section_erasure` covers the version (erasable.py).
+    """
+
+    __tablename__ = "section_history"
+    __table_args__ = (one_of("section", SECTIONS),)
+
+    child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), primary_key=True)
+    section: Mapped[str] = mapped_column(String(20), primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+    changed_by: Mapped[str] = mapped_column(String(36))
+
+
+class SectionErasure(Base):
+    """The proof that a section was erased up to a version, and under which rule of the register."""
+
+    __tablename__ = "section_erasure"
+    __table_args__ = (one_of("section", SECTIONS),)
+
+    child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), primary_key=True)
+    section: Mapped[str] = mapped_column(String(20), primary_key=True)
+    through_version: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    rule: Mapped[str] = mapped_column(String(100))
+    erased_at: Mapped[datetime] = mapped_column(Moment)
+
+
+append_only(SectionErasure.__table__)  # type: ignore[arg-type]

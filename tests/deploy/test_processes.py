@@ -1,0 +1,44 @@
+"""What a town runs, from its register: services, the portal, a desk for each provider."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from deploy.apply import Applied
+from deploy.instance import Instance
+from deploy.processes import wanted
+from deploy.supervisor import Process
+
+
+@pytest.fixture
+def processes(tmp_path: Path) -> dict[str, Process]:
+    """Give the processes of the demo town, by name; none of them is started."""
+    applied = Applied(Instance(tmp_path / "var", 9790))
+    register = applied.compiled()
+    applied.prepare_secrets(register)
+    applied.instance.register_path.write_text(json.dumps(register), "utf-8")
+    return {process.name: process for process in wanted(applied)}
+
+
+def test_the_portal_and_each_provider_have_a_service_and_pages(
+    processes: dict[str, Process],
+) -> None:
+    assert set(processes) == {
+        "billing",
+        "dossier",
+        "identity",
+        "portal",
+        "portal_web",
+        "enrolment_ens",
+        "enrolment_agg",
+        "desk_ens",
+        "desk_agg",
+    }
+
+
+def test_a_desk_knows_where_the_others_are(processes: dict[str, Process]) -> None:
+    desks = json.loads(processes["desk_ens"].env["DESKS"])
+
+    assert set(desks) == {"ens", "agg"}
+    assert desks["agg"].removeprefix("http://") in processes["desk_agg"].argv

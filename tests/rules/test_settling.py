@@ -1,0 +1,125 @@
+"""Where a child stands: the same whatever the order in which marks arrive."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.enrolment.attendance.last_act import Act, State, corrected, settle
+from services.enrolment.attendance.outcomes import outcome, undecided
+from services.enrolment.models.places import BOOKING_STATES
+from shared.contracts.attendance import OUTCOMES
+
+NOON = datetime(2026, 11, 27, 11, 30, tzinfo=UTC)
+
+
+def at(minutes: int) -> datetime:
+    return NOON + timedelta(minutes=minutes)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Act]:
+    """Draw marks of several devices: each names some of those made before it."""
+    acts: list[Act] = []
+    for number in range(draw(st.integers(0, 7))):
+        kind = draw(st.sampled_from(["present", "absent", "left", "cleared"]))
+        known = (
+            draw(st.lists(st.sampled_from([act.id for act in acts]), max_size=3)) if acts else []
+        )
+        acts.append(Act(f"m{number}", kind, at(draw(st.integers(0, 5))), tuple(known)))
+    return acts
+
+
+@given(histories(), st.randoms(use_true_random=False))
+def test_order_and_repetition_never_matter(acts: list[Act], chance) -> None:  # type: ignore[no-untyped-def]
+    arrived = acts + chance.choices(acts, k=len(acts)) if acts else []
+    chance.shuffle(arrived)
+
+    assert settle(arrived) == settle(acts)
+
+
+@given(histories())
+def test_whoever_marks_next_with_all_in_hand_settles_it(acts: list[Act]) -> None:
+    before = settle(acts)
+
+    after = settle([*acts, Act("next", "present", at(9), before.heads)])
+
+    assert after == State("present", at(9), False, ("next",))
+
+
+@given(st.lists(st.sampled_from(["present", "absent", "left", "cleared"]), min_size=1, max_size=6))
+def test_one_device_never_contradicts_itself(kinds: list[str]) -> None:
+    acts = [Act(f"m{n}", kind, at(n)) for n, kind in enumerate(kinds)]
+    acts = acts[:1] + [
+        Act(later.id, later.kind, later.made_at, (before.id,)) for before, later in pairwise(acts)
+    ]
+
+    state = settle(acts)
+
+    assert not state.to_check
+    assert state.kind == (None if kinds[-1] == "cleared" else kinds[-1])
+
+
+def test_the_last_act_counts_and_two_devices_that_contradict_are_to_be_checked() -> None:
+    one, other = Act("a", "present", at(0)), Act("b", "absent", at(1))
+
+    state = settle([other, one])
+
+    assert (state.kind, state.to_check, state.heads) == ("absent", True, ("a", "b"))
+    assert settle([other, one, Act("c", "present", at(2), ("a", "b"))]).to_check is False
+
+
+def test_a_correction_by_somebody_who_saw_the_first_mark_is_no_contradiction() -> None:
+    state = settle([Act("a", "present", at(0)), Act("b", "absent", at(1), ("a",))])
+
+    assert (state.kind, state.to_check) == ("absent", False)
+
+
+def test_gone_home_does_not_contradict_having_been_there() -> None:
+    state = settle([Act("a", "present", at(0)), Act("b", "left", at(200))])
+
+    assert (state.kind, state.to_check) == ("left", False)
+
+
+def test_at_the_same_instant_the_greater_id_counts_everywhere() -> None:
+    one, other = Act("a", "present", at(0)), Act("b", "absent", at(0))
+
+    assert settle([one, other]).kind == settle([other, one]).kind == "absent"
+
+
+def test_a_clock_that_is_ten_minutes_slow_is_put_right_and_none_is_in_the_future() -> None:
+    received = at(60)
+    device_now = received - timedelta(minutes=10)
+
+    assert corrected(at(20), device_now, received) == at(30)
+    assert corrected(at(90), device_now, received) == received
+
+
+def test_what_a_day_counts() -> None:
+    came, away, none = State("present", at(0)), State("absent", at(0)), State()
+
+    assert outcome("booked", came) == ("present", 1)
+    assert outcome("late", came) == ("present", 1)
+    assert outcome("cancelled", came) == outcome(None, came) == ("unexpected", 1)
+    assert outcome("booked", away) == ("absent", 1)
+    assert outcome("late", none) == ("cancelled_late", 1)
+    assert outcome("excused", none) == ("excused", 0)
+    for booking in ("cancelled", "closed", None):
+        assert outcome(booking, away) is outcome(booking, none) is None
+    assert outcome("booked", none) is None
+
+
+def test_a_group_waits_for_whom_nobody_marked_and_for_contradictions() -> None:
+    assert undecided("booked", State())
+    assert undecided("cancelled", State("present", at(0), to_check=True))
+    assert not undecided("booked", State("absent", at(0)))
+    assert not undecided("late", State()) and not undecided(None, State())
+
+
+def test_every_outcome_is_one_that_the_contract_knows() -> None:
+    states = [State(kind, at(0)) for kind in ("present", "absent", "left")] + [State()]
+
+    found = {outcome(booking, state) for booking in (*BOOKING_STATES, None) for state in states}
+
+    assert {each[0] for each in found if each} == set(OUTCOMES)

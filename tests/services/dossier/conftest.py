@@ -1,0 +1,39 @@
+"""The dossier of the demo town on both databases, with a family in it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.contracts import dossier as contracts
+from tests.conftest import Database
+from tests.factories import dossier as make
+from tests.factories.dossier import Town
+
+
+@pytest.fixture
+def town(database: Database, tmp_path: Path) -> Iterator[Town]:
+    """Give the dossier of the demo town on a fresh database."""
+    with make.opened(database, tmp_path / "register.json") as opened:
+        yield opened
+
+
+@pytest.fixture
+def register_file(tmp_path: Path) -> Path:
+    """Give the file of the register that the dossier reads."""
+    return tmp_path / "register.json"
+
+
+@pytest.fixture
+def claire(town: Town) -> str:
+    """Give a guardian whose daughter Manon is at both providers, nothing told yet."""
+    one = make.guardian()
+    ids = town.arrives(make.household(make.child([one]), guardians=[one]))
+    return str(ids.guardians[one["reference"]])
+
+
+@pytest.fixture
+def manon(town: Town, claire: str) -> str:
+    """Give Claire's daughter, after her first projections have left."""
+    town.sent()
+    return str(town.ask(contracts.my_children, subject=claire).children[0]["id"])

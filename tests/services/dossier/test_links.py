@@ -1,0 +1,110 @@
+"""Links between a child and a provider: opened, closed, and what then leaves."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import DatabaseError
+
+from services.dossier import links
+from services.dossier.models import (
+    SCHOOL_LIST,
+    Link,
+)
+from services.dossier.store import store
+from services.dossier.when import When
+from shared.contracts import dossier as contracts
+from shared.contracts.errors import NotEntitled, NotFound
+from tests.factories import dossier as make
+from tests.factories.dossier import Town, of
+
+ENS = {"care_core", "pickup", "schooling", "diet", "allergies", "family"}
+
+
+def test_a_link_that_ends_leaves_tombstones_and_the_care_core_for_a_day(
+    town: Town, claire: str, manon: str
+) -> None:
+    town.ask(contracts.close_link, subject=claire, child_id=manon, provider="ens")
+
+    sent = of(town.sent(), "ens")
+    assert sent.keys() == ENS
+    assert all(each.content is None and each.version == 2 for each in sent.values())
+    kept = sent["care_core"].erase_after - sent["diet"].erase_after
+    assert kept == timedelta(hours=24)
+
+
+def test_versions_never_restart_when_a_child_comes_back(
+    town: Town, claire: str, manon: str
+) -> None:
+    versions = [
+        town.ask(method, subject=claire, child_id=manon, provider="ens").version
+        for method in (contracts.close_link, contracts.open_link, contracts.close_link)
+    ]
+
+    care_core = [each for each in town.sent() if each.projection == "care_core"]
+    assert versions == [2, 3, 4]
+    assert [(each.version, each.content is None) for each in care_core] == [
+        (2, True),
+        (3, False),
+        (4, True),
+    ]
+
+
+def test_opening_an_open_link_or_closing_a_closed_one_changes_nothing(
+    town: Town, claire: str, manon: str
+) -> None:
+    asked = {"subject": claire, "child_id": manon, "provider": "agg"}
+
+    assert town.ask(contracts.open_link, **asked).version == 1
+    assert town.sent() == []
+    assert town.ask(contracts.close_link, **asked).version == 2
+    town.sent()
+    assert town.ask(contracts.close_link, **asked).version == 2
+    assert town.sent() == []
+
+
+def test_a_provider_that_the_town_does_not_have_cannot_be_linked(
+    town: Town, claire: str, manon: str
+) -> None:
+    with pytest.raises(contracts.ProviderUnknown):
+        town.ask(contracts.open_link, subject=claire, child_id=manon, provider="mdq")
+
+
+def test_a_link_that_never_was_cannot_end(town: Town) -> None:
+    one = make.guardian()
+    ids = town.arrives(make.household(make.child([one], links=["ens"]), guardians=[one]))
+    (child_id,) = ids.children.values()
+
+    with pytest.raises(NotFound):
+        town.ask(
+            contracts.close_link,
+            subject=ids.guardians[one["reference"]],
+            child_id=child_id,
+            provider="agg",
+        )
+
+
+def test_a_guardian_does_not_end_compulsory_schooling(town: Town, claire: str, manon: str) -> None:
+    with store.write() as write:
+        write.execute(update(Link).where(Link.provider == "ens").values(origin=SCHOOL_LIST))
+
+    with pytest.raises(NotEntitled):
+        town.ask(contracts.close_link, subject=claire, child_id=manon, provider="ens")
+    assert town.sent() == []
+
+
+def test_after_the_end_of_a_link_the_provider_hears_no_more(
+    town: Town, claire: str, manon: str
+) -> None:
+    town.ask(contracts.close_link, subject=claire, child_id=manon, provider="ens")
+    town.sent()
+
+    answer = town.tells(claire, manon, "diet", make.diet())
+
+    assert answer.told == []
+    assert town.sent() == []
+
+
+def test_the_database_holds_no_two_open_links_of_a_pair(town: Town, manon: str) -> None:
+    with pytest.raises(DatabaseError), store.write() as write:
+        links.add_link(write, manon, "ens", When.now(), SCHOOL_LIST)

@@ -1,0 +1,199 @@
+"""Who read what (rule R13): the chained log and what a family sees of it."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import DatabaseError
+
+from services.dossier import read_log
+from services.dossier.chain import Broken
+from services.dossier.models import (
+    ReadLog,
+)
+from services.dossier.store import store
+from services.dossier.when import When
+from shared.clock import now
+from shared.contracts import dossier as contracts
+from shared.contracts.message import ContractBroken
+from shared.database.store import open_engine
+from shared.ids import new_id
+from tests.conftest import Database
+from tests.factories.dossier import Town
+
+
+def test_each_read_at_a_desk_leaves_one_line_however_often_it_is_told(
+    town: Town, claire: str, manon: str
+) -> None:
+    for message in ("one", "one", "two"):
+        town.read(manon, message_id=message)
+
+    (line,) = town.ask(contracts.who_read, subject=claire, child_id=manon).reads
+    assert (line["provider"], line["role"], line["projection"]) == ("ens", "kitchen", "allergies")
+    assert (line["times"], line["unusual"]) == (2, False)
+
+
+def test_a_family_sees_the_function_and_never_the_agents_name(
+    town: Town, claire: str, manon: str
+) -> None:
+    agent = new_id()
+    town.read(manon, subject=agent, unusual=True)
+
+    answer = town.ask(contracts.who_read, subject=claire, child_id=manon)
+
+    assert answer.reads[0]["unusual"] is True
+    assert agent not in str(answer)
+
+
+def test_a_guardians_own_reads_and_the_other_guardians_are_not_recorded(
+    town: Town, claire: str, manon: str
+) -> None:
+    asked = {"subject": claire, "child_id": manon}
+    town.ask(contracts.read_section, **asked, section="health")
+    town.ask(contracts.who_knows, **asked)
+
+    assert town.ask(contracts.who_read, **asked).reads == []
+
+
+def test_reads_older_than_twelve_months_are_not_shown(town: Town, claire: str, manon: str) -> None:
+    town.read(manon, at=now() - timedelta(days=500))
+
+    assert town.ask(contracts.who_read, subject=claire, child_id=manon).reads == []
+
+
+def test_a_provider_cannot_report_a_read_of_a_child_it_never_had(town: Town, manon: str) -> None:
+    with pytest.raises(ContractBroken):
+        town.read(new_id())
+
+
+def test_the_log_can_neither_be_changed_nor_shortened_in_the_database(
+    town: Town, manon: str
+) -> None:
+    for _ in range(3):
+        town.read(manon)
+
+    for statement in (
+        update(ReadLog).values(role="lead"),
+        delete(ReadLog),
+        delete(ReadLog).where(ReadLog.sequence == 3),
+    ):
+        with pytest.raises(DatabaseError), store.write() as write:
+            write.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("attack", "found"),
+    [
+        ("UPDATE read_log SET role = 'lead' WHERE sequence = 3", Broken(3, "changed")),
+        ("DELETE FROM read_log WHERE sequence = 3", Broken(4, "gap")),
+        ("DELETE FROM read_log WHERE sequence = 1", Broken(2, "beginning")),
+        ("DELETE FROM read_log WHERE sequence > 4", Broken(4, "end")),
+        ("UPDATE read_log SET sequence = 107 - sequence", Broken(101, "changed")),
+    ],
+)
+def test_whoever_owns_the_database_cannot_tamper_unseen(
+    town: Town, manon: str, database: Database, attack: str, found: Broken
+) -> None:
+    for _ in range(6):
+        town.read(manon)
+    with store.read() as read:
+        assert read_log.verify_read_log(read) is None
+
+    _without_triggers(database, attack)
+
+    with store.read() as read:
+        assert read_log.verify_read_log(read) == found
+
+
+def test_a_log_cut_short_with_its_head_is_found_by_the_head_noted_outside(
+    town: Town, manon: str, database: Database
+) -> None:
+    for _ in range(6):
+        town.read(manon)
+    with store.read() as read:
+        anchor = read_log.present_head(read)
+
+    _without_triggers(
+        database,
+        "DELETE FROM read_log WHERE sequence > 4",
+        "UPDATE chain_head SET sequence = 4, mac = (SELECT mac FROM read_log WHERE sequence = 4)",
+    )
+
+    with store.read() as read:
+        assert read_log.verify_read_log(read) is None
+        assert read_log.verify_read_log(read, [anchor]) == Broken(4, "end")
+
+
+def test_a_purge_of_old_months_is_a_signed_line_and_not_a_truncation(
+    town: Town, claire: str, manon: str
+) -> None:
+    for _ in range(3):
+        town.read(manon)
+    with store.read() as read:
+        anchor = read_log.present_head(read)
+
+    with store.write() as write:
+        assert read_log.purge_reads(write, When.now()) == 0
+    with store.write() as write:
+        assert read_log.purge_reads(write, later(days=400)) == 3
+    town.read(manon)
+
+    with store.read() as read:
+        assert read_log.verify_read_log(read, [anchor]) is None
+        assert read.scalars(select(ReadLog.kind).order_by(ReadLog.sequence)).all() == [
+            "purge",
+            "read",
+        ]
+
+
+def test_reads_that_come_at_once_make_one_chain(town: Town, manon: str) -> None:
+    at_once(*(lambda: town.read(manon) for _ in range(12)))
+
+    with store.read() as read:
+        assert read_log.verify_read_log(read) is None
+        assert read_log.present_head(read).sequence == 12
+
+
+def _without_triggers(database: Database, *statements: str) -> None:
+    """Act as the owner of the database, who can take the triggers away."""
+    engine = open_engine(database.owner_url)
+    with engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            names = connection.execute(
+                text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            ).scalars()
+            for name in names.all():
+                connection.execute(text(f"DROP TRIGGER {name}"))
+        else:
+            connection.execute(text("ALTER TABLE read_log DISABLE TRIGGER USER"))
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def later(**time: Any) -> When:
+    moment = now() + timedelta(**time)
+    return When(moment, moment.date())
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """Return what each act gave or raised, all of them started together."""
+    outcomes: list[Any] = []
+    ready = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], Any]) -> None:
+        ready.wait()
+        try:
+            outcomes.append(act())
+        except Exception as error:
+            outcomes.append(error)
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes

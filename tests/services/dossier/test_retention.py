@@ -1,0 +1,126 @@
+"""What is erased at the end of its retention, and the proof of it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import DatabaseError
+
+from services.dossier import erasure
+from services.dossier.models import (
+    Child,
+    Guardian,
+    Section,
+    SectionErasure,
+    SectionHistory,
+)
+from services.dossier.sections import place
+from services.dossier.store import store, vault
+from services.dossier.when import When
+from shared.clock import now
+from shared.contracts import dossier as contracts
+from shared.database import Unreadable
+from tests.factories import dossier as make
+from tests.factories.dossier import Town
+
+ENS = {"care_core", "pickup", "schooling", "diet", "allergies", "family"}
+
+
+def test_nothing_of_a_child_whom_a_provider_has_is_due(town: Town, claire: str, manon: str) -> None:
+    town.tells(claire, manon, "health", make.health("arachide"))
+
+    with store.read() as read:
+        assert erasure.list_due(read, store.register, later(days=9_000)) == []
+
+
+@pytest.fixture
+def left(town: Town, claire: str, manon: str) -> str:
+    """Give a child who has left every provider, with a diet and a health sheet told."""
+    town.tells(claire, manon, "health", make.health("arachide"))
+    town.tells(claire, manon, "diet", make.diet())
+    for provider in ("ens", "agg"):
+        town.ask(contracts.close_link, subject=claire, child_id=manon, provider=provider)
+    town.sent()
+    return manon
+
+
+def erase(child_id: str, when: When) -> list[str]:
+    with store.write() as write:
+        due = erasure.erase_due(write, store.register, [child_id], when)
+    erasure.shred_keys(due)
+    return [one.section for one in due]
+
+
+def test_health_goes_the_day_after_with_its_history_and_its_proof(
+    town: Town, claire: str, left: str
+) -> None:
+    assert erase(left, later(days=2)) == ["health"]
+
+    health = town.ask(contracts.read_section, subject=claire, child_id=left, section="health")
+    diet = town.ask(contracts.read_section, subject=claire, child_id=left, section="diet")
+    assert (health.content, health.changed_by) == ({}, "town")
+    assert diet.content["menu"] == "no_pork"
+    with store.read() as read:
+        history = select(SectionHistory.section).order_by(SectionHistory.section)
+        assert read.scalars(history).all() == ["diet", "identity"]
+        assert read.scalars(select(SectionErasure.rule)).all() == ["1 day after last_session"]
+
+
+def test_with_the_identity_the_names_the_adults_and_the_key_are_gone(
+    town: Town, claire: str, left: str
+) -> None:
+    with store.read() as read:
+        sealed = read.scalars(select(Section).where(Section.section == "diet")).one().content
+    assert sealed is not None
+    assert set(erase(left, later(days=2_000))) == {"identity", "diet", "health"}
+
+    with store.read() as read:
+        child = read.get(Child, left)
+        assert child is not None
+        assert (child.first_name, child.last_name, child.birth_date) == (None, None, None)
+        assert read.scalar(select(func.count()).select_from(Guardian)) == 0
+    with pytest.raises(Unreadable):
+        vault.open(left, place("diet", 1), sealed)
+    assert erase(left, later(days=4_000)) == []
+
+
+def test_versions_outlive_the_child_so_that_tombstones_can_be_sent_again(
+    town: Town, left: str
+) -> None:
+    erase(left, later(days=2_000))
+
+    _, entries = town.inventory("ens")
+    town.ask(contracts.resend, caller="enrolment_ens", wanted=[entry[:2] for entry in entries])
+
+    sent = town.sent()
+    assert len(sent) == len(ENS)
+    assert all(each.content is None for each in sent)
+
+
+def test_a_child_who_came_back_meanwhile_is_spared(town: Town, claire: str, left: str) -> None:
+    with store.read() as read:
+        assert erasure.list_due(read, store.register, later(days=2))
+    town.ask(contracts.open_link, subject=claire, child_id=left, provider="agg")
+
+    assert erase(left, later(days=2)) == []
+
+
+def test_history_is_not_deleted_without_a_proof_of_erasure(town: Town, left: str) -> None:
+    for statement in (delete(SectionHistory), update(SectionHistory).values(changed_by="nobody")):
+        with pytest.raises(DatabaseError), store.write() as write:
+            write.execute(statement)
+
+
+def test_by_itself_the_dossier_forgets_nothing_before_its_time(
+    town: Town, claire: str, left: str
+) -> None:
+    town.service.forget()
+
+    diet = town.ask(contracts.read_section, subject=claire, child_id=left, section="diet")
+    assert diet.version == 1
+
+
+def later(**time: Any) -> When:
+    moment = now() + timedelta(**time)
+    return When(moment, moment.date())

@@ -1,0 +1,239 @@
+"""Suspended, widened, lost: what keeps a provider's replica whole."""
+
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert
+
+from services.dossier.models import (
+    SCHOOL_LIST,
+    Child,
+    Link,
+    Section,
+)
+from services.dossier.sections import place
+from services.dossier.service import DossierService
+from services.dossier.store import store, vault
+from services.dossier.when import When
+from shared.contracts import dossier as contracts
+from shared.contracts import inventory
+from shared.contracts.errors import NotAllowed
+from shared.ids import new_id
+from tests.factories import dossier as make
+from tests.factories.dossier import Replica, Town, of, resync
+
+ENS = {"care_core", "pickup", "schooling", "diet", "allergies", "family"}
+
+
+def test_a_suspended_provider_is_told_the_care_core_and_finds_the_rest_when_it_runs_again(
+    town: Town, claire: str, register_file: Path
+) -> None:
+    replica = Replica()
+    for each in town.sent():
+        if each.provider == "ens":
+            replica.take(each)
+    manon = replica.entries[0][0]
+    make.register(register_file, states={"ens": "suspended"})
+
+    told = make.health("arachide", care_plan=make.care_plan())
+    answer = town.tells(claire, manon, "health", told)
+    suspended = of(town.sent(), "ens")
+    make.register(register_file)
+    assert suspended.keys() == {"care_core"}
+    assert answer.told == ["agg", "ens"]
+    replica.take(suspended["care_core"])
+
+    assert resync(town, "ens", replica) == 1
+    (again,) = town.sent()
+    replica.take(again)
+    assert again.content["allergies"][0]["substance"] == "arachide"
+    assert resync(town, "ens", replica) == 0
+
+
+def test_a_suspended_provider_takes_no_new_child_and_loses_none(
+    town: Town, claire: str, manon: str, register_file: Path
+) -> None:
+    make.register(register_file, states={"ens": "suspended", "agg": "suspended"})
+
+    with pytest.raises(contracts.ProviderUnknown):
+        town.ask(contracts.open_link, subject=claire, child_id=manon, provider="ens")
+    town.service.keep_streams_whole()
+
+    assert town.sent() == []
+
+
+def test_a_link_that_ends_while_the_provider_is_suspended_is_buried_when_it_runs_again(
+    town: Town, claire: str, register_file: Path
+) -> None:
+    replica = Replica()
+    for each in town.sent():
+        if each.provider == "ens":
+            replica.take(each)
+    manon = replica.entries[0][0]
+    make.register(register_file, states={"ens": "suspended"})
+    town.ask(contracts.close_link, subject=claire, child_id=manon, provider="ens")
+    assert [each.projection for each in town.sent()] == ["care_core"]
+    make.register(register_file)
+
+    resync(town, "ens", replica)
+
+    sent = of(town.sent(), "ens")
+    assert sent.keys() == ENS
+    assert all(each.content is None for each in sent.values())
+
+
+def test_a_revoked_provider_hears_nothing_and_is_no_longer_shown(
+    town: Town, claire: str, manon: str, register_file: Path
+) -> None:
+    make.register(register_file, states={"ens": "revoked"})
+
+    answer = town.tells(claire, manon, "health", make.health("kiwi", care_plan=make.care_plan()))
+
+    assert answer.told == ["agg"]
+    assert {each.provider for each in town.sent()} == {"agg"}
+    assert town.ask(contracts.my_children, subject=claire).children[0]["providers"] == ["agg"]
+    with pytest.raises(NotAllowed):
+        town.inventory("ens")
+
+
+def test_a_wider_entitlement_reaches_the_children_who_are_there_already(
+    town: Town, claire: str, manon: str, register_file: Path
+) -> None:
+    town.tells(claire, manon, "pickup", {"people": [{"name": "Mamie", "relation": "aïeule"}]})
+    town.sent()
+    make.register(register_file, more=[("agg", "pickup")])
+
+    town.service.keep_streams_whole()
+    (sent,) = town.sent()
+    town.service.keep_streams_whole()
+
+    assert (sent.provider, sent.projection, sent.version) == ("agg", "pickup", 1)
+    assert sent.content["people"][0]["name"] == "Mamie"
+    assert town.sent() == []
+
+
+def test_a_withdrawn_entitlement_stops_the_stream_and_the_inventory(
+    town: Town, claire: str, manon: str, register_file: Path
+) -> None:
+    make.register(register_file, less=[("ens", "allergies")])
+
+    answer = town.tells(claire, manon, "health", make.health("kiwi"))
+    queued = town.ask(
+        contracts.resend, caller="enrolment_ens", wanted=[(manon, "allergies")]
+    ).queued
+
+    assert answer.told == []
+    assert queued == 0
+    assert town.sent() == []
+    assert "allergies" not in {projection for _, projection, _ in town.inventory("ens")[1]}
+
+
+def test_a_provider_that_lost_everything_gets_everything_again_and_no_more(
+    town: Town, claire: str, manon: str
+) -> None:
+    replica = Replica()
+
+    assert resync(town, "ens", replica) == len(ENS)
+    for each in town.sent():
+        assert each.provider == "ens"
+        replica.take(each)
+
+    assert resync(town, "ens", replica) == 0
+    assert set(replica.versions.values()) == {1}
+
+
+def test_a_provider_gets_no_projection_and_no_child_that_is_not_its_own(
+    town: Town, claire: str, manon: str
+) -> None:
+    one = make.guardian()
+    ids = town.arrives(make.household(make.child([one], links=["ens"]), guardians=[one]))
+    town.sent()
+    (other,) = ids.children.values()
+
+    wanted = [(manon, "diet"), (manon, "allergies"), (other, "care_core"), (new_id(), "care_core")]
+    answer = town.ask(contracts.resend, caller="enrolment_agg", wanted=wanted)
+
+    assert answer.queued == 0
+    assert town.sent() == []
+
+
+def test_after_the_end_of_a_link_a_provider_gets_its_tombstones_again(
+    town: Town, claire: str, manon: str
+) -> None:
+    town.ask(contracts.close_link, subject=claire, child_id=manon, provider="agg")
+    tombstone = of(town.sent(), "agg")["care_core"]
+
+    town.ask(contracts.resend, caller="enrolment_agg", wanted=[(manon, "care_core")])
+
+    assert town.sent() == [tombstone]
+
+
+def test_ten_thousand_children_are_counted_and_sent_again_in_seconds(
+    town: Town, register_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make.register(register_file, less=[("ens", "pickup"), ("ens", "schooling"), ("ens", "family")])
+    _settle_children(10_000)
+    town.sent()
+    replica = Replica()
+
+    start, busy = time.perf_counter(), time.process_time()
+    digest, entries = town.inventory("ens")
+    assert resync(town, "ens", replica) == len(entries) == 30_000
+    spent, busy = time.perf_counter() - start, time.process_time() - busy
+
+    assert len(town.outbox()) < 320
+    for each in town.sent():
+        replica.take(each)
+    assert inventory.digest(replica.entries) == digest
+    assert busy < 15.0  # of this process: how long it takes depends on who else runs here
+    with capsys.disabled():
+        print(f"\n  10,000 children inventoried twice and sent again in {spent:.1f} s")
+
+
+def _settle_children(number: int) -> None:
+    """Give the school service so many children, each with a diet and a health sheet."""
+    ids = [new_id() for _ in range(number)]
+    when = When.now()
+    vault.prepare(ids)
+    told = {"diet": make.diet(), "health": make.health("arachide")}
+    children = [
+        {
+            "id": each,
+            "reference": each,
+            "first_name": "Zoé",
+            "last_name": "Test",
+            "birth_date": date(2018, 1, 1),
+            "created_at": when.moment,
+        }
+        for each in ids
+    ]
+    sections = [
+        {
+            "child_id": each,
+            "section": section,
+            "version": 1,
+            "content": vault.seal(each, place(section, 1), content),
+            "changed_at": when.moment,
+            "changed_by": "import",
+        }
+        for each in ids
+        for section, content in told.items()
+    ]
+    rows = [
+        {
+            "id": new_id(),
+            "child_id": each,
+            "provider": "ens",
+            "version": 1,
+            "origin": SCHOOL_LIST,
+            "opened_at": when.moment,
+        }
+        for each in ids
+    ]
+    with store.write() as write:
+        write.execute(insert(Child), children)
+        write.execute(insert(Section), sections)
+        write.execute(insert(Link), rows)
+    DossierService().keep_streams_whole()

@@ -1,0 +1,197 @@
+"""Billing on both databases: quantities of every provider, each version kept, and no price."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import DatabaseError
+
+from deploy.register import compile_register
+from deploy.town import read_town
+from services.billing import quantities
+from services.billing.differences import Difference, differences
+from services.billing.models import Quantity, QuantitySheet
+from services.billing.service import BillingService
+from services.billing.store import store
+from shared.bus.declare import declarations_of
+from shared.clock import now
+from shared.contracts.attendance import attendance_recorded
+from shared.contracts.errors import NotAllowed
+from shared.contracts.message import ContractBroken
+from shared.database.kit_tables import kit_table
+from shared.database.migrations import migrate, schema_differences
+from shared.database.store import open_engine, purge_kit_tables
+from shared.ids import new_id
+from shared.register import Register
+from tests.conftest import Database
+
+DEMO_TOWN = Path(__file__).resolve().parents[2] / "deploy" / "towns" / "demo.yaml"
+ENS, AGG = "enrolment_ens", "enrolment_agg"
+SESSION, GROUP = new_id(), new_id()
+MANON, NOLAN = new_id(), new_id()
+HOME, OTHER_HOME = new_id(), new_id()
+NOVEMBER_27 = datetime(2026, 11, 27, 17, 0, tzinfo=UTC)
+DECEMBER_4 = datetime(2026, 12, 4, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def billing(database: Database, tmp_path: Path) -> Iterator[BillingService]:
+    """Give billing of the demo town on a fresh database."""
+    migrate("billing", database.owner_url)
+    path = tmp_path / "register.json"
+    path.write_text(json.dumps(compile_register(read_town(DEMO_TOWN), [], {})))
+    store.connect(database.url, Register(path))
+    yield BillingService()
+    store.close()
+
+
+def line(child_id: str = MANON, outcome: str = "present", quantity: int = 1) -> dict[str, Any]:
+    home = HOME if child_id == MANON else OTHER_HOME
+    return {"child_id": child_id, "household_id": home, "outcome": outcome, "quantity": quantity}
+
+
+def tell(billing: BillingService, *lines: dict[str, Any], source: str = ENS, **more: Any) -> None:
+    """Let a provider tell one version of a sheet, as the kit does."""
+    usual = {
+        "session_id": SESSION,
+        "version": 1,
+        "activity": "canteen",
+        "group_id": GROUP,
+        "day": NOVEMBER_27.date(),
+        "late": False,
+        "closed_at": NOVEMBER_27,
+    }
+    event = attendance_recorded
+    fact = event.load(event.dump({**usual, **more, "lines": list(lines)}))
+    fact.source = source
+    with store.write() as write:
+        billing.on_attendance_recorded(write, fact)
+
+
+def counted(version: int, provider: str = "ens") -> dict[str, tuple[str, int]]:
+    with store.read() as read:
+        lines = quantities.lines_of(read, provider, SESSION, version)
+    return {child_id: (line.outcome, line.quantity) for child_id, line in lines.items()}
+
+
+def present(provider: str = "ens") -> int:
+    with store.read() as read:
+        return quantities.present_version(read, provider, SESSION)
+
+
+def test_a_closed_group_is_counted_by_child_and_household_without_a_price(
+    billing: BillingService,
+) -> None:
+    tell(billing, line(), line(NOLAN, "absent"))
+
+    assert counted(1) == {MANON: ("present", 1), NOLAN: ("absent", 1)}
+    columns = set(QuantitySheet.__table__.columns.keys()) | set(Quantity.__table__.columns.keys())
+    assert not {each for each in columns if "price" in each or "name" in each}
+
+
+def test_a_tablet_that_comes_back_on_4_december_leaves_what_was_billed_and_loses_nothing(
+    billing: BillingService,
+) -> None:
+    tell(billing, line(outcome="absent"), line(NOLAN, "excused", 0))
+    billed = counted(1)
+
+    tell(
+        billing,
+        line(),
+        line(NOLAN, "unexpected"),
+        version=2,
+        late=True,
+        closed_at=DECEMBER_4,
+    )
+
+    assert counted(1) == billed
+    assert present() == 2
+    with store.read() as read:
+        before, after = (quantities.lines_of(read, "ens", SESSION, each) for each in (1, 2))
+        assert read.scalars(select(QuantitySheet.late).order_by(QuantitySheet.version)).all() == [
+            False,
+            True,
+        ]
+    assert differences(before, after) == [Difference(NOLAN, OTHER_HOME, 1)]
+
+
+def test_the_same_version_told_twice_counts_once(billing: BillingService) -> None:
+    tell(billing, line())
+    tell(billing, line())
+
+    with store.read() as read:
+        assert len(read.scalars(select(Quantity)).all()) == 1
+
+
+def test_an_earlier_version_that_comes_late_replaces_nothing(billing: BillingService) -> None:
+    tell(billing, line(quantity=2), version=2)
+    tell(billing, line(quantity=1), version=1)
+
+    assert present() == 2
+    assert counted(present()) == {MANON: ("present", 2)}
+
+
+def test_a_sheet_on_which_nobody_is_left_counts_nothing(billing: BillingService) -> None:
+    tell(billing, line())
+    tell(billing, version=2)
+
+    assert (present(), counted(2)) == (2, {})
+
+
+def test_a_provider_counts_in_its_own_name_alone(billing: BillingService) -> None:
+    tell(billing, line(), source=ENS)
+    tell(billing, line(NOLAN), source=AGG)
+
+    assert counted(1, "ens") == {MANON: ("present", 1)}
+    assert counted(1, "agg") == {NOLAN: ("present", 1)}
+    with pytest.raises(NotAllowed):
+        tell(billing, line(), source="portal")
+
+
+def test_a_child_that_stands_twice_on_a_sheet_is_refused(billing: BillingService) -> None:
+    with pytest.raises(ContractBroken):
+        tell(billing, line(), line())
+
+    assert present() == 0
+
+
+def test_what_was_counted_is_never_changed(billing: BillingService) -> None:
+    tell(billing, line())
+
+    for change in (update(Quantity).values(quantity=9), delete(QuantitySheet), delete(Quantity)):
+        with pytest.raises(DatabaseError), store.write() as write:
+            write.execute(change)
+
+
+def test_billing_remembers_for_longer_than_a_year_what_it_has_heard(
+    billing: BillingService,
+) -> None:
+    inbox = kit_table(store.metadata, "inbox")
+    with store.write() as write:
+        for days in (1, 399, 401):
+            moment = now() - timedelta(days=days)
+            write.execute(inbox.insert().values(id=f"{days}", received_at=moment))
+
+        purge_kit_tables(write, inbox_days=billing.inbox_days)
+
+        assert set(write.scalars(select(inbox.c.id))) == {"1", "399"}
+
+
+def test_billing_hears_quantities_of_providers_and_nothing_else_of_a_child() -> None:
+    answering, hearing = declarations_of([BillingService])
+
+    assert {each.event for each in hearing} == {"attendance_recorded"}
+    assert {each.callers for each in answering} == {("ops",)}
+
+
+def test_the_migrations_make_the_tables_of_the_models(
+    billing: BillingService, database: Database
+) -> None:
+    engine = open_engine(database.owner_url)
+
+    assert schema_differences("billing", engine) == []
+    engine.dispose()
