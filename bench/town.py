@@ -61,6 +61,10 @@ class Town:
         """Return the settings of a principal, as one of its processes reads them."""
         return Settings.from_env(self._applied.environment(principal))
 
+    def environment(self, principal: str) -> dict[str, str]:
+        """Return what a process of a principal's finds in its environment."""
+        return self._applied.environment(principal)
+
     def start(self, principal: str) -> subprocess.Popen[bytes]:
         """Start the service of a principal."""
         service = self.settings(principal).register.principal(principal).service

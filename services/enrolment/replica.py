@@ -16,10 +16,12 @@ from sqlalchemy import RowMapping, Table, case, delete, select, update
 from services.enrolment import arrival
 from services.enrolment.arrival import Item, Row
 from services.enrolment.children import forget_children, note_children
+from services.enrolment.family import cards
 from services.enrolment.models import ChildKey, HeldProjection
+from services.enrolment.places.guardians import forget_family, note_family
 from shared.contracts import enrolment as contracts
 from shared.database import Vault, Write
-from shared.entitlement import CARE_CORE
+from shared.entitlement import CARE_CORE, FAMILY, NOT_READ
 from shared.ids import new_id
 
 ERASED_AT_ONCE = 200
@@ -42,11 +44,13 @@ def take(
     rows = _arrived(stored, _sealed(vault, projection, keys, latest), now)
     moved = _upsert(write, projection, rows)
     live = {row["child_id"] for row in moved if row["erase_after"] is None}
+    contents = {item.child_id: item.content for item in latest if item.child_id in live}
     if projection == CARE_CORE:
-        contents = {item.child_id: item.content for item in latest if item.child_id in live}
         note_children(write, contents)
+    elif projection == FAMILY:
+        note_family(write, contents, now)
     tell_held(write, projection, moved)
-    _finish_erasures(write, [row for row in moved if row["erased_at"] is not None])
+    _finish_erasures(write, [row for row in moved if row["erased_at"] is not None], now)
     _shred_unused(write, vault, keys.keys() - live)
     return moved
 
@@ -64,7 +68,7 @@ def erase_due(write: Write, vault: Vault, now: datetime) -> int:
         .returning(*_held.c)
     )
     rows = write.execute(erased).mappings().all()
-    _finish_erasures(write, rows)
+    _finish_erasures(write, rows, now)
     _shred_unused(write, vault, children)
     return len(rows)
 
@@ -122,7 +126,7 @@ def _sealed(
         else replace(
             item,
             content=vault.seal(keys[item.child_id], place(projection), item.content),
-            tells=arrival.tells_something(item.content),
+            tells=projection not in NOT_READ and arrival.tells_something(item.content),
         )
         for item in items
     ]
@@ -169,8 +173,12 @@ def _values(projection: str, child_id: str, row: Row) -> dict[str, Any]:
     return {"child_id": child_id, "projection": projection, **moving, **_UNSEEN}
 
 
-def _finish_erasures(write: Write, rows: Iterable[RowMapping]) -> None:
-    """Take the child out of the search with its care core, and give the dossier a receipt."""
+def _finish_erasures(write: Write, rows: Sequence[RowMapping], now: datetime) -> None:
+    """
+    Give the dossier a receipt for each, and forget what was kept in clear.
+
+    With its care core a child leaves the search, with its family the guardians here.
+    """
     for row in rows:
         write.tell(
             contracts.projection_erased,
@@ -180,6 +188,8 @@ def _finish_erasures(write: Write, rows: Iterable[RowMapping]) -> None:
             erased_at=row["erased_at"],
         )
     forget_children(write, [row["child_id"] for row in rows if row["projection"] == CARE_CORE])
+    former = forget_family(write, [row["child_id"] for row in rows if row["projection"] == FAMILY])
+    cards.retell(write, former, now)
 
 
 def _shred_unused(write: Write, vault: Vault, child_ids: Collection[str]) -> None:

@@ -1,21 +1,42 @@
 """What a provider's enrolment service answers and hears; one process set per provider runs it."""
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from services.enrolment import reconciliation, replica
 from services.enrolment.arrival import Item
+from services.enrolment.attendance import lists, tablets
 from services.enrolment.desk import sessions
+from services.enrolment.family import cards, orders
+from services.enrolment.family.acts import Acts
+from services.enrolment.offer import importing
+from services.enrolment.places import applications, child_calendar
+from services.enrolment.places import importing as place_import
+from services.enrolment.places.child_file import FILE
+from services.enrolment.places.guardians import households_of_children
+from services.enrolment.places.importing import Held
+from services.enrolment.places.regimes import regimes_of
+from services.enrolment.places.rights import family_person, guardian_of_child
+from services.enrolment.places.when import When
 from services.enrolment.store import store, vault
-from shared.bus import DOSSIER, IDENTITY, OPS, Service, answers, every, hears, service_only
+from shared.bus import DOSSIER, IDENTITY, OPS, PORTAL, Service, answers, every, hears, service_only
 from shared.clock import now
-from shared.contracts import dossier, identity, operations
+from shared.contracts import dossier, identity, operations, places, portal
+from shared.contracts.message import Method
 from shared.database import Write
+from shared.entitlement import FAMILY
 from shared.logs import log
-from shared.person import apply_subject_changed
+from shared.person import Standing, apply_subject_changed, standing_of
+from shared.person.acts import ActVerifier
 
 RECONCILE_SECONDS = 300.0
 ERASE_SECONDS = 60.0
 FORGET_SECONDS = 600.0
+OFFERS_SECONDS = 60.0
+WINDOW_SECONDS = 300.0
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class EnrolmentService(Service):
@@ -24,6 +45,18 @@ class EnrolmentService(Service):
     name = "enrolment"
     store = store
     vault = vault
+    answer_hours = 8 * 24  # longer than an act may wait, so that none is done twice
+
+    @staticmethod
+    def standing(subject: str) -> Standing:
+        """
+        Return what is known of a person; of families identity tells a provider nothing.
+
+        A family's token stands its five minutes here; what it may do, each right looks up in what
+        the dossier said of the child (decision 0010).
+        """
+        with store.read() as read:
+            return standing_of(read, subject) or Standing("family", True, EPOCH)
 
     @hears(dossier.projection, sources=[DOSSIER])
     def on_projection(self, write: Write, fact: Any) -> None:
@@ -37,12 +70,89 @@ class EnrolmentService(Service):
             log("projection_refused", projection=fact.projection, items=len(fact.items))
             return
         items = [Item(**item) for item in fact.items]
-        replica.take(write, self.vault, fact.projection, items, now())
+        former = households_of_children(write, [item.child_id for item in items])
+        moved = replica.take(write, self.vault, fact.projection, items, now())
+        children = sorted({row["child_id"] for row in moved})
+        if fact.projection in FILE:
+            applications.file_arrived(write, children, now())
+        if fact.projection == FAMILY:
+            cards.retell(write, former | households_of_children(write, children), now())
 
     @hears(identity.subject_changed, sources=[IDENTITY])
     def on_subject_changed(self, write: Write, fact: Any) -> None:
         """Keep who may do what here; the desk looks at every request."""
         apply_subject_changed(write, fact)
+
+    @answers(places.import_offer, callers=[OPS], right=service_only)
+    def import_offer(self, write: Write, request: Any) -> dict[str, Any]:
+        """Take an offer from another software, what the provider has not got yet."""
+        days_off, activities = request.days_off, request.activities
+        return {"groups": importing.import_offer(write, days_off, activities, now())}
+
+    @answers(places.apply, callers=[PORTAL], right=family_person)
+    def apply(self, write: Write, request: Any) -> dict[str, Any]:
+        """Take an application in, in its turn; the child's file may still be on its way."""
+        return self._ordered(places.apply, write, request)
+
+    @answers(places.withdraw_application, callers=[PORTAL], right=family_person)
+    def withdraw_application(self, write: Write, request: Any) -> dict[str, Any]:
+        """Take an application back, or give its place up from tomorrow on."""
+        return self._ordered(places.withdraw_application, write, request)
+
+    @answers(places.answer_offer, callers=[PORTAL], right=family_person)
+    def answer_offer(self, write: Write, request: Any) -> dict[str, Any]:
+        """Accept or decline a place that was offered."""
+        return self._ordered(places.answer_offer, write, request)
+
+    @answers(places.calendar, callers=[PORTAL], right=guardian_of_child)
+    def calendar(self, request: Any) -> dict[str, Any]:
+        """Return the child's sessions, booked or bookable."""
+        with self.store.read() as read:
+            return child_calendar.calendar(read, request, now())
+
+    @answers(places.change_bookings, callers=[PORTAL], right=guardian_of_child)
+    def change_bookings(self, write: Write, request: Any) -> dict[str, Any]:
+        """Book and cancel single sessions."""
+        return self._ordered(places.change_bookings, write, request)
+
+    @answers(places.set_week, callers=[PORTAL], right=guardian_of_child)
+    def set_week(self, write: Write, request: Any) -> dict[str, Any]:
+        """Set the weekdays of a place."""
+        return self._ordered(places.set_week, write, request)
+
+    @answers(places.declare_absence, callers=[PORTAL], right=guardian_of_child)
+    def declare_absence(self, write: Write, request: Any) -> dict[str, Any]:
+        """Note that the child will not come."""
+        return self._ordered(places.declare_absence, write, request)
+
+    @hears(portal.family_act, sources=[PORTAL])
+    def on_family_act(self, write: Write, fact: Any) -> None:
+        """Do what a family ordered while this provider was down, and tell what became of it."""
+        here, verifier = self.settings.principal, ActVerifier(self.settings.token_verify_key)
+        Acts(here, verifier, self._regimes).settle(write, fact, now())
+
+    @every(WINDOW_SECONDS, jitter=30.0)
+    def move_windows(self) -> None:
+        """Bring the cards of all households up to today, some at a time."""
+        moved = cards.MOVED_AT_ONCE
+        while moved >= cards.MOVED_AT_ONCE:
+            with self.store.write() as write:
+                moved = cards.move_window(write, now())
+
+    @answers(places.import_places, callers=[OPS], right=service_only)
+    def import_places(self, write: Write, request: Any) -> dict[str, Any]:
+        """Give places that children already had in another software."""
+        held = [Held(**place) for place in request.places]
+        return place_import.import_places(write, held, now())
+
+    @every(OFFERS_SECONDS, jitter=10.0)
+    def expire_offers(self) -> None:
+        """End the offers that were not answered, and offer what is free to who is next."""
+        with self.store.read() as read:
+            due = applications.groups_due(read, now())
+        for group_id in due:
+            with self.store.write() as write:
+                applications.expire_offers(write, group_id, now())
 
     @answers(operations.resync, callers=[OPS], right=service_only)
     def resync(self, _request: Any) -> dict[str, Any]:
@@ -65,9 +175,17 @@ class EnrolmentService(Service):
 
     @every(FORGET_SECONDS, jitter=60.0)
     def forget(self) -> None:
-        """Delete the desk's sessions that are over."""
+        """Delete the desk's sessions that are over, and what tablets need no more."""
         with self.store.write() as write:
             sessions.forget_past(write, now())
+            tablets.forget_past(write, now())
+            lists.forget_past(write, now())
+
+    def _ordered(self, method: Method, write: Write, request: Any) -> dict[str, Any]:
+        return orders.carry_out(method, write, request, When.at_once(), self._regimes())
+
+    def _regimes(self) -> Mapping[str, str]:
+        return regimes_of(self.settings)
 
     def _entitled(self, projection: str) -> bool:
         return bool(self.settings.register.entitled(self.settings.principal, projection))

@@ -54,7 +54,7 @@ def read_sheet(
     if not rows:
         raise NotFound
     for projection in rows:
-        _tell_read(write, sight.sees[projection], subject, child_id, projection, now)
+        tell_read(write, sight.sees[projection], subject, child_id, projection, now)
     return [_section(vault, sight, rows[projection]) for projection in in_order(rows)]
 
 
@@ -113,7 +113,7 @@ def _rows(write: Write, sight: Sight, child_id: str) -> Sequence[Row[Any]]:
 def _section(vault: Vault, sight: Sight, row: Row[Any]) -> Section:
     return Section(
         projection=row.projection,
-        content=_content(vault, row),
+        content=content_of(vault, row),
         version=row.version,
         received_at=row.received_at,
         to_see=row.to_see,
@@ -124,8 +124,8 @@ def _section(vault: Vault, sight: Sight, row: Row[Any]) -> Section:
     )
 
 
-def _content(vault: Vault, row: Row[Any]) -> dict[str, Any] | None:
-    """One content that cannot be read must not hide the others."""
+def content_of(vault: Vault, row: Row[Any]) -> dict[str, Any] | None:
+    """Return a held row's content; one that cannot be read, None, must not hide the others."""
     try:
         return vault.open(row.key_id, place(row.projection), row.content)
     except Unreadable as error:
@@ -133,9 +133,10 @@ def _content(vault: Vault, row: Row[Any]) -> dict[str, Any] | None:
         return None
 
 
-def _tell_read(
+def tell_read(
     write: Write, role: str, subject: str, child_id: str, projection: str, now: datetime
 ) -> None:
+    """Tell that one projection of a child was shown to somebody, in a role (rule R13)."""
     write.tell(
         contracts.projection_read,
         child_id=child_id,

@@ -11,16 +11,22 @@ from flask import redirect, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 
-from services.portal_gateway import person, sessions
+from services.portal_gateway import mine, person, sessions, words
 from services.portal_gateway.store import store
 from services.portal_gateway.views import (
+    absence,
+    applications,
+    applying,
     child,
+    course,
     help,
     home,
+    news,
     sections,
     services,
     sign_in,
     transparency,
+    week,
 )
 from shared.bus.client import Client
 from shared.contracts.errors import NotSignedIn
@@ -30,14 +36,32 @@ from shared.web.app import Shell, Site, Tab, dress
 from shared.web.providers import mark_by_code, marks_of
 
 TABS = (
-    Tab("home.show", _l("Accueil"), "home"),
+    Tab("home.show", _l("Accueil"), "home", also=("news.",)),
+    Tab("week.show", _l("Semaine"), "week", also=("week.", "absence.")),
     Tab(
         "child.all_children",
         _l("Enfants"),
         "children",
-        also=("child.", "sections.", "services.", "transparency."),
+        also=("child.", "sections.", "services.", "transparency.", "course."),
     ),
+    Tab("applying.browse", _l("Activités"), "activities", also=("applying.", "applications.")),
     Tab("help.show", _l("Aide"), "help"),
+)
+
+PARTS: tuple[Any, ...] = (
+    sign_in,
+    home,
+    week,
+    absence,
+    news,
+    child,
+    sections,
+    services,
+    transparency,
+    course,
+    applying,
+    applications,
+    help,
 )
 
 
@@ -51,7 +75,9 @@ def create_app(settings: Settings | None = None) -> Site:
     register = settings.register
     app.jinja_env.globals["mark"] = partial(mark_by_code, register)
     app.jinja_env.globals["marks"] = partial(marks_of, register)
-    for part in (sign_in, home, child, sections, services, transparency, help):
+    for said in (words.clock, words.iso_date, words.iso_month):
+        app.jinja_env.filters[said.__name__] = said
+    for part in PARTS:
         app.register_blueprint(part.blueprint)
     app.register_error_handler(NotSignedIn, person.to_sign_in)
     app.register_error_handler(CSRFError, _stale_form)
@@ -76,7 +102,7 @@ def _stale_form(_error: CSRFError) -> Any:
     if request.blueprint == "sign_in":
         back = request.form.get("retour")
         return redirect(url_for("sign_in.show", etat="page", retour=back), 303)
-    kept = request.endpoint == "sections.save" and sessions.keep_draft(
+    kept = request.endpoint in person.KEEPS_DRAFT and sessions.keep_draft(
         cookies.read(person.COOKIE), request.path, person.typed()
     )
     return redirect(request.path, 303) if kept else errors.show(errors.STALE_FORM)
@@ -93,5 +119,7 @@ def _shell(settings: Settings) -> Shell:
         sign_out="sign_in.sign_out",
         account="help.account",
         help="help.show",
+        news="news.show",
+        unread=mine.unread,
         tabs=TABS,
     )

@@ -39,6 +39,8 @@ class Family:
 
     children: tuple[Child, ...]
     as_of: datetime | None = None
+    households: tuple[str, ...] = ()
+    """The guardian's own; another household's card is none of its business."""
 
     def child(self, child_id: str) -> Child:
         """Return one of the children; raises NotFound, for another family's child too."""
@@ -68,7 +70,14 @@ def last_known(session: sessions.Session) -> Family:
     """Return what the dossier told this session last; an empty family before that."""
     kept = session.children or {"children": [], "at": session.opened_at.isoformat()}
     children = tuple(_child(row) for row in kept["children"])
-    return Family(children, datetime.fromisoformat(kept["at"]))
+    households = tuple(kept.get("households", ()))
+    return Family(children, datetime.fromisoformat(kept["at"]), households)
+
+
+def family_of_card(content: dict[str, Any]) -> Family:
+    """Return the family of a guardian's card, as the dossier told it."""
+    children = tuple(_child(row) for row in content["children"])
+    return Family(children, None, tuple(content["households"]))
 
 
 def _remembered(session: sessions.Session, answer: SimpleNamespace) -> Family:
@@ -76,8 +85,9 @@ def _remembered(session: sessions.Session, answer: SimpleNamespace) -> Family:
     kept, moment = session.children, now()
     stale = kept is None or moment - datetime.fromisoformat(kept["at"]) > REMEMBER_EVERY
     if stale or (kept is not None and kept["children"] != rows):
-        sessions.keep_children(session, {"children": rows, "at": moment.isoformat()})
-    return Family(tuple(_child(row) for row in rows))
+        told = {"children": rows, "households": answer.households, "at": moment.isoformat()}
+        sessions.keep_children(session, told)
+    return Family(tuple(_child(row) for row in rows), None, tuple(answer.households))
 
 
 def _row(child: dict[str, Any]) -> dict[str, Any]:

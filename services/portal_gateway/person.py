@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from services.portal_gateway import sessions
-from shared.bus.client import Client
+from shared.bus.client import DEADLINE_SECONDS, Client
 from shared.clock import now
 from shared.contracts import identity
 from shared.contracts.errors import NoAnswer, NotSignedIn, Refusal, Unavailable
@@ -20,6 +20,9 @@ from shared.web import cookies
 P = ParamSpec("P")
 R = TypeVar("R")
 COOKIE = "session"
+
+KEEPS_DRAFT = ("sections.save", "applying.apply", "absence.declare", "week.set_pattern")
+"""Forms whose page gives back, at the same address, what was typed before a session ran out."""
 
 
 def bus() -> Client:
@@ -55,6 +58,14 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R]:
     return guarded
 
 
+def subject() -> str:
+    """Return who is signed in; asks nobody; raises NotSignedIn."""
+    found = current()
+    if found is None:
+        raise NotSignedIn
+    return found.identity.subject
+
+
 def session() -> sessions.Session:
     """Return the session with a token that lasts for this request; raises NotSignedIn."""
     found = current()
@@ -71,15 +82,17 @@ def ask(method: Method, **payload: Any) -> SimpleNamespace:
     return bus().ask(method, token=session().identity.token, **payload)
 
 
-def ask_all(*wanted: tuple[Method, dict[str, Any]]) -> list[SimpleNamespace | Refusal]:
+def ask_all(
+    *wanted: tuple[Method, dict[str, Any]], deadline: float = DEADLINE_SECONDS
+) -> list[SimpleNamespace | Refusal]:
     """
-    Ask in one parallel round in the name of the person.
+    Ask in one parallel round in the name of the person; `deadline` is in seconds.
 
     Refusals stand in their place, for the page to say what is known; NotSignedIn is raised.
     """
     token = session().identity.token
     calls = [bus().call(method, token=token, **payload) for method, payload in wanted]
-    outcomes = bus().ask_all(calls)
+    outcomes = bus().ask_all(calls, deadline)
     for outcome in outcomes:
         if isinstance(outcome, NotSignedIn):
             raise outcome
@@ -95,9 +108,7 @@ def to_sign_in(_refusal: NotSignedIn) -> Response:
     secret = cookies.read(COOKIE)
     if current() is not None:
         sessions.withdraw(secret, now())
-    kept = request.endpoint == "sections.save" and sessions.keep_draft(
-        secret, request.path, typed()
-    )
+    kept = request.endpoint in KEEPS_DRAFT and sessions.keep_draft(secret, request.path, typed())
     why = "garde" if kept else "fin" if secret else None
     back = request.full_path.rstrip("?") if request.method == "GET" else request.path
     return redirect(url_for("sign_in.show", retour=back, etat=why), 303)

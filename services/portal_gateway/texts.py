@@ -30,6 +30,7 @@ ICONS = {
     "treatments": "health",
     "health_sheet": "health",
     "schooling": "school",
+    "family": "account",
     "identity": "account",
 }
 
@@ -41,6 +42,7 @@ PROJECTIONS: dict[str, Any] = {
     "health_sheet": _l("Fiche santé complète"),
     "pickup": _l("Personnes qui peuvent venir chercher"),
     "schooling": _l("École et classe"),
+    "family": _l("Qui peut l’inscrire et réserver"),
 }
 """In the order in which a family reads them."""
 

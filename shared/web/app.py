@@ -54,6 +54,12 @@ class Shell:
     """Endpoint behind the person's name, where there is such a page."""
     help: str = ""
     """Endpoint of the help page, where there is one."""
+    news: str = ""
+    """Endpoint of what is new, where there is such a page."""
+    unread: Callable[[], int] = int
+    """How many news were not read yet."""
+    elsewhere: str = ""
+    """Endpoint from which an agent goes on to another desk, where there is one."""
     tabs: tuple[Tab, ...] = ()
     provider: str | None = None
     """Code of the provider whose desk this is."""

@@ -13,14 +13,19 @@ ONE_YEAR = 31_536_000
 def install(app: Flask) -> None:
     """Number the static files and let templates ask for them."""
     app.extensions["preau_marks"] = {p.name: _mark(p) for p in STATIC.iterdir() if p.is_file()}
+    app.extensions["preau_addresses"] = {}
     app.jinja_env.globals.update(asset=asset, icon=icon)
     app.after_request(_keep_static)
 
 
 def asset(name: str) -> str:
     """Return the address of a file of the theme; it changes when the file does."""
-    mark = current_app.extensions["preau_marks"].get(name)
-    return url_for("theme.static", filename=name, v=mark)
+    known: dict[tuple[str, str], str] = current_app.extensions["preau_addresses"]
+    here = (request.script_root, name)
+    if here not in known:
+        mark = current_app.extensions["preau_marks"].get(name)
+        known[here] = url_for("theme.static", filename=name, v=mark)
+    return known[here]
 
 
 def icon(name: str) -> Markup:

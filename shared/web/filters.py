@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from shared.clock import today
+from shared.clock import now, today
 from shared.web import typography
 from shared.web.languages import language_here
 
@@ -19,6 +19,8 @@ def install(app: Flask) -> None:
         "month": lambda value: typography.month(value, language_here()),
         "moment": lambda value: typography.moment(value, language_here(), today()),
         "hour": typography.hour,
+        "hours": typography.hours,
+        "until": lambda value: typography.until(value, language_here(), now()),
         "phone": typography.phone,
         "dial": typography.dial,
         "first_name": typography.first_name,

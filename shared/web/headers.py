@@ -1,6 +1,8 @@
 """The headers of every answer: nothing from elsewhere, nothing kept, nobody may frame us."""
 
-from flask import Flask, Response, request
+from collections.abc import Iterable
+
+from flask import Flask, Response, g, request
 
 POLICY = "; ".join(
     (
@@ -29,9 +31,19 @@ def install(app: Flask) -> None:
     app.after_request(_guard)
 
 
+def let_forms_go_to(addresses: Iterable[str]) -> None:
+    """Let a form of this one page be answered with a redirection to these other sites."""
+    g.forms_may_go_to = list(addresses)
+
+
 def _guard(response: Response) -> Response:
     for name, value in ALWAYS.items():
         response.headers[name] = value
+    elsewhere = g.get("forms_may_go_to")
+    if elsewhere:
+        allowed = " ".join(["form-action 'self'", *elsewhere])
+        policy = POLICY.replace("form-action 'self'", allowed)
+        response.headers["Content-Security-Policy"] = policy
     if request.endpoint != "theme.static":
         response.headers["Cache-Control"] = "no-store"
     if request.is_secure:

@@ -39,8 +39,9 @@ def login() -> str:
     return f"{address()}|{request.form.get('login', '').strip().lower()}"
 
 
-# Both wrap a view; pages are free, only what is sent counts.
+# They wrap a view; pages are free, only what is sent counts.
 by_address = limiter.limit(PER_ADDRESS, methods=["POST"])
+entering = limiter.limit(PER_ADDRESS, methods=["GET"])  # a page that uses a code up
 by_login = limiter.limit(PER_LOGIN, key_func=login, methods=["POST"])
 
 

@@ -6,6 +6,7 @@ Pure: the language and the day are arguments; filters.py takes them from the req
 
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from babel.dates import format_date
 
@@ -22,6 +23,7 @@ _RULES = (
 )
 
 
+@lru_cache(maxsize=4096)
 def spaced(text: str) -> str:
     """Put non-breaking spaces where French wants them: before `: ; ! ?`, in « », after figures."""
     for pattern, replacement in _RULES:
@@ -61,6 +63,25 @@ def moment(value: datetime, language: str, this_day: date) -> str:
     if words and distance in (timedelta(0), timedelta(days=1)):
         said = words[distance.days]
     return f"{said} {at}{NBSP}{hour(value)}"
+
+
+def until(value: datetime, language: str, moment: datetime) -> str:
+    """Say a deadline: « ce soir 18 h », « demain 9 h », « jeudi 26 novembre, 18 h »."""
+    today, local = _local_day(moment), value.astimezone(PARIS)
+    at, evening = f"{NBSP}{hour(value)}", local.hour >= 17
+    words = {
+        "fr": ("ce soir" if evening else "aujourd’hui", "demain soir" if evening else "demain"),
+        "en": ("tonight" if evening else "today", "tomorrow"),
+    }.get(language)
+    distance = (local.date() - today).days
+    if words and distance in (0, 1):
+        return words[distance] + at
+    return f"{day(value, language, today)},{at}"
+
+
+def hours(starts: datetime, ends: datetime) -> str:
+    """Say from when to when: « 8 h – 18 h »."""
+    return f"{hour(starts)}{NBSP}– {hour(ends)}"
 
 
 def phone(number: str) -> str:

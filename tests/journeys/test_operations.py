@@ -31,6 +31,7 @@ MUSIC = """
       - {code: piano, label: Piano, regime: music}
     entitlements:
       care_core: S’occuper de l’enfant et savoir quoi faire en cas d’urgence
+      family: Savoir qui peut inscrire l’enfant
     roles:
       - code: teacher
         label: Professeur
@@ -44,9 +45,8 @@ def test_a_started_town_says_that_it_is_ready(town: DemoTown) -> None:
     state = town.status()
 
     assert state["ready"] is True
-    assert {"identity", "dossier", "billing", "enrolment_ens", "enrolment_agg"} == set(
-        state["services"]
-    )
+    services = {"identity", "dossier", "billing", "portal", "enrolment_ens", "enrolment_agg"}
+    assert services == set(state["services"])
     assert {"portal", "desk_ens", "desk_agg"} == set(state["pages"])
 
 

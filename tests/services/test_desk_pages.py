@@ -297,7 +297,7 @@ def test_with_the_broker_down_and_the_token_spent_the_desk_still_shows_children(
         write.query(DeskSession).update({"token_at": now() - timedelta(minutes=30)})
 
     assert "arachide" in desk.sees(page)
-    assert "Manon" in desk.sees("/")
+    assert "Manon" in desk.sees("/a-voir")
     assert "Ce service ne répond pas en ce moment" in desk.sees("/agents", status=503)
 
 
@@ -315,7 +315,7 @@ def test_marking_as_seen_says_who_and_when_and_leaves_the_home_page(
     ens: Provider, kitchen: Desk
 ) -> None:
     page = child_at(ens, Child())
-    assert "Manon Lefèvre" in kitchen.sees("/")
+    assert "Manon Lefèvre" in kitchen.sees("/a-voir")
     assert kitchen.sees(page).count("Marquer comme vu") == 2
 
     for projection in ("allergies", "diet", "allergies"):
@@ -325,7 +325,7 @@ def test_marking_as_seen_says_who_and_when_and_leaves_the_home_page(
     words = kitchen.sees(page)
     assert words.count("Vu aujourd’hui à") == 2
     assert "Cuisine et salle" in words
-    assert "Tout est vu" in kitchen.sees("/")
+    assert "Tout est vu" in kitchen.sees("/a-voir")
     seen = [one for one in ens.told("projection_held") if one["items"][0]["seen_version"]]
     assert [one["projection"] for one in seen] == ["allergies", "diet"]
 
@@ -335,7 +335,7 @@ def test_a_role_that_marks_nothing_has_no_button(ens: Provider, desk: Desk) -> N
     desk.signs_in(ens.has_agent("school_desk"))
 
     assert "Marquer comme vu" not in desk.sees(page)
-    assert "Rien à marquer pour votre fonction" in desk.sees("/")
+    assert "Rien à marquer pour votre fonction" in desk.sees("/a-voir")
     assert desk.sends(f"{page}/vu/allergies", at=page, version=1).status_code == 404
 
 

@@ -538,10 +538,24 @@ def test_a_right_that_is_withdrawn_is_gone_with_the_fact(ens: Provider) -> None:
         assert roles_on(read, subject, today()) == {"lead"}
 
 
+def test_the_family_is_held_and_nobody_has_to_see_it(ens: Provider) -> None:
+    """Ids for the service alone (shared/entitlement.py): no desk shows them, no role marks them."""
+    child = Child()
+    guardian = {"subject": new_id(), "household": new_id()}
+    content = {"guardians": [guardian], "weeks": None}
+
+    ens.receives("family", item(child.id, 1, content))
+    ens.receives("family", item(child.id, 2, {**content, "guardians": []}))
+
+    row = ens.row(child.id, "family")
+    assert row is not None
+    assert (row.version, row.to_see) == (2, False)
+
+
 def test_each_service_declares_what_it_answers_and_hears() -> None:
     assert "on_projection" in declared(EnrolmentService)
     assert "on_subject_changed" in declared(EnrolmentService)
-    assert set(declared(BillingService)) == {"health", "list_dead", "replay_dead"}
+    assert "on_attendance_recorded" in declared(BillingService)
     assert identity.subject_changed.addressed
 
 

@@ -2,7 +2,9 @@
 The portal without a broker: forms, words, sessions, headers, and pages while nobody answers.
 """
 
+import base64
 import json
+import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -93,6 +95,7 @@ def portal(database: Database, register: Register, tmp_path: Path) -> Iterator[S
         "AMQP_URI": NOBODY_LISTENS,
         "DATABASE_URL": database.url,
         "SECRET_KEY": "for this test alone",
+        "KEY_ENCRYPTION_KEY": base64.b64encode(os.urandom(32)).decode(),
     }
     yield create_app(Settings.from_env(env))
     store.close()
@@ -321,7 +324,10 @@ def test_before_a_service_is_attached_the_page_says_what_it_will_receive(
 ) -> None:
     labels = [label for label, _ in received(register, register.provider("agg"))]
 
-    assert labels == ["L’essentiel pour s’occuper de votre enfant"]
+    assert labels == [
+        "L’essentiel pour s’occuper de votre enfant",
+        "Qui peut l’inscrire et réserver",
+    ]
 
 
 def holding(provider: str, projection: str, **more: Any) -> dict[str, Any]:
@@ -358,7 +364,7 @@ def test_the_family_reads_sent_received_and_seen_by_whom(register: Register) -> 
     assert [mark.code for mark in rows["diet"].without] == ["agg"]
     assert rows["diet"].told == ["Sans porc"]
     assert {row.projection for row in unheld} == {
-        "treatments", "health_sheet", "pickup", "schooling",
+        "treatments", "health_sheet", "pickup", "schooling", "family",
     }  # fmt: skip
 
 

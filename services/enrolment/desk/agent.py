@@ -90,9 +90,9 @@ def sees_children(view: Callable[P, R]) -> Callable[P, R]:
     return _where(lambda sight: sight.any_child, view)
 
 
-def may(act: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let a view run for who holds a role with this act; for others it does not exist."""
-    return lambda view: _where(lambda sight: act in sight.acts, view)
+def may(*acts: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a view run for who holds a role with one of these acts; others do not find it."""
+    return lambda view: _where(lambda sight: not sight.acts.isdisjoint(acts), view)
 
 
 def administers(view: Callable[P, R]) -> Callable[P, R]:
@@ -102,7 +102,7 @@ def administers(view: Callable[P, R]) -> Callable[P, R]:
 
 def to_sign_in(_refusal: NotSignedIn) -> Response:
     """Send to the sign-in page, and remember where from."""
-    back = request.full_path.rstrip("?") if request.method == "GET" else url_for("waiting.show")
+    back = request.full_path.rstrip("?") if request.method == "GET" else url_for("today.show")
     ended = "fin" if cookies.read(COOKIE) else None
     return redirect(url_for("sign_in.show", retour=back, etat=ended), 303)
 
@@ -130,7 +130,7 @@ def _look_up() -> Agent | None:
         sessions.end(session.secret)
         return None
     fresh = _fresh(session, standing)
-    return Agent(fresh, _sight(held), known=True) if fresh else None
+    return Agent(fresh, sight_here(held), known=True) if fresh else None
 
 
 def _fresh(session: Session, standing: Standing) -> Session | None:
@@ -156,7 +156,8 @@ def _fresh(session: Session, standing: Standing) -> Session | None:
     return sessions.renewed(session, answer)
 
 
-def _sight(held: frozenset[str]) -> Sight:
+def sight_here(held: frozenset[str]) -> Sight:
+    """Return what somebody who holds these rights sees and may do at this provider."""
     register = shell_here().register
     principal = shell_here().principal
     provider = register.provider_of(principal)

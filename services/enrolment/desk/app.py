@@ -13,7 +13,31 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.desk import agent, words
-from services.enrolment.desk.views import activation, agents, children, sign_in, waiting
+from services.enrolment.desk.views import (
+    activation,
+    agents,
+    children,
+    closures,
+    offer,
+    offer_copies,
+    offer_groups,
+    outings,
+    passing,
+    roll_lists,
+    roll_marks,
+    sign_in,
+    waiting,
+)
+from services.enrolment.desk.views import allocation as allocation_pages
+from services.enrolment.desk.views import applications as application_pages
+from services.enrolment.desk.views import calendar as calendar_pages
+from services.enrolment.desk.views import entering as entering_pages
+from services.enrolment.desk.views import expected as expected_pages
+from services.enrolment.desk.views import groups as group_pages
+from services.enrolment.desk.views import roll_call as roll_call_pages
+from services.enrolment.desk.views import tablets as tablet_pages
+from services.enrolment.desk.views import today as today_pages
+from services.enrolment.reading import Sight
 from services.enrolment.sheet import Section
 from services.enrolment.store import store, vault
 from shared.bus.client import Client
@@ -22,11 +46,37 @@ from shared.contracts.errors import NotSignedIn
 from shared.settings import Settings
 from shared.web.app import Shell, Site, Tab, dress, shell_here
 
+DAY_TABS = (Tab("today.show", _l("Aujourd’hui"), "home", also=("today.",)),)
+ROLL_CALL_TABS = (
+    Tab("roll_call.show", _l("Pointage"), "check"),
+    Tab("tablets.show", _l("Tablettes"), "lock", also=("tablets.",)),
+)
+ROLL_CALL_PAGES = (today_pages, roll_call_pages, roll_lists, roll_marks, tablet_pages)
 CHILD_TABS = (
     Tab("waiting.show", _l("Pas encore vu"), "waiting"),
     Tab("children.search", _l("Enfants"), "children", also=("children.",)),
 )
-ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),)
+APPLICATION_TABS = (
+    Tab("applications.show", _l("Demandes"), "sent", ("applications.", "allocation.", "entering.")),
+    Tab("groups.show", _l("Groupes"), "services", ("groups.",)),
+)
+APPLICATION_PAGES = (application_pages, allocation_pages, entering_pages, group_pages)
+COUNT_TABS = (Tab("expected.show", _l("Effectifs"), "meal"),)
+CLOSURE_TABS = (Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.")),)
+OFFER_PAGES = (
+    offer,
+    offer_groups,
+    offer_copies,
+    calendar_pages,
+    closures,
+    outings,
+    expected_pages,
+)
+ADMINISTRATOR_TABS = (
+    Tab("offer.show", _l("Offre"), "services", also=("offer.", "offer_groups.", "offer_copies.")),
+    Tab("calendar.show", _l("Calendrier"), "waiting", also=("calendar.",)),
+    Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),
+)
 
 
 def create_app(settings: Settings | None = None) -> Site:
@@ -36,13 +86,25 @@ def create_app(settings: Settings | None = None) -> Site:
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     vault.connect(settings.keys_url, settings.key_encryption_key)
     app.extensions["preau_bus"] = Client(settings)
+    app.extensions["preau_desks"] = dict(settings.desks)
     dress(app, _shell(settings))
     app.context_processor(_shell_of_the_person)
     app.jinja_env.globals.update(
         words=words, role_label=_role_label, state_of=_state_of, this_day=today
     )
     app.jinja_env.filters["as_day"] = date.fromisoformat
-    for part in (sign_in, activation, waiting, children, agents):
+    for part in (
+        sign_in,
+        passing,
+        activation,
+        waiting,
+        children,
+        agents,
+        *APPLICATION_PAGES,
+        *OFFER_PAGES,
+    ):
+        app.register_blueprint(part.blueprint)
+    for part in ROLL_CALL_PAGES:
         app.register_blueprint(part.blueprint)
     app.register_error_handler(NotSignedIn, agent.to_sign_in)
     app.add_url_rule("/health", "health", health)
@@ -64,7 +126,7 @@ def _shell(settings: Settings) -> Shell:
         secret_key=settings.secret_key,
         layout="theme/desk.html",
         who=agent.name,
-        home="waiting.show",
+        home="today.show",
         sign_out="sign_in.sign_out",
         provider=settings.provider,
     )
@@ -75,10 +137,24 @@ def _shell_of_the_person() -> dict[str, Any]:
     if agent.name() is None:
         return {}
     sight = agent.here().sight
-    tabs = (CHILD_TABS if sight.any_child else ()) + (
-        ADMINISTRATOR_TABS if sight.administers else ()
+    application_tabs = APPLICATION_TABS if "applications" in sight.acts else ()
+    tabs = (
+        (DAY_TABS if sight.acts & today_pages.BOARD else ())
+        + (ROLL_CALL_TABS if "roll_call" in sight.acts else ())
+        + (CHILD_TABS if sight.any_child else ())
+        + application_tabs
+        + _offer_tabs(sight)
+        + (ADMINISTRATOR_TABS if sight.administers else ())
     )
-    return {"shell": replace(shell_here(), tabs=tabs)}
+    elsewhere = "passing.show" if passing.others() else ""
+    return {"shell": replace(shell_here(), tabs=tabs, elsewhere=elsewhere)}
+
+
+def _offer_tabs(sight: Sight) -> tuple[Tab, ...]:
+    """Whoever answers for the day closes it; whoever works with it counts."""
+    day = "day" in sight.acts
+    counts = COUNT_TABS if day or "roll_call" in sight.acts else ()
+    return counts + (CLOSURE_TABS if day else ())
 
 
 def _role_label(code: str) -> str:

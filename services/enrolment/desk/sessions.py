@@ -4,6 +4,7 @@ An agent's session at the desk, and the door between password and code.
 Sixty minutes without a page and twelve hours in all, as identity counts them (ASVS 7.3).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +27,11 @@ DOOR_OPEN = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Session:
-    """An open session as one request sees it; `token_at` is when its token was issued."""
+    """
+    An open session as one request sees it; `token_at` is when its token was issued.
+
+    `desks` are the providers at which the agent had a right when the session began.
+    """
 
     secret: str
     subject: str
@@ -34,13 +39,14 @@ class Session:
     identity_session: str
     token: str
     token_at: datetime
+    desks: tuple[str, ...] = ()
 
     def due(self, moment: datetime) -> bool:
         """Return whether the token should be renewed before it is used."""
         return self.token_at + LIFETIME - moment < RENEW_BEFORE
 
 
-def start(answer: Any, moment: datetime) -> str:
+def start(answer: Any, moment: datetime, desks: Iterable[str] = ()) -> str:
     """Open a session from identity's answer to a sign-in; return its secret, for the cookie."""
     session = Session(
         secret=new_secret(),
@@ -49,6 +55,7 @@ def start(answer: Any, moment: datetime) -> str:
         identity_session=answer.session,
         token=answer.token,
         token_at=answer.expires_at - LIFETIME,
+        desks=tuple(desks),
     )
     row = DeskSession(
         id=row_id(session.secret),
@@ -130,7 +137,11 @@ def _set(secret: str, **values: Any) -> None:
 
 
 def _sealed(session: Session) -> bytes:
-    kept = {"session": session.identity_session, "token": session.token}
+    kept = {
+        "session": session.identity_session,
+        "token": session.token,
+        "desks": list(session.desks),
+    }
     return seal(session.secret, "identity", kept)
 
 
@@ -139,4 +150,12 @@ def _opened(secret: str, row: DeskSession) -> Session | None:
         kept = open_sealed(secret, "identity", row.sealed)
     except Unreadable:
         return None
-    return Session(secret, row.subject, row.name, kept["session"], kept["token"], row.token_at)
+    return Session(
+        secret=secret,
+        subject=row.subject,
+        name=row.name,
+        identity_session=kept["session"],
+        token=kept["token"],
+        token_at=row.token_at,
+        desks=tuple(kept.get("desks", ())),
+    )

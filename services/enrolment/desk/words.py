@@ -43,6 +43,13 @@ WITHOUT: dict[str, Any] = {
     "egg": _l("Sans œuf"),
     "fish": _l("Sans poisson"),
 }
+BOOKING_STATES: dict[str, Any] = {
+    "booked": _l("réservé"),
+    "cancelled": _l("annulé"),
+    "late": _l("annulé trop tard"),
+    "excused": _l("absence annoncée"),
+    "closed": _l("annulé par le service"),
+}
 SEVERITIES: dict[str, Any] = {"severe": _l("sévère"), "mild": _l("légère ou moyenne")}
 
 ADMINISTRATION = _l("Administration des droits")

@@ -2,10 +2,12 @@
 
 from services.enrolment.models.attendance import (
     CountTold,
+    ListRead,
     Mark,
     Pin,
     RollCall,
     Tablet,
+    TabletDuty,
     UnknownChild,
 )
 from services.enrolment.models.base import Base
@@ -17,6 +19,7 @@ from services.enrolment.models.places import (
     CardTold,
     NoticeTold,
     Place,
+    WeekPattern,
 )
 from services.enrolment.models.replica import (
     ChildCard,
@@ -44,6 +47,7 @@ __all__ = [
     "DeskSession",
     "Group",
     "HeldProjection",
+    "ListRead",
     "Mark",
     "NoticeTold",
     "Pin",
@@ -53,5 +57,7 @@ __all__ = [
     "Subject",
     "SubjectRight",
     "Tablet",
+    "TabletDuty",
     "UnknownChild",
+    "WeekPattern",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base, one_of
@@ -46,11 +46,44 @@ class Pin(Base):
     locked_until: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class TabletDuty(Base):
+    """
+    An agent who opened a tablet with name and PIN; the browser holds the secret, this its digest.
+
+    Five minutes without a touch close the lists; what was ticked until then may still be sent. The
+    row stays for a while: it explains marks that a tablet brings late.
+    """
+
+    __tablename__ = "tablet_duty"
+    __table_args__ = (Index("ix_tablet_duty_who", "tablet_id", "subject"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True, comment="digest of the secret")
+    tablet_id: Mapped[str] = mapped_column(ForeignKey("tablet.id"))
+    subject: Mapped[str] = mapped_column(Id)
+    opened_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    used_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class ListRead(Base):
+    """What of a child a person has on a session's list: each leaves one line (rule R13)."""
+
+    __tablename__ = "list_read"
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("session.id"), primary_key=True)
+    subject: Mapped[str] = mapped_column(Id, primary_key=True)
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    projection: Mapped[str] = mapped_column(String(20), primary_key=True)
+    read_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
 class Mark(Base):
     """
     One tick, made once, by its id from the device: never changed, never deleted by a person.
 
     `made_at` is the device's clock, corrected by what it differed when it last heard from here.
+    `after` are the ids of the marks of this child that the device had in hand when it was made:
+    two devices that could not see each other are told from one that corrects another.
     """
 
     __tablename__ = "mark"
@@ -63,6 +96,7 @@ class Mark(Base):
     session_id: Mapped[str] = mapped_column(ForeignKey("session.id"))
     child_id: Mapped[str] = mapped_column(Id)
     kind: Mapped[str] = mapped_column(String(10))
+    after: Mapped[list] = mapped_column(JSON, default=list)
     made_at: Mapped[datetime] = mapped_column(Moment)
     received_at: Mapped[datetime] = mapped_column(Moment)
     device_id: Mapped[str] = mapped_column(Id, comment="a tablet, or the desk session's subject")
@@ -80,6 +114,7 @@ class UnknownChild(Base):
     made_at: Mapped[datetime] = mapped_column(Moment)
     subject: Mapped[str] = mapped_column(Id)
     child_id: Mapped[str | None] = mapped_column(Id, comment="who it was, once reconciled")
+    settled_at: Mapped[datetime | None] = mapped_column(Moment, comment="told apart, or a mistake")
 
 
 class RollCall(Base):

@@ -17,19 +17,24 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base, one_of
+from services.enrolment.offer.calendar import ALWAYS, HOLIDAYS, TERM
 from shared.contracts.places import ALLOCATIONS, BOOKINGS
 from shared.database import Day, Id, Moment
 
 SCHOOL_HOLIDAY, PUBLIC_HOLIDAY, CLOSED = "school_holiday", "public_holiday", "closed"
 KINDS = (SCHOOL_HOLIDAY, PUBLIC_HOLIDAY, CLOSED)
-IMPORTED, ENTERED = "imported", "entered"
+IMPORTED, ENTERED, REMOVED = "imported", "entered", "removed"
+SOURCES = (
+    IMPORTED,
+    ENTERED,
+    REMOVED,  # taken out by the administrator: the row stays, so that no import brings it back
+)
 
 DRAFT, OPEN, ENDED = "draft", "open", "ended"
 STATES = (DRAFT, OPEN, ENDED)
 
 PLANNED, CANCELLED = "planned", "cancelled"
 
-TERM, HOLIDAYS, ALWAYS = "term", "holidays", "always"
 RUNS_IN = (TERM, HOLIDAYS, ALWAYS)
 
 
@@ -37,7 +42,7 @@ class CalendarDay(Base):
     """A day that is not like others; imported (zone B, public holidays) or entered, editable."""
 
     __tablename__ = "calendar_day"
-    __table_args__ = (one_of("kind", KINDS), one_of("source", (IMPORTED, ENTERED)))
+    __table_args__ = (one_of("kind", KINDS), one_of("source", SOURCES))
 
     day: Mapped[date] = mapped_column(Day, primary_key=True)
     kind: Mapped[str] = mapped_column(String(20), primary_key=True)
@@ -51,7 +56,7 @@ class Activity(Base):
 
     `code` is the activity of the register (its regime and tags). `book_before` and `cancel_before`
     are cutoffs, "<working days before>@HH:MM" in Paris. `seed` is that of the draw, kept so that it
-    can be replayed. `version` counts what was published to families.
+    can be replayed. `version` counts what was published to families, `published` is its digest.
     """
 
     __tablename__ = "activity"
@@ -82,6 +87,7 @@ class Activity(Base):
     seed: Mapped[str] = mapped_column(String(40), default="")
     state: Mapped[str] = mapped_column(String(10), default=DRAFT)
     version: Mapped[int] = mapped_column(BigInteger, default=0)
+    published: Mapped[str] = mapped_column(String(64), default="")
     copied_from: Mapped[str | None] = mapped_column(Id)
 
 

@@ -102,6 +102,23 @@ class Place(Base):
     valid_to: Mapped[date | None] = mapped_column(Day)
 
 
+class WeekPattern(Base):
+    """
+    The weekdays that one household booked for its days at a place, from a day on.
+
+    Until a household has said any, those of the place hold for whoever asked for it.
+    """
+
+    __tablename__ = "week_pattern"
+
+    place_id: Mapped[str] = mapped_column(
+        ForeignKey("place.id", ondelete="CASCADE"), primary_key=True
+    )
+    household_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    valid_from: Mapped[date] = mapped_column(Day, primary_key=True)
+    weekdays: Mapped[str] = mapped_column(String(7))
+
+
 class Booking(Base):
     """A child is expected at a session, or was; it belongs to the household of that day."""
 
@@ -123,13 +140,18 @@ class Booking(Base):
 
 
 class CardTold(Base):
-    """How far the card of a household came: told again only where its content is another."""
+    """
+    How far the card of a household came: told again only where its content is another.
+
+    `first_day` is the day on which its window begins; writers of a card lock this row.
+    """
 
     __tablename__ = "card_told"
 
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
     digest: Mapped[str] = mapped_column(String(64))
+    first_day: Mapped[date] = mapped_column(Day, index=True)
 
 
 class NoticeTold(Base):

@@ -1,30 +1,95 @@
-"""The first page: what is to do, and the children; never health data."""
+"""The first page: what is to do, what happens today and tomorrow, the children; never health."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from flask import Blueprint, render_template
 
-from services.portal_gateway import person, texts
-from services.portal_gateway.family import family_from
-from shared.clock import PARIS, now
-from shared.contracts import dossier
+from services.portal_gateway import acted, mine, person, texts, words
+from services.portal_gateway.agenda import TAKEN, Application, Day
+from services.portal_gateway.family import Child
+from services.portal_gateway.mine import Mine
+from services.portal_gateway.news import Act
+from shared.clock import PARIS, now, today
+from shared.contracts import places
+from shared.ids import new_id
 
 blueprint = Blueprint("home", __name__)
 
 EVENING = 18
+UNDECIDED = (places.EN_ROUTE, places.DECIDING, places.WAITING)
+MOST_NEWS = 3
+
+
+@dataclass(frozen=True)
+class ChildDay:
+    """One child's part of a day; none where nothing is booked."""
+
+    child: Child
+    days: list[Day]
 
 
 @blueprint.get("/")
 @person.signed_in
 def show() -> str:
-    """Show what is to do first; where the dossier is silent, what it last said."""
-    (children,) = person.ask_all((dossier.my_children, {}))
-    family = family_from(children)
+    """Show what is to do first: from one local read, asking nobody."""
+    known, moment, day = mine.here(), now(), today()
     return render_template(
-        "portal/home.html", family=family, evening=is_evening(now()), slugs=texts.SLUG_OF
+        "portal/home.html",
+        family=known.family,
+        evening=is_evening(moment),
+        slugs=texts.SLUG_OF,
+        names={child.id: child.first_name for child in known.family.children},
+        to_answer=[a for a in known.applications if to_answer(a, moment)],
+        undecided=[a for a in known.applications if a.state in UNDECIDED],
+        waiting=not_on_cards(known),
+        news=[told for told in known.news.notices if told.unread][:MOST_NEWS],
+        settled=[act for act in known.news.settled if act.unread][:MOST_NEWS],
+        agenda=_two_days(known, day),
+        silent={code: known.as_of(code) for code in known.silent},
+        pending=pending_sessions(known),
+        next_week=(day + timedelta(days=7 - day.weekday())).isoformat(),
+        moment=moment,
+        new_id=new_id,
+        words=words,
     )
 
 
 def is_evening(moment: datetime) -> bool:
     """Say « bonsoir » from six in the evening, and until four in the morning."""
     return not 4 <= moment.astimezone(PARIS).hour < EVENING
+
+
+def to_answer(application: Application, moment: datetime) -> bool:
+    """Say whether a place waits for this family's answer."""
+    until = application.answer_until
+    return application.state == places.OFFERED and (until is None or moment <= until)
+
+
+def pending_sessions(known: Mine) -> set[str]:
+    """Return the sessions of which a change is on its way."""
+    return {
+        session_id
+        for act in known.news.waiting
+        for session_id in (act.more or {}).get("sessions", ())
+    }
+
+
+def not_on_cards(known: Mine) -> list[Act]:
+    """Return the acts still on their way; an application that a card tells of has arrived."""
+    told = {application.application_id for application in known.applications}
+    return [act for act in known.news.waiting if act.application_id not in told]
+
+
+def _two_days(known: Mine, first: date) -> list[tuple[date, list[ChildDay]]]:
+    """Return today and tomorrow, each child's part of them."""
+    days = acted.as_answered(known.days(first, first + timedelta(days=1)))
+    taken = [day for day in days if day.state in TAKEN]
+    return [
+        (day, [_of_child(child, day, taken) for child in known.family.children])
+        for day in (first, first + timedelta(days=1))
+    ]
+
+
+def _of_child(child: Child, day: date, days: list[Day]) -> ChildDay:
+    return ChildDay(child, [one for one in days if (one.child_id, one.day) == (child.id, day)])

@@ -4,18 +4,23 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session as Database
 from werkzeug.wrappers import Response
 
 from services.enrolment import sheet
 from services.enrolment.children import child_card, find_children
 from services.enrolment.desk import agent
+from services.enrolment.places.child_at_desk import places_and_next
+from services.enrolment.reading import Sight
 from services.enrolment.store import store, vault
-from shared.clock import now
+from shared.clock import now, today
 from shared.contracts.errors import NotEntitled, NotFound
 
 blueprint = Blueprint("children", __name__, url_prefix="/enfants")
 
 LONGEST_QUERY = 200
+PLACES_FOR = frozenset({"roll_call", "applications", "day"})
+"""Acts for which one needs to know where a child has a place."""
 
 
 @blueprint.get("")
@@ -41,9 +46,12 @@ def show(child_id: UUID) -> Any:
                 write, vault, here.sight, here.session.subject, str(child_id), now()
             )
             card = child_card(write, str(child_id))
+            days = _days(write, here.sight, str(child_id))
     except NotFound:
         abort(404)
-    return render_template("desk/child.html", child_id=child_id, card=card, sections=sections)
+    return render_template(
+        "desk/child.html", child_id=child_id, card=card, sections=sections, **days
+    )
 
 
 @blueprint.post("/<uuid:child_id>/vu/<projection>")
@@ -66,3 +74,11 @@ def mark_seen(child_id: UUID, projection: str) -> Response:
     except NotEntitled:
         abort(404)
     return redirect(url_for("children.show", child_id=child_id, _anchor=projection), 303)
+
+
+def _days(read: Database, sight: Sight, child_id: str) -> dict[str, Any]:
+    """Return places and coming sessions, for the roles that work with them."""
+    if not sight.acts & PLACES_FOR:
+        return {"places": [], "coming": []}
+    places, coming = places_and_next(read, child_id, now(), today())
+    return {"places": places, "coming": coming}

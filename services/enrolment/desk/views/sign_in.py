@@ -26,7 +26,7 @@ from shared.web.languages import local_path
 blueprint = Blueprint("sign_in", __name__)
 
 DOOR = "door"
-SIGN_OUT_SECONDS = 1.0
+SIGN_OUT_SECONDS = MY_DESKS_SECONDS = 1.0
 LONGEST_PASSWORD, LONGEST_CODE = 256, 10
 
 
@@ -57,7 +57,7 @@ def give_password() -> Any:
     except Refusal as refusal:
         form.errors = {"login": _in_words(refusal)}
         return _password_page(form), 422
-    return _enter(answer)
+    return begin(answer, _back())
 
 
 @blueprint.get("/connexion/code")
@@ -91,7 +91,7 @@ def give_code() -> Any:
         form.errors = {"code": _in_words(refusal)}
         return _code_page(form), 422
     sessions.close_door(secret)
-    return _enter(answer)
+    return begin(answer, _back())
 
 
 @blueprint.post("/deconnexion")
@@ -116,19 +116,28 @@ def _to_code(login: str, password: str) -> Response:
     return response
 
 
-def _enter(answer: Any) -> Any:
+def begin(answer: Any, back: str) -> Any:
     """Begin anew: new secret, new form token; families are sent to their own portal."""
     if answer.kind != "agent":
         _tell_identity(answer.session)
         form = Form(errors={"login": _("Ce compte n’est pas celui d’un agent de ce service.")})
         return _password_page(form), 422
     sessions.end(cookies.read(agent.COOKIE))
-    secret = sessions.start(answer, now())
+    secret = sessions.start(answer, now(), _desks(answer.token))
     crosssite.renew()
-    response = make_response(redirect(_back(), 303))
+    response = make_response(redirect(back, 303))
     cookies.write(response, agent.COOKIE, secret)
     cookies.forget(response, DOOR)
     return response
+
+
+def _desks(token: str) -> list[str]:
+    """Return where the agent may go on to; nowhere, where identity does not say so soon."""
+    try:
+        answer = agent.bus().ask(identity.my_desks, token=token, deadline=MY_DESKS_SECONDS)
+    except Refusal:
+        return []
+    return list(answer.desks)
 
 
 def _tell_identity(session: str) -> None:
@@ -180,4 +189,4 @@ def _code_page(form: Form, silent: bool = False) -> str:
 
 
 def _back() -> str:
-    return local_path(request.values.get("retour") or url_for("waiting.show"))
+    return local_path(request.values.get("retour") or url_for("today.show"))

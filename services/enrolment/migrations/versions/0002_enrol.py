@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("seed", sa.String(length=40), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("published", sa.String(length=64), nullable=False),
         sa.Column("copied_from", sa.String(length=36), nullable=True),
         sa.CheckConstraint(
             "allocation IN ('order', 'criteria', 'draw')", name=op.f("ck_activity_allocation_known")
@@ -78,7 +79,8 @@ def upgrade() -> None:
             name=op.f("ck_calendar_day_kind_known"),
         ),
         sa.CheckConstraint(
-            "source IN ('imported', 'entered')", name=op.f("ck_calendar_day_source_known")
+            "source IN ('imported', 'entered', 'removed')",
+            name=op.f("ck_calendar_day_source_known"),
         ),
         sa.PrimaryKeyConstraint("day", "kind", name=op.f("pk_calendar_day")),
         sqlite_strict=True,
@@ -88,9 +90,13 @@ def upgrade() -> None:
         sa.Column("household_id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("household_id", name=op.f("pk_card_told")),
         sqlite_strict=True,
     )
+    with op.batch_alter_table("card_told", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_card_told_first_day"), ["first_day"], unique=False)
+
     op.create_table(
         "child_guardian",
         sa.Column("child_id", sa.String(length=36), nullable=False),
@@ -190,6 +196,24 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_activity_group_activity_id"), ["activity_id"], unique=False
         )
+
+    op.create_table(
+        "tablet_duty",
+        sa.Column("id", sa.String(length=64), nullable=False, comment="digest of the secret"),
+        sa.Column("tablet_id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("opened_at", types.Moment(), nullable=False),
+        sa.Column("used_at", types.Moment(), nullable=False),
+        sa.Column("ended_at", types.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tablet_id"], ["tablet.id"], name=op.f("fk_tablet_duty_tablet_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tablet_duty")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("tablet_duty", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tablet_duty_opened_at"), ["opened_at"], unique=False)
+        batch_op.create_index("ix_tablet_duty_who", ["tablet_id", "subject"], unique=False)
 
     op.create_table(
         "application",
@@ -295,11 +319,30 @@ def upgrade() -> None:
         batch_op.create_index("ix_booking_household", ["household_id"], unique=False)
 
     op.create_table(
+        "list_read",
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("projection", sa.String(length=20), nullable=False),
+        sa.Column("read_at", types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["session.id"], name=op.f("fk_list_read_session_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "session_id", "subject", "child_id", "projection", name=op.f("pk_list_read")
+        ),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("list_read", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_list_read_read_at"), ["read_at"], unique=False)
+
+    op.create_table(
         "mark",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("session_id", sa.String(length=36), nullable=False),
         sa.Column("child_id", sa.String(length=36), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("after", sa.JSON(), nullable=False),
         sa.Column("made_at", types.Moment(), nullable=False),
         sa.Column("received_at", types.Moment(), nullable=False),
         sa.Column(
@@ -374,6 +417,7 @@ def upgrade() -> None:
         sa.Column(
             "child_id", sa.String(length=36), nullable=True, comment="who it was, once reconciled"
         ),
+        sa.Column("settled_at", types.Moment(), nullable=True, comment="told apart, or a mistake"),
         sa.ForeignKeyConstraint(
             ["session_id"], ["session.id"], name=op.f("fk_unknown_child_session_id")
         ),
@@ -385,6 +429,21 @@ def upgrade() -> None:
             batch_op.f("ix_unknown_child_session_id"), ["session_id"], unique=False
         )
 
+    op.create_table(
+        "week_pattern",
+        sa.Column("place_id", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("weekdays", sa.String(length=7), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["place_id"], ["place.id"], name=op.f("fk_week_pattern_place_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint(
+            "place_id", "household_id", "valid_from", name=op.f("pk_week_pattern")
+        ),
+        sqlite_strict=True,
+    )
+
 
 def downgrade() -> None:
     replace_check(
@@ -393,6 +452,7 @@ def downgrade() -> None:
         f"projection IN ({KNOWN}, 'family')",
         f"projection IN ({KNOWN})",
     )
+    op.drop_table("week_pattern")
     with op.batch_alter_table("unknown_child", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_unknown_child_session_id"))
 
@@ -407,6 +467,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_mark_session")
 
     op.drop_table("mark")
+    with op.batch_alter_table("list_read", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_list_read_read_at"))
+
+    op.drop_table("list_read")
     with op.batch_alter_table("booking", schema=None) as batch_op:
         batch_op.drop_index("ix_booking_household")
         batch_op.drop_index("ix_booking_child")
@@ -426,6 +490,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_application_child")
 
     op.drop_table("application")
+    with op.batch_alter_table("tablet_duty", schema=None) as batch_op:
+        batch_op.drop_index("ix_tablet_duty_who")
+        batch_op.drop_index(batch_op.f("ix_tablet_duty_opened_at"))
+
+    op.drop_table("tablet_duty")
     with op.batch_alter_table("activity_group", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_activity_group_activity_id"))
 
@@ -439,6 +508,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_child_guardian_subject"))
 
     op.drop_table("child_guardian")
+    with op.batch_alter_table("card_told", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_card_told_first_day"))
+
     op.drop_table("card_told")
     op.drop_table("calendar_day")
     with op.batch_alter_table("activity", schema=None) as batch_op:

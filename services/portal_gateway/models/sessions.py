@@ -1,19 +1,14 @@
-"""What the portal keeps: open browser sessions, and what was typed when one of them ran out."""
+"""Open browser sessions, and what was typed when one of them ran out."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database import Id, Moment, declarative_base_for
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import DeclarativeBase as Base
-else:
-    Base = declarative_base_for("portal")
+from services.portal_gateway.models.base import Base
+from shared.database import Id, Moment
 
 
 class WebSession(Base):
@@ -27,7 +22,7 @@ class WebSession(Base):
     __tablename__ = "web_session"
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    subject: Mapped[str] = mapped_column(Id)
+    subject: Mapped[str] = mapped_column(Id, index=True)
     identity: Mapped[bytes] = mapped_column(LargeBinary)
     """Sealed: the name, identity's session secret, the person token and when it ends."""
     children: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -1,0 +1,228 @@
+"""What `rollcall` stands on: one provider's desk under gunicorn, its groups, tablets and agents."""
+
+import base64
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from deploy.apply import DEMO_TOWN
+from deploy.instance import LOOPBACK, PROJECT
+from deploy.processes import DESK_WORKERS, THREADS
+from deploy.register import compile_register
+from deploy.town import read_town
+from services.enrolment import replica
+from services.enrolment.arrival import Item
+from services.enrolment.attendance import pins, tablets
+from services.enrolment.models import (
+    Activity,
+    Booking,
+    ChildGuardian,
+    Group,
+    Session,
+    Subject,
+    SubjectRight,
+)
+from services.enrolment.store import store, vault
+from shared.clock import now, today
+from shared.database import Write
+from shared.database.migrations import migrate
+from shared.ids import new_id
+
+PRINCIPAL = "enrolment_ens"
+PORT = int(os.environ.get("PREAU_BENCH_PORT_BASE") or 9800) + 90
+READY_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Device:
+    """One tablet, with the group that it calls and the agent who opens it."""
+
+    address: str
+    secret: str
+    subject: str
+    pin: str
+    session_id: str
+
+
+@dataclass(frozen=True)
+class Canteen:
+    """The devices, and which children are booked in which session."""
+
+    devices: list[Device]
+    booked: dict[str, list[str]]
+
+
+@contextmanager
+def canteen(groups: int, children: int) -> Iterator[Canteen]:
+    """Give a running desk with so many groups of so many children each; all is gone afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="preau-bench-"))
+    process = None
+    try:
+        environment = _environment(home)
+        made = _fill(groups, children)
+        process = _desk(home, environment)
+        yield made
+    finally:
+        if process is not None:
+            process.terminate()
+            process.wait(10)
+        store.close()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """Make the provider's databases and register; nobody listens where its broker should be."""
+    (home / "register.json").write_text(
+        json.dumps(compile_register(read_town(DEMO_TOWN), [], {})), "utf-8"
+    )
+    url, keys_url = f"sqlite:///{home}/data.sqlite", f"sqlite:///{home}/keys.sqlite"
+    key = os.urandom(32)
+    migrate("enrolment", url)
+    store.connect(url, key=key)
+    vault.connect(keys_url, key)
+    return {
+        "PREAU_HOME": str(home),
+        "PREAU_PRINCIPAL": PRINCIPAL,
+        "AMQP_URI": f"amqp://nobody:nothing@{LOOPBACK}:9/nowhere",
+        "DATABASE_URL": url,
+        "KEYS_URL": keys_url,
+        "KEY_ENCRYPTION_KEY": base64.b64encode(key).decode(),
+        "SECRET_KEY": secrets.token_hex(),
+    }
+
+
+def _fill(groups: int, children: int) -> Canteen:
+    devices, booked = [], {}
+    with store.write() as write:
+        activity = _activity(write)
+    for number in range(groups):
+        child_ids = [new_id() for _ in range(children)]
+        cores = [Item(child, 1, _core(number, at), None) for at, child in enumerate(child_ids)]
+        vault.prepare(child_ids)
+        with store.write() as write:
+            replica.take(write, vault, "care_core", cores, now())
+            session = _session(write, activity, number)
+            _book(write, session, child_ids)
+        devices.append(_device(number, session))
+        booked[session] = child_ids
+    return Canteen(devices, booked)
+
+
+def _activity(write: Write) -> str:
+    activity = Activity(
+        id=new_id(),
+        code="canteen",
+        label="Restauration scolaire",
+        site="Jules-Ferry",
+        school_year="2026-2027",
+        booking="by_day",
+        allocation="order",
+        opens_at=now(),
+        book_before="1@18:00",
+        cancel_before="1@18:00",
+        state="open",
+    )
+    write.add(activity)
+    write.flush()
+    return activity.id
+
+
+def _session(write: Write, activity_id: str, number: int) -> str:
+    group = Group(
+        id=new_id(),
+        activity_id=activity_id,
+        label=f"Groupe {number}",
+        weekdays="1234567",
+        starts="11:45",
+        ends="13:30",
+        first_day=today(),
+        last_day=today(),
+        runs_in="always",
+    )
+    write.add(group)
+    write.flush()
+    moment = now()
+    session = Session(
+        id=new_id(),
+        group_id=group.id,
+        day=today(),
+        starts_at=moment,
+        ends_at=moment,
+        book_until=moment,
+        cancel_until=moment,
+    )
+    write.add(session)
+    write.flush()
+    return session.id
+
+
+def _book(write: Write, session_id: str, child_ids: list[str]) -> None:
+    for child_id in child_ids:
+        household = new_id()
+        write.add(ChildGuardian(child_id=child_id, subject=new_id(), household_id=household))
+        write.add(
+            Booking(
+                session_id=session_id,
+                child_id=child_id,
+                household_id=household,
+                state="booked",
+                changed_by="family",
+                changed_at=now(),
+            )
+        )
+    write.flush()
+
+
+def _device(number: int, session_id: str) -> Device:
+    subject, pin = new_id(), f"{secrets.randbelow(9) + 1}{secrets.randbelow(10)}7390"
+    while pins.is_guessable(pin):
+        pin = str(secrets.randbelow(900_000) + 100_000)
+    with store.write() as write:
+        person = {"subject": subject, "kind": "agent", "name": f"Agent {number}", "version": 1}
+        write.add(Subject(**person, not_before=now(), active=True))
+        write.flush()
+        write.add(SubjectRight(subject=subject, role="kitchen", valid_from=today()))
+        secret = tablets.enrol(write, f"Tablette {number}", subject, now())
+    pins.set_pin(store, subject, pin, now())
+    return Device(f"http://{LOOPBACK}:{PORT}", secret, subject, pin, session_id)
+
+
+def _core(group: int, number: int) -> dict:
+    return {
+        "first_name": f"Enfant {number}",
+        "last_name": f"Du Groupe {group}",
+        "birth_date": "2018-05-03",
+        "numbers": [],
+        "not_to_hand_over": [],
+        "care_plan": None,
+    }
+
+
+def _desk(home: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start the desk as a town runs it."""
+    argv = [sys.executable, "-m", "gunicorn", "services.enrolment.desk.app:create_app()"]
+    argv += ["--bind", f"{LOOPBACK}:{PORT}", "--worker-class", "gthread", "--no-control-socket"]
+    argv += ["--workers", str(DESK_WORKERS), "--threads", str(THREADS)]
+    env = {**os.environ, **environment, "PYTHONWARNINGS": "ignore"}
+    with open(home / "desk.log", "ab") as log:
+        process = subprocess.Popen(argv, cwd=PROJECT, env=env, stdout=log, stderr=log)
+    end = time.monotonic() + READY_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            requests.get(f"http://{LOOPBACK}:{PORT}/health", timeout=2)
+            return process
+        except requests.RequestException:
+            time.sleep(0.1)
+    process.kill()
+    raise RuntimeError("the desk did not start")

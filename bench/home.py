@@ -1,0 +1,170 @@
+"""
+The first page of families, with everything up and with one provider stopped.
+
+The portal is served as in a town: two workers of gunicorn, its service beside them. Everything,
+askers included, shares this machine's cores, so that the rate is all told. Rounds take turns, and
+the ratio is taken within them: what slows the machine slows both.
+"""
+
+import http.client
+import random
+import signal
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from subprocess import Popen
+
+from matplotlib.figure import Figure
+
+from bench.ground import Ground, ground
+from bench.guardians import introduce
+from bench.home_families import SignedIn, settle
+from bench.home_rounds import rounds_of_pages
+from bench.report import Report, at_least, below
+from bench.town import Town
+from deploy.processes import PORTAL_WORKERS, THREADS
+from deploy.service_map import WEB
+
+NAME = "home"
+FAMILIES = 500
+ASKERS = 8
+WARM_UP_SECONDS, SECONDS, ROUNDS = 3.0, 4.0, 3
+STOPPED = "enrolment_ens"
+SERVICES = ("identity", "dossier", "portal", "enrolment_ens", "enrolment_agg")
+UP, DOWN = "all up", "one stopped"
+READY_SECONDS = 30.0
+
+AIMS = (
+    at_least(f"pages/s, {UP}", 200),
+    at_least(f"{DOWN}/{UP}", 0.8),
+    below("not served", 1),
+    below("remote calls of a first page", 1),
+    below("parallel rounds of a page, most", 1.5),
+)
+
+
+@dataclass
+class Found:
+    """What one state of the town gave, round by round."""
+
+    rates: list[float] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+    failed: int = 0
+
+
+def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
+    """Measure, and return the report with how to draw it."""
+    with ground() as here:
+        town = Town(here)
+        families = settle(town, FAMILIES)
+        say("starting the town")
+        processes = {principal: town.start(principal) for principal in SERVICES}
+        _serve(here, town)
+        town.wait_ready(SERVICES)
+        say("counting the remote calls of pages")
+        introduce(town, [families[0].subject])
+        calls, rounds = rounds_of_pages(town, families[0])
+        found = _measure(here, families, processes[STOPPED], say)
+    return Report(NAME, _figures(found, calls, rounds), AIMS), lambda figure: _draw(figure, found)
+
+
+def _serve(here: Ground, town: Town) -> None:
+    """Start the portal's pages as the supervisor of a town does."""
+    options = ["--worker-class", "gthread", "--no-control-socket"]
+    options += ["--workers", str(PORTAL_WORKERS), "--threads", str(THREADS)]
+    options += ["--bind", f"127.0.0.1:{here.instance.portal_port}"]
+    here.start("portal_web", "gunicorn", WEB["portal"], *options, env=town.environment("portal"))
+    end = time.monotonic() + READY_SECONDS
+    while True:
+        try:
+            _get(_connect(here.instance.portal_port), "/health", "")
+            return
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+
+
+def _measure(
+    here: Ground, families: Sequence[SignedIn], provider: Popen[bytes], say: Callable[[str], None]
+) -> dict[str, Found]:
+    port, found = here.instance.portal_port, {UP: Found(), DOWN: Found()}
+    _ask_for(port, families, WARM_UP_SECONDS, Found())
+    for number in range(ROUNDS):
+        for name, order in ((UP, signal.SIGCONT), (DOWN, signal.SIGSTOP)):
+            say(f"{name}, round {number + 1} of {ROUNDS}")
+            provider.send_signal(order)
+            _notice(port, families[0])
+            _ask_for(port, families, SECONDS, found[name])
+    provider.send_signal(signal.SIGCONT)
+    return found
+
+
+def _notice(port: int, family: SignedIn) -> None:
+    """Let somebody look at a week: the first pages then know who answers and who does not."""
+    _get(_connect(port), "/semaine", family.cookie)
+
+
+def _ask_for(port: int, families: Sequence[SignedIn], seconds: float, found: Found) -> None:
+    """Let several browsers ask for the first page, one after the other, for so long."""
+    end = time.monotonic() + seconds
+    with ThreadPoolExecutor(ASKERS) as pool:
+        asked = [pool.submit(_one_browser, port, families, end) for _ in range(ASKERS)]
+        outcomes = [outcome for one in asked for outcome in one.result()]
+    found.failed += sum(not served for served, _ in outcomes)
+    found.waits += [wait for served, wait in outcomes if served]
+    found.rates.append(sum(served for served, _ in outcomes) / seconds)
+
+
+def _one_browser(port: int, families: Sequence[SignedIn], end: float) -> list[tuple[bool, float]]:
+    connection, outcomes = _connect(port), []
+    while time.monotonic() < end:
+        begin = time.perf_counter()
+        try:
+            served = _get(connection, "/", random.choice(families).cookie)
+        except (OSError, http.client.HTTPException):
+            connection, served = _connect(port), False
+        outcomes.append((served, time.perf_counter() - begin))
+    connection.close()
+    return outcomes
+
+
+def _connect(port: int) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection("127.0.0.1", port, timeout=10.0)
+
+
+def _get(connection: http.client.HTTPConnection, path: str, cookie: str) -> bool:
+    connection.request("GET", path, headers={"Cookie": cookie})
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status == 200
+
+
+def _figures(found: dict[str, Found], calls: int, rounds: int) -> dict[str, float]:
+    figures: dict[str, float] = {}
+    for name, each in found.items():
+        cuts = statistics.quantiles(each.waits, n=100)
+        figures[f"pages/s, {name}"] = statistics.median(each.rates)
+        figures[f"{name}, p50 ms"] = cuts[49] * 1000
+        figures[f"{name}, p95 ms"] = cuts[94] * 1000
+    in_turn = zip(found[DOWN].rates, found[UP].rates, strict=True)
+    figures[f"{DOWN}/{UP}"] = statistics.median(down / up for down, up in in_turn)
+    figures["not served"] = float(sum(each.failed for each in found.values()))
+    figures["remote calls of a first page"] = float(calls)
+    figures["parallel rounds of a page, most"] = float(rounds)
+    return figures
+
+
+def _draw(figure: Figure, found: dict[str, Found]) -> None:
+    axes = figure.subplots()
+    for name, each in found.items():
+        waits = sorted(wait * 1000 for wait in each.waits)
+        shares = [(place + 1) / len(waits) for place in range(len(waits))]
+        axes.step(waits, shares, label=name, where="post")
+    axes.set_xscale("log")
+    axes.set_xlabel("milliseconds until the first page is there")
+    axes.set_ylabel("share of pages")
+    axes.set_title(f"{ASKERS} browsers at once")
+    axes.legend()

@@ -1,0 +1,137 @@
+"""Families signed in at the portal, with cards as the dossier and two providers would have told."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from bench.town import Town
+from deploy.demo_families import read_families
+from services.portal_gateway import hearing, sessions
+from services.portal_gateway.store import store
+from shared.clock import PARIS, now, today
+from shared.contracts import places
+from shared.ids import new_id
+from shared.person import issue
+
+FAMILY = "family"
+LIFETIME = timedelta(hours=1)
+DAYS_AHEAD = 14
+BORN = (date(2017, 5, 3), date(2019, 3, 2))
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A guardian in a browser; `cookie` is the header that the browser sends."""
+
+    subject: str
+    children: tuple[str, ...]
+    cookie: str
+
+
+def settle(town: Town, count: int) -> list[SignedIn]:
+    """Put so many families into the portal's database, before it starts; return them signed in."""
+    settings = town.settings("portal")
+    store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+    names = _first_names()
+    found = [_family(town, (next(names), next(names))) for _ in range(count)]
+    store.close()
+    return found
+
+
+def _family(town: Town, names: tuple[str, str]) -> SignedIn:
+    subject, household = new_id(), new_id()
+    children = tuple(new_id() for _ in names)
+    rows = [_child(*each) for each in zip(children, names, BORN, strict=True)]
+    with store.write() as write:
+        hearing.keep_guardian_card(
+            write, _fact(subject=subject, households=[household], children=rows)
+        )
+        for provider, days in (("ens", _school), ("agg", _judo)):
+            parts = [_part(child, days(today())) for child in children]
+            fact = _fact(household_id=household, children=parts)
+            hearing.keep_family_card(write, provider, fact)
+        detail = {"activities": ["Accueil du soir"], "days": [today().isoformat()]}
+        notice = {"key": "bench", "kind": "closure", "child_ids": [children[0]], "detail": detail}
+        told = _fact(household_id=household, **notice)
+        hearing.keep_notice(write, "ens", told, now())
+    return SignedIn(subject, children, f"portal_session={_session(town, subject)}")
+
+
+def _session(town: Town, subject: str) -> str:
+    token = issue(town.signing_key, subject, "portal", FAMILY, LIFETIME)
+    answer = SimpleNamespace(
+        subject=subject,
+        name="Claire Lefèvre",
+        session="bench",
+        token=token,
+        expires_at=now() + LIFETIME,
+    )
+    return sessions.start(answer, now())
+
+
+def _fact(**told: Any) -> SimpleNamespace:
+    return SimpleNamespace(version=1, at=now(), **told)
+
+
+def _child(child_id: str, name: str, born: date) -> dict[str, Any]:
+    return {
+        "id": child_id,
+        "first_name": name,
+        "last_name": "Lefèvre",
+        "birth_date": born,
+        "school": "École Jules-Ferry",
+        "providers": ["agg", "ens"],
+        "missing": ["pickup"],
+    }
+
+
+def _part(child_id: str, days: Iterator[dict[str, Any]]) -> dict[str, Any]:
+    return {"child_id": child_id, "places": [], "applications": [], "days": list(days)}
+
+
+def _school(first: date) -> Iterator[dict[str, Any]]:
+    """Give two weeks of canteen and of care after school."""
+    for day in (first + timedelta(days=after) for after in range(DAYS_AHEAD)):
+        eve = _at(day - timedelta(days=1), 18)
+        yield _session_of(day, "Restauration scolaire", 11, eve)
+        yield _session_of(day, "Accueil du soir", 16, _at(day, 12))
+
+
+def _judo(first: date) -> Iterator[dict[str, Any]]:
+    """Give two weeks of judo, once a week."""
+    for after in (1, 8):
+        day = first + timedelta(days=after)
+        yield _session_of(day, "Judo", 17, _at(day, 9))
+
+
+def _session_of(day: date, activity: str, hour: int, until: datetime) -> dict[str, Any]:
+    return {
+        "session_id": new_id(),
+        "day": day,
+        "starts_at": _at(day, hour),
+        "ends_at": _at(day, hour + 2),
+        "activity_id": new_id(),
+        "activity": activity,
+        "group": activity,
+        "state": places.BOOKED,
+        "until": until,
+        "seen_at": None,
+    }
+
+
+def _at(day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour), PARIS).astimezone(UTC)
+
+
+def _first_names() -> Iterator[str]:
+    """Give the demo's first names, over and over."""
+    names = [
+        child["sections"]["identity"]["first_name"]
+        for household in read_families().households
+        for child in household["children"]
+        if "identity" in child["sections"]
+    ]
+    while True:
+        yield from names

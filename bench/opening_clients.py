@@ -1,0 +1,101 @@
+"""
+What asks on an opening day: several processes of the portal, and the desks of both providers.
+
+Every function here is the work of a process of its own.
+"""
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from services.enrolment.places import deciding
+from services.enrolment.places.applications import Asked
+from services.enrolment.store import store
+from shared.bus.client import Client
+from shared.clock import now
+from shared.contracts import places
+from shared.contracts.errors import Refusal
+from shared.ids import new_id
+from shared.settings import Settings
+
+DEADLINE_SECONDS = 30.0
+PORTAL = "portal"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What one family asks: a place in a group of one provider, by one channel."""
+
+    principal: str
+    group_id: str
+    child: str
+    channel: str = PORTAL
+    token: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a wish was answered (a state or a refusal's code), after how long, and when."""
+
+    wish: Wish
+    state: str
+    seconds: float
+    at: float
+
+
+def ready(_number: int) -> None:
+    """Let a process have started and read its modules before anything is measured."""
+    time.sleep(0.5)
+
+
+def ask(
+    environment: dict[str, str], wishes: Sequence[Wish], at_once: int, start: float
+) -> list[Told]:
+    """Ask over the bus as one process of the portal, with so many requests in flight."""
+    client = Client(Settings.from_env(environment))
+    with ThreadPoolExecutor(at_once) as pool:
+        time.sleep(max(0.0, start - time.time()))
+        answers = list(pool.map(lambda wish: _asked(client, wish), wishes))
+    client.close()
+    return answers
+
+
+def enter(
+    environment: dict[str, str], wishes: Sequence[Wish], pace: float, start: float
+) -> list[Told]:
+    """Enter requests as the desk of a provider does, evenly over `pace` seconds."""
+    settings = Settings.from_env(environment)
+    store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+    answers = []
+    for number, wish in enumerate(wishes):
+        time.sleep(max(0.0, start + number * pace / len(wishes) - time.time()))
+        answers.append(_entered(wish))
+    store.close()
+    return answers
+
+
+def _asked(client: Client, wish: Wish) -> Told:
+    begin = time.perf_counter()
+    try:
+        answer = client.ask(
+            places.apply,
+            to=wish.principal,
+            token=wish.token,
+            deadline=DEADLINE_SECONDS,
+            child_id=wish.child,
+            group_id=wish.group_id,
+            link_version=1,
+        )
+        state = answer.state
+    except Refusal as refusal:
+        state = refusal.code
+    return Told(wish, state, time.perf_counter() - begin, time.time())
+
+
+def _entered(wish: Wish) -> Told:
+    begin, moment = time.perf_counter(), now()
+    asked = Asked(wish.child, wish.group_id, new_id(), moment, channel=wish.channel)
+    with store.write() as write:
+        state = deciding.enter(write, asked, moment).state
+    return Told(wish, state, time.perf_counter() - begin, time.time())

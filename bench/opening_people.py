@@ -1,0 +1,112 @@
+"""Families whose files are at the providers already, as the dossier's stream leaves them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import insert
+
+from bench.town import Town
+from deploy.demo_families import read_families
+from services.enrolment.models import ChildCard, ChildGuardian, HeldProjection
+from services.enrolment.places.child_file import FILE
+from services.enrolment.search import searchable
+from services.enrolment.store import store
+from shared.clock import now
+from shared.ids import new_id
+from shared.person import issue
+
+BORN = date(2018, 3, 12)
+FAMILY = "family"
+
+
+@dataclass(frozen=True)
+class Family:
+    """One child with one guardian, signed in: the token is good for an hour."""
+
+    child: str
+    guardian: str
+    household: str
+    token: str
+    first_name: str
+
+
+def families(town: Town, count: int, lifetime: Any) -> list[Family]:
+    """Return so many families, each with its token of the portal."""
+    names = _first_names()
+    return [_family(town, next(names), lifetime) for _ in range(count)]
+
+
+def settle(town: Town, principal: str, several: Sequence[Family]) -> None:
+    """Put the files of these children into a provider's database, before its service starts."""
+    settings = town.settings(principal)
+    store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+    moment = now()
+    with store.write() as write:
+        for projection in FILE:
+            held = {"projection": projection, "version": 1, "content": b"-", "to_see": False}
+            rows = [{**held, "child_id": one.child, "received_at": moment} for one in several]
+            write.execute(insert(HeldProjection), [{**row, "seen_by": ""} for row in rows])
+        write.execute(insert(ChildCard), [_card(one) for one in several])
+        write.execute(insert(ChildGuardian), [_guardian(one) for one in several])
+    store.close()
+
+
+def offer(group: str, *, code: str, allocation: str, places: int) -> dict[str, Any]:
+    """Return an activity of one group on Wednesdays, as `import_offer` takes it."""
+    year = now().year
+    return {
+        "reference": f"{group}-activity",
+        "code": code,
+        "label": f"Activité {group}",
+        "site": "Ici",
+        "school_year": f"{year}-{year + 1}",
+        "booking": "whole",
+        "allocation": allocation,
+        "opens_at": datetime(year, 1, 1, tzinfo=UTC),
+        "closes_at": None,
+        "book_before": "1@18:00",
+        "cancel_before": "1@18:00",
+        "groups": [
+            {
+                "reference": group,
+                "label": f"Groupe {group}",
+                "places": places,
+                "weekdays": [3],
+                "starts": "14:00",
+                "ends": "15:00",
+                "first_day": date(year, 9, 1),
+                "last_day": date(year + 1, 7, 2),
+                "runs_in": "term",
+            }
+        ],
+    }
+
+
+def _first_names() -> Iterator[str]:
+    known = [
+        child["sections"]["identity"]["first_name"]
+        for household in read_families().households
+        for child in household["children"]
+        if "identity" in child["sections"]
+    ]
+    number = 0
+    while True:
+        yield f"{known[number % len(known)]}"
+        number += 1
+
+
+def _family(town: Town, first_name: str, lifetime: Any) -> Family:
+    guardian = new_id()
+    token = issue(town.signing_key, guardian, "portal", FAMILY, lifetime)
+    return Family(new_id(), guardian, new_id(), token, first_name)
+
+
+def _card(one: Family) -> dict[str, Any]:
+    named = {"first_name": one.first_name, "last_name": "Ouverture", "birth_date": BORN}
+    return {"child_id": one.child, **named, "search": searchable(*named.values())}  # type: ignore[arg-type]
+
+
+def _guardian(one: Family) -> dict[str, str]:
+    return {"child_id": one.child, "subject": one.guardian, "household_id": one.household}

@@ -1,0 +1,147 @@
+"""What a device posts: marks and unknown children with its own clock, read into this side's."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+from services.enrolment.attendance.emergency import Emergency
+from services.enrolment.attendance.last_act import ABSENT, CLEARED, LEFT, PRESENT, corrected
+from services.enrolment.attendance.marks import NewMark, NewUnknown
+from shared.contracts.formats import Id, Moment, Text
+
+MOST_AT_ONCE = 300
+MOST_HEADS = 20
+
+
+class _Lenient(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+
+class _PostedMark(_Lenient):
+    id = Id()
+    session_id = Id()
+    child_id = Id()
+    kind = fields.String(required=True, validate=validate.OneOf((PRESENT, ABSENT, LEFT, CLEARED)))
+    made_at = Moment()
+    by = Id()
+    after = fields.List(
+        Id(required=False), load_default=list, validate=validate.Length(0, MOST_HEADS)
+    )
+
+
+class _PostedUnknown(_Lenient):
+    id = Id()
+    session_id = Id()
+    name = Text(120)
+    made_at = Moment()
+    by = Id()
+
+
+class _PostedEmergency(_Lenient):
+    id = Id()
+    session_id = Id()
+    made_at = Moment()
+    by = Id()
+
+
+class _Delivery(_Lenient):
+    device_now = Moment()
+    unsent = fields.Integer(load_default=0)
+    marks = fields.List(
+        fields.Nested(_PostedMark), load_default=list, validate=validate.Length(0, MOST_AT_ONCE)
+    )
+    guests = fields.List(
+        fields.Nested(_PostedUnknown),
+        data_key="unknown",
+        load_default=list,
+        validate=validate.Length(0, MOST_AT_ONCE),
+    )
+    emergencies = fields.List(
+        fields.Nested(_PostedEmergency), load_default=list, validate=validate.Length(0, 20)
+    )
+
+
+_delivery = _Delivery()
+_emergency_id = _PostedEmergency(only=("id",))
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One post of a device, read; `unsent` is what it keeps besides, as it says."""
+
+    device_now: datetime
+    unsent: int
+    marks: list[dict[str, Any]]
+    guests: list[dict[str, Any]]
+    emergencies: list[dict[str, Any]]
+
+    @property
+    def authors(self) -> set[str]:
+        return {each["by"] for each in (*self.marks, *self.guests, *self.emergencies)}
+
+
+def read_delivery(posted: Any) -> Delivery:
+    """Return what was posted; raises marshmallow's ValidationError."""
+    return Delivery(**_delivery.load(posted))
+
+
+def is_id(value: Any) -> bool:
+    """Return whether a value is an id as devices make them."""
+    return isinstance(value, str) and not _emergency_id.validate({"id": value})
+
+
+def marks_of(
+    delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
+) -> list[NewMark]:
+    """Return the marks by this side's clock, each by its author where that is known to be one."""
+    return [
+        NewMark(
+            id=each["id"],
+            session_id=each["session_id"],
+            child_id=each["child_id"],
+            kind=each["kind"],
+            made_at=corrected(each["made_at"], delivery.device_now, received_at),
+            subject=_author(each, sender, authors),
+            after=tuple(each["after"]),
+        )
+        for each in delivery.marks
+    ]
+
+
+def unknown_of(
+    delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
+) -> list[NewUnknown]:
+    """Return the unknown children by this side's clock."""
+    return [
+        NewUnknown(
+            id=each["id"],
+            session_id=each["session_id"],
+            name=each["name"],
+            made_at=corrected(each["made_at"], delivery.device_now, received_at),
+            subject=_author(each, sender, authors),
+        )
+        for each in delivery.guests
+    ]
+
+
+def emergencies_of(
+    delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
+) -> list[Emergency]:
+    """Return the emergencies by this side's clock."""
+    return [
+        Emergency(
+            id=each["id"],
+            session_id=each["session_id"],
+            subject=_author(each, sender, authors),
+            at=corrected(each["made_at"], delivery.device_now, received_at),
+        )
+        for each in delivery.emergencies
+    ]
+
+
+def _author(each: Mapping[str, Any], sender: str, authors: Collection[str]) -> str:
+    return each["by"] if each["by"] in authors else sender

@@ -1,0 +1,412 @@
+/* The roll call: who is on duty, which session, what is ticked. Works without network once opened. */
+
+import * as device from "./roll_device.js";
+import * as page from "./roll_list.js";
+import * as queue from "./roll_queue.js";
+
+const IDLE_MS = 5 * 60 * 1000;
+const LOOK_MS = 45000;
+const EMERGENCY_MS = 15 * 60 * 1000;
+const $ = (id) => document.getElementById(id);
+
+let who = null;      // who is on duty: subject, name, by_pin, day
+let keys = null;     // on a tablet: seals and opens what is kept here
+let data = null;     // the list on the screen
+let sheets = {};     // care sheets, in the open only at a desk
+let typing = null;   // seals typed names until they have left
+let tablet = null;
+let online = true;
+let acts = 0;        // how often somebody has ticked since the page was opened
+let last = [];       // what the last act was, for one tap to take it back
+let touched = Date.now();
+
+/* Who is on duty */
+
+async function start() {
+  queue.setUp({ changed: showState, locked: lockHere });
+  await device.forgetOld();
+  wire();
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register("sw.js").catch(() => {});
+  await lookAgain();
+  setInterval(tick, 5000);
+}
+
+async function lookAgain() {
+  const answer = await queue.ask("etat.json");
+  online = Boolean(answer && answer.body);
+  if (!online) return showLock(await offlineAgents());
+  queue.useToken(answer.body.csrf);
+  tablet = answer.body.tablet;
+  await device.keepOnly(answer.body.agents.map((one) => one.subject));
+  // The keys to what is kept here come of the PIN alone: a page loaded anew asks for it again.
+  if (answer.body.who && !answer.body.who.by_pin) return begin(answer.body.who, null);
+  if (tablet === null) { window.location.assign("/"); return undefined; }
+  return showLock(answer.body.agents);
+}
+
+const offlineAgents = async () =>
+  (await device.all("keys")).map((row) => ({ subject: row.subject, name: row.label }));
+
+function showLock(agents) {
+  who = keys = typing = data = null;
+  sheets = {};
+  queue.useNamesKey(null);
+  $("agent").replaceChildren(...agents.map((one) => page.make("option", { value: one.subject }, one.name)));
+  $("nobody").hidden = agents.length > 0;
+  $("pin-form").hidden = agents.length === 0;
+  $("pin").value = "";
+  $("children").replaceChildren();
+  document.querySelectorAll("dialog[open]").forEach((box) => box.close());
+  view("lock");
+  showState();
+}
+
+async function lockHere() {
+  if (!who) return;
+  if (!tablet && online && !who.by_pin) { window.location.reload(); return; }
+  await lookAgain();
+}
+
+async function openByPin(event) {
+  event.preventDefault();
+  const subject = $("agent").value;
+  const pin = $("pin").value;
+  const name = $("agent").selectedOptions[0].textContent;
+  const answer = await queue.post("ouvrir", { subject, pin });
+  if (answer && answer.status === 200) {
+    online = true;
+    return begin({ ...(await queue.ask("etat.json")).body.who }, await device.keysAfterOpening({ subject, name }, pin));
+  }
+  if (answer && answer.body && answer.body.error) {
+    return refusePin(answer.body.error === "locked"
+      ? page.say("locked_until", { hour: page.hour(answer.body.until) }) : page.say("wrong_pin"));
+  }
+  online = false;
+  const found = await device.keysOffline(subject, pin);
+  if (found) return begin({ subject, name, by_pin: true, day: false }, found);
+  const known = await device.get("keys", subject);
+  return refusePin(page.say(known ? "wrong_pin" : "wrong_pin_offline"));
+}
+
+function refusePin(words) {
+  $("pin").value = "";
+  $("pin-mistake").hidden = false;
+  $("pin-mistake-words").textContent = words;
+  $("pin").focus();
+}
+
+async function begin(person, found) {
+  who = person;
+  keys = found;
+  touched = Date.now();
+  $("pin-mistake").hidden = true;
+  $("on-duty").textContent = person.name;
+  $("lock").hidden = !person.by_pin;
+  $("to-desk").hidden = person.by_pin;
+  typing = keys ? keys.names : await device.deskKey();
+  queue.useNamesKey(typing);
+  queue.flush();
+  await chooseSession();
+}
+
+async function lock() {
+  await queue.post("fermer", {});
+  await lookAgain();
+}
+
+/* Sessions and lists */
+
+const keep = (name, value) => keys && device.keepSealed(who.subject, name, keys.names, value);
+const kept = (name) => device.openSealed(who.subject, name, keys && keys.names);
+
+async function chooseSession() {
+  data = null;
+  const answer = await queue.ask("seances.json");
+  online = Boolean(answer);
+  if (answer && answer.status === 401) return;
+  const found = (answer && answer.body) || (await kept("sessions")) || { sessions: [] };
+  if (answer && answer.body) await keep("sessions", answer.body);
+  page.sessions(found.sessions, openSession);
+  view("choose");
+  showState();
+}
+
+async function openSession(row) {
+  const before = await queue.waiting();
+  const answer = await queue.ask(`seances/${row.id}.json`);
+  online = Boolean(answer);
+  if (answer && answer.status === 401) return;
+  if (answer && answer.status === 200) {
+    const { sheets: found, ...list } = answer.body;
+    list.children.forEach((child) => { child.has_sheet = found[child.id].length > 0; });
+    if (keys) await device.keepSealed(who.subject, `${row.id}|sheets`, keys.sheets, found);
+    else sheets = found;
+    data = list;
+  } else {
+    data = await kept(row.id);
+  }
+  if (!data) return page.show("told", page.say("no_list_title"), page.make("p", {}, page.say("no_list")));
+  await overlay(before);
+  last = [];
+  await redraw();
+  view("list");
+}
+
+/* What is still on its way stands on the list as if it had arrived; so does what left while the answer came. */
+async function overlay(before) {
+  const known = new Map([...before, ...(await queue.waiting())].map((row) => [row.id, row]));
+  const rows = [...known.values()].filter((row) => row.session_id === data.session.id);
+  rows.sort((one, other) => (one.made_at < other.made_at ? -1 : 1));
+  for (const row of rows) {
+    const child = data.children.find((one) => one.id === row.child_id);
+    if (row.type === "mark" && child) stand(child, row.kind, row.id, row.made_at);
+    if (row.type === "unknown" && !data.unknown.some((one) => one.id === row.id)) {
+      data.unknown.push({ id: row.id, name: (await queue.typedName(row)) || page.say("unknown") });
+    }
+  }
+}
+
+function stand(child, kind, id, at) {
+  Object.assign(child, { kind: kind === "cleared" ? null : kind, at, to_check: false, heads: [id] });
+}
+
+async function lookForOthers() {
+  if (!data) return;
+  const id = data.session.id;
+  const before = await queue.waiting();
+  const made = acts;
+  const answer = await queue.ask(`seances/${id}/etats.json`);
+  online = Boolean(answer);
+  if (made !== acts) return;  // somebody ticked meanwhile: the next look says more
+  if (answer && answer.status === 200 && data && data.session.id === id) {
+    const others = Object.entries(answer.body.states).some(([child, state]) => state.kind
+      && !data.children.some((one) => one.id === child));
+    if (others) { await openSession({ id }); return; }
+    for (const child of data.children) {
+      Object.assign(child, answer.body.states[child.id] || { kind: null, at: null, to_check: false, heads: [] });
+    }
+    data.unknown = answer.body.unknown;
+    data.session.closed_at = answer.body.closed_at;
+    data.at = answer.body.at;
+    await overlay(before);
+    await redraw();
+  } else showState();
+}
+
+async function redraw() {
+  page.draw(data, { mark: (child, kind) => mark([child], kind), sheet: showSheet, mayReopen: () => who.day });
+  $("undo").hidden = last.length === 0;
+  await keep(data.session.id, data);
+  await showState();
+}
+
+/* Ticking */
+
+async function mark(children, kind) {
+  acts += 1;
+  const made_at = new Date().toISOString();
+  const rows = children.map((child) => ({ type: "mark", id: queue.newId(), session_id: data.session.id,
+    child_id: child.id, kind, made_at, by: who.subject, after: child.heads }));
+  last = kind === "cleared" ? [] : children;
+  children.forEach((child, at) => stand(child, kind, rows[at].id, made_at));
+  await redraw();
+  await queue.add(rows);
+}
+
+const markGroup = () => mark(page.tally(data).group, "present");
+const undo = () => mark(last, "cleared");
+
+async function addGuest(child) {
+  $("guest").close();
+  const known = data.children.find((one) => one.id === child.id);
+  const alert = { tone: "gold", icon: "info", text: page.say("not_booked") };
+  const one = known || { id: child.id, name: child.name, alerts: [alert], note: page.say("sheet_to_come"), heads: [] };
+  if (!known) data.children.push(one);
+  data.others = data.others.filter((other) => other.id !== child.id);
+  await mark([one], "present");
+  await queue.flush();
+  if (online && !known) await openSession({ id: data.session.id });
+}
+
+async function addUnknown(name) {
+  $("guest").close();
+  const row = { type: "unknown", id: queue.newId(), session_id: data.session.id, by: who.subject,
+    made_at: new Date().toISOString() };
+  const sealed = await device.seal(typing, name);
+  data.unknown.push({ id: row.id, name });
+  await redraw();
+  await queue.add([{ ...row, sealed }]);
+}
+
+async function searchGuest() {
+  const typed = $("guest-name").value.trim();
+  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  const near = data.others.filter((one) => typed.length > 1 && plain(one.name).includes(plain(typed)));
+  const answer = typed.length > 1 ? await queue.ask(`enfants.json?q=${encodeURIComponent(typed)}`) : null;
+  if ($("guest-name").value.trim() !== typed) return;
+  const found = new Map(near.map((one) => [one.id, one]));
+  ((answer && answer.body && answer.body.children) || []).forEach((one) => found.set(one.id, one));
+  $("guest-found").replaceChildren(...[...found.values()].map((one) => page.make("li", {},
+    page.make("button", { type: "button", class: "button quiet wide", click: () => addGuest(one) }, one.name))));
+  $("guest-unknown").hidden = typed.length < 2;
+  $("guest-unknown").textContent = page.say("add_unknown", { name: typed });
+}
+
+/* Care: what a list shows of health asks for the PIN again on a tablet. */
+
+async function withSheets(then) {
+  if (!who.by_pin) return then(sheets);
+  const form = page.make("form", { class: "form" },
+    page.make("label", { for: "pin-again" }, page.say("pin_again")),
+    page.make("input", { id: "pin-again", type: "password", inputmode: "numeric", autocomplete: "off", maxlength: 6 }),
+    page.make("p", { class: "mistake", role: "alert" }),
+    page.make("button", { class: "button" }, page.say("open")));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const key = await device.sheetKey(who.subject, form.querySelector("input").value);
+    if (key) return then((await device.openSealed(who.subject, `${data.session.id}|sheets`, key)) || {});
+    form.querySelector("input").value = "";
+    form.querySelector(".mistake").textContent = page.say("wrong_pin");
+    if (!(await device.get("keys", who.subject))) await lock();
+    return undefined;
+  });
+  page.show("told", page.say("pin_title"), form);
+  form.querySelector("input").focus();
+  return undefined;
+}
+
+const showSheet = (child) => withSheets((found) =>
+  page.show("told", child.name, ...(found[child.id] || []).map(page.section)));
+
+const showCare = (urgentOnly) => withSheets((found) => {
+  const rows = data.children.map((child) => [child, (found[child.id] || []).filter((each) =>
+    !urgentOnly || each.lines.some((line) => line.tone))]).filter(([, lines]) => lines.length);
+  page.show("told", page.say(urgentOnly ? "allergy_list" : "care_list"), ...rows.map(([child, lines]) =>
+    page.make("article", { class: "care" }, page.make("h3", {}, child.name), ...lines.map(page.section))),
+    rows.length ? "" : page.make("p", {}, page.say("nobody_on_list")), pdfLink(urgentOnly ? "allergies" : "soins"));
+});
+
+/* An emergency: what to do for each child, at once; families and the DPO are told, now or with the network. */
+async function emergency() {
+  const row = { type: "emergency", id: queue.newId(), session_id: data.session.id, by: who.subject,
+    made_at: new Date().toISOString() };
+  const answer = await queue.post(`seances/${row.session_id}/urgence`, { id: row.id });
+  if (answer && answer.status === 200) return showEmergency(answer.body.sheets);
+  return withSheets(async (found) => {
+    showEmergency(found);
+    await queue.add([row]);
+  });
+}
+
+function showEmergency(found) {
+  const rows = data.children.filter((child) => (found[child.id] || []).length);
+  const box = page.show("told", page.say("emergency"), page.make("p", {}, page.say("emergency_told")),
+    ...rows.map((child) => page.make("details", { class: "care" }, page.make("summary", {}, child.name),
+      ...found[child.id].map(page.section))));
+  setTimeout(() => { box.querySelector(".inside").replaceChildren(); box.close(); }, EMERGENCY_MS);
+}
+
+function showEvacuation() {
+  const there = data.children.filter((child) => child.kind === "present").map((child) => child.name);
+  const names = [...there, ...data.unknown.map((one) => one.name)];
+  page.show("told", page.say("evacuation"), page.make("p", {}, page.count("presents", names.length)),
+    page.make("ol", { class: "evacuation" }, ...names.map((name) => page.make("li", {},
+      page.make("label", {}, page.make("input", { type: "checkbox" }), name)))), pdfLink("evacuation"));
+}
+
+const pdfLink = (kind) => online
+  ? page.make("a", { class: "button quiet", href: `seances/${data.session.id}/${kind}.pdf`, target: "_blank" },
+    page.say("print"))
+  : "";
+
+/* Closing a group */
+
+async function closeGroup(decisions = {}) {
+  const open = page.tally(data).open.filter((child) => !decisions[child.id]);
+  if (open.length) return decide(open, decisions);
+  await queue.flush();
+  const answer = await queue.post(`seances/${data.session.id}/cloture`, { decisions });
+  if (!answer) return page.show("told", page.say("offline_title"), page.make("p", {}, page.say("close_needs_network")));
+  $("told").close();
+  return lookForOthers();
+}
+
+function decide(open, decisions) {
+  const form = page.make("form", { class: "form" }, page.make("p", {}, page.say("decide")),
+    ...open.map((child) => page.make("fieldset", { class: "pupil" }, page.make("legend", {}, child.name),
+      page.make("span", { class: "seg" }, ...["present", "absent"].map((kind) =>
+        page.make("label", { class: `mark-${kind}` },
+          page.make("input", { type: "radio", name: child.id, value: kind, required: true }), page.say(kind)))))),
+    page.make("button", { class: "button" }, page.say("close_group")));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    closeGroup({ ...decisions, ...Object.fromEntries(new FormData(form)) });
+  });
+  page.show("told", page.say("close_group"), form);
+}
+
+async function reopen() {
+  await queue.post(`seances/${data.session.id}/reouverture`, {});
+  await lookForOthers();
+}
+
+/* What the page says of itself */
+
+function view(name) {
+  document.querySelectorAll("[data-view]").forEach((each) => { each.hidden = each.dataset.view !== name; });
+}
+
+async function showState(answer) {
+  const number = (await queue.waiting()).length;
+  const parts = [];
+  if (number) parts.push(page.count("unsent", number));
+  if (data) parts.push(page.say("list_of", { hour: page.hour(data.at) }));
+  if (!online || !navigator.onLine) parts.push(page.say("offline"));
+  $("state").hidden = parts.length === 0;
+  $("state").classList.toggle("gold", number > 0 || !navigator.onLine);
+  $("state-words").textContent = parts.join(" · ");
+  $("old").hidden = !data || new Date(data.at).toDateString() === new Date().toDateString();
+  if (answer && Object.keys(answer.refused || {}).length) {
+    page.show("told", page.say("refused_title"), page.make("p", {}, page.say("refused")));
+  }
+}
+
+async function tick() {
+  if (who && who.by_pin && Date.now() - touched > IDLE_MS) return lock();
+  if (data && Date.now() - looked > LOOK_MS && document.visibilityState === "visible") {
+    looked = Date.now();
+    await lookForOthers();
+  }
+  return undefined;
+}
+let looked = Date.now();
+
+function wire() {
+  const on = (id, what, act) => $(id).addEventListener(what, act);
+  ["pointerdown", "keydown"].forEach((what) => document.addEventListener(what, () => { touched = Date.now(); }));
+  window.addEventListener("online", () => { online = true; lookForOthers(); });
+  window.addEventListener("offline", () => { online = false; showState(); });
+  on("pin-form", "submit", openByPin);
+  on("lock", "click", lock);
+  on("mark-group", "click", markGroup);
+  on("undo", "click", undo);
+  on("back", "click", chooseSession);
+  on("add-guest", "click", () => {
+    $("guest-name").value = "";
+    $("guest-found").replaceChildren();
+    $("guest-unknown").hidden = true;
+    $("guest").showModal();
+  });
+  on("guest-name", "input", searchGuest);
+  on("guest-unknown", "click", () => addUnknown($("guest-name").value.trim()));
+  on("care", "click", () => showCare(false));
+  on("allergies", "click", () => showCare(true));
+  on("evacuation", "click", showEvacuation);
+  on("emergency", "click", emergency);
+  on("close-group", "click", () => closeGroup());
+  on("reopen-group", "click", reopen);
+  document.querySelectorAll("dialog [data-close]").forEach((each) =>
+    each.addEventListener("click", () => each.closest("dialog").close()));
+}
+
+start();

@@ -1,0 +1,133 @@
+/* The list on the screen: children, alerts, counts, dialogs. It draws; roll_call.js decides. */
+
+const told = document.getElementById("words");
+const words = JSON.parse(told.textContent);
+
+export const say = (key, values = {}) =>
+  Object.entries(values).reduce((said, [name, value]) => said.replaceAll(`{${name}}`, value), words[key]);
+export const count = (key, number) => say(number < 2 ? `${key}_one` : `${key}_many`, { n: number });
+export const hour = (iso) => {
+  const at = new Date(iso);
+  const parts = new Intl.DateTimeFormat("fr-FR", { hour: "numeric", minute: "2-digit",
+    timeZone: "Europe/Paris" }).formatToParts(at);
+  const part = (type) => parts.find((each) => each.type === type).value;
+  return `${Number(part("hour"))}\u00a0h${part("minute") === "00" ? "" : `\u00a0${part("minute")}`}`;
+};
+
+export function make(tag, attributes = {}, ...inside) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "class") made.className = value;
+    else if (typeof value === "function") made.addEventListener(name, value);
+    else if (value === true) made.setAttribute(name, "");
+    else if (value !== false && value != null) made.setAttribute(name, value);
+  }
+  made.append(...inside.filter((each) => each != null && each !== ""));
+  return made;
+}
+
+export function icon(name) {
+  const drawn = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  drawn.setAttribute("class", "icon");
+  drawn.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `${told.dataset.icons}#${name}`);
+  drawn.append(use);
+  return drawn;
+}
+
+const flag = (alert) => make("span", { class: `flag ${alert.tone}` }, icon(alert.icon), alert.text);
+
+function segment(child, kind, mark) {
+  const box = make("input", { type: "radio", name: `mark-${child.id}`, value: kind,
+    change: () => mark(child, kind) });
+  box.checked = child.kind === kind && !child.to_check;
+  return make("label", { class: `mark-${kind}` }, box, say(kind));
+}
+
+function pupil(child, acts) {
+  const alerts = child.alerts.map(flag);
+  if (child.to_check) alerts.push(flag({ tone: "gold", icon: "alert", text: say("to_check") }));
+  const title = make("span", { class: "pupil-name" }, make("b", {}, child.name), ...alerts);
+  const kinds = ["present", "absent", ...(child.kind === "present" || child.kind === "left" ? ["left"] : [])];
+  return make("fieldset", { class: `card pupil${child.to_check ? " to-check" : ""}`, id: `child-${child.id}` },
+    make("legend", { class: "hidden-visually" }, child.name),
+    make("div", { class: "pupil-who" }, title,
+      child.note ? make("small", { class: "soft" }, child.note) : "",
+      child.has_sheet ? make("button", { type: "button", class: "link", click: () => acts.sheet(child) },
+        say("sheet"), make("span", { class: "hidden-visually" }, ` : ${child.name}`)) : ""),
+    make("span", { class: "seg" }, ...kinds.map((kind) => segment(child, kind, acts.mark))));
+}
+
+const guest = (one) => make("div", { class: "card pupil" },
+  make("span", { class: "pupil-name" }, make("b", {}, one.name),
+    flag({ tone: "gold", icon: "info", text: say("unknown") })),
+  make("span", { class: "state green" }, say("present")));
+
+export function tally(data) {
+  const expected = data.children.filter((child) => child.expected);
+  const came = (child) => child.kind === "present" || child.kind === "left";
+  const open = data.children.filter((child) => (child.expected && !child.kind) || child.to_check);
+  return {
+    expected: expected.length,
+    present: data.children.filter(came).length + data.unknown.length,
+    absent: expected.filter((child) => child.kind === "absent").length,
+    open,
+    group: data.children.filter((child) => child.group_button && !child.kind && !child.to_check),
+    marked: expected.filter((child) => child.kind),
+  };
+}
+
+export function draw(data, acts) {
+  const focused = document.activeElement && document.activeElement.name;
+  const value = document.activeElement && document.activeElement.value;
+  const counts = tally(data);
+  document.getElementById("list-title").textContent = `${data.session.activity} · ${data.session.group}`;
+  document.getElementById("counts").textContent = [count("expected", counts.expected),
+    count("presents", counts.present), count("absents", counts.absent), count("opens", counts.open.length)].join(" · ");
+  const whole = Math.max(1, counts.expected);
+  const width = (number) => `${Math.min(100, (100 * number) / whole)}%`;
+  const came = counts.marked.filter((child) => child.kind !== "absent").length;
+  document.getElementById("bar-present").style.width = width(came);
+  document.getElementById("bar-absent").style.width = width(counts.absent);
+  const rows = [...data.children.map((child) => pupil(child, acts)), ...data.unknown.map(guest)];
+  document.getElementById("children").replaceChildren(...rows);
+  const group = document.getElementById("mark-group");
+  group.hidden = counts.group.length === 0;
+  group.textContent = count("group", counts.group.length);
+  document.getElementById("closed").hidden = !data.session.closed_at;
+  if (data.session.closed_at) {
+    document.getElementById("closed-words").textContent = say("closed_at", { hour: hour(data.session.closed_at) });
+  }
+  document.getElementById("close-group").hidden = Boolean(data.session.closed_at);
+  document.getElementById("reopen-group").hidden = !data.session.closed_at || !acts.mayReopen();
+  if (focused) {
+    const again = Array.from(document.getElementsByName(focused)).find((each) => each.value === value);
+    if (again) again.focus({ preventScroll: true });
+  }
+}
+
+export function sessions(rows, open) {
+  const state = (row) => row.cancelled ? say("cancelled") : row.closed_at ? say("closed_at", { hour: hour(row.closed_at) })
+    : [count("expected", row.expected), count("presents", row.present), count("opens", row.open)].join(" · ");
+  const lines = rows.map((row) => make("li", {}, make("button", { type: "button", class: "line", disabled: row.cancelled,
+    click: () => open(row) },
+    make("span", {}, make("span", { class: "title" }, `${row.activity} · ${row.group}`), " ",
+      make("span", { class: "soft small" }, `${row.hours} · ${row.site}`)),
+    make("span", { class: "row" }, state(row), icon("next")))));
+  document.getElementById("sessions").replaceChildren(...lines);
+  document.getElementById("no-session").hidden = rows.length > 0;
+}
+
+export const section = (each) => make("section", {}, make("h3", {}, each.title),
+  make("dl", { class: "facts" }, ...each.lines.map((line) => make("div", {},
+    make("dt", {}, line.tone === "red" ? make("b", { class: "urgent" }, line.term) : line.term),
+    make("dd", {}, line.text)))));
+
+export function show(dialog, title, ...inside) {
+  const box = document.getElementById(dialog);
+  box.querySelector("h2").textContent = title;
+  box.querySelector(".inside").replaceChildren(...inside);
+  if (!box.open) box.showModal();
+  return box;
+}

@@ -1,0 +1,61 @@
+"""
+What one household sees of one session of its child.
+
+Pure. Of a day of the other household it sees that the child is expected there and nothing more: not
+whether it came, who said that it would not, or why (rules, Families: « réservé »).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+FREE, FULL, OTHER, CLOSED = "free", "full", "other", "closed"
+BOOKED, CANCELLED, EXCUSED, LATE = "booked", "cancelled", "excused", "late"
+PRESENT, ABSENT = "present", "absent"
+CAME = (PRESENT, "left")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """
+    One session of one child, and who looks at it.
+
+    `booking` is the state of its row, None where there is none or where it is the place that no
+    longer asks for it; `mark` is what the roll call settled.
+    """
+
+    mine: bool
+    held: bool
+    booking: str | None
+    mark: str | None = None
+
+
+def state_of(seen: Seen) -> str | None:
+    """Return the state that is shown; None where there is nothing to show."""
+    if not seen.mine:
+        return OTHER if seen.booking in (BOOKED, LATE, EXCUSED) else None
+    if seen.mark in CAME:
+        return PRESENT
+    if seen.booking is None:
+        return None
+    if not seen.held or seen.booking == CLOSED:
+        return CLOSED
+    if seen.booking == LATE or (seen.booking == BOOKED and seen.mark == ABSENT):
+        return ABSENT
+    return seen.booking
+
+
+def bookable_state(seen: Seen, full: bool, has_place: bool) -> str | None:
+    """Return the state in a calendar in which families book: what is free shows as well."""
+    state = state_of(seen)
+    if state is not None or not seen.mine or not has_place:
+        return state
+    if not seen.held:
+        return CLOSED
+    return FULL if full else FREE
+
+
+def until_of(state: str, book_until: datetime, cancel_until: datetime) -> datetime | None:
+    """Return the last instant at which this state may be changed; None where it may not."""
+    if state == BOOKED:
+        return cancel_until
+    return book_until if state in (FREE, CANCELLED) else None

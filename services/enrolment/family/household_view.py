@@ -1,0 +1,157 @@
+"""
+What each of some households sees of its children: places, applications, the coming days.
+
+Read in a fixed number of statements, however many households. A place is the child's and shows to
+both its households; an application shows to the one that asked, a day to the one whose day it is.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, or_, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.family import days
+from services.enrolment.family.days import ChildDay
+from services.enrolment.models import Activity, Application, ChildGuardian, Group, Place
+from services.enrolment.places.waiting_list import ranks
+from services.enrolment.places.week_patterns import WHOLE, Pattern, patterns_of
+from shared.clock import PARIS
+from shared.contracts.places import DECIDING, EN_ROUTE, OFFERED, WAITING
+
+UNDECIDED = (EN_ROUTE, DECIDING, OFFERED, WAITING)
+DECIDED_SHOWN = timedelta(days=30)
+"""How long an application that was decided stays on the card."""
+
+Shown = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class View:
+    """All that was read of some children, from which each household's part is taken."""
+
+    places: Mapping[str, Sequence[Row[Place, Group, Activity]]]
+    patterns: Mapping[str, Pattern]
+    applications: Mapping[str, Sequence[Row[Application, Group, Activity]]]
+    ranks: Mapping[str, int]
+    days: Mapping[str, Sequence[ChildDay]]
+
+    def child(self, child_id: str, household_id: str) -> Shown:
+        """Return one child as one household sees it."""
+        return {
+            "child_id": child_id,
+            "places": [
+                _place(*row, self.patterns[row[0].id], household_id)
+                for row in self.places.get(child_id, ())
+            ],
+            "applications": [
+                _application(*row, self.ranks.get(row[0].id))
+                for row in self.applications.get(child_id, ())
+                if row[0].household_id in (None, household_id)
+            ],
+            "days": days.shown_to(self.days.get(child_id, ()), {household_id}),
+        }
+
+
+def contents_of(
+    read: Database, household_ids: Collection[str], today: date
+) -> Mapping[str, list[Shown]]:
+    """Return by household its children here, those of whom there is something to show."""
+    members = _members(read, household_ids)
+    view = _view(read, sorted({child_id for _, child_id in members}), today)
+    found: dict[str, list[Shown]] = defaultdict(list)
+    for household_id, child_id in members:
+        shown = view.child(child_id, household_id)
+        if shown["places"] or shown["applications"] or shown["days"]:
+            found[household_id].append(shown)
+    return found
+
+
+def _members(read: Database, household_ids: Collection[str]) -> list[tuple[str, str]]:
+    wanted = select(ChildGuardian.household_id, ChildGuardian.child_id).distinct()
+    rows = read.execute(wanted.where(ChildGuardian.household_id.in_(list(household_ids))))
+    return sorted((household_id, child_id) for household_id, child_id in rows)
+
+
+def _view(read: Database, child_ids: Sequence[str], today: date) -> View:
+    places = _places(read, child_ids, today)
+    applications = _applications(read, child_ids, today)
+    return View(
+        places=_by_child(places),
+        patterns=patterns_of(read, [row[0] for row in places]),
+        applications=_by_child(applications),
+        ranks=ranks(read, [row[0] for row in applications]),
+        days=days.days_of(read, child_ids, today),
+    )
+
+
+def _places(
+    read: Database, child_ids: Sequence[str], today: date
+) -> Sequence[Row[Place, Group, Activity]]:
+    running = or_(Place.valid_to.is_(None), Place.valid_to >= today)
+    return read.execute(
+        select(Place, Group, Activity)
+        .join(Group, Group.id == Place.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Place.child_id.in_(child_ids), running)
+        .order_by(Place.valid_from, Place.id)
+    ).all()
+
+
+def _applications(
+    read: Database, child_ids: Sequence[str], today: date
+) -> Sequence[Row[Application, Group, Activity]]:
+    since = datetime.combine(today, datetime.min.time(), PARIS) - DECIDED_SHOWN
+    shown = or_(Application.state.in_(UNDECIDED), Application.decided_at >= since)
+    return read.execute(
+        select(Application, Group, Activity)
+        .join(Group, Group.id == Application.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Application.child_id.in_(child_ids), shown)
+        .order_by(Application.submitted_at, Application.id)
+    ).all()
+
+
+def _place(
+    place: Place, group: Group, activity: Activity, pattern: Pattern, household_id: str
+) -> Shown:
+    whole = pattern.booking == WHOLE
+    weekdays = group.weekdays if whole else pattern.weekdays_of(household_id)
+    return {
+        "place_id": place.id,
+        "activity_id": activity.id,
+        "activity": activity.label,
+        "group": group.label,
+        "site": activity.site,
+        "booking": activity.booking,
+        "weekdays": [int(digit) for digit in weekdays],
+        "valid_from": place.valid_from,
+        "valid_to": place.valid_to,
+    }
+
+
+def _application(
+    application: Application, group: Group, activity: Activity, rank: int | None
+) -> Shown:
+    return {
+        "application_id": application.id,
+        "activity_id": activity.id,
+        "activity": activity.label,
+        "group": group.label,
+        "state": application.state,
+        "rank": rank,
+        "answer_until": application.answer_until,
+        "reason": application.reason,
+        "reason_detail": application.reason_detail,
+        "submitted_at": application.submitted_at,
+    }
+
+
+def _by_child(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row[0].child_id].append(row)
+    return found

@@ -1,0 +1,41 @@
+"""
+Absences that families declare: cancelled in time, excused, or late; each session has its answer.
+
+What it costs is billing's to say: here stands only whether the session counts.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+from services.enrolment.places.absence_rules import accepted
+from services.enrolment.places.booking_rules import Case, Decision, decide_absence
+from services.enrolment.places.changes import finish, settle
+from services.enrolment.places.guardians import households_of_guardian
+from services.enrolment.places.sessions_of_child import lock_sessions
+from services.enrolment.places.when import When
+from shared.database import Write
+
+Regimes = Mapping[str, str]
+"""The regime of each activity of this provider, by the activity's code in the register."""
+
+
+def declare_absence(
+    write: Write, request: SimpleNamespace, when: When, regimes: Regimes
+) -> dict[str, Any]:
+    """Note for a guardian that the child will not come to these sessions."""
+    asking = households_of_guardian(write, request.person.subject, request.child_id)
+    child = lock_sessions(write, request.child_id, request.sessions, asking)
+    outcomes = []
+    for session_id in dict.fromkeys(request.sessions):
+        meeting = child.meetings.get(session_id)
+        regime = regimes.get(meeting.activity.code) if meeting else None
+        decide = partial(_absent, accepts=accepted(regime, request.reason))
+        outcomes.append(settle(write, child, session_id, decide, when, reason=request.reason))
+    finish(write, child, when.now)
+    return {"outcomes": outcomes}
+
+
+def _absent(case: Case, when: When, accepts: bool) -> Decision:
+    return decide_absence(case, when, accepts)

@@ -1,0 +1,100 @@
+"""A child's sessions between two days, as a guardian books them: free ones included."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.attendance.settling import settled
+from services.enrolment.family.day_state import bookable_state
+from services.enrolment.family.days import CAME, ChildDay, as_shown
+from services.enrolment.models import Booking, Place, Session
+from services.enrolment.places.guardians import households_of_guardian
+from services.enrolment.places.sessions_of_child import (
+    ChildSessions,
+    Meeting,
+    child_sessions,
+    places_of_child,
+)
+from services.enrolment.places.week_patterns import BY_DAY, patterns_of
+from shared.contracts.errors import BadRequest
+
+MOST_DAYS = timedelta(days=62)
+
+Marks = dict[tuple[str, str], tuple[str, datetime]]
+
+
+def calendar(read: Database, request: SimpleNamespace, now: datetime) -> dict[str, Any]:
+    """Return the sessions by start, and the patterns; raises BadRequest for more than 62 days."""
+    first, last = request.first, request.last
+    if not timedelta() <= last - first < MOST_DAYS:
+        raise BadRequest(errors={"last": ["at most 62 days"]})
+    asking = households_of_guardian(read, request.person.subject, request.child_id)
+    places = places_of_child(read, request.child_id, first, last)
+    sessions = _sessions(read, request.child_id, places, first, last)
+    child = child_sessions(read, request.child_id, sessions, asking)
+    marks = settled(read, [session.id for session in sessions if session.starts_at <= now])
+    shown = (_shown(child, meeting, marks, now) for meeting in child.meetings.values())
+    return {
+        "days": sorted((day for day in shown if day), key=lambda day: day["starts_at"]),
+        "places": _weeks(read, places, asking),
+    }
+
+
+def _sessions(
+    read: Database, child_id: str, places: Sequence[Place], first: date, last: date
+) -> list[Session]:
+    """What the child's places cover, and what was booked without one."""
+    booked = select(Booking.session_id).where(Booking.child_id == child_id)
+    groups = {place.group_id for place in places}
+    found = read.scalars(
+        select(Session)
+        .where(
+            Session.day.between(first, last),
+            or_(Session.group_id.in_(groups), Session.id.in_(booked.scalar_subquery())),
+        )
+        .order_by(Session.starts_at, Session.id)
+    )
+    return list(found)
+
+
+def _shown(
+    child: ChildSessions, meeting: Meeting, marks: Marks, now: datetime
+) -> dict[str, Any] | None:
+    kind, made_at = marks.get((meeting.session.id, child.child_id), (None, None))
+    day = ChildDay(
+        meeting.session,
+        meeting.group,
+        meeting.activity,
+        child.child_id,
+        child.owner(meeting),
+        meeting.booking,
+        kind,
+        made_at if kind in CAME else None,
+    )
+    seen = day.seen_by(child.asking)
+    state = bookable_state(seen, child.is_full(meeting), meeting.has_place)
+    if state is None:
+        return None
+    shown = as_shown(day, state)
+    passed = shown["until"] is not None and shown["until"] < now
+    return {**shown, "until": None} if passed else shown
+
+
+def _weeks(
+    read: Database, places: Sequence[Place], asking: Collection[str]
+) -> list[dict[str, Any]]:
+    patterns = patterns_of(read, places)
+    return [
+        {
+            "place_id": place.id,
+            "weekdays": sorted(
+                {int(digit) for one in asking for digit in patterns[place.id].weekdays_of(one)}
+            ),
+        }
+        for place in places
+        if patterns[place.id].booking == BY_DAY
+    ]

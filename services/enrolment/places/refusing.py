@@ -1,0 +1,21 @@
+"""
+Why an application may be refused, as codes alone: there is no sentence for anybody to write.
+
+Pure. A canteen or a school service refuses for want of room only where its capacity is reached at
+that date, and says so; the parents' situation or a debt is no ground (Conseil d'État, 22 March
+2021, n° 429361).
+"""
+
+CAPACITY, AGE, NOT_GUARDIAN, NO_FILE = "capacity", "age", "not_guardian", "no_file"
+CLOSED, CRITERIA, OTHER = "closed", "criteria", "other"
+
+PUBLIC_SERVICE = frozenset({"school", "canteen"})
+"""Regimes to which every child has a right as long as there is room."""
+
+
+def reasons_for(regime: str, *, room_left: bool) -> tuple[str, ...]:
+    """Return the reasons that an agent may give for an activity of this regime, today."""
+    lack = () if room_left else (CAPACITY,)
+    if regime in PUBLIC_SERVICE:
+        return (*lack, AGE, NO_FILE, CLOSED)
+    return (*lack, AGE, NO_FILE, CLOSED, CRITERIA, OTHER)

@@ -1,0 +1,66 @@
+"""
+What the last act did, said once on the next page: codes and ids in the cookie, never a name.
+
+A card comes a moment after its provider's answer: until then the page shows the days as answered.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from flask import flash, get_flashed_messages
+
+from services.portal_gateway.acts import OnItsWay, Outcome
+from services.portal_gateway.agenda import Day
+from services.portal_gateway.hearing import plain
+from services.portal_gateway.silence import is_silent
+from shared.contracts import places
+from shared.contracts.errors import Failed, Refusal
+
+KIND = "act"
+_AFTER = {
+    "booked": places.BOOKED,
+    "cancelled": places.CANCELLED,
+    "excused": places.EXCUSED,
+    "late": places.CANCELLED,
+}
+
+
+def say(outcome: Outcome, provider: str) -> None:
+    """Let the next page say what became of an act."""
+    flash(told(outcome, provider), KIND)  # type: ignore[arg-type]
+
+
+def told(outcome: Outcome, provider: str) -> dict[str, Any]:
+    """Return what became of an act, as codes; raises Failed, which is for the error page."""
+    if isinstance(outcome, OnItsWay):
+        return {"provider": provider, "state": "on_its_way"}
+    if isinstance(outcome, Refusal):
+        if isinstance(outcome, Failed):
+            raise outcome
+        state = "lost" if is_silent(outcome) else "refused"
+        return {
+            "provider": provider,
+            "state": state,
+            "code": outcome.code,
+            "detail": plain(outcome.detail),
+        }
+    answered = [plain(each) for each in getattr(outcome, "outcomes", ())]
+    return {"provider": provider, "state": "done", "outcomes": answered}
+
+
+def as_answered(days: Iterable[Day]) -> list[Day]:
+    """Return the days with what the provider has just answered of them."""
+    messages: Any = get_flashed_messages(category_filter=[KIND])
+    answered = {
+        each["session_id"]: _AFTER[each["outcome"]]
+        for message in messages
+        for each in message.get("outcomes", ())
+        if each["outcome"] in _AFTER
+    }
+    return [
+        replace(day, state=answered[day.session_id], until=None)
+        if day.session_id in answered
+        else day
+        for day in days
+    ]

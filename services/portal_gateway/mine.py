@@ -1,0 +1,136 @@
+"""
+What the portal itself knows of who is signed in: one local read, and no question to anybody.
+
+A guardian sees the cards of its own households, and in them its own children alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, cast
+
+from flask import g
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from services.portal_gateway import person, sessions, silence
+from services.portal_gateway.agenda import Application, Card, Day, Place, merged
+from services.portal_gateway.family import Family, family_from, family_of_card
+from services.portal_gateway.models import FamilyCard, GuardianCard
+from services.portal_gateway.news import News, count_unread, read_news
+from services.portal_gateway.seals import of_card, of_guardian
+from services.portal_gateway.store import opened, store
+from shared.clock import now
+from shared.contracts import dossier
+
+_card = FamilyCard.__table__
+
+
+@dataclass(frozen=True)
+class Mine:
+    """The children, what each provider last told of them, and the news."""
+
+    family: Family
+    cards: Sequence[Card] = ()
+    silent: frozenset[str] = frozenset()
+    news: News = field(default_factory=News)
+
+    def days(self, first: date, last: date) -> list[Day]:
+        """Return the children's days, each once, by start."""
+        return merged(day for card in self.cards for day in card.days(first, last))
+
+    @property
+    def places(self) -> list[Place]:
+        return list({p.place_id: p for card in self.cards for p in card.places}.values())
+
+    @property
+    def applications(self) -> list[Application]:
+        found = {a.application_id: a for card in self.cards for a in card.applications}
+        return list(found.values())
+
+    def as_of(self, provider: str) -> datetime | None:
+        """Return when a provider last told something of these children."""
+        return max((card.at for card in self.cards if card.provider == provider), default=None)
+
+
+def here() -> Mine:
+    """
+    Return what is known of who is signed in, read once per request.
+
+    Until the dossier has told a first card it is asked, and what it answered last stands meanwhile.
+    """
+    if "mine" not in g:
+        found = _read(person.subject())
+        if found is None:
+            (children,) = person.ask_all((dossier.my_children, {}))
+            family = family_from(children)
+            with store.read() as read:
+                found = _of_family(read, person.subject(), family, now())
+        g.mine = found
+    return cast(Mine, g.mine)
+
+
+def unread() -> int:
+    """Return how many news the badge in the header counts; asks nobody."""
+    if "mine" in g:
+        return int(g.mine.news.unread)
+    session = person.current()
+    if session is None:
+        return 0
+    if "unread" not in g:
+        with store.read() as read:
+            households = _households(read, session)
+            g.unread = count_unread(read, session.identity.subject, households)
+    return int(g.unread)
+
+
+def _read(subject: str) -> Mine | None:
+    moment = now()
+    with store.read() as read:
+        content = _guardian(read, subject)
+        if content is None:
+            return None
+        return _of_family(read, subject, family_of_card(content), moment)
+
+
+def _of_family(read: Session, subject: str, family: Family, moment: datetime) -> Mine:
+    children = [child.id for child in family.children]
+    cards = _cards(read, family.households, children)
+    return Mine(
+        family,
+        cards,
+        frozenset(silence.silent_here(read, moment)),
+        read_news(read, subject, family.households, children, moment),
+    )
+
+
+# Made once: these run on every page.
+_GUARDIAN = select(GuardianCard.__table__.c.content).where(
+    GuardianCard.__table__.c.subject == bindparam("subject")
+)
+_CARDS = (
+    select(_card.c.household_id, _card.c.provider, _card.c.content)
+    .where(_card.c.household_id.in_(bindparam("households", expanding=True)))
+    .order_by(_card.c.provider)
+)
+
+
+def _guardian(read: Session, subject: str) -> dict[str, Any] | None:
+    sealed = read.connection().scalar(_GUARDIAN, {"subject": subject})
+    return opened(of_guardian(subject), sealed) if sealed else None
+
+
+def _households(read: Session, session: sessions.Session) -> Sequence[str]:
+    card = _guardian(read, session.identity.subject)
+    known = card or session.children or {}
+    return list(known.get("households", ()))
+
+
+def _cards(read: Session, households: Sequence[str], children: Sequence[str]) -> list[Card]:
+    if not households:
+        return []
+    rows = read.connection().execute(_CARDS, {"households": list(households)})
+    return [
+        Card.of(provider, opened(of_card(household_id, provider), content), children)
+        for household_id, provider, content in rows
+    ]

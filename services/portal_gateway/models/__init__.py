@@ -1,0 +1,23 @@
+"""What the portal keeps, a module for each subject."""
+
+from services.portal_gateway.models.base import Base
+from services.portal_gateway.models.cards import (
+    Activity,
+    FamilyCard,
+    GuardianCard,
+    SilentProvider,
+)
+from services.portal_gateway.models.news import FamilyAct, NewsRead, Notice
+from services.portal_gateway.models.sessions import WebSession
+
+__all__ = [
+    "Activity",
+    "Base",
+    "FamilyAct",
+    "FamilyCard",
+    "GuardianCard",
+    "NewsRead",
+    "Notice",
+    "SilentProvider",
+    "WebSession",
+]

@@ -1,0 +1,57 @@
+"""Notices of providers, acts of families on their way, and how far each guardian has read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.portal_gateway.models.base import Base
+from services.portal_gateway.models.cards import Code
+from shared.database import Id, Moment
+
+
+class Notice(Base):
+    """Something that a provider told a household once; `content` is sealed. Sixty days."""
+
+    __tablename__ = "notice"
+
+    household_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    provider: Mapped[str] = mapped_column(Code, primary_key=True)
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    heard_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class NewsRead(Base):
+    """
+    Up to when a guardian has read its news.
+
+    Per guardian, and not per notice: nobody learns what the other parent has read.
+    """
+
+    __tablename__ = "news_read"
+
+    subject: Mapped[str] = mapped_column(Id, primary_key=True)
+    until: Mapped[datetime] = mapped_column(Moment)
+
+
+class FamilyAct(Base):
+    """
+    A request that found its provider silent, kept until the provider says what became of it.
+
+    Once settled it is news to the guardian who ordered it, and to nobody else.
+    """
+
+    __tablename__ = "family_act"
+
+    act_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    subject: Mapped[str] = mapped_column(Id, index=True)
+    provider: Mapped[str] = mapped_column(Code)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    """Sealed: the method, the child, and what the page needs to say it again."""
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    settled_at: Mapped[datetime | None] = mapped_column(Moment)
+    outcome: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Sealed: the code ("done", or a refusal's) and the provider's answer."""

@@ -1,0 +1,17 @@
+"""The place to which each sealed value is bound: one that is moved to another row opens nowhere."""
+
+
+def of_guardian(subject: str) -> str:
+    return f"guardian_card|{subject}"
+
+
+def of_card(household_id: str, provider: str) -> str:
+    return f"family_card|{household_id}|{provider}"
+
+
+def of_notice(household_id: str, provider: str, key: str) -> str:
+    return f"notice|{household_id}|{provider}|{key}"
+
+
+def of_act(act_id: str, column: str) -> str:
+    return f"family_act|{act_id}|{column}"

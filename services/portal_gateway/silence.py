@@ -1,0 +1,57 @@
+"""
+Which providers did not answer lately: noticed by whichever page asked, known to all pages.
+
+What is noticed fades: a provider that nobody could reach for two minutes may be back.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.orm import Session
+
+from services.portal_gateway.models import SilentProvider
+from services.portal_gateway.store import store
+from shared.contracts.errors import NoAnswer, Refusal, Unavailable
+
+FADES = timedelta(minutes=2)
+AGAIN = timedelta(seconds=30)
+"""A silence already known is noticed again only so often: pages write little."""
+
+Outcome = SimpleNamespace | Refusal
+
+_silent = SilentProvider.__table__
+_SILENT = select(_silent.c.provider, _silent.c.noticed_at).where(
+    _silent.c.noticed_at > bindparam("since")
+)
+
+
+def is_silent(outcome: Outcome) -> bool:
+    """Say whether there was no answer; a refusal in words is one."""
+    return isinstance(outcome, NoAnswer | Unavailable)
+
+
+def silent_here(read: Session, moment: datetime) -> dict[str, datetime]:
+    """Return the providers known to be silent, with when it was noticed."""
+    known = read.connection().execute(_SILENT, {"since": moment - FADES})
+    return {code: noticed_at for code, noticed_at in known}
+
+
+def note(outcomes: Iterable[tuple[str, Outcome]], moment: datetime) -> None:
+    """Note who was silent and who answered, of (provider, outcome); writes only what changed."""
+    found = list(outcomes)
+    missed = {code for code, outcome in found if is_silent(outcome)}
+    with store.read() as read:
+        known = silent_here(read, moment)
+    fresh = {code for code in missed if code not in known or moment - known[code] > AGAIN}
+    back = {code for code, _ in found if code not in missed and code in known}
+    if not fresh and not back:
+        return
+    with store.write() as write:
+        write.execute(delete(SilentProvider).where(SilentProvider.provider.in_(back)))
+        for code in sorted(fresh):
+            seen = write.upsert(SilentProvider).values(provider=code, noticed_at=moment)
+            write.execute(
+                seen.on_conflict_do_update(index_elements=["provider"], set_={"noticed_at": moment})
+            )

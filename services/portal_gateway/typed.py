@@ -1,0 +1,47 @@
+"""What a family typed into the forms about places, read with care: ids, days, days of the week."""
+
+import re
+import uuid
+from collections.abc import Iterable
+from datetime import date
+
+from flask import abort, request
+
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_FRENCH_DAY = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
+
+
+def day(text: str) -> date | None:
+    """Return a day as a browser or a hand writes it; None for anything else."""
+    found = _FRENCH_DAY.fullmatch(text.strip())
+    try:
+        if found:
+            return date(int(found[3]), int(found[2]), int(found[1]))
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def is_id(text: str) -> bool:
+    """Say whether a text is an id of ours."""
+    return bool(_ID.fullmatch(text))
+
+
+def weekdays(values: Iterable[str]) -> list[int]:
+    """Return days of the week, Monday first, each once."""
+    return sorted({int(value) for value in values if value in ("1", "2", "3", "4", "5", "6", "7")})
+
+
+def act() -> str:
+    """Return the form's own name; 400 where it has none."""
+    name = request.form.get("act", "")
+    return name if is_id(name) else abort(400)
+
+
+def named(form_act: str, *content: object) -> str:
+    """
+    Return the request id of one form with this content.
+
+    The same form sent twice is one act; sent again with another content it is another.
+    """
+    return str(uuid.uuid5(uuid.UUID(form_act), "|".join(map(str, content))))

@@ -1,0 +1,221 @@
+"""What is on offer, and asking for a place: who will receive what is said before it is sent."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.portal_gateway import acted, acts, drafts, mine, offers, person, typed, words
+from services.portal_gateway.family import Child, Family
+from services.portal_gateway.offers import Offer
+from services.portal_gateway.store import store
+from services.portal_gateway.views.services import received
+from shared.clock import now, today
+from shared.contracts import dossier, places
+from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
+from shared.ids import new_id
+from shared.web.app import shell_here
+from shared.web.forms import Form
+from shared.web.providers import mark_by_code
+
+blueprint = Blueprint("applying", __name__)
+
+ADDRESS = "/activites/<provider>/<activity_id>"
+
+
+@blueprint.get("/activites")
+@person.signed_in
+def browse() -> str:
+    """Show what each provider offers, for a child and a day of the week where that is asked."""
+    family = mine.here().family
+    child = next((one for one in family.children if one.id == request.args.get("enfant")), None)
+    weekday = next(iter(typed.weekdays(request.args.getlist("jour"))), None)
+    with store.read() as read:
+        everything = offers.offers(read, today())
+    found = offers.narrowed(everything, child, weekday)
+    register = shell_here().register
+    running = {provider.code for provider in register.running_providers}
+    codes = sorted({each.provider for each in found} & running)
+    return render_template(
+        "portal/activities.html",
+        by_provider=[
+            (mark_by_code(register, code), [each for each in found if each.provider == code])
+            for code in codes
+        ],
+        anything=bool(everything),
+        family=family,
+        child=child,
+        weekday=weekday,
+        moment=now(),
+        silent=mine.here().silent,
+        words=words,
+    )
+
+
+@blueprint.get(ADDRESS)
+@person.signed_in
+def choose(provider: str, activity_id: str) -> str:
+    """Show one activity and the form that asks for a place in it."""
+    offer, family = _offer(provider, activity_id), mine.here().family
+    kept = drafts.kept()
+    if kept is not None:
+        return _page(offer, family, Form(_values(kept)), restored=True)
+    child = next((one for one in family.children if one.id == request.args.get("enfant")), None)
+    return _page(offer, family, Form(_fresh(offer, child or _only(family))))
+
+
+@blueprint.post(ADDRESS)
+@person.signed_in
+def apply(provider: str, activity_id: str) -> Any:
+    """Attach the provider where it is not, then ask it for the place."""
+    offer, family = _offer(provider, activity_id), mine.here().family
+    form = Form(_values(person.typed()))
+    form.errors = _mistakes(offer, family, form)
+    if form.errors:
+        return _page(offer, family, form), 422
+    child = family.child(form.value("child"))
+    try:
+        link = _link(child, provider)
+    except (NoAnswer, Unavailable):
+        return _page(offer, family, form, notice="dossier"), 503
+    wanted = _wanted(offer, child, form, link)
+    outcome = acts.do(wanted)
+    if isinstance(outcome, places.AlreadyApplied) and outcome.detail.get("application_id"):
+        flash("already", "application")
+        there = outcome.detail["application_id"]
+        address = url_for("applications.show", provider=provider, application_id=there)
+        return redirect(address, 303)
+    if isinstance(outcome, Refusal):
+        said = acted.told(outcome, provider)
+        status = 503 if said["state"] == "lost" else 422
+        return _page(offer, family, form, notice=said["state"], told=said), status
+    if not isinstance(outcome, acts.OnItsWay):
+        acts.remember(wanted, outcome)
+    drafts.drop()
+    return redirect(url_for("applications.act", act_id=wanted.act_id), 303)
+
+
+def _link(child: Child, provider: str) -> int:
+    """Open the link, or find it open; return its version, which the application carries."""
+    once = typed.named(typed.act(), "link", child.id, provider)
+    answer = person.ask(dossier.open_link, request_id=once, child_id=child.id, provider=provider)
+    return int(answer.version)
+
+
+def _wanted(offer: Offer, child: Child, form: Form, link_version: int) -> acts.Wanted:
+    by_day = offer.content["booking"] == "by_day"
+    group = offer.group(form.value("group"))
+    assert group is not None  # _mistakes saw to it
+    payload = {
+        "child_id": child.id,
+        "group_id": group["group_id"],
+        "link_version": link_version,
+        "weekdays": typed.weekdays(form.values["weekdays"]) if by_day else [],
+        "from_day": typed.day(form.value("from_day")),
+        "criteria": list(form.values["criteria"]),
+    }
+    return acts.Wanted(
+        typed.named(typed.act(), *payload.values()),
+        places.apply,
+        offer.provider,
+        payload,
+        f"{offer.content['label']}, {group['label']}",
+        {
+            "activity_id": offer.activity_id,
+            "activity": offer.content["label"],
+            "group": group["label"],
+        },
+    )
+
+
+def _offer(provider: str, activity_id: str) -> Offer:
+    with store.read() as read:
+        found = offers.offer(read, provider, activity_id, today())
+    if found is None or provider not in {
+        each.code for each in shell_here().register.running_providers
+    }:
+        raise NotFound
+    return found
+
+
+def _only(family: Family) -> Child | None:
+    return family.children[0] if len(family.children) == 1 else None
+
+
+def _fresh(offer: Offer, child: Child | None) -> dict[str, Any]:
+    fitting = [each for each in offer.groups if child is None or offers.fits(each, child)]
+    first = fitting[0] if len(fitting) == 1 else None
+    return {
+        "child": child.id if child else "",
+        "group": first["group_id"] if first else "",
+        "weekdays": [],
+        "criteria": [],
+        "from_day": _first_day(offer).isoformat(),
+    }
+
+
+def _first_day(offer: Offer) -> date:
+    starts = min(date.fromisoformat(group["first_day"]) for group in offer.groups)
+    return max(starts, today() + timedelta(days=1))
+
+
+def _values(sent: Mapping[str, list[str]]) -> dict[str, Any]:
+    one = {name: (sent.get(name) or [""])[0] for name in ("child", "group", "from_day")}
+    return one | {name: list(sent.get(name) or []) for name in ("weekdays", "criteria")}
+
+
+def _mistakes(offer: Offer, family: Family, form: Form) -> dict[str, str]:
+    errors = {}
+    child = next((one for one in family.children if one.id == form.value("child")), None)
+    group = offer.group(form.value("group"))
+    if child is None:
+        errors["child"] = _("Choisissez l’enfant.")
+    if group is None:
+        errors["group"] = _("Choisissez un groupe.")
+    elif child and not offers.fits(group, child):
+        errors["group"] = _("L’âge de %(name)s ne convient pas à ce groupe.", name=child.first_name)
+    if offer.content["booking"] == "by_day" and group is not None:
+        wanted = typed.weekdays(form.values["weekdays"])
+        if not wanted:
+            errors["weekdays"] = _("Choisissez au moins un jour.")
+        elif not set(wanted) <= set(group["weekdays"]):
+            errors["weekdays"] = _(
+                "Ce groupe a lieu le %(days)s.", days=words.weekdays(group["weekdays"])
+            )
+    day = typed.day(form.value("from_day"))
+    if day is None or day < today():
+        errors["from_day"] = _("Écrivez un jour à venir, par exemple 6/12/2026.")
+    known = {each["code"] for each in offer.content["criteria"]}
+    form.values["criteria"] = [each for each in form.values["criteria"] if each in known]
+    return errors
+
+
+def _page(offer: Offer, family: Family, form: Form, **more: Any) -> str:
+    register = shell_here().register
+    provider = register.provider(offer.provider)
+    child = next((one for one in family.children if one.id == form.value("child")), None)
+    form.labels = {
+        "child": _("Enfant"),
+        "group": _("Groupe"),
+        "weekdays": _("Jours"),
+        "from_day": _("À partir du"),
+    }
+    meets = sorted({day for group in offer.groups for day in group["weekdays"]})
+    return render_template(
+        "portal/apply.html",
+        offer=offer,
+        provider=mark_by_code(register, offer.provider),
+        receives=received(register, provider),
+        family=family,
+        child=child,
+        follows=child is not None and offer.provider in child.providers,
+        form=form,
+        days=[(str(day), str(words.WEEKDAYS[day])) for day in meets],
+        open_now=offer.takes_applications(now()),
+        moment=now(),
+        act=new_id(),
+        words=words,
+        **more,
+    )

@@ -1,0 +1,55 @@
+"""« Parcours »: what a child has done, by year, in monthly counts, for the family alone (R10)."""
+
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+
+from services.portal_gateway import family, person, typed
+from shared.contracts import dossier
+from shared.contracts.errors import NoAnswer, Refusal, Unavailable
+from shared.ids import new_id
+
+blueprint = Blueprint("course", __name__)
+
+
+@blueprint.get("/enfants/<child_id>/parcours")
+@person.signed_in
+def show(child_id: str) -> str:
+    """Show the years, the newest first; never a day, never an hour."""
+    return _page(child_id)
+
+
+@blueprint.post("/enfants/<child_id>/parcours/effacer")
+@person.signed_in
+def delete(child_id: str) -> Any:
+    """Delete the course: a guardian's right."""
+    try:
+        person.ask(dossier.delete_history, request_id=typed.act(), child_id=child_id)
+    except (NoAnswer, Unavailable):
+        return _page(child_id, silent=True), 503
+    flash("course", "deleted")
+    return redirect(url_for("course.show", child_id=child_id), 303)
+
+
+def _page(child_id: str, silent: bool = False) -> str:
+    children, told = person.ask_all(
+        (dossier.my_children, {}), (dossier.history, {"child_id": child_id})
+    )
+    child = family.family_from(children).child(child_id)
+    if isinstance(told, Refusal):
+        raise told
+    lines = sorted(told.lines, key=lambda line: line["label"])
+    lines.sort(key=lambda line: line["school_year"], reverse=True)
+    years = {
+        year: [(line, _months(line["months"])) for line in rows]
+        for year, rows in groupby(lines, key=lambda line: line["school_year"])
+    }
+    return render_template(
+        "portal/course.html", child=child, years=years, silent=silent, act=new_id()
+    )
+
+
+def _months(months: dict[str, int]) -> list[tuple[str, int]]:
+    """Return the months in order, those without any left out."""
+    return sorted((month, times) for month, times in months.items() if times)

@@ -1,0 +1,163 @@
+"""Children of one household or two, with places, who book and cancel: for tests of enrolment."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from services.enrolment.family import orders
+from services.enrolment.family.orders import ORDERS
+from services.enrolment.models import Booking, Group, Place, Session
+from services.enrolment.places import bookings, child_calendar
+from services.enrolment.places.regimes import regimes_of
+from services.enrolment.places.when import When
+from services.enrolment.store import store
+from shared.clock import now, today
+from shared.contracts import places
+from shared.contracts.message import Person
+from shared.ids import new_id
+from tests.factories import offer
+from tests.factories.enrolment import Child, Provider, item
+
+
+@dataclass
+class Home:
+    """
+    A child of Claire's household alone, or where `changes_on` is set also of Antoine's.
+
+    Claire has the even weeks.
+    """
+
+    child: Child = field(default_factory=Child)
+    claire: str = field(default_factory=new_id)
+    antoine: str = field(default_factory=new_id)
+    at_claires: str = field(default_factory=new_id)
+    at_antoines: str = field(default_factory=new_id)
+    changes_on: int | None = None
+
+    @property
+    def file(self) -> dict[str, Any]:
+        """Return the projection `family` of the child."""
+        guardians = [{"subject": self.claire, "household": self.at_claires}]
+        if self.changes_on is None:
+            return {"guardians": guardians, "weeks": None}
+        guardians.append({"subject": self.antoine, "household": self.at_antoines})
+        weeks = {
+            "even": self.at_claires,
+            "odd": self.at_antoines,
+            "changes_on": self.changes_on,
+        }
+        return {"guardians": guardians, "weeks": weeks}
+
+    def is_claires(self, day: date) -> bool:
+        """Say whether a day is Claire's, where weeks change on Monday."""
+        return self.changes_on is None or day.isocalendar().week % 2 == 0
+
+
+def arrives(provider: Provider, *homes: Home, version: int = 1) -> None:
+    """Let the files of these children arrive from the dossier."""
+    cores = [item(home.child.id, version, home.child.care_core()) for home in homes]
+    provider.receives("care_core", *cores)
+    provider.receives("family", *(item(home.child.id, version, home.file) for home in homes))
+
+
+def a_group(count: int | None = None, **activity: Any) -> Group:
+    """Add an activity with one group that meets every day."""
+    with store.write() as write:
+        return offer.a_group(write, offer.an_activity(write, **activity), places=count)
+
+
+def a_place(home: Home, group: Group, weekdays: str = "", **more: Any) -> Place:
+    """Give the child a place from today on, with what its pattern books."""
+    values: dict[str, Any] = {
+        "id": new_id(),
+        "child_id": home.child.id,
+        "group_id": group.id,
+        "weekdays": weekdays,
+        "valid_from": today(),
+    }
+    with store.write() as write:
+        place = Place(**values | more)
+        write.add(place)
+        write.flush()
+        bookings.book_place(write, place, now())
+    return place
+
+
+def session(group: Group, day: date) -> Session:
+    with store.read() as read:
+        return offer.session_on(read, group, day)
+
+
+def sessions(group: Group, since: date | None = None) -> list[Session]:
+    with store.read() as read:
+        return offer.sessions_of(read, group, since)
+
+
+def booking(home: Home, meeting: Session) -> Booking | None:
+    with store.read() as read:
+        return read.get(Booking, (meeting.id, home.child.id))
+
+
+def state(home: Home, meeting: Session) -> str | None:
+    """Return the state of the child's booking; None where there is none."""
+    found = booking(home, meeting)
+    return found.state if found else None
+
+
+def states(home: Home) -> dict[date, str]:
+    """Return the state of everything booked for the child, by day, of one group."""
+    with store.read() as read:
+        rows = read.execute(
+            select(Session.day, Booking.state)
+            .join(Session, Session.id == Booking.session_id)
+            .where(Booking.child_id == home.child.id)
+        )
+        return {day: state for day, state in rows}
+
+
+def orders_at(
+    provider: Provider, method: str, subject: str, when: When, **payload: Any
+) -> dict[str, Any]:
+    """Order something at given moments, through both sides of the contract."""
+    contract = ORDERS[method].contract
+    request = contract.load_request(contract.dump_request(payload))
+    request.person = Person(subject, "portal", "family")
+    with store.write() as write:
+        answer = orders.carry_out(contract, write, request, when, regimes_of(provider.settings))
+    return vars(contract.load_answer(contract.dump_answer(answer)))
+
+
+def change(
+    provider: Provider,
+    home: Home,
+    *,
+    book: list[Session] | None = None,
+    cancel: list[Session] | None = None,
+    by: str | None = None,
+    at: datetime | None = None,
+    handled: datetime | None = None,
+) -> list[str]:
+    """Book and cancel for the child, as Claire unless said otherwise; return the outcomes."""
+    moment = at or now()
+    answer = orders_at(
+        provider,
+        "change_bookings",
+        by or home.claire,
+        When(moment, handled or moment),
+        child_id=home.child.id,
+        book=[each.id for each in book or []],
+        cancel=[each.id for each in cancel or []],
+    )
+    return [each["outcome"] for each in answer["outcomes"]]
+
+
+def sees(home: Home, first: date, last: date, by: str | None = None) -> dict[str, Any]:
+    """Return what the calendar shows to Claire, or to somebody else."""
+    wanted = {"child_id": home.child.id, "first": first, "last": last}
+    request = places.calendar.load_request(places.calendar.dump_request(wanted))
+    request.person = Person(by or home.claire, "portal", "family")
+    with store.read() as read:
+        answer = child_calendar.calendar(read, request, now())
+    return vars(places.calendar.load_answer(places.calendar.dump_answer(answer)))

@@ -1,0 +1,148 @@
+"""Families who ask a provider for a place, for tests of applications."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import select
+
+from services.enrolment.models import (
+    Application,
+    ChildCard,
+    ChildGuardian,
+    HeldProjection,
+    Place,
+)
+from services.enrolment.places import applications
+from services.enrolment.places.applications import Asked
+from services.enrolment.places.child_file import FILE
+from services.enrolment.service import EnrolmentService
+from services.enrolment.store import store
+from shared.clock import now
+from shared.contracts import places
+from shared.contracts.message import Person
+from shared.database import Write
+from shared.ids import new_id
+from tests.factories import offer
+from tests.factories.enrolment import Child, Provider, item
+
+
+@dataclass
+class Family:
+    """A child with one guardian in one household."""
+
+    child: Child = field(default_factory=Child)
+    guardian: str = field(default_factory=new_id)
+    household: str = field(default_factory=new_id)
+
+    @property
+    def file(self) -> dict[str, Any]:
+        """Return the projection `family` of the child."""
+        return {
+            "guardians": [{"subject": self.guardian, "household": self.household}],
+            "weeks": None,
+        }
+
+
+def arrives(provider: Provider, family: Family, version: int = 1) -> None:
+    """Let the child's file arrive from the dossier."""
+    child = family.child
+    provider.receives("care_core", item(child.id, version, child.care_core()))
+    provider.receives("family", item(child.id, version, family.file))
+
+
+def arrived(provider: Provider, count: int, **child: Any) -> list[Family]:
+    """Let the files of so many children arrive."""
+    families = [Family(Child(first_name=f"Enfant {number}", **child)) for number in range(count)]
+    cores = [item(one.child.id, 1, one.child.care_core()) for one in families]
+    provider.receives("care_core", *cores)
+    provider.receives("family", *(item(one.child.id, 1, one.file) for one in families))
+    return families
+
+
+def a_group(places: int | None = 1, group: dict[str, Any] | None = None, **activity: Any) -> str:
+    """Add an activity with one group; return the group's id."""
+    with store.write() as write:
+        made = offer.an_activity(write, **activity)
+        return offer.a_group(write, made, places=places, **(group or {})).id
+
+
+def asks(family: Family, group_id: str, **more: Any) -> dict[str, Any]:
+    """Ask for a place as the portal does, through the service and both sides of its contract."""
+    wanted = {"child_id": family.child.id, "group_id": group_id, "link_version": 1}
+    return _through(places.apply, family, {**wanted, **more})
+
+
+def withdraws(family: Family, application_id: str) -> str:
+    wanted = {"child_id": family.child.id, "application_id": application_id}
+    return str(_through(places.withdraw_application, family, wanted)["state"])
+
+
+def answers(family: Family, application_id: str, accept: bool = True) -> str:
+    wanted = {"child_id": family.child.id, "application_id": application_id, "accept": accept}
+    return str(_through(places.answer_offer, family, wanted)["state"])
+
+
+def applies_at(family: Family, group_id: str, moment: datetime, **more: Any) -> str:
+    """Ask at a given moment; return the application's id."""
+    asked = Asked(family.child.id, group_id, family.guardian, moment, **more)
+    with store.write() as write:
+        return applications.apply(write, asked, moment).id
+
+
+def application(application_id: str) -> Application:
+    with store.read() as read:
+        found = read.get(Application, application_id)
+    assert found is not None
+    return found
+
+
+def states(group_id: str) -> dict[str, str]:
+    """Return the state of each application to a group, by child."""
+    with store.read() as read:
+        rows = read.execute(
+            select(Application.child_id, Application.state)
+            .where(Application.group_id == group_id)
+            .order_by(Application.id)
+        )
+        return {child_id: state for child_id, state in rows}
+
+
+def places_in(group_id: str) -> list[Place]:
+    with store.read() as read:
+        wanted = select(Place).where(Place.group_id == group_id).order_by(Place.valid_from)
+        return list(read.scalars(wanted))
+
+
+def pass_time(moment: datetime) -> None:
+    """Let the service's timer run as at this moment."""
+    with store.read() as read:
+        due = applications.groups_due(read, moment)
+    for group_id in due:
+        with store.write() as write:
+            applications.expire_offers(write, group_id, moment)
+
+
+def _through(method: Any, family: Family, payload: dict[str, Any]) -> dict[str, Any]:
+    request = method.load_request(method.dump_request(payload))
+    request.person = Person(family.guardian, "portal", "family")
+    request.caller, request.request_id = "portal", new_id()
+    with store.write() as write:
+        answer = getattr(EnrolmentService(), method.name)(write, request)
+    loaded: SimpleNamespace = method.load_answer(method.dump_answer(answer))
+    return vars(loaded)
+
+
+def file_of(write: Write, family: Family) -> None:
+    """Put the file of a child here, as it stands once both parts have come."""
+    moment, child = now(), family.child
+    for projection in FILE:
+        held = {"version": 1, "content": b"-", "received_at": moment, "to_see": False}
+        write.merge(HeldProjection(child_id=child.id, projection=projection, **held))
+    born = date.fromisoformat(child.birth_date)
+    called = {"first_name": child.first_name, "last_name": child.last_name, "birth_date": born}
+    write.merge(ChildCard(child_id=child.id, **called, search=""))
+    guardian = {"subject": family.guardian, "household_id": family.household}
+    write.merge(ChildGuardian(child_id=child.id, **guardian))
+    write.flush()

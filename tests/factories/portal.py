@@ -1,0 +1,333 @@
+"""The portal's pages and ear on a database, callees by their contracts, and what they tell it."""
+
+import base64
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from deploy.register import compile_register
+from deploy.town import read_town
+from services.portal_gateway import sessions
+from services.portal_gateway.app import create_app
+from services.portal_gateway.service import PortalService
+from services.portal_gateway.store import store
+from shared.bus.client import Call
+from shared.clock import PARIS, now, today
+from shared.contracts import dossier, identity, places
+from shared.contracts.errors import NoAnswer, Refusal
+from shared.contracts.message import Event, Method
+from shared.database.kit_tables import kit_table
+from shared.database.migrations import migrate
+from shared.ids import new_id
+from shared.settings import Settings
+from shared.web.app import Site
+from tests.conftest import Database
+
+DEMO_TOWN = Path(__file__).resolve().parents[2] / "deploy" / "towns" / "demo.yaml"
+NOBODY_LISTENS = "amqp://nobody:nothing@127.0.0.1:9/nowhere"
+ENS, AGG = "enrolment_ens", "enrolment_agg"
+
+Answering = Callable[[SimpleNamespace], dict[str, Any]]
+
+
+class Callees:
+    """
+    Everybody whom the portal asks, answering through the real contracts; silent where not told to.
+
+    `asked` holds what was asked: (to, method, request id, request).
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, str, SimpleNamespace]] = []
+        self.rounds = 0
+        self._answers: dict[tuple[str, str], Answering] = {}
+
+    def answers(self, to: str, method: Method, answer: Answering | Refusal | None) -> None:
+        """Let a principal answer a method from now on; a refusal is its answer, None silence."""
+        if answer is None:
+            self._answers.pop((to, method.name), None)
+        elif isinstance(answer, Refusal):
+            self._answers[to, method.name] = lambda _request: _raise(answer)
+        else:
+            self._answers[to, method.name] = answer
+
+    def count(self, method: Method) -> int:
+        return sum(name == method.name for _, name, _, _ in self.asked)
+
+    # What a client offers
+
+    def call(
+        self,
+        method: Method,
+        *,
+        to: str | None = None,
+        token: str | None = None,
+        request_id: str | None = None,
+        **payload: Any,
+    ) -> Call:
+        return Call(method, to or method.owner, payload, token, request_id or new_id())
+
+    def ask(self, method: Method, *, deadline: float = 3.0, **options: Any) -> SimpleNamespace:
+        [outcome] = self.ask_all([self.call(method, **options)], deadline)
+        if isinstance(outcome, Refusal):
+            raise outcome
+        return outcome
+
+    def ask_all(self, calls: list[Call], _deadline: float = 3.0) -> list[SimpleNamespace | Refusal]:
+        self.rounds += bool(calls)
+        return [self._outcome(call) for call in calls]
+
+    def _outcome(self, call: Call) -> SimpleNamespace | Refusal:
+        dumped = json.loads(json.dumps(call.method.dump_request(call.payload)))
+        request = call.method.load_request(dumped)
+        self.asked.append((call.to, call.method.name, call.request_id, request))
+        answer = self._answers.get((call.to, call.method.name))
+        if answer is None:
+            return NoAnswer(callee=call.to)
+        try:
+            return call.method.load_answer(
+                json.loads(json.dumps(call.method.dump_answer(answer(request))))
+            )
+        except Refusal as refusal:
+            return refusal
+
+
+def _raise(refusal: Refusal) -> dict[str, Any]:
+    raise refusal
+
+
+@dataclass
+class Child:
+    """A child as the dossier names it on a guardian's card."""
+
+    first_name: str = "Manon"
+    birth_date: date = date(2019, 3, 2)
+    providers: tuple[str, ...] = ("ens", "agg")
+    missing: tuple[str, ...] = ()
+    id: str = field(default_factory=new_id)
+
+    @property
+    def row(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "first_name": self.first_name,
+            "last_name": "Lefèvre",
+            "birth_date": self.birth_date,
+            "school": "École Jules-Ferry",
+            "providers": list(self.providers),
+            "missing": list(self.missing),
+        }
+
+
+@dataclass
+class Portal:
+    """The portal's pages, its ear, and everybody whom it asks."""
+
+    site: Site
+    callees: Callees
+    service: PortalService
+
+    def hears(self, event: Event, source: str, **payload: Any) -> None:
+        """Let the portal's service hear a fact of `source`."""
+        fact = event.load(json.loads(json.dumps(event.dump(payload))))
+        fact.source = source
+        with store.write() as write:
+            getattr(self.service, f"on_{event.name}")(write, fact)
+
+    def hears_guardian(
+        self, subject: str, households: list[str], *children: Child, version: int = 1
+    ) -> None:
+        self.hears(
+            dossier.guardian_card,
+            "dossier",
+            subject=subject,
+            version=version,
+            at=now(),
+            households=households,
+            children=[child.row for child in children],
+        )
+
+    def hears_card(
+        self, source: str, household: str, *children: dict[str, Any], version: int = 1
+    ) -> None:
+        self.hears(
+            places.family_card,
+            source,
+            household_id=household,
+            version=version,
+            at=now(),
+            children=list(children),
+        )
+
+    def hears_notice(self, source: str, household: str, key: str, **more: Any) -> None:
+        told = {"kind": "closure", "child_ids": [], "detail": {}, "at": now(), **more}
+        self.hears(places.notice, source, household_id=household, key=key, **told)
+
+    def told(self, event: Event) -> list[dict[str, Any]]:
+        """Return what waits in the outbox of a kind, opened."""
+        outbox = kit_table(store.metadata, "outbox")
+        with store.read() as read:
+            rows = read.execute(outbox.select().where(outbox.c.type == event.full_name)).all()
+        return [{"key": row.key, **json.loads(store.told_body(row))} for row in rows]
+
+
+@contextmanager
+def portal_on(database: Database, home: Path) -> Iterator[Portal]:
+    """Give the portal on a fresh database, in the demo town."""
+    migrate("portal_gateway", database.owner_url)
+    rows = compile_register(read_town(DEMO_TOWN), [], {})
+    (home / "register.json").write_text(json.dumps(rows))
+    settings = Settings.from_env(
+        {
+            "PREAU_HOME": str(home),
+            "PREAU_PRINCIPAL": "portal",
+            "AMQP_URI": NOBODY_LISTENS,
+            "DATABASE_URL": database.url,
+            "KEY_ENCRYPTION_KEY": base64.b64encode(os.urandom(32)).decode(),
+            "SECRET_KEY": "for this test alone",
+        }
+    )
+    site, callees = create_app(settings), Callees()
+    site.extensions["preau_bus"] = callees
+    callees.answers("identity", identity.sign_act, lambda request: {"signed": request.digest})
+    service = type("Ear", (PortalService,), {"settings": settings})()
+    yield Portal(site, callees, service)
+    store.close()
+
+
+def sign_in(browser: FlaskClient, subject: str, name: str = "Claire Lefèvre") -> str:
+    """Let identity have signed somebody in; return the secret in the cookie."""
+    cookie = browser.get_cookie("portal_session")
+    answer = SimpleNamespace(
+        subject=subject,
+        name=name,
+        session="identity-session",
+        token="person-token",
+        expires_at=now() + timedelta(minutes=5),
+    )
+    secret = sessions.start(answer, now(), former=cookie.value if cookie else "")
+    browser.set_cookie("portal_session", secret)
+    return secret
+
+
+def posts(browser: FlaskClient, path: str, **fields: Any) -> Any:
+    """Send a form as a browser does, with the token and the act of a page of ours."""
+    page = browser.get("/compte").text
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found
+    return browser.post(path, data={"csrf_token": found[1], "act": new_id(), **fields})
+
+
+def main_of(page: str) -> str:
+    """Return what a page says, in plain spaces, without the shell around it."""
+    inside = page.partition("<main")[2].partition("</main>")[0]
+    text = re.sub(r"<[^>]+>", " ", inside).replace("\u00a0", " ").replace("\u202f", " ")
+    return re.sub(r"\s+", " ", text).replace(" ,", ",")
+
+
+def at(day: date, clock: str) -> datetime:
+    """Return a moment of a day in France."""
+    return datetime.combine(day, time.fromisoformat(clock), PARIS)
+
+
+def day(
+    state: str = places.BOOKED,
+    *,
+    on: date | None = None,
+    activity: str = "Restauration scolaire",
+    until: datetime | None = None,
+    seen_at: datetime | None = None,
+    hours: tuple[str, str] = ("11:30", "13:20"),
+    session_id: str = "",
+) -> dict[str, Any]:
+    """Return one session as a card or a calendar tells it; tomorrow's, where no day is given."""
+    on = on or today() + timedelta(days=1)
+    return {
+        "session_id": session_id or new_id(),
+        "day": on,
+        "starts_at": at(on, hours[0]),
+        "ends_at": at(on, hours[1]),
+        "activity_id": new_id(),
+        "activity": activity,
+        "group": "Groupe 1",
+        "state": state,
+        "until": until,
+        "seen_at": seen_at,
+    }
+
+
+def place(activity: str = "Restauration scolaire", **more: Any) -> dict[str, Any]:
+    return {
+        "place_id": new_id(),
+        "activity_id": new_id(),
+        "activity": activity,
+        "group": "Groupe 1",
+        "site": "École Jules-Ferry",
+        "booking": "by_day",
+        "weekdays": [1, 2, 4, 5],
+        "valid_from": date(2026, 9, 1),
+        "valid_to": None,
+        **more,
+    }
+
+
+def application(state: str, activity: str = "Judo", **more: Any) -> dict[str, Any]:
+    return {
+        "application_id": new_id(),
+        "activity_id": new_id(),
+        "activity": activity,
+        "group": "Mercredi",
+        "state": state,
+        "rank": None,
+        "answer_until": None,
+        "reason": "",
+        "reason_detail": {},
+        "submitted_at": now(),
+        **more,
+    }
+
+
+def part(child: Child, **told: Any) -> dict[str, Any]:
+    """Return a child's part of a card."""
+    return {"child_id": child.id, "places": [], "applications": [], "days": [], **told}
+
+
+def offer(**more: Any) -> dict[str, Any]:
+    """Return an activity as it is published: judo on Wednesdays, for children of 2018 to 2020."""
+    group = {
+        "group_id": new_id(),
+        "label": "Judo 6-8 ans, mercredi",
+        "availability": "open",
+        "born_from": date(2018, 1, 1),
+        "born_to": date(2020, 12, 31),
+        "weekdays": [3],
+        "starts": "14:00",
+        "ends": "15:00",
+        "first_day": today() - timedelta(days=60),
+        "last_day": today() + timedelta(days=200),
+    }
+    return {
+        "code": "judo",
+        "label": "Judo",
+        "description": "Une heure par semaine avec un éducateur diplômé.",
+        "site": "Dojo de l’agglomération",
+        "school_year": "2026-2027",
+        "booking": "whole",
+        "allocation": "order",
+        "opens_at": now() - timedelta(days=30),
+        "closes_at": None,
+        "book_before": "0@09:00",
+        "cancel_before": "0@09:00",
+        "criteria": [],
+        "groups": [group],
+        **more,
+    }

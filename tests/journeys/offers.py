@@ -1,0 +1,76 @@
+"""An activity that meets every day, today included, brought in as another software's would be."""
+
+from datetime import timedelta
+from typing import Any
+
+import holidays
+import pytest
+
+from deploy.operations import ops
+from shared.clock import PARIS, now, today
+from shared.contracts import places
+from tests.journeys.bus import until
+from tests.journeys.town import DemoTown
+
+EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
+LAST_MINUTE = "0@23:54"
+
+takes_place_today = pytest.mark.skipif(
+    today() in holidays.France(years=today().year), reason="on a public holiday nothing meets"
+)
+
+
+def offer_every_day(
+    town: DemoTown, provider: str, reference: str, label: str, code: str, **more: Any
+) -> str:
+    """Let a provider offer it from yesterday for thirty days; return the id of its one group."""
+    day = today()
+    group = {
+        "reference": reference,
+        "label": f"Groupe {label}",
+        "weekdays": EVERY_DAY,
+        "starts": "23:55",
+        "ends": "23:59",
+        "first_day": day - timedelta(days=1),
+        "last_day": day + timedelta(days=30),
+        "runs_in": "always",
+        "places": more.pop("places", None),
+    }
+    activity = {
+        "reference": reference,
+        "code": code,
+        "label": label,
+        "site": "Salle des fêtes",
+        "school_year": _school_year(),
+        "booking": "whole",
+        "allocation": "order",
+        "opens_at": now() - timedelta(days=1),
+        "book_before": LAST_MINUTE,
+        "cancel_before": LAST_MINUTE,
+        "groups": [group],
+        **more,
+    }
+    with ops(town.applied) as client:
+        answer = client.ask(
+            places.import_offer, to=f"enrolment_{provider}", deadline=20.0, activities=[activity]
+        )
+    return str(answer.groups[reference])
+
+
+def give_place(town: DemoTown, provider: str, reference: str, child_id: str) -> None:
+    """Let a child have a place there from today on, as soon as its file has come."""
+    place = {"child_id": child_id, "group": reference, "valid_from": today(), "weekdays": []}
+    with ops(town.applied) as client:
+        until(
+            lambda: (
+                not client.ask(
+                    places.import_places, to=f"enrolment_{provider}", deadline=20.0, places=[place]
+                ).waiting
+            )
+        )
+
+
+def _school_year() -> str:
+    day = now().astimezone(PARIS).date()
+    first = day.year if day.month >= 9 else day.year - 1
+    return f"{first}-{first + 1}"

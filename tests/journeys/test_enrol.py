@@ -1,0 +1,128 @@
+"""From the offer to the history, and a sick day, while one provider is down and another dies."""
+
+import os
+import signal
+
+from playwright.sync_api import Page, expect
+
+from shared.clock import today
+from shared.contracts import dossier
+from tests.journeys.bus import guardian, held_still, until
+from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.offers import give_place, offer_every_day, takes_place_today
+from tests.journeys.people import Agent, Parent
+from tests.journeys.town import DemoTown
+
+FIRST, SECOND = "claire.lefevre@example.org", "nadia.morel@example.net"
+
+
+@takes_place_today
+def test_a_child_gets_a_place_is_ticked_present_and_leaves_it_to_the_one_who_waits(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    offer_every_day(town, "agg", "journey-climbing", "Escalade", "judo", places=1)
+    first, second = Parent(town, new_page(), FIRST), Parent(town, new_page(), SECOND)
+    coach = Agent(town, new_page(DESK), "agg", "lea.moreau")
+    first.sign_in()
+    second.sign_in()
+
+    _apply(first, "Escalade", "Manon")
+    expect(first.page.locator("main")).to_contain_text("Manon a une place")
+    _apply(second, "Escalade", "Lucas")
+    expect(second.page.locator("main")).to_contain_text("Rang 1 sur la liste d’attente")
+
+    application = first.page.url
+    with held_still(town, "enrolment_ens"):  # another provider is down: nobody here notices
+        coach.sign_in()
+        _tick_present_and_close(coach, "Escalade", "Manon Lefèvre")
+        os.kill(town.pid("enrolment_agg"), signal.SIGKILL)
+        child = _child_id(town, FIRST, "Manon")
+        _until_shown(first.page, "Escalade", f"{town.portal}/enfants/{child}/parcours", 40)
+        assert "1 fois" in first.text()
+
+        _give_up(first, application)
+        _until_shown(second.page, "Escalade", town.portal)
+        second.page.get_by_role("link", name="Escalade").first.click()
+        second.page.get_by_role("button", name="Accepter la place").click()
+        _until_shown(second.page, "Lucas a une place", second.page.url)
+
+
+@takes_place_today
+def test_one_sick_day_is_told_once_to_every_provider_and_what_is_down_hears_of_it_later(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    parent = Parent(town, new_page(), SECOND)
+    child = _child_id(town, SECOND, "Lucas")
+    for provider, label, code in (("ens", "Étude", "evening_care"), ("agg", "Grimpe", "judo")):
+        reference = f"journey-sick-{provider}"
+        offer_every_day(town, provider, reference, label, code)
+        give_place(town, provider, reference, child)
+    parent.sign_in()
+    _until_shown(parent.page, "Grimpe", town.portal)
+    _until_shown(parent.page, "Étude", town.portal)
+
+    with held_still(town, "enrolment_agg"):
+        day = today().isoformat()
+        parent.page.goto(f"{town.portal}/absence?enfant={child}&du={day}&au={day}")
+        expect(parent.page.locator("main")).to_contain_text("Étude")
+        expect(parent.page.locator("main")).to_contain_text("Grimpe")
+        parent.page.get_by_role("button", name="Confirmer l’absence").click()
+        expect(parent.page.locator("main")).to_contain_text("en route")
+        os.kill(town.pid("enrolment_ens"), signal.SIGKILL)
+        os.kill(town.pid("portal"), signal.SIGKILL)
+
+    until(lambda: town.status()["ready"], seconds=40)
+    _until_shown(parent.page, "c’est fait", f"{town.portal}/nouvelles", seconds=40)
+    parent.page.goto(f"{town.portal}/semaine")
+    today_here = parent.page.locator("main").inner_text()
+    assert today_here.count("annulé") >= 2, today_here
+
+
+def _apply(parent: Parent, activity: str, child: str) -> None:
+    parent.page.goto(f"{parent.town.portal}/activites")
+    for _ in range(40):  # what a provider publishes travels for a moment
+        if parent.page.get_by_role("heading", name=activity, exact=True).count():
+            break
+        parent.page.wait_for_timeout(250)
+        parent.page.reload()
+    card = parent.page.locator("section.card", has=parent.page.get_by_text(activity, exact=True))
+    card.get_by_role("link", name="Demander une place").first.click()
+    parent.page.get_by_label(child, exact=True).check()
+    parent.page.get_by_label("Groupe " + activity).check()
+    parent.page.get_by_label("À partir du").fill(today().isoformat())
+    parent.page.get_by_role("button", name="Envoyer la demande").click()
+
+
+def _give_up(parent: Parent, application: str) -> None:
+    _until_shown(parent.page, "Rendre la place", application)
+    parent.page.get_by_text("Rendre la place").first.click()
+    parent.page.get_by_role("button", name="Rendre la place").click()
+    _until_shown(parent.page, "Vous avez retiré cette demande", parent.page.url)
+
+
+def _tick_present_and_close(agent: Agent, activity: str, child: str) -> None:
+    page = agent.page
+    page.goto(f"{agent.desk}/pointage")
+    page.locator("#sessions").get_by_text(activity).first.click()
+    row = page.locator("#children").get_by_role("group", name=child)
+    row.get_by_text("Présent").click()
+    expect(page.locator("#counts")).to_contain_text("1 présent")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Clore le groupe").click()
+    expect(page.locator("#closed")).to_be_visible()
+
+
+def _child_id(town: DemoTown, login: str, first_name: str) -> str:
+    with guardian(town, login) as ask:
+        children = {row["first_name"]: row["id"] for row in ask(dossier.my_children).children}
+    return str(children[first_name])
+
+
+def _until_shown(page: Page, text: str, address: str, seconds: float = 20.0) -> None:
+    """Load a page until it says so: cards and facts travel for a moment."""
+
+    def shown() -> bool:
+        page.goto(address)
+        return text in page.locator("main").inner_text()
+
+    until(shown, seconds)

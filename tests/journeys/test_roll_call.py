@@ -1,0 +1,329 @@
+"""A tablet in a canteen: ticked, cut off, loaded anew without network, and back."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from services.enrolment.attendance import pins, tablets
+from services.enrolment.attendance.settling import settled
+from services.enrolment.models import Mark, Tablet, UnknownChild
+from services.enrolment.store import store
+from shared.clock import now
+from shared.ids import new_id
+from tests.factories import enrolment as make
+from tests.factories.attendance import a_session, booked
+from tests.factories.enrolment import Child
+from tests.journeys.conftest import PORT_BASE, NewPage
+from tests.journeys.desk_alone import DeskAlone, desk_alone
+
+PIN = "739164"
+WIDE = (1180, 820)
+NAMES = ("Amine Benali", "Manon Lefèvre", "Nathan Petit", "Zoé Tessier", "Lou Martin")
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskAlone]:
+    """Give the desk of a provider that stands alone."""
+    with desk_alone(tmp_path_factory.mktemp("desk"), PORT_BASE + 60) as running:
+        yield running
+
+
+class Canteen:
+    """A group of today, a tablet, and an agent with a PIN."""
+
+    def __init__(self, desk: DeskAlone, label: str) -> None:
+        self.desk, self.label = desk, label
+        self.children = [Child(*name.split()) for name in NAMES]
+        for child in self.children:
+            severe = ("arachide",) if child.first_name == "Manon" else ()
+            desk.provider.receives_child(
+                child, allergies=make.allergies(*severe), diet=make.diet("vegetarian")
+            )
+        self.subject = desk.provider.has_agent("kitchen", name=f"Sophie {label}")
+        pins.set_pin(store, self.subject, PIN, now())
+        with store.write() as write:
+            self.session = a_session(write, label=label)
+            for child in self.children:
+                booked(write, self.session, child.id)
+            self.secret = tablets.enrol(write, f"Tablette {label}", new_id(), now())
+
+    def opened_on(self, page: Page) -> None:
+        principal = self.desk.provider.settings.principal
+        cookie = {"name": f"{principal}_tablet", "value": self.secret, "url": self.desk.url}
+        page.context.add_cookies([cookie])  # type: ignore[list-item]
+        page.goto(f"{self.desk.url}/pointage/")
+        self.enters_pin(page)
+        self.opens_list(page)
+
+    def enters_pin(self, page: Page) -> None:
+        page.get_by_label("Votre nom").select_option(label=f"Sophie {self.label}")
+        page.get_by_label("Votre code à 6 chiffres").fill(PIN)
+        page.get_by_role("button", name="Ouvrir", exact=True).click()
+
+    def opens_list(self, page: Page) -> None:
+        page.get_by_role("button", name=re.compile(f"· {self.label} ")).click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text(self.label)
+
+    def marks(self) -> list[Mark]:
+        with store.read() as read:
+            return list(read.query(Mark).filter_by(session_id=self.session.id))
+
+    def state(self, name: str) -> str | None:
+        child = next(c for c in self.children if f"{c.first_name} {c.last_name}" == name)
+        with store.read() as read:
+            found = settled(read, [self.session.id]).get((self.session.id, child.id))
+        return found[0] if found else None
+
+
+def tick(page: Page, name: str, what: str) -> None:
+    page.get_by_role("group", name=name).locator(".seg").get_by_text(what).click()
+
+
+def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Wait until something has arrived."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not arrive"
+        time.sleep(0.1)
+
+
+def violations(page: Page) -> list[str]:
+    results = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in results]
+
+
+def test_a_tablet_that_is_cut_off_and_loaded_anew_loses_no_mark_and_doubles_none(
+    desk: DeskAlone, new_page: NewPage
+) -> None:
+    # Given a tablet that has opened its list with network, and ticked one child.
+    canteen = Canteen(desk, "CE1")
+    page = new_page(WIDE)
+    canteen.opened_on(page)
+    expect(page.get_by_text("arachide : conduite à tenir")).to_be_visible()
+    page.evaluate("navigator.serviceWorker.ready")
+    tick(page, "Zoé Tessier", "Absent")
+    until(lambda: len(canteen.marks()) == 1)
+
+    # When the network goes, and ticking goes on, over a reload.
+    page.context.set_offline(True)
+    tick(page, "Manon Lefèvre", "Présent")
+    page.get_by_role("button", name="Pointer présents les 3 réservés sans alerte").click()
+    expect(page.get_by_text("4 pointages pas encore envoyés")).to_be_visible()
+    page.reload()
+    canteen.enters_pin(page)
+    canteen.opens_list(page)
+    expect(page.get_by_text("sans réseau")).to_be_visible()
+    expect(page.get_by_role("group", name="Manon").get_by_label("Présent")).to_be_checked()
+    expect(page.get_by_role("group", name="Zoé").get_by_label("Absent")).to_be_checked()
+    tick(page, "Lou Martin", "Absent")
+    page.get_by_role("button", name="Enfant non prévu").click()
+    page.get_by_label("Nom ou prénom").fill("Cousin de Lou")
+    page.get_by_role("button", name="Ajouter « Cousin de Lou »").click()
+    expect(page.get_by_text("6 pointages pas encore envoyés")).to_be_visible()
+    assert len(canteen.marks()) == 1
+
+    # Then all of them arrive, once, when it is back.
+    page.context.set_offline(False)
+    until(lambda: len(canteen.marks()) == 6)
+    expect(page.get_by_text("pas encore envoyé")).to_have_count(0)
+    assert [canteen.state(name) for name in NAMES] == [
+        "present",
+        "present",
+        "present",
+        "absent",
+        "absent",
+    ]
+    with store.read() as read:
+        assert read.query(UnknownChild).filter_by(session_id=canteen.session.id).count() == 1
+        assert read.query(Tablet).filter_by(label="Tablette CE1").one().unsent == 0
+
+
+READ_ALL = """async () => {
+  const kept = [];
+  const whenDone = (asked) => new Promise((done) => {
+    asked.onsuccess = () => done(asked.result);
+  });
+  const readable = (value) => value instanceof ArrayBuffer
+    ? new TextDecoder("latin1").decode(value) : JSON.stringify(value);
+  for (const { name } of await indexedDB.databases()) {
+    const base = await whenDone(indexedDB.open(name));
+    for (const store of base.objectStoreNames) {
+      const rows = await whenDone(base.transaction(store).objectStore(store).getAll());
+      for (const row of rows) kept.push(...Object.values(row).map(readable));
+    }
+  }
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const asked of await cache.keys()) {
+      kept.push(asked.url, await (await cache.match(asked)).text());
+    }
+  }
+  kept.push(JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }));
+  return kept.join("\\n");
+}"""
+
+
+def test_nothing_on_the_device_can_be_read_without_the_pin(
+    desk: DeskAlone, new_page: NewPage
+) -> None:
+    canteen = Canteen(desk, "CP")
+    page = new_page(WIDE)
+    canteen.opened_on(page)
+    page.evaluate("navigator.serviceWorker.ready")
+    page.context.set_offline(True)
+    tick(page, "Amine Benali", "Présent")
+    page.get_by_role("button", name="Enfant non prévu").click()
+    page.get_by_label("Nom ou prénom").fill("Hippolyte")
+    page.get_by_role("button", name="Ajouter « Hippolyte »").click()
+    expect(page.get_by_text("2 pointages pas encore envoyés")).to_be_visible()
+
+    kept = page.evaluate(READ_ALL)
+
+    assert "preau.css" in kept and len(kept) > 20_000
+    for word in ("Benali", "Amine", "Lefèvre", "arachide", "Hippolyte", "0639980001", PIN):
+        assert word not in kept, word
+    page.reload()
+    page.get_by_label("Votre nom").select_option(label="Sophie CP")
+    page.get_by_label("Votre code à 6 chiffres").fill("111222")
+    page.get_by_role("button", name="Ouvrir", exact=True).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_text("Benali")).to_have_count(0)
+
+
+def test_health_details_ask_for_the_pin_again_and_lists_are_on_the_device(
+    desk: DeskAlone, new_page: NewPage
+) -> None:
+    canteen = Canteen(desk, "CM1")
+    page = new_page(WIDE)
+    canteen.opened_on(page)
+    tick(page, "Manon Lefèvre", "Présent")
+    page.context.set_offline(True)
+
+    page.get_by_role("button", name="Fiche : Manon Lefèvre").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("gonflement")).to_have_count(0)
+    dialog.get_by_label("Votre code à 6 chiffres ouvre la fiche").fill("111222")
+    dialog.get_by_role("button", name="Ouvrir").click()
+    expect(dialog.get_by_text("Ce code ne convient pas.")).to_be_visible()
+    dialog.get_by_label("Votre code à 6 chiffres ouvre la fiche").fill(PIN)
+    dialog.get_by_role("button", name="Ouvrir").click()
+    expect(dialog.get_by_text("gonflement")).to_be_visible()
+    dialog.get_by_role("button", name="Fermer").click()
+
+    page.get_by_role("button", name="Évacuation").click()
+    expect(dialog.get_by_role("listitem")).to_have_text(["Manon Lefèvre"])
+
+
+def test_an_emergency_without_network_opens_the_sheets_and_is_told_when_it_is_back(
+    desk: DeskAlone, new_page: NewPage
+) -> None:
+    canteen = Canteen(desk, "CM3")
+    page = new_page(WIDE)
+    canteen.opened_on(page)
+    page.context.set_offline(True)
+
+    page.get_by_role("button", name="Urgence").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Votre code à 6 chiffres ouvre la fiche").fill(PIN)
+    dialog.get_by_role("button", name="Ouvrir").click()
+    dialog.get_by_text("Manon Lefèvre").click()
+    expect(dialog.get_by_text("gonflement")).to_be_visible()
+    assert violations(page) == []
+
+    page.context.set_offline(False)
+    until(
+        lambda: any(
+            line["purpose"] == "emergency" and line["subject"] == canteen.subject
+            for line in desk.provider.told("projection_read")
+        )
+    )
+
+
+def test_one_tap_takes_the_group_back(desk: DeskAlone, new_page: NewPage) -> None:
+    canteen = Canteen(desk, "CM2")
+    page = new_page(WIDE)
+    canteen.opened_on(page)
+
+    page.get_by_role("button", name="Pointer présents les 4 réservés sans alerte").click()
+    until(lambda: canteen.state("Lou Martin") == "present")
+    page.get_by_role("button", name="Annuler le dernier geste").click()
+
+    until(lambda: canteen.state("Lou Martin") is None)
+    assert canteen.state("Manon Lefèvre") is None
+    expect(page.locator("#counts")).to_contain_text("5 à pointer")
+
+
+def test_a_tick_of_another_device_that_could_not_see_this_one_asks_to_be_checked(
+    desk: DeskAlone, new_page: NewPage
+) -> None:
+    canteen = Canteen(desk, "CE2")
+    one, other = new_page(WIDE), new_page(WIDE)
+    canteen.opened_on(one)
+    one.context.set_offline(True)
+    tick(one, "Nathan Petit", "Présent")
+    other.context.add_cookies([desk.cookie(canteen.subject)])  # type: ignore[list-item]
+    other.goto(f"{desk.url}/pointage/")
+    canteen.opens_list(other)
+    tick(other, "Nathan Petit", "Absent")
+    until(lambda: len(canteen.marks()) == 1)
+
+    one.context.set_offline(False)
+    until(lambda: len(canteen.marks()) == 2)
+    other.reload()
+    canteen.opens_list(other)
+
+    expect(other.get_by_text("À vérifier : deux appareils se contredisent")).to_be_visible()
+    tick(other, "Nathan Petit", "Présent")
+    until(lambda: canteen.state("Nathan Petit") == "present")
+    expect(other.get_by_text("À vérifier : deux")).to_have_count(0)
+
+
+@pytest.mark.parametrize("screen", [(390, 844), WIDE], ids=["390px", "1180px"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_tablet_and_nothing_overflows(
+    desk: DeskAlone, new_page: NewPage, screen: tuple[int, int], scheme: str
+) -> None:
+    canteen = Canteen(desk, f"Groupe {scheme} {screen[0]}")
+    page = new_page(screen)
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    principal = desk.provider.settings.principal
+    cookie = {"name": f"{principal}_tablet", "value": canteen.secret, "url": desk.url}
+    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    page.goto(f"{desk.url}/pointage/")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    found = violations(page)
+    canteen.enters_pin(page)
+    expect(page.get_by_role("heading", name="Séances du jour")).to_be_visible()
+    found += violations(page)
+    canteen.opens_list(page)
+    tick(page, "Lou Martin", "Absent")
+    found += violations(page)
+
+    small = page.evaluate(
+        "[...document.querySelectorAll('.seg label')].filter((e) => e.offsetHeight < 50).length"
+    )
+    wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    page.get_by_role("button", name="Enfant non prévu").click()
+    found += violations(page)
+
+    assert (found, small, wide) == ([], 0, False)
+
+
+def test_the_board_and_the_page_of_tablets_pass_axe(
+    desk: DeskAlone, new_page: NewPage, tmp_path: Path
+) -> None:
+    Canteen(desk, "Moyens")
+    page = new_page(WIDE)
+    page.context.add_cookies([desk.cookie(desk.provider.has_agent("lead"))])  # type: ignore[list-item]
+
+    found = []
+    for path in ("/", "/tablettes", "/a-voir"):
+        page.goto(f"{desk.url}{path}")
+        found += violations(page)
+
+    assert found == []

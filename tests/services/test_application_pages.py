@@ -1,0 +1,272 @@
+"""The desk's pages of applications and groups, on both databases, as a browser sees them."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from services.enrolment.models import Activity, Group
+from services.enrolment.store import store
+from shared.clock import now, today
+from shared.ids import new_id
+from tests.conftest import Database
+from tests.factories import enrolment as make
+from tests.factories import places as family
+from tests.factories.enrolment import Child, Desk, Provider
+from tests.factories.places import Family
+
+
+@pytest.fixture
+def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
+    """Give the school service of the demo town, which has a canteen."""
+    with make.provider_on(database, tmp_path) as provider:
+        yield provider
+
+
+@pytest.fixture
+def desk(ens: Provider) -> Desk:
+    """Give its desk with somebody of the school desk signed in."""
+    desk = make.desk_of(ens)
+    desk.signs_in(ens.has_agent("school_desk"))
+    return desk
+
+
+def activity_of(group_id: str) -> str:
+    with store.read() as read:
+        group = read.get(Group, group_id)
+        assert group is not None
+        return group.activity_id
+
+
+def named(provider: Provider, first_name: str, last_name: str = "Martin") -> Family:
+    """Let the file of a child of this name arrive."""
+    one = Family(Child(first_name, last_name, "2018-03-12"))
+    family.arrives(provider, one)
+    return one
+
+
+def test_who_does_not_handle_applications_does_not_see_that_there_are_pages(
+    ens: Provider, desk: Desk
+) -> None:
+    group = family.a_group()
+    (one,) = family.arrived(ens, 1)
+    application_id = family.asks(one, group)["application_id"]
+    desk.signs_in(ens.has_agent("kitchen"))
+
+    assert "Demandes" not in desk.sees("/enfants")
+    activity = activity_of(group)
+    for path in (
+        "/demandes",
+        f"/demandes/activite/{activity}",
+        f"/demandes/groupe/{group}",
+        f"/demandes/{application_id}",
+        f"/demandes/activite/{activity}/tirage",
+        f"/demandes/nouvelle/{one.child.id}",
+        "/groupes",
+        f"/groupes/{group}",
+    ):
+        desk.sees(path, status=404)
+
+
+def test_the_desk_begins_with_what_is_taken_what_waits_and_what_is_to_be_decided(
+    ens: Provider, desk: Desk
+) -> None:
+    group = family.a_group(places=1)
+    for one in family.arrived(ens, 3):
+        family.asks(one, group)
+    family.a_group(places=8, allocation="draw", label="Poney")
+
+    words = desk.sees("/demandes")
+
+    assert "Demandes" in words and "Poney" in words
+    assert "1 place prise sur 1" in words
+    assert "2 en attente" in words
+
+
+def test_a_list_shows_channel_state_and_rank_in_the_order_of_the_waiting_list(
+    ens: Provider, desk: Desk
+) -> None:
+    group = family.a_group(places=1)
+    for name in ("Anna", "Boris", "Chloé"):
+        family.asks(named(ens, name), group)
+
+    words = desk.sees(f"/demandes/groupe/{group}")
+
+    assert words.index("Boris Martin") < words.index("rang 1") < words.index("Chloé Martin")
+    assert "rang 2" in words and "portail" in words
+    assert "Place donnée" in words
+
+
+def test_a_child_whose_file_is_on_its_way_has_no_name_yet(ens: Provider, desk: Desk) -> None:
+    group = family.a_group()
+    application_id = family.asks(Family(Child("Inconnue")), group)["application_id"]
+
+    for path in (f"/demandes/groupe/{group}", f"/demandes/{application_id}"):
+        words = desk.sees(path)
+        assert "Enfant dont le dossier est en route" in words and "Inconnue" not in words
+
+
+def test_an_offer_is_accepted_for_a_family_that_called(ens: Provider, desk: Desk) -> None:
+    group = family.a_group(places=1)
+    holder, first = named(ens, "Anna"), named(ens, "Boris")
+    held, waiting = (family.asks(one, group)["application_id"] for one in (holder, first))
+    page = f"/demandes/{held}"
+    desk.sends(f"{page}/terminer", at=page, last_day=today().isoformat())
+    offer = f"/demandes/{waiting}"
+    assert "réponse attendue jusqu’au" in desk.sees(offer)
+
+    desk.sends(f"{offer}/accepter", at=offer)
+
+    assert family.application(waiting).state == "accepted"
+    assert "C’est fait. La famille est prévenue." in desk.sees(offer)
+
+
+def test_what_is_no_longer_possible_is_said_with_how_things_stand(
+    ens: Provider, desk: Desk
+) -> None:
+    group = family.a_group(places=1)
+    one = named(ens, "Anna")
+    application_id = family.asks(one, group)["application_id"]
+    page = f"/demandes/{application_id}"
+    family.withdraws(one, application_id)
+
+    desk.sends(f"{page}/terminer", at="/demandes", last_day=today().isoformat())
+
+    words = desk.sees(page)
+    assert "Cela n’est plus possible" in words and "Retirée" in words
+
+
+def test_a_place_ends_today_or_later(ens: Provider, desk: Desk) -> None:
+    group = family.a_group(places=1)
+    application_id = family.asks(named(ens, "Anna"), group)["application_id"]
+    page = f"/demandes/{application_id}"
+
+    yesterday = (today() - timedelta(days=1)).isoformat()
+    answer = desk.sends(f"{page}/terminer", at=page, last_day=yesterday)
+
+    assert answer.status_code == 422
+    assert family.application(application_id).state == "accepted"
+
+
+def test_what_the_criteria_give_is_shown_before_it_is_done(ens: Provider, desk: Desk) -> None:
+    criteria = [{"code": "sibling", "label": "Fratrie", "points": 3}]
+    group = family.a_group(places=1, allocation="criteria", criteria=criteria)
+    plain, sibling = named(ens, "Anna"), named(ens, "Boris")
+    family.asks(plain, group)
+    family.asks(sibling, group, criteria=["sibling"])
+    page = f"/demandes/activite/{activity_of(group)}/attribuer"
+
+    words = desk.sees(page)
+    assert words.index("Boris Martin") < words.index("place proposée") < words.index("Anna Martin")
+    assert "attente, rang 1" in words
+    assert set(family.states(group).values()) == {"deciding"}
+
+    desk.sends(page, at=page)
+
+    assert family.states(group) == {plain.child.id: "waiting", sibling.child.id: "offered"}
+
+
+def test_a_draw_prints_its_seed_and_the_lots_so_that_anybody_may_draw_again(
+    ens: Provider, desk: Desk
+) -> None:
+    group = family.a_group(places=1, allocation="draw")
+    ids = [family.asks(named(ens, name), group)["application_id"] for name in ("Anna", "Boris")]
+    page = f"/demandes/activite/{activity_of(group)}/tirage"
+    assert "2 demandes attendent le tirage" in desk.sees(page)
+
+    desk.sends(page, at=page, seed="noel-2026")
+
+    words = desk.sees(page)
+    assert "noel-2026" in words
+    assert all(one in words for one in ids)
+    assert sorted(family.states(group).values()) == ["offered", "waiting"]
+    desk.sends(page, at="/demandes/nouvelle?q=x", seed="noel-2027")
+    with store.read() as read:
+        activity = read.get(Activity, activity_of(group))
+    assert activity is not None and activity.seed == "noel-2026"
+
+
+def test_a_seed_of_one_letter_or_with_signs_is_refused(ens: Provider, desk: Desk) -> None:
+    group = family.a_group(places=1, allocation="draw")
+    family.asks(named(ens, "Anna"), group)
+    page = f"/demandes/activite/{activity_of(group)}/tirage"
+
+    assert desk.sends(page, at=page, seed="é!").status_code == 422
+    assert set(family.states(group).values()) == {"deciding"}
+
+
+def test_places_are_not_given_while_requests_still_come(ens: Provider, desk: Desk) -> None:
+    closes = now() + timedelta(days=1)
+    group = family.a_group(places=1, allocation="draw", closes_at=closes)
+    family.asks(named(ens, "Anna"), group)
+    page = f"/demandes/activite/{activity_of(group)}/tirage"
+
+    assert "le tirage se fait ensuite" in desk.sees(page)
+    desk.sends(page, at="/demandes/nouvelle?q=x", seed="graine")
+
+    assert set(family.states(group).values()) == {"deciding"}
+
+
+def test_a_request_by_telephone_is_entered_for_a_child_that_is_found(
+    ens: Provider, desk: Desk
+) -> None:
+    group = family.a_group(places=3)
+    one = named(ens, "Anna")
+    assert "Anna Martin" in desk.sees("/demandes/nouvelle?q=anna")
+    page = f"/demandes/nouvelle/{one.child.id}"
+    assert "Demande pour Anna Martin" in desk.sees(page)
+
+    wanted = {"group": group, "channel": "telephone", "weekdays": ["1", "4"]}
+    answer = desk.sends(page, at=page, **wanted)
+
+    assert answer.status_code == 303
+    words = desk.sees(answer.location)
+    assert "téléphone" in words and "Place donnée" in words and "lundi, jeudi" in words
+    assert desk.sends(page, at=page, **wanted).status_code == 422
+
+
+def test_a_form_that_lacks_something_says_what(ens: Provider, desk: Desk) -> None:
+    family.a_group()
+    page = f"/demandes/nouvelle/{named(ens, 'Anna').child.id}"
+
+    answer = desk.sends(page, at=page, channel="portal", from_day="demain")
+
+    assert answer.status_code == 422
+    for sentence in ("Choisissez un groupe.", "Dites comment", "Écrivez une date"):
+        assert sentence in answer.text
+
+
+def test_what_each_channel_got_is_shown_beside_the_others(ens: Provider, desk: Desk) -> None:
+    group = family.a_group(places=2)
+    family.asks(named(ens, "Anna"), group)
+    page = f"/demandes/nouvelle/{named(ens, 'Boris').child.id}"
+    desk.sends(page, at=page, group=group, channel="paper")
+    family.asks(named(ens, "Chloé"), group)
+
+    words = desk.sees(f"/demandes/activite/{activity_of(group)}")
+
+    assert re.search(r"portail : 1 1 sur 2 demandes ont une place", words)
+    assert re.search(r"papier : 1 1 sur 1 demande a une place", words)
+    assert "attente médiane : tout de suite" in words
+
+
+def test_twins_and_children_of_one_name_are_told_apart_in_their_group(
+    ens: Provider, desk: Desk
+) -> None:
+    group = family.a_group(places=9)
+    for name in ("Léa", "Lou", "Léa"):
+        family.asks(named(ens, name), group)
+
+    words = desk.sees(f"/groupes/{group}")
+
+    assert "Lou Martin" in words
+    assert "Léa Martin (1)" in words and "Léa Martin (2)" in words
+    assert "3 places prises sur 9" in words
+    assert "3 places prises sur 9" in desk.sees("/groupes")
+
+
+def test_what_never_was_is_not_found(desk: Desk) -> None:
+    for path in ("/demandes/{}", "/demandes/groupe/{}", "/demandes/activite/{}", "/groupes/{}"):
+        desk.sees(path.format(new_id()), status=404)

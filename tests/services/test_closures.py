@@ -1,0 +1,286 @@
+"""What a provider cancels by itself: strikes and class outings, on both databases."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from services.enrolment.attendance import quantities, roll_call
+from services.enrolment.models import Activity, Booking, Group, RollCall, Session
+from services.enrolment.models.offer import CANCELLED
+from services.enrolment.offer.closing_days import cancel_sessions, cancellable
+from services.enrolment.offer.outings import GroupFull, Outing, classes, declare_outing
+from services.enrolment.places.expected import ActivityCount, diets_from, expected_counts
+from services.enrolment.store import store, vault
+from shared.clock import PARIS, today
+from shared.ids import new_id
+from tests.conftest import Database
+from tests.factories import attendance, offer
+from tests.factories import enrolment as make
+from tests.factories.enrolment import Child, Provider, item
+
+STRIKE = today() + timedelta(days=2)
+TEN_PAST_SEVEN = datetime.combine(STRIKE, time(7, 10), PARIS)
+HALF_PAST_NINE = time(9, 30)
+
+
+@pytest.fixture
+def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
+    """Give the school service of the demo town, which has a canteen."""
+    with make.provider_on(database, tmp_path) as provider:
+        yield provider
+
+
+def an_offer(write: Any) -> tuple[Group, Group]:
+    """Add a canteen and the evening care; return their groups."""
+    canteen = offer.a_group(write, offer.an_activity(write))
+    care = offer.an_activity(write, code="evening_care", label="Accueil du soir")
+    return canteen, offer.a_group(write, care, starts="16:30", ends="18:30")
+
+
+def book(write: Any, group: Group, days: Iterable[date], child: str, household: str) -> None:
+    for day in days:
+        session = offer.session_on(write, group, day)
+        attendance.booked(write, session, child, household_id=household)
+
+
+def bookings(group: Group | None = None, day: date | None = None) -> list[Booking]:
+    wanted = select(Booking).join(Session, Session.id == Booking.session_id)
+    if group is not None:
+        wanted = wanted.where(Session.group_id == group.id)
+    if day is not None:
+        wanted = wanted.where(Session.day == day)
+    with store.read() as read:
+        return list(read.scalars(wanted))
+
+
+def declares_strike(*groups: Group) -> list[str]:
+    with store.write() as write:
+        activities = [group.activity_id for group in groups]
+        found = cancellable(write, (STRIKE, STRIKE), activities, TEN_PAST_SEVEN)
+        return cancel_sessions(write, found, "strike", TEN_PAST_SEVEN)
+
+
+def test_a_strike_declared_at_7_h_10_cancels_every_canteen_and_care_booking_bills_nobody_tells_each_family_once(  # noqa: E501
+    ens: Provider,
+) -> None:
+    """Rules' test 1."""
+    twins_home, other_home = new_id(), new_id()
+    families = {twins_home: [new_id(), new_id()], other_home: [new_id()]}
+    after = STRIKE + timedelta(days=1)
+    with store.write() as write:
+        canteen, care = groups = an_offer(write)
+        for household, children in families.items():
+            for child in children:
+                for group in groups:
+                    book(write, group, [STRIKE, after], child, household)
+        late = write.scalars(select(Booking).join(Session).where(Session.day == STRIKE)).first()
+        late.state = "late"
+
+    told = declares_strike(canteen, care)
+
+    # every canteen and care booking of the day is cancelled, and of that day alone
+    assert {booking.state for booking in bookings(day=STRIKE)} == {"closed"}
+    assert len(bookings(day=STRIKE)) == 6
+    assert {booking.state for booking in bookings(day=after)} == {"booked"}
+    # each family is told once, whatever its children and activities
+    notices = {notice["household_id"]: notice for notice in ens.told("notice")}
+    assert len(ens.told("notice")) == 2
+    assert set(told) == notices.keys() == families.keys()
+    assert set(notices[twins_home]["child_ids"]) == set(families[twins_home])
+    assert notices[twins_home]["detail"] == {
+        "days": [STRIKE.isoformat()],
+        "activities": ["Accueil du soir", "Restauration scolaire"],
+        "reason": "strike",
+    }
+    # nobody is billed, though somebody came and a tablet closed the group all the same
+    nobody_is_billed(ens, [canteen, care])
+    # declared again, by somebody else: nothing happens twice
+    assert declares_strike(canteen, care) == []
+    assert len(ens.told("notice")) == 2
+
+
+def nobody_is_billed(ens: Provider, groups: Iterable[Group]) -> None:
+    for group in groups:
+        with store.write() as write:
+            session = offer.session_on(write, group, STRIKE)
+            write.add(RollCall(session_id=session.id, closed_at=TEN_PAST_SEVEN, closed_by=new_id()))
+            write.flush()
+            assert not quantities.tell(write, session.id, TEN_PAST_SEVEN)
+    assert ens.told("attendance_recorded") == []
+
+
+def test_a_strike_leaves_other_activities_and_what_is_over_as_they_were(ens: Provider) -> None:
+    child, household = new_id(), new_id()
+    with store.write() as write:
+        canteen, care = an_offer(write)
+        morning = offer.a_group(
+            write, write.get_one(Activity, canteen.activity_id), starts="06:00", ends="07:00"
+        )
+        for group in (canteen, care, morning):
+            book(write, group, [STRIKE], child, household)
+
+    declares_strike(canteen)
+
+    states = {group: bookings(group)[0].state for group in (canteen, care, morning)}
+    assert states == {canteen: "closed", care: "booked", morning: "booked"}
+
+
+def test_a_strike_that_touches_nobody_tells_nobody(ens: Provider) -> None:
+    with store.write() as write:
+        canteen, care = an_offer(write)
+
+    assert declares_strike(canteen, care) == []
+
+    assert ens.told("notice") == []
+    with store.read() as read:
+        assert offer.session_on(read, canteen, STRIKE).state == CANCELLED
+
+
+def test_two_agents_who_declare_the_same_strike_tell_each_family_once(ens: Provider) -> None:
+    with store.write() as write:
+        canteen, care = an_offer(write)
+        book(write, canteen, [STRIKE], new_id(), new_id())
+
+    failures = make.at_once([lambda: declares_strike(canteen, care)] * 3)
+
+    assert failures == []
+    assert len(ens.told("notice")) == 1
+
+
+# A class leaves
+
+
+def a_class(ens: Provider, size: int, name: str = "CE1 B") -> list[Child]:
+    """Let a class arrive: every other child without meat, all of the same school."""
+    children = [Child(first_name=f"Enfant {number}") for number in range(size)]
+    schooling = {"school": "Jules-Ferry", "grade": "CE1", "class_name": name}
+    ens.receives("care_core", *(item(one.id, 1, one.care_core()) for one in children))
+    ens.receives("schooling", *(item(one.id, 1, schooling) for one in children))
+    menus = ("vegetarian", "standard")
+    diets = [item(one.id, 1, make.diet(menus[at % 2])) for at, one in enumerate(children)]
+    ens.receives("diet", *diets)
+    return children
+
+
+def count_of(day: date) -> ActivityCount:
+    with store.read() as read:
+        (found,) = expected_counts(read, day, diets_from(read, vault))
+    return found
+
+
+def test_a_class_leaves_for_a_week_the_school_cancels_26_meals_those_who_stay_eat_elsewhere_the_kitchens_count_is_right_at_9_h_30(  # noqa: E501
+    ens: Provider,
+) -> None:
+    """Rules' test 9; the class has 28 children of whom 26 leave, and others eat there too."""
+    week = [today() + timedelta(days=distance) for distance in range(3, 8)]
+    pupils = a_class(ens, 28)
+    with store.write() as write:
+        canteen = offer.an_activity(write)
+        ferry = offer.a_group(write, canteen, label="Jules-Ferry")
+        moulin = offer.a_group(write, canteen, label="Le Moulin", places=42)
+        for child in pupils:
+            book(write, ferry, week, child.id, new_id())
+        for group, number in ((ferry, 10), (moulin, 40)):
+            for _ in range(number):
+                book(write, group, week, new_id(), new_id())
+        assert classes(write, vault) == {("Jules-Ferry", "CE1 B"): sorted(c.id for c in pupils)}
+    leaving, staying = pupils[:26], pupils[26:]
+
+    with store.write() as write:
+        done = declare_outing(
+            write,
+            Outing(
+                canteen.id,
+                week[0],
+                week[-1],
+                frozenset(child.id for child in leaving),
+                frozenset(child.id for child in staying),
+                moulin.id,
+            ),
+            datetime.combine(week[0], HALF_PAST_NINE, PARIS),
+        )
+
+    # 26 meals a day are cancelled, and two a day are eaten elsewhere
+    assert (done.closed, done.moved) == (26 * 5, 2 * 5)
+    for day in week:
+        found = count_of(day)
+        assert {each.label: each.count.children for each in found.groups} == {
+            "Jules-Ferry": 10,
+            "Le Moulin": 42,
+        }
+        assert found.count.children == 52
+        assert found.count.menus == {"vegetarian": 1, "standard": 1, "": 50}
+    # each family is told once, for the whole week
+    assert len(ens.told("notice")) == 28
+    (first,) = [one for one in ens.told("notice") if one["child_ids"] == [staying[0].id]]
+    assert first["detail"]["days"] == [day.isoformat() for day in week]
+    assert (first["detail"]["staying"], first["detail"]["group"]) == ([staying[0].id], "Le Moulin")
+
+
+def test_nobody_pays_for_the_meals_of_a_class_that_left(ens: Provider) -> None:
+    first, second = a_class(ens, 2)
+    with store.write() as write:
+        ferry = offer.a_group(write, offer.an_activity(write))
+        for child in (first, second):
+            book(write, ferry, [STRIKE], child.id, new_id())
+        session = offer.session_on(write, ferry, STRIKE)
+        gone = Outing(ferry.activity_id, STRIKE, STRIKE, frozenset([first.id]), frozenset())
+        declare_outing(write, gone, TEN_PAST_SEVEN)
+
+    with store.write() as write:
+        roll_call.close(write, session.id, new_id(), {second.id: "present"}, session.ends_at)
+
+    (told,) = ens.told("attendance_recorded")
+    assert [line["child_id"] for line in told["lines"]] == [second.id]
+
+
+def test_who_stays_in_the_same_group_is_not_touched(ens: Provider) -> None:
+    first, second = a_class(ens, 2)
+    day = today() + timedelta(days=3)
+    with store.write() as write:
+        ferry = offer.a_group(write, offer.an_activity(write))
+        for child in (first, second):
+            book(write, ferry, [day], child.id, new_id())
+        outing = Outing(ferry.activity_id, day, day, frozenset([first.id]), frozenset([second.id]))
+        declare_outing(write, outing, TEN_PAST_SEVEN)
+
+    states = {booking.child_id: booking.state for booking in bookings(ferry)}
+    assert states == {first.id: "closed", second.id: "booked"}
+    assert len(ens.told("notice")) == 1
+
+
+def test_who_stays_does_not_go_where_there_is_no_room_and_nothing_changes(ens: Provider) -> None:
+    first, second = a_class(ens, 2)
+    day = today() + timedelta(days=3)
+    with store.write() as write:
+        canteen = offer.an_activity(write)
+        ferry = offer.a_group(write, canteen)
+        moulin = offer.a_group(write, canteen, label="Le Moulin", places=1)
+        for child in (first, second):
+            book(write, ferry, [day], child.id, new_id())
+        book(write, moulin, [day], new_id(), new_id())
+    outing = Outing(canteen.id, day, day, frozenset([first.id]), frozenset([second.id]), moulin.id)
+
+    with pytest.raises(GroupFull) as refused, store.write() as write:
+        declare_outing(write, outing, TEN_PAST_SEVEN)
+
+    assert refused.value.detail == {"day": day.isoformat(), "places": 1}
+    assert {booking.state for booking in bookings(ferry)} == {"booked"}
+    assert ens.told("notice") == []
+
+
+def test_a_kitchen_counts_who_is_booked_and_nobody_who_is_not(ens: Provider) -> None:
+    day = today() + timedelta(days=3)
+    with store.write() as write:
+        canteen = offer.a_group(write, offer.an_activity(write))
+        session = offer.session_on(write, canteen, day)
+        for state in ("booked", "booked", "cancelled", "late", "excused", "closed"):
+            attendance.booked(write, session, new_id(), state=state)
+
+    with store.read() as read:
+        (found,) = expected_counts(read, day)
+    assert (found.count.children, found.count.menus) == (2, {})

@@ -1,0 +1,242 @@
+"""An agent of two providers goes from one desk to the other: pages, addresses and headers."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+
+from services.enrolment.desk import sessions
+from shared.clock import now
+from shared.contracts.errors import Unavailable
+from shared.contracts.message import Method
+from shared.person import LIFETIME
+from shared.settings import Settings, SettingsIncomplete
+from tests.conftest import Database
+from tests.factories import enrolment as make
+from tests.factories import identity as people
+from tests.factories.enrolment import Desk, Provider
+from tests.factories.identity import AGG, ENS, Person, Town
+
+DESKS = {"ens": "http://127.0.0.1:8620", "agg": "http://127.0.0.1:8621"}
+
+
+class Wire:
+    """The bus between a desk and identity: who asks is the desk's principal, and nothing else."""
+
+    def __init__(self, town: Town, principal: str) -> None:
+        self._town, self._principal = town, principal
+        self.down = False
+
+    def ask(
+        self, method: Method, *, token: str = "", deadline: float = 0.0, **payload: Any
+    ) -> SimpleNamespace:
+        if self.down:
+            raise Unavailable(callee=method.owner)
+        return self._town.ask(method, caller=self._principal, token=token, **payload)
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    """Give identity, beside the provider whose desk is opened."""
+    home = tmp_path / "identity"
+    home.mkdir()
+    url = f"sqlite:///{home}/data.sqlite"
+    database = Database(url, url, f"sqlite:///{home}/keys.sqlite")
+    with people.town(database, home) as town:
+        yield town
+
+
+@pytest.fixture
+def nadia(town: Town) -> Person:
+    """Give an agent who works for the school and for sports."""
+    person = people.agent("nadia.roux", ("ens", "school_desk"), ("agg", "coach"), name="Nadia Roux")
+    town.opens(person)
+    return person
+
+
+@pytest.fixture
+def agg(database: Database, tmp_path: Path) -> Iterator[Provider]:
+    """Give the sports service, which knows Nadia."""
+    with make.provider_on(database, tmp_path, AGG) as provider:
+        yield provider
+
+
+@pytest.fixture
+def desk(agg: Provider, town: Town, nadia: Person) -> Desk:
+    """Give a browser at its desk."""
+    agg.has_agent("coach", name="Nadia Roux", subject=nadia.subject)
+    opened = make.desk_of(agg)
+    opened.client.application.extensions["preau_bus"] = Wire(town, AGG)
+    opened.client.application.extensions["preau_desks"] = DESKS
+    return opened
+
+
+def wire(desk: Desk) -> Wire:
+    connected: Wire = desk.client.application.extensions["preau_bus"]
+    return connected
+
+
+def sign_in(desk: Desk, nadia: Person) -> None:
+    """Sign in with password and code, as at any desk."""
+    desk.sends("/connexion", login=nadia.login, password=nadia.password)
+    answer = desk.sends("/connexion/code", at="/connexion/code", code=nadia.code())
+    assert answer.status_code == 303
+
+
+def test_who_comes_from_another_desk_is_signed_in_at_a_clean_address(
+    desk: Desk, town: Town, nadia: Person
+) -> None:
+    code = town.passes(town.signs_in(nadia, ENS).token)
+
+    answer = desk.client.get(f"/entree?code={code}")
+
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert "Nadia Roux" in desk.sees("/")
+    assert code not in str(answer.headers)
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_code_that_was_used_leads_to_the_sign_in_page_in_words(
+    desk: Desk, town: Town, nadia: Person
+) -> None:
+    code = town.passes(town.signs_in(nadia, ENS).token)
+    desk.client.get(f"/entree?code={code}")
+    desk.client.delete_cookie(f"{AGG}_session")
+
+    answer = desk.client.get(f"/entree?code={code}")
+
+    assert (answer.status_code, answer.location) == (303, "/connexion")
+    assert "Le passage d’un service à l’autre a expiré." in desk.sees("/connexion")
+
+
+@pytest.mark.parametrize("query", ["", "?code=", "?code=rubbish", "?code=" + "x" * 500])
+def test_any_other_code_leads_there_too(desk: Desk, query: str) -> None:
+    assert desk.client.get(f"/entree{query}").location == "/connexion"
+
+
+def test_while_identity_is_away_nobody_passes_and_it_is_said(
+    desk: Desk, town: Town, nadia: Person
+) -> None:
+    code = town.passes(town.signs_in(nadia, ENS).token)
+    wire(desk).down = True
+
+    assert desk.client.get(f"/entree?code={code}").location == "/connexion"
+    assert "La connexion est impossible en ce moment." in desk.sees("/connexion")
+
+    wire(desk).down = False
+    assert desk.client.get(f"/entree?code={code}").location == "/"
+
+
+def test_the_header_of_an_agent_of_two_leads_to_the_other_desk(
+    desk: Desk, town: Town, nadia: Person
+) -> None:
+    sign_in(desk, nadia)
+
+    assert 'href="/changer-de-service"' in desk.client.get("/").text
+    page = desk.client.get("/changer-de-service")
+    assert "Service Enseignement" in page.text
+    assert page.text.count('name="service"') == 1
+    policy = page.headers["Content-Security-Policy"]
+    assert "form-action 'self' http://127.0.0.1:8620;" in policy
+    assert "8620" not in desk.client.get("/").headers["Content-Security-Policy"]
+
+
+def test_the_agent_goes_on_with_a_code_for_that_desk(desk: Desk, town: Town, nadia: Person) -> None:
+    sign_in(desk, nadia)
+
+    answer = desk.sends("/changer-de-service", at="/changer-de-service", service="ens")
+
+    there = urlparse(answer.location)
+    assert answer.status_code == 303
+    assert f"{there.scheme}://{there.netloc}{there.path}" == "http://127.0.0.1:8620/entree"
+    (code,) = parse_qs(there.query)["code"]
+    assert town.enters(code, at=ENS).came_from == "agg"
+    assert "Nadia Roux" in desk.sees("/")
+
+
+def test_an_agent_of_one_provider_sees_no_such_menu(desk: Desk, town: Town, agg: Provider) -> None:
+    desk.signs_in(agg.has_agent("coach"))
+
+    assert "changer-de-service" not in desk.client.get("/").text
+    assert "Vous n’avez pas d’autre service" in desk.sees("/changer-de-service")
+
+
+def test_nobody_is_sent_to_a_desk_that_is_not_theirs_or_has_no_address(
+    desk: Desk, nadia: Person
+) -> None:
+    sign_in(desk, nadia)
+
+    for code in ("agg", "dsp", ""):
+        answer = desk.sends("/changer-de-service", at="/changer-de-service", service=code)
+        assert answer.status_code == 404
+
+
+def test_a_right_that_ended_meanwhile_is_said(desk: Desk, town: Town, nadia: Person) -> None:
+    sign_in(desk, nadia)
+    town.dates(nadia.subject, valid_to=None, provider="agg")  # none at the school any more
+
+    answer = desk.sends("/changer-de-service", at="/changer-de-service", service="ens")
+
+    assert answer.location == "/changer-de-service"
+    assert "Vous n’avez pas de droit dans ce service aujourd’hui." in desk.sees(answer.location)
+
+
+def test_going_on_waits_for_identity_in_words(desk: Desk, nadia: Person) -> None:
+    sign_in(desk, nadia)
+    page = desk.client.get("/changer-de-service").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token is not None
+    wire(desk).down = True
+
+    form = {"csrf_token": token[1], "service": "ens"}
+    answer = desk.client.post("/changer-de-service", data=form)
+
+    assert answer.status_code == 503
+    assert "Le passage est impossible en ce moment." in make._words(answer.text)
+
+
+def test_where_identity_does_not_say_in_time_one_signs_in_without_the_menu(
+    desk: Desk, agg: Provider
+) -> None:
+    answer = SimpleNamespace(
+        subject="s", name="N", session="s", token="t", expires_at=now() + LIFETIME
+    )
+    found = sessions.find(sessions.start(answer, now()), now())
+
+    assert found is not None and found.desks == ()
+
+
+@pytest.fixture
+def surroundings(tmp_path: Path) -> dict[str, str]:
+    """Give the environment of a process that needs nothing else."""
+    people.register(tmp_path / "register.json")
+    return {
+        "PREAU_HOME": str(tmp_path),
+        "PREAU_PRINCIPAL": ENS,
+        "AMQP_URI": "amqp://",
+        "DATABASE_URL": "sqlite://",
+    }
+
+
+def test_a_process_knows_the_desks_that_it_is_told_and_none_by_itself(
+    surroundings: dict[str, str],
+) -> None:
+    told = surroundings | {"DESKS": '{"ens": "https://ecole.ville.example/"}'}
+
+    assert Settings.from_env(surroundings).desks == {}
+    assert Settings.from_env(told).desks == {"ens": "https://ecole.ville.example"}
+
+
+@pytest.mark.parametrize(
+    "desks", ["[]", "{", '{"ens": 1}', '{"ens": "javascript:alert(1)"}', '{"ens": "http://a;b"}']
+)
+def test_addresses_that_are_none_are_refused_at_the_start(
+    surroundings: dict[str, str], desks: str
+) -> None:
+    with pytest.raises(SettingsIncomplete):
+        Settings.from_env(surroundings | {"DESKS": desks})

@@ -1,0 +1,58 @@
+"""The last place, asked for by several processes at once, on both databases."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from services.enrolment.places import applications
+from services.enrolment.places.applications import Asked
+from services.enrolment.store import store
+from shared.clock import now
+from tests.conftest import Database
+from tests.factories import enrolment as make
+from tests.factories import places as family
+from tests.factories.enrolment import Provider
+
+PROCESSES, EACH = 3, 5
+
+
+@pytest.fixture
+def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
+    """Give the school service of the demo town, which has a canteen."""
+    with make.provider_on(database, tmp_path) as provider:
+        yield provider
+
+
+def ask_for(url: str, group_id: str, children: list[tuple[str, str]], start: float) -> list[str]:
+    """Ask for these children, one after the other: the work of one process."""
+    store.connect(url)
+    time.sleep(max(0.0, start - time.time()))
+    states = []
+    for child_id, guardian in children:
+        moment = now()
+        with store.write() as write:
+            asked = Asked(child_id, group_id, guardian, moment)
+            states.append(applications.apply(write, asked, moment).state)
+    store.close()
+    return states
+
+
+def test_of_many_who_ask_from_several_processes_as_many_get_a_place_as_there_are(
+    ens: Provider,
+) -> None:
+    group = family.a_group(places=4)
+    asking = [(one.child.id, one.guardian) for one in family.arrived(ens, PROCESSES * EACH)]
+    start = time.time() + 3.0
+
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+        parts = [asking[at::PROCESSES] for at in range(PROCESSES)]
+        url = ens.settings.database_url
+        work = [pool.submit(ask_for, url, group, part, start) for part in parts]
+        told = [state for each in work for state in each.result()]
+
+    assert sorted(told) == ["accepted"] * 4 + ["waiting"] * (PROCESSES * EACH - 4)
+    assert len(family.places_in(group)) == 4

@@ -1,0 +1,366 @@
+"""A provider's offer on both databases: calendar, sessions, what is published, import, copy."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from services.enrolment.models import Activity, Booking, Group, Place, Session
+from services.enrolment.models.offer import CANCELLED, CLOSED, DRAFT, ENDED, OPEN, PLANNED
+from services.enrolment.models.offer import SCHOOL_HOLIDAY as HOLIDAY
+from services.enrolment.models.places import BY_PLACE
+from services.enrolment.offer import copying, timetable
+from services.enrolment.offer.calendar_days import (
+    calendar_of,
+    enter_days,
+    import_school_year,
+    listed_days,
+    remove_days,
+)
+from services.enrolment.offer.publishing import availability, publish
+from services.enrolment.store import store
+from shared.clock import now, today
+from shared.contracts import places
+from shared.contracts.errors import BadRequest
+from shared.ids import new_id
+from tests.conftest import Database
+from tests.factories import enrolment as make
+from tests.factories import offer
+from tests.factories.enrolment import Provider
+
+ALL_SAINTS = date(2026, 10, 20)
+ARMISTICE = date(2026, 11, 11)
+
+
+@pytest.fixture
+def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
+    """Give the school service of the demo town, which has a canteen."""
+    with make.provider_on(database, tmp_path) as provider:
+        yield provider
+
+
+def asks(ens: Provider, **payload: Any) -> SimpleNamespace:
+    """Ask for an offer to be imported, as operations do."""
+    method = places.import_offer
+    wanted = json.loads(json.dumps(method.dump_request(payload)))
+    with store.write() as write:
+        answer = ens.service.import_offer(write, method.load_request(wanted))
+    return method.load_answer(json.loads(json.dumps(method.dump_answer(answer))))
+
+
+def told_activity(**more: Any) -> dict[str, Any]:
+    """Return an activity as another software tells it."""
+    group = {
+        "reference": "canteen-ferry",
+        "label": "Cantine Jules-Ferry",
+        "places": 120,
+        "weekdays": [1, 2, 4, 5],
+        "starts": "11:30",
+        "ends": "13:20",
+        "first_day": date(2026, 9, 1),
+        "last_day": date(2099, 7, 2),
+        "runs_in": "term",
+    }
+    return {
+        "reference": "canteen",
+        "code": "canteen",
+        "label": "Restauration scolaire",
+        "description": "",
+        "site": "Dans chaque école",
+        "school_year": "2026-2027",
+        "booking": "by_day",
+        "allocation": "order",
+        "opens_at": datetime(2026, 6, 1, 6, tzinfo=UTC),
+        "closes_at": None,
+        "book_before": "1@18:00",
+        "cancel_before": "1@18:00",
+        "groups": [group | {"last_day": date(2027, 7, 2)}],
+    } | more
+
+
+# The calendar
+
+
+def test_a_school_year_is_imported_with_the_holidays_of_zone_b(ens: Provider) -> None:
+    with store.write() as write:
+        imported = import_school_year(write, "2026-2027")
+
+    with store.read() as read:
+        calendar = calendar_of(read)
+    assert imported.holidays_known
+    assert ALL_SAINTS in calendar.school_holidays
+    assert date(2027, 4, 17) in calendar.school_holidays
+    assert ARMISTICE in calendar.public_holidays
+
+
+def test_importing_again_keeps_what_the_administrator_entered_and_took_out(ens: Provider) -> None:
+    bridge = date(2027, 5, 7)
+    with store.write() as write:
+        import_school_year(write, "2026-2027")
+        enter_days(write, bridge, bridge, HOLIDAY, "Pont, école ouverte le matin")
+        enter_days(write, date(2026, 12, 4), date(2026, 12, 4), CLOSED, "Formation")
+        remove_days(write, ALL_SAINTS, ALL_SAINTS, HOLIDAY)
+
+        again = import_school_year(write, "2026-2027")
+
+    with store.read() as read:
+        labels = {(each.day, each.kind): each.label for each in listed_days(read, *YEAR)}
+    assert again.days == 0
+    assert (ALL_SAINTS, HOLIDAY) not in labels
+    assert labels[bridge, HOLIDAY] == "Pont, école ouverte le matin"
+    assert labels[date(2026, 12, 4), CLOSED] == "Formation"
+
+
+YEAR = (date(2026, 9, 1), date(2027, 8, 31))
+
+
+def test_a_day_taken_out_can_be_entered_again(ens: Provider) -> None:
+    with store.write() as write:
+        import_school_year(write, "2026-2027")
+        remove_days(write, ARMISTICE, ARMISTICE, "public_holiday")
+        enter_days(write, ARMISTICE, ARMISTICE, "public_holiday", "Armistice")
+
+        assert ARMISTICE in calendar_of(write).public_holidays
+
+
+def test_a_year_whose_holidays_are_not_published_says_so(ens: Provider) -> None:
+    with store.write() as write:
+        imported = import_school_year(write, "2033-2034")
+
+    assert not imported.holidays_known
+    assert imported.days > 0
+
+
+# Sessions
+
+
+def test_a_session_keeps_the_instants_until_which_it_may_be_booked(ens: Provider) -> None:
+    with store.write() as write:
+        activity = offer.an_activity(write, book_before="0@09:00", cancel_before="0@09:00")
+        group = offer.a_group(write, activity)
+
+    with store.read() as read:
+        session = offer.session_on(read, group, today() + timedelta(days=3))
+    assert session.book_until == session.cancel_until
+    assert session.book_until.tzinfo is not None
+    assert timedelta(hours=2) < session.starts_at - session.book_until < timedelta(hours=3)
+
+
+def test_what_is_past_and_what_is_unchanged_stays_when_the_timetable_is_renewed(
+    ens: Provider,
+) -> None:
+    with store.write() as write:
+        group = offer.a_group(write, offer.an_activity(write))
+        before = {each.day: each.id for each in offer.sessions_of(write, group)}
+
+        group.weekdays = "1"
+        timetable.renew_sessions(write, [group.id], now())
+
+        after = {each.day: each.id for each in offer.sessions_of(write, group)}
+    past = {day for day in before if day < today()}
+    assert past <= after.keys()
+    assert {day.isoweekday() for day in after if day > today()} == {1}
+    assert after.items() <= before.items()
+
+
+def test_a_new_closed_day_deletes_what_nobody_booked_and_moves_the_deadline_before_it(
+    ens: Provider,
+) -> None:
+    with store.write() as write:
+        group = offer.a_group(write, offer.an_activity(write))
+        monday = next_weekday(1)
+        tuesday = monday + timedelta(days=1)
+        friday_limit = offer.session_on(write, group, monday).book_until
+
+        enter_days(write, monday, monday, CLOSED, "Fermé")
+        timetable.renew_all(write, now())
+
+        days = {each.day: each for each in offer.sessions_of(write, group)}
+        assert monday not in days
+        assert days[tuesday].book_until == friday_limit
+
+
+def test_a_booked_session_that_disappears_is_cancelled_and_comes_back_when_the_day_does(
+    ens: Provider,
+) -> None:
+    child, household = new_id(), new_id()
+    day = next_weekday(1)
+    with store.write() as write:
+        group = offer.a_group(write, offer.an_activity(write))
+        session = offer.session_on(write, group, day)
+        book(write, session, child, household)
+    ens.forget_told()
+
+    with store.write() as write:
+        enter_days(write, day, day, CLOSED, "Fermé")
+        timetable.renew_all(write, now())
+        timetable.renew_all(write, now())
+
+    (notice,) = ens.told("notice")
+    assert (notice["household_id"], notice["kind"]) == (household, "closure")
+    assert notice["detail"]["days"] == [day.isoformat()]
+    with store.write() as write:
+        assert write.get_one(Session, session.id).state == CANCELLED
+        assert write.get_one(Booking, (session.id, child)).state == "closed"
+        remove_days(write, day, day, CLOSED)
+        timetable.renew_all(write, now())
+        assert write.get_one(Session, session.id, populate_existing=True).state == PLANNED
+
+
+def test_a_deadline_that_runs_is_never_moved_into_the_past(ens: Provider) -> None:
+    day = next_weekday(1)
+    with store.write() as write:
+        group = offer.a_group(write, offer.an_activity(write, cancel_before="1@18:00"))
+        session = offer.session_on(write, group, day)
+        shown = session.cancel_until
+        write.get_one(Activity, group.activity_id).cancel_before = "30@18:00"
+
+        timetable.renew_sessions(write, [group.id], now())
+
+        kept = write.get_one(Session, session.id, populate_existing=True).cancel_until
+        far = offer.sessions_of(write, group)[-1]
+    assert kept == shown or shown <= now()
+    assert far.cancel_until > now()
+
+
+# What families read of it
+
+
+def test_an_activity_is_told_when_it_changes_and_only_then(ens: Provider) -> None:
+    with store.write() as write:
+        activity = offer.an_activity(write)
+        group = offer.a_group(write, activity, places=5)
+        assert publish(write, activity.id)
+        assert not publish(write, activity.id)
+
+    with store.write() as write:
+        give(write, group)
+        assert not publish(write, activity.id)
+        give(write, group)
+        assert publish(write, activity.id)
+
+    told = ens.told("activity_published")
+    assert [each["version"] for each in told] == [1, 2]
+    assert [each["content"]["groups"][0]["availability"] for each in told] == ["open", "few"]
+    assert "taken" not in json.dumps(told)
+
+
+def test_how_full_a_group_is_is_said_coarsely() -> None:
+    said = [availability(10, taken) for taken in (0, 6, 7, 9, 10, 12)]
+
+    assert said == ["open", "open", "few", "few", "full", "full"]
+    assert availability(None, 400) == "open"
+
+
+def test_a_draft_is_told_to_nobody_and_what_ended_is_taken_back(ens: Provider) -> None:
+    with store.write() as write:
+        activity = offer.an_activity(write, state=DRAFT)
+        assert not publish(write, activity.id)
+        activity.state = OPEN
+        publish(write, activity.id)
+        activity.state = ENDED
+        publish(write, activity.id)
+
+    assert [each["content"] is None for each in ens.told("activity_published")] == [False, True]
+
+
+# Import
+
+
+def test_an_offer_is_imported_once_open_at_once_and_keeps_what_was_changed_since(
+    ens: Provider,
+) -> None:
+    first = asks(ens, days_off=[], activities=[told_activity()])
+    with store.write() as write:
+        activity = write.scalars(select(Activity)).one()
+        activity.label = "Cantine"
+
+    again = asks(ens, days_off=[], activities=[told_activity(label="Autre")])
+
+    with store.read() as read:
+        activity = read.scalars(select(Activity)).one()
+        group = read.scalars(select(Group)).one()
+        sessions = offer.sessions_of(read, group)
+    assert first.groups == again.groups == {"canteen-ferry": group.id}
+    assert (activity.label, activity.state) == ("Cantine", OPEN)
+    assert {each.day.isoweekday() for each in sessions} <= {1, 2, 4, 5}
+    assert all(not date(2026, 12, 19) <= each.day <= date(2027, 1, 3) for each in sessions)
+
+
+def test_an_offer_that_no_rule_can_read_is_refused_with_its_reference(ens: Provider) -> None:
+    with pytest.raises(BadRequest) as refused:
+        asks(ens, days_off=[], activities=[told_activity(book_before="la veille")])
+
+    assert refused.value.detail["errors"] == {"canteen": ["book_before"]}
+
+
+# Last year again
+
+
+def test_last_year_comes_back_as_a_draft_with_its_dates_moved_and_nothing_open(
+    ens: Provider,
+) -> None:
+    with store.write() as write:
+        import_school_year(write, "2026-2027")
+        activity = offer.an_activity(write, school_year="2026-2027")
+        year = {"first_day": date(2026, 9, 1), "last_day": date(2027, 7, 2), "runs_in": "term"}
+        group = offer.a_group(write, activity, weekdays="1245", born_from=date(2016, 2, 29), **year)
+        winter = {"first_day": date(2027, 2, 22), "last_day": date(2027, 2, 26)}
+        offer.a_group(write, activity, label="Stage", runs_in="holidays", **winter)
+
+    with store.read() as read:
+        (shown,), known = copying.copies(read, "2026-2027")
+        assert read.scalars(select(Activity)).all() == [read.get(Activity, activity.id)]
+    with store.write() as write:
+        (draft,) = copying.copy_activities(write, "2026-2027", [activity.id])
+        assert copying.copy_activities(write, "2026-2027", [activity.id]) == []
+
+    with store.read() as read:
+        found = read.scalars(select(Group).filter_by(activity_id=draft.id).order_by(Group.label))
+        copied, course = found.all()
+        assert offer.sessions_of(read, copied) == []
+    assert known
+    assert (draft.state, draft.school_year, draft.copied_from) == (
+        DRAFT,
+        "2027-2028",
+        activity.id,
+    )
+    assert (copied.first_day, copied.last_day) == (date(2027, 9, 1), date(2028, 7, 3))
+    assert copied.born_from == date(2017, 2, 28)
+    assert (course.first_day, course.last_day) == (date(2028, 2, 7), date(2028, 2, 11))
+    counts = {each.before.label: (each.met, each.will_meet) for each in shown.groups}
+    assert counts[group.label][0] != counts[group.label][1]
+    assert counts["Stage"] == (5, 5)
+    assert ens.told("activity_published") == []
+
+
+def next_weekday(weekday: int) -> date:
+    """Return the first such day that is more than ten days away."""
+    day = today() + timedelta(days=11)
+    return day + timedelta(days=(weekday - day.isoweekday()) % 7)
+
+
+def book(write: Any, session: Session, child_id: str, household_id: str) -> None:
+    """Let a child be expected at a session."""
+    write.add(
+        Booking(
+            session_id=session.id,
+            child_id=child_id,
+            household_id=household_id,
+            state="booked",
+            changed_by=BY_PLACE,
+            changed_at=now(),
+        )
+    )
+    write.flush()
+
+
+def give(write: Any, group: Group) -> None:
+    """Give somebody a place in the group."""
+    write.add(Place(id=new_id(), child_id=new_id(), group_id=group.id, valid_from=today()))
+    write.flush()

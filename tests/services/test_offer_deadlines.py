@@ -1,0 +1,128 @@
+"""One instant from end to end: the deadline kept with a session is shown, told and enforced."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from services.enrolment.family.cards import refresh
+from services.enrolment.models import Group
+from services.enrolment.models.offer import CLOSED, PLANNED
+from services.enrolment.offer.calendar_days import enter_days, remove_days
+from services.enrolment.offer.editing import save_activity
+from services.enrolment.offer.timetable import renew_all
+from services.enrolment.store import store
+from shared.clock import now, today
+from tests.conftest import Database
+from tests.factories import bookings as family
+from tests.factories import enrolment as make
+from tests.factories.bookings import Home, a_group, a_place, change, sees, session
+from tests.factories.enrolment import Provider
+
+DAY = today() + timedelta(days=5)
+EVERY_DAY = "1234567"
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
+    """Give the school service of the demo town, which has a canteen."""
+    with make.provider_on(database, tmp_path) as provider:
+        yield provider
+
+
+def at_home(ens: Provider) -> Home:
+    home = Home()
+    family.arrives(ens, home)
+    return home
+
+
+def on_card(ens: Provider, day: date) -> dict[str, str]:
+    """Return a day as the household's last card has it."""
+    (child,) = ens.told("family_card")[-1]["children"]
+    (found,) = [each for each in child["days"] if each["day"] == day.isoformat()]
+    return found
+
+
+def test_the_deadline_shown_told_and_enforced_is_the_one_kept_with_the_session(
+    ens: Provider,
+) -> None:
+    """Rules' test 8, with the bookings: the rule itself is in tests/rules/test_deadlines.py."""
+    home, group = at_home(ens), a_group()
+    a_place(home, group, EVERY_DAY)
+    until = session(group, DAY).cancel_until
+
+    # shown when it is looked up
+    (shown,) = sees(home, DAY, DAY)["days"]
+    assert shown["until"] == until
+    # told to the portal, which mails what it was told
+    with store.write() as write:
+        refresh(write, [home.child.id], now())
+    assert datetime.fromisoformat(on_card(ens, DAY)["until"]) == until
+    # enforced: at the very minute still, a minute later no more
+    assert change(ens, home, cancel=[session(group, DAY)], at=until + MINUTE) == ["late"]
+    assert change(ens, home, cancel=[session(group, DAY)], at=until) == ["cancelled"]
+
+
+def test_a_card_is_told_again_when_a_closed_day_moves_a_deadline(ens: Provider) -> None:
+    home, group = at_home(ens), a_group(cancel_before="1@18:00", book_before="1@18:00")
+    a_place(home, group, EVERY_DAY)
+    day = next_weekday_after(2)
+    eve = day - timedelta(days=1)
+    before = session(group, day).cancel_until
+
+    with store.write() as write:
+        enter_days(write, eve, eve, CLOSED, "Pont")
+        renew_all(write, now())
+
+    moved = session(group, day).cancel_until
+    assert moved < before
+    assert datetime.fromisoformat(on_card(ens, day)["until"]) == moved.astimezone(UTC)
+
+
+def test_a_day_that_comes_back_is_booked_again_for_who_has_a_place(ens: Provider) -> None:
+    home, group = at_home(ens), a_group()
+    a_place(home, group, EVERY_DAY)
+    with store.write() as write:
+        enter_days(write, DAY, DAY, CLOSED, "Fermé")
+        renew_all(write, now())
+    assert family.state(home, session(group, DAY)) == "closed"
+
+    with store.write() as write:
+        remove_days(write, DAY, DAY, CLOSED)
+        renew_all(write, now())
+
+    assert session(group, DAY).state == PLANNED
+    assert family.state(home, session(group, DAY)) == "booked"
+    assert on_card(ens, DAY)["state"] == "booked"
+
+
+def test_a_longer_period_books_the_new_sessions_for_who_has_a_place(ens: Provider) -> None:
+    home, group = at_home(ens), a_group()
+    a_place(home, group, EVERY_DAY)
+    with store.write() as write:
+        last = group.last_day + timedelta(days=7)
+        write.execute(update(Group).where(Group.id == group.id).values(last_day=last))
+        renew_all(write, now())
+
+    assert max(family.states(home)) == last
+
+
+def test_a_new_name_is_on_the_cards_at_once(ens: Provider) -> None:
+    home, group = at_home(ens), a_group()
+    a_place(home, group, EVERY_DAY)
+
+    with store.write() as write:
+        save_activity(write, group.activity_id, {"label": "Cantine"}, now(), consent=False)
+
+    assert on_card(ens, DAY)["activity"] == "Cantine"
+
+
+def next_weekday_after(count: int) -> date:
+    """Return a day so many days away or later whose eve and the day before are worked."""
+    day = today() + timedelta(days=count + 3)
+    while day.isoweekday() not in (3, 4, 5):
+        day += timedelta(days=1)
+    return day

@@ -1,0 +1,446 @@
+"""The roll call's pages on both databases: lists as roles see them, closing, the day's board."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.enrolment.models import Place, Session, UnknownChild
+from services.enrolment.store import store, vault
+from shared.clock import now, today
+from shared.ids import new_id
+from tests.conftest import Database
+from tests.factories import enrolment as make
+from tests.factories import offer
+from tests.factories.attendance import a_mark, a_session, arrive, booked
+from tests.factories.enrolment import Child, Desk, Provider
+
+PEOPLE = {"people": [{"name": "Paul Morel", "relation": "voisin", "phone": ""}]}
+CLASS = {"school": "Jules-Ferry", "grade": "CE1", "class_name": "CE1 B"}
+PLAIN = {"diet": make.diet("vegetarian"), "pickup": PEOPLE, "schooling": CLASS}
+
+
+@pytest.fixture
+def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
+    """Give the school service of the demo town."""
+    with make.provider_on(database, tmp_path) as provider:
+        yield provider
+
+
+@pytest.fixture
+def desk(ens: Provider) -> Desk:
+    """Give a browser at its desk."""
+    return make.desk_of(ens)
+
+
+def session_of(ens: Provider, *children: Child, **contents: Any) -> Session:
+    """Book these children into today's session, their files complete."""
+    for child in children:
+        ens.receives_child(child, **{**PLAIN, "allergies": make.allergies(), **contents})
+    with store.write() as write:
+        session = a_session(write)
+        for child in children:
+            booked(write, session, child.id)
+    return session
+
+
+def the_list(desk: Desk, session: Session) -> dict[str, Any]:
+    answer = desk.client.get(f"/pointage/seances/{session.id}.json")
+    assert answer.status_code == 200
+    return answer.json
+
+
+def alerts(listed: dict[str, Any], child: Child) -> list[str]:
+    (one,) = (each for each in listed["children"] if each["id"] == child.id)
+    return [alert["text"].replace("\u00a0", " ") for alert in one["alerts"]]
+
+
+def post(desk: Desk, path: str, **body: Any) -> Any:
+    token = desk.client.get("/pointage/etat.json").json["csrf"]
+    return desk.client.post(path, json=body, headers={"x-csrftoken": token})
+
+
+# What a role sees
+
+
+def test_a_list_holds_exactly_what_the_readers_roles_see(ens: Provider, desk: Desk) -> None:
+    child = Child()
+    plan = child.care_core(care_plan=make.care_plan())
+    session = session_of(ens, child, allergies=make.allergies("arachide"), care_core=plan)
+
+    desk.signs_in(ens.has_agent("kitchen"))
+    kitchen = json.dumps(the_list(desk, session), ensure_ascii=False)
+    desk.signs_in(ens.has_agent("lead"))
+    lead = json.dumps(the_list(desk, session), ensure_ascii=False)
+
+    assert "arachide" in kitchen and "stylo, puis appeler le 15" in kitchen
+    assert "Végétarien" in kitchen and "Paul Morel" not in kitchen and "CE1" not in kitchen
+    assert "Paul Morel" in lead
+
+
+def test_who_calls_no_roll_finds_no_list(ens: Provider, desk: Desk) -> None:
+    session = session_of(ens, Child())
+    desk.signs_in(ens.has_agent("school_desk"))
+
+    assert desk.client.get(f"/pointage/seances/{session.id}.json").status_code == 401
+    assert desk.client.get("/pointage/").status_code == 303
+
+
+def test_the_shell_that_the_browser_may_keep_has_no_name_in_it(ens: Provider, desk: Desk) -> None:
+    session_of(ens, Child())
+    desk.signs_in(ens.has_agent("kitchen"))
+
+    shell = desk.client.get("/pointage/")
+
+    assert shell.status_code == 200
+    assert "Lefèvre" not in shell.text and "Sophie" not in shell.text
+    assert "style=" not in shell.text and "onclick" not in shell.text
+
+
+def test_the_worker_keeps_files_and_no_data(ens: Provider, desk: Desk) -> None:
+    desk.signs_in(ens.has_agent("kitchen"))
+
+    worker = desk.client.get("/pointage/sw.js")
+
+    assert worker.content_type.startswith("text/javascript")
+    kept = json.loads(worker.text.split("const KEPT = ")[1].split(";\n")[0])
+    assert "/pointage/" in kept and not any("seances" in path for path in kept)
+    for path in kept:
+        assert desk.client.get(path).status_code == 200, path
+
+
+def test_every_child_and_projection_on_a_list_leaves_one_line_for_the_family(
+    ens: Provider, desk: Desk
+) -> None:
+    one, other = Child(), Child("Amine", "Benali")
+    session = session_of(ens, one, other)
+    desk.signs_in(ens.has_agent("kitchen"))
+
+    for _ in range(3):
+        the_list(desk, session)
+    desk.client.get(f"/pointage/seances/{session.id}/soins.pdf")
+
+    lines = ens.told("projection_read")
+    assert sorted((line["child_id"], line["projection"]) for line in lines) == sorted(
+        (child.id, projection)
+        for child in (one, other)
+        for projection in ("care_core", "diet", "allergies")
+    )
+    assert {line["role"] for line in lines} == {"kitchen"}
+
+
+# Alerts
+
+
+def test_what_harms_stands_beside_the_name_and_keeps_the_child_from_the_group_button(
+    ens: Provider, desk: Desk
+) -> None:
+    plain, allergic, barred = Child("Amine"), Child("Manon"), Child("Nathan")
+    session = session_of(ens, plain)
+    ens.receives_child(allergic, **PLAIN, allergies=make.allergies("arachide"))
+    core = barred.care_core(care_plan=make.care_plan(), not_to_hand_over=["Marc Petit"])
+    ens.receives_child(barred, **PLAIN, care_core=core)
+    with store.write() as write:
+        booked(write, session, allergic.id)
+        booked(write, session, barred.id)
+    desk.signs_in(ens.has_agent("kitchen"))
+
+    listed = the_list(desk, session)
+
+    assert alerts(listed, plain) == []
+    assert alerts(listed, allergic) == ["arachide : conduite à tenir"]
+    assert alerts(listed, barred) == ["PAI : conduite à tenir", "Ne pas remettre à Marc Petit"]
+    by_button = [each["name"] for each in listed["children"] if each["group_button"]]
+    assert by_button == ["Amine Lefèvre"]
+
+
+def test_an_expired_plan_stays_and_says_so(ens: Provider, desk: Desk) -> None:
+    child = Child()
+    session = session_of(
+        ens, child, care_core=child.care_core(care_plan=make.care_plan("2026-01-31"))
+    )
+    desk.signs_in(ens.has_agent("kitchen"))
+
+    assert alerts(the_list(desk, session), child) == ["PAI expiré : conduite maintenue"]
+
+
+def test_a_family_that_cancelled_is_shown_with_its_hour(ens: Provider, desk: Desk) -> None:
+    child, guest = Child(), Child("Zoé", "Tessier")
+    session = session_of(ens, child)
+    ens.receives_child(guest)
+    with store.write() as write:
+        booked(write, session, guest.id, state="cancelled")
+    desk.signs_in(ens.has_agent("kitchen"))
+
+    (said,) = alerts(the_list(desk, session), guest)
+
+    assert said.startswith("Annulé aujourd’hui à ")
+
+
+def test_a_child_whom_an_earlier_session_expected_and_did_not_see(
+    ens: Provider, desk: Desk
+) -> None:
+    missed, seen, unasked = Child("Amine"), Child("Manon"), Child("Nathan")
+    canteen = session_of(ens, missed, seen, unasked)
+    with store.write() as write:
+        evening = offer.a_group(
+            write,
+            offer.an_activity(write, label="Garderie", code="evening_care"),
+            starts="07:30",
+            ends="08:30",
+        )
+        morning = offer.session_on(write, evening, today())
+        booked(write, morning, missed.id)
+        booked(write, morning, seen.id)
+    arrive([a_mark(morning, seen.id), a_mark(morning, missed.id, "absent")])
+    desk.signs_in(ens.has_agent("kitchen"))
+
+    listed = the_list(desk, canteen)
+
+    assert alerts(listed, missed) == ["Attendu plus tôt (Garderie), pas vu"]
+    assert alerts(listed, seen) == alerts(listed, unasked) == []
+    notes = {each["id"]: each["note"] for each in listed["children"]}
+    assert "Garderie" in notes[seen.id] and "Garderie" not in notes[missed.id]
+
+
+def test_an_earlier_session_whose_roll_was_never_called_says_nothing(
+    ens: Provider, desk: Desk
+) -> None:
+    child = Child()
+    canteen = session_of(ens, child)
+    with store.write() as write:
+        group = offer.a_group(write, offer.an_activity(write), starts="07:30", ends="08:30")
+        booked(write, offer.session_on(write, group, today()), child.id)
+    desk.signs_in(ens.has_agent("kitchen"))
+
+    assert alerts(the_list(desk, canteen), child) == []
+
+
+def test_twins_with_the_same_initials_and_birth_date_are_told_apart_on_every_list(
+    ens: Provider, desk: Desk
+) -> None:
+    twins = [Child("Léa", "Martin", "2018-03-12"), Child("Lou", "Martin", "2018-03-12")]
+    namesakes = [Child("Nina", "Roy", "2018-01-01"), Child("Nina", "Roy", "2018-01-01")]
+    session = session_of(ens, *twins, *namesakes)
+    desk.signs_in(ens.has_agent("lead"))
+
+    names = [each["name"] for each in the_list(desk, session)["children"]]
+
+    assert len(set(names)) == 4 and "Léa Martin" in names
+
+
+def test_children_with_a_place_and_no_booking_are_at_hand_for_a_search_without_network(
+    ens: Provider, desk: Desk
+) -> None:
+    session, other = session_of(ens, Child()), Child("Zoé", "Tessier")
+    ens.receives_child(other)
+    with store.write() as write:
+        write.add(
+            Place(id=new_id(), child_id=other.id, group_id=session.group_id, valid_from=session.day)
+        )
+    desk.signs_in(ens.has_agent("kitchen"))
+
+    assert the_list(desk, session)["others"] == [{"id": other.id, "name": "Zoé Tessier"}]
+
+
+# Paper
+
+
+@pytest.mark.parametrize("kind", ["soins", "allergies", "evacuation"])
+def test_lists_come_on_paper_tagged(ens: Provider, desk: Desk, kind: str) -> None:
+    child = Child()
+    session = session_of(ens, child, allergies=make.allergies("arachide"))
+    arrive([a_mark(session, child.id)])
+    desk.signs_in(ens.has_agent("kitchen"))
+
+    answer = desk.client.get(f"/pointage/seances/{session.id}/{kind}.pdf")
+
+    assert answer.content_type == "application/pdf" and answer.data.startswith(b"%PDF-1.7")
+    assert b"StructTreeRoot" in answer.data and answer.headers["Cache-Control"] == "no-store"
+    assert desk.client.get(f"/pointage/seances/{session.id}/autre.pdf").status_code == 404
+
+
+# Closing
+
+
+def test_closing_names_who_is_undecided_and_then_closes(ens: Provider, desk: Desk) -> None:
+    child = Child()
+    session = session_of(ens, child)
+    desk.signs_in(ens.has_agent("kitchen"))
+    path = f"/pointage/seances/{session.id}/cloture"
+
+    first = post(desk, path, decisions={})
+    second = post(desk, path, decisions={child.id: "absent"})
+
+    assert (first.status_code, first.json["children"]) == (409, [child.id])
+    assert second.status_code == 200
+    assert [line["outcome"] for line in ens.told("attendance_recorded")[0]["lines"]] == ["absent"]
+
+
+def test_only_who_answers_for_the_day_opens_a_group_again(ens: Provider, desk: Desk) -> None:
+    session = session_of(ens)
+    desk.signs_in(ens.has_agent("kitchen"))
+    post(desk, f"/pointage/seances/{session.id}/cloture", decisions={})
+    path = f"/pointage/seances/{session.id}/reouverture"
+
+    assert post(desk, path).status_code == 404
+    desk.signs_in(ens.has_agent("lead"))
+    assert post(desk, path).status_code == 200
+    assert the_list(desk, session)["session"]["closed_at"] is None
+
+
+# A child who was not expected
+
+
+def test_a_child_who_was_not_expected_is_found_or_typed_and_told_apart_later(
+    ens: Provider, desk: Desk
+) -> None:
+    session, guest = session_of(ens), Child("Zoé", "Tessier")
+    ens.receives_child(guest)
+    subject = ens.has_agent("kitchen")
+    desk.signs_in(subject)
+    found = desk.client.get("/pointage/enfants.json?q=tess").json["children"]
+    assert found == [{"id": guest.id, "name": "Zoé Tessier"}]
+
+    typed = {
+        "id": new_id(),
+        "session_id": session.id,
+        "name": "Zoe Tessier",
+        "made_at": now().isoformat(),
+        "by": subject,
+    }
+    for _ in range(2):
+        answer = post(
+            desk, "/pointage/envoi", device_now=now().isoformat(), unknown=[typed], marks=[]
+        )
+        assert answer.json["taken"] == [typed["id"]]
+
+    assert [each["name"] for each in the_list(desk, session)["unknown"]] == ["Zoe Tessier"]
+    assert "Zoe Tessier" in desk.sees("/")
+    page = f"/a-reconnaitre/{typed['id']}"
+    assert "Zoé Tessier" in desk.sees(page)
+    assert desk.sends(page, at=page, child_id=guest.id).status_code == 303
+    assert desk.sends(page, at="/", child_id=guest.id).status_code == 404
+    assert "Zoe Tessier" not in desk.sees("/")
+    listed = the_list(desk, session)
+    assert [(each["name"], each["kind"]) for each in listed["children"]] == [
+        ("Zoé Tessier", "present")
+    ]
+
+
+# Emergencies
+
+
+def test_an_emergency_opens_what_to_do_and_tells_every_family_once(
+    ens: Provider, desk: Desk
+) -> None:
+    child = Child()
+    plan = child.care_core(care_plan=make.care_plan())
+    session = session_of(ens, child, care_core=plan)
+    subject = ens.has_agent("kitchen")
+    desk.signs_in(subject)
+    press = {"id": new_id()}
+    path = f"/pointage/seances/{session.id}/urgence"
+
+    answer = post(desk, path, **press)
+    row = {
+        **press,
+        "session_id": session.id,
+        "made_at": now().isoformat(),
+        "by": subject,
+    }
+    again = post(desk, "/pointage/envoi", device_now=now().isoformat(), emergencies=[row])
+
+    assert "stylo, puis appeler le 15" in answer.text and "Paul Morel" not in answer.text
+    assert again.json["taken"] == [press["id"]]
+    (line,) = ens.told("projection_read")
+    assert (line["purpose"], line["unusual"], line["subject"]) == ("emergency", True, subject)
+    assert line["projection"] == "care_core" and line["child_id"] == child.id
+    assert post(desk, path, id="x").status_code == 422
+
+
+def test_groups_of_earlier_days_that_nobody_closed_stay_in_sight(ens: Provider, desk: Desk) -> None:
+    child = Child()
+    session = session_of(ens, child)
+    with store.write() as write:
+        group = write.get(Session, session.id).group_id
+        yesterday = (
+            write.query(Session).filter_by(group_id=group, day=today() - timedelta(days=1)).one()
+        )
+        booked(write, yesterday, child.id)
+    desk.signs_in(ens.has_agent("kitchen"))
+
+    assert "Pas encore clos, jours précédents" in desk.sees("/")
+    offered = desk.client.get("/pointage/seances.json").json["sessions"]
+    assert [each["id"] for each in offered] == [session.id, yesterday.id]
+    post(desk, f"/pointage/seances/{yesterday.id}/cloture", decisions={child.id: "present"})
+    assert "Pas encore clos, jours précédents" not in desk.sees("/")
+
+
+# The day
+
+
+def test_the_board_of_the_day_counts_and_names_what_is_not_closed(
+    ens: Provider, desk: Desk
+) -> None:
+    one, other = Child("Amine"), Child("Manon")
+    session = session_of(ens, one, other)
+    with store.write() as write:
+        row = write.get(Session, session.id)
+        row.starts_at, row.ends_at = now() - timedelta(hours=2), now() - timedelta(hours=1)
+        row.cancel_until = row.book_until = now() - timedelta(days=1)
+    arrive([a_mark(session, one.id)])
+    desk.signs_in(ens.has_agent("lead"))
+
+    words = desk.sees("/")
+
+    assert "2 attendus · 1 présent · 0 absent" in words
+    assert "Pas clos" in words and "Pas encore vu" in words
+
+
+def test_a_role_without_the_day_starts_with_what_is_to_be_seen(ens: Provider, desk: Desk) -> None:
+    desk.signs_in(ens.has_agent("school_desk"))
+
+    assert desk.client.get("/").location == "/a-voir"
+    assert "Pointage" not in desk.sees("/a-voir")
+
+
+def test_typed_names_are_sealed_in_the_database(ens: Provider, desk: Desk) -> None:
+    session = session_of(ens)
+    subject = ens.has_agent("kitchen")
+    desk.signs_in(subject)
+    typed = {
+        "id": new_id(),
+        "session_id": session.id,
+        "name": "Hippolyte",
+        "made_at": now().isoformat(),
+        "by": subject,
+    }
+    post(desk, "/pointage/envoi", device_now=now().isoformat(), unknown=[typed])
+
+    with store.read() as read:
+        row = read.get(UnknownChild, typed["id"])
+        assert b"Hippolyte" not in row.name
+        assert vault.open(row.id, "unknown_child.name", row.name) == "Hippolyte"
+
+
+def test_a_childs_page_shows_its_places_to_roles_that_work_with_them(
+    ens: Provider, desk: Desk
+) -> None:
+    child = Child()
+    session = session_of(ens, child)
+    with store.write() as write:
+        row = write.get(Session, session.id)
+        row.starts_at, row.ends_at = now() + timedelta(hours=1), now() + timedelta(hours=2)
+        place = Place(
+            id=new_id(), child_id=child.id, group_id=session.group_id, valid_from=session.day
+        )
+        write.add(place)
+
+    desk.signs_in(ens.has_agent("kitchen"))
+    words = desk.sees(f"/enfants/{child.id}")
+
+    assert "Restauration scolaire · Jules-Ferry" in words and "réservé" in words
