@@ -19,7 +19,24 @@ FAMILY_PAGES = (
     "/qui-sait-quoi",
     "/qui-a-lu",
     "/services",
+    "/parcours",
 )
+FAMILY_WAYS = ("/semaine", "/absence", "/activites", "/nouvelles", "/aide", "/compte")
+LEAD_PAGES = (
+    "/",
+    "/a-voir",
+    "/enfants?q=morel",
+    "/pointage/",
+    "/demandes",
+    "/demandes/nouvelle",
+    "/groupes",
+    "/effectifs",
+    "/fermetures",
+    "/sorties",
+    "/tablettes",
+    "/changer-de-service",
+)
+ADMINISTRATOR_PAGES = ("/agents", "/offre", "/offre/nouvelle", "/calendrier")
 MOST_BYTES = 150_000
 
 
@@ -45,6 +62,12 @@ def test_axe_finds_nothing_on_the_pages_of_a_family(
     for page in FAMILY_PAGES:
         parent.page.goto(child + page)
         found += violations(parent.page)
+    for page in FAMILY_WAYS:
+        parent.page.goto(town.portal + page)
+        found += violations(parent.page)
+    parent.page.goto(f"{town.portal}/activites")
+    parent.page.get_by_role("link", name="Demander une place").first.click()
+    found += violations(parent.page)
 
     assert found == []
 
@@ -58,16 +81,25 @@ def test_axe_finds_nothing_at_a_desk(
     lead.page.goto(lead.desk)
     found = violations(lead.page)
     lead.sign_in()
-    for address in ("/", "/enfants?q=morel"):
-        lead.page.goto(lead.desk + address)
-        found += violations(lead.page)
+    found += [each for address in LEAD_PAGES for each in _looked_at(lead, address)]
     lead.find("Manon Lefèvre")
     found += violations(lead.page)
     administrator.sign_in()
-    administrator.page.goto(administrator.desk + "/agents")
-    found += violations(administrator.page)
+    found += [
+        each for address in ADMINISTRATOR_PAGES for each in _looked_at(administrator, address)
+    ]
 
     assert found == []
+
+
+def _looked_at(agent: Agent, address: str) -> list[str]:
+    """Open a page of a desk; it exists, does not go sideways, and axe has its say."""
+    answer = agent.page.goto(agent.desk + address)
+    assert answer is not None and answer.status == 200, address
+    expect(agent.page.get_by_role("heading", level=1).first).to_be_visible()
+    wide = agent.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0, address
+    return violations(agent.page)
 
 
 def test_the_first_load_is_light(town: DemoTown, new_page: NewPage) -> None:

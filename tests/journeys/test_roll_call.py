@@ -81,7 +81,7 @@ class Canteen:
 
 
 def tick(page: Page, name: str, what: str) -> None:
-    page.get_by_role("group", name=name).locator(".seg").get_by_text(what).click()
+    page.get_by_role("group", name=name).locator(".ticks").get_by_text(what).click()
 
 
 def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
@@ -305,7 +305,7 @@ def test_axe_finds_nothing_on_the_tablet_and_nothing_overflows(
     found += violations(page)
 
     small = page.evaluate(
-        "[...document.querySelectorAll('.seg label')].filter((e) => e.offsetHeight < 50).length"
+        "[...document.querySelectorAll('.ticks label')].filter((e) => e.offsetHeight < 50).length"
     )
     wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
     page.get_by_role("button", name="Enfant non prévu").click()

@@ -72,8 +72,10 @@ def test_no_page_of_a_family_goes_sideways(
 
     for page in ("", "/alimentation", "/sante", "/personnes-a-appeler", "/qui-sait-quoi"):
         parent.page.goto(child + page)
-        wide = parent.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, page
+        assert _sideways(parent) <= 0, page
+    for way in ("/", "/semaine", "/absence", "/activites", "/nouvelles"):
+        parent.page.goto(town.portal + way)
+        assert _sideways(parent) <= 0, way
 
 
 def test_a_stranger_finds_no_child_of_another_family(town: DemoTown, new_page: NewPage) -> None:
@@ -99,6 +101,10 @@ def test_nobody_sees_anything_without_signing_in(
     page.goto(town.portal + address)
 
     assert "/connexion" in page.url
+
+
+def _sideways(parent: Parent) -> int:
+    return int(parent.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
 
 def until_told(parent: Parent, slug: str, words: list[str]) -> None:

@@ -1,10 +1,15 @@
-/* The keyboard at the desk: "/" goes to the search, arrows walk the rows, Escape comes back. */
+/* The keyboard at the desk: "/" goes to the search, arrows walk the rows, Escape comes back. On a phone the present
+   tab is brought into sight. */
 "use strict";
 
 (() => {
   const search = document.querySelector("[data-search]");
   const rows = () => Array.from(document.querySelectorAll("[data-walk] a.line"));
   const typing = (where) => where.matches("input, textarea, select, [contenteditable]");
+
+  const tabs = document.querySelector(".tabs");
+  const here = tabs && tabs.querySelector("[aria-current]");
+  if (here) tabs.scrollLeft = here.offsetLeft - tabs.offsetLeft - 16;
 
   function walk(from, step) {
     const all = rows();
