@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from sqlalchemy import func, select
+
+from services.enrolment.models import Application
 from services.enrolment.places import deciding
 from services.enrolment.places.applications import Asked
 from services.enrolment.store import store
@@ -20,6 +23,7 @@ from shared.ids import new_id
 from shared.settings import Settings
 
 DEADLINE_SECONDS = 30.0
+LOOK_SECONDS = 0.02
 PORTAL = "portal"
 
 
@@ -61,18 +65,31 @@ def ask(
     return answers
 
 
-def enter(
-    environment: dict[str, str], wishes: Sequence[Wish], pace: float, start: float
-) -> list[Told]:
-    """Enter requests as the desk of a provider does, evenly over `pace` seconds."""
+def enter(environment: dict[str, str], wishes: Sequence[Wish], portal: int) -> list[Told]:
+    """
+    Enter requests as the desk of a provider does, evenly among the `portal` requests of a wave.
+
+    The desk looks how many of those have come: whoever is quick, the channels are interleaved.
+    """
     settings = Settings.from_env(environment)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
-    answers = []
+    answers, before = [], _come(wishes[0])
     for number, wish in enumerate(wishes):
-        time.sleep(max(0.0, start + number * pace / len(wishes) - time.time()))
+        end = time.monotonic() + DEADLINE_SECONDS
+        while _come(wish) - before < portal * number // len(wishes) and time.monotonic() < end:
+            time.sleep(LOOK_SECONDS)
         answers.append(_entered(wish))
     store.close()
     return answers
+
+
+def _come(wish: Wish) -> int:
+    """Return how many requests of the portal have come to the group so far."""
+    wanted = select(func.count()).where(
+        Application.group_id == wish.group_id, Application.channel == PORTAL
+    )
+    with store.read() as read:
+        return read.scalar(wanted) or 0
 
 
 def _asked(client: Client, wish: Wish) -> Told:

@@ -43,9 +43,6 @@ PROCESSES = 4
 CHANNELS = (PORTAL,) * 16 + ("desk",) * 3 + ("telephone",)
 """Of twenty requests, sixteen come by the portal."""
 
-FIRST_RATE = 50.0
-"""Requests of the portal a second that are expected first; the desks spread theirs over as long."""
-
 DRAWN, DRAW_PLACES = 1_000, 250
 SEEDS = 1_000
 LIFETIME = timedelta(hours=1)
@@ -99,10 +96,9 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
         waves: list[Wave] = []
         for in_flight, wishes in zip(IN_FLIGHT, _first_wishes(scene), strict=True):
             say(f"{len(wishes):,} requests, {in_flight} in flight")
-            expected = waves[-1].rate if waves else FIRST_RATE
-            waves.append(_wave(scene, wishes, in_flight, expected))
+            waves.append(_wave(scene, wishes, in_flight))
         say("a draw")
-        _wave(scene, _drawn_wishes(scene), IN_FLIGHT[1], waves[1].rate)
+        _wave(scene, _drawn_wishes(scene), IN_FLIGHT[1])
         figures = _figures(scene, waves) | _fairness(scene)
     return Report(NAME, figures, AIMS), lambda figure: _draw(figure, waves)
 
@@ -146,8 +142,8 @@ def _wishes(scene: Scene, families: Sequence[Family], way: str) -> Iterator[Wish
         yield Wish(principal, scene.groups[principal, way], one.child, channel, one.token)
 
 
-def _wave(scene: Scene, wishes: Sequence[Wish], in_flight: int, expected: float) -> Wave:
-    """Let all ask at once, the desks entering theirs evenly over the time that it should take."""
+def _wave(scene: Scene, wishes: Sequence[Wish], in_flight: int) -> Wave:
+    """Let all ask at once, the desks entering theirs among them."""
     asked = [wish for wish in wishes if wish.channel == PORTAL]
     portal = scene.town.environment("portal")
     start = time.time() + 2.0
@@ -159,11 +155,10 @@ def _wave(scene: Scene, wishes: Sequence[Wish], in_flight: int, expected: float)
     ]
     for principal in PROVIDERS:
         mine = [w for w in wishes if w.channel != PORTAL and w.principal == principal]
+        others = sum(wish.principal == principal for wish in asked)
         if mine:
             desk = scene.town.environment(principal)
-            work.append(
-                scene.pool.submit(opening_clients.enter, desk, mine, len(asked) / expected, start)
-            )
+            work.append(scene.pool.submit(opening_clients.enter, desk, mine, others))
     done = [each.result() for each in work]
     told = [one for several in done for one in several]
     moments = [(one.at - one.seconds, one.at) for one in told if one.wish.channel == PORTAL]

@@ -11,7 +11,7 @@ from services.enrolment.desk import sessions
 from services.enrolment.family import cards, orders
 from services.enrolment.family.acts import Acts
 from services.enrolment.offer import importing
-from services.enrolment.places import applications, child_calendar
+from services.enrolment.places import applications, child_calendar, offers_due
 from services.enrolment.places import importing as place_import
 from services.enrolment.places.child_file import FILE
 from services.enrolment.places.guardians import households_of_children
@@ -149,10 +149,10 @@ class EnrolmentService(Service):
     def expire_offers(self) -> None:
         """End the offers that were not answered, and offer what is free to who is next."""
         with self.store.read() as read:
-            due = applications.groups_due(read, now())
+            due = offers_due.groups_due(read, now())
         for group_id in due:
             with self.store.write() as write:
-                applications.expire_offers(write, group_id, now())
+                offers_due.expire_offers(write, group_id, now())
 
     @answers(operations.resync, callers=[OPS], right=service_only)
     def resync(self, _request: Any) -> dict[str, Any]:

@@ -36,7 +36,7 @@ from shared.web.app import Shell, Site, Tab, dress
 from shared.web.providers import mark_by_code, marks_of
 
 TABS = (
-    Tab("home.show", _l("Accueil"), "home", also=("news.",)),
+    Tab("home.show", _l("Accueil"), "home", also=("news.", "applications.act")),
     Tab("week.show", _l("Semaine"), "week", also=("week.", "absence.")),
     Tab(
         "child.all_children",
@@ -44,7 +44,7 @@ TABS = (
         "children",
         also=("child.", "sections.", "services.", "transparency.", "course."),
     ),
-    Tab("applying.browse", _l("Activités"), "activities", also=("applying.", "applications.")),
+    Tab("applying.browse", _l("Activités"), "activities", also=("applying.", "applications.show")),
     Tab("help.show", _l("Aide"), "help"),
 )
 

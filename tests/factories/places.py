@@ -14,7 +14,7 @@ from services.enrolment.models import (
     HeldProjection,
     Place,
 )
-from services.enrolment.places import applications
+from services.enrolment.places import applications, offers_due
 from services.enrolment.places.applications import Asked
 from services.enrolment.places.child_file import FILE
 from services.enrolment.service import EnrolmentService
@@ -118,10 +118,10 @@ def places_in(group_id: str) -> list[Place]:
 def pass_time(moment: datetime) -> None:
     """Let the service's timer run as at this moment."""
     with store.read() as read:
-        due = applications.groups_due(read, moment)
+        due = offers_due.groups_due(read, moment)
     for group_id in due:
         with store.write() as write:
-            applications.expire_offers(write, group_id, moment)
+            offers_due.expire_offers(write, group_id, moment)
 
 
 def _through(method: Any, family: Family, payload: dict[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,9 @@ import pytest
 from services.enrolment.models import Application, Group
 from services.enrolment.places import allocating, deciding, placing
 from services.enrolment.places.allocation import drawn
-from services.enrolment.places.applications import NO_FILE_AFTER, Asked, answer_of
+from services.enrolment.places.applications import Asked, answer_of
 from services.enrolment.places.importing import Held, import_places
+from services.enrolment.places.offers_due import NO_FILE_AFTER
 from services.enrolment.store import store
 from shared.clock import now, today
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound

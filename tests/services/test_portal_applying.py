@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
+from services.portal_gateway import sessions
+from services.portal_gateway.models import WebSession
+from services.portal_gateway.store import store
 from shared.clock import now
 from shared.contracts import dossier, places, portal
 from shared.ids import new_id
@@ -122,6 +126,38 @@ def test_what_was_answered_stands_until_the_card_comes_and_then_the_card(
 
     assert "Rang 4 sur la liste d’attente" in first
     assert "Manon a une place" in then
+
+
+def test_while_places_are_drawn_the_page_says_until_when_requests_are_taken(
+    family: Portal, browser: FlaskClient
+) -> None:
+    publishes(family, {**OFFER, "closes_at": now() + timedelta(days=9)}, version=2)
+    deciding = make.application(places.DECIDING, activity_id=ACTIVITY)
+    family.hears_card(AGG, HOUSEHOLD, part(MANON, applications=[deciding]))
+
+    page = main_of(browser.get(f"/demandes/agg/{deciding['application_id']}").text)
+
+    assert "Les demandes sont reçues jusqu’à" in page
+
+
+def test_a_form_typed_when_the_session_ran_out_comes_back_after_signing_in(
+    family: Portal, browser: FlaskClient
+) -> None:
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(PAGE).text)
+    assert token
+    with store.write() as write:
+        write.execute(update(WebSession).values(seen_at=now() - sessions.IDLE))
+
+    form = {"child": MANON.id, "group": GROUP, "from_day": "2027-02-03", "act": new_id()}
+    answer = browser.post(PAGE, data={"csrf_token": token[1], **form})
+    make.sign_in(browser, CLAIRE)
+    page = browser.get(PAGE).text
+
+    assert "etat=garde" in answer.location
+    assert "avant que la session se ferme" in page
+    assert 'value="2027-02-03"' in page
+    assert re.search(rf'value="{MANON.id}" checked', page)
+    assert family.callees.asked == []
 
 
 def test_a_refusal_for_want_of_room_says_the_places_and_the_day_and_nothing_else(

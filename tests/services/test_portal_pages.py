@@ -424,6 +424,26 @@ def test_days_and_hours_are_said_as_one_says_them() -> None:
     assert typography.moment(yesterday, "fr", today) == "hier à\u00a017\u00a0h\u00a030"
 
 
+def test_deadlines_are_said_as_one_says_them() -> None:
+    noon = datetime(2026, 11, 24, 11, tzinfo=UTC)
+
+    def said(day: int, hour: int, language: str = "fr") -> str:
+        return typography.until(datetime(2026, 11, day, hour, tzinfo=UTC), language, noon)
+
+    assert said(24, 17) == "ce soir\u00a018\u00a0h"
+    assert said(24, 13) == "aujourd’hui\u00a014\u00a0h"
+    assert said(25, 8) == "demain\u00a09\u00a0h"
+    assert said(26, 17) == "jeudi 26\u00a0novembre,\u00a018\u00a0h"
+    assert said(24, 17, "en") == "tonight\u00a018\u00a0h"
+
+
+def test_a_deadline_on_the_night_the_clock_changes_is_said_in_the_hour_of_that_day() -> None:
+    saturday = datetime(2026, 10, 24, 12, tzinfo=UTC)
+    sunday_at_six = datetime(2026, 10, 25, 17, tzinfo=UTC)
+
+    assert typography.until(sunday_at_six, "fr", saturday) == "demain soir\u00a018\u00a0h"
+
+
 def test_an_evening_read_on_the_night_the_clock_changes_is_still_that_day() -> None:
     before_midnight_in_paris = datetime(2026, 10, 24, 21, 59, tzinfo=UTC)
 

@@ -50,7 +50,7 @@ def tell(write: Write, session_id: str, now: datetime) -> bool:
     digest = _digest(lines)
     if digest == roll.digest:
         return False
-    roll.version, roll.digest, roll.late = roll.version + 1, digest, False
+    roll.version, roll.digest, roll.late = roll.version + 1, digest, roll.version > 0
     write.flush()
     _tell(write, meeting, roll, lines)
     concerned = {line["child_id"] for line in lines} | marked.keys()

@@ -8,10 +8,10 @@ place in the order of arrival, but no place is kept for it (decision 0012).
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Application, Group
@@ -19,25 +19,20 @@ from services.enrolment.models.offer import OPEN
 from services.enrolment.models.places import PORTAL
 from services.enrolment.places import allocation, placing
 from services.enrolment.places.acts import OVER
-from services.enrolment.places.allocation import ORDER
 from services.enrolment.places.child_file import (
     households_of,
-    is_of_age,
     whose_file_is_here,
 )
+from services.enrolment.places.first_decision import decide_first
 from services.enrolment.places.giving import Giving, giving, giving_in
-from services.enrolment.places.refusing import AGE, NO_FILE, NOT_GUARDIAN
-from services.enrolment.places.room import room_soon
 from services.enrolment.places.waiting_list import rank_of
 from shared.clock import PARIS
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.contracts.places import (
     ACCEPTED,
-    DECIDING,
     EN_ROUTE,
     EXPIRED,
     OFFERED,
-    WAITING,
     WITHDRAWN,
     AlreadyApplied,
     OfferClosed,
@@ -47,9 +42,6 @@ from shared.database import Write
 from shared.ids import new_id
 
 WHOLE = "whole"
-
-NO_FILE_AFTER = timedelta(days=30)
-"""How long an application may be en route before it is refused for want of the child's file."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +95,7 @@ def apply(write: Write, asked: Asked, now: datetime) -> Application:
         write.add(application)
         hand.touched.add(application.child_id)
         if here:
-            _decide(hand, application)
+            decide_first(hand, application)
     return application
 
 
@@ -163,29 +155,7 @@ def file_arrived(write: Write, child_ids: Collection[str], now: datetime) -> Non
     with giving_in(write, group_ids, now) as hands:
         for group_id, hand in hands.items():
             for application in _en_route(write, group_id, child_ids):
-                _decide(hand, application)
-
-
-def expire_offers(write: Write, group_id: str, now: datetime) -> None:
-    """End the offers that were not answered and the applications whose file never came."""
-    with giving(write, group_id, now) as hand:
-        for application in write.scalars(_due(now).where(Application.group_id == group_id)).all():
-            if application.state == OFFERED:
-                hand.expire(application)
-            else:
-                hand.refuse(application, NO_FILE)
-        hand.offer_free()
-
-
-def groups_due(read: Database, now: datetime) -> list[str]:
-    """Return the groups where an offer has ended, a file never came or somebody may move up."""
-    due = set(read.scalars(_due(now).with_only_columns(Application.group_id)))
-    today = now.astimezone(PARIS).date()
-    waited = select(Group).where(
-        Group.id.in_(select(Application.group_id).where(Application.state == WAITING))
-    )
-    free = {group.id for group in read.scalars(waited) if room_soon(read, group, today).left}
-    return sorted(due | free)
+                decide_first(hand, application)
 
 
 def _refuse_closed(hand: Giving, asked: Asked) -> None:
@@ -252,38 +222,6 @@ def _weekdays(hand: Giving, asked: Asked) -> str:
     return days
 
 
-def _decide(hand: Giving, application: Application) -> None:
-    """Decide what the child's file lets decide: who asks, the age, and the order of arrival."""
-    if not _belongs(hand, application):
-        hand.refuse(application, NOT_GUARDIAN)
-    elif not is_of_age(hand.write, application.child_id, hand.group):
-        hand.refuse(application, AGE)
-    elif hand.activity.allocation == ORDER:
-        _in_order(hand, application)
-    else:
-        application.state = DECIDING
-        hand.touched.add(application.child_id)
-
-
-def _belongs(hand: Giving, application: Application) -> bool:
-    """Note the household that asks; at a counter, the child's, where it has one only."""
-    at_portal = application.channel == PORTAL
-    subject = application.subject if at_portal else None
-    households = households_of(hand.write, application.child_id, subject)
-    if at_portal or len(households) == 1:
-        application.household_id = households[0] if households else None
-    return bool(households) or not at_portal
-
-
-def _in_order(hand: Giving, application: Application) -> None:
-    """Give a place while there is one and nobody waits for it."""
-    hand.offer_free()
-    if not hand.anybody_waits and hand.has_room_for(application):
-        hand.accept(application)
-    else:
-        hand.wait(application)
-
-
 def _accept_after_all(hand: Giving, application: Application, answered_at: datetime) -> None:
     until = application.reason_detail.get("until")
     in_time = until is not None and answered_at <= datetime.fromisoformat(until)
@@ -342,9 +280,3 @@ def _en_route(write: Write, group_id: str, child_ids: Collection[str]) -> Sequen
     )
     in_order = wanted.order_by(Application.submitted_at, Application.id)
     return write.scalars(in_order, execution_options={"populate_existing": True}).all()
-
-
-def _due(now: datetime) -> Any:
-    never_came = (Application.state == EN_ROUTE) & (Application.submitted_at < now - NO_FILE_AFTER)
-    unanswered = (Application.state == OFFERED) & (Application.answer_until < now)
-    return select(Application).where(or_(unanswered, never_came)).order_by(Application.id)

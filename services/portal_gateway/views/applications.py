@@ -1,15 +1,16 @@
 """One application: en route, to be decided, offered, waiting, accepted or refused, and why."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from services.portal_gateway import acted, acts, mine, news, person, typed, words
+from services.portal_gateway import acted, acts, mine, news, offers, person, typed, words
 from services.portal_gateway.agenda import Application
 from services.portal_gateway.news import Act
 from services.portal_gateway.store import store
 from services.portal_gateway.views.home import to_answer
-from shared.clock import now
+from shared.clock import now, today
 from shared.contracts import places
 from shared.contracts.errors import NotFound
 from shared.ids import new_id
@@ -94,6 +95,14 @@ def _address(application: Application) -> str:
     )
 
 
+def _closes_at(application: Application) -> datetime | None:
+    """Return until when applications are taken, where that is still to come."""
+    with store.read() as read:
+        found = offers.offer(read, application.provider, application.activity_id, today())
+    closes = found.closes_at if found else None
+    return closes if closes and closes > now() else None
+
+
 def _application(provider: str, application_id: str) -> Application:
     """Return one of the family's applications; raises NotFound, for another family's too."""
     for one in mine.here().applications:
@@ -130,6 +139,7 @@ def _page(application: Application, arriving: bool = False) -> str:
         to_answer=to_answer(application, now()) and not arriving,
         may_withdraw=application.state in MAY_WITHDRAW and not arriving,
         arriving=arriving,
+        closes_at=_closes_at(application),
         as_of=known.as_of(application.provider) if application.provider in known.silent else None,
         waiting=[
             each

@@ -35,6 +35,14 @@ class OneDay:
     day: date
     children: list[tuple[Child, list[Day]]]
 
+    @property
+    def busy(self) -> list[tuple[Child, list[Day]]]:
+        return [(child, days) for child, days in self.children if days]
+
+    @property
+    def idle(self) -> list[Child]:
+        return [child for child, days in self.children if not days]
+
 
 @blueprint.get("/semaine")
 @person.signed_in
@@ -43,14 +51,13 @@ def show() -> str:
     monday = _monday(request.args.get("du", ""))
     known = mine.here()
     found = agenda(known.family.children, monday, monday + timedelta(days=6))
-    days = acted.as_answered(found.days)
     return render_template(
         "portal/week.html",
         monday=monday,
         sunday=monday + timedelta(days=6),
         this_week=_monday(""),
         one_week=timedelta(weeks=1),
-        days=[one for one in _week(monday, known.family.children, days) if _worth(one)],
+        days=[one for one in _week(monday, known.family.children, found.days) if _worth(one)],
         family=known.family,
         names={child.id: child.first_name for child in known.family.children},
         patterns=[(place, _weekdays(place, found)) for place in known.places],
@@ -166,7 +173,7 @@ def _week(monday: date, children: tuple[Child, ...], days: list[Day]) -> list[On
 
 def _worth(one: OneDay) -> bool:
     """Say whether a day is worth its place on the page: a week-end without anything is not."""
-    return one.day.isoweekday() in SCHOOL_WEEK or any(days for _child, days in one.children)
+    return one.day.isoweekday() in SCHOOL_WEEK or bool(one.busy)
 
 
 def _weekdays(place: Place, found: Agenda) -> tuple[int, ...]:

@@ -334,8 +334,8 @@ async function closeGroup(decisions = {}) {
 function decide(open, decisions) {
   const form = page.make("form", { class: "form" }, page.make("p", {}, page.say("decide")),
     ...open.map((child) => page.make("fieldset", { class: "pupil" }, page.make("legend", {}, child.name),
-      page.make("span", { class: "seg" }, ...["present", "absent"].map((kind) =>
-        page.make("label", { class: `mark-${kind}` },
+      page.make("span", { class: "ticks" }, ...["present", "absent"].map((kind) =>
+        page.make("label", { class: `tick-${kind}` },
           page.make("input", { type: "radio", name: child.id, value: kind, required: true }), page.say(kind)))))),
     page.make("button", { class: "button" }, page.say("close_group")));
   form.addEventListener("submit", (event) => {

@@ -42,7 +42,7 @@ function segment(child, kind, mark) {
   const box = make("input", { type: "radio", name: `mark-${child.id}`, value: kind,
     change: () => mark(child, kind) });
   box.checked = child.kind === kind && !child.to_check;
-  return make("label", { class: `mark-${kind}` }, box, say(kind));
+  return make("label", { class: `tick-${kind}` }, box, say(kind));
 }
 
 function pupil(child, acts) {
@@ -56,7 +56,7 @@ function pupil(child, acts) {
       child.note ? make("small", { class: "soft" }, child.note) : "",
       child.has_sheet ? make("button", { type: "button", class: "link", click: () => acts.sheet(child) },
         say("sheet"), make("span", { class: "hidden-visually" }, ` : ${child.name}`)) : ""),
-    make("span", { class: "seg" }, ...kinds.map((kind) => segment(child, kind, acts.mark))));
+    make("span", { class: "ticks" }, ...kinds.map((kind) => segment(child, kind, acts.mark))));
 }
 
 const guest = (one) => make("div", { class: "card pupil" },

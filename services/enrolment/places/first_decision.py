@@ -1,0 +1,41 @@
+"""What is decided of an application as soon as the child's file is here."""
+
+from services.enrolment.models import Application
+from services.enrolment.models.places import PORTAL
+from services.enrolment.places.allocation import ORDER
+from services.enrolment.places.child_file import households_of, is_of_age
+from services.enrolment.places.giving import Giving
+from services.enrolment.places.refusing import AGE, NOT_GUARDIAN
+from shared.contracts.places import DECIDING
+
+
+def decide_first(hand: Giving, application: Application) -> None:
+    """Decide what the child's file lets decide: who asks, the age, and the order of arrival."""
+    if not _belongs(hand, application):
+        hand.refuse(application, NOT_GUARDIAN)
+    elif not is_of_age(hand.write, application.child_id, hand.group):
+        hand.refuse(application, AGE)
+    elif hand.activity.allocation == ORDER:
+        _in_order(hand, application)
+    else:
+        application.state = DECIDING
+        hand.touched.add(application.child_id)
+
+
+def _belongs(hand: Giving, application: Application) -> bool:
+    """Note the household that asks; at a counter, the child's, where it has one only."""
+    at_portal = application.channel == PORTAL
+    subject = application.subject if at_portal else None
+    households = households_of(hand.write, application.child_id, subject)
+    if at_portal or len(households) == 1:
+        application.household_id = households[0] if households else None
+    return bool(households) or not at_portal
+
+
+def _in_order(hand: Giving, application: Application) -> None:
+    """Give a place while there is one and nobody waits for it."""
+    hand.offer_free()
+    if not hand.anybody_waits and hand.has_room_for(application):
+        hand.accept(application)
+    else:
+        hand.wait(application)
