@@ -46,7 +46,14 @@ def told(outcome: Outcome, provider: str) -> dict[str, Any]:
             "detail": plain(outcome.detail),
         }
     answered = [plain(each) for each in getattr(outcome, "outcomes", ())]
-    return {"provider": provider, "state": "done", "outcomes": answered}
+    told = {"provider": provider, "state": "done", "outcomes": answered}
+    return told | ({"application": outcome.state} if hasattr(outcome, "state") else {})
+
+
+def application_state() -> str:
+    """Return the state of an application that its provider has just answered; "" else."""
+    messages: Any = get_flashed_messages(category_filter=[KIND])
+    return next((each["application"] for each in messages if "application" in each), "")
 
 
 def as_answered(days: Iterable[Day]) -> list[Day]:

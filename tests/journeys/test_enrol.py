@@ -44,7 +44,7 @@ def test_a_child_gets_a_place_is_ticked_present_and_leaves_it_to_the_one_who_wai
         _until_shown(second.page, "Escalade", town.portal)
         second.page.get_by_role("link", name="Escalade").first.click()
         second.page.get_by_role("button", name="Accepter la place").click()
-        _until_shown(second.page, "Lucas a une place", second.page.url)
+        expect(second.page.locator("main")).to_contain_text("Lucas a une place")
 
 
 @takes_place_today
@@ -97,7 +97,7 @@ def _give_up(parent: Parent, application: str) -> None:
     _until_shown(parent.page, "Rendre la place", application)
     parent.page.get_by_text("Rendre la place").first.click()
     parent.page.get_by_role("button", name="Rendre la place").click()
-    _until_shown(parent.page, "Vous avez retiré cette demande", parent.page.url)
+    expect(parent.page.locator("main")).to_contain_text("Vous avez retiré cette demande")
 
 
 def _tick_present_and_close(agent: Agent, activity: str, child: str) -> None:

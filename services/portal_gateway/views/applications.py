@@ -1,5 +1,6 @@
 """One application: en route, to be decided, offered, waiting, accepted or refused, and why."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -24,8 +25,12 @@ MAY_WITHDRAW = (places.EN_ROUTE, places.DECIDING, places.WAITING)
 @blueprint.get(ADDRESS)
 @person.signed_in
 def show(provider: str, application_id: str) -> str:
-    """Show where an application stands, as its provider last told."""
-    return _page(_application(provider, application_id))
+    """Show where an application stands, as its provider last told, or has just answered."""
+    application = _application(provider, application_id)
+    answered = acted.application_state()
+    if answered in ("", application.state):
+        return _page(application)
+    return _page(replace(application, state=answered, rank=None), arriving=True)
 
 
 @blueprint.get("/actes/<act_id>")

@@ -1,7 +1,5 @@
 """The first tables, and what the database refuses to lose of them."""
 
-# ruff: noqa: E501 - written by Alembic
-
 import sqlalchemy as sa
 from alembic import op
 
