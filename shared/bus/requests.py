@@ -26,9 +26,13 @@ from shared.bus.gate import Gate
 from shared.bus.publisher import Publisher
 from shared.contracts.errors import BadRequest, Failed, Refusal
 from shared.contracts.message import MOST_BYTES, ContractBroken
+from shared.database.store import lost_to_another
 from shared.logs import log, log_error
 
 Answered = dict[str, Any]
+
+TRIES = 3
+"""How often a request is decided whose transaction the database ends for another's sake."""
 
 _UNREADABLE: Answered = {"refusal": BadRequest.code, "detail": {"errors": {}}}
 """What a proven sender hears of a request that is parked: without it, it would wait for nothing."""
@@ -150,6 +154,17 @@ class Answering:
         request = self._gate.admit(envelope, answer)
         if not answer.contract.writes:
             return {"answer": answer.contract.dump_answer(method(request))}
+        for _ in range(TRIES - 1):
+            try:
+                return self._written(envelope, answer, method, request)
+            except Exception as error:
+                if not lost_to_another(error):
+                    raise
+                log("request_done_again", method=answer.contract.name)
+        return self._written(envelope, answer, method, request)
+
+    def _written(self, envelope: Envelope, answer: Answer, method: Any, request: Any) -> Answered:
+        """Decide in one transaction, which keeps the answer; a repetition is given that one."""
         identity = envelope.source, envelope.message_id
         with self._service.store.write() as write:
             if not write.first_request(*identity, answer.contract.name):

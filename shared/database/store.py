@@ -63,6 +63,15 @@ def is_away(error: BaseException) -> bool:
     return not (getattr(error.orig, "pgcode", None) or "").startswith(PROGRAM_LIMIT)
 
 
+DEADLOCKED = frozenset({"40P01", "40001"})
+"""PostgreSQL's codes for the victim of a deadlock, and of a serialisation failure."""
+
+
+def lost_to_another(error: BaseException) -> bool:
+    """Return whether the database ended a write for another's sake: done again, it can succeed."""
+    return getattr(getattr(error, "orig", None), "pgcode", None) in DEADLOCKED
+
+
 class WriteWaitedTooLong(Exception):
     """Another process held SQLite's lock for longer than WRITE_WAIT_SECONDS."""
 

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 
 from shared.bus import Service, answers, right, service_only
 from shared.person import standings
@@ -56,6 +56,20 @@ class Alpha(Service):
         )
         write.tell(contracts.counted, name=request.name, total=total)
         return {"total": total}
+
+    @answers(contracts.swap, callers=["portal"], right=service_only)
+    def swap(self, write: Any, request: Any) -> dict[str, Any]:
+        """Take two rows in turn, with time enough for another to take them crosswise."""
+        for name in (request.first, request.second):
+            write.execute(
+                update(models.counter)
+                .where(models.counter.c.name == name)
+                .values(total=models.counter.c.total + 1)
+            )
+            if write.get_bind().dialect.name == "postgresql":
+                write.execute(text("SELECT pg_sleep(0.3)"))
+        total = select(models.counter.c.total).where(models.counter.c.name == request.first)
+        return {"total": write.scalar(total)}
 
     @answers(contracts.shout, callers=["portal"], right=service_only)
     def shout(self, write: Any, request: Any) -> dict[str, Any]:

@@ -12,6 +12,13 @@ breaks = Method("dossier", "breaks", request={"text": Text(1000)}, answer={})
 count = Method(
     "dossier", "count", request={"name": Text(40)}, answer={"total": Version()}, writes=True
 )
+swap = Method(
+    "dossier",
+    "swap",
+    request={"first": Text(40), "second": Text(40)},
+    answer={"total": Version()},
+    writes=True,
+)
 whoami = Method("dossier", "whoami", request={}, answer={"subject": Id(), "caller": Text(60)})
 counted = Event("dossier", "counted", fields={"name": Text(40), "total": Version()})
 addressed = Event("dossier", "addressed", fields={"text": Text(200)}, addressed=True)

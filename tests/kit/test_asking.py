@@ -78,6 +78,21 @@ def test_an_answer_has_the_types_of_its_contract(portal: Client) -> None:
     assert vars(answer) == {"total": 1}
 
 
+def test_two_requests_that_lock_each_other_out_are_both_answered(portal: Client) -> None:
+    one, other = fresh_name(), fresh_name()
+    for name in (one, other):
+        portal.ask(contracts.count, name=name)
+    crosswise = [
+        portal.call(contracts.swap, first=one, second=other),
+        portal.call(contracts.swap, first=other, second=one),
+    ]
+
+    outcomes = portal.ask_all(crosswise, deadline=10.0)
+
+    assert [outcome for outcome in outcomes if isinstance(outcome, Refusal)] == []
+    assert portal.ask(contracts.count, name=one).total == 4  # made, swapped twice, asked now
+
+
 def test_a_refusal_arrives_as_its_class(portal: Client) -> None:
     with pytest.raises(NotSignedIn):
         portal.ask(contracts.whoami)
