@@ -4,6 +4,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from shared.contracts import dossier
+from tests.journeys.bus import guardian, until
 from tests.journeys.town import PASSWORD, DemoTown, agent_code
 
 _SIGNED_IN: dict[str, list[Any]] = {}
@@ -96,3 +98,20 @@ class Agent:
     def mark_seen(self, projection: str) -> None:
         self.page.locator(f"#{projection}").get_by_role("button").click()
         expect(self.page.locator(f"#{projection}").get_by_role("button")).to_have_count(0)
+
+
+def child_id(town: DemoTown, login: str, first_name: str) -> str:
+    """Return the id of a guardian's child."""
+    with guardian(town, login) as ask:
+        children = {row["first_name"]: row["id"] for row in ask(dossier.my_children).children}
+    return str(children[first_name])
+
+
+def until_shown(page: Page, text: str, address: str, seconds: float = 20.0) -> None:
+    """Load a page until it says so: cards and facts travel for a moment."""
+
+    def shown() -> bool:
+        page.goto(address)
+        return text in page.locator("main").inner_text()
+
+    until(shown, seconds)

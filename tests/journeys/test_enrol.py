@@ -3,14 +3,13 @@
 import os
 import signal
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from shared.clock import today
-from shared.contracts import dossier
-from tests.journeys.bus import guardian, held_still, until
+from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.offers import give_place, offer_every_day, takes_place_today
-from tests.journeys.people import Agent, Parent
+from tests.journeys.people import Agent, Parent, child_id, until_shown
 from tests.journeys.town import DemoTown
 
 FIRST, SECOND = "claire.lefevre@example.org", "nadia.morel@example.net"
@@ -36,12 +35,12 @@ def test_a_child_gets_a_place_is_ticked_present_and_leaves_it_to_the_one_who_wai
         coach.sign_in()
         _tick_present_and_close(coach, "Escalade", "Manon Lefèvre")
         os.kill(town.pid("enrolment_agg"), signal.SIGKILL)
-        child = _child_id(town, FIRST, "Manon")
-        _until_shown(first.page, "Escalade", f"{town.portal}/enfants/{child}/parcours", 40)
+        child = child_id(town, FIRST, "Manon")
+        until_shown(first.page, "Escalade", f"{town.portal}/enfants/{child}/parcours", 40)
         assert "1 fois" in first.text()
 
         _give_up(first, application)
-        _until_shown(second.page, "Escalade", town.portal)
+        until_shown(second.page, "Escalade", town.portal)
         second.page.get_by_role("link", name="Escalade").first.click()
         second.page.get_by_role("button", name="Accepter la place").click()
         expect(second.page.locator("main")).to_contain_text("Lucas a une place")
@@ -52,14 +51,14 @@ def test_one_sick_day_is_told_once_to_every_provider_and_what_is_down_hears_of_i
     town: DemoTown, new_page: NewPage
 ) -> None:
     parent = Parent(town, new_page(), SECOND)
-    child = _child_id(town, SECOND, "Lucas")
+    child = child_id(town, SECOND, "Lucas")
     for provider, label, code in (("ens", "Étude", "evening_care"), ("agg", "Grimpe", "judo")):
         reference = f"journey-sick-{provider}"
         offer_every_day(town, provider, reference, label, code)
         give_place(town, provider, reference, child)
     parent.sign_in()
-    _until_shown(parent.page, "Grimpe", town.portal)
-    _until_shown(parent.page, "Étude", town.portal)
+    until_shown(parent.page, "Grimpe", town.portal)
+    until_shown(parent.page, "Étude", town.portal)
 
     with held_still(town, "enrolment_agg"):
         day = today().isoformat()
@@ -72,7 +71,7 @@ def test_one_sick_day_is_told_once_to_every_provider_and_what_is_down_hears_of_i
         os.kill(town.pid("portal"), signal.SIGKILL)
 
     until(lambda: town.status()["ready"], seconds=40)
-    _until_shown(parent.page, "c’est fait", f"{town.portal}/nouvelles", seconds=40)
+    until_shown(parent.page, "c’est fait", f"{town.portal}/nouvelles", seconds=40)
     parent.page.goto(f"{town.portal}/semaine")
     today_here = parent.page.locator("main").inner_text()
     assert today_here.count("annulé") >= 2, today_here
@@ -94,7 +93,7 @@ def _apply(parent: Parent, activity: str, child: str) -> None:
 
 
 def _give_up(parent: Parent, application: str) -> None:
-    _until_shown(parent.page, "Rendre la place", application)
+    until_shown(parent.page, "Rendre la place", application)
     parent.page.get_by_text("Rendre la place").first.click()
     parent.page.get_by_role("button", name="Rendre la place").click()
     expect(parent.page.locator("main")).to_contain_text("Vous avez retiré cette demande")
@@ -110,19 +109,3 @@ def _tick_present_and_close(agent: Agent, activity: str, child: str) -> None:
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Clore le groupe").click()
     expect(page.locator("#closed")).to_be_visible()
-
-
-def _child_id(town: DemoTown, login: str, first_name: str) -> str:
-    with guardian(town, login) as ask:
-        children = {row["first_name"]: row["id"] for row in ask(dossier.my_children).children}
-    return str(children[first_name])
-
-
-def _until_shown(page: Page, text: str, address: str, seconds: float = 20.0) -> None:
-    """Load a page until it says so: cards and facts travel for a moment."""
-
-    def shown() -> bool:
-        page.goto(address)
-        return text in page.locator("main").inner_text()
-
-    until(shown, seconds)
