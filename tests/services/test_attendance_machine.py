@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -175,5 +175,6 @@ TestRollCalls.settings = settings(
     max_examples=20,
     stateful_step_count=25,
     deadline=None,
+    phases=[Phase.generate],  # a failure is told as it was found: shrinking takes minutes
     suppress_health_check=list(HealthCheck),
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import func, select
@@ -252,5 +252,6 @@ TestBookings.settings = settings(
     max_examples=20,
     stateful_step_count=25,
     deadline=None,
+    phases=[Phase.generate],  # a failure is told as it was found: shrinking takes minutes
     suppress_health_check=list(HealthCheck),
 )
