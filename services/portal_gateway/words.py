@@ -183,6 +183,16 @@ def ages(group: Mapping[str, Any]) -> str:
     return _("enfants nés jusqu’en %(last)s", last=last.year) if last else ""
 
 
+CLOSURES: dict[str, Any] = {
+    "strike": _l("Grève"),
+    "staff": _l("Manque de personnel"),
+    "weather": _l("Météo"),
+    "building": _l("Locaux indisponibles"),
+    "timetable": _l("Changement de calendrier ou d’horaire"),
+}
+"""Why a provider cancelled; another reason is not said."""
+
+
 def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
     """Return what a notice says beside its kind: activity, days, deadline, reason of a refusal."""
     what = [*detail.get("activities", ()), detail.get("activity"), detail.get("group")]
@@ -194,6 +204,8 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
     limit, last = _moment(detail.get("until")), _day(detail.get("last_day"))
     if kind == "place_offered" and limit:
         lines.append(_("à accepter avant %(when)s", when=_until(limit)))
+    if kind == "closure" and detail.get("reason") in CLOSURES:
+        lines.append(str(CLOSURES[detail["reason"]]))
     if kind == "refused":
         lines.append(reason(detail.get("reason", ""), detail))
     if last:

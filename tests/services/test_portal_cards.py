@@ -144,6 +144,21 @@ def test_a_notice_is_news_once_however_often_it_comes(portal: Portal) -> None:
     assert main_of(news).count("Séance annulée") == 1
 
 
+def test_a_closure_says_what_when_and_why(portal: Portal) -> None:
+    child, household, subject = Child(), new_id(), new_id()
+    portal.hears_guardian(subject, [household], child)
+    told = {"days": ["2026-11-26"], "activities": ["Cantine", "Garderie"], "reason": "strike"}
+    portal.hears_notice(ENS, household, "closure-1", child_ids=[child.id], detail=told)
+    browser = portal.site.test_client()
+    make.sign_in(browser, subject)
+
+    news = main_of(browser.get("/nouvelles").text)
+
+    assert "Cantine, Garderie" in news
+    assert "26 novembre" in news
+    assert "Grève" in news
+
+
 def test_news_are_read_by_each_guardian_for_itself(portal: Portal) -> None:
     child, household, mother, father = Child(), new_id(), new_id(), new_id()
     for subject in (mother, father):
