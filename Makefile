@@ -17,7 +17,7 @@ run: ## install what is missing, start the demo town, print where to sign in (Ct
 
 test: ## install what is missing and run every test
 	@bash deploy/bootstrap.sh test
-	@$(PYTHON) -m pytest tests
+	@$(PYTHON) -m tests
 
 check: ## the quick part: style, types, architecture and the tests of the rules
 	@bash deploy/bootstrap.sh test
