@@ -165,15 +165,17 @@ def test_the_id_of_another_request_is_refused(ens: Provider, home: Home, meeting
         {"to": ELSEWHERE},
         {"azp": ELSEWHERE},
         {"kind": "agent"},
-        {"at": now() - timedelta(days=7, minutes=1)},
-        {"at": now() + timedelta(minutes=5)},
+        {"ago": timedelta(days=7, minutes=1)},
+        {"ago": timedelta(minutes=-5)},
     ],
     ids=["forged", "of another provider", "of a desk", "of an agent", "too old", "of the future"],
 )
 def test_an_act_that_is_not_the_familys_word_is_refused(
     ens: Provider, home: Home, meeting: Session, how: dict[str, Any]
 ) -> None:
-    act = an_act(cancelling(home, meeting), home.claire, **how)
+    otherwise = dict(how)
+    at = now() - otherwise.pop("ago", timedelta())
+    act = an_act(cancelling(home, meeting), home.claire, at=at, **otherwise)
 
     arrives(act)
 
