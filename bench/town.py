@@ -35,6 +35,7 @@ CLUB = """
       - {{code: judo, label: Judo, regime: sport}}
     entitlements:
       care_core: S’occuper de l’enfant et savoir quoi faire en cas d’urgence
+      family: Savoir qui peut inscrire l’enfant
     roles:
       - {{code: coach, label: Éducateur sportif, projections: [care_core], marks_seen: [care_core]}}
     first_administrator: {{login: lead.{code}, name: Responsable du club {number}}}
