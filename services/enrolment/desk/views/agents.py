@@ -12,6 +12,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk import agent, words
+from services.enrolment.desk.typed import read_day
 from shared.clock import today
 from shared.contracts import identity
 from shared.contracts.errors import BadRequest, NotFound
@@ -96,8 +97,8 @@ def _wanted(form: Form) -> dict[str, Any]:
         "login": form.value("login"),
         "name": form.value("name"),
         "role": form.value("role"),
-        "valid_from": _day(form.value("valid_from")),
-        "valid_to": _day(form.value("valid_to")),
+        "valid_from": read_day(form.value("valid_from")),
+        "valid_to": read_day(form.value("valid_to")),
     }
 
 
@@ -111,18 +112,8 @@ def _mistakes(form: Form) -> dict[str, str]:
     if not form.value("role"):
         errors["role"] = _("Choisissez une fonction.")
     for name in ("valid_from", "valid_to"):
-        if form.value(name) and _day(form.value(name)) is None:
+        if form.value(name) and read_day(form.value(name)) is None:
             errors[name] = _("Écrivez une date, par exemple 01/09/2026.")
     if not form.value("valid_from"):
         errors["valid_from"] = _("Écrivez à partir de quel jour.")
     return errors
-
-
-def _day(text: str) -> date | None:
-    """Read a day as a date field sends it, or as one writes it in France."""
-    parts = text.split("/")
-    written = "-".join(reversed(parts)) if len(parts) == 3 else text
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        return None

@@ -1,7 +1,6 @@
 """Applications at the desk: by activity and group, one at a time, with what an agent may decide."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from services.enrolment.desk import agent
 from services.enrolment.desk import application_words as said
+from services.enrolment.desk.typed import read_day
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.places import deciding, lists
 from services.enrolment.places.refusing import reasons_for
@@ -118,7 +118,7 @@ def refuse(application_id: UUID) -> Any:
 def end(application_id: UUID) -> Any:
     """End the place with a day that is today or later."""
     form = Form({"last_day": request.form.get("last_day", "").strip()})
-    last_day = _day(form.value("last_day"))
+    last_day = read_day(form.value("last_day"))
     if last_day is None or last_day < today():
         form.errors = {"last_day": _("Écrivez le dernier jour : aujourd’hui ou plus tard.")}
         return _page(str(application_id), form), 422
@@ -183,11 +183,3 @@ def regime_of(activity: Activity) -> str:
     provider = shell_here().looked_up()
     known = provider.activities if provider else ()
     return next((one.regime for one in known if one.code == activity.code), "")
-
-
-def _day(written: str) -> date | None:
-    parts = written.split("/")
-    try:
-        return date.fromisoformat("-".join(reversed(parts)) if len(parts) == 3 else written)
-    except ValueError:
-        return None

@@ -1,6 +1,5 @@
 """Entering a request that came by the counter, by telephone or on paper, for a child held here."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from flask_babel import gettext as _
 from services.enrolment.children import child_card, find_children
 from services.enrolment.desk import agent
 from services.enrolment.desk import application_words as said
+from services.enrolment.desk.typed import read_day
 from services.enrolment.models import Activity, Group
 from services.enrolment.places import deciding, lists
 from services.enrolment.places.applications import Asked
@@ -69,7 +69,7 @@ def _entered(child_id: str, form: Form) -> Any:
         submitted_at=moment,
         channel=form.value("channel"),
         weekdays=[int(day) for day in form.values["weekdays"]],
-        from_day=_day(form.value("from_day")),
+        from_day=read_day(form.value("from_day")),
         criteria=form.values["criteria"],
     )
     with store.write() as write:
@@ -129,7 +129,7 @@ def _mistakes(form: Form) -> dict[str, str]:
         errors["group"] = _("Choisissez un groupe.")
     if form.value("channel") not in said.ENTERED:
         errors["channel"] = _("Dites comment la demande est arrivée.")
-    if form.value("from_day") and _day(form.value("from_day")) is None:
+    if form.value("from_day") and read_day(form.value("from_day")) is None:
         errors["from_day"] = _("Écrivez une date, par exemple 01/09/2026.")
     form.values["weekdays"] = [day for day in form.values["weekdays"] if day in set("1234567")]
     return errors
@@ -143,11 +143,3 @@ def _in_words(refusal: Refusal) -> str:
     if isinstance(refusal, NotFound):
         return _("Le dossier de cet enfant n’est pas encore arrivé en entier : réessayez bientôt.")
     return _("Ces jours ne vont pas avec ce groupe.")
-
-
-def _day(written: str) -> date | None:
-    parts = written.split("/")
-    try:
-        return date.fromisoformat("-".join(reversed(parts)) if len(parts) == 3 else written)
-    except ValueError:
-        return None
