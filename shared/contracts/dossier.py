@@ -21,6 +21,17 @@ def _several(shape: dict[str, fields.Field], **options: Any) -> fields.List:
     return fields.List(fields.Nested(shape), **options)
 
 
+_CHILD: dict[str, fields.Field] = {
+    "id": Id(),
+    "first_name": Text(80),
+    "last_name": Text(80),
+    "birth_date": Day(),
+    "school": fields.String(required=True),
+    "providers": fields.List(Code(required=False), required=True),
+    "missing": fields.List(Section(required=False), required=True),
+}
+"""A child as its guardian's first pages name it; no health."""
+
 my_children = Method(
     OWNER,
     "my_children",
@@ -28,17 +39,7 @@ my_children = Method(
     answer={
         "guardian": fields.Nested({"id": Id(), "name": Text(120)}, required=True),
         "households": fields.List(Id(required=False), required=True),
-        "children": _several(
-            {
-                "id": Id(),
-                "first_name": Text(80),
-                "last_name": Text(80),
-                "birth_date": Day(),
-                "school": fields.String(required=True),
-                "providers": fields.List(Code(required=False), required=True),
-                "missing": fields.List(Section(required=False), required=True),
-            }
-        ),
+        "children": _several(dict(_CHILD)),
     },
 )
 """
@@ -56,17 +57,7 @@ guardian_card = Event(
         "version": Version(),
         "at": Moment(),
         "households": fields.List(Id(required=False), required=True),
-        "children": _several(
-            {
-                "id": Id(),
-                "first_name": Text(80),
-                "last_name": Text(80),
-                "birth_date": Day(),
-                "school": fields.String(required=True),
-                "providers": fields.List(Code(required=False), required=True),
-                "missing": fields.List(Section(required=False), required=True),
-            }
-        ),
+        "children": _several(dict(_CHILD)),
     },
 )
 """

@@ -211,6 +211,29 @@ The child will not come: cancelled in time, excused, or late (it counts).
 `until` is the deadline that decided; what it costs is billing's to say.
 """
 
+_OFFERED: dict[str, fields.Field] = {
+    "site": Text(120),
+    "school_year": Text(9),
+    "booking": _one_of(BOOKINGS),
+    "allocation": _one_of(ALLOCATIONS),
+    "opens_at": Moment(),
+    "closes_at": _maybe_moment(),
+    "book_before": Text(12),
+    "cancel_before": Text(12),
+}
+"""How an activity is asked for. Cutoffs are "<working days before>@HH:MM" (Europe/Paris)."""
+
+_TIMETABLE: dict[str, fields.Field] = {
+    "born_from": _maybe_day(),
+    "born_to": _maybe_day(),
+    "weekdays": Weekdays(),
+    "starts": Text(5),
+    "ends": Text(5),
+    "first_day": Day(),
+    "last_day": Day(),
+}
+"""For whom a group is, and when it meets."""
+
 import_offer = Method(
     OWNER,
     "import_offer",
@@ -225,27 +248,14 @@ import_offer = Method(
                     "code": Code(),
                     "label": Text(120),
                     "description": Text(500, load_default="", required=False),
-                    "site": Text(120),
-                    "school_year": Text(9),
-                    "booking": _one_of(BOOKINGS),
-                    "allocation": _one_of(ALLOCATIONS),
-                    "opens_at": Moment(),
-                    "closes_at": _maybe_moment(),
-                    "book_before": Text(12),
-                    "cancel_before": Text(12),
+                    **_OFFERED,
                     "groups": fields.List(
                         fields.Nested(
                             {
                                 "reference": Text(60),
                                 "label": Text(120),
                                 "places": fields.Integer(load_default=None, allow_none=True),
-                                "born_from": _maybe_day(),
-                                "born_to": _maybe_day(),
-                                "weekdays": Weekdays(),
-                                "starts": Text(5),
-                                "ends": Text(5),
-                                "first_day": Day(),
-                                "last_day": Day(),
+                                **_TIMETABLE,
                                 "runs_in": _one_of(("term", "holidays", "always")),
                             }
                         ),
@@ -308,14 +318,7 @@ activity_published = Event(
                 "code": Code(),
                 "label": Text(120),
                 "description": fields.String(required=True),
-                "site": Text(120),
-                "school_year": Text(9),
-                "booking": _one_of(BOOKINGS),
-                "allocation": _one_of(ALLOCATIONS),
-                "opens_at": Moment(),
-                "closes_at": _maybe_moment(),
-                "book_before": Text(12),
-                "cancel_before": Text(12),
+                **_OFFERED,
                 "criteria": fields.List(
                     fields.Nested({"code": Code(), "label": Text(120)}), load_default=list
                 ),
@@ -325,13 +328,7 @@ activity_published = Event(
                             "group_id": Id(),
                             "label": Text(120),
                             "availability": _one_of(AVAILABILITY),
-                            "born_from": _maybe_day(),
-                            "born_to": _maybe_day(),
-                            "weekdays": Weekdays(),
-                            "starts": Text(5),
-                            "ends": Text(5),
-                            "first_day": Day(),
-                            "last_day": Day(),
+                            **_TIMETABLE,
                         }
                     ),
                     required=True,
