@@ -4,7 +4,8 @@ import itertools
 import json
 import os
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -357,3 +358,23 @@ def _items(row: Any) -> Iterable[Sent]:
             item["content"],
             item["erase_after"],
         )
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """Return what each act gave or raised, all of them started together."""
+    outcomes: list[Any] = []
+    ready = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], Any]) -> None:
+        ready.wait()
+        try:
+            outcomes.append(act())
+        except Exception as error:
+            outcomes.append(error)
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes

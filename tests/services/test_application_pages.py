@@ -1,9 +1,7 @@
 """The desk's pages of applications and groups, on both databases, as a browser sees them."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -11,18 +9,10 @@ from services.enrolment.models import Activity, Group
 from services.enrolment.store import store
 from shared.clock import now, today
 from shared.ids import new_id
-from tests.conftest import Database
 from tests.factories import enrolment as make
 from tests.factories import places as family
 from tests.factories.enrolment import Child, Desk, Provider
 from tests.factories.places import Family
-
-
-@pytest.fixture
-def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the school service of the demo town, which has a canteen."""
-    with make.provider_on(database, tmp_path) as provider:
-        yield provider
 
 
 @pytest.fixture

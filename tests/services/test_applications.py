@@ -1,9 +1,7 @@
 """Applications on both databases: who gets a place, who waits, and what becomes of offers."""
 
 import threading
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -18,20 +16,12 @@ from shared.clock import now, today
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.contracts.places import AlreadyApplied, OfferClosed, TooLate
 from shared.ids import new_id
-from tests.conftest import Database
 from tests.factories import enrolment as make
 from tests.factories import places as family
 from tests.factories.enrolment import Child, Provider, item
 from tests.factories.places import Family
 
 TOMORROW = timedelta(days=1)
-
-
-@pytest.fixture
-def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the school service of the demo town, which has a canteen."""
-    with make.provider_on(database, tmp_path) as provider:
-        yield provider
 
 
 def notices(provider: Provider) -> list[tuple[str, str]]:

@@ -1,8 +1,6 @@
 """Bookings at a provider: what a place brings, single days, the week, two households, room."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, func, select
@@ -15,7 +13,6 @@ from services.enrolment.store import store
 from shared.clock import now, today
 from shared.contracts.errors import BadRequest, NotFound
 from shared.ids import new_id
-from tests.conftest import Database
 from tests.factories import bookings as family
 from tests.factories import enrolment as make
 from tests.factories.bookings import Home, a_group, a_place, change, orders_at, session, sessions
@@ -23,13 +20,6 @@ from tests.factories.enrolment import Provider
 
 MONDAY = 1
 EVERY_DAY = "1234567"
-
-
-@pytest.fixture
-def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the school service of the demo town, which has a canteen."""
-    with make.provider_on(database, tmp_path) as provider:
-        yield provider
 
 
 def at_home(ens: Provider, changes_on: int | None = None) -> Home:

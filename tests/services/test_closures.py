@@ -1,8 +1,7 @@
 """What a provider cancels by itself: strikes and class outings, on both databases."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from services.enrolment.places.expected import ActivityCount, diets_from, expect
 from services.enrolment.store import store, vault
 from shared.clock import PARIS, today
 from shared.ids import new_id
-from tests.conftest import Database
 from tests.factories import attendance, offer
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Provider, item
@@ -25,13 +23,6 @@ from tests.factories.enrolment import Child, Provider, item
 STRIKE = today() + timedelta(days=2)
 TEN_PAST_SEVEN = datetime.combine(STRIKE, time(7, 10), PARIS)
 HALF_PAST_NINE = time(9, 30)
-
-
-@pytest.fixture
-def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the school service of the demo town, which has a canteen."""
-    with make.provider_on(database, tmp_path) as provider:
-        yield provider
 
 
 def an_offer(write: Any) -> tuple[Group, Group]:

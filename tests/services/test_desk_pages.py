@@ -1,9 +1,7 @@
 """The desk on both databases, as a browser sees it, while the broker is down."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +11,6 @@ from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
 from shared.clock import now, today
 from shared.ids import new_id
-from tests.conftest import Database
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Desk, Provider, item
 
@@ -23,13 +20,6 @@ FULL = {
     "pickup": {"people": [{"name": "Paul Morel", "relation": "voisin", "phone": ""}]},
     "schooling": {"school": "Jules-Ferry", "grade": "CE1", "class_name": "CE1 B"},
 }
-
-
-@pytest.fixture
-def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the school service of the demo town, which has a canteen."""
-    with make.provider_on(database, tmp_path) as provider:
-        yield provider
 
 
 @pytest.fixture

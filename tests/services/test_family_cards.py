@@ -1,8 +1,6 @@
 """What a household sees of its children at a provider: whole, told once, nothing of the other's."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,22 +13,13 @@ from services.enrolment.places.when import When
 from services.enrolment.store import store
 from shared.clock import now, today
 from shared.ids import new_id
-from tests.conftest import Database
 from tests.factories import attendance as roll
 from tests.factories import bookings as family
-from tests.factories import enrolment as make
 from tests.factories.bookings import Home, a_group, a_place, change, orders_at, session
 from tests.factories.enrolment import Child, Provider, item
 
 MONDAY = 1
 EVERY_DAY = "1234567"
-
-
-@pytest.fixture
-def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the school service of the demo town, which has a canteen."""
-    with make.provider_on(database, tmp_path) as provider:
-        yield provider
 
 
 def at_home(ens: Provider, changes_on: int | None = None) -> Home:

@@ -1,30 +1,17 @@
 """The last place, asked for by several processes at once, on both databases."""
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from pathlib import Path
-
-import pytest
 
 from services.enrolment.places import applications
 from services.enrolment.places.applications import Asked
 from services.enrolment.store import store
 from shared.clock import now
-from tests.conftest import Database
-from tests.factories import enrolment as make
 from tests.factories import places as family
 from tests.factories.enrolment import Provider
 
 PROCESSES, EACH = 3, 5
-
-
-@pytest.fixture
-def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the school service of the demo town, which has a canteen."""
-    with make.provider_on(database, tmp_path) as provider:
-        yield provider
 
 
 def ask_for(url: str, group_id: str, children: list[tuple[str, str]], start: float) -> list[str]:

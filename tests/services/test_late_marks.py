@@ -1,30 +1,17 @@
 """Rules, test 2 (attendance part): a tablet that comes back a week later."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from services.enrolment.attendance import roll_call
 from services.enrolment.models import Mark
 from services.enrolment.store import store
 from shared.ids import new_id
-from tests.conftest import Database
-from tests.factories import enrolment as make
 from tests.factories import offer
 from tests.factories.attendance import a_mark, arrive, at_home, booked
 from tests.factories.enrolment import Child, Provider
 
 THE_27TH, THE_4TH = date(2026, 11, 27), datetime(2026, 12, 4, 8, 0, tzinfo=UTC)
 NOON = datetime(2026, 11, 27, 11, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the school service of the demo town."""
-    with make.provider_on(database, tmp_path) as provider:
-        yield provider
 
 
 def test_a_tablet_that_comes_back_on_4_december_with_marks_of_27_november_leaves_issued_bills_unchanged_and_loses_nothing(  # noqa: E501

@@ -1,9 +1,7 @@
 """A provider's offer on both databases: calendar, sessions, what is published, import, copy."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,20 +26,11 @@ from shared.clock import now, today
 from shared.contracts import places
 from shared.contracts.errors import BadRequest
 from shared.ids import new_id
-from tests.conftest import Database
-from tests.factories import enrolment as make
 from tests.factories import offer
 from tests.factories.enrolment import Provider
 
 ALL_SAINTS = date(2026, 10, 20)
 ARMISTICE = date(2026, 11, 11)
-
-
-@pytest.fixture
-def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the school service of the demo town, which has a canteen."""
-    with make.provider_on(database, tmp_path) as provider:
-        yield provider
 
 
 def asks(ens: Provider, **payload: Any) -> SimpleNamespace:

@@ -1,10 +1,7 @@
 """One instant from end to end: the deadline kept with a session is shown, told and enforced."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import update
 
 from services.enrolment.family.cards import refresh
@@ -15,22 +12,13 @@ from services.enrolment.offer.editing import save_activity
 from services.enrolment.offer.timetable import renew_all
 from services.enrolment.store import store
 from shared.clock import now, today
-from tests.conftest import Database
 from tests.factories import bookings as family
-from tests.factories import enrolment as make
 from tests.factories.bookings import Home, a_group, a_place, change, sees, session
 from tests.factories.enrolment import Provider
 
 DAY = today() + timedelta(days=5)
 EVERY_DAY = "1234567"
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the school service of the demo town, which has a canteen."""
-    with make.provider_on(database, tmp_path) as provider:
-        yield provider
 
 
 def at_home(ens: Provider) -> Home:

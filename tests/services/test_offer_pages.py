@@ -1,6 +1,5 @@
 """The desk's pages of the offer, the calendar and the day; the broker is down."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -47,13 +46,6 @@ GROUP = {
     "first_day": today().isoformat(),
     "last_day": (today() + timedelta(days=30)).isoformat(),
 }
-
-
-@pytest.fixture
-def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the school service of the demo town, which has a canteen."""
-    with make.provider_on(database, tmp_path) as provider:
-        yield provider
 
 
 @pytest.fixture

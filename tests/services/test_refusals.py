@@ -2,8 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect
@@ -16,7 +14,6 @@ from services.enrolment.store import store
 from shared.clock import now, today
 from shared.contracts import places as contracts
 from shared.contracts.places import REASONS
-from tests.conftest import Database
 from tests.factories import enrolment as make
 from tests.factories import places as family
 from tests.factories.enrolment import Desk, Provider
@@ -25,13 +22,6 @@ from tests.factories.places import Family
 OF_THE_PARENTS = re.compile(
     r"chôm|emploi|travail|dett|impay|arriér|revenu|quotient|situation|debt|income", re.IGNORECASE
 )
-
-
-@pytest.fixture
-def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the school service of the demo town, which has a canteen."""
-    with make.provider_on(database, tmp_path) as provider:
-        yield provider
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """The roll call on both databases: marks, closing a group, what leaves, monthly counts."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,19 +14,10 @@ from services.enrolment.store import store, vault
 from shared.clock import now, today
 from shared.contracts.errors import NotFound
 from shared.ids import new_id
-from tests.conftest import Database
-from tests.factories import enrolment as make
 from tests.factories.attendance import a_mark, a_session, arrive, at_home, booked
 from tests.factories.enrolment import Child, Provider, at_once
 
 LEAD = new_id()
-
-
-@pytest.fixture
-def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the school service of the demo town."""
-    with make.provider_on(database, tmp_path) as provider:
-        yield provider
 
 
 def a_group_of(ens: Provider, count: int, **booking: Any) -> tuple[Session, list[str]]:

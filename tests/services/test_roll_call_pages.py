@@ -1,9 +1,7 @@
 """The roll call's pages on both databases: lists as roles see them, closing, the day's board."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +10,6 @@ from services.enrolment.models import Place, Session, UnknownChild
 from services.enrolment.store import store, vault
 from shared.clock import now, today
 from shared.ids import new_id
-from tests.conftest import Database
 from tests.factories import enrolment as make
 from tests.factories import offer
 from tests.factories.attendance import a_mark, a_session, arrive, booked
@@ -21,13 +18,6 @@ from tests.factories.enrolment import Child, Desk, Provider
 PEOPLE = {"people": [{"name": "Paul Morel", "relation": "voisin", "phone": ""}]}
 CLASS = {"school": "Jules-Ferry", "grade": "CE1", "class_name": "CE1 B"}
 PLAIN = {"diet": make.diet("vegetarian"), "pickup": PEOPLE, "schooling": CLASS}
-
-
-@pytest.fixture
-def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the school service of the demo town."""
-    with make.provider_on(database, tmp_path) as provider:
-        yield provider
 
 
 @pytest.fixture

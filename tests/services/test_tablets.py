@@ -1,8 +1,6 @@
 """Shared tablets on both databases: enrolled once, opened by PIN, locked by idleness."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,19 +11,11 @@ from services.enrolment.models import Mark, Pin, Session, Tablet, TabletDuty
 from services.enrolment.store import store
 from shared.clock import now
 from shared.ids import new_id
-from tests.conftest import Database
 from tests.factories import enrolment as make
 from tests.factories.attendance import a_session, booked
 from tests.factories.enrolment import Child, Desk, Provider
 
 PIN = "739164"
-
-
-@pytest.fixture
-def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
-    """Give the school service of the demo town."""
-    with make.provider_on(database, tmp_path) as provider:
-        yield provider
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Sent, received, seen, and the numbered receipts of an erasure."""
 
 import random
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -178,7 +177,7 @@ def test_numbers_have_no_gap_where_many_write_and_some_fail(town: Town) -> None:
     def erase(number: int, each: Sent) -> Callable[[], None]:
         return lambda: town.erased(each) if number % 4 else _fails_after(town, each)
 
-    at_once(*(erase(number, each) for number, each in enumerate(tombstones)))
+    make.at_once(*(erase(number, each) for number, each in enumerate(tombstones)))
     for each in tombstones:
         town.erased(each)
 
@@ -207,23 +206,3 @@ def _fails_after(town: Town, each: Sent) -> None:
 def _link(town: Town, claire: str, manon: str, provider: str) -> Any:
     answer = town.ask(contracts.who_knows, subject=claire, child_id=manon)
     return next(each for each in answer.links if each["provider"] == provider)
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Return what each act gave or raised, all of them started together."""
-    outcomes: list[Any] = []
-    ready = threading.Barrier(len(acts))
-
-    def run(act: Callable[[], Any]) -> None:
-        ready.wait()
-        try:
-            outcomes.append(act())
-        except Exception as error:
-            outcomes.append(error)
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes

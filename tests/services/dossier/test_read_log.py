@@ -1,7 +1,5 @@
 """Who read what (rule R13): the chained log and what a family sees of it."""
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +20,7 @@ from shared.contracts.message import ContractBroken
 from shared.database.store import open_engine
 from shared.ids import new_id
 from tests.conftest import Database
+from tests.factories import dossier as make
 from tests.factories.dossier import Town
 
 
@@ -150,7 +149,7 @@ def test_a_purge_of_old_months_is_a_signed_line_and_not_a_truncation(
 
 
 def test_reads_that_come_at_once_make_one_chain(town: Town, manon: str) -> None:
-    at_once(*(lambda: town.read(manon) for _ in range(12)))
+    make.at_once(*(lambda: town.read(manon) for _ in range(12)))
 
     with store.read() as read:
         assert read_log.verify_read_log(read) is None
@@ -177,23 +176,3 @@ def _without_triggers(database: Database, *statements: str) -> None:
 def later(**time: Any) -> When:
     moment = now() + timedelta(**time)
     return When(moment, moment.date())
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Return what each act gave or raised, all of them started together."""
-    outcomes: list[Any] = []
-    ready = threading.Barrier(len(acts))
-
-    def run(act: Callable[[], Any]) -> None:
-        ready.wait()
-        try:
-            outcomes.append(act())
-        except Exception as error:
-            outcomes.append(error)
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes

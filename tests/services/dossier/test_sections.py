@@ -1,7 +1,5 @@
 """Telling once, and the guardian's page: sections, versions, who may write."""
 
-import threading
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -168,7 +166,7 @@ def test_an_agent_has_no_way_in_by_the_families_door(town: Town, manon: str) -> 
 def test_two_who_write_at_once_leave_one_version_and_one_refusal(
     town: Town, claire: str, manon: str
 ) -> None:
-    outcomes = at_once(
+    outcomes = make.at_once(
         lambda: town.tells(claire, manon, "diet", make.diet("standard")).version,
         lambda: town.tells(claire, manon, "diet", make.diet("vegetarian")).version,
     )
@@ -205,23 +203,3 @@ def test_a_guardian_finds_the_children_eldest_first_with_what_was_never_told(
 def test_somebody_who_answers_for_no_child_here_has_no_page(town: Town) -> None:
     with pytest.raises(NotFound):
         town.ask(contracts.my_children, subject=new_id())
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Return what each act gave or raised, all of them started together."""
-    outcomes: list[Any] = []
-    ready = threading.Barrier(len(acts))
-
-    def run(act: Callable[[], Any]) -> None:
-        ready.wait()
-        try:
-            outcomes.append(act())
-        except Exception as error:
-            outcomes.append(error)
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes

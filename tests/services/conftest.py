@@ -1,0 +1,17 @@
+"""A provider on each database, for the tests of what it does alone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Database
+from tests.factories import enrolment as make
+from tests.factories.enrolment import Provider
+
+
+@pytest.fixture
+def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
+    """Give the school service of the demo town, which has a canteen."""
+    with make.provider_on(database, tmp_path) as provider:
+        yield provider
