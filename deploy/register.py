@@ -195,6 +195,7 @@ def _provider(provider: ProviderEntry, state: str) -> Row:
         "activities": [_listed(asdict(activity)) for activity in provider.activities],
         "roles": [_listed(asdict(role)) for role in provider.roles],
         "administrator": asdict(provider.administrator),
+        "regies": [_listed(asdict(regie)) for regie in provider.regies],
     }
 
 
@@ -302,6 +303,7 @@ def _provider_in_words(row: Row) -> list[str]:
         *(f"{name} {key}: {row[key]}" for key in plain),
         *(f"{name} offers {_WORDS['activities'].format(**each)}" for each in row["activities"]),
         *(f"{name} has the role {_WORDS['roles'].format(**each)}" for each in row["roles"]),
+        *(f"{name} collects: {_WORDS['regies'].format(**each)}" for each in row.get("regies", [])),
         f"{name} first administrator: {row['administrator']['login']}",
     ]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from deploy.town_reading import Form, Item, Problems, compose, read_text
+from deploy.town_regies import regies
 from shared.entitlement import (
     ACTS,
     NOT_READ,
@@ -27,7 +28,7 @@ from shared.entitlement import (
     required,
     withheld,
 )
-from shared.register import REFERENCE_DATES, Administrator, Commune, Role, Section
+from shared.register import REFERENCE_DATES, Administrator, Commune, Regie, Role, Section
 
 HUES = ("1", "2", "3", "4")
 KINDS = ("town", "agglomeration", "delegated_operator", "association")
@@ -71,6 +72,7 @@ class ProviderEntry:
     entitlements: Mapping[str, str]
     roles: tuple[Role, ...]
     administrator: Administrator
+    regies: tuple[Regie, ...] = ()
 
     @property
     def principal(self) -> str:
@@ -197,6 +199,9 @@ def _providers(items: Sequence[Item]) -> tuple[ProviderEntry, ...]:
     _refuse_twice(items, "letter")
     administrators = [b for item in items if (b := item.block("first_administrator"))]
     _refuse_twice(administrators, "login")
+    collecting = [each for item in items if item.has("regies") for each in item.items("regies", "")]
+    for key in ("code", "number", "prefix"):
+        _refuse_twice(collecting, key)
     return providers
 
 
@@ -219,6 +224,7 @@ def _provider(item: Item) -> ProviderEntry:
         entitlements=entitlements,
         roles=_roles(item, entitlements),
         administrator=_administrator(item),
+        regies=regies(item, activities),
     )
     item.close()
     return provider
@@ -286,7 +292,8 @@ def _roles(item: Item, entitlements: Collection[str]) -> tuple[Role, ...]:
 
 def _role(item: Item, provider: Item, entitlements: Collection[str]) -> Role:
     item.name = f"{provider.name}, {item.name}"
-    projections = item.several_of("projections", PROJECTIONS, "projection")
+    acts = item.several_of("acts", ACTS, "act", optional=True)
+    projections = item.several_of("projections", PROJECTIONS, "projection", optional=bool(acts))
     marks = item.several_of("marks_seen", PROJECTIONS, "projection", optional=True)
     for projection in projections:
         if entitlements and projection not in entitlements:
@@ -296,7 +303,6 @@ def _role(item: Item, provider: Item, entitlements: Collection[str]) -> Role:
     for projection in marks:
         if projection not in projections:
             item.refuse(f"{item.name} marks {projection} seen without seeing it", "marks_seen")
-    acts = item.several_of("acts", ACTS, "act", optional=True)
     role = Role(item.text("code", CODE), item.text("label", LABEL), projections, marks, acts)
     item.close()
     return role

@@ -122,6 +122,33 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class Regie:
+    """
+    What a provider collects under one account: a régie, or titres of the public accountant.
+
+    `number` (1 to 999) and `prefix` name it in the numbers of its documents; `channel` is "regie"
+    or "titre". `numcli` is its client number at PayFiP, "" where it has none, and `payfip` how far
+    that contract is: "test", "activation" or "production". Amounts are cents; below `least_cents`
+    nothing is billed but carried forward (no titre under 15 €, art. D1611-1 CGCT).
+    """
+
+    code: str
+    number: int
+    prefix: str
+    label: str
+    deed: str
+    channel: str
+    siret: str
+    address: str
+    activities: tuple[str, ...]
+    numcli: str = ""
+    payfip: str = "test"
+    due_days: int = 30
+    least_cents: int = 0
+    till_ceiling_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Administrator:
     """The first administrator of a provider: named by the town file, everybody else by identity."""
 
@@ -144,9 +171,14 @@ class Provider:
     activities: tuple[Activity, ...]
     roles: tuple[Role, ...]
     administrator: Administrator
+    regies: tuple[Regie, ...] = ()
 
     def role(self, code: str) -> Role | None:
         return next((role for role in self.roles if role.code == code), None)
+
+    def regie_of(self, activity: str) -> Regie | None:
+        """Return what collects for an activity, None for one that nobody pays for."""
+        return next((each for each in self.regies if activity in each.activities), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +299,14 @@ class Register:
     def provider_of(self, principal: str) -> Provider | None:
         return next((p for p in self.now.providers if p.principal == principal), None)
 
+    def regie(self, code: str) -> tuple[Provider, Regie]:
+        """Give a régie with its provider; ProviderNotFound if the town has none of that code."""
+        for provider in self.now.providers:
+            for regie in provider.regies:
+                if regie.code == code:
+                    return provider, regie
+        raise ProviderNotFound(code)
+
     @property
     def running_providers(self) -> tuple[Provider, ...]:
         return tuple(p for p in self.now.providers if p.state == RUNNING)
@@ -340,4 +380,5 @@ def _provider(row: Mapping[str, Any]) -> Provider:
         activities=tuple(_row(Activity, each) for each in row["activities"]),
         roles=tuple(_row(Role, each) for each in row["roles"]),
         administrator=_row(Administrator, row["administrator"]),
+        regies=tuple(_row(Regie, each) for each in row.get("regies", ())),
     )

@@ -1,31 +1,18 @@
-"""What billing hears: the quantities of every provider; and operations' questions."""
+"""Billing's table of contents: what it hears and answers stands in `answers/`, by who asks."""
 
-from types import SimpleNamespace
-
-from services.billing import quantities
+from services.billing.answers.facts import Facts
 from services.billing.store import store
-from shared.bus import PROVIDERS, Service, hears
-from shared.clock import now
-from shared.contracts import attendance
-from shared.contracts.errors import NotAllowed
-from shared.database import Write
+from shared.person import standings
 
 
-class BillingService(Service):
+class BillingService(Facts):
     """
-    The service that alone will hold quotients and prices (rule R11).
+    The service that alone holds quotients and prices (rule R11), and every provider's bills.
 
     It is told how much of what came of which household's day, and learns nothing else of a child.
     """
 
     name = "billing"
     store = store
+    standing = staticmethod(standings(store))  # type: ignore[assignment]
     inbox_days = 400
-
-    @hears(attendance.attendance_recorded, sources=[PROVIDERS])
-    def on_attendance_recorded(self, write: Write, fact: SimpleNamespace) -> None:
-        """The provider is who tells it, never a field: nobody counts in another's name."""
-        provider = store.register.provider_of(fact.source)
-        if provider is None:
-            raise NotAllowed(caller=fact.source)
-        quantities.record(write, provider.code, fact, now())

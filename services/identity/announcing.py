@@ -1,6 +1,6 @@
 """Who is told when a person's account or rights change, and what of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -8,7 +8,8 @@ from services.identity import accounts, queries
 from services.identity.models import Account, DatedRight
 from shared.contracts import identity as contracts
 from shared.database import Write
-from shared.declarations import DOSSIER, PORTAL
+from shared.declarations import BILLING, DOSSIER, PORTAL
+from shared.entitlement import REGIE
 from shared.register import ProviderNotFound, Register
 
 Told = list[dict[str, Any]]
@@ -18,8 +19,9 @@ def tell_subject_changed(write: Write, account: Account, register: Register, day
     """
     Tell the new state of an account to whoever needs it, and to nobody else.
 
-    For a family these are the dossier and the portal; for an agent the providers where it has or
-    had rights, each with its own. Whom the register does not list as a hearer is left out.
+    For a family these are the dossier, billing and the portal; for an agent the providers where it
+    has or had rights, each with its own, and billing with the régies that it holds. Whom the
+    register does not list as a hearer is left out.
     """
     account.version += 1
     hearers = {row.consumer for row in register.consumers(contracts.OWNER, "subject_changed")}
@@ -43,7 +45,7 @@ def _audience(
     account: Account, rights: Iterable[DatedRight], register: Register, day: date
 ) -> Iterator[tuple[str, Told]]:
     if account.kind == accounts.FAMILY:
-        yield from ((principal, []) for principal in (DOSSIER, PORTAL))
+        yield from ((principal, []) for principal in (BILLING, DOSSIER, PORTAL))
         return
     by_provider: dict[str, Told] = {}
     for right in rights:
@@ -54,6 +56,34 @@ def _audience(
         principal = _principal_of(provider, register)
         if principal:
             yield principal, told
+    yield from _to_billing(rights, by_provider, register)
+
+
+def _to_billing(
+    rights: Iterable[DatedRight], by_provider: Mapping[str, Told], register: Register
+) -> Iterator[tuple[str, Told]]:
+    """
+    Tell billing who holds, or held, a régie: a right `regie_<provider>`, and no other of its roles.
+    """
+    held = {(right.provider, right.role) for right in rights}
+    if any(_collects(register, *each) for each in held):
+        yield (
+            BILLING,
+            [
+                told | {"role": f"regie_{provider}"}
+                for provider, several in by_provider.items()
+                for told in several
+                if _collects(register, provider, told["role"])
+            ],
+        )
+
+
+def _collects(register: Register, provider: str, role: str) -> bool:
+    try:
+        known = register.provider(provider).role(role)
+    except ProviderNotFound:
+        return False
+    return known is not None and REGIE in known.acts
 
 
 def as_told(right: DatedRight) -> dict[str, Any]:

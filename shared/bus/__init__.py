@@ -1,9 +1,19 @@
 """The bus part of the kit: answers, hears, every; the only place that knows nameko and eventlet."""
 
 from shared.bus.declare import Service, anonymous, answers, every, hears, right, service_only
-from shared.declarations import DEMO_OPS, DOSSIER, IDENTITY, OPS, PORTAL, PROVIDERS, SERVICES
+from shared.declarations import (
+    BILLING,
+    DEMO_OPS,
+    DOSSIER,
+    IDENTITY,
+    OPS,
+    PORTAL,
+    PROVIDERS,
+    SERVICES,
+)
 
 __all__ = [
+    "BILLING",
     "DEMO_OPS",
     "DOSSIER",
     "IDENTITY",

@@ -27,6 +27,9 @@ attendance_recorded = Event(
         "group_id": Id(),
         "day": Day(),
         "late": fields.Boolean(required=True),
+        "planned_minutes": fields.Integer(
+            strict=True, load_default=0, validate=validate.Range(0, 1440)
+        ),
         "lines": fields.List(
             fields.Nested(
                 {
@@ -35,6 +38,15 @@ attendance_recorded = Event(
                     "outcome": fields.String(required=True, validate=validate.OneOf(OUTCOMES)),
                     "quantity": fields.Integer(
                         required=True, strict=True, validate=validate.Range(0)
+                    ),
+                    "minutes": fields.Integer(
+                        strict=True,
+                        load_default=None,
+                        allow_none=True,
+                        validate=validate.Range(0, 1440),
+                    ),
+                    "variant": fields.String(
+                        load_default="", validate=validate.Regexp(r"^[a-z0-9_]{0,40}\Z")
                     ),
                 }
             ),
@@ -48,6 +60,29 @@ The whole attendance of one group on one day, as quantities without prices (rule
 
 A later version replaces the earlier one; `late` says that marks came after the group was closed:
 billing turns the difference into a dated adjustment and leaves issued bills as they are.
+`planned_minutes` is how long the session lasts; `minutes`, where somebody noted who left, how long
+this child stayed. `variant` is how it comes ("own_meal"), "" as usual: never why.
+"""
+
+place_recorded = Event(
+    OWNER,
+    "place_recorded",
+    fields={
+        "place_id": Id(),
+        "version": Version(),
+        "child_id": Id(),
+        "household_id": Id(),
+        "activity": Code(),
+        "group_id": Id(),
+        "valid_from": Day(),
+        "valid_to": Day(required=False, load_default=None, allow_none=True),
+        "cancelled": fields.Boolean(load_default=False),
+    },
+)
+"""
+A place as what is owed by the month, the term or the year counts it: whole, versioned per place.
+
+`household_id` is the household that asked for it. `cancelled`: it never began.
 """
 
 activity_counted = Event(

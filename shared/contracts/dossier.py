@@ -200,6 +200,60 @@ close_link = Method(
 )
 """A link ends: tombstones leave, the care core stays 24 hours more (rule R6)."""
 
+_ADDRESS: dict[str, fields.Field] = {
+    "street": Text(160),
+    "postcode": Text(10),
+    "insee": fields.String(load_default="", validate=validate.Regexp(r"^(\d[0-9AB]\d{3})?\Z")),
+    "commune": Text(80),
+    "valid_from": Day(),
+}
+"""Where a household lives from a day on; `insee` is "" for a commune not in the town file."""
+
+my_household = Method(
+    OWNER,
+    "my_household",
+    request={"household_id": Id()},
+    answer={
+        "version": Version(),
+        "guardians": _several({"id": Id(), "name": Text(120)}),
+        "addresses": _several(dict(_ADDRESS)),
+    },
+)
+"""A household's guardians and dated addresses, the latest first, for its own guardians alone."""
+
+move_household = Method(
+    OWNER,
+    "move_household",
+    request={"household_id": Id(), "base_version": Version(), **_ADDRESS},
+    answer={"version": Version()},
+    writes=True,
+)
+"""
+Say once where a household lives from a day on; the same day again corrects it.
+
+Refusals: NotFound (not the guardian's own household), Outdated.
+"""
+
+household_told = Event(
+    OWNER,
+    "household_told",
+    fields={
+        "household_id": Id(),
+        "version": Version(),
+        "guardians": _several({"subject": Id(), "name": Text(120)}),
+        "addresses": _several(dict(_ADDRESS)),
+        "children": _several(
+            {"child_id": Id(), "first_name": Text(80), "last_name": Text(80), "birth_date": Day()}
+        ),
+    },
+)
+"""
+To billing, what a bill needs: whom it is for, where it goes, whose siblings count.
+
+Whole state, versioned per household; nothing of any section, and no quotient: that, billing is told
+by the family itself.
+"""
+
 import_household = Method(
     OWNER,
     "import_household",
@@ -209,6 +263,7 @@ import_household = Method(
             {"reference": Text(60), "name": Text(120), "email": fields.String(load_default="")},
             validate=validate.Length(1, 2),
         ),
+        "address": fields.Nested(dict(_ADDRESS), load_default=None, allow_none=True),
         "children": _several(
             {
                 "reference": Text(60),

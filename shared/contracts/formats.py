@@ -1,5 +1,6 @@
 """The shapes of values that several contracts share."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from marshmallow import fields, validate
@@ -16,6 +17,7 @@ PROJECTIONS = (
 )
 SECTIONS = ("identity", "contacts", "custody", "pickup", "schooling", "diet", "health")
 
+_MONTH = validate.Regexp(r"^20\d\d-(0[1-9]|1[0-2])\Z")
 _ID = validate.Regexp(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 
 
@@ -66,3 +68,33 @@ def Projection(**options: Any) -> fields.String:  # noqa: N802
     """Return a field for a projection: what a provider receives, the unit of entitlement."""
     options.setdefault("required", True)
     return fields.String(validate=validate.OneOf(PROJECTIONS), **options)
+
+
+def Cents(**options: Any) -> fields.Integer:  # noqa: N802
+    """Return a field for an amount of money in integer cents; a float is refused."""
+    options.setdefault("required", True)
+    return fields.Integer(strict=True, **options)
+
+
+def Count(**options: Any) -> fields.Integer:  # noqa: N802
+    """Return a field for a number of things."""
+    options.setdefault("required", True)
+    return fields.Integer(strict=True, **options)
+
+
+def OneOf(values: Sequence[str], **options: Any) -> fields.String:  # noqa: N802
+    """Return a field for one of these codes."""
+    options.setdefault("required", True)
+    return fields.String(validate=validate.OneOf(values), **options)
+
+
+def Several(shape: Any, **options: Any) -> fields.List:  # noqa: N802
+    """Return a field for a list of things of one shape: a schema, or fields by name."""
+    options.setdefault("required", True)
+    return fields.List(fields.Nested(shape), **options)
+
+
+def Month(**options: Any) -> fields.String:  # noqa: N802
+    """Return a field for a calendar month, such as 2026-11."""
+    options.setdefault("required", True)
+    return fields.String(validate=_MONTH, **options)

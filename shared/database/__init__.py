@@ -1,7 +1,7 @@
 """The database part of the kit: `Store` with `read` and `write`, sealed columns, migrations."""
 
 from shared.database.declarative import declarative_base_for
-from shared.database.guards import append_only, no_overlap
+from shared.database.guards import append_only, balanced, no_overlap
 from shared.database.sealing import Unreadable
 from shared.database.store import Read, Store, Write, YieldsInWrite, assert_not_writing
 from shared.database.types import Day, Id, Moment
@@ -19,6 +19,7 @@ __all__ = [
     "YieldsInWrite",
     "append_only",
     "assert_not_writing",
+    "balanced",
     "declarative_base_for",
     "no_overlap",
 ]

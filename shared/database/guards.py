@@ -1,8 +1,8 @@
 """
 What the database itself refuses: changed history, overlapping periods. One generator, two dialects.
 
-Declared on tables by `append_only(table)` and `no_overlap(table, …)`; made anew after each
-migration, since they are derived from the models and hold no data.
+Declared on tables by `append_only`, `no_overlap` and `balanced`; made anew after each migration,
+since they are derived from the models and hold no data.
 """
 
 from collections.abc import Iterator
@@ -26,6 +26,17 @@ def no_overlap(table: Table, *, same: tuple[str, ...], start: str, end: str) -> 
     table.info.setdefault(_GUARDS, []).append(("no_overlap", (same, start, end)))
 
 
+def balanced(entry: Table, posting: Table, *, amount: str) -> None:
+    """
+    Let the database refuse an entry whose postings do not add up to zero, and later postings to it.
+
+    `posting` has a deferred foreign key `entry_id` to `entry`: postings are written first, and the
+    entry closes them. Fewer than two postings are no entry.
+    """
+    entry.info.setdefault(_GUARDS, []).append(("balanced", (posting.name, amount)))
+    posting.info.setdefault(_GUARDS, []).append(("closed_by", (entry.name,)))
+
+
 def install_guards(connection: Connection, metadata: MetaData) -> None:
     """Make every declared guard anew; safe to repeat."""
     for table in metadata.tables.values():
@@ -41,6 +52,9 @@ def _statements(dialect: str, table: str, kind: str, options: tuple) -> Iterator
         if dialect == "postgresql":
             yield from _no_truncate(table)
         return
+    if kind in ("balanced", "closed_by"):
+        yield from _of_double_entry(dialect, table, kind, options)
+        return
     same, start, end = options
     alike = " AND ".join(f"other.{column} = NEW.{column}" for column in same)
     late = "'9999-12-31'"
@@ -53,6 +67,42 @@ def _statements(dialect: str, table: str, kind: str, options: tuple) -> Iterator
         yield from _trigger(
             dialect, table, f"no_overlap_{verb.lower()}", verb, clash, _turn(table, same)
         )
+
+
+def _of_double_entry(dialect: str, table: str, kind: str, options: tuple) -> Iterator[str]:
+    """On PostgreSQL once a statement, not once a row: bills are written by the thousand."""
+    if kind == "balanced":
+        posting, amount = options
+        sums = (
+            f"SELECT COUNT(*) AS n, COALESCE(SUM({amount}), 0) AS s FROM {posting} WHERE entry_id"
+        )
+        if dialect == "sqlite":
+            unequal = f"(SELECT n < 2 OR s <> 0 FROM ({sums} = NEW.id))"
+            yield from _trigger(dialect, table, kind, "INSERT", unequal)
+            return
+        clash = f"(SELECT n < 2 OR s <> 0 FROM ({sums} = written.id) AS sums)"
+    else:
+        (entry,) = options
+        if dialect == "sqlite":
+            closed = f"EXISTS (SELECT 1 FROM {entry} WHERE id = NEW.entry_id)"
+            yield from _trigger(dialect, table, kind, "INSERT", closed)
+            return
+        clash = f"EXISTS (SELECT 1 FROM {entry} WHERE id = written.entry_id)"
+    yield from _trigger_of_statement(table, kind, f"EXISTS (SELECT 1 FROM written WHERE {clash})")
+
+
+def _trigger_of_statement(table: str, name: str, clash: str) -> Iterator[str]:
+    trigger = f"guard_{table}_{name}"
+    yield (
+        f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF {clash} THEN RAISE EXCEPTION '{table}: {name}' "
+        "USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NULL; END $$"
+    )
+    yield f"DROP TRIGGER IF EXISTS {trigger} ON {table}"
+    yield (
+        f"CREATE TRIGGER {trigger} AFTER INSERT ON {table} REFERENCING NEW TABLE AS written "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {trigger}()"
+    )
 
 
 def _turn(table: str, same: tuple[str, ...]) -> str:

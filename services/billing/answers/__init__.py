@@ -1,0 +1,1 @@
+"""What billing answers and hears, by who asks: each class is a part of BillingService."""

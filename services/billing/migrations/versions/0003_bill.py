@@ -1,0 +1,751 @@
+"""Tariffs, payers, the ledger, bills, runs and payments."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from shared.database import types
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "billing_run",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("regie", sa.String(length=40), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("opened_at", types.Moment(), nullable=False),
+        sa.Column("opened_by", sa.String(length=36), nullable=False),
+        sa.Column("issued_at", types.Moment(), nullable=True),
+        sa.Column("issued_by", sa.String(length=36), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('drafting', 'drafted', 'issuing', 'issued')",
+            name=op.f("ck_billing_run_state_known"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_billing_run")),
+        sa.UniqueConstraint("regie", "month", name=op.f("uq_billing_run_regie_month")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("billing_run", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_billing_run_state"), ["state"], unique=False)
+
+    op.create_table(
+        "card_told",
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("household_id", "provider", name=op.f("pk_card_told")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "closed_day",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("regie", sa.String(length=40), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("totals", sa.JSON(), nullable=False),
+        sa.Column("cash_cents", sa.BigInteger(), nullable=False),
+        sa.Column("counted_cents", sa.BigInteger(), nullable=False),
+        sa.Column("closed_by", sa.String(length=36), nullable=False),
+        sa.Column("closed_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_closed_day")),
+        sa.UniqueConstraint("regie", "day", name=op.f("uq_closed_day_regie_day")),
+        info={"preau_guards": [("append_only", ())]},
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "counted",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("regie", sa.String(length=40), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("activity", sa.String(length=40), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=True),
+        sa.Column("planned_minutes", sa.Integer(), nullable=False),
+        sa.Column("variant", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("provider", "session_id", "child_id", name=op.f("pk_counted")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("counted", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_counted_household", ["regie", "household_id", "month"], unique=False
+        )
+
+    op.create_table(
+        "deposit_slip",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("regie", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("number", sa.String(length=30), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("made_by", sa.String(length=36), nullable=False),
+        sa.Column("made_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deposit_slip")),
+        info={"preau_guards": [("append_only", ())]},
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("deposit_slip", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_deposit_slip_regie"), ["regie"], unique=False)
+
+    op.create_table(
+        "document",
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("reference", sa.String(length=36), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "reference", name=op.f("pk_document")),
+        info={"preau_guards": [("append_only", ())]},
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "entry",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("regie", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("source", sa.String(length=80), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("at", types.Moment(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('invoice', 'credit_note', 'payment', 'credit_used', 'credit_freed', 'suspense_assigned', 'reversal', 'refund')",
+            name=op.f("ck_entry_kind_known"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_entry")),
+        sa.UniqueConstraint("source", name=op.f("uq_entry_source")),
+        info={"preau_guards": [("append_only", ()), ("balanced", ("posting", "cents"))]},
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("entry", schema=None) as batch_op:
+        batch_op.create_index("ix_entry_day", ["regie", "day"], unique=False)
+
+    op.create_table(
+        "held_place",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("place_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("regie", sa.String(length=40), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("activity", sa.String(length=40), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("cancelled", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("provider", "place_id", name=op.f("pk_held_place")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("held_place", schema=None) as batch_op:
+        batch_op.create_index("ix_held_place_household", ["regie", "household_id"], unique=False)
+
+    op.create_table(
+        "household",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("payer", sa.String(length=250), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("household", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_household_payer"), ["payer"], unique=False)
+
+    op.create_table(
+        "number_series",
+        sa.Column("regie", sa.String(length=40), nullable=False),
+        sa.Column("fiscal_year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("series", sa.String(length=10), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "series IN ('bill', 'receipt', 'slip')", name=op.f("ck_number_series_series_known")
+        ),
+        sa.CheckConstraint(
+            "last >= 0 AND last <= 9999999", name=op.f("ck_number_series_last_counted")
+        ),
+        sa.PrimaryKeyConstraint("regie", "fiscal_year", "series", name=op.f("pk_number_series")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "quotient",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("recorded_at", types.Moment(), nullable=False),
+        sa.Column("recorded_by", sa.String(length=36), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('caf', 'msa', 'municipal', 'tax')", name=op.f("ck_quotient_kind_known")
+        ),
+        sa.CheckConstraint(
+            "source IN ('declared', 'checked', 'corrected', 'imported')",
+            name=op.f("ck_quotient_source_known"),
+        ),
+        sa.CheckConstraint("cents >= 0", name=op.f("ck_quotient_counted")),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_quotient_period_in_order")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quotient")),
+        info={"preau_guards": [("append_only", ())]},
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("quotient", schema=None) as batch_op:
+        batch_op.create_index("ix_quotient_household", ["household_id", "valid_from"], unique=False)
+
+    op.create_table(
+        "residence_version",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("received_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("provider", "version", name=op.f("pk_residence_version")),
+        info={"preau_guards": [("append_only", ())]},
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "share",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("parts", sa.JSON(), nullable=False),
+        sa.Column("paper", sa.String(length=120), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("recorded_at", types.Moment(), nullable=False),
+        sa.Column("recorded_by", sa.String(length=36), nullable=False),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_share_period_in_order")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_share")),
+        info={"preau_guards": [("append_only", ())]},
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("share", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_share_child", ["provider", "child_id", "valid_from"], unique=False
+        )
+
+    op.create_table(
+        "subject",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("not_before", types.Moment(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_subject")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "tariff_version",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("tariff", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("received_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("provider", "tariff", "version", name=op.f("pk_tariff_version")),
+        info={"preau_guards": [("append_only", ())]},
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "tax_certificate",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("child", sa.String(length=170), nullable=False),
+        sa.Column("payer", sa.JSON(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("issued_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tax_certificate")),
+        sa.UniqueConstraint(
+            "provider",
+            "household_id",
+            "child_id",
+            "year",
+            "version",
+            name=op.f("uq_tax_certificate_provider_household_id_child_id_year_version"),
+        ),
+        info={"preau_guards": [("append_only", ())]},
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "to_bill",
+        sa.Column("regie", sa.String(length=40), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("touched", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("regie", "household_id", "month", name=op.f("pk_to_bill")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "address",
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("street", sa.String(length=160), nullable=False),
+        sa.Column("postcode", sa.String(length=10), nullable=False),
+        sa.Column("insee", sa.String(length=5), nullable=False),
+        sa.Column("commune", sa.String(length=80), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household_id"],
+            ["household.id"],
+            name=op.f("fk_address_household_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("household_id", "valid_from", name=op.f("pk_address")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "household_child",
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("first_name", sa.String(length=80), nullable=False),
+        sa.Column("last_name", sa.String(length=80), nullable=False),
+        sa.Column("birth_date", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household_id"],
+            ["household.id"],
+            name=op.f("fk_household_child_household_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("household_id", "child_id", name=op.f("pk_household_child")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("household_child", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_household_child_child_id"), ["child_id"], unique=False)
+
+    op.create_table(
+        "household_guardian",
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household_id"],
+            ["household.id"],
+            name=op.f("fk_household_guardian_household_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("household_id", "subject", name=op.f("pk_household_guardian")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("household_guardian", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_household_guardian_subject"), ["subject"], unique=False
+        )
+
+    op.create_table(
+        "invoice",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("regie", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.String(length=14), nullable=False),
+        sa.Column("fiscal_year", sa.Integer(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("run_id", sa.String(length=36), nullable=True),
+        sa.Column("of_invoice_id", sa.String(length=36), nullable=True),
+        sa.Column("issued_at", types.Moment(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("total_cents", sa.BigInteger(), nullable=False),
+        sa.Column("key", sa.String(length=8), nullable=False),
+        sa.Column("payer", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'credit_note') = (of_invoice_id IS NOT NULL)", name=op.f("ck_invoice_corrects")
+        ),
+        sa.CheckConstraint(
+            "kind = 'credit_note' OR total_cents >= 0", name=op.f("ck_invoice_invoice_is_positive")
+        ),
+        sa.CheckConstraint(
+            "kind = 'invoice' OR total_cents < 0", name=op.f("ck_invoice_credit_is_negative")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('invoice', 'credit_note')", name=op.f("ck_invoice_kind_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["of_invoice_id"], ["invoice.id"], name=op.f("fk_invoice_of_invoice_id")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["billing_run.id"], name=op.f("fk_invoice_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice")),
+        sa.UniqueConstraint("number", name=op.f("uq_invoice_number")),
+        sa.UniqueConstraint(
+            "regie", "fiscal_year", "sequence", name=op.f("uq_invoice_regie_fiscal_year_sequence")
+        ),
+        info={"preau_guards": [("append_only", ())]},
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("invoice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invoice_due_on"), ["due_on"], unique=False)
+        batch_op.create_index("ix_invoice_household", ["household_id", "issued_on"], unique=False)
+        batch_op.create_index("ix_invoice_month", ["regie", "month"], unique=False)
+        batch_op.create_index("ix_invoice_of", ["of_invoice_id"], unique=False)
+        batch_op.create_index(
+            "uq_invoice_of_a_run",
+            ["run_id", "household_id"],
+            unique=True,
+            sqlite_where=sa.text("kind = 'invoice'"),
+            postgresql_where=sa.text("kind = 'invoice'"),
+        )
+
+    op.create_table(
+        "posting",
+        sa.Column("entry_id", sa.String(length=36), nullable=False),
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("regie", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=60), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=True),
+        sa.Column("invoice_id", sa.String(length=36), nullable=True),
+        sa.Column("payment_id", sa.String(length=36), nullable=True),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "account <> 'advance' OR household_id IS NOT NULL",
+            name=op.f("ck_posting_advance_of_a_household"),
+        ),
+        sa.CheckConstraint(
+            "account <> 'receivable' OR (invoice_id IS NOT NULL AND household_id IS NOT NULL)",
+            name=op.f("ck_posting_receivable_of_a_bill"),
+        ),
+        sa.CheckConstraint("cents <> 0", name=op.f("ck_posting_moves_something")),
+        sa.ForeignKeyConstraint(
+            ["entry_id"],
+            ["entry.id"],
+            name=op.f("fk_posting_entry_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("entry_id", "seq", name=op.f("pk_posting")),
+        info={"preau_guards": [("append_only", ()), ("closed_by", ("entry",))]},
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("posting", schema=None) as batch_op:
+        batch_op.create_index("ix_posting_household", ["household_id", "account"], unique=False)
+        batch_op.create_index("ix_posting_invoice", ["invoice_id"], unique=False)
+        batch_op.create_index("ix_posting_payment", ["payment_id"], unique=False)
+
+    op.create_table(
+        "run_household",
+        sa.Column("run_id", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("total_cents", sa.BigInteger(), nullable=False),
+        sa.Column("last_month_cents", sa.BigInteger(), nullable=False),
+        sa.Column("anomalies", sa.JSON(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("error", sa.String(length=60), nullable=False),
+        sa.Column("invoice_id", sa.String(length=36), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'drafted', 'nothing', 'carried', 'issued', 'failed', 'changed')",
+            name=op.f("ck_run_household_state_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["billing_run.id"], name=op.f("fk_run_household_run_id")
+        ),
+        sa.PrimaryKeyConstraint("run_id", "household_id", name=op.f("pk_run_household")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("run_household", schema=None) as batch_op:
+        batch_op.create_index("ix_run_household_position", ["run_id", "position"], unique=False)
+        batch_op.create_index("ix_run_household_state", ["run_id", "state"], unique=False)
+
+    op.create_table(
+        "subject_right",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True, comment="last day; null: open"),
+        sa.ForeignKeyConstraint(
+            ["subject"],
+            ["subject.subject"],
+            name=op.f("fk_subject_right_subject"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("subject", "role", "valid_from", name=op.f("pk_subject_right")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "dispute",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("invoice_id", sa.String(length=36), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("reported_by", sa.String(length=36), nullable=False),
+        sa.Column("reported_at", types.Moment(), nullable=False),
+        sa.Column("settled_at", types.Moment(), nullable=True),
+        sa.Column("settled_by", sa.String(length=36), nullable=True),
+        sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_dispute_invoice_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("dispute", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_dispute_invoice_id"), ["invoice_id"], unique=False)
+        batch_op.create_index("ix_dispute_open", ["settled_at"], unique=False)
+
+    op.create_table(
+        "invoice_line",
+        sa.Column("invoice_id", sa.String(length=36), nullable=False),
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("regie", sa.String(length=40), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=True),
+        sa.Column("child", sa.String(length=80), nullable=False),
+        sa.Column("activity", sa.String(length=40), nullable=False),
+        sa.Column("tariff", sa.String(length=40), nullable=False),
+        sa.Column("label", sa.String(length=120), nullable=False),
+        sa.Column("part", sa.String(length=60), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("days", sa.JSON(), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("unit_cents", sa.BigInteger(), nullable=False),
+        sa.Column("share_bp", sa.Integer(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("tax", sa.String(length=10), nullable=False),
+        sa.Column("budget", sa.String(length=30), nullable=False),
+        sa.Column("price", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.JSON(), nullable=False),
+        sa.Column("of_invoice_id", sa.String(length=36), nullable=True),
+        sa.Column("of_seq", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "tax IN ('childcare', 'food', 'other')", name=op.f("ck_invoice_line_tax_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"], ["invoice.id"], name=op.f("fk_invoice_line_invoice_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["of_invoice_id", "of_seq"],
+            ["invoice_line.invoice_id", "invoice_line.seq"],
+            name="fk_invoice_line_of",
+        ),
+        sa.PrimaryKeyConstraint("invoice_id", "seq", name=op.f("pk_invoice_line")),
+        info={"preau_guards": [("append_only", ())]},
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("invoice_line", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_invoice_line_month", ["household_id", "regie", "month"], unique=False
+        )
+        batch_op.create_index("ix_invoice_line_of", ["of_invoice_id", "of_seq"], unique=False)
+
+    op.create_table(
+        "payment",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("regie", sa.String(length=40), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=True),
+        sa.Column("invoice_id", sa.String(length=36), nullable=True),
+        sa.Column("means", sa.String(length=10), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("created_at", types.Moment(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("settled_at", types.Moment(), nullable=True),
+        sa.Column("payer", sa.String(length=250), nullable=False),
+        sa.Column("cheque", sa.String(length=30), nullable=False),
+        sa.Column("bank", sa.String(length=60), nullable=False),
+        sa.Column("receipt", sa.String(length=30), nullable=False),
+        sa.Column("taken_by", sa.String(length=36), nullable=True),
+        sa.Column("slip_id", sa.String(length=36), nullable=True),
+        sa.CheckConstraint(
+            "means IN ('online', 'cheque', 'cash', 'transfer', 'credit')",
+            name=op.f("ck_payment_means_known"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('initiated', 'pending', 'paid', 'refused', 'cancelled', 'expired', 'reversed', 'discrepant')",
+            name=op.f("ck_payment_state_known"),
+        ),
+        sa.CheckConstraint("cents > 0", name=op.f("ck_payment_some_money")),
+        sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_payment_invoice_id")),
+        sa.ForeignKeyConstraint(["slip_id"], ["deposit_slip.id"], name=op.f("fk_payment_slip_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("payment", schema=None) as batch_op:
+        batch_op.create_index("ix_payment_day", ["regie", "received_on"], unique=False)
+        batch_op.create_index("ix_payment_household", ["household_id", "created_at"], unique=False)
+        batch_op.create_index("ix_payment_invoice", ["invoice_id"], unique=False)
+        batch_op.create_index("ix_payment_slip", ["slip_id"], unique=False)
+        batch_op.create_index(
+            "uq_payment_one_open",
+            ["invoice_id"],
+            unique=True,
+            sqlite_where=sa.text("means = 'online' AND state IN ('initiated', 'pending')"),
+            postgresql_where=sa.text("means = 'online' AND state IN ('initiated', 'pending')"),
+        )
+
+    op.create_table(
+        "reminder",
+        sa.Column("invoice_id", sa.String(length=36), nullable=False),
+        sa.Column("level", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("reminded_at", types.Moment(), nullable=False),
+        sa.Column("reminded_by", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"], ["invoice.id"], name=op.f("fk_reminder_invoice_id")
+        ),
+        sa.PrimaryKeyConstraint("invoice_id", "level", name=op.f("pk_reminder")),
+        info={"preau_guards": [("append_only", ())]},
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "online_payment",
+        sa.Column("payment_id", sa.String(length=36), nullable=False),
+        sa.Column("idop", sa.String(length=80), nullable=True),
+        sa.Column("numcli", sa.String(length=6), nullable=False),
+        sa.Column("exer", sa.String(length=4), nullable=False),
+        sa.Column("refdet", sa.String(length=30), nullable=False),
+        sa.Column("saisie", sa.String(length=1), nullable=False),
+        sa.Column("email", sa.String(length=80), nullable=False),
+        sa.Column("started_by", sa.String(length=36), nullable=True),
+        sa.Column("sent_at", types.Moment(), nullable=True),
+        sa.Column("next_check_at", types.Moment(), nullable=True),
+        sa.Column("checks", sa.BigInteger(), nullable=False),
+        sa.Column("result", sa.String(length=10), nullable=False),
+        sa.Column("authorisation", sa.String(length=40), nullable=False),
+        sa.Column("problem", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["payment_id"], ["payment.id"], name=op.f("fk_online_payment_payment_id")
+        ),
+        sa.PrimaryKeyConstraint("payment_id", name=op.f("pk_online_payment")),
+        sa.UniqueConstraint("idop", name=op.f("uq_online_payment_idop")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("online_payment", schema=None) as batch_op:
+        batch_op.create_index("ix_online_payment_due", ["next_check_at"], unique=False)
+
+    with op.batch_alter_table("quantity", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("minutes", sa.Integer(), nullable=True))
+        batch_op.add_column(
+            sa.Column("variant", sa.String(length=40), nullable=False, server_default="")
+        )
+
+    with op.batch_alter_table("quantity_sheet", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("planned_minutes", sa.Integer(), nullable=False, server_default="0")
+        )
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("quantity_sheet", schema=None) as batch_op:
+        batch_op.drop_column("planned_minutes")
+
+    with op.batch_alter_table("quantity", schema=None) as batch_op:
+        batch_op.drop_column("variant")
+        batch_op.drop_column("minutes")
+
+    with op.batch_alter_table("online_payment", schema=None) as batch_op:
+        batch_op.drop_index("ix_online_payment_due")
+
+    op.drop_table("online_payment")
+    op.drop_table("reminder")
+    with op.batch_alter_table("payment", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_payment_one_open",
+            sqlite_where=sa.text("means = 'online' AND state IN ('initiated', 'pending')"),
+            postgresql_where=sa.text("means = 'online' AND state IN ('initiated', 'pending')"),
+        )
+        batch_op.drop_index("ix_payment_slip")
+        batch_op.drop_index("ix_payment_invoice")
+        batch_op.drop_index("ix_payment_household")
+        batch_op.drop_index("ix_payment_day")
+
+    op.drop_table("payment")
+    with op.batch_alter_table("invoice_line", schema=None) as batch_op:
+        batch_op.drop_index("ix_invoice_line_of")
+        batch_op.drop_index("ix_invoice_line_month")
+
+    op.drop_table("invoice_line")
+    with op.batch_alter_table("dispute", schema=None) as batch_op:
+        batch_op.drop_index("ix_dispute_open")
+        batch_op.drop_index(batch_op.f("ix_dispute_invoice_id"))
+
+    op.drop_table("dispute")
+    op.drop_table("subject_right")
+    with op.batch_alter_table("run_household", schema=None) as batch_op:
+        batch_op.drop_index("ix_run_household_state")
+        batch_op.drop_index("ix_run_household_position")
+
+    op.drop_table("run_household")
+    with op.batch_alter_table("posting", schema=None) as batch_op:
+        batch_op.drop_index("ix_posting_payment")
+        batch_op.drop_index("ix_posting_invoice")
+        batch_op.drop_index("ix_posting_household")
+
+    op.drop_table("posting")
+    with op.batch_alter_table("invoice", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_invoice_of_a_run",
+            sqlite_where=sa.text("kind = 'invoice'"),
+            postgresql_where=sa.text("kind = 'invoice'"),
+        )
+        batch_op.drop_index("ix_invoice_of")
+        batch_op.drop_index("ix_invoice_month")
+        batch_op.drop_index("ix_invoice_household")
+        batch_op.drop_index(batch_op.f("ix_invoice_due_on"))
+
+    op.drop_table("invoice")
+    with op.batch_alter_table("household_guardian", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_household_guardian_subject"))
+
+    op.drop_table("household_guardian")
+    with op.batch_alter_table("household_child", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_household_child_child_id"))
+
+    op.drop_table("household_child")
+    op.drop_table("address")
+    op.drop_table("to_bill")
+    op.drop_table("tax_certificate")
+    op.drop_table("tariff_version")
+    op.drop_table("subject")
+    with op.batch_alter_table("share", schema=None) as batch_op:
+        batch_op.drop_index("ix_share_child")
+
+    op.drop_table("share")
+    op.drop_table("residence_version")
+    with op.batch_alter_table("quotient", schema=None) as batch_op:
+        batch_op.drop_index("ix_quotient_household")
+
+    op.drop_table("quotient")
+    op.drop_table("number_series")
+    with op.batch_alter_table("household", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_household_payer"))
+
+    op.drop_table("household")
+    with op.batch_alter_table("held_place", schema=None) as batch_op:
+        batch_op.drop_index("ix_held_place_household")
+
+    op.drop_table("held_place")
+    with op.batch_alter_table("entry", schema=None) as batch_op:
+        batch_op.drop_index("ix_entry_day")
+
+    op.drop_table("entry")
+    op.drop_table("document")
+    with op.batch_alter_table("deposit_slip", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_deposit_slip_regie"))
+
+    op.drop_table("deposit_slip")
+    with op.batch_alter_table("counted", schema=None) as batch_op:
+        batch_op.drop_index("ix_counted_household")
+
+    op.drop_table("counted")
+    op.drop_table("closed_day")
+    op.drop_table("card_told")
+    with op.batch_alter_table("billing_run", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_billing_run_state"))
+
+    op.drop_table("billing_run")

@@ -1,0 +1,65 @@
+"""
+What billing keeps: quantities without a price, tariffs, payers with their quotients, the ledger,
+bills, runs, payments. Days are days in France, moments aware UTC, money integer cents.
+"""
+
+from services.billing.models.base import Base
+from services.billing.models.bills import (
+    CardTold,
+    Dispute,
+    Document,
+    Invoice,
+    InvoiceLine,
+    Reminder,
+    TaxCertificate,
+)
+from services.billing.models.ledger import Entry, NumberSeries, Posting
+from services.billing.models.payers import (
+    Address,
+    Household,
+    HouseholdChild,
+    HouseholdGuardian,
+    Quotient,
+    Share,
+    Subject,
+    SubjectRight,
+)
+from services.billing.models.payments import ClosedDay, DepositSlip, OnlinePayment, Payment
+from services.billing.models.quantities import Counted, HeldPlace, Quantity, QuantitySheet, ToBill
+from services.billing.models.runs import BillingRun, RunHousehold
+from services.billing.models.tariffs import ResidenceVersion, TariffVersion
+
+__all__ = [
+    "Address",
+    "Base",
+    "BillingRun",
+    "CardTold",
+    "ClosedDay",
+    "Counted",
+    "DepositSlip",
+    "Dispute",
+    "Document",
+    "Entry",
+    "HeldPlace",
+    "Household",
+    "HouseholdChild",
+    "HouseholdGuardian",
+    "Invoice",
+    "InvoiceLine",
+    "NumberSeries",
+    "OnlinePayment",
+    "Payment",
+    "Posting",
+    "Quantity",
+    "QuantitySheet",
+    "Quotient",
+    "Reminder",
+    "ResidenceVersion",
+    "RunHousehold",
+    "Share",
+    "Subject",
+    "SubjectRight",
+    "TariffVersion",
+    "TaxCertificate",
+    "ToBill",
+]

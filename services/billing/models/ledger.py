@@ -1,0 +1,116 @@
+"""
+The ledger: double entry, append-only, in integer cents; and the counters of gapless numbers.
+
+The database refuses a change, a deletion, a TRUNCATE, an entry whose postings do not add up to
+zero, and a posting to an entry that is written already (`balanced` in shared/database/guards.py).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.billing.models.base import Base, Cents, Code, one_of
+from shared.database import Day, Id, Moment, append_only, balanced
+
+RECEIVABLE, ADVANCE, SUSPENSE = "receivable", "advance", "suspense"
+"""
+What households owe (by bill); what they have too much; what has come without a known debtor.
+
+The other accounts are "revenue:<budget code>" and "cash:<means>".
+"""
+
+ENTRY_KINDS = (
+    "invoice",
+    "credit_note",
+    "payment",
+    "credit_used",  # a credit pays a bill
+    "credit_freed",  # a credit note frees what was paid for it
+    "suspense_assigned",
+    "reversal",
+    "refund",
+)
+
+
+class Entry(Base):
+    """
+    One event in money. `source` names it, unique: told twice, it is one entry.
+
+    `day` is the day in France under which it is booked.
+    """
+
+    __tablename__ = "entry"
+    __table_args__ = (
+        one_of("kind", ENTRY_KINDS),
+        Index("ix_entry_day", "regie", "day"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    regie: Mapped[str] = mapped_column(Code)
+    kind: Mapped[str] = mapped_column(String(20))
+    source: Mapped[str] = mapped_column(String(80), unique=True)
+    day: Mapped[date] = mapped_column(Day)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Posting(Base):
+    """
+    One side of an entry: debit positive, credit negative. Σ of an entry's postings is zero.
+
+    A bill's balance is the sum of its postings to RECEIVABLE, a household's credit the negative sum
+    of its postings to ADVANCE. The foreign key is deferred: postings are written first, the entry
+    closes them.
+    """
+
+    __tablename__ = "posting"
+    __table_args__ = (
+        CheckConstraint("cents <> 0", name="moves_something"),
+        CheckConstraint(
+            "account <> 'receivable' OR (invoice_id IS NOT NULL AND household_id IS NOT NULL)",
+            name="receivable_of_a_bill",
+        ),
+        CheckConstraint(
+            "account <> 'advance' OR household_id IS NOT NULL", name="advance_of_a_household"
+        ),
+        Index("ix_posting_invoice", "invoice_id"),
+        Index("ix_posting_household", "household_id", "account"),
+        Index("ix_posting_payment", "payment_id"),
+    )
+
+    entry_id: Mapped[str] = mapped_column(
+        ForeignKey("entry.id", deferrable=True, initially="DEFERRED"), primary_key=True
+    )
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    regie: Mapped[str] = mapped_column(Code)
+    account: Mapped[str] = mapped_column(String(60))
+    household_id: Mapped[str | None] = mapped_column(Id)
+    invoice_id: Mapped[str | None] = mapped_column(Id)
+    payment_id: Mapped[str | None] = mapped_column(Id)
+    cents: Mapped[int] = mapped_column(Cents)
+
+
+BILLS, RECEIPTS, SLIPS = "bill", "receipt", "slip"
+SERIES = (BILLS, RECEIPTS, SLIPS)
+"""Invoices and credit notes share one series; receipts and deposit slips have their own."""
+
+
+class NumberSeries(Base):
+    """The last number given in a régie's series of a fiscal year; who takes one locks the row."""
+
+    __tablename__ = "number_series"
+    __table_args__ = (
+        one_of("series", SERIES),
+        CheckConstraint("last >= 0 AND last <= 9999999", name="last_counted"),
+    )
+
+    regie: Mapped[str] = mapped_column(Code, primary_key=True)
+    fiscal_year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    series: Mapped[str] = mapped_column(String(10), primary_key=True)
+    last: Mapped[int] = mapped_column(BigInteger)
+
+
+append_only(Entry.__table__)  # type: ignore[arg-type]
+append_only(Posting.__table__)  # type: ignore[arg-type]
+balanced(Entry.__table__, Posting.__table__, amount="cents")  # type: ignore[arg-type]

@@ -1,0 +1,129 @@
+"""Who owes: households as the dossier tells them, their quotients, which billing alone holds."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.billing.models.base import Base, Cents, Code, one_of
+from shared.contracts.bills import QUOTIENT_KINDS, QUOTIENT_SOURCES
+from shared.database import Day, Id, Moment, append_only
+from shared.person import subject_tables
+
+Subject, SubjectRight = subject_tables(Base)
+"""
+Families, with their standing, and agents of a régie: a right is `regie_<provider>`, nothing else.
+"""
+
+IMPORTED = "imported"
+"""`source` of a quotient that came from another software."""
+
+
+class Household(Base):
+    """A household as the dossier last told it; `payer` is its name on a bill."""
+
+    __tablename__ = "household"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    payer: Mapped[str] = mapped_column(String(250), index=True)
+
+
+class HouseholdGuardian(Base):
+    """A guardian of a household; it may read and pay the household's bills."""
+
+    __tablename__ = "household_guardian"
+
+    household_id: Mapped[str] = mapped_column(
+        ForeignKey("household.id", ondelete="CASCADE"), primary_key=True
+    )
+    subject: Mapped[str] = mapped_column(Id, primary_key=True, index=True)
+    name: Mapped[str] = mapped_column(String(120))
+
+
+class HouseholdChild(Base):
+    """A child of a household; the eldest is of rank one."""
+
+    __tablename__ = "household_child"
+
+    household_id: Mapped[str] = mapped_column(
+        ForeignKey("household.id", ondelete="CASCADE"), primary_key=True
+    )
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True, index=True)
+    first_name: Mapped[str] = mapped_column(String(80))
+    last_name: Mapped[str] = mapped_column(String(80))
+    birth_date: Mapped[date] = mapped_column(Day)
+
+
+class Address(Base):
+    """Where a household lives from a day on; `insee` is "" for a commune outside the town file."""
+
+    __tablename__ = "address"
+
+    household_id: Mapped[str] = mapped_column(
+        ForeignKey("household.id", ondelete="CASCADE"), primary_key=True
+    )
+    valid_from: Mapped[date] = mapped_column(Day, primary_key=True)
+    street: Mapped[str] = mapped_column(String(160))
+    postcode: Mapped[str] = mapped_column(String(10))
+    insee: Mapped[str] = mapped_column(String(5))
+    commune: Mapped[str] = mapped_column(String(80))
+
+
+class Quotient(Base):
+    """
+    A household's quotient, in cents a month, from a day on, as somebody said it; never changed.
+
+    Of those that hold on a day the one with the latest `valid_from` counts, of these the one
+    recorded last. `recorded_by` is a subject.
+    """
+
+    __tablename__ = "quotient"
+    __table_args__ = (
+        one_of("kind", QUOTIENT_KINDS),
+        one_of("source", (*QUOTIENT_SOURCES, IMPORTED)),
+        CheckConstraint("cents >= 0", name="counted"),
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period_in_order"),
+        Index("ix_quotient_household", "household_id", "valid_from"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    household_id: Mapped[str] = mapped_column(Id)
+    cents: Mapped[int] = mapped_column(Cents)
+    kind: Mapped[str] = mapped_column(String(10))
+    source: Mapped[str] = mapped_column(String(10))
+    valid_from: Mapped[date] = mapped_column(Day)
+    valid_to: Mapped[date | None] = mapped_column(Day)
+    recorded_at: Mapped[datetime] = mapped_column(Moment)
+    recorded_by: Mapped[str] = mapped_column(Id)
+
+
+class Share(Base):
+    """
+    Who pays which part of a child's lines at one provider, from a day on; never changed.
+
+    `parts` maps households to parts of 10 000, which add up to 10 000. The latest `valid_from`
+    counts, of these the one recorded last.
+    """
+
+    __tablename__ = "share"
+    __table_args__ = (
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period_in_order"),
+        Index("ix_share_child", "provider", "child_id", "valid_from"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    provider: Mapped[str] = mapped_column(Code)
+    child_id: Mapped[str] = mapped_column(Id)
+    parts: Mapped[dict] = mapped_column(JSON)
+    paper: Mapped[str] = mapped_column(String(120))
+    valid_from: Mapped[date] = mapped_column(Day)
+    valid_to: Mapped[date | None] = mapped_column(Day)
+    recorded_at: Mapped[datetime] = mapped_column(Moment)
+    recorded_by: Mapped[str] = mapped_column(Id)
+
+
+append_only(Quotient.__table__)  # type: ignore[arg-type]
+append_only(Share.__table__)  # type: ignore[arg-type]

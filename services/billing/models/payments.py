@@ -1,0 +1,135 @@
+"""Payments, online and at the counter, and the counter's days."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.billing.models.base import Base, Cents, Code, one_of
+from shared.contracts.bills import MEANS, ONLINE, PAYMENT_STATES
+from shared.database import Day, Id, Moment, append_only
+
+_OPEN = "means = 'online' AND state IN ('initiated', 'pending')"
+
+
+class Payment(Base):
+    """
+    Money that comes, or is on its way. Its effect is in the ledger alone, by one entry.
+
+    `household_id` and `invoice_id` are NULL while the debtor is not known (suspense). An open
+    online payment is the only one of its bill: a double click, two tabs and two parents meet here.
+    `receipt` is its number in the régie's series of receipts, "" before it has come.
+    """
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        one_of("means", MEANS),
+        one_of("state", PAYMENT_STATES),
+        CheckConstraint("cents > 0", name="some_money"),
+        Index("ix_payment_household", "household_id", "created_at"),
+        Index("ix_payment_day", "regie", "received_on"),
+        Index("ix_payment_invoice", "invoice_id"),
+        Index("ix_payment_slip", "slip_id"),
+        Index(
+            "uq_payment_one_open",
+            "invoice_id",
+            unique=True,
+            sqlite_where=text(_OPEN),
+            postgresql_where=text(_OPEN),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    provider: Mapped[str] = mapped_column(Code)
+    regie: Mapped[str] = mapped_column(Code)
+    household_id: Mapped[str | None] = mapped_column(Id)
+    invoice_id: Mapped[str | None] = mapped_column(ForeignKey("invoice.id"))
+    means: Mapped[str] = mapped_column(String(10))
+    cents: Mapped[int] = mapped_column(Cents)
+    state: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    received_on: Mapped[date] = mapped_column(Day)
+    settled_at: Mapped[datetime | None] = mapped_column(Moment)
+    payer: Mapped[str] = mapped_column(String(250), default="")
+    cheque: Mapped[str] = mapped_column(String(30), default="")
+    bank: Mapped[str] = mapped_column(String(60), default="")
+    receipt: Mapped[str] = mapped_column(String(30), default="")
+    taken_by: Mapped[str | None] = mapped_column(Id)
+    slip_id: Mapped[str | None] = mapped_column(ForeignKey("deposit_slip.id"))
+
+
+class OnlinePayment(Base):
+    """
+    What was asked of PayFiP for an online payment, and what it said.
+
+    Stored before the person is sent there. `idop` is PayFiP's operation, NULL until it answered.
+    `result` is `resultrans` as it came (P, V, R, Z, A, or a later code), "" while there is none;
+    `problem` says in what it differs from what was asked.
+    """
+
+    __tablename__ = "online_payment"
+    __table_args__ = (Index("ix_online_payment_due", "next_check_at"),)
+
+    payment_id: Mapped[str] = mapped_column(ForeignKey("payment.id"), primary_key=True)
+    idop: Mapped[str | None] = mapped_column(String(80), unique=True)
+    numcli: Mapped[str] = mapped_column(String(6))
+    exer: Mapped[str] = mapped_column(String(4))
+    refdet: Mapped[str] = mapped_column(String(30))
+    saisie: Mapped[str] = mapped_column(String(1))
+    email: Mapped[str] = mapped_column(String(80))
+    started_by: Mapped[str | None] = mapped_column(Id)
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    next_check_at: Mapped[datetime | None] = mapped_column(Moment)
+    checks: Mapped[int] = mapped_column(BigInteger, default=0)
+    result: Mapped[str] = mapped_column(String(10), default="")
+    authorisation: Mapped[str] = mapped_column(String(40), default="")
+    problem: Mapped[str] = mapped_column(String(40), default="")
+
+
+class DepositSlip(Base):
+    """Cheques, or cash, brought to the bank or the public accountant."""
+
+    __tablename__ = "deposit_slip"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    regie: Mapped[str] = mapped_column(Code, index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    number: Mapped[str] = mapped_column(String(30))
+    day: Mapped[date] = mapped_column(Day)
+    count: Mapped[int]
+    cents: Mapped[int] = mapped_column(Cents)
+    made_by: Mapped[str] = mapped_column(Id)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class ClosedDay(Base):
+    """A day of the counter that is closed, with what was counted; it cannot be opened again."""
+
+    __tablename__ = "closed_day"
+    __table_args__ = (UniqueConstraint("regie", "day"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    regie: Mapped[str] = mapped_column(Code)
+    day: Mapped[date] = mapped_column(Day)
+    totals: Mapped[dict] = mapped_column(JSON)
+    cash_cents: Mapped[int] = mapped_column(Cents)
+    counted_cents: Mapped[int] = mapped_column(Cents)
+    closed_by: Mapped[str] = mapped_column(Id)
+    closed_at: Mapped[datetime] = mapped_column(Moment)
+
+
+append_only(DepositSlip.__table__)  # type: ignore[arg-type]
+append_only(ClosedDay.__table__)  # type: ignore[arg-type]
+
+__all__ = ["ONLINE", "ClosedDay", "DepositSlip", "OnlinePayment", "Payment"]

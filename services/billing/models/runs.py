@@ -1,0 +1,61 @@
+"""Billing runs: one per régie and month, each household's part of it on its own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.billing.models.base import Base, Cents, Code, Month, one_of
+from shared.contracts.regie import HOUSEHOLD_STATES, RUN_STATES
+from shared.database import Id, Moment
+
+
+class BillingRun(Base):
+    """
+    The billing of one régie's month. `issued_at` is fixed when issuing begins: it dates all bills.
+
+    `reason` is why it went on although something stood on the closing page.
+    """
+
+    __tablename__ = "billing_run"
+    __table_args__ = (UniqueConstraint("regie", "month"), one_of("state", RUN_STATES))
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    provider: Mapped[str] = mapped_column(Code)
+    regie: Mapped[str] = mapped_column(Code)
+    month: Mapped[str] = mapped_column(Month)
+    state: Mapped[str] = mapped_column(String(10), index=True)
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    opened_at: Mapped[datetime] = mapped_column(Moment)
+    opened_by: Mapped[str] = mapped_column(Id)
+    issued_at: Mapped[datetime | None] = mapped_column(Moment)
+    issued_by: Mapped[str | None] = mapped_column(Id)
+
+
+class RunHousehold(Base):
+    """
+    One household's part of a run. `position` fixes the order in which numbers are given.
+
+    `digest` stands for the lines of the draft: what is issued is what was shown, or it is
+    `changed`. `error` is a code, "" where it did not fail.
+    """
+
+    __tablename__ = "run_household"
+    __table_args__ = (
+        one_of("state", HOUSEHOLD_STATES),
+        Index("ix_run_household_position", "run_id", "position"),
+        Index("ix_run_household_state", "run_id", "state"),
+    )
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("billing_run.id"), primary_key=True)
+    household_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    position: Mapped[int]
+    state: Mapped[str] = mapped_column(String(10))
+    total_cents: Mapped[int] = mapped_column(Cents, default=0)
+    last_month_cents: Mapped[int] = mapped_column(Cents, default=0)
+    anomalies: Mapped[list] = mapped_column(JSON, default=list)
+    digest: Mapped[str] = mapped_column(String(64), default="")
+    error: Mapped[str] = mapped_column(String(60), default="")
+    invoice_id: Mapped[str | None] = mapped_column(Id)

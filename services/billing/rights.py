@@ -1,0 +1,91 @@
+"""What the person behind a request must be, and whose régie it is: the caller's, never a field."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.billing.models import HouseholdGuardian, Invoice, Payment
+from shared.bus import right
+from shared.clock import today
+from shared.contracts.errors import NotAllowed, NotFound
+from shared.contracts.message import Person
+from shared.database import Store
+from shared.person import holds
+from shared.register import Provider
+
+FAMILY, AGENT = "family", "agent"
+
+
+def provider_of(store: Store, principal: str) -> Provider:
+    """Return the provider that calls or tells; raises NotAllowed for anybody else."""
+    provider = store.register.provider_of(principal)
+    if provider is None:
+        raise NotAllowed(caller=principal)
+    return provider
+
+
+def regie_right(provider: str) -> str:
+    """Return how a role with the act "regie" at a provider is named here."""
+    return f"regie_{provider}"
+
+
+@right("family")
+def family(_service: Any, person: Person | None, _request: Any) -> bool:
+    """Say whether this is somebody who signed in as a family."""
+    return person is not None and person.kind == FAMILY
+
+
+@right("régie of the calling provider")
+def regie(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether this agent holds the régie of the provider through which it asks."""
+    if person is None or person.kind != AGENT:
+        return False
+    provider = provider_of(service.store, request.caller)
+    with service.store.read() as read:
+        return holds(read, person.subject, regie_right(provider.code), today())
+
+
+@right("guardian of the household")
+def of_household(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether it is the guardian's own household; another does not exist for a family."""
+    return _is_theirs(service, person, lambda _read: request.household_id)
+
+
+@right("guardian of the bill's household")
+def of_invoice(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether the bill is of the guardian's own household."""
+    return _is_theirs(
+        service,
+        person,
+        lambda read: read.scalar(
+            select(Invoice.household_id).where(Invoice.id == request.invoice_id)
+        ),
+    )
+
+
+@right("guardian of the payment's household")
+def of_payment(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether the payment is of the guardian's own household."""
+    return _is_theirs(
+        service,
+        person,
+        lambda read: read.scalar(
+            select(Payment.household_id).where(Payment.id == request.payment_id)
+        ),
+    )
+
+
+def is_guardian(read: Session, subject: str, household_id: str | None) -> bool:
+    """Say whether a person is a guardian of a household, as the dossier last told."""
+    key = (HouseholdGuardian.household_id == household_id, HouseholdGuardian.subject == subject)
+    return read.scalar(select(HouseholdGuardian.subject).where(*key)) is not None
+
+
+def _is_theirs(service: Any, person: Person | None, household: Any) -> bool:
+    if person is None or person.kind != FAMILY:
+        return False
+    with service.store.read() as read:
+        if not is_guardian(read, person.subject, household(read)):
+            raise NotFound
+    return True
