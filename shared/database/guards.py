@@ -80,15 +80,15 @@ def _of_double_entry(dialect: str, table: str, kind: str, options: tuple) -> Ite
             unequal = f"(SELECT n < 2 OR s <> 0 FROM ({sums} = NEW.id))"
             yield from _trigger(dialect, table, kind, "INSERT", unequal)
             return
-        clash = f"(SELECT n < 2 OR s <> 0 FROM ({sums} = written.id) AS sums)"
+        clash = f"(SELECT n < 2 OR s <> 0 FROM ({sums} = fresh.id) AS sums)"
     else:
         (entry,) = options
         if dialect == "sqlite":
             closed = f"EXISTS (SELECT 1 FROM {entry} WHERE id = NEW.entry_id)"
             yield from _trigger(dialect, table, kind, "INSERT", closed)
             return
-        clash = f"EXISTS (SELECT 1 FROM {entry} WHERE id = written.entry_id)"
-    yield from _trigger_of_statement(table, kind, f"EXISTS (SELECT 1 FROM written WHERE {clash})")
+        clash = f"EXISTS (SELECT 1 FROM {entry} WHERE id = fresh.entry_id)"
+    yield from _trigger_of_statement(table, kind, f"EXISTS (SELECT 1 FROM fresh WHERE {clash})")
 
 
 def _trigger_of_statement(table: str, name: str, clash: str) -> Iterator[str]:
@@ -100,7 +100,7 @@ def _trigger_of_statement(table: str, name: str, clash: str) -> Iterator[str]:
     )
     yield f"DROP TRIGGER IF EXISTS {trigger} ON {table}"
     yield (
-        f"CREATE TRIGGER {trigger} AFTER INSERT ON {table} REFERENCING NEW TABLE AS written "
+        f"CREATE TRIGGER {trigger} AFTER INSERT ON {table} REFERENCING NEW TABLE AS fresh "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {trigger}()"
     )
 

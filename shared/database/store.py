@@ -242,7 +242,7 @@ class Store:
                 told = [self._sealed(row) for row in session.info["outbox"]]
                 if told:
                     session.execute(insert(kit_table(self.metadata, "outbox")), told)
-                session.commit()
+                _commit(session)
             finally:
                 _writing.reset(mark)
         if told:
@@ -257,6 +257,19 @@ class Store:
         if self._sealer is None:
             return row
         return {**row, "body": self._sealer.seal_bytes(f"outbox|{row['id']}", row["body"])}
+
+
+def _commit(session: Session) -> None:
+    """
+    Commit; where a deferred constraint refuses it, give the connection up.
+
+    SQLite leaves its transaction open then, and SQLAlchemy takes it for ended.
+    """
+    try:
+        session.commit()
+    except Exception:
+        session.invalidate()
+        raise
 
 
 def open_engine(url: str) -> Engine:

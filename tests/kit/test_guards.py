@@ -6,10 +6,31 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import BigInteger, Column, String, Table, delete, insert, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from shared.database import Day, Id, Moment, Store, append_only, declarative_base_for, no_overlap
+from shared.database import (
+    Day,
+    Id,
+    Moment,
+    Store,
+    append_only,
+    balanced,
+    declarative_base_for,
+    no_overlap,
+)
 from shared.database.guards import install_guards
 from shared.database.store import open_engine
 from shared.ids import new_id
@@ -37,6 +58,21 @@ stay = Table(
     Column("last", Day, nullable=True),
 )
 no_overlap(stay, same=("child", "place"), start="first", end="last")
+
+entry_table = Table("written", Base.metadata, Column("id", Id, primary_key=True))
+side = Table(
+    "side",
+    Base.metadata,
+    Column(
+        "entry_id",
+        Id,
+        ForeignKey("written.id", deferrable=True, initially="DEFERRED"),
+        primary_key=True,
+    ),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("cents", BigInteger, nullable=False),
+)
+balanced(entry_table, side, amount="cents")
 
 MONDAY = date(2026, 11, 23)
 
@@ -206,3 +242,73 @@ def _somebody_waits(store: Store) -> bool:
     waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'")
     with store.read() as read:
         return bool(read.scalar(waiting))
+
+
+# Double entry
+
+
+def write_entry(store: Store, *cents: int, entries: int = 1) -> bool:
+    """Write entries with these sides each, all at once; return whether the database refuses."""
+    ids = [new_id() for _ in range(entries)]
+    try:
+        with store.write() as write:
+            sides = [
+                {"entry_id": each, "seq": seq, "cents": amount}
+                for each in ids
+                for seq, amount in enumerate(cents)
+            ]
+            if sides:
+                write.execute(insert(side), sides)
+            write.execute(insert(entry_table), [{"id": each} for each in ids])
+    except DBAPIError:
+        return True
+    return False
+
+
+def _sum(store: Store) -> int:
+    with store.read() as read:
+        return sum(read.scalars(select(side.c.cents)))
+
+
+def test_an_entry_is_written_only_where_its_sides_add_up_to_zero(store: Store) -> None:
+    assert not write_entry(store, 100, -60, -40)
+    assert not write_entry(store, 7, -7, entries=3)
+    for sides in ((100, -99), (100,), (), (1, 2, -4)):
+        assert write_entry(store, *sides), sides
+
+    assert _sum(store) == 0
+
+
+def test_of_many_entries_one_that_does_not_add_up_lets_none_through(store: Store) -> None:
+    good, bad = new_id(), new_id()
+    with pytest.raises(DBAPIError), store.write() as write:
+        write.execute(
+            insert(side),
+            [
+                {"entry_id": each, "seq": seq, "cents": amount}
+                for each, sides in ((good, (5, -5)), (bad, (5, -4)))
+                for seq, amount in enumerate(sides)
+            ],
+        )
+        write.execute(insert(entry_table), [{"id": good}, {"id": bad}])
+
+    with store.read() as read:
+        assert not read.scalars(select(entry_table.c.id)).all()
+
+
+def test_a_written_entry_takes_no_further_side(store: Store) -> None:
+    entry_id = new_id()
+    with store.write() as write:
+        write.execute(
+            insert(side),
+            [{"entry_id": entry_id, "seq": at, "cents": c} for at, c in enumerate((3, -3))],
+        )
+        write.execute(insert(entry_table).values(id=entry_id))
+
+    assert refused(store, insert(side).values(entry_id=entry_id, seq=2, cents=9))
+    assert _sum(store) == 0
+
+
+def test_a_side_that_no_entry_closes_is_not_kept(store: Store) -> None:
+    assert refused(store, insert(side).values(entry_id=new_id(), seq=0, cents=9))
+    assert _sum(store) == 0
