@@ -16,14 +16,16 @@ from uuid import UUID, uuid5
 import pyotp
 
 from deploy.apply import Applied
+from deploy.demo_attendance import sheets
 from deploy.demo_families import Families, read_families
 from deploy.demo_offer import Child, Offer
+from deploy.demo_tariffs import Tariffs, address, households, quotient
 from deploy.instance import PROJECT
 from deploy.operations import ops
 from deploy.processes import desk_ports
 from shared.bus.client import Client
 from shared.clock import now, today
-from shared.contracts import dossier, identity, places
+from shared.contracts import attendance, bills, dossier, identity, places, tariffs
 
 PASSWORD = "une-ville-de-demonstration"
 """The one password of the demo's accounts; a real town has no such thing."""
@@ -32,6 +34,7 @@ AGENTS = PROJECT / "deploy" / "towns" / "demo-agents.csv"
 _AGENTS_NAMESPACE = UUID("6f0f0f1e-5d0c-4c1b-9a53-0c6a2f1b7a10")
 ACCOUNTS_AT_ONCE = 10
 PLACES_AT_ONCE = 25
+SHEETS_AT_ONCE = 40
 LOAD_SECONDS = 60.0
 FILES_SECONDS = 60.0
 """How long a provider may take until the files of its children have arrived."""
@@ -73,7 +76,7 @@ def agents() -> list[DemoAgent]:
 
 def load(applied: Applied, say: Callable[[int, int], None] = lambda _done, _all: None) -> int:
     """
-    Send households, accounts, then offers and places; return how many households.
+    Send households, accounts, offers and places, tariffs and quotients; return how many households.
 
     Repeating it changes nothing that was told since.
 
@@ -84,11 +87,16 @@ def load(applied: Applied, say: Callable[[int, int], None] = lambda _done, _all:
     total = len(families.households) + len(accounts) + len(families.accounts)
     guardians: dict[str, str] = {}
     children: dict[str, str] = {}
+    homes, lines = {}, households()
     with ops(applied) as client:
         for done, household in enumerate(families.households, start=1):
-            answer = client.ask(dossier.import_household, deadline=LOAD_SECONDS, **household)
+            line = lines[household["reference"]]
+            answer = client.ask(
+                dossier.import_household, deadline=LOAD_SECONDS, address=address(line), **household
+            )
             guardians |= answer.guardians
             children |= answer.children
+            homes[household["reference"]] = answer.household_id
             say(done, total)
         accounts += [
             _family_account(guardians[account.guardian], account.login, account.name)
@@ -98,6 +106,10 @@ def load(applied: Applied, say: Callable[[int, int], None] = lambda _done, _all:
             some = accounts[start : start + ACCOUNTS_AT_ONCE]
             client.ask(identity.open_accounts, deadline=LOAD_SECONDS, accounts=some)
             say(len(families.households) + start + len(some), total)
+        _prices(applied, client)
+        said = [quotient(lines[reference], home) for reference, home in homes.items()]
+        told = [each for each in said if each]
+        client.ask(bills.import_quotients, deadline=LOAD_SECONDS, quotients=told)
         _offer(applied, client, _children(families, children))
     return len(families.households)
 
@@ -113,6 +125,24 @@ def _offer(applied: Applied, client: Client, children: list[Child]) -> None:
         wanted = offer.places(provider, children, today())
         for start in range(0, len(wanted), PLACES_AT_ONCE):
             _give(client, to, wanted[start : start + PLACES_AT_ONCE])
+        _past_attendance(client, to, sheets(offer, provider, children, offer.first_day, today()))
+
+
+def _past_attendance(client: Client, to: str, past: Iterable[dict[str, Any]]) -> None:
+    told = list(past)
+    for start in range(0, len(told), SHEETS_AT_ONCE):
+        some = told[start : start + SHEETS_AT_ONCE]
+        client.ask(attendance.import_attendance, to=to, deadline=LOAD_SECONDS, sheets=some)
+
+
+def _prices(applied: Applied, client: Client) -> None:
+    """Give each provider of the demo its tariffs, before its places are counted."""
+    register = applied.current() or {"communes": [], "providers": []}
+    demo = Tariffs(register["communes"])
+    principals = {row["code"]: row["principal"] for row in register["providers"]}
+    for provider in [code for code in demo.providers if code in principals]:
+        to = principals[provider]
+        client.ask(tariffs.import_tariffs, to=to, deadline=LOAD_SECONDS, **demo.of(provider))
 
 
 def _give(client: Client, to: str, wanted: list[dict[str, Any]]) -> None:
@@ -134,6 +164,7 @@ def _children(families: Families, ids: dict[str, str]) -> list[Child]:
                 continue
             found[told["reference"]] = Child(
                 ids[told["reference"]],
+                told["reference"],
                 int(sections["identity"]["birth_date"][:4]),
                 sections.get("schooling", {}).get("school", ""),
                 tuple(told["links"]),

@@ -4,7 +4,7 @@ The invented offer of a demonstration: what goes to each provider, and which chi
 The file is `deploy/towns/demo-offer.yaml`; its head says what stands in it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ class Child:
     """As much of a demo child as decides where it goes; `services` are codes of providers."""
 
     id: str
+    reference: str
     birth_year: int
     school: str
     services: tuple[str, ...]
@@ -43,25 +44,47 @@ class Offer:
         """Return the codes of the providers that offer something."""
         return list(self._providers)
 
+    @property
+    def first_day(self) -> date:
+        """Return the first day of the school year."""
+        return self._days["first_day"]
+
     def activities(self, provider: str) -> list[Payload]:
         """Return the activities of a provider as `import_offer` takes them."""
         return [self._activity(each) for each in self._providers[provider]]
 
-    def places(self, provider: str, children: list[Child], from_day: date) -> list[Payload]:
+    def places(self, provider: str, children: Sequence[Child], from_day: date) -> list[Payload]:
         """Return the places that the demo's children have at a provider from the start."""
-        linked = [child for child in children if provider in child.services]
+        by_day = {
+            group["reference"]: activity["booking"] == "by_day"
+            for activity in self._providers[provider]
+            for group in activity["groups"]
+        }
         return [
             {
                 "child_id": child.id,
-                "group": group["reference"],
+                "group": group,
                 "valid_from": max(from_day, self._days["first_day"]),
-                "weekdays": EVERY_SCHOOL_DAY if activity["booking"] == "by_day" else [],
+                "weekdays": EVERY_SCHOOL_DAY if by_day[group] else [],
             }
+            for group, some in self.taken(provider, children).items()
+            for child in some
+        ]
+
+    def taken(self, provider: str, children: Sequence[Child]) -> dict[str, list[Child]]:
+        """Return by group of a provider the children who have a place there from the start."""
+        linked = [child for child in children if provider in child.services]
+        return {
+            group["reference"]: _taken(linked, group["takes"])[: group["places"]]
             for activity in self._providers[provider]
             for group in activity["groups"]
             if "takes" in group
-            for child in _taken(linked, group["takes"])[: group["places"]]
-        ]
+        }
+
+    def weekdays(self, provider: str, reference: str) -> list[int]:
+        """Return the weekdays, 1 to 7, on which a group meets."""
+        groups = (g for activity in self._providers[provider] for g in activity["groups"])
+        return next(group["weekdays"] for group in groups if group["reference"] == reference)
 
     def _activity(self, told: Payload) -> Payload:
         plain = {name: value for name, value in told.items() if name not in ("window", "groups")}

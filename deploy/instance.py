@@ -17,6 +17,7 @@ LOOPBACK = "127.0.0.1"
 
 # Ports are counted from the base; a desk takes one each from DESKS on, in the register's order.
 AMQP, MANAGEMENT, DISTRIBUTION, POSTGRES, PROMETHEUS, PORTAL, DESKS = 0, 1, 2, 3, 4, 10, 20
+PAYFIP_STUB = 11
 HIGHEST_BASE = 65535 - 1000
 
 DIRECTORIES = ("secrets", "data", "log", "broker", "run", "bench")
@@ -137,6 +138,10 @@ class Instance:
     def portal_port(self) -> int:
         return self.port_base + PORTAL
 
+    @property
+    def payfip_stub_port(self) -> int:
+        return self.port_base + PAYFIP_STUB
+
     def desk_port(self, position: int) -> int:
         """
         The port of the desk of the provider at this place (from 0) of the register.
@@ -156,6 +161,13 @@ class Instance:
     @property
     def portal_url(self) -> str:
         return f"http://{LOOPBACK}:{self.portal_port}"
+
+    @property
+    def payfip_stub_url(self) -> str:
+        """
+        The stand-in for PayFiP of a town of demonstration, and of tests.
+        """
+        return f"http://{LOOPBACK}:{self.payfip_stub_port}"
 
     def desk_url(self, position: int) -> str:
         return f"http://{LOOPBACK}:{self.desk_port(position)}"

@@ -2,11 +2,14 @@
 
 import json
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 from deploy.apply import Applied
 from deploy.instance import LOOPBACK, PROJECT
 from deploy.service_map import CLASSES, WEB
 from deploy.supervisor import Process
+from shared.declarations import BILLING
 
 PORTAL_WORKERS, DESK_WORKERS, THREADS = 2, 1, 4
 
@@ -37,7 +40,7 @@ def wanted(applied: Applied) -> list[Process]:
     portal = _web(
         applied, "portal_web", "portal", applied.instance.portal_port, "portal", PORTAL_WORKERS
     )
-    return [*running, portal, *desks]
+    return [*running, *_beside_billing(applied, register), portal, *desks]
 
 
 def desk_ports(applied: Applied) -> list[tuple[dict, int]]:
@@ -56,11 +59,41 @@ def desk_urls(applied: Applied) -> dict[str, str]:
 
 
 def _service(applied: Applied, principal: str, service: str) -> Process:
+    more = _payment_addresses(applied) if principal == BILLING else {}
     return Process(
         principal,
         [sys.executable, "-m", "shared.bus.runner", CLASSES[service]],
-        _environment(applied, principal),
+        _environment(applied, principal) | more,
     )
+
+
+def _beside_billing(applied: Applied, register: Mapping[str, Any]) -> list[Process]:
+    """
+    Return billing's worker, which runs and asks PayFiP without holding up the service.
+
+    A town of demonstration has a stand-in for PayFiP, which pays nobody.
+    """
+    environment = _environment(applied, BILLING) | _payment_addresses(applied)
+    worker = [sys.executable, "-m", "services.billing.worker"]
+    beside = [Process("billing_worker", worker, environment)]
+    if register["town"]["demo"]:
+        port = str(applied.instance.payfip_stub_port)
+        stub = [sys.executable, "-m", "deploy.payfip_stub", "--port", port]
+        beside.append(Process("payfip_stub", stub, {"PYTHONPATH": str(PROJECT)}))
+    return beside
+
+
+def _payment_addresses(applied: Applied) -> dict[str, str]:
+    """Return where the portal is, for PayFiP to come back to, and where PayFiP is."""
+    addresses = {"PORTAL_URL": applied.instance.portal_url}
+    register = applied.current() or {"town": {"demo": False}}
+    if register["town"]["demo"]:
+        stub = applied.instance.payfip_stub_url
+        addresses |= {
+            "PAYFIP_SERVICE": f"{stub}/tpa/services/securite",
+            "PAYFIP_PAGE": f"{stub}/tpa/paiementws.web",
+        }
+    return addresses
 
 
 def _web(

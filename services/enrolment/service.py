@@ -6,7 +6,7 @@ from typing import Any
 
 from services.enrolment import reconciliation, replica
 from services.enrolment.arrival import Item
-from services.enrolment.attendance import lists, tablets
+from services.enrolment.attendance import lists, tablets, taken_over
 from services.enrolment.desk import sessions
 from services.enrolment.family import cards, orders
 from services.enrolment.family.acts import Acts
@@ -22,7 +22,7 @@ from services.enrolment.places.when import When
 from services.enrolment.store import store, vault
 from shared.bus import DOSSIER, IDENTITY, OPS, PORTAL, Service, answers, every, hears, service_only
 from shared.clock import now
-from shared.contracts import dossier, identity, operations, places, portal
+from shared.contracts import attendance, dossier, identity, operations, places, portal
 from shared.contracts.message import Method
 from shared.database import Write
 from shared.entitlement import FAMILY
@@ -144,6 +144,11 @@ class EnrolmentService(Service):
         """Give places that children already had in another software."""
         held = [Held(**place) for place in request.places]
         return place_import.import_places(write, held, now())
+
+    @answers(attendance.import_attendance, callers=[OPS], right=service_only)
+    def import_attendance(self, write: Write, request: Any) -> dict[str, Any]:
+        """Tell billing of days gone by that another software kept."""
+        return taken_over.take_over(write, request.sheets, now())
 
     @every(OFFERS_SECONDS, jitter=10.0)
     def expire_offers(self) -> None:

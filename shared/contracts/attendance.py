@@ -2,8 +2,18 @@
 
 from marshmallow import fields, validate
 
-from shared.contracts.formats import Code, Day, Id, Moment, Text, Version
-from shared.contracts.message import Event
+from shared.contracts.formats import (
+    Code,
+    Count,
+    Day,
+    Id,
+    Moment,
+    OneOf,
+    Several,
+    Text,
+    Version,
+)
+from shared.contracts.message import Event, Method
 
 OWNER = "enrolment"
 
@@ -101,3 +111,28 @@ activity_counted = Event(
     },
 )
 """How often a child came in one month (rule R10): never a day, never an hour. Whole state."""
+
+import_attendance = Method(
+    OWNER,
+    "import_attendance",
+    request={
+        "sheets": Several(
+            {
+                "group": Text(60),
+                "day": Day(),
+                "lines": Several(
+                    {"child_id": Id(), "outcome": OneOf(OUTCOMES), "quantity": Count()}
+                ),
+            },
+            validate=validate.Length(1, 100),
+        )
+    },
+    answer={"told": Count(), "waiting": fields.List(Id(required=False), required=True)},
+    writes=True,
+)
+"""
+Attendance of days gone by from another software, of groups of `import_offer`, told to billing once.
+
+Refused for a day of which this provider keeps a session itself. `waiting` are children whose file
+has not come from the dossier yet: nothing of their sheet was told, ask again a little later.
+"""

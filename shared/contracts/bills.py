@@ -58,6 +58,7 @@ QUOTIENT_SOURCES = (
     "declared",  # by the family, with its statement to hand
     "checked",  # an agent of a régie saw the statement
     "corrected",  # an agent of a régie corrected it
+    "imported",  # from another software
 )
 
 PRICE_REASONS = (

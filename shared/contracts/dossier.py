@@ -298,6 +298,7 @@ import_household = Method(
         ),
     },
     answer={
+        "household_id": Id(),
         "guardians": fields.Dict(keys=fields.String(), values=fields.String(), required=True),
         "children": fields.Dict(keys=fields.String(), values=fields.String(), required=True),
         "alike": fields.Dict(
