@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench code clean
+.PHONY: help run test check bench soak code clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ check: ## the quick part: style, types, architecture and the tests of the rules
 bench: ## measure; BENCH=rpc measures one thing
 	@bash deploy/bootstrap.sh test
 	@$(PYTHON) -m bench $(BENCH)
+
+soak: ## ten thousand random sequences of billing; SOAK=500 for fewer
+	@bash deploy/bootstrap.sh test
+	@PREAU_SOAK=$(or $(SOAK),10000) $(PYTHON) -m pytest tests/services/test_billing_machine.py -q --timeout=0
 
 code: ## print the one-time codes of the demo's agents
 	@$(PYTHON) -m deploy code
