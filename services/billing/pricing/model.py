@@ -1,4 +1,9 @@
-"""What pricing is told, and the lines that it answers. Frozen, and free of any framework."""
+"""
+What pricing is told, and the lines that it answers, free of any framework.
+
+Nobody changes them. What is made by the million in a run (quantities, lines) is not frozen all the
+same: that would cost four times as much for each.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +11,7 @@ from datetime import date
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Quantity:
     """
     What was counted of one child on one day.
@@ -39,7 +44,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Quotient:
-    """A quotient in cents a month; the latest `valid_from`, then the greatest `order`, counts."""
+    """
+    A quotient in cents a month; the latest `valid_from`, then the greatest `order`, counts.
+
+    `kind` "" is one that somebody typed to see a price.
+    """
 
     cents: int
     kind: str
@@ -59,7 +68,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A child of the payer; the eldest has rank one, of two born on one day that of the least id."""
+    """A child of the payer; the eldest is of rank one, of two born on one day that of least id."""
 
     child_id: str
     first_name: str
@@ -76,14 +85,15 @@ class Payer:
     children: Sequence[Child] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Line:
     """
     One line of a bill: `quantity` × `unit_cents`, then the payer's share, half up: `cents`.
 
-    `days` are days of `month`. `price` is 64 hexadecimal characters, alike for two lines of one
-    child, activity, part, outcome, unit price, share and reason, whatever their quantity: a later
-    correction compares by it. `reason` is {"code", "params"} of shared/contracts/bills.py.
+    `days` are days of `month`. `price` is 64 hexadecimal characters, alike for lines of one tariff,
+    child, part, tax category, unit price and share, also where days, outcome or reason set them
+    apart: a later correction compares by it. `reason` is {"code", "params"} of
+    shared/contracts/bills.py.
     """
 
     child_id: str | None

@@ -1,0 +1,195 @@
+"""
+Why something costs what it costs, in one sentence for who pays it; amounts as one writes them.
+
+Pure: portal, desk and documents bring their own gettext. A sentence holds a quotient, so nothing
+here remembers one; spaces that do not break come from the French text and with the amounts.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from shared.web.typography import NBSP, THIN, spaced
+
+Gettext = Callable[..., str]
+Params = Mapping[str, Any]
+
+
+def _l(message: str) -> str:
+    """Mark a message for the catalogues; gettext says it where it is needed."""
+    return message
+
+
+def plain(message: str, **values: Any) -> str:
+    """Say a sentence in French, as gettext does where French is the language."""
+    return spaced(message) % values
+
+
+def euros(cents: int) -> str:
+    """Write an amount: « 213,60 € », « 1 234,50 € », « −2,50 € »."""
+    whole, rest = divmod(abs(cents), 100)
+    sign = "−" if cents < 0 else ""
+    return f"{sign}{whole:,}".replace(",", THIN) + f",{rest:02}{NBSP}€"
+
+
+def reason_sentence(reason: Mapping[str, Any], gettext: Gettext = plain) -> str:
+    """
+    Say the reason of a price, {"code", "params"} of shared/contracts/bills.py.
+
+    What the price follows from comes first, then where the payer lives, siblings, share.
+    """
+    code, params = reason["code"], reason.get("params", {})
+    said = [_MAIN[code](params, gettext)]
+    said += [text for each in _BESIDES if (text := each(code, params, gettext))]
+    sentence = said[0]
+    for more in said[1:]:
+        sentence = gettext("%(one)s ; %(more)s", one=sentence, more=more)
+    return sentence
+
+
+def _flat(params: Params, gettext: Gettext) -> str:
+    if not params.get("decision"):
+        return gettext("prix unique")
+    return gettext("prix voté : %(decision)s", decision=params["decision"])
+
+
+def _band(params: Params, gettext: Gettext) -> str:
+    quotient = _quotient(params, gettext)
+    if not params.get("band"):
+        return quotient
+    return gettext("%(band)s : %(quotient)s", band=params["band"], quotient=quotient)
+
+
+def _effort(params: Params, gettext: Gettext) -> str:
+    return gettext(
+        "%(rate)s de votre %(quotient)s",
+        rate=_percent(params["rate_ppm"]),
+        quotient=_quotient(params, gettext),
+    )
+
+
+def _floor(params: Params, gettext: Gettext) -> str:
+    least = euros(params["floor_cents"])
+    return gettext("%(effort)s : au moins %(least)s", effort=_effort(params, gettext), least=least)
+
+
+def _ceiling(params: Params, gettext: Gettext) -> str:
+    most = euros(params["ceiling_cents"])
+    return gettext("%(effort)s : au plus %(most)s", effort=_effort(params, gettext), most=most)
+
+
+def _maximum(params: Params, gettext: Gettext) -> str:
+    return gettext("aucun quotient connu : prix le plus haut, jusqu’à ce que vous le disiez")
+
+
+def _surcharge(params: Params, gettext: Gettext) -> str:
+    label, cents = params["label"], euros(params["cents"])
+    if params.get("effect") == "replace":
+        return gettext("%(label)s : %(cents)s, au lieu du prix habituel", label=label, cents=cents)
+    return gettext("%(label)s : %(cents)s", label=label, cents=f"+{NBSP}{cents}")
+
+
+def _no_price(params: Params, gettext: Gettext) -> str:
+    return gettext("le service n’a publié aucun prix pour ce jour")
+
+
+_MAIN: Mapping[str, Callable[[Params, Gettext], str]] = {
+    "flat": _flat,
+    "band": _band,
+    "effort": _effort,
+    "effort_floor": _floor,
+    "effort_ceiling": _ceiling,
+    "maximum": _maximum,
+    "surcharge": _surcharge,
+    "no_price": _no_price,
+}
+
+
+def _residence(code: str, params: Params, gettext: Gettext) -> str:
+    if code == "surcharge" or not params.get("residence"):
+        return ""
+    if not params.get("commune"):
+        return str(params["residence"])
+    return gettext("%(residence)s (%(commune)s)", **_only(params, "residence", "commune"))
+
+
+def _rank(code: str, params: Params, gettext: Gettext) -> str:
+    if not params.get("rank"):
+        return ""
+    rank = params["rank"]
+    if not params.get("percent"):
+        return gettext("%(rank)se enfant", rank=rank)
+    less = f"−{NBSP}{params['percent']}{NBSP}%"
+    return gettext("%(rank)se enfant : %(less)s", rank=rank, less=less)
+
+
+def _share(code: str, params: Params, gettext: Gettext) -> str:
+    if not params.get("share_bp"):
+        return ""
+    return gettext("votre part : %(share)s", share=_percent(params["share_bp"] * 100))
+
+
+def _previous(code: str, params: Params, gettext: Gettext) -> str:
+    if params.get("previous_cents") is None:
+        return ""
+    return gettext("corrigé : %(cents)s auparavant", cents=euros(params["previous_cents"]))
+
+
+_BESIDES = (_residence, _rank, _share, _previous)
+
+
+def _quotient(params: Params, gettext: Gettext) -> str:
+    cents = params["quotient_cents"]
+    amount = euros(cents) if cents % 100 else euros(cents).replace(",00", "")
+    kind = _KINDS.get(params.get("quotient_kind", ""))
+    if kind is None:
+        return gettext("quotient de %(amount)s", amount=amount)
+    return gettext(
+        "quotient de %(amount)s (%(kind)s, depuis %(month)s)",
+        amount=amount,
+        kind=gettext(kind),
+        month=_month(params["quotient_from"], gettext),
+    )
+
+
+_KINDS = {
+    "caf": _l("CAF"),
+    "msa": _l("MSA"),
+    "municipal": _l("calculé par la ville"),
+    "tax": _l("avis d’impôt"),
+}
+
+
+def _month(day: str, gettext: Gettext) -> str:
+    at = date.fromisoformat(day)
+    month = f"{gettext(_MONTHS[at.month - 1])}{NBSP}{at.year}"
+    if at.day == 1:
+        return month
+    return gettext("le %(day)s %(month)s", day=at.day, month=month)
+
+
+_MONTHS = (
+    _l("janvier"),
+    _l("février"),
+    _l("mars"),
+    _l("avril"),
+    _l("mai"),
+    _l("juin"),
+    _l("juillet"),
+    _l("août"),
+    _l("septembre"),
+    _l("octobre"),
+    _l("novembre"),
+    _l("décembre"),
+)
+
+
+def _percent(millionths: int) -> str:
+    """Write a part of a million as percent: 9 000 is « 0,9 % »."""
+    whole, rest = divmod(millionths, 10_000)
+    decimals = f"{rest:04}".rstrip("0")
+    return f"{whole}{',' if decimals else ''}{decimals}{NBSP}%"
+
+
+def _only(params: Params, *names: str) -> dict[str, Any]:
+    return {name: params[name] for name in names}

@@ -1,0 +1,132 @@
+"""Each price explains itself in one sentence, in French and in another language."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.pofile import read_po
+
+from shared.contracts.bills import PRICE_REASONS, QUOTIENT_KINDS
+from shared.web import price_words
+from shared.web.price_words import euros, reason_sentence
+
+ENGLISH = Path(price_words.__file__).parent / "translations/en/LC_MESSAGES/messages.po"
+QUOTIENT = {"quotient_cents": 74_200, "quotient_kind": "caf", "quotient_from": "2026-09-01"}
+
+
+def said(code: str, **params: Any) -> str:
+    """Return a sentence with plain spaces, to be read in a test."""
+    sentence = reason_sentence({"code": code, "params": params})
+    return sentence.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def in_english(message: str, **values: Any) -> str:
+    with ENGLISH.open("rb") as file:
+        translated = read_po(file).get(message).string  # type: ignore[union-attr]
+    return str(translated) % values
+
+
+@pytest.mark.parametrize(
+    ("cents", "written"),
+    [
+        (0, "0,00\u00a0€"),
+        (5, "0,05\u00a0€"),
+        (21_360, "213,60\u00a0€"),
+        (123_456_700, "1\u202f234\u202f567,00\u00a0€"),
+        (-250, "−2,50\u00a0€"),
+    ],
+)
+def test_an_amount_is_written_with_a_comma_and_spaces_that_do_not_break(
+    cents: int, written: str
+) -> None:
+    assert euros(cents) == written
+
+
+@pytest.mark.parametrize(
+    ("code", "params", "sentence"),
+    [
+        (
+            "band",
+            {"band": "tranche 3", **QUOTIENT},
+            "tranche 3 : quotient de 742 € (CAF, depuis septembre 2026)",
+        ),
+        (
+            "band",
+            {"band": "", **QUOTIENT, "quotient_kind": "tax", "quotient_from": "2026-11-14"},
+            "quotient de 742 € (avis d’impôt, depuis le 14 novembre 2026)",
+        ),
+        (
+            "effort",
+            {"rate_ppm": 9_000, "quotient_cents": 74_250},
+            "0,9 % de votre quotient de 742,50 €",
+        ),
+        (
+            "effort_floor",
+            {"rate_ppm": 5_500, "quotient_cents": 10_000, "floor_cents": 300},
+            "0,55 % de votre quotient de 100 € : au moins 3,00 €",
+        ),
+        (
+            "effort_ceiling",
+            {"rate_ppm": 40_000, "quotient_cents": 300_000, "ceiling_cents": 7_500},
+            "4 % de votre quotient de 3 000 € : au plus 75,00 €",
+        ),
+        (
+            "maximum",
+            {},
+            "aucun quotient connu : prix le plus haut, jusqu’à ce que vous le disiez",
+        ),
+        ("flat", {"decision": "délibération 2026-45"}, "prix voté : délibération 2026-45"),
+        ("flat", {}, "prix unique"),
+        (
+            "flat",
+            {"residence": "Hors commune", "commune": "Aubeval"},
+            "prix unique ; Hors commune (Aubeval)",
+        ),
+        (
+            "surcharge",
+            {"label": "repas non réservé", "effect": "add", "cents": 250, "residence": "Habitants"},
+            "repas non réservé : + 2,50 €",
+        ),
+        (
+            "surcharge",
+            {"label": "repas non réservé", "effect": "replace", "cents": 549},
+            "repas non réservé : 5,49 €, au lieu du prix habituel",
+        ),
+        ("no_price", {}, "le service n’a publié aucun prix pour ce jour"),
+    ],
+)
+def test_a_price_says_what_it_follows_from(
+    code: str, params: dict[str, Any], sentence: str
+) -> None:
+    assert said(code, **params) == sentence
+
+
+def test_siblings_shares_and_corrections_are_said_after_it() -> None:
+    more = {"rank": 2, "percent": 10, "share_bp": 6_000, "previous_cents": 280}
+
+    assert said("flat", **more) == (
+        "prix unique ; 2e enfant : − 10 % ; votre part : 60 % ; corrigé : 2,80 € auparavant"
+    )
+    assert said("flat", rank=3, share_bp=3_333) == (
+        "prix unique ; 3e enfant ; votre part : 33,33 %"
+    )
+
+
+def test_spaces_do_not_break_before_a_colon_a_percent_or_a_euro() -> None:
+    sentence = reason_sentence({"code": "band", "params": {"band": "T3", **QUOTIENT}})
+
+    assert sentence.startswith("T3\u00a0: quotient de 742\u00a0€")
+    assert "septembre\u00a02026" in sentence
+
+
+def test_every_reason_and_every_kind_of_quotient_has_its_words() -> None:
+    assert set(price_words._MAIN) == set(PRICE_REASONS)
+    assert set(price_words._KINDS) == set(QUOTIENT_KINDS)
+
+
+def test_a_reason_is_said_in_another_language_by_its_gettext() -> None:
+    reason = {"code": "band", "params": {"band": "T3", **QUOTIENT, "rank": 2, "percent": 10}}
+
+    sentence = reason_sentence(reason, in_english).replace("\u00a0", " ")
+
+    assert sentence == "T3: quotient of 742 € (CAF, since September 2026); child no. 2: − 10 %"
