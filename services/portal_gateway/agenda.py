@@ -27,6 +27,7 @@ class Day:
     day: date
     starts_at: datetime
     ends_at: datetime
+    activity_id: str
     activity: str
     group: str
     state: str
@@ -43,6 +44,7 @@ class Day:
             _day(row["day"]),
             _moment(row["starts_at"]),
             _moment(row["ends_at"]),
+            row["activity_id"],
             row["activity"],
             row["group"],
             row["state"],
@@ -71,6 +73,7 @@ class Place:
     provider: str
     child_id: str
     place_id: str
+    activity_id: str
     activity: str
     group: str
     booking: str
@@ -142,6 +145,7 @@ class Card:
                 self.provider,
                 child_id,
                 row["place_id"],
+                row["activity_id"],
                 row["activity"],
                 row["group"],
                 row["booking"],

@@ -11,17 +11,23 @@ from flask import redirect, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 
-from services.portal_gateway import mine, person, sessions, words
+from services.portal_gateway import bill_words, mine, person, sessions, words
 from services.portal_gateway.store import store
 from services.portal_gateway.views import (
     absence,
+    address,
     applications,
     applying,
+    bills,
+    by_reference,
+    certificates,
     child,
     course,
     help,
     home,
     news,
+    paying,
+    quotient,
     sections,
     services,
     sign_in,
@@ -31,7 +37,7 @@ from services.portal_gateway.views import (
 from shared.bus.client import Client
 from shared.contracts.errors import NotSignedIn
 from shared.settings import Settings
-from shared.web import cookies, errors
+from shared.web import cookies, crosssite, errors
 from shared.web.app import Shell, Site, Tab, dress
 from shared.web.providers import mark_by_code, marks_of
 
@@ -45,7 +51,12 @@ TABS = (
         also=("child.", "sections.", "services.", "transparency.", "course."),
     ),
     Tab("applying.browse", _l("Activités"), "activities", also=("applying.", "applications.show")),
-    Tab("help.show", _l("Aide"), "help"),
+    Tab(
+        "bills.show",
+        _l("Factures"),
+        "bills",
+        also=("bills.", "paying.", "quotient.", "address.", "certificates."),
+    ),
 )
 
 PARTS: tuple[Any, ...] = (
@@ -61,6 +72,12 @@ PARTS: tuple[Any, ...] = (
     course,
     applying,
     applications,
+    bills,
+    paying,
+    by_reference,
+    quotient,
+    address,
+    certificates,
     help,
 )
 
@@ -75,10 +92,11 @@ def create_app(settings: Settings | None = None) -> Site:
     register = settings.register
     app.jinja_env.globals["mark"] = partial(mark_by_code, register)
     app.jinja_env.globals["marks"] = partial(marks_of, register)
-    for said in (words.clock, words.iso_date, words.iso_month):
+    for said in (words.clock, words.iso_date, words.iso_month, bill_words.reason):
         app.jinja_env.filters[said.__name__] = said
     for part in PARTS:
         app.register_blueprint(part.blueprint)
+    crosssite.let_in(app, paying.back, paying.notification)
     app.register_error_handler(NotSignedIn, person.to_sign_in)
     app.register_error_handler(CSRFError, _stale_form)
     app.add_url_rule("/health", "health", health)

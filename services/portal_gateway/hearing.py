@@ -7,11 +7,13 @@ A second delivery, or an older one, changes nothing.
 import json
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid5
 
 from sqlalchemy import delete, or_, update
 
 from services.portal_gateway.models import (
     Activity,
+    BillCard,
     FamilyAct,
     FamilyCard,
     GuardianCard,
@@ -20,12 +22,14 @@ from services.portal_gateway.models import (
     SilentProvider,
     WebSession,
 )
-from services.portal_gateway.seals import of_act, of_card, of_guardian, of_notice
+from services.portal_gateway.seals import of_act, of_bills, of_card, of_guardian, of_notice
 from services.portal_gateway.store import seal
 from shared.database import Write
 
 KEPT_NEWS = timedelta(days=60)
 KEPT_ACTS = timedelta(days=30)
+BILL_NOTICES = UUID("6f0c1c52-5f0e-4b7a-9d35-0d6c1a3a7b11")
+"""Under which keys of billing become keys that no provider can have told before it."""
 
 
 def keep_guardian_card(write: Write, fact: Any) -> None:
@@ -47,6 +51,21 @@ def keep_family_card(write: Write, provider: str, fact: Any) -> None:
     _keep_newer(write, FamilyCard, keys, fact.version, sealed)
 
 
+def keep_bill_card(write: Write, fact: Any) -> None:
+    """Keep what a household owes and paid at a provider, as billing says, if it is newer."""
+    keys = {"household_id": fact.household_id, "provider": fact.provider}
+    content = plain(
+        {
+            "at": fact.at,
+            "credit_cents": fact.credit_cents,
+            "bills": fact.bills,
+            "payments": fact.payments,
+        }
+    )
+    sealed = seal(of_bills(fact.household_id, fact.provider), content)
+    _keep_newer(write, BillCard, keys, fact.version, sealed)
+
+
 def keep_activity(write: Write, provider: str, fact: Any) -> None:
     """Keep what a provider offers, if it is newer; what is withdrawn leaves its version behind."""
     keys = {"provider": provider, "activity_id": fact.activity_id}
@@ -55,21 +74,14 @@ def keep_activity(write: Write, provider: str, fact: Any) -> None:
 
 
 def keep_notice(write: Write, provider: str, fact: Any, moment: datetime) -> None:
-    """Keep a notice the first time that its key comes."""
-    content = {
-        "kind": fact.kind,
-        "child_ids": fact.child_ids,
-        "detail": fact.detail,
-        "at": fact.at,
-    }
-    row = {
-        "household_id": fact.household_id,
-        "provider": provider,
-        "key": fact.key,
-        "heard_at": moment,
-        "content": seal(of_notice(fact.household_id, provider, fact.key), plain(content)),
-    }
-    write.execute(write.upsert(Notice).values(**row).on_conflict_do_nothing())
+    """Keep a notice of a provider the first time that its key comes."""
+    _keep_once(write, provider, fact, fact.key, fact.child_ids, moment)
+
+
+def keep_bill_notice(write: Write, fact: Any, moment: datetime) -> None:
+    """Keep a notice about bills once; its key is no key of the provider's own notices."""
+    key = str(uuid5(BILL_NOTICES, fact.key))
+    _keep_once(write, fact.provider, fact, key, [], moment)
 
 
 def settle_act(write: Write, provider: str, fact: Any, moment: datetime) -> None:
@@ -118,6 +130,20 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(each) for each in value]
     return value
+
+
+def _keep_once(
+    write: Write, provider: str, fact: Any, key: str, child_ids: list[str], moment: datetime
+) -> None:
+    content = {"kind": fact.kind, "child_ids": child_ids, "detail": fact.detail, "at": fact.at}
+    row = {
+        "household_id": fact.household_id,
+        "provider": provider,
+        "key": key,
+        "heard_at": moment,
+        "content": seal(of_notice(fact.household_id, provider, key), plain(content)),
+    }
+    write.execute(write.upsert(Notice).values(**row).on_conflict_do_nothing())
 
 
 def _keep_newer(

@@ -15,23 +15,26 @@ from sqlalchemy.orm import Session
 
 from services.portal_gateway import person, sessions, silence
 from services.portal_gateway.agenda import Application, Card, Day, Place, merged
+from services.portal_gateway.bills import Account, Accounts
 from services.portal_gateway.family import Family, family_from, family_of_card
-from services.portal_gateway.models import FamilyCard, GuardianCard
+from services.portal_gateway.models import BillCard, FamilyCard, GuardianCard
 from services.portal_gateway.news import News, count_unread, read_news
-from services.portal_gateway.seals import of_card, of_guardian
+from services.portal_gateway.seals import of_bills, of_card, of_guardian
 from services.portal_gateway.store import opened, store
 from shared.clock import now
 from shared.contracts import dossier
 
 _card = FamilyCard.__table__
+_bills = BillCard.__table__
 
 
 @dataclass(frozen=True)
 class Mine:
-    """The children, what each provider last told of them, and the news."""
+    """The children, what each provider last told of them, the bills, and the news."""
 
     family: Family
     cards: Sequence[Card] = ()
+    accounts: Accounts = field(default_factory=Accounts)
     silent: frozenset[str] = frozenset()
     news: News = field(default_factory=News)
 
@@ -99,6 +102,7 @@ def _of_family(read: Session, subject: str, family: Family, moment: datetime) ->
     return Mine(
         family,
         cards,
+        _accounts(read, family.households),
         frozenset(silence.silent_here(read, moment)),
         read_news(read, subject, family.households, children, moment),
     )
@@ -112,6 +116,11 @@ _CARDS = (
     select(_card.c.household_id, _card.c.provider, _card.c.content)
     .where(_card.c.household_id.in_(bindparam("households", expanding=True)))
     .order_by(_card.c.provider)
+)
+_BILLS = (
+    select(_bills.c.household_id, _bills.c.provider, _bills.c.content)
+    .where(_bills.c.household_id.in_(bindparam("households", expanding=True)))
+    .order_by(_bills.c.provider)
 )
 
 
@@ -134,3 +143,15 @@ def _cards(read: Session, households: Sequence[str], children: Sequence[str]) ->
         Card.of(provider, opened(of_card(household_id, provider), content), children)
         for household_id, provider, content in rows
     ]
+
+
+def _accounts(read: Session, households: Sequence[str]) -> Accounts:
+    if not households:
+        return Accounts()
+    rows = read.connection().execute(_BILLS, {"households": list(households)})
+    return Accounts(
+        [
+            Account.of(household_id, provider, opened(of_bills(household_id, provider), content))
+            for household_id, provider, content in rows
+        ]
+    )

@@ -61,6 +61,13 @@ def offer(read: Session, provider: str, activity_id: str, day: date) -> Offer | 
     return found if found.groups else None
 
 
+def codes(read: Session) -> dict[tuple[str, str], str]:
+    """Return the code of each activity on offer, by provider and id: tariffs name it."""
+    columns = select(Activity.provider, Activity.activity_id, Activity.content)
+    rows = read.execute(columns.where(Activity.content.is_not(None)))
+    return {(provider, at): str(_parsed(content or "")["code"]) for provider, at, content in rows}
+
+
 def fits(group: Mapping[str, Any], child: Child) -> bool:
     """Say whether a group is for children born when this one was."""
     born = child.birth_date.isoformat()

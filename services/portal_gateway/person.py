@@ -21,7 +21,15 @@ P = ParamSpec("P")
 R = TypeVar("R")
 COOKIE = "session"
 
-KEEPS_DRAFT = ("sections.save", "applying.apply", "absence.declare", "week.set_pattern")
+KEEPS_DRAFT = (
+    "sections.save",
+    "applying.apply",
+    "absence.declare",
+    "week.set_pattern",
+    "paying.start",
+    "quotient.declare",
+    "address.move",
+)
 """Forms whose page gives back, at the same address, what was typed before a session ran out."""
 
 

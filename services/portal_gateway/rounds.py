@@ -1,13 +1,14 @@
 """One parallel round of calendars over all providers; a silent one is spoken for by its card."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import SimpleNamespace
 
-from services.portal_gateway import mine, person, silence
+from services.portal_gateway import mine, silence, till
 from services.portal_gateway.agenda import Day, merged
 from services.portal_gateway.family import Child
+from services.portal_gateway.till import Question
 from shared.clock import now
 from shared.contracts import places
 from shared.web.app import shell_here
@@ -24,21 +25,31 @@ class Agenda:
     """By silent provider the moment of its card; None: nothing is known of these days."""
     weekdays: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """By place the days of the week on which the child comes, as its provider says now."""
+    besides: Sequence[till.Outcome] = ()
+    """Answers to what else was asked in the same round."""
 
 
-def agenda(children: Iterable[Child], first: date, last: date) -> Agenda:
-    """Ask every provider of these children for the days between two, both included."""
+def agenda(
+    children: Iterable[Child], first: date, last: date, besides: Sequence[Question] = ()
+) -> Agenda:
+    """
+    Ask every provider of these children for the days between two, both included.
+
+    `besides` is asked in the same round, of billing.
+    """
     register = shell_here().register
     running = {provider.code: provider.principal for provider in register.running_providers}
     wanted = [(child, code) for child in children for code in child.providers if code in running]
     between = {"first": first, "last": last}
-    outcomes = person.ask_all(
+    everything = till.ask_all(
+        *besides,
         *(
             (places.calendar, {"to": running[code], "child_id": child.id, **between})
             for child, code in wanted
         ),
         deadline=ROUND_SECONDS,
     )
+    outcomes = everything[len(besides) :]
     silence.note(zip((code for _, code in wanted), outcomes, strict=True), now())
     known = mine.here()
     silent = {
@@ -62,4 +73,5 @@ def agenda(children: Iterable[Child], first: date, last: date) -> Agenda:
             if isinstance(outcome, SimpleNamespace)
             for place in getattr(outcome, "places", ())
         },
+        everything[: len(besides)],
     )

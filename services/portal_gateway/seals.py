@@ -9,9 +9,17 @@ def of_card(household_id: str, provider: str) -> str:
     return f"family_card|{household_id}|{provider}"
 
 
+def of_bills(household_id: str, provider: str) -> str:
+    return f"bill_card|{household_id}|{provider}"
+
+
 def of_notice(household_id: str, provider: str, key: str) -> str:
     return f"notice|{household_id}|{provider}|{key}"
 
 
 def of_act(act_id: str, column: str) -> str:
     return f"family_act|{act_id}|{column}"
+
+
+def of_payment(payment_id: str) -> str:
+    return f"payment|{payment_id}"

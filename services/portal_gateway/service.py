@@ -1,12 +1,12 @@
-"""What the portal hears: cards of families, notices, what became of acts on their way."""
+"""What the portal hears: cards of families, bills, notices, what became of acts on their way."""
 
 from typing import Any
 
 from services.portal_gateway import hearing
 from services.portal_gateway.store import store
-from shared.bus import DOSSIER, IDENTITY, PROVIDERS, Service, every, hears
+from shared.bus import BILLING, DOSSIER, IDENTITY, PROVIDERS, Service, every, hears
 from shared.clock import now
-from shared.contracts import dossier, identity, places
+from shared.contracts import bills, dossier, identity, places
 from shared.database import Write
 
 FORGET_SECONDS = 3600.0
@@ -46,6 +46,18 @@ class PortalService(Service):
         """Note what became of an act that had waited for its provider."""
         if provider := self._heard(write, fact):
             hearing.settle_act(write, provider, fact, now())
+
+    @hears(bills.bill_card, sources=[BILLING])
+    def on_bill_card(self, write: Write, fact: Any) -> None:
+        """Keep what one household owes and paid at one provider."""
+        hearing.note_heard(write, BILLING)
+        hearing.keep_bill_card(write, fact)
+
+    @hears(bills.bill_notice, sources=[BILLING])
+    def on_bill_notice(self, write: Write, fact: Any) -> None:
+        """Keep what a household is told of its bills, once."""
+        hearing.note_heard(write, BILLING)
+        hearing.keep_bill_notice(write, fact, now())
 
     @hears(identity.subject_changed, sources=[IDENTITY])
     def on_subject_changed(self, write: Write, fact: Any) -> None:

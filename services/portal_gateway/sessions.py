@@ -119,6 +119,20 @@ def keep_children(session: Session, children: dict[str, Any]) -> None:
     _set(session.secret, children=seal(session.secret, "children", children))
 
 
+def keep_email(session: Session, email: str) -> None:
+    """Store where PayFiP sends its ticket, until the browser signs out."""
+    _set(session.secret, email=seal(session.secret, "email", email))
+
+
+def email_of(session: Session) -> str:
+    """Return the address that was last given to PayFiP in this session, "" before."""
+    with store.read() as read:
+        row = read.get(WebSession, row_id(session.secret))
+    if row is None or row.email is None:
+        return ""
+    return str(open_sealed(session.secret, "email", row.email))
+
+
 def end(secret: str) -> None:
     """Forget a session: the person signed out."""
     with store.write() as write:

@@ -1,4 +1,4 @@
-"""What a family typed into the forms about places, read with care: ids, days, days of the week."""
+"""What a family typed, read with care: ids, days, days of the week, amounts."""
 
 import re
 import uuid
@@ -7,8 +7,11 @@ from datetime import date
 
 from flask import abort, request
 
+from shared.contracts.errors import NotFound
+
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _FRENCH_DAY = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
+_AMOUNT = re.compile(r"(\d{1,6})(?:[.,](\d{1,2}))?")
 
 
 def day(text: str) -> date | None:
@@ -45,3 +48,21 @@ def named(form_act: str, *content: object) -> str:
     The same form sent twice is one act; sent again with another content it is another.
     """
     return str(uuid.uuid5(uuid.UUID(form_act), "|".join(map(str, content))))
+
+
+def known_id(text: str) -> str:
+    """Return an id out of an address; raises NotFound for what is none."""
+    if not is_id(text):
+        raise NotFound
+    return text
+
+
+def cents(text: str) -> int | None:
+    """Return an amount as a hand writes it in cents: « 742 », « 742,50 € »; None for another."""
+    found = _AMOUNT.fullmatch(re.sub(r"[\s\u00a0\u202f€]", "", text))
+    return int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0")) if found else None
+
+
+def month(text: str) -> date | None:
+    """Return the first day of a month written as 2026-11; None for anything else."""
+    return day(f"{text}-01") if re.fullmatch(r"\d{4}-\d\d", text) else None

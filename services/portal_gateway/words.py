@@ -4,7 +4,7 @@ What places, days, deadlines and refusals are called on a family's page.
 A refusal says what the provider said: places taken on a day, an age, a date; nothing of a person.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +12,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from services.portal_gateway.news import Told
 from shared.clock import PARIS, now, today
 from shared.contracts import places
 from shared.contracts.errors import Refusal
@@ -79,16 +78,6 @@ METHODS: dict[str, Any] = {
     "declare_absence": _l("Absence signalée"),
 }
 
-NOTICES: dict[str, Any] = {
-    "closure": _l("Séance annulée par le service"),
-    "outing": _l("Une sortie change ces jours"),
-    "place_given": _l("Une place est attribuée"),
-    "place_offered": _l("Une place est proposée"),
-    "offer_expired": _l("La place proposée n’est plus gardée"),
-    "refused": _l("La demande n’a pas pu être acceptée"),
-    "place_ended": _l("La place prend fin"),
-}
-
 REFUSALS: dict[str, Any] = {
     "offer_closed": _l("Les demandes ne sont pas ouvertes pour ce groupe en ce moment."),
     "already_applied": _l("Votre enfant a déjà une place ou une demande ici."),
@@ -107,12 +96,12 @@ def refused(code: str, detail: Mapping[str, Any] | None = None) -> str:
     """Say why an act was not done, with the date that the provider gave."""
     said = str(REFUSALS.get(code, SOMETHING_WRONG))
     detail = detail or {}
-    opens = _moment(detail.get("opens_at"))
+    opens = read_moment(detail.get("opens_at"))
     if code == "offer_closed" and opens and opens > now():
-        return _("Les demandes ouvrent %(when)s.", when=_until(opens))
-    limit = _moment(detail.get("until"))
+        return _("Les demandes ouvrent %(when)s.", when=said_until(opens))
+    limit = read_moment(detail.get("until"))
     if code == "too_late" and limit:
-        return _("Le délai était %(when)s : rien n’a changé.", when=_until(limit))
+        return _("Le délai était %(when)s : rien n’a changé.", when=said_until(limit))
     return said
 
 
@@ -144,7 +133,7 @@ _REASONS: dict[str, Any] = {
 
 def _capacity(detail: Mapping[str, Any]) -> str:
     places_there, taken = detail.get("places"), detail.get("taken", detail.get("places"))
-    day = _day(detail.get("day"))
+    day = read_day(detail.get("day"))
     if not isinstance(places_there, int) or day is None:
         return _("Toutes les places étaient prises.")
     return _(
@@ -175,53 +164,12 @@ def weekdays(numbers: Any) -> str:
 
 def ages(group: Mapping[str, Any]) -> str:
     """Say for whom a group is, by birth date; "" where it is for all."""
-    first, last = _day(group.get("born_from")), _day(group.get("born_to"))
+    first, last = read_day(group.get("born_from")), read_day(group.get("born_to"))
     if first and last:
         return _("enfants nés de %(first)s à %(last)s", first=first.year, last=last.year)
     if first:
         return _("enfants nés depuis %(first)s", first=first.year)
     return _("enfants nés jusqu’en %(last)s", last=last.year) if last else ""
-
-
-CLOSURES: dict[str, Any] = {
-    "strike": _l("Grève"),
-    "staff": _l("Manque de personnel"),
-    "weather": _l("Météo"),
-    "building": _l("Locaux indisponibles"),
-    "timetable": _l("Changement de calendrier ou d’horaire"),
-}
-"""Why a provider cancelled; another reason is not said."""
-
-
-def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
-    """Return what a notice says beside its kind: activity, days, deadline, reason of a refusal."""
-    what = [*detail.get("activities", ()), detail.get("activity"), detail.get("group")]
-    days = [_day(each) for each in detail.get("days", ())]
-    lines = [
-        ", ".join(dict.fromkeys(str(each) for each in what if each)),
-        ", ".join(_short_day(day) for day in days if day),
-    ]
-    limit, last = _moment(detail.get("until")), _day(detail.get("last_day"))
-    if kind == "place_offered" and limit:
-        lines.append(_("à accepter avant %(when)s", when=_until(limit)))
-    if kind == "closure" and detail.get("reason") in CLOSURES:
-        lines.append(str(CLOSURES[detail["reason"]]))
-    if kind == "refused":
-        lines.append(reason(detail.get("reason", ""), detail))
-    if last:
-        lines.append(_("dernier jour : %(day)s", day=_short_day(last)))
-    return [line for line in lines if line]
-
-
-def named(child_ids: Iterable[str], names: Mapping[str, str]) -> str:
-    """Say children by their first names."""
-    return ", ".join(names[child_id] for child_id in child_ids if child_id in names)
-
-
-def notice_line(told: Told, names: Mapping[str, str]) -> str:
-    """Say a notice in one line: who, what, when."""
-    who = named(told.child_ids, names)
-    return " · ".join(filter(None, [who, *notice_lines(told.kind, told.detail)]))
 
 
 def clock(text: str) -> str:
@@ -240,22 +188,26 @@ def iso_month(text: str) -> str:
     return typography.month(date.fromisoformat(f"{text}-01"), language_here())
 
 
-def _until(moment: datetime) -> str:
+def said_until(moment: datetime) -> str:
+    """Say a deadline."""
     return typography.until(moment, language_here(), now())
 
 
-def _short_day(value: date) -> str:
+def short_day(value: date) -> str:
+    """Say a day, with its year where it is another one."""
     return typography.day(value, language_here(), today())
 
 
-def _moment(value: Any) -> datetime | None:
+def read_moment(value: Any) -> datetime | None:
+    """Return a moment as JSON or a contract brings it; None for anything else."""
     try:
         return datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
         return None
 
 
-def _day(value: Any) -> date | None:
+def read_day(value: Any) -> date | None:
+    """Return a day as JSON or a contract brings it; None for anything else."""
     try:
         return date.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:

@@ -8,10 +8,13 @@ day. Counted in each process: N workers allow N times as much.
 import ipaddress
 
 from flask import Flask, request
-from flask_limiter import Limiter
+from flask_limiter import Limiter, RateLimitExceeded
 
 PER_ADDRESS = "40 per minute; 400 per hour"
 PER_LOGIN = "12 per minute; 60 per hour"
+
+PER_REFERENCE = "12 per minute; 60 per hour"
+PER_NOTIFIER = "240 per minute"
 
 limiter = Limiter(key_func=lambda: address(), headers_enabled=False, strategy="moving-window")
 
@@ -42,7 +45,17 @@ def login() -> str:
 # They wrap a view; pages are free, only what is sent counts.
 by_address = limiter.limit(PER_ADDRESS, methods=["POST"])
 entering = limiter.limit(PER_ADDRESS, methods=["GET"])  # a page that uses a code up
+by_reference = limiter.limit(PER_REFERENCE, methods=["POST"])  # no key is guessed in sixty tries
 by_login = limiter.limit(PER_LOGIN, key_func=login, methods=["POST"])
+
+
+def may_notify() -> bool:
+    """Say whether this address may still pass something on; over the limit it is left aside."""
+    try:
+        with limiter.limit(PER_NOTIFIER):
+            return True
+    except RateLimitExceeded:
+        return False
 
 
 def _is_the_proxy(peer: str) -> bool:

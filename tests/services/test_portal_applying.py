@@ -157,7 +157,7 @@ def test_a_form_typed_when_the_session_ran_out_comes_back_after_signing_in(
     assert "avant que la session se ferme" in page
     assert 'value="2027-02-03"' in page
     assert re.search(rf'value="{MANON.id}" checked', page)
-    assert family.callees.asked == []
+    assert asked(family, dossier.open_link) == asked(family, places.apply) == []
 
 
 def test_a_refusal_for_want_of_room_says_the_places_and_the_day_and_nothing_else(

@@ -1,6 +1,7 @@
 """What the portal keeps, a module for each subject."""
 
 from services.portal_gateway.models.base import Base
+from services.portal_gateway.models.bills import BillCard
 from services.portal_gateway.models.cards import (
     Activity,
     FamilyCard,
@@ -13,6 +14,7 @@ from services.portal_gateway.models.sessions import WebSession
 __all__ = [
     "Activity",
     "Base",
+    "BillCard",
     "FamilyAct",
     "FamilyCard",
     "GuardianCard",

@@ -29,6 +29,8 @@ class WebSession(Base):
     """Sealed: the last list of children that the dossier gave, and when; never health data."""
     draft: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Sealed: a form that was typed and could not be sent before the session ran out."""
+    email: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Sealed: where PayFiP sent its last ticket, so that the next bill does not ask again."""
     opened_at: Mapped[datetime] = mapped_column(Moment)
     seen_at: Mapped[datetime] = mapped_column(Moment)
     """When this browser last asked for something, to the minute."""

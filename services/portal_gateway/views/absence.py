@@ -9,7 +9,7 @@ from flask import Blueprint, abort, render_template, request
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from services.portal_gateway import acted, acts, drafts, mine, person, typed, words
+from services.portal_gateway import acted, acts, drafts, mine, person, prices, typed, words
 from services.portal_gateway.agenda import Day
 from services.portal_gateway.family import Child, Family
 from services.portal_gateway.rounds import Agenda, agenda
@@ -18,6 +18,7 @@ from services.portal_gateway.views.week import said_day
 from shared.clock import now, today
 from shared.contracts import places
 from shared.ids import new_id
+from shared.web.price_words import euros
 
 blueprint = Blueprint("absence", __name__)
 
@@ -89,7 +90,9 @@ def _page(
     last = max(first, min(last, first + LONGEST))
     if not children and len(family.children) == 1:
         children = list(family.children)
-    found = agenda(children, first, last) if children else Agenda([])
+    priced = prices.Sessions(children, first)
+    found = agenda(children, first, last, priced.questions) if children else Agenda([])
+    counted = priced.counted(found.besides)
     moment, pending = now(), pending_sessions(mine.here())
     booked = [day for day in found.days if day.may_be_declared(moment)]
     return render_template(
@@ -111,7 +114,9 @@ def _page(
         ticked=asked.getlist("session") if restored else None,
         reason=asked.get("reason", "sick"),
         value=_value,
-        consequence=consequence,
+        consequence=lambda day: consequence(
+            day, moment, counted.get((day.child_id, day.provider, day.activity_id))
+        ),
         words=words,
     )
 
@@ -148,8 +153,15 @@ def _answered(
     )
 
 
-def consequence(day: Day, moment: datetime) -> str:
-    """Say what telling an absence now means for one booking."""
+def consequence(day: Day, moment: datetime, cents: int | None = None) -> str:
+    """Say what telling an absence now means for one booking; `cents` where its price is known."""
     if day.may_cancel(moment):
+        if cents:
+            return _("annulé à temps : %(amount)s ne seront pas comptés", amount=euros(cents))
         return _("annulé à temps : ne sera pas compté")
+    if cents is not None:
+        return _(
+            "délai passé, sera compté : %(amount)s, sauf si le service l’excuse",
+            amount=euros(cents),
+        )
     return _("délai passé : sera compté, sauf si le service l’excuse")

@@ -1,13 +1,23 @@
 """What is on offer, and asking for a place: who will receive what is said before it is sent."""
 
-from collections.abc import Mapping
-from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway import acted, acts, drafts, mine, offers, person, typed, words
+from services.portal_gateway import (
+    acted,
+    acts,
+    application_form,
+    bill_words,
+    drafts,
+    mine,
+    offers,
+    person,
+    prices,
+    typed,
+    words,
+)
 from services.portal_gateway.family import Child, Family
 from services.portal_gateway.offers import Offer
 from services.portal_gateway.store import store
@@ -61,9 +71,28 @@ def choose(provider: str, activity_id: str) -> str:
     offer, family = _offer(provider, activity_id), mine.here().family
     kept = drafts.kept()
     if kept is not None:
-        return _page(offer, family, Form(_values(kept)), restored=True)
+        return _page(offer, family, Form(application_form.values(kept)), restored=True)
     child = next((one for one in family.children if one.id == request.args.get("enfant")), None)
-    return _page(offer, family, Form(_fresh(offer, child or _only(family))))
+    form = Form(application_form.fresh(offer, child or _only(family)))
+    return _page(offer, family, form, prices=_prices(offer, family, child))
+
+
+@blueprint.post(f"{ADDRESS}/prix")
+@person.signed_in
+def price(provider: str, activity_id: str) -> Any:
+    """Say what it would cost with another quotient; an amount never stands in an address."""
+    offer, family = _offer(provider, activity_id), mine.here().family
+    child = next((one for one in family.children if one.id == request.form.get("child")), None)
+    form = Form(
+        application_form.fresh(offer, child or _only(family))
+        | {"quotient": request.form.get("quotient")}
+    )
+    cents = typed.cents(form.value("quotient"))
+    if cents is None:
+        form.errors = {"quotient": _("Écrivez un montant, par exemple 742 ou 742,50.")}
+        return _page(offer, family, form, asks_price=True), 422
+    found = _prices(offer, family, child, cents)
+    return _page(offer, family, form, prices=found, asks_price=True, quotient_cents=cents)
 
 
 @blueprint.post(ADDRESS)
@@ -71,8 +100,8 @@ def choose(provider: str, activity_id: str) -> str:
 def apply(provider: str, activity_id: str) -> Any:
     """Attach the provider where it is not, then ask it for the place."""
     offer, family = _offer(provider, activity_id), mine.here().family
-    form = Form(_values(person.typed()))
-    form.errors = _mistakes(offer, family, form)
+    form = Form(application_form.values(person.typed()))
+    form.errors = application_form.mistakes(offer, family, form)
     if form.errors:
         return _page(offer, family, form), 422
     child = family.child(form.value("child"))
@@ -140,56 +169,18 @@ def _offer(provider: str, activity_id: str) -> Offer:
     return found
 
 
+def _prices(offer: Offer, family: Family, child: Child | None, cents: int | None = None) -> Any:
+    """Ask what it would cost, for the chosen child or for each whom a group fits; `cents`: QF."""
+    fitting = [
+        one
+        for one in family.children
+        if any(offers.fits(group, one) for group in offer.groups) and child in (None, one)
+    ]
+    return prices.of_offer(offer, fitting, application_form.first_day(offer), cents)
+
+
 def _only(family: Family) -> Child | None:
     return family.children[0] if len(family.children) == 1 else None
-
-
-def _fresh(offer: Offer, child: Child | None) -> dict[str, Any]:
-    fitting = [each for each in offer.groups if child is None or offers.fits(each, child)]
-    first = fitting[0] if len(fitting) == 1 else None
-    return {
-        "child": child.id if child else "",
-        "group": first["group_id"] if first else "",
-        "weekdays": [],
-        "criteria": [],
-        "from_day": _first_day(offer).isoformat(),
-    }
-
-
-def _first_day(offer: Offer) -> date:
-    starts = min(date.fromisoformat(group["first_day"]) for group in offer.groups)
-    return max(starts, today() + timedelta(days=1))
-
-
-def _values(sent: Mapping[str, list[str]]) -> dict[str, Any]:
-    one = {name: (sent.get(name) or [""])[0] for name in ("child", "group", "from_day")}
-    return one | {name: list(sent.get(name) or []) for name in ("weekdays", "criteria")}
-
-
-def _mistakes(offer: Offer, family: Family, form: Form) -> dict[str, str]:
-    errors = {}
-    child = next((one for one in family.children if one.id == form.value("child")), None)
-    group = offer.group(form.value("group"))
-    if child is None:
-        errors["child"] = _("Choisissez l’enfant.")
-    if group is None:
-        errors["group"] = _("Choisissez un groupe.")
-    elif child and not offers.fits(group, child):
-        errors["group"] = _("L’âge de %(name)s ne convient pas à ce groupe.", name=child.first_name)
-    if offer.content["booking"] == "by_day" and group is not None:
-        wanted = typed.weekdays(form.values["weekdays"])
-        if not wanted:
-            errors["weekdays"] = _("Choisissez au moins un jour.")
-        elif not set(wanted) <= set(group["weekdays"]):
-            errors["weekdays"] = _(
-                "Ce groupe a lieu le %(days)s.", days=words.weekdays(group["weekdays"])
-            )
-    day = typed.day(form.value("from_day"))
-    if day is None or day < today():
-        errors["from_day"] = _("Écrivez un jour à venir, par exemple 6/12/2026.")
-    known = {each["code"] for each in offer.content["criteria"]}
-    form.values["criteria"] = [each for each in form.values["criteria"] if each in known]
-    return errors
 
 
 def _page(offer: Offer, family: Family, form: Form, **more: Any) -> str:
@@ -201,6 +192,7 @@ def _page(offer: Offer, family: Family, form: Form, **more: Any) -> str:
         "group": _("Groupe"),
         "weekdays": _("Jours"),
         "from_day": _("À partir du"),
+        "quotient": _("Quotient"),
     }
     meets = sorted({day for group in offer.groups for day in group["weekdays"]})
     return render_template(
@@ -217,5 +209,6 @@ def _page(offer: Offer, family: Family, form: Form, **more: Any) -> str:
         moment=now(),
         act=new_id(),
         words=words,
+        bill_words=bill_words,
         **more,
     )

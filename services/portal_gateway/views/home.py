@@ -5,11 +5,12 @@ from datetime import date, datetime, timedelta
 
 from flask import Blueprint, render_template
 
-from services.portal_gateway import acted, mine, person, texts, words
+from services.portal_gateway import acted, bill_words, mine, notice_words, person, texts, words
 from services.portal_gateway.agenda import TAKEN, Application, Day
+from services.portal_gateway.bills import Bill, due_first
 from services.portal_gateway.family import Child
 from services.portal_gateway.mine import Mine
-from services.portal_gateway.news import Act
+from services.portal_gateway.news import Act, Told
 from shared.clock import PARIS, now, today
 from shared.contracts import places
 from shared.ids import new_id
@@ -19,6 +20,7 @@ blueprint = Blueprint("home", __name__)
 EVENING = 18
 UNDECIDED = (places.EN_ROUTE, places.DECIDING, places.WAITING)
 MOST_NEWS = 3
+ISSUED = ("bill_issued", "bill_reminder")
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,16 @@ class ChildDay:
 
     child: Child
     days: list[Day]
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What waits to be paid: how many bills, how much in cents, until when, how much is late."""
+
+    bills: list[Bill]
+    cents: int
+    due_on: date | None
+    late_cents: int
 
 
 @blueprint.get("/")
@@ -43,7 +55,10 @@ def show() -> str:
         to_answer=[a for a in known.applications if to_answer(a, moment)],
         undecided=[a for a in known.applications if a.state in UNDECIDED],
         waiting=not_on_cards(known),
-        news=[told for told in known.news.notices if told.unread][:MOST_NEWS],
+        news=[told for told in known.news.notices if told.unread and said_here(told)][:MOST_NEWS],
+        owed=_owed(known, day),
+        refused=known.accounts.refused(moment),
+        checked=known.accounts.checked,
         settled=[act for act in known.news.settled if act.unread][:MOST_NEWS],
         agenda=_two_days(known, day),
         silent={code: known.as_of(code) for code in known.silent},
@@ -52,7 +67,14 @@ def show() -> str:
         moment=moment,
         new_id=new_id,
         words=words,
+        notice_words=notice_words,
+        bill_words=bill_words,
     )
+
+
+def said_here(told: Told) -> bool:
+    """Say whether a notice is worth a line of its own: what is owed has one already."""
+    return told.kind not in (*ISSUED, "payment_refused")
 
 
 def is_evening(moment: datetime) -> bool:
@@ -93,3 +115,11 @@ def _two_days(known: Mine, first: date) -> list[tuple[date, list[ChildDay]]]:
 
 def _of_child(child: Child, day: date, days: list[Day]) -> ChildDay:
     return ChildDay(child, [one for one in days if (one.child_id, one.day) == (child.id, day)])
+
+
+def _owed(known: Mine, day: date) -> Owed | None:
+    bills = known.accounts.to_pay
+    if not bills:
+        return None
+    late = sum(bill.balance_cents for bill in bills if bill.is_late(day))
+    return Owed(bills, known.accounts.owed_cents, due_first(bills, day), late)

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 
-from services.portal_gateway import mine, person, words
+from services.portal_gateway import mine, notice_words, person, words
 from services.portal_gateway.news import mark_read
 from services.portal_gateway.views.home import not_on_cards
 from shared.clock import now
@@ -29,6 +29,7 @@ def show() -> str:
         names={child.id: child.first_name for child in known.family.children},
         applications={application.application_id for application in known.applications},
         words=words,
+        notice_words=notice_words,
     )
 
 

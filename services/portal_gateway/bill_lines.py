@@ -1,0 +1,40 @@
+"""The lines of a bill as one reads them: by child, by month, what was carried over last. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Line = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one child, or the household as such, cost in one month."""
+
+    child: str
+    """A first name; "" for the household as such."""
+    month: str
+    carried: bool
+    """The month is an earlier one than the bill's: carried over, or corrected."""
+    lines: list[Line]
+
+    @property
+    def cents(self) -> int:
+        return sum(line["cents"] for line in self.lines)
+
+
+def by_child(lines: Iterable[Line], month: str) -> list[Part]:
+    """Return the lines in parts, children as billing orders them, the bill's own month first."""
+    found: dict[str, dict[str, list[Line]]] = {}
+    for line in lines:
+        found.setdefault(line["child"], {}).setdefault(line["month"], []).append(line)
+    return [
+        Part(child, each, each != month, months[each])
+        for child, months in found.items()
+        for each in sorted(months, key=lambda one: (one != month, one))
+    ]
+
+
+def numbered(lines: Iterable[Line], number: int) -> Line | None:
+    """Return one line of a bill by its number; None where there is none."""
+    return next((line for line in lines if line["line"] == number), None)

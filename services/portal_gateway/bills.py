@@ -1,0 +1,247 @@
+"""
+What a family owes and paid at each provider, as billing's cards tell it. Pure.
+
+A guardian sees the cards of its own households alone: of one child's two, each has its accounts.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from shared.contracts import bills
+
+Row = Mapping[str, Any]
+
+OPEN = (bills.DUE, bills.PARTLY_PAID, bills.OVERDUE)
+FAILED = (bills.REFUSED, bills.CANCELLED, bills.EXPIRED, bills.REVERSED)
+"""States of a payment after which the bill is owed as before."""
+FRESH = timedelta(days=15)
+"""How long a payment that failed is said again on the first page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """One bill or credit note of one household at one provider; amounts are cents."""
+
+    provider: str
+    household_id: str
+    invoice_id: str
+    number: str
+    kind: str
+    month: str
+    issued_on: date
+    due_on: date
+    total_cents: int
+    balance_cents: int
+    state: str
+    checking: bool
+
+    @staticmethod
+    def of(provider: str, household_id: str, row: Row) -> "Bill":
+        """Return the bill of a card's row (JSON) or of an answer of `read_bill`."""
+        return Bill(
+            provider,
+            household_id,
+            row["invoice_id"],
+            row["number"],
+            row["kind"],
+            row["month"],
+            _day(row["issued_on"]),
+            _day(row["due_on"]),
+            row["total_cents"],
+            row["balance_cents"],
+            row["state"],
+            row["checking"],
+        )
+
+    @property
+    def is_credit_note(self) -> bool:
+        return self.kind == bills.CREDIT_NOTE
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether something of it is owed here, and not at the Treasury."""
+        return not self.is_credit_note and self.balance_cents > 0 and self.state in OPEN
+
+    @property
+    def is_to_pay(self) -> bool:
+        """Say whether it waits for the family: owed, and no payment of it is being checked."""
+        return self.is_open and not self.checking
+
+    @property
+    def is_transferred(self) -> bool:
+        return self.state == bills.TRANSFERRED and self.balance_cents > 0
+
+    def is_late(self, day: date) -> bool:
+        return self.is_open and (self.state == bills.OVERDUE or self.due_on < day)
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One payment, or one try of it, at one provider."""
+
+    provider: str
+    payment_id: str
+    invoice_id: str | None
+    number: str
+    at: datetime
+    means: str
+    cents: int
+    state: str
+    receipt: str
+
+    @staticmethod
+    def of(provider: str, row: Row) -> "Payment":
+        return Payment(
+            provider,
+            row["payment_id"],
+            row["invoice_id"],
+            row["number"],
+            _moment(row["at"]),
+            row["means"],
+            row["cents"],
+            row["state"],
+            row["receipt"],
+        )
+
+
+@dataclass(frozen=True)
+class Account:
+    """What one household owes and paid at one provider, as billing last told."""
+
+    provider: str
+    household_id: str
+    at: datetime
+    credit_cents: int
+    bills: Sequence[Bill]
+    payments: Sequence[Payment]
+
+    @staticmethod
+    def of(household_id: str, provider: str, content: Row) -> "Account":
+        return Account(
+            provider,
+            household_id,
+            _moment(content["at"]),
+            content["credit_cents"],
+            [Bill.of(provider, household_id, row) for row in content["bills"]],
+            [Payment.of(provider, row) for row in content["payments"]],
+        )
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """All accounts of a guardian's own households."""
+
+    all: Sequence[Account] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.all)
+
+    @property
+    def bills(self) -> list[Bill]:
+        return [bill for account in self.all for bill in account.bills]
+
+    @property
+    def payments(self) -> list[Payment]:
+        return [payment for account in self.all for payment in account.payments]
+
+    @property
+    def to_pay(self) -> list[Bill]:
+        """Return what waits to be paid, what is due first first."""
+        return sorted(
+            (bill for bill in self.bills if bill.is_to_pay),
+            key=lambda bill: (bill.due_on, bill.provider, bill.number),
+        )
+
+    @property
+    def checked(self) -> list[Bill]:
+        """Return the bills of which a payment is being checked."""
+        return [bill for bill in self.bills if bill.is_open and bill.checking]
+
+    @property
+    def transferred(self) -> list[Bill]:
+        return [bill for bill in self.bills if bill.is_transferred]
+
+    @property
+    def settled(self) -> list[Bill]:
+        """Return what is paid or given back, credit notes too, the latest first."""
+        over = [
+            bill
+            for bill in self.bills
+            if not (bill.is_open or bill.is_transferred) or bill.is_credit_note
+        ]
+        return sorted(over, key=lambda bill: (bill.issued_on, bill.number), reverse=True)
+
+    @property
+    def owed_cents(self) -> int:
+        return sum(bill.balance_cents for bill in self.to_pay)
+
+    @property
+    def by_provider(self) -> list[tuple[str, int]]:
+        """Return what waits to be paid by provider, the most first."""
+        owed: dict[str, int] = {}
+        for bill in self.to_pay:
+            owed[bill.provider] = owed.get(bill.provider, 0) + bill.balance_cents
+        return sorted(owed.items(), key=lambda each: (-each[1], each[0]))
+
+    @property
+    def credits(self) -> list[tuple[str, int]]:
+        """Return what households have too much, by provider."""
+        found: dict[str, int] = {}
+        for account in self.all:
+            if account.credit_cents > 0:
+                found[account.provider] = found.get(account.provider, 0) + account.credit_cents
+        return sorted(found.items())
+
+    @property
+    def as_of(self) -> datetime | None:
+        """Return when billing last told something of these accounts."""
+        return max((account.at for account in self.all), default=None)
+
+    def bill(self, invoice_id: str) -> Bill | None:
+        return next((bill for bill in self.bills if bill.invoice_id == invoice_id), None)
+
+    def paid(self, invoice_id: str) -> list[Payment]:
+        """Return what was paid of a bill, the latest first."""
+        rows = (each for each in self.payments if each.invoice_id == invoice_id)
+        return sorted((p for p in rows if p.state == bills.PAID), key=_when, reverse=True)
+
+    def failed(self, invoice_id: str) -> Payment | None:
+        """Return the last try to pay a bill, where it failed or is for the service to look at."""
+        tries = (each for each in self.payments if each.invoice_id == invoice_id)
+        last = max(tries, key=_when, default=None)
+        return last if last and last.state in (*FAILED, bills.DISCREPANT) else None
+
+    def refused(self, moment: datetime) -> list[Payment]:
+        """Return the failures of late that were not the family's own choice, of what is owed."""
+        tries = (self.failed(bill.invoice_id) for bill in self.to_pay)
+        said = (bills.REFUSED, bills.REVERSED)
+        return [p for p in tries if p and p.state in said and moment - p.at < FRESH]
+
+    @property
+    def unclear(self) -> list[Payment]:
+        """Return payments for the service to look at whose bill is not owed any more."""
+        owed = {bill.invoice_id for bill in self.bills if bill.is_open}
+        return [
+            each
+            for each in self.payments
+            if each.state == bills.DISCREPANT and each.invoice_id not in owed
+        ]
+
+
+def due_first(found: Iterable[Bill], day: date) -> date | None:
+    """Return the first due date that is still to come."""
+    return min((bill.due_on for bill in found if not bill.is_late(day)), default=None)
+
+
+def _when(payment: Payment) -> datetime:
+    return payment.at
+
+
+def _day(value: Any) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _moment(value: Any) -> datetime:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value

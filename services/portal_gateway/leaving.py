@@ -1,0 +1,32 @@
+"""
+From our pages to PayFiP's: the browser goes there by itself.
+
+A form's answer that redirects to another site would need that site in the policy of the page with
+the form, which is shown before billing has told it.
+"""
+
+from urllib.parse import urlsplit
+
+from flask import render_template
+from flask_babel import gettext as _
+
+from shared.contracts.errors import Failed
+from shared.contracts.message import ContractBroken, Method
+
+
+def to_payment(address: str) -> str:
+    """Return the page that goes on to PayFiP; raises Failed for what is no address of the web."""
+    site = urlsplit(address)
+    if site.scheme not in ("https", "http") or not site.hostname:
+        raise Failed
+    return render_template("portal/to_payment.html", address=address, host=site.hostname)
+
+
+def wrong_email(method: Method, asked: dict[str, str]) -> str:
+    """Return what is wrong with an e-mail address, as the contract has it; "" where nothing is."""
+    try:
+        method.load_request(method.dump_request(dict(asked)))
+    except ContractBroken as broken:
+        if "email" in broken.errors:
+            return _("Écrivez une adresse e-mail, par exemple prenom.nom@exemple.fr.")
+    return ""

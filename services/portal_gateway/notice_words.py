@@ -1,0 +1,76 @@
+"""What notices of providers and of billing say on a family's page."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from services.portal_gateway import bill_words, words
+from services.portal_gateway.news import Told
+
+NOTICES: dict[str, Any] = {
+    "closure": _l("Séance annulée par le service"),
+    "outing": _l("Une sortie change ces jours"),
+    "place_given": _l("Une place est attribuée"),
+    "place_offered": _l("Une place est proposée"),
+    "offer_expired": _l("La place proposée n’est plus gardée"),
+    "refused": _l("La demande n’a pas pu être acceptée"),
+    "place_ended": _l("La place prend fin"),
+    "bill_issued": _l("Une facture est arrivée"),
+    "credit_note_issued": _l("Un avoir en votre faveur"),
+    "bill_paid": _l("Un paiement est arrivé"),
+    "payment_refused": _l("Un paiement n’a pas abouti"),
+    "bill_reminder": _l("Une facture attend votre paiement"),
+}
+
+BILL_NOTICES = (
+    "bill_issued",
+    "credit_note_issued",
+    "bill_paid",
+    "payment_refused",
+    "bill_reminder",
+)
+"""What billing tells of, and not a provider."""
+
+CLOSURES: dict[str, Any] = {
+    "strike": _l("Grève"),
+    "staff": _l("Manque de personnel"),
+    "weather": _l("Météo"),
+    "building": _l("Locaux indisponibles"),
+    "timetable": _l("Changement de calendrier ou d’horaire"),
+}
+"""Why a provider cancelled; another reason is not said."""
+
+
+def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
+    """Return what a notice says beside its kind: activity, days, deadline, reason of a refusal."""
+    what = [*detail.get("activities", ()), detail.get("activity"), detail.get("group")]
+    days = [words.read_day(each) for each in detail.get("days", ())]
+    lines = [
+        ", ".join(dict.fromkeys(str(each) for each in what if each)),
+        ", ".join(words.short_day(day) for day in days if day),
+    ]
+    if kind in BILL_NOTICES:
+        lines += bill_words.notice_lines(kind, detail)
+    limit, last = words.read_moment(detail.get("until")), words.read_day(detail.get("last_day"))
+    if kind == "place_offered" and limit:
+        lines.append(_("à accepter avant %(when)s", when=words.said_until(limit)))
+    if kind == "closure" and detail.get("reason") in CLOSURES:
+        lines.append(str(CLOSURES[detail["reason"]]))
+    if kind == "refused":
+        lines.append(words.reason(detail.get("reason", ""), detail))
+    if last:
+        lines.append(_("dernier jour : %(day)s", day=words.short_day(last)))
+    return [line for line in lines if line]
+
+
+def named(child_ids: Iterable[str], names: Mapping[str, str]) -> str:
+    """Say children by their first names."""
+    return ", ".join(names[child_id] for child_id in child_ids if child_id in names)
+
+
+def notice_line(told: Told, names: Mapping[str, str]) -> str:
+    """Say a notice in one line: who, what, when."""
+    who = named(told.child_ids, names)
+    return " · ".join(filter(None, [who, *notice_lines(told.kind, told.detail)]))
