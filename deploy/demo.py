@@ -25,7 +25,7 @@ from deploy.operations import ops
 from deploy.processes import desk_ports
 from shared.bus.client import Client
 from shared.clock import now, today
-from shared.contracts import attendance, bills, dossier, identity, places, tariffs
+from shared.contracts import attendance, bills, dossier, identity, places, regie, tariffs
 
 PASSWORD = "une-ville-de-demonstration"
 """The one password of the demo's accounts; a real town has no such thing."""
@@ -35,6 +35,8 @@ _AGENTS_NAMESPACE = UUID("6f0f0f1e-5d0c-4c1b-9a53-0c6a2f1b7a10")
 ACCOUNTS_AT_ONCE = 10
 PLACES_AT_ONCE = 25
 SHEETS_AT_ONCE = 40
+BILLED_PROVIDER = "ens"
+"""Whose first month is billed already; its one régie has its code."""
 LOAD_SECONDS = 60.0
 FILES_SECONDS = 60.0
 """How long a provider may take until the files of its children have arrived."""
@@ -42,6 +44,10 @@ FILES_SECONDS = 60.0
 
 class FilesLate(TimeoutError):
     """A provider never received the files of its children; the message names it."""
+
+
+class BillsLate(TimeoutError):
+    """The demo's past month was not billed in time; the message says how far it came."""
 
 
 @dataclass(frozen=True)
@@ -125,13 +131,39 @@ def _offer(applied: Applied, client: Client, children: list[Child]) -> None:
         wanted = offer.places(provider, children, today())
         for start in range(0, len(wanted), PLACES_AT_ONCE):
             _give(client, to, wanted[start : start + PLACES_AT_ONCE])
-        _past_attendance(client, to, sheets(offer, provider, children, offer.first_day, today()))
+        past = list(sheets(offer, provider, children, offer.first_day, today()))
+        _past_attendance(client, to, past)
+        if provider == BILLED_PROVIDER:
+            month = f"{offer.first_day:%Y-%m}"
+            told = sum(f"{sheet['day']:%Y-%m}" == month for sheet in past)
+            _bill_past_month(client, BILLED_PROVIDER, month, told)
 
 
-def _past_attendance(client: Client, to: str, past: Iterable[dict[str, Any]]) -> None:
-    told = list(past)
-    for start in range(0, len(told), SHEETS_AT_ONCE):
-        some = told[start : start + SHEETS_AT_ONCE]
+def _bill_past_month(client: Client, regie_code: str, month: str, told: int) -> None:
+    """
+    Let the school service have billed the first month of its year; raises BillsLate.
+
+    `told` are its sheets of that month, which travel for a moment.
+    """
+    end = time.monotonic() + FILES_SECONDS
+    while True:
+        asked = client.ask(
+            regie.bill_demo_month,
+            deadline=LOAD_SECONDS,
+            regie=regie_code,
+            month=month,
+            sheets=told,
+        )
+        if asked.state == regie.ISSUED:
+            return
+        if time.monotonic() > end:
+            raise BillsLate(f"{month} was not billed: {asked.state}")
+        time.sleep(0.5)
+
+
+def _past_attendance(client: Client, to: str, past: list[dict[str, Any]]) -> None:
+    for start in range(0, len(past), SHEETS_AT_ONCE):
+        some = past[start : start + SHEETS_AT_ONCE]
         client.ask(attendance.import_attendance, to=to, deadline=LOAD_SECONDS, sheets=some)
 
 

@@ -6,7 +6,7 @@ Files: `demo-tariffs.yaml` and `demo-households.csv` in `deploy/towns/`; their h
 
 import csv
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -52,13 +52,16 @@ class Tariffs:
                     "insee": each["insee"],
                     "residence": first,
                     "valid_from": date.fromisoformat(each["member_from"]),
-                    "valid_to": date.fromisoformat(each["member_to"])
-                    if each["member_to"]
-                    else None,
+                    "valid_to": _last_day(each["member_to"]),
                 }
                 for each in self._communes
             ],
         }
+
+
+def _last_day(member_to: str | None) -> date | None:
+    """The town file has the first day on which a commune no longer belongs."""
+    return date.fromisoformat(member_to) - timedelta(days=1) if member_to else None
 
 
 def _tariff(each: Payload, told: Payload) -> Payload:

@@ -199,7 +199,9 @@ def _providers(items: Sequence[Item]) -> tuple[ProviderEntry, ...]:
     _refuse_twice(items, "letter")
     administrators = [b for item in items if (b := item.block("first_administrator"))]
     _refuse_twice(administrators, "login")
-    collecting = [each for item in items if item.has("regies") for each in item.items("regies", "")]
+    collecting = [
+        each for item in items if item.has("regies") for each in item.items("regies", "regie")
+    ]
     for key in ("code", "number", "prefix"):
         _refuse_twice(collecting, key)
     return providers

@@ -1,8 +1,8 @@
 """
 The treatment register (GDPR, article 30), derived from the register: nobody writes it by hand.
 
-One entry per provider and purpose, and one per purpose of the shared dossier. In French: it is the
-paper that the DPO keeps and the CNIL asks for.
+One entry per provider and purpose, one per purpose of the shared dossier, one per provider that
+collects. In French: it is the paper that the DPO keeps and the CNIL asks for.
 """
 
 import json
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from deploy.town import Town
+from deploy.treatments_of_billing import of_regies, told_of_households
 from shared.entitlement import (
     ALLERGIES,
     CARE_CORE,
@@ -62,9 +63,11 @@ def treatments(register: Mapping[str, Any], town: Town) -> list[Row]:
     """Give the entries: those of the shared dossier first, then those of each provider."""
     providers = {provider.code: provider for provider in town.providers}
     held = [entry for row in register["providers"] for entry in _of_provider(row, register)]
+    for row in register["providers"]:
+        held += of_regies(row, providers[row["code"]].legal_basis)
     for entry in held:
         entry["dpo"] = providers[entry["provider"]].dpo
-    shared = _of_dossier(register)
+    shared = [*_of_dossier(register), *_to_billing(register)]
     for entry in shared:
         entry |= {"controller": town.controller, "dpo": town.dpo}
     return [_with_joint_controllers(entry, register, town) for entry in [*shared, *held]]
@@ -122,6 +125,11 @@ def _of_dossier(register: Mapping[str, Any]) -> list[Row]:
         }
         for purpose, same in _by_purpose(register["sections"]).items()
     ]
+
+
+def _to_billing(register: Mapping[str, Any]) -> list[Row]:
+    shared = {"holder": SHARED_DOSSIER, "source": FROM_FAMILIES}
+    return [shared | entry for entry in told_of_households(register)]
 
 
 def _with_joint_controllers(entry: Row, register: Mapping[str, Any], town: Town) -> Row:

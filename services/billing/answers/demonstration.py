@@ -1,0 +1,37 @@
+"""What operations may ask where the town is a demonstration: its past months, billed."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from services.billing.quantities import sheets_of
+from services.billing.runs import opening
+from services.billing.store import store
+from shared.bus import DEMO_OPS, Service, answers, service_only
+from shared.clock import now
+from shared.contracts import regie as contracts
+from shared.contracts.regie import DRAFTED
+from shared.database import Write
+
+LISTENING = "listening"
+NOBODY = "00000000-0000-0000-0000-000000000000"
+"""Whoever bills a demonstration is no person."""
+
+
+class Demonstration(Service):
+    """In any other town there is no binding to it."""
+
+    @answers(contracts.bill_demo_month, callers=[DEMO_OPS], right=service_only)
+    def bill_demo_month(self, write: Write, request: SimpleNamespace) -> dict[str, Any]:
+        """Open the run of a month, or order what was drafted to be issued; say how far it is."""
+        provider, regie = store.register.regie(request.regie)
+        run_id, at = opening.run_id_of(regie.code, request.month), now()
+        if not opening.is_open(write, run_id):
+            if sheets_of(write, provider.code, request.month) < request.sheets:
+                return {"state": LISTENING}
+            opening.open_run(
+                write, provider.code, regie.code, request.month, reason="", by=NOBODY, at=at
+            )
+        elif opening.locked_state(write, run_id) == DRAFTED:
+            total = opening.total_of(write, run_id)
+            opening.issue_run(write, provider.code, run_id, total_cents=total, by=NOBODY, at=at)
+        return {"state": opening.locked_state(write, run_id)}

@@ -1,0 +1,207 @@
+"""A month is run, issued, paid, refused, paid again and corrected: a régisseur and a parent."""
+
+import os
+import re
+import signal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.bus import held_still, until
+from tests.journeys.conftest import DESK, PHONE, NewPage
+from tests.journeys.people import Agent, Parent, until_shown
+from tests.journeys.test_pages import violations
+from tests.journeys.town import DemoTown
+
+CLAIRE = "claire.lefevre@example.org"
+OCTOBER, NUMBER, CREDIT_NOTE = "2026-10", "2026-ENS-000053", "2026-ENS-000105"
+HOUSEHOLDS = 52
+"""Who ate at school in the demo's October; its September is billed already."""
+
+FAMILY_PAGES = ("/factures", "/quotient", "/adresse", "/factures/attestations", "/payer")
+REGIE_PAGES = (
+    "/regie",
+    "/regie/facturer",
+    "/regie/payeurs?q=le",
+    "/regie/encaisser",
+    "/regie/impayes",
+    "/regie/attestations",
+    "/regie/paiements",
+)
+
+
+@pytest.fixture(scope="module")
+def issued(town: DemoTown, browser) -> None:
+    """Let the régisseur bill October, while another provider is down and the worker is killed."""
+    context = browser.new_context(
+        viewport={"width": DESK[0], "height": DESK[1]}, locale="fr-FR", reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    regisseur = Agent(town, page, "ens", "odile.marchand")
+    with held_still(town, "enrolment_agg"):
+        regisseur.sign_in()
+        _draft(regisseur)
+        page.get_by_role("link", name=re.compile(f"Émettre {HOUSEHOLDS} factures")).click()
+        os.kill(town.pid("billing_worker"), signal.SIGKILL)
+        page.get_by_role("button", name=re.compile(f"Émettre {HOUSEHOLDS} factures")).click()
+        until_shown(page, "factures émises", page.url, seconds=40)
+    context.close()
+
+
+def test_a_month_is_run_issued_refused_paid_again_and_corrected(
+    town: DemoTown, new_page: NewPage, issued: None
+) -> None:
+    parent = Parent(town, new_page(), CLAIRE)
+    regisseur = Agent(town, new_page(DESK), "ens", "odile.marchand")
+    parent.sign_in()
+    regisseur.sign_in()
+    until_shown(parent.page, NUMBER, f"{town.portal}/factures")
+    bill = _open_bill(parent, NUMBER)
+    expect(parent.page.locator("main")).to_contain_text("quotient de 742 €")
+    total = parent.page.get_by_role("heading", level=1).inner_text()
+
+    _pays(parent, bill, "Carte refusée")
+    expect(parent.page.locator("main")).to_contain_text("La banque a refusé")
+
+    with held_still(town, "enrolment_agg"):  # another provider is down: nobody here notices
+        _to_the_bank(parent, bill)
+        os.kill(town.pid("billing"), signal.SIGKILL)
+        parent.page.get_by_role("button", name="Payer par carte").click()
+        until_shown(parent.page, "payés", parent.page.url, seconds=40)
+        until_shown(parent.page, "payée en ligne", f"{town.portal}/factures")
+
+    _credits_one_meal(regisseur)
+    until_shown(parent.page, "avoir", f"{town.portal}/factures")
+    assert "2,20 €" in parent.text().replace("\N{NO-BREAK SPACE}", " "), parent.text()
+    parent.page.goto(bill)
+    assert parent.page.get_by_role("heading", level=1).inner_text() == total  # it is never edited
+    expect(parent.page.locator("main")).to_contain_text(CREDIT_NOTE)
+
+
+def test_the_bill_and_its_receipt_are_documents(
+    town: DemoTown, new_page: NewPage, issued: None
+) -> None:
+    parent = Parent(town, new_page(), CLAIRE)
+    parent.sign_in()
+    until_shown(parent.page, NUMBER, f"{town.portal}/factures")
+    _open_bill(parent)
+
+    address = parent.page.get_by_role("link", name="Télécharger").get_attribute("href")
+    answer = parent.page.request.get(f"{town.portal}{address}")
+
+    assert answer.status == 200 and answer.body().startswith(b"%PDF-")
+
+
+def test_a_bill_is_paid_by_its_reference_without_an_account(
+    town: DemoTown, new_page: NewPage, issued: None
+) -> None:
+    parent, stranger = Parent(town, new_page(), "nadia.morel@example.net"), new_page()
+    parent.sign_in()
+    until_shown(parent.page, "2026-ENS-", f"{town.portal}/factures")
+    _open_bill(parent)
+    reference, key = (_value(parent.page, label) for label in ("Référence", "Clé"))
+
+    stranger.goto(f"{town.portal}/payer")
+    stranger.get_by_label("Référence").fill(reference)
+    stranger.get_by_label("Clé").fill(key)
+    stranger.get_by_role("button", name="Continuer").or_(
+        stranger.get_by_role("button", name="Trouver")
+    ).first.click()
+    expect(stranger.locator("main")).to_contain_text("€")
+    shown = stranger.locator("body").inner_text()
+    assert "Morel" not in shown and "Lucas" not in shown
+
+    stranger.get_by_label("Adresse e-mail").fill("grand.mere@example.org")
+    stranger.get_by_role("button", name=re.compile("paiement|Payer")).first.click()
+    stranger.get_by_role("button", name="Payer par carte").click()
+    until_shown(parent.page, "payée en ligne", f"{town.portal}/factures")
+
+
+@pytest.mark.parametrize("screen", [PHONE, DESK], ids=["390px", "1280px"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_pages_of_bills(
+    town: DemoTown, new_page: NewPage, issued: None, screen: tuple[int, int], scheme: str
+) -> None:
+    parent = Parent(town, new_page(screen), "helene.garnier@example.com")
+    regisseur = Agent(town, new_page(screen), "ens", "odile.marchand")
+    for page in (parent.page, regisseur.page):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    parent.sign_in()
+    regisseur.sign_in()
+    until_shown(parent.page, "2026-ENS-", f"{town.portal}/factures")
+
+    found = [each for address in FAMILY_PAGES for each in _seen(parent.page, town.portal + address)]
+    parent.page.goto(f"{town.portal}/factures")
+    bill = _open_bill(parent)
+    found += [each for address in (bill, f"{bill}/payer") for each in _seen(parent.page, address)]
+    found += [
+        each
+        for address in (*REGIE_PAGES, "/regie/facturer/2026-11")
+        for each in _seen(regisseur.page, regisseur.desk + address)
+    ]
+
+    assert found == []
+
+
+def _seen(page: Page, address: str) -> list[str]:
+    """Open a page; it exists, does not go sideways, and axe has its say."""
+    answer = page.goto(address)
+    assert answer is not None and answer.status == 200, address
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0, address
+    return violations(page)
+
+
+def _draft(regisseur: Agent) -> None:
+    page = regisseur.page
+    page.goto(f"{regisseur.desk}/regie/facturer/{OCTOBER}")
+    expect(page.locator("main")).to_contain_text(f"{HOUSEHOLDS} foyers")
+    page.get_by_role("button", name="Préparer le brouillon").click()
+    until_shown(page, "brouillon à vérifier", page.url, seconds=40)
+
+
+def _open_bill(parent: Parent, number: str = "2026-ENS-") -> str:
+    """Open the first bill of the list that is no credit note; return its address."""
+    for address in _bills(parent):
+        parent.page.goto(parent.town.portal + address)
+        shown = parent.text()
+        if "Pourquoi" in shown and f"n° {number}" in shown.replace("\N{NO-BREAK SPACE}", " "):
+            return parent.page.url
+    raise AssertionError("no bill on the list")
+
+
+def _bills(parent: Parent) -> list[str]:
+    links = parent.page.locator("main").get_by_role("link", name=re.compile("Pourquoi|Détail"))
+    return [str(link.get_attribute("href")) for link in links.all()]
+
+
+def _to_the_bank(parent: Parent, bill: str) -> None:
+    page = parent.page
+    page.goto(bill)
+    page.get_by_role("link", name=re.compile("Payer (de nouveau )?[0-9]")).first.click()
+    page.get_by_label("Adresse e-mail").fill("claire@example.org")
+    page.get_by_role("button", name="Continuer vers le paiement").click()
+    expect(page.locator("body")).to_contain_text("Banque de démonstration")
+
+
+def _pays(parent: Parent, bill: str, choice: str) -> None:
+    _to_the_bank(parent, bill)
+    parent.page.get_by_role("button", name=choice).click()
+
+
+def _credits_one_meal(regisseur: Agent) -> None:
+    page = regisseur.page
+    page.goto(f"{regisseur.desk}/regie/payeurs?q={NUMBER}")
+    page.get_by_role("link", name=re.compile(NUMBER)).first.click()
+    page.get_by_role("link", name="Faire un avoir").click()
+    page.locator("main tbody input").first.fill("1")
+    page.get_by_label("Raison").fill("Repas non servi")
+    page.get_by_role("button", name="Créer l’avoir").click()
+    until(lambda: CREDIT_NOTE in page.locator("main").inner_text())
+
+
+def _value(page: Page, label: str) -> str:
+    """Return what stands beside a label on the bill's page."""
+    shown = page.locator("main").inner_text().splitlines()
+    return shown[shown.index(label) + 1]
