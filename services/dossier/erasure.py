@@ -1,16 +1,25 @@
 """The end of retention in the database: what is due, its erasure with a proof, the child's key."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import case, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
+from services.dossier.addresses import forget_addresses
 from services.dossier.cards import tell_cards
 from services.dossier.chunks import chunks
 from services.dossier.course import children_with_course, forget_course
 from services.dossier.families import guardians_of
+from services.dossier.homes import (
+    forget_homes,
+    hold_homes,
+    homes_of_children,
+    homes_with_children,
+    tell_homes,
+)
 from services.dossier.models import (
     RETENTION,
     Child,
@@ -46,6 +55,14 @@ from shared.database import Write
 from shared.register import Register
 
 
+@dataclass(frozen=True)
+class Erased:
+    """What was erased, and the households in which no child lives any more."""
+
+    due: Sequence[Due]
+    childless: Collection[str]
+
+
 def list_due(
     session: Session, register: Register, when: When, child_ids: Collection[str] | None = None
 ) -> list[Due]:
@@ -61,9 +78,7 @@ def list_due(
     return due
 
 
-def erase_due(
-    write: Write, register: Register, child_ids: Collection[str], when: When
-) -> list[Due]:
+def erase_due(write: Write, register: Register, child_ids: Collection[str], when: When) -> Erased:
     """
     Erase what is due of these children, each with its proof; return what was erased.
 
@@ -72,12 +87,16 @@ def erase_due(
     lock_children(write, child_ids)
     due = list_due(write, register, when, child_ids)
     guardians = guardians_of(write, {one.child_id for one in due})
+    nameless = {one.child_id for one in due if one.section == IDENTITY}
+    homes = homes_of_children(write, nameless)
+    hold_homes(write, homes)
     for one in due:
         _erase(write, one, when)
     write.flush()
+    childless = _forget_adults_and_homes(write, homes, when) if nameless else set()
     tell_cards(write, Reach.of(register), guardians, when)
     _forget_cards(write, guardians)
-    return due
+    return Erased(due, childless)
 
 
 def courses_due(
@@ -100,15 +119,17 @@ def erase_courses(write: Write, child_ids: Collection[str], when: When) -> None:
     forget_course(write, courses_due(write, when, child_ids))
 
 
-def shred_keys(due: Iterable[Due]) -> None:
+def shred_keys(erased: Erased) -> None:
     """
-    Destroy the keys of the children of whom nothing remains; call it after the commit.
+    Destroy the keys of what nothing remains of, children and addresses; call it after the commit.
 
     Backups of the database hold what was erased, and from now on nobody can read it there.
     """
-    for one in due:
+    for one in erased.due:
         if one.section == IDENTITY:
             vault.shred(one.child_id)
+    for household_id in erased.childless:
+        vault.shred(household_id)
 
 
 def _told(session: Session, child_ids: Collection[str]) -> Mapping[str, list[Told]]:
@@ -173,21 +194,36 @@ def _erase(write: Write, due: Due, when: When) -> None:
 
 
 def _forget(write: Write, child_id: str) -> None:
-    """Take the child's names away, and the adults and homes that answered for nobody else."""
+    """Take the child's names away, and who answered for it, where it lived, what it did."""
     no_name: dict[str, Any] = dict.fromkeys(("reference", "first_name", "last_name", "birth_date"))
     write.execute(update(Child).where(Child.id == child_id).values(no_name))
     forget_course(write, [child_id])
     write.execute(delete(ChildWeeks).where(ChildWeeks.child_id == child_id))
     write.execute(delete(Guardianship).where(Guardianship.child_id == child_id))
     write.execute(delete(ChildHousehold).where(ChildHousehold.child_id == child_id))
+
+
+def _forget_adults_and_homes(write: Write, left: Collection[str], when: When) -> set[str]:
+    """
+    Let go of adults who answer for nobody, homes without anybody, addresses without a child.
+
+    `left` are the homes that a child has just left. Returns those in which no child lives.
+    """
     answers = exists().where(Guardianship.guardian_id == HouseholdGuardian.guardian_id)
+    deserted = select(HouseholdGuardian.household_id).where(~answers)
+    homes = {*left, *write.scalars(deserted)}
     write.execute(delete(HouseholdGuardian).where(~answers))
     answers = exists().where(Guardianship.guardian_id == Guardian.id)
     lives = exists().where(HouseholdGuardian.guardian_id == Guardian.id)
     write.execute(delete(Guardian).where(~answers, ~lives))
+    childless = homes - homes_with_children(write, homes)
+    forget_addresses(write, childless)
     lives = exists().where(HouseholdGuardian.household_id == Household.id)
-    is_home = exists().where(ChildHousehold.household_id == Household.id)
-    write.execute(delete(Household).where(~lives, ~is_home))
+    for some in chunks(childless):
+        write.execute(delete(Household).where(Household.id.in_(some), ~lives))
+    tell_homes(write, homes, when)
+    forget_homes(write, homes)
+    return childless
 
 
 def _forget_cards(write: Write, guardian_ids: Collection[str]) -> None:

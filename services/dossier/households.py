@@ -34,6 +34,7 @@ from services.dossier.models import (
     Household,
     HouseholdGuardian,
 )
+from services.dossier.moves import arrive
 from services.dossier.projections import Content, affected
 from services.dossier.reach import Reach
 from services.dossier.sections import CUSTODY, IDENTITY, content_of, keep_section, stored_section
@@ -77,7 +78,7 @@ def import_household(
     contents = _checked(request)
     refuse_unknown(reach, [link for child in request.children for link in child["links"]])
     arrival = Arrival(write, reach, when)
-    household_id = _household(arrival, request.reference)
+    household_id = _id_of(arrival, Household, request.reference, created_at=when.moment)
     _hold_children(arrival, household_id, request)
     for guardian in request.guardians:
         _guardian(arrival, household_id, guardian)
@@ -88,9 +89,11 @@ def import_household(
     tell(write, reach, _news(arrival), when)
     ruled = targets_of(write, arrival.ruled, affected(CUSTODY))
     tell(write, reach, ruled, when, quiet=True)
+    arrive(write, household_id, family, request.address, when)
     answerable = {*guardians_of(write, family), *arrival.guardians.values()}
     tell_cards(write, reach, answerable, when)
     return {
+        "household_id": household_id,
         "guardians": arrival.guardians,
         "children": arrival.children,
         "alike": arrival.alike,
@@ -116,10 +119,6 @@ def _checked(request: SimpleNamespace) -> Mapping[str, dict[str, Content]]:
     if errors:
         raise BadRequest(errors={"children": errors})
     return contents
-
-
-def _household(arrival: Arrival, reference: str) -> str:
-    return _id_of(arrival, Household, reference, created_at=arrival.when.moment)
 
 
 def _hold_children(arrival: Arrival, household_id: str, request: SimpleNamespace) -> None:

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from services.dossier.cards import cards_of
 from services.dossier.families import contents_for, in_authority
+from services.dossier.homes import homes_of
 from services.dossier.models import (
     IMPORT,
     READ,
     RETENTION,
     Guardian,
     Guardianship,
+    HouseholdTold,
     Link,
     Projection,
     ReadLog,
@@ -52,6 +54,17 @@ def my_children(session: Session, guardian_id: str, known: Collection[str], when
         raise NotFound(subject=guardian_id)
     card = cards_of(session, [guardian_id], known, when.day)[guardian_id]
     return {"guardian": {"id": guardian.id, "name": guardian.name}, **card}
+
+
+def my_household(session: Session, household_id: str, when: When) -> Answer:
+    """Return a household's guardians and dated addresses; version 0 before its first telling."""
+    home = homes_of(session, [household_id], when.day)[household_id]
+    told = session.get(HouseholdTold, household_id)
+    return {
+        "version": told.version if told else 0,
+        "guardians": [{"id": one["subject"], "name": one["name"]} for one in home["guardians"]],
+        "addresses": home["addresses"],
+    }
 
 
 def section_as_stored(session: Session, child_id: str, section: str, reader: str) -> Answer:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.dossier import queries
+from services.dossier import homes, queries
 from shared.bus import right
 from shared.clock import today
 from shared.contracts.errors import NotFound
@@ -29,4 +29,16 @@ def guardian_of_child(service: Any, person: Person | None, request: Any) -> bool
     with service.store.read() as read:
         if not queries.has_authority(read, person.subject, request.child_id, today()):
             raise NotFound(child_id=request.child_id)
+    return True
+
+
+@right("guardian of the household")
+def guardian_of_household(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether it is the guardian's own household; another does not exist (rule R9)."""
+    if person is None or person.kind != FAMILY:
+        return False
+    with service.store.read() as read:
+        guardians = homes.guardians_in(read, [request.household_id], today())
+    if person.subject not in {each["subject"] for each in guardians[request.household_id]}:
+        raise NotFound(household_id=request.household_id)
     return True

@@ -17,7 +17,9 @@ from services.dossier.models import Child, Section, SectionHistory
 from services.dossier.projections import Content, turns_on
 from services.dossier.store import vault
 from services.dossier.when import When
-from shared.contracts.errors import Outdated
+from shared.contracts.dossier import SectionNotYours
+from shared.contracts.errors import BadRequest, Outdated
+from shared.contracts.sections import GUARDIAN_WRITES, check
 from shared.database import Write
 
 IDENTITY, CUSTODY = "identity", "custody"
@@ -43,6 +45,16 @@ def contents_of(
             _add_identities(found, session, some)
         _add_sealed(found, session, some, [one for one in sections if one != IDENTITY])
     return found
+
+
+def told_by_guardian(section: str, content: Any) -> Content:
+    """Return what a guardian tells as it is kept; raises SectionNotYours and BadRequest."""
+    if section not in GUARDIAN_WRITES:
+        raise SectionNotYours(section=section)
+    told, mistakes = check(section, content)
+    if mistakes:
+        raise BadRequest(errors=mistakes)
+    return told
 
 
 def keep_section(

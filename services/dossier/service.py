@@ -10,8 +10,10 @@ from services.dossier import (
     course,
     erasure,
     holdings,
+    homes,
     households,
     links,
+    moves,
     queries,
     read_log,
     sections,
@@ -19,9 +21,9 @@ from services.dossier import (
     telling,
 )
 from services.dossier.chunks import chunks
-from services.dossier.projections import Content, affected
+from services.dossier.projections import affected
 from services.dossier.reach import Reach
-from services.dossier.rights import family, guardian_of_child
+from services.dossier.rights import family, guardian_of_child, guardian_of_household
 from services.dossier.store import store, vault
 from services.dossier.when import When
 from shared.bus import (
@@ -37,10 +39,8 @@ from shared.bus import (
 )
 from shared.contracts import attendance, enrolment, identity
 from shared.contracts import dossier as contracts
-from shared.contracts.errors import BadRequest
 from shared.contracts.inventory import digest, page
 from shared.contracts.message import ContractBroken
-from shared.contracts.sections import GUARDIAN_WRITES, check
 from shared.database import Write
 from shared.logs import log
 from shared.person import apply_subject_changed, standings
@@ -77,7 +77,7 @@ class DossierService(Service):
     @answers(contracts.write_section, callers=[PORTAL], right=guardian_of_child)
     def write_section(self, write: Write, request: SimpleNamespace) -> Answer:
         child_id, section, when = request.child_id, request.section, When.now()
-        content = _told_by_guardian(section, request.content)
+        content = sections.told_by_guardian(section, request.content)
         telling.lock_children(write, [child_id])
         sections.refuse_outdated(write, child_id, section, request.base_version)
         version = sections.keep_section(
@@ -121,6 +121,15 @@ class DossierService(Service):
     def delete_history(self, write: Write, request: SimpleNamespace) -> Answer:
         course.delete_course(write, request.child_id, When.now())
         return {}
+
+    @answers(contracts.my_household, callers=[PORTAL], right=guardian_of_household)
+    def my_household(self, request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            return queries.my_household(read, request.household_id, When.now())
+
+    @answers(contracts.move_household, callers=[PORTAL], right=guardian_of_household)
+    def move_household(self, write: Write, request: SimpleNamespace) -> Answer:
+        return {"version": moves.move(write, self.store.register, request, When.now())}
 
     # Operations
 
@@ -200,6 +209,13 @@ class DossierService(Service):
             with self.store.write() as write:
                 cards.tell_cards(write, reach, guardians, When.now())
 
+    @every(5 * MINUTE, jitter=MINUTE)
+    def complete_homes(self) -> None:
+        """Tell billing of households that came before it heard of them."""
+        while households := self._found(homes.households_never_told):
+            with self.store.write() as write:
+                homes.tell_homes(write, households, When.now())
+
     @every(6 * HOUR, jitter=MINUTE)
     def forget(self) -> None:
         """
@@ -230,12 +246,3 @@ class DossierService(Service):
     def _found(self, query: Callable[..., Sequence[str]], *asked: Any) -> Sequence[str]:
         with self.store.read() as read:
             return query(read, *asked)
-
-
-def _told_by_guardian(section: str, content: Any) -> Content:
-    if section not in GUARDIAN_WRITES:
-        raise contracts.SectionNotYours(section=section)
-    told, mistakes = check(section, content)
-    if mistakes:
-        raise BadRequest(errors=mistakes)
-    return told

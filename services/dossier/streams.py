@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.cards import tell_cards_of_children
 from services.dossier.families import turn_guardianships
+from services.dossier.homes import homes_of_children, tell_homes
 from services.dossier.letters import Letter, Target, send
 from services.dossier.models import Guardianship, Link, Projection, Section
 from services.dossier.projections import affected, turns_on
@@ -78,6 +79,7 @@ def turn_the_day(write: Write, reach: Reach, children: Collection[str], when: Wh
     turn_guardianships(write, children, when)
     changed = targets_of(write, children, (*affected(CUSTODY), FAMILY))
     tell(write, reach, changed, when, quiet=True)
+    tell_homes(write, homes_of_children(write, children), when)
     tell_cards_of_children(write, reach, children, when)
 
 

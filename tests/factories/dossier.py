@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -78,12 +79,22 @@ def child(guardians: Sequence[Mapping[str, Any]], **more: Any) -> dict[str, Any]
     }
 
 
-def household(*children: Mapping[str, Any], guardians: Sequence[Any]) -> dict[str, Any]:
+def household(
+    *children: Mapping[str, Any], guardians: Sequence[Any], **more: Any
+) -> dict[str, Any]:
     return {
         "reference": f"F{next(_numbers)}",
         "guardians": list(guardians),
         "children": list(children),
+        **more,
     }
+
+
+def address(valid_from: str = "2026-09-01", **more: Any) -> dict[str, Any]:
+    """Return an address as it is imported; the demo town lists the commune."""
+    usual = {"street": "12 rue des Lilas", "postcode": "28000", "insee": "28901"}
+    day = date.fromisoformat(valid_from)
+    return {**usual, "commune": "Ville de Démonstration", "valid_from": day, **more}
 
 
 def identity(
@@ -286,6 +297,11 @@ class Town:
     def cards(self) -> list[SimpleNamespace]:
         """Return the cards that the portal was told, oldest first, and take them out too."""
         event = contracts.guardian_card
+        return [event.load(json.loads(row.body)) for row in self._taken(event)]
+
+    def homes(self) -> list[SimpleNamespace]:
+        """Return the households that billing was told, oldest first, and take them out too."""
+        event = contracts.household_told
         return [event.load(json.loads(row.body)) for row in self._taken(event)]
 
     def _taken(self, event: Event) -> list[Any]:

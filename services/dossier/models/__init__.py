@@ -12,6 +12,7 @@ from services.dossier.models.families import (
     Household,
     HouseholdGuardian,
 )
+from services.dossier.models.homes import HouseholdAddress, HouseholdTold
 from services.dossier.models.links import (
     GUARDIAN_REQUEST,
     IMPORTED,
@@ -55,7 +56,9 @@ __all__ = [
     "GuardianCard",
     "Guardianship",
     "Household",
+    "HouseholdAddress",
     "HouseholdGuardian",
+    "HouseholdTold",
     "Link",
     "Projection",
     "ReadLog",

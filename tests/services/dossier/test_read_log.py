@@ -14,7 +14,7 @@ from services.dossier.models import (
 )
 from services.dossier.store import store
 from services.dossier.when import When
-from shared.clock import now
+from shared.clock import PARIS, now
 from shared.contracts import dossier as contracts
 from shared.contracts.message import ContractBroken
 from shared.database.store import open_engine
@@ -175,4 +175,4 @@ def _without_triggers(database: Database, *statements: str) -> None:
 
 def later(**time: Any) -> When:
     moment = now() + timedelta(**time)
-    return When(moment, moment.date())
+    return When(moment, moment.astimezone(PARIS).date())

@@ -18,7 +18,7 @@ from services.dossier.models import (
 from services.dossier.sections import place
 from services.dossier.store import store, vault
 from services.dossier.when import When
-from shared.clock import now
+from shared.clock import PARIS, now
 from shared.contracts import dossier as contracts
 from shared.database import Unreadable
 from tests.factories import dossier as make
@@ -47,9 +47,9 @@ def left(town: Town, claire: str, manon: str) -> str:
 
 def erase(child_id: str, when: When) -> list[str]:
     with store.write() as write:
-        due = erasure.erase_due(write, store.register, [child_id], when)
-    erasure.shred_keys(due)
-    return [one.section for one in due]
+        erased = erasure.erase_due(write, store.register, [child_id], when)
+    erasure.shred_keys(erased)
+    return [one.section for one in erased.due]
 
 
 def test_health_goes_the_day_after_with_its_history_and_its_proof(
@@ -123,4 +123,4 @@ def test_by_itself_the_dossier_forgets_nothing_before_its_time(
 
 def later(**time: Any) -> When:
     moment = now() + timedelta(**time)
-    return When(moment, moment.date())
+    return When(moment, moment.astimezone(PARIS).date())

@@ -9,7 +9,7 @@ from services.dossier import streams
 from services.dossier.reach import Reach
 from services.dossier.store import store
 from services.dossier.when import When
-from shared.clock import now
+from shared.clock import PARIS, now
 from shared.contracts import dossier as contracts
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, of
@@ -103,4 +103,4 @@ def test_a_ruling_that_an_import_brings_later_is_told_and_shows_nowhere(town: To
 
 def later(**time: Any) -> When:
     moment = now() + timedelta(**time)
-    return When(moment, moment.date())
+    return When(moment, moment.astimezone(PARIS).date())

@@ -1,0 +1,46 @@
+"""Where households live, day by day, and how far what billing is told of them came."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.dossier.models.base import Base
+from shared.database import Day, Id, Moment
+
+
+class HouseholdAddress(Base):
+    """
+    Where a household lives from a day on, until its next address begins.
+
+    `content` (street, postcode, name of the commune) is sealed with the household's key; `insee`
+    is in clear, "" for a commune that the town file does not list. `version` counts corrections of
+    this address. `changed_by` is a guardian's id, or IMPORT.
+    """
+
+    __tablename__ = "household_address"
+    __table_args__ = (CheckConstraint("version >= 1", name="version_counts_from_one"),)
+
+    household_id: Mapped[str] = mapped_column(ForeignKey("household.id"), primary_key=True)
+    valid_from: Mapped[date] = mapped_column(Day, primary_key=True)
+    insee: Mapped[str] = mapped_column(String(5))
+    version: Mapped[int] = mapped_column(BigInteger)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+    changed_by: Mapped[str] = mapped_column(String(36))
+
+
+class HouseholdTold(Base):
+    """
+    What billing was last told of a household: its version, and a keyed digest of it.
+
+    Version 0 is a household on its way to its first telling, in the same transaction.
+    """
+
+    __tablename__ = "household_told"
+
+    household_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[str] = mapped_column(String(64))
