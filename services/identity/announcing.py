@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from services.identity import accounts, queries
+from services.identity.dated_rights import EVER_AFTER
 from services.identity.models import Account, DatedRight
 from shared.contracts import identity as contracts
 from shared.database import Write
@@ -70,12 +71,25 @@ def _to_billing(
         yield (
             BILLING,
             [
-                told | {"role": f"regie_{provider}"}
+                told
                 for provider, several in by_provider.items()
-                for told in several
-                if _collects(register, provider, told["role"])
+                for told in _regie_at(provider, several, register)
             ],
         )
+
+
+def _regie_at(provider: str, several: Told, register: Register) -> Told:
+    """Return the régie's right once for each day on which it begins: of two roles the longest."""
+    longest: dict[date, dict[str, Any]] = {}
+    for told in several:
+        if _collects(register, provider, told["role"]):
+            day = told["valid_from"]
+            longest[day] = max(longest.get(day, told), told, key=_last_day)
+    return [told | {"role": f"regie_{provider}"} for told in longest.values()]
+
+
+def _last_day(told: Mapping[str, Any]) -> date:
+    return told["valid_to"] or EVER_AFTER
 
 
 def _collects(register: Register, provider: str, role: str) -> bool:

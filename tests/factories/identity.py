@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -55,17 +55,30 @@ _MOMENTS: Mapping[type[Any], tuple[str, ...]] = {
 }
 
 
-def register(path: Path, *, demo: bool = True, administrators: Mapping[str, str] = {}) -> Register:
-    """Return the demo town's register; `administrators` are other first names by provider."""
+def register(
+    path: Path,
+    *,
+    demo: bool = True,
+    administrators: Mapping[str, str] = {},
+    hearing: Sequence[str] = (DOSSIER, ENROLMENT, PORTAL),
+    acts: Mapping[tuple[str, str], list[str]] = {},
+) -> Register:
+    """
+    Return the demo town's register; `administrators` are other first names by provider.
+
+    `acts` are those of a role of a provider, in place of the town file's.
+    """
     hearers = [
         Hears(service, "subject_changed", 1, IDENTITY, (IDENTITY,), addressed=True)
-        for service in (DOSSIER, ENROLMENT, PORTAL)
+        for service in hearing
     ]
     rows = compile_register(read_town(DEMO_TOWN), hearers, {})
     rows["town"]["demo"] = demo
     for provider in rows["providers"]:
         if provider["code"] in administrators:
             provider["administrator"]["login"] = administrators[provider["code"]]
+        for role in provider["roles"]:
+            role["acts"] = acts.get((provider["code"], role["code"]), role["acts"])
     path.write_text(json.dumps(rows))
     return Register(path, every=0.0)
 
