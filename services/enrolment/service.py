@@ -11,7 +11,7 @@ from services.enrolment.desk import sessions
 from services.enrolment.family import cards, orders
 from services.enrolment.family.acts import Acts
 from services.enrolment.offer import importing
-from services.enrolment.places import applications, child_calendar, offers_due
+from services.enrolment.places import applications, child_calendar, offers_due, told
 from services.enrolment.places import importing as place_import
 from services.enrolment.places.child_file import FILE
 from services.enrolment.places.guardians import households_of_children
@@ -20,9 +20,10 @@ from services.enrolment.places.regimes import regimes_of
 from services.enrolment.places.rights import family_person, guardian_of_child
 from services.enrolment.places.when import When
 from services.enrolment.store import store, vault
+from services.enrolment.tariffs import importing as tariff_import
 from shared.bus import DOSSIER, IDENTITY, OPS, PORTAL, Service, answers, every, hears, service_only
 from shared.clock import now
-from shared.contracts import attendance, dossier, identity, operations, places, portal
+from shared.contracts import attendance, dossier, identity, operations, places, portal, tariffs
 from shared.contracts.message import Method
 from shared.database import Write
 from shared.entitlement import FAMILY
@@ -76,6 +77,7 @@ class EnrolmentService(Service):
         if fact.projection in FILE:
             applications.file_arrived(write, children, now())
         if fact.projection == FAMILY:
+            told.tell_untold(write, children)
             cards.retell(write, former | households_of_children(write, children), now())
 
     @hears(identity.subject_changed, sources=[IDENTITY])
@@ -150,6 +152,12 @@ class EnrolmentService(Service):
         """Tell billing of days gone by that another software kept."""
         return taken_over.take_over(write, request.sheets, now())
 
+    @answers(tariffs.import_tariffs, callers=[OPS], right=service_only)
+    def import_tariffs(self, write: Write, request: Any) -> dict[str, Any]:
+        """Take tariffs from another software, what the provider has not got yet."""
+        classes, told = request.residences, request.tariffs
+        return {"published": tariff_import.import_tariffs(write, classes, told)}
+
     @every(OFFERS_SECONDS, jitter=10.0)
     def expire_offers(self) -> None:
         """End the offers that were not answered, and offer what is free to who is next."""
@@ -161,8 +169,10 @@ class EnrolmentService(Service):
 
     @answers(operations.resync, callers=[OPS], right=service_only)
     def resync(self, _request: Any) -> dict[str, Any]:
-        """Compare now, and ask again for what is lacking."""
+        """Compare now, ask again for what is lacking, tell what could not be told before."""
         found = self._reconcile()
+        with self.store.write() as write:
+            told.tell_untold(write)
         return {"equal": found == reconciliation.NONE, "asked_again": len(found.lacking)}
 
     @every(RECONCILE_SECONDS, jitter=30.0)

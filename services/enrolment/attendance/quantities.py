@@ -9,17 +9,18 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from services.enrolment.attendance import counts
 from services.enrolment.attendance.last_act import State
-from services.enrolment.attendance.outcomes import outcome
+from services.enrolment.attendance.outcomes import minutes_stayed, outcome
 from services.enrolment.attendance.settling import states
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session
 from services.enrolment.models.offer import CANCELLED
+from services.enrolment.places.coming import variants_on
 from services.enrolment.places.households import households_on
 from shared.contracts import attendance as contracts
 from shared.database import Write
@@ -78,12 +79,15 @@ def _lines(write: Write, session: Session, marked: dict[str, State]) -> list[dic
     unbooked = marked.keys() - booked.keys()
     homes = households_on(write, unbooked, session.day)
     homes |= {child: booking.household_id for child, booking in booked.items()}
+    variants = variants_on(write, session.group_id, homes, session.day)
     lines = []
     for child in sorted(homes):
-        booking = booked.get(child)
-        counted = outcome(booking.state if booking else None, marked.get(child, State()))
+        booking, state = booked.get(child), marked.get(child, State())
+        counted = outcome(booking.state if booking else None, state)
         if counted is not None:
-            lines.append(_line(child, homes[child], *counted))
+            line = _line(child, homes[child], *counted)
+            came = {"minutes": minutes_stayed(session.starts_at, state)}
+            lines.append(line | came | {"variant": variants.get(child, "")})
     return lines
 
 
@@ -96,6 +100,10 @@ def _line(child_id: str, household_id: str, what: str, quantity: int) -> dict[st
     }
 
 
+def _planned_minutes(session: Session) -> int:
+    return (session.ends_at - session.starts_at) // timedelta(minutes=1)
+
+
 def _tell(write: Write, meeting: Meeting, roll: RollCall, lines: list[dict[str, Any]]) -> None:
     write.tell(
         contracts.attendance_recorded,
@@ -105,6 +113,7 @@ def _tell(write: Write, meeting: Meeting, roll: RollCall, lines: list[dict[str, 
         group_id=meeting.group.id,
         day=meeting.session.day,
         late=roll.late,
+        planned_minutes=_planned_minutes(meeting.session),
         lines=lines,
         closed_at=roll.closed_at,
     )

@@ -1,8 +1,12 @@
-"""What was typed into a field, read as a day, an hour, a number; None where it is not one."""
+"""What was typed into a field, as a day, an hour, a number, an amount; None where it is none."""
 
+import re
 from datetime import UTC, date, datetime, time
 
 from shared.clock import PARIS
+
+_AMOUNT = re.compile(r"(\d{1,6})(?:[.,](\d{1,2}))?\s*€?", re.ASCII)
+MOST_CENTS = 10_000_000
 
 
 def read_day(text: str) -> date | None:
@@ -43,3 +47,52 @@ def day_and_hour(moment: datetime) -> tuple[str, str]:
     """Return a moment as a date field and a time field hold it."""
     local = moment.astimezone(PARIS)
     return local.date().isoformat(), f"{local:%H:%M}"
+
+
+def read_cents(text: str) -> int | None:
+    """
+    Read an amount in euros, exactly to the cent: « 12,50 », « 1 234 », « 12.5 € ».
+
+    Nothing is rounded: three decimals, a sign or more than 100 000 € are no amount.
+    """
+    typed = re.sub(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))", "", text.strip())
+    written = _AMOUNT.fullmatch(typed.replace("\u00a0", " ").replace("\u202f", " "))
+    if written is None:
+        return None
+    cents = int(written[1]) * 100 + int((written[2] or "").ljust(2, "0"))
+    return cents if cents <= MOST_CENTS else None
+
+
+def write_cents(cents: int) -> str:
+    """Return an amount as it stands in a field: « 12,50 »."""
+    return f"{cents // 100},{cents % 100:02}"
+
+
+def read_month(text: str) -> date | None:
+    """Read a month as an address and a month field write it, « 2026-11 », as its first day."""
+    return read_day(f"{text}-01") if re.fullmatch(r"20\d\d-\d\d", text, re.ASCII) else None
+
+
+def read_rate(text: str) -> int | None:
+    """Read a percentage, « 0,55 », as parts per million, exactly; 100 % at most."""
+    written = re.fullmatch(r"(\d{1,3})(?:[.,](\d{1,4}))?\s*%?", text.strip(), re.ASCII)
+    if written is None:
+        return None
+    ppm = int(written[1]) * 10_000 + int((written[2] or "").ljust(4, "0"))
+    return ppm if ppm <= 1_000_000 else None
+
+
+def write_rate(ppm: int) -> str:
+    """Return parts per million as a percentage, as it stands in a field: « 0,55 »."""
+    whole, rest = divmod(ppm, 10_000)
+    return f"{whole},{f'{rest:04}'.rstrip('0').ljust(2, '0')}" if rest else str(whole)
+
+
+def read_change(text: str) -> int | None:
+    """Read a change, « 2,5 », « -1,25 % », as hundredths of a percent; between -100 and +100 %."""
+    plain = text.strip().replace("\u2212", "-")
+    written = re.fullmatch(r"([+-]?)\s*(\d{1,3})(?:[.,](\d{1,2}))?\s*%?", plain, re.ASCII)
+    if written is None:
+        return None
+    hundredths = int(written[2]) * 100 + int((written[3] or "").ljust(2, "0"))
+    return (-hundredths if written[1] == "-" else hundredths) if hundredths <= 10_000 else None

@@ -30,6 +30,7 @@ from services.enrolment.models.replica import (
     Subject,
     SubjectRight,
 )
+from services.enrolment.models.tariffs import PlaceTold, PlaceVariant, ResidenceClasses, Tariff
 
 __all__ = [
     "Activity",
@@ -52,12 +53,16 @@ __all__ = [
     "NoticeTold",
     "Pin",
     "Place",
+    "PlaceTold",
+    "PlaceVariant",
+    "ResidenceClasses",
     "RollCall",
     "Session",
     "Subject",
     "SubjectRight",
     "Tablet",
     "TabletDuty",
+    "Tariff",
     "UnknownChild",
     "WeekPattern",
 ]

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Application, Group, Place
-from services.enrolment.places import bookings
+from services.enrolment.places import bookings, told
 from services.enrolment.places.room import TOMORROW, first_day_with_room
 from shared.clock import PARIS
 from shared.contracts.errors import NotFound
@@ -35,6 +36,7 @@ def give_place(
     write.add(place)
     write.flush()
     bookings.book_place(write, place, now)
+    told.tell(write, place)
     return place
 
 
@@ -48,16 +50,19 @@ def end_place(write: Write, place: Place, last_day: date, now: datetime) -> None
         return
     bookings.unbook_place(write, place, last_day + timedelta(days=1), now)
     if last_day < place.valid_from:
+        told.tell_cancelled(write, place)
         write.delete(place)
-    else:
-        place.valid_to = last_day
+        write.flush()
+        return
+    place.valid_to = last_day
     write.flush()
+    told.tell(write, place)
 
 
-def places_of(write: Write, application_id: str) -> Sequence[Place]:
+def places_of(read: Database, application_id: str) -> Sequence[Place]:
     """Return the places that an application led to."""
     wanted = select(Place).where(Place.application_id == application_id)
-    return write.scalars(wanted.order_by(Place.valid_from)).all()
+    return read.scalars(wanted.order_by(Place.valid_from)).all()
 
 
 def place_in(write: Write, child_id: str, group_id: str, today: date) -> Place | None:

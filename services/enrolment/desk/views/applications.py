@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response
 
 from services.enrolment.desk import agent
 from services.enrolment.desk import application_words as said
+from services.enrolment.desk.tariff_words import variant as variant_label
 from services.enrolment.desk.typed import read_day
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.places import deciding, lists
+from services.enrolment.places import coming, deciding, lists, placing
 from services.enrolment.places.refusing import reasons_for
 from services.enrolment.places.room import Room, room_soon
 from services.enrolment.store import store
@@ -73,7 +74,7 @@ def show_group(group_id: UUID) -> str:
 @agent.may(ACT)
 def show_one(application_id: UUID) -> str:
     """Show one application with what may be done with it now."""
-    return _page(str(application_id), Form({"last_day": today().isoformat()}))
+    return one_page(str(application_id), Form({"last_day": today().isoformat()}))
 
 
 @blueprint.post("/<uuid:application_id>/accepter")
@@ -104,7 +105,7 @@ def refuse(application_id: UUID) -> Any:
     form = Form({"reason": request.form.get("reason", "")})
     if form.value("reason") not in said.REASONS:
         form.errors = {"reason": _("Choisissez une raison.")}
-        return _page(str(application_id), form), 422
+        return one_page(str(application_id), form), 422
     regime = _regime_of(str(application_id))
 
     def act(write: Write, one: str) -> None:
@@ -121,7 +122,7 @@ def end(application_id: UUID) -> Any:
     last_day = read_day(form.value("last_day"))
     if last_day is None or last_day < today():
         form.errors = {"last_day": _("Écrivez le dernier jour : aujourd’hui ou plus tard.")}
-        return _page(str(application_id), form), 422
+        return one_page(str(application_id), form), 422
     return _do(application_id, lambda write, one: deciding.end(write, one, last_day, now()))
 
 
@@ -138,13 +139,15 @@ def _do(application_id: UUID, act: Callable[[Write, str], None]) -> Response:
     return redirect(url_for("applications.show_one", application_id=application_id), 303)
 
 
-def _page(application_id: str, form: Form) -> str:
-    form.labels = {"reason": _("Raison"), "last_day": _("Dernier jour")}
+def one_page(application_id: str, form: Form) -> str:
+    """Return the page of one application; a form on it comes back with its mistakes."""
+    form.labels = {"reason": _("Raison"), "last_day": _("Dernier jour"), "first": _("À partir du")}
     with store.read() as read:
         application, group, activity = _found(read, application_id)
         line = lists.application_line(read, application)
         room = room_soon(read, group, today())
         possible = deciding.possible_for(read, application, activity, group, now())
+        comes = _comes(read, application, activity)
     return render_template(
         "desk/applications/application.html",
         line=line,
@@ -156,7 +159,24 @@ def _page(application_id: str, form: Form) -> str:
         room=room,
         form=form,
         said=said,
+        comes=comes,
+        way=variant_label,
     )
+
+
+def _comes(read: Read, application: Application, activity: Activity) -> dict[str, Any] | None:
+    """Return how the child comes to its place, where ways to come have prices of their own."""
+    variants = coming.variants_priced(read, activity.code)
+    place = next(iter(placing.places_of(read, application.id)[::-1]), None)
+    if place is None or len(variants) < 2 or (place.valid_to and place.valid_to < today()):
+        return None
+    soon = max(today(), place.valid_from)
+    later = coming.next_change(read, place.id, soon)
+    return {
+        "variants": variants,
+        "now": coming.variant_of(read, place.id, soon),
+        "later": (later.variant, later.valid_from) if later else None,
+    }
 
 
 def _found(read: Read, application_id: str) -> tuple[Application, Group, Activity]:

@@ -1,0 +1,53 @@
+"""
+A grid with all its amounts changed by a percentage, as a council decides it once a year.
+
+Pure. Rounded half up to the cent, or to five or ten; in integers, so that nothing is off by one.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+STEPS = (1, 5, 10)
+"""To what amounts may be rounded, in cents."""
+WHOLE = 10_000
+"""Hundredths of a percent in 100 %."""
+
+Part = Mapping[str, Any]
+
+
+def changed(grid: Part, hundredths: int, step: int = 1) -> Part:
+    """
+    Return a grid whose amounts, floors, ceilings and rates are changed by so much.
+
+    `hundredths` are hundredths of a percent, negative for a reduction: 250 is +2,5 %. Rates are
+    rounded to the millionth, amounts half up to `step` cents.
+    """
+
+    def amount(cents: int, to: int = step) -> int:
+        return rounded(cents * (WHOLE + hundredths), WHOLE, to)
+
+    def price(each: Part) -> Part:
+        amounts = {name: amount(each[name]) for name in ("cents", "floor_cents", "ceiling_cents")}
+        return {**each, **amounts, "rate_ppm": amount(each["rate_ppm"], 1)}
+
+    def band(each: Part) -> Part:
+        ranks = [price(rank) for rank in each["by_rank"]]
+        return {**each, "price": price(each["price"]), "by_rank": ranks}
+
+    def column(each: Part) -> Part:
+        return {**each, "bands": [band(one) for one in each["bands"]]}
+
+    return {
+        **grid,
+        "parts": [
+            {**part, "columns": [column(each) for each in part["columns"]]}
+            for part in grid["parts"]
+        ],
+        "surcharges": [{**each, "cents": amount(each["cents"])} for each in grid["surcharges"]],
+    }
+
+
+def rounded(numerator: int, denominator: int, step: int = 1) -> int:
+    """Return a fraction of cents rounded half up to a multiple of `step` cents."""
+    whole = denominator * step
+    return (2 * numerator + whole) // (2 * whole) * step

@@ -1,0 +1,153 @@
+"""
+How the grids of a tariff follow each other: a day already past never changes its price.
+
+Pure, on content as shared/contracts/tariffs.Tariff loads it. A grid that has begun can only be
+ended, today or later; a new one begins tomorrow or later, unless it is the first of its tariff.
+Amounts of days to come may be written anew as often as the provider likes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+Content = Mapping[str, Any]
+Grid = Mapping[str, Any]
+
+DAY = timedelta(days=1)
+SETTLED = ("activity", "unit", "per", "duration")
+"""What says how a grid is read: it stays once a grid has begun."""
+
+
+class PastWouldChange(Exception):
+    """A price of today or of an earlier day would be another."""
+
+
+class NoSuchGrid(Exception):
+    """The tariff has no grid that could be treated so."""
+
+
+def running(content: Content, day: date) -> Grid | None:
+    """Return the grid that holds on a day."""
+    return next((grid for grid in content["grids"] if _holds(grid, day)), None)
+
+
+def coming(content: Content, today: date) -> list[Grid]:
+    """Return the grids that have not begun, the next first."""
+    return [grid for grid in in_order(content["grids"]) if grid["valid_from"] > today]
+
+
+def over(content: Content, today: date) -> list[Grid]:
+    """Return the grids that have ended, the latest first."""
+    ended = [grid for grid in content["grids"] if grid["valid_to"] and grid["valid_to"] < today]
+    return in_order(ended)[::-1]
+
+
+def has_begun(content: Content, today: date) -> bool:
+    """Return whether any day up to today has a price."""
+    return any(grid["valid_from"] <= today for grid in content["grids"])
+
+
+def last_grid(content: Content) -> Grid:
+    """Return the grid that begins last."""
+    return in_order(content["grids"])[-1]
+
+
+def with_grid(content: Content, grid: Grid, today: date, instead: date | None = None) -> Content:
+    """
+    Return the content with a grid from its first day on; the one that ran ends the day before.
+
+    It lasts until the next grid, or as long as the one that it follows would have. `instead` is the
+    first day of a coming grid whose place it takes. Raises PastWouldChange, NoSuchGrid.
+    """
+    first = grid["valid_from"]
+    for begins in {first, instead} & {each["valid_from"] for each in content["grids"]}:
+        content = without_grid(content, begins, today)
+    if content["grids"] and first <= today:
+        raise PastWouldChange
+    before = running(content, first)
+    after = next(iter(coming(content, first)), None)
+    ends = before["valid_to"] if before else after["valid_from"] - DAY if after else None
+    kept = [each for each in content["grids"] if each is not before]
+    cut = [{**before, "valid_to": first - DAY}] if before else []
+    return {**content, "grids": in_order([*kept, *cut, {**grid, "valid_to": ends}])}
+
+
+def without_grid(content: Content, first: date, today: date) -> Content:
+    """
+    Return the content without a coming grid; the one before it lasts as long as both would have.
+
+    Raises PastWouldChange where it has begun, NoSuchGrid.
+    """
+    gone = next((grid for grid in content["grids"] if grid["valid_from"] == first), None)
+    if gone is None:
+        raise NoSuchGrid
+    if first <= today:
+        raise PastWouldChange
+    kept = [
+        {**grid, "valid_to": gone["valid_to"]} if grid["valid_to"] == first - DAY else grid
+        for grid in content["grids"]
+        if grid is not gone
+    ]
+    return {**content, "grids": kept}
+
+
+def ended(content: Content, last_day: date, today: date) -> Content:
+    """
+    Return the content with nothing priced after a day; grids that would begin later are gone.
+
+    Raises PastWouldChange for a day before today, NoSuchGrid where nothing runs until then.
+    """
+    if last_day < today:
+        raise PastWouldChange
+    begun = in_order(grid for grid in content["grids"] if grid["valid_from"] <= last_day)
+    if not begun or (begun[-1]["valid_to"] or date.max) < today:
+        raise NoSuchGrid
+    return {**content, "grids": [*begun[:-1], {**begun[-1], "valid_to": last_day}]}
+
+
+def same_past(before: Content, after: Content, today: date) -> bool:
+    """Return whether every day up to today costs the same to everybody who had a price."""
+    if not has_begun(before, today):
+        return True
+    same_terms = all(before.get(name) == after.get(name) for name in SETTLED)
+    begun = [each for each in before["periods"] if each["first"] <= today]
+    same_terms &= all(period in after["periods"] for period in begun)
+    publics = _publics(before)
+    return same_terms and _until(before, today, publics) == _until(after, today, publics)
+
+
+def in_order(grids: Iterable[Grid]) -> list[Grid]:
+    """Return grids by their first day."""
+    return sorted(grids, key=lambda grid: grid["valid_from"])
+
+
+def _holds(grid: Grid, day: date) -> bool:
+    return grid["valid_from"] <= day and (grid["valid_to"] is None or day <= grid["valid_to"])
+
+
+def _publics(content: Content) -> set[tuple[str, str]]:
+    return {(code, variant) for code in content["residences"] for variant in content["variants"]}
+
+
+def _until(content: Content, day: date, publics: set[tuple[str, str]]) -> list[Mapping[str, Any]]:
+    """Return what these publics paid up to a day, however columns are put together."""
+    return [
+        {
+            **grid,
+            "valid_to": grid["valid_to"] if (grid["valid_to"] or date.max) < day else None,
+            "parts": [{**part, "columns": _spread(part, publics)} for part in grid["parts"]],
+        }
+        for grid in in_order(content["grids"])
+        if grid["valid_from"] <= day
+    ]
+
+
+def _spread(
+    part: Mapping[str, Any], publics: set[tuple[str, str]]
+) -> Mapping[tuple[str, str], Sequence[Any]]:
+    return {
+        (code, column["variant"]): column["bands"]
+        for column in part["columns"]
+        for code in column["residences"]
+        if (code, column["variant"]) in publics
+    }

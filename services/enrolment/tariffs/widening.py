@@ -1,0 +1,64 @@
+"""
+A tariff that gains a residence class or a way to come: nobody is ever without a price.
+
+Pure. Until a grid says otherwise a new class pays what another one pays, and who comes in a new way
+pays as usual; nobody was of that public in the past, so that no past price changes.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+Content = Mapping[str, Any]
+
+
+def with_residence(content: Content, code: str, like: str) -> Content:
+    """Return the content with a residence class more, which pays what `like` pays."""
+    if code in content["residences"]:
+        return content
+
+    def column(each: Content) -> Content:
+        codes = each["residences"]
+        return {**each, "residences": [*codes, code] if like in codes else codes}
+
+    return _columns({**content, "residences": [*content["residences"], code]}, column)
+
+
+def without_residence(content: Content, code: str) -> Content:
+    """Return the content without a residence class that nobody is of."""
+
+    def column(each: Content) -> Content | None:
+        codes = [one for one in each["residences"] if one != code]
+        return {**each, "residences": codes} if codes else None
+
+    kept = [each for each in content["residences"] if each != code]
+    return _columns({**content, "residences": kept}, column)
+
+
+def with_variants(content: Content, variants: Collection[str]) -> Content:
+    """Return the content with these ways to come more, each of which pays as usual."""
+    new = [each for each in variants if each not in content["variants"]]
+    if not new:
+        return content
+    wider = {**content, "variants": [*content["variants"], *new]}
+    return {
+        **wider,
+        "grids": [_each_part(grid, lambda part: _as_usual(part, new)) for grid in wider["grids"]],
+    }
+
+
+def _as_usual(part: Content, variants: Collection[str]) -> Content:
+    usual = [each for each in part["columns"] if each["variant"] == ""]
+    more = [{**each, "variant": variant} for variant in variants for each in usual]
+    return {**part, "columns": [*part["columns"], *more]}
+
+
+def _columns(content: Content, change: Any) -> Content:
+    def part(each: Content) -> Content:
+        changed = (change(column) for column in each["columns"])
+        return {**each, "columns": [column for column in changed if column is not None]}
+
+    return {**content, "grids": [_each_part(grid, part) for grid in content["grids"]]}
+
+
+def _each_part(grid: Content, change: Any) -> Content:
+    return {**grid, "parts": [change(part) for part in grid["parts"]]}

@@ -1,0 +1,181 @@
+"""All amounts of a grid changed by a percentage; bands that meet; classes of communes by day."""
+
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from services.enrolment.tariffs import amounts, bands, residences
+from services.enrolment.tariffs.bands import Band, Mistake
+from shared.contracts.tariffs import Column
+from tests.factories.tariffs import (
+    OUTSIDE,
+    TOWN,
+    band,
+    column,
+    commune,
+    effort,
+    grid,
+    part,
+)
+from tests.factories.tariffs import residences as classes
+
+TODAY = date(2026, 11, 24)
+LONG_AGO, JANUARY = date(2012, 1, 1), date(2027, 1, 1)
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("cents", "hundredths", "step", "expected"),
+    [
+        (300, 250, 1, 308),  # 307,5: half up
+        (235, 200, 1, 240),  # 239,7
+        (235, 200, 5, 240),
+        (232, 0, 5, 230),
+        (233, 0, 5, 235),
+        (225, 0, 10, 230),
+        (50, -1000, 1, 45),
+        (0, 900, 10, 0),
+        (99, -10000, 1, 0),
+    ],
+)
+def test_an_amount_is_rounded_half_up(
+    cents: int, hundredths: int, step: int, expected: int
+) -> None:
+    assert amounts.rounded(cents * (10_000 + hundredths), 10_000, step) == expected
+
+
+@given(some.integers(0, 10_000_000), some.integers(-10_000, 10_000), some.sampled_from((1, 5, 10)))
+def test_rounding_is_never_further_off_than_half_a_step(
+    cents: int, hundredths: int, step: int
+) -> None:
+    exact = Fraction(cents * (10_000 + hundredths), 10_000)
+
+    found = amounts.rounded(cents * (10_000 + hundredths), 10_000, step)
+
+    assert found % step == 0
+    assert -Fraction(step, 2) < found - exact <= Fraction(step, 2)
+
+
+def test_every_amount_of_a_grid_changes_ranks_rates_limits_and_surcharges_too() -> None:
+    row = {**band(0, None, 100, 90), "by_rank": [effort(10_000, 100, 300)]}
+    late: dict[str, Any] = {"label": "Retard", "when": "late_pickup", "effect": "add", "cents": 250}
+    before = grid(TODAY, parts=[part(column([row], TOWN, OUTSIDE))], surcharges=[late])
+
+    after = amounts.changed(before, 1000)
+
+    changed = after["parts"][0]["columns"][0]["bands"][0]
+    assert changed["price"]["cents"] == 110
+    assert changed["by_rank"] == [effort(11_000, 110, 330)]
+    assert after["surcharges"][0]["cents"] == 275
+    assert (changed["from_cents"], changed["to_cents"]) == (0, None)
+    assert before["parts"][0]["columns"][0]["bands"][0]["price"]["cents"] == 100
+
+
+# Bands
+
+
+def as_published(*limits: tuple[int, int | None]) -> list[Band]:
+    return [Band(start * 100, None if end is None else end * 100) for start, end in limits]
+
+
+RONCQ_OUTSIDE = as_published((0, 800), (860, 1500), (1500, None))
+"""As the town printed it for those from outside: from 800 to 860 nobody has a price."""
+
+
+def test_the_published_bands_for_those_from_outside_leave_a_gap() -> None:
+    assert bands.mistakes(RONCQ_OUTSIDE) == [Mistake(1, bands.FROM, bands.GAP, 80_000)]
+
+
+def test_the_contract_refuses_the_published_gap_too() -> None:
+    rows = [band(0, 800, 435), band(860, 1500, 550), band(1500, None, 650)]
+
+    errors = Column().validate(column(rows, OUTSIDE))
+
+    assert errors == {"bands": ["Il y a un trou entre deux tranches."]}
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (((0, 400), (400, None)), []),
+        (((0, None),), []),
+        (((0, 400), (390, None)), [Mistake(1, bands.FROM, bands.OVERLAP, 40_000)]),
+        (((100, None),), [Mistake(0, bands.FROM, bands.NOT_FROM_ZERO, 0)]),
+        (((0, 400), (400, 900)), [Mistake(1, bands.TO, bands.ENDS)]),
+        (((0, None), (400, None)), [Mistake(0, bands.TO, bands.GOES_ON, 40_000)]),
+        (((0, 400), (400, 400), (400, None)), [Mistake(1, bands.TO, bands.EMPTY, 40_000)]),
+    ],
+)
+def test_each_row_says_what_is_wrong_with_it(rows: Any, expected: list[Mistake]) -> None:
+    assert bands.mistakes(as_published(*rows)) == expected
+
+
+LIMITS = some.one_of(some.none(), some.integers(0, 6))
+
+
+@given(some.lists(some.tuples(some.integers(0, 6), LIMITS), min_size=1, max_size=5))
+def test_the_rows_and_the_contract_agree(rows: list[tuple[int, int | None]]) -> None:
+    written = column([band(start, end, 100) for start, end in rows], TOWN)
+
+    assert bool(bands.mistakes(as_published(*rows))) == bool(Column().validate(written))
+
+
+# Residence classes
+
+
+def test_a_commune_that_joins_is_one_line_more_and_its_past_stays() -> None:
+    before = classes(commune("28901", LONG_AGO))
+
+    after = residences.placed(before, ["28902"], TOWN, JANUARY)
+
+    assert len(after["communes"]) == 2 and residences.same_past(before, after, TODAY)
+    assert residences.class_on(after, "28902", JANUARY - DAY) == OUTSIDE
+    assert residences.class_on(after, "28902", JANUARY) == TOWN
+    assert residences.class_on(after, "28901", JANUARY) == TOWN
+
+
+def test_a_commune_that_leaves_is_from_elsewhere_from_that_day_on() -> None:
+    before = classes(commune("28901", LONG_AGO))
+
+    after = residences.placed(before, ["28901"], OUTSIDE, JANUARY)
+
+    assert after["communes"] == [commune("28901", LONG_AGO, JANUARY - DAY)]
+    assert residences.same_past(before, after, TODAY)
+
+
+def test_what_was_said_of_later_days_gives_way() -> None:
+    before = classes(commune("28901", LONG_AGO, date(2026, 12, 31)), commune("28901", JANUARY))
+
+    after = residences.placed(before, ["28901"], TOWN, date(2026, 12, 1))
+
+    assert after["communes"] == [commune("28901", LONG_AGO)]
+
+
+def test_a_line_in_the_past_or_another_elsewhere_changes_the_past() -> None:
+    before = classes(commune("28901", LONG_AGO))
+
+    assert not residences.same_past(
+        before, residences.placed(before, ["28902"], TOWN, TODAY), TODAY
+    )
+    assert not residences.same_past(before, {**before, "elsewhere": TOWN}, TODAY)
+    assert residences.same_past(before, residences.placed(before, ["28902"], TOWN, JANUARY), TODAY)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (classes(), []),
+        ({**classes(), "elsewhere": "nowhere"}, [residences.UNKNOWN]),
+        (classes(commune("28901", LONG_AGO, residence="rich")), [residences.UNKNOWN]),
+        (classes(commune("28901", JANUARY, LONG_AGO)), [residences.BACKWARDS]),
+        (classes(commune("28901", LONG_AGO), commune("28901", JANUARY)), [residences.OVERLAP]),
+    ],
+)
+def test_a_table_from_which_no_class_could_be_read_is_refused(
+    content: Any, expected: list[str]
+) -> None:
+    assert residences.mistakes(content) == expected

@@ -1,0 +1,253 @@
+"""A provider's tariffs: written, told to billing by version, taken from another software once."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from services.enrolment.models import ResidenceClasses, Tariff
+from services.enrolment.store import store
+from services.enrolment.tariffs import classes, editing, grids, stored
+from services.enrolment.tariffs.classes import InUse
+from services.enrolment.tariffs.editing import AlreadyThere, HasBegun, NoClasses
+from services.enrolment.tariffs.grids import PastWouldChange
+from services.enrolment.tariffs.residences import PastWouldChange as PastResidence
+from services.enrolment.tariffs.stored import Unfit
+from shared.clock import today
+from shared.contracts import tariffs as contracts
+from shared.contracts.errors import BadRequest, NotFound
+from tests.factories import tariffs as make
+from tests.factories.enrolment import Provider, at_once
+from tests.factories.tariffs import OUTSIDE, TOWN, commune, grid
+
+DAY = timedelta(days=1)
+LAST_YEAR, SOON, LATER = today() - 365 * DAY, today() + 10 * DAY, today() + 40 * DAY
+
+
+def imports(provider: Provider, *tariffs: dict[str, Any], **residences: Any) -> int:
+    """Import as operations do, through both sides of the contract."""
+    told = {"residences": make.residences() | residences, "tariffs": list(tariffs)}
+    method = contracts.import_tariffs
+    request = method.load_request(method.dump_request(told))
+    with store.write() as write:
+        return int(provider.service.import_tariffs(write, request)["published"])
+
+
+def adds_grid(code: str, new: dict[str, Any], **more: Any) -> None:
+    with store.write() as write:
+        editing.add_grid(write, code, new, today(), **more)
+
+
+def content_of(code: str) -> Any:
+    with store.read() as read:
+        return stored.tariff(read, code)
+
+
+def test_a_tariff_is_told_whole_and_each_change_is_a_version(ens: Provider) -> None:
+    code = make.with_tariff(grid(LAST_YEAR, cents=300))
+
+    adds_grid(code, grid(SOON, cents=310))
+
+    first, second = ens.told("tariff_published")
+    assert (first["tariff"], first["version"], second["version"]) == ("meal", 1, 2)
+    assert [each["valid_to"] for each in second["content"]["grids"]] == [
+        (SOON - DAY).isoformat(),
+        None,
+    ]
+    (residences,) = ens.told("residences_published")
+    assert (residences["version"], residences["elsewhere"]) == (1, OUTSIDE)
+
+
+def test_nothing_is_told_where_nothing_changed(ens: Provider) -> None:
+    code = make.with_tariff(grid(LAST_YEAR))
+    adds_grid(code, grid(SOON))
+
+    adds_grid(code, grid(SOON))
+    with store.write() as write:
+        editing.change_terms(write, code, {"label": "Repas"}, today())
+        classes.rename(write, TOWN, "Habitants", today())
+        classes.set_up(write, [{"code": "other", "label": "Autre"}], "other")
+
+    assert [each["version"] for each in ens.told("tariff_published")] == [1, 2]
+    assert len(ens.told("residences_published")) == 1
+
+
+def test_a_day_already_past_never_changes_its_price(ens: Provider) -> None:
+    code = make.with_tariff(grid(LAST_YEAR))
+    ens.forget_told()
+
+    for first in (LAST_YEAR, LAST_YEAR + DAY, today()):
+        with pytest.raises(PastWouldChange):
+            adds_grid(code, grid(first, cents=1))
+    with store.write() as write, pytest.raises(PastWouldChange):
+        editing.end(write, code, today() - DAY, today())
+    with pytest.raises(PastWouldChange), store.write() as write:
+        editing.change_terms(write, code, {"unit": "month"}, today())
+    with pytest.raises(HasBegun), store.write() as write:
+        editing.withdraw(write, code, today())
+
+    assert grids.running(content_of(code), today()) == grid(LAST_YEAR)
+    assert ens.told("tariff_published") == []
+
+
+def test_a_grid_that_has_begun_ends_today_or_later(ens: Provider) -> None:
+    code = make.with_tariff(grid(LAST_YEAR))
+    adds_grid(code, grid(SOON))
+
+    with store.write() as write:
+        editing.end(write, code, today(), today())
+
+    (only,) = content_of(code)["grids"]
+    assert (only["valid_from"], only["valid_to"]) == (LAST_YEAR, today())
+    with pytest.raises(Unfit) as refused:  # nothing would be priced in between
+        adds_grid(code, grid(SOON))
+    assert "trou" in str(refused.value.errors)
+
+
+def test_a_tariff_that_priced_no_day_is_withdrawn_and_its_version_stays(ens: Provider) -> None:
+    code = make.with_tariff(grid(SOON))
+
+    with store.write() as write:
+        editing.withdraw(write, code, today())
+
+    assert [(each["version"], each["content"]) for each in ens.told("tariff_published")][1:] == [
+        (2, None)
+    ]
+    with pytest.raises(NotFound):
+        adds_grid(code, grid(LATER))
+    with store.read() as read:
+        row = read.get(Tariff, code)
+        assert row is not None and row.version == 2 and stored.tariffs(read) == {}
+
+
+def test_the_only_grid_taken_out_takes_its_tariff_with_it(ens: Provider) -> None:
+    code = make.with_tariff(grid(SOON))
+
+    with store.write() as write:
+        editing.remove_grid(write, code, SOON, today())
+
+    assert ens.told("tariff_published")[-1]["content"] is None
+
+
+def test_the_same_form_sent_twice_adds_one_tariff(ens: Provider) -> None:
+    make.with_tariff(grid(SOON))
+
+    with pytest.raises(AlreadyThere), store.write() as write:
+        editing.add(write, "meal_2", make.terms(), grid(SOON), today())
+
+    with store.read() as read:
+        assert list(stored.tariffs(read)) == ["meal"]
+
+
+def test_residence_classes_come_first(ens: Provider) -> None:
+    with pytest.raises(NoClasses), store.write() as write:
+        editing.add(write, "meal", make.terms(), grid(SOON), today())
+
+
+def test_a_grid_with_a_gap_or_without_a_class_is_refused_and_nothing_told(ens: Provider) -> None:
+    code = make.with_tariff(grid(LAST_YEAR))
+    ens.forget_told()
+    gap = make.column([make.band(0, 800, 435), make.band(860, None, 550)], TOWN, OUTSIDE)
+    lacking = make.column([make.band(0, None, 300)], TOWN)
+
+    for column in (gap, lacking):
+        with pytest.raises(Unfit):
+            adds_grid(code, grid(SOON, parts=[make.part(column)]))
+
+    assert ens.told("tariff_published") == []
+    assert len(content_of(code)["grids"]) == 1
+
+
+def test_two_administrators_at_once_each_add_their_grid(ens: Provider) -> None:
+    code = make.with_tariff(grid(LAST_YEAR))
+
+    failures = at_once([lambda: adds_grid(code, grid(SOON)), lambda: adds_grid(code, grid(LATER))])
+
+    assert failures == []
+    assert [each["valid_from"] for each in content_of(code)["grids"]] == [LAST_YEAR, SOON, LATER]
+    assert [each["version"] for each in ens.told("tariff_published")] == [1, 2, 3]
+
+
+# Residence classes
+
+
+def test_a_new_class_pays_at_first_like_those_from_elsewhere(ens: Provider) -> None:
+    code = make.with_tariff(grid(LAST_YEAR))
+
+    with store.write() as write:
+        classes.add(write, "linked", "Extérieurs avec lien", today())
+
+    told = ens.told("tariff_published")[-1]["content"]
+    assert told["residences"] == [TOWN, OUTSIDE, "linked"]
+    assert told["grids"][0]["parts"][0]["columns"][0]["residences"] == [TOWN, OUTSIDE, "linked"]
+    with store.write() as write:
+        classes.remove(write, "linked", today())
+    assert content_of(code)["residences"] == [TOWN, OUTSIDE]
+
+
+def test_a_commune_joins_from_a_day_to_come(ens: Provider) -> None:
+    make.with_tariff(grid(LAST_YEAR))
+    with pytest.raises(PastResidence), store.write() as write:
+        classes.place(write, ["28902"], TOWN, today(), today())
+
+    with store.write() as write:
+        classes.place(write, ["28902", "28903"], TOWN, SOON, today())
+
+    last = ens.told("residences_published")[-1]
+    assert last["version"] == 2
+    assert [each["insee"] for each in last["communes"]] == ["28902", "28903"]
+    with pytest.raises(InUse), store.write() as write:
+        classes.remove(write, TOWN, today())
+
+
+def test_before_there_is_a_tariff_communes_may_be_named_for_the_past(ens: Provider) -> None:
+    make.with_classes()
+
+    with store.write() as write:
+        classes.place(write, ["28901"], TOWN, date(2012, 1, 1), today())
+
+    with store.read() as read:
+        row = read.get(ResidenceClasses, stored.ONLY)
+        assert row is not None and row.version == 2
+
+
+# From another software
+
+
+def test_tariffs_are_imported_once_past_grids_included(ens: Provider) -> None:
+    past = grid(LAST_YEAR, today() - 30 * DAY, 290)
+    meal = {"tariff": "meal", "content": make.tariff([past, grid(today() - 29 * DAY)])}
+
+    assert imports(ens, meal, communes=[commune("28901", LAST_YEAR)]) == 1
+    assert imports(ens, meal) == 0
+
+    (told,) = ens.told("tariff_published")
+    assert len(told["content"]["grids"]) == 2
+    (residences,) = ens.told("residences_published")
+    assert residences["communes"][0]["insee"] == "28901"
+
+
+def test_an_import_changes_nothing_that_the_provider_has_made(ens: Provider) -> None:
+    code = make.with_tariff(grid(SOON))
+    with store.write() as write:
+        editing.withdraw(write, code, today())
+    ens.forget_told()
+
+    again = imports(ens, {"tariff": code, "content": make.tariff([grid(LAST_YEAR)])})
+
+    assert again == 0 and ens.told("tariff_published") == []
+
+
+def test_an_import_that_does_not_fit_the_providers_classes_is_refused_whole(ens: Provider) -> None:
+    make.with_classes()
+    ens.forget_told()
+    one_class = make.part(make.column([make.band(0, None, 300)], TOWN))
+    content = make.tariff([grid(SOON, parts=[one_class])], residences=[TOWN])
+
+    with pytest.raises(BadRequest) as refused:
+        imports(ens, {"tariff": "meal", "content": content})
+    with pytest.raises(BadRequest):
+        imports(ens, {"tariff": "meal", "content": content}, communes=[commune("28901", SOON)] * 2)
+
+    assert refused.value.detail == {"errors": {"tariffs": ["meal"]}}
+    assert ens.told("tariff_published") == []

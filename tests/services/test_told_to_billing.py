@@ -1,0 +1,252 @@
+"""What billing is told of places and of a day: whole states with versions; ids, days, codes."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.enrolment.attendance import roll_call
+from services.enrolment.models import Place, PlaceVariant
+from services.enrolment.places import coming, deciding, importing, placing, told
+from services.enrolment.places.importing import Held
+from services.enrolment.store import store
+from shared.clock import now, today
+from shared.contracts.errors import NotFound
+from shared.ids import new_id
+from tests.factories import offer
+from tests.factories import places as make
+from tests.factories.attendance import a_mark, a_session, arrive, at_home, booked
+from tests.factories.enrolment import Child, Provider
+from tests.factories.places import Family
+
+DAY = timedelta(days=1)
+
+
+def arrived(provider: Provider) -> Family:
+    family = Family()
+    make.arrives(provider, family)
+    return family
+
+
+def given(provider: Provider, family: Family, from_day: Any = None) -> str:
+    """Ask for a place that is free, from a day on; return the application's id."""
+    group = make.a_group(places=5, group={"first_day": today() - 60 * DAY})
+    asked = make.asks(family, group, from_day=from_day or today() + 5 * DAY)
+    return str(asked["application_id"])
+
+
+def last(provider: Provider) -> dict[str, Any]:
+    return provider.told("place_recorded")[-1]
+
+
+# Places
+
+
+def test_a_place_is_told_when_it_is_given_and_when_it_ends(ens: Provider) -> None:
+    family = arrived(ens)
+    first = today() + 5 * DAY
+    application = given(ens, family, first)
+    begun = last(ens)
+    assert (begun["version"], begun["valid_from"], begun["valid_to"]) == (
+        1,
+        first.isoformat(),
+        None,
+    )
+    assert (begun["household_id"], begun["activity"]) == (family.household, "canteen")
+
+    with store.write() as write:
+        deciding.end(write, application, today() + 30 * DAY, now())
+
+    ended = last(ens)
+    assert (ended["version"], ended["cancelled"]) == (2, False)
+    assert ended["valid_to"] == (today() + 30 * DAY).isoformat()
+    assert ended["place_id"] == begun["place_id"]
+
+
+def test_a_place_given_up_before_it_begins_is_cancelled(ens: Provider) -> None:
+    family = arrived(ens)
+    application = given(ens, family)
+
+    make.withdraws(family, application)
+
+    assert [(each["version"], each["cancelled"]) for each in ens.told("place_recorded")] == [
+        (1, False),
+        (2, True),
+    ]
+    with store.read() as read:
+        assert read.query(Place).count() == 0
+
+
+def test_a_place_that_ends_again_on_the_same_day_is_told_once(ens: Provider) -> None:
+    application = given(ens, arrived(ens), today() + 5 * DAY)
+    with store.write() as write:
+        (place,) = placing.places_of(write, application)
+        for last_day in (20, 20, 25):
+            placing.end_place(write, place, today() + last_day * DAY, now())
+        assert told.tell(write, place) is False
+
+    assert [each["version"] for each in ens.told("place_recorded")] == [1, 2]
+
+
+def test_a_place_that_came_by_import_is_told_from_its_first_day_on(ens: Provider) -> None:
+    family = arrived(ens)
+    make.a_group(group={"reference": "jf", "first_day": today() - 60 * DAY})
+    long_ago = today() - 50 * DAY
+
+    with store.write() as write:
+        importing.import_places(write, [Held(family.child.id, "jf", long_ago, ())], now())
+
+    (begun,) = ens.told("place_recorded")
+    assert (begun["valid_from"], begun["household_id"]) == (long_ago.isoformat(), family.household)
+
+
+def a_bare_place(child_id: str, **more: Any) -> Place:
+    with store.write() as write:
+        group = offer.a_group(write, offer.an_activity(write))
+        plain = {"id": new_id(), "child_id": child_id, "group_id": group.id}
+        place = Place(**{**plain, "valid_from": today(), **more})
+        write.add(place)
+        write.flush()
+        told.tell(write, place)
+        return place
+
+
+def test_without_an_application_it_is_the_household_of_the_first_day(ens: Provider) -> None:
+    family = arrived(ens)
+
+    a_bare_place(family.child.id)
+
+    assert last(ens)["household_id"] == family.household
+
+
+def test_a_place_of_a_child_without_a_file_is_told_when_the_file_comes(ens: Provider) -> None:
+    family = Family()
+    place = a_bare_place(family.child.id)
+    assert ens.told("place_recorded") == []
+
+    make.arrives(ens, family)
+
+    assert last(ens)["place_id"] == place.id
+
+
+def test_a_place_keeps_the_household_that_it_was_told_with(ens: Provider) -> None:
+    family = arrived(ens)
+    place = a_bare_place(family.child.id)
+    moved = Family(family.child)
+    make.arrives(ens, moved, version=2)
+
+    with store.write() as write:
+        found = write.get(Place, place.id)
+        assert found is not None
+        placing.end_place(write, found, today() + DAY, now())
+
+    assert (last(ens)["version"], last(ens)["household_id"]) == (2, family.household)
+
+
+# A day
+
+
+def closes(provider: Provider, session_id: str) -> dict[str, dict[str, Any]]:
+    """Close the group; return the lines that were told by child."""
+    with store.write() as write:
+        roll_call.close(write, session_id, new_id(), {}, now())
+    return {line["child_id"]: line for line in provider.told("attendance_recorded")[-1]["lines"]}
+
+
+def test_who_left_has_minutes_from_the_sessions_start_and_nobody_else(ens: Provider) -> None:
+    late, early, there = (Child(name).id for name in ("Manon", "Léo", "Jade"))
+    with store.write() as write:
+        session = a_session(write, starts="16:30", ends="18:30")
+        for child in (late, early, there):
+            booked(write, session, child)
+    start = session.starts_at
+    arrive([a_mark(session, late, "left", made_at=start + timedelta(minutes=131, seconds=50))])
+    arrive([a_mark(session, early, "left", made_at=start - timedelta(minutes=4))])
+    arrive([a_mark(session, there, made_at=start)])
+
+    lines = closes(ens, session.id)
+
+    assert ens.told("attendance_recorded")[-1]["planned_minutes"] == 120
+    assert lines[late]["minutes"] == 131  # not capped at the end: that is what late pick-up is
+    assert lines[early]["minutes"] == 0
+    assert lines[there]["minutes"] is None
+
+
+def test_a_departure_noted_a_day_later_says_nothing_of_when(ens: Provider) -> None:
+    child = Child().id
+    with store.write() as write:
+        session = a_session(write)
+        booked(write, session, child)
+    arrive([a_mark(session, child, "left", made_at=session.starts_at + timedelta(hours=24))])
+
+    assert closes(ens, session.id)[child]["minutes"] is None
+
+
+def placed_today(write: Any, group_id: str, child_id: str) -> str:
+    place = Place(id=new_id(), child_id=child_id, group_id=group_id, valid_from=today() - 9 * DAY)
+    write.add(place)
+    write.flush()
+    return place.id
+
+
+def test_a_line_says_how_the_child_comes_on_that_day(ens: Provider) -> None:
+    usual, own, later, guest = (Child(name).id for name in ("Manon", "Léo", "Jade", "Nolan"))
+    with store.write() as write:
+        session = a_session(write)
+        for child in (usual, own, later):
+            booked(write, session, child)
+            place = placed_today(write, session.group_id, child)
+            if child != usual:
+                first = today() if child == own else today() + DAY
+                coming.change_variant(write, place, "own_meal", first)
+        at_home(write, guest, new_id())
+        booked(write, session, guest, state="closed")
+    arrive([a_mark(session, child) for child in (usual, own, later, guest)])
+
+    lines = closes(ens, session.id)
+
+    ways = {child: lines[child]["variant"] for child in (usual, own, later, guest)}
+    assert ways == {usual: "", own: "own_meal", later: "", guest: ""}
+
+
+def test_a_change_counts_from_its_day_on_and_what_was_told_stays(ens: Provider) -> None:
+    child, other = Child("Manon").id, Child("Léo").id
+    with store.write() as write:
+        session = a_session(write)
+        for one in (child, other):
+            booked(write, session, one)
+        place = placed_today(write, session.group_id, child)
+        coming.change_variant(write, place, "own_meal", today() - 3 * DAY)
+    arrive([a_mark(session, child), a_mark(session, other)])
+    closes(ens, session.id)
+
+    with store.write() as write:
+        coming.change_variant(write, place, "", today() + DAY)
+    arrive([a_mark(session, other, "cleared")])  # a late mark tells the day again
+
+    again = ens.told("attendance_recorded")[-1]
+    assert (again["version"], again["late"]) == (2, True)
+    assert [line["variant"] for line in again["lines"]] == ["own_meal"]
+    with store.read() as read:
+        assert coming.variant_of(read, place, today()) == "own_meal"
+        assert coming.variant_of(read, place, today() + DAY) == ""
+
+
+def test_what_is_said_for_a_day_replaces_what_was_said_for_later_ones(ens: Provider) -> None:
+    with store.write() as write:
+        group = offer.a_group(write, offer.an_activity(write))
+        place = placed_today(write, group.id, new_id())
+        coming.change_variant(write, place, "own_meal", today() + 9 * DAY)
+        coming.change_variant(write, place, "own_meal", today() + 5 * DAY)
+        coming.change_variant(write, place, "", today() + 5 * DAY)
+
+    with store.read() as read:
+        assert read.query(PlaceVariant).count() == 1
+        assert coming.variant_of(read, place, today() + 20 * DAY) == ""
+
+
+def test_a_place_that_is_over_takes_no_change(ens: Provider) -> None:
+    place = a_bare_place(new_id(), valid_from=today() - 9 * DAY, valid_to=today() - DAY)
+
+    with pytest.raises(NotFound), store.write() as write:
+        coming.change_variant(write, place.id, "own_meal", today())
