@@ -1,0 +1,62 @@
+"""Documents, for the families and the régies whose they are; each is made once and kept."""
+
+from base64 import b64encode
+from types import SimpleNamespace
+from typing import Any
+
+from services.billing.documents import kept
+from services.billing.documents.kept import File
+from services.billing.models import DepositSlip, Invoice, Payment
+from services.billing.rights import of_certificate, of_invoice, of_payment, provider_of, regie
+from shared.bus import PORTAL, PROVIDERS, Service, answers
+from shared.contracts import bills
+from shared.contracts import regie as at_desk
+from shared.contracts.errors import NotFound
+
+Answer = dict[str, Any]
+
+
+class Documents(Service):
+    """Of another household's document, or another provider's, there is nothing to find."""
+
+    @answers(bills.bill_pdf, callers=[PORTAL], right=of_invoice)
+    def bill_pdf(self, request: SimpleNamespace) -> Answer:
+        return self._bill(request.invoice_id)
+
+    @answers(bills.receipt_pdf, callers=[PORTAL], right=of_payment)
+    def receipt_pdf(self, request: SimpleNamespace) -> Answer:
+        return _handed_over(kept.receipt_document(self.store, request.payment_id))
+
+    @answers(bills.certificate_pdf, callers=[PORTAL], right=of_certificate)
+    def certificate_pdf(self, request: SimpleNamespace) -> Answer:
+        return _handed_over(kept.certificate_document(self.store, request.certificate_id))
+
+    @answers(at_desk.payer_bill_pdf, callers=[PROVIDERS], right=regie)
+    def payer_bill_pdf(self, request: SimpleNamespace) -> Answer:
+        self._refuse_elsewhere(request.caller, Invoice, request.invoice_id)
+        return self._bill(request.invoice_id)
+
+    @answers(at_desk.payer_receipt_pdf, callers=[PROVIDERS], right=regie)
+    def payer_receipt_pdf(self, request: SimpleNamespace) -> Answer:
+        self._refuse_elsewhere(request.caller, Payment, request.payment_id)
+        return _handed_over(kept.receipt_document(self.store, request.payment_id))
+
+    @answers(at_desk.deposit_pdf, callers=[PROVIDERS], right=regie)
+    def deposit_pdf(self, request: SimpleNamespace) -> Answer:
+        self._refuse_elsewhere(request.caller, DepositSlip, request.slip_id)
+        return _handed_over(kept.slip_document(self.store, request.slip_id))
+
+    def _bill(self, invoice_id: str) -> Answer:
+        return _handed_over(kept.bill_document(self.store, invoice_id, self.settings.portal_url))
+
+    def _refuse_elsewhere(self, caller: str, table: Any, key: str) -> None:
+        """Raise NotFound for what is not of a régie of the provider that asks."""
+        here = {each.code for each in provider_of(self.store, caller).regies}
+        with self.store.read() as read:
+            row = read.get(table, key)
+        if row is None or row.regie not in here:
+            raise NotFound
+
+
+def _handed_over(file: File) -> Answer:
+    return {"name": file.name, "content": b64encode(file.content).decode()}

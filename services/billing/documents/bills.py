@@ -1,0 +1,221 @@
+"""What a bill and a credit note say, as they were issued: nothing that came later is in them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.billing import numbers
+from services.billing.bills import readable_number
+from services.billing.documents import saying
+from services.billing.documents.paying import how_to_pay
+from services.billing.models import Entry, Invoice, InvoiceLine, Posting
+from services.billing.models.ledger import RECEIVABLE
+from services.billing.payments.credits import AT_ISSUE, Use
+from shared.contracts.bills import CREDIT_NOTE
+from shared.register import Provider, Regie, Register
+from shared.web.price_words import euros, plain, reason_sentence
+
+Data = Mapping[str, Any]
+
+TITRE = "titre"
+NO_VAT = "TVA non applicable."
+OVERDUE = "Une facture non réglée à sa date limite peut être transmise au comptable public."
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """
+    A bill as it was issued: its lines, what a credit paid of it then, what was owed besides.
+
+    `corrects` is the number of the bill that a credit note corrects, "" for an invoice.
+    """
+
+    invoice: Invoice
+    lines: Sequence[InvoiceLine]
+    used: int = 0
+    owed_before: int = 0
+    corrects: str = ""
+
+    @property
+    def left(self) -> int:
+        return self.invoice.total_cents - self.used
+
+
+def issued(session: Session, invoice: Invoice) -> Issued:
+    """Read what a bill says; whatever came after it is not read."""
+    lines = session.scalars(
+        select(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id).order_by(InvoiceLine.seq)
+    ).all()
+    corrects = _original(session, invoice.of_invoice_id) if invoice.of_invoice_id else ""
+    return Issued(
+        invoice, lines, _credit_used(session, invoice), _owed_before(session, invoice), corrects
+    )
+
+
+def bill_data(register: Register, portal: str, bill: Issued) -> Data:
+    """Return all that the template lays out; `portal` is its address, "" where there is none."""
+    invoice = bill.invoice
+    provider, regie = register.regie(invoice.regie)
+    number = numbers.readable(regie.prefix, invoice.fiscal_year, invoice.sequence)
+    name = _name(invoice, regie)
+    owed = invoice.kind != CREDIT_NOTE and bill.left > 0
+    return {
+        "title": f"{name} {number}",
+        "author": provider.controller,
+        "description": f"{name} de {saying.month(invoice.month)}, {provider.label}",
+        "footer": f"{provider.controller} · {name} {number}",
+        "heading": name,
+        "issuer": saying.issuer(provider, regie),
+        "address": invoice.payer,
+        "facts": _facts(bill, number),
+        "headline": _headline(bill),
+        "parts": _parts(bill.lines),
+        "totals": _totals(bill),
+        "pay": how_to_pay(portal, provider, regie, invoice) if owed else None,
+        "notes_heading": "Bon à savoir",
+        "notes": _notes(bill, provider, regie),
+    }
+
+
+def _name(invoice: Invoice, regie: Regie) -> str:
+    if invoice.kind == CREDIT_NOTE:
+        return "Avoir"
+    return "Avis des sommes à payer" if regie.channel == TITRE else "Facture"
+
+
+def _facts(bill: Issued, number: str) -> list[tuple[str, str]]:
+    invoice = bill.invoice
+    facts = [
+        ("Numéro", number),
+        ("Émission", saying.plain_day(invoice.issued_on)),
+        ("Période", saying.month(invoice.month)),
+    ]
+    if bill.corrects:
+        facts.append(("Corrige", bill.corrects))
+    return facts
+
+
+def _original(session: Session, invoice_id: str) -> str:
+    of = session.get_one(Invoice, invoice_id)
+    return readable_number(of.regie, of.fiscal_year, of.sequence)
+
+
+def _headline(bill: Issued) -> Mapping[str, str]:
+    invoice = bill.invoice
+    if invoice.kind == CREDIT_NOTE:
+        return {"label": "En votre faveur", "when": "", "amount": euros(-invoice.total_cents)}
+    if bill.left <= 0:
+        return {"label": "Rien à payer", "when": "", "amount": euros(0)}
+    when = plain("au plus tard le %(day)s", day=saying.long_day(invoice.due_on))
+    return {"label": "À payer", "when": when, "amount": euros(bill.left)}
+
+
+def _parts(lines: Iterable[InvoiceLine]) -> list[Mapping[str, Any]]:
+    """Group lines that follow each other by child and month, as they stand on the bill."""
+    parts: list[Mapping[str, Any]] = []
+    for (child, month), several in groupby(lines, lambda line: (line.child, line.month)):
+        whole = list(several)
+        title = f"{child}, {saying.month(month)}" if child else f"Foyer, {saying.month(month)}"
+        total = euros(sum(line.cents for line in whole))
+        parts.append({"title": title, "total": total, "lines": [_line(each) for each in whole]})
+    return parts
+
+
+def _line(line: InvoiceLine) -> Mapping[str, str]:
+    label = line.label if line.part in ("", line.label) else f"{line.label} · {line.part}"
+    outcome = saying.OUTCOMES.get(line.outcome, "")
+    besides = [each for each in (outcome, saying.days(line.days)) if each]
+    return {
+        "label": label,
+        "days": "".join(f", {each}" for each in besides),
+        "reason": reason_sentence(line.reason),
+        "quantity": str(line.quantity).replace("-", "−"),
+        "unit": euros(line.unit_cents),
+        "amount": euros(line.cents),
+    }
+
+
+def _totals(bill: Issued) -> list[tuple[str, str]]:
+    total = euros(bill.invoice.total_cents)
+    if bill.invoice.kind == CREDIT_NOTE:
+        return [("Total de l’avoir", total)]
+    if not bill.used:
+        return [("Total", total)]
+    return [
+        ("Total", total),
+        ("Réglé avec votre avance", euros(-bill.used)),
+        ("Reste à payer", euros(bill.left)),
+    ]
+
+
+def _notes(bill: Issued, provider: Provider, regie: Regie) -> Sequence[str]:
+    if bill.invoice.kind == CREDIT_NOTE:
+        return [*_why_credited(bill.invoice), NO_VAT]
+    notes = [
+        plain(
+            "Une erreur ? Dites-le avant la date limite : sur votre portail, à côté de la ligne, "
+            "ou %(phone)s. Une correction donne un avoir : ce document ne change pas.",
+            phone=saying.at_hand(provider),
+        )
+    ]
+    if bill.owed_before > 0:
+        owed = plain(
+            "Autres factures de ce service non réglées à la date d’émission : %(cents)s, "
+            "à payer séparément.",
+            cents=euros(bill.owed_before),
+        )
+        notes.insert(0, owed)
+    return [*notes, *(_of_titre(regie) if regie.channel == TITRE else [OVERDUE]), NO_VAT]
+
+
+def _why_credited(invoice: Invoice) -> list[str]:
+    said = [plain("Motif : %(reason)s", reason=invoice.reason)] if invoice.reason else []
+    return [
+        *said,
+        "Ce montant diminue ce que vous devez de la facture corrigée. Ce qui en était déjà payé "
+        "reste à votre crédit et règle vos prochaines factures de ce service.",
+    ]
+
+
+def _of_titre(regie: Regie) -> list[str]:
+    return [
+        plain("Bases de la liquidation : les lignes ci-dessus, %(deed)s.", deed=regie.deed),
+        "Voies de recours : dans les deux mois de la réception de cet avis, vous pouvez en "
+        "contester le bien-fondé devant la juridiction compétente (article L1617-5 du code "
+        "général des collectivités territoriales).",
+    ]
+
+
+def _credit_used(session: Session, invoice: Invoice) -> int:
+    """Return what the household's credit paid of the bill as it was issued, in cents."""
+    at_issue = Use(invoice.household_id, invoice.id, 0, AT_ISSUE).source
+    paid = (
+        select(func.sum(-Posting.cents))
+        .join(Entry, Entry.id == Posting.entry_id)
+        .where(
+            Posting.invoice_id == invoice.id,
+            Posting.account == RECEIVABLE,
+            Entry.source == at_issue,
+        )
+    )
+    return int(session.scalar(paid) or 0)
+
+
+def _owed_before(session: Session, invoice: Invoice) -> int:
+    """Return what the household owed this régie when the bill was issued, in cents."""
+    owed = (
+        select(func.sum(Posting.cents))
+        .join(Entry, Entry.id == Posting.entry_id)
+        .where(
+            Posting.household_id == invoice.household_id,
+            Posting.account == RECEIVABLE,
+            Posting.regie == invoice.regie,
+            Posting.invoice_id != invoice.id,
+            Entry.at <= invoice.issued_at,
+        )
+    )
+    return int(session.scalar(owed) or 0)

@@ -1,0 +1,80 @@
+"""
+typst: what lays a document out, tagged and as PDF/UA-1, one kept compiler per template.
+
+It releases the GIL while it works, so that `offload` keeps an event loop alive; a compiler serves
+one thread at a time. It reads its templates and the fonts that it embeds, and nothing else of the
+machine: the same data give the same bytes.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import typst
+
+TEMPLATES = Path(__file__).parent / "templates"
+STANDARDS = ["ua-1"]
+
+_UNKNOWN = re.compile(
+    r"[^ -~\u00a0-\u024f\u0300-\u036f\u0370-\u04ff\u1e00-\u1fff\u2010-\u203a\u20ac\u2212]"
+)
+"""What not every embedded font may show; letters of Europe and what French sets are known."""
+
+_turn = threading.BoundedSemaphore()
+
+
+class NotLaidOut(Exception):
+    """typst refused a document; the message names the template alone."""
+
+
+def laid_out(template: str, data: Mapping[str, Any], at: datetime) -> bytes:
+    """
+    Return the PDF of a template with its data; `at` is its date. Raises NotLaidOut.
+
+    PDF/UA refuses a character that no font can show: in a name that holds one it becomes "?".
+    """
+    try:
+        return _compiled(template, data, at)
+    except typst.TypstError:
+        pass
+    try:
+        return _compiled(template, _plainer(data), at)
+    except typst.TypstError:
+        raise NotLaidOut(template) from None
+
+
+def one_at_a_time() -> threading.BoundedSemaphore:
+    """Return what whoever has a document laid out holds meanwhile."""
+    return _turn
+
+
+def _compiled(template: str, data: Any, at: datetime) -> bytes:
+    return bytes(
+        _compiler(template).compile(
+            format="pdf",
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+            pdf_standards=STANDARDS,
+            timestamp=int(at.timestamp()),
+        )
+    )
+
+
+def _plainer(value: Any) -> Any:
+    """Return the same data with "?" for each character that might not be shown."""
+    if isinstance(value, str):
+        return _UNKNOWN.sub("?", value)
+    if isinstance(value, Mapping):
+        return {key: _plainer(each) for key, each in value.items()}
+    return [_plainer(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+@cache
+def _compiler(template: str) -> Any:
+    return typst.Compiler(
+        str(TEMPLATES / f"{template}.typ"), root=str(TEMPLATES), ignore_system_fonts=True
+    )

@@ -1,0 +1,120 @@
+"""
+Documents made once and kept: whoever asks later has the same bytes.
+
+Reading, laying out and keeping are three steps, since a transaction must not wait for typst. Of two
+who ask first at the same moment both have one made, and both are given the one that was kept.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.billing.documents.bills import bill_data, issued
+from services.billing.documents.compiler import laid_out, one_at_a_time
+from services.billing.documents.takings import certificate_data, receipt_data, slip_data
+from services.billing.models import (
+    DepositSlip,
+    Document,
+    Invoice,
+    Payment,
+    TaxCertificate,
+)
+from shared.bus.offload import offload
+from shared.clock import now
+from shared.contracts.bills import PAID, REVERSED
+from shared.contracts.errors import NotFound
+from shared.database import Store
+
+BILL, RECEIPT, SLIP, CERTIFICATE = "bill", "receipt", "slip", "certificate"
+
+CAME = (PAID, REVERSED)
+"""States of a payment that has a receipt: one that the bank rejected later was received too."""
+
+
+class File(NamedTuple):
+    """A document to be handed over: a file name without spaces, and a PDF."""
+
+    name: str
+    content: bytes
+
+
+def bill_document(store: Store, invoice_id: str, portal: str) -> File:
+    """Return a bill or a credit note; raises NotFound."""
+
+    def read(session: Session) -> tuple[Any, ...]:
+        bill = _found(session, Invoice, invoice_id)
+        return bill_data(store.register, portal, issued(session, bill)), bill.issued_at
+
+    return _kept(store, BILL, invoice_id, "bill", read)
+
+
+def receipt_document(store: Store, payment_id: str) -> File:
+    """Return the receipt of a payment; raises NotFound where no money came."""
+
+    def read(session: Session) -> tuple[Any, ...]:
+        payment = _found(session, Payment, payment_id)
+        if payment.state not in CAME or not payment.receipt:
+            raise NotFound
+        return receipt_data(session, store.register, payment), payment.settled_at
+
+    return _kept(store, RECEIPT, payment_id, "statement", read)
+
+
+def slip_document(store: Store, slip_id: str) -> File:
+    """Return a deposit slip; raises NotFound."""
+
+    def read(session: Session) -> tuple[Any, ...]:
+        slip = _found(session, DepositSlip, slip_id)
+        return slip_data(session, store.register, slip), slip.made_at
+
+    return _kept(store, SLIP, slip_id, "statement", read)
+
+
+def certificate_document(store: Store, certificate_id: str) -> File:
+    """Return a tax certificate; raises NotFound."""
+
+    def read(session: Session) -> tuple[Any, ...]:
+        certificate = _found(session, TaxCertificate, certificate_id)
+        return certificate_data(session, store.register, certificate), certificate.issued_at
+
+    return _kept(store, CERTIFICATE, certificate_id, "statement", read)
+
+
+def _kept(
+    store: Store, kind: str, reference: str, template: str, read: Callable[[Session], Any]
+) -> File:
+    with store.read() as session:
+        data, at = read(session)
+        content = session.scalar(_content(kind, reference))
+    name = _file_name(data["title"])
+    if content is None:
+        with one_at_a_time():
+            made = offload(laid_out, template, data, at)
+        content = _keep(store, kind, reference, made)
+    return File(name, content)
+
+
+def _keep(store: Store, kind: str, reference: str, made: bytes) -> bytes:
+    """Keep what was made, unless somebody was faster; return what is kept."""
+    row = {"kind": kind, "reference": reference, "content": made, "made_at": now()}
+    with store.write() as write:
+        write.execute(write.upsert(Document).values(row).on_conflict_do_nothing())
+        return write.scalars(_content(kind, reference)).one()
+
+
+def _content(kind: str, reference: str) -> Any:
+    return select(Document.content).where(Document.kind == kind, Document.reference == reference)
+
+
+def _found(session: Session, table: Any, key: str) -> Any:
+    row = session.get(table, key)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _file_name(title: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", title).strip("-")[:70] + ".pdf"

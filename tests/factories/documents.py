@@ -1,0 +1,213 @@
+"""Bills with lines, payments, slips, certificates, as billing keeps them: for documents."""
+
+import base64
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import select
+
+from deploy.register import compile_register
+from deploy.town import read_town
+from services.billing import credit_notes, invoices, ledger, numbers
+from services.billing.credit_notes import Taken
+from services.billing.ledger import Move, NewEntry
+from services.billing.models import (
+    DepositSlip,
+    InvoiceLine,
+    Payment,
+    TaxCertificate,
+)
+from services.billing.models.ledger import RECEIPTS, RECEIVABLE, SLIPS
+from services.billing.pricing.model import Line
+from services.billing.service import BillingService
+from services.billing.store import store
+from shared.clock import today
+from shared.contracts.bills import CHEQUE, PAID
+from shared.database.migrations import migrate
+from shared.ids import new_id
+from shared.register import Register
+from tests.conftest import Database
+from tests.factories import money
+
+NOVEMBER = "2026-11"
+ISSUED = datetime(2026, 12, 3, 9, 30, tzinfo=UTC)
+KEY = "K7MPQ2XW"
+PORTAL = "https://famille.demonstration.example"
+BLOCK = ("Claire Lefèvre et Karim Lefèvre", "12 rue des Lilas", "28901 Démonstration")
+BAND = {
+    "code": "band",
+    "params": {
+        "band": "tranche 3",
+        "quotient_cents": 74_200,
+        "quotient_kind": "caf",
+        "quotient_from": "2026-09-01",
+    },
+}
+
+
+@contextmanager
+def billing_on(database: Database, home: Path, portal: str = PORTAL) -> Iterator[BillingService]:
+    """Give billing of the demo town on a fresh database, with the portal's address."""
+    migrate("billing", database.owner_url)
+    path = home / "register.json"
+    path.write_text(json.dumps(compile_register(read_town(money.DEMO_TOWN), [], {})))
+    store.connect(database.url, Register(path))
+    before, BillingService.settings = BillingService.settings, SimpleNamespace(portal_url=portal)
+    yield BillingService()
+    BillingService.settings = before
+    store.close()
+
+
+def line(cents: int = 220, quantity: int = 2, **more: Any) -> Line:
+    """Return a priced line; by default two of Manon's meals."""
+    usual: dict[str, Any] = {
+        "child_id": new_id(),
+        "child": "Manon",
+        "activity": "canteen",
+        "tariff": "meal",
+        "label": "Restauration scolaire",
+        "part": "Repas",
+        "month": NOVEMBER,
+        "days": (3, 5),
+        "outcome": "present",
+        "share_bp": 10_000,
+        "tax": "food",
+        "budget": "7067",
+        "price": "0" * 64,
+        "reason": BAND,
+        "cents": cents * quantity,
+    }
+    return Line(quantity=quantity, unit_cents=cents, **(usual | more))
+
+
+def bill(
+    household_id: str,
+    *lines: Line,
+    provider: str = "ens",
+    payer: Sequence[str] = BLOCK,
+    at: datetime = ISSUED,
+) -> str:
+    """Issue a bill with these lines, as a run does; its household's credit is not touched."""
+    holder, regie = store.register.regie(provider)
+    new = invoices.invoice(
+        new_id(), household_id, NOVEMBER, lines, key=KEY, payer=list(payer), run_id=""
+    )
+    by_hand = invoices.NewBill(**{name: getattr(new, name) for name in _FIELDS} | {"run_id": None})
+    with store.write() as write:
+        invoices.write_bills(write, holder.code, regie, [by_hand], at)
+        invoices.post_invoices(write, regie.code, [by_hand], at)
+    return new.id
+
+
+_FIELDS = (
+    "id",
+    "household_id",
+    "month",
+    "key",
+    "payer",
+    "lines",
+    "run_id",
+    "of_invoice_id",
+    "reason",
+)
+
+
+def credit_note(invoice_id: str, household_id: str, reason: str, quantity: int = 1) -> str:
+    """Take so many units of a bill's first line back."""
+    holder, regie = store.register.regie("ens")
+    with store.write() as write:
+        row: Any = write.scalars(
+            select(InvoiceLine).where(InvoiceLine.invoice_id == invoice_id, InvoiceLine.seq == 1)
+        ).one()
+        taken = Taken(row, quantity, row.unit_cents * quantity, tuple(row.days))
+        note = credit_notes.credit_note(
+            new_id(), household_id, NOVEMBER, [taken], key=KEY, payer=list(BLOCK), reason=reason
+        )
+        invoices.write_bills(write, holder.code, regie, [note], ISSUED)
+        credit_notes.post_credit_notes(write, regie.code, [note], ISSUED)
+    return note.id
+
+
+def payment(household_id: str, invoice_id: str, cents: int, **more: Any) -> str:
+    """Take money for a bill: its row, its receipt's number, its entry."""
+    _, regie = store.register.regie("ens")
+    payment_id = new_id()
+    with store.write() as write:
+        number = numbers.take(write, regie.code, 2026, RECEIPTS)
+        usual = {
+            "provider": "ens",
+            "regie": regie.code,
+            "household_id": household_id,
+            "invoice_id": invoice_id,
+            "means": CHEQUE,
+            "cents": cents,
+            "state": PAID,
+            "created_at": ISSUED,
+            "received_on": date(2026, 12, 10),
+            "settled_at": ISSUED,
+            "receipt": numbers.readable("ENS-R", 2026, number),
+        }
+        write.add(Payment(id=payment_id, **usual | more))
+        write.flush()
+        moves = [
+            Move("cash:cheque", cents, payment_id=payment_id),
+            Move(RECEIVABLE, -cents, household_id, invoice_id, payment_id),
+        ]
+        source = f"payment:{payment_id}"
+        entry = NewEntry(regie.code, "payment", source, date(2026, 12, 10), ISSUED, moves)
+        ledger.post(write, [entry])
+    return payment_id
+
+
+def slip(cents: int, count: int, kind: str = CHEQUE, provider: str = "ens") -> str:
+    _, regie = store.register.regie(provider)
+    slip_id = new_id()
+    with store.write() as write:
+        number = numbers.take(write, regie.code, 2026, SLIPS)
+        write.add(
+            DepositSlip(
+                id=slip_id,
+                regie=regie.code,
+                kind=kind,
+                number=numbers.readable(f"{regie.prefix}-B", 2026, number),
+                day=date(2026, 12, 11),
+                count=count,
+                cents=cents,
+                made_by=new_id(),
+                made_at=ISSUED,
+            )
+        )
+    return slip_id
+
+
+def certificate(household_id: str, cents: int, version: int = 1, provider: str = "ens") -> str:
+    certificate_id = new_id()
+    with store.write() as write:
+        write.add(
+            TaxCertificate(
+                id=certificate_id,
+                provider=provider,
+                household_id=household_id,
+                child_id=new_id(),
+                child="Manon Lefèvre",
+                payer=list(BLOCK),
+                year=today().year - 1,
+                version=version,
+                cents=cents,
+                issued_at=ISSUED,
+            )
+        )
+    return certificate_id
+
+
+def file(
+    service: BillingService, method: str, person: str | None, caller: str = "portal", **key: Any
+) -> SimpleNamespace:
+    """Ask for a document; return its name and its bytes."""
+    answer = money.answer(service, method, person, caller, **key)
+    return SimpleNamespace(name=answer.name, content=base64.b64decode(answer.content))

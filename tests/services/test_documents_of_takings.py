@@ -1,0 +1,174 @@
+"""Receipts, deposit slips, tax certificates as PDF; and whose a document is."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from services.billing.models import Document
+from services.billing.service import BillingService
+from services.billing.store import store
+from shared.contracts.bills import CASH, REFUSED
+from shared.contracts.errors import NotEntitled, NotFound
+from shared.ids import new_id
+from tests.conftest import Database
+from tests.factories import documents as make
+from tests.factories import money, pdf
+from tests.factories.dossier import at_once
+
+ENS, AGG = "enrolment_ens", "enrolment_agg"
+
+
+@pytest.fixture
+def billing(database: Database, tmp_path: Path) -> Iterator[BillingService]:
+    """Give billing of the demo town on a fresh database."""
+    with make.billing_on(database, tmp_path) as billing:
+        yield billing
+
+
+@pytest.fixture
+def claire(billing: BillingService) -> str:
+    return new_id()
+
+
+@pytest.fixture
+def home(claire: str) -> str:
+    return money.household(claire, payer="Claire Lefèvre et Karim Lefèvre")
+
+
+# --- Receipts, slips, certificates ---
+
+
+def test_a_receipt_says_how_much_came_how_and_for_which_bill(
+    billing: BillingService, claire: str, home: str
+) -> None:
+    payment = make.payment(home, make.bill(home, make.line(220, 9)), 1980, cheque="0001234")
+
+    file = make.file(billing, "receipt_pdf", claire, payment_id=payment)
+
+    text = pdf.text(file.content)
+    assert file.name == "Reçu-2026-ENS-R-000001.pdf"
+    for said in (
+        "Somme reçue19,80 €", "Facture 2026-ENS-000001, novembre 2026", "par chèque n° 0001234",
+        "10 décembre 2026", "Claire Lefèvre et Karim Lefèvre",
+    ):  # fmt: skip
+        assert said in text, said
+
+
+def test_a_payment_that_did_not_come_has_no_receipt(
+    billing: BillingService, claire: str, home: str
+) -> None:
+    payment = make.payment(
+        home, make.bill(home, make.line()), 440, state=REFUSED, receipt="", settled_at=None
+    )
+
+    with pytest.raises(NotFound):
+        make.file(billing, "receipt_pdf", claire, payment_id=payment)
+
+
+def test_a_deposit_slip_lists_each_cheque(billing: BillingService, home: str) -> None:
+    odile, slip = money.agent("ens"), make.slip(4400, 2)
+    for number in ("0001", "0002"):
+        bill = make.bill(home, make.line(1100, 2))
+        make.payment(
+            home, bill, 2200, cheque=number, bank="Banque du Lac", payer="M. Roux", slip_id=slip
+        )
+
+    file = make.file(billing, "deposit_pdf", odile, ENS, slip_id=slip)
+
+    text = pdf.text(file.content)
+    assert file.name == "Remise-de-chèques-2026-ENS-B-000001.pdf"
+    assert "Total déposé44,00 €" in text and "2 chèques" in text
+    for number in ("0001", "0002"):
+        assert f"M. RouxBanque du Lac{number}" in text
+    assert "signature du régisseur" in text
+
+
+def test_cash_is_deposited_without_a_list(billing: BillingService) -> None:
+    odile, slip = money.agent("ens"), make.slip(50_000, 0, kind=CASH)
+
+    text = pdf.text(make.file(billing, "deposit_pdf", odile, ENS, slip_id=slip).content)
+
+    assert "Versement d’espèces" in text and "500,00 €" in text
+    assert "Banque" not in text
+
+
+def test_a_tax_certificate_says_what_was_paid_in_which_year_for_whose_care(
+    billing: BillingService, claire: str, home: str
+) -> None:
+    make.certificate(home, 10_000)
+    certificate = make.certificate(home, 12_345, version=2, provider="agg")
+
+    file = make.file(billing, "certificate_pdf", claire, certificate_id=certificate)
+
+    text = pdf.text(file.content)
+    for said in ("123,45 €", "Manon Lefèvre", "200 quater B", "remplace celle"):
+        assert said in text, said
+
+
+# --- Whose they are ---
+
+
+def test_to_another_household_there_is_no_such_document(
+    billing: BillingService, claire: str, home: str
+) -> None:
+    bill = make.bill(home, make.line())
+    payment, certificate = make.payment(home, bill, 440), make.certificate(home, 100)
+    stranger = new_id()
+    money.household(stranger)
+
+    for method, key in (
+        ("bill_pdf", {"invoice_id": bill}),
+        ("receipt_pdf", {"payment_id": payment}),
+        ("certificate_pdf", {"certificate_id": certificate}),
+        ("bill_pdf", {"invoice_id": new_id()}),
+        ("certificate_pdf", {"certificate_id": new_id()}),
+    ):
+        with pytest.raises(NotFound):
+            make.file(billing, method, stranger, **key)
+
+
+def test_the_regie_of_another_provider_finds_nothing_and_other_agents_may_not_ask(
+    billing: BillingService, claire: str, home: str
+) -> None:
+    bill = make.bill(home, make.line())
+    asked = (
+        ("payer_bill_pdf", {"invoice_id": bill}),
+        ("payer_receipt_pdf", {"payment_id": make.payment(home, bill, 440)}),
+        ("deposit_pdf", {"slip_id": make.slip(100, 1)}),
+    )
+    odile, yann, other = money.agent("ens"), money.agent("agg"), money.agent()
+
+    for method, key in asked:
+        assert make.file(billing, method, odile, ENS, **key).content.startswith(b"%PDF-")
+        with pytest.raises(NotFound):
+            make.file(billing, method, yann, AGG, **key)
+        for nobody, caller in ((other, ENS), (yann, ENS), (odile, AGG)):
+            with pytest.raises(NotEntitled):
+                make.file(billing, method, nobody, caller, **key)
+
+
+def test_a_family_and_its_regie_have_the_same_bytes(
+    billing: BillingService, claire: str, home: str
+) -> None:
+    bill = make.bill(home, make.line())
+
+    ours = make.file(billing, "payer_bill_pdf", money.agent("ens"), ENS, invoice_id=bill)
+
+    assert ours == make.file(billing, "bill_pdf", claire, invoice_id=bill)
+
+
+def test_two_who_ask_first_at_once_are_given_one_document(
+    billing: BillingService, claire: str, home: str
+) -> None:
+    bill, odile = make.bill(home, make.line()), money.agent("ens")
+
+    files = at_once(
+        *[lambda: make.file(billing, "bill_pdf", claire, invoice_id=bill)] * 3,
+        *[lambda: make.file(billing, "payer_bill_pdf", odile, ENS, invoice_id=bill)] * 3,
+    )
+
+    assert all(file == files[0] for file in files), files
+    with store.read() as read:
+        assert read.scalar(select(func.count()).select_from(Document)) == 1
