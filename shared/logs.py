@@ -13,7 +13,17 @@ from typing import Any
 
 import structlog
 
-_NOISY = ("amqp", "kombu", "nameko", "sqlalchemy", "alembic", "eventlet", "marshmallow")
+_NOISY = (
+    "amqp",
+    "kombu",
+    "nameko",
+    "sqlalchemy",
+    "alembic",
+    "eventlet",
+    "marshmallow",
+    "urllib3",
+    "zeep",
+)
 
 
 def configure_logs(principal: str) -> None:

@@ -31,6 +31,10 @@ class Settings:
     home: Path
     desks: Mapping[str, str] = field(default_factory=dict)
     """The addresses of the providers' desks by code, without a slash at the end."""
+    payfip_service: str = "https://www.payfip.gouv.fr/tpa/services/securite"
+    payfip_page: str = "https://www.payfip.gouv.fr/tpa/paiementws.web"
+    portal_url: str = ""
+    """Where families' portal is, for PayFiP to call and to come back to; "" pays nothing online."""
 
     @property
     def provider(self) -> str | None:
@@ -54,6 +58,9 @@ class Settings:
             secret_key=env.get("SECRET_KEY", ""),
             home=home,
             desks=_addresses(env.get("DESKS", "{}")),
+            payfip_service=_address(env, "PAYFIP_SERVICE", Settings.payfip_service),
+            payfip_page=_address(env, "PAYFIP_PAGE", Settings.payfip_page),
+            portal_url=_address(env, "PORTAL_URL", Settings.portal_url),
         )
 
 
@@ -80,6 +87,14 @@ def _addresses(value: str) -> Mapping[str, str]:
     if not isinstance(read, dict) or not all(_is_address(each) for each in read.values()):
         raise SettingsIncomplete("DESKS is JSON: the address of each desk by its provider's code")
     return {str(code): address.rstrip("/") for code, address in read.items()}
+
+
+def _address(env: Mapping[str, str], name: str, usual: str) -> str:
+    """Read one address; raises SettingsIncomplete where it is none."""
+    value = env.get(name, "")
+    if value and not _is_address(value):
+        raise SettingsIncomplete(f"{name} is an address, http:// or https://")
+    return value.rstrip("/") or usual
 
 
 def _is_address(value: object) -> bool:

@@ -12,6 +12,13 @@ REFERENCE = validate.Regexp(r"^\d{14}\Z")
 KEY = validate.Regexp(r"^[A-HJ-NP-Z2-9]{8}\Z")
 """Eight characters that nobody confuses, printed beside the reference: no number can be guessed."""
 
+PAYFIP_SECONDS = 10.0
+"""
+How long to wait for what asks PayFiP first: twice four seconds at most, and our own work.
+
+Whoever waits for less takes PayFiP's silence for billing's, and stops asking it for anything.
+"""
+
 _EMAIL = validate.And(validate.Length(6, 80), validate.Email())
 
 

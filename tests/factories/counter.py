@@ -1,0 +1,48 @@
+"""The counter of a provider's régie, with an agent who holds it."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from services.billing.payments.credits import use_credit
+from services.billing.service import BillingService
+from services.billing.store import store
+from shared.clock import now, today
+from tests.factories import money as make
+
+
+class Desk:
+    """What an agent of a régie asks of billing through the provider's desk."""
+
+    def __init__(self, service: BillingService, provider: str = "ens") -> None:
+        self._service = service
+        self._provider = provider
+        self._agent = make.agent(provider)
+
+    def asks(self, name: str, **payload: Any) -> SimpleNamespace:
+        caller = f"enrolment_{self._provider}"
+        return make.answer(self._service, name, self._agent, caller, **payload)
+
+    def money(self, means: str, cents: int) -> dict[str, Any]:
+        """Return what every taking says."""
+        return {
+            "regie": self._provider,
+            "means": means,
+            "cents": cents,
+            "received_on": today(),
+        }
+
+    def takes(self, means: str, cents: int, **more: Any) -> SimpleNamespace:
+        return self.asks("take_payment", **self.money(means, cents) | more)
+
+    def closes(self, counted_cents: int, **more: Any) -> int:
+        """Close today; return the difference."""
+        asked = {"regie": self._provider, "day": today(), "counted_cents": counted_cents}
+        return self.asks("close_day", **asked | more).difference_cents
+
+    def deposits(self, kind: str, **more: Any) -> SimpleNamespace:
+        return self.asks("deposit", regie=self._provider, kind=kind, day=today(), **more)
+
+    def uses_credit(self, household_id: str, invoice_id: str) -> int:
+        """Let the household's credit pay a bill, as a run does at issue."""
+        with store.write() as write:
+            return use_credit(write, self._provider, household_id, invoice_id, now())

@@ -1,0 +1,250 @@
+"""The counter: cash, cheques, transfers, receipts, what waits in suspense, and a régie's walls."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from services.billing.models import Payment
+from services.billing.store import store
+from shared.clock import today
+from shared.contracts.bills import CASH, CHEQUE, ONLINE, PAID, REVERSED, TRANSFER
+from shared.contracts.errors import BadRequest, NotEntitled, NotFound
+from shared.contracts.regie import PAGE, TooMuch
+from shared.ids import new_id
+from tests.factories import money as make
+from tests.factories.counter import Desk
+from tests.factories.paying import CENTS, Family, at_once
+
+
+@pytest.fixture
+def desk(family: Family) -> Desk:
+    """Give the counter of the school service, whose box may hold 1 200 €."""
+    return Desk(family.service)
+
+
+def test_cash_for_a_bill_has_its_receipt_at_once(family: Family, desk: Desk) -> None:
+    taken = desk.takes(CASH, CENTS, invoice_id=family.bill)
+
+    assert taken.receipt == f"{today().year}-ENS-R-000001"
+    assert (taken.allocated_cents, taken.credited_cents, taken.suspense_cents) == (CENTS, 0, 0)
+    assert (make.owed(family.bill), make.account("cash:cash")) == (0, CENTS)
+
+
+def test_part_of_a_bill_leaves_the_rest_due_and_more_than_it_stays_as_a_credit(
+    family: Family, desk: Desk
+) -> None:
+    desk.takes(CHEQUE, 1000, invoice_id=family.bill, cheque="0012", bank="Banque")
+    assert make.owed(family.bill) == CENTS - 1000
+
+    taken = desk.takes(TRANSFER, CENTS, invoice_id=family.bill)
+
+    assert (taken.allocated_cents, taken.credited_cents) == (CENTS - 1000, 1000)
+    assert (make.owed(family.bill), make.credit_of(family.home)) == (0, 1000)
+
+
+def test_money_of_a_household_pays_what_it_owes_the_first_due_first(
+    family: Family, desk: Desk
+) -> None:
+    older = make.bill(family.home, 1000, due=today())
+    elsewhere = make.bill(family.home, 1000, provider="agg")
+
+    taken = desk.takes(TRANSFER, 1500, household_id=family.home)
+
+    assert (taken.allocated_cents, taken.credited_cents) == (1500, 0)
+    assert (make.owed(older), make.owed(family.bill)) == (0, CENTS - 500)
+    assert make.owed(elsewhere) == 1000
+
+    rest = desk.takes(TRANSFER, CENTS, household_id=family.home)
+    assert (rest.allocated_cents, rest.credited_cents) == (CENTS - 500, 500)
+
+
+def test_cash_at_the_counter_and_a_card_online_in_the_same_minute_one_pays_the_other_is_a_credit(
+    family: Family, desk: Desk
+) -> None:
+    bill = make.bill(family.home, CENTS, due=today() - timedelta(days=1))
+    payment_id, idop = family.pays(bill)
+    family.bank.ends(idop, "P")
+
+    at_once(
+        lambda: desk.takes(CASH, CENTS, invoice_id=bill),
+        lambda: family.looks(payment_id),
+    )
+
+    assert make.owed(bill) == 0
+    assert make.credit_of(family.home) == CENTS
+    assert make.account("cash:cash") == make.account("cash:online") == CENTS
+    assert len(set(family.receipts)) == 2
+    listed = desk.asks("payments_of", first=today(), last=today())
+    assert listed.totals == {CASH: CENTS, ONLINE: CENTS}
+    assert desk.asks("remind", invoices=[bill]).reminded == 0
+
+
+def test_money_without_a_debtor_waits_in_suspense_until_somebody_says_whose_it_is(
+    family: Family, desk: Desk
+) -> None:
+    taken = desk.takes(TRANSFER, 5000, payer="M. Inconnu")
+    assert (taken.suspense_cents, make.account("suspense")) == (5000, -5000)
+    waiting = desk.asks("suspense")
+    assert (waiting.total_cents, [each["payer"] for each in waiting.payments]) == (
+        5000,
+        ["M. Inconnu"],
+    )
+
+    known = {"payment_id": taken.payment_id, "household_id": family.home}
+    assigned = desk.asks("assign_suspense", **known, invoice_id=family.bill)
+
+    assert (assigned.allocated_cents, assigned.credited_cents) == (CENTS, 800)
+    assert (make.account("suspense"), make.owed(family.bill)) == (0, 0)
+    assert make.credit_of(family.home) == 800
+    assert desk.asks("suspense").total_cents == 0
+    with pytest.raises(NotFound):
+        desk.asks("assign_suspense", **known)
+
+
+def test_suspense_goes_to_no_bill_of_another_household_and_to_nobody_unknown(
+    family: Family, desk: Desk
+) -> None:
+    payment_id = desk.takes(CASH, 1000).payment_id
+    other = make.household()
+
+    for wrong in (
+        {"household_id": other, "invoice_id": family.bill},
+        {"household_id": new_id()},
+        {"household_id": family.home, "invoice_id": make.bill(family.home, 500, provider="agg")},
+    ):
+        with pytest.raises(NotFound):
+            desk.asks("assign_suspense", payment_id=payment_id, **wrong)
+    assert make.account("suspense") == -1000
+
+
+def test_a_cheque_that_the_bank_rejects_is_owed_again_and_nothing_is_deleted(
+    family: Family, desk: Desk
+) -> None:
+    payment_id = desk.takes(CHEQUE, CENTS, invoice_id=family.bill).payment_id
+
+    desk.asks("reverse_payment", payment_id=payment_id, reason="bank_rejected")
+
+    assert (make.owed(family.bill), make.account("cash:cheque")) == (CENTS, 0)
+    assert make.payment(payment_id).state == REVERSED
+    with pytest.raises(NotFound):
+        desk.asks("reverse_payment", payment_id=payment_id, reason="bank_rejected")
+
+
+def test_taking_back_what_a_credit_had_paid_on_makes_that_bill_owed_again(
+    family: Family, desk: Desk
+) -> None:
+    later = make.bill(family.home, 1500)
+    payment_id = desk.takes(CHEQUE, CENTS + 2000, invoice_id=family.bill).payment_id
+    desk.uses_credit(family.home, later)
+    assert (make.owed(later), make.credit_of(family.home)) == (0, 500)
+
+    desk.asks("reverse_payment", payment_id=payment_id, reason="bank_rejected")
+
+    assert (make.owed(family.bill), make.owed(later)) == (CENTS, 1500)
+    assert (make.credit_of(family.home), make.account("cash:cheque")) == (0, 0)
+
+
+def test_taking_back_a_payment_whose_bill_was_credited_meanwhile_leaves_nothing_owed(
+    family: Family, desk: Desk
+) -> None:
+    payment_id = desk.takes(CHEQUE, CENTS, invoice_id=family.bill).payment_id
+    make.credit(family.bill, CENTS)
+    assert make.credit_of(family.home) == CENTS
+
+    desk.asks("reverse_payment", payment_id=payment_id, reason="bank_rejected")
+
+    assert (make.owed(family.bill), make.credit_of(family.home)) == (0, 0)
+
+
+def test_what_was_taken_for_the_wrong_household_is_taken_back_even_out_of_suspense(
+    family: Family, desk: Desk
+) -> None:
+    payment_id = desk.takes(CASH, 1000).payment_id
+    desk.asks("assign_suspense", payment_id=payment_id, household_id=family.home)
+    assert make.owed(family.bill) == CENTS - 1000
+
+    desk.asks("reverse_payment", payment_id=payment_id, reason="taken_by_mistake")
+
+    assert make.owed(family.bill) == CENTS
+    assert (make.account("suspense"), make.account("cash:cash")) == (0, 0)
+
+
+def test_a_payment_that_differs_at_payfip_is_closed_by_an_agent_and_the_bill_can_be_paid(
+    family: Family, desk: Desk
+) -> None:
+    payment_id, idop = family.pays()
+    family.bank.ends(idop, "P", says={"montant": "1"})
+    family.looks(payment_id)
+
+    desk.asks("reverse_payment", payment_id=payment_id, reason="taken_by_mistake")
+
+    assert (make.payment(payment_id).state, family.taken) == (REVERSED, 0)
+    again, _ = family.pays()
+    assert again != payment_id
+
+
+def test_a_credit_is_paid_back_up_to_what_there_is(family: Family, desk: Desk) -> None:
+    desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill)
+    ordered = {"household_id": family.home, "paper": "mandat n° 12"}
+    with pytest.raises(TooMuch) as most:
+        desk.asks("refund", **ordered, cents=1001)
+    assert most.value.detail == {"most": 1000}
+
+    desk.asks("refund", **ordered, cents=400)
+
+    assert make.credit_of(family.home) == 600
+    assert make.account("cash:transfer") == -400
+
+
+def test_two_refunds_at_once_pay_back_no_more_than_there_is(family: Family, desk: Desk) -> None:
+    desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill)
+    ordered = {"household_id": family.home, "paper": "mandat n° 12", "cents": 700}
+
+    outcomes = at_once(*[lambda: desk.asks("refund", **ordered)] * 2)
+
+    assert sum(isinstance(each, TooMuch) for each in outcomes) == 1
+    assert make.credit_of(family.home) == 300
+
+
+def test_payments_are_listed_page_by_page_the_latest_first(family: Family, desk: Desk) -> None:
+    for _ in range(PAGE + 3):
+        desk.takes(TRANSFER, 100, household_id=family.home)
+    days: dict[str, Any] = {"first": today() - timedelta(days=1), "last": today()}
+
+    first = desk.asks("payments_of", **days)
+    rest = desk.asks("payments_of", **days, after=first.next)
+
+    assert (len(first.payments), len(rest.payments), rest.next) == (PAGE, 3, "")
+    assert first.totals == rest.totals == {TRANSFER: 100 * (PAGE + 3)}
+    shown = [each["payment_id"] for each in first.payments + rest.payments]
+    with store.read() as read:
+        latest = select(Payment.id).where(Payment.means == TRANSFER).order_by(Payment.id.desc())
+        assert shown == list(read.scalars(latest))
+    assert first.payments[0]["payer"] == "Claire Lefèvre"
+    assert first.payments[0]["state"] == PAID
+
+
+def test_a_regie_is_of_its_provider_alone(family: Family, desk: Desk) -> None:
+    other = Desk(family.service, "agg")
+    payment_id = desk.takes(CASH, 1000, invoice_id=family.bill).payment_id
+
+    for name, wanted in (
+        ("take_payment", {**other.money(CASH, 100), "invoice_id": family.bill}),
+        ("take_payment", {**other.money(CASH, 100), "regie": "ens"}),
+        ("reverse_payment", {"payment_id": payment_id, "reason": "bank_rejected"}),
+        ("assign_suspense", {"payment_id": payment_id, "household_id": family.home}),
+        ("till", {"regie": "ens", "day": today()}),
+        ("close_day", {"regie": "ens", "day": today(), "counted_cents": 0}),
+    ):
+        with pytest.raises(NotFound):
+            other.asks(name, **wanted)
+    assert other.asks("payments_of", first=today(), last=today()).payments == []
+    with pytest.raises(NotEntitled):
+        make.answer(family.service, "suspense", new_id(), make.ENS)
+
+
+def test_nothing_is_taken_on_a_day_to_come(family: Family, desk: Desk) -> None:
+    with pytest.raises(BadRequest):
+        desk.takes(CASH, 100, household_id=family.home, received_on=today() + timedelta(days=1))

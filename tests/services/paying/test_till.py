@@ -1,0 +1,134 @@
+"""The counter's box and its days: ceiling, closing, what is brought to the bank."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.clock import today
+from shared.contracts.bills import CASH, CHEQUE, TRANSFER, NothingOwed
+from shared.contracts.regie import DayClosed, TillFull, TooMuch
+from tests.factories import money as make
+from tests.factories.counter import Desk
+from tests.factories.paying import Family, at_once
+
+YESTERDAY = timedelta(days=1)
+CEILING = 120_000
+
+
+@pytest.fixture
+def desk(family: Family) -> Desk:
+    """Give the counter of the school service, whose box may hold 1 200 €."""
+    return Desk(family.service)
+
+
+def test_the_day_shows_what_was_taken_and_what_is_in_the_box(family: Family, desk: Desk) -> None:
+    desk.takes(CASH, 1000, household_id=family.home, received_on=today() - YESTERDAY)
+    desk.takes(CASH, 2000, household_id=family.home)
+    desk.takes(CHEQUE, 300, household_id=family.home, cheque="0012", bank="Banque")
+
+    day = desk.asks("till", regie="ens", day=today())
+
+    assert (day.opening_cents, day.cash_cents, day.ceiling_cents) == (1000, 3000, CEILING)
+    assert day.totals == {CASH: 2000, CHEQUE: 300}
+    assert [each["cents"] for each in day.takings] == [2000, 300]
+    assert [each["cents"] for each in day.cheques_to_deposit] == [300]
+    assert (day.closed_at, day.slips) == (None, [])
+
+
+def test_a_closed_day_is_sealed_with_what_was_counted_and_is_never_opened_again(
+    family: Family, desk: Desk
+) -> None:
+    desk.takes(CASH, 2000, household_id=family.home)
+    payment_id = desk.takes(CASH, 100, household_id=family.home).payment_id
+
+    assert desk.closes(2050) == -50
+
+    refused = (
+        lambda: desk.takes(CASH, 100, household_id=family.home),
+        lambda: desk.takes(TRANSFER, 100, received_on=today() - YESTERDAY),
+        lambda: desk.closes(2100),
+        lambda: desk.closes(2100, day=today() - YESTERDAY),
+        lambda: desk.deposits(CASH, cents=100),
+        lambda: desk.asks("reverse_payment", payment_id=payment_id, reason="taken_by_mistake"),
+    )
+    for act in refused:
+        with pytest.raises(DayClosed):
+            act()
+    day = desk.asks("till", regie="ens", day=today())
+    assert (day.closed_at is not None, day.cash_cents) == (True, 2100)
+    assert day.totals == {CASH: 2100}
+
+
+def test_what_is_taken_while_the_day_is_closed_is_in_its_totals_or_refused(
+    family: Family, desk: Desk
+) -> None:
+    takings = [lambda: desk.takes(CASH, 100, household_id=family.home)] * 4
+
+    outcomes = at_once(*takings, lambda: desk.closes(0))
+
+    taken = 4 - sum(isinstance(each, DayClosed) for each in outcomes)
+    assert outcomes[-1] == -100 * taken
+    assert make.account("cash:cash") == 100 * taken
+
+
+def test_cash_above_the_ceiling_is_refused_until_some_is_brought_to_the_bank(
+    family: Family, desk: Desk
+) -> None:
+    desk.takes(CASH, CEILING, household_id=family.home)
+    with pytest.raises(TillFull) as full:
+        desk.takes(CASH, 1, household_id=family.home)
+    assert full.value.detail == {"ceiling_cents": CEILING}
+    desk.takes(CHEQUE, 5000, household_id=family.home)  # a cheque fills no box
+
+    slip = desk.deposits(CASH, cents=100_000)
+
+    assert (slip.number, slip.count, slip.cents) == (f"{today().year}-ENS-B-000001", 0, 100_000)
+    desk.takes(CASH, 100_000, household_id=family.home)
+    assert desk.asks("till", regie="ens", day=today()).cash_cents == CEILING
+
+
+def test_a_slip_takes_all_cheques_that_wait_and_none_twice(family: Family, desk: Desk) -> None:
+    desk.takes(CHEQUE, 300, household_id=family.home)
+    rejected = desk.takes(CHEQUE, 999, household_id=family.home).payment_id
+    desk.takes(CHEQUE, 400, household_id=family.home)
+    desk.asks("reverse_payment", payment_id=rejected, reason="taken_by_mistake")
+
+    slip = desk.deposits(CHEQUE)
+
+    assert (slip.count, slip.cents) == (2, 700)
+    with pytest.raises(NothingOwed):
+        desk.deposits(CHEQUE)
+    day = desk.asks("till", regie="ens", day=today())
+    assert day.cheques_to_deposit == []
+    assert [each["number"] for each in day.slips] == [slip.number]
+    listed = desk.asks("payments_of", first=today(), last=today()).payments
+    assert sorted(each["slip"] for each in listed) == ["", slip.number, slip.number]
+
+
+def test_no_more_cash_is_deposited_than_there_is(family: Family, desk: Desk) -> None:
+    desk.takes(CASH, 1000, household_id=family.home)
+
+    with pytest.raises(TooMuch) as most:
+        desk.deposits(CASH, cents=1001)
+    assert most.value.detail == {"most": 1000}
+    with pytest.raises(NothingOwed):
+        desk.deposits(CASH, cents=0)
+
+    outcomes = at_once(*[lambda: desk.deposits(CASH, cents=700)] * 2)
+    assert sum(isinstance(each, TooMuch) for each in outcomes) == 1
+
+
+def test_a_cheque_taken_back_while_the_slip_is_made_is_on_it_whole_or_not_at_all(
+    family: Family, desk: Desk
+) -> None:
+    desk.takes(CHEQUE, 300, household_id=family.home)
+    rejected = desk.takes(CHEQUE, 999, household_id=family.home).payment_id
+
+    slip, _ = at_once(
+        lambda: desk.deposits(CHEQUE),
+        lambda: desk.asks("reverse_payment", payment_id=rejected, reason="bank_rejected"),
+    )
+
+    listed = desk.asks("payments_of", first=today(), last=today()).payments
+    on_it = [each["cents"] for each in listed if each["slip"]]
+    assert (slip.count, slip.cents) == (len(on_it), sum(on_it))
