@@ -82,7 +82,8 @@ Why a price is what it is, for one sentence in the reader's language.
 
 `params` may hold: band (label), from_cents, to_cents, quotient_cents, quotient_kind,
 quotient_from (day), rate_ppm, floor_cents, ceiling_cents, residence (label), commune, rank,
-percent (less, for siblings), share_bp, decision, label (of a surcharge), previous_cents.
+percent (less, for siblings), share_bp, decision, previous_cents; of a surcharge label, effect
+(add, replace), cents.
 """
 
 
@@ -257,7 +258,11 @@ declare_quotient = Method(
     answer={},
     writes=True,
 )
-"""A guardian says the household's quotient (cents a month) from a day on, once, for the town."""
+"""
+A guardian says the household's quotient (cents a month) from a day on, once, for the town.
+
+A year back at most. Refusals: QuotientChecked.
+"""
 
 simulate = Method(
     OWNER,
@@ -338,6 +343,12 @@ import_quotients = Method(
     writes=True,
 )
 """Quotients from another software, of households that have none yet; never read back."""
+
+
+class QuotientChecked(Refusal):
+    """A régie saw a statement for that day or a later one: it alone corrects what it saw."""
+
+    code = "quotient_checked"
 
 
 class NothingOwed(Refusal):

@@ -550,10 +550,28 @@ issue_certificates = Method(
         "year": Count(),
         "replace": fields.Boolean(load_default=False),
     },
-    answer={"issued": Count(), "replaced": Count()},
+    answer={"issued": Count(), "replaced": Count(), "remaining": Count()},
     writes=True,
 )
-"""Issue what is missing; with `replace` also a new version of those that would differ now."""
+"""
+Issue what is missing; with `replace` also a new version of those that would differ now.
+
+Some hundred at a time: `remaining` households are to be looked at still, by asking again.
+"""
+
+bill_demo_month = Method(
+    OWNER,
+    "bill_demo_month",
+    request={"regie": Code(), "month": Month(), "sheets": Count()},
+    answer={"state": OneOf(("listening", *RUN_STATES))},
+    writes=True,
+)
+"""
+Bill a month of a town of demonstration, and only there: ask again until it is issued.
+
+Each time it does the next thing: waits for so many sheets of the month ("listening"), opens the
+run, or orders the draft to be issued.
+"""
 
 
 class MonthIssued(Refusal):

@@ -239,7 +239,7 @@ tariff_published = Event(
 )
 """The whole of one tariff, versioned per provider and code; null: withdrawn, prices nothing."""
 
-_RESIDENCES: dict[str, fields.Field] = {
+RESIDENCES: dict[str, fields.Field] = {
     "classes": Several({"code": Code(), "label": Text(60)}, validate=validate.Length(1, 20)),
     "elsewhere": Code(),
     "communes": Several(
@@ -253,7 +253,7 @@ _RESIDENCES: dict[str, fields.Field] = {
 }
 
 residences_published = Event(
-    OWNER, "residences_published", fields={"version": Version(), **_RESIDENCES}
+    OWNER, "residences_published", fields={"version": Version(), **RESIDENCES}
 )
 """
 Which residence class a provider gives to each commune, dated; `elsewhere` is for all others.
@@ -265,7 +265,7 @@ import_tariffs = Method(
     OWNER,
     "import_tariffs",
     request={
-        "residences": fields.Nested(dict(_RESIDENCES), required=True),
+        "residences": fields.Nested(dict(RESIDENCES), required=True),
         "tariffs": Several(
             {"tariff": Code(), "content": fields.Nested(Tariff, required=True)},
             validate=validate.Length(1, 60),

@@ -15,6 +15,10 @@ SENDERS = (
     "enrolment",
     "places",
     "attendance",
+    "tariffs",
+    "bills",
+    "payments",
+    "regie",
     "portal",
     "operations",
 )

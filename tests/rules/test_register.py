@@ -206,6 +206,16 @@ def test_what_changes_is_said_in_words() -> None:
     assert all(line.startswith("+ ") for line in diff(None, after))
 
 
+def test_another_account_of_a_provider_is_said_in_words() -> None:
+    before, after = compiled(), compiled()
+    after["providers"][0]["regies"][0]["numcli"] = "000999"
+
+    gone, comes = diff(before, after)
+
+    assert gone.startswith("- provider ens collects: Régie de recettes") and "000101" in gone
+    assert comes.startswith("+ provider ens collects: Régie de recettes") and "000999" in comes
+
+
 # --- The file ---
 
 
@@ -403,7 +413,7 @@ def test_each_purpose_of_each_provider_has_an_entry_of_article_30() -> None:
 
 
 def test_the_sports_club_has_an_entry_without_allergies_and_one_of_ids_alone() -> None:
-    care, family = [e for e in compiled()["treatments"] if e["provider"] == "agg"]
+    care, family, _ = [e for e in compiled()["treatments"] if e["provider"] == "agg"]
 
     assert "allergies" not in " ".join(care["categories"] + family["categories"])
     assert care["recipients"] == ["Éducateur sportif", "Responsable"]
@@ -418,6 +428,34 @@ def test_what_the_dossier_keeps_names_the_providers_that_are_told() -> None:
     assert diet["recipients"] == ["Service Enseignement"]
     assert diet["retention"] == [
         "Régime alimentaire\u00a0: 1\u00a0mois après la fin de l’année scolaire"
+    ]
+
+
+def test_who_collects_has_an_entry_with_the_quotient_that_its_treasurer_alone_is_shown() -> None:
+    (bills,) = [e for e in compiled()["treatments"] if e["holder"].startswith("Facturation, pour S")
+                and e["provider"] == "ens"]  # fmt: skip
+
+    assert any("quotient familial" in category for category in bills["categories"])
+    assert bills["recipients"][0] == "Régisseur"
+    assert any("PayFiP" in recipient for recipient in bills["recipients"])
+    assert any("10\u00a0ans" in kept for kept in bills["retention"])
+
+
+def test_what_billing_is_told_of_a_household_stands_with_the_shared_dossier() -> None:
+    (told,) = [e for e in compiled()["treatments"] if e["recipients"] == ["Facturation"]]
+
+    assert (told["provider"], told["controller"]) == (None, "Ville de Démonstration")
+    assert "adresses du foyer, datées" in told["categories"]
+    assert "quotient" not in " ".join(told["categories"])
+
+
+def test_where_nobody_collects_billing_is_told_of_no_household() -> None:
+    without = tuple(replace(provider, regies=()) for provider in TOWN.providers)
+
+    entries = compile_register(replace(TOWN, providers=without), [], {})["treatments"]
+
+    assert not [
+        e for e in entries if "Facturation" in e["holder"] or "Facturation" in e["recipients"]
     ]
 
 

@@ -104,7 +104,7 @@ def leisure_centre(regime: str) -> str:
     """Give a town whose agglomeration runs holiday camps, under a regime as it was typed."""
     camp = f"{{code: camp, label: Séjour, regime: {regime}, tags: [meal, overnight]}}"
     sheet = ["pickup", "diet", "allergies", "treatments", "health_sheet"]
-    text = spoil(JUDO, f"      - {camp}\n")
+    text = spoil(JUDO, f"      - {camp}\n").replace("[judo, swimming", "[camp, swimming")
     ens, agg = text[: text.index("  - code: agg")], text[text.index("  - code: agg") :]
     agg = agg.replace(ENS_CARE, ENS_CARE + "".join(f"      {p}: Pour le séjour\n" for p in sheet))
     return ens + agg.replace(

@@ -1,0 +1,143 @@
+"""
+Many rows of one table at once: SQLite's executemany, PostgreSQL's COPY, the column types of both.
+
+For what is written by the thousand; a list of dicts through SQLAlchemy costs twice as much.
+"""
+
+import io
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import repeat
+from typing import Any
+
+from psycopg2.extras import execute_values
+from sqlalchemy import Connection, Table
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+Row = Sequence[Any]
+Change = Callable[[Any], Any]
+
+_ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+_NULL = r"\N"
+AT_ONCE = 500
+"""Rows of one statement where PostgreSQL cannot COPY."""
+
+
+def insert_rows(
+    session: Session,
+    table: Any,
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    encoded: Collection[str] = (),
+) -> None:
+    """
+    Insert rows, each with a value for each of `columns`; constraints and guards hold as ever.
+
+    Defaults of the model are not filled in; what waits to be flushed is not. JSON columns that are
+    `encoded` hold JSON text already. Raises what an INSERT raises, without its values.
+    """
+    if not rows:
+        return
+    connection, target = session.connection(), _table(table)
+    changes = [None if each in encoded else _change(connection, target, each) for each in columns]
+    ready = _changed(changes, rows)
+    names = ", ".join(columns)
+    if connection.dialect.name == "sqlite":
+        places = ", ".join("?" * len(columns))
+        connection.exec_driver_sql(f"INSERT INTO {target.name} ({names}) VALUES ({places})", ready)
+    else:
+        _copy(connection, f"COPY {target.name} ({names}) FROM STDIN", ready)
+
+
+def upsert_rows(
+    session: Session,
+    table: Any,
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    key: Sequence[str],
+    change: Sequence[str] = (),
+) -> None:
+    """
+    Insert rows; of those that are there by `key`, set the columns `change`, or leave them alone.
+
+    Otherwise as `insert_rows`.
+    """
+    if not rows:
+        return
+    connection, target = session.connection(), _table(table)
+    ready = _changed([_change(connection, target, each) for each in columns], rows)
+    into = f"INSERT INTO {target.name} ({', '.join(columns)}) VALUES"
+    sets = ", ".join(f"{each} = excluded.{each}" for each in change)
+    then = f"ON CONFLICT ({', '.join(key)}) DO " + (f"UPDATE SET {sets}" if sets else "NOTHING")
+    if connection.dialect.name == "sqlite":
+        places = ", ".join("?" * len(columns))
+        connection.exec_driver_sql(f"{into} ({places}) {then}", ready)
+    else:
+        with _cursor(connection, into) as cursor:
+            execute_values(cursor, f"{into} %s {then}", ready, page_size=AT_ONCE)
+
+
+def _table(table: Any) -> Table:
+    found: Table = getattr(table, "__table__", table)
+    return found
+
+
+def _changed(changes: Sequence[Change | None], rows: Sequence[Row]) -> list[Row]:
+    """Return the rows as the driver takes them: column by column, since few types need a change."""
+    if not any(changes):
+        return list(map(tuple, rows))
+    columns = zip(changes, zip(*rows, strict=True), strict=True)
+    changed = (map(change, values) if change else values for change, values in columns)
+    return list(zip(*changed, strict=True))
+
+
+def _change(connection: Connection, table: Table, name: str) -> Change | None:
+    dialect = connection.dialect
+    change: Any = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+    if change is None or not table.c[name].nullable:
+        return change
+    return lambda value: None if value is None else change(value)
+
+
+def _copy(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
+    columns = [_texts(values) for values in zip(*rows, strict=True)]
+    lines = "\n".join(map("\t".join, zip(*columns, strict=False)))
+    with _cursor(connection, statement) as cursor:
+        cursor.copy_expert(statement, io.StringIO(f"{lines}\n"))
+
+
+def _texts(values: Sequence[Any]) -> Iterable[str]:
+    """Return a column's values as COPY reads them; one by one only where one of them is special."""
+    missing = values.count(None)
+    if missing == len(values):
+        return repeat(_NULL)
+    if missing == 0:
+        if values[0].__class__ is not str:
+            return map(str, values)
+        joined = "\n".join(values)
+        if joined.count("\n") < len(values) and not any(each in joined for each in "\\\t\r"):
+            return values
+    return [_text(value) for value in values]
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return _NULL
+    return value.translate(_ESCAPED) if value.__class__ is str else str(value)
+
+
+@contextmanager
+def _cursor(connection: Connection, statement: str) -> Iterator[Any]:
+    """Give the driver's cursor; its errors become SQLAlchemy's, without values."""
+    driver: Any = connection.connection.driver_connection
+    errors = connection.dialect.loaded_dbapi.Error
+    try:
+        with driver.cursor() as cursor:
+            yield cursor
+    except errors as error:
+        raise DBAPIError.instance(
+            statement, None, error, errors, hide_parameters=True, dialect=connection.dialect
+        ) from None

@@ -1,0 +1,68 @@
+"""What an agent credited by hand is billed no second time, and taken back no second time."""
+
+from dataclasses import dataclass, fields
+
+from services.billing.pricing.lines import lines_of_month
+from services.billing.pricing.model import Line
+from services.billing.runs.draft import Month, month_of
+from tests.factories.prices import RESIDENCES, bands, came, column, grid, part, payer, tariff
+
+MEALS = tariff(grid(part("Repas", column(bands([600], ["2.00", "3.50"])))))
+DAYS = (3, 4, 10, 11)
+
+
+@dataclass
+class Billed:
+    """A line as it still stands on a bill, `by_hand` of it credited by an agent."""
+
+    line: Line
+    by_hand: int = 0
+    invoice_id: str = "bill"
+    seq: int = 0
+
+    def __post_init__(self) -> None:
+        for each in fields(Line):
+            setattr(self, each.name, getattr(self.line, each.name))
+        self.quantity -= self.by_hand
+        self.cents -= self.by_hand * self.unit_cents
+
+
+def priced(quotient: int, *days: int) -> tuple[Line, ...]:
+    counted = [came(day) for day in days]
+    return lines_of_month("2026-11", payer(quotient, "lea"), counted, [], [MEALS], RESIDENCES)
+
+
+def compare(by_hand: int, wanted: tuple[Line, ...]) -> Month:
+    (line,) = priced(742, *DAYS)
+    return month_of("2026-11", [Billed(line, by_hand)], wanted)
+
+
+def test_what_is_priced_as_before_stays_credited() -> None:
+    found = compare(1, priced(742, *DAYS))
+
+    assert (found.added, found.taken) == ([], [])
+
+
+def test_another_price_bills_a_credited_unit_no_second_time() -> None:
+    found = compare(1, priced(300, *DAYS))
+
+    assert [(each.quantity, each.cents) for each in found.taken] == [(3, 1050)]
+    assert [(line.quantity, line.unit_cents, line.cents) for line in found.added] == [(3, 200, 600)]
+
+
+def test_where_all_was_credited_another_price_changes_nothing() -> None:
+    found = compare(4, priced(300, *DAYS))
+
+    assert (found.added, found.taken) == ([], [])
+
+
+def test_a_day_that_no_longer_counts_is_not_taken_back_twice() -> None:
+    found = compare(1, priced(742, 3, 4, 10))
+
+    assert (found.added, found.taken) == ([], [])
+
+
+def test_a_day_that_comes_late_is_billed_beside_what_was_credited() -> None:
+    found = compare(1, priced(742, *DAYS, 27))
+
+    assert [(line.quantity, line.cents) for line in found.added] == [(1, 350)]
