@@ -23,14 +23,31 @@ from services.enrolment.desk.views import (
     offer_groups,
     outings,
     passing,
+    regie_arrears,
+    regie_bills,
+    regie_certificates,
+    regie_closing,
+    regie_counter,
+    regie_overview,
+    regie_payers,
+    regie_payments,
+    regie_quotients,
+    regie_runs,
+    regie_suspense,
+    regie_till,
+    residences,
     roll_lists,
     roll_marks,
     sign_in,
+    tariff_changes,
+    tariff_grids,
+    tariffs,
     waiting,
 )
 from services.enrolment.desk.views import allocation as allocation_pages
 from services.enrolment.desk.views import applications as application_pages
 from services.enrolment.desk.views import calendar as calendar_pages
+from services.enrolment.desk.views import coming as coming_pages
 from services.enrolment.desk.views import entering as entering_pages
 from services.enrolment.desk.views import expected as expected_pages
 from services.enrolment.desk.views import groups as group_pages
@@ -60,7 +77,13 @@ APPLICATION_TABS = (
     Tab("applications.show", _l("Demandes"), "sent", ("applications.", "allocation.", "entering.")),
     Tab("groups.show", _l("Groupes"), "services", ("groups.",)),
 )
-APPLICATION_PAGES = (application_pages, allocation_pages, entering_pages, group_pages)
+APPLICATION_PAGES = (
+    application_pages,
+    allocation_pages,
+    coming_pages,
+    entering_pages,
+    group_pages,
+)
 COUNT_TABS = (Tab("expected.show", _l("Effectifs"), "meal"),)
 CLOSURE_TABS = (Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.")),)
 OFFER_PAGES = (
@@ -72,9 +95,48 @@ OFFER_PAGES = (
     outings,
     expected_pages,
 )
+TARIFF_PAGES = (tariffs, tariff_grids, tariff_changes, residences)
+REGIE_TABS = (
+    Tab("regie_overview.show", _l("Régie"), "home"),
+    Tab("regie_closing.choose", _l("Facturer"), "sent", also=("regie_closing.", "regie_runs.")),
+    Tab(
+        "regie_payers.search",
+        _l("Payeurs"),
+        "account",
+        also=("regie_payers.", "regie_quotients.", "regie_bills."),
+    ),
+    Tab(
+        "regie_counter.show",
+        _l("Encaisser"),
+        "received",
+        also=("regie_counter.", "regie_till.", "regie_suspense."),
+    ),
+    Tab("regie_arrears.show", _l("Impayés"), "alert", also=("regie_arrears.", "regie_payments.")),
+    Tab("regie_certificates.show", _l("Attestations"), "print", also=("regie_certificates.",)),
+)
+REGIE_PAGES = (
+    regie_overview,
+    regie_closing,
+    regie_runs,
+    regie_payers,
+    regie_quotients,
+    regie_bills,
+    regie_counter,
+    regie_till,
+    regie_suspense,
+    regie_arrears,
+    regie_payments,
+    regie_certificates,
+)
 ADMINISTRATOR_TABS = (
     Tab("offer.show", _l("Offre"), "services", also=("offer.", "offer_groups.", "offer_copies.")),
     Tab("calendar.show", _l("Calendrier"), "waiting", also=("calendar.",)),
+    Tab(
+        "tariffs.show",
+        _l("Tarifs"),
+        "price",
+        also=("tariffs.", "tariff_grids.", "tariff_changes.", "residences."),
+    ),
     Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),
 )
 
@@ -102,6 +164,8 @@ def create_app(settings: Settings | None = None) -> Site:
         agents,
         *APPLICATION_PAGES,
         *OFFER_PAGES,
+        *TARIFF_PAGES,
+        *REGIE_PAGES,
     ):
         app.register_blueprint(part.blueprint)
     for part in ROLL_CALL_PAGES:
@@ -144,6 +208,7 @@ def _shell_of_the_person() -> dict[str, Any]:
         + (CHILD_TABS if sight.any_child else ())
         + application_tabs
         + _offer_tabs(sight)
+        + (REGIE_TABS if "regie" in sight.acts else ())
         + (ADMINISTRATOR_TABS if sight.administers else ())
     )
     elsewhere = "passing.show" if passing.others() else ""

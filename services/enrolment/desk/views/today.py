@@ -32,6 +32,8 @@ def show() -> Any:
         return _board(here)
     if here.sight.any_child:
         return redirect(url_for("waiting.show"))
+    if "regie" in here.sight.acts:
+        return redirect(url_for("regie_overview.show"))
     if here.sight.administers:
         return redirect(url_for("agents.show"))
     return render_template("desk/no_right.html", known=here.known)

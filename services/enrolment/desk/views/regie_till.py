@@ -1,0 +1,101 @@
+"""Money that leaves the counter for the bank, and the counter's day, closed for good."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from services.enrolment.desk import agent, regie
+from services.enrolment.desk.regie import ACT
+from services.enrolment.desk.typed import read_cents, read_day
+from shared.clock import today
+from shared.contracts import regie as contracts
+from shared.contracts.bills import CASH, CHEQUE
+from shared.contracts.errors import Refusal
+from shared.register import Regie
+from shared.web.forms import Form
+
+blueprint = regie.pages("regie_till", "/regie/caisse")
+
+
+@blueprint.get("/versement")
+@agent.may(ACT)
+def show_deposit() -> str:
+    """Show what can be deposited: the cheques that wait, or cash."""
+    return _deposit_page(regie.chosen_regie(), Form())
+
+
+@blueprint.post("/versement")
+@agent.may(ACT)
+def deposit() -> Any:
+    """Make a deposit slip of all cheques that wait, or of so much cash."""
+    one, kind = regie.chosen_regie(), request.form.get("kind", CHEQUE)
+    form = Form({"cents": request.form.get("cents", "").strip()})
+    cents = read_cents(form.value("cents")) if kind == CASH else 0
+    if cents is None or (kind == CASH and not cents):
+        form.errors["cents"] = _("Écrivez le montant versé en euros, par exemple 300.")
+        return _deposit_page(one, form), 422
+    wanted = {"regie": one.code, "kind": kind, "cents": cents, "day": today()}
+    try:
+        slip = regie.do(contracts.deposit, wanted)
+    except Refusal as refusal:
+        return _deposit_page(one, regie.refused(form, refusal, "cents")), 409
+    return render_template("desk/regie/deposited.html", slip=slip, kind=kind, one=one)
+
+
+@blueprint.get("/bordereaux/<uuid:slip_id>.pdf")
+@agent.may(ACT)
+def show_slip(slip_id: UUID) -> Response:
+    """Show a deposit slip."""
+    return regie.document(contracts.deposit_pdf, slip_id=str(slip_id))
+
+
+@blueprint.get("/cloture")
+@agent.may(ACT)
+def show_closing() -> str:
+    """Show the form that closes a day: the cash is counted first."""
+    return _closing_page(regie.chosen_regie(), _day(), Form())
+
+
+@blueprint.post("/cloture")
+@agent.may(ACT)
+def close() -> Any:
+    """Ask once more with the difference in sight, then close the day; it is never opened again."""
+    one, day = regie.chosen_regie(), _day()
+    form = Form({"counted": request.form.get("counted", "").strip()})
+    counted = read_cents(form.value("counted"))
+    if counted is None:
+        form.errors["counted"] = _("Écrivez ce que vous avez compté en euros, par exemple 84,50.")
+        return _closing_page(one, day, form), 422
+    if request.form.get("confirm") != "yes":
+        return _closing_page(one, day, form, counted)
+    wanted = {"regie": one.code, "day": day, "counted_cents": counted}
+    try:
+        closed = regie.do(contracts.close_day, wanted)
+    except Refusal as refusal:
+        return _closing_page(one, day, regie.refused(form, refusal, "counted")), 409
+    return render_template("desk/regie/day_closed.html", one=one, day=day, closed=closed)
+
+
+def _day() -> date:
+    return read_day(request.values.get("jour", "")) or today()
+
+
+def _deposit_page(one: Regie, form: Form) -> str:
+    form.labels = {"cents": _("Espèces versées")}
+    till = regie.ask(contracts.till, regie=one.code, day=today())
+    return render_template("desk/regie/deposit.html", one=one, form=form, till=till)
+
+
+def _closing_page(one: Regie, day: date, form: Form, counted: int | None = None) -> Any:
+    form.labels = {"counted": _("Espèces comptées")}
+    till = regie.ask(contracts.till, regie=one.code, day=day)
+    if till.closed_at is not None and not form.errors:
+        back = url_for("regie_counter.show", regie=one.code, jour=day.isoformat())
+        return redirect(back)
+    return render_template(
+        "desk/regie/close_day.html", one=one, day=day, form=form, till=till, counted=counted
+    )

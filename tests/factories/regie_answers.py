@@ -1,0 +1,316 @@
+"""
+What billing answers a régisseur, as its contracts have it: a family with a bill, a month, a till.
+
+Amounts are unlike any other figure on a page, so that a test finds where they went.
+"""
+
+import base64
+from datetime import date, timedelta
+from typing import Any
+
+from shared.clock import now, today
+from shared.contracts import regie as contracts
+from shared.contracts.message import Method
+from shared.ids import new_id
+
+HOUSEHOLD, OTHER_HOUSEHOLD, CHILD = new_id(), new_id(), new_id()
+INVOICE, NOTE, RUN, PAYMENT, SLIP, DISPUTE = (new_id() for _ in range(6))
+NUMBER, RECEIPT = "2026-ENS-000123", "2026-ENS-R-000012"
+PAYER = ["Mme Canari Lefèvre", "3 rue des Tilleuls", "28901 Démonstration"]
+
+QUOTIENT, UNIT, TOTAL, OWED, CREDIT = 74219, 22371, 201339, 100667, 33517
+CANARIES = ("74219", "742,19", "22371", "223,71", "201339", "2 013,39", "100667", "1 006,67")
+"""A family's quotient, a unit price, a bill's total and what is owed, as they would be found."""
+
+MONTH = f"{today().replace(day=1) - timedelta(days=1):%Y-%m}"
+
+
+def bill(**more: Any) -> dict[str, Any]:
+    """Return a bill as a list shows it."""
+    return {
+        "invoice_id": INVOICE,
+        "number": NUMBER,
+        "kind": "invoice",
+        "month": MONTH,
+        "issued_on": today() - timedelta(days=40),
+        "due_on": today() - timedelta(days=10),
+        "total_cents": TOTAL,
+        "balance_cents": OWED,
+        "state": "overdue",
+        "checking": False,
+        **more,
+    }
+
+
+def payment(**more: Any) -> dict[str, Any]:
+    """Return a payment as a list shows it."""
+    return {
+        "payment_id": PAYMENT,
+        "invoice_id": INVOICE,
+        "number": NUMBER,
+        "at": now() - timedelta(hours=2),
+        "means": "cheque",
+        "cents": TOTAL - OWED,
+        "state": "paid",
+        "receipt": RECEIPT,
+        **more,
+    }
+
+
+def line(**more: Any) -> dict[str, Any]:
+    """Return a line of a bill, priced by a band of quotients."""
+    return {
+        "line": 1,
+        "child": "Manon",
+        "label": "Restauration scolaire",
+        "part": "Nourriture",
+        "month": MONTH,
+        "days": [date.fromisoformat(f"{MONTH}-03"), date.fromisoformat(f"{MONTH}-04")],
+        "outcome": "present",
+        "quantity": 9,
+        "unit_cents": UNIT,
+        "cents": 9 * UNIT,
+        "tax": "food",
+        "share_bp": 10_000,
+        "reason": {
+            "code": "band",
+            "params": {
+                "band": "Tranche 3",
+                "quotient_cents": QUOTIENT,
+                "quotient_kind": "caf",
+                "quotient_from": f"{MONTH}-01",
+            },
+        },
+        "disputed": False,
+        **more,
+    }
+
+
+def run(**more: Any) -> dict[str, Any]:
+    """Return a run whose draft is ready: three households, one of them unusual."""
+    return {
+        "run_id": RUN,
+        "regie": "ens",
+        "month": MONTH,
+        "state": "drafted",
+        "opened_at": now() - timedelta(minutes=20),
+        "issued_at": None,
+        "households": 4,
+        "done": 4,
+        "total_cents": TOTAL,
+        "last_month_cents": OWED,
+        "states": {"drafted": 3, "failed": 1},
+        "anomalies": {"much_more": 1, "no_quotient": 2},
+        **more,
+    }
+
+
+def run_row(**more: Any) -> dict[str, Any]:
+    """Return a household of a run."""
+    return {
+        "household_id": HOUSEHOLD,
+        "payer": PAYER[0],
+        "state": "drafted",
+        "total_cents": TOTAL,
+        "last_month_cents": OWED,
+        "anomalies": ["much_more"],
+        "error": "",
+        "number": "",
+        "invoice_id": None,
+        **more,
+    }
+
+
+def account(**more: Any) -> dict[str, Any]:
+    """Return a household's account: a bill that is overdue, a cheque, a quotient, a share."""
+    since = {"valid_from": date.fromisoformat(f"{MONTH}-01"), "valid_to": None}
+    quotient = {"cents": QUOTIENT, "kind": "caf", "source": "checked", **since}
+    share = {"child_id": CHILD, "share_bp": 5000, "paper": "Jugement du 12 mai", **since}
+    return {
+        "payer": PAYER,
+        "children": [{"child_id": CHILD, "name": "Manon Lefèvre"}],
+        "owed_cents": OWED,
+        "credit_cents": CREDIT,
+        "bills": [bill()],
+        "payments": [payment()],
+        "quotients": [quotient],
+        "shares": [share],
+        **more,
+    }
+
+
+def till(**more: Any) -> dict[str, Any]:
+    """Return the counter's day."""
+    cheque = {**payment(), "payer": PAYER[0]}
+    slip = {
+        "slip_id": SLIP,
+        "number": "2026-ENS-B-000003",
+        "kind": "cheque",
+        "count": 2,
+        "cents": TOTAL,
+        "on": today(),
+    }
+    return {
+        "closed_at": None,
+        "opening_cents": CREDIT,
+        "cash_cents": OWED,
+        "ceiling_cents": 120_000,
+        "totals": {"cash": OWED - CREDIT, "cheque": TOTAL - OWED},
+        "takings": [cheque],
+        "cheques_to_deposit": [cheque],
+        "slips": [slip],
+        **more,
+    }
+
+
+def _months() -> list[dict[str, Any]]:
+    first, months = today().replace(day=1), []
+    for nth in range(12):
+        first = (first - timedelta(days=1)).replace(day=1)
+        amounts = {"billed_cents": TOTAL + nth * 7919, "credited_cents": CREDIT}
+        paid = {"paid_cents": TOTAL - nth * 3571, "owed_cents": OWED if nth == 0 else 0}
+        months.append({"month": f"{first:%Y-%m}", **amounts, **paid, "bills": 40 + nth})
+    return months
+
+
+def _overview() -> dict[str, Any]:
+    own = {"code": "ens", "label": "Régie du Service Enseignement", "channel": "regie"}
+    return {
+        "regies": [{**own, "payable_online": True}],
+        "months": _months(),
+        "runs": [run()],
+        "overdue_cents": OWED,
+        "overdue_bills": 3,
+        "suspense_cents": CREDIT,
+        "till_cents": OWED,
+        "till_ceiling_cents": 120_000,
+    }
+
+
+def _closing() -> dict[str, Any]:
+    disputed = {
+        "dispute_id": DISPUTE,
+        "invoice_id": INVOICE,
+        "number": NUMBER,
+        "line": 1,
+        "label": "Restauration scolaire",
+        "payer": PAYER[0],
+        "reason": "not_there",
+        "at": now() - timedelta(days=2),
+    }
+    return {
+        "households": 42,
+        "quantities": 913,
+        "disputes": [disputed],
+        "unknown_quotients": 3,
+        "expired_quotients": 2,
+        "without_address": 1,
+        "without_price": ["evening_care"],
+        "earlier_months": ["2026-09"],
+    }
+
+
+CLEAR = {
+    "households": 42,
+    "quantities": 913,
+    "disputes": [],
+    "unknown_quotients": 0,
+    "expired_quotients": 0,
+    "without_address": 0,
+    "without_price": [],
+    "earlier_months": [],
+}
+"""What billing answers where nothing stands in the way of a month."""
+
+
+def found(**more: Any) -> dict[str, Any]:
+    """Return a payer as a search finds it."""
+    by_name = {"household_id": HOUSEHOLD, "payer": PAYER[0], "owed_cents": OWED, "number": "-"}
+    return {**by_name, **more}
+
+
+def _pdf(name: str) -> dict[str, Any]:
+    return {"name": name, "content": base64.b64encode(b"%PDF-1.7 " + name.encode()).decode()}
+
+
+def _arrear() -> dict[str, Any]:
+    return {
+        **bill(),
+        "household_id": HOUSEHOLD,
+        "payer": PAYER[0],
+        "reminders": 1,
+        "reminded_on": today() - timedelta(days=5),
+    }
+
+
+def _bill_page() -> dict[str, Any]:
+    return {
+        **bill(),
+        "payer": PAYER,
+        "household_id": HOUSEHOLD,
+        "of_number": "",
+        "lines": [line()],
+        "payments": [payment()],
+        "credit_notes": [{"invoice_id": NOTE, "number": "2026-ENS-000140", "cents": -UNIT}],
+    }
+
+
+def _suspended() -> dict[str, Any]:
+    unknown = payment(invoice_id=None, number="", means="transfer", cents=CREDIT)
+    return {**unknown, "payer": "VIR M CANARI"}
+
+
+def _changed_certificate() -> dict[str, Any]:
+    return {
+        "household_id": HOUSEHOLD,
+        "payer": PAYER[0],
+        "child": "Manon Lefèvre",
+        "issued_cents": TOTAL,
+        "now_cents": OWED,
+    }
+
+
+def answers() -> dict[Method, dict[str, Any]]:
+    """Return what billing answers to each of the régisseur's questions, all of them rich."""
+    paid = {"allocated_cents": OWED, "credited_cents": CREDIT}
+    taken = {**paid, "suspense_cents": 0, "payment_id": PAYMENT, "receipt": RECEIPT}
+    slip = {"slip_id": SLIP, "number": "2026-ENS-B-000003", "count": 1, "cents": TOTAL}
+    return {
+        contracts.regie_overview: _overview(),
+        contracts.closing: _closing(),
+        contracts.settle_dispute: {},
+        contracts.open_run: {"run_id": RUN},
+        contracts.read_run: {**run(), "next": "", "rows": [run_row()]},
+        contracts.draft_lines: {"lines": [line()], "total_cents": 9 * UNIT},
+        contracts.issue_run: {"state": "issuing"},
+        contracts.find_payers: {"payers": [found(), found(household_id=OTHER_HOUSEHOLD)]},
+        contracts.payer_account: account(),
+        contracts.payer_bill: _bill_page(),
+        contracts.payer_bill_pdf: _pdf("2026-ENS-000123.pdf"),
+        contracts.credit_lines: {"invoice_id": NOTE, "number": "2026-ENS-000140", "cents": -UNIT},
+        contracts.correct_quotient: {"months": ["2026-10", "2026-11"]},
+        contracts.set_shares: {},
+        contracts.payments_of: {
+            "next": "",
+            "payments": [{**payment(), "payer": PAYER[0], "slip": ""}],
+            "totals": {"cheque": TOTAL, "online": OWED},
+        },
+        contracts.arrears: {"next": "", "bills": [_arrear()], "total_cents": OWED},
+        contracts.remind: {"reminded": 1},
+        contracts.take_payment: taken,
+        contracts.suspense: {"next": "", "payments": [_suspended()], "total_cents": CREDIT},
+        contracts.assign_suspense: paid,
+        contracts.reverse_payment: {},
+        contracts.refund: {},
+        contracts.till: till(),
+        contracts.close_day: {"difference_cents": 0},
+        contracts.deposit: slip,
+        contracts.deposit_pdf: _pdf("2026-ENS-B-000003.pdf"),
+        contracts.payer_receipt_pdf: _pdf("2026-ENS-R-000012.pdf"),
+        contracts.certificates: {
+            "issued": 12,
+            "total_cents": TOTAL,
+            "changed": [_changed_certificate()],
+        },
+        contracts.issue_certificates: {"issued": 3, "replaced": 1, "remaining": 0},
+    }
