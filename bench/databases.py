@@ -25,19 +25,32 @@ class BenchDatabase:
 
 
 @contextmanager
-def databases(service: str) -> Iterator[list[BenchDatabase]]:
-    """Give one empty database of a service on each engine; everything is gone afterwards."""
+def databases(service: str, count: int = 1) -> Iterator[list[BenchDatabase]]:
+    """Give `count` empty databases of a service on each engine; all is gone afterwards."""
     home = Path(tempfile.mkdtemp(prefix="preau-bench-"))
     base = int(os.environ.get(PORT_BASE) or DEFAULT_PORT_BASE)
     cluster = PostgresCluster(Instance(home / "var", base))
     try:
         cluster.start()
-        cluster.create_database("bench")
-        file = f"sqlite:///{home}/bench.sqlite"
-        migrate(service, file)
-        migrate(service, cluster.owner_url("bench"))
-        yield [BenchDatabase(SQLITE, file), BenchDatabase(POSTGRESQL, cluster.url("bench"))]
+        yield [
+            each
+            for number in range(1, count + 1)
+            for each in (_sqlite(service, home, number), _postgresql(service, cluster, number))
+        ]
     finally:
         cluster.stop()
         cluster.remove()
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _sqlite(service: str, home: Path, number: int) -> BenchDatabase:
+    url = f"sqlite:///{home}/bench{number}.sqlite"
+    migrate(service, url)
+    return BenchDatabase(SQLITE, url)
+
+
+def _postgresql(service: str, cluster: PostgresCluster, number: int) -> BenchDatabase:
+    name = f"bench{number}"
+    cluster.create_database(name)
+    migrate(service, cluster.owner_url(name))
+    return BenchDatabase(POSTGRESQL, cluster.url(name))

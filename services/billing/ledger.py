@@ -5,18 +5,23 @@ Debit is positive, credit negative. Nothing here decides; it records what the ru
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid5
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.billing.models import Entry, Posting
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from shared.database import Write
+from shared.database.rows import insert_rows
 
 _ENTRIES = UUID("8a5b6a1e-6c1f-4e0b-9d4e-1f6f9b0c2d3a")
+
+_POSTING = (
+    "entry_id", "seq", "regie", "account", "household_id", "invoice_id", "payment_id", "cents",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +63,13 @@ def post(write: Write, entries: Iterable[NewEntry]) -> None:
 
     IntegrityError where a source was written before: ask `is_posted` first where it may have been.
     """
-    written = list(entries)
-    if not written:
-        return
-    write.execute(insert(Posting), [row for entry in written for row in _postings(entry)])
-    write.execute(
-        insert(Entry),
-        [
-            {
-                "id": entry.id,
-                "regie": entry.regie,
-                "kind": entry.kind,
-                "source": entry.source,
-                "day": entry.day,
-                "at": entry.at,
-            }
-            for entry in written
-        ],
-    )
+    written = [(entry, entry.id) for entry in entries]
+    postings = [row for entry, key in written for row in _postings(entry, key)]
+    insert_rows(write, Posting, _POSTING, postings)
+    rows = [
+        (key, entry.regie, entry.kind, entry.source, entry.day, entry.at) for entry, key in written
+    ]
+    insert_rows(write, Entry, ("id", "regie", "kind", "source", "day", "at"), rows)
 
 
 def is_posted(session: Session, source: str) -> bool:
@@ -118,6 +112,9 @@ def credits_of(session: Session, regie: str, household_ids: Collection[str]) -> 
     return found
 
 
-def _postings(entry: NewEntry) -> Iterable[dict[str, object]]:
+def _postings(entry: NewEntry, key: str) -> Iterable[tuple[object, ...]]:
     for seq, move in enumerate(entry.moves):
-        yield asdict(move) | {"entry_id": entry.id, "seq": seq, "regie": entry.regie}
+        yield (
+            key, seq, entry.regie, move.account, move.household_id, move.invoice_id,
+            move.payment_id, move.cents,
+        )  # fmt: skip

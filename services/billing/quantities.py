@@ -2,39 +2,41 @@
 Unpriced quantities as providers tell them (rule R11): each version is kept, the greatest counts.
 
 What comes late is a greater version of its sheet. It changes no earlier one, and hence no bill that
-was made from it; the difference between the two is what a dated adjustment is about.
+was made from it; what it changes of what counts is priced again (recounting.py).
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from types import SimpleNamespace
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from services.billing.differences import Line
 from services.billing.models import Quantity, QuantitySheet
+from services.billing.months import first_of, last_of
+from services.billing.recounting import recount
 from shared.contracts.attendance import attendance_recorded
 from shared.contracts.message import ContractBroken
 from shared.database import Write
+from shared.register import Provider
 
 
-def record(write: Write, provider: str, fact: SimpleNamespace, at: datetime) -> bool:
+def record(write: Write, provider: Provider, fact: SimpleNamespace, at: datetime) -> bool:
     """
-    Keep one version of a sheet; False where it is known already.
+    Keep one version of a sheet, and let it count if it is the greatest; False where it is known.
 
     Raises ContractBroken for a child that stands on it twice: which of the two counts is not ours
     to say.
     """
     if len({line["child_id"] for line in fact.lines}) != len(fact.lines):
         raise ContractBroken(attendance_recorded.full_name, {"lines": ["a child twice"]})
-    key = {"provider": provider, "session_id": fact.session_id, "version": fact.version}
+    key = {"provider": provider.code, "session_id": fact.session_id, "version": fact.version}
     sheet = write.upsert(QuantitySheet).values(
         **key,
         activity=fact.activity,
         group_id=fact.group_id,
         day=fact.day,
         late=fact.late,
+        planned_minutes=fact.planned_minutes,
         closed_at=fact.closed_at,
         received_at=at,
     )
@@ -43,24 +45,12 @@ def record(write: Write, provider: str, fact: SimpleNamespace, at: datetime) -> 
         return False
     if fact.lines:
         write.execute(insert(Quantity), [key | line for line in fact.lines])
+    recount(write, provider, fact)
     return True
 
 
-def present_version(session: Session, provider: str, session_id: str) -> int:
-    """Return the version of a sheet that counts, 0 where none has come."""
-    of_sheet = (QuantitySheet.provider == provider, QuantitySheet.session_id == session_id)
-    return session.scalar(select(func.max(QuantitySheet.version)).where(*of_sheet)) or 0
-
-
-def lines_of(session: Session, provider: str, session_id: str, version: int) -> Mapping[str, Line]:
-    """Return the lines of one version of a sheet by child, none for version 0."""
-    rows = session.scalars(
-        select(Quantity)
-        .where(
-            Quantity.provider == provider,
-            Quantity.session_id == session_id,
-            Quantity.version == version,
-        )
-        .order_by(Quantity.child_id)
-    )
-    return {row.child_id: Line(row.household_id, row.outcome, row.quantity) for row in rows}
+def sheets_of(session: Session, provider: str, month: str) -> int:
+    """Return of how many groups' days of a month a provider has told."""
+    days = QuantitySheet.day.between(first_of(month), last_of(month))
+    told = select(QuantitySheet.session_id).where(QuantitySheet.provider == provider, days)
+    return session.scalar(select(func.count()).select_from(told.distinct().subquery())) or 0

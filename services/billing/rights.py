@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.models import HouseholdGuardian, Invoice, Payment
+from services.billing.models import HouseholdGuardian, Invoice, Payment, TaxCertificate
 from shared.bus import right
 from shared.clock import today
 from shared.contracts.errors import NotAllowed, NotFound
@@ -72,6 +72,18 @@ def of_payment(service: Any, person: Person | None, request: Any) -> bool:
         person,
         lambda read: read.scalar(
             select(Payment.household_id).where(Payment.id == request.payment_id)
+        ),
+    )
+
+
+@right("guardian of the certificate's household")
+def of_certificate(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether the tax certificate is of the guardian's own household."""
+    return _is_theirs(
+        service,
+        person,
+        lambda read: read.scalar(
+            select(TaxCertificate.household_id).where(TaxCertificate.id == request.certificate_id)
         ),
     )
 

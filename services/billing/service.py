@@ -1,11 +1,21 @@
 """Billing's table of contents: what it hears and answers stands in `answers/`, by who asks."""
 
+from services.billing.answers.counter import Counter
+from services.billing.answers.daily import Daily
+from services.billing.answers.demonstration import Demonstration
+from services.billing.answers.documents import Documents
 from services.billing.answers.facts import Facts
+from services.billing.answers.families import Families
+from services.billing.answers.payments import Payments
+from services.billing.answers.regie_payers import RegiePayers
+from services.billing.answers.regie_runs import RegieRuns
 from services.billing.store import store
 from shared.person import standings
 
 
-class BillingService(Facts):
+class BillingService(
+    Facts, Families, RegiePayers, RegieRuns, Daily, Documents, Payments, Counter, Demonstration
+):
     """
     The service that alone holds quotients and prices (rule R11), and every provider's bills.
 

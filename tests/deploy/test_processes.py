@@ -21,11 +21,13 @@ def processes(tmp_path: Path) -> dict[str, Process]:
     return {process.name: process for process in wanted(applied)}
 
 
-def test_the_portal_and_each_provider_have_a_service_and_pages(
+def test_each_service_and_each_desk_has_its_process_and_billing_a_worker(
     processes: dict[str, Process],
 ) -> None:
     assert set(processes) == {
         "billing",
+        "billing_worker",
+        "payfip_stub",
         "dossier",
         "identity",
         "portal",
@@ -35,6 +37,13 @@ def test_the_portal_and_each_provider_have_a_service_and_pages(
         "desk_ens",
         "desk_agg",
     }
+
+
+def test_billing_knows_where_to_send_a_family_that_pays(processes: dict[str, Process]) -> None:
+    for name in ("billing", "billing_worker"):
+        env = processes[name].env
+        assert env["PAYFIP_PAGE"].startswith("http://127.0.0.1:")  # the stand-in of a demo town
+        assert env["PORTAL_URL"].removeprefix("http://") in processes["portal_web"].argv
 
 
 def test_a_desk_knows_where_the_others_are(processes: dict[str, Process]) -> None:

@@ -28,7 +28,6 @@ from services.billing.service import BillingService
 from services.billing.store import store
 from shared.clock import today
 from shared.contracts.bills import CHEQUE, PAID
-from shared.database.migrations import migrate
 from shared.ids import new_id
 from shared.register import Register
 from tests.conftest import Database
@@ -53,7 +52,7 @@ BAND = {
 @contextmanager
 def billing_on(database: Database, home: Path, portal: str = PORTAL) -> Iterator[BillingService]:
     """Give billing of the demo town on a fresh database, with the portal's address."""
-    migrate("billing", database.owner_url)
+    database.migrated("billing")
     path = home / "register.json"
     path.write_text(json.dumps(compile_register(read_town(money.DEMO_TOWN), [], {})))
     store.connect(database.url, Register(path))

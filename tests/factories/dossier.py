@@ -25,7 +25,6 @@ from shared.contracts import dossier as contracts
 from shared.contracts import enrolment, inventory
 from shared.contracts.message import Event, Method, Person
 from shared.database.kit_tables import kit_table
-from shared.database.migrations import migrate
 from shared.ids import new_id
 from shared.register import Register, parse
 
@@ -134,7 +133,7 @@ def ruling(name: str, start: str, end: str | None = None) -> dict[str, Any]:
 @contextmanager
 def opened(database: Any, register_file: Path) -> Iterator["Town"]:
     """Give the dossier of the demo town on a fresh database (tests/conftest.py)."""
-    migrate("dossier", database.owner_url)
+    database.migrated("dossier")
     store.connect(database.url, register(register_file))
     vault.connect(database.keys_url, os.urandom(32))
     yield Town(DossierService())

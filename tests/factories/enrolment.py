@@ -27,7 +27,6 @@ from shared.clock import now, today
 from shared.contracts import dossier, identity, inventory
 from shared.contracts.message import Event, Method
 from shared.database.kit_tables import kit_table
-from shared.database.migrations import migrate
 from shared.database.store import open_engine
 from shared.ids import new_id
 from shared.person import LIFETIME
@@ -220,7 +219,7 @@ def provider_on(
 ) -> Iterator[Provider]:
     """Give a provider of the demo town on this database."""
     settings = settings_for(database, home, principal)
-    migrate("enrolment", database.owner_url)
+    database.migrated("enrolment")
     store.connect(database.url, settings.register)
     vault.connect(database.keys_url, settings.key_encryption_key)
     EnrolmentService.settings = settings

@@ -32,7 +32,6 @@ from shared.clock import today
 from shared.contracts import identity as contracts
 from shared.contracts.message import Method
 from shared.database.kit_tables import kit_table
-from shared.database.migrations import migrate
 from shared.declarations import DOSSIER, ENROLMENT, IDENTITY, PORTAL, Hears
 from shared.ids import new_id
 from shared.person import TokenGate, Verifier
@@ -238,7 +237,7 @@ def _move(row: Any, columns: tuple[str, ...], gone: timedelta) -> None:
 @contextmanager
 def town(database: Database, home: Path, **changes: Any) -> Iterator[Town]:
     """Give identity on a migrated database, with keys of its own."""
-    migrate("identity", database.owner_url)
+    database.migrated("identity")
     known = register(home / "register.json", **changes)
     store.connect(database.url, known)
     vault.connect(database.keys_url, base64.b64decode("A" * 43 + "="))

@@ -39,7 +39,6 @@ from shared.clock import now, today
 from shared.contracts.bills import INVOICE
 from shared.contracts.errors import NotEntitled
 from shared.contracts.message import Person
-from shared.database.migrations import migrate
 from shared.ids import new_id
 from shared.settings import Settings
 from tests.conftest import Database
@@ -119,7 +118,7 @@ def billing_with(
     bank: Bank, database: Database, home: Path, **regie: Any
 ) -> Iterator[BillingService]:
     """Run billing of the demo town with this bank; `regie` changes the school service's régie."""
-    migrate("billing", database.owner_url)
+    database.migrated("billing")
     rows = compile_register(read_town(DEMO_TOWN), [], {})
     for provider in rows["providers"]:
         if provider["code"] == "ens":

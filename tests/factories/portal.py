@@ -26,7 +26,6 @@ from shared.contracts import dossier, identity, places
 from shared.contracts.errors import NoAnswer, Refusal
 from shared.contracts.message import Event, Method
 from shared.database.kit_tables import kit_table
-from shared.database.migrations import migrate
 from shared.ids import new_id
 from shared.settings import Settings
 from shared.web.app import Site
@@ -183,7 +182,7 @@ class Portal:
 @contextmanager
 def portal_on(database: Database, home: Path) -> Iterator[Portal]:
     """Give the portal on a fresh database, in the demo town."""
-    migrate("portal_gateway", database.owner_url)
+    database.migrated("portal_gateway")
     rows = compile_register(read_town(DEMO_TOWN), [], {})
     (home / "register.json").write_text(json.dumps(rows))
     settings = Settings.from_env(

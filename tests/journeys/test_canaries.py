@@ -1,16 +1,21 @@
 """What a family told is found where it is entitled to be, and nowhere else."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
 
+from deploy.demo_tariffs import Tariffs
+from deploy.operations import ops
 from services.enrolment.replica import place
-from shared.contracts import dossier
+from shared.contracts import attendance, bills, dossier, tariffs
 from shared.database.store import open_engine
 from shared.database.vault import Vault
 from shared.settings import Settings
 from tests.journeys.bus import guardian, held_still, queued, until
+from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.people import Agent, until_shown
 from tests.journeys.town import DemoTown
 
 FAMILY = "nadia.morel@example.net"
@@ -80,6 +85,110 @@ def test_canaries_are_found_in_no_queue_database_or_log_outside_their_entitlemen
     on_disk = [path for path in town.instance.home.rglob("*") if path.is_file()]
     found = {path.name: words_in_bytes(path) for path in on_disk if "broker" not in path.parts}
     assert {name: words for name, words in found.items() if words} == {}
+
+
+QUOTIENT, PRICE = 73_719, 72_809
+"""Cents a month, and what a session costs at 98,7654 % of them: found nowhere by chance."""
+
+BETRAYED = {f"{cents}" for cents in (QUOTIENT, PRICE)} | {
+    f"{cents // 100}{mark}{cents % 100:02}" for cents in (QUOTIENT, PRICE) for mark in ",."
+}
+SATURDAY = date(2026, 10, 3)
+
+
+def test_no_quotient_and_no_price_of_a_family_is_found_at_a_provider(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    regisseur = Agent(town, new_page(DESK), "agg", "yann.le.goff")
+    _sells_a_course_by_effort(town)
+    with guardian(town, FAMILY) as ask:
+        mine = ask(dossier.my_children)
+        home, child = mine.households[0], mine.children[0]["id"]
+        until(
+            lambda: (
+                not ask(
+                    bills.declare_quotient,
+                    household_id=home,
+                    cents=QUOTIENT,
+                    kind="caf",
+                    valid_from=date(2026, 9, 1),
+                ).__dict__
+            )
+        )
+    _attends(town, child)
+
+    regisseur.sign_in()
+    seen = _looks_at_all_of(regisseur, home)
+
+    assert "737,19" in seen and "728,09" in seen  # the régisseur has seen both
+    with held_still(town, "enrolment_agg", "enrolment_ens"):
+        lying = queued(town)
+    assert {
+        queue for queue, clear in lying.items() if any(word in clear for word in BETRAYED)
+    } == set()
+    theirs = [
+        path
+        for path in town.instance.home.rglob("*")
+        if path.is_file() and ("enrolment_" in path.name or "desk_" in path.name)
+    ]
+    assert any(path.suffix == ".sqlite" for path in theirs)
+    found = {
+        path.name: {word for word in BETRAYED if word.encode() in path.read_bytes()}
+        for path in theirs
+    }
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+def _sells_a_course_by_effort(town: DemoTown) -> None:
+    """Let the sports service publish a price that gives each family's quotient away."""
+    demo = Tariffs((town.applied.current() or {})["communes"]).of("agg")
+    [swimming] = [each for each in demo["tariffs"] if each["tariff"] == "swimming_school"]
+    for column in swimming["content"]["grids"][0]["parts"][0]["columns"]:
+        column["bands"][0]["price"] = {
+            "kind": "effort",
+            "rate_ppm": 987_654,
+            "floor_cents": 0,
+            "ceiling_cents": 9_999_999,
+        }
+    swimming["tariff"] = "canary_course"
+    with ops(town.applied) as client:
+        client.ask(
+            tariffs.import_tariffs,
+            to="enrolment_agg",
+            deadline=20.0,
+            residences=demo["residences"],
+            tariffs=[swimming],
+        )
+
+
+def _attends(town: DemoTown, child: str) -> None:
+    line = {"child_id": child, "outcome": "present", "quantity": 1}
+    sheet = {"group": "swim-saturday", "day": SATURDAY, "lines": [line]}
+    with ops(town.applied) as client:
+        until(
+            lambda: (
+                client.ask(
+                    attendance.import_attendance, to="enrolment_agg", deadline=20.0, sheets=[sheet]
+                ).told
+            )
+        )
+
+
+def _looks_at_all_of(regisseur: Agent, home: str) -> str:
+    """Draft the month of the course, open the household's lines and account; return all of it."""
+    page, seen = regisseur.page, ""
+    address = f"{regisseur.desk}/regie/facturer/{SATURDAY:%Y-%m}"
+    page.goto(address)
+    page.get_by_role("button", name="Préparer le brouillon").click()
+    until_shown(page, "brouillon à vérifier", page.url, seconds=40)
+    for address in (
+        page.url,
+        f"{page.url.split('?')[0]}/{home}",
+        f"{regisseur.desk}/regie/payeurs/{home}",
+    ):
+        page.goto(address)
+        seen += page.locator("main").inner_text()
+    return seen
 
 
 def opened(town: DemoTown, principal: str, child: str) -> str:

@@ -7,23 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DatabaseError
 
 from deploy.register import compile_register
 from deploy.town import read_town
-from services.billing import quantities
-from services.billing.differences import Difference, differences
-from services.billing.models import Quantity, QuantitySheet
+from services.billing.models import Quantity, QuantitySheet, ToBill
 from services.billing.service import BillingService
 from services.billing.store import store
+from shared.bus import DEMO_OPS, DOSSIER, IDENTITY, OPS, PORTAL, PROVIDERS
 from shared.bus.declare import declarations_of
 from shared.clock import now
 from shared.contracts.attendance import attendance_recorded
 from shared.contracts.errors import NotAllowed
 from shared.contracts.message import ContractBroken
 from shared.database.kit_tables import kit_table
-from shared.database.migrations import migrate, schema_differences
+from shared.database.migrations import schema_differences
 from shared.database.store import open_engine, purge_kit_tables
 from shared.ids import new_id
 from shared.register import Register
@@ -41,7 +40,7 @@ DECEMBER_4 = datetime(2026, 12, 4, 9, 0, tzinfo=UTC)
 @pytest.fixture
 def billing(database: Database, tmp_path: Path) -> Iterator[BillingService]:
     """Give billing of the demo town on a fresh database."""
-    migrate("billing", database.owner_url)
+    database.migrated("billing")
     path = tmp_path / "register.json"
     path.write_text(json.dumps(compile_register(read_town(DEMO_TOWN), [], {})))
     store.connect(database.url, Register(path))
@@ -73,14 +72,15 @@ def tell(billing: BillingService, *lines: dict[str, Any], source: str = ENS, **m
 
 
 def counted(version: int, provider: str = "ens") -> dict[str, tuple[str, int]]:
+    rows = select(Quantity).where(Quantity.provider == provider, Quantity.version == version)
     with store.read() as read:
-        lines = quantities.lines_of(read, provider, SESSION, version)
-    return {child_id: (line.outcome, line.quantity) for child_id, line in lines.items()}
+        return {row.child_id: (row.outcome, row.quantity) for row in read.scalars(rows)}
 
 
 def present(provider: str = "ens") -> int:
+    rows = select(func.max(QuantitySheet.version)).where(QuantitySheet.provider == provider)
     with store.read() as read:
-        return quantities.present_version(read, provider, SESSION)
+        return read.scalar(rows) or 0
 
 
 def test_a_closed_group_is_counted_by_child_and_household_without_a_price(
@@ -111,12 +111,12 @@ def test_a_tablet_that_comes_back_on_4_december_leaves_what_was_billed_and_loses
     assert counted(1) == billed
     assert present() == 2
     with store.read() as read:
-        before, after = (quantities.lines_of(read, "ens", SESSION, each) for each in (1, 2))
         assert read.scalars(select(QuantitySheet.late).order_by(QuantitySheet.version)).all() == [
             False,
             True,
         ]
-    assert differences(before, after) == [Difference(NOLAN, OTHER_HOME, 1)]
+        touched = {row.household_id: row.touched for row in read.scalars(select(ToBill))}
+    assert touched == {HOME: 2, OTHER_HOME: 1}
 
 
 def test_the_same_version_told_twice_counts_once(billing: BillingService) -> None:
@@ -181,11 +181,41 @@ def test_billing_remembers_for_longer_than_a_year_what_it_has_heard(
         assert set(write.scalars(select(inbox.c.id))) == {"1", "399"}
 
 
-def test_billing_hears_quantities_of_providers_and_nothing_else_of_a_child() -> None:
+def test_billing_hears_quantities_and_who_pays_and_nothing_else_of_a_child() -> None:
     answering, hearing = declarations_of([BillingService])
 
-    assert {each.event for each in hearing} == {"attendance_recorded"}
-    assert {each.callers for each in answering} == {("ops",)}
+    assert {each.event: each.sources for each in hearing} == {
+        "attendance_recorded": (PROVIDERS,),
+        "place_recorded": (PROVIDERS,),
+        "tariff_published": (PROVIDERS,),
+        "residences_published": (PROVIDERS,),
+        "household_told": (DOSSIER,),
+        "subject_changed": (IDENTITY,),
+    }
+    assert {each.callers for each in answering} == {(DEMO_OPS,), (OPS,), (PORTAL,), (PROVIDERS,)}
+
+
+def test_nobody_asks_billing_but_a_family_or_an_agent_for_what_is_its_own() -> None:
+    answering, _ = declarations_of([BillingService])
+
+    rights = {
+        each.method: each.right for each in answering if each.callers in ((PORTAL,), (PROVIDERS,))
+    }
+
+    of_a_person = {
+        "family",
+        "guardian of the household",
+        "guardian of the bill's household",
+        "guardian of the payment's household",
+        "guardian of the certificate's household",
+        "régie of the calling provider",
+    }
+    assert {method for method, right in rights.items() if right not in of_a_person} == {
+        "find_bill",
+        "note_notification",
+        "payment_state_by_reference",
+        "start_payment_by_reference",
+    }
 
 
 def test_the_migrations_make_the_tables_of_the_models(

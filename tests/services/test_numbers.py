@@ -13,7 +13,6 @@ from services.billing.models import NumberSeries
 from services.billing.models.ledger import BILLS, RECEIPTS
 from services.billing.store import store
 from shared.database import Write
-from shared.database.migrations import migrate
 from shared.register import Regie
 from tests.conftest import Database
 
@@ -27,7 +26,7 @@ class Undone(Exception):
 @pytest.fixture(autouse=True)
 def billing(database: Database) -> Iterator[None]:
     """Give billing's empty database."""
-    migrate("billing", database.owner_url)
+    database.migrated("billing")
     store.connect(database.url)
     yield
     store.close()

@@ -33,7 +33,7 @@ from services.portal_gateway.views.services import received
 from shared.clock import now
 from shared.contracts import sections as contract
 from shared.database import Unreadable
-from shared.database.migrations import migrate, schema_differences
+from shared.database.migrations import schema_differences
 from shared.database.store import open_engine
 from shared.ids import new_id
 from shared.register import Register
@@ -88,7 +88,7 @@ def register(tmp_path: Path) -> Register:
 @pytest.fixture
 def portal(database: Database, register: Register, tmp_path: Path) -> Iterator[Site]:
     """Give the portal on a fresh database, while the broker is down."""
-    migrate("portal_gateway", database.owner_url)
+    database.migrated("portal_gateway")
     env = {
         "PREAU_HOME": str(tmp_path),
         "PREAU_PRINCIPAL": "portal",
@@ -467,7 +467,7 @@ def test_bonsoir_begins_at_six_in_paris() -> None:
 
 
 def test_the_migrated_schema_is_what_the_models_say(database: Database) -> None:
-    migrate("portal_gateway", database.owner_url)
+    database.migrated("portal_gateway")
     engine = open_engine(database.owner_url)
 
     differences = schema_differences("portal_gateway", engine)

@@ -1,13 +1,14 @@
-"""What billing hears: quantities and tariffs of every provider, households, people."""
+"""What billing hears: quantities, places and tariffs of every provider, households, people."""
 
 from types import SimpleNamespace
 
-from services.billing import quantities
+from services.billing import households, places, quantities, tariffs
 from services.billing.rights import provider_of
 from services.billing.store import store
-from shared.bus import IDENTITY, PROVIDERS, Service, hears
-from shared.clock import now
-from shared.contracts import attendance, identity
+from shared.bus import DOSSIER, IDENTITY, PROVIDERS, Service, hears
+from shared.clock import now, today
+from shared.contracts import attendance, dossier, identity
+from shared.contracts import tariffs as tariff_contracts
 from shared.database import Write
 from shared.person import apply_subject_changed
 
@@ -17,8 +18,30 @@ class Facts(Service):
 
     @hears(attendance.attendance_recorded, sources=[PROVIDERS])
     def on_attendance_recorded(self, write: Write, fact: SimpleNamespace) -> None:
-        """Keep a sheet's version; the greatest counts."""
-        quantities.record(write, provider_of(store, fact.source).code, fact, now())
+        """Keep a sheet's version; the greatest counts, and touches the months that it changes."""
+        quantities.record(write, provider_of(store, fact.source), fact, now())
+
+    @hears(attendance.place_recorded, sources=[PROVIDERS])
+    def on_place_recorded(self, write: Write, fact: SimpleNamespace) -> None:
+        """Keep a place for what is due by the month, the term or the year."""
+        places.record(write, provider_of(store, fact.source), fact, today())
+
+    @hears(tariff_contracts.tariff_published, sources=[PROVIDERS])
+    def on_tariff_published(self, write: Write, fact: SimpleNamespace) -> None:
+        """Keep a tariff's version: what had no price may have one."""
+        provider = provider_of(store, fact.source)
+        if tariffs.record_tariff(write, provider, fact, now()):
+            tariffs.touch_newly_priced(write, provider, fact, today())
+
+    @hears(tariff_contracts.residences_published, sources=[PROVIDERS])
+    def on_residences_published(self, write: Write, fact: SimpleNamespace) -> None:
+        """Keep a provider's residence classes; no month that was billed changes by them."""
+        tariffs.record_residences(write, provider_of(store, fact.source), fact, now())
+
+    @hears(dossier.household_told, sources=[DOSSIER])
+    def on_household_told(self, write: Write, fact: SimpleNamespace) -> None:
+        """Keep whom bills are for, and where they go."""
+        households.record(write, fact, today())
 
     @hears(identity.subject_changed, sources=[IDENTITY])
     def on_subject_changed(self, write: Write, fact: SimpleNamespace) -> None:

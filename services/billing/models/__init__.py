@@ -21,11 +21,19 @@ from services.billing.models.payers import (
     HouseholdGuardian,
     Quotient,
     Share,
+    SharePart,
     Subject,
     SubjectRight,
 )
-from services.billing.models.payments import ClosedDay, DepositSlip, OnlinePayment, Payment
-from services.billing.models.quantities import Counted, HeldPlace, Quantity, QuantitySheet, ToBill
+from services.billing.models.payments import ClosedDay, DepositSlip, OnlinePayment, Payment, Refund
+from services.billing.models.quantities import (
+    Counted,
+    CountedSheet,
+    HeldPlace,
+    Quantity,
+    QuantitySheet,
+    ToBill,
+)
 from services.billing.models.runs import BillingRun, RunHousehold
 from services.billing.models.tariffs import ResidenceVersion, TariffVersion
 
@@ -36,6 +44,7 @@ __all__ = [
     "CardTold",
     "ClosedDay",
     "Counted",
+    "CountedSheet",
     "DepositSlip",
     "Dispute",
     "Document",
@@ -53,10 +62,12 @@ __all__ = [
     "Quantity",
     "QuantitySheet",
     "Quotient",
+    "Refund",
     "Reminder",
     "ResidenceVersion",
     "RunHousehold",
     "Share",
+    "SharePart",
     "Subject",
     "SubjectRight",
     "TariffVersion",

@@ -23,6 +23,8 @@ from shared.contracts.bills import CREDIT_NOTE, INVOICE, KINDS
 from shared.contracts.tariffs import TAX_CATEGORIES
 from shared.database import Day, Id, Moment, append_only
 
+_CORRECTS = "of_invoice_id IS NOT NULL"
+
 
 class Invoice(Base):
     """
@@ -43,7 +45,7 @@ class Invoice(Base):
         CheckConstraint(f"kind = '{INVOICE}' OR total_cents < 0", name="credit_is_negative"),
         CheckConstraint(f"kind = '{CREDIT_NOTE}' OR total_cents >= 0", name="invoice_is_positive"),
         Index("ix_invoice_household", "household_id", "issued_on"),
-        Index("ix_invoice_month", "regie", "month"),
+        Index("ix_invoice_month", "regie", "month", "household_id", "kind", "total_cents"),
         Index("ix_invoice_of", "of_invoice_id"),
         Index(
             "uq_invoice_of_a_run",
@@ -81,7 +83,8 @@ class InvoiceLine(Base):
 
     `unit_cents` × `quantity`, times `share_bp` / 10 000 rounded half up. `days` are the days of
     `month` that it counts. `price` is what makes two lines alike (pricing/lines.py). A line of a
-    credit note names the line that it takes back (`of_invoice_id`, `of_seq`).
+    credit note names the line that it takes back (`of_invoice_id`, `of_seq`), and has a negative
+    `quantity` and negative `cents`: what a line still holds is the sum of both.
     """
 
     __tablename__ = "invoice_line"
@@ -93,7 +96,13 @@ class InvoiceLine(Base):
             name="fk_invoice_line_of",
         ),
         Index("ix_invoice_line_month", "household_id", "regie", "month"),
-        Index("ix_invoice_line_of", "of_invoice_id", "of_seq"),
+        Index(
+            "ix_invoice_line_of",
+            "of_invoice_id",
+            "of_seq",
+            sqlite_where=text(_CORRECTS),
+            postgresql_where=text(_CORRECTS),
+        ),
     )
 
     invoice_id: Mapped[str] = mapped_column(ForeignKey("invoice.id"), primary_key=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.billing.models.base import Base, Cents, Code, one_of
@@ -17,18 +17,20 @@ Subject, SubjectRight = subject_tables(Base)
 Families, with their standing, and agents of a régie: a right is `regie_<provider>`, nothing else.
 """
 
-IMPORTED = "imported"
-"""`source` of a quotient that came from another software."""
-
 
 class Household(Base):
-    """A household as the dossier last told it; `payer` is its name on a bill."""
+    """
+    A household as the dossier last told it; `payer` is its name on a bill.
+
+    `sought` is that name as an agent may type it: lower case, without accents.
+    """
 
     __tablename__ = "household"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
-    payer: Mapped[str] = mapped_column(String(250), index=True)
+    payer: Mapped[str] = mapped_column(String(250))
+    sought: Mapped[str] = mapped_column(String(250), index=True)
 
 
 class HouseholdGuardian(Base):
@@ -77,13 +79,13 @@ class Quotient(Base):
     A household's quotient, in cents a month, from a day on, as somebody said it; never changed.
 
     Of those that hold on a day the one with the latest `valid_from` counts, of these the one
-    recorded last. `recorded_by` is a subject.
+    recorded last. `recorded_by` is a subject, NULL for what came from another software.
     """
 
     __tablename__ = "quotient"
     __table_args__ = (
         one_of("kind", QUOTIENT_KINDS),
-        one_of("source", (*QUOTIENT_SOURCES, IMPORTED)),
+        one_of("source", QUOTIENT_SOURCES),
         CheckConstraint("cents >= 0", name="counted"),
         CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period_in_order"),
         Index("ix_quotient_household", "household_id", "valid_from"),
@@ -97,15 +99,15 @@ class Quotient(Base):
     valid_from: Mapped[date] = mapped_column(Day)
     valid_to: Mapped[date | None] = mapped_column(Day)
     recorded_at: Mapped[datetime] = mapped_column(Moment)
-    recorded_by: Mapped[str] = mapped_column(Id)
+    recorded_by: Mapped[str | None] = mapped_column(Id)
 
 
 class Share(Base):
     """
     Who pays which part of a child's lines at one provider, from a day on; never changed.
 
-    `parts` maps households to parts of 10 000, which add up to 10 000. The latest `valid_from`
-    counts, of these the one recorded last.
+    Its parts add up to 10 000. Of those that hold on a day the latest `valid_from` counts, of these
+    the one recorded last.
     """
 
     __tablename__ = "share"
@@ -117,7 +119,6 @@ class Share(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     provider: Mapped[str] = mapped_column(Code)
     child_id: Mapped[str] = mapped_column(Id)
-    parts: Mapped[dict] = mapped_column(JSON)
     paper: Mapped[str] = mapped_column(String(120))
     valid_from: Mapped[date] = mapped_column(Day)
     valid_to: Mapped[date | None] = mapped_column(Day)
@@ -125,5 +126,17 @@ class Share(Base):
     recorded_by: Mapped[str] = mapped_column(Id)
 
 
+class SharePart(Base):
+    """What one household pays of a division: `share_bp` of 10 000."""
+
+    __tablename__ = "share_part"
+    __table_args__ = (CheckConstraint("share_bp BETWEEN 1 AND 10000", name="a_part"),)
+
+    share_id: Mapped[str] = mapped_column(ForeignKey("share.id"), primary_key=True)
+    household_id: Mapped[str] = mapped_column(Id, primary_key=True, index=True)
+    share_bp: Mapped[int]
+
+
 append_only(Quotient.__table__)  # type: ignore[arg-type]
 append_only(Share.__table__)  # type: ignore[arg-type]
+append_only(SharePart.__table__)  # type: ignore[arg-type]

@@ -129,7 +129,24 @@ class ClosedDay(Base):
     closed_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class Refund(Base):
+    """A credit that was paid back by transfer; `paper` is what ordered it. Never changed."""
+
+    __tablename__ = "refund"
+    __table_args__ = (CheckConstraint("cents > 0", name="some_money"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    provider: Mapped[str] = mapped_column(Code)
+    regie: Mapped[str] = mapped_column(Code)
+    household_id: Mapped[str] = mapped_column(Id, index=True)
+    cents: Mapped[int] = mapped_column(Cents)
+    paper: Mapped[str] = mapped_column(String(120))
+    made_by: Mapped[str] = mapped_column(Id)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+
+
+append_only(Refund.__table__)  # type: ignore[arg-type]
 append_only(DepositSlip.__table__)  # type: ignore[arg-type]
 append_only(ClosedDay.__table__)  # type: ignore[arg-type]
 
-__all__ = ["ONLINE", "ClosedDay", "DepositSlip", "OnlinePayment", "Payment"]
+__all__ = ["ONLINE", "ClosedDay", "DepositSlip", "OnlinePayment", "Payment", "Refund"]

@@ -70,6 +70,16 @@ class Quantity(Base):
     variant: Mapped[str] = mapped_column(Code, default="")
 
 
+class CountedSheet(Base):
+    """Which version of a sheet counts: the greatest. Two that come at once meet at this row."""
+
+    __tablename__ = "counted_sheet"
+
+    provider: Mapped[str] = mapped_column(Code, primary_key=True)
+    session_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+
+
 class Counted(Base):
     """
     What counts now: the lines of each sheet's greatest version, where a régie collects for them.
@@ -79,7 +89,10 @@ class Counted(Base):
     """
 
     __tablename__ = "counted"
-    __table_args__ = (Index("ix_counted_household", "regie", "household_id", "month"),)
+    __table_args__ = (
+        Index("ix_counted_household", "household_id", "regie", "month"),
+        Index("ix_counted_child", "provider", "child_id", "month"),
+    )
 
     provider: Mapped[str] = mapped_column(Code, primary_key=True)
     session_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -97,10 +110,18 @@ class Counted(Base):
 
 
 class HeldPlace(Base):
-    """A place as its provider last told it; what is due by the month, term or year counts it."""
+    """
+    A place as its provider last told it; what is due by the month, term or year counts it.
+
+    `touched_to` is the last month that was put down to be billed for it: each new month follows.
+    """
 
     __tablename__ = "held_place"
-    __table_args__ = (Index("ix_held_place_household", "regie", "household_id"),)
+    __table_args__ = (
+        Index("ix_held_place_household", "household_id", "regie"),
+        Index("ix_held_place_child", "provider", "child_id"),
+        Index("ix_held_place_touched", "touched_to"),
+    )
 
     provider: Mapped[str] = mapped_column(Code, primary_key=True)
     place_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -112,6 +133,7 @@ class HeldPlace(Base):
     valid_from: Mapped[date] = mapped_column(Day)
     valid_to: Mapped[date | None] = mapped_column(Day)
     cancelled: Mapped[bool]
+    touched_to: Mapped[str] = mapped_column(Month)
 
 
 class ToBill(Base):
@@ -124,8 +146,8 @@ class ToBill(Base):
 
     __tablename__ = "to_bill"
 
-    regie: Mapped[str] = mapped_column(Code, primary_key=True)
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    regie: Mapped[str] = mapped_column(Code, primary_key=True)
     month: Mapped[str] = mapped_column(Month, primary_key=True)
     touched: Mapped[int] = mapped_column(BigInteger)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.billing.models.base import Base, Cents, Code, Month, one_of
@@ -16,7 +16,8 @@ class BillingRun(Base):
     """
     The billing of one régie's month. `issued_at` is fixed when issuing begins: it dates all bills.
 
-    `reason` is why it went on although something stood on the closing page.
+    `reason` is why it went on although something stood on the closing page. From `seed`, which
+    nobody is shown, the keys of its bills follow: done again after a crash they are the same.
     """
 
     __tablename__ = "billing_run"
@@ -28,15 +29,22 @@ class BillingRun(Base):
     month: Mapped[str] = mapped_column(Month)
     state: Mapped[str] = mapped_column(String(10), index=True)
     reason: Mapped[str] = mapped_column(String(300), default="")
+    seed: Mapped[str] = mapped_column(String(64))
     opened_at: Mapped[datetime] = mapped_column(Moment)
     opened_by: Mapped[str] = mapped_column(Id)
     issued_at: Mapped[datetime | None] = mapped_column(Moment)
     issued_by: Mapped[str | None] = mapped_column(Id)
 
 
+TO_DRAFT, DRAFT, DECIDED = 0, 1, 2
+"""How far a household is in a run: nothing is known yet; priced; issued, or left out of it."""
+
+
 class RunHousehold(Base):
     """
     One household's part of a run. `position` fixes the order in which numbers are given.
+
+    `step` is how far it is: the worker goes on with the first that is behind the run's own state.
 
     `digest` stands for the lines of the draft: what is issued is what was shown, or it is
     `changed`. `error` is a code, "" where it did not fail.
@@ -45,13 +53,15 @@ class RunHousehold(Base):
     __tablename__ = "run_household"
     __table_args__ = (
         one_of("state", HOUSEHOLD_STATES),
-        Index("ix_run_household_position", "run_id", "position"),
+        CheckConstraint("step BETWEEN 0 AND 2", name="step_known"),
+        Index("ix_run_household_step", "run_id", "step", "position"),
         Index("ix_run_household_state", "run_id", "state"),
     )
 
     run_id: Mapped[str] = mapped_column(ForeignKey("billing_run.id"), primary_key=True)
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
     position: Mapped[int]
+    step: Mapped[int] = mapped_column(default=TO_DRAFT)
     state: Mapped[str] = mapped_column(String(10))
     total_cents: Mapped[int] = mapped_column(Cents, default=0)
     last_month_cents: Mapped[int] = mapped_column(Cents, default=0)

@@ -71,6 +71,8 @@ class _Sum:
 
 
 _Alike = tuple[str | None, Tariff, UnitPrice, str, int]
+Why = tuple[str, Mapping[str, Any]]
+"""A digest by which a later correction knows the same money again, and the reason of a price."""
 
 
 class _Month:
@@ -85,7 +87,7 @@ class _Month:
         self._prices: dict[tuple[Any, ...], Prices] = {}
         self._alike: Known = {}
         self._sums: dict[_Alike, _Sum] = {}
-        self._reasons: dict[tuple[UnitPrice, int], Mapping[str, Any]] = {}
+        self._names: dict[tuple[Any, ...], Why] = {}
 
     def count(self, tariff: Tariff, quantities: Sequence[Quantity]) -> None:
         """Add the quantities of a tariff's activity."""
@@ -136,6 +138,7 @@ class _Month:
 
     def _line(self, month: str, alike: _Alike, total: _Sum) -> Line:
         child_id, tariff, price, outcome, share_bp = alike
+        digest, reason = self._named(child_id, tariff, price, share_bp)
         return Line(
             child_id=child_id,
             child=self._children.name_of(child_id),
@@ -152,15 +155,17 @@ class _Month:
             cents=owed(total.quantity, price.cents, share_bp),
             tax=price.tax,
             budget=price.budget,
-            price=_digest(child_id, tariff, price, share_bp),
-            reason=self._reason(price, share_bp),
+            price=digest,
+            reason=reason,
         )
 
-    def _reason(self, price: UnitPrice, share_bp: int) -> Mapping[str, Any]:
-        """Return why: one and the same mapping for lines of one price, so that it is kept once."""
-        found = self._reasons.get((price, share_bp))
+    def _named(self, child_id: str | None, tariff: Tariff, price: UnitPrice, share_bp: int) -> Why:
+        """Return what lines of one child and price share: found once, and one and the same."""
+        key = (child_id, tariff, price, share_bp)
+        found = self._names.get(key)
         if found is None:
-            found = self._reasons[price, share_bp] = _reason(price, share_bp)
+            digest = _digest(child_id, tariff, price, share_bp)
+            found = self._names[key] = digest, _reason(price, share_bp)
         return found
 
 

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("month", sa.String(length=7), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("seed", sa.String(length=64), nullable=False),
         sa.Column("opened_at", types.Moment(), nullable=False),
         sa.Column("opened_by", sa.String(length=36), nullable=False),
         sa.Column("issued_at", types.Moment(), nullable=True),
@@ -78,10 +79,19 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("counted", schema=None) as batch_op:
+        batch_op.create_index("ix_counted_child", ["provider", "child_id", "month"], unique=False)
         batch_op.create_index(
-            "ix_counted_household", ["regie", "household_id", "month"], unique=False
+            "ix_counted_household", ["household_id", "regie", "month"], unique=False
         )
 
+    op.create_table(
+        "counted_sheet",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("provider", "session_id", name=op.f("pk_counted_sheet")),
+        sqlite_strict=True,
+    )
     op.create_table(
         "deposit_slip",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -142,22 +152,26 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("cancelled", sa.Boolean(), nullable=False),
+        sa.Column("touched_to", sa.String(length=7), nullable=False),
         sa.PrimaryKeyConstraint("provider", "place_id", name=op.f("pk_held_place")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("held_place", schema=None) as batch_op:
-        batch_op.create_index("ix_held_place_household", ["regie", "household_id"], unique=False)
+        batch_op.create_index("ix_held_place_child", ["provider", "child_id"], unique=False)
+        batch_op.create_index("ix_held_place_household", ["household_id", "regie"], unique=False)
+        batch_op.create_index("ix_held_place_touched", ["touched_to"], unique=False)
 
     op.create_table(
         "household",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("payer", sa.String(length=250), nullable=False),
+        sa.Column("sought", sa.String(length=250), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_household")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("household", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_household_payer"), ["payer"], unique=False)
+        batch_op.create_index(batch_op.f("ix_household_sought"), ["sought"], unique=False)
 
     op.create_table(
         "number_series",
@@ -184,7 +198,7 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("recorded_at", types.Moment(), nullable=False),
-        sa.Column("recorded_by", sa.String(length=36), nullable=False),
+        sa.Column("recorded_by", sa.String(length=36), nullable=True),
         sa.CheckConstraint(
             "kind IN ('caf', 'msa', 'municipal', 'tax')", name=op.f("ck_quotient_kind_known")
         ),
@@ -204,6 +218,24 @@ def upgrade() -> None:
         batch_op.create_index("ix_quotient_household", ["household_id", "valid_from"], unique=False)
 
     op.create_table(
+        "refund",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("regie", sa.String(length=40), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("paper", sa.String(length=120), nullable=False),
+        sa.Column("made_by", sa.String(length=36), nullable=False),
+        sa.Column("made_at", types.Moment(), nullable=False),
+        sa.CheckConstraint("cents > 0", name=op.f("ck_refund_some_money")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
+        info={"preau_guards": [("append_only", ())]},
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("refund", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_refund_household_id"), ["household_id"], unique=False)
+
+    op.create_table(
         "residence_version",
         sa.Column("provider", sa.String(length=40), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -218,7 +250,6 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("provider", sa.String(length=40), nullable=False),
         sa.Column("child_id", sa.String(length=36), nullable=False),
-        sa.Column("parts", sa.JSON(), nullable=False),
         sa.Column("paper", sa.String(length=120), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
@@ -284,11 +315,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "to_bill",
-        sa.Column("regie", sa.String(length=40), nullable=False),
         sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("regie", sa.String(length=40), nullable=False),
         sa.Column("month", sa.String(length=7), nullable=False),
         sa.Column("touched", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("regie", "household_id", "month", name=op.f("pk_to_bill")),
+        sa.PrimaryKeyConstraint("household_id", "regie", "month", name=op.f("pk_to_bill")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -393,7 +424,11 @@ def upgrade() -> None:
     with op.batch_alter_table("invoice", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_invoice_due_on"), ["due_on"], unique=False)
         batch_op.create_index("ix_invoice_household", ["household_id", "issued_on"], unique=False)
-        batch_op.create_index("ix_invoice_month", ["regie", "month"], unique=False)
+        batch_op.create_index(
+            "ix_invoice_month",
+            ["regie", "month", "household_id", "kind", "total_cents"],
+            unique=False,
+        )
         batch_op.create_index("ix_invoice_of", ["of_invoice_id"], unique=False)
         batch_op.create_index(
             "uq_invoice_of_a_run",
@@ -443,6 +478,7 @@ def upgrade() -> None:
         sa.Column("run_id", sa.String(length=36), nullable=False),
         sa.Column("household_id", sa.String(length=36), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("total_cents", sa.BigInteger(), nullable=False),
         sa.Column("last_month_cents", sa.BigInteger(), nullable=False),
@@ -454,6 +490,7 @@ def upgrade() -> None:
             "state IN ('waiting', 'drafted', 'nothing', 'carried', 'issued', 'failed', 'changed')",
             name=op.f("ck_run_household_state_known"),
         ),
+        sa.CheckConstraint("step BETWEEN 0 AND 2", name=op.f("ck_run_household_step_known")),
         sa.ForeignKeyConstraint(
             ["run_id"], ["billing_run.id"], name=op.f("fk_run_household_run_id")
         ),
@@ -461,8 +498,24 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("run_household", schema=None) as batch_op:
-        batch_op.create_index("ix_run_household_position", ["run_id", "position"], unique=False)
         batch_op.create_index("ix_run_household_state", ["run_id", "state"], unique=False)
+        batch_op.create_index("ix_run_household_step", ["run_id", "step", "position"], unique=False)
+
+    op.create_table(
+        "share_part",
+        sa.Column("share_id", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("share_bp", sa.Integer(), nullable=False),
+        sa.CheckConstraint("share_bp BETWEEN 1 AND 10000", name=op.f("ck_share_part_a_part")),
+        sa.ForeignKeyConstraint(["share_id"], ["share.id"], name=op.f("fk_share_part_share_id")),
+        sa.PrimaryKeyConstraint("share_id", "household_id", name=op.f("pk_share_part")),
+        info={"preau_guards": [("append_only", ())]},
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("share_part", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_share_part_household_id"), ["household_id"], unique=False
+        )
 
     op.create_table(
         "subject_right",
@@ -541,7 +594,13 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_invoice_line_month", ["household_id", "regie", "month"], unique=False
         )
-        batch_op.create_index("ix_invoice_line_of", ["of_invoice_id", "of_seq"], unique=False)
+        batch_op.create_index(
+            "ix_invoice_line_of",
+            ["of_invoice_id", "of_seq"],
+            unique=False,
+            sqlite_where=sa.text("of_invoice_id IS NOT NULL"),
+            postgresql_where=sa.text("of_invoice_id IS NOT NULL"),
+        )
 
     op.create_table(
         "payment",
@@ -666,7 +725,11 @@ def downgrade() -> None:
 
     op.drop_table("payment")
     with op.batch_alter_table("invoice_line", schema=None) as batch_op:
-        batch_op.drop_index("ix_invoice_line_of")
+        batch_op.drop_index(
+            "ix_invoice_line_of",
+            sqlite_where=sa.text("of_invoice_id IS NOT NULL"),
+            postgresql_where=sa.text("of_invoice_id IS NOT NULL"),
+        )
         batch_op.drop_index("ix_invoice_line_month")
 
     op.drop_table("invoice_line")
@@ -676,9 +739,13 @@ def downgrade() -> None:
 
     op.drop_table("dispute")
     op.drop_table("subject_right")
+    with op.batch_alter_table("share_part", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_share_part_household_id"))
+
+    op.drop_table("share_part")
     with op.batch_alter_table("run_household", schema=None) as batch_op:
+        batch_op.drop_index("ix_run_household_step")
         batch_op.drop_index("ix_run_household_state")
-        batch_op.drop_index("ix_run_household_position")
 
     op.drop_table("run_household")
     with op.batch_alter_table("posting", schema=None) as batch_op:
@@ -717,17 +784,23 @@ def downgrade() -> None:
 
     op.drop_table("share")
     op.drop_table("residence_version")
+    with op.batch_alter_table("refund", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_refund_household_id"))
+
+    op.drop_table("refund")
     with op.batch_alter_table("quotient", schema=None) as batch_op:
         batch_op.drop_index("ix_quotient_household")
 
     op.drop_table("quotient")
     op.drop_table("number_series")
     with op.batch_alter_table("household", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_household_payer"))
+        batch_op.drop_index(batch_op.f("ix_household_sought"))
 
     op.drop_table("household")
     with op.batch_alter_table("held_place", schema=None) as batch_op:
+        batch_op.drop_index("ix_held_place_touched")
         batch_op.drop_index("ix_held_place_household")
+        batch_op.drop_index("ix_held_place_child")
 
     op.drop_table("held_place")
     with op.batch_alter_table("entry", schema=None) as batch_op:
@@ -739,8 +812,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_deposit_slip_regie"))
 
     op.drop_table("deposit_slip")
+    op.drop_table("counted_sheet")
     with op.batch_alter_table("counted", schema=None) as batch_op:
         batch_op.drop_index("ix_counted_household")
+        batch_op.drop_index("ix_counted_child")
 
     op.drop_table("counted")
     op.drop_table("closed_day")

@@ -1,0 +1,228 @@
+"""
+A month of 900, 9,000 and 90,000 families, 32 lines each, drafted and issued by billing's worker.
+
+Issuing prices every line, and writes it with bills, numbers, postings, entries, families' cards and
+notices. Beside it the same bills, lines, postings and entries are written once more with nothing
+else around them: by SQLAlchemy's bulk insert, and as fast as the driver can.
+
+PREAU_BENCH_FAMILIES=9000 leaves larger towns out.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+from sqlalchemy import Engine, Table, insert, select
+from sqlalchemy.orm import Session
+
+from bench import billing_town as town
+from bench.databases import POSTGRESQL, SQLITE, BenchDatabase, databases
+from bench.report import Report, at_least, below
+from deploy.instance import PROJECT
+from services.billing.models import BillingRun, Entry, Invoice, InvoiceLine, Posting
+from services.billing.runs import opening
+from services.billing.runs.steps import CHUNK
+from services.billing.store import store
+from shared.database.rows import insert_rows
+from shared.database.store import for_writing, open_engine
+
+NAME = "billing"
+MONTH = "2026-11"
+AT = datetime(2026, 12, 2, 8, 0, tzinfo=UTC)
+SOMEBODY = "0198f5a3-0000-7000-8000-000000000001"
+SIZES = (900, 9_000, 90_000)
+LIMIT = "PREAU_BENCH_FAMILIES"
+COMPARED = 9_000
+"""The town in which the bare inserts are measured, or the largest below it."""
+
+KINDS = (SQLITE, POSTGRESQL)
+Figures = dict[str, float]
+
+
+def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
+    """Measure, and return the report with how to draw it."""
+    most = int(os.environ.get(LIMIT) or SIZES[-1])
+    sizes = [size for size in SIZES if size <= most]
+    compared = max(size for size in sizes if size <= COMPARED)
+    figures: Figures = {}
+    for size in sizes:
+        with databases("billing", 3 if size == compared else 1) as made:
+            for kind in (SQLITE, POSTGRESQL):
+                say(f"{size:,} families on {kind}")
+                mine = [each for each in made if each.kind == kind]
+                figures |= _measured(mine[0], size)
+                if size == compared:
+                    figures |= _compared(mine, figures, size)
+    figures |= _growth(figures, sizes)
+    return Report(NAME, figures, _aims(sizes, compared)), lambda figure: _draw(
+        figure, figures, sizes
+    )
+
+
+def _aims(sizes: Sequence[int], compared: int) -> tuple[Any, ...]:
+    largest = sizes[-1]
+    return (
+        at_least(f"{SQLITE}: families/s issued of {compared:,}", 1_000),
+        at_least(f"{POSTGRESQL}: of a bare bulk insert", 0.5),
+        *(below(f"{kind}: cost of {largest:,} against {sizes[0]:,}", 1.2) for kind in KINDS),
+        *(below(f"{kind}: peak memory of the worker at {largest:,}, MB", 300) for kind in KINDS),
+    )
+
+
+def _measured(database: BenchDatabase, size: int) -> Figures:
+    """Bill a town in a process of its own; return how fast, and how much memory it took."""
+    with _folder() as folder:
+        store.connect(database.url, town.register(folder))
+        town.settle(size, MONTH)
+        command = [sys.executable, "-m", "bench.billing_worker", database.url, str(folder)]
+        with subprocess.Popen(
+            command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as worker:
+            drafted = _timed(worker, _open)
+            issued = _timed(worker, _order)
+            memory, _ = worker.communicate()
+        store.close()
+    of = f"of {size:,}"
+    return {
+        f"{database.kind}: families/s issued {of}": size / issued,
+        f"{database.kind}: families/s drafted {of}": size / drafted,
+        f"{database.kind}: families/s drafted and issued {of}": size / (drafted + issued),
+        f"{database.kind}: ms a family issued {of}": issued / size * 1000,
+        f"{database.kind}: peak memory of the worker at {size:,}, MB": float(memory),
+    }
+
+
+def _timed(worker: "subprocess.Popen[str]", order: Callable[[], None]) -> float:
+    """Order something, and return the seconds that the worker needs for it."""
+    assert worker.stdin is not None and worker.stdout is not None
+    order()
+    worker.stdin.write("go\n")
+    worker.stdin.flush()
+    return float(worker.stdout.readline())
+
+
+def _open() -> None:
+    with store.write() as write:
+        opening.open_run(write, town.REGIE, town.REGIE, MONTH, reason="", by=SOMEBODY, at=AT)
+
+
+def _order() -> None:
+    run_id = opening.run_id_of(town.REGIE, MONTH)
+    with store.write() as write:
+        total = opening.total_of(write, run_id)
+        opening.issue_run(write, town.REGIE, run_id, total_cents=total, by=SOMEBODY, at=AT)
+
+
+def _compared(mine: Sequence[BenchDatabase], figures: Figures, size: int) -> Figures:
+    """Write the same rows with nothing around them; return how fast, and what a run makes of it."""
+    billed, *empty = mine
+    bulk, driver = (
+        size / _rewritten(billed, bare, write)
+        for bare, write in zip(empty, (_by_bulk_insert, _by_driver), strict=True)
+    )
+    issued = figures[f"{billed.kind}: families/s issued of {size:,}"]
+    return {
+        f"{billed.kind}: families/s by a bare bulk insert": bulk,
+        f"{billed.kind}: of a bare bulk insert": issued / bulk,
+        f"{billed.kind}: families/s by the driver alone": driver,
+        f"{billed.kind}: of the driver alone": issued / driver,
+    }
+
+
+def _rewritten(
+    billed: BenchDatabase, bare: BenchDatabase, write: Callable[[Session, Table, Any], None]
+) -> float:
+    """Return the seconds that it takes to write what was billed into an empty database."""
+    source, target = open_engine(billed.url), open_engine(bare.url)
+    with Session(source) as read, Session(for_writing(target)) as session:
+        runs = read.execute(select(BillingRun.__table__)).mappings().all()
+        session.execute(insert(BillingRun.__table__), [dict(row) for row in runs])
+        session.commit()
+    seconds = 0.0
+    for some in _written(source):
+        start = time.monotonic()
+        with Session(for_writing(target)) as session:
+            for table, rows in some:
+                write(session, table, rows)
+            session.commit()
+        seconds += time.monotonic() - start
+    source.dispose()
+    target.dispose()
+    return seconds
+
+
+def _written(source: Engine) -> Iterator[list[tuple[Table, list[dict[str, Any]]]]]:
+    """Give what was written of some hundred bills, in the order of writing."""
+    with Session(source) as read:
+        ids = read.scalars(select(Invoice.id).order_by(Invoice.id)).all()
+        for start in range(0, len(ids), CHUNK):
+            some = ids[start : start + CHUNK]
+            sources = [f"invoice:{each}" for each in some]
+            entries = select(Entry.id).where(Entry.source.in_(sources))
+            yield [
+                _rows(read, Invoice, Invoice.id.in_(some)),
+                _rows(read, InvoiceLine, InvoiceLine.invoice_id.in_(some)),
+                _rows(read, Posting, Posting.entry_id.in_(entries)),
+                _rows(read, Entry, Entry.source.in_(sources)),
+            ]
+
+
+def _rows(read: Session, model: Any, which: Any) -> tuple[Table, list[dict[str, Any]]]:
+    table = model.__table__
+    rows = read.execute(select(table).where(which).order_by(*table.primary_key)).mappings()
+    return table, [dict(row) for row in rows]
+
+
+def _by_bulk_insert(session: Session, table: Table, rows: list[dict[str, Any]]) -> None:
+    session.execute(insert(table), rows)
+
+
+def _by_driver(session: Session, table: Table, rows: list[dict[str, Any]]) -> None:
+    insert_rows(session, table, list(rows[0]), [list(row.values()) for row in rows])
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="preau-bench-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _growth(figures: Figures, sizes: Sequence[int]) -> Figures:
+    """Return what a family costs in the largest town, against the smallest."""
+    cost = {
+        (kind, size): figures[f"{kind}: ms a family issued of {size:,}"]
+        for kind in KINDS
+        for size in sizes
+    }
+    first, last = sizes[0], sizes[-1]
+    return {
+        f"{kind}: cost of {last:,} against {first:,}": cost[kind, last] / cost[kind, first]
+        for kind in KINDS
+    }
+
+
+def _draw(figure: Figure, figures: Figures, sizes: Sequence[int]) -> None:
+    axes = figure.subplots()
+    for kind in KINDS:
+        for what in ("issued", "drafted"):
+            rates = [figures[f"{kind}: families/s {what} of {size:,}"] for size in sizes]
+            axes.plot(sizes, rates, marker="o", label=f"{kind}, {what}")
+    axes.axhline(1_000, linestyle="--", linewidth=1)
+    axes.set_xscale("log")
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("families of the town")
+    axes.set_ylabel("families per second")
+    axes.set_title(f"{town.LINES} lines each")
+    axes.legend()

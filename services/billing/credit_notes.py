@@ -1,0 +1,81 @@
+"""
+Credit notes: what is taken back of an issued bill, which itself is never edited.
+
+A credit note lowers what its bill still claims; where the bill was paid beyond that, the rest is
+the household's credit. Runs and agents write them alike.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.billing.invoices import NewBill, NewLine, revenue
+from services.billing.ledger import Move, NewEntry, balances, post
+from services.billing.models.ledger import ADVANCE, RECEIVABLE
+from services.billing.runs.draft import Taken
+from shared.clock import PARIS
+from shared.database import Write
+
+
+def credit_note(
+    bill_id: str,
+    household_id: str,
+    month: str,
+    taken: Iterable[Taken],
+    *,
+    key: str,
+    payer: Sequence[str],
+    run_id: str | None = None,
+    reason: str = "",
+) -> NewBill:
+    """Return the credit note of what is taken back from one bill."""
+    lines = [_line(each) for each in taken]
+    return NewBill(
+        bill_id, household_id, month, key, payer, lines, run_id, lines[0].of_invoice_id, reason
+    )
+
+
+def post_credit_notes(write: Write, regie: str, notes: Sequence[NewBill], at: datetime) -> None:
+    """
+    Post what credit notes give back; the households' cards are held by the caller.
+
+    Several of one bill in one call would each see the balance before all of them: never done.
+    """
+    owed = balances(write, {note.of_invoice_id for note in notes if note.of_invoice_id})
+    entries: list[NewEntry] = []
+    for note in notes:
+        assert note.of_invoice_id is not None
+        entries += _entries(_Place(regie, at, note), max(0, owed[note.of_invoice_id]))
+    post(write, entries)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where entries of a credit note belong."""
+
+    regie: str
+    at: datetime
+    note: NewBill
+
+    def entry(self, kind: str, moves: Sequence[Move]) -> NewEntry:
+        day = self.at.astimezone(PARIS).date()
+        return NewEntry(self.regie, kind, f"{kind}:{self.note.id}", day, self.at, moves)
+
+    def claim(self, cents: int) -> Move:
+        return Move(RECEIVABLE, cents, self.note.household_id, self.note.of_invoice_id)
+
+
+def _entries(place: _Place, owed: int) -> Iterable[NewEntry]:
+    """Give the credit note's entry and, beyond what was owed, the one that frees the rest."""
+    given_back = -place.note.total_cents
+    lost = [Move(account, -cents) for account, cents in revenue(place.note.lines).items() if cents]
+    yield place.entry("credit_note", [*lost, place.claim(-given_back)])
+    freed = given_back - owed
+    if freed > 0:
+        advance = Move(ADVANCE, -freed, place.note.household_id)
+        yield place.entry("credit_freed", [place.claim(freed), advance])
+
+
+def _line(taken: Taken) -> NewLine:
+    line = taken.line
+    return NewLine(line, -taken.quantity, -taken.cents, taken.days, line.invoice_id, line.seq)

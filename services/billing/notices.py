@@ -1,0 +1,36 @@
+"""What a household is told once about its bills, on the portal."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from shared.contracts.bills import bill_notice
+from shared.database import Write
+
+
+def notify(
+    write: Write,
+    provider: str,
+    household_id: str,
+    key: str,
+    kind: str,
+    detail: Mapping[str, Any],
+    at: datetime,
+) -> None:
+    """
+    Tell a household something once: the portal shows each `key` of a provider one time.
+
+    `detail` holds number, month, cents, due_on; days become ISO text. No name, no quotient.
+    """
+    write.tell(
+        bill_notice,
+        household_id=household_id,
+        provider=provider,
+        key=key,
+        kind=kind,
+        detail={
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in detail.items()
+        },
+        at=at,
+    )

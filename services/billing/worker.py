@@ -1,0 +1,130 @@
+"""
+Billing's worker: runs, and payments whose result is not known: `python -m services.billing.worker`.
+
+A plain process beside the service, so that neither waits for the other. One works at a time, by a
+lease in the database; killed anywhere, the next goes on where it was.
+"""
+
+import gc
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import event
+
+from services.billing.payfip.client import payfip_at
+from services.billing.payments.polling import poll
+from services.billing.runs.steps import CHUNK, next_run, work_on
+from services.billing.store import store
+from shared.bus.lease import give_up_leases, take_lease, this_process
+from shared.clock import now
+from shared.logs import configure_logs, log, log_error
+from shared.settings import Settings
+
+LEASE, LEASE_SECONDS = "worker", 60.0
+RENEW_SECONDS = 15.0
+IDLE_SECONDS = 0.5
+BREATH_SECONDS = 0.01
+"""Between two chunks somebody else may write: SQLite does not queue writers."""
+
+FAILED_SECONDS = REST_SECONDS = 2.0
+POLL_SECONDS = 10.0
+PAGES_KILOBYTES = 32_000
+
+
+class Worker:
+    """Steps of runs as long as there are any, and from time to time a look at open payments."""
+
+    def __init__(self, look: Callable[[], Any], size: int = CHUNK) -> None:
+        self._look = look
+        self._size = size
+        self._holder = this_process()
+        self._ended = threading.Event()
+        self._renew_at = self._look_at = 0.0
+        self._rests: dict[str, float] = {}
+
+    def run(self) -> None:
+        """Work until `end`."""
+        while not self._ended.is_set():
+            self._ended.wait(self.turn())
+        give_up_leases(store, self._holder)
+
+    def turn(self) -> float:
+        """Do one thing; return the seconds until the next."""
+        try:
+            if not self._has_lease():
+                return IDLE_SECONDS
+            self._look_at_payments()
+            return BREATH_SECONDS if self._step() else IDLE_SECONDS
+        except Exception as error:
+            log_error("worker_failed", error)
+            return FAILED_SECONDS
+
+    def _step(self) -> bool:
+        """Do a chunk of a run, if there is any; one that fails rests, and others go on."""
+        moment = time.monotonic()
+        resting = [run_id for run_id, until in self._rests.items() if until > moment]
+        run = next_run(store, resting)
+        if run is None:
+            return False
+        try:
+            work_on(store, run, self._size)
+        except Exception as error:
+            log_error("run_failed", error, run_id=run.id)
+            self._rests[run.id] = moment + REST_SECONDS
+        return True
+
+    def end(self, *_: Any) -> None:
+        """End after what is in hand."""
+        self._ended.set()
+
+    def _has_lease(self) -> bool:
+        if time.monotonic() < self._renew_at:
+            return True
+        taken = take_lease(store, LEASE, self._holder, LEASE_SECONDS)
+        self._renew_at = time.monotonic() + RENEW_SECONDS if taken else 0.0
+        return taken
+
+    def _look_at_payments(self) -> None:
+        if time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + POLL_SECONDS
+            self._look()
+
+
+def make_room() -> None:
+    """
+    Let this process have what writing by the thousand needs; docs/billing-profile.md says why.
+
+    The collector of cycles looks less often: a run's lines hold none, and come by the million.
+    SQLite keeps more of its indexes at hand than the usual two megabytes.
+    """
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 20)
+    if store.engine.dialect.name == "sqlite":
+        event.listen(store.engine, "connect", _with_pages)
+
+
+def _with_pages(connection: Any, _record: Any) -> None:
+    connection.execute(f"PRAGMA cache_size={-PAGES_KILOBYTES}")
+
+
+def main() -> None:
+    """Work until SIGTERM."""
+    settings = Settings.from_env()
+    configure_logs(settings.principal)
+    store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+    payfip = payfip_at(settings.payfip_service, settings.payfip_page)
+    worker = Worker(lambda: poll(store, payfip, now()))
+    make_room()
+    signal.signal(signal.SIGTERM, worker.end)
+    signal.signal(signal.SIGINT, worker.end)
+    log("started", service="billing_worker")
+    worker.run()
+    store.close()
+    log("stopped", service="billing_worker")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+"""Whoever asks billing something, and what providers tell it besides sheets and runs."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import select
+
+from services.billing import households, places, quotients, tariffs
+from services.billing.ledger import Move, NewEntry, post
+from services.billing.models import Counted, Invoice, ToBill
+from services.billing.models.ledger import RECEIVABLE
+from services.billing.pricing.tariff import Tariff
+from services.billing.quotients import CHECKED, Said
+from services.billing.service import BillingService
+from services.billing.store import store
+from shared.bus.declare import Answer, declared
+from shared.clock import PARIS, now
+from shared.contracts import attendance, dossier
+from shared.contracts import tariffs as tariff_contracts
+from shared.contracts.errors import NotEntitled
+from shared.contracts.message import Event, Method, Person
+from shared.database.kit_tables import kit_table
+from shared.ids import new_id
+from shared.person import apply_subject_changed
+from tests.factories import runs
+from tests.factories.runs import AGENT, child, home
+
+ENS, AGG = "enrolment_ens", "enrolment_agg"
+PORTAL, OPS = "portal", "ops"
+AGENTS = {"ens": AGENT, "agg": AGENT.replace("a9e0", "a9e1")}
+DECEMBER_10 = date(2026, 12, 10)
+EVER = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def guardian(number: int) -> Person:
+    """Return the guardian of the household of that number (factories/runs.py tells it)."""
+    return Person(child(500_000 + number), PORTAL, "family")
+
+
+def holder(principal: str = ENS, provider: str = "ens") -> Person:
+    """Return an agent who holds the régie of a provider, and asks through its desk."""
+    subject = AGENTS[provider]
+    right = {"role": f"regie_{provider}", "valid_from": EVER.date(), "valid_to": None}
+    fact = SimpleNamespace(
+        subject=subject,
+        kind="agent",
+        name="",
+        version=1,
+        not_before=EVER,
+        active=True,
+        rights=[right],
+    )
+    with store.write() as write:
+        apply_subject_changed(write, fact)
+    return Person(subject, principal, "agent")
+
+
+def ask(person: Person | None, method: Method, caller: str = "", **payload: Any) -> SimpleNamespace:
+    """Ask billing as the bus would, its gate's signature aside; raises the refusal it answers."""
+    request = method.load_request(method.dump_request(payload))
+    request.person, request.request_id = person, new_id()
+    request.caller = caller or (person.azp if person else OPS)
+    service = BillingService()
+    for name, answer in declared(BillingService).items():
+        if isinstance(answer, Answer) and answer.contract is method:
+            if not answer.right(service, person, request):
+                raise NotEntitled
+            return method.load_answer(
+                json.loads(json.dumps(_answered(service, name, method, request)))
+            )
+    raise LookupError(method.name)
+
+
+def _answered(service: Any, name: str, method: Method, request: SimpleNamespace) -> Any:
+    if not method.writes:
+        return method.dump_answer(getattr(service, name)(request))
+    with store.write() as write:
+        return method.dump_answer(getattr(service, name)(write, request))
+
+
+def home_told(number: int, version: int, on: date = DECEMBER_10, **told: Any) -> str:
+    """Let the dossier tell a household anew: guardians, children, addresses."""
+    whole = {"guardians": [guardian_row(number)], "children": [], "addresses": [], **told}
+    _tell(
+        dossier.household_told,
+        lambda write, fact: households.record(write, fact, on),
+        household_id=home(number),
+        version=version,
+        **whole,
+    )
+    return home(number)
+
+
+def guardian_row(number: int, name: str = "") -> dict[str, str]:
+    return {"subject": child(500_000 + number), "name": name or f"Famille {number}"}
+
+
+def child_row(child_id: str, birth_date: date, first_name: str = "Manon") -> dict[str, Any]:
+    names = {"first_name": first_name, "last_name": "Essai"}
+    return {"child_id": child_id, "birth_date": birth_date, **names}
+
+
+def address_row(valid_from: date, insee: str = "28901", commune: str = "Essai") -> dict[str, Any]:
+    where = {"street": "1 rue des Lilas", "postcode": "28901", "insee": insee, "commune": commune}
+    return {"valid_from": valid_from, **where}
+
+
+def place(number: int, valid_from: date, on: date = DECEMBER_10, **more: Any) -> str:
+    """Let the agglomeration tell a place in judo; return its id."""
+    told = {
+        "place_id": new_id(),
+        "version": 1,
+        "child_id": child(number * 10),
+        "household_id": home(number),
+        "activity": "judo",
+        "group_id": new_id(),
+        "valid_from": valid_from,
+        "valid_to": None,
+        **more,
+    }
+    provider = store.register.provider("agg")
+    _tell(
+        attendance.place_recorded,
+        lambda write, fact: places.record(write, provider, fact, on),
+        **told,
+    )
+    return str(told["place_id"])
+
+
+def quotient(
+    number: int, cents: int, valid_from: date, source: str = CHECKED, on: date = DECEMBER_10
+) -> set[str]:
+    """Record a household's quotient; return the months that it touched."""
+    said = Said(home(number), cents, "caf", valid_from, None, source)
+    with store.write() as write:
+        touched = quotients.record(write, [said], by=AGENT, at=now(), on=on)
+    return {month for _, _, month in touched}
+
+
+def paid(bill: Invoice, cents: int, day: date) -> None:
+    """Write in the ledger that so much of a bill was paid on a day."""
+    moves = [
+        Move("cash:transfer", cents),
+        Move(RECEIVABLE, -cents, bill.household_id, bill.id),
+    ]
+    at = datetime(day.year, day.month, day.day, 12, tzinfo=PARIS)
+    with store.write() as write:
+        post(write, [NewEntry(bill.regie, "payment", new_id(), day, at, moves)])
+
+
+def touched() -> dict[tuple[str, str], int]:
+    """Return how often each household's month was touched."""
+    with store.read() as read:
+        return {(row.household_id, row.month): row.touched for row in read.scalars(select(ToBill))}
+
+
+def nothing_waits() -> None:
+    """Let everything be billed that was to be."""
+    with store.write() as write:
+        for row in write.scalars(select(ToBill)):
+            write.delete(row)
+
+
+def counting() -> list[tuple[str, str, int]]:
+    """Return what counts now: household, outcome, quantity."""
+    with store.read() as read:
+        rows = read.scalars(select(Counted).order_by(Counted.household_id, Counted.child_id))
+        return [(row.household_id, row.outcome, row.quantity) for row in rows]
+
+
+def tariff(content: Any, provider: str = "ens", version: int = 1, on: date = DECEMBER_10) -> None:
+    """Let a provider announce a tariff, as billing hears it: what had no price is touched."""
+    runs.tariff(content, provider, version)
+    loaded = tariff_contracts.Tariff().load(json.loads(json.dumps(content, default=str)))
+    fact = SimpleNamespace(tariff=content["activity"], version=version, content=loaded)
+    with store.write() as write:
+        tariffs.touch_newly_priced(write, store.register.provider(provider), fact, on)
+
+
+def priced(provider: str = "ens") -> Iterable[Tariff]:
+    with store.read() as read:
+        return tariffs.tariffs_of(read, provider)
+
+
+def told(event: Event) -> list[SimpleNamespace]:
+    """Return what billing told of an event, in order."""
+    outbox = kit_table(store.metadata, "outbox")
+    with store.read() as read:
+        rows = read.execute(
+            select(outbox.c.body).where(outbox.c.type == event.full_name).order_by(outbox.c.id)
+        )
+        return [event.load(json.loads(body)) for (body,) in rows]
+
+
+def _tell(event: Event, take: Any, **payload: Any) -> None:
+    with store.write() as write:
+        take(write, event.load(event.dump(payload)))

@@ -1,0 +1,446 @@
+"""
+Whatever happens, in whatever order, money is exact.
+
+Charges, late marks, quotients, drafts, crashes, issues, payments at the counter and online, told
+twice, refused, cancelled, credited, taken back, paid back; after each step the books agree.
+`make soak` runs ten thousand sequences.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
+
+from deploy.payfip_stub.operations import Operations
+from deploy.payfip_stub.server import Stub
+from services.billing import ledger, quotients
+from services.billing.crediting import credit_lines
+from services.billing.models import (
+    BillingRun,
+    Counted,
+    Entry,
+    Invoice,
+    InvoiceLine,
+    NumberSeries,
+    OnlinePayment,
+    Payment,
+    Posting,
+    Refund,
+    ToBill,
+)
+from services.billing.models.ledger import ADVANCE, BILLS, RECEIVABLE, SUSPENSE
+from services.billing.payfip.client import payfip_at
+from services.billing.payments import asking, reversing, starting, taking
+from services.billing.quotients import Said
+from services.billing.runs.opening import run_id_of
+from services.billing.runs.steps import step
+from services.billing.store import store
+from shared.contracts.errors import Refusal
+from shared.register import Register
+from tests.conftest import Database
+from tests.factories import runs as make
+
+SEQUENCES = int(os.environ.get("PREAU_SOAK") or 200)
+FAMILIES, MONTHS = 3, ("2026-11", "2026-12", "2027-01")
+LIMIT, BELOW, ABOVE = 60_000, 200, 350
+"""Cents: the tests' own grid has two bands; without a quotient the price is the higher one."""
+
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+"""Where nothing waits for a disk: thousands of databases are made, and none outlives its test."""
+
+PORTAL = "http://127.0.0.1:1"
+FAMILY = st.integers(1, FAMILIES)
+MONTH = st.integers(0, len(MONTHS) - 1)
+DAY = st.integers(1, 6)
+CENTS = st.integers(1, 3000)
+
+
+class Crash(Exception):
+    """The process ends in the middle of what it does."""
+
+
+class Books(RuleBasedStateMachine):
+    """One régie, three families, three months."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.home = tempfile.TemporaryDirectory(prefix="preau-machine-", dir=MEMORY)
+        town = a_town()
+        shutil.copy(town / "data.sqlite", self.home.name)
+        url = f"sqlite:///{self.home.name}/data.sqlite"
+        store.connect(url, Register(town / "register.json"))
+        self.clock = datetime(2027, 2, 1, 8, 0, tzinfo=UTC)
+        self.versions: dict[tuple[int, date], tuple[str, int]] = {}
+        self.said: dict[int, list[tuple[str, int]]] = defaultdict(list)
+        self.issued = 0
+        self.by_hand: set[tuple[str, str]] = set()
+        self.stub, self.payfip = bank()
+
+    def teardown(self) -> None:
+        store.close()
+        self.home.cleanup()
+
+    def now(self) -> datetime:
+        self.clock += timedelta(seconds=30)
+        return self.clock
+
+    # What is counted, and what it costs
+
+    @rule(
+        number=FAMILY,
+        month=MONTH,
+        day=DAY,
+        outcome=st.sampled_from(["present", "absent", "excused", "unexpected"]),
+    )
+    def a_day_is_told(self, number: int, month: int, day: int, outcome: str) -> None:
+        """The first time on time, then as marks that come late."""
+        on = date.fromisoformat(f"{MONTHS[month]}-{day:02}")
+        session, version = self.versions.get((number, on), ("", 0))
+        line = (make.home(number), make.child(number * 10), outcome)
+        session = make.sheet(on, line, session_id=session, version=version + 1, late=version > 0)
+        self.versions[number, on] = session, version + 1
+
+    @rule(number=FAMILY, month=MONTH, cents=st.sampled_from([30_000, 59_999, 60_000, 90_000]))
+    def a_quotient_is_said(self, number: int, month: int, cents: int) -> None:
+        first = date.fromisoformat(f"{MONTHS[month]}-01")
+        said = Said(make.home(number), cents, "caf", first, None, quotients.CORRECTED)
+        with store.write() as write:
+            quotients.record(write, [said], by=make.AGENT, at=self.now(), on=date(2027, 2, 1))
+        self.said[number].append((MONTHS[month], cents))
+
+    # Runs
+
+    @precondition(lambda self: self.issued < len(MONTHS))
+    @rule()
+    def a_month_is_drafted(self) -> None:
+        run_id = run_id_of("ens", MONTHS[self.issued])
+        if self.state(run_id) not in ("issuing", "issued"):
+            make.open_run(MONTHS[self.issued], at=self.now())
+
+    @rule(steps=st.integers(1, 3), size=st.integers(1, 3))
+    def the_worker_goes_on(self, steps: int, size: int) -> None:
+        for _ in range(steps):
+            step(store, size)
+        self.note_issued()
+
+    @rule(statement=st.integers(1, 40), size=st.integers(1, 3))
+    def the_worker_crashes(self, statement: int, size: int) -> None:
+        try:
+            with crashing(statement):
+                step(store, size)
+        except Crash:
+            pass
+        self.note_issued()
+
+    @precondition(lambda self: self.issued < len(MONTHS))
+    @rule()
+    def what_was_drafted_is_ordered(self) -> None:
+        run_id = run_id_of("ens", MONTHS[self.issued])
+        if self.state(run_id) == "drafted":
+            make.order(run_id, self.now())
+
+    def note_issued(self) -> None:
+        while self.issued < len(MONTHS):
+            if self.state(run_id_of("ens", MONTHS[self.issued])) != "issued":
+                return
+            self.issued += 1
+
+    def state(self, run_id: str) -> str:
+        with store.read() as read:
+            run = read.get(BillingRun, run_id)
+        return run.state if run else ""
+
+    # Money
+
+    @rule(
+        means=st.sampled_from(["cash", "cheque", "transfer"]),
+        cents=CENTS,
+        which=st.integers(0, 20),
+        debtor=st.sampled_from(["bill", "household", "nobody"]),
+    )
+    def money_comes_to_the_counter(self, means: str, cents: int, which: int, debtor: str) -> None:
+        bill = self.some_bill(which)
+        household = make.home(which % FAMILIES + 1)
+        provider, regie = store.register.regie("ens")
+        taken = taking.Taking(
+            means,
+            cents,
+            bill.id if bill and debtor == "bill" else None,
+            household if debtor == "household" else None,
+            "Quelqu’un",
+            "",
+            "",
+            date(2027, 2, 1),
+            make.AGENT,
+        )
+        with store.write() as write:
+            taking.take(write, provider, regie, taken, self.now())
+
+    @rule(which=st.integers(0, 20), twice=st.booleans())
+    def somebody_starts_to_pay_online(self, which: int, twice: bool) -> None:
+        bill = self.some_bill(which)
+        payer = starting.Payer("parent@example.org", None)
+        for _ in range(1 + twice if bill else 0):
+            with refused():
+                starting.start(store, self.payfip, PORTAL, bill.id, payer, self.now())
+
+    @rule(which=st.integers(0, 20), outcome=st.sampled_from(["P", "V", "R", "A"]))
+    def the_bank_decides(self, which: int, outcome: str) -> None:
+        """Nobody is told of it: it has to be asked for."""
+        if online := self.some_online(which):
+            self.stub.decide(online.idop, outcome)
+
+    @rule(which=st.integers(0, 20), times=st.integers(1, 3), later=st.integers(0, 200))
+    def it_is_notified(self, which: int, times: int, later: int) -> None:
+        self.clock += timedelta(minutes=later)
+        if online := self.some_online(which):
+            for _ in range(times):
+                asking.ask(store, self.payfip, online.payment_id, self.now())
+
+    @rule(which=st.integers(0, 20))
+    def money_without_a_debtor_finds_one(self, which: int) -> None:
+        waiting = self.payments(Payment.household_id.is_(None), Payment.state == "paid")
+        provider, _ = store.register.regie("ens")
+        if waiting:
+            payment = waiting[which % len(waiting)]
+            home = make.home(which % FAMILIES + 1)
+            with store.write() as write:
+                taking.assign(write, provider, payment.id, home, None, self.now())
+
+    @rule(which=st.integers(0, 20))
+    def a_payment_is_taken_back(self, which: int) -> None:
+        paid = self.payments(Payment.state == "paid", Payment.means != "credit")
+        provider, _ = store.register.regie("ens")
+        if paid:
+            with refused(), store.write() as write:
+                reversing.reverse(write, provider, paid[which % len(paid)].id, self.now())
+
+    @rule(number=FAMILY, cents=CENTS)
+    def a_credit_is_paid_back(self, number: int, cents: int) -> None:
+        provider, _ = store.register.regie("ens")
+        home = make.home(number)
+        with refused(), store.write() as write:
+            reversing.refund(write, provider, home, cents, "RIB", make.AGENT, self.now())
+
+    @rule(which=st.integers(0, 20), quantity=st.integers(1, 3))
+    def an_agent_credits_a_line(self, which: int, quantity: int) -> None:
+        if bill := self.some_bill(which):
+            lines = make.lines(bill.id)
+            line = lines[which % len(lines)]
+            provider, _ = store.register.regie("ens")
+            with refused(), store.write() as write:
+                credit_lines(write, provider, bill.id, [(line.seq, quantity)], "Erreur", self.now())
+                self.by_hand.add((bill.household_id, line.month))
+
+    def some_bill(self, which: int) -> Invoice | None:
+        bills = [bill for bill in make.bills() if bill.kind == "invoice"]
+        return bills[which % len(bills)] if bills else None
+
+    def some_online(self, which: int) -> Any:
+        with store.read() as read:
+            rows = read.scalars(
+                select(OnlinePayment)
+                .where(OnlinePayment.idop.is_not(None))
+                .order_by(OnlinePayment.payment_id)
+            ).all()
+        return rows[which % len(rows)] if rows else None
+
+    def payments(self, *which: Any) -> list[Payment]:
+        with store.read() as read:
+            return list(read.scalars(select(Payment).where(*which).order_by(Payment.id)))
+
+    # What holds after each step
+
+    @invariant()
+    def the_books_agree(self) -> None:
+        with store.read() as read:
+            self.every_entry_adds_up_to_zero(read)
+            self.every_bill_is_the_sum_of_its_lines(read)
+            self.numbers_have_no_gap(read)
+            self.what_was_paid_is_what_was_allocated(read)
+            self.nobody_owes_less_than_nothing(read)
+            self.what_households_owe_is_what_their_bills_owe(read)
+            self.nothing_is_paid_that_the_bank_has_not_taken(read)
+            self.what_is_billed_of_a_settled_month_is_what_it_costs(read)
+
+    def every_entry_adds_up_to_zero(self, read: Session) -> None:
+        sums = select(Posting.entry_id, func.sum(Posting.cents)).group_by(Posting.entry_id)
+        found = dict(read.execute(sums).tuples().all())
+        entries = set(read.scalars(select(Entry.id)))
+        assert found.keys() == entries
+        assert set(found.values()) <= {0}
+
+    def every_bill_is_the_sum_of_its_lines(self, read: Session) -> None:
+        sums = (
+            select(Invoice.id, Invoice.total_cents, func.sum(InvoiceLine.cents))
+            .outerjoin(InvoiceLine, InvoiceLine.invoice_id == Invoice.id)
+            .group_by(Invoice.id)
+        )
+        for bill_id, total, lines in read.execute(sums):
+            assert total == lines, bill_id
+
+    def numbers_have_no_gap(self, read: Session) -> None:
+        taken = sorted(read.scalars(select(Invoice.sequence)))
+        last = read.scalar(select(NumberSeries.last).where(NumberSeries.series == BILLS)) or 0
+        receipts = sorted(
+            int(receipt.rsplit("-", 1)[1])
+            for receipt in read.scalars(select(Payment.receipt).where(Payment.receipt != ""))
+        )
+        assert taken == list(range(1, last + 1))
+        assert receipts == list(range(1, len(receipts) + 1))
+
+    def what_was_paid_is_what_was_allocated(self, read: Session) -> None:
+        """To bills, to the household's credit, or to suspense; what was taken back is nowhere."""
+        moved = defaultdict(int)
+        rows = read.execute(
+            select(Posting.payment_id, Posting.account, func.sum(Posting.cents))
+            .join(Entry, Entry.id == Posting.entry_id)
+            .where(Posting.payment_id.is_not(None), Entry.kind != "credit_used")
+            .group_by(Posting.payment_id, Posting.account)
+        )
+        for payment_id, account, cents in rows:
+            moved[payment_id, "cash" if account.startswith("cash") else "owed"] += cents
+        for payment in read.scalars(select(Payment).where(Payment.means != "credit")):
+            came = payment.cents if payment.state == "paid" else 0
+            assert moved[payment.id, "cash"] == came, payment.state
+            assert moved[payment.id, "owed"] == -came, payment.state
+
+    def nobody_owes_less_than_nothing(self, read: Session) -> None:
+        owed = ledger.balances(read, read.scalars(select(Invoice.id)).all())
+        homes = [make.home(number) for number in range(1, FAMILIES + 1)]
+        credit = ledger.credits_of(read, "ens", homes)
+        suspense = -(
+            read.scalar(select(func.sum(Posting.cents)).where(Posting.account == SUSPENSE)) or 0
+        )
+        assert min([0, *owed.values()]) == 0
+        assert min(credit.values()) >= 0
+        assert suspense >= 0
+
+    def what_households_owe_is_what_their_bills_owe(self, read: Session) -> None:
+        rows = read.execute(
+            select(Posting.household_id, func.sum(Posting.cents))
+            .where(Posting.account.in_((RECEIVABLE, ADVANCE)))
+            .group_by(Posting.household_id)
+        )
+        ours = dict(rows.tuples().all())
+        billed = defaultdict(int)
+        for home, total in read.execute(select(Invoice.household_id, Invoice.total_cents)):
+            billed[home] += total
+        for payment in read.scalars(select(Payment).where(Payment.state == "paid")):
+            if payment.means != "credit" and payment.household_id:
+                billed[payment.household_id] -= payment.cents
+        for home, cents in read.execute(select(Refund.household_id, Refund.cents)):
+            billed[home] += cents
+        assert {home: cents for home, cents in billed.items() if cents} == {
+            home: cents for home, cents in ours.items() if cents
+        }
+
+    def nothing_is_paid_that_the_bank_has_not_taken(self, read: Session) -> None:
+        rows = read.execute(
+            select(OnlinePayment.idop, Payment.state).join(
+                Payment, Payment.id == OnlinePayment.payment_id
+            )
+        )
+        for idop, state in rows:
+            if state == "paid":
+                assert self.stub.find(idop).outcome in ("P", "V")
+
+    def what_is_billed_of_a_settled_month_is_what_it_costs(self, read: Session) -> None:
+        """The price is worked out here anew, from the days that count and what was said."""
+        waiting = set(read.execute(select(ToBill.household_id, ToBill.month)).tuples())
+        days = read.execute(
+            select(Counted.household_id, Counted.month, func.sum(Counted.quantity)).group_by(
+                Counted.household_id, Counted.month
+            )
+        ).all()
+        billed = dict(
+            ((home, month), cents)
+            for home, month, cents in read.execute(
+                select(
+                    InvoiceLine.household_id, InvoiceLine.month, func.sum(InvoiceLine.cents)
+                ).group_by(InvoiceLine.household_id, InvoiceLine.month)
+            )
+        )
+        for home, month, quantity in days:
+            settled = MONTHS.index(month) < self.issued and (home, month) not in waiting
+            if settled and (home, month) not in self.by_hand:
+                assert billed.get((home, month), 0) == quantity * self.price(home, month)
+
+    def price(self, home: str, month: str) -> int:
+        number = next(n for n in range(1, FAMILIES + 1) if make.home(n) == home)
+        holding = [(first, at) for at, (first, _) in enumerate(self.said[number]) if first <= month]
+        if not holding:
+            return ABOVE
+        return BELOW if self.said[number][max(holding)[1]][1] < LIMIT else ABOVE
+
+
+@cache
+def a_town() -> Path:
+    """Give a folder with a database and a register to begin from, made once."""
+    folder = Path(tempfile.mkdtemp(prefix="preau-machine-", dir=MEMORY))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    url = f"sqlite:///{folder}/data.sqlite"
+    with make.billing_on(Database(url, url, ""), folder, till_ceiling_cents=0):
+        make.tariff(make.by_quotient("canteen", LIMIT, BELOW, ABOVE))
+        for number in range(1, FAMILIES + 1):
+            make.family(number)
+    return folder
+
+
+@cache
+def bank() -> tuple[Operations, Any]:
+    """Give one stand-in for PayFiP for all sequences, and our client of it."""
+    stub = Stub()
+    threading.Thread(target=stub.serve, daemon=True).start()
+    return stub.operations, payfip_at(stub.service, stub.page)
+
+
+@contextmanager
+def refused() -> Iterator[None]:
+    """A refusal is an answer: nothing may have changed by it."""
+    try:
+        yield
+    except Refusal:
+        pass
+
+
+@contextmanager
+def crashing(statement: int) -> Iterator[None]:
+    """End the process, as it were, before its nth statement."""
+    left = [statement]
+
+    def count(*_: Any) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            raise Crash
+
+    event.listen(store.engine, "before_cursor_execute", count)
+    try:
+        yield
+    finally:
+        event.remove(store.engine, "before_cursor_execute", count)
+
+
+TestBooks = Books.TestCase
+TestBooks.settings = settings(
+    max_examples=SEQUENCES,
+    stateful_step_count=25,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)

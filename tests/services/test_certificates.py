@@ -1,0 +1,194 @@
+"""Tax certificates on both databases: what was paid in a year for the care of a young child."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import DatabaseError
+
+from services.billing import certificates, crediting
+from services.billing.models import TaxCertificate
+from services.billing.store import store
+from shared.contracts import regie
+from shared.contracts.errors import NotEntitled
+from tests.conftest import Database
+from tests.factories import billing as make
+from tests.factories import runs
+from tests.factories.runs import child, home, meals, november
+
+FOOD, CARE = 250, 150
+YOUNG, SIX = date(2020, 1, 2), date(2020, 1, 1)
+JANUARY = datetime(2027, 1, 15, 9, tzinfo=UTC)
+
+
+def lunch(food: int = FOOD, care: int = CARE) -> Mapping[str, Any]:
+    """Return a meal with its food and its supervision apart: only the latter is childcare."""
+    content = runs.flat("canteen", food)
+    grid = content["grids"][0]
+    grid["parts"].append(
+        {
+            **grid["parts"][0],
+            "label": "Encadrement",
+            "tax": "childcare",
+            "columns": runs.flat("canteen", care)["grids"][0]["parts"][0]["columns"],
+        }
+    )
+    return content
+
+
+@pytest.fixture
+def billing(database: Database, tmp_path: Path) -> Iterator[None]:
+    """Give billing of the demo town, with a canteen at 2,50 € for food and 1,50 € for care."""
+    with runs.billing_on(database, tmp_path):
+        runs.tariff(lunch())
+        yield
+
+
+def household(number: int, born: date = YOUNG) -> None:
+    make.home_told(
+        number,
+        1,
+        children=[make.child_row(child(number * 10), born)],
+        addresses=[make.address_row(date(2020, 1, 1))],
+    )
+
+
+def billed(number: int, *days: int) -> runs.Invoice:
+    """Bill a household's meals of November on 2 December."""
+    meals(number, *november(*days))
+    runs.run()
+    return runs.bills(home(number))[0]
+
+
+def issue(year: int = 2026, replace: bool = False) -> tuple[int, int]:
+    with store.write() as write:
+        provider = store.register.provider("ens")
+        done = certificates.issue(write, provider, year, replace=replace, at=JANUARY)
+    assert done.remaining == 0
+    return done.issued, done.replaced
+
+
+def issued(year: int = 2026) -> list[tuple[str, int, int]]:
+    rows = select(TaxCertificate).where(TaxCertificate.year == year)
+    with store.read() as read:
+        found = read.scalars(rows.order_by(TaxCertificate.household_id, TaxCertificate.version))
+        return [(row.household_id, row.version, row.cents) for row in found]
+
+
+def changed(year: int = 2026) -> list[tuple[int, int]]:
+    answer = make.ask(make.holder(), regie.certificates, year=year)
+    return [(each["issued_cents"], each["now_cents"]) for each in answer.changed]
+
+
+def test_what_was_paid_for_care_is_certified_and_food_is_not(billing: None) -> None:
+    household(1)
+    bill = billed(1, 2, 3)
+    make.paid(bill, 800, date(2026, 12, 20))
+
+    assert issue() == (1, 0)
+    assert issued() == [(home(1), 1, 2 * CARE)]
+    with store.read() as read:
+        (certificate,) = read.scalars(select(TaxCertificate))
+        assert (certificate.child, certificate.payer[0]) == ("Manon Essai", "Famille 1")
+
+
+def test_a_child_is_to_be_under_six_on_1_january_of_the_year(billing: None) -> None:
+    for number, born in ((1, YOUNG), (2, SIX)):
+        household(number, born)
+        meals(number, *november(2))
+    runs.run()
+    for number in (1, 2):
+        make.paid(runs.bills(home(number))[0], 400, date(2026, 12, 20))
+
+    issue()
+
+    assert issued() == [(home(1), 1, CARE)]
+
+
+def test_what_is_paid_in_two_years_is_certified_in_each_and_comes_to_the_whole(
+    billing: None,
+) -> None:
+    household(1)
+    bill = billed(1, 2, 3)
+    make.paid(bill, 267, date(2026, 12, 31))
+    make.paid(bill, 533, date(2027, 1, 1))
+
+    issue(2026)
+    make.home_told(1, 2, children=[make.child_row(child(10), date(2021, 1, 2))])
+    issue(2027)
+
+    (_, _, first), (_, _, second) = (*issued(2026), *issued(2027))
+    assert (first, second) == (100, 200)
+
+
+def test_what_is_not_paid_is_not_certified(billing: None) -> None:
+    household(1)
+    billed(1, 2)
+
+    assert issue() == (0, 0)
+
+
+def test_a_credit_note_lessens_the_year_in_which_it_is_made(billing: None) -> None:
+    household(1, date(2021, 6, 1))
+    bill = billed(1, 2, 3)
+    make.paid(bill, 800, date(2026, 12, 20))
+    issue()
+    care = next(line for line in runs.lines(bill.id) if line.tax == "childcare")
+
+    with store.write() as write:
+        provider = store.register.provider("ens")
+        crediting.credit_lines(write, provider, bill.id, [(care.seq, 1)], "erreur", JANUARY)
+
+    with store.read() as read:
+        provider = store.register.provider("ens")
+        paid = {
+            year: certificates.paid_in(read, provider, [home(1)], year)[home(1), child(10)]
+            for year in (2026, 2027)
+        }
+    assert paid == {2026: 2 * CARE, 2027: -CARE}
+    assert changed() == []
+    assert issue(2027) == (0, 0)
+
+
+def test_a_certificate_changes_only_when_an_agent_asks(billing: None) -> None:
+    household(1)
+    bill = billed(1, 2, 3)
+    make.paid(bill, 400, date(2026, 12, 20))
+    issue()
+
+    make.paid(bill, 400, date(2026, 12, 31))
+
+    assert changed() == [(CARE, 2 * CARE)]
+    assert issue() == (0, 0)
+    assert issued() == [(home(1), 1, CARE)]
+    assert issue(replace=True) == (0, 1)
+    assert issued() == [(home(1), 1, CARE), (home(1), 2, 2 * CARE)]
+    assert changed() == []
+    assert issue(replace=True) == (0, 0)
+
+
+def test_certificates_are_issued_by_their_own_regie_alone(billing: None) -> None:
+    household(1)
+    make.paid(billed(1, 2), 400, date(2026, 12, 20))
+
+    other = make.ask(make.holder(make.AGG, "agg"), regie.issue_certificates, year=2026)
+    with pytest.raises(NotEntitled):
+        make.ask(make.guardian(1), regie.issue_certificates, make.ENS, year=2026)
+    own = make.ask(make.holder(), regie.issue_certificates, year=2026)
+    totals = make.ask(make.holder(), regie.certificates, year=2026)
+
+    assert (other.issued, own.issued, own.remaining) == (0, 1, 0)
+    assert (totals.issued, totals.total_cents) == (1, CARE)
+
+
+def test_an_issued_certificate_is_never_changed(billing: None) -> None:
+    household(1)
+    make.paid(billed(1, 2), 400, date(2026, 12, 20))
+    issue()
+
+    for change in (update(TaxCertificate).values(cents=1), delete(TaxCertificate)):
+        with pytest.raises(DatabaseError), store.write() as write:
+            write.execute(change)

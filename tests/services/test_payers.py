@@ -1,0 +1,239 @@
+"""What a régisseur learns of payers, on both databases: of its own, and of no other provider's."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert
+
+from services.billing.bill_states import state_of
+from services.billing.models import Payment
+from services.billing.store import store
+from shared.clock import now, today
+from shared.contracts import bills, regie
+from shared.contracts.errors import NotEntitled, NotFound
+from shared.ids import new_id
+from tests.conftest import Database
+from tests.factories import billing as make
+from tests.factories import runs
+from tests.factories.runs import child, family, home, meals, november, sheet
+
+NOVEMBER_3 = date(2026, 11, 3)
+LONG_AGO = now() - timedelta(days=90)
+
+
+@pytest.fixture
+def billing(database: Database, tmp_path: Path) -> Iterator[None]:
+    """Give billing of the demo town, with a canteen at 3,50 € and judo at 40 € a month."""
+    with runs.billing_on(database, tmp_path):
+        runs.tariff(runs.flat("canteen", runs.MEAL))
+        runs.tariff(runs.flat("judo", 4_000, unit="month"), provider="agg")
+        yield
+
+
+def billed(*numbers: int) -> None:
+    """Bill households a meal each, so long ago that it is overdue."""
+    for number in numbers:
+        family(number)
+        meals(number, *november(2))
+    runs.run(at=LONG_AGO)
+
+
+def found(text: str, principal: str = "ens") -> list[tuple[str, int, str]]:
+    holder = make.holder(f"enrolment_{principal}", principal)
+    answer = make.ask(holder, regie.find_payers, text=text)
+    return [(each["payer"], each["owed_cents"], each["number"]) for each in answer.payers]
+
+
+def test_a_payer_is_found_by_name_without_its_accents_and_by_number(billing: None) -> None:
+    family(1)
+    meals(1, *november(2))
+    name = make.guardian_row(1, "Élodie Lefèvre-Nguyễn")
+    make.home_told(1, 2, guardians=[name], addresses=[make.address_row(date(2020, 1, 1))])
+    runs.run()
+    (bill,) = runs.bills(home(1))
+
+    assert found("nguyen ELODIE") == [("Élodie Lefèvre-Nguyễn", 350, "-")]
+    numbered = [("Élodie Lefèvre-Nguyễn", 350, "2026-ENS-000001")]
+    assert found("2026-ENS-000001") == found("2026-ens-1") == found(bill.number) == numbered
+    assert found("%") == found("2026-AGG-000001") == found("personne") == []
+
+
+def test_a_provider_finds_and_opens_no_payer_or_bill_of_another(billing: None) -> None:
+    billed(1)
+    family(2)
+    make.place(2, date(2026, 11, 1))
+    (bill,) = runs.bills(home(1))
+    other = make.holder(make.AGG, "agg")
+
+    assert found("famille", "ens") == [("Famille 1", 350, "-")]
+    assert found("famille", "agg") == [("Famille 2", 0, "-")]
+    assert found(bill.number, "agg") == []
+    with pytest.raises(NotFound):
+        make.ask(other, regie.payer_account, household_id=home(1))
+    with pytest.raises(NotFound):
+        make.ask(other, regie.payer_bill, invoice_id=bill.id)
+    with pytest.raises(NotFound):
+        make.ask(
+            other,
+            regie.correct_quotient,
+            household_id=home(1),
+            cents=1,
+            kind="caf",
+            valid_from=NOVEMBER_3,
+            source="checked",
+        )
+    assert make.ask(other, regie.remind, invoices=[bill.id]).reminded == 0
+    assert make.ask(other, regie.arrears).bills == []
+
+
+def test_nobody_without_the_regie_of_the_provider_asks(billing: None) -> None:
+    billed(1)
+    holder_of_another = make.holder(make.ENS, "agg")
+
+    for person in (holder_of_another, make.guardian(1)):
+        with pytest.raises(NotEntitled):
+            make.ask(person, regie.payer_account, make.ENS, household_id=home(1))
+
+
+def test_an_account_shows_what_is_the_provider_s_own(billing: None) -> None:
+    family(1, children=2)
+    sheet(NOVEMBER_3, (home(1), child(10), "present"))
+    make.place(1, date(2026, 11, 1), child_id=child(11))
+    make.quotient(1, 50_000, date(2026, 9, 1))
+    runs.run()
+    make.paid(runs.bills(home(1))[0], 100, today())
+
+    account = make.ask(make.holder(), regie.payer_account, household_id=home(1))
+
+    assert account.payer == ["Famille 1", "1 rue des Lilas", "28901 Démonstration"]
+    assert [each["child_id"] for each in account.children] == [child(10)]
+    assert (account.owed_cents, account.credit_cents) == (250, 0)
+    assert [each["number"] for each in account.bills] == ["2026-ENS-000001"]
+    assert [each["cents"] for each in account.quotients] == [50_000]
+
+
+def test_a_payer_of_whom_the_dossier_told_nothing_yet_has_an_account_all_the_same(
+    billing: None,
+) -> None:
+    meals(1, *november(2))
+    runs.run()
+
+    account = make.ask(make.holder(), regie.payer_account, household_id=home(1))
+
+    assert (account.payer, account.owed_cents) == ([], 350)
+    assert found("2026-ENS-000001") == [("–", 350, "2026-ENS-000001")]
+
+
+def test_of_a_division_an_account_shows_its_own_part_and_not_who_pays_the_other(
+    billing: None,
+) -> None:
+    for number in (1, 2):
+        make.home_told(number, 1, children=[make.child_row(child(10), date(2019, 5, 6))])
+    sheet(NOVEMBER_3, (home(1), child(10), "present"))
+    shares = [
+        {"household_id": home(number), "share_bp": part}
+        for number, part in ((1, 6_000), (2, 4_000))
+    ]
+    holder = make.holder()
+    make.ask(
+        holder,
+        regie.set_shares,
+        child_id=child(10),
+        valid_from=NOVEMBER_3,
+        paper="jugement",
+        shares=shares,
+    )
+
+    account = make.ask(holder, regie.payer_account, household_id=home(2))
+
+    (share,) = account.shares
+    assert (share["child_id"], share["share_bp"]) == (child(10), 4_000)
+    assert home(1) not in str(vars(account))
+
+
+def test_a_bill_is_shown_with_its_lines_and_its_household(billing: None) -> None:
+    billed(1)
+    (bill,) = runs.bills(home(1))
+
+    page = make.ask(make.holder(), regie.payer_bill, invoice_id=bill.id)
+
+    assert (page.household_id, page.total_cents, page.state) == (home(1), 350, "overdue")
+    assert [each["cents"] for each in page.lines] == [350]
+
+
+def test_arrears_come_by_pages_the_oldest_first_with_their_sum(billing: None) -> None:
+    billed(*range(1, 54))
+    make.paid(runs.bills(home(7))[0], 350, today())
+    holder = make.holder()
+
+    first = make.ask(holder, regie.arrears)
+    second = make.ask(holder, regie.arrears, after=first.next)
+
+    assert (len(first.bills), len(second.bills), second.next) == (50, 2, "")
+    shown = [each["household_id"] for each in (*first.bills, *second.bills)]
+    assert set(shown) == {home(number) for number in range(1, 54) if number != 7}
+    assert len(shown) == 52
+    assert first.total_cents == 52 * 350
+
+
+def test_who_owes_is_reminded_once_a_day_and_who_paid_or_is_paying_is_left_in_peace(
+    billing: None,
+) -> None:
+    billed(1, 2, 3)
+    owing, settled, paying = (runs.bills(home(number))[0] for number in (1, 2, 3))
+    make.paid(settled, 350, today())
+    under_way(paying)
+    asked = [owing.id, settled.id, paying.id, new_id()]
+    holder = make.holder()
+
+    assert make.ask(holder, regie.remind, invoices=asked).reminded == 1
+    assert make.ask(holder, regie.remind, invoices=asked).reminded == 0
+
+    (notice,) = [each for each in make.told(bills.bill_notice) if each.kind == "bill_reminder"]
+    assert (notice.household_id, notice.detail["number"]) == (home(1), "2026-ENS-000001")
+    (row,) = [each for each in make.ask(holder, regie.arrears).bills if each["reminders"]]
+    assert (row["household_id"], row["reminded_on"]) == (home(1), today())
+
+
+def under_way(bill: runs.Invoice) -> None:
+    """Let a payment of a bill be at PayFiP, its result not known yet."""
+    payment = {
+        "id": new_id(),
+        "provider": bill.provider,
+        "regie": bill.regie,
+        "household_id": bill.household_id,
+        "invoice_id": bill.id,
+        "means": "online",
+        "cents": bill.total_cents,
+        "state": "pending",
+        "created_at": now(),
+        "received_on": today(),
+    }
+    with store.write() as write:
+        write.execute(insert(Payment).values(**payment))
+
+
+@pytest.mark.parametrize(
+    ("total", "balance", "paid", "late", "state"),
+    [
+        (700, 700, 0, False, "due"),
+        (700, 700, 0, True, "overdue"),
+        (700, 300, 400, False, "partly_paid"),
+        (700, 300, 400, True, "overdue"),
+        (700, 0, 700, True, "paid"),
+        (700, 0, 0, True, "credited"),
+        (700, 0, 350, False, "paid"),
+        (700, 350, 0, False, "due"),
+        (0, 0, 0, False, "paid"),
+    ],
+)
+def test_a_bill_s_state_follows_from_what_is_owed_and_what_came(
+    total: int, balance: int, paid: int, late: bool, state: str
+) -> None:
+    due_on = NOVEMBER_3 - timedelta(days=1) if late else NOVEMBER_3
+
+    assert state in bills.INVOICE_STATES
+    assert state_of("invoice", total, balance, paid, due_on, NOVEMBER_3) == state
+    assert state_of("credit_note", -total, 0, 0, due_on, NOVEMBER_3) == "credited"

@@ -1,0 +1,261 @@
+"""What billing answers a régisseur about runs, and credit notes by hand, of its own régies."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from services.billing import ledger
+from services.billing.models import Dispute, Invoice
+from services.billing.runs.overview import overview_of
+from services.billing.store import store
+from shared.contracts import regie as contracts
+from shared.contracts.bills import bill_card, bill_notice
+from shared.contracts.errors import NotEntitled, NotFound, Outdated
+from shared.contracts.regie import MonthIssued, TooMuch
+from shared.ids import new_id
+from tests.conftest import Database
+from tests.factories import billing as bills
+from tests.factories import runs as make
+from tests.factories.billing import AGG, ask, guardian, holder
+from tests.factories.runs import DECEMBER, NOVEMBER, child, family, home, meals, november
+
+IN_JANUARY = datetime(2027, 1, 5, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def billing(database: Database, tmp_path: Path) -> Iterator[None]:
+    """Give billing of the demo town, with two families who ate in November."""
+    with make.billing_on(database, tmp_path):
+        make.tariff(make.flat("canteen", make.MEAL))
+        for number, days in ((1, (2, 3)), (2, (2, 3, 4))):
+            family(number)
+            meals(number, *november(*days))
+        yield
+
+
+def issued(number: int) -> Invoice:
+    """Issue November, and return a family's bill."""
+    make.run()
+    [bill] = make.bills(home(number))
+    return bill
+
+
+def balance(bill: Invoice) -> int:
+    with store.read() as read:
+        return ledger.balances(read, [bill.id])[bill.id]
+
+
+def credit_of(number: int) -> int:
+    with store.read() as read:
+        return ledger.credits_of(read, "ens", [home(number)])[home(number)]
+
+
+def credit(bill: Invoice, line: int, quantity: int) -> object:
+    wanted = [{"line": line, "quantity": quantity}]
+    reason = "Repas non servi"
+    return ask(holder(), contracts.credit_lines, invoice_id=bill.id, lines=wanted, reason=reason)
+
+
+def test_a_regisseur_drafts_looks_and_issues(billing: None) -> None:
+    agent = holder()
+    run_id = ask(agent, contracts.open_run, regie="ens", month=NOVEMBER).run_id
+
+    waiting = ask(agent, contracts.read_run, run_id=run_id)
+    make.work()
+    drafted = ask(agent, contracts.read_run, run_id=run_id)
+    state = ask(agent, contracts.issue_run, run_id=run_id, total_cents=drafted.total_cents).state
+    make.work()
+    done = ask(agent, contracts.read_run, run_id=run_id)
+
+    assert (waiting.state, waiting.done, waiting.states) == ("drafting", 0, {"waiting": 2})
+    assert (drafted.state, drafted.done, drafted.total_cents) == ("drafted", 2, 1750)
+    assert drafted.anomalies == {"first_bill": 2}
+    assert [row["total_cents"] for row in drafted.rows] == [1050, 700]
+    assert (state, done.state, done.states) == ("issuing", "issued", {"issued": 2})
+    assert [row["number"] for row in done.rows] == ["2026-ENS-000002", "2026-ENS-000001"]
+    with pytest.raises(MonthIssued):
+        ask(agent, contracts.open_run, regie="ens", month=NOVEMBER)
+
+
+def test_a_page_of_a_run_holds_the_greatest_amounts_first_and_can_be_narrowed(
+    billing: None,
+) -> None:
+    for number in range(3, 60):
+        family(number)
+    make.sheet(date(2026, 11, 9), *((home(n), child(n * 10), "present") for n in range(1, 60)))
+    run_id = make.open_run()
+    make.work(30)
+    agent = holder()
+
+    first = ask(agent, contracts.read_run, run_id=run_id)
+    second = ask(agent, contracts.read_run, run_id=run_id, after=first.next)
+
+    shown = [row["household_id"] for row in (*first.rows, *second.rows)]
+    assert (len(first.rows), len(second.rows), second.next) == (50, 9, "")
+    assert len(set(shown)) == 59
+    assert [row["total_cents"] for row in first.rows[:3]] == [1400, 1050, 350]
+    assert ask(agent, contracts.read_run, run_id=run_id, only="failed").rows == []
+    assert len(ask(agent, contracts.read_run, run_id=run_id, only="first_bill").rows) == 50
+
+
+def test_the_lines_of_a_draft_can_be_looked_at_before_it_is_issued(billing: None) -> None:
+    run_id = make.open_run()
+
+    draft = ask(holder(), contracts.draft_lines, run_id=run_id, household_id=home(2))
+
+    assert draft.total_cents == 1050
+    [line] = draft.lines
+    assert (line["quantity"], line["unit_cents"], line["days"]) == (3, 350, november(2, 3, 4))
+
+
+def test_the_closing_page_says_what_is_not_as_it_should_be(billing: None) -> None:
+    bill = issued(1)
+    with store.write() as write:
+        write.add(
+            Dispute(
+                id=new_id(),
+                invoice_id=bill.id,
+                seq=1,
+                reason="not_there",
+                reported_by=child(500_001),
+                reported_at=IN_JANUARY,
+            )
+        )
+    meals(1, date(2026, 12, 1), activity="evening_care")
+    meals(2, *november(27))
+    bills.quotient(2, 50_000, date(2026, 12, 31))
+
+    page = ask(holder(), contracts.closing, regie="ens", month=DECEMBER)
+
+    assert (page.households, page.unknown_quotients, page.expired_quotients) == (2, 1, 0)
+    assert page.without_price == ["evening_care"]
+    assert page.earlier_months == [NOVEMBER]
+    assert [(each["line"], each["reason"]) for each in page.disputes] == [(1, "not_there")]
+    assert page.disputes[0]["number"] == "2026-ENS-000001"
+
+
+def test_the_overview_adds_up_what_was_billed_credited_paid_and_is_owed(billing: None) -> None:
+    bill = issued(2)
+    bills.paid(bill, 700, date(2026, 12, 10))
+    credit(bill, 1, 1)
+
+    with store.read() as read:
+        page = overview_of(read, store.register.provider("ens"), date(2027, 1, 15))
+
+    assert page["months"][-3] == {
+        "month": NOVEMBER,
+        "bills": 2,
+        "billed_cents": 1750,
+        "credited_cents": 350,
+        "paid_cents": 700,
+        "owed_cents": 700,
+    }
+    assert (page["overdue_cents"], page["overdue_bills"]) == (700, 1)
+    assert len(page["months"]) == 12
+
+
+def test_the_overview_shows_the_regies_of_the_caller_and_their_runs(billing: None) -> None:
+    issued(1)
+
+    page = ask(holder(), contracts.regie_overview)
+
+    assert [each["state"] for each in page.runs] == ["issued"]
+    assert [each["code"] for each in page.regies] == ["ens"]
+
+
+def test_another_provider_finds_neither_run_nor_bill_nor_regie(billing: None) -> None:
+    bill = issued(1)
+    run_id = make.opening.run_id_of("ens", NOVEMBER)
+    other = holder(AGG, "agg")
+
+    assert ask(other, contracts.regie_overview).runs == []
+    for method, asked in (
+        (contracts.read_run, {"run_id": run_id}),
+        (contracts.draft_lines, {"run_id": run_id, "household_id": home(1)}),
+        (contracts.issue_run, {"run_id": run_id, "total_cents": 0}),
+        (contracts.closing, {"regie": "ens", "month": DECEMBER}),
+        (contracts.open_run, {"regie": "ens", "month": DECEMBER}),
+        (
+            contracts.credit_lines,
+            {"invoice_id": bill.id, "lines": [{"line": 1, "quantity": 1}], "reason": "non"},
+        ),
+    ):
+        with pytest.raises(NotFound):
+            ask(other, method, **asked)
+
+
+def test_who_holds_no_regie_learns_nothing_of_runs(billing: None) -> None:
+    with pytest.raises(NotEntitled):
+        ask(guardian(1), contracts.regie_overview, caller="enrolment_ens")
+
+
+def test_a_run_is_issued_with_no_other_total_than_was_shown(billing: None) -> None:
+    run_id = make.open_run()
+    make.work()
+
+    with pytest.raises(Outdated):
+        ask(holder(), contracts.issue_run, run_id=run_id, total_cents=1749)
+
+
+def test_lines_are_credited_by_hand_and_the_bill_stays_as_it_is(billing: None) -> None:
+    bill = issued(2)
+
+    note = credit(bill, 1, 2)
+
+    assert (note.cents, note.number) == (-700, "2026-ENS-000003")
+    assert (balance(bill), credit_of(2)) == (350, 0)
+    [line] = make.lines(note.invoice_id)
+    assert (line.quantity, line.unit_cents, line.cents) == (-2, 350, -700)
+    assert make.lines(bill.id)[0].quantity == 3
+    assert bills.told(bill_card)[-1].owed_cents == 350
+    assert bills.told(bill_notice)[-1].kind == "credit_note_issued"
+
+
+def test_what_was_paid_of_credited_lines_is_a_credit_of_the_household(billing: None) -> None:
+    bill = issued(2)
+    bills.paid(bill, 1050, date(2026, 12, 10))
+
+    credit(bill, 1, 1)
+
+    assert (balance(bill), credit_of(2)) == (0, 350)
+
+
+def test_no_more_is_credited_than_a_line_still_holds(billing: None) -> None:
+    bill = issued(2)
+    credit(bill, 1, 2)
+
+    for line, quantity in ((1, 2), (1, 3)):
+        with pytest.raises(TooMuch) as refused:
+            credit(bill, line, quantity)
+        assert refused.value.detail["most"] == 1
+    with pytest.raises(NotFound):
+        credit(bill, 2, 1)
+    assert balance(bill) == 350
+
+
+def test_a_run_bills_no_second_time_what_an_agent_gave_back(billing: None) -> None:
+    bill = issued(2)
+    credit(bill, 1, 1)
+
+    meals(2, *november(20))
+    make.run(DECEMBER, at=IN_JANUARY)
+
+    later = [each for each in make.bills(home(2)) if each.month == DECEMBER]
+    assert [(each.kind, each.total_cents) for each in later] == [("invoice", 350)]
+
+
+def test_a_correction_of_what_an_agent_gave_back_is_not_given_back_twice(billing: None) -> None:
+    session = make.sheet(date(2026, 11, 25), (home(2), child(20), "present"))
+    bill = issued(2)
+    credit(bill, 1, 1)
+
+    make.sheet(date(2026, 11, 25), (home(2), child(20), "excused"), session_id=session, version=2)
+    make.run(DECEMBER, at=IN_JANUARY)
+
+    with store.read() as read:
+        total = read.scalars(select(Invoice.total_cents).where(Invoice.household_id == home(2)))
+        assert sum(total) == 3 * make.MEAL
+    assert make.states(make.opening.run_id_of("ens", DECEMBER)) == {home(2): "nothing"}
