@@ -26,7 +26,7 @@ from shared.settings import Settings
 LEASE, LEASE_SECONDS = "worker", 60.0
 RENEW_SECONDS = 15.0
 IDLE_SECONDS = 0.5
-BREATH_SECONDS = 0.01
+BREATH_SECONDS = 0.006
 """Between two chunks somebody else may write: SQLite does not queue writers."""
 
 FAILED_SECONDS = REST_SECONDS = 2.0

@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, MetaData, text
 
 from shared.database.guards import install_guards
-from shared.database.store import open_engine
+from shared.database.store import for_writing, open_engine
 
 SERVICES = Path(__file__).resolve().parents[2] / "services"
 
@@ -26,7 +26,7 @@ def migrate(service: str, url: str) -> None:
     """Bring the database at `url` to the newest schema of `service`; safe to repeat."""
     engine = open_engine(url)
     try:
-        with engine.begin() as connection:
+        with for_writing(engine).begin() as connection:  # its services may be writing
             command.upgrade(_config(service, connection), "head")
             install_guards(connection, _metadata(service))
     finally:
@@ -109,7 +109,7 @@ def new(service: str, message: str) -> None:
     number = f"{len(written) + 1:04}"
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(f"sqlite:///{folder}/schema.sqlite")
-        with engine.begin() as connection:
+        with for_writing(engine).begin() as connection:  # its services may be writing
             command.upgrade(_config(service, connection), "head")
             command.revision(
                 _config(service, connection), message, autogenerate=True, rev_id=number

@@ -25,7 +25,7 @@ from deploy.postgres import PostgresCluster
 from services.billing.models import BillingRun, Counted, Invoice
 from services.billing.store import store
 from shared.register import Register
-from tests.conftest import Database
+from tests.conftest import ROLES, Database
 from tests.factories import billing as bills
 from tests.factories import runs as make
 from tests.factories.runs import DECEMBER, child, family, home, meals, november
@@ -78,13 +78,11 @@ class Copies:
         assert self._cluster is not None
         template = self._database.url.rpartition("/")[2]
         name = f"{template}_{number}"
-        make_it = f"CREATE DATABASE {name} TEMPLATE {template}"
-        open_it = f"GRANT CONNECT ON DATABASE {name} TO {template}"
-        self._cluster._execute("postgres", [make_it, open_it])
+        self._cluster.copy_database(template, name, ROLES)
         try:
             yield f"{self._database.url}_{number}"
         finally:
-            self._cluster._execute("postgres", [f"DROP DATABASE {name} WITH (FORCE)"])
+            self._cluster.drop_database(name)
 
 
 @pytest.fixture

@@ -33,6 +33,8 @@ def counted(tariff: Tariff, quantity: Quantity, prices: Prices) -> list[Counted]
 
     Surcharges count once for each time that the child came, whatever the minutes.
     """
+    if not prices.surcharges:
+        return of_parts(tariff, quantity, prices)
     due = [pair for pair in prices.surcharges if applies(pair[0], quantity)]
     replacing = next((price for surcharge, price in due if surcharge.replaces), None)
     found = [(price, quantity.outcome, quantity.quantity) for one, price in due if not one.replaces]

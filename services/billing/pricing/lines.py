@@ -85,7 +85,7 @@ class _Month:
         self._children = Children(payer)
         self._situations = Situations(payer, residences)
         self._prices: dict[tuple[Any, ...], Prices] = {}
-        self._alike: Known = {}
+        self._found: dict[tuple[Tariff, int], list[Prices]] = {}
         self._sums: dict[_Alike, _Sum] = {}
         self._names: dict[tuple[Any, ...], Why] = {}
 
@@ -120,8 +120,19 @@ class _Month:
         key = (tariff, grid, situation, rank, variant)
         found = self._prices.get(key)
         if found is None:
-            found = prices_of(tariff, grid, situation, rank, variant).shared(self._alike)
+            found = self._shared(tariff, rank, prices_of(tariff, grid, situation, rank, variant))
             self._prices[key] = found
+        return found
+
+    def _shared(self, tariff: Tariff, rank: int, found: Prices) -> Prices:
+        """Let what another grid or situation of the month gives alike be the same: one line."""
+        before = self._found.setdefault((tariff, rank), [])
+        if before:
+            known: Known = {}
+            for each in before:
+                each.shared(known)
+            found = found.shared(known)
+        before.append(found)
         return found
 
     def _add(self, alike: _Alike, day: date, units: int) -> None:
@@ -134,7 +145,7 @@ class _Month:
     def _place_of(self, summed: tuple[_Alike, _Sum]) -> tuple[Any, ...]:
         (child_id, tariff, price, outcome, share_bp), total = summed
         line = (tariff.code, price.position, min(total.days), price.cents, outcome, share_bp)
-        return (self._children.order_of(child_id), *line, price.why)
+        return (self._children.order_of(child_id), *line, price)
 
     def _line(self, month: str, alike: _Alike, total: _Sum) -> Line:
         child_id, tariff, price, outcome, share_bp = alike

@@ -31,11 +31,7 @@ Found = tuple[int, int, str, Params]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnitPrice:
-    """
-    What one unit of one part, or of one surcharge, costs; `position` orders a bill's lines.
-
-    `why` is the reason as text, to tell two of one amount apart.
-    """
+    """What one unit of a part, or of a surcharge, costs; `position` orders a bill's lines."""
 
     position: int
     part: str
@@ -44,7 +40,14 @@ class UnitPrice:
     budget: str
     code: str
     params: Mapping[str, Any]
-    why: str
+
+    @property
+    def why(self) -> str:
+        """Return the reason as text, to tell two of one amount apart."""
+        return f"{self.code} {self.params}"
+
+    def __lt__(self, other: "UnitPrice") -> bool:
+        return self.why < other.why
 
     def shared(self, known: "Known") -> "UnitPrice":
         """Return the one among the known that is the same, this one if it is new."""
@@ -68,7 +71,7 @@ class Prices:
         return Prices(tuple(price.shared(known) for price in self.parts), tuple(surcharges))
 
 
-UNKNOWN = Prices((UnitPrice(0, "Prix", 0, OTHER, "", NO_PRICE, {}, NO_PRICE),))
+UNKNOWN = Prices((UnitPrice(0, "Prix", 0, OTHER, "", NO_PRICE, {}),))
 """No grid holds on that day: a line without an amount says so, since nothing may be forgotten."""
 
 
@@ -110,8 +113,7 @@ def _price_of(
 
 
 def _of_part(at: int, part: Part, cents: int, code: str, params: Params) -> UnitPrice:
-    why = f"{code} {params}"
-    return UnitPrice(at, part.label, cents, part.tax, part.budget, code, params, why)
+    return UnitPrice(at, part.label, cents, part.tax, part.budget, code, params)
 
 
 def _amount(column: Column, quotient: Quotient | None, rank: int) -> Found:
@@ -172,5 +174,4 @@ def _surcharges(
 
 def _surcharge(at: int, one: Surcharge, shown: Params) -> UnitPrice:
     params = shown | {"label": one.label, "effect": one.effect, "cents": one.cents}
-    why = f"{SURCHARGE} {params}"
-    return UnitPrice(at, one.label, one.cents, one.tax, one.budget, SURCHARGE, params, why)
+    return UnitPrice(at, one.label, one.cents, one.tax, one.budget, SURCHARGE, params)
