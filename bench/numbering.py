@@ -15,7 +15,7 @@ from sqlalchemy import insert, select
 
 from bench.databases import POSTGRESQL, SQLITE, BenchDatabase, databases
 from bench.report import Report, at_least, below
-from services.billing import numbers
+from services.billing.bill import numbers
 from services.billing.models import Document
 from services.billing.models.ledger import BILLS
 from services.billing.store import store

@@ -11,7 +11,7 @@ from typing import Any
 from deploy.apply import DEMO_TOWN
 from deploy.register import compile_register
 from deploy.town import read_town
-from services.billing import numbers
+from services.billing.bill import numbers
 from services.billing.documents.bills import Issued, bill_data
 from services.billing.models import Invoice, InvoiceLine
 from shared.contracts.bills import INVOICE

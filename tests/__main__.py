@@ -13,8 +13,8 @@ PORT_BASE = int(os.environ.get("PREAU_TEST_PORT_BASE", "9600"))
 APART = 50
 """Ports between the two halves; a town of the journeys has its own, 100 further on."""
 
-WHOLE = ["tests/deploy", "tests/journeys", "tests/kit"]
-SERVICES = ["tests/rules", "tests/services"]
+WHOLE = ["tests/deploy", "tests/journeys", "tests/kit", "tests/rules"]
+SERVICES = ["tests/services"]
 
 
 def half(folders: list[str], port_base: int, **streams: object) -> "subprocess.Popen[bytes]":

@@ -11,11 +11,11 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.billed import BilledLine, billed_lines
+from services.billing.bill.billed import BilledLine, billed_lines
 from services.billing.chunks import chunks
-from services.billing.counting import counted_by_month, due_months
+from services.billing.hearing.counting import counted_by_month, due_months
 from services.billing.models import Dispute, Invoice
-from services.billing.payers import blocks_of, payers_of
+from services.billing.payer.payers import blocks_of, payers_of
 from services.billing.pricing.model import Payer, Place, Quantity
 
 Counts = tuple[Sequence[Quantity], Sequence[Place]]

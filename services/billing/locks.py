@@ -7,7 +7,7 @@ has one writer and needs none of it.
 
 from sqlalchemy import select
 
-from services.billing import cards
+from services.billing.bill import cards
 from services.billing.models import Invoice, Payment
 from shared.database import Write
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.billing import households, places, quotients, tariffs
+from services.billing.hearing import households, places, tariffs
 from services.billing.ledger import Move, NewEntry, post
 from services.billing.models import Counted, Invoice, ToBill
 from services.billing.models.ledger import RECEIVABLE
+from services.billing.payer import quotients
+from services.billing.payer.quotients import CHECKED, Said
 from services.billing.pricing.tariff import Tariff
-from services.billing.quotients import CHECKED, Said
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.bus.declare import Answer, declared

@@ -13,8 +13,9 @@ from sqlalchemy import select
 
 from deploy.register import compile_register
 from deploy.town import read_town
-from services.billing import credit_notes, invoices, ledger, numbers
-from services.billing.credit_notes import Taken
+from services.billing import ledger
+from services.billing.bill import credit_notes, invoices, numbers
+from services.billing.bill.credit_notes import Taken
 from services.billing.ledger import Move, NewEntry
 from services.billing.models import (
     DepositSlip,

@@ -18,7 +18,8 @@ from sqlalchemy import func, select
 from deploy.payfip_stub.server import Stub
 from deploy.register import compile_register
 from deploy.town import read_town
-from services.billing import ledger, numbers
+from services.billing import ledger
+from services.billing.bill import numbers
 from services.billing.ledger import Move, NewEntry
 from services.billing.models import (
     Household,

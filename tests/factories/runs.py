@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from deploy.register import compile_register
 from deploy.town import read_town
-from services.billing import households, quantities, tariffs
+from services.billing.hearing import households, quantities, tariffs
 from services.billing.models import Invoice, InvoiceLine, RunHousehold, ToBill
 from services.billing.runs import opening
 from services.billing.runs.steps import step

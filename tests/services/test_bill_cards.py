@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
-from services.billing import cards
+from services.billing.bill import cards
 from services.billing.models import Dispute, TaxCertificate
 from services.billing.store import store
 from shared.clock import today

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from services.billing import places, quantities
+from services.billing.hearing import places, quantities
 from services.billing.models import Address, Household, HouseholdChild, Quantity, TariffVersion
 from services.billing.store import store
 from shared.contracts import attendance

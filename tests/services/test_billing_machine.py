@@ -27,8 +27,8 @@ from sqlalchemy.orm import Session
 
 from deploy.payfip_stub.operations import Operations
 from deploy.payfip_stub.server import Stub
-from services.billing import ledger, quotients
-from services.billing.crediting import credit_lines
+from services.billing import ledger
+from services.billing.bill.crediting import credit_lines
 from services.billing.models import (
     BillingRun,
     Counted,
@@ -43,9 +43,10 @@ from services.billing.models import (
     ToBill,
 )
 from services.billing.models.ledger import ADVANCE, BILLS, RECEIVABLE, SUSPENSE
+from services.billing.payer import quotients
+from services.billing.payer.quotients import Said
 from services.billing.payfip.client import payfip_at
 from services.billing.payments import asking, reversing, starting, taking
-from services.billing.quotients import Said
 from services.billing.runs.opening import run_id_of
 from services.billing.runs.steps import step
 from services.billing.store import store

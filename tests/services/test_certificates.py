@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DatabaseError
 
-from services.billing import certificates, crediting
+from services.billing.bill import crediting
+from services.billing.certificate import certificates
 from services.billing.models import TaxCertificate
 from services.billing.store import store
 from shared.contracts import regie

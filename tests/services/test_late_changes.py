@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.billing import certificates
+from services.billing.certificate import certificates
 from services.billing.ledger import balances, credits_of
 from services.billing.models import Posting, TaxCertificate
 from services.billing.store import store

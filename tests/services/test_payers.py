@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from services.billing.bill_states import state_of
+from services.billing.bill.bill_states import state_of
 from services.billing.models import Payment
 from services.billing.store import store
 from shared.clock import now, today

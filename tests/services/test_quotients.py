@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError
 
 from services.billing import context
 from services.billing.models import Quotient, Share, SharePart
-from services.billing.quotients import DECLARED
+from services.billing.payer.quotients import DECLARED
 from services.billing.store import store
 from shared.clock import today
 from shared.contracts import bills, regie

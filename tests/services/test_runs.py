@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from services.billing import ledger, shares
+from services.billing import ledger
 from services.billing.models import Entry, Household, Invoice, Posting, RunHousehold
 from services.billing.models.quantities import Counted
+from services.billing.payer import shares
 from services.billing.runs import opening
 from services.billing.runs.preparing import Order, bill_id_of
 from services.billing.runs.steps import scope_of

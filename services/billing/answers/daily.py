@@ -1,6 +1,7 @@
 """What billing does by the calendar: a month begins, a bill's due date passes."""
 
-from services.billing import cards, places
+from services.billing.bill import cards
+from services.billing.hearing import places
 from services.billing.store import store
 from shared.bus import Service, every
 from shared.clock import now, today

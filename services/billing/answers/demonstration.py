@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.billing.quantities import sheets_of
+from services.billing.hearing.quantities import sheets_of
 from services.billing.runs import opening
 from services.billing.store import store
 from shared.bus import DEMO_OPS, Service, answers, service_only

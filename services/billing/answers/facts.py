@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from services.billing import households, places, quantities, tariffs
+from services.billing.hearing import households, places, quantities, tariffs
 from services.billing.rights import provider_of
 from services.billing.store import store
 from shared.bus import DOSSIER, IDENTITY, PROVIDERS, Service, hears

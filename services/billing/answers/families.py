@@ -3,13 +3,13 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.billing import disputes, quotients, simulations
-from services.billing.certificates import of_household as certificates_of
+from services.billing.bill.whole_bills import bill_of, whole
+from services.billing.certificate.certificates import of_household as certificates_of
+from services.billing.payer import disputes, quotients, simulations
+from services.billing.payer.quotients import DECLARED, IMPORTED, Said
 from services.billing.payments.online import is_payable_online
-from services.billing.quotients import DECLARED, IMPORTED, Said
 from services.billing.rights import of_household, of_invoice
 from services.billing.store import store
-from services.billing.whole_bills import bill_of, whole
 from shared.bus import OPS, PORTAL, Service, answers, service_only
 from shared.clock import now, today
 from shared.contracts import bills as contracts

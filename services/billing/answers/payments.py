@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills import bill_rows
+from services.billing.bill.bills import bill_rows
 from services.billing.models import Invoice, OnlinePayment, Payment, Posting
 from services.billing.models.ledger import ADVANCE
 from services.billing.payfip.client import PayFip, payfip_at

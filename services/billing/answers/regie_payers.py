@@ -3,11 +3,12 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.billing import accounts, arrears, certificates, disputes, dividing, payer_accounts
-from services.billing.quotients import Said
+from services.billing.bill.whole_bills import bill_of, whole
+from services.billing.certificate import certificates
+from services.billing.payer import accounts, arrears, disputes, dividing, payer_accounts
+from services.billing.payer.quotients import Said
 from services.billing.rights import provider_of, regie
 from services.billing.store import store
-from services.billing.whole_bills import bill_of, whole
 from shared.bus import PROVIDERS, Service, answers
 from shared.clock import now, today
 from shared.contracts import regie as contracts

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.billing import rights
-from services.billing.bills import line_shown
-from services.billing.crediting import credit_lines
+from services.billing.bill.bills import line_shown
+from services.billing.bill.crediting import credit_lines
 from services.billing.models import BillingRun
 from services.billing.rights import provider_of
 from services.billing.runs import opening

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.billing import numbers
-from services.billing.bills import readable_number
+from services.billing.bill import numbers
+from services.billing.bill.bills import readable_number
 from services.billing.documents import saying
 from services.billing.documents.paying import how_to_pay
 from services.billing.models import Entry, Invoice, InvoiceLine, Posting

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills import readable_number
+from services.billing.bill.bills import readable_number
 from services.billing.documents import saying
 from services.billing.models import (
     DepositSlip,

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from sqlalchemy import select, update
 
-from services.billing import numbers
+from services.billing.bill import numbers
 from services.billing.chunks import chunks
 from services.billing.models import ClosedDay, DepositSlip, Payment
 from services.billing.models.ledger import SLIPS

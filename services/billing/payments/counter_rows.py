@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from services.billing.bills import PAYMENT_COLUMNS, UNSEEN, payments_shown
+from services.billing.bill.bills import PAYMENT_COLUMNS, UNSEEN, payments_shown
 from services.billing.models import DepositSlip, Household, Payment
 from services.billing.payments.closing import WAITING_CHEQUES
 from shared.contracts.bills import CREDIT, PAID

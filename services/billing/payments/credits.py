@@ -8,7 +8,8 @@ from uuid import UUID, uuid5
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from services.billing import cards, ledger
+from services.billing import ledger
+from services.billing.bill import cards
 from services.billing.ledger import Move, NewEntry
 from services.billing.models import Invoice, Payment
 from services.billing.models.ledger import ADVANCE, RECEIVABLE

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from services.billing import cards, ledger
+from services.billing import ledger
+from services.billing.bill import cards
 from services.billing.ledger import Move, NewEntry
 from services.billing.locks import hold, lock_payment
 from services.billing.models import Payment, Posting, Refund

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.billing import cards, ledger, notices, numbers
-from services.billing.bills import readable_number
+from services.billing import ledger
+from services.billing.bill import cards, notices, numbers
+from services.billing.bill.bills import readable_number
 from services.billing.ledger import Move, NewEntry
 from services.billing.models import Invoice, Payment
 from services.billing.models.ledger import ADVANCE, RECEIPTS, RECEIVABLE, SUSPENSE

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from services.billing import ledger
-from services.billing.bills import readable_number
+from services.billing.bill.bills import readable_number
 from services.billing.locks import hold, lock_payment
 from services.billing.models import Invoice, OnlinePayment, Payment
 from services.billing.payfip.client import PayFip

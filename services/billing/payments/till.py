@@ -11,7 +11,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.billing import numbers
+from services.billing.bill import numbers
 from services.billing.models import ClosedDay, DepositSlip, Entry, Posting
 from services.billing.models.ledger import RECEIPTS
 from shared.contracts.bills import CASH

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills import readable_number
+from services.billing.bill.bills import readable_number
+from services.billing.hearing.tariffs import tariffs_of
 from services.billing.models import (
     Address,
     Counted,
@@ -19,7 +20,6 @@ from services.billing.models import (
     ToBill,
 )
 from services.billing.months import first_of, last_of
-from services.billing.tariffs import tariffs_of
 from shared.register import Provider, Regie
 
 MOST_DISPUTES = 200

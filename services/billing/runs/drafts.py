@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from services.billing import context
 from services.billing.context import Context
+from services.billing.hearing.tariffs import residences_at, tariffs_of
 from services.billing.pricing.lines import lines_of_month
 from services.billing.pricing.model import Line
 from services.billing.pricing.residence import Residences
 from services.billing.pricing.tariff import Tariff
 from services.billing.runs.draft import Draft, Issued, draft_of, month_of, shown_back
-from services.billing.tariffs import residences_at, tariffs_of
 from shared.logs import log_error
 from shared.register import Provider, Regie
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, select, tuple_, update
 
-from services.billing import cards, notices
-from services.billing.credit_notes import post_credit_notes
-from services.billing.invoices import NewBill, Numbered, post_invoices, write_bills
+from services.billing.bill import cards, notices
+from services.billing.bill.credit_notes import post_credit_notes
+from services.billing.bill.invoices import NewBill, Numbered, post_invoices, write_bills
 from services.billing.ledger import credits_of
 from services.billing.models import BillingRun, ToBill
 from services.billing.models.runs import DRAFT

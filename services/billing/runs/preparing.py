@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.credit_notes import credit_note
-from services.billing.invoices import NewBill, invoice, key_of
+from services.billing.bill.credit_notes import credit_note
+from services.billing.bill.invoices import NewBill, invoice, key_of
 from services.billing.models import RunHousehold
 from services.billing.models.runs import DECIDED, DRAFT
 from services.billing.runs.draft import Draft, by_bill

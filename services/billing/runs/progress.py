@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills import readable_number
+from services.billing.bill.bills import readable_number
 from services.billing.models import BillingRun, Household, Invoice, RunHousehold
 from services.billing.models.runs import DECIDED, DRAFT
 from services.billing.runs.opening import COUNTED

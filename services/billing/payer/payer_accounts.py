@@ -7,16 +7,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing import accounts, cards, quotients, shares
-from services.billing.concerned import months_of
+from services.billing.bill import cards
 from services.billing.context import load
+from services.billing.hearing.concerned import months_of
+from services.billing.hearing.tariffs import residences_at, tariffs_of
+from services.billing.hearing.touching import touch_all
 from services.billing.models import Counted, HeldPlace, HouseholdChild, Share, SharePart
 from services.billing.months import month_of
-from services.billing.payers import blocks_of
+from services.billing.payer import accounts, quotients, shares
+from services.billing.payer.payers import blocks_of
 from services.billing.pricing.lines import lines_of_month
 from services.billing.runs.draft import month_of as changes_of
-from services.billing.tariffs import residences_at, tariffs_of
-from services.billing.touching import touch_all
 from shared.clock import PARIS
 from shared.contracts.errors import NotFound
 from shared.database import Write

@@ -11,9 +11,9 @@ from types import SimpleNamespace
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from services.billing.hearing.recounting import recount
 from services.billing.models import Quantity, QuantitySheet
 from services.billing.months import first_of, last_of
-from services.billing.recounting import recount
 from shared.contracts.attendance import attendance_recorded
 from shared.contracts.message import ContractBroken
 from shared.database import Write

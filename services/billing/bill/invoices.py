@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from services.billing import numbers
+from services.billing.bill import numbers
 from services.billing.ledger import Move, NewEntry, post
 from services.billing.models import Invoice, InvoiceLine
 from services.billing.models.ledger import BILLS, RECEIVABLE

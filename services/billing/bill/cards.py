@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.bills import (
+from services.billing.bill.bills import (
     BILL_COLUMNS,
     PAYMENT_COLUMNS,
     payments_shown,

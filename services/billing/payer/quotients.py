@@ -8,13 +8,13 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from services.billing.chunks import chunks
-from services.billing.concerned import Concerned, months_of
+from services.billing.hearing.concerned import Concerned, months_of
+from services.billing.hearing.touching import touch_all
 from services.billing.models import Quotient
 from services.billing.months import first_of, last_of, month_of
-from services.billing.payers import quotients_of
+from services.billing.payer.payers import quotients_of
 from services.billing.pricing import model
 from services.billing.pricing.situation import quotient_on
-from services.billing.touching import touch_all
 from shared.contracts.bills import QUOTIENT_SOURCES
 from shared.database import Write
 from shared.ids import new_id

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import delete, exists, insert, select
 
-from services.billing.concerned import months_of
+from services.billing.hearing.concerned import months_of
+from services.billing.hearing.touching import touch_all
 from services.billing.models import (
     Address,
     Counted,
@@ -18,7 +19,6 @@ from services.billing.models import (
     InvoiceLine,
 )
 from services.billing.months import month_of
-from services.billing.touching import touch_all
 from shared.database import Write
 
 Row = Mapping[str, Any]

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.billing.bills import (
+from services.billing.bill.bills import (
     bill_rows,
     credit_notes_of,
     lines_of,

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from services.billing import numbers
-from services.billing.bill_states import state_of
+from services.billing.bill import numbers
+from services.billing.bill.bill_states import state_of
 from services.billing.chunks import chunks
 from services.billing.models import Dispute, Entry, Invoice, InvoiceLine, Payment, Posting
 from services.billing.models.ledger import RECEIVABLE

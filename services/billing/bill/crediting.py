@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from services.billing import cards, notices
-from services.billing.billed import BilledLine
-from services.billing.credit_notes import credit_note, post_credit_notes
-from services.billing.invoices import NewBill, key_of, write_bills
+from services.billing.bill import cards, notices
+from services.billing.bill.billed import BilledLine
+from services.billing.bill.credit_notes import credit_note, post_credit_notes
+from services.billing.bill.invoices import NewBill, key_of, write_bills
 from services.billing.models import Invoice, InvoiceLine, ToBill
 from services.billing.runs.draft import Taken, take_back
 from shared.contracts.bills import INVOICE

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.chunks import chunks
-from services.billing.counting import Due, by_month
+from services.billing.hearing.counting import Due, by_month
 from services.billing.models import Invoice, InvoiceLine
 
 _LINE, _BILL = (each.__table__.c for each in (InvoiceLine, Invoice))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.billing.invoices import NewBill, NewLine, revenue
+from services.billing.bill.invoices import NewBill, NewLine, revenue
 from services.billing.ledger import Move, NewEntry, balances, post
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from services.billing.runs.draft import Taken

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import delete, insert, select
 
+from services.billing.hearing.touching import touch_all
 from services.billing.models import Counted, CountedSheet
 from services.billing.months import month_of
-from services.billing.shares import divisions_of
-from services.billing.touching import touch_all
+from services.billing.payer.shares import divisions_of
 from shared.database import Write
 from shared.register import Provider
 

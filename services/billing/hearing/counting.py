@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.chunks import chunks
-from services.billing.dividing import Divisions
 from services.billing.models import Counted, HeldPlace, ToBill
 from services.billing.months import first_of, last_of
+from services.billing.payer.dividing import Divisions
+from services.billing.payer.shares import divided_children, divisions_of
 from services.billing.pricing.model import Place, Quantity
-from services.billing.shares import divided_children, divisions_of
 
 _COUNTED, _PLACE, _DUE = (each.__table__.c for each in (Counted, HeldPlace, ToBill))
 _QUANTITY = (

@@ -15,11 +15,11 @@ from typing import Any
 from sqlalchemy import and_, func, insert, select
 from sqlalchemy.orm import Session
 
-from services.billing.care_paid import care_paid
+from services.billing.certificate.care_paid import care_paid
 from services.billing.chunks import chunks
 from services.billing.models import Entry, HouseholdChild, Posting, TaxCertificate
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers import blocks_of
+from services.billing.payer.payers import blocks_of
 from shared.clock import PARIS
 from shared.database import Write
 from shared.ids import new_id

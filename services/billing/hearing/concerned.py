@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.billing.chunks import chunks
 from services.billing.models import Counted, HeldPlace, InvoiceLine
 from services.billing.months import first_of, month_of, months_between
-from services.billing.shares import divided_children, divisions_of
+from services.billing.payer.shares import divided_children, divisions_of
 from services.billing.store import store
 from shared.register import Provider
 

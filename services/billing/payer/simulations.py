@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from services.billing.hearing.tariffs import residences_at, tariffs_of
 from services.billing.models import Counted, HeldPlace, HouseholdChild
 from services.billing.months import month_of
-from services.billing.payers import payers_of
+from services.billing.payer.payers import payers_of
 from services.billing.pricing import simulating
 from services.billing.store import store
-from services.billing.tariffs import residences_at, tariffs_of
 from shared.contracts.errors import NotFound
 
 

@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import func, insert, select, tuple_
 from sqlalchemy.orm import Session
 
-from services.billing import cards
-from services.billing.bills import bill_rows
+from services.billing.bill import cards
+from services.billing.bill.bills import bill_rows
+from services.billing.bill.notices import notify
 from services.billing.chunks import chunks
 from services.billing.models import Household, Invoice, Posting, Reminder
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.notices import notify
 from shared.clock import PARIS
 from shared.contracts.bills import INVOICE, OVERDUE
 from shared.database import Write

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.billing.allocating import allocated
-from services.billing.bills import CHARGES
+from services.billing.bill.bills import CHARGES
+from services.billing.certificate.allocating import allocated
 from services.billing.chunks import chunks
 from services.billing.models import Entry, Invoice, InvoiceLine, Posting
 from services.billing.models.ledger import RECEIVABLE

@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.billing.concerned import running_months
+from services.billing.hearing.concerned import running_months
+from services.billing.hearing.touching import touch_all
 from services.billing.models import HeldPlace
 from services.billing.months import first_of, month_of, months_between, next_month
-from services.billing.shares import divisions_of
-from services.billing.touching import touch_all
+from services.billing.payer.shares import divisions_of
 from shared.database import Store, Write
 from shared.register import Provider
 

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills import readable_number
+from services.billing.bill.bills import readable_number
 from services.billing.chunks import chunks
-from services.billing.households import folded
+from services.billing.hearing.households import folded
 from services.billing.models import (
     Counted,
     HeldPlace,

@@ -9,8 +9,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from services.billing.chunks import chunks
-from services.billing.dividing import Division, Divisions
 from services.billing.models import Share, SharePart
+from services.billing.payer.dividing import Division, Divisions
 from shared.database import Write
 from shared.ids import new_id
 

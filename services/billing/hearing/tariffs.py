@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from services.billing.hearing.places import touch_activity
 from services.billing.models import ResidenceVersion, TariffVersion
-from services.billing.places import touch_activity
 from services.billing.pricing.residence import Residences, residences_of
 from services.billing.pricing.tariff import BY_QUANTITY, Tariff, tariff_of
 from shared.contracts import tariffs as contracts

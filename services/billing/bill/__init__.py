@@ -1,0 +1,1 @@
+"""Issued bills: how they are numbered, written, corrected, shown and told."""

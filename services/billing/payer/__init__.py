@@ -1,0 +1,1 @@
+"""Whoever owes: households as pricing takes them, quotients, shares, accounts, arrears."""
