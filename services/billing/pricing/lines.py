@@ -90,17 +90,19 @@ class _Month:
         self._names: dict[tuple[Any, ...], Why] = {}
 
     def count(self, tariff: Tariff, quantities: Sequence[Quantity]) -> None:
-        """Add the quantities of a tariff's activity; days that are alike count once, together."""
+        """Add the quantities of a tariff's activity; days that are alike count together."""
         ranks = self._ranks(tariff, (one.child_id for one in quantities))
-        alike: dict[tuple[Any, ...], tuple[Quantity, Prices, list[date]]] = {}
+        alike: dict[tuple[Any, ...], tuple[Quantity, Prices, list[int]]] = {}
         for one in quantities:
             prices = self._prices_on(tariff, one.day, ranks.get(one.child_id, 1), one.variant)
-            stay = (one.outcome, one.quantity, one.minutes, one.planned_minutes)
-            key = (one.child_id, id(prices), one.share_bp, *stay)
+            key = (
+                one.child_id, id(prices), one.outcome, one.quantity, one.minutes,
+                one.planned_minutes, one.share_bp,
+            )  # fmt: skip
             if key in alike:
-                alike[key][2].append(one.day)
+                alike[key][2].append(one.day.day)
             else:
-                alike[key] = one, prices, [one.day]
+                alike[key] = one, prices, [one.day.day]
         for one, prices, days in alike.values():
             for price, outcome, units in counted(tariff, one, prices):
                 line = (one.child_id, tariff, price, outcome, one.share_bp)
@@ -113,7 +115,7 @@ class _Month:
         for due in dues(tariff, places, self._span):
             rank = ranks.get(due.child_id or "", 1)
             for price in self._prices_on(tariff, due.day, rank, "").parts:
-                self._add((due.child_id, tariff, price, PRESENT, due.share_bp), [due.day], 1)
+                self._add((due.child_id, tariff, price, PRESENT, due.share_bp), [due.day.day], 1)
 
     def lines(self, month: str) -> tuple[Line, ...]:
         """Return the lines of what was added."""
@@ -144,12 +146,12 @@ class _Month:
         before.append(found)
         return found
 
-    def _add(self, alike: _Alike, days: Iterable[date], units: int) -> None:
+    def _add(self, alike: _Alike, days: Sequence[int], units: int) -> None:
         total = self._sums.get(alike)
         if total is None:
             total = self._sums[alike] = _Sum(alike[1], alike[2])
         total.quantity += units
-        total.days.update(day.day for day in days)
+        total.days.update(days)
 
     def _place_of(self, summed: tuple[_Alike, _Sum]) -> tuple[Any, ...]:
         (child_id, tariff, price, outcome, share_bp), total = summed

@@ -84,7 +84,7 @@ def _issue(store: Store, order: Order, chunk: Chunk) -> None:
         _clear(write, regie.code, chunk.done)
         if chunk.rows:
             write_rows(write, chunk.rows)
-        _tell(write, order, numbered)
+        tell(write, order, numbered)
 
 
 def _still_holds(write: Write, order: Order, chunk: Chunk) -> bool:
@@ -136,7 +136,8 @@ def _clear(write: Write, regie: str, done: Sequence[tuple[str, str, int]]) -> No
         write.execute(rows.execution_options(synchronize_session=False))
 
 
-def _tell(write: Write, order: Order, numbered: Sequence[Numbered]) -> None:
+def tell(write: Write, order: Order, numbered: Sequence[Numbered]) -> None:
+    """Tell families of their bills: once each, and the whole of what they owe."""
     provider, at = order.scope.provider.code, order.issued_at
     for each in numbered:
         kind = "credit_note_issued" if each.bill.kind == CREDIT_NOTE else "bill_issued"
