@@ -52,16 +52,13 @@ from services.billing.runs.steps import step
 from services.billing.store import store
 from shared.contracts.errors import Refusal
 from shared.register import Register
-from tests.conftest import Database
+from tests.conftest import Database, memory
 from tests.factories import runs as make
 
 SEQUENCES = int(os.environ.get("PREAU_SOAK") or 200)
 FAMILIES, MONTHS = 3, ("2026-11", "2026-12", "2027-01")
 LIMIT, BELOW, ABOVE = 60_000, 200, 350
 """Cents: the tests' own grid has two bands; without a quotient the price is the higher one."""
-
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-"""Where nothing waits for a disk: thousands of databases are made, and none outlives its test."""
 
 PORTAL = "http://127.0.0.1:1"
 FAMILY = st.integers(1, FAMILIES)
@@ -79,7 +76,7 @@ class Books(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.home = tempfile.TemporaryDirectory(prefix="preau-machine-", dir=MEMORY)
+        self.home = tempfile.TemporaryDirectory(prefix="preau-machine-", dir=memory())
         town = a_town()
         shutil.copy(town / "data.sqlite", self.home.name)
         url = f"sqlite:///{self.home.name}/data.sqlite"
@@ -392,7 +389,7 @@ class Books(RuleBasedStateMachine):
 @cache
 def a_town() -> Path:
     """Give a folder with a database and a register to begin from, made once."""
-    folder = Path(tempfile.mkdtemp(prefix="preau-machine-", dir=MEMORY))
+    folder = Path(tempfile.mkdtemp(prefix="preau-machine-", dir=memory()))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     url = f"sqlite:///{folder}/data.sqlite"
     with make.billing_on(Database(url, url, ""), folder, till_ceiling_cents=0):
