@@ -16,7 +16,7 @@ from services.billing.runs.progress import run_shown
 from shared.contracts.bills import INVOICE
 from shared.register import Provider
 
-MONTHS, RUNS = 12, 6
+MONTHS, RUNS = 12, 24
 
 
 def overview_of(session: Session, provider: Provider, on: date) -> Mapping[str, Any]:
