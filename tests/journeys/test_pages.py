@@ -36,7 +36,16 @@ LEAD_PAGES = (
     "/tablettes",
     "/changer-de-service",
 )
-ADMINISTRATOR_PAGES = ("/agents", "/offre", "/offre/nouvelle", "/calendrier")
+ADMINISTRATOR_PAGES = (
+    "/agents",
+    "/offre",
+    "/offre/nouvelle",
+    "/calendrier",
+    "/tarifs",
+    "/tarifs/canteen",
+    "/tarifs/canteen/grille",
+    "/residences",
+)
 MOST_BYTES = 150_000
 
 
