@@ -219,6 +219,21 @@ class Books(RuleBasedStateMachine):
             with refused():
                 starting.start(store, self.payfip, PORTAL, bill.id, payer, self.now())
 
+    @rule(
+        which=st.integers(0, 20),
+        outcome=st.sampled_from(["P", "V", "R", "Z", "A"]),
+        times=st.integers(1, 3),
+    )
+    def somebody_pays_online(self, which: int, outcome: str, times: int) -> None:
+        """There and back, whatever the bank decides, and told of it once or more."""
+        self.somebody_starts_to_pay_online(which, False)
+        for payment in self.payments(Payment.state == "pending"):
+            with store.read() as read:
+                online = read.get_one(OnlinePayment, payment.id)
+            self.stub.decide(str(online.idop), outcome)
+            for _ in range(times):
+                asking.ask(store, self.payfip, payment.id, self.now())
+
     @rule(which=st.integers(0, 20), outcome=st.sampled_from(["P", "V", "R", "A"]))
     def the_bank_decides(self, which: int, outcome: str) -> None:
         """Nobody is told of it: it has to be asked for."""
