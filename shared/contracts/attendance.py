@@ -7,10 +7,13 @@ from shared.contracts.formats import (
     Count,
     Day,
     Id,
+    MaybeDay,
     Moment,
+    Month,
     OneOf,
     Several,
     Text,
+    Variant,
     Version,
 )
 from shared.contracts.message import Event, Method
@@ -55,9 +58,7 @@ attendance_recorded = Event(
                         allow_none=True,
                         validate=validate.Range(0, 1440),
                     ),
-                    "variant": fields.String(
-                        load_default="", validate=validate.Regexp(r"^[a-z0-9_]{0,40}\Z")
-                    ),
+                    "variant": Variant(),
                 }
             ),
             required=True,
@@ -85,7 +86,7 @@ place_recorded = Event(
         "activity": Code(),
         "group_id": Id(),
         "valid_from": Day(),
-        "valid_to": Day(required=False, load_default=None, allow_none=True),
+        "valid_to": MaybeDay(),
         "cancelled": fields.Boolean(load_default=False),
     },
 )
@@ -103,9 +104,7 @@ activity_counted = Event(
         "activity": Code(),
         "label": Text(120),
         "school_year": Text(9),
-        "month": fields.String(
-            required=True, validate=validate.Regexp(r"^20\d\d-(0[1-9]|1[0-2])\Z")
-        ),
+        "month": Month(),
         "times": fields.Integer(required=True, strict=True, validate=validate.Range(0)),
         "version": Version(),
     },

@@ -10,6 +10,7 @@ from shared.contracts.formats import (
     Count,
     Day,
     Id,
+    MaybeDay,
     Moment,
     Month,
     OneOf,
@@ -85,10 +86,6 @@ quotient_from (day), rate_ppm, floor_cents, ceiling_cents, residence (label), co
 percent (less, for siblings), share_bp, decision, previous_cents; of a surcharge label, effect
 (add, replace), cents.
 """
-
-
-def _maybe_day() -> fields.Date:
-    return Day(required=False, load_default=None, allow_none=True)
 
 
 BILL: dict[str, fields.Field] = {
@@ -236,7 +233,7 @@ _QUOTIENT: dict[str, fields.Field] = {
     "cents": Cents(validate=validate.Range(0, 10_000_000)),
     "kind": OneOf(QUOTIENT_KINDS),
     "valid_from": Day(),
-    "valid_to": _maybe_day(),
+    "valid_to": MaybeDay(),
 }
 
 my_quotients = Method(

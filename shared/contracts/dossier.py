@@ -1,24 +1,25 @@
 """What the dossier answers and tells: households, children, sections, links, who reads what."""
 
-from typing import Any
-
 from marshmallow import fields, validate
 
 from shared.contracts.errors import Refusal
-from shared.contracts.formats import Code, Day, Id, Moment, Projection, Section, Text, Version
+from shared.contracts.formats import (
+    Code,
+    Day,
+    Id,
+    Moment,
+    Month,
+    Projection,
+    Section,
+    Several,
+    Text,
+    Version,
+)
 from shared.contracts.message import Event, Method
 
 OWNER = "dossier"
 RESYNC_BATCH = 100
 """Most children in one projection event."""
-
-
-_MONTH = validate.Regexp(r"^20\d\d-(0[1-9]|1[0-2])\Z")
-
-
-def _several(shape: dict[str, fields.Field], **options: Any) -> fields.List:
-    options.setdefault("required", True)
-    return fields.List(fields.Nested(shape), **options)
 
 
 _CHILD: dict[str, fields.Field] = {
@@ -39,7 +40,7 @@ my_children = Method(
     answer={
         "guardian": fields.Nested({"id": Id(), "name": Text(120)}, required=True),
         "households": fields.List(Id(required=False), required=True),
-        "children": _several(dict(_CHILD)),
+        "children": Several(dict(_CHILD)),
     },
 )
 """
@@ -57,7 +58,7 @@ guardian_card = Event(
         "version": Version(),
         "at": Moment(),
         "households": fields.List(Id(required=False), required=True),
-        "children": _several(dict(_CHILD)),
+        "children": Several(dict(_CHILD)),
     },
 )
 """
@@ -70,7 +71,7 @@ history = Method(
     "history",
     request={"child_id": Id()},
     answer={
-        "lines": _several(
+        "lines": Several(
             {
                 "provider": Code(),
                 "activity": Code(),
@@ -132,7 +133,7 @@ who_knows = Method(
     "who_knows",
     request={"child_id": Id()},
     answer={
-        "holdings": _several(
+        "holdings": Several(
             {
                 "projection": Projection(),
                 "provider": Code(),
@@ -143,7 +144,7 @@ who_knows = Method(
                 "seen_by": fields.String(required=True),
             }
         ),
-        "links": _several(
+        "links": Several(
             {
                 "provider": Code(),
                 "origin": Code(),
@@ -166,7 +167,7 @@ who_read = Method(
     "who_read",
     request={"child_id": Id()},
     answer={
-        "reads": _several(
+        "reads": Several(
             {
                 "provider": Code(),
                 "role": Code(),
@@ -215,8 +216,8 @@ my_household = Method(
     request={"household_id": Id()},
     answer={
         "version": Version(),
-        "guardians": _several({"id": Id(), "name": Text(120)}),
-        "addresses": _several(dict(_ADDRESS)),
+        "guardians": Several({"id": Id(), "name": Text(120)}),
+        "addresses": Several(dict(_ADDRESS)),
     },
 )
 """A household's guardians and dated addresses, the latest first, for its own guardians alone."""
@@ -240,9 +241,9 @@ household_told = Event(
     fields={
         "household_id": Id(),
         "version": Version(),
-        "guardians": _several({"subject": Id(), "name": Text(120)}),
-        "addresses": _several(dict(_ADDRESS)),
-        "children": _several(
+        "guardians": Several({"subject": Id(), "name": Text(120)}),
+        "addresses": Several(dict(_ADDRESS)),
+        "children": Several(
             {"child_id": Id(), "first_name": Text(80), "last_name": Text(80), "birth_date": Day()}
         ),
     },
@@ -259,12 +260,12 @@ import_household = Method(
     "import_household",
     request={
         "reference": Text(60),
-        "guardians": _several(
+        "guardians": Several(
             {"reference": Text(60), "name": Text(120), "email": fields.String(load_default="")},
             validate=validate.Length(1, 2),
         ),
         "address": fields.Nested(dict(_ADDRESS), load_default=None, allow_none=True),
-        "children": _several(
+        "children": Several(
             {
                 "reference": Text(60),
                 "guardians": fields.List(Text(60, required=False), required=True),
@@ -278,14 +279,14 @@ import_household = Method(
                 "changes_on": fields.Integer(
                     strict=True, load_default=5, validate=validate.Range(1, 7)
                 ),
-                "course": _several(
+                "course": Several(
                     {
                         "provider": Code(),
                         "activity": Code(),
                         "label": Text(120),
                         "school_year": Text(9),
                         "months": fields.Dict(
-                            keys=fields.String(validate=_MONTH),
+                            keys=Month(required=False),
                             values=fields.Integer(strict=True, validate=validate.Range(0)),
                             required=True,
                         ),
@@ -353,7 +354,7 @@ projection = Event(
     addressed=True,
     fields={
         "projection": Projection(),
-        "items": _several(
+        "items": Several(
             {
                 "child_id": Id(),
                 "version": Version(),

@@ -72,8 +72,7 @@ def Projection(**options: Any) -> fields.String:  # noqa: N802
 
 def Cents(**options: Any) -> fields.Integer:  # noqa: N802
     """Return a field for an amount of money in integer cents; a float is refused."""
-    options.setdefault("required", True)
-    return fields.Integer(strict=True, **options)
+    return Count(**options)
 
 
 def Count(**options: Any) -> fields.Integer:  # noqa: N802
@@ -98,3 +97,13 @@ def Month(**options: Any) -> fields.String:  # noqa: N802
     """Return a field for a calendar month, such as 2026-11."""
     options.setdefault("required", True)
     return fields.String(validate=_MONTH, **options)
+
+
+def MaybeDay() -> fields.Date:  # noqa: N802
+    """Return a field for a calendar day that may be missing: null."""
+    return Day(required=False, load_default=None, allow_none=True)
+
+
+def Variant() -> fields.String:  # noqa: N802
+    """Return a field for how a child comes: "" as usual, or a code such as own_meal."""
+    return fields.String(load_default="", validate=validate.Regexp(r"^[a-z0-9_]{0,40}\Z"))

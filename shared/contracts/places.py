@@ -10,7 +10,16 @@ from typing import Any
 from marshmallow import fields, validate
 
 from shared.contracts.errors import Refusal
-from shared.contracts.formats import Code, Day, Id, Moment, Text, Version
+from shared.contracts.formats import (
+    Code,
+    Day,
+    Id,
+    MaybeDay,
+    Moment,
+    OneOf,
+    Text,
+    Version,
+)
 from shared.contracts.message import Event, Method
 
 OWNER = "enrolment"
@@ -59,17 +68,8 @@ What became of one wanted change. `late`: the deadline has passed, the session c
 MOST_SESSIONS = 200
 
 
-def _one_of(values: tuple[str, ...], **options: Any) -> fields.String:
-    options.setdefault("required", True)
-    return fields.String(validate=validate.OneOf(values), **options)
-
-
 def _maybe_moment() -> fields.AwareDateTime:
     return Moment(required=False, load_default=None, allow_none=True)
-
-
-def _maybe_day() -> fields.Date:
-    return Day(required=False, load_default=None, allow_none=True)
 
 
 def Weekdays(**options: Any) -> fields.List:  # noqa: N802 - reads as a type in a contract
@@ -87,7 +87,7 @@ def _sessions() -> fields.List:
 
 def _outcomes() -> fields.List:
     return fields.List(
-        fields.Nested({"session_id": Id(), "outcome": _one_of(OUTCOMES), "until": _maybe_moment()}),
+        fields.Nested({"session_id": Id(), "outcome": OneOf(OUTCOMES), "until": _maybe_moment()}),
         required=True,
     )
 
@@ -100,7 +100,7 @@ _DAY: dict[str, fields.Field] = {
     "activity_id": Id(),
     "activity": Text(120),
     "group": Text(120),
-    "state": _one_of(DAY_STATES),
+    "state": OneOf(DAY_STATES),
     "until": _maybe_moment(),
     "seen_at": _maybe_moment(),
 }
@@ -129,12 +129,12 @@ apply = Method(
         "group_id": Id(),
         "link_version": Version(),
         "weekdays": Weekdays(load_default=list, required=False),
-        "from_day": _maybe_day(),
+        "from_day": MaybeDay(),
         "criteria": fields.List(Code(required=False), load_default=list),
     },
     answer={
         "application_id": Id(),
-        "state": _one_of(APPLICATION_STATES),
+        "state": OneOf(APPLICATION_STATES),
         "rank": fields.Integer(load_default=None, allow_none=True),
         "answer_until": _maybe_moment(),
         "reason": fields.String(load_default=""),
@@ -153,7 +153,7 @@ withdraw_application = Method(
     OWNER,
     "withdraw_application",
     request={"child_id": Id(), "application_id": Id()},
-    answer={"state": _one_of(APPLICATION_STATES)},
+    answer={"state": OneOf(APPLICATION_STATES)},
     writes=True,
 )
 """Take an application back, or give a place up."""
@@ -162,7 +162,7 @@ answer_offer = Method(
     OWNER,
     "answer_offer",
     request={"child_id": Id(), "application_id": Id(), "accept": fields.Boolean(required=True)},
-    answer={"state": _one_of(APPLICATION_STATES)},
+    answer={"state": OneOf(APPLICATION_STATES)},
     writes=True,
 )
 """Accept or decline a place that was offered; TooLate once it has expired."""
@@ -201,7 +201,7 @@ were. Refusals: NotFound, BadRequest where every session is booked with the plac
 declare_absence = Method(
     OWNER,
     "declare_absence",
-    request={"child_id": Id(), "sessions": _sessions(), "reason": _one_of(("sick", "other"))},
+    request={"child_id": Id(), "sessions": _sessions(), "reason": OneOf(("sick", "other"))},
     answer={"outcomes": _outcomes()},
     writes=True,
 )
@@ -214,8 +214,8 @@ The child will not come: cancelled in time, excused, or late (it counts).
 _OFFERED: dict[str, fields.Field] = {
     "site": Text(120),
     "school_year": Text(9),
-    "booking": _one_of(BOOKINGS),
-    "allocation": _one_of(ALLOCATIONS),
+    "booking": OneOf(BOOKINGS),
+    "allocation": OneOf(ALLOCATIONS),
     "opens_at": Moment(),
     "closes_at": _maybe_moment(),
     "book_before": Text(12),
@@ -224,8 +224,8 @@ _OFFERED: dict[str, fields.Field] = {
 """How an activity is asked for. Cutoffs are "<working days before>@HH:MM" (Europe/Paris)."""
 
 _TIMETABLE: dict[str, fields.Field] = {
-    "born_from": _maybe_day(),
-    "born_to": _maybe_day(),
+    "born_from": MaybeDay(),
+    "born_to": MaybeDay(),
     "weekdays": Weekdays(),
     "starts": Text(5),
     "ends": Text(5),
@@ -256,7 +256,7 @@ import_offer = Method(
                                 "label": Text(120),
                                 "places": fields.Integer(load_default=None, allow_none=True),
                                 **_TIMETABLE,
-                                "runs_in": _one_of(("term", "holidays", "always")),
+                                "runs_in": OneOf(("term", "holidays", "always")),
                             }
                         ),
                         required=True,
@@ -327,7 +327,7 @@ activity_published = Event(
                         {
                             "group_id": Id(),
                             "label": Text(120),
-                            "availability": _one_of(AVAILABILITY),
+                            "availability": OneOf(AVAILABILITY),
                             **_TIMETABLE,
                         }
                     ),
@@ -360,10 +360,10 @@ family_card = Event(
                                 "activity": Text(120),
                                 "group": Text(120),
                                 "site": Text(120),
-                                "booking": _one_of(BOOKINGS),
+                                "booking": OneOf(BOOKINGS),
                                 "weekdays": Weekdays(),
                                 "valid_from": Day(),
-                                "valid_to": _maybe_day(),
+                                "valid_to": MaybeDay(),
                             }
                         ),
                         required=True,
@@ -375,7 +375,7 @@ family_card = Event(
                                 "activity_id": Id(),
                                 "activity": Text(120),
                                 "group": Text(120),
-                                "state": _one_of(APPLICATION_STATES),
+                                "state": OneOf(APPLICATION_STATES),
                                 "rank": fields.Integer(load_default=None, allow_none=True),
                                 "answer_until": _maybe_moment(),
                                 "reason": fields.String(load_default=""),
@@ -406,7 +406,7 @@ notice = Event(
     fields={
         "household_id": Id(),
         "key": Text(80),
-        "kind": _one_of(
+        "kind": OneOf(
             (
                 "closure",
                 "outing",

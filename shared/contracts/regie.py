@@ -24,6 +24,7 @@ from shared.contracts.formats import (
     Count,
     Day,
     Id,
+    MaybeDay,
     Moment,
     Month,
     OneOf,
@@ -313,7 +314,7 @@ correct_quotient = Method(
         "cents": Cents(validate=validate.Range(0, 10_000_000)),
         "kind": OneOf(QUOTIENT_KINDS),
         "valid_from": Day(),
-        "valid_to": Day(required=False, load_default=None, allow_none=True),
+        "valid_to": MaybeDay(),
         "source": OneOf(("checked", "corrected")),
     },
     answer={"months": fields.List(Month(required=False), required=True)},
@@ -331,7 +332,7 @@ set_shares = Method(
     request={
         "child_id": Id(),
         "valid_from": Day(),
-        "valid_to": Day(required=False, load_default=None, allow_none=True),
+        "valid_to": MaybeDay(),
         "paper": Text(120),
         "shares": Several(
             {
@@ -377,7 +378,7 @@ arrears = Method(
                 "household_id": Id(),
                 "payer": Text(250),
                 "reminders": Count(),
-                "reminded_on": Day(required=False, load_default=None, allow_none=True),
+                "reminded_on": MaybeDay(),
             }
         ),
         "total_cents": Cents(),

@@ -16,7 +16,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from marshmallow.schema import Schema
 
 from shared.contracts.attendance import OUTCOMES
-from shared.contracts.formats import Cents, Code, Day, OneOf, Several, Text, Version
+from shared.contracts.formats import Cents, Code, Day, OneOf, Several, Text, Variant, Version
 from shared.contracts.message import Event, Method
 
 OWNER = "enrolment"
@@ -47,11 +47,6 @@ MOST_CENTS = 10_000_000
 
 def _amount(**options: Any) -> fields.Integer:
     return Cents(validate=validate.Range(0, MOST_CENTS), **options)
-
-
-def Variant() -> fields.String:  # noqa: N802 - reads as a type in a contract
-    """Return a field for how a child comes: "" as usual, or a code such as own_meal."""
-    return fields.String(load_default="", validate=validate.Regexp(r"^[a-z0-9_]{0,40}\Z"))
 
 
 class Price(Schema):

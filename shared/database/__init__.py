@@ -4,7 +4,7 @@ from shared.database.declarative import declarative_base_for
 from shared.database.guards import append_only, balanced, no_overlap
 from shared.database.sealing import Unreadable
 from shared.database.store import Read, Store, Write, YieldsInWrite, assert_not_writing
-from shared.database.types import Day, Id, Moment
+from shared.database.types import Day, Id, Moment, one_of
 from shared.database.vault import Vault
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "balanced",
     "declarative_base_for",
     "no_overlap",
+    "one_of",
 ]

@@ -1,5 +1,6 @@
 """Column types and names that mean the same on SQLite and PostgreSQL."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -76,3 +77,9 @@ def _hold_lengths(table: Table, _parent: Any) -> None:
         if isinstance(column.type, String) and length:
             rule = func.length(column) <= length
             table.append_constraint(CheckConstraint(rule, name=f"{column.name}_length"))
+
+
+def one_of(column: str, values: Sequence[str]) -> CheckConstraint:
+    """Return the constraint that a column holds one of these codes."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")

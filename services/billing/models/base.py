@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, CheckConstraint, String
+from sqlalchemy import BigInteger, String
 
 from shared.database import declarative_base_for
 
@@ -20,9 +19,3 @@ Cents = BigInteger
 Code = String(40)
 Month = String(7)
 """A calendar month, such as 2026-11."""
-
-
-def one_of(column: str, values: Sequence[str]) -> CheckConstraint:
-    """Return the constraint that a column holds one of these codes."""
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")

@@ -18,10 +18,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.billing.models.base import Base, Cents, Code, Month, one_of
+from services.billing.models.base import Base, Cents, Code, Month
 from shared.contracts.bills import CREDIT_NOTE, INVOICE, KINDS
 from shared.contracts.tariffs import TAX_CATEGORIES
-from shared.database import Day, Id, Moment, append_only
+from shared.database import Day, Id, Moment, append_only, one_of
 
 _CORRECTS = "of_invoice_id IS NOT NULL"
 

@@ -12,8 +12,8 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.billing.models.base import Base, Cents, Code, one_of
-from shared.database import Day, Id, Moment, append_only, balanced
+from services.billing.models.base import Base, Cents, Code
+from shared.database import Day, Id, Moment, append_only, balanced, one_of
 
 RECEIVABLE, ADVANCE, SUSPENSE = "receivable", "advance", "suspense"
 """

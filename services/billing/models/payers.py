@@ -7,9 +7,9 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.billing.models.base import Base, Cents, Code, one_of
+from services.billing.models.base import Base, Cents, Code
 from shared.contracts.bills import QUOTIENT_KINDS, QUOTIENT_SOURCES
-from shared.database import Day, Id, Moment, append_only
+from shared.database import Day, Id, Moment, append_only, one_of
 from shared.person import subject_tables
 
 Subject, SubjectRight = subject_tables(Base)

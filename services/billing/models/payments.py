@@ -16,9 +16,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.billing.models.base import Base, Cents, Code, one_of
+from services.billing.models.base import Base, Cents, Code
 from shared.contracts.bills import MEANS, ONLINE, PAYMENT_STATES
-from shared.database import Day, Id, Moment, append_only
+from shared.database import Day, Id, Moment, append_only, one_of
 
 _OPEN = "means = 'online' AND state IN ('initiated', 'pending')"
 

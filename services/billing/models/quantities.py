@@ -11,9 +11,9 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.billing.models.base import Base, Code, Month, one_of
+from services.billing.models.base import Base, Code, Month
 from shared.contracts.attendance import OUTCOMES
-from shared.database import Day, Id, Moment, append_only
+from shared.database import Day, Id, Moment, append_only, one_of
 
 
 class QuantitySheet(Base):

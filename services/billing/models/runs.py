@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.billing.models.base import Base, Cents, Code, Month, one_of
+from services.billing.models.base import Base, Cents, Code, Month
 from shared.contracts.regie import HOUSEHOLD_STATES, RUN_STATES
-from shared.database import Id, Moment
+from shared.database import Id, Moment, one_of
 
 
 class BillingRun(Base):

@@ -9,17 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint
-
 from shared.database import declarative_base_for
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import DeclarativeBase as Base
 else:
     Base = declarative_base_for("dossier")
-
-
-def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
-    """Return the constraint that a column holds one of these codes."""
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.dossier.models.base import Base, one_of
-from shared.database import Moment
+from services.dossier.models.base import Base
+from shared.database import Moment, one_of
 
 TOLD, TAKEN_OVER = "told", "taken_over"
 COURSE_ORIGINS = (TOLD, TAKEN_OVER)

@@ -15,9 +15,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.dossier.models.base import Base, one_of
+from services.dossier.models.base import Base
 from shared.contracts.formats import PROJECTIONS
-from shared.database import Id, Moment, append_only
+from shared.database import Id, Moment, append_only, one_of
 
 GUARDIAN_REQUEST, SCHOOL_LIST, IMPORTED = "guardian_request", "school_list", "imported"
 ORIGINS = (GUARDIAN_REQUEST, SCHOOL_LIST, IMPORTED)

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.dossier.models.base import Base, one_of
-from shared.database import Id, Moment
+from services.dossier.models.base import Base
+from shared.database import Id, Moment, one_of
 
 READ, PURGE = "read", "purge"
 

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.dossier.models.base import Base, one_of
+from services.dossier.models.base import Base
 from shared.contracts.formats import SECTIONS
-from shared.database import Day, Moment, append_only
+from shared.database import Day, Moment, append_only, one_of
 
 IMPORT = "import"
 """`changed_by` of what came with a household from another software."""

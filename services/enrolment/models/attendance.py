@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.enrolment.models.base import Base, one_of
-from shared.database import Id, Moment, append_only
+from services.enrolment.models.base import Base
+from shared.database import Id, Moment, append_only, one_of
 
 PRESENT, ABSENT, LEFT, CLEARED = "present", "absent", "left", "cleared"
 MARKS = (

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.enrolment.models.base import Base, one_of
+from services.enrolment.models.base import Base
 from shared.contracts.places import (
     APPLICATION_STATES,
     BOOKED,
@@ -16,7 +16,7 @@ from shared.contracts.places import (
     EXCUSED,
     REASONS,
 )
-from shared.database import Day, Id, Moment, no_overlap
+from shared.database import Day, Id, Moment, no_overlap, one_of
 
 PORTAL, DESK, TELEPHONE, PAPER, IMPORT = "portal", "desk", "telephone", "paper", "import"
 CHANNELS = (PORTAL, DESK, TELEPHONE, PAPER, IMPORT)
