@@ -12,7 +12,7 @@ from flask import flash, get_flashed_messages
 
 from services.portal_gateway.acts import OnItsWay, Outcome
 from services.portal_gateway.agenda import Day
-from services.portal_gateway.hearing import plain
+from services.portal_gateway.plain import plain
 from services.portal_gateway.silence import is_silent
 from shared.contracts import places
 from shared.contracts.errors import Failed, Refusal

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import select
 
 from services.portal_gateway import person, silence
-from services.portal_gateway.hearing import plain
 from services.portal_gateway.models import FamilyAct
+from services.portal_gateway.plain import plain
 from services.portal_gateway.seals import of_act
 from services.portal_gateway.store import seal, store
 from shared.clock import now

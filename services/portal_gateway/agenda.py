@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from services.portal_gateway.plain import as_day, as_moment
 from shared.contracts import places
 
 Row = Mapping[str, Any]
@@ -41,9 +42,9 @@ class Day:
             provider,
             child_id,
             row["session_id"],
-            _day(row["day"]),
-            _moment(row["starts_at"]),
-            _moment(row["ends_at"]),
+            as_day(row["day"]),
+            as_moment(row["starts_at"]),
+            as_moment(row["ends_at"]),
             row["activity_id"],
             row["activity"],
             row["group"],
@@ -126,7 +127,7 @@ class Card:
     def of(provider: str, content: Row, children: Iterable[str]) -> "Card":
         mine = set(children)
         rows = {row["child_id"]: row for row in content["children"] if row["child_id"] in mine}
-        return Card(provider, _moment(content["at"]), rows)
+        return Card(provider, as_moment(content["at"]), rows)
 
     def days(self, first: date, last: date) -> list[Day]:
         """Return the days between two, both included."""
@@ -178,13 +179,5 @@ def merged(days: Iterable[Day]) -> list[Day]:
     return sorted(found.values(), key=lambda day: (day.starts_at, day.activity, day.session_id))
 
 
-def _day(value: Any) -> date:
-    return date.fromisoformat(value) if isinstance(value, str) else value
-
-
-def _moment(value: Any) -> datetime:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
-
-
 def _maybe(value: Any) -> datetime | None:
-    return None if value is None else _moment(value)
+    return None if value is None else as_moment(value)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from services.portal_gateway.plain import as_day, as_moment
 from shared.contracts import bills
 
 Row = Mapping[str, Any]
@@ -47,8 +48,8 @@ class Bill:
             row["number"],
             row["kind"],
             row["month"],
-            _day(row["issued_on"]),
-            _day(row["due_on"]),
+            as_day(row["issued_on"]),
+            as_day(row["due_on"]),
             row["total_cents"],
             row["balance_cents"],
             row["state"],
@@ -98,7 +99,7 @@ class Payment:
             row["payment_id"],
             row["invoice_id"],
             row["number"],
-            _moment(row["at"]),
+            as_moment(row["at"]),
             row["means"],
             row["cents"],
             row["state"],
@@ -122,7 +123,7 @@ class Account:
         return Account(
             provider,
             household_id,
-            _moment(content["at"]),
+            as_moment(content["at"]),
             content["credit_cents"],
             [Bill.of(provider, household_id, row) for row in content["bills"]],
             [Payment.of(provider, row) for row in content["payments"]],
@@ -237,11 +238,3 @@ def due_first(found: Iterable[Bill], day: date) -> date | None:
 
 def _when(payment: Payment) -> datetime:
     return payment.at
-
-
-def _day(value: Any) -> date:
-    return date.fromisoformat(value) if isinstance(value, str) else value
-
-
-def _moment(value: Any) -> datetime:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value

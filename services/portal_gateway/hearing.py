@@ -5,7 +5,7 @@ A second delivery, or an older one, changes nothing.
 """
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -22,6 +22,7 @@ from services.portal_gateway.models import (
     SilentProvider,
     WebSession,
 )
+from services.portal_gateway.plain import plain
 from services.portal_gateway.seals import of_act, of_bills, of_card, of_guardian, of_notice
 from services.portal_gateway.store import seal
 from shared.database import Write
@@ -119,17 +120,6 @@ def forget_past(write: Write, moment: datetime) -> None:
         delete(FamilyAct).where(or_(FamilyAct.asked_at < old, FamilyAct.settled_at < old))
     )
     write.execute(delete(NewsRead).where(NewsRead.until < moment - KEPT_NEWS))
-
-
-def plain(value: Any) -> Any:
-    """Return a loaded contract value as JSON types."""
-    if isinstance(value, date):  # a datetime too
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {key: plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
-    return value
 
 
 def _keep_once(

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from services.portal_gateway.plain import as_day, as_moment
 from shared.clock import PARIS, now, today
 from shared.contracts import places
 from shared.contracts.errors import Refusal
@@ -201,7 +202,7 @@ def short_day(value: date) -> str:
 def read_moment(value: Any) -> datetime | None:
     """Return a moment as JSON or a contract brings it; None for anything else."""
     try:
-        return datetime.fromisoformat(value) if isinstance(value, str) else value
+        return as_moment(value)
     except ValueError:
         return None
 
@@ -209,6 +210,6 @@ def read_moment(value: Any) -> datetime | None:
 def read_day(value: Any) -> date | None:
     """Return a day as JSON or a contract brings it; None for anything else."""
     try:
-        return date.fromisoformat(value) if isinstance(value, str) else value
+        return as_day(value)
     except ValueError:
         return None

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from services.billing.pricing.period import holds_on
+
 WHOLE = 10_000
 
 
@@ -21,9 +23,6 @@ class Division:
     valid_to: date | None
     order: str
     parts: Mapping[str, int]
-
-    def holds_on(self, day: date) -> bool:
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
 class Divisions:
@@ -51,6 +50,6 @@ class Divisions:
         The latest division that holds counts; without one the household of the day owes the whole.
         """
         for division in self._of_child.get(child_id, ()):
-            if division.holds_on(day):
+            if holds_on(division, day):
                 return division.parts
         return {household_id: WHOLE}

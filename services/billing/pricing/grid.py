@@ -123,9 +123,6 @@ class Grid:
     parts: tuple[Part, ...]
     surcharges: tuple[Surcharge, ...]
 
-    def holds_on(self, day: date) -> bool:
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-
 
 def grid_of(content: Content) -> Grid:
     """Read a grid from the content that the contract accepted, dates as ISO text."""

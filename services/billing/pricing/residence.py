@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from services.billing.pricing.period import holds_on
+
 
 @dataclass(frozen=True, slots=True)
 class Membership:
@@ -13,9 +15,6 @@ class Membership:
     residence: str
     valid_from: date
     valid_to: date | None
-
-    def holds_on(self, day: date) -> bool:
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Residences:
     def on(self, insee: str, day: date) -> tuple[str, str]:
         """Return the class of a commune on a day, code and label; `elsewhere` for any other."""
         known = self.communes.get(insee, ())
-        code = next((one.residence for one in known if one.holds_on(day)), self.elsewhere)
+        code = next((one.residence for one in known if holds_on(one, day)), self.elsewhere)
         return code, self.labels.get(code, code)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.billing.pricing.model import Address, Payer, Quotient
+from services.billing.pricing.period import holds_on
 from services.billing.pricing.residence import Residences
 
 
@@ -22,7 +23,7 @@ def quotient_on(quotients: Sequence[Quotient], day: date) -> Quotient | None:
     """Return the quotient that counts on a day: the latest `valid_from`, then the last said."""
     found = None
     for one in quotients:
-        if one.valid_from <= day and (one.valid_to is None or day <= one.valid_to):
+        if holds_on(one, day):
             rank = (one.valid_from, one.order)
             if found is None or rank > (found.valid_from, found.order):
                 found = one

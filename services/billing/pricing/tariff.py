@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.billing.pricing.grid import Content, Grid, Part, grid_of
+from services.billing.pricing.period import holds_on
 
 SESSION, MINUTES, MONTH, TERM, YEAR = "session", "minutes", "month", "term", "year"
 BY_QUANTITY = (SESSION, MINUTES)
@@ -65,7 +66,7 @@ class Tariff:
     def on(self, day: date) -> Grid | None:
         """Return the grid that holds on a day."""
         for grid in self.grids:
-            if grid.holds_on(day):
+            if holds_on(grid, day):
                 return grid
         return None
 

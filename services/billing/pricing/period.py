@@ -1,0 +1,18 @@
+"""Periods of days, both included; without an end, until further notice."""
+
+from datetime import date
+from typing import Protocol
+
+
+class Dated(Protocol):
+    """Whatever holds from a day on, up to a day or without an end."""
+
+    @property
+    def valid_from(self) -> date: ...
+    @property
+    def valid_to(self) -> date | None: ...
+
+
+def holds_on(dated: Dated, day: date) -> bool:
+    """Say whether it holds on a day."""
+    return dated.valid_from <= day and (dated.valid_to is None or day <= dated.valid_to)

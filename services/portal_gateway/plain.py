@@ -1,0 +1,25 @@
+"""What was told, as JSON types to be kept sealed; and days and moments out of them again."""
+
+from datetime import date, datetime
+from typing import Any
+
+
+def plain(value: Any) -> Any:
+    """Return a loaded contract value as JSON types."""
+    if isinstance(value, date):  # a datetime too
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return value
+
+
+def as_day(value: Any) -> date:
+    """Return a day, whether it comes from a message or out of what was kept."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def as_moment(value: Any) -> datetime:
+    """Return a moment, whether it comes from a message or out of what was kept."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
