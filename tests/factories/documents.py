@@ -1,7 +1,6 @@
 """Bills with lines, payments, slips, certificates, as billing keeps them: for documents."""
 
 import base64
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -11,8 +10,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from deploy.register import compile_register
-from deploy.town import read_town
 from services.billing import ledger
 from services.billing.bill import credit_notes, invoices, numbers
 from services.billing.bill.credit_notes import Taken
@@ -30,9 +27,8 @@ from services.billing.store import store
 from shared.clock import today
 from shared.contracts.bills import CHEQUE, PAID
 from shared.ids import new_id
-from shared.register import Register
 from tests.conftest import Database
-from tests.factories import money
+from tests.factories import money, runs
 
 NOVEMBER = "2026-11"
 ISSUED = datetime(2026, 12, 3, 9, 30, tzinfo=UTC)
@@ -53,14 +49,10 @@ BAND = {
 @contextmanager
 def billing_on(database: Database, home: Path, portal: str = PORTAL) -> Iterator[BillingService]:
     """Give billing of the demo town on a fresh database, with the portal's address."""
-    database.migrated("billing")
-    path = home / "register.json"
-    path.write_text(json.dumps(compile_register(read_town(money.DEMO_TOWN), [], {})))
-    store.connect(database.url, Register(path))
     before, BillingService.settings = BillingService.settings, SimpleNamespace(portal_url=portal)
-    yield BillingService()
+    with runs.billing_on(database, home):
+        yield BillingService()
     BillingService.settings = before
-    store.close()
 
 
 def line(cents: int = 220, quantity: int = 2, **more: Any) -> Line:

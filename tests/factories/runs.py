@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from deploy.register import compile_register
 from deploy.town import read_town
+from services.billing import ledger
 from services.billing.hearing import households, quantities, tariffs
 from services.billing.models import Invoice, InvoiceLine, RunHousehold, ToBill
 from services.billing.runs import opening
@@ -268,3 +269,15 @@ def to_bill() -> set[tuple[str, str]]:
     with store.read() as read:
         rows = read.execute(select(ToBill.household_id, ToBill.month)).all()
     return {(row.household_id, row.month) for row in rows}
+
+
+def balance(bill: Invoice) -> int:
+    """Return what is still owed of a bill, in cents."""
+    with store.read() as read:
+        return ledger.balances(read, [bill.id])[bill.id]
+
+
+def credit_of(number: int, regie: str = "ens") -> int:
+    """Return what a family has too much at a régie, in cents."""
+    with store.read() as read:
+        return ledger.credits_of(read, regie, [home(number)])[home(number)]

@@ -1,6 +1,5 @@
 """Billing on both databases: quantities of every provider, each version kept, and no price."""
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,8 +9,6 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DatabaseError
 
-from deploy.register import compile_register
-from deploy.town import read_town
 from services.billing.models import Quantity, QuantitySheet, ToBill
 from services.billing.service import BillingService
 from services.billing.store import store
@@ -25,10 +22,9 @@ from shared.database.kit_tables import kit_table
 from shared.database.migrations import schema_differences
 from shared.database.store import open_engine, purge_kit_tables
 from shared.ids import new_id
-from shared.register import Register
 from tests.conftest import Database
+from tests.factories import runs
 
-DEMO_TOWN = Path(__file__).resolve().parents[2] / "deploy" / "towns" / "demo.yaml"
 ENS, AGG = "enrolment_ens", "enrolment_agg"
 SESSION, GROUP = new_id(), new_id()
 MANON, NOLAN = new_id(), new_id()
@@ -40,12 +36,8 @@ DECEMBER_4 = datetime(2026, 12, 4, 9, 0, tzinfo=UTC)
 @pytest.fixture
 def billing(database: Database, tmp_path: Path) -> Iterator[BillingService]:
     """Give billing of the demo town on a fresh database."""
-    database.migrated("billing")
-    path = tmp_path / "register.json"
-    path.write_text(json.dumps(compile_register(read_town(DEMO_TOWN), [], {})))
-    store.connect(database.url, Register(path))
-    yield BillingService()
-    store.close()
+    with runs.billing_on(database, tmp_path):
+        yield BillingService()
 
 
 def line(child_id: str = MANON, outcome: str = "present", quantity: int = 1) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from services.billing import ledger
 from services.billing.models import Dispute, Invoice
 from services.billing.runs.overview import overview_of
 from services.billing.store import store
@@ -20,7 +19,17 @@ from tests.conftest import Database
 from tests.factories import billing as bills
 from tests.factories import runs as make
 from tests.factories.billing import AGG, ask, guardian, holder
-from tests.factories.runs import DECEMBER, NOVEMBER, child, family, home, meals, november
+from tests.factories.runs import (
+    DECEMBER,
+    NOVEMBER,
+    balance,
+    child,
+    credit_of,
+    family,
+    home,
+    meals,
+    november,
+)
 
 IN_JANUARY = datetime(2027, 1, 5, 8, 0, tzinfo=UTC)
 
@@ -41,16 +50,6 @@ def issued(number: int) -> Invoice:
     make.run()
     [bill] = make.bills(home(number))
     return bill
-
-
-def balance(bill: Invoice) -> int:
-    with store.read() as read:
-        return ledger.balances(read, [bill.id])[bill.id]
-
-
-def credit_of(number: int) -> int:
-    with store.read() as read:
-        return ledger.credits_of(read, "ens", [home(number)])[home(number)]
 
 
 def credit(bill: Invoice, line: int, quantity: int) -> object:

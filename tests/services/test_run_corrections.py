@@ -7,13 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from services.billing import ledger
-from services.billing.models import Invoice
-from services.billing.store import store
 from tests.conftest import Database
 from tests.factories import billing as bills
 from tests.factories import runs as make
-from tests.factories.runs import DECEMBER, JANUARY, NOVEMBER, child, family, home, meals, november
+from tests.factories.runs import (
+    DECEMBER,
+    JANUARY,
+    NOVEMBER,
+    balance,
+    child,
+    credit_of,
+    family,
+    home,
+    meals,
+    november,
+)
 
 IN_JANUARY = datetime(2027, 1, 5, 8, 0, tzinfo=UTC)
 IN_FEBRUARY = datetime(2027, 2, 3, 8, 0, tzinfo=UTC)
@@ -25,16 +33,6 @@ def billing(database: Database, tmp_path: Path) -> Iterator[None]:
     with make.billing_on(database, tmp_path):
         make.tariff(make.flat("canteen", make.MEAL))
         yield
-
-
-def balance(bill: Invoice) -> int:
-    with store.read() as read:
-        return ledger.balances(read, [bill.id])[bill.id]
-
-
-def credit(number: int, regie: str = "ens") -> int:
-    with store.read() as read:
-        return ledger.credits_of(read, regie, [home(number)])[home(number)]
 
 
 def test_a_tablet_that_comes_back_on_4_december_changes_no_issued_bill_and_loses_nothing(
@@ -73,7 +71,7 @@ def test_a_mark_taken_back_after_the_bill_gives_a_credit_note_of_that_bill(billi
     [line] = make.lines(note.id)
     assert (line.quantity, line.cents, line.days) == (-1, -350, [26])
     assert (line.of_invoice_id, line.of_seq) == (bill.id, 1)
-    assert (balance(bill), credit(1)) == (350, 0)
+    assert (balance(bill), credit_of(1)) == (350, 0)
     assert make.row(run_id, home(1)).invoice_id == note.id
     assert make.row(run_id, home(1)).total_cents == -350
 
@@ -92,7 +90,7 @@ def test_what_was_paid_of_a_corrected_bill_pays_the_next(billing: None) -> None:
 
     _, note, new = make.bills()
     assert (note.total_cents, new.total_cents) == (-350, 700)
-    assert (balance(bill), balance(new), credit(1)) == (0, 350, 0)
+    assert (balance(bill), balance(new), credit_of(1)) == (0, 350, 0)
 
 
 def test_a_quotient_corrected_in_january_for_october_gives_a_credit_note_and_a_new_line(

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from services.billing import ledger
-from services.billing.models import Entry, Household, Invoice, Posting, RunHousehold
+from services.billing.models import Entry, Household, Posting, RunHousehold
 from services.billing.models.quantities import Counted
 from services.billing.payer import shares
 from services.billing.runs import opening
@@ -20,7 +20,16 @@ from shared.contracts.regie import MonthIssued
 from tests.conftest import Database
 from tests.factories import billing as bills
 from tests.factories import runs as make
-from tests.factories.runs import DECEMBER, NOVEMBER, child, family, home, meals, november
+from tests.factories.runs import (
+    DECEMBER,
+    NOVEMBER,
+    balance,
+    child,
+    family,
+    home,
+    meals,
+    november,
+)
 
 IN_JANUARY = datetime(2027, 1, 5, 8, 0, tzinfo=UTC)
 IN_FEBRUARY = datetime(2027, 2, 3, 8, 0, tzinfo=UTC)
@@ -39,16 +48,6 @@ def families(*meals_each: int) -> None:
     for number, count in enumerate(meals_each, 1):
         family(number)
         meals(number, *november(*range(2, 2 + count)))
-
-
-def balance(bill: Invoice) -> int:
-    with store.read() as read:
-        return ledger.balances(read, [bill.id])[bill.id]
-
-
-def credit(number: int, regie: str = "ens") -> int:
-    with store.read() as read:
-        return ledger.credits_of(read, regie, [home(number)])[home(number)]
 
 
 def test_a_month_is_issued_with_numbers_without_gaps_in_the_order_of_the_run(
