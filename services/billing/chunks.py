@@ -1,12 +1,12 @@
-"""Many ids in several statements: a database takes only so many parameters in one."""
+"""Many ids in several statements, always in one order, in which rows are locked too."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+
+from shared.database import chunks as database
 
 AT_ONCE = 500
 
 
-def chunks(ids: Collection[str], size: int = AT_ONCE) -> Iterator[list[str]]:
+def chunks(ids: Collection[str], size: int = AT_ONCE) -> Iterator[Sequence[str]]:
     """Give the different ids in order, at most `size` at a time."""
-    wanted = sorted(set(ids))
-    for start in range(0, len(wanted), size):
-        yield wanted[start : start + size]
+    return database.chunks(sorted(set(ids)), size)

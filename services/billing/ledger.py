@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from services.billing.chunks import chunks
 from services.billing.models import Entry, Posting
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from shared.database import Write
@@ -80,13 +81,12 @@ def is_posted(session: Session, source: str) -> bool:
 def balances(session: Session, invoice_ids: Collection[str]) -> Mapping[str, int]:
     """Return by bill what is still owed of it, in cents; 0 for one that has no posting."""
     found = dict.fromkeys(invoice_ids, 0)
-    ids = sorted(found)
-    for start in range(0, len(ids), 500):
+    for some in chunks(found):
         rows = session.execute(
             select(Posting.invoice_id, func.sum(Posting.cents))
             .where(
                 Posting.account == RECEIVABLE,
-                Posting.invoice_id.in_(ids[start : start + 500]),
+                Posting.invoice_id.in_(some),
             )
             .group_by(Posting.invoice_id)
         )
@@ -97,14 +97,13 @@ def balances(session: Session, invoice_ids: Collection[str]) -> Mapping[str, int
 def credits_of(session: Session, regie: str, household_ids: Collection[str]) -> Mapping[str, int]:
     """Return by household what it has too much at a régie, in cents, 0 or more."""
     found = dict.fromkeys(household_ids, 0)
-    ids = sorted(found)
-    for start in range(0, len(ids), 500):
+    for some in chunks(found):
         rows = session.execute(
             select(Posting.household_id, -func.sum(Posting.cents))
             .where(
                 Posting.account == ADVANCE,
                 Posting.regie == regie,
-                Posting.household_id.in_(ids[start : start + 500]),
+                Posting.household_id.in_(some),
             )
             .group_by(Posting.household_id)
         )

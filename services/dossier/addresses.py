@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from services.dossier.chunks import chunks
 from services.dossier.models import IMPORT, HouseholdAddress
 from services.dossier.projections import Content
 from services.dossier.store import vault
 from services.dossier.when import When
 from shared.contracts.errors import BadRequest
 from shared.database import Write
+from shared.database.chunks import chunks
 
 FIRST_DAY = date(2000, 1, 1)
 DAYS_AHEAD = 366

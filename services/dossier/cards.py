@@ -12,7 +12,6 @@ from datetime import date
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from services.dossier.chunks import chunks
 from services.dossier.digests import content_digest
 from services.dossier.families import guardians_of, in_authority
 from services.dossier.models import (
@@ -32,6 +31,7 @@ from services.dossier.when import When
 from shared.contracts import dossier as contracts
 from shared.contracts.sections import GUARDIAN_WRITES
 from shared.database import Write
+from shared.database.chunks import chunks
 
 AT_ONCE = 100
 """Guardians in one transaction of the task, so that families' writes go in between."""

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from services.dossier.addresses import forget_addresses
 from services.dossier.cards import tell_cards
-from services.dossier.chunks import chunks
 from services.dossier.course import children_with_course, forget_course
 from services.dossier.families import guardians_of
 from services.dossier.homes import (
@@ -52,6 +51,7 @@ from services.dossier.telling import lock_children
 from services.dossier.when import When
 from shared.clock import PARIS
 from shared.database import Write
+from shared.database.chunks import chunks
 from shared.register import Register
 
 

@@ -12,7 +12,6 @@ from datetime import date
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.chunks import chunks
 from services.dossier.likeness import Named
 from services.dossier.models import (
     Child,
@@ -25,6 +24,7 @@ from services.dossier.projections import Content, needed, period_turns_on
 from services.dossier.sections import contents_of
 from services.dossier.when import When
 from shared.database import Write
+from shared.database.chunks import chunks
 from shared.entitlement import FAMILY
 
 

@@ -13,7 +13,6 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from services.dossier.addresses import addresses_of
-from services.dossier.chunks import chunks
 from services.dossier.digests import content_digest
 from services.dossier.families import in_authority
 from services.dossier.models import (
@@ -30,6 +29,7 @@ from services.dossier.signing import DIGESTS, signing_key
 from services.dossier.when import When
 from shared.contracts import dossier as contracts
 from shared.database import Write
+from shared.database.chunks import chunks
 
 AT_ONCE = 100
 """Households in one transaction of the task, so that families' writes go in between."""

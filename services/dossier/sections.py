@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from services.dossier.chunks import chunks
 from services.dossier.models import Child, Section, SectionHistory
 from services.dossier.projections import Content, turns_on
 from services.dossier.store import vault
@@ -21,6 +20,7 @@ from shared.contracts.dossier import SectionNotYours
 from shared.contracts.errors import BadRequest, Outdated
 from shared.contracts.sections import GUARDIAN_WRITES, check
 from shared.database import Write
+from shared.database.chunks import chunks
 
 IDENTITY, CUSTODY = "identity", "custody"
 

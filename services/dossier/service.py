@@ -20,7 +20,6 @@ from services.dossier import (
     streams,
     telling,
 )
-from services.dossier.chunks import chunks
 from services.dossier.projections import affected
 from services.dossier.reach import Reach
 from services.dossier.rights import family, guardian_of_child, guardian_of_household
@@ -42,6 +41,7 @@ from shared.contracts import dossier as contracts
 from shared.contracts.inventory import digest, page
 from shared.contracts.message import ContractBroken
 from shared.database import Write
+from shared.database.chunks import chunks
 from shared.logs import log
 from shared.person import apply_subject_changed, standings
 

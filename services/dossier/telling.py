@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from services.dossier.chunks import chunks
 from services.dossier.digests import content_digest
 from services.dossier.families import contents_for
 from services.dossier.letters import Letter, Target, send
@@ -23,6 +22,7 @@ from services.dossier.reach import Reach
 from services.dossier.signing import DIGESTS, signing_key
 from services.dossier.when import When
 from shared.database import Write
+from shared.database.chunks import chunks
 from shared.entitlement import CARE_CORE
 
 CARE_CORE_STAYS = timedelta(hours=24)

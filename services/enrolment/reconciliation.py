@@ -15,6 +15,7 @@ from services.enrolment.models import HeldProjection
 from shared.contracts import dossier
 from shared.contracts.inventory import Entry, digest, lacking
 from shared.database import Store
+from shared.database.chunks import chunks
 
 DEADLINE_SECONDS = 5.0
 ASKED_AT_ONCE = 1000
@@ -60,8 +61,7 @@ def difference(bus: Any, store: Store, entitled: Iterable[str]) -> Difference:
 
 def ask_again(bus: Any, wanted: tuple[Key, ...]) -> None:
     """Have the dossier send these again by its stream; raises a Refusal."""
-    for start in range(0, len(wanted), ASKED_AT_ONCE):
-        some = list(wanted[start : start + ASKED_AT_ONCE])
+    for some in chunks(wanted, ASKED_AT_ONCE):
         bus.ask(dossier.resend, deadline=DEADLINE_SECONDS, wanted=some)
 
 

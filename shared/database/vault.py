@@ -7,7 +7,7 @@ the service's KEY_ENCRYPTION_KEY, which stands in no database.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from shared.clock import now
+from shared.database.chunks import chunks
 from shared.database.sealing import Sealer, Unreadable
 from shared.database.store import for_reading, for_writing, open_engine
 from shared.database.types import NAMING, Id, Moment
@@ -41,6 +42,10 @@ _keys = Table(
     Column("wrapped", LargeBinary, nullable=False),
     Column("made_at", Moment, nullable=False),
 )
+
+
+AT_ONCE = 500
+"""Keys in one statement."""
 
 
 class Vault:
@@ -76,8 +81,8 @@ class Vault:
         """
         self._forget_old_keys()
         missing = [subject for subject in set(subject_ids) if subject not in self._cache]
-        for start in range(0, len(missing), 500):
-            self._prepare(missing[start : start + 500])
+        for some in chunks(missing, AT_ONCE):
+            self._prepare(some)
 
     def seal(self, subject_id: str, place: str, value: Any) -> bytes:
         """Return the value (JSON types) encrypted with the subject's key, made where missing."""
@@ -112,7 +117,7 @@ class Vault:
             raise RuntimeError("the vault is not connected")
         return self._wrapper
 
-    def _prepare(self, subject_ids: list[str]) -> None:
+    def _prepare(self, subject_ids: Sequence[str]) -> None:
         known = self._load(subject_ids)
         rows = [self._new_row(subject) for subject in subject_ids if subject not in known]
         if not rows:
@@ -138,7 +143,7 @@ class Vault:
         wrapped = self._wrapping.seal_bytes(subject_id, AESGCM.generate_key(256))
         return {"subject_id": subject_id, "wrapped": wrapped, "made_at": now()}
 
-    def _load(self, subject_ids: list[str]) -> dict[str, Sealer]:
+    def _load(self, subject_ids: Sequence[str]) -> dict[str, Sealer]:
         with for_reading(self._opened).connect() as connection:
             rows = connection.execute(
                 select(_keys.c.subject_id, _keys.c.wrapped).where(

@@ -22,6 +22,7 @@ from services.billing.runs.preparing import Chunk, Order, prepared, row_of, show
 from shared.contracts.bills import CREDIT_NOTE
 from shared.contracts.regie import ISSUED, ISSUING
 from shared.database import Store, Write
+from shared.database.chunks import chunks
 from shared.database.store import is_away, lost_to_another
 from shared.logs import log_error
 
@@ -127,8 +128,7 @@ def _post(write: Write, order: Order, bills: Sequence[NewBill]) -> None:
 def _clear(write: Write, regie: str, done: Sequence[tuple[str, str, int]]) -> None:
     """Take off what was billed, unless it was touched since."""
     key = tuple_(ToBill.household_id, ToBill.month, ToBill.touched)
-    for start in range(0, len(done), AT_ONCE):
-        some = done[start : start + AT_ONCE]
+    for some in chunks(done, AT_ONCE):
         homes = {household_id for household_id, _, _ in some}
         rows = delete(ToBill).where(
             ToBill.regie == regie, ToBill.household_id.in_(homes), key.in_(some)

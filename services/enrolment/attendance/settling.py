@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.last_act import Act, State, settle
 from services.enrolment.models import Mark
+from shared.database.chunks import chunks
 
 AT_ONCE = 500
 """Most sessions named in one statement."""
@@ -28,9 +29,8 @@ def settled(
 def states(read: Database, session_ids: Collection[str]) -> dict[tuple[str, str], State]:
     """Return (session, child) to its state, for every child that anybody has marked."""
     acts: dict[tuple[str, str], list[Act]] = defaultdict(list)
-    wanted = sorted(session_ids)
-    for start in range(0, len(wanted), AT_ONCE):
-        for session_id, child_id, act in _acts(read, wanted[start : start + AT_ONCE]):
+    for some in chunks(sorted(session_ids), AT_ONCE):
+        for session_id, child_id, act in _acts(read, some):
             acts[session_id, child_id].append(act)
     return {where: settle(made) for where, made in acts.items()}
 
