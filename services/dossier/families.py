@@ -37,6 +37,15 @@ def in_authority(day: date) -> tuple[ColumnElement[bool], ...]:
     )
 
 
+def caring(day: date) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of a placement with a carer on that day."""
+    return (
+        Guardianship.carer_in.is_not(None),
+        Guardianship.valid_from <= day,
+        or_(Guardianship.valid_to.is_(None), Guardianship.valid_to >= day),
+    )
+
+
 def contents_for(
     session: Session, child_ids: Collection[str], projections: Collection[str], day: date
 ) -> Mapping[str, dict[str, Content]]:
@@ -49,10 +58,19 @@ def contents_for(
 
 
 def families_of(session: Session, child_ids: Collection[str], day: date) -> dict[str, Content]:
-    """Return by child the guardians with authority per household that they share, and its weeks."""
+    """
+    Return by child the guardians with authority per household that they share, and its weeks.
+
+    `carers` stands there for a placed child alone: whoever has none is told as before.
+    """
     guardians, weeks = _guardians(session, child_ids, day), _weeks(session, child_ids)
+    carers = _carers(session, child_ids, day)
     return {
-        child_id: {"guardians": guardians[child_id], "weeks": weeks.get(child_id)}
+        child_id: {
+            "guardians": guardians[child_id],
+            "weeks": weeks.get(child_id),
+            **({"carers": carers[child_id]} if child_id in carers else {}),
+        }
         for child_id in child_ids
     }
 
@@ -66,6 +84,12 @@ def guardians_of(session: Session, child_ids: Collection[str]) -> set[str]:
             select(Guardianship.guardian_id).where(Guardianship.child_id.in_(some))
         )
     }
+
+
+def homes_of_child(session: Session, child_id: str) -> list[str]:
+    """Return the households in which a child lives, sorted."""
+    lives = select(ChildHousehold.household_id).where(ChildHousehold.child_id == child_id)
+    return list(session.scalars(lives.order_by(ChildHousehold.household_id)))
 
 
 def children_living_in(session: Session, household_id: str) -> Sequence[str]:
@@ -139,6 +163,21 @@ def _guardians(
         )
         for child_id, guardian_id, household_id in rows:
             found[child_id].append({"subject": guardian_id, "household": household_id})
+    return found
+
+
+def _carers(session: Session, child_ids: Collection[str], day: date) -> Mapping[str, list[Content]]:
+    found: dict[str, list[Content]] = defaultdict(list)
+    for some in chunks(child_ids):
+        rows = session.scalars(
+            select(Guardianship)
+            .where(Guardianship.child_id.in_(some), *caring(day))
+            .order_by(Guardianship.guardian_id, Guardianship.carer_in)
+        )
+        for row in rows:
+            until = row.valid_to.isoformat() if row.valid_to else None
+            carer = {"subject": row.guardian_id, "household": row.carer_in, "until": until}
+            found[row.child_id].append(carer)
     return found
 
 

@@ -9,11 +9,13 @@ from services.dossier import (
     cards,
     course,
     erasure,
+    file_holds,
     holdings,
     homes,
     households,
     links,
     moves,
+    placements,
     queries,
     read_log,
     sections,
@@ -38,6 +40,8 @@ from shared.bus import (
 )
 from shared.contracts import attendance, enrolment, identity
 from shared.contracts import dossier as contracts
+from shared.contracts import file_holds as file_contracts
+from shared.contracts import placements as placement_contracts
 from shared.contracts.inventory import digest, page
 from shared.contracts.message import ContractBroken
 from shared.database import Write
@@ -130,6 +134,37 @@ class DossierService(Service):
     @answers(contracts.move_household, callers=[PORTAL], right=guardian_of_household)
     def move_household(self, write: Write, request: SimpleNamespace) -> Answer:
         return {"version": moves.move(write, self.store.register, request, When.now())}
+
+    # Placed children
+
+    @answers(placement_contracts.place_child, callers=[OPS], right=service_only)
+    def place_child(self, write: Write, request: SimpleNamespace) -> Answer:
+        placements.place(write, self._reach(), request, When.now())
+        return {}
+
+    @answers(placement_contracts.end_placement, callers=[OPS], right=service_only)
+    def end_placement(self, write: Write, request: SimpleNamespace) -> Answer:
+        ids = request.child_id, request.carer_id
+        placements.end(write, self._reach(), *ids, request.last_day, When.now())
+        return {}
+
+    # A child's death
+
+    @answers(file_contracts.hold_file, callers=[OPS], right=service_only)
+    def hold_file(self, write: Write, request: SimpleNamespace) -> Answer:
+        """Let one named agent hold a file: from now on nothing leaves of itself."""
+        reach, when, child_id = self._reach(), When.now(), request.child_id
+        held = file_holds.hold(write, reach, child_id, request.held_by, by=OPS, when=when)
+        cards.tell_cards_of_children(write, reach, [child_id], when)
+        return {"version": held.version}
+
+    @answers(file_contracts.release_file, callers=[OPS], right=service_only)
+    def release_file(self, write: Write, request: SimpleNamespace) -> Answer:
+        """Let it go again."""
+        reach, when, child_id = self._reach(), When.now(), request.child_id
+        held = file_holds.release(write, reach, child_id, by=OPS, when=when)
+        cards.tell_cards_of_children(write, reach, [child_id], when)
+        return {"version": held.version}
 
     # Operations
 

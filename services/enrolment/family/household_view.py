@@ -16,7 +16,16 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.family import days
 from services.enrolment.family.days import ChildDay
-from services.enrolment.models import Activity, Application, ChildGuardian, Group, Place
+from services.enrolment.family.silence import held_among
+from services.enrolment.models import (
+    Activity,
+    Application,
+    ChildCarer,
+    ChildGuardian,
+    Group,
+    Place,
+)
+from services.enrolment.places.households import homes_of
 from services.enrolment.places.waiting_list import ranks
 from services.enrolment.places.week_patterns import WHOLE, Pattern, patterns_of
 from shared.clock import PARIS
@@ -55,19 +64,37 @@ class View:
             "days": days.shown_to(self.days.get(child_id, ()), {household_id}),
         }
 
+    def placed_child(self, child_id: str, booking: Collection[str]) -> Shown:
+        """Return a placed child as its carer sees it: the days that these households booked."""
+        shown = days.shown_to(self.days.get(child_id, ()), booking)
+        return {"child_id": child_id, "places": [], "applications": [], "days": shown}
+
 
 def contents_of(
     read: Database, household_ids: Collection[str], today: date
 ) -> Mapping[str, list[Shown]]:
     """Return by household its children here, those of whom there is something to show."""
-    members = _members(read, household_ids)
-    view = _view(read, sorted({child_id for _, child_id in members}), today)
+    members, carers = _members(read, household_ids), _carers(read, household_ids, today)
+    both = {child_id for _, child_id in (*members, *carers)}
+    silent = held_among(read, both)
+    view = _view(read, sorted(both - silent), today)
     found: dict[str, list[Shown]] = defaultdict(list)
-    for household_id, child_id in members:
-        shown = view.child(child_id, household_id)
+    homes = homes_of(read, {child_id for _, child_id in carers})
+    for household_id, child_id in sorted({*members, *carers}):
+        if (household_id, child_id) in members:
+            shown = view.child(child_id, household_id)
+        else:
+            shown = view.placed_child(child_id, homes[child_id].all if child_id in homes else ())
         if shown["places"] or shown["applications"] or shown["days"]:
             found[household_id].append(shown)
     return found
+
+
+def _carers(read: Database, household_ids: Collection[str], today: date) -> set[tuple[str, str]]:
+    running = or_(ChildCarer.valid_to.is_(None), ChildCarer.valid_to >= today)
+    wanted = select(ChildCarer.household_id, ChildCarer.child_id)
+    rows = read.execute(wanted.where(ChildCarer.household_id.in_(list(household_ids)), running))
+    return {(household_id, child_id) for household_id, child_id in rows}
 
 
 def _members(read: Database, household_ids: Collection[str]) -> list[tuple[str, str]]:

@@ -23,9 +23,11 @@ from services.enrolment.models.places import (
 )
 from services.enrolment.models.replica import (
     ChildCard,
+    ChildCarer,
     ChildGuardian,
     ChildKey,
     ChildWeeks,
+    HeldFile,
     HeldProjection,
     Subject,
     SubjectRight,
@@ -40,6 +42,7 @@ __all__ = [
     "CalendarDay",
     "CardTold",
     "ChildCard",
+    "ChildCarer",
     "ChildGuardian",
     "ChildKey",
     "ChildWeeks",
@@ -47,6 +50,7 @@ __all__ = [
     "DeskDoor",
     "DeskSession",
     "Group",
+    "HeldFile",
     "HeldProjection",
     "ListRead",
     "Mark",

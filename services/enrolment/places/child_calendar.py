@@ -12,7 +12,7 @@ from services.enrolment.attendance.settling import settled
 from services.enrolment.family.day_state import bookable_state
 from services.enrolment.family.days import CAME, ChildDay, as_shown
 from services.enrolment.models import Booking, Place, Session
-from services.enrolment.places.guardians import households_of_guardian
+from services.enrolment.places.guardians import households_for_absence
 from services.enrolment.places.sessions_of_child import (
     ChildSessions,
     Meeting,
@@ -20,6 +20,7 @@ from services.enrolment.places.sessions_of_child import (
     places_of_child,
 )
 from services.enrolment.places.week_patterns import BY_DAY, patterns_of
+from shared.clock import PARIS
 from shared.contracts.errors import BadRequest
 
 MOST_DAYS = timedelta(days=62)
@@ -32,7 +33,8 @@ def calendar(read: Database, request: SimpleNamespace, now: datetime) -> dict[st
     first, last = request.first, request.last
     if not timedelta() <= last - first < MOST_DAYS:
         raise BadRequest(errors={"last": ["at most 62 days"]})
-    asking = households_of_guardian(read, request.person.subject, request.child_id)
+    ids = request.person.subject, request.child_id
+    asking = households_for_absence(read, *ids, now.astimezone(PARIS).date())
     places = places_of_child(read, request.child_id, first, last)
     sessions = _sessions(read, request.child_id, places, first, last)
     child = child_sessions(read, request.child_id, sessions, asking)
