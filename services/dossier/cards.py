@@ -12,6 +12,7 @@ from datetime import date
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
+from services.dossier import protection
 from services.dossier.digests import content_digest
 from services.dossier.families import caring, guardians_of, in_authority
 from services.dossier.file_holds import is_held
@@ -51,11 +52,18 @@ def cards_of(
     """
     homes, wards = _homes(session, guardian_ids), _wards(session, guardian_ids, day)
     children = _children(session, {one for some in wards.values() for one, _ in some}, known)
+    protected = protection.homes_of(session, children)
+
+    def seen(child_id: str, mine: Collection[str], has_authority: bool) -> Content:
+        child = children[child_id] if has_authority else _placed(children[child_id])
+        view = protection.shown(protected.get(child_id, ()), mine)
+        return child if view.whole else _shielded(session, child, known, view)
+
     return {
         guardian_id: {
             "households": homes[guardian_id],
             "children": [
-                children[child_id] if has_authority else _placed(children[child_id])
+                seen(child_id, homes[guardian_id], has_authority)
                 for child_id, has_authority in wards[guardian_id]
             ],
         }
@@ -128,6 +136,14 @@ def _homes(session: Session, guardian_ids: Collection[str]) -> Mapping[str, list
         for guardian_id, household_id in session.execute(living.order_by("household_id")):
             found[guardian_id].append(household_id)
     return found
+
+
+def _shielded(
+    session: Session, child: Content, known: Collection[str], view: protection.Shown
+) -> Content:
+    """Return a child as a guardian of another home than the protected one sees it (rule R9)."""
+    providers = protection.providers_shown(session, child["id"], view)
+    return {**child, "school": "", "providers": [code for code in providers if code in known]}
 
 
 def _placed(child: Content) -> Content:

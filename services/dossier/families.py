@@ -12,6 +12,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from services.dossier import protection
 from services.dossier.likeness import Named
 from services.dossier.models import (
     Child,
@@ -61,15 +62,21 @@ def families_of(session: Session, child_ids: Collection[str], day: date) -> dict
     """
     Return by child the guardians with authority per household that they share, and its weeks.
 
-    `carers` stands there for a placed child alone: whoever has none is told as before.
+    `carers` stands there for a placed child alone, `protected` where a home is (rule R9): whoever
+    has none is told as before.
     """
     guardians, weeks = _guardians(session, child_ids, day), _weeks(session, child_ids)
     carers = _carers(session, child_ids, day)
+    protected = {
+        child_id: [home.household_id for home in homes]
+        for child_id, homes in protection.homes_of(session, child_ids).items()
+    }
     return {
         child_id: {
             "guardians": guardians[child_id],
             "weeks": weeks.get(child_id),
             **({"carers": carers[child_id]} if child_id in carers else {}),
+            **({"protected": protected[child_id]} if child_id in protected else {}),
         }
         for child_id in child_ids
     }
@@ -99,11 +106,11 @@ def children_living_in(session: Session, household_id: str) -> Sequence[str]:
 
 
 def children_born(session: Session, day: date) -> list[tuple[str, Named]]:
-    """Return the children born on that day with their names and households, by id."""
+    """Return the children born on that day, by id, but for those of protected homes (rule R9)."""
     rows = session.execute(
         select(Child, ChildHousehold.household_id)
         .outerjoin(ChildHousehold, ChildHousehold.child_id == Child.id)
-        .where(Child.birth_date == day)
+        .where(Child.birth_date == day, ~protection.is_out_of_search())
         .order_by(Child.id)
     )
     homes: dict[Child, set[str]] = defaultdict(set)

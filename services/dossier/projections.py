@@ -80,11 +80,11 @@ def _health_sheet(contents: Contents, day: date) -> Content:
 def _family(contents: Contents, _day: date) -> Content:
     """Return ids alone: who may act for the child, and of which household each week is."""
     told = contents.get(FAMILY, {})
-    carers = {"carers": list(told["carers"])} if told.get("carers") else {}
+    rare = {name: list(told[name]) for name in ("carers", "protected") if told.get(name)}
     return {
         "guardians": list(told.get("guardians", [])),
         "weeks": told.get("weeks"),
-        **carers,
+        **rare,
     }
 
 

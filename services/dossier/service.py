@@ -1,6 +1,6 @@
 """What the dossier answers and hears: the table of contents of the service."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +16,7 @@ from services.dossier import (
     links,
     moves,
     placements,
+    protection,
     queries,
     read_log,
     sections,
@@ -42,10 +43,12 @@ from shared.contracts import attendance, enrolment, identity
 from shared.contracts import dossier as contracts
 from shared.contracts import file_holds as file_contracts
 from shared.contracts import placements as placement_contracts
+from shared.contracts import protection as protection_contracts
 from shared.contracts.inventory import digest, page
 from shared.contracts.message import ContractBroken
 from shared.database import Write
 from shared.database.chunks import chunks
+from shared.entitlement import FAMILY
 from shared.logs import log
 from shared.person import apply_subject_changed, standings
 
@@ -96,12 +99,12 @@ class DossierService(Service):
     @answers(contracts.who_knows, callers=[PORTAL], right=guardian_of_child)
     def who_knows(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
-            return queries.who_knows(read, request.child_id, When.now())
+            return queries.who_knows(read, request.child_id, request.person.subject, When.now())
 
     @answers(contracts.who_read, callers=[PORTAL], right=guardian_of_child)
     def who_read(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
-            lines = queries.who_read(read, request.child_id, When.now())
+            lines = queries.who_read(read, request.child_id, request.person.subject, When.now())
         return {"reads": [asdict(line) for line in lines]}
 
     @answers(contracts.open_link, callers=[PORTAL], right=guardian_of_child)
@@ -119,7 +122,7 @@ class DossierService(Service):
     @answers(contracts.history, callers=[PORTAL], right=guardian_of_child)
     def history(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
-            return {"lines": course.course_of(read, request.child_id)}
+            return {"lines": course.course_of(read, request.child_id, request.person.subject)}
 
     @answers(contracts.delete_history, callers=[PORTAL], right=guardian_of_child)
     def delete_history(self, write: Write, request: SimpleNamespace) -> Answer:
@@ -134,6 +137,20 @@ class DossierService(Service):
     @answers(contracts.move_household, callers=[PORTAL], right=guardian_of_household)
     def move_household(self, write: Write, request: SimpleNamespace) -> Answer:
         return {"version": moves.move(write, self.store.register, request, When.now())}
+
+    # Protected households
+
+    @answers(protection_contracts.protect_household, callers=[OPS], right=service_only)
+    def protect_household(self, write: Write, request: SimpleNamespace) -> Answer:
+        children = protection.protect(write, request.household_id, by=OPS, when=When.now())
+        self._tell_quietly(write, children)
+        return {}
+
+    @answers(protection_contracts.lift_protection, callers=[OPS], right=service_only)
+    def lift_protection(self, write: Write, request: SimpleNamespace) -> Answer:
+        children = protection.lift(write, request.household_id, by=OPS, when=When.now())
+        self._tell_quietly(write, children)
+        return {}
 
     # Placed children
 
@@ -274,6 +291,12 @@ class DossierService(Service):
             with self.store.write() as write:
                 erased = erasure.erase_due(write, self.store.register, some, when)
             erasure.shred_keys(erased)
+
+    def _tell_quietly(self, write: Write, children: Collection[str]) -> None:
+        """Tell providers and cards of a home's protection, and no family that something moved."""
+        reach, when = self._reach(), When.now()
+        telling.tell(write, reach, telling.targets_of(write, children, [FAMILY]), when, quiet=True)
+        cards.tell_cards_of_children(write, reach, children, when)
 
     def _reach(self) -> Reach:
         return Reach.of(self.store.register)

@@ -12,6 +12,7 @@ from services.dossier.models.families import (
     Guardianship,
     Household,
     HouseholdGuardian,
+    ProtectedHousehold,
 )
 from services.dossier.models.homes import HouseholdAddress, HouseholdTold
 from services.dossier.models.links import (
@@ -63,6 +64,7 @@ __all__ = [
     "HouseholdTold",
     "Link",
     "Projection",
+    "ProtectedHousehold",
     "ReadLog",
     "Secret",
     "Section",

@@ -53,6 +53,21 @@ class HouseholdGuardian(Base):
     )
 
 
+class ProtectedHousehold(Base):
+    """
+    A household that another household of its children learns nothing new of (rule R9).
+
+    `lifted_at` is NULL while it is protected; `recorded_by` said so last, a subject or "ops".
+    """
+
+    __tablename__ = "protected_household"
+
+    household_id: Mapped[str] = mapped_column(ForeignKey("household.id"), primary_key=True)
+    since: Mapped[datetime] = mapped_column(Moment)
+    recorded_by: Mapped[str] = mapped_column(Id)
+    lifted_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
 class Child(Base):
     """
     A child; its id outlives its names.

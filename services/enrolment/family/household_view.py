@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.family import days
 from services.enrolment.family.days import ChildDay
+from services.enrolment.family.shielding import askers, hidden_homes, is_hidden
 from services.enrolment.family.silence import held_among
 from services.enrolment.models import (
     Activity,
@@ -47,21 +48,27 @@ class View:
     applications: Mapping[str, Sequence[Row[Application, Group, Activity]]]
     ranks: Mapping[str, int]
     days: Mapping[str, Sequence[ChildDay]]
+    askers: Mapping[str, str | None]
+    protected: Mapping[str, set[str]]
 
     def child(self, child_id: str, household_id: str) -> Shown:
         """Return one child as one household sees it."""
+        hidden = self.protected.get(child_id, set()) - {household_id}
+        seen = [day for day in self.days.get(child_id, ()) if day.owner not in hidden]
         return {
             "child_id": child_id,
             "places": [
                 _place(*row, self.patterns[row[0].id], household_id)
                 for row in self.places.get(child_id, ())
+                if not is_hidden(self.askers[row[0].id], hidden)
             ],
             "applications": [
                 _application(*row, self.ranks.get(row[0].id))
                 for row in self.applications.get(child_id, ())
-                if row[0].household_id in (None, household_id)
+                if row[0].household_id == household_id
+                or (row[0].household_id is None and not hidden)
             ],
-            "days": days.shown_to(self.days.get(child_id, ()), {household_id}),
+            "days": days.shown_to(seen, {household_id}),
         }
 
     def placed_child(self, child_id: str, booking: Collection[str]) -> Shown:
@@ -112,6 +119,8 @@ def _view(read: Database, child_ids: Sequence[str], today: date) -> View:
         applications=_by_child(applications),
         ranks=ranks(read, [row[0] for row in applications]),
         days=days.days_of(read, child_ids, today),
+        askers=askers(read, [row[0] for row in places]),
+        protected=hidden_homes(read, child_ids, ()),
     )
 
 

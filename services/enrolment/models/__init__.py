@@ -29,6 +29,7 @@ from services.enrolment.models.replica import (
     ChildWeeks,
     HeldFile,
     HeldProjection,
+    ProtectedHousehold,
     Subject,
     SubjectRight,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "Place",
     "PlaceTold",
     "PlaceVariant",
+    "ProtectedHousehold",
     "ResidenceClasses",
     "RollCall",
     "Session",

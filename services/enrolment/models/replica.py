@@ -111,6 +111,15 @@ class ChildCarer(Base):
     valid_to: Mapped[date | None] = mapped_column(Date)
 
 
+class ProtectedHousehold(Base):
+    """A household of a child, of whose places and days the child's others see nothing (rule R9)."""
+
+    __tablename__ = "protected_household"
+
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    household_id: Mapped[str] = mapped_column(Id, primary_key=True)
+
+
 class HeldFile(Base):
     """Whether the dossier holds a child's file: nothing of it is told, offered or counted then."""
 

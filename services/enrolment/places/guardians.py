@@ -12,7 +12,14 @@ from typing import Any, cast
 from sqlalchemy import Table, delete, insert, or_, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.models import Booking, ChildCarer, ChildGuardian, ChildWeeks, Session
+from services.enrolment.models import (
+    Booking,
+    ChildCarer,
+    ChildGuardian,
+    ChildWeeks,
+    ProtectedHousehold,
+    Session,
+)
 from services.enrolment.places.household_of_day import household_of_day
 from services.enrolment.places.households import homes_of
 from shared.contracts.errors import NotFound
@@ -20,6 +27,7 @@ from shared.database import Write
 
 _guardians = cast(Table, ChildGuardian.__table__)
 _carers = cast(Table, ChildCarer.__table__)
+_protected = cast(Table, ProtectedHousehold.__table__)
 _weeks = cast(Table, ChildWeeks.__table__)
 
 Content = Mapping[str, Any]
@@ -38,6 +46,13 @@ def note_family(write: Write, contents: Mapping[str, Content], now: datetime) ->
     ]
     if carers:
         write.execute(insert(_carers), carers)
+    protected = [
+        {"child_id": child_id, "household_id": each}
+        for child_id, content in contents.items()
+        for each in content.get("protected", ())
+    ]
+    if protected:
+        write.execute(insert(_protected), protected)
     weeks = [
         _week(child, content["weeks"]) for child, content in contents.items() if content["weeks"]
     ]
@@ -100,7 +115,7 @@ def households_for_absence(
 
 
 def _forget(write: Write, child_ids: Collection[str]) -> None:
-    for table in (_guardians, _carers, _weeks):
+    for table in (_guardians, _carers, _protected, _weeks):
         write.execute(delete(table).where(table.c.child_id.in_(list(child_ids))))
 
 

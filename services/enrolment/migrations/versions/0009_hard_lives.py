@@ -1,4 +1,4 @@
-"""Carers of placed children, and the children of whom nothing is told."""
+"""Carers of placed children, protected homes, and children of whom nothing is told."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,6 +23,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_child_carer_subject"), ["subject"], unique=False)
 
     op.create_table(
+        "protected_household",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("child_id", "household_id", name=op.f("pk_protected_household")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "held_file",
         sa.Column("child_id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -33,6 +40,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("protected_household")
     op.drop_table("held_file")
     with op.batch_alter_table("child_carer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_child_carer_subject"))
