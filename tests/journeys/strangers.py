@@ -1,0 +1,136 @@
+"""
+Strangers at every door: what stands for the variable parts of an address, who goes there, and what
+they must not find.
+"""
+
+import hashlib
+import re
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any
+
+import requests
+
+from shared.ids import new_id
+from tests.journeys.route_map import Route
+from tests.journeys.town import PASSWORD, DemoTown
+
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+SHUT = (301, 302, 303, 400, 401, 403, 404, 405, 410, 422)
+"""What a door may answer to a stranger: elsewhere, not so, or nothing there."""
+
+VOLATILE = re.compile(
+    r"outbox|inbox|kit_|lease|alembic|session|sign_in|login_tries|read_log|chain|card_told|silent"
+)
+"""Tables that move by themselves: of sessions, of the kit, and the log of reads."""
+
+
+class Unknown(LookupError):
+    """A route has a variable part for which nothing stands here yet."""
+
+
+@dataclass
+class Visitor:
+    """Somebody with a browser: its cookies, and a form's token of its own."""
+
+    name: str
+    base: str
+    http: requests.Session = field(default_factory=requests.Session)
+    token: str = ""
+
+    def __post_init__(self) -> None:
+        self.http.trust_env = False
+
+    def takes_token(self, path: str) -> None:
+        """Take a form's token from a page of its own, as its browser would have one."""
+        found = TOKEN.search(self.http.get(self.base + path, timeout=20).text)
+        assert found is not None, f"{self.name} found no form at {path}"
+        self.token = found[1]
+
+    def goes(self, route: Route, values: Mapping[str, str]) -> requests.Response:
+        """Go to a route with these values; a POST carries the token and all fields of a form."""
+        path = fill(route, values)
+        options: dict[str, Any] = {"timeout": 20, "allow_redirects": False}
+        if route.method == "GET":
+            return self.http.get(self.base + path, **options)
+        form = {**FORM, **values, "csrf_token": self.token, "act": new_id()}
+        return self.http.request(route.method, self.base + path, data=form, **options)
+
+
+FORM = {
+    "reason": "sick",
+    "do": "cancel",
+    "accept": "1",
+    "weekdays": "1",
+    "from_day": "2027-01-04",
+    "quotient": "500",
+    "confirm": "1",
+}
+"""Fields that forms ask for and that name nobody."""
+
+
+def fill(route: Route, values: Mapping[str, str]) -> str:
+    """Return the address of a route with these values; raises Unknown."""
+    path = route.rule
+    for argument in route.arguments:
+        if argument not in values:
+            raise Unknown(f"{route.rule}: what stands for <{argument}>?")
+        path = re.sub(rf"<(?:[^:<>]+:)?{argument}>", values[argument], path)
+    return path
+
+
+def signs_in(town: DemoTown, login: str) -> Visitor:
+    """Let a family sign in to the portal over http."""
+    visitor = Visitor(login, town.portal)
+    visitor.takes_token("/connexion")
+    form = {"csrf_token": visitor.token, "login": login, "password": PASSWORD}
+    visitor.http.post(f"{town.portal}/connexion", data=form, timeout=20)
+    visitor.takes_token("/quotient")
+    return visitor
+
+
+def words(answer: requests.Response) -> str:
+    """Return what an answer shows, with plain spaces."""
+    if "html" not in answer.headers.get("content-type", ""):
+        return answer.text
+    return re.sub(r"[\s\u00a0\u202f]+", " ", unescape(answer.text))
+
+
+@contextmanager
+def database(town: DemoTown, principal: str) -> Iterator[sqlite3.Connection]:
+    """Open a service's database, to look at it."""
+    path = town.instance.database_path(principal)
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20)) as connection:
+        yield connection
+
+
+def one(town: DemoTown, principal: str, query: str, *values: str) -> str:
+    """Return the first value that a query finds; a fresh id where it finds none."""
+    with database(town, principal) as connection:
+        row = connection.execute(query, values).fetchone()
+    return str(row[0]) if row else new_id()
+
+
+def state_of(town: DemoTown, principals: Collection[str], ids: Collection[str]) -> dict[str, str]:
+    """Return a digest, by table, of all rows that name one of these ids."""
+    digests = {}
+    for principal in principals:
+        with database(town, principal) as connection:
+            for (table,) in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table'"
+            ).fetchall():
+                if not VOLATILE.search(table):
+                    digests[f"{principal}.{table}"] = _digest(connection, table, ids)
+    return digests
+
+
+def _digest(connection: sqlite3.Connection, table: str, ids: Collection[str]) -> str:
+    rows = (
+        repr(row)
+        for row in connection.execute(f'SELECT * FROM "{table}"')
+        if any(value in ids for value in row if isinstance(value, str))
+    )
+    return hashlib.sha256("\n".join(sorted(rows)).encode()).hexdigest()

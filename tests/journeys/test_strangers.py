@@ -1,0 +1,395 @@
+"""
+Every route, and everybody who must find nothing there (goal A14).
+
+The routes come from the applications' own maps: one that is added is in the matrix, and fails it
+until this page says what stands for its variable parts, or whose page it is.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from shared.clock import today
+from shared.ids import new_id
+from tests.journeys.bus import until
+from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.people import Agent
+from tests.journeys.route_map import Route, routes_of
+from tests.journeys.strangers import (
+    SHUT,
+    Unknown,
+    Visitor,
+    fill,
+    one,
+    signs_in,
+    state_of,
+    words,
+)
+from tests.journeys.town import DemoTown
+
+PORTAL, DESKS = "services.portal_gateway.app", "services.enrolment.desk.app"
+STORES = ("dossier", "billing", "portal", "enrolment_ens", "enrolment_agg")
+
+OWN_DOORS = ("sign_in.", "activation.")
+"""Signing in, out and activating are everybody's; what they do is theirs alone (test_identity)."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """A household of the demonstration, what stands for its ids, and what names it."""
+
+    values: Mapping[str, str]
+    secrets: tuple[str, ...]
+
+    @property
+    def ids(self) -> set[str]:
+        return {value for value in self.values.values() if len(value) == 36}
+
+
+def family(town: DemoTown, reference: str, first_name: str, *secrets: str) -> Family:
+    """Find a household of the demo and one of its children in the services' own databases."""
+    home = one(town, "dossier", "SELECT id FROM household WHERE reference = ?", reference)
+    child = one(
+        town,
+        "dossier",
+        "SELECT c.id FROM child c JOIN child_household h ON h.child_id = c.id"
+        " WHERE h.household_id = ? AND c.first_name = ?",
+        home,
+        first_name,
+    )
+    bill = "SELECT {} FROM invoice WHERE household_id = ? ORDER BY id LIMIT 1"
+    place = "SELECT {} FROM place WHERE child_id = ?"
+    values = {
+        "household_id": home,
+        "child_id": child,
+        "child": child,
+        "enfant": child,
+        "invoice_id": one(town, "billing", bill.format("id"), home),
+        "payment_id": one(town, "billing", "SELECT id FROM payment WHERE household_id = ?", home),
+        "certificate_id": new_id(),
+        "act_id": new_id(),
+        "place_id": one(town, "enrolment_ens", place.format("id"), child),
+        "application_id": one(town, "enrolment_ens", place.format("application_id"), child),
+        "session": one(
+            town, "enrolment_ens", "SELECT session_id FROM booking WHERE child_id = ?", child
+        ),
+        "activity_id": one(town, "enrolment_ens", "SELECT id FROM activity WHERE code = 'canteen'"),
+        "provider": "ens",
+        "code": "ens",
+        "line": "1",
+        "slug": "sante",
+        "language": "en",
+    }
+    number = one(town, "billing", bill.format("number"), home)
+    return Family(values, (*secrets, number))
+
+
+@pytest.fixture(scope="module")
+def besson(town: DemoTown) -> Family:
+    """Give the mother's home of Jade, who has another one."""
+    return family(town, "F006", "Jade", "46 rue de la Rivière", "06 39 98 35 92")
+
+
+@pytest.fixture(scope="module")
+def routes(town: DemoTown) -> list[Route]:
+    """Give every route of the portal."""
+    return [
+        route
+        for route in routes_of(town, "portal", PORTAL)
+        if not route.endpoint.startswith(OWN_DOORS)
+    ]
+
+
+def leaks(visitor: Visitor, routes: list[Route], victim: Family) -> Iterator[str]:
+    """Give every route that shows a stranger something of a family, or breaks on it."""
+    for route in routes:
+        answer = visitor.goes(route, victim.values)
+        shown = words(answer)
+        found = [secret for secret in victim.secrets if secret in shown]
+        if found or answer.status_code >= 500:
+            yield f"{visitor.name} {route.method} {route.rule}: {answer.status_code} {found}"
+
+
+def test_every_route_of_the_portal_has_something_for_its_variable_parts(
+    besson: Family, routes: list[Route]
+) -> None:
+    unknown = []
+    for route in routes:
+        try:
+            fill(route, besson.values)
+        except Unknown as missing:
+            unknown.append(str(missing))
+
+    assert unknown == []
+    assert len(routes) > 50
+
+
+def test_the_family_itself_finds_itself_there(
+    town: DemoTown, besson: Family, routes: list[Route]
+) -> None:
+    """Without this, a matrix of addresses that lead nowhere would pass."""
+    mother = signs_in(town, "aurelie.besson@example.org")
+    pages = [
+        route
+        for route in routes
+        if route.method == "GET" and route.arguments and "language" not in route.arguments
+    ]
+
+    shut = [
+        f"{route.rule}: {answer.status_code}"
+        for route in pages
+        if (answer := mother.goes(route, besson.values)).status_code != 200
+        and not set(route.arguments) & NOT_THERE
+    ]
+
+    assert shut == []
+    home = next(route for route in routes if route.rule == "/factures")
+    assert besson.secrets[-1] in words(mother.goes(home, besson.values))
+
+
+NOT_THERE = {"payment_id", "certificate_id", "act_id", "application_id", "line"}
+"""What this household has none of in the demonstration: its address leads nowhere, for it too."""
+
+
+def test_nobody_and_another_family_find_nothing_of_it_and_change_nothing(
+    town: DemoTown, besson: Family, routes: list[Route]
+) -> None:
+    before = state_of(town, STORES, besson.ids)
+    nobody = Visitor("nobody", town.portal)
+    nobody.takes_token("/connexion")
+
+    found = [
+        leak
+        for visitor in (nobody, signs_in(town, "sandra.morel@example.com"))
+        for leak in leaks(visitor, routes, besson)
+    ]
+
+    assert found == []
+    assert state_of(town, STORES, besson.ids) == before
+
+
+def test_the_other_household_of_the_child_finds_neither_address_nor_bill_of_this_one(
+    town: DemoTown, besson: Family, routes: list[Route]
+) -> None:
+    theirs = {besson.values["household_id"], besson.values["invoice_id"]}
+    before = state_of(town, ("billing", "enrolment_ens", "dossier"), theirs)
+    father = signs_in(town, "mickael.roux@example.net")
+    alone = Family(besson.values, (besson.secrets[0], besson.secrets[-1]))
+
+    assert list(leaks(father, [r for r in routes if not is_of_both(r)], alone)) == []
+    assert state_of(town, ("billing", "enrolment_ens", "dossier"), theirs) == before
+
+
+def is_of_both(route: Route) -> bool:
+    """Say whether a route changes what both parents answer for: sections, services, course."""
+    return route.method != "GET" and route.blueprint in ("sections", "services", "course")
+
+
+def test_a_former_guardian_finds_nothing_of_what_came_to_be_none_of_its_business(
+    town: DemoTown, routes: list[Route]
+) -> None:
+    """The guardianship ends while the person is signed in, with all that its session knew."""
+    home = family(town, "F016", "Capucine", "Capucine", "06 39 98 25 71", "Courtemanche")
+    former = signs_in(town, "hugo.renaudin@example.org")
+    child = next(route for route in routes if route.rule == "/enfants/<child_id>")
+    assert "Capucine" in words(former.goes(child, home.values))
+
+    guardianship_ends(town, home, "Hugo Renaudin")
+    until(lambda: former.goes(child, home.values).status_code == 404, 150)
+    first_page = next(route for route in routes if route.rule == "/")
+    until(lambda: "Capucine" not in words(former.goes(first_page, home.values)), 90)
+
+    before = state_of(town, STORES, home.ids)
+    assert list(leaks(former, routes, home)) == []
+    assert state_of(town, STORES, home.ids) == before
+
+
+def guardianship_ends(town: DemoTown, home: Family, name: str) -> None:
+    """Let a guardianship have ended yesterday: no page of the town ends one yet."""
+    ended = (today() - timedelta(days=1)).isoformat()
+    path = town.instance.database_path("dossier")
+    with closing(sqlite3.connect(path, timeout=30)) as dossier, dossier:
+        changed = dossier.execute(
+            "UPDATE guardianship SET valid_from = ?, valid_to = ?, turns_on = ?"
+            " WHERE child_id = ? AND guardian_id = (SELECT id FROM guardian WHERE name = ?)",
+            [ended, ended, today().isoformat(), home.values["child_id"], name],
+        )
+        assert changed.rowcount == 1
+
+
+# Desks
+
+ANYBODY = frozenset({"signed_in"})
+WHOSE = {
+    "activation": ANYBODY,
+    "agents": {"administrator"},
+    "allocation": {"applications"},
+    "applications": {"applications"},
+    "calendar": {"administrator"},
+    "children": {"children"},
+    "closures": {"day"},
+    "coming": {"applications"},
+    "entering": {"applications"},
+    "expected": {"roll_call", "day"},
+    "groups": {"applications"},
+    "offer": {"administrator"},
+    "offer_copies": {"administrator"},
+    "offer_groups": {"administrator"},
+    "outings": {"day"},
+    "passing": ANYBODY,
+    "residences": {"administrator"},
+    "roll_call": ANYBODY,
+    "roll_lists": {"roll_call"},
+    "roll_marks": {"roll_call"},
+    "sign_in": ANYBODY,
+    "tablets": {"roll_call", "day"},
+    "tariff_changes": {"administrator"},
+    "tariff_grids": {"administrator"},
+    "tariffs": {"administrator"},
+    "today": ANYBODY,
+    "waiting": {"children"},
+    "regie": {"regie"},
+}
+"""Who finds the pages of a desk, by the part of it that they belong to; a new part says it here."""
+
+AGENTS = {
+    "sophie.bernard": {"roll_call", "children"},
+    "nadia.roux": {"applications", "children"},
+    "claire.aubry": {"administrator"},
+    "odile.marchand": {"regie"},
+}
+"""Agents of the school service, and what each of them may do there."""
+
+
+def whose(route: Route) -> frozenset[str]:
+    """Return the acts that open a page; raises KeyError for a part that says nothing."""
+    part = route.blueprint
+    return frozenset(WHOSE["regie" if part.startswith("regie_") else part])
+
+
+@pytest.fixture(scope="module")
+def desk_routes(town: DemoTown) -> list[Route]:
+    """Give every route of a desk that is not everybody's."""
+    return [
+        route
+        for route in routes_of(town, "enrolment_ens", DESKS)
+        if route.blueprint and not route.endpoint.startswith(OWN_DOORS)
+    ]
+
+
+@pytest.fixture(scope="module")
+def at_the_desk(town: DemoTown) -> dict[str, str]:
+    """Give what stands for the variable parts of a desk's addresses."""
+    home = family(town, "F006", "Jade")
+
+    def of(query: str, *more: str) -> str:
+        return one(town, "enrolment_ens", query, *more)
+
+    child = home.values["child_id"]
+    values = {
+        "child_id": child,
+        "household_id": home.values["household_id"],
+        "invoice_id": home.values["invoice_id"],
+        "payment_id": home.values["payment_id"],
+        "run_id": one(town, "billing", "SELECT id FROM billing_run WHERE provider = 'ens'"),
+        "activity_id": of("SELECT id FROM activity WHERE code = 'canteen'"),
+        "group_id": of("SELECT group_id FROM place WHERE child_id = ?", child),
+        "application_id": home.values["application_id"],
+        "session_id": of("SELECT session_id FROM booking WHERE child_id = ?", child),
+        "subject": of("SELECT subject FROM subject_right LIMIT 1"),
+        "month": "2026-09",
+        "year": "2026-2027",
+        "first": "2026-10-17",
+        "last": "2026-11-01",
+        "kind": "closed",
+        "projection": "care_core",
+        "code": "canteen",
+        "language": "en",
+    }
+    missing = ("dispute_id", "slip_id", "tablet_id", "unknown_id")
+    return values | {name: new_id() for name in missing}
+
+
+def signed_in_at(town: DemoTown, new_page: NewPage, provider: str, login: str) -> Visitor:
+    """Let an agent sign in with a second factor, and go on over http with the same cookies."""
+    agent = Agent(town, new_page(DESK), provider, login)
+    agent.sign_in()
+    visitor = Visitor(login, agent.desk)
+    for cookie in agent.page.context.cookies():
+        visitor.http.cookies.set(cookie["name"], cookie["value"])
+    visitor.takes_token("/changer-de-service")
+    return visitor
+
+
+def test_every_part_of_a_desk_says_whose_it_is(desk_routes: list[Route]) -> None:
+    unsaid = {r.blueprint for r in desk_routes if not r.blueprint.startswith("regie_")} - set(WHOSE)
+
+    assert unsaid == set()
+    assert len(desk_routes) > 90
+
+
+def test_an_agent_without_the_right_finds_no_such_page_and_one_with_it_does(
+    town: DemoTown, new_page: NewPage, desk_routes: list[Route], at_the_desk: dict[str, str]
+) -> None:
+    before = state_of(town, ("enrolment_ens", "billing"), set(at_the_desk.values()))
+    wrong, opened = [], set()
+    for login, acts in AGENTS.items():
+        agent = signed_in_at(town, new_page, "ens", login)
+        for route in desk_routes:
+            wanted = whose(route)
+            if wanted == ANYBODY or (wanted & acts and route.method != "GET"):
+                continue
+            answer = agent.goes(route, at_the_desk)
+            if wanted & acts:
+                opened |= {route.rule} if answer.status_code == 200 else set()
+            elif answer.status_code not in (401, 403, 404):
+                wrong.append(f"{login} {route.method} {route.rule}: {answer.status_code}")
+
+    assert wrong == []
+    assert len(opened) > 30, sorted(opened)
+    assert state_of(town, ("enrolment_ens", "billing"), set(at_the_desk.values())) == before
+
+
+def test_nobody_and_the_agents_of_another_provider_find_nothing_at_this_desk(
+    town: DemoTown, new_page: NewPage, desk_routes: list[Route], at_the_desk: dict[str, str]
+) -> None:
+    before = state_of(town, ("enrolment_ens", "billing"), set(at_the_desk.values()))
+    nobody = Visitor("nobody", town.desk("ens"))
+    nobody.takes_token("/connexion")
+    other = Visitor("malik.perrin", town.desk("ens"), nobody.http, nobody.token)
+    cookies = signed_in_at(town, new_page, "agg", "malik.perrin").http.cookies
+    for name, value in cookies.items():
+        other.http.cookies.set(name, value)
+        other.http.cookies.set(name.replace("enrolment_agg", "enrolment_ens"), value)
+
+    wrong = [
+        f"{visitor.name} {route.method} {route.rule}: {answer.status_code}"
+        for visitor in (nobody, other)
+        for route in desk_routes
+        if (answer := visitor.goes(route, at_the_desk)).status_code not in SHUT
+        and whose(route) != ANYBODY
+    ]
+
+    assert wrong == []
+    assert state_of(town, ("enrolment_ens", "billing"), set(at_the_desk.values())) == before
+
+
+def test_at_its_own_desk_another_provider_finds_nothing_of_this_ones_families(
+    town: DemoTown, new_page: NewPage, desk_routes: list[Route], at_the_desk: dict[str, str]
+) -> None:
+    """Nolan Besson-Roux is at both; his sister Jade is at the school service alone."""
+    malik = signed_in_at(town, new_page, "agg", "malik.perrin")
+
+    wrong = [
+        f"{route.method} {route.rule}: {answer.status_code}"
+        for route in desk_routes
+        if route.method == "GET"
+        and whose(route) != {"regie"}
+        and "Jade" in words(answer := malik.goes(route, at_the_desk))
+    ]
+
+    assert wrong == []
