@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from shared.contracts.errors import Refusal
-from shared.contracts.formats import Code, Day, Id, Moment, Text, Version
+from shared.contracts.formats import Code, Day, Id, MaybeDay, Moment, Text, Version
 from shared.contracts.message import Event, Method
 
 OWNER = "identity"
@@ -94,6 +94,48 @@ Open a session for an agent who passed over to the calling provider, without ask
 
 It ends no later than the session from which the agent came. WrongCredentials for any other code.
 """
+
+PAPERS = ("identity_card", "passport", "residence_permit", "driving_licence")
+BY_PAPER, BY_CODE = "paper", "code"
+"""How a guardian at the counter is known: a paper shown and a slip signed, or a code received."""
+
+open_accompanied = Method(
+    OWNER,
+    "open_accompanied",
+    request={
+        "guardian": Id(),
+        "name": Text(120),
+        "proof": fields.String(required=True, validate=validate.OneOf((BY_PAPER, BY_CODE))),
+        "paper": fields.String(load_default="", validate=validate.OneOf(("", *PAPERS))),
+        "slip_signed_on": MaybeDay(),
+        "six_digits": fields.String(load_default="", validate=validate.Length(0, 10)),
+    },
+    answer={"code": Text(100), "expires_at": Moment(), "ends_at": Moment()},
+)
+"""
+Open a family's own session for a guardian who is present: twenty minutes, never longer.
+
+`code` lets the browser into the portal, once, for 30 seconds. An agent has one such session at a
+time: a new one ends the former. Refusals: BadRequest (no proof), WrongCredentials (the six digits),
+NotFound (no guardian of that kind).
+"""
+
+enter_accompanied = Method(
+    OWNER,
+    "enter_accompanied",
+    request={"code": Text(100)},
+    answer={
+        "session_id": Id(),
+        "session": Text(100),
+        "token": Text(2000),
+        "expires_at": Moment(),
+        "ends_at": Moment(),
+        "subject": Id(),
+        "actor": Id(),
+        "name": Text(120),
+    },
+)
+"""Go on to the portal from the front desk; WrongCredentials for any other code."""
 
 activate = Method(
     OWNER,
