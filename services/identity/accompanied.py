@@ -79,9 +79,9 @@ def open_session(write: Write, agent_id: str, asked: SimpleNamespace, at: dateti
             family=asked.guardian,
             family_name=asked.name.strip(),
             agent=agent.subject,
-            proof=asked.proof,
-            paper=asked.paper if asked.proof == BY_PAPER else "",
-            slip_signed_on=asked.slip_signed_on if asked.proof == BY_PAPER else None,
+            proof=BY_PAPER,
+            paper=asked.paper,
+            slip_signed_on=asked.slip_signed_on,
             opened_at=opened_at,
             ends_at=opened_at + LASTS,
             passing_digest=sessions.digest_of(code),
@@ -147,8 +147,6 @@ def _by(column: Any, secret: str) -> Select[AccompaniedSession]:
 
 
 def _require_paper(asked: SimpleNamespace, at: datetime) -> None:
-    if asked.proof != BY_PAPER:
-        return
     errors = {}
     if not asked.paper:
         errors["paper"] = ["Choisissez la pièce qui a été montrée."]

@@ -96,8 +96,8 @@ It ends no later than the session from which the agent came. WrongCredentials fo
 """
 
 PAPERS = ("identity_card", "passport", "residence_permit", "driving_licence")
-BY_PAPER, BY_CODE = "paper", "code"
-"""How a guardian at the counter is known: a paper shown and a slip signed, or a code received."""
+BY_PAPER = "paper"
+"""How a guardian at the counter is known: a paper was shown, and a slip was signed."""
 
 open_accompanied = Method(
     OWNER,
@@ -105,10 +105,8 @@ open_accompanied = Method(
     request={
         "guardian": Id(),
         "name": Text(120),
-        "proof": fields.String(required=True, validate=validate.OneOf((BY_PAPER, BY_CODE))),
         "paper": fields.String(load_default="", validate=validate.OneOf(("", *PAPERS))),
         "slip_signed_on": MaybeDay(),
-        "six_digits": fields.String(load_default="", validate=validate.Length(0, 10)),
     },
     answer={"code": Text(100), "expires_at": Moment(), "ends_at": Moment()},
 )
@@ -116,8 +114,7 @@ open_accompanied = Method(
 Open a family's own session for a guardian who is present: twenty minutes, never longer.
 
 `code` lets the browser into the portal, once, for 30 seconds. An agent has one such session at a
-time: a new one ends the former. Refusals: BadRequest (no proof), WrongCredentials (the six digits),
-NotFound (no guardian of that kind).
+time: a new one ends the former. Refusals: BadRequest (no proof), NotFound (no guardian).
 """
 
 enter_accompanied = Method(

@@ -51,7 +51,6 @@ def start(household_id: UUID, guardian_id: UUID) -> Any:
             identity.open_accompanied,
             guardian=guardian["id"],
             name=guardian["name"],
-            proof=identity.BY_PAPER,
             paper=form.value("paper"),
             slip_signed_on=read_day(form.value("slip_signed_on")),
         )
