@@ -7,6 +7,7 @@ from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.offers import offer_every_day, takes_place_today
 from tests.journeys.people import Agent, Parent, until_shown
+from tests.journeys.test_bill import open_bill
 from tests.journeys.test_pages import violations
 from tests.journeys.town import DemoTown
 
@@ -40,9 +41,8 @@ def test_a_family_is_found_accompanied_for_a_while_and_reads_at_home_what_was_do
 
         _apply(page, town, "Tennis")
         expect(page.locator("main")).to_contain_text("Manon a une place")
-        page.goto(f"{town.portal}/factures")
-        page.get_by_role("link", name="n° 2026-ENS").first.click()
-        expect(page.locator("main")).to_contain_text("71,30 €")
+        open_bill(Parent(town, page, CLAIRE))
+        expect(page.locator("main")).to_contain_text("Pourquoi")
         page.goto(f"{town.portal}/compte")
         expect(page.get_by_role("heading", level=1)).to_contain_text("fermée au guichet")
         _is_sound(page)
