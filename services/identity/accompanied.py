@@ -64,9 +64,12 @@ def open_session(write: Write, agent_id: str, asked: SimpleNamespace, at: dateti
     """
     Open a session for a guardian who is proven to be present; the agent's former one ends.
 
-    Raises BadRequest without the proof, NotFound for somebody who cannot be a guardian.
+    The digits of a code were looked at before. Raises BadRequest without the paper, NotFound for
+    somebody who cannot be a guardian.
     """
-    _require_paper(asked, at)
+    by_paper = asked.proof == BY_PAPER
+    if by_paper:
+        _require_paper(asked, at)
     agent = queries.locked_account(write, agent_id)
     _require_family(write, asked.guardian)
     if _end_those_of(write, agent, at):
@@ -79,9 +82,9 @@ def open_session(write: Write, agent_id: str, asked: SimpleNamespace, at: dateti
             family=asked.guardian,
             family_name=asked.name.strip(),
             agent=agent.subject,
-            proof=BY_PAPER,
-            paper=asked.paper,
-            slip_signed_on=asked.slip_signed_on,
+            proof=asked.proof,
+            paper=asked.paper if by_paper else "",
+            slip_signed_on=asked.slip_signed_on if by_paper else None,
             opened_at=opened_at,
             ends_at=opened_at + LASTS,
             passing_digest=sessions.digest_of(code),

@@ -134,6 +134,24 @@ class Passing(Base):
     used_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class CounterCode(Base):
+    """
+    The last code that an agent had sent to a guardian at the counter: its digest, and wrong tries.
+
+    Six digits are few: the digest is salted by the row's own id, the code is good for ten minutes
+    and for five tries, once.
+    """
+
+    __tablename__ = "counter_code"
+
+    agent: Mapped[str] = mapped_column(ForeignKey("subject.subject"), primary_key=True)
+    id: Mapped[str] = mapped_column(Id)
+    family: Mapped[str] = mapped_column(Id)
+    digest: Mapped[str] = mapped_column(SHA256)
+    sent_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    tries: Mapped[int] = mapped_column(BigInteger)
+
+
 class AccompaniedSession(Base):
     """
     Twenty minutes in which a family acts at the front desk, an agent beside it.

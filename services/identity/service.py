@@ -11,6 +11,7 @@ from services.identity import (
     admission,
     agents,
     announcing,
+    counter_code,
     demonstration,
     housekeeping,
     passing,
@@ -178,9 +179,21 @@ class IdentityService(Service):
 
     # A family at the front desk, an agent beside it
 
+    @answers(contracts.send_counter_code, callers=[FRONT_DESK], right=accompanies)
+    def send_counter_code(self, request: SimpleNamespace) -> Answer:
+        with self.store.write() as write:
+            sent = counter_code.send(write, request.person.subject, request.guardian, now())
+        return {"sent": sent}
+
     @answers(contracts.open_accompanied, callers=[FRONT_DESK], right=accompanies)
     def open_accompanied(self, request: SimpleNamespace) -> Answer:
         """Whoever answers a token hears of the agent anew, so that none refuses it by ignorance."""
+        if request.proof == contracts.BY_CODE:
+            typed = request.person.subject, request.guardian, request.six_digits
+            with self.store.write() as write:
+                fits = counter_code.take_try(write, *typed, now())
+            if not fits:
+                raise WrongCredentials
         with self.store.write() as write:
             opened = accompanied.open_session(write, request.person.subject, request, now())
             self._tell(write, opened.agent)

@@ -96,8 +96,20 @@ It ends no later than the session from which the agent came. WrongCredentials fo
 """
 
 PAPERS = ("identity_card", "passport", "residence_permit", "driving_licence")
-BY_PAPER = "paper"
-"""How a guardian at the counter is known: a paper was shown, and a slip was signed."""
+BY_PAPER, BY_CODE = "paper", "code"
+"""How a guardian at the counter is known: a paper shown and a slip signed, or a code received."""
+
+send_counter_code = Method(
+    OWNER,
+    "send_counter_code",
+    request={"guardian": Id()},
+    answer={"sent": fields.Boolean(required=True)},
+)
+"""
+Send six digits to the address of a guardian who is present; `sent` is false where none is known.
+
+One code per agent: asking again voids the last.
+"""
 
 open_accompanied = Method(
     OWNER,
@@ -105,8 +117,10 @@ open_accompanied = Method(
     request={
         "guardian": Id(),
         "name": Text(120),
+        "proof": fields.String(load_default=BY_PAPER, validate=validate.OneOf((BY_PAPER, BY_CODE))),
         "paper": fields.String(load_default="", validate=validate.OneOf(("", *PAPERS))),
         "slip_signed_on": MaybeDay(),
+        "six_digits": fields.String(load_default="", validate=validate.Length(0, 10)),
     },
     answer={"code": Text(100), "expires_at": Moment(), "ends_at": Moment()},
 )
@@ -114,7 +128,8 @@ open_accompanied = Method(
 Open a family's own session for a guardian who is present: twenty minutes, never longer.
 
 `code` lets the browser into the portal, once, for 30 seconds. An agent has one such session at a
-time: a new one ends the former. Refusals: BadRequest (no proof), NotFound (no guardian).
+time: a new one ends the former. Refusals: BadRequest (no paper), WrongCredentials (other digits),
+NotFound (no guardian).
 """
 
 enter_accompanied = Method(

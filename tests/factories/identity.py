@@ -20,6 +20,7 @@ from deploy.town import read_town
 from services.identity.models import (
     AccompaniedSession,
     Account,
+    CounterCode,
     DatedRight,
     Invitation,
     LoginTries,
@@ -51,6 +52,7 @@ _MOMENTS: Mapping[type[Any], tuple[str, ...]] = {
     DatedRight: ("granted_at", "withdrawn_at"),
     Invitation: ("expires_at", "used_at"),
     LoginTries: ("last_at",),
+    CounterCode: ("sent_at",),
     AccompaniedSession: ("opened_at", "ends_at", "entered_at", "last_used_at"),
     Passing: ("signed_in_at", "made_at", "expires_at", "used_at"),
     SignIn: ("opened_at", "last_used_at", "ended_at"),

@@ -6,7 +6,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import select
 
+from services.identity.mail.posting import place_of
+from services.identity.models import Letter
+from services.identity.store import store
 from shared.clock import now, today
 from shared.contracts import identity as contracts
 from shared.contracts.errors import BadRequest, NotFound, NotSignedIn
@@ -217,6 +221,88 @@ def test_an_agent_of_a_provider_opens_no_family_session(town: Town) -> None:
 
     with pytest.raises(PermissionError):
         opens(town, lead, at=ENS)
+
+
+# A code on the guardian's telephone
+
+
+def has_code(town: Town, token: str, guardian: str) -> str:
+    """Let an agent send a code; return the digits of the letter that waits to leave."""
+    sent = town.ask(
+        contracts.send_counter_code, caller=FRONT_DESK, token=token, guardian=guardian
+    ).sent
+    with store.read() as read:
+        letters = read.scalars(select(Letter).order_by(Letter.posted_at, Letter.id)).all()
+    assert sent
+    return str(store.opened(place_of(letters[-1].id), letters[-1].content)["values"]["code"])
+
+
+def opens_by_code(town: Town, token: str, guardian: str, digits: str) -> SimpleNamespace:
+    return town.ask(
+        contracts.open_accompanied,
+        caller=FRONT_DESK,
+        token=token,
+        guardian=guardian,
+        name="Claire Lefèvre",
+        proof=contracts.BY_CODE,
+        six_digits=digits,
+    )
+
+
+@pytest.fixture
+def claire(town: Town) -> Person:
+    """Give a guardian with an account of her own."""
+    person = make.family("claire@exemple.fr", name="Claire Lefèvre")
+    town.opens(person)
+    return person
+
+
+def test_six_digits_sent_to_the_guardians_own_address_open_the_session_once(
+    town: Town, helene: Person, claire: Person
+) -> None:
+    token = town.signs_in(helene, FRONT_DESK).token
+    digits = has_code(town, token, claire.subject)
+
+    opened = opens_by_code(town, token, claire.subject, f"{digits[:3]} {digits[3:]}")
+
+    assert enters(town, opened.code).subject == claire.subject
+    with pytest.raises(WrongCredentials):
+        opens_by_code(town, token, claire.subject, digits)
+
+
+def test_other_digits_another_guardian_or_a_sixth_try_open_nothing(
+    town: Town, helene: Person, claire: Person
+) -> None:
+    token = town.signs_in(helene, FRONT_DESK).token
+    digits = has_code(town, token, claire.subject)
+    wrong = f"{(int(digits) + 1) % 1_000_000:06}"
+
+    for guardian, typed in ((new_id(), digits), *((claire.subject, wrong),) * 5):
+        with pytest.raises(WrongCredentials):
+            opens_by_code(town, token, guardian, typed)
+
+    with pytest.raises(WrongCredentials):
+        opens_by_code(town, token, claire.subject, digits)
+
+
+def test_a_code_is_good_for_ten_minutes(town: Town, helene: Person, claire: Person) -> None:
+    digits = has_code(town, town.signs_in(helene, FRONT_DESK).token, claire.subject)
+
+    town.time_passes(minutes=11)
+
+    token = town.signs_in(helene, FRONT_DESK).token
+    with pytest.raises(WrongCredentials):
+        opens_by_code(town, token, claire.subject, digits)
+
+
+def test_where_no_address_is_known_no_code_is_sent(town: Town, helene: Person) -> None:
+    token = town.signs_in(helene, FRONT_DESK).token
+
+    assert not town.ask(
+        contracts.send_counter_code, caller=FRONT_DESK, token=token, guardian=new_id()
+    ).sent
+    with pytest.raises(WrongCredentials):
+        opens_by_code(town, token, new_id(), "")
 
 
 def test_what_a_family_orders_at_the_counter_is_signed_with_its_agent(

@@ -13,6 +13,21 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "counter_code",
+        sa.Column("agent", sa.String(length=36), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("family", sa.String(length=36), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("sent_at", types.Moment(), nullable=False),
+        sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["agent"], ["subject.subject"], name=op.f("fk_counter_code_agent")),
+        sa.PrimaryKeyConstraint("agent", name=op.f("pk_counter_code")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("counter_code", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_counter_code_sent_at"), ["sent_at"], unique=False)
+
+    op.create_table(
         "accompanied_session",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("family", sa.String(length=36), nullable=False),
@@ -52,3 +67,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("accompanied_session")
+    op.drop_table("counter_code")

@@ -12,7 +12,7 @@ from shared.clock import today
 from shared.contracts import dossier, identity
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
 from shared.entitlement import ACCOMPANY
-from shared.web import headers
+from shared.web import headers, limits
 from shared.web.desk import agent
 from shared.web.desk.typed import read_day
 from shared.web.forms import Form, sentences
@@ -21,6 +21,7 @@ blueprint = Blueprint("accompany", __name__)
 
 ADDRESS = "/dossiers/<uuid:household_id>/parents/<uuid:guardian_id>"
 FIELDS = ("paper", "slip_signed_on")
+LONGEST_CODE = 10
 PAPERS: dict[str, Any] = {
     "identity_card": _l("Carte d’identité"),
     "passport": _l("Passeport"),
@@ -46,16 +47,50 @@ def start(household_id: UUID, guardian_id: UUID) -> Any:
     form.errors = _mistakes(form)
     if form.errors:
         return _page(household_id, guardian, form), 422
+    wanted = {
+        "proof": identity.BY_PAPER,
+        "paper": form.value("paper"),
+        "slip_signed_on": read_day(form.value("slip_signed_on")),
+    }
+    return _open(household_id, guardian, form, wanted)
+
+
+@blueprint.post(f"{ADDRESS}/code")
+@agent.may(ACCOMPANY)
+@limits.by_address
+def send_code(household_id: UUID, guardian_id: UUID) -> Any:
+    """Send six digits to the guardian's own address, and ask for them."""
+    guardian = _guardian(household_id, guardian_id)
+    form = Form({"slip_signed_on": today().isoformat()})
+    try:
+        sent = agent.ask(identity.send_counter_code, guardian=guardian["id"]).sent
+    except (NoAnswer, Unavailable):
+        return _page(household_id, guardian, form, silent=True), 503
+    return _page(household_id, guardian, form, code="sent" if sent else "no_address")
+
+
+@blueprint.post(f"{ADDRESS}/session-par-code")
+@agent.may(ACCOMPANY)
+@limits.by_address
+def start_by_code(household_id: UUID, guardian_id: UUID) -> Any:
+    """Open the session with the digits that the guardian has read out."""
+    guardian = _guardian(household_id, guardian_id)
+    digits = request.form.get("six_digits", "").strip()[:LONGEST_CODE]
+    form = Form({"slip_signed_on": today().isoformat()})
+    return _open(household_id, guardian, form, {"proof": identity.BY_CODE, "six_digits": digits})
+
+
+def _open(household_id: UUID, guardian: dict[str, Any], form: Form, proof: dict[str, Any]) -> Any:
+    """Open the session and go on to the portal; a refusal comes back beside its field."""
     try:
         answer = agent.ask(
-            identity.open_accompanied,
-            guardian=guardian["id"],
-            name=guardian["name"],
-            paper=form.value("paper"),
-            slip_signed_on=read_day(form.value("slip_signed_on")),
+            identity.open_accompanied, guardian=guardian["id"], name=guardian["name"], **proof
         )
     except (NoAnswer, Unavailable):
         return _page(household_id, guardian, form, silent=True), 503
+    except identity.WrongCredentials:
+        form.errors = {"six_digits": _("Ce code ne convient pas, ou n’est plus valable.")}
+        return _page(household_id, guardian, form, code="sent"), 422
     except BadRequest as refusal:
         form.errors = sentences(refusal.detail.get("errors", {}))
         return _page(household_id, guardian, form), 422
@@ -81,10 +116,20 @@ def _mistakes(form: Form) -> dict[str, str]:
     return errors
 
 
-def _page(household_id: UUID, guardian: dict[str, Any], form: Form, silent: bool = False) -> str:
+def _page(
+    household_id: UUID,
+    guardian: dict[str, Any],
+    form: Form,
+    silent: bool = False,
+    code: str = "",
+) -> str:
     """A form that leads elsewhere is allowed on this page alone, and to the portal alone."""
     headers.let_forms_go_to([_portal()])
-    form.labels = {"paper": _("Pièce d’identité"), "slip_signed_on": _("Fiche signée le")}
+    form.labels = {
+        "paper": _("Pièce d’identité"),
+        "slip_signed_on": _("Fiche signée le"),
+        "six_digits": _("Code reçu"),
+    }
     return render_template(
         "front_desk/accompany.html",
         form=form,
@@ -92,6 +137,7 @@ def _page(household_id: UUID, guardian: dict[str, Any], form: Form, silent: bool
         household_id=household_id,
         papers=list(PAPERS.items()),
         silent=silent,
+        code=code,
     )
 
 
