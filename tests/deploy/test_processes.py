@@ -37,6 +37,8 @@ def test_each_service_and_each_desk_has_its_process_and_billing_a_worker(
         "enrolment_agg",
         "desk_ens",
         "desk_agg",
+        "front_desk",
+        "front_desk_web",
     }
 
 
@@ -50,8 +52,17 @@ def test_billing_knows_where_to_send_a_family_that_pays(processes: dict[str, Pro
 def test_a_desk_knows_where_the_others_are(processes: dict[str, Process]) -> None:
     desks = json.loads(processes["desk_ens"].env["DESKS"])
 
-    assert set(desks) == {"ens", "agg"}
+    assert set(desks) == {"ens", "agg", "front_desk"}
     assert desks["agg"].removeprefix("http://") in processes["desk_agg"].argv
+
+
+def test_the_front_desk_and_the_portal_know_the_way_to_each_other(
+    processes: dict[str, Process],
+) -> None:
+    portal, counter = processes["portal_web"], processes["front_desk_web"]
+
+    assert counter.env["PORTAL_URL"].removeprefix("http://") in portal.argv
+    assert json.loads(portal.env["DESKS"])["front_desk"].removeprefix("http://") in counter.argv
 
 
 def test_letters_of_a_demo_town_stay_on_this_machine(processes: dict[str, Process]) -> None:
