@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
-from services.dossier import read_log
+from services.dossier import file_holds, protection, read_log
 from services.dossier.cards import never_told
 from services.dossier.families import children_living_in, in_authority
 from services.dossier.homes import guardians_in
@@ -25,6 +25,7 @@ from services.dossier.models import (
     Household,
     HouseholdAddress,
     HouseholdGuardian,
+    ProtectedHousehold,
 )
 from services.dossier.queries import has_authority
 from services.dossier.sought import Person, Query, find
@@ -50,7 +51,8 @@ def findable() -> ColumnElement[bool]:
 
     The one place that decides it: nothing else in this module reads a household without it.
     """
-    return true()
+    protected = ProtectedHousehold.household_id == Household.id
+    return ~exists().where(protected, ProtectedHousehold.lifted_at.is_(None))
 
 
 def role_of(
@@ -95,7 +97,8 @@ def open_dossier(session: Session, household_id: str, day: date) -> dict[str, An
     here = {guardian["subject"] for guardian in guardians}
     child_ids = children_living_in(session, household_id)
     answering, missing = _answering(session, child_ids, day), never_told(session, child_ids)
-    rows = select(Child).where(Child.id.in_(child_ids), Child.first_name.is_not(None))
+    named = (Child.id.in_(child_ids), Child.first_name.is_not(None), ~file_holds.is_held())
+    rows = select(Child).where(*named)
     return {
         "household_id": household_id,
         "insee": communes_of(session, [household_id], day).get(household_id, ""),
@@ -188,7 +191,12 @@ def _children(session: Session) -> dict[str, Person]:
         select(ChildHousehold.household_id, Child.id, *_NAMES)
         .join(Child, Child.id == ChildHousehold.child_id)
         .join(Household, Household.id == ChildHousehold.household_id)
-        .where(Child.first_name.is_not(None), findable())
+        .where(
+            Child.first_name.is_not(None),
+            ~protection.is_out_of_search(),
+            ~file_holds.is_held(),
+            findable(),
+        )
     )
     return {
         f"{home}|{child_id}": Person(f"{first} {last}", born)

@@ -8,7 +8,7 @@ import pytest
 from shared.bus.declare import declarations_of
 from shared.clock import now
 from shared.contracts import dossier as contracts
-from shared.contracts import portal
+from shared.contracts import file_holds, portal, protection
 from shared.contracts.errors import NotFound
 from shared.ids import new_id
 from tests.factories import dossier as make
@@ -211,3 +211,27 @@ def test_nobody_has_a_line_in_the_log_of_a_child_that_is_not_theirs(
     sees(town, claire, town.has_desk_agent("dossiers"), manon)
 
     assert log_of(town, claire, manon) == []
+
+
+def test_a_protected_household_is_in_no_search_and_does_not_open(
+    town: Town, claire: str, manon: str, helene: str
+) -> None:
+    (found, *_) = finds(town, helene, "manon lefevre")
+    household = found["household_id"]
+
+    town.ask(protection.protect_household, caller="ops", household_id=household)
+
+    assert finds(town, helene, "manon lefevre") == finds(town, helene, "claire lefevre") == []
+    with pytest.raises(NotFound):
+        opens(town, helene, household)
+
+
+def test_a_child_whose_file_one_agent_holds_is_found_by_nobody_at_the_counter(
+    town: Town, claire: str, manon: str, helene: str
+) -> None:
+    (found, *_) = finds(town, helene, "manon lefevre")
+
+    town.ask(file_holds.hold_file, caller="ops", child_id=manon, held_by=new_id())
+
+    assert [line for line in finds(town, helene, "manon lefevre") if line["child_id"]] == []
+    assert opens(town, helene, found["household_id"]).children == []
