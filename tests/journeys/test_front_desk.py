@@ -41,6 +41,7 @@ def test_a_family_is_found_accompanied_for_a_while_and_reads_at_home_what_was_do
 
         _apply(page, town, "Tennis")
         expect(page.locator("main")).to_contain_text("Manon a une place")
+        page.goto(f"{town.portal}/factures")
         open_bill(Parent(town, page, CLAIRE))
         expect(page.locator("main")).to_contain_text("Pourquoi")
         page.goto(f"{town.portal}/compte")
