@@ -17,10 +17,11 @@ LOOPBACK = "127.0.0.1"
 
 # Ports are counted from the base; a desk takes one each from DESKS on, in the register's order.
 AMQP, MANAGEMENT, DISTRIBUTION, POSTGRES, PROMETHEUS, PORTAL, DESKS = 0, 1, 2, 3, 4, 10, 20
-PAYFIP_STUB = 11
+PAYFIP_STUB, MAIL_STUB = 11, 12
+FRONT_DESK = 16
 HIGHEST_BASE = 65535 - 1000
 
-DIRECTORIES = ("secrets", "data", "log", "broker", "run", "bench")
+DIRECTORIES = ("secrets", "data", "log", "broker", "run", "bench", "mail")
 PRIVATE = 0o700
 
 # `make clean` deletes a directory only if it finds this file in it.
@@ -100,6 +101,13 @@ class Instance:
     def bench_dir(self) -> Path:
         return self.home / "bench"
 
+    @property
+    def mail_dir(self) -> Path:
+        """
+        What a town of demonstration sent by e-mail, one file each.
+        """
+        return self.home / "mail"
+
     def secrets_path(self, principal: str) -> Path:
         return self.secrets_dir / f"{principal}.env"
 
@@ -139,8 +147,16 @@ class Instance:
         return self.port_base + PORTAL
 
     @property
+    def front_desk_port(self) -> int:
+        return self.port_base + FRONT_DESK
+
+    @property
     def payfip_stub_port(self) -> int:
         return self.port_base + PAYFIP_STUB
+
+    @property
+    def mail_stub_port(self) -> int:
+        return self.port_base + MAIL_STUB
 
     def desk_port(self, position: int) -> int:
         """
@@ -161,6 +177,10 @@ class Instance:
     @property
     def portal_url(self) -> str:
         return f"http://{LOOPBACK}:{self.portal_port}"
+
+    @property
+    def front_desk_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.front_desk_port}"
 
     @property
     def payfip_stub_url(self) -> str:

@@ -104,6 +104,12 @@ def invite(applied: Applied, provider: str) -> dict[str, Any]:
         return vars(client.ask(identity.invite_administrator, provider=provider))
 
 
+def post_state(applied: Applied) -> dict[str, Any]:
+    """Return how many letters by e-mail are in which state, and since when the oldest waits."""
+    with ops(applied) as client:
+        return vars(client.ask(identity.post_state, deadline=10.0))
+
+
 def _services(applied: Applied) -> dict[str, Any]:
     names = service_principals(applied)
     try:
@@ -125,6 +131,8 @@ def _pages(applied: Applied) -> dict[str, Any]:
     urls = {"portal": applied.instance.portal_url}
     for row, port in desk_ports(applied):
         urls[f"desk_{row['code']}"] = f"http://127.0.0.1:{port}"
+    if (applied.current() or {}).get("front_desk"):
+        urls["front_desk"] = applied.instance.front_desk_url
     return {name: {"ok": _answers(f"{url}/health"), "url": url} for name, url in urls.items()}
 
 

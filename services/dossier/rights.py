@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from services.dossier import homes, queries
+from services.dossier import front_desk, homes, queries
 from shared.bus import right
 from shared.clock import today
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Person
+from shared.entitlement import FRONT_DESK_ACTS, SPECIAL_SECTIONS
 
-FAMILY = "family"
+FAMILY, AGENT = "family", "agent"
 
 
 @right("family")
@@ -32,6 +33,20 @@ def guardian_of_child(service: Any, person: Person | None, request: Any) -> bool
     return True
 
 
+@right("guardian of the child, alone")
+def guardian_alone(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether a guardian asks with no agent beside it: what is read here is the family's."""
+    return guardian_of_child(service, person, request) and person is not None and not person.actor
+
+
+@right("guardian of the child; alone for health and diet")
+def guardian_of_section(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether a guardian may tell or read this section where it stands: at home, or not."""
+    if request.section in SPECIAL_SECTIONS:
+        return guardian_alone(service, person, request)
+    return guardian_of_child(service, person, request)
+
+
 @right("guardian of the household")
 def guardian_of_household(service: Any, person: Person | None, request: Any) -> bool:
     """Say whether it is the guardian's own household; another does not exist (rule R9)."""
@@ -42,3 +57,14 @@ def guardian_of_household(service: Any, person: Person | None, request: Any) -> 
     if person.subject not in {each["subject"] for each in guardians[request.household_id]}:
         raise NotFound(household_id=request.household_id)
     return True
+
+
+@right("agent of the front desk")
+def agent_of_front_desk(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether an agent has a role at the front desk today; the request learns which."""
+    if person is None or person.kind != AGENT:
+        return False
+    register = service.store.register
+    with service.store.read() as read:
+        request.role = front_desk.role_of(read, register, person.subject, FRONT_DESK_ACTS, today())
+    return bool(request.role)

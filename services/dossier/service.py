@@ -1,6 +1,6 @@
 """What the dossier answers and hears: the table of contents of the service."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +10,7 @@ from services.dossier import (
     course,
     erasure,
     file_holds,
+    front_desk,
     holdings,
     homes,
     households,
@@ -25,10 +26,19 @@ from services.dossier import (
 )
 from services.dossier.projections import affected
 from services.dossier.reach import Reach
-from services.dossier.rights import family, guardian_of_child, guardian_of_household
+from services.dossier.rights import (
+    agent_of_front_desk,
+    family,
+    guardian_alone,
+    guardian_of_child,
+    guardian_of_household,
+    guardian_of_section,
+)
+from services.dossier.sought import Query
 from services.dossier.store import store, vault
 from services.dossier.when import When
 from shared.bus import (
+    FRONT_DESK,
     IDENTITY,
     OPS,
     PORTAL,
@@ -39,7 +49,7 @@ from shared.bus import (
     hears,
     service_only,
 )
-from shared.contracts import attendance, enrolment, identity
+from shared.contracts import attendance, enrolment, identity, portal
 from shared.contracts import dossier as contracts
 from shared.contracts import file_holds as file_contracts
 from shared.contracts import placements as placement_contracts
@@ -74,14 +84,14 @@ class DossierService(Service):
                 read, request.person.subject, self._reach().principals, When.now()
             )
 
-    @answers(contracts.read_section, callers=[PORTAL], right=guardian_of_child)
+    @answers(contracts.read_section, callers=[PORTAL], right=guardian_of_section)
     def read_section(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
             return queries.section_as_stored(
                 read, request.child_id, request.section, request.person.subject
             )
 
-    @answers(contracts.write_section, callers=[PORTAL], right=guardian_of_child)
+    @answers(contracts.write_section, callers=[PORTAL], right=guardian_of_section)
     def write_section(self, write: Write, request: SimpleNamespace) -> Answer:
         child_id, section, when = request.child_id, request.section, When.now()
         content = sections.told_by_guardian(section, request.content)
@@ -96,12 +106,12 @@ class DossierService(Service):
         cards.tell_cards_of_children(write, reach, [child_id], when)
         return {"version": version, "told": sorted({each.target.provider for each in letters})}
 
-    @answers(contracts.who_knows, callers=[PORTAL], right=guardian_of_child)
+    @answers(contracts.who_knows, callers=[PORTAL], right=guardian_alone)
     def who_knows(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
             return queries.who_knows(read, request.child_id, request.person.subject, When.now())
 
-    @answers(contracts.who_read, callers=[PORTAL], right=guardian_of_child)
+    @answers(contracts.who_read, callers=[PORTAL], right=guardian_alone)
     def who_read(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
             lines = queries.who_read(read, request.child_id, request.person.subject, When.now())
@@ -119,12 +129,12 @@ class DossierService(Service):
         )
         return {"version": link.version}
 
-    @answers(contracts.history, callers=[PORTAL], right=guardian_of_child)
+    @answers(contracts.history, callers=[PORTAL], right=guardian_alone)
     def history(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
             return {"lines": course.course_of(read, request.child_id, request.person.subject)}
 
-    @answers(contracts.delete_history, callers=[PORTAL], right=guardian_of_child)
+    @answers(contracts.delete_history, callers=[PORTAL], right=guardian_alone)
     def delete_history(self, write: Write, request: SimpleNamespace) -> Answer:
         course.delete_course(write, request.child_id, When.now())
         return {}
@@ -137,6 +147,26 @@ class DossierService(Service):
     @answers(contracts.move_household, callers=[PORTAL], right=guardian_of_household)
     def move_household(self, write: Write, request: SimpleNamespace) -> Answer:
         return {"version": moves.move(write, self.store.register, request, When.now())}
+
+    # The front desk: its answers hold names, hence they are not kept (no `writes`)
+
+    @answers(contracts.find_dossiers, callers=[FRONT_DESK], right=agent_of_front_desk)
+    def find_dossiers(self, request: SimpleNamespace) -> Answer:
+        query, when = Query(request.query, request.born), When.now()
+        with self.store.read() as read:
+            found, more = front_desk.find_dossiers(read, query, when.day)
+            shown = front_desk.children_shown(read, found)
+        self._log(request, shown, front_desk.NAMES, when)
+        return {"found": found, "more": more}
+
+    @answers(contracts.open_dossier, callers=[FRONT_DESK], right=agent_of_front_desk)
+    def open_dossier(self, request: SimpleNamespace) -> Answer:
+        when = When.now()
+        with self.store.read() as read:
+            opened = front_desk.open_dossier(read, request.household_id, when.day)
+        children = [child["id"] for child in opened["children"]]
+        self._log(request, children, front_desk.HOUSEHOLD, when)
+        return opened
 
     # Protected households
 
@@ -233,6 +263,11 @@ class DossierService(Service):
             )
         course.note_count(write, provider, fact)
 
+    @hears(portal.page_seen, sources=[PORTAL])
+    def on_page_seen(self, write: Write, fact: SimpleNamespace) -> None:
+        """A family saw a page of its own at the front desk: a line for each of its children."""
+        front_desk.log_page(write, self.store.register, fact, When.now())
+
     # People
 
     @hears(identity.subject_changed, sources=[IDENTITY])
@@ -291,6 +326,21 @@ class DossierService(Service):
             with self.store.write() as write:
                 erased = erasure.erase_due(write, self.store.register, some, when)
             erasure.shred_keys(erased)
+
+    def _log(
+        self, request: SimpleNamespace, child_ids: Iterable[str], part: str, when: When
+    ) -> None:
+        """Leave the lines of a reading at the front desk before it is answered (rule R13)."""
+        with self.store.write() as write:
+            front_desk.log_reads(
+                write,
+                child_ids,
+                part,
+                agent=request.person.subject,
+                role=request.role,
+                request_id=request.request_id,
+                when=when,
+            )
 
     def _tell_quietly(self, write: Write, children: Collection[str]) -> None:
         """Tell providers and cards of a home's protection, and no family that something moved."""

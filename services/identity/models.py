@@ -1,5 +1,5 @@
 """
-What identity keeps: accounts, dated rights, open sessions, invitations, failed tries.
+What identity keeps: accounts, dated rights, open sessions, invitations, failed tries, letters.
 
 Moments are aware UTC, days are calendar days in France. Nothing that somebody could sign in with is
 in clear: passwords are argon2id, secrets and codes are SHA-256, TOTP secrets are sealed.
@@ -134,6 +134,60 @@ class Passing(Base):
     used_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class CounterCode(Base):
+    """
+    The last code that an agent had sent to a guardian at the counter: its digest, and wrong tries.
+
+    Six digits are few: the digest is salted by the row's own id, the code is good for ten minutes
+    and for five tries, once.
+    """
+
+    __tablename__ = "counter_code"
+
+    agent: Mapped[str] = mapped_column(ForeignKey("subject.subject"), primary_key=True)
+    id: Mapped[str] = mapped_column(Id)
+    family: Mapped[str] = mapped_column(Id)
+    digest: Mapped[str] = mapped_column(SHA256)
+    sent_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    tries: Mapped[int] = mapped_column(BigInteger)
+
+
+class AccompaniedSession(Base):
+    """
+    Twenty minutes in which a family acts at the front desk, an agent beside it.
+
+    `family` is a guardian's id at the dossier, who needs no account here. Before it opened, the
+    guardian was known by a code sent to them, or by a paper that was shown and a slip that was
+    signed: what kind, and when. `passing_digest` is the code with which the browser goes on to the
+    portal, once; `digest` is the portal's session, as in `sign_in`. Kept for a year, as reads are.
+    """
+
+    __tablename__ = "accompanied_session"
+    __table_args__ = (
+        CheckConstraint("ends_at > opened_at", name="period"),
+        CheckConstraint(
+            "(proof = 'paper') = (slip_signed_on IS NOT NULL)"
+            " AND (proof = 'paper') = (paper <> '')",
+            name="proven",
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    family: Mapped[str] = mapped_column(Id, index=True)
+    family_name: Mapped[str] = mapped_column(String(120))
+    agent: Mapped[str] = mapped_column(ForeignKey("subject.subject"), index=True)
+    proof: Mapped[str] = mapped_column(String(10))  # paper, code
+    paper: Mapped[str] = mapped_column(String(20))
+    slip_signed_on: Mapped[date | None] = mapped_column(Day)
+    opened_at: Mapped[datetime] = mapped_column(Moment)
+    ends_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    passing_digest: Mapped[str] = mapped_column(SHA256, unique=True)
+    entered_at: Mapped[datetime | None] = mapped_column(Moment)
+    digest: Mapped[str | None] = mapped_column(SHA256, unique=True)
+    last_used_at: Mapped[datetime | None] = mapped_column(Moment)  # when its last token was issued
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
 class Invitation(Base):
     """A code with which one person chooses a password, once; known by its digest."""
 
@@ -154,3 +208,37 @@ class LoginTries(Base):
     failed: Mapped[int] = mapped_column(BigInteger)  # in a row
     recent: Mapped[list[float]] = mapped_column(JSON)  # seconds since 1970, of the last hour
     last_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+class Letter(Base):
+    """
+    A letter by e-mail: posted, and what became of it.
+
+    `content` (address, language, values) is sealed, and goes when the letter has ended; the key
+    stays, so that nothing is posted twice.
+    """
+
+    __tablename__ = "letter"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('waiting', 'sending', 'sent', 'refused', 'uncertain', 'given_up')",
+            name="state_known",
+        ),
+        CheckConstraint("(ended_at IS NULL) = (content IS NOT NULL)", name="content_goes"),
+        Index("ix_letter_due", "state", "next_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    template: Mapped[str] = mapped_column(String(40))
+    urgent: Mapped[bool]  # before the others: somebody waits at a page
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(10))
+    # waiting; sending: in a process's hands; sent: the server took it; refused: for good;
+    # uncertain: nobody knows whether it left, hence never again; given_up: worth nothing any more
+    attempts: Mapped[int] = mapped_column(BigInteger)
+    posted_at: Mapped[datetime] = mapped_column(Moment)
+    next_at: Mapped[datetime] = mapped_column(Moment)
+    taken_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    reason: Mapped[str] = mapped_column(String(20))  # the server's code, or a word of ours

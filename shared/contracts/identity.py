@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from shared.contracts.errors import Refusal
-from shared.contracts.formats import Code, Day, Id, Moment, Text, Version
+from shared.contracts.formats import Code, Day, Id, MaybeDay, Moment, Text, Version
 from shared.contracts.message import Event, Method
 
 OWNER = "identity"
@@ -95,6 +95,60 @@ Open a session for an agent who passed over to the calling provider, without ask
 It ends no later than the session from which the agent came. WrongCredentials for any other code.
 """
 
+PAPERS = ("identity_card", "passport", "residence_permit", "driving_licence")
+BY_PAPER, BY_CODE = "paper", "code"
+"""How a guardian at the counter is known: a paper shown and a slip signed, or a code received."""
+
+send_counter_code = Method(
+    OWNER,
+    "send_counter_code",
+    request={"guardian": Id()},
+    answer={"sent": fields.Boolean(required=True)},
+)
+"""
+Send six digits to the address of a guardian who is present; `sent` is false where none is known.
+
+One code per agent: asking again voids the last.
+"""
+
+open_accompanied = Method(
+    OWNER,
+    "open_accompanied",
+    request={
+        "guardian": Id(),
+        "name": Text(120),
+        "proof": fields.String(load_default=BY_PAPER, validate=validate.OneOf((BY_PAPER, BY_CODE))),
+        "paper": fields.String(load_default="", validate=validate.OneOf(("", *PAPERS))),
+        "slip_signed_on": MaybeDay(),
+        "six_digits": fields.String(load_default="", validate=validate.Length(0, 10)),
+    },
+    answer={"code": Text(100), "expires_at": Moment(), "ends_at": Moment()},
+)
+"""
+Open a family's own session for a guardian who is present: twenty minutes, never longer.
+
+`code` lets the browser into the portal, once, for 30 seconds. An agent has one such session at a
+time: a new one ends the former. Refusals: BadRequest (no paper), WrongCredentials (other digits),
+NotFound (no guardian).
+"""
+
+enter_accompanied = Method(
+    OWNER,
+    "enter_accompanied",
+    request={"code": Text(100)},
+    answer={
+        "session_id": Id(),
+        "session": Text(100),
+        "token": Text(2000),
+        "expires_at": Moment(),
+        "ends_at": Moment(),
+        "subject": Id(),
+        "actor": Id(),
+        "name": Text(120),
+    },
+)
+"""Go on to the portal from the front desk; WrongCredentials for any other code."""
+
 activate = Method(
     OWNER,
     "activate",
@@ -162,6 +216,26 @@ withdraw_right = Method(
     answer={},
     writes=True,
 )
+
+post_state = Method(
+    OWNER,
+    "post_state",
+    request={},
+    answer={
+        "letters": fields.List(
+            fields.Nested(
+                {
+                    "template": Code(),
+                    "state": Code(),
+                    "count": fields.Integer(required=True),
+                }
+            ),
+            required=True,
+        ),
+        "oldest_waiting": Moment(allow_none=True),
+    },
+)
+"""How many letters by e-mail wait, left, were refused, given up, or may have left; no address."""
 
 open_accounts = Method(
     OWNER,

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, Flask, Request, current_app, g, request
 
 from shared.logs import log_error
-from shared.register import Provider, Register
+from shared.register import Office, Provider, Register
 from shared.web import assets, cookies, crosssite, errors, filters, headers, languages, limits
 
 LARGEST_FORM = 256 * 1024
@@ -60,12 +60,18 @@ class Shell:
     """How many news were not read yet."""
     elsewhere: str = ""
     """Endpoint from which an agent goes on to another desk, where there is one."""
+    banner: str = ""
+    """Template that stands under the header of every page, where there is something to say."""
     tabs: tuple[Tab, ...] = ()
     provider: str | None = None
     """Code of the provider whose desk this is."""
 
     def looked_up(self) -> Provider | None:
         return self.register.provider(self.provider) if self.provider else None
+
+    def office(self) -> Office | None:
+        """Return whose desk this is: a provider, or the town's front desk."""
+        return self.register.office_of(self.principal)
 
 
 class BoundedRequest(Request):

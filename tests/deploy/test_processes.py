@@ -30,12 +30,15 @@ def test_each_service_and_each_desk_has_its_process_and_billing_a_worker(
         "payfip_stub",
         "dossier",
         "identity",
+        "mail_stub",
         "portal",
         "portal_web",
         "enrolment_ens",
         "enrolment_agg",
         "desk_ens",
         "desk_agg",
+        "front_desk",
+        "front_desk_web",
     }
 
 
@@ -49,5 +52,22 @@ def test_billing_knows_where_to_send_a_family_that_pays(processes: dict[str, Pro
 def test_a_desk_knows_where_the_others_are(processes: dict[str, Process]) -> None:
     desks = json.loads(processes["desk_ens"].env["DESKS"])
 
-    assert set(desks) == {"ens", "agg"}
+    assert set(desks) == {"ens", "agg", "front_desk"}
     assert desks["agg"].removeprefix("http://") in processes["desk_agg"].argv
+
+
+def test_the_front_desk_and_the_portal_know_the_way_to_each_other(
+    processes: dict[str, Process],
+) -> None:
+    portal, counter = processes["portal_web"], processes["front_desk_web"]
+
+    assert counter.env["PORTAL_URL"].removeprefix("http://") in portal.argv
+    assert json.loads(portal.env["DESKS"])["front_desk"].removeprefix("http://") in counter.argv
+
+
+def test_letters_of_a_demo_town_stay_on_this_machine(processes: dict[str, Process]) -> None:
+    env, stub = processes["identity"].env, processes["mail_stub"].argv
+
+    assert (env["MAIL_HOST"], env["MAIL_PORT"]) == ("127.0.0.1", stub[stub.index("--port") + 1])
+    assert env["PORTAL_URL"].removeprefix("http://") in processes["portal_web"].argv
+    assert "MAIL_HOST" not in processes["portal"].env

@@ -18,7 +18,9 @@ from deploy.register import compile_register
 from deploy.secrets import token_signing_key, token_verify_key
 from deploy.town import read_town
 from services.identity.models import (
+    AccompaniedSession,
     Account,
+    CounterCode,
     DatedRight,
     Invitation,
     LoginTries,
@@ -41,6 +43,7 @@ from tests.conftest import Database
 
 DEMO_TOWN = Path(__file__).resolve().parents[2] / "deploy" / "towns" / "demo.yaml"
 ENS, AGG = "enrolment_ens", "enrolment_agg"
+KEY = base64.b64decode("A" * 43 + "=")
 PASSWORD = "trois petits chats"
 WRONG = "trois petits chiens"
 
@@ -49,6 +52,8 @@ _MOMENTS: Mapping[type[Any], tuple[str, ...]] = {
     DatedRight: ("granted_at", "withdrawn_at"),
     Invitation: ("expires_at", "used_at"),
     LoginTries: ("last_at",),
+    CounterCode: ("sent_at",),
+    AccompaniedSession: ("opened_at", "ends_at", "entered_at", "last_used_at"),
     Passing: ("signed_in_at", "made_at", "expires_at", "used_at"),
     SignIn: ("opened_at", "last_used_at", "ended_at"),
 }
@@ -201,7 +206,8 @@ class Town:
             rows = write.execute(select(outbox).order_by(outbox.c.told_at, outbox.c.id)).all()
             write.execute(outbox.delete())
         fact = contracts.subject_changed
-        return [(row.key.split(".")[1], fact.load(json.loads(row.body))) for row in rows]
+        bodies = [(row.key.split(".")[1], json.loads(store.told_body(row))) for row in rows]
+        return [(principal, fact.load(body)) for principal, body in bodies]
 
     def time_passes(self, **time: float) -> None:
         """Move every moment in the database back by so much."""
@@ -239,8 +245,8 @@ def town(database: Database, home: Path, **changes: Any) -> Iterator[Town]:
     """Give identity on a migrated database, with keys of its own."""
     database.migrated("identity")
     known = register(home / "register.json", **changes)
-    store.connect(database.url, known)
-    vault.connect(database.keys_url, base64.b64decode("A" * 43 + "="))
+    store.connect(database.url, known, key=KEY)
+    vault.connect(database.keys_url, KEY)
     service, signing_key = IdentityService(), token_signing_key()
     service.settings = settings(database, known, signing_key, home)
     yield Town(service, TokenGate(Verifier(service.settings.token_verify_key), service.standing))

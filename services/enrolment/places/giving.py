@@ -14,7 +14,7 @@ from typing import Any
 from services.enrolment.family import cards, notices
 from services.enrolment.family.shielding import hidden_homes
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.models.places import PORTAL
+from services.enrolment.models.places import was_asked_by_family
 from services.enrolment.offer import publishing
 from services.enrolment.places import allocation, placing
 from services.enrolment.places.child_file import households_of
@@ -171,7 +171,7 @@ class Giving:
         """
         if application.household_id:
             return [application.household_id]
-        if application.channel == PORTAL:
+        if was_asked_by_family(application):
             return []
         protected = hidden_homes(self.write, [application.child_id], ())
         return sorted(protected.get(application.child_id, ())) or households_of(

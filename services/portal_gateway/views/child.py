@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, url_for
 
 from services.portal_gateway import person, texts
+from services.portal_gateway.accompanied import beside
 from services.portal_gateway.facts import facts
 from services.portal_gateway.family import family_from
 from shared.contracts import dossier
@@ -30,15 +31,16 @@ def all_children() -> str:
 @person.signed_in
 def show(child_id: str) -> Any:
     """Show one child; a section that cannot be read now says so and the rest stands."""
+    sections = beside.open_sections()
     children, knows, *read = person.ask_all(
         (dossier.my_children, {}),
         (dossier.who_knows, {"child_id": child_id}),
-        *((dossier.read_section, {"child_id": child_id, "section": s}) for s in texts.SLUG_OF),
+        *((dossier.read_section, {"child_id": child_id, "section": s}) for s in sections),
     )
     family = family_from(children)
     if family.child(child_id).carer:
         return redirect(url_for("child.all_children"), 303)
-    cards = [_card(*each) for each in zip(texts.SLUG_OF, read, strict=True)]
+    cards = [_card(*each) for each in zip(sections, read, strict=True)]
     return render_template(
         "portal/child.html",
         child=family.child(child_id),

@@ -1,0 +1,23 @@
+"""The home of the front desk: the search, for who may find a dossier."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, url_for
+
+from services.portal_gateway.front_desk.views import dossiers
+from shared.web.desk import agent
+from shared.web.forms import Form
+
+blueprint = Blueprint("home", __name__)
+
+
+@blueprint.get("/")
+@agent.signed_in
+def show() -> Any:
+    """Show the search; who only administers goes to the rights."""
+    here = agent.here()
+    if here.sight.acts:
+        return dossiers.page(Form())
+    if here.sight.administers:
+        return redirect(url_for("agents.show"))
+    return render_template("desk/no_right.html", known=here.known)
