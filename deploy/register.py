@@ -34,6 +34,7 @@ Declaration = Answers | Hears
 
 REPLY_SLOTS = {PORTAL: 10, ENROLMENT: 8}  # 2 × processes + 2
 OTHER_REPLY_SLOTS = 4
+PUSH_SLOTS = {PORTAL: 8, ENROLMENT: 6}  # 2 × processes that hold pages open + 2
 
 
 def compile_register(
@@ -115,7 +116,13 @@ def _principals(town: Town) -> list[Row]:
 
 def _principal(name: str, service: str, provider: str | None) -> Row:
     slots = REPLY_SLOTS.get(service, OTHER_REPLY_SLOTS)
-    return {"name": name, "service": service, "provider": provider, "reply_slots": slots}
+    return {
+        "name": name,
+        "service": service,
+        "provider": provider,
+        "reply_slots": slots,
+        "push_slots": PUSH_SLOTS.get(service, 0),
+    }
 
 
 def _calls(methods: Iterable[Answers], town: Town) -> list[Row]:
@@ -316,7 +323,7 @@ _WORDS = {
     "communes": "commune {insee} {name}, from {member_from}, until {member_to}",
     "sections": "section {code} {label}: {purpose} [{legal_basis}], "
     "kept {retention} from {reference_date}",
-    "principals": "principal {name} with {reply_slots} reply slots",
+    "principals": "principal {name} with {reply_slots} reply slots, {push_slots} for pushes",
     "entitlements": "{principal} receives {projection}: {purpose} [{legal_basis}] {reason}",
     "calls": "{caller} may ask {callee}.{method} v{version} ({right})",
     "events": "{source} tells {consumer} {key} v{version}",

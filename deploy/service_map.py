@@ -16,6 +16,12 @@ WEB = {
     "portal": "services.portal_gateway.app:create_app()",
     "enrolment": "services.enrolment.desk.app:create_app()",
 }
+LIVE = {
+    "portal": "services.portal_gateway.live.app:create_app()",
+    "enrolment": "services.enrolment.desk.live:create_app()",
+}
+"""The streams of open pages, each beside its pages."""
+
 FOLDERS = {"portal": "portal_gateway"}
 """Where a service's folder is not its name."""
 

@@ -75,6 +75,8 @@ class Principal:
     service: str
     provider: str | None
     reply_slots: int
+    push_slots: int = 0
+    """How many of its processes may hold pages open."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from services.portal_gateway.views import (
     course,
     help,
     home,
+    mailing,
     news,
     paying,
     quotient,
@@ -79,6 +80,7 @@ PARTS: tuple[Any, ...] = (
     address,
     certificates,
     help,
+    mailing,
 )
 
 
@@ -96,7 +98,7 @@ def create_app(settings: Settings | None = None) -> Site:
         app.jinja_env.filters[said.__name__] = said
     for part in PARTS:
         app.register_blueprint(part.blueprint)
-    crosssite.let_in(app, paying.back, paying.notification)
+    crosssite.let_in(app, paying.back, paying.notification, mailing.end)
     app.register_error_handler(NotSignedIn, person.to_sign_in)
     app.register_error_handler(CSRFError, _stale_form)
     app.add_url_rule("/health", "health", health)
@@ -139,5 +141,7 @@ def _shell(settings: Settings) -> Shell:
         help="help.show",
         news="news.show",
         unread=mine.unread,
+        live=settings.live_url,
+        position=mine.position,
         tabs=TABS,
     )

@@ -11,6 +11,10 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import delete, or_, update
 
+from services.portal_gateway.households import keep_guardianship
+from services.portal_gateway.live.kinds import BILLS, NEWS, PLACES, SESSION, changed
+from services.portal_gateway.mailing.arrivals import arrived
+from services.portal_gateway.mailing.categories import category_of
 from services.portal_gateway.models import (
     Activity,
     BillCard,
@@ -41,7 +45,10 @@ def keep_guardian_card(write: Write, fact: Any) -> None:
         "children": fact.children,
     }
     sealed = seal(of_guardian(fact.subject), plain(content))
-    _keep_newer(write, GuardianCard, {"subject": fact.subject}, fact.version, sealed)
+    if _keep_newer(write, GuardianCard, {"subject": fact.subject}, fact.version, sealed):
+        keep_guardianship(write, fact.subject, fact.households)
+        for kind in (PLACES, SESSION):  # open pages look whose households they wait for
+            changed(write, kind, fact.subject)
 
 
 def keep_family_card(write: Write, provider: str, fact: Any) -> None:
@@ -49,7 +56,8 @@ def keep_family_card(write: Write, provider: str, fact: Any) -> None:
     keys = {"household_id": fact.household_id, "provider": provider}
     content = plain({"at": fact.at, "children": fact.children})
     sealed = seal(of_card(fact.household_id, provider), content)
-    _keep_newer(write, FamilyCard, keys, fact.version, sealed)
+    if _keep_newer(write, FamilyCard, keys, fact.version, sealed):
+        changed(write, PLACES, fact.household_id)
 
 
 def keep_bill_card(write: Write, fact: Any) -> None:
@@ -64,7 +72,8 @@ def keep_bill_card(write: Write, fact: Any) -> None:
         }
     )
     sealed = seal(of_bills(fact.household_id, fact.provider), content)
-    _keep_newer(write, BillCard, keys, fact.version, sealed)
+    if _keep_newer(write, BillCard, keys, fact.version, sealed):
+        changed(write, BILLS, fact.household_id)
 
 
 def keep_activity(write: Write, provider: str, fact: Any) -> None:
@@ -94,7 +103,10 @@ def settle_act(write: Write, provider: str, fact: Any, moment: datetime) -> None
         FamilyAct.settled_at.is_(None),
     )
     sealed = seal(of_act(fact.act_id, "outcome"), plain(outcome))
-    write.execute(update(FamilyAct).where(*waiting).values(settled_at=moment, outcome=sealed))
+    settled = update(FamilyAct).where(*waiting).values(settled_at=moment, outcome=sealed)
+    subject = write.scalar(settled.returning(FamilyAct.subject))
+    if subject is not None:
+        changed(write, NEWS, subject)
 
 
 def close_sessions(write: Write, subject: str, not_before: datetime, moment: datetime) -> None:
@@ -105,6 +117,7 @@ def close_sessions(write: Write, subject: str, not_before: datetime, moment: dat
         WebSession.opened_at < not_before,
     )
     write.execute(update(WebSession).where(*older).values(ended_at=moment))
+    changed(write, SESSION, subject)
 
 
 def note_heard(write: Write, provider: str) -> None:
@@ -133,17 +146,22 @@ def _keep_once(
         "heard_at": moment,
         "content": seal(of_notice(fact.household_id, provider, key), plain(content)),
     }
-    write.execute(write.upsert(Notice).values(**row).on_conflict_do_nothing())
+    kept = write.upsert(Notice).values(**row).on_conflict_do_nothing().returning(Notice.key)
+    if write.scalar(kept) is not None:
+        changed(write, NEWS, fact.household_id)
+        arrived(write, category_of(fact.kind), fact.household_id, moment)
 
 
 def _keep_newer(
     write: Write, table: Any, keys: dict[str, str], version: int, content: bytes | str | None
-) -> None:
+) -> bool:
     values = {"version": version, "content": content}
-    write.execute(
+    kept = (
         write.upsert(table)
         .values(**keys, **values)
         .on_conflict_do_update(
             index_elements=list(keys), set_=values, where=table.version < version
         )
+        .returning(table.version)
     )
+    return write.scalar(kept) is not None

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from services.portal_gateway.live.kinds import NEWS, changed
 from services.portal_gateway.models import FamilyAct, NewsRead, Notice
 from services.portal_gateway.seals import of_act, of_notice
 from services.portal_gateway.store import opened, store
@@ -119,6 +120,7 @@ def mark_read(subject: str, until: datetime) -> None:
                 index_elements=["subject"], set_={"until": until}, where=NewsRead.until < until
             )
         )
+        changed(write, NEWS, subject)  # their other open pages count again
 
 
 # Made once: these run on every page.

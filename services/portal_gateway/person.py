@@ -16,6 +16,7 @@ from shared.contracts import identity
 from shared.contracts.errors import NoAnswer, NotSignedIn, Refusal, Unavailable
 from shared.contracts.message import Method
 from shared.web import cookies
+from shared.web.live import by_itself
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,7 +42,7 @@ def bus() -> Client:
 def current() -> sessions.Session | None:
     """Return the open session of this request, looked up once."""
     if "web_session" not in g:
-        g.web_session = sessions.find(cookies.read(COOKIE), now())
+        g.web_session = sessions.find(cookies.read(COOKIE), now(), seen=not by_itself())
     return cast("sessions.Session | None", g.web_session)
 
 

@@ -3,6 +3,9 @@
 from typing import Any
 
 from services.portal_gateway import hearing
+from services.portal_gateway.households import fill_guardianship
+from services.portal_gateway.mailing.rounds import write_letters
+from services.portal_gateway.mailing.wishes import Signer
 from services.portal_gateway.store import store
 from shared.bus import BILLING, DOSSIER, IDENTITY, PROVIDERS, Service, every, hears
 from shared.clock import now
@@ -10,6 +13,7 @@ from shared.contracts import bills, dossier, identity, places
 from shared.database import Write
 
 FORGET_SECONDS = 3600.0
+LETTERS_SECONDS = 20.0
 
 
 class PortalService(Service):
@@ -69,6 +73,13 @@ class PortalService(Service):
         """Forget what was told and settled long ago."""
         with self.store.write() as write:
             hearing.forget_past(write, now())
+            fill_guardianship(write)
+
+    @every(LETTERS_SECONDS)
+    def write_letters(self) -> None:
+        """Have identity write to who has not looked at what came."""
+        with self.store.write() as write:
+            write_letters(write, Signer(self.settings.secret_key).sign, now())
 
     def _heard(self, write: Write, fact: Any) -> str:
         """Return the code of the provider that told it, "" for one that has left the town."""

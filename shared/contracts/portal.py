@@ -1,4 +1,4 @@
-"""What the portal tells: acts of families that a provider could not take at once."""
+"""What the portal tells: acts that a provider could not take at once, and letters that are due."""
 
 from marshmallow import fields
 
@@ -6,6 +6,17 @@ from shared.contracts.formats import Code, Id, Text
 from shared.contracts.message import Event
 
 OWNER = "portal"
+
+letter_due = Event(
+    OWNER,
+    "letter_due",
+    fields={"key": Id(), "subject": Id(), "category": Code(), "token": Text(400)},
+)
+"""
+A guardian has not looked at what came: identity writes that there is something new, no more.
+
+`token` ends this category by one click; `key` is the letter's, so that it is posted once.
+"""
 
 family_act = Event(
     OWNER,

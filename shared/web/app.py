@@ -58,6 +58,10 @@ class Shell:
     """Endpoint of what is new, where there is such a page."""
     unread: Callable[[], int] = int
     """How many news were not read yet."""
+    live: str = ""
+    """Address of the stream of changes, without its path; "" where pages do without."""
+    position: Callable[[], str] = str
+    """How far this page has come, for its stream to go on from; "" before signing in."""
     elsewhere: str = ""
     """Endpoint from which an agent goes on to another desk, where there is one."""
     tabs: tuple[Tab, ...] = ()

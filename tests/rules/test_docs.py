@@ -20,6 +20,7 @@ SENDERS = (
     "payments",
     "regie",
     "portal",
+    "live",
     "operations",
 )
 

@@ -8,6 +8,7 @@ from services.portal_gateway.models.cards import (
     GuardianCard,
     SilentProvider,
 )
+from services.portal_gateway.models.live import Change, Guardianship, MailNotice
 from services.portal_gateway.models.news import FamilyAct, NewsRead, Notice
 from services.portal_gateway.models.sessions import WebSession
 
@@ -15,9 +16,12 @@ __all__ = [
     "Activity",
     "Base",
     "BillCard",
+    "Change",
     "FamilyAct",
     "FamilyCard",
     "GuardianCard",
+    "Guardianship",
+    "MailNotice",
     "NewsRead",
     "Notice",
     "SilentProvider",
