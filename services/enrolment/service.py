@@ -10,6 +10,7 @@ from services.enrolment.attendance import lists, tablets, taken_over
 from services.enrolment.desk import sessions
 from services.enrolment.family import cards, orders
 from services.enrolment.family.acts import Acts
+from services.enrolment.live_changes import rights_changed
 from services.enrolment.offer import importing
 from services.enrolment.places import applications, child_calendar, offers_due, told
 from services.enrolment.places import importing as place_import
@@ -83,7 +84,8 @@ class EnrolmentService(Service):
     @hears(identity.subject_changed, sources=[IDENTITY])
     def on_subject_changed(self, write: Write, fact: Any) -> None:
         """Keep who may do what here; the desk looks at every request."""
-        apply_subject_changed(write, fact)
+        if apply_subject_changed(write, fact):
+            rights_changed(write, fact.subject)
 
     @answers(places.import_offer, callers=[OPS], right=service_only)
     def import_offer(self, write: Write, request: Any) -> dict[str, Any]:

@@ -28,6 +28,10 @@ class Tab:
     icon: str
     also: tuple[str, ...] = ()
     """Endpoints (or their prefixes up to a dot) that belong under this entry."""
+    kind: str = ""
+    """The kind of change that moves its count, where it has one."""
+    count: int = 0
+    """How much waits behind it."""
 
     @property
     def current(self) -> bool:

@@ -28,6 +28,7 @@ from shared.contracts.message import Method
 from shared.person import Standing, roles_on, standing_of
 from shared.web import cookies
 from shared.web.app import shell_here
+from shared.web.live import by_itself
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -118,7 +119,7 @@ def _where(allowed: Callable[[Sight], bool], view: Callable[P, R]) -> Callable[P
 
 
 def _look_up() -> Agent | None:
-    session = sessions.find(cookies.read(COOKIE), now())
+    session = sessions.find(cookies.read(COOKIE), now(), used=not by_itself())
     if session is None:
         return None
     with store.read() as read:

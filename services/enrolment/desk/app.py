@@ -54,12 +54,17 @@ from services.enrolment.desk.views import groups as group_pages
 from services.enrolment.desk.views import roll_call as roll_call_pages
 from services.enrolment.desk.views import tablets as tablet_pages
 from services.enrolment.desk.views import today as today_pages
+from services.enrolment.live_changes import APPLICATIONS, KINDS, audiences_of
+from services.enrolment.models import Change
+from services.enrolment.places import lists
 from services.enrolment.reading import Sight
 from services.enrolment.sheet import Section
 from services.enrolment.store import store, vault
 from shared.bus.client import Client
 from shared.clock import today
 from shared.contracts.errors import NotSignedIn
+from shared.live.changes import counts_of
+from shared.live.position import Position
 from shared.settings import Settings
 from shared.web.app import Shell, Site, Tab, dress, shell_here
 
@@ -74,7 +79,13 @@ CHILD_TABS = (
     Tab("children.search", _l("Enfants"), "children", also=("children.",)),
 )
 APPLICATION_TABS = (
-    Tab("applications.show", _l("Demandes"), "sent", ("applications.", "allocation.", "entering.")),
+    Tab(
+        "applications.show",
+        _l("Demandes"),
+        "sent",
+        ("applications.", "allocation.", "entering."),
+        kind=APPLICATIONS,
+    ),
     Tab("groups.show", _l("Groupes"), "services", ("groups.",)),
 )
 APPLICATION_PAGES = (
@@ -193,6 +204,7 @@ def _shell(settings: Settings) -> Shell:
         home="today.show",
         sign_out="sign_in.sign_out",
         provider=settings.provider,
+        live=settings.live_url,
     )
 
 
@@ -201,18 +213,36 @@ def _shell_of_the_person() -> dict[str, Any]:
     if agent.name() is None:
         return {}
     sight = agent.here().sight
-    application_tabs = APPLICATION_TABS if "applications" in sight.acts else ()
     tabs = (
         (DAY_TABS if sight.acts & today_pages.BOARD else ())
         + (ROLL_CALL_TABS if "roll_call" in sight.acts else ())
         + (CHILD_TABS if sight.any_child else ())
-        + application_tabs
+        + _application_tabs(sight)
         + _offer_tabs(sight)
         + (REGIE_TABS if "regie" in sight.acts else ())
         + (ADMINISTRATOR_TABS if sight.administers else ())
     )
     elsewhere = "passing.show" if passing.others() else ""
-    return {"shell": replace(shell_here(), tabs=tabs, elsewhere=elsewhere)}
+    shell = replace(shell_here(), tabs=tabs, elsewhere=elsewhere, position=_position)
+    return {"shell": shell}
+
+
+def _position() -> str:
+    here = agent.here()
+    audiences = audiences_of(here.session.subject, here.sight.acts)
+    with store.read() as read:
+        return Position.of(audiences, KINDS, counts_of(read, Change, audiences)).text
+
+
+def _application_tabs(sight: Sight) -> tuple[Tab, ...]:
+    """How many wait for a decision stands beside their entry."""
+    if "applications" not in sight.acts:
+        return ()
+    with store.read() as read:
+        waiting = lists.to_decide(read)
+    return tuple(
+        replace(tab, count=waiting) if tab.kind == APPLICATIONS else tab for tab in APPLICATION_TABS
+    )
 
 
 def _offer_tabs(sight: Sight) -> tuple[Tab, ...]:

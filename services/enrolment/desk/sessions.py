@@ -71,15 +71,15 @@ def start(answer: Any, moment: datetime, desks: Iterable[str] = ()) -> str:
     return session.secret
 
 
-def find(secret: str, moment: datetime) -> Session | None:
-    """Return the open session of a secret, and note that it was used."""
+def find(secret: str, moment: datetime, *, used: bool = True) -> Session | None:
+    """Return the open session of a secret, and note that it was used, where somebody did."""
     if not secret:
         return None
     with store.read() as read:
         row = read.get(DeskSession, row_id(secret))
     if row is None or moment >= row.opened_at + ABSOLUTE or moment >= row.used_at + IDLE:
         return None
-    if moment - row.used_at >= NOTED_EVERY:
+    if used and moment - row.used_at >= NOTED_EVERY:
         _set(secret, used_at=moment)
     return _opened(secret, row)
 

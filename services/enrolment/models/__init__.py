@@ -12,6 +12,7 @@ from services.enrolment.models.attendance import (
 )
 from services.enrolment.models.base import Base
 from services.enrolment.models.desk import DeskDoor, DeskSession
+from services.enrolment.models.live import Change
 from services.enrolment.models.offer import Activity, CalendarDay, Group, Session
 from services.enrolment.models.places import (
     Application,
@@ -39,6 +40,7 @@ __all__ = [
     "Booking",
     "CalendarDay",
     "CardTold",
+    "Change",
     "ChildCard",
     "ChildGuardian",
     "ChildKey",

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.enrolment.family import cards, notices
+from services.enrolment.live_changes import APPLICATIONS, changed
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.models.places import PORTAL
 from services.enrolment.offer import publishing
@@ -196,6 +197,8 @@ def giving_in(
     moved = {hand.activity.id for hand in hands.values() if hand.room_moved}
     for activity_id in sorted(moved):
         publishing.publish(write, activity_id)
+    if touched:
+        changed(write, APPLICATIONS)
 
 
 def _locked(write: Write, group_id: str, now: datetime) -> Giving:

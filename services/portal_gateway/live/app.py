@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from services.portal_gateway import sessions
 from services.portal_gateway.households import households_of
 from services.portal_gateway.live.kinds import KINDS, audiences_of
-from services.portal_gateway.models.live import Change
+from services.portal_gateway.models import Change
 from services.portal_gateway.store import store
 from shared.live.app import Place, live_app
 from shared.live.stream import HEARTBEAT_SECONDS

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from services.portal_gateway.models.live import Change
+from services.portal_gateway.models import Change
 from shared.database import Write
 from shared.live.changes import note
 from shared.live.stream import SESSION
