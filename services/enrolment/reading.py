@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.clock import PARIS
+from shared.entitlement import CONVERSATIONS
 from shared.register import Role
 
 ADMINISTRATOR = "administrator"
@@ -38,6 +39,10 @@ class Sight:
     marks: Mapping[str, str] = field(default_factory=dict)
     acts: frozenset[str] = frozenset()
     administers: bool = False
+
+    @property
+    def converses(self) -> bool:
+        return CONVERSATIONS in self.acts
 
     @property
     def any_child(self) -> bool:

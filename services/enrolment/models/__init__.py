@@ -11,6 +11,17 @@ from services.enrolment.models.attendance import (
     UnknownChild,
 )
 from services.enrolment.models.base import Base
+from services.enrolment.models.conversation import (
+    Attachment,
+    AttachmentPart,
+    Away,
+    Bulletin,
+    ConversationCount,
+    Message,
+    Thread,
+    ThreadChild,
+    ThreadReader,
+)
 from services.enrolment.models.desk import DeskDoor, DeskSession
 from services.enrolment.models.offer import Activity, CalendarDay, Group, Session
 from services.enrolment.models.places import (
@@ -35,14 +46,19 @@ from services.enrolment.models.tariffs import PlaceTold, PlaceVariant, Residence
 __all__ = [
     "Activity",
     "Application",
+    "Attachment",
+    "AttachmentPart",
+    "Away",
     "Base",
     "Booking",
+    "Bulletin",
     "CalendarDay",
     "CardTold",
     "ChildCard",
     "ChildGuardian",
     "ChildKey",
     "ChildWeeks",
+    "ConversationCount",
     "CountTold",
     "DeskDoor",
     "DeskSession",
@@ -50,6 +66,7 @@ __all__ = [
     "HeldProjection",
     "ListRead",
     "Mark",
+    "Message",
     "NoticeTold",
     "Pin",
     "Place",
@@ -63,6 +80,9 @@ __all__ = [
     "Tablet",
     "TabletDuty",
     "Tariff",
+    "Thread",
+    "ThreadChild",
+    "ThreadReader",
     "UnknownChild",
     "WeekPattern",
 ]
