@@ -1,4 +1,4 @@
-"""Guardians who write to a provider and read what it writes, through both sides of the contracts."""
+"""Guardians who write to a provider and read what it writes, through both contracts' sides."""
 
 import hashlib
 import json

@@ -8,18 +8,30 @@ from services.portal_gateway.models.cards import (
     GuardianCard,
     SilentProvider,
 )
+from services.portal_gateway.models.conversations import (
+    AwayCard,
+    BulletinCard,
+    BulletinRead,
+    ThreadCard,
+    ThreadReader,
+)
 from services.portal_gateway.models.news import FamilyAct, NewsRead, Notice
 from services.portal_gateway.models.sessions import WebSession
 
 __all__ = [
     "Activity",
+    "AwayCard",
     "Base",
     "BillCard",
+    "BulletinCard",
+    "BulletinRead",
     "FamilyAct",
     "FamilyCard",
     "GuardianCard",
     "NewsRead",
     "Notice",
     "SilentProvider",
+    "ThreadCard",
+    "ThreadReader",
     "WebSession",
 ]
