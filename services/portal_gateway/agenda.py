@@ -159,7 +159,7 @@ class Card:
 
     @property
     def places_held(self) -> list[PlaceHeld]:
-        """Return the places as bulletins ask for them; a card of an older release names no group."""
+        """Return the places as bulletins ask for them; an older card names no group."""
         return [
             PlaceHeld(
                 row["activity_id"],

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.conversation.audience import Audience, Guardianship
@@ -44,9 +44,9 @@ def audiences_of(read: Database, threads: Collection[Thread]) -> Mapping[str, Au
     }
 
 
-def _wanted() -> Select[Any]:
+def _wanted() -> Any:
     return select(ChildGuardian.subject, ChildGuardian.household_id, ChildGuardian.child_id)
 
 
-def _read(read: Database, wanted: Select[Any]) -> list[Guardianship]:
+def _read(read: Database, wanted: Any) -> list[Guardianship]:
     return [Guardianship(*row) for row in read.execute(wanted)]

@@ -16,8 +16,12 @@ from services.enrolment.desk import agent, words
 from services.enrolment.desk.views import (
     activation,
     agents,
+    away,
+    bulletins,
     children,
     closures,
+    message_opening,
+    messages,
     offer,
     offer_copies,
     offer_groups,
@@ -60,7 +64,9 @@ from services.enrolment.store import store, vault
 from shared.bus.client import Client
 from shared.clock import today
 from shared.contracts.errors import NotSignedIn
+from shared.entitlement import CONVERSATIONS
 from shared.settings import Settings
+from shared.web import uploads
 from shared.web.app import Shell, Site, Tab, dress, shell_here
 
 DAY_TABS = (Tab("today.show", _l("Aujourd’hui"), "home", also=("today.",)),)
@@ -84,6 +90,15 @@ APPLICATION_PAGES = (
     entering_pages,
     group_pages,
 )
+MESSAGE_TABS = (
+    Tab(
+        "messages.show",
+        _l("Messages"),
+        "message",
+        also=("messages.", "message_opening.", "bulletins.", "away."),
+    ),
+)
+MESSAGE_PAGES = (messages, message_opening, bulletins, away)
 COUNT_TABS = (Tab("expected.show", _l("Effectifs"), "meal"),)
 CLOSURE_TABS = (Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.")),)
 OFFER_PAGES = (
@@ -162,6 +177,7 @@ def create_app(settings: Settings | None = None) -> Site:
         waiting,
         children,
         agents,
+        *MESSAGE_PAGES,
         *APPLICATION_PAGES,
         *OFFER_PAGES,
         *TARIFF_PAGES,
@@ -170,6 +186,7 @@ def create_app(settings: Settings | None = None) -> Site:
         app.register_blueprint(part.blueprint)
     for part in ROLL_CALL_PAGES:
         app.register_blueprint(part.blueprint)
+    uploads.let_in(app, messages.reply, message_opening.write)
     app.register_error_handler(NotSignedIn, agent.to_sign_in)
     app.add_url_rule("/health", "health", health)
     return app
@@ -206,6 +223,7 @@ def _shell_of_the_person() -> dict[str, Any]:
         (DAY_TABS if sight.acts & today_pages.BOARD else ())
         + (ROLL_CALL_TABS if "roll_call" in sight.acts else ())
         + (CHILD_TABS if sight.any_child else ())
+        + (MESSAGE_TABS if CONVERSATIONS in sight.acts else ())
         + application_tabs
         + _offer_tabs(sight)
         + (REGIE_TABS if "regie" in sight.acts else ())
