@@ -61,6 +61,7 @@ def compile_register(
         "entitlements": entitlements,
         "providers": [_provider(p, states.get(p.code, RUNNING)) for p in present.providers],
         "sections": [asdict(section) for section in town.sections],
+        "conversations": asdict(town.conversations),
     }
     return register | {"treatments": treatments(register, town)}
 
@@ -251,7 +252,8 @@ def rights_matrix(register: Row) -> str:
 def diff(old: Row | None, new: Row) -> list[str]:
     """Say in words which rows go (-) and which come (+), parts of the register in their order."""
     lines: list[str] = []
-    for part in ("town", "communes", "sections", "providers", "principals", *_ROWS):
+    parts = ("town", "communes", "sections", "conversations", "providers", "principals")
+    for part in (*parts, *_ROWS):
         before, after = _said(old, part), _said(new, part)
         lines += [f"- {line}" for line in before if line not in after]
         lines += [f"+ {line}" for line in after if line not in before]
@@ -296,8 +298,8 @@ def _events_as_text(register: Row) -> str:
 def _said(register: Row | None, part: str) -> list[str]:
     if register is None:
         return []
-    if part == "town":
-        return [f"town {key}: {value}" for key, value in register["town"].items()]
+    if part in ("town", "conversations"):
+        return [f"{part} {key}: {value}" for key, value in register.get(part, {}).items()]
     if part == "providers":
         return [line for row in register["providers"] for line in _provider_in_words(row)]
     return [_WORDS[part].format(**row) for row in register[part]]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import yaml
 
+from deploy.town_conversations import RETENTION, USUAL, conversations
 from deploy.town_reading import Form, Item, Problems, compose, read_text
 from deploy.town_regies import regies
 from shared.entitlement import (
@@ -28,7 +29,15 @@ from shared.entitlement import (
     required,
     withheld,
 )
-from shared.register import REFERENCE_DATES, Administrator, Commune, Regie, Role, Section
+from shared.register import (
+    REFERENCE_DATES,
+    Administrator,
+    Commune,
+    Conversations,
+    Regie,
+    Role,
+    Section,
+)
 
 HUES = ("1", "2", "3", "4")
 KINDS = ("town", "agglomeration", "delegated_operator", "association")
@@ -49,7 +58,6 @@ INSEE = Form(r"([0-9]{2}|2[AB])[0-9]{3}", "the 5 characters of an INSEE code (28
 LETTER = Form(r"[A-Z]", "one capital letter")
 LOGIN = Form(r"[a-z0-9][a-z0-9._@-]{2,63}", "3 to 64 characters among a-z, 0-9 and . _ - @")
 PHONE = Form(r"0[0-9]([ \u00a0]?[0-9]{2}){4}", "a telephone number of 10 digits, in quotes")
-RETENTION = Form(r"[0-9]{1,3} (day|month|year)s?", "a length such as 1 year, 36 months, 30 days")
 SCHOOL_YEAR = Form(r"20[0-9]{2}-20[0-9]{2}", "a school year such as 2026-2027")
 
 
@@ -99,6 +107,7 @@ class Town:
     communes: tuple[Commune, ...]
     sections: tuple[Section, ...]
     providers: tuple[ProviderEntry, ...]
+    conversations: Conversations = USUAL
 
     @property
     def provider_principals(self) -> tuple[str, ...]:
@@ -131,6 +140,7 @@ def _town(root: Item) -> Town:
         communes=_communes(root.items("communes", "commune")),
         sections=_sections(root),
         providers=_providers(root.items("providers", "provider")),
+        conversations=conversations(root),
     )
     root.close()
     return town

@@ -11,7 +11,7 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +36,14 @@ REFERENCE_DATES: Mapping[str, str] = {
     "end_of_measure": "la fin de la mesure",
 }
 _UNITS = {"day": "jour", "month": "mois", "year": "an"}
+
+
+def length_in_words(retention: str) -> str:
+    """Return a length of time as families read it: « 30 jours », « 1 an »."""
+    number, unit = retention.split()
+    word = _UNITS[unit.rstrip("s")]
+    plural = "s" if int(number) > 1 and not word.endswith("s") else ""
+    return f"{number}\u00a0{word}{plural}"
 
 
 class ProviderNotFound(LookupError):
@@ -197,10 +205,26 @@ class Section:
     @property
     def retention_in_words(self) -> str:
         """Say it to a family: « 1 an après la fin de l’année scolaire »."""
-        number, unit = self.retention.split()
-        word = _UNITS[unit.rstrip("s")]
-        plural = "s" if int(number) > 1 and not word.endswith("s") else ""
-        return f"{number}\u00a0{word}{plural} après {REFERENCE_DATES[self.reference_date]}"
+        return f"{length_in_words(self.retention)} après {REFERENCE_DATES[self.reference_date]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    """
+    What families and providers write to each other: why, for how long, and what may be attached.
+
+    `retention` runs from the day on which no child of a thread is linked any more, and for a
+    bulletin from the day it was sent; `answer_days` are working days.
+    """
+
+    purpose: str = "Répondre aux familles et les informer"
+    retention: str = "1 year"
+    answer_days: int = 2
+    attachment_kb: int = 5120
+
+    @property
+    def attachment_bytes(self) -> int:
+        return self.attachment_kb * 1024
 
 
 @dataclass(frozen=True)
@@ -216,6 +240,7 @@ class Snapshot:
     providers: tuple[Provider, ...]
     sections: tuple[Section, ...]
     treatments: tuple[Mapping[str, Any], ...]
+    conversations: Conversations = field(default_factory=Conversations)
 
     @cached_property
     def granted(self) -> frozenset[tuple[str, str]]:
@@ -341,6 +366,7 @@ def parse(register: Mapping[str, Any]) -> Snapshot:
         providers=tuple(_provider(row) for row in register["providers"]),
         sections=tuple(_row(Section, row) for row in register["sections"]),
         treatments=tuple(register["treatments"]),
+        conversations=_row(Conversations, register.get("conversations", {})),
     )
 
 

@@ -4,10 +4,11 @@ from collections.abc import Collection
 
 from services.enrolment.models import Change
 from shared.database import Write
+from shared.entitlement import CONVERSATIONS
 from shared.live.changes import note
 from shared.live.stream import SESSION
 
-APPLICATIONS, CONVERSATIONS = "applications", "conversations"
+APPLICATIONS = "applications"
 KINDS = (APPLICATIONS, CONVERSATIONS, SESSION)
 
 

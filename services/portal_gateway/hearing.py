@@ -9,25 +9,38 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import delete, insert, or_, select, update
 
 from services.portal_gateway.households import keep_guardianship
 from services.portal_gateway.live.kinds import BILLS, NEWS, PLACES, SESSION, changed
+from services.portal_gateway.live.threads import thread_moved
 from services.portal_gateway.mailing.arrivals import arrived
 from services.portal_gateway.mailing.categories import category_of
 from services.portal_gateway.models import (
     Activity,
+    AwayCard,
     BillCard,
+    BulletinCard,
     FamilyAct,
     FamilyCard,
     GuardianCard,
     NewsRead,
     Notice,
     SilentProvider,
+    ThreadCard,
+    ThreadReader,
     WebSession,
 )
 from services.portal_gateway.plain import plain
-from services.portal_gateway.seals import of_act, of_bills, of_card, of_guardian, of_notice
+from services.portal_gateway.seals import (
+    of_act,
+    of_bills,
+    of_bulletin,
+    of_card,
+    of_guardian,
+    of_notice,
+    of_thread,
+)
 from services.portal_gateway.store import seal
 from shared.database import Write
 
@@ -94,6 +107,63 @@ def keep_bill_notice(write: Write, fact: Any, moment: datetime) -> None:
     _keep_once(write, fact.provider, fact, key, [], moment)
 
 
+def keep_thread_card(write: Write, provider: str, fact: Any, moment: datetime) -> bool:
+    """
+    Keep a provider's word on a thread and on who reads it, whole, if it is newer; say whether.
+
+    Who is not among its readers any more has no row: nothing is left to be seen or counted.
+    """
+    place = of_thread(provider, fact.thread_id)
+    names = ("kind", "title", "child_ids", "last_at", "last_side")
+    values = {
+        "version": fact.version,
+        "content": seal(place, plain({name: getattr(fact, name) for name in names})),
+        "heard_at": moment,
+    }
+    newer = (
+        write.upsert(ThreadCard)
+        .values(provider=provider, thread_id=fact.thread_id, **values)
+        .on_conflict_do_update(
+            index_elements=["provider", "thread_id"],
+            set_=values,
+            where=ThreadCard.version < fact.version,
+        )
+        .returning(ThreadCard.version)
+    )
+    if not write.execute(newer).first():
+        return False
+    here = {"provider": provider, "thread_id": fact.thread_id}
+    readers = select(ThreadReader.subject, ThreadReader.unread).filter_by(**here)
+    before = {subject: unread for subject, unread in write.execute(readers)}
+    thread_moved(write, before, {one["subject"]: one["unread"] for one in fact.readers}, moment)
+    write.execute(delete(ThreadReader).filter_by(**here))
+    if fact.readers:
+        write.execute(insert(ThreadReader), [{**here, **reader} for reader in fact.readers])
+    return True
+
+
+def keep_bulletin(write: Write, provider: str, fact: Any, moment: datetime) -> None:
+    """Keep that a provider wrote to many families: one row, once."""
+    row = {
+        "provider": provider,
+        "number": fact.number,
+        "target": fact.target,
+        "target_id": fact.target_id,
+        "day": fact.day,
+        "content": seal(
+            of_bulletin(provider, fact.number), plain({"title": fact.title, "at": fact.at})
+        ),
+        "heard_at": moment,
+    }
+    write.execute(write.upsert(BulletinCard).values(**row).on_conflict_do_nothing())
+
+
+def keep_away(write: Write, provider: str, fact: Any) -> None:
+    """Keep when a provider does not answer, if it is newer."""
+    content = json.dumps(plain(fact.away), ensure_ascii=False)
+    _keep_newer(write, AwayCard, {"provider": provider}, fact.version, content)
+
+
 def settle_act(write: Write, provider: str, fact: Any, moment: datetime) -> None:
     """Note what became of an act, once; only the provider to which it went can say so."""
     outcome = {"code": fact.code, "answer": fact.answer}
@@ -132,6 +202,10 @@ def forget_past(write: Write, moment: datetime) -> None:
     write.execute(
         delete(FamilyAct).where(or_(FamilyAct.asked_at < old, FamilyAct.settled_at < old))
     )
+    write.execute(delete(BulletinCard).where(BulletinCard.heard_at < moment - KEPT_NEWS))
+    unread = select(ThreadReader.thread_id).where(ThreadReader.thread_id == ThreadCard.thread_id)
+    forgotten = (~unread.exists(), ThreadCard.heard_at < moment - KEPT_NEWS)
+    write.execute(delete(ThreadCard).where(*forgotten))
     write.execute(delete(NewsRead).where(NewsRead.until < moment - KEPT_NEWS))
 
 

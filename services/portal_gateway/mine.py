@@ -13,10 +13,10 @@ from flask import g
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from services.portal_gateway import person, sessions, silence
+from services.portal_gateway import conversations, person, sessions, silence
 from services.portal_gateway.agenda import Application, Card, Day, Place, merged
 from services.portal_gateway.bills import Account, Accounts
-from services.portal_gateway.family import Family, family_from, family_of_card
+from services.portal_gateway.family import Family, family_from, family_of_card, last_known
 from services.portal_gateway.households import card_of, households_of
 from services.portal_gateway.live.kinds import KINDS, audiences_of
 from services.portal_gateway.models import BillCard, Change, FamilyCard
@@ -101,6 +101,25 @@ def _glance() -> tuple[int, str]:
     return cast("tuple[int, str]", g.glance)
 
 
+def unread_messages() -> int:
+    """
+    Return how many messages the badge in the header counts; asks nobody.
+
+    The children's places are opened only where a bulletin is newer than what was read.
+    """
+    session = person.current()
+    if session is None:
+        return 0
+    subject = session.identity.subject
+    with store.read() as read:
+        counted = conversations.unread_of_threads(read, subject)
+        if not conversations.any_new_bulletin(read, subject):
+            return counted
+        cards = g.mine.cards if "mine" in g else _cards_of(read, session)
+        told = conversations.bulletins(read, subject, conversations.places_of(cards))
+    return counted + sum(each.unread for each in told)
+
+
 def _read(subject: str) -> Mine | None:
     moment = now()
     with store.read() as read:
@@ -145,6 +164,13 @@ def _households(read: Session, session: sessions.Session) -> Sequence[str]:
     card = card_of(read, session.identity.subject)
     known = card or session.children or {}
     return list(known.get("households", ()))
+
+
+def _cards_of(read: Session, session: sessions.Session) -> list[Card]:
+    """Return the cards of who is signed in, of the own children alone."""
+    content = card_of(read, session.identity.subject)
+    known = family_of_card(content) if content else last_known(session)
+    return _cards(read, known.households, [child.id for child in known.children])
 
 
 def _cards(read: Session, households: Sequence[str], children: Sequence[str]) -> list[Card]:

@@ -30,6 +30,8 @@ KEEPS_DRAFT = (
     "paying.start",
     "quotient.declare",
     "address.move",
+    "messages.write",
+    "messages.reply",
 )
 """Forms whose page gives back, at the same address, what was typed before a session ran out."""
 

@@ -21,5 +21,13 @@ def of_act(act_id: str, column: str) -> str:
     return f"family_act|{act_id}|{column}"
 
 
+def of_thread(provider: str, thread_id: str) -> str:
+    return f"thread_card|{provider}|{thread_id}"
+
+
+def of_bulletin(provider: str, number: int) -> str:
+    return f"bulletin_card|{provider}|{number}"
+
+
 def of_payment(payment_id: str) -> str:
     return f"payment|{payment_id}"

@@ -9,7 +9,7 @@ from services.portal_gateway.mailing.wishes import Signer
 from services.portal_gateway.store import store
 from shared.bus import BILLING, DOSSIER, IDENTITY, PROVIDERS, Service, every, hears
 from shared.clock import now
-from shared.contracts import bills, dossier, identity, places
+from shared.contracts import bills, conversations, dossier, identity, places
 from shared.database import Write
 
 FORGET_SECONDS = 3600.0
@@ -50,6 +50,24 @@ class PortalService(Service):
         """Note what became of an act that had waited for its provider."""
         if provider := self._heard(write, fact):
             hearing.settle_act(write, provider, fact, now())
+
+    @hears(conversations.thread_card, sources=[PROVIDERS])
+    def on_thread_card(self, write: Write, fact: Any) -> None:
+        """Keep what a thread is about, who reads it, and how much of it they have not read."""
+        if provider := self._heard(write, fact):
+            hearing.keep_thread_card(write, provider, fact, now())
+
+    @hears(conversations.bulletin_published, sources=[PROVIDERS])
+    def on_bulletin_published(self, write: Write, fact: Any) -> None:
+        """Keep that a provider wrote to many families."""
+        if provider := self._heard(write, fact):
+            hearing.keep_bulletin(write, provider, fact, now())
+
+    @hears(conversations.away_published, sources=[PROVIDERS])
+    def on_away_published(self, write: Write, fact: Any) -> None:
+        """Keep when a provider does not answer."""
+        if provider := self._heard(write, fact):
+            hearing.keep_away(write, provider, fact)
 
     @hears(bills.bill_card, sources=[BILLING])
     def on_bill_card(self, write: Write, fact: Any) -> None:

@@ -1,8 +1,8 @@
 """What the portal tells: acts that a provider could not take at once, and letters that are due."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from shared.contracts.formats import Code, Id, Text
+from shared.contracts.formats import Code, Count, Id, Text
 from shared.contracts.message import Event
 
 OWNER = "portal"
@@ -35,4 +35,20 @@ asked before, so that what was done without an answer is not done twice.
 
 `signed` is identity's word that this person ordered exactly this, of this provider, at that time
 (`identity.sign_act`): a token is over long before a provider that was down comes back.
+"""
+
+attachment_part = Event(
+    OWNER,
+    "attachment_part",
+    addressed=True,
+    fields={
+        "attachment_id": Id(),
+        "number": Count(validate=validate.Range(0, 399)),
+        "data": Text(200_000),
+    },
+)
+"""
+A part of a file that a family attached, in base64, numbered from 0.
+
+It stands under the digest that its message says: a file whose message never came is let go of.
 """

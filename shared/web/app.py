@@ -13,7 +13,17 @@ from flask import Blueprint, Flask, Request, current_app, g, request
 
 from shared.logs import log_error
 from shared.register import Provider, Register
-from shared.web import assets, cookies, crosssite, errors, filters, headers, languages, limits
+from shared.web import (
+    assets,
+    cookies,
+    crosssite,
+    errors,
+    filters,
+    headers,
+    languages,
+    limits,
+    uploads,
+)
 
 LARGEST_FORM = 256 * 1024
 MOST_FIELDS = 500
@@ -58,6 +68,10 @@ class Shell:
     """Endpoint behind the person's name, where there is such a page."""
     help: str = ""
     """Endpoint of the help page, where there is one."""
+    messages: str = ""
+    """Endpoint of conversations, where they have a place in the header."""
+    unread_messages: Callable[[], int] = int
+    """How many messages were not read yet."""
     news: str = ""
     """Endpoint of what is new, where there is such a page."""
     unread: Callable[[], int] = int
@@ -109,7 +123,8 @@ def dress(app: Flask, shell: Shell) -> None:
         static_url_path="/theme",
     )
     app.register_blueprint(theme)
-    for part in (assets, cookies, languages, filters, crosssite, limits, headers, errors):
+    parts = (assets, cookies, languages, filters, uploads, crosssite, limits, headers, errors)
+    for part in parts:
         part.install(app)
     app.context_processor(_surroundings)
 

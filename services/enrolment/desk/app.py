@@ -12,12 +12,17 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from services.enrolment.conversation import inbox
 from services.enrolment.desk import agent, words
 from services.enrolment.desk.views import (
     activation,
     agents,
+    away,
+    bulletins,
     children,
     closures,
+    message_opening,
+    messages,
     offer,
     offer_copies,
     offer_groups,
@@ -63,9 +68,11 @@ from services.enrolment.store import store, vault
 from shared.bus.client import Client
 from shared.clock import today
 from shared.contracts.errors import NotSignedIn
+from shared.entitlement import CONVERSATIONS
 from shared.live.changes import counts_of
 from shared.live.position import Position
 from shared.settings import Settings
+from shared.web import uploads
 from shared.web.app import Shell, Site, Tab, dress, shell_here
 
 DAY_TABS = (Tab("today.show", _l("Aujourd’hui"), "home", also=("today.",)),)
@@ -95,6 +102,16 @@ APPLICATION_PAGES = (
     entering_pages,
     group_pages,
 )
+MESSAGE_TABS = (
+    Tab(
+        "messages.show",
+        _l("Messages"),
+        "message",
+        also=("messages.", "message_opening.", "bulletins.", "away."),
+        kind=CONVERSATIONS,
+    ),
+)
+MESSAGE_PAGES = (messages, message_opening, bulletins, away)
 COUNT_TABS = (Tab("expected.show", _l("Effectifs"), "meal"),)
 CLOSURE_TABS = (Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.")),)
 OFFER_PAGES = (
@@ -173,6 +190,7 @@ def create_app(settings: Settings | None = None) -> Site:
         waiting,
         children,
         agents,
+        *MESSAGE_PAGES,
         *APPLICATION_PAGES,
         *OFFER_PAGES,
         *TARIFF_PAGES,
@@ -181,6 +199,7 @@ def create_app(settings: Settings | None = None) -> Site:
         app.register_blueprint(part.blueprint)
     for part in ROLL_CALL_PAGES:
         app.register_blueprint(part.blueprint)
+    uploads.let_in(app, messages.reply, message_opening.write)
     app.register_error_handler(NotSignedIn, agent.to_sign_in)
     app.add_url_rule("/health", "health", health)
     return app
@@ -217,7 +236,7 @@ def _shell_of_the_person() -> dict[str, Any]:
         (DAY_TABS if sight.acts & today_pages.BOARD else ())
         + (ROLL_CALL_TABS if "roll_call" in sight.acts else ())
         + (CHILD_TABS if sight.any_child else ())
-        + _application_tabs(sight)
+        + _counted_tabs(sight)
         + _offer_tabs(sight)
         + (REGIE_TABS if "regie" in sight.acts else ())
         + (ADMINISTRATOR_TABS if sight.administers else ())
@@ -234,15 +253,18 @@ def _position() -> str:
         return Position.of(audiences, KINDS, counts_of(read, Change, audiences)).text
 
 
-def _application_tabs(sight: Sight) -> tuple[Tab, ...]:
-    """How many wait for a decision stands beside their entry."""
-    if "applications" not in sight.acts:
-        return ()
+def _counted_tabs(sight: Sight) -> tuple[Tab, ...]:
+    """What families wrote and asked for, with how much of it waits for an agent."""
+    counts = {CONVERSATIONS: inbox.waiting, APPLICATIONS: lists.to_decide}
     with store.read() as read:
-        waiting = lists.to_decide(read)
-    return tuple(
-        replace(tab, count=waiting) if tab.kind == APPLICATIONS else tab for tab in APPLICATION_TABS
-    )
+        return tuple(
+            replace(tab, count=counts[tab.kind](read)) if tab.kind else tab
+            for tab, act in (
+                *((tab, CONVERSATIONS) for tab in MESSAGE_TABS),
+                *((tab, APPLICATIONS) for tab in APPLICATION_TABS),
+            )
+            if act in sight.acts
+        )
 
 
 def _offer_tabs(sight: Sight) -> tuple[Tab, ...]:

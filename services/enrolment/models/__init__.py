@@ -11,6 +11,17 @@ from services.enrolment.models.attendance import (
     UnknownChild,
 )
 from services.enrolment.models.base import Base
+from services.enrolment.models.conversation import (
+    Attachment,
+    AttachmentPart,
+    Away,
+    Bulletin,
+    ConversationCount,
+    Message,
+    Thread,
+    ThreadChild,
+    ThreadReader,
+)
 from services.enrolment.models.desk import DeskDoor, DeskSession
 from services.enrolment.models.live import Change
 from services.enrolment.models.offer import Activity, CalendarDay, Group, Session
@@ -36,8 +47,12 @@ from services.enrolment.models.tariffs import PlaceTold, PlaceVariant, Residence
 __all__ = [
     "Activity",
     "Application",
+    "Attachment",
+    "AttachmentPart",
+    "Away",
     "Base",
     "Booking",
+    "Bulletin",
     "CalendarDay",
     "CardTold",
     "Change",
@@ -45,6 +60,7 @@ __all__ = [
     "ChildGuardian",
     "ChildKey",
     "ChildWeeks",
+    "ConversationCount",
     "CountTold",
     "DeskDoor",
     "DeskSession",
@@ -52,6 +68,7 @@ __all__ = [
     "HeldProjection",
     "ListRead",
     "Mark",
+    "Message",
     "NoticeTold",
     "Pin",
     "Place",
@@ -65,6 +82,9 @@ __all__ = [
     "Tablet",
     "TabletDuty",
     "Tariff",
+    "Thread",
+    "ThreadChild",
+    "ThreadReader",
     "UnknownChild",
     "WeekPattern",
 ]

@@ -8,14 +8,24 @@ from services.portal_gateway.models.cards import (
     GuardianCard,
     SilentProvider,
 )
+from services.portal_gateway.models.conversations import (
+    AwayCard,
+    BulletinCard,
+    BulletinRead,
+    ThreadCard,
+    ThreadReader,
+)
 from services.portal_gateway.models.live import Change, Guardianship, MailNotice
 from services.portal_gateway.models.news import FamilyAct, NewsRead, Notice
 from services.portal_gateway.models.sessions import WebSession
 
 __all__ = [
     "Activity",
+    "AwayCard",
     "Base",
     "BillCard",
+    "BulletinCard",
+    "BulletinRead",
     "Change",
     "FamilyAct",
     "FamilyCard",
@@ -25,5 +35,7 @@ __all__ = [
     "NewsRead",
     "Notice",
     "SilentProvider",
+    "ThreadCard",
+    "ThreadReader",
     "WebSession",
 ]
