@@ -16,6 +16,7 @@ SENDERS = (
     "places",
     "attendance",
     "tariffs",
+    "conversations",
     "bills",
     "payments",
     "regie",
