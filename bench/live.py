@@ -32,7 +32,7 @@ from shared.ids import new_id
 NAME = "live"
 PAGES = 2_000
 CHANGES, PER_SECOND = 600, 40
-SPARE_FILES = 200
+SPARE_FILES, IN_ONE_WRITE = 200, 200
 SETTLE_SECONDS, EVERYBODY_SECONDS = 3.0, 30.0
 KILOBYTE = 1024
 
@@ -59,7 +59,7 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
         settings = town.settings("portal")
         store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
         say(f"{PAGES} guardians sign in")
-        guardians = [_guardian() for _ in range(PAGES)]
+        guardians = _guardians()
         worker = _serve(here, town)
         town.start("portal")
         town.wait_ready(["portal"])
@@ -86,13 +86,22 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
     return Report(NAME, figures, AIMS), lambda figure: _draw(figure, waits, everybody)
 
 
-def _guardian() -> Guardian:
-    subject, household = new_id(), new_id()
-    card = SimpleNamespace(
+def _guardians() -> list[Guardian]:
+    known = [(new_id(), new_id()) for _ in range(PAGES)]
+    for some in range(0, PAGES, IN_ONE_WRITE):
+        with store.write() as write:
+            for subject, household in known[some : some + IN_ONE_WRITE]:
+                hearing.keep_guardian_card(write, _card(subject, household))
+    return [_signed_in(*each) for each in known]
+
+
+def _card(subject: str, household: str) -> SimpleNamespace:
+    return SimpleNamespace(
         subject=subject, version=1, at=now(), households=[household], children=[]
     )
-    with store.write() as write:
-        hearing.keep_guardian_card(write, card)
+
+
+def _signed_in(subject: str, household: str) -> Guardian:
     answer = SimpleNamespace(
         subject=subject, name="Claire", session="s", token="t", expires_at=now()
     )
@@ -129,9 +138,10 @@ def _changes(browsers: Browsers, guardians: Sequence[Guardian]) -> tuple[list[fl
 
 
 def _everybody(browsers: Browsers, guardians: Sequence[Guardian]) -> list[float]:
-    for some in range(0, len(guardians), 100):
+    for some in range(0, len(guardians), IN_ONE_WRITE):
+        part = guardians[some : some + IN_ONE_WRITE]
         with store.write() as write:
-            changed(write, NEWS, *(each.household for each in guardians[some : some + 100]))
+            changed(write, NEWS, *(each.household for each in part))
     at = time.monotonic()
     for guardian in guardians:
         browsers.expect(guardian.household, at)

@@ -6,12 +6,14 @@ from shared.contracts.formats import Text
 from shared.contracts.message import Event
 
 OWNER = "live"
+MOST = 1_000
+"""Audiences in one push; more are several."""
 
 changed = Event(
     OWNER,
     "changed",
     fields={
-        "audiences": fields.List(Text(60), required=True, validate=validate.Length(1, 200)),
+        "audiences": fields.List(Text(60), required=True, validate=validate.Length(1, MOST)),
     },
 )
 """

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared.contracts import live
 from shared.database import Write
+from shared.database.chunks import chunks
 
 
 class ChangeColumns:
@@ -35,7 +36,8 @@ def note(write: Write, table: type[ChangeColumns], audiences: Iterable[str], kin
     pushed: set[str] = write.info.setdefault("pushed", set())
     if untold := [audience for audience in fresh if audience not in pushed]:
         pushed.update(untold)
-        write.tell(live.changed, audiences=untold)
+        for part in chunks(untold, live.MOST):
+            write.tell(live.changed, audiences=part)
 
 
 def counts_of(

@@ -82,7 +82,7 @@ def _writes(parent: Parent, text: str) -> None:
     page = parent.page
     page.goto(f"{parent.town.portal}/messages/ecrire/ens")
     page.get_by_label("Une question").check()
-    page.get_by_label("Objet").fill("Le gilet")
+    page.get_by_role("textbox", name="Objet").fill("Le gilet")
     page.get_by_label("Votre message").fill(text)
     page.get_by_role("button", name="Envoyer").click()
     expect(page.locator("#talk")).to_contain_text(text)
