@@ -34,10 +34,13 @@ from services.enrolment.models.places import (
 )
 from services.enrolment.models.replica import (
     ChildCard,
+    ChildCarer,
     ChildGuardian,
     ChildKey,
     ChildWeeks,
+    HeldFile,
     HeldProjection,
+    ProtectedHousehold,
     Subject,
     SubjectRight,
 )
@@ -55,6 +58,7 @@ __all__ = [
     "CalendarDay",
     "CardTold",
     "ChildCard",
+    "ChildCarer",
     "ChildGuardian",
     "ChildKey",
     "ChildWeeks",
@@ -63,6 +67,7 @@ __all__ = [
     "DeskDoor",
     "DeskSession",
     "Group",
+    "HeldFile",
     "HeldProjection",
     "ListRead",
     "Mark",
@@ -72,6 +77,7 @@ __all__ = [
     "Place",
     "PlaceTold",
     "PlaceVariant",
+    "ProtectedHousehold",
     "ResidenceClasses",
     "RollCall",
     "Session",
