@@ -90,6 +90,10 @@ REFUSALS: dict[str, Any] = {
     "not_signed_in": _l("La demande a attendu trop longtemps. Faites-la de nouveau."),
     "outdated": _l("Quelque chose a changé entre-temps. Rechargez la page."),
     "bad_request": _l("Il manque une réponse, ou l’une d’elles ne convient pas."),
+    "no_child_there": _l(
+        "Ce service n’a pas encore reçu le dossier de votre enfant. "
+        "Essayez de nouveau dans quelques minutes, ou appelez-le."
+    ),
     "attachment_too_large": _l("La pièce jointe est trop lourde : le message n’est pas parti."),
     "provider_unknown": _l("Ce service n’est plus ouvert ici."),
 }

@@ -35,10 +35,13 @@ from services.enrolment.models.places import (
 )
 from services.enrolment.models.replica import (
     ChildCard,
+    ChildCarer,
     ChildGuardian,
     ChildKey,
     ChildWeeks,
+    HeldFile,
     HeldProjection,
+    ProtectedHousehold,
     Subject,
     SubjectRight,
 )
@@ -57,6 +60,7 @@ __all__ = [
     "CardTold",
     "Change",
     "ChildCard",
+    "ChildCarer",
     "ChildGuardian",
     "ChildKey",
     "ChildWeeks",
@@ -65,6 +69,7 @@ __all__ = [
     "DeskDoor",
     "DeskSession",
     "Group",
+    "HeldFile",
     "HeldProjection",
     "ListRead",
     "Mark",
@@ -74,6 +79,7 @@ __all__ = [
     "Place",
     "PlaceTold",
     "PlaceVariant",
+    "ProtectedHousehold",
     "ResidenceClasses",
     "RollCall",
     "Session",

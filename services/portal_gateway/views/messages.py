@@ -1,34 +1,27 @@
 """« Messages »: all conversations on one page from cards, each read from its provider."""
 
 import base64
-from types import SimpleNamespace
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 
 from services.portal_gateway import (
     acted,
     acts,
     conversations,
+    conversing,
     drafts,
     message_form,
     mine,
     person,
-    silence,
-    typed,
     words,
 )
-from services.portal_gateway.family import Child
 from services.portal_gateway.store import store
-from shared.clock import now, today
+from shared.clock import today
 from shared.contracts import conversations as contracts
 from shared.contracts.errors import NotFound, Refusal
-from shared.contracts.message import Method
-from shared.ids import new_id
 from shared.register import Provider
 from shared.web import uploads
-from shared.web.app import shell_here
 from shared.web.forms import Form
 
 blueprint = Blueprint("messages", __name__, url_prefix="/messages")
@@ -49,8 +42,8 @@ def show() -> str:
         threads=found,
         bulletins=told,
         waiting=[act for act in known.news.waiting if act.method in METHODS],
-        names=_names(),
-        providers=_providers(),
+        names=conversing.names(),
+        providers=conversing.providers(),
         kinds=message_form.KINDS,
         words=words,
     )
@@ -61,18 +54,20 @@ def show() -> str:
 def choose() -> str:
     """Show to whom the family may write."""
     with store.read() as read:
-        away = conversations.away_now(read, [one.code for one in _providers()], today())
-    return render_template("portal/messages/choose.html", providers=_providers(), away=away)
+        away = conversations.away_now(read, [one.code for one in conversing.providers()], today())
+    return render_template(
+        "portal/messages/choose.html", providers=conversing.providers(), away=away
+    )
 
 
 @blueprint.get("/ecrire/<provider>")
 @person.signed_in
 def compose(provider: str) -> str:
     """Show the form of a first message; what is known of absences is said before one writes."""
-    here, kept = _provider(provider), drafts.kept()
+    here, kept = conversing.provider_of(provider), drafts.kept()
     if kept is not None:
         return _composing(here, Form(message_form.values(kept)), restored=True)
-    children = _children(provider)
+    children = conversing.children_at(provider)
     chosen = [child.id for child in children if child.id == request.args.get("enfant")]
     return _composing(here, Form({"kind": "", "children": chosen}))
 
@@ -81,10 +76,10 @@ def compose(provider: str) -> str:
 @person.signed_in
 def write(provider: str) -> Any:
     """Send a first message; a silent provider gets it once it is back."""
-    here = _provider(provider)
+    here = conversing.provider_of(provider)
     form = Form(message_form.values(person.typed()))
     files, wrong = message_form.read_files()
-    form.errors = message_form.mistakes(form, _children(provider)) | wrong
+    form.errors = message_form.mistakes(form, conversing.children_at(provider)) | wrong
     if form.errors:
         return _composing(here, form), 422
     payload = {
@@ -92,14 +87,16 @@ def write(provider: str) -> Any:
         "title": form.value("title"),
         "child_ids": form.values["children"],
         "share": form.value("share") == "yes",
-        **_written(form, message_form.announced(files)),
+        **conversing.written(form, message_form.announced(files)),
     }
-    wanted = _wanted(contracts.start_thread, here, payload, form.value("title"))
+    wanted = conversing.wanted(contracts.start_thread, here, payload, form.value("title"))
     message_form.send_files(here.principal, payload["attachments"], files)
     outcome = acts.do(wanted)
     if isinstance(outcome, Refusal):
         said = acted.told(outcome, provider)
-        return _composing(here, form, told=said), _status(said)
+        if isinstance(outcome, NotFound):
+            said["code"] = "no_child_there"
+        return _composing(here, form, told=said), conversing.status(said)
     drafts.drop()
     if isinstance(outcome, acts.OnItsWay):
         return redirect(url_for("applications.act", act_id=wanted.act_id), 303)
@@ -111,8 +108,11 @@ def write(provider: str) -> Any:
 @person.signed_in
 def read_bulletins(provider: str) -> Any:
     """Show what a provider wrote to many families; what is on the page counts as read."""
-    here, before = _provider(provider), _number(request.args.get("avant", ""))
-    answer = _ask(here, contracts.read_bulletins, before=before)
+    here, before = (
+        conversing.provider_of(provider),
+        conversing.number(request.args.get("avant", "")),
+    )
+    answer = conversing.ask(here, contracts.read_bulletins, before=before)
     if answer is not None and answer.bulletins:
         newest = max(each["number"] for each in answer.bulletins)
         conversations.note_bulletins_read(person.subject(), provider, newest)
@@ -125,28 +125,30 @@ def read(provider: str, thread_id: Any) -> str:
     """Show one conversation as its provider has it; what was shown counts as read."""
     kept = drafts.kept()
     form = Form(message_form.values(kept)) if kept else Form()
-    return _thread(_known(provider), str(thread_id), form, restored=kept is not None)
+    return _thread(conversing.running(provider), str(thread_id), form, restored=kept is not None)
 
 
 @blueprint.post("/<provider>/<uuid:thread_id>")
 @person.signed_in
 def reply(provider: str, thread_id: Any) -> Any:
     """Answer in a conversation; who reads it stays as it was."""
-    here = _known(provider)
+    here = conversing.running(provider)
     form = Form(message_form.values(person.typed()))
     files, wrong = message_form.read_files()
     form.errors = message_form.mistakes_of_text(form) | wrong
     if form.errors:
         return _thread(here, str(thread_id), form), 422
     said = message_form.announced(files)
-    payload = {"thread_id": str(thread_id), **_written(form, said)}
+    payload = {"thread_id": str(thread_id), **conversing.written(form, said)}
     message_form.send_files(here.principal, said, files)
-    outcome = acts.do(_wanted(contracts.reply, here, payload, _title(provider, str(thread_id))))
+    outcome = acts.do(
+        conversing.wanted(contracts.reply, here, payload, _title(provider, str(thread_id)))
+    )
     if isinstance(outcome, NotFound):
         raise outcome
     if isinstance(outcome, Refusal):
         told = acted.told(outcome, provider)
-        return _thread(here, str(thread_id), form, told=told), _status(told)
+        return _thread(here, str(thread_id), form, told=told), conversing.status(told)
     drafts.drop()
     acted.say(outcome, provider)
     return redirect(_address(provider, str(thread_id)), 303)
@@ -156,7 +158,7 @@ def reply(provider: str, thread_id: Any) -> Any:
 @person.signed_in
 def attachment(provider: str, thread_id: Any, attachment_id: Any) -> Response:
     """Hand out a file, read from its provider part by part."""
-    here = _known(provider)
+    here = conversing.running(provider)
     asked = {"thread_id": str(thread_id), "attachment_id": str(attachment_id)}
     call: dict[str, Any] = {"to": here.principal, **asked}
     first = person.ask(contracts.read_attachment, **call, part=0)
@@ -173,8 +175,8 @@ def attachment(provider: str, thread_id: Any, attachment_id: Any) -> Response:
 
 def _thread(here: Provider, thread_id: str, form: Form, **more: Any) -> str:
     """Return the page of a conversation; a silent provider is spoken for by its card."""
-    before = _number(request.args.get("avant", ""))
-    answer = _ask(here, contracts.read_thread, thread_id=thread_id, before=before)
+    before = conversing.number(request.args.get("avant", ""))
+    answer = conversing.ask(here, contracts.read_thread, thread_id=thread_id, before=before)
     if answer is not None and not before:
         conversations.note_thread_read(person.subject(), here.code, thread_id, answer.version)
     with store.read() as read:
@@ -182,7 +184,7 @@ def _thread(here: Provider, thread_id: str, form: Form, **more: Any) -> str:
         away = conversations.away_now(read, [here.code], today()).get(here.code, [])
     if answer is None and card is None:
         raise NotFound
-    form.labels = _labels()
+    form.labels = conversing.labels()
     return render_template(
         "portal/messages/thread.html",
         provider=here,
@@ -193,7 +195,7 @@ def _thread(here: Provider, thread_id: str, form: Form, **more: Any) -> str:
         away=away,
         form=form,
         lost_files=message_form.brought_files(),
-        **_surroundings(),
+        **conversing.surroundings(),
         **more,
     )
 
@@ -201,115 +203,23 @@ def _thread(here: Provider, thread_id: str, form: Form, **more: Any) -> str:
 def _composing(here: Provider, form: Form, **more: Any) -> str:
     with store.read() as read:
         away = conversations.away_now(read, [here.code], today()).get(here.code, [])
-    form.labels = _labels()
+    form.labels = conversing.labels()
     return render_template(
         "portal/messages/write.html",
         provider=here,
-        children=_children(here.code),
+        children=conversing.children_at(here.code),
         away=away,
         form=form,
         lost_files=message_form.brought_files(),
-        **_surroundings(),
+        **conversing.surroundings(),
         **more,
     )
-
-
-def _surroundings() -> dict[str, Any]:
-    rule = shell_here().register.now.conversations
-    return {
-        "names": _names(),
-        "kinds": message_form.KINDS,
-        "answer_days": rule.answer_days,
-        "most": rule.attachment_bytes // (1024 * 1024),
-        "accepted": uploads.ACCEPTED,
-        "act": _act(),
-        "this_day": today(),
-        "words": words,
-    }
-
-
-def _ask(here: Provider, method: Method, **payload: Any) -> SimpleNamespace | None:
-    """Ask a provider; None where it does not answer, which is noted. Raises other refusals."""
-    asked = (method, {"to": here.principal, **payload})
-    [outcome] = person.ask_all(asked, deadline=acts.SHORT_SECONDS)
-    silence.note([(here.code, outcome)], now())
-    if isinstance(outcome, Refusal):
-        if silence.is_silent(outcome):
-            return None
-        raise outcome
-    return outcome
-
-
-def _wanted(method: Method, here: Provider, payload: dict[str, Any], label: str) -> acts.Wanted:
-    content = [payload[name] for name in sorted(payload)]
-    return acts.Wanted(
-        typed.named(typed.act(), method.name, *content), method, here.code, payload, label
-    )
-
-
-def _written(form: Form, said: list[dict[str, Any]]) -> dict[str, Any]:
-    name = person.session().identity.name[: contracts.MOST_NAME]
-    return {"body": form.value("body"), "name": name, "attachments": said}
 
 
 def _title(provider: str, thread_id: str) -> str:
     with store.read() as read:
         card = conversations.thread(read, person.subject(), provider, thread_id)
     return card.title if card else ""
-
-
-def _providers() -> list[Provider]:
-    """Return the running providers that have a child of this guardian."""
-    codes = {code for child in mine.here().family.children for code in child.providers}
-    return [each for each in shell_here().register.running_providers if each.code in codes]
-
-
-def _provider(code: str) -> Provider:
-    """Return one of the family's providers; raises NotFound for any other."""
-    for each in _providers():
-        if each.code == code:
-            return each
-    raise NotFound
-
-
-def _known(code: str) -> Provider:
-    """Return a running provider: whether it has a thread of this guardian's, it says itself."""
-    for each in shell_here().register.running_providers:
-        if each.code == code:
-            return each
-    raise NotFound
-
-
-def _children(code: str) -> list[Child]:
-    return [child for child in mine.here().family.children if code in child.providers]
-
-
-def _names() -> dict[str, str]:
-    return {child.id: child.first_name for child in mine.here().family.children}
-
-
-def _labels() -> dict[str, str]:
-    return {
-        "kind": _("De quoi s’agit-il ?"),
-        "title": _("Objet"),
-        "children": _("Pour qui"),
-        "body": _("Votre message"),
-        uploads.FIELD: _("Pièces jointes"),
-    }
-
-
-def _act() -> str:
-    """Return the form's own name: a form that comes back keeps it, sent again it is one message."""
-    sent = request.form.get("act", "")
-    return sent if typed.is_id(sent) else new_id()
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
-
-
-def _status(told: dict[str, Any]) -> int:
-    return 503 if told["state"] == "lost" else 422
 
 
 def _address(provider: str, thread_id: str) -> str:
