@@ -17,8 +17,7 @@ LOOPBACK = "127.0.0.1"
 
 # Ports are counted from the base; a desk takes one each from DESKS on, in the register's order.
 AMQP, MANAGEMENT, DISTRIBUTION, POSTGRES, PROMETHEUS, PORTAL, DESKS = 0, 1, 2, 3, 4, 10, 20
-PAYFIP_STUB, MAIL_STUB = 11, 12
-FRONT_DESK = 16
+PAYFIP_STUB, MAIL_STUB, PORTAL_LIVE, FRONT_DESK, DESKS_LIVE = 11, 12, 13, 16, 70
 HIGHEST_BASE = 65535 - 1000
 
 DIRECTORIES = ("secrets", "data", "log", "broker", "run", "bench", "mail")
@@ -164,6 +163,16 @@ class Instance:
         """
         return self.port_base + DESKS + position
 
+    @property
+    def portal_live_port(self) -> int:
+        return self.port_base + PORTAL_LIVE
+
+    def desk_live_port(self, position: int) -> int:
+        """
+        The port of the stream beside the desk at this place of the register.
+        """
+        return self.port_base + DESKS_LIVE + position
+
     # Addresses
 
     @property
@@ -188,6 +197,13 @@ class Instance:
         The stand-in for PayFiP of a town of demonstration, and of tests.
         """
         return f"http://{LOOPBACK}:{self.payfip_stub_port}"
+
+    @property
+    def portal_live_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.portal_live_port}"
+
+    def desk_live_url(self, position: int) -> str:
+        return f"http://{LOOPBACK}:{self.desk_live_port(position)}"
 
     def desk_url(self, position: int) -> str:
         return f"http://{LOOPBACK}:{self.desk_port(position)}"

@@ -10,7 +10,7 @@ import requests
 from deploy import supervisor
 from deploy.apply import Applied
 from deploy.broker_node import BrokerNode
-from deploy.processes import desk_ports
+from deploy.processes import desk_ports, live_urls
 from deploy.service_map import CLASSES
 from shared.bus.client import Client
 from shared.contracts import identity, operations
@@ -133,6 +133,7 @@ def _pages(applied: Applied) -> dict[str, Any]:
         urls[f"desk_{row['code']}"] = f"http://127.0.0.1:{port}"
     if (applied.current() or {}).get("front_desk"):
         urls["front_desk"] = applied.instance.front_desk_url
+    urls |= live_urls(applied)
     return {name: {"ok": _answers(f"{url}/health"), "url": url} for name, url in urls.items()}
 
 

@@ -5,11 +5,12 @@ import sys
 
 from deploy.apply import Applied
 from deploy.instance import LOOPBACK, PROJECT
-from deploy.service_map import CLASSES, WEB
+from deploy.service_map import CLASSES, LIVE, WEB
 from deploy.supervisor import Process
 from shared.declarations import BILLING, FRONT_DESK, IDENTITY
 
 PORTAL_WORKERS, DESK_WORKERS, THREADS = 2, 1, 4
+LIVE_WORKERS, LIVE_CONNECTIONS = 2, 5_000
 
 
 def wanted(applied: Applied) -> list[Process]:
@@ -32,8 +33,9 @@ def wanted(applied: Applied) -> list[Process]:
             "enrolment",
             DESK_WORKERS,
             DESKS=others,
+            LIVE_URL=live,
         )
-        for row, port in desk_ports(applied)
+        for row, port, live in _desks_with_streams(applied)
     ]
     counter = {code: url for code, url in office_urls(applied).items() if code == FRONT_DESK}
     portal = _web(
@@ -44,10 +46,12 @@ def wanted(applied: Applied) -> list[Process]:
         "portal",
         PORTAL_WORKERS,
         DESKS=json.dumps(counter),
+        LIVE_URL=applied.instance.portal_live_url,
     )
     if register.get("front_desk"):
         desks.append(_front_desk(applied, others))
-    return [*running, *_beside_billing(applied), *_beside_identity(applied), portal, *desks]
+    beside = [*_beside_billing(applied), *_beside_identity(applied)]
+    return [*running, *beside, portal, *desks, *_streams(applied)]
 
 
 def desk_ports(applied: Applied) -> list[tuple[dict, int]]:
@@ -83,6 +87,47 @@ def office_urls(applied: Applied) -> dict[str, str]:
     register = applied.current() or {}
     front = {FRONT_DESK: applied.instance.front_desk_url} if register.get("front_desk") else {}
     return desk_urls(applied) | front
+
+
+def live_urls(applied: Applied) -> dict[str, str]:
+    """Return the address of each stream of open pages by its process."""
+    rows = (applied.current() or {"providers": []})["providers"]
+    desks = {
+        f"desk_{row['code']}_live": applied.instance.desk_live_url(at)
+        for at, row in enumerate(rows)
+    }
+    return {"portal_live": applied.instance.portal_live_url, **desks}
+
+
+def _desks_with_streams(applied: Applied) -> list[tuple[dict, int, str]]:
+    streams = live_urls(applied)
+    return [(row, port, streams[f"desk_{row['code']}_live"]) for row, port in desk_ports(applied)]
+
+
+def _streams(applied: Applied) -> list[Process]:
+    """
+    Return the processes that hold open pages, apart from those that make pages (decision 0021).
+
+    One worker holds thousands of connections that wait: gevent's, not threads.
+    """
+    desks = desk_urls(applied)
+    found = [("portal_live", "portal", "portal", applied.instance.portal_url)] + [
+        (f"desk_{row['code']}_live", row["principal"], "enrolment", desks[row["code"]])
+        for row, _ in desk_ports(applied)
+    ]
+    return [
+        Process(
+            name,
+            [
+                *_gunicorn(LIVE[service], name, live_urls(applied)[name], LIVE_WORKERS),
+                *("--worker-class", "gevent"),
+                *("--worker-connections", str(LIVE_CONNECTIONS)),
+                *("--graceful-timeout", "1"),
+            ],
+            _environment(applied, principal) | {"PAGES_URL": pages},
+        )
+        for name, principal, service, pages in found
+    ]
 
 
 def _service(applied: Applied, principal: str, service: str) -> Process:
@@ -166,23 +211,21 @@ def _web(
     **more: str,
 ) -> Process:
     argv = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        WEB[service],
-        "--bind",
-        f"{LOOPBACK}:{port}",
-        "--worker-class",
-        "gthread",
-        "--workers",
-        str(workers),
-        "--threads",
-        str(THREADS),
-        "--name",
-        name,
-        "--no-control-socket",
+        *_gunicorn(WEB[service], name, f"http://{LOOPBACK}:{port}", workers),
+        *("--worker-class", "gthread"),
+        *("--threads", str(THREADS)),
     ]
     return Process(name, argv, _environment(applied, principal) | more)
+
+
+def _gunicorn(application: str, name: str, url: str, workers: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "gunicorn", application),
+        *("--bind", url.removeprefix("http://")),
+        *("--workers", str(workers)),
+        *("--name", name),
+        "--no-control-socket",
+    ]
 
 
 def _environment(applied: Applied, principal: str) -> dict[str, str]:

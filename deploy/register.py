@@ -35,6 +35,7 @@ Declaration = Answers | Hears
 
 REPLY_SLOTS = {PORTAL: 10, ENROLMENT: 8, FRONT_DESK: 8}  # 2 × processes + 2
 OTHER_REPLY_SLOTS = 4
+PUSH_SLOTS = {PORTAL: 8, ENROLMENT: 6}  # 2 × processes that hold pages open + 2
 
 
 def compile_register(
@@ -62,6 +63,7 @@ def compile_register(
         "providers": [_provider(p, states.get(p.code, RUNNING)) for p in present.providers],
         "sections": [asdict(section) for section in town.sections],
         "front_desk": _front_desk(town.front_desk),
+        "conversations": asdict(town.conversations),
     }
     return register | {"treatments": treatments(register, town)}
 
@@ -117,7 +119,13 @@ def _principals(town: Town) -> list[Row]:
 
 def _principal(name: str, service: str, provider: str | None) -> Row:
     slots = REPLY_SLOTS.get(service, OTHER_REPLY_SLOTS)
-    return {"name": name, "service": service, "provider": provider, "reply_slots": slots}
+    return {
+        "name": name,
+        "service": service,
+        "provider": provider,
+        "reply_slots": slots,
+        "push_slots": PUSH_SLOTS.get(service, 0),
+    }
 
 
 def _calls(methods: Iterable[Answers], town: Town) -> list[Row]:
@@ -252,7 +260,8 @@ def rights_matrix(register: Row) -> str:
 def diff(old: Row | None, new: Row) -> list[str]:
     """Say in words which rows go (-) and which come (+), parts of the register in their order."""
     lines: list[str] = []
-    for part in ("town", "communes", "sections", "front_desk", "providers", "principals", *_ROWS):
+    parts = ("town", "communes", "sections", "front_desk", "conversations")
+    for part in (*parts, "providers", "principals", *_ROWS):
         before, after = _said(old, part), _said(new, part)
         lines += [f"- {line}" for line in before if line not in after]
         lines += [f"+ {line}" for line in after if line not in before]
@@ -297,10 +306,10 @@ def _events_as_text(register: Row) -> str:
 def _said(register: Row | None, part: str) -> list[str]:
     if register is None:
         return []
-    if part == "town":
-        return [f"town {key}: {value}" for key, value in register["town"].items()]
     if part == "front_desk":
         return _front_desk_in_words(register.get("front_desk"))
+    if part in ("town", "conversations"):
+        return [f"{part} {key}: {value}" for key, value in register.get(part, {}).items()]
     if part == "providers":
         return [line for row in register["providers"] for line in _provider_in_words(row)]
     return [_WORDS[part].format(**row) for row in register[part]]
@@ -336,7 +345,7 @@ _WORDS = {
     "communes": "commune {insee} {name}, from {member_from}, until {member_to}",
     "sections": "section {code} {label}: {purpose} [{legal_basis}], "
     "kept {retention} from {reference_date}",
-    "principals": "principal {name} with {reply_slots} reply slots",
+    "principals": "principal {name} with {reply_slots} reply slots, {push_slots} for pushes",
     "entitlements": "{principal} receives {projection}: {purpose} [{legal_basis}] {reason}",
     "calls": "{caller} may ask {callee}.{method} v{version} ({right})",
     "events": "{source} tells {consumer} {key} v{version}",

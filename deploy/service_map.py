@@ -18,6 +18,12 @@ WEB = {
     "enrolment": "services.enrolment.desk.app:create_app()",
     "front_desk": "services.portal_gateway.front_desk.app:create_app()",
 }
+LIVE = {
+    "portal": "services.portal_gateway.live.app:create_app()",
+    "enrolment": "services.enrolment.desk.live:create_app()",
+}
+"""The streams of open pages, each beside its pages."""
+
 FOLDERS = {"portal": "portal_gateway", "front_desk": "portal_gateway/front_desk"}
 """Where a service's folder is not its name."""
 

@@ -10,12 +10,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.contracts import live
 from shared.register import Principal, Snapshot
 
 DEAD_DAYS = 14
 DELIVERY_LIMIT = 5
 WAITING_SECONDS = 60
 """Longer than any deadline: what nobody took by then is waited for by nobody."""
+
+PUSH_SECONDS = 5
+"""A push that no process took is worth nothing: it only says that there is something to read."""
 
 MOST_WAITING = 20_000
 """Most messages in a queue whose senders are not made to wait: no flood fills the disk."""
@@ -98,6 +102,7 @@ def topology_of(register: Snapshot, *, requests_on: str = CLASSIC) -> Topology:
     for principal in register.principals:
         _add_principal(wanted, principal, requests_on)
     wanted.bindings |= set(_calls(register)) | set(_events(register)) | set(_replies(register))
+    wanted.bindings |= set(_pushes(register))
     return wanted
 
 
@@ -123,6 +128,14 @@ def _add_principal(wanted: Topology, principal: Principal, requests_on: str) -> 
         _queue(f"in.{name}.replies.{slot}", CLASSIC, **short_lived)
         for slot in range(principal.reply_slots)
     }
+    wanted.queues |= {
+        _queue(
+            _push_queue(name, slot),
+            CLASSIC,
+            **{"x-message-ttl": PUSH_SECONDS * 1000, "x-max-length": MOST_WAITING},
+        )
+        for slot in range(principal.push_slots)
+    }
     wanted.bindings |= {
         Binding(
             f"dlx.{name}",
@@ -138,7 +151,7 @@ def _add_principal(wanted: Topology, principal: Principal, requests_on: str) -> 
             name,
             "^$",
             rf"^(out|ans)\.{own}\z",
-            rf"^(in\.{own}\.(rpc|events|replies\.[0-9]+)|dead\.{own})\z",
+            rf"^(in\.{own}\.(rpc|events|(replies|push)\.[0-9]+)|dead\.{own})\z",
         )
     )
 
@@ -172,6 +185,21 @@ def _replies(register: Snapshot) -> Iterator[Binding]:
     for caller, callee in {(call.caller, call.callee) for call in register.calls}:
         for slot in range(slots[caller]):
             yield Binding(f"ans.{callee}", f"in.{caller}.replies.{slot}", f"reply.{caller}.{slot}")
+
+
+def _pushes(register: Snapshot) -> Iterator[Binding]:
+    """A push goes to every slot of who tells it: each of its processes hears it, nobody else."""
+    for principal in register.principals:
+        for slot in range(principal.push_slots):
+            yield Binding(
+                f"out.{principal.name}",
+                _push_queue(principal.name, slot),
+                f"event.{live.changed.name}",
+            )
+
+
+def _push_queue(principal: str, slot: int) -> str:
+    return f"in.{principal}.push.{slot}"
 
 
 def difference(wanted: Iterable[Any], found: Iterable[Any]) -> tuple[list[Any], list[Any]]:

@@ -10,7 +10,16 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
-from deploy.town_forms import CODE, LABEL, LETTER, PHONE, first_administrator, refuse_twice
+from deploy.town_conversations import USUAL, conversations
+from deploy.town_forms import (
+    CODE,
+    LABEL,
+    LETTER,
+    PHONE,
+    RETENTION,
+    first_administrator,
+    refuse_twice,
+)
 from deploy.town_front_desk import front_desk
 from deploy.town_reading import Form, Item, Problems, compose, read_text
 from deploy.town_regies import regies
@@ -28,7 +37,16 @@ from shared.entitlement import (
     required,
     withheld,
 )
-from shared.register import REFERENCE_DATES, Administrator, Commune, FrontDesk, Regie, Role, Section
+from shared.register import (
+    REFERENCE_DATES,
+    Administrator,
+    Commune,
+    Conversations,
+    FrontDesk,
+    Regie,
+    Role,
+    Section,
+)
 
 HUES = ("1", "2", "3", "4")
 KINDS = ("town", "agglomeration", "delegated_operator", "association")
@@ -44,7 +62,6 @@ class TownRefused(Exception):
 
 SHORT = Form(r"\S.{0,19}", "text of at most 20 characters")
 INSEE = Form(r"([0-9]{2}|2[AB])[0-9]{3}", "the 5 characters of an INSEE code (28001, 2A004)")
-RETENTION = Form(r"[0-9]{1,3} (day|month|year)s?", "a length such as 1 year, 36 months, 30 days")
 SCHOOL_YEAR = Form(r"20[0-9]{2}-20[0-9]{2}", "a school year such as 2026-2027")
 
 
@@ -95,6 +112,7 @@ class Town:
     sections: tuple[Section, ...]
     providers: tuple[ProviderEntry, ...]
     front_desk: FrontDesk | None = None
+    conversations: Conversations = USUAL
 
     @property
     def provider_principals(self) -> tuple[str, ...]:
@@ -129,6 +147,7 @@ def _town(root: Item) -> Town:
         sections=_sections(root),
         providers=_providers(providers),
         front_desk=front_desk(root, providers),
+        conversations=conversations(root),
     )
     root.close()
     return town

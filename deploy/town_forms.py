@@ -10,6 +10,7 @@ from shared.register import Administrator
 CODE = Form(r"[a-z0-9_]{2,20}", "2 to 20 characters among a-z, 0-9 and _")
 LABEL = Form(r"\S.{0,59}", "text of at most 60 characters")
 LETTER = Form(r"[A-Z]", "one capital letter")
+RETENTION = Form(r"[0-9]{1,3} (day|month|year)s?", "a length such as 1 year, 36 months, 30 days")
 LOGIN = Form(r"[a-z0-9][a-z0-9._@-]{2,63}", "3 to 64 characters among a-z, 0-9 and . _ - @")
 PHONE = Form(r"0[0-9]([ \u00a0]?[0-9]{2}){4}", "a telephone number of 10 digits, in quotes")
 

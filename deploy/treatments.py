@@ -11,6 +11,7 @@ from typing import Any
 
 from deploy.town import Town
 from deploy.treatments_of_billing import of_regies, told_of_households
+from deploy.treatments_of_conversations import of_conversations
 from shared.entitlement import (
     ALLERGIES,
     CARE_CORE,
@@ -64,7 +65,9 @@ def treatments(register: Mapping[str, Any], town: Town) -> list[Row]:
     providers = {provider.code: provider for provider in town.providers}
     held = [entry for row in register["providers"] for entry in _of_provider(row, register)]
     for row in register["providers"]:
-        held += of_regies(row, providers[row["code"]].legal_basis)
+        legal_basis = providers[row["code"]].legal_basis
+        held += of_conversations(row, town.conversations, legal_basis)
+        held += of_regies(row, legal_basis)
     for entry in held:
         entry["dpo"] = providers[entry["provider"]].dpo
     shared = [*_of_dossier(register), *_to_billing(register)]

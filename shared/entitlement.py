@@ -33,11 +33,13 @@ SPECIAL = frozenset({CARE_CORE, DIET, ALLERGIES, TREATMENTS, HEALTH_SHEET})
 SPECIAL_SECTIONS = frozenset({"diet", "health"})
 
 REGIE = "regie"
-ACTS = ("roll_call", "applications", "day", REGIE)
+CONVERSATIONS = "conversations"
+ACTS = ("roll_call", "applications", "day", CONVERSATIONS, REGIE)
 """
 What a role of a provider may do besides reading: tick who is there; decide on applications; answer
-for a day (close groups, cancel sessions, enrol tablets); bill and collect, through billing, which
-alone shows it a price (rule R11). The offer and the tariffs are the administrator's.
+for a day (close groups, cancel sessions, enrol tablets); read and answer what families write; bill
+and collect, through billing, which alone shows it a price (rule R11). The offer and the tariffs are
+the administrator's.
 """
 
 CHECK_DOSSIERS, ACCOMPANY = "check_dossiers", "accompany"

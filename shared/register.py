@@ -11,7 +11,7 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -37,6 +37,14 @@ REFERENCE_DATES: Mapping[str, str] = {
     "end_of_measure": "la fin de la mesure",
 }
 _UNITS = {"day": "jour", "month": "mois", "year": "an"}
+
+
+def length_in_words(retention: str) -> str:
+    """Return a length of time as families read it: « 30 jours », « 1 an »."""
+    number, unit = retention.split()
+    word = _UNITS[unit.rstrip("s")]
+    plural = "s" if int(number) > 1 and not word.endswith("s") else ""
+    return f"{number}\u00a0{word}{plural}"
 
 
 class ProviderNotFound(LookupError):
@@ -76,6 +84,8 @@ class Principal:
     service: str
     provider: str | None
     reply_slots: int
+    push_slots: int = 0
+    """How many of its processes may hold pages open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +237,26 @@ class Section:
     @property
     def retention_in_words(self) -> str:
         """Say it to a family: « 1 an après la fin de l’année scolaire »."""
-        number, unit = self.retention.split()
-        word = _UNITS[unit.rstrip("s")]
-        plural = "s" if int(number) > 1 and not word.endswith("s") else ""
-        return f"{number}\u00a0{word}{plural} après {REFERENCE_DATES[self.reference_date]}"
+        return f"{length_in_words(self.retention)} après {REFERENCE_DATES[self.reference_date]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    """
+    What families and providers write to each other: why, for how long, and what may be attached.
+
+    `retention` runs from the day on which no child of a thread is linked any more, and for a
+    bulletin from the day it was sent; `answer_days` are working days.
+    """
+
+    purpose: str = "Répondre aux familles et les informer"
+    retention: str = "1 year"
+    answer_days: int = 2
+    attachment_kb: int = 5120
+
+    @property
+    def attachment_bytes(self) -> int:
+        return self.attachment_kb * 1024
 
 
 @dataclass(frozen=True)
@@ -247,6 +273,7 @@ class Snapshot:
     sections: tuple[Section, ...]
     treatments: tuple[Mapping[str, Any], ...]
     front_desk: FrontDesk | None = None
+    conversations: Conversations = field(default_factory=Conversations)
 
     @cached_property
     def granted(self) -> frozenset[tuple[str, str]]:
@@ -388,6 +415,7 @@ def parse(register: Mapping[str, Any]) -> Snapshot:
         sections=tuple(_row(Section, row) for row in register["sections"]),
         treatments=tuple(register["treatments"]),
         front_desk=_front_desk(register.get("front_desk")),
+        conversations=_row(Conversations, register.get("conversations", {})),
     )
 
 

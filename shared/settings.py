@@ -47,6 +47,10 @@ class Settings:
     payfip_page: str = "https://www.payfip.gouv.fr/tpa/paiementws.web"
     portal_url: str = ""
     """Where families' portal is, for PayFiP to call and to come back to; "" pays nothing online."""
+    live_url: str = ""
+    """Where the pages of this principal find their stream; "" does without."""
+    pages_url: str = ""
+    """Where the pages are that may open this process's stream."""
     mail_server: MailServer | None = None
     """Where letters by e-mail are handed over; without one they wait, and operations see it."""
 
@@ -75,6 +79,8 @@ class Settings:
             payfip_service=_address(env, "PAYFIP_SERVICE", Settings.payfip_service),
             payfip_page=_address(env, "PAYFIP_PAGE", Settings.payfip_page),
             portal_url=_address(env, "PORTAL_URL", Settings.portal_url),
+            live_url=_address(env, "LIVE_URL", Settings.live_url),
+            pages_url=_address(env, "PAGES_URL", Settings.pages_url),
             mail_server=_mail_server(env),
         )
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -86,6 +87,7 @@ class Database:
 
 
 ROLES = "tests"
+DATABASES = ("sqlite", "postgresql")
 _made = 0
 
 
@@ -110,12 +112,19 @@ def _of_everybody(cluster: PostgresCluster) -> str:
     return ROLES
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """Give a fresh database, once on SQLite and once on PostgreSQL."""
-    keys = f"sqlite:///{tmp_path}/keys.sqlite"
+    with fresh_database(request, tmp_path) as fresh:
+        yield fresh
+
+
+@contextmanager
+def fresh_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[Database]:
+    """Give an empty database of the kind that a fixture's parameter names."""
+    keys = f"sqlite:///{folder}/keys.sqlite"
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/data.sqlite"
+        url = f"sqlite:///{folder}/data.sqlite"
         yield Database(url, url, keys)
         return
     global _made

@@ -8,6 +8,7 @@ provider is one principal on the broker: between its roles, this is the wall.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from shared.entitlement import CONVERSATIONS
 from shared.register import Role
 
 ADMINISTRATOR = "administrator"
@@ -33,6 +34,8 @@ class Sight:
     marks: Mapping[str, str] = field(default_factory=dict)
     acts: frozenset[str] = frozenset()
     administers: bool = False
+    answers_as: str = ""
+    """The role in which the person answers families: all that they learn of who wrote."""
 
     @property
     def any_child(self) -> bool:
@@ -52,7 +55,8 @@ def sight_of(held: Collection[str], roles: Collection[Role], entitled: Collectio
             _add(sees, role.projections, role.code, entitled)
             _add(marks, role.marks_seen, role.code, entitled)
     acts = {act for role in roles if role.code in held for act in role.acts}
-    return Sight(sees, marks, frozenset(acts), ADMINISTRATOR in held)
+    answering = (role.code for role in roles if role.code in held and CONVERSATIONS in role.acts)
+    return Sight(sees, marks, frozenset(acts), ADMINISTRATOR in held, next(answering, ""))
 
 
 def in_order(projections: Iterable[str]) -> list[str]:

@@ -16,6 +16,7 @@ from sqlalchemy import RowMapping, Table, case, delete, select, update
 from services.enrolment import arrival
 from services.enrolment.arrival import Item, Row
 from services.enrolment.children import forget_children, note_children
+from services.enrolment.conversation import following
 from services.enrolment.family import cards
 from services.enrolment.models import ChildKey, HeldProjection
 from services.enrolment.places.guardians import forget_family, note_family
@@ -50,7 +51,7 @@ def take(
     elif projection == FAMILY:
         note_family(write, contents, now)
     tell_held(write, projection, moved)
-    _finish_erasures(write, [row for row in moved if row["erased_at"] is not None], now)
+    _finish_erasures(write, vault, [row for row in moved if row["erased_at"] is not None], now)
     _shred_unused(write, vault, keys.keys() - live)
     return moved
 
@@ -68,7 +69,7 @@ def erase_due(write: Write, vault: Vault, now: datetime) -> int:
         .returning(*_held.c)
     )
     rows = write.execute(erased).mappings().all()
-    _finish_erasures(write, rows, now)
+    _finish_erasures(write, vault, rows, now)
     _shred_unused(write, vault, children)
     return len(rows)
 
@@ -173,7 +174,7 @@ def _values(projection: str, child_id: str, row: Row) -> dict[str, Any]:
     return {"child_id": child_id, "projection": projection, **moving, **_UNSEEN}
 
 
-def _finish_erasures(write: Write, rows: Sequence[RowMapping], now: datetime) -> None:
+def _finish_erasures(write: Write, vault: Vault, rows: Sequence[RowMapping], now: datetime) -> None:
     """
     Give the dossier a receipt for each, and forget what was kept in clear.
 
@@ -190,6 +191,7 @@ def _finish_erasures(write: Write, rows: Sequence[RowMapping], now: datetime) ->
     forget_children(write, [row["child_id"] for row in rows if row["projection"] == CARE_CORE])
     former = forget_family(write, [row["child_id"] for row in rows if row["projection"] == FAMILY])
     cards.retell(write, former, now)
+    following.follow(write, vault, former, now)
 
 
 def _shred_unused(write: Write, vault: Vault, child_ids: Collection[str]) -> None:

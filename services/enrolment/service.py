@@ -7,8 +7,11 @@ from typing import Any
 from services.enrolment import reconciliation, replica
 from services.enrolment.arrival import Item
 from services.enrolment.attendance import lists, tablets, taken_over
+from services.enrolment.conversation import bulletins, erasing, files, following, to_family
+from services.enrolment.conversation.rights import reader_of_thread
 from services.enrolment.family import cards, orders
 from services.enrolment.family.acts import Acts
+from services.enrolment.live_changes import rights_changed
 from services.enrolment.offer import importing
 from services.enrolment.places import (
     applications,
@@ -34,6 +37,7 @@ from shared.bus import DOSSIER, IDENTITY, OPS, PORTAL, Service, answers, every, 
 from shared.clock import now
 from shared.contracts import (
     attendance,
+    conversations,
     dossier,
     file_holds,
     identity,
@@ -97,12 +101,15 @@ class EnrolmentService(Service):
             applications.file_arrived(write, children, now())
         if fact.projection == FAMILY:
             told.tell_untold(write, children)
-            cards.retell(write, former | households_of_children(write, children), now())
+            households = former | households_of_children(write, children)
+            cards.retell(write, households, now())
+            following.follow(write, self.vault, households, now())
 
     @hears(identity.subject_changed, sources=[IDENTITY])
     def on_subject_changed(self, write: Write, fact: Any) -> None:
         """Keep who may do what here; the desk looks at every request."""
-        apply_subject_changed(write, fact)
+        if apply_subject_changed(write, fact):
+            rights_changed(write, fact.subject)
 
     @hears(file_holds.file_held, sources=[DOSSIER])
     def on_file_held(self, write: Write, fact: Any) -> None:
@@ -150,6 +157,42 @@ class EnrolmentService(Service):
     def declare_absence(self, write: Write, request: Any) -> dict[str, Any]:
         """Note that the child will not come."""
         return self._ordered(places.declare_absence, write, request)
+
+    @answers(conversations.start_thread, callers=[PORTAL], right=family_person)
+    def start_thread(self, write: Write, request: Any) -> dict[str, Any]:
+        """Take what a guardian writes first."""
+        return self._ordered(conversations.start_thread, write, request)
+
+    @answers(conversations.reply, callers=[PORTAL], right=reader_of_thread)
+    def reply(self, write: Write, request: Any) -> dict[str, Any]:
+        """Take a guardian's answer; who reads the thread stays as it was."""
+        return self._ordered(conversations.reply, write, request)
+
+    @answers(conversations.read_thread, callers=[PORTAL], right=reader_of_thread)
+    def read_thread(self, request: Any) -> dict[str, Any]:
+        """Return messages and note them as read: the answer is kept nowhere, hence no `writes`."""
+        asked = request.person.subject, request.thread_id, request.before
+        with self.store.write() as write:
+            return to_family.read_thread(write, self.vault, *asked, now())
+
+    @answers(conversations.read_attachment, callers=[PORTAL], right=reader_of_thread)
+    def read_attachment(self, request: Any) -> dict[str, Any]:
+        """Return one part of a file."""
+        asked = request.thread_id, request.attachment_id, request.part
+        with self.store.read() as read:
+            return to_family.read_attachment(read, self.vault, request.person.subject, *asked)
+
+    @answers(conversations.read_bulletins, callers=[PORTAL], right=family_person)
+    def read_bulletins(self, request: Any) -> dict[str, Any]:
+        """Return the bulletins that concern a guardian's children."""
+        with self.store.read() as read:
+            subject, before = request.person.subject, request.before
+            return bulletins.for_guardian(read, self.vault, subject, before)
+
+    @hears(portal.attachment_part, sources=[PORTAL])
+    def on_attachment_part(self, write: Write, fact: Any) -> None:
+        """Keep a part of a file; the last one has it looked at."""
+        files.take_part(write, self.vault, fact.attachment_id, fact.number, fact.data, now())
 
     @hears(portal.family_act, sources=[PORTAL])
     def on_family_act(self, write: Write, fact: Any) -> None:
@@ -211,6 +254,13 @@ class EnrolmentService(Service):
         while erased >= replica.ERASED_AT_ONCE:
             with self.store.write() as write:
                 erased = replica.erase_due(write, self.vault, now())
+        with self.store.write() as write:
+            files.settle_awaited(write, self.vault, now())
+            files.forget_lost(write, self.vault, now())
+        erased = erasing.AT_ONCE
+        while erased >= erasing.AT_ONCE:
+            with self.store.write() as write:
+                erased = erasing.erase_due(write, self.vault, now())
 
     @every(FORGET_SECONDS, jitter=60.0)
     def forget(self) -> None:

@@ -14,6 +14,7 @@ from services.identity import (
     counter_code,
     demonstration,
     housekeeping,
+    mail,
     passing,
     passwords,
     queries,
@@ -22,6 +23,7 @@ from services.identity.accounts import FAMILY
 from services.identity.admission import Door
 from services.identity.dated_rights import ADMINISTRATOR, Period
 from services.identity.mail.rounds import carry_out, state_of_post
+from services.identity.mail.wording import NEWS
 from services.identity.models import TOTP_PLACE, Account
 from services.identity.rights import accompanies, administrator_of_office, agent_of_office, family
 from services.identity.store import store, vault
@@ -35,11 +37,13 @@ from shared.bus import (
     anonymous,
     answers,
     every,
+    hears,
     service_only,
 )
 from shared.bus.offload import offload
 from shared.clock import now, today
 from shared.contracts import identity as contracts
+from shared.contracts import portal
 from shared.contracts.errors import NotAllowed, NotFound
 from shared.contracts.identity import WrongCredentials
 from shared.database import Write
@@ -287,6 +291,12 @@ class IdentityService(Service):
     def post_state(self, _request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
             return state_of_post(read)
+
+    @hears(portal.letter_due, sources=[PORTAL])
+    def on_letter_due(self, write: Write, fact: Any) -> None:
+        """Post a letter to a guardian of whom the portal knows an id alone."""
+        stop = f"{self.settings.portal_url}/courriels/arret/{fact.token}"
+        mail.post(write, fact.subject, NEWS, f"portal|{fact.key}", unsubscribe=stop)
 
     @every(POST_SECONDS)
     def carry_out_post(self) -> None:

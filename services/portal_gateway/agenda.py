@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.portal_gateway.plain import as_day, as_moment
+from shared.bulletins import PlaceHeld
 from shared.contracts import places
 
 Row = Mapping[str, Any]
@@ -153,6 +154,20 @@ class Card:
                 tuple(row["weekdays"]),
             )
             for child_id, child in self.rows.items()
+            for row in child["places"]
+        ]
+
+    @property
+    def places_held(self) -> list[PlaceHeld]:
+        """Return the places as bulletins ask for them; an older card names no group."""
+        return [
+            PlaceHeld(
+                row["activity_id"],
+                row.get("group_id", ""),
+                as_day(row["valid_from"]),
+                as_day(row["valid_to"]) if row["valid_to"] else None,
+            )
+            for child in self.rows.values()
             for row in child["places"]
         ]
 

@@ -27,6 +27,8 @@ from services.portal_gateway.views import (
     course,
     help,
     home,
+    mailing,
+    messages,
     news,
     paying,
     quotient,
@@ -39,12 +41,12 @@ from services.portal_gateway.views import (
 from shared.bus.client import Client
 from shared.contracts.errors import NotSignedIn
 from shared.settings import Settings
-from shared.web import cookies, crosssite, errors
+from shared.web import cookies, crosssite, errors, uploads
 from shared.web.app import Shell, Site, Tab, dress
 from shared.web.providers import mark_by_code, marks_of
 
 TABS = (
-    Tab("home.show", _l("Accueil"), "home", also=("news.", "applications.act")),
+    Tab("home.show", _l("Accueil"), "home", also=("news.", "messages.", "applications.act")),
     Tab("week.show", _l("Semaine"), "week", also=("week.", "absence.")),
     Tab(
         "child.all_children",
@@ -66,6 +68,7 @@ PARTS: tuple[Any, ...] = (
     home,
     week,
     absence,
+    messages,
     news,
     child,
     sections,
@@ -82,6 +85,7 @@ PARTS: tuple[Any, ...] = (
     certificates,
     help,
     accompanied,
+    mailing,
 )
 
 
@@ -101,7 +105,8 @@ def create_app(settings: Settings | None = None) -> Site:
     for part in PARTS:
         app.register_blueprint(part.blueprint)
     beside.install(app)
-    crosssite.let_in(app, paying.back, paying.notification)
+    crosssite.let_in(app, paying.back, paying.notification, mailing.end)
+    uploads.let_in(app, messages.write, messages.reply)
     app.register_error_handler(NotSignedIn, person.to_sign_in)
     app.register_error_handler(CSRFError, _stale_form)
     app.add_url_rule("/health", "health", health)
@@ -142,8 +147,12 @@ def _shell(settings: Settings) -> Shell:
         sign_out="sign_in.sign_out",
         account="help.account",
         help="help.show",
+        messages="messages.show",
+        unread_messages=mine.unread_messages,
         news="news.show",
         unread=mine.unread,
+        live=settings.live_url,
+        position=mine.position,
         tabs=TABS,
         banner="portal/beside.html",
     )

@@ -9,23 +9,40 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 
 from services.portal_gateway.accompanied import visits
+from services.portal_gateway.households import keep_guardianship
+from services.portal_gateway.live.kinds import BILLS, NEWS, PLACES, SESSION, changed
+from services.portal_gateway.live.threads import thread_moved
+from services.portal_gateway.mailing.arrivals import arrived
+from services.portal_gateway.mailing.categories import category_of
 from services.portal_gateway.models import (
     AccompaniedVisit,
     Activity,
+    AwayCard,
     BillCard,
+    BulletinCard,
     FamilyAct,
     FamilyCard,
     GuardianCard,
     NewsRead,
     Notice,
     SilentProvider,
+    ThreadCard,
+    ThreadReader,
     WebSession,
 )
 from services.portal_gateway.plain import plain
-from services.portal_gateway.seals import of_act, of_bills, of_card, of_guardian, of_notice
+from services.portal_gateway.seals import (
+    of_act,
+    of_bills,
+    of_bulletin,
+    of_card,
+    of_guardian,
+    of_notice,
+    of_thread,
+)
 from services.portal_gateway.store import seal
 from shared.database import Write
 
@@ -43,7 +60,10 @@ def keep_guardian_card(write: Write, fact: Any) -> None:
         "children": fact.children,
     }
     sealed = seal(of_guardian(fact.subject), plain(content))
-    _keep_newer(write, GuardianCard, {"subject": fact.subject}, fact.version, sealed)
+    if _keep_newer(write, GuardianCard, {"subject": fact.subject}, fact.version, sealed):
+        keep_guardianship(write, fact.subject, fact.households)
+        for kind in (PLACES, SESSION):  # open pages look whose households they wait for
+            changed(write, kind, fact.subject)
 
 
 def keep_family_card(write: Write, provider: str, fact: Any) -> None:
@@ -51,7 +71,8 @@ def keep_family_card(write: Write, provider: str, fact: Any) -> None:
     keys = {"household_id": fact.household_id, "provider": provider}
     content = plain({"at": fact.at, "children": fact.children})
     sealed = seal(of_card(fact.household_id, provider), content)
-    _keep_newer(write, FamilyCard, keys, fact.version, sealed)
+    if _keep_newer(write, FamilyCard, keys, fact.version, sealed):
+        changed(write, PLACES, fact.household_id)
 
 
 def keep_bill_card(write: Write, fact: Any) -> None:
@@ -66,7 +87,8 @@ def keep_bill_card(write: Write, fact: Any) -> None:
         }
     )
     sealed = seal(of_bills(fact.household_id, fact.provider), content)
-    _keep_newer(write, BillCard, keys, fact.version, sealed)
+    if _keep_newer(write, BillCard, keys, fact.version, sealed):
+        changed(write, BILLS, fact.household_id)
 
 
 def keep_activity(write: Write, provider: str, fact: Any) -> None:
@@ -87,6 +109,63 @@ def keep_bill_notice(write: Write, fact: Any, moment: datetime) -> None:
     _keep_once(write, fact.provider, fact, key, [], moment)
 
 
+def keep_thread_card(write: Write, provider: str, fact: Any, moment: datetime) -> bool:
+    """
+    Keep a provider's word on a thread and on who reads it, whole, if it is newer; say whether.
+
+    Who is not among its readers any more has no row: nothing is left to be seen or counted.
+    """
+    place = of_thread(provider, fact.thread_id)
+    names = ("kind", "title", "child_ids", "last_at", "last_side")
+    values = {
+        "version": fact.version,
+        "content": seal(place, plain({name: getattr(fact, name) for name in names})),
+        "heard_at": moment,
+    }
+    newer = (
+        write.upsert(ThreadCard)
+        .values(provider=provider, thread_id=fact.thread_id, **values)
+        .on_conflict_do_update(
+            index_elements=["provider", "thread_id"],
+            set_=values,
+            where=ThreadCard.version < fact.version,
+        )
+        .returning(ThreadCard.version)
+    )
+    if not write.execute(newer).first():
+        return False
+    here = {"provider": provider, "thread_id": fact.thread_id}
+    readers = select(ThreadReader.subject, ThreadReader.unread).filter_by(**here)
+    before = {subject: unread for subject, unread in write.execute(readers)}
+    thread_moved(write, before, {one["subject"]: one["unread"] for one in fact.readers}, moment)
+    write.execute(delete(ThreadReader).filter_by(**here))
+    if fact.readers:
+        write.execute(insert(ThreadReader), [{**here, **reader} for reader in fact.readers])
+    return True
+
+
+def keep_bulletin(write: Write, provider: str, fact: Any, moment: datetime) -> None:
+    """Keep that a provider wrote to many families: one row, once."""
+    row = {
+        "provider": provider,
+        "number": fact.number,
+        "target": fact.target,
+        "target_id": fact.target_id,
+        "day": fact.day,
+        "content": seal(
+            of_bulletin(provider, fact.number), plain({"title": fact.title, "at": fact.at})
+        ),
+        "heard_at": moment,
+    }
+    write.execute(write.upsert(BulletinCard).values(**row).on_conflict_do_nothing())
+
+
+def keep_away(write: Write, provider: str, fact: Any) -> None:
+    """Keep when a provider does not answer, if it is newer."""
+    content = json.dumps(plain(fact.away), ensure_ascii=False)
+    _keep_newer(write, AwayCard, {"provider": provider}, fact.version, content)
+
+
 def settle_act(write: Write, provider: str, fact: Any, moment: datetime) -> None:
     """Note what became of an act, once; only the provider to which it went can say so."""
     outcome = {"code": fact.code, "answer": fact.answer}
@@ -96,7 +175,10 @@ def settle_act(write: Write, provider: str, fact: Any, moment: datetime) -> None
         FamilyAct.settled_at.is_(None),
     )
     sealed = seal(of_act(fact.act_id, "outcome"), plain(outcome))
-    write.execute(update(FamilyAct).where(*waiting).values(settled_at=moment, outcome=sealed))
+    settled = update(FamilyAct).where(*waiting).values(settled_at=moment, outcome=sealed)
+    subject = write.scalar(settled.returning(FamilyAct.subject))
+    if subject is not None:
+        changed(write, NEWS, subject)
 
 
 def close_sessions(write: Write, subject: str, not_before: datetime, moment: datetime) -> None:
@@ -112,6 +194,7 @@ def close_sessions(write: Write, subject: str, not_before: datetime, moment: dat
         WebSession.opened_at < not_before,
     )
     write.execute(update(WebSession).where(*older).values(ended_at=moment))
+    changed(write, SESSION, subject)
 
 
 def note_heard(write: Write, provider: str) -> None:
@@ -127,6 +210,10 @@ def forget_past(write: Write, moment: datetime) -> None:
         delete(FamilyAct).where(or_(FamilyAct.asked_at < old, FamilyAct.settled_at < old))
     )
     visits.forget(write, moment - KEPT_NEWS)
+    write.execute(delete(BulletinCard).where(BulletinCard.heard_at < moment - KEPT_NEWS))
+    unread = select(ThreadReader.thread_id).where(ThreadReader.thread_id == ThreadCard.thread_id)
+    forgotten = (~unread.exists(), ThreadCard.heard_at < moment - KEPT_NEWS)
+    write.execute(delete(ThreadCard).where(*forgotten))
     write.execute(delete(NewsRead).where(NewsRead.until < moment - KEPT_NEWS))
 
 
@@ -141,17 +228,22 @@ def _keep_once(
         "heard_at": moment,
         "content": seal(of_notice(fact.household_id, provider, key), plain(content)),
     }
-    write.execute(write.upsert(Notice).values(**row).on_conflict_do_nothing())
+    kept = write.upsert(Notice).values(**row).on_conflict_do_nothing().returning(Notice.key)
+    if write.scalar(kept) is not None:
+        changed(write, NEWS, fact.household_id)
+        arrived(write, category_of(fact.kind), fact.household_id, moment)
 
 
 def _keep_newer(
     write: Write, table: Any, keys: dict[str, str], version: int, content: bytes | str | None
-) -> None:
+) -> bool:
     values = {"version": version, "content": content}
-    write.execute(
+    kept = (
         write.upsert(table)
         .values(**keys, **values)
         .on_conflict_do_update(
             index_elements=list(keys), set_=values, where=table.version < version
         )
+        .returning(table.version)
     )
+    return write.scalar(kept) is not None

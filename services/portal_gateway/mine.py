@@ -7,22 +7,26 @@ A guardian sees the cards of its own households, and in them its own children al
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, cast
+from typing import cast
 
 from flask import g
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from services.portal_gateway import person, sessions, silence
+from services.portal_gateway import conversations, person, sessions, silence
 from services.portal_gateway.agenda import Application, Card, Day, Place, merged
 from services.portal_gateway.bills import Account, Accounts
-from services.portal_gateway.family import Family, family_from, family_of_card
-from services.portal_gateway.models import BillCard, FamilyCard, GuardianCard
+from services.portal_gateway.family import Family, family_from, family_of_card, last_known
+from services.portal_gateway.households import card_of, households_of
+from services.portal_gateway.live.kinds import KINDS, audiences_of
+from services.portal_gateway.models import BillCard, Change, FamilyCard
 from services.portal_gateway.news import News, count_unread, read_news
-from services.portal_gateway.seals import of_bills, of_card, of_guardian
+from services.portal_gateway.seals import of_bills, of_card
 from services.portal_gateway.store import opened, store
 from shared.clock import now
 from shared.contracts import dossier
+from shared.live.changes import counts_of
+from shared.live.position import Position
 
 _card = FamilyCard.__table__
 _bills = BillCard.__table__
@@ -37,6 +41,7 @@ class Mine:
     accounts: Accounts = field(default_factory=Accounts)
     silent: frozenset[str] = frozenset()
     news: News = field(default_factory=News)
+    position: str = ""
 
     def days(self, first: date, last: date) -> list[Day]:
         """Return the children's days, each once, by start."""
@@ -76,28 +81,56 @@ def here() -> Mine:
 def names_of(subject: str) -> dict[str, str]:
     """Return the first names of a guardian's children by id, as the dossier last told."""
     with store.read() as read:
-        card = _guardian(read, subject) or {"children": []}
+        card = card_of(read, subject) or {"children": []}
     return {child["id"]: child["first_name"] for child in card["children"]}
 
 
 def unread() -> int:
     """Return how many news the badge in the header counts; asks nobody."""
-    if "mine" in g:
-        return int(g.mine.news.unread)
+    return int(g.mine.news.unread) if "mine" in g else _glance()[0]
+
+
+def position() -> str:
+    """Return how far this page has come, for its stream to go on from; "" without a session."""
+    return str(g.mine.position) if "mine" in g else _glance()[1]
+
+
+def _glance() -> tuple[int, str]:
+    """Read what the header alone needs, once: how many news are unread, and the position."""
+    session = person.current()
+    if session is None:
+        return 0, ""
+    if "glance" not in g:
+        subject = session.identity.subject
+        with store.read() as read:
+            households = _households(read, session)
+            g.glance = count_unread(read, subject, households, now()), _position(read, subject)
+    return cast("tuple[int, str]", g.glance)
+
+
+def unread_messages() -> int:
+    """
+    Return how many messages the badge in the header counts; asks nobody.
+
+    The children's places are opened only where a bulletin is newer than what was read.
+    """
     session = person.current()
     if session is None:
         return 0
-    if "unread" not in g:
-        with store.read() as read:
-            households = _households(read, session)
-            g.unread = count_unread(read, session.identity.subject, households, now())
-    return int(g.unread)
+    subject = session.identity.subject
+    with store.read() as read:
+        counted = conversations.unread_of_threads(read, subject)
+        if not conversations.any_new_bulletin(read, subject):
+            return counted
+        cards = g.mine.cards if "mine" in g else _cards_of(read, session)
+        told = conversations.bulletins(read, subject, conversations.places_of(cards))
+    return counted + sum(each.unread for each in told)
 
 
 def _read(subject: str) -> Mine | None:
     moment = now()
     with store.read() as read:
-        content = _guardian(read, subject)
+        content = card_of(read, subject)
         if content is None:
             return None
         return _of_family(read, subject, family_of_card(content), moment)
@@ -112,13 +145,16 @@ def _of_family(read: Session, subject: str, family: Family, moment: datetime) ->
         _accounts(read, family.households),
         frozenset(silence.silent_here(read, moment)),
         read_news(read, subject, family.households, children, moment),
+        _position(read, subject),
     )
 
 
+def _position(read: Session, subject: str) -> str:
+    audiences = audiences_of(subject, households_of(read, subject))
+    return Position.of(audiences, KINDS, counts_of(read, Change, audiences)).text
+
+
 # Made once: these run on every page.
-_GUARDIAN = select(GuardianCard.__table__.c.content).where(
-    GuardianCard.__table__.c.subject == bindparam("subject")
-)
 _CARDS = (
     select(_card.c.household_id, _card.c.provider, _card.c.content)
     .where(_card.c.household_id.in_(bindparam("households", expanding=True)))
@@ -131,15 +167,17 @@ _BILLS = (
 )
 
 
-def _guardian(read: Session, subject: str) -> dict[str, Any] | None:
-    sealed = read.connection().scalar(_GUARDIAN, {"subject": subject})
-    return opened(of_guardian(subject), sealed) if sealed else None
-
-
 def _households(read: Session, session: sessions.Session) -> Sequence[str]:
-    card = _guardian(read, session.identity.subject)
+    card = card_of(read, session.identity.subject)
     known = card or session.children or {}
     return list(known.get("households", ()))
+
+
+def _cards_of(read: Session, session: sessions.Session) -> list[Card]:
+    """Return the cards of who is signed in, of the own children alone."""
+    content = card_of(read, session.identity.subject)
+    known = family_of_card(content) if content else last_known(session)
+    return _cards(read, known.households, [child.id for child in known.children])
 
 
 def _cards(read: Session, households: Sequence[str], children: Sequence[str]) -> list[Card]:

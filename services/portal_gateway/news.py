@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.portal_gateway.accompanied import visits
 from services.portal_gateway.accompanied.visits import Visit
+from services.portal_gateway.live.kinds import NEWS, changed
 from services.portal_gateway.models import FamilyAct, NewsRead, Notice
 from services.portal_gateway.seals import of_act, of_notice
 from services.portal_gateway.store import opened, store
@@ -127,6 +128,7 @@ def mark_read(subject: str, until: datetime) -> None:
                 index_elements=["subject"], set_={"until": until}, where=NewsRead.until < until
             )
         )
+        changed(write, NEWS, subject)  # their other open pages count again
 
 
 # Made once: these run on every page.

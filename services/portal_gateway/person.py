@@ -17,6 +17,7 @@ from shared.contracts import identity
 from shared.contracts.errors import NoAnswer, NotSignedIn, Refusal, Unavailable
 from shared.contracts.message import Method
 from shared.web import cookies
+from shared.web.live import by_itself
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,6 +31,8 @@ KEEPS_DRAFT = (
     "paying.start",
     "quotient.declare",
     "address.move",
+    "messages.write",
+    "messages.reply",
 )
 """Forms whose page gives back, at the same address, what was typed before a session ran out."""
 
@@ -42,7 +45,7 @@ def bus() -> Client:
 def current() -> sessions.Session | None:
     """Return the open session of this request, looked up once."""
     if "web_session" not in g:
-        g.web_session = sessions.find(cookies.read(COOKIE), now())
+        g.web_session = sessions.find(cookies.read(COOKIE), now(), seen=not by_itself())
     return cast("sessions.Session | None", g.web_session)
 
 

@@ -29,5 +29,13 @@ def of_visit_line(line_id: str) -> str:
     return f"accompanied_line|{line_id}"
 
 
+def of_thread(provider: str, thread_id: str) -> str:
+    return f"thread_card|{provider}|{thread_id}"
+
+
+def of_bulletin(provider: str, number: int) -> str:
+    return f"bulletin_card|{provider}|{number}"
+
+
 def of_payment(payment_id: str) -> str:
     return f"payment|{payment_id}"

@@ -3,13 +3,17 @@
 from typing import Any
 
 from services.portal_gateway import hearing
+from services.portal_gateway.households import fill_guardianship
+from services.portal_gateway.mailing.rounds import write_letters
+from services.portal_gateway.mailing.wishes import Signer
 from services.portal_gateway.store import store
 from shared.bus import BILLING, DOSSIER, IDENTITY, PROVIDERS, Service, every, hears
 from shared.clock import now
-from shared.contracts import bills, dossier, identity, places
+from shared.contracts import bills, conversations, dossier, identity, places
 from shared.database import Write
 
 FORGET_SECONDS = 3600.0
+LETTERS_SECONDS = 20.0
 
 
 class PortalService(Service):
@@ -47,6 +51,24 @@ class PortalService(Service):
         if provider := self._heard(write, fact):
             hearing.settle_act(write, provider, fact, now())
 
+    @hears(conversations.thread_card, sources=[PROVIDERS])
+    def on_thread_card(self, write: Write, fact: Any) -> None:
+        """Keep what a thread is about, who reads it, and how much of it they have not read."""
+        if provider := self._heard(write, fact):
+            hearing.keep_thread_card(write, provider, fact, now())
+
+    @hears(conversations.bulletin_published, sources=[PROVIDERS])
+    def on_bulletin_published(self, write: Write, fact: Any) -> None:
+        """Keep that a provider wrote to many families."""
+        if provider := self._heard(write, fact):
+            hearing.keep_bulletin(write, provider, fact, now())
+
+    @hears(conversations.away_published, sources=[PROVIDERS])
+    def on_away_published(self, write: Write, fact: Any) -> None:
+        """Keep when a provider does not answer."""
+        if provider := self._heard(write, fact):
+            hearing.keep_away(write, provider, fact)
+
     @hears(bills.bill_card, sources=[BILLING])
     def on_bill_card(self, write: Write, fact: Any) -> None:
         """Keep what one household owes and paid at one provider."""
@@ -69,6 +91,13 @@ class PortalService(Service):
         """Forget what was told and settled long ago."""
         with self.store.write() as write:
             hearing.forget_past(write, now())
+            fill_guardianship(write)
+
+    @every(LETTERS_SECONDS)
+    def write_letters(self) -> None:
+        """Have identity write to who has not looked at what came."""
+        with self.store.write() as write:
+            write_letters(write, Signer(self.settings.secret_key).sign, now())
 
     def _heard(self, write: Write, fact: Any) -> str:
         """Return the code of the provider that told it, "" for one that has left the town."""

@@ -12,7 +12,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.orm import Session as Read
 
+from services.portal_gateway.live.kinds import SESSION, changed
 from services.portal_gateway.models import WebSession
 from services.portal_gateway.store import store
 from shared.database import Unreadable
@@ -106,15 +108,25 @@ def start(answer: SimpleNamespace, moment: datetime, former: str = "") -> str:
     return secret
 
 
-def find(secret: str, moment: datetime) -> Session | None:
-    """Return the open session of a secret, and note that it was seen."""
+def subject_of(read: Read, secret: str, moment: datetime) -> str | None:
+    """Return who is signed in with a secret; notes nothing, opens nothing."""
+    row = read.connection().execute(_FOUND, {"id": row_id(secret)}).one_or_none()
+    return row.subject if row is not None and is_open(row, moment) else None
+
+
+def find(secret: str, moment: datetime, *, seen: bool = True) -> Session | None:
+    """
+    Return the open session of a secret, and note that it was seen.
+
+    What a page asks for by itself is not: a page that is left open ends like any other.
+    """
     if not secret:
         return None
     with store.read() as read:
         row = read.connection().execute(_FOUND, {"id": row_id(secret)}).one_or_none()
     if row is None or not is_open(row, moment):
         return None
-    if moment - row.seen_at >= SEEN_EVERY:
+    if seen and moment - row.seen_at >= SEEN_EVERY:
         _set(secret, seen_at=moment)
     return _opened(secret, row)
 
@@ -147,8 +159,11 @@ def email_of(session: Session) -> str:
 
 def end(secret: str) -> None:
     """Forget a session: the person signed out."""
+    gone = delete(WebSession).where(WebSession.id == row_id(secret))
     with store.write() as write:
-        write.execute(delete(WebSession).where(WebSession.id == row_id(secret)))
+        subject = write.scalar(gone.returning(WebSession.subject))
+        if subject is not None:
+            changed(write, SESSION, subject)
 
 
 def withdraw(secret: str, moment: datetime) -> None:

@@ -77,6 +77,8 @@ METHODS: dict[str, Any] = {
     "change_bookings": _l("Changement de réservation"),
     "set_week": _l("Changement de la semaine"),
     "declare_absence": _l("Absence signalée"),
+    "start_thread": _l("Message"),
+    "reply": _l("Réponse à un message"),
 }
 
 REFUSALS: dict[str, Any] = {
@@ -88,6 +90,11 @@ REFUSALS: dict[str, Any] = {
     "not_signed_in": _l("La demande a attendu trop longtemps. Faites-la de nouveau."),
     "outdated": _l("Quelque chose a changé entre-temps. Rechargez la page."),
     "bad_request": _l("Il manque une réponse, ou l’une d’elles ne convient pas."),
+    "no_child_there": _l(
+        "Ce service n’a pas encore reçu le dossier de votre enfant. "
+        "Essayez de nouveau dans quelques minutes, ou appelez-le."
+    ),
+    "attachment_too_large": _l("La pièce jointe est trop lourde : le message n’est pas parti."),
     "provider_unknown": _l("Ce service n’est plus ouvert ici."),
 }
 SOMETHING_WRONG = _l("Le service n’a pas pu le faire. Appelez-le, ou essayez de nouveau.")

@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from amqp.exceptions import AccessRefused, ResourceLocked
-
 from shared.bus.link import CONNECTION_ERRORS, Link, Links, StillAway
 from shared.bus.publisher import Publisher
-from shared.bus.reading import wary_channel
+from shared.bus.slots import take_slot
 from shared.contracts.errors import BadRequest, Failed, NoAnswer, NotAllowed, Refusal, Unavailable
 from shared.contracts.message import ContractBroken, Method
 from shared.database import assert_not_writing
@@ -30,10 +28,6 @@ DEADLINE_SECONDS = 3.0
 
 FAIL_FAST_AFTER, FAIL_FAST_SECONDS = 2, 10.0
 """A callee that timed out so often in a row is not asked again for so long."""
-
-
-class NoFreeSlot(OSError):
-    """More processes of this principal run than it has reply slots."""
 
 
 @dataclass(frozen=True)
@@ -215,16 +209,10 @@ class Client:
 
     def _lease_slot(self, connection: Any) -> Any:
         """Take the first reply queue that nobody consumes; dying gives it up."""
-        for slot in range(self._slots()):
-            channel = wary_channel(connection)
-            queue = f"in.{self._principal}.replies.{slot}"
-            try:
-                channel.basic_consume(queue, exclusive=True, no_ack=True, callback=self._on_answer)
-            except (AccessRefused, ResourceLocked):
-                continue
-            self.slot = slot
-            return channel
-        raise NoFreeSlot(self._principal)
+        channel, self.slot = take_slot(
+            connection, f"in.{self._principal}.replies", self._slots(), self._on_answer
+        )
+        return channel
 
     def _slots(self) -> int:
         principals = self._settings.register.now.principals

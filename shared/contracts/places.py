@@ -358,6 +358,7 @@ family_card = Event(
                                 "place_id": Id(),
                                 "activity_id": Id(),
                                 "activity": Text(120),
+                                "group_id": fields.String(load_default=""),
                                 "group": Text(120),
                                 "site": Text(120),
                                 "booking": OneOf(BOOKINGS),

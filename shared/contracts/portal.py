@@ -1,11 +1,22 @@
-"""What the portal tells: acts that a provider could not take at once, pages seen at a counter."""
+"""What the portal tells: acts on their way, pages seen at a counter, letters that are due."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from shared.contracts.formats import AT_FRONT_DESK, Code, Id, Moment, OneOf, Text
+from shared.contracts.formats import AT_FRONT_DESK, Code, Count, Id, Moment, OneOf, Text
 from shared.contracts.message import Event
 
 OWNER = "portal"
+
+letter_due = Event(
+    OWNER,
+    "letter_due",
+    fields={"key": Id(), "subject": Id(), "category": Code(), "token": Text(400)},
+)
+"""
+A guardian has not looked at what came: identity writes that there is something new, no more.
+
+`token` ends this category by one click; `key` is the letter's, so that it is posted once.
+"""
 
 family_act = Event(
     OWNER,
@@ -24,6 +35,22 @@ asked before, so that what was done without an answer is not done twice.
 
 `signed` is identity's word that this person ordered exactly this, of this provider, at that time
 (`identity.sign_act`): a token is over long before a provider that was down comes back.
+"""
+
+attachment_part = Event(
+    OWNER,
+    "attachment_part",
+    addressed=True,
+    fields={
+        "attachment_id": Id(),
+        "number": Count(validate=validate.Range(0, 399)),
+        "data": Text(200_000),
+    },
+)
+"""
+A part of a file that a family attached, in base64, numbered from 0.
+
+It stands under the digest that its message says: a file whose message never came is let go of.
 """
 
 page_seen = Event(

@@ -13,7 +13,17 @@ from flask import Blueprint, Flask, Request, current_app, g, request
 
 from shared.logs import log_error
 from shared.register import Office, Provider, Register
-from shared.web import assets, cookies, crosssite, errors, filters, headers, languages, limits
+from shared.web import (
+    assets,
+    cookies,
+    crosssite,
+    errors,
+    filters,
+    headers,
+    languages,
+    limits,
+    uploads,
+)
 
 LARGEST_FORM = 256 * 1024
 MOST_FIELDS = 500
@@ -28,6 +38,10 @@ class Tab:
     icon: str
     also: tuple[str, ...] = ()
     """Endpoints (or their prefixes up to a dot) that belong under this entry."""
+    kind: str = ""
+    """The kind of change that moves its count, where it has one."""
+    count: int = 0
+    """How much waits behind it."""
 
     @property
     def current(self) -> bool:
@@ -54,10 +68,18 @@ class Shell:
     """Endpoint behind the person's name, where there is such a page."""
     help: str = ""
     """Endpoint of the help page, where there is one."""
+    messages: str = ""
+    """Endpoint of conversations, where they have a place in the header."""
+    unread_messages: Callable[[], int] = int
+    """How many messages were not read yet."""
     news: str = ""
     """Endpoint of what is new, where there is such a page."""
     unread: Callable[[], int] = int
     """How many news were not read yet."""
+    live: str = ""
+    """Address of the stream of changes, without its path; "" where pages do without."""
+    position: Callable[[], str] = str
+    """How far this page has come, for its stream to go on from; "" before signing in."""
     elsewhere: str = ""
     """Endpoint from which an agent goes on to another desk, where there is one."""
     banner: str = ""
@@ -107,7 +129,8 @@ def dress(app: Flask, shell: Shell) -> None:
         static_url_path="/theme",
     )
     app.register_blueprint(theme)
-    for part in (assets, cookies, languages, filters, crosssite, limits, headers, errors):
+    parts = (assets, cookies, languages, filters, uploads, crosssite, limits, headers, errors)
+    for part in parts:
         part.install(app)
     app.context_processor(_surroundings)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 POLICY = "; ".join(
     (
@@ -36,14 +36,21 @@ def let_forms_go_to(addresses: Iterable[str]) -> None:
     g.forms_may_go_to = list(addresses)
 
 
+def _policy() -> str:
+    """Return what this page may do: no more than POLICY, its stream, and where its form may go."""
+    policy, live = POLICY, current_app.extensions["preau_shell"].live
+    if live:
+        policy += f"; connect-src 'self' {live}"
+    if elsewhere := g.get("forms_may_go_to"):
+        allowed = " ".join(["form-action 'self'", *elsewhere])
+        policy = policy.replace("form-action 'self'", allowed)
+    return policy
+
+
 def _guard(response: Response) -> Response:
     for name, value in ALWAYS.items():
         response.headers[name] = value
-    elsewhere = g.get("forms_may_go_to")
-    if elsewhere:
-        allowed = " ".join(["form-action 'self'", *elsewhere])
-        policy = POLICY.replace("form-action 'self'", allowed)
-        response.headers["Content-Security-Policy"] = policy
+    response.headers["Content-Security-Policy"] = _policy()
     if request.endpoint != "theme.static":
         response.headers["Cache-Control"] = "no-store"
     if request.is_secure:

@@ -33,9 +33,12 @@ def test_each_service_and_each_desk_has_its_process_and_billing_a_worker(
         "mail_stub",
         "portal",
         "portal_web",
+        "portal_live",
         "enrolment_ens",
         "enrolment_agg",
         "desk_ens",
+        "desk_ens_live",
+        "desk_agg_live",
         "desk_agg",
         "front_desk",
         "front_desk_web",
@@ -71,3 +74,14 @@ def test_letters_of_a_demo_town_stay_on_this_machine(processes: dict[str, Proces
     assert (env["MAIL_HOST"], env["MAIL_PORT"]) == ("127.0.0.1", stub[stub.index("--port") + 1])
     assert env["PORTAL_URL"].removeprefix("http://") in processes["portal_web"].argv
     assert "MAIL_HOST" not in processes["portal"].env
+
+
+def test_each_stream_stands_beside_its_pages_and_lets_in_nobody_elses(
+    processes: dict[str, Process],
+) -> None:
+    for pages in ("portal_web", "desk_ens", "desk_agg"):
+        stream = processes["portal_live" if pages == "portal_web" else f"{pages}_live"]
+
+        assert processes[pages].env["LIVE_URL"].removeprefix("http://") in stream.argv
+        assert stream.env["PAGES_URL"].removeprefix("http://") in processes[pages].argv
+        assert stream.env["PREAU_PRINCIPAL"] == processes[pages].env["PREAU_PRINCIPAL"]

@@ -134,6 +134,8 @@ class Portal:
     site: Site
     callees: Callees
     service: PortalService
+    environment: dict[str, str] = field(default_factory=dict)
+    """Of another process of this portal."""
 
     def hears(self, event: Event, source: str, **payload: Any) -> None:
         """Let the portal's service hear a fact of `source`."""
@@ -180,26 +182,25 @@ class Portal:
 
 
 @contextmanager
-def portal_on(database: Database, home: Path) -> Iterator[Portal]:
+def portal_on(database: Database, home: Path, amqp_uri: str = NOBODY_LISTENS) -> Iterator[Portal]:
     """Give the portal on a fresh database, in the demo town."""
     database.migrated("portal_gateway")
     rows = compile_register(read_town(DEMO_TOWN), [], {})
     (home / "register.json").write_text(json.dumps(rows))
-    settings = Settings.from_env(
-        {
-            "PREAU_HOME": str(home),
-            "PREAU_PRINCIPAL": "portal",
-            "AMQP_URI": NOBODY_LISTENS,
-            "DATABASE_URL": database.url,
-            "KEY_ENCRYPTION_KEY": base64.b64encode(os.urandom(32)).decode(),
-            "SECRET_KEY": "for this test alone",
-        }
-    )
+    environment = {
+        "PREAU_HOME": str(home),
+        "PREAU_PRINCIPAL": "portal",
+        "AMQP_URI": amqp_uri,
+        "DATABASE_URL": database.url,
+        "KEY_ENCRYPTION_KEY": base64.b64encode(os.urandom(32)).decode(),
+        "SECRET_KEY": "for this test alone",
+    }
+    settings = Settings.from_env(environment)
     site, callees = create_app(settings), Callees()
     site.extensions["preau_bus"] = callees
     callees.answers("identity", identity.sign_act, lambda request: {"signed": request.digest})
     service = type("Ear", (PortalService,), {"settings": settings})()
-    yield Portal(site, callees, service)
+    yield Portal(site, callees, service, environment)
     store.close()
 
 

@@ -25,6 +25,7 @@ ME, OTHER, CALLEE = "enrolment_one", "enrolment_two", "dossier"
 ECHO, SECRET, WHOAMI = "rpc.dossier.echo", "rpc.dossier.secret", "rpc.dossier.whoami"
 MY_QUEUE, MY_REPLIES = f"in.{ME}.rpc", f"in.{ME}.replies.0"
 ITS_EVENTS, PORTALS_REPLIES = f"in.{OTHER}.events", "in.portal.replies.0"
+ITS_PUSHES = f"in.{OTHER}.push.0"
 SUBJECT = "01900000-0000-7000-8000-000000000001"
 """A person whom the dossier knows."""
 
@@ -304,6 +305,7 @@ READING = [
         f"in.{CALLEE}.rpc",
         ITS_EVENTS,
         f"in.{OTHER}.replies.0",
+        ITS_PUSHES,
         PORTALS_REPLIES,
         f"dead.{CALLEE}",
         f"dead.{OTHER}",
@@ -318,6 +320,9 @@ SENDING = [
     sending("sends into its own dead queue", f"dlx.{ME}", "rejected"),
     sending("sends straight to the dossier's request queue", "", f"in.{CALLEE}.rpc"),
     sending("sends straight to the portal's reply queue", "", PORTALS_REPLIES),
+    sending("pushes to another provider's open pages", f"out.{OTHER}", "event.changed"),
+    sending("pushes to families' open pages", "out.portal", "event.changed"),
+    sending("sends straight to another's open pages", "", ITS_PUSHES),
     sending("sends straight to its own queue", "", MY_QUEUE),
     *(
         sending(f"sends by {exchange}", exchange, ECHO)

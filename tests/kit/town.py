@@ -151,7 +151,13 @@ class KitTown:
             for key in _keys(row, consumer)
         ]
         principals = [
-            {"name": name, "service": name.split("_")[0], "provider": None, "reply_slots": 6}
+            {
+                "name": name,
+                "service": name.split("_")[0],
+                "provider": None,
+                "reply_slots": 6,
+                "push_slots": 2 if name in ("portal", *Cast.provider_principals) else 0,
+            }
             for name in self.principals
         ]
         town = {

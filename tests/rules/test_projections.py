@@ -14,11 +14,12 @@ from deploy.demo_families import COLUMNS, FILE, FamiliesRefused, families, read_
 from services.dossier.digests import content_digest
 from services.dossier.letters import EVENT_BYTES, Letter, Target, batches
 from services.dossier.projections import affected, is_filled, needed, prepare, turns_on
-from services.dossier.retention import Told, Use, after, due_on, due_sections, measures_end
+from services.dossier.retention import Told, Use, due_on, due_sections, measures_end
 from shared.contracts import dossier as contracts
 from shared.contracts import inventory
 from shared.contracts.sections import CARE_TEXT_MOST, check
 from shared.entitlement import FED_BY, PROJECTIONS, SECTIONS
+from shared.lengths import after
 from shared.register import Section
 
 TODAY = date(2026, 11, 24)

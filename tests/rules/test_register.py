@@ -239,7 +239,7 @@ def test_the_register_has_the_agreed_parts_and_reply_slots() -> None:
 
     assert list(register) == [
         "town", "communes", "principals", "calls", "events", "entitlements", "providers",
-        "sections", "front_desk", "treatments",
+        "sections", "front_desk", "conversations", "treatments",
     ]  # fmt: skip
     slots = {row["name"]: row["reply_slots"] for row in register["principals"]}
     assert slots == {
@@ -425,7 +425,7 @@ def test_each_purpose_of_each_provider_has_an_entry_of_article_30() -> None:
 
 
 def test_the_sports_club_has_an_entry_without_allergies_and_one_of_ids_alone() -> None:
-    care, family, _ = [e for e in compiled()["treatments"] if e["provider"] == "agg"]
+    care, family, *_ = [e for e in compiled()["treatments"] if e["provider"] == "agg"]
 
     assert "allergies" not in " ".join(care["categories"] + family["categories"])
     assert care["recipients"] == ["Éducateur sportif", "Responsable"]

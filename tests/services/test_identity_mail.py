@@ -26,7 +26,7 @@ from tests.factories import identity as make
 from tests.factories.identity import Person, Town
 
 PORTAL = "https://espace.exemple.fr"
-UNSUBSCRIBE = f"{PORTAL}/courriels/arret?jeton=abc"
+UNSUBSCRIBE = f"{PORTAL}/courriels/arret/{'jeton' * 30}"
 
 
 @pytest.fixture
@@ -88,6 +88,8 @@ def test_a_mother_is_told_that_there_is_something_new_and_nothing_of_it(
     [letter] = receiver.letters()
     assert letter["To"] == "claire@exemple.fr"
     assert letter["List-Unsubscribe"] == f"<{UNSUBSCRIBE}>"
+    [raw] = [path.read_bytes() for path in receiver.folder.glob("*.eml")]
+    assert f"\r\nList-Unsubscribe: <{UNSUBSCRIBE}>\r\n".encode() in raw
     assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert f"{PORTAL}/" in letter.get_content()
     assert "Claire" not in letter.as_string() and "Lef" not in letter.as_string()

@@ -12,13 +12,17 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from services.enrolment.conversation import inbox
 from services.enrolment.desk import agent, words
 from services.enrolment.desk.views import allocation as allocation_pages
 from services.enrolment.desk.views import applications as application_pages
-from services.enrolment.desk.views import calendar as calendar_pages
 from services.enrolment.desk.views import (
+    away,
+    bulletins,
     children,
     closures,
+    message_opening,
+    messages,
     offer,
     offer_copies,
     offer_groups,
@@ -43,6 +47,7 @@ from services.enrolment.desk.views import (
     tariffs,
     waiting,
 )
+from services.enrolment.desk.views import calendar as calendar_pages
 from services.enrolment.desk.views import coming as coming_pages
 from services.enrolment.desk.views import entering as entering_pages
 from services.enrolment.desk.views import expected as expected_pages
@@ -50,11 +55,18 @@ from services.enrolment.desk.views import groups as group_pages
 from services.enrolment.desk.views import roll_call as roll_call_pages
 from services.enrolment.desk.views import tablets as tablet_pages
 from services.enrolment.desk.views import today as today_pages
+from services.enrolment.live_changes import APPLICATIONS, KINDS, audiences_of
+from services.enrolment.models import Change
+from services.enrolment.places import lists
 from services.enrolment.reading import Sight
 from services.enrolment.sheet import Section
 from services.enrolment.store import sessions, store, vault
 from shared.clock import today
+from shared.entitlement import CONVERSATIONS
+from shared.live.changes import counts_of
+from shared.live.position import Position
 from shared.settings import Settings
+from shared.web import uploads
 from shared.web.app import Shell, Site, Tab, dress, shell_here
 from shared.web.desk.agent import Desk
 from shared.web.desk.app import furnish
@@ -72,7 +84,13 @@ CHILD_TABS = (
     Tab("children.search", _l("Enfants"), "children", also=("children.",)),
 )
 APPLICATION_TABS = (
-    Tab("applications.show", _l("Demandes"), "sent", ("applications.", "allocation.", "entering.")),
+    Tab(
+        "applications.show",
+        _l("Demandes"),
+        "sent",
+        ("applications.", "allocation.", "entering."),
+        kind=APPLICATIONS,
+    ),
     Tab("groups.show", _l("Groupes"), "services", ("groups.",)),
 )
 APPLICATION_PAGES = (
@@ -82,6 +100,16 @@ APPLICATION_PAGES = (
     entering_pages,
     group_pages,
 )
+MESSAGE_TABS = (
+    Tab(
+        "messages.show",
+        _l("Messages"),
+        "message",
+        also=("messages.", "message_opening.", "bulletins.", "away."),
+        kind=CONVERSATIONS,
+    ),
+)
+MESSAGE_PAGES = (messages, message_opening, bulletins, away)
 COUNT_TABS = (Tab("expected.show", _l("Effectifs"), "meal"),)
 CLOSURE_TABS = (Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.")),)
 OFFER_PAGES = (
@@ -153,6 +181,7 @@ def create_app(settings: Settings | None = None) -> Site:
     for part in (
         waiting,
         children,
+        *MESSAGE_PAGES,
         *APPLICATION_PAGES,
         *OFFER_PAGES,
         *TARIFF_PAGES,
@@ -161,6 +190,7 @@ def create_app(settings: Settings | None = None) -> Site:
         app.register_blueprint(part.blueprint)
     for part in ROLL_CALL_PAGES:
         app.register_blueprint(part.blueprint)
+    uploads.let_in(app, messages.reply, message_opening.write)
     app.add_url_rule("/health", "health", health)
     return app
 
@@ -183,6 +213,7 @@ def _shell(settings: Settings) -> Shell:
         home="today.show",
         sign_out="sign_in.sign_out",
         provider=settings.provider,
+        live=settings.live_url,
     )
 
 
@@ -191,18 +222,39 @@ def _shell_of_the_person() -> dict[str, Any]:
     if agent.name() is None:
         return {}
     sight = agent.here().sight
-    application_tabs = APPLICATION_TABS if "applications" in sight.acts else ()
     tabs = (
         (DAY_TABS if sight.acts & today_pages.BOARD else ())
         + (ROLL_CALL_TABS if "roll_call" in sight.acts else ())
         + (CHILD_TABS if sight.any_child else ())
-        + application_tabs
+        + _counted_tabs(sight)
         + _offer_tabs(sight)
         + (REGIE_TABS if "regie" in sight.acts else ())
         + (ADMINISTRATOR_TABS if sight.administers else ())
     )
     elsewhere = "passing.show" if passing.others() else ""
-    return {"shell": replace(shell_here(), tabs=tabs, elsewhere=elsewhere)}
+    shell = replace(shell_here(), tabs=tabs, elsewhere=elsewhere, position=_position)
+    return {"shell": shell}
+
+
+def _position() -> str:
+    here = agent.here()
+    audiences = audiences_of(here.session.subject, here.sight.acts)
+    with store.read() as read:
+        return Position.of(audiences, KINDS, counts_of(read, Change, audiences)).text
+
+
+def _counted_tabs(sight: Sight) -> tuple[Tab, ...]:
+    """What families wrote and asked for, with how much of it waits for an agent."""
+    counts = {CONVERSATIONS: inbox.waiting, APPLICATIONS: lists.to_decide}
+    with store.read() as read:
+        return tuple(
+            replace(tab, count=counts[tab.kind](read)) if tab.kind else tab
+            for tab, act in (
+                *((tab, CONVERSATIONS) for tab in MESSAGE_TABS),
+                *((tab, APPLICATIONS) for tab in APPLICATION_TABS),
+            )
+            if act in sight.acts
+        )
 
 
 def _offer_tabs(sight: Sight) -> tuple[Tab, ...]:

@@ -160,6 +160,7 @@ def _place(
         "place_id": place.id,
         "activity_id": activity.id,
         "activity": activity.label,
+        "group_id": group.id,
         "group": group.label,
         "site": activity.site,
         "booking": activity.booking,

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+from services.enrolment.conversation import from_family
 from services.enrolment.places import absences, applications, changes, weekly
 from services.enrolment.places.absences import Regimes
 from services.enrolment.places.room import lock_group
 from services.enrolment.places.when import When
 from shared import clock
-from shared.contracts import places
+from shared.contracts import conversations, places
 from shared.contracts.message import Method
 from shared.database import Write
 
@@ -66,6 +67,8 @@ ORDERS: Mapping[str, Order] = {
         Order(places.change_bookings, change_bookings),
         Order(places.set_week, set_week),
         Order(places.declare_absence, absences.declare_absence),
+        Order(conversations.start_thread, from_family.start_thread),
+        Order(conversations.reply, from_family.reply),
     )
 }
 """By the name of the method: nothing else is done on the word of a signed act."""

@@ -11,7 +11,19 @@ from services.enrolment.models.attendance import (
     UnknownChild,
 )
 from services.enrolment.models.base import Base
+from services.enrolment.models.conversation import (
+    Attachment,
+    AttachmentPart,
+    Away,
+    Bulletin,
+    ConversationCount,
+    Message,
+    Thread,
+    ThreadChild,
+    ThreadReader,
+)
 from services.enrolment.models.desk import DeskDoor, DeskSession
+from services.enrolment.models.live import Change
 from services.enrolment.models.offer import Activity, CalendarDay, Group, Session
 from services.enrolment.models.places import (
     Application,
@@ -38,15 +50,21 @@ from services.enrolment.models.tariffs import PlaceTold, PlaceVariant, Residence
 __all__ = [
     "Activity",
     "Application",
+    "Attachment",
+    "AttachmentPart",
+    "Away",
     "Base",
     "Booking",
+    "Bulletin",
     "CalendarDay",
     "CardTold",
+    "Change",
     "ChildCard",
     "ChildCarer",
     "ChildGuardian",
     "ChildKey",
     "ChildWeeks",
+    "ConversationCount",
     "CountTold",
     "DeskDoor",
     "DeskSession",
@@ -55,6 +73,7 @@ __all__ = [
     "HeldProjection",
     "ListRead",
     "Mark",
+    "Message",
     "NoticeTold",
     "Pin",
     "Place",
@@ -69,6 +88,9 @@ __all__ = [
     "Tablet",
     "TabletDuty",
     "Tariff",
+    "Thread",
+    "ThreadChild",
+    "ThreadReader",
     "UnknownChild",
     "WeekPattern",
 ]

@@ -13,6 +13,7 @@ from typing import Any
 
 from services.enrolment.family import cards, notices
 from services.enrolment.family.shielding import hidden_homes
+from services.enrolment.live_changes import APPLICATIONS, changed
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.models.places import was_asked_by_family
 from services.enrolment.offer import publishing
@@ -204,6 +205,8 @@ def giving_in(
     moved = {hand.activity.id for hand in hands.values() if hand.room_moved}
     for activity_id in sorted(moved):
         publishing.publish(write, activity_id)
+    if touched:
+        changed(write, APPLICATIONS)
 
 
 def _locked(write: Write, group_id: str, now: datetime) -> Giving:

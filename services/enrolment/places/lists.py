@@ -86,6 +86,12 @@ def activities(read: Database, today: date, activity_id: str | None = None) -> l
     return list(lines.values())
 
 
+def to_decide(read: Database) -> int:
+    """Return how many applications wait for an agent's decision."""
+    wanted = select(func.count()).select_from(Application).where(Application.state == DECIDING)
+    return read.scalar(wanted) or 0
+
+
 def applications_to(read: Database, group_id: str) -> list[ApplicationLine]:
     """Return the applications to a group: the waiting list by rank, the others by arrival."""
     wanted = select(Application).where(Application.group_id == group_id)

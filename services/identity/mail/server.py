@@ -15,6 +15,8 @@ from shared.clock import now
 from shared.settings import MailServer
 
 PATIENCE_SECONDS = 15.0
+UNFOLDED = SMTP.clone(max_line_length=998)
+"""An address that is folded, or encoded as words are, is none: a program could not press it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Line:
         except (OSError, smtplib.SMTPException):
             return Outcome(WAITING, "connection")
         try:
-            code, _ = self._smtp.data(message.as_bytes(policy=SMTP))
+            code, _ = self._smtp.data(message.as_bytes(policy=UNFOLDED))
         except smtplib.SMTPDataError as error:
             return _refused(error.smtp_code)
         except (OSError, smtplib.SMTPException):

@@ -9,6 +9,14 @@ from services.portal_gateway.models.cards import (
     GuardianCard,
     SilentProvider,
 )
+from services.portal_gateway.models.conversations import (
+    AwayCard,
+    BulletinCard,
+    BulletinRead,
+    ThreadCard,
+    ThreadReader,
+)
+from services.portal_gateway.models.live import Change, Guardianship, MailNotice
 from services.portal_gateway.models.news import FamilyAct, NewsRead, Notice
 from services.portal_gateway.models.sessions import WebSession
 
@@ -16,13 +24,21 @@ __all__ = [
     "AccompaniedLine",
     "AccompaniedVisit",
     "Activity",
+    "AwayCard",
     "Base",
     "BillCard",
+    "BulletinCard",
+    "BulletinRead",
+    "Change",
     "FamilyAct",
     "FamilyCard",
     "GuardianCard",
+    "Guardianship",
+    "MailNotice",
     "NewsRead",
     "Notice",
     "SilentProvider",
+    "ThreadCard",
+    "ThreadReader",
     "WebSession",
 ]

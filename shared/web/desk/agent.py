@@ -26,6 +26,7 @@ from shared.person import Standing, roles_on, standing_of
 from shared.web import cookies
 from shared.web.app import shell_here
 from shared.web.desk.sessions import DeskSessions, Session
+from shared.web.live import by_itself
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -144,7 +145,7 @@ def to_sign_in(_refusal: NotSignedIn) -> Response:
 
 def _look_up() -> Agent | None:
     desk = desk_here()
-    session = desk.sessions.find(cookies.read(COOKIE), now())
+    session = desk.sessions.find(cookies.read(COOKIE), now(), used=not by_itself())
     if session is None:
         return None
     with desk.store.read() as read:

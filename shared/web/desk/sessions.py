@@ -75,8 +75,8 @@ class DeskSessions:
             write.execute(row)
         return session.secret
 
-    def find(self, secret: str, moment: datetime) -> Session | None:
-        """Return the open session of a secret, and note that it was used."""
+    def find(self, secret: str, moment: datetime, *, used: bool = True) -> Session | None:
+        """Return the open session of a secret, and note that it was used, where somebody did."""
         if not secret:
             return None
         wanted = select(desk_session).where(desk_session.c.id == row_id(secret))
@@ -84,7 +84,7 @@ class DeskSessions:
             row = read.execute(wanted).one_or_none()
         if row is None or moment >= row.opened_at + ABSOLUTE or moment >= row.used_at + IDLE:
             return None
-        if moment - row.used_at >= NOTED_EVERY:
+        if used and moment - row.used_at >= NOTED_EVERY:
             self._set(secret, used_at=moment)
         return _opened(secret, row)
 

@@ -1,21 +1,26 @@
-/* What is on its way: the part of the page that waits asks again, ever more seldom. Works without: reload. */
+/* What is on its way: the part of the page that waits asks again, ever more seldom, and at once when the page's
+   stream says that something changed. Works without: reload. */
 "use strict";
 
 (() => {
-  const longest = 60_000;
+  const first = 2_000, longest = 60_000;
+  let next = null, wait = first;
 
-  async function look(wait) {
+  async function look() {
+    clearTimeout(next);
     const here = document.querySelector("main [data-refresh]");
     if (!here) return;
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-Preau-By-Itself": "1" } });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const there = page.querySelector("main .card");
       const changed = there && there.textContent.trim() !== here.textContent.trim();
       if (answer.ok && changed) { location.replace(answer.url); return; }
     } catch { /* no network: ask again later */ }
-    setTimeout(look, wait, Math.min(wait * 2, longest));
+    wait = Math.min(wait * 2, longest);
+    next = setTimeout(look, wait);
   }
 
-  setTimeout(look, 2_000, 3_000);
+  document.addEventListener("preau:changed", look);
+  next = setTimeout(look, first);
 })();

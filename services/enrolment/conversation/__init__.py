@@ -1,0 +1,1 @@
+"""What families and this provider write to each other."""

@@ -1,0 +1,98 @@
+"""
+Who reads a thread: fixed when it is opened, by one household; it can shrink, and never grows.
+
+Pure. A guardian who comes later, the other household of a child, another function: whoever was not
+of the audience at the beginning is none of it, whatever is written afterwards.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Guardianship:
+    """A guardian answers for a child, in a household."""
+
+    subject: str
+    household_id: str
+    child_id: str
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Guardians of one household, for as long as they answer for the children of the thread."""
+
+    household_id: str
+    subjects: frozenset[str]
+    child_ids: frozenset[str] = frozenset()
+    """Empty: the thread concerns the household as a whole."""
+
+
+def opened_by_guardian(
+    subject: str,
+    child_ids: Collection[str],
+    share: bool,
+    known: Collection[Guardianship],
+) -> Audience | None:
+    """
+    Return the audience of what a guardian writes; None where these children are not the guardian's.
+
+    Alone, unless the guardian shares it with the others of the same household.
+    """
+    household = next(iter(sorted(_households_of(subject, child_ids, known))), None)
+    if household is None:
+        return None
+    everybody = _guardians(household, child_ids, known)
+    subjects = everybody if share else frozenset({subject})
+    return Audience(household, subjects, frozenset(child_ids))
+
+
+def opened_by_provider(
+    household_id: str, child_ids: Collection[str], known: Collection[Guardianship]
+) -> Audience | None:
+    """Return the audience of what the provider writes to a household; None for nobody."""
+    subjects = _guardians(household_id, child_ids, known)
+    return Audience(household_id, subjects, frozenset(child_ids)) if subjects else None
+
+
+def after_reply(
+    audience: Audience, author: str, known: Collection[Guardianship]
+) -> Audience | None:
+    """Return the audience once a guardian has answered: the same; None for who may not answer."""
+    return audience if author in reading(audience, known) else None
+
+
+def reading(audience: Audience, known: Collection[Guardianship]) -> frozenset[str]:
+    """
+    Return who of the audience may read now: whoever answers for all its children who are here.
+
+    A child who has left the provider is not asked for; once all have left, nobody reads.
+    """
+    here = {each.child_id for each in known} & audience.child_ids
+    if audience.child_ids and not here:
+        return frozenset()
+    return audience.subjects & _guardians(audience.household_id, here, known)
+
+
+def _households_of(
+    subject: str, child_ids: Collection[str], known: Collection[Guardianship]
+) -> set[str]:
+    """Return the households in which a person answers for all these children (any, for none)."""
+    of_person = [each for each in known if each.subject == subject]
+    households = {each.household_id for each in of_person}
+    return {
+        household
+        for household in households
+        if set(child_ids) <= {e.child_id for e in of_person if e.household_id == household}
+    }
+
+
+def _guardians(
+    household_id: str, child_ids: Collection[str], known: Iterable[Guardianship]
+) -> frozenset[str]:
+    """Return who answers for all these children in a household (for any, where none is named)."""
+    children: dict[str, set[str]] = {}
+    for each in known:
+        if each.household_id == household_id:
+            children.setdefault(each.subject, set()).add(each.child_id)
+    return frozenset(one for one, theirs in children.items() if set(child_ids) <= theirs)

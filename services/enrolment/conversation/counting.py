@@ -1,0 +1,30 @@
+"""
+How many messages of a thread a guardian has not read, from two marks that only grow. Pure.
+
+No counter is raised for each recipient, and none is lowered: what is unread follows from the number
+of the last message, of the last one read, and of the reader's own since.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Marks:
+    """How far one guardian has read: `read_to` is a message's number, `own_since` a count."""
+
+    read_to: int = 0
+    own_since: int = 0
+
+    def unread(self, messages: int) -> int:
+        """Return how many of a thread's messages are neither read nor the reader's own."""
+        return messages - self.read_to - self.own_since
+
+    def wrote(self, messages: int) -> "Marks":
+        """Return the marks once the reader has written message number `messages`."""
+        if self.unread(messages - 1) == 0:
+            return Marks(messages)
+        return Marks(self.read_to, self.own_since + 1)
+
+    def opened(self, messages: int) -> "Marks":
+        """Return the marks once the thread was opened when it had so many messages."""
+        return Marks(max(messages, self.read_to))

@@ -1,0 +1,1 @@
+"""Pages that hear at once what changed for a guardian's households."""

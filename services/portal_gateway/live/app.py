@@ -1,0 +1,35 @@
+"""
+The families' stream: `services.portal_gateway.live.app:create_app()`, under gunicorn with gevent.
+
+A guardian's open page hears of its own households and of itself; which these are is read again at
+every heartbeat, by the rule of the pages.
+"""
+
+from datetime import datetime
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from services.portal_gateway import sessions
+from services.portal_gateway.households import households_of
+from services.portal_gateway.live.kinds import KINDS, audiences_of
+from services.portal_gateway.models import Change
+from services.portal_gateway.store import store
+from shared.live.app import Place, live_app
+from shared.live.stream import HEARTBEAT_SECONDS
+from shared.logs import configure_logs
+from shared.settings import Settings
+
+
+def create_app(settings: Settings | None = None, heartbeat: float = HEARTBEAT_SECONDS) -> Flask:
+    """Return the stream for these settings, read from the environment where none are given."""
+    settings = settings or Settings.from_env()
+    configure_logs(settings.principal)
+    store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+    return live_app(settings, Place(store, Change, KINDS, watched), settings.pages_url, heartbeat)
+
+
+def watched(read: Session, secret: str, moment: datetime) -> tuple[str, ...] | None:
+    """Return what the browser with this secret may hear of; None where nobody is signed in."""
+    subject = sessions.subject_of(read, secret, moment)
+    return None if subject is None else audiences_of(subject, households_of(read, subject))

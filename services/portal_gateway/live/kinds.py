@@ -1,0 +1,21 @@
+"""What can change for a household or a person, as open pages tell it apart."""
+
+from collections.abc import Iterable
+
+from services.portal_gateway.models import Change
+from shared.database import Write
+from shared.live.changes import note
+from shared.live.stream import SESSION
+
+NEWS, PLACES, BILLS, MESSAGES = "news", "places", "bills", "messages"
+KINDS = (NEWS, PLACES, BILLS, MESSAGES, SESSION)
+
+
+def changed(write: Write, kind: str, *audiences: str) -> None:
+    """Note a change for households or persons, in the transaction that makes it."""
+    note(write, Change, audiences, kind)
+
+
+def audiences_of(subject: str, households: Iterable[str]) -> tuple[str, ...]:
+    """Return what an open page of this person waits for: its own households, and itself."""
+    return (subject, *sorted(set(households)))

@@ -1,0 +1,52 @@
+"""The categories of e-mail notices, and when one is due: plain rules."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+MESSAGES, BILLS, ENROLMENT, WEEK = "messages", "bills", "enrolment", "week"
+CATEGORIES = (MESSAGES, BILLS, ENROLMENT, WEEK)
+
+PATIENCE = timedelta(minutes=5)
+"""Who looks within these minutes needs no letter."""
+
+EVERY = timedelta(hours=6)
+"""At most one letter of a category in so long."""
+
+DROP, WAIT, WRITE = "drop", "wait", "write"
+
+_OF_THE_WEEK = frozenset({"closure", "outing"})
+_OF_BILLS = frozenset(
+    {"bill_issued", "credit_note_issued", "bill_paid", "payment_refused", "bill_reminder"}
+)
+
+
+def category_of(kind: str) -> str:
+    """Return the category of a notice; what is neither of the week nor a bill is an enrolment."""
+    if kind in _OF_BILLS:
+        return BILLS
+    return WEEK if kind in _OF_THE_WEEK else ENROLMENT
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One category of one guardian whose time has come."""
+
+    wanted: bool
+    may_leave: bool
+    last_at: datetime
+    seen_at: datetime | None
+    """When the guardian last looked at a page, None where never."""
+    written_at: datetime | None
+
+    def decision(self, at: datetime) -> str:
+        """
+        Say what to do: WRITE, WAIT for the hours between two letters, or DROP it.
+
+        What came before the guardian last looked has been seen: every page counts what is new.
+        """
+        seen = self.seen_at is not None and self.seen_at > self.last_at
+        if seen or not self.wanted or not self.may_leave:
+            return DROP
+        if self.written_at is not None and at < self.written_at + EVERY:
+            return WAIT
+        return WRITE

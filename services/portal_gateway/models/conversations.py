@@ -1,0 +1,80 @@
+"""
+What providers told of conversations: cards of threads with who reads them, bulletins, absences.
+
+Never a text: a page asks the provider for it.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, ForeignKeyConstraint, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.portal_gateway.models.base import Base
+from services.portal_gateway.models.cards import Code
+from shared.database import Day, Id, Moment
+
+
+class ThreadCard(Base):
+    """One thread as its provider last told it; the row outlives its readers, for its version."""
+
+    __tablename__ = "thread_card"
+
+    provider: Mapped[str] = mapped_column(Code, primary_key=True)
+    thread_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    content: Mapped[bytes] = mapped_column(LargeBinary, comment="sealed: subject, children, dates")
+    heard_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+class ThreadReader(Base):
+    """Who may read a thread, and how much of it that guardian has not read; whole with the card."""
+
+    __tablename__ = "thread_reader"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["provider", "thread_id"],
+            ["thread_card.provider", "thread_card.thread_id"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    provider: Mapped[str] = mapped_column(Code, primary_key=True)
+    thread_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    subject: Mapped[str] = mapped_column(Id, primary_key=True, index=True)
+    unread: Mapped[int] = mapped_column(BigInteger)
+
+
+class BulletinCard(Base):
+    """One bulletin to many families: one row, whoever reads it. Sixty days."""
+
+    __tablename__ = "bulletin_card"
+
+    provider: Mapped[str] = mapped_column(Code, primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    target: Mapped[str] = mapped_column(String(10))
+    target_id: Mapped[str | None] = mapped_column(Id)
+    day: Mapped[date] = mapped_column(Day)
+    content: Mapped[bytes] = mapped_column(LargeBinary, comment="sealed: title, moment")
+    heard_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+class BulletinRead(Base):
+    """Up to which of a provider's bulletins a guardian has read; the mark only grows."""
+
+    __tablename__ = "bulletin_read"
+
+    subject: Mapped[str] = mapped_column(Id, primary_key=True)
+    provider: Mapped[str] = mapped_column(Code, primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
+class AwayCard(Base):
+    """When a provider does not answer, as it told it; no person in it, hence in the clear."""
+
+    __tablename__ = "away_card"
+
+    provider: Mapped[str] = mapped_column(Code, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    content: Mapped[str] = mapped_column(Text, comment="JSON: days and sentences")

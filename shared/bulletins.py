@@ -1,0 +1,36 @@
+"""
+Whom a bulletin to many families concerns: the children who have a place there on its day. Pure.
+
+One rule for both ends: the provider reads its places, the portal what a family card tells of them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+ALL, ACTIVITY, GROUP = "all", "activity", "group"
+TARGETS = (ALL, ACTIVITY, GROUP)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceHeld:
+    """A child has a place in a group, between two days, both included; None: no end."""
+
+    activity_id: str
+    group_id: str
+    valid_from: date
+    valid_to: date | None
+
+    def holds_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+def concerns(target: str, target_id: str | None, day: date, places: Iterable[PlaceHeld]) -> bool:
+    """Say whether a bulletin concerns somebody whose children have these places."""
+    return any(_is_meant(target, target_id, each) for each in places if each.holds_on(day))
+
+
+def _is_meant(target: str, target_id: str | None, place: PlaceHeld) -> bool:
+    if target == ACTIVITY:
+        return place.activity_id == target_id
+    return target == ALL or place.group_id == target_id

@@ -1,0 +1,32 @@
+"""A queue of one process alone: the first free one of several, leased by exclusive consume."""
+
+from collections.abc import Callable
+from typing import Any
+
+from amqp.exceptions import AccessRefused, ResourceLocked
+
+from shared.bus.reading import wary_channel
+
+
+class NoFreeSlot(OSError):
+    """More processes of this principal run than it has slots of this kind."""
+
+
+def take_slot(
+    connection: Any, queues: str, slots: int, callback: Callable[[Any], None]
+) -> tuple[Any, int]:
+    """
+    Return a channel that consumes the first free `<queues>.<n>`, and its n; raises NoFreeSlot.
+
+    Dying gives it up. Quorum queues ignore exclusivity: these are classic.
+    """
+    for slot in range(slots):
+        channel = wary_channel(connection)
+        try:
+            channel.basic_consume(
+                f"{queues}.{slot}", exclusive=True, no_ack=True, callback=callback
+            )
+        except (AccessRefused, ResourceLocked):
+            continue
+        return channel, slot
+    raise NoFreeSlot(queues)

@@ -1,0 +1,131 @@
+"""
+The stream of a portal or a desk, as gunicorn's gevent workers serve it: one address and no page.
+
+A process of its own, so that thousands of open pages starve no page; it shares the database and the
+cookies of the pages. On one machine it listens on another port, in production the town's web server
+gives it a path of the pages' own address (decision 0021).
+"""
+
+import resource
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, request
+from gevent.monkey import is_module_patched
+from sqlalchemy.orm import Session
+
+from shared.bus.pushes import Ear
+from shared.clock import now
+from shared.database import Store
+from shared.live.changes import ChangeColumns, counts_of
+from shared.live.hub import Full, Hub
+from shared.live.stream import HEARTBEAT_SECONDS, Look, events
+from shared.live.waiting import let_psycopg_wait
+from shared.settings import Settings
+from shared.web import cookies, headers
+from shared.web.app import Shell, Site
+from shared.web.browser_secret import row_id
+
+STREAM = "/flux"
+COOKIE = "session"
+
+
+@dataclass(frozen=True)
+class Place:
+    """
+    What pages hold open where: its table of changes, its kinds, and whose a session is.
+
+    `watched(read, secret, moment)` returns the audiences of an open session, None where it is not
+    open; it notes no activity.
+    """
+
+    store: Store
+    table: type[ChangeColumns]
+    kinds: tuple[str, ...]
+    watched: Callable[[Session, str, datetime], tuple[str, ...] | None]
+
+
+def live_app(
+    settings: Settings, place: Place, pages: str, heartbeat: float = HEARTBEAT_SECONDS
+) -> Flask:
+    """Return the application; `pages` is the address of the pages that may open the stream."""
+    if is_module_patched("socket"):
+        let_psycopg_wait()
+    _open_many_files()
+    app = Site(__name__, static_folder=None)
+    app.extensions["preau_shell"] = Shell(
+        principal=settings.principal,
+        register=settings.register,
+        secret_key="",
+        layout="",
+        who=lambda: None,
+        home="",
+    )
+    headers.install(app)
+    hub = Hub(_counts(place), place.kinds)
+    ear = Ear(settings, hub.heard)
+    ear.start()
+    app.extensions["preau_hub"], app.extensions["preau_ear"] = hub, ear
+    app.add_url_rule(STREAM, "stream", lambda: _stream(hub, place, _origin(pages), heartbeat))
+    app.add_url_rule("/health", "health", lambda: {"ready": True, "open": hub.seats})
+    return app
+
+
+def _counts(place: Place) -> Callable[..., Any]:
+    def counts(audiences: Any) -> Any:
+        with place.store.read() as read:
+            return counts_of(read, place.table, audiences)
+
+    return counts
+
+
+def _stream(hub: Hub, place: Place, pages: str, heartbeat: float) -> Response:
+    origin = request.headers.get("Origin", pages)
+    if origin != pages:
+        abort(403)
+    secret = cookies.read(COOKIE)
+    look = _look(place, secret)
+    since = request.headers.get("Last-Event-ID") or request.args.get("depuis", "")
+    answer = _answer(hub, look, row_id(secret), since, heartbeat)
+    answer.headers["Access-Control-Allow-Origin"] = pages
+    answer.headers["Access-Control-Allow-Credentials"] = "true"
+    answer.headers["Vary"] = "Origin"
+    return answer
+
+
+def _answer(hub: Hub, look: Look, session: str, since: str, heartbeat: float) -> Response:
+    if look() is None:
+        return Response(status=204)  # the browser does not come back by itself
+    try:
+        seat = hub.sit(session)
+    except Full:
+        return Response(status=503, headers={"Retry-After": "60"})
+    answer = Response(
+        events(hub, seat, look, since, heartbeat),
+        mimetype="text/event-stream",
+        headers={"X-Accel-Buffering": "no"},  # a proxy in between passes it on at once
+    )
+    answer.call_on_close(lambda: hub.leave(seat))
+    return answer
+
+
+def _look(place: Place, secret: str) -> Look:
+    def look() -> tuple[str, ...] | None:
+        with place.store.read() as read:
+            return place.watched(read, secret, now()) if secret else None
+
+    return look
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _open_many_files() -> None:
+    """Let this process hold as many connections as the system allows it."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

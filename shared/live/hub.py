@@ -1,0 +1,143 @@
+"""
+The open pages of one process: who waits for what, and what has changed.
+
+A push is read from the database once, however many pages wait for it.
+"""
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+
+from shared.live.position import Position
+from shared.logs import log_error
+
+MOST_SEATS = 4_000
+MOST_OF_ONE = 8
+"""Open pages of one session, so that nobody takes the others' places."""
+
+Counts = Mapping[tuple[str, str], int]
+
+
+class Full(Exception):
+    """This process holds as many pages open as it may."""
+
+
+class Seat:
+    """One open page that waits."""
+
+    def __init__(self, session: str) -> None:
+        self.session = session
+        self.audiences: tuple[str, ...] = ()
+        self.ended = False
+        self._woken = threading.Event()
+
+    def end(self) -> None:
+        """Let the page's stream end."""
+        self.ended = True
+        self.wake()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until something changed, at most so long; return whether something did."""
+        woken = self._woken.wait(seconds)
+        self._woken.clear()
+        return woken
+
+
+class Hub:
+    """The seats of one process and the counts that concern them; `counts_of` reads them."""
+
+    def __init__(
+        self, counts_of: Callable[[Collection[str]], Counts], kinds: tuple[str, ...]
+    ) -> None:
+        self.kinds = kinds
+        self._counts_of = counts_of
+        self._lock = threading.Lock()
+        self._seats: set[Seat] = set()
+        self._waiting: dict[str, set[Seat]] = defaultdict(set)
+        self._of_session: dict[str, list[Seat]] = defaultdict(list)
+        self._known: dict[tuple[str, str], int] = {}
+
+    @property
+    def seats(self) -> int:
+        """Return how many pages are open here."""
+        return len(self._seats)
+
+    def sit(self, session: str) -> Seat:
+        """
+        Give a place to a page of a session, until `leave`; raises Full.
+
+        A session's oldest page gives way to its ninth: a browser that went on is noticed late.
+        """
+        seat = Seat(session)
+        with self._lock:
+            if len(self._seats) >= MOST_SEATS:
+                raise Full
+            self._seats.add(seat)
+            mine = self._of_session[session]
+            mine.append(seat)
+            oldest = mine[0] if len(mine) > MOST_OF_ONE else None
+        if oldest is not None:
+            oldest.end()
+            self.leave(oldest)
+        return seat
+
+    def leave(self, seat: Seat) -> None:
+        """Give the place up; safe to repeat."""
+        with self._lock:
+            if seat not in self._seats:
+                return
+            self._seats.discard(seat)
+            self._leave(seat)
+            mine = self._of_session[seat.session]
+            mine.remove(seat)
+            if not mine:
+                del self._of_session[seat.session]
+
+    def watch(self, seat: Seat, audiences: tuple[str, ...]) -> None:
+        """Let a seat wait for these audiences, and read how far they are."""
+        if seat.audiences != audiences:
+            with self._lock:
+                self._leave(seat)
+                seat.audiences = audiences if seat in self._seats else ()
+                for audience in seat.audiences:
+                    self._waiting[audience].add(seat)
+        self._read(audiences)
+
+    def position(self, seat: Seat) -> Position:
+        """Return how far the audiences of a seat are, as last read."""
+        return Position.of(seat.audiences, self.kinds, self._known)
+
+    def heard(self, audiences: Collection[str] | None) -> None:
+        """Read what a push is about and wake who waits for it; None: whatever there is."""
+        try:
+            with self._lock:
+                concerned = [
+                    audience
+                    for audience in (self._waiting if audiences is None else audiences)
+                    if audience in self._waiting
+                ]
+            if not concerned:
+                return
+            self._read(concerned)
+            with self._lock:
+                seats = {seat for each in concerned for seat in self._waiting.get(each, ())}
+            for seat in seats:
+                seat.wake()
+        except Exception as error:  # they look by themselves at the next heartbeat
+            log_error("push_not_read", error)
+
+    def _read(self, audiences: Collection[str]) -> None:
+        for key, count in self._counts_of(audiences).items():
+            if count > self._known.get(key, 0):
+                self._known[key] = count
+
+    def _leave(self, seat: Seat) -> None:
+        for audience in seat.audiences:
+            self._waiting[audience].discard(seat)
+            if not self._waiting[audience]:
+                del self._waiting[audience]
+                for kind in self.kinds:
+                    self._known.pop((audience, kind), None)

@@ -1,0 +1,25 @@
+"""psycopg2 in gevent's workers: while PostgreSQL thinks, other pages are served."""
+
+from typing import Any
+
+import psycopg2
+from gevent.socket import wait_read, wait_write
+from psycopg2 import extensions
+
+
+def let_psycopg_wait() -> None:
+    """Let every connection of this process wait by gevent; its C code blocks the loop otherwise."""
+    extensions.set_wait_callback(_wait)
+
+
+def _wait(connection: Any) -> None:
+    while True:
+        state = connection.poll()
+        if state == extensions.POLL_OK:
+            return
+        if state == extensions.POLL_READ:
+            wait_read(connection.fileno())
+        elif state == extensions.POLL_WRITE:
+            wait_write(connection.fileno())
+        else:
+            raise psycopg2.OperationalError(f"unknown state {state}")

@@ -1,0 +1,11 @@
+"""Pages that stay open hear of changes and ask again by themselves: what the pages know of that."""
+
+from flask import request
+
+BY_ITSELF = "X-Preau-By-Itself"
+"""Sent with what a page's script asks for without anybody's doing: it is no activity."""
+
+
+def by_itself() -> bool:
+    """Say whether a page's script asks, and no person."""
+    return BY_ITSELF in request.headers

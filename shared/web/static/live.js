@@ -1,0 +1,94 @@
+/* A page that stays open: its stream says what kind of thing changed, and the parts that show such a thing are
+   read again. Without it, reloading shows the same. A page nobody looks at gives its stream up until it is seen. */
+"use strict";
+
+(() => {
+  const { live, since, home } = document.body.dataset;
+  if (!live || !window.EventSource) return;
+  const again = 60_000, together = 60;
+  const asked = new Set();
+  let position = since, stream = null, over = false, reading = false;
+
+  function open() {
+    if (stream || over || document.hidden) return;
+    stream = new EventSource(`${live}?depuis=${encodeURIComponent(position)}`, { withCredentials: true });
+    stream.addEventListener("change", told);
+    stream.addEventListener("over", () => { over = true; close(); });
+    stream.addEventListener("error", () => {
+      if (!stream || stream.readyState !== EventSource.CLOSED) return;
+      close();
+      setTimeout(open, again);
+    });
+  }
+
+  function close() {
+    if (stream) stream.close();
+    stream = null;
+  }
+
+  function told(event) {
+    position = event.lastEventId || position;
+    const { kinds } = JSON.parse(event.data);
+    if (!kinds.length) return;
+    document.dispatchEvent(new CustomEvent("preau:changed", { detail: kinds }));
+    kinds.forEach(kind => asked.add(kind));
+    if (!reading) { reading = true; setTimeout(renew, together); }
+  }
+
+  async function renew() {
+    const kinds = [...asked];
+    asked.clear();
+    const shows = part => part.id && part.dataset.parts.split(" ").some(kind => kinds.includes(kind));
+    const parts = [...document.querySelectorAll("[data-parts]")].filter(shows);
+    try {
+      if (parts.length) {
+        const page = await read(location.href) ?? await read(home);
+        for (const part of parts) exchange(part, page?.getElementById(part.id), page);
+      }
+    } finally {
+      if (asked.size) setTimeout(renew, together); else reading = false;
+    }
+  }
+
+  async function read(address) {
+    try {
+      const answer = await fetch(address, { headers: { Accept: "text/html", "X-Preau-By-Itself": "1" } });
+      if (!answer.ok || new URL(answer.url).pathname !== new URL(address, location.href).pathname) return null;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      page.path = new URL(answer.url).pathname;
+      return page;
+    } catch { return null; }
+  }
+
+  /* What somebody is typing into, or has opened, is left alone; the focus stays where it was. */
+  function exchange(part, fresh, page) {
+    if (!fresh || words(fresh) === words(part) || isInUse(part)) return;
+    if (part.closest("main") && page.path !== location.pathname) return;
+    const focused = part.contains(document.activeElement) && part !== document.activeElement;
+    const at = focused ? reachable(part).indexOf(document.activeElement) : -1;
+    part.replaceChildren(...document.adoptNode(fresh).childNodes);
+    const label = fresh.getAttribute("aria-label");
+    if (label) part.setAttribute("aria-label", label);
+    if (at >= 0) reachable(part)[at]?.focus({ preventScroll: true });
+    say(fresh.dataset.says || label);
+  }
+
+  const reachable = part => [...part.querySelectorAll("a[href], button, input, select, textarea, summary")];
+  const words = part => part.textContent.replace(/\s+/g, " ").trim() + (part.getAttribute("aria-label") ?? "");
+
+  function isInUse(part) {
+    const typed = [...part.querySelectorAll("input:not([type=hidden]), textarea")];
+    return !!part.querySelector("dialog[open]") || typed.some(field =>
+      field === document.activeElement || field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+  }
+
+  function say(sentence) {
+    const place = document.getElementById("said-by-itself");
+    if (place && sentence) place.textContent = sentence;
+  }
+
+  document.addEventListener("visibilitychange", () => document.hidden ? close() : open());
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", open);
+  open();
+})();

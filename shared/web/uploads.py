@@ -1,0 +1,83 @@
+"""
+Files that a form brings: taken by their content, handed out as files to keep and nothing else.
+
+A form whose files are too large is read all the same, within reason: what was typed beside them
+must not be lost for it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask, Response, current_app, request
+from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
+
+from shared.attachments import MOST_FILES, media_type_of, safe_name
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes of a form with files that is still read: three photographs as a camera makes them."""
+
+FIELD = "files"
+ACCEPTED = "image/jpeg,image/png,image/webp,application/pdf"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One file that may be attached."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def install(app: Flask) -> None:
+    """Say how large each request may be, before anything looks into its form."""
+    app.extensions["preau_uploads"] = set()
+    app.before_request(_bound)
+
+
+def let_in(app: Flask, *views: Callable[..., Any]) -> None:
+    """Let these views take forms with files; every other form stays small."""
+    names = {name for name, view in app.view_functions.items() if view in views}
+    app.extensions["preau_uploads"].update(names)
+
+
+def read(most: int) -> tuple[list[Upload], str]:
+    """Return the files of this request, and the sentence that they earn: "" where all are right."""
+    sent = [each for each in request.files.getlist(FIELD) if each.filename]
+    if len(sent) > MOST_FILES:
+        return [], _("Joignez %(most)d fichiers au plus.", most=MOST_FILES)
+    uploads: list[Upload] = []
+    for each in sent:
+        upload = _read(each, most)
+        if isinstance(upload, str):
+            return [], upload
+        uploads.append(upload)
+    return uploads, ""
+
+
+def file_to_keep(parts: Sequence[bytes], name: str, media_type: str) -> Response:
+    """Return a file that a browser saves and never shows as a page of ours."""
+    response = Response(b"".join(parts), mimetype=media_type)
+    plain = name.encode("ascii", "ignore").decode().replace('"', "")
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename=\"{plain or 'document'}\"; filename*=UTF-8''{quote(name, safe='')}"
+    )
+    return response
+
+
+def _bound() -> None:
+    if request.endpoint in current_app.extensions["preau_uploads"]:
+        request.max_content_length = LARGEST
+
+
+def _read(sent: FileStorage, most: int) -> Upload | str:
+    content = sent.stream.read(most + 1)
+    if len(content) > most:
+        return _("Ce fichier est trop lourd : %(most)s Mo au plus.", most=most // (1024 * 1024))
+    media_type = media_type_of(content)
+    if media_type is None:
+        return _("Joignez une photo (JPEG, PNG, WebP) ou un PDF : ce fichier n’en est pas un.")
+    return Upload(safe_name(sent.filename or "", media_type), media_type, content)

@@ -1,0 +1,111 @@
+"""Guardians who write to a provider and read what it writes, through both contracts' sides."""
+
+import hashlib
+import json
+from contextlib import ExitStack
+from typing import Any
+
+from services.enrolment.conversation import audience, guardianships, writing
+from services.enrolment.conversation.writing import Written
+from services.enrolment.service import EnrolmentService
+from services.enrolment.store import store, vault
+from shared.attachments import split
+from shared.bus.declare import Answer, declared
+from shared.clock import now
+from shared.contracts import conversations, portal
+from shared.contracts.errors import NotEntitled
+from shared.contracts.message import Method, Person
+from shared.ids import new_id
+from tests.factories.enrolment import Provider
+
+PHOTO = b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"\x00\x01" * 90_000
+"""A photograph, as far as its first bytes say so; it travels in two parts."""
+
+
+def asks(method: Method, subject: str, **payload: Any) -> dict[str, Any]:
+    """Ask as the portal does: the right is looked up, then the service answers."""
+    request = method.load_request(json.loads(json.dumps(method.dump_request(payload))))
+    request.person = Person(subject, "portal", "family")
+    request.caller, request.request_id = "portal", new_id()
+    service = EnrolmentService()
+    declaration = declared(EnrolmentService)[method.name]
+    assert isinstance(declaration, Answer)
+    if not declaration.right(service, request.person, request):
+        raise NotEntitled
+    with ExitStack() as open_:
+        arguments = [open_.enter_context(store.write())] if method.writes else []
+        answer = getattr(service, method.name)(*arguments, request)
+    return vars(method.load_answer(json.loads(json.dumps(method.dump_answer(answer)))))
+
+
+def writes(subject: str, *child_ids: str, **more: Any) -> str:
+    """Let a guardian write first; return the thread's id."""
+    said = {
+        "kind": "question",
+        "title": "Le pique-nique de jeudi",
+        "body": "Que faut-il apporter ?",
+        "name": "Claire Lefèvre",
+        "child_ids": list(child_ids),
+        **more,
+    }
+    return str(asks(conversations.start_thread, subject, **said)["thread_id"])
+
+
+def replies(subject: str, thread_id: str, body: str = "Merci.", **more: Any) -> None:
+    said = {"thread_id": thread_id, "body": body, "name": "Claire Lefèvre", **more}
+    asks(conversations.reply, subject, **said)
+
+
+def reads(subject: str, thread_id: str, **more: Any) -> dict[str, Any]:
+    return asks(conversations.read_thread, subject, thread_id=thread_id, **more)
+
+
+def answered(thread_id: str, body: str = "Une gourde suffit.", agent: str = "") -> None:
+    """Let an agent answer at the desk."""
+    written = Written(
+        "provider", agent or new_id(), "Nadia Roux", body, now(), "Secrétariat scolaire"
+    )
+    with store.write() as write:
+        writing.add_message(write, vault, writing.locked(write, thread_id), written, now())
+
+
+def written_to(household_id: str, *child_ids: str) -> str:
+    """Let an agent write to a household first; return the thread's id."""
+    written = Written("provider", new_id(), "Nadia Roux", "Bonjour.", now(), "Secrétariat scolaire")
+    with store.write() as write:
+        known = guardianships.of_households(write, [household_id])
+        opened = audience.opened_by_provider(household_id, child_ids, known)
+        assert opened is not None
+        thread = writing.open_thread(
+            write, vault, opened, "practical", "Une question", written, now()
+        )
+        return thread.id
+
+
+def attached(content: bytes = PHOTO, media_type: str = "image/jpeg", **more: Any) -> dict[str, Any]:
+    """Return a file as its message announces it."""
+    return {
+        "attachment_id": new_id(),
+        "name": "photo.jpg",
+        "media_type": media_type,
+        "size": len(content),
+        "digest": hashlib.sha256(content).hexdigest(),
+        **more,
+    }
+
+
+def sends_parts(provider: Provider, attachment_id: str, content: bytes = PHOTO) -> None:
+    """Let the parts of a file arrive, the last one first."""
+    for number, data in reversed(list(split(content))):
+        provider.hears(
+            portal.attachment_part, attachment_id=attachment_id, number=number, data=data
+        )
+
+
+def cards(provider: Provider) -> dict[str, dict[str, int]]:
+    """Return by thread what its last card told: who reads it, with how many unread."""
+    last = {card["thread_id"]: card for card in provider.told("thread_card")}
+    return {
+        thread: {each["subject"]: each["unread"] for each in card["readers"]}
+        for thread, card in last.items()
+    }

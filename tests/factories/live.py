@@ -1,0 +1,191 @@
+"""Families' streams as gunicorn serves them, by several processes, and browsers that listen."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from deploy.broker import Broker
+from deploy.broker_node import BrokerNode
+from deploy.instance import PROJECT
+from deploy.register import compile_register
+from deploy.secrets import random_secret
+from deploy.topology import topology_of
+from deploy.town import read_town
+from services.portal_gateway import sessions
+from services.portal_gateway.store import store
+from shared.bus.relay import Relay
+from shared.ids import new_id
+from shared.register import parse
+from tests.conftest import Database
+from tests.factories import portal as make
+from tests.factories.portal import DEMO_TOWN, Portal
+
+PAGES = "http://127.0.0.1:8610"
+HEARTBEAT = 0.4
+APPLICATION = f"services.portal_gateway.live.app:create_app(heartbeat={HEARTBEAT})"
+
+
+def until(check: Callable[[], Any], seconds: float = 15.0) -> Any:
+    """Return the first true value of `check`; it fails where there is none in time."""
+    end = time.monotonic() + seconds
+    while not (value := check()):
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.02)
+    return value
+
+
+class Browser:
+    """One open page: what its stream said, as (id, kinds), and whether it is over."""
+
+    def __init__(self, url: str, secret: str, since: str = "") -> None:
+        self.told: list[tuple[str, list[str]]] = []
+        self.over = False
+        self.ended = threading.Event()
+        self._answer = requests.get(
+            f"{url}/flux",
+            params={"depuis": "none"},
+            headers={"Origin": PAGES, **({"Last-Event-ID": since} if since else {})},
+            cookies={"portal_session": secret},
+            stream=True,
+            timeout=(5, 10),
+        )
+        self.status = self._answer.status_code
+        self.headers = self._answer.headers
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    @property
+    def kinds(self) -> list[str]:
+        """Return the kinds that were told so far, in their order."""
+        return [kind for _, kinds in self.told for kind in kinds]
+
+    @property
+    def position(self) -> str:
+        return self.told[-1][0]
+
+    def close(self) -> None:
+        self._answer.close()
+
+    def _listen(self) -> None:
+        event: dict[str, str] = {}
+        with suppress(requests.RequestException, AttributeError, ValueError, OSError):
+            for line in self._answer.iter_lines(chunk_size=1, decode_unicode=True):
+                name, _, value = line.partition(": ")
+                if line:
+                    event[name] = value
+                    continue
+                if event.get("event") == "change":
+                    self.told.append((event["id"], json.loads(event["data"])["kinds"]))
+                self.over |= event.get("event") == "over"
+                event = {}
+        self.ended.set()
+
+
+@dataclass
+class Streams:
+    """The portal's ear, its relay, and processes that hold pages open, two workers each."""
+
+    portal: Portal
+    urls: list[str] = field(default_factory=list)
+    _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def starts(self) -> str:
+        """Start one more process of two workers; return its address."""
+        with socket.socket() as any_free:
+            any_free.bind(("127.0.0.1", 0))
+            port = any_free.getsockname()[1]
+        argv = ["gunicorn", APPLICATION, "--bind", f"127.0.0.1:{port}", "--graceful-timeout", "0"]
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                *argv,
+                "--workers",
+                "2",
+                "--worker-class",
+                "gevent",
+                "--no-control-socket",
+            ],
+            cwd=PROJECT,
+            env={**os.environ, **self.portal.environment, "PAGES_URL": PAGES},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self._processes.append(process)
+        self.urls.append(f"http://127.0.0.1:{port}")
+        return self.urls[-1]
+
+    def ready(self) -> None:
+        """Return once every process answers."""
+        for url in self.urls:
+            until(lambda url=url: _answers(url), 30.0)
+
+    def guardian(self, *households: str) -> tuple[str, str]:
+        """Let a guardian of these households be signed in; return (subject, secret)."""
+        subject = new_id()
+        self.portal.hears_guardian(subject, list(households))
+        with self.portal.site.test_client() as client:
+            return subject, make.sign_in(client, subject)
+
+    def has_news(self, household: str) -> None:
+        self.portal.hears_notice("enrolment_ens", household, new_id())
+
+    def opens(self, secret: str, since: str = "", at: int = 0) -> Browser:
+        """Open a page's stream and wait for its first word."""
+        browser = Browser(self.urls[at], secret, since)
+        assert browser.status == 200
+        return browser
+
+    def signs_out(self, secret: str) -> None:
+        sessions.end(secret)
+
+    def stops(self) -> None:
+        for process in self._processes:
+            process.send_signal(signal.SIGTERM)
+        for process in self._processes:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+@contextmanager
+def streams_on(node: BrokerNode, database: Database, home: Path) -> Iterator[Streams]:
+    """Give two processes of two workers each, on one database and a virtual host of their own."""
+    admin, secret = node.admin
+    rows = compile_register(read_town(DEMO_TOWN), [], {})
+    passwords = {row["name"]: random_secret() for row in rows["principals"]}
+    name = f"live-{new_id()}"
+    broker = Broker(node.instance.management_url, admin, secret, name)
+    broker.apply(topology_of(parse(rows)), passwords)
+    amqp = f"amqp://portal:{passwords['portal']}@127.0.0.1:{node.instance.amqp_port}/{name}"
+    with make.portal_on(database, home, amqp) as portal:
+        relay = Relay(store, portal.service.settings)
+        threading.Thread(target=relay.run, daemon=True).start()
+        streams = Streams(portal)
+        try:
+            streams.starts(), streams.starts()
+            streams.ready()
+            yield streams
+        finally:
+            streams.stops()
+            relay.stop()
+            time.sleep(0.2)  # the relay ends after the batch in hand
+    broker.remove_vhost()
+
+
+def _answers(url: str) -> bool:
+    with suppress(requests.RequestException):
+        return requests.get(f"{url}/health", timeout=2).status_code == 200
+    return False

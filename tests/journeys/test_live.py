@@ -1,0 +1,120 @@
+"""A message written at the desk appears on the open page at home, the answer at the desk."""
+
+import os
+import signal
+import sqlite3
+from collections.abc import Callable
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+
+from playwright.sync_api import Page, expect
+
+from tests.journeys.bus import until
+from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.people import Agent, Parent
+from tests.journeys.town import DemoTown
+
+LOGIN, KARIM = "claire.lefevre@example.org", "karim.haddad"
+QUESTION, ANSWER, MORE = "Le gilet de Manon ?", "Il est au vestiaire.", "Il reste une heure."
+
+
+def test_messages_arrive_without_reload_on_both_sides_whoever_holds_the_pages_dies(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    parent, lead = Parent(town, new_page(), LOGIN), Agent(town, new_page(DESK), "ens", KARIM)
+    parent.sign_in()
+    lead.sign_in()
+    lead.page.goto(f"{lead.desk}/messages")
+    list_of_threads = _never_reloaded(lead.page)
+
+    _writes(parent, QUESTION)
+    expect(lead.page.get_by_role("link", name="Le gilet")).to_be_visible()
+    expect(lead.page.locator("#tab-conversations .count")).to_have_text("1")
+    assert list_of_threads()
+
+    lead.page.get_by_role("link", name="Le gilet").click()
+    home = _never_reloaded(parent.page)
+    parent.page.get_by_label("Votre réponse").fill("Merci d’av")
+    _answers(lead.page, ANSWER)
+    expect(parent.page.locator("#talk")).to_contain_text(ANSWER)
+    expect(parent.page.get_by_label("Votre réponse")).to_have_value("Merci d’av")
+    expect(parent.page.get_by_label("Votre réponse")).to_be_focused()
+    expect(parent.page.locator("#said-by-itself")).to_have_text("Nouveau message")
+
+    for stream in ("portal_live", "desk_ens_live"):
+        os.kill(town.pid(stream), signal.SIGKILL)
+    _answers(lead.page, MORE)
+    expect(parent.page.locator("#talk")).to_contain_text(MORE, timeout=30_000)
+    assert parent.page.locator("#talk").inner_text().count(ANSWER) == 1
+    assert home()
+
+    desk = _never_reloaded(lead.page)
+    parent.page.get_by_label("Votre réponse").fill("Merci beaucoup")
+    parent.page.get_by_role("button", name="Envoyer").click()
+    expect(lead.page.locator("#talk")).to_contain_text("Merci beaucoup", timeout=30_000)
+    assert desk()
+    _is_written_to_unless_unwanted(town, parent, lead)
+
+
+def _is_written_to_unless_unwanted(town: DemoTown, parent: Parent, lead: Agent) -> None:
+    """Let the parent be away: a letter comes, without name or content, and none once unwanted."""
+    parent.page.goto(f"{town.portal}/compte/courriels")
+    before = len(_letters(town))
+    parent.page.goto("about:blank")
+    _answers(lead.page, "Le gymnase ferme.")
+    assert _minutes_pass(town)
+    letter = until(lambda: _letters(town)[before:], 60.0)[0]
+    assert letter["To"] == LOGIN
+    text = letter.get_content() + str(letter["Subject"])
+    assert not [word for word in ("Manon", "Lef", "gilet", "gymnase", "ens") if word in text]
+    stop = str(letter["List-Unsubscribe"]).strip("<>")
+
+    parent.page.goto(stop)
+    parent.page.get_by_role("button", name="Ne plus m’écrire").click()
+    expect(parent.page.get_by_role("status").first).to_contain_text("C’est fait")
+    parent.page.goto("about:blank")
+    _answers(lead.page, "Le gymnase ouvre.")
+    assert not _minutes_pass(town)
+
+
+def _writes(parent: Parent, text: str) -> None:
+    page = parent.page
+    page.goto(f"{parent.town.portal}/messages/ecrire/ens")
+    page.get_by_label("Une question").check()
+    page.get_by_role("textbox", name="Objet").fill("Le gilet")
+    page.get_by_label("Votre message").fill(text)
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.locator("#talk")).to_contain_text(text)
+
+
+def _answers(page: Page, text: str) -> None:
+    page.get_by_label("Réponse").fill(text)
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.locator("main")).to_contain_text("Le message est parti")
+
+
+def _never_reloaded(page: Page) -> Callable[[], bool]:
+    """Mark a page; return how to ask whether it is still the same document."""
+    page.evaluate("window.sameDocument = true")
+    return lambda: page.evaluate("window.sameDocument === true")
+
+
+def _minutes_pass(town: DemoTown) -> bool:
+    """Let what waits for its minutes be due; return whether somebody was then written to."""
+    with sqlite3.connect(town.instance.database_path("portal"), timeout=10) as database:
+        due = "FROM mail_notice WHERE category = 'messages' AND due_at IS NOT NULL"
+        until(lambda: database.execute(f"SELECT 1 {due}").fetchone(), 30.0)
+        database.execute(
+            "UPDATE mail_notice SET due_at = last_at, written_at = NULL"
+            " WHERE category = 'messages' AND due_at IS NOT NULL"
+        )
+        database.commit()
+        until(lambda: not database.execute(f"SELECT 1 {due}").fetchone(), 60.0)
+        written = "SELECT 1 FROM mail_notice WHERE category = 'messages' AND written_at IS NOT NULL"
+        return database.execute(written).fetchone() is not None
+
+
+def _letters(town: DemoTown) -> list[EmailMessage]:
+    read = BytesParser(policy=policy.default).parsebytes
+    return [read(path.read_bytes()) for path in sorted(town.instance.mail_dir.glob("*.eml"))]

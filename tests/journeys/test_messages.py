@@ -1,0 +1,160 @@
+"""A parent and a service write to each other, a photo included, while others are stopped or die."""
+
+import os
+import signal
+import zlib
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.journeys.bus import held_still, until
+from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.offers import give_place, offer_every_day
+from tests.journeys.people import Agent, Parent, child_id, until_shown
+from tests.journeys.town import DemoTown
+
+LOGIN, CHILD = "helene.garnier@example.com", "Lou"
+QUESTION, ANSWER = "Lou a oublié son bonnet ?", "Oui, il est au secrétariat."
+
+
+def test_a_photo_an_answer_and_a_bulletin_arrive_whoever_is_stopped_or_dies_meanwhile(
+    town: DemoTown, new_page: NewPage, tmp_path: Path
+) -> None:
+    parent = Parent(town, new_page(), LOGIN)
+    lead = Agent(town, new_page(DESK), "ens", "karim.haddad")
+    child = child_id(town, LOGIN, CHILD)
+    offer_every_day(town, "ens", "journey-messages", "Atelier", "evening_care")
+    give_place(town, "ens", "journey-messages", child)
+    parent.sign_in()
+    lead.sign_in()
+
+    with held_still(town, "enrolment_agg"):  # the other provider is stopped all the while
+        thread = _write_with_photo(parent, _photo(tmp_path))
+        until(lambda: _file_has_come(parent.page, thread))
+        found = _axe(parent.page, f"{town.portal}/messages", thread)
+
+        os.kill(town.pid("enrolment_ens"), signal.SIGKILL)  # the desk goes on without
+        found += _answer_at_the_desk(lead)
+        _counter_says(parent, "Messages, 1 non lu")
+        parent.page.get_by_role("link", name="Le bonnet").first.click()
+        until_shown(parent.page, ANSWER, thread, seconds=40)  # the killed one comes back
+        _counter_says(parent, "Messages")
+        _reply_with_the_keyboard(parent.page, thread)
+        until_shown(parent.page, "Merci beaucoup", thread, seconds=40)
+
+        found += _bulletin(lead)
+        _counter_says(parent, "Messages, 1 non lu")
+        parent.page.get_by_role("link", name="Pas d’étude jeudi").click()
+        until_shown(parent.page, "grève", parent.page.url, seconds=40)
+        _counter_says(parent, "Messages")
+
+    parent.page.get_by_role("button", name="English").click()
+    found += _axe(
+        parent.page,
+        f"{town.portal}/messages",
+        f"{town.portal}/messages/ecrire",
+        f"{town.portal}/messages/ecrire/ens",
+        f"{town.portal}/messages/ens/informations",
+        thread,
+    )
+    expect(parent.page.locator("main")).to_contain_text("Answer within 2 working days")
+    assert found == []
+
+
+def _write_with_photo(parent: Parent, photo: Path) -> str:
+    """Write to the school service from the child's page; return the thread's address."""
+    page = parent.page
+    parent.open_child(CHILD)
+    page.get_by_role("link", name="Écrire à Service Enseignement").click()
+    expect(page.locator("main")).to_contain_text("Urgent ? Appelez le")
+    page.get_by_label("Une question").check()
+    page.get_by_label("Objet", exact=True).fill("Le bonnet")
+    expect(page.get_by_label(CHILD, exact=True)).to_be_checked()
+    page.get_by_label("Votre message").fill(QUESTION)
+    page.get_by_label("Pièces jointes").set_input_files(photo)
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.locator("main")).to_contain_text(QUESTION)
+    return page.url
+
+
+def _answer_at_the_desk(lead: Agent) -> list[str]:
+    page = lead.page
+    found = _axe(page, f"{lead.desk}/messages", f"{lead.desk}/messages/nouveau?q=lou")
+    page.goto(f"{lead.desk}/messages")
+    page.get_by_role("link", name="Le bonnet").first.click()
+    expect(page.locator("main")).to_contain_text(QUESTION)
+    with page.expect_download() as kept:
+        page.get_by_role("link", name="bonnet.png").click()
+    assert kept.value.path().read_bytes().startswith(b"\x89PNG")
+    page.get_by_label("Réponse").fill(ANSWER)
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.locator("main")).to_contain_text("Le message est parti")
+    return found + _axe(page, page.url, f"{lead.desk}/messages/absence")
+
+
+def _bulletin(lead: Agent) -> list[str]:
+    page = lead.page
+    page.goto(f"{lead.desk}/messages/informations")
+    page.get_by_label("Pour qui").select_option(label="Atelier")
+    page.get_by_label("Titre").fill("Pas d’étude jeudi")
+    page.get_by_label("Texte").fill("Les agents sont en grève.")
+    page.get_by_role("button", name="Voir avant d’envoyer").click()
+    expect(page.locator("#preview + p")).to_contain_text("foyer")
+    found = _axe(page)
+    page.get_by_role("button", name="Envoyer l’information").click()
+    expect(page.locator("main")).to_contain_text("L’information est envoyée")
+    return found
+
+
+def _reply_with_the_keyboard(page: Page, thread: str) -> None:
+    page.goto(thread)
+    _tab_to(page, "body")
+    page.keyboard.type("Merci beaucoup")
+    _tab_to(page, "files")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+
+def _tab_to(page: Page, field: str) -> None:
+    for _ in range(40):
+        if page.evaluate("document.activeElement.id") == field:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach {field}")
+
+
+def _file_has_come(page: Page, thread: str) -> bool:
+    page.goto(thread)
+    return bool(page.get_by_role("link", name="bonnet.png").count())
+
+
+def _counter_says(parent: Parent, words: str) -> None:
+    """Load the list of messages until the header says so: cards travel for a moment."""
+
+    def said() -> bool:
+        parent.page.goto(f"{parent.town.portal}/messages")
+        return parent.page.locator("a.bell").first.get_attribute("aria-label") == words
+
+    until(said, seconds=40)
+
+
+def _axe(page: Page, *addresses: str) -> list[str]:
+    """Look at these pages, or at the one that is open: axe finds nothing, none goes sideways."""
+    found = []
+    for address in addresses or ("",):
+        if address:
+            page.goto(address)
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        found += [f"{page.url} goes sideways by {wide}"] if wide > 0 else []
+        results = Axe().run(page).response["violations"]
+        found += [f"{page.url} {each['id']}: {each['help']}" for each in results]
+    return found
+
+
+def _photo(folder: Path) -> Path:
+    """Return a picture large enough to travel in two parts."""
+    path = folder / "bonnet.png"
+    rows = os.urandom(160_000)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + zlib.compress(rows, 0))
+    return path
