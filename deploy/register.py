@@ -60,6 +60,7 @@ def compile_register(
         "entitlements": entitlements,
         "providers": [_provider(p, states.get(p.code, RUNNING)) for p in present.providers],
         "sections": [asdict(section) for section in town.sections],
+        "completeness": [_listed(asdict(needs)) for needs in town.completeness],
     }
     return register | {"treatments": treatments(register, town)}
 
@@ -244,7 +245,7 @@ def rights_matrix(register: Row) -> str:
 def diff(old: Row | None, new: Row) -> list[str]:
     """Say in words which rows go (-) and which come (+), parts of the register in their order."""
     lines: list[str] = []
-    for part in ("town", "communes", "sections", "providers", "principals", *_ROWS):
+    for part in _PARTS:
         before, after = _said(old, part), _said(new, part)
         lines += [f"- {line}" for line in before if line not in after]
         lines += [f"+ {line}" for line in after if line not in before]
@@ -252,6 +253,7 @@ def diff(old: Row | None, new: Row) -> list[str]:
 
 
 _ROWS = ("entitlements", "calls", "events")
+_PARTS = ("town", "communes", "sections", "completeness", "providers", "principals", *_ROWS)
 
 
 def _given(register: Row, provider: Row) -> dict[str, Row]:
@@ -293,7 +295,7 @@ def _said(register: Row | None, part: str) -> list[str]:
         return [f"town {key}: {value}" for key, value in register["town"].items()]
     if part == "providers":
         return [line for row in register["providers"] for line in _provider_in_words(row)]
-    return [_WORDS[part].format(**row) for row in register[part]]
+    return [_WORDS[part].format(**row) for row in register.get(part, ())]
 
 
 def _provider_in_words(row: Row) -> list[str]:
@@ -316,6 +318,7 @@ _WORDS = {
     "communes": "commune {insee} {name}, from {member_from}, until {member_to}",
     "sections": "section {code} {label}: {purpose} [{legal_basis}], "
     "kept {retention} from {reference_date}",
+    "completeness": "a dossier is complete for {of} with {first}; for the stay {for_stay} by {by}",
     "principals": "principal {name} with {reply_slots} reply slots",
     "entitlements": "{principal} receives {projection}: {purpose} [{legal_basis}] {reason}",
     "calls": "{caller} may ask {callee}.{method} v{version} ({right})",

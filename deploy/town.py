@@ -12,8 +12,10 @@ from pathlib import Path
 
 import yaml
 
+from deploy.town_needs import needs
 from deploy.town_reading import Form, Item, Problems, compose, read_text
 from deploy.town_regies import regies
+from shared.completeness import Needs
 from shared.entitlement import (
     ACTS,
     NOT_READ,
@@ -99,6 +101,7 @@ class Town:
     communes: tuple[Commune, ...]
     sections: tuple[Section, ...]
     providers: tuple[ProviderEntry, ...]
+    completeness: tuple[Needs, ...] = ()
 
     @property
     def provider_principals(self) -> tuple[str, ...]:
@@ -119,6 +122,10 @@ def read_town(path: str | Path) -> Town:
 
 
 def _town(root: Item) -> Town:
+    before = len(root.problems.found)
+    providers = _providers(root.items("providers", "provider"))
+    activities = [each for provider in providers for each in provider.activities]
+    sound = len(root.problems.found) == before
     town = Town(
         code=root.text("code", CODE),
         name=root.text("name", LABEL),
@@ -130,7 +137,8 @@ def _town(root: Item) -> Town:
         dpo=root.text("dpo"),
         communes=_communes(root.items("communes", "commune")),
         sections=_sections(root),
-        providers=_providers(root.items("providers", "provider")),
+        providers=providers,
+        completeness=needs(root, activities if sound else None),
     )
     root.close()
     return town

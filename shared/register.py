@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from shared.completeness import Needs
 from shared.entitlement import Activity
 
 if TYPE_CHECKING:
@@ -214,6 +215,7 @@ class Snapshot:
     providers: tuple[Provider, ...]
     sections: tuple[Section, ...]
     treatments: tuple[Mapping[str, Any], ...]
+    completeness: tuple[Needs, ...] = ()
 
     @cached_property
     def granted(self) -> frozenset[tuple[str, str]]:
@@ -339,6 +341,7 @@ def parse(register: Mapping[str, Any]) -> Snapshot:
         providers=tuple(_provider(row) for row in register["providers"]),
         sections=tuple(_row(Section, row) for row in register["sections"]),
         treatments=tuple(register["treatments"]),
+        completeness=tuple(_row(Needs, row) for row in register.get("completeness", ())),
     )
 
 
