@@ -57,7 +57,7 @@ def likeness(one: Named, other: Named) -> int:
         return 0
     if one.birth_date == other.birth_date:
         return round((2 * first + last) / 3)
-    slipped = _one_slip(one.birth_date, other.birth_date)
+    slipped = other.birth_date in slips_of(one.birth_date)
     return 90 if slipped and first == last == 100 else 0
 
 
@@ -80,6 +80,25 @@ def proposed(
     return sorted(found, key=lambda each: -each[1])
 
 
+def slips_of(day: date) -> set[date]:
+    """Return a day with every one that has another figure in its place, or day and month turned."""
+    written = f"{day:%d%m%Y}"
+    texts = {written, written[2:4] + written[:2] + written[4:]}
+    texts |= {
+        written[:at] + figure + written[at + 1 :]
+        for at in range(len(written))
+        for figure in "0123456789"
+    }
+    return {found for text in texts if (found := _day(text)) is not None}
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date(int(text[4:]), int(text[2:4]), int(text[:2]))
+    except ValueError:
+        return None
+
+
 def _has_twin(child_id: str, one: Named, known: Iterable[tuple[str, Named]]) -> bool:
     return any(
         other_id != child_id
@@ -99,14 +118,6 @@ def _alike_last(one: Named, other: Named) -> int:
     mine, theirs = _words(one.last_name), _words(other.last_name)
     whole = bool(mine and theirs) and (mine <= theirs or theirs <= mine)
     return 100 if whole else _alike(one.last_name, other.last_name)
-
-
-def _one_slip(one: date, other: date) -> bool:
-    """Say whether one figure of a date is another, or day and month are exchanged."""
-    if (one.day, one.month, one.year) == (other.month, other.day, other.year):
-        return True
-    pairs = zip(f"{one:%d%m%Y}", f"{other:%d%m%Y}", strict=True)
-    return sum(mine != theirs for mine, theirs in pairs) == 1
 
 
 def _words(name: str) -> frozenset[str]:

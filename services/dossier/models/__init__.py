@@ -2,6 +2,7 @@
 
 from services.dossier.models.base import Base
 from services.dossier.models.course import TAKEN_OVER, TOLD, Course, CourseErasure
+from services.dossier.models.drafts import Draft, DraftPaper, DraftPaperPart, PaperCheck
 from services.dossier.models.families import (
     Child,
     ChildHousehold,
@@ -51,6 +52,9 @@ __all__ = [
     "Counter",
     "Course",
     "CourseErasure",
+    "Draft",
+    "DraftPaper",
+    "DraftPaperPart",
     "ErasureReceipt",
     "Guardian",
     "GuardianCard",
@@ -60,6 +64,7 @@ __all__ = [
     "HouseholdGuardian",
     "HouseholdTold",
     "Link",
+    "PaperCheck",
     "Projection",
     "ReadLog",
     "Secret",
