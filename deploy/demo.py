@@ -22,10 +22,11 @@ from deploy.demo_offer import Child, Offer
 from deploy.demo_tariffs import Tariffs, address, households, quotient
 from deploy.instance import PROJECT
 from deploy.operations import ops
-from deploy.processes import desk_ports
+from deploy.processes import office_urls
 from shared.bus.client import Client
 from shared.clock import now, today
 from shared.contracts import attendance, bills, dossier, identity, places, regie, tariffs
+from shared.declarations import FRONT_DESK
 
 PASSWORD = "une-ville-de-demonstration"
 """The one password of the demo's accounts; a real town has no such thing."""
@@ -207,8 +208,9 @@ def _children(families: Families, ids: dict[str, str]) -> list[Child]:
 def sign_ins(applied: Applied) -> Iterable[tuple[str, str, str]]:
     """Return where to sign in as whom: (address, who, login)."""
     yield applied.instance.portal_url, "Claire Lefèvre, a parent", "claire.lefevre@example.org"
-    urls = {row["code"]: f"http://127.0.0.1:{port}" for row, port in desk_ports(applied)}
-    labels = {row["code"]: row["label"] for row, _ in desk_ports(applied)}
+    urls, register = office_urls(applied), applied.current() or {"providers": []}
+    labels = {row["code"]: row["label"] for row in register["providers"]}
+    labels[FRONT_DESK] = (register.get("front_desk") or {}).get("label", "")
     for agent in agents():
         if agent.provider in urls:
             roles = ", ".join(agent.roles)

@@ -17,7 +17,7 @@ LOOPBACK = "127.0.0.1"
 
 # Ports are counted from the base; a desk takes one each from DESKS on, in the register's order.
 AMQP, MANAGEMENT, DISTRIBUTION, POSTGRES, PROMETHEUS, PORTAL, DESKS = 0, 1, 2, 3, 4, 10, 20
-PAYFIP_STUB = 11
+PAYFIP_STUB, FRONT_DESK = 11, 12
 HIGHEST_BASE = 65535 - 1000
 
 DIRECTORIES = ("secrets", "data", "log", "broker", "run", "bench")
@@ -139,6 +139,10 @@ class Instance:
         return self.port_base + PORTAL
 
     @property
+    def front_desk_port(self) -> int:
+        return self.port_base + FRONT_DESK
+
+    @property
     def payfip_stub_port(self) -> int:
         return self.port_base + PAYFIP_STUB
 
@@ -161,6 +165,10 @@ class Instance:
     @property
     def portal_url(self) -> str:
         return f"http://{LOOPBACK}:{self.portal_port}"
+
+    @property
+    def front_desk_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.front_desk_port}"
 
     @property
     def payfip_stub_url(self) -> str:

@@ -125,6 +125,8 @@ def _pages(applied: Applied) -> dict[str, Any]:
     urls = {"portal": applied.instance.portal_url}
     for row, port in desk_ports(applied):
         urls[f"desk_{row['code']}"] = f"http://127.0.0.1:{port}"
+    if (applied.current() or {}).get("front_desk"):
+        urls["front_desk"] = applied.instance.front_desk_url
     return {name: {"ok": _answers(f"{url}/health"), "url": url} for name, url in urls.items()}
 
 

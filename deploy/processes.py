@@ -9,7 +9,7 @@ from deploy.apply import Applied
 from deploy.instance import LOOPBACK, PROJECT
 from deploy.service_map import CLASSES, WEB
 from deploy.supervisor import Process
-from shared.declarations import BILLING
+from shared.declarations import BILLING, FRONT_DESK
 
 PORTAL_WORKERS, DESK_WORKERS, THREADS = 2, 1, 4
 
@@ -24,7 +24,7 @@ def wanted(applied: Applied) -> list[Process]:
         for row in register["principals"]
         if row["service"] in CLASSES
     ]
-    others = json.dumps(desk_urls(applied))  # desks alone restart where one comes or goes
+    others = json.dumps(office_urls(applied))  # desks alone restart where one comes or goes
     desks = [
         _web(
             applied,
@@ -40,6 +40,8 @@ def wanted(applied: Applied) -> list[Process]:
     portal = _web(
         applied, "portal_web", "portal", applied.instance.portal_port, "portal", PORTAL_WORKERS
     )
+    if register.get("front_desk"):
+        desks.append(_front_desk(applied, others))
     return [*running, *_beside_billing(applied, register), portal, *desks]
 
 
@@ -56,6 +58,25 @@ def desk_urls(applied: Applied) -> dict[str, str]:
     """Return the address of each provider's desk by the provider's code."""
     rows = (applied.current() or {"providers": []})["providers"]
     return {row["code"]: applied.instance.desk_url(at) for at, row in enumerate(rows)}
+
+
+def _front_desk(applied: Applied, others: str) -> Process:
+    return _web(
+        applied,
+        "front_desk_web",
+        FRONT_DESK,
+        applied.instance.front_desk_port,
+        FRONT_DESK,
+        DESK_WORKERS,
+        DESKS=others,
+    )
+
+
+def office_urls(applied: Applied) -> dict[str, str]:
+    """Return the address of each office at which agents sign in, the front desk included."""
+    register = applied.current() or {}
+    front = {FRONT_DESK: applied.instance.front_desk_url} if register.get("front_desk") else {}
+    return desk_urls(applied) | front
 
 
 def _service(applied: Applied, principal: str, service: str) -> Process:

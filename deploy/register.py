@@ -17,22 +17,23 @@ from deploy.treatments import treatments
 from shared.declarations import (
     DOSSIER,
     ENROLMENT,
-    FIXED,
+    FRONT_DESK,
     PORTAL,
     PROJECTION_EVENT,
     Answers,
     DeclarationRefused,
     Hears,
     expand,
+    fixed,
     principals_of,
 )
 from shared.entitlement import CARE_CORE, PROJECTIONS, allowed
-from shared.register import REVOKED, RUNNING, SUSPENDED, Commune
+from shared.register import REVOKED, RUNNING, SUSPENDED, Commune, FrontDesk
 
 Row = dict[str, Any]
 Declaration = Answers | Hears
 
-REPLY_SLOTS = {PORTAL: 10, ENROLMENT: 8}  # 2 × processes + 2
+REPLY_SLOTS = {PORTAL: 10, ENROLMENT: 8, FRONT_DESK: 8}  # 2 × processes + 2
 OTHER_REPLY_SLOTS = 4
 
 
@@ -61,6 +62,7 @@ def compile_register(
         "providers": [_provider(p, states.get(p.code, RUNNING)) for p in present.providers],
         "sections": [asdict(section) for section in town.sections],
         "completeness": [_listed(asdict(needs)) for needs in town.completeness],
+        "front_desk": _front_desk(town.front_desk),
     }
     return register | {"treatments": treatments(register, town)}
 
@@ -109,7 +111,7 @@ def _commune(commune: Commune) -> Row:
 
 
 def _principals(town: Town) -> list[Row]:
-    rows = [_principal(name, name, None) for name in FIXED]
+    rows = [_principal(name, name, None) for name in fixed(town)]
     rows += [_principal(p.principal, ENROLMENT, p.code) for p in town.providers]
     return _sorted(rows, "name")
 
@@ -200,6 +202,12 @@ def _provider(provider: ProviderEntry, state: str) -> Row:
     }
 
 
+def _front_desk(desk: FrontDesk | None) -> Row | None:
+    if desk is None:
+        return None
+    return asdict(desk) | {"roles": [_listed(asdict(role)) for role in desk.roles]}
+
+
 def _listed(row: Row) -> Row:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in row.items()}
 
@@ -253,7 +261,16 @@ def diff(old: Row | None, new: Row) -> list[str]:
 
 
 _ROWS = ("entitlements", "calls", "events")
-_PARTS = ("town", "communes", "sections", "completeness", "providers", "principals", *_ROWS)
+_PARTS = (
+    "town",
+    "communes",
+    "sections",
+    "completeness",
+    "front_desk",
+    "providers",
+    "principals",
+    *_ROWS,
+)
 
 
 def _given(register: Row, provider: Row) -> dict[str, Row]:
@@ -293,6 +310,8 @@ def _said(register: Row | None, part: str) -> list[str]:
         return []
     if part == "town":
         return [f"town {key}: {value}" for key, value in register["town"].items()]
+    if part == "front_desk":
+        return _front_desk_in_words(register.get("front_desk"))
     if part == "providers":
         return [line for row in register["providers"] for line in _provider_in_words(row)]
     return [_WORDS[part].format(**row) for row in register.get(part, ())]
@@ -307,6 +326,16 @@ def _provider_in_words(row: Row) -> list[str]:
         *(f"{name} has the role {_WORDS['roles'].format(**each)}" for each in row["roles"]),
         *(f"{name} collects: {_WORDS['regies'].format(**each)}" for each in row.get("regies", [])),
         f"{name} first administrator: {row['administrator']['login']}",
+    ]
+
+
+def _front_desk_in_words(row: Row | None) -> list[str]:
+    if row is None:
+        return []
+    return [
+        *(f"front desk {key}: {row[key]}" for key in ("label", "letter", "phone")),
+        *(f"front desk has the role {_WORDS['roles'].format(**each)}" for each in row["roles"]),
+        f"front desk first administrator: {row['administrator']['login']}",
     ]
 
 

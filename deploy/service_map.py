@@ -11,12 +11,14 @@ CLASSES = {
     "billing": "services.billing.service:BillingService",
     "enrolment": "services.enrolment.service:EnrolmentService",
     "portal": "services.portal_gateway.service:PortalService",
+    "front_desk": "services.portal_gateway.front_desk.service:FrontDeskService",
 }
 WEB = {
     "portal": "services.portal_gateway.app:create_app()",
     "enrolment": "services.enrolment.desk.app:create_app()",
+    "front_desk": "services.portal_gateway.front_desk.app:create_app()",
 }
-FOLDERS = {"portal": "portal_gateway"}
+FOLDERS = {"portal": "portal_gateway", "front_desk": "portal_gateway/front_desk"}
 """Where a service's folder is not its name."""
 
 WITH_DATABASE = tuple(CLASSES)

@@ -4,14 +4,14 @@ The town file: what a town writes about itself, read, checked, and refused with 
 Every problem of a file is found in one run, so that nobody mends it one refusal at a time.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
-import yaml
-
+from deploy.town_forms import CODE, LABEL, LETTER, PHONE, first_administrator, refuse_twice
+from deploy.town_front_desk import front_desk
 from deploy.town_needs import needs
 from deploy.town_reading import Form, Item, Problems, compose, read_text
 from deploy.town_regies import regies
@@ -30,7 +30,7 @@ from shared.entitlement import (
     required,
     withheld,
 )
-from shared.register import REFERENCE_DATES, Administrator, Commune, Regie, Role, Section
+from shared.register import REFERENCE_DATES, Administrator, Commune, FrontDesk, Regie, Role, Section
 
 HUES = ("1", "2", "3", "4")
 KINDS = ("town", "agglomeration", "delegated_operator", "association")
@@ -44,13 +44,8 @@ class TownRefused(Exception):
         self.problems = tuple(problems)
 
 
-LABEL = Form(r"\S.{0,59}", "text of at most 60 characters")
 SHORT = Form(r"\S.{0,19}", "text of at most 20 characters")
-CODE = Form(r"[a-z0-9_]{2,20}", "2 to 20 characters among a-z, 0-9 and _")
 INSEE = Form(r"([0-9]{2}|2[AB])[0-9]{3}", "the 5 characters of an INSEE code (28001, 2A004)")
-LETTER = Form(r"[A-Z]", "one capital letter")
-LOGIN = Form(r"[a-z0-9][a-z0-9._@-]{2,63}", "3 to 64 characters among a-z, 0-9 and . _ - @")
-PHONE = Form(r"0[0-9]([ \u00a0]?[0-9]{2}){4}", "a telephone number of 10 digits, in quotes")
 RETENTION = Form(r"[0-9]{1,3} (day|month|year)s?", "a length such as 1 year, 36 months, 30 days")
 SCHOOL_YEAR = Form(r"20[0-9]{2}-20[0-9]{2}", "a school year such as 2026-2027")
 
@@ -102,6 +97,7 @@ class Town:
     sections: tuple[Section, ...]
     providers: tuple[ProviderEntry, ...]
     completeness: tuple[Needs, ...] = ()
+    front_desk: FrontDesk | None = None
 
     @property
     def provider_principals(self) -> tuple[str, ...]:
@@ -122,8 +118,9 @@ def read_town(path: str | Path) -> Town:
 
 
 def _town(root: Item) -> Town:
+    items = root.items("providers", "provider")
     before = len(root.problems.found)
-    providers = _providers(root.items("providers", "provider"))
+    providers = _providers(items)
     activities = [each for provider in providers for each in provider.activities]
     sound = len(root.problems.found) == before
     town = Town(
@@ -139,6 +136,7 @@ def _town(root: Item) -> Town:
         sections=_sections(root),
         providers=providers,
         completeness=needs(root, activities if sound else None),
+        front_desk=front_desk(root, items),
     )
     root.close()
     return town
@@ -173,7 +171,7 @@ def _commune(item: Item) -> Commune:
 def _sections(root: Item) -> tuple[Section, ...]:
     items = root.items("sections", "section")
     sections = {section.code: section for section in map(_section, items)}
-    _refuse_twice(items, "code")
+    refuse_twice(items, "code")
     for code in SECTIONS:
         if items and code not in sections:
             root.refuse(f"{root.name}: section {code} is missing, the dossier keeps it", "sections")
@@ -203,15 +201,15 @@ def _legal_basis(basis: str, ground: str) -> str:
 
 def _providers(items: Sequence[Item]) -> tuple[ProviderEntry, ...]:
     providers = tuple(_provider(item) for item in items)
-    _refuse_twice(items, "code")
-    _refuse_twice(items, "letter")
+    refuse_twice(items, "code")
+    refuse_twice(items, "letter")
     administrators = [b for item in items if (b := item.block("first_administrator"))]
-    _refuse_twice(administrators, "login")
+    refuse_twice(administrators, "login")
     collecting = [
         each for item in items if item.has("regies") for each in item.items("regies", "regie")
     ]
     for key in ("code", "number", "prefix"):
-        _refuse_twice(collecting, key)
+        refuse_twice(collecting, key)
     return providers
 
 
@@ -233,7 +231,7 @@ def _provider(item: Item) -> ProviderEntry:
         activities=tuple(activities or ()),
         entitlements=entitlements,
         roles=_roles(item, entitlements),
-        administrator=_administrator(item),
+        administrator=first_administrator(item),
         regies=regies(item, activities),
     )
     item.close()
@@ -245,7 +243,7 @@ def _activities(item: Item) -> tuple[Activity, ...] | None:
     before = len(item.problems.found)
     items = item.items("activities", "activity")
     activities = tuple(_activity(each) for each in items)
-    _refuse_twice(items, "code")
+    refuse_twice(items, "code")
     return activities if len(item.problems.found) == before else None
 
 
@@ -292,7 +290,7 @@ def _refuse_more(
 def _roles(item: Item, entitlements: Collection[str]) -> tuple[Role, ...]:
     items = item.items("roles", "role")
     roles = tuple(_role(each, item, entitlements) for each in items)
-    _refuse_twice(items, "code")
+    refuse_twice(items, "code")
     shown = {projection for role in roles for projection in role.projections}
     for projection in entitlements:
         if roles and projection not in shown | NOT_READ:
@@ -316,23 +314,3 @@ def _role(item: Item, provider: Item, entitlements: Collection[str]) -> Role:
     role = Role(item.text("code", CODE), item.text("label", LABEL), projections, marks, acts)
     item.close()
     return role
-
-
-def _administrator(item: Item) -> Administrator:
-    block = item.block("first_administrator")
-    if block is None:
-        return Administrator("", "")
-    administrator = Administrator(block.text("login", LOGIN), block.text("name", LABEL))
-    block.close()
-    return administrator
-
-
-def _refuse_twice(items: Iterable[Item], key: str) -> None:
-    """Refuse a value that an earlier block of the list has, too."""
-    seen: dict[str, int] = {}
-    for item in items:
-        node = item.values.get(key)
-        if isinstance(node, yaml.ScalarNode) and node.value in seen:
-            item.refuse(f"{item.name}: {key} {node.value} is used on line {seen[node.value]}", key)
-        elif isinstance(node, yaml.ScalarNode) and node.value:
-            seen[node.value] = item.lines[key]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+from deploy.town_forms import CODE
 from deploy.town_reading import Form, Item
 from shared.entitlement import Activity
 from shared.register import Regie
@@ -9,7 +10,6 @@ from shared.register import Regie
 CHANNELS = ("regie", "titre")
 CONTRACTS = ("test", "activation", "production")
 
-CODE = Form(r"[a-z0-9_]{2,20}", "2 to 20 characters among a-z, 0-9 and _")
 NUMBER = Form(r"[1-9][0-9]{0,2}", "a number from 1 to 999")
 PREFIX = Form(r"[A-Z]{2,6}", "2 to 6 capital letters")
 SIRET = Form(r"[0-9]{14}", "14 digits, in quotes")

@@ -10,6 +10,7 @@ from typing import Protocol
 
 IDENTITY, DOSSIER, BILLING = "identity", "dossier", "billing"
 PORTAL, OPS = "portal", "ops"
+FRONT_DESK = "front_desk"  # the town's central desk, where the town has one
 FIXED = (BILLING, DOSSIER, IDENTITY, OPS, PORTAL)
 
 ENROLMENT = "enrolment"  # the one service with many principals, one per provider
@@ -59,6 +60,14 @@ class Cast(Protocol):
     @property
     def provider_principals(self) -> Sequence[str]: ...
 
+    @property
+    def front_desk(self) -> object | None: ...
+
+
+def fixed(town: Cast) -> list[str]:
+    """Give the principals that are no provider's, sorted."""
+    return sorted([*FIXED, *([FRONT_DESK] if town.front_desk else [])])
+
 
 def expand(symbols: Iterable[str], town: Cast) -> list[str]:
     """Turn callers or sources into principals, sorted, each once."""
@@ -74,9 +83,11 @@ def _principals(symbol: str, town: Cast) -> Sequence[str]:
     if symbol == PROVIDERS:
         return town.provider_principals
     if symbol == SERVICES:
-        return [BILLING, DOSSIER, IDENTITY, PORTAL, *town.provider_principals]
+        return [name for name in fixed(town) if name != OPS] + [*town.provider_principals]
     if symbol == DEMO_OPS:
         return [OPS] if town.demo else []
+    if symbol == FRONT_DESK:
+        return [FRONT_DESK] if town.front_desk else []
     if symbol in FIXED:
         return [symbol]
     raise DeclarationRefused(f"unknown principal or symbol {symbol!r}")

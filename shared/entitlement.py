@@ -40,6 +40,13 @@ for a day (close groups, cancel sessions, enrol tablets); bill and collect, thro
 alone shows it a price (rule R11). The offer and the tariffs are the administrator's.
 """
 
+CHECK_DOSSIERS, ACCOMPANY = "check_dossiers", "accompany"
+FRONT_DESK_ACTS = (CHECK_DOSSIERS, ACCOMPANY)
+"""
+What a role at the town's front desk may do: find dossiers and check identity and parental link;
+open a family's own session for a guardian who is present.
+"""
+
 SCHOOL, CANTEEN, LEISURE_CENTRE = "school", "canteen", "leisure_centre"
 SPORT, MUSIC, TRANSPORT = "sport", "music", "transport"
 REGIMES = (SCHOOL, CANTEEN, LEISURE_CENTRE, SPORT, MUSIC, TRANSPORT)

@@ -15,9 +15,10 @@ from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from shared.completeness import Needs
+from shared.declarations import FRONT_DESK
 from shared.entitlement import Activity
 
 if TYPE_CHECKING:
@@ -183,6 +184,37 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True)
+class FrontDesk:
+    """
+    The town's central desk: its agents help families of all providers, and receive no projection.
+
+    It has what an office needs where agents sign in; there is one at most, and it always runs.
+    """
+
+    label: str
+    letter: str
+    phone: str
+    roles: tuple[Role, ...]
+    administrator: Administrator
+    code: ClassVar[str] = FRONT_DESK
+    principal: ClassVar[str] = FRONT_DESK
+    state: ClassVar[str] = RUNNING
+    hue: ClassVar[int] = 0
+    """No provider's hue."""
+
+    @property
+    def short_label(self) -> str:
+        return self.label
+
+    def role(self, code: str) -> Role | None:
+        return next((role for role in self.roles if role.code == code), None)
+
+
+Office = Provider | FrontDesk
+"""Where agents sit, with rights of its own at identity."""
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A part of the child's file, with how long it is kept: `retention` after `reference_date`."""
 
@@ -216,6 +248,7 @@ class Snapshot:
     sections: tuple[Section, ...]
     treatments: tuple[Mapping[str, Any], ...]
     completeness: tuple[Needs, ...] = ()
+    front_desk: FrontDesk | None = None
 
     @cached_property
     def granted(self) -> frozenset[tuple[str, str]]:
@@ -301,6 +334,21 @@ class Register:
     def provider_of(self, principal: str) -> Provider | None:
         return next((p for p in self.now.providers if p.principal == principal), None)
 
+    def office(self, code: str) -> Office:
+        """Give a provider or the front desk; ProviderNotFound if none has that code."""
+        desk = self.now.front_desk
+        return desk if desk and code == desk.code else self.provider(code)
+
+    def office_of(self, principal: str) -> Office | None:
+        """Give the office whose principal this is, where it is one's."""
+        desk = self.now.front_desk
+        return desk if desk and principal == desk.principal else self.provider_of(principal)
+
+    @property
+    def running_offices(self) -> tuple[Office, ...]:
+        desk = self.now.front_desk
+        return (*self.running_providers, *([desk] if desk else []))
+
     def regie(self, code: str) -> tuple[Provider, Regie]:
         """Give a régie with its provider; ProviderNotFound if the town has none of that code."""
         for provider in self.now.providers:
@@ -342,6 +390,7 @@ def parse(register: Mapping[str, Any]) -> Snapshot:
         sections=tuple(_row(Section, row) for row in register["sections"]),
         treatments=tuple(register["treatments"]),
         completeness=tuple(_row(Needs, row) for row in register.get("completeness", ())),
+        front_desk=_front_desk(register.get("front_desk")),
     )
 
 
@@ -373,6 +422,17 @@ def _commune(row: Mapping[str, Any]) -> Commune:
         row["name"],
         date.fromisoformat(row["member_from"]),
         date.fromisoformat(until) if until else None,
+    )
+
+
+def _front_desk(row: Mapping[str, Any] | None) -> FrontDesk | None:
+    if row is None:
+        return None
+    return _row(
+        FrontDesk,
+        row,
+        roles=tuple(_row(Role, each) for each in row["roles"]),
+        administrator=_row(Administrator, row["administrator"]),
     )
 
 

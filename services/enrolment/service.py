@@ -7,7 +7,6 @@ from typing import Any
 from services.enrolment import reconciliation, replica
 from services.enrolment.arrival import Item
 from services.enrolment.attendance import lists, tablets, taken_over
-from services.enrolment.desk import sessions
 from services.enrolment.family import cards, orders
 from services.enrolment.family.acts import Acts
 from services.enrolment.offer import importing
@@ -30,6 +29,7 @@ from shared.entitlement import FAMILY
 from shared.logs import log
 from shared.person import Standing, apply_subject_changed, standing_of
 from shared.person.acts import ActVerifier
+from shared.web.desk import sessions as desk_sessions
 
 RECONCILE_SECONDS = 300.0
 ERASE_SECONDS = 60.0
@@ -192,7 +192,7 @@ class EnrolmentService(Service):
     def forget(self) -> None:
         """Delete the desk's sessions that are over, and what tablets need no more."""
         with self.store.write() as write:
-            sessions.forget_past(write, now())
+            desk_sessions.forget_past(write, now())
             tablets.forget_past(write, now())
             lists.forget_past(write, now())
 

@@ -2,6 +2,9 @@
 
 from services.enrolment.models import Base
 from shared.database import Store, Vault
+from shared.web.desk.sessions import DeskSessions
 
 store = Store("enrolment", Base.metadata)
 vault = Vault()
+sessions = DeskSessions(store)
+"""Of its agents, at its desk."""

@@ -16,11 +16,11 @@ def folded(login: str) -> str:
     return unicodedata.normalize("NFKC", login.strip()).casefold()
 
 
-def kind_at(principal: str, *, is_provider: bool) -> str | None:
-    """Families sign in at the portal, agents at a provider's desk, and nobody anywhere else."""
+def kind_at(principal: str, *, is_office: bool) -> str | None:
+    """Families sign in at the portal, agents at an office's desk, and nobody anywhere else."""
     if principal == PORTAL:
         return FAMILY
-    return AGENT if is_provider else None
+    return AGENT if is_office else None
 
 
 def unused(

@@ -12,7 +12,7 @@ from services.identity.models import Account, DatedRight, Invitation
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
 from shared.ids import new_id
-from shared.register import Provider
+from shared.register import Office
 
 
 def account_for(write: Write, login: str, name: str, at: datetime) -> Account:
@@ -37,7 +37,7 @@ def account_for(write: Write, login: str, name: str, at: datetime) -> Account:
 def grant(
     write: Write,
     account: Account,
-    provider: Provider,
+    provider: Office,
     role: str,
     wanted: Period,
     at: datetime,
@@ -68,7 +68,7 @@ def grant(
 
 
 def withdraw(
-    write: Write, subject: str, provider: Provider, role: str, at: datetime, day: date, by: str
+    write: Write, subject: str, provider: Office, role: str, at: datetime, day: date, by: str
 ) -> Account:
     """Withdraw a right at once; raises NotFound, and BadRequest for the last administrator."""
     admins = queries.administrators_on(write, provider.code, day)
@@ -105,7 +105,7 @@ def void_invitations(write: Write, subject: str) -> None:
 
 
 def invite_where_due(
-    write: Write, account: Account, provider: Provider, at: datetime, *, by_town: bool = False
+    write: Write, account: Account, provider: Office, at: datetime, *, by_town: bool = False
 ) -> tuple[str, datetime | None]:
     """Invite an agent who has never come; "" for one who has, or whom others may invite alone."""
     rights = queries.rights_of(write, account.subject)

@@ -94,7 +94,7 @@ def _last_day(told: Mapping[str, Any]) -> date:
 
 def _collects(register: Register, provider: str, role: str) -> bool:
     try:
-        known = register.provider(provider).role(role)
+        known = register.office(provider).role(role)
     except ProviderNotFound:
         return False
     return known is not None and REGIE in known.acts
@@ -107,6 +107,6 @@ def as_told(right: DatedRight) -> dict[str, Any]:
 
 def _principal_of(provider: str, register: Register) -> str | None:
     try:
-        return register.provider(provider).principal
+        return register.office(provider).principal
     except ProviderNotFound:
         return None  # it left the town; its principal is gone from the broker

@@ -97,7 +97,7 @@ def _right(subject: str, right: Mapping[str, str], at: datetime, day: date) -> D
 
 def _require_role(register: Register, provider: str, role: str) -> None:
     try:
-        known = register.provider(provider).role(role)
+        known = register.office(provider).role(role)
     except ProviderNotFound:
         raise BadRequest(errors={"rights": ["Ce service n’existe pas."]}) from None
     if known is None and role != ADMINISTRATOR:

@@ -17,7 +17,7 @@ from shared.contracts.errors import NotEntitled, NotFound
 from shared.contracts.identity import WrongCredentials
 from shared.contracts.message import Person
 from shared.database import Write
-from shared.register import RUNNING, Provider
+from shared.register import RUNNING, Office
 
 GOOD_FOR = timedelta(seconds=30)
 _KIND = "passing"
@@ -44,7 +44,7 @@ def door_of(azp: str, provider: str, code: str) -> Door:
 
 
 def pass_over(
-    write: Write, person: Person, here: Provider, there: Provider, at: datetime, day: date
+    write: Write, person: Person, here: Office, there: Office, at: datetime, day: date
 ) -> tuple[str, datetime]:
     """Return a code and until when it is good; raises NotFound, NotEntitled or NotSignedIn."""
     if there.state != RUNNING or there.code == here.code:

@@ -10,24 +10,24 @@ from shared.clock import today
 from shared.contracts.message import Person
 
 
-@right("administrator of the calling provider")
-def administrator_of_provider(service: Any, person: Person | None, request: Any) -> bool:
-    """The provider is the caller, never a field; the right is the person's, today."""
-    provider = service.store.register.provider_of(request.caller)
-    if provider is None or person is None or person.kind != AGENT:
+@right("administrator of the calling office")
+def administrator_of_office(service: Any, person: Person | None, request: Any) -> bool:
+    """The office is the caller, never a field; the right is the person's, today."""
+    office = service.store.register.office_of(request.caller)
+    if office is None or person is None or person.kind != AGENT:
         return False
     with service.store.read() as read:
-        return queries.has_right_on(read, person.subject, provider.code, today(), ADMINISTRATOR)
+        return queries.has_right_on(read, person.subject, office.code, today(), ADMINISTRATOR)
 
 
-@right("agent of the calling provider")
-def agent_of_provider(service: Any, person: Person | None, request: Any) -> bool:
-    """Who has any right at the calling provider today."""
-    provider = service.store.register.provider_of(request.caller)
-    if provider is None or person is None or person.kind != AGENT:
+@right("agent of the calling office")
+def agent_of_office(service: Any, person: Person | None, request: Any) -> bool:
+    """Who has any right there today."""
+    office = service.store.register.office_of(request.caller)
+    if office is None or person is None or person.kind != AGENT:
         return False
     with service.store.read() as read:
-        return queries.has_right_on(read, person.subject, provider.code, today())
+        return queries.has_right_on(read, person.subject, office.code, today())
 
 
 @right("family")

@@ -19,10 +19,11 @@ from services.identity import (
 from services.identity.admission import Door
 from services.identity.dated_rights import ADMINISTRATOR, Period
 from services.identity.models import TOTP_PLACE, Account
-from services.identity.rights import administrator_of_provider, agent_of_provider, family
+from services.identity.rights import administrator_of_office, agent_of_office, family
 from services.identity.store import store, vault
 from shared.bus import (
     DEMO_OPS,
+    FRONT_DESK,
     OPS,
     PORTAL,
     PROVIDERS,
@@ -39,9 +40,12 @@ from shared.contracts.errors import NotAllowed, NotFound
 from shared.contracts.identity import WrongCredentials
 from shared.database import Write
 from shared.person import LIFETIME, Standing, issue, sign_act, standing_of
-from shared.register import Provider, ProviderNotFound
+from shared.register import Office, ProviderNotFound
 
 HOUR = 3600.0
+
+OFFICES = [PROVIDERS, FRONT_DESK]
+"""Where agents sign in, with rights of its own."""
 
 Answer = dict[str, Any]
 
@@ -65,7 +69,7 @@ class IdentityService(Service):
 
     # Signing in and out
 
-    @answers(contracts.sign_in, callers=[PORTAL, PROVIDERS], right=anonymous)
+    @answers(contracts.sign_in, callers=[PORTAL, *OFFICES], right=anonymous)
     def sign_in(self, request: SimpleNamespace) -> Answer:
         door = self._door(request.caller, request.login)
         with self.store.write() as write:
@@ -91,16 +95,16 @@ class IdentityService(Service):
             "name": account.name,
         }
 
-    @answers(contracts.renew_token, callers=[PORTAL, PROVIDERS], right=anonymous)
+    @answers(contracts.renew_token, callers=[PORTAL, *OFFICES], right=anonymous)
     def renew_token(self, request: SimpleNamespace) -> Answer:
-        provider = self._provider_code(request.caller)
+        office = self._office_code(request.caller)
         with self.store.write() as write:
             account, issued_at = admission.renew(
-                write, request.session, request.caller, provider, now(), today()
+                write, request.session, request.caller, office, now(), today()
             )
         return self._token(account, request.caller, issued_at)
 
-    @answers(contracts.sign_out, callers=[PORTAL, PROVIDERS], right=anonymous)
+    @answers(contracts.sign_out, callers=[PORTAL, *OFFICES], right=anonymous)
     def sign_out(self, write: Write, request: SimpleNamespace) -> Answer:
         gone = admission.end_session(write, request.session, request.caller, now())
         if gone is not None:
@@ -115,7 +119,7 @@ class IdentityService(Service):
             "signed": sign_act(key, person.subject, person.azp, person.kind, request.digest, now())
         }
 
-    @answers(contracts.activate, callers=[PORTAL, PROVIDERS], right=anonymous)
+    @answers(contracts.activate, callers=[PORTAL, *OFFICES], right=anonymous)
     def activate(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
             invited = activation.invited(read, request.code, now())
@@ -130,24 +134,24 @@ class IdentityService(Service):
 
     # From one desk to another
 
-    @answers(contracts.my_desks, callers=[PROVIDERS], right=agent_of_provider)
+    @answers(contracts.my_desks, callers=OFFICES, right=agent_of_office)
     def my_desks(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
             held = queries.desks_of(read, request.person.subject, today())
-        running = self.store.register.running_providers
-        return {"desks": [provider.code for provider in running if provider.code in held]}
+        running = self.store.register.running_offices
+        return {"desks": [office.code for office in running if office.code in held]}
 
-    @answers(contracts.pass_over, callers=[PROVIDERS], right=agent_of_provider)
+    @answers(contracts.pass_over, callers=OFFICES, right=agent_of_office)
     def pass_over(self, request: SimpleNamespace) -> Answer:
-        here, there = self._calling_provider(request), self._provider(request.provider)
+        here, there = self._calling_office(request), self._office(request.provider)
         with self.store.write() as write:
             code, expires_at = passing.pass_over(write, request.person, here, there, now(), today())
         return {"code": code, "expires_at": expires_at}
 
-    @answers(contracts.enter, callers=[PROVIDERS], right=anonymous)
+    @answers(contracts.enter, callers=OFFICES, right=anonymous)
     def enter(self, request: SimpleNamespace) -> Answer:
-        provider = self._calling_provider(request)
-        door = passing.door_of(request.caller, provider.code, request.code)
+        office = self._calling_office(request)
+        door = passing.door_of(request.caller, office.code, request.code)
         with self.store.write() as write:
             admission.take_try(write, door, now())
         with self.store.write() as write:
@@ -166,46 +170,44 @@ class IdentityService(Service):
 
     @answers(contracts.invite_administrator, callers=[OPS], right=service_only)
     def invite_administrator(self, request: SimpleNamespace) -> Answer:
-        provider = self._provider(request.provider)
-        named, at = provider.administrator, now()
+        office = self._office(request.provider)
+        named, at = office.administrator, now()
         with self.store.write() as write:
-            if queries.has_been_administered(write, provider.code):
+            if queries.has_been_administered(write, office.code):
                 return {"login": accounts.folded(named.login), "code": "", "expires_at": None}
             account = agents.account_for(write, named.login, named.name, at)
-            former = agents.withdraw_former_names(write, provider.code, account.subject, at)
+            former = agents.withdraw_former_names(write, office.code, account.subject, at)
             from_today = Period(today())
-            agents.grant(write, account, provider, ADMINISTRATOR, from_today, at, by=None)
-            code, expires_at = agents.invite_where_due(write, account, provider, at, by_town=True)
+            agents.grant(write, account, office, ADMINISTRATOR, from_today, at, by=None)
+            code, expires_at = agents.invite_where_due(write, account, office, at, by_town=True)
             for changed in (account, *former):
                 self._tell(write, changed)
         return {"login": account.login, "code": code, "expires_at": expires_at}
 
-    @answers(contracts.list_agents, callers=[PROVIDERS], right=administrator_of_provider)
+    @answers(contracts.list_agents, callers=OFFICES, right=administrator_of_office)
     def list_agents(self, request: SimpleNamespace) -> Answer:
-        provider = self._calling_provider(request)
+        office = self._calling_office(request)
         with self.store.read() as read:
-            found = queries.agents_of(read, provider.code, today())
+            found = queries.agents_of(read, office.code, today())
         return {"agents": [agents.as_listed(account, rights, now()) for account, rights in found]}
 
-    @answers(contracts.grant_right, callers=[PROVIDERS], right=administrator_of_provider)
+    @answers(contracts.grant_right, callers=OFFICES, right=administrator_of_office)
     def grant_right(self, request: SimpleNamespace) -> Answer:
-        provider, at = self._calling_provider(request), now()
+        office, at = self._calling_office(request), now()
         wanted = Period(request.valid_from, request.valid_to)
         by = request.person.subject
         with self.store.write() as write:
             account = agents.account_for(write, request.login, request.name, at)
-            agents.grant(write, account, provider, request.role, wanted, at, by)
+            agents.grant(write, account, office, request.role, wanted, at, by)
             agents.reopen(account, at)
-            code, _ = agents.invite_where_due(write, account, provider, at)
+            code, _ = agents.invite_where_due(write, account, office, at)
             self._tell(write, account)
         return {"subject": account.subject, "code": code}
 
-    @answers(contracts.withdraw_right, callers=[PROVIDERS], right=administrator_of_provider)
+    @answers(contracts.withdraw_right, callers=OFFICES, right=administrator_of_office)
     def withdraw_right(self, write: Write, request: SimpleNamespace) -> Answer:
-        provider, by = self._calling_provider(request), request.person.subject
-        account = agents.withdraw(
-            write, request.subject, provider, request.role, now(), today(), by
-        )
+        office, by = self._calling_office(request), request.person.subject
+        account = agents.withdraw(write, request.subject, office, request.role, now(), today(), by)
         self._tell(write, account)
         return {}
 
@@ -235,25 +237,25 @@ class IdentityService(Service):
     # Where a request comes from
 
     def _door(self, caller: str, login: str) -> Door:
-        provider = self._provider_code(caller)
-        kind = accounts.kind_at(caller, is_provider=provider is not None)
+        office = self._office_code(caller)
+        kind = accounts.kind_at(caller, is_office=office is not None)
         if kind is None:
             raise NotAllowed(callee=self.name, method="sign_in")
-        return Door(caller, provider, kind, accounts.folded(login))
+        return Door(caller, office, kind, accounts.folded(login))
 
-    def _provider_code(self, caller: str) -> str | None:
-        provider = self.store.register.provider_of(caller)
-        return provider.code if provider else None
+    def _office_code(self, caller: str) -> str | None:
+        office = self.store.register.office_of(caller)
+        return office.code if office else None
 
-    def _calling_provider(self, request: SimpleNamespace) -> Provider:
-        provider: Provider | None = self.store.register.provider_of(request.caller)
-        if provider is None:
+    def _calling_office(self, request: SimpleNamespace) -> Office:
+        office: Office | None = self.store.register.office_of(request.caller)
+        if office is None:
             raise NotAllowed(callee=self.name)
-        return provider
+        return office
 
-    def _provider(self, code: str) -> Provider:
+    def _office(self, code: str) -> Office:
         try:
-            return self.store.register.provider(code)
+            return self.store.register.office(code)
         except ProviderNotFound:
             raise NotFound(provider=code) from None
 

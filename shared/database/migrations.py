@@ -91,7 +91,7 @@ def _render_item(kind: str, item: Any, autogen: Any) -> Any:
 
 
 def _metadata(service: str) -> MetaData:
-    models = import_module(f"services.{service}.models")
+    models = import_module(f"services.{service.replace('/', '.')}.models")
     return models.Base.metadata
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, Flask, Request, current_app, g, request
 
 from shared.logs import log_error
-from shared.register import Provider, Register
+from shared.register import Office, Provider, Register
 from shared.web import assets, cookies, crosssite, errors, filters, headers, languages, limits
 
 LARGEST_FORM = 256 * 1024
@@ -66,6 +66,10 @@ class Shell:
 
     def looked_up(self) -> Provider | None:
         return self.register.provider(self.provider) if self.provider else None
+
+    def office(self) -> Office | None:
+        """Return whose desk this is: a provider, or the town's front desk."""
+        return self.register.office_of(self.principal)
 
 
 class BoundedRequest(Request):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shared.register import Provider, ProviderNotFound, Register
+from shared.register import Office, ProviderNotFound, Register
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class Mark:
     phone: str
 
 
-def mark_of(provider: Provider) -> Mark:
-    """Return the mark of a provider of the register."""
+def mark_of(provider: Office) -> Mark:
+    """Return the mark of a provider of the register, or of the front desk."""
     return Mark(
         code=provider.code,
         label=provider.label,
@@ -33,7 +33,7 @@ def mark_of(provider: Provider) -> Mark:
 def mark_by_code(register: Register, code: str) -> Mark:
     """Return the mark for a code; a provider that has left the town keeps its code as a name."""
     try:
-        return mark_of(register.provider(code))
+        return mark_of(register.office(code))
     except ProviderNotFound:
         return Mark(code, code.upper(), code.upper(), code[:1].upper(), 0, "")
 

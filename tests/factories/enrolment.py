@@ -18,11 +18,10 @@ from sqlalchemy import select, update
 
 from deploy.register import compile_register
 from deploy.town import read_town
-from services.enrolment.desk import sessions
 from services.enrolment.desk.app import create_app
 from services.enrolment.models import HeldProjection, SubjectRight
 from services.enrolment.service import EnrolmentService
-from services.enrolment.store import store, vault
+from services.enrolment.store import sessions, store, vault
 from shared.clock import now, today
 from shared.contracts import dossier, identity, inventory
 from shared.contracts.message import Event, Method

@@ -14,8 +14,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from deploy.instance import PROJECT
-from services.enrolment.desk import sessions
-from services.enrolment.store import store
+from services.enrolment.store import sessions, store
 from shared.clock import now
 from shared.person import LIFETIME
 from shared.settings import Settings

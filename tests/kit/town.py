@@ -35,6 +35,7 @@ class Cast:
 
     demo = True
     provider_principals = ("enrolment_one", "enrolment_two")
+    front_desk = None
 
 
 class KitTown:

@@ -121,9 +121,9 @@ def test_a_login_is_the_same_however_it_is_typed(typed: str) -> None:
 
 
 def test_families_sign_in_at_the_portal_agents_at_a_desk_and_nobody_elsewhere() -> None:
-    assert accounts.kind_at("portal", is_provider=False) == "family"
-    assert accounts.kind_at("enrolment_ens", is_provider=True) == "agent"
-    assert accounts.kind_at("ops", is_provider=False) is None
+    assert accounts.kind_at("portal", is_office=False) == "family"
+    assert accounts.kind_at("enrolment_ens", is_office=True) == "agent"
+    assert accounts.kind_at("ops", is_office=False) is None
 
 
 def test_an_agents_account_sleeps_after_ninety_days_and_a_familys_does_not() -> None:

@@ -26,6 +26,7 @@ from shared.declarations import (
     DEMO_OPS,
     DOSSIER,
     ENROLMENT,
+    FRONT_DESK,
     IDENTITY,
     OPS,
     PORTAL,
@@ -108,12 +109,22 @@ def test_no_principal_calls_itself() -> None:
 
     callers = {row["caller"] for row in compiled([everybody])["calls"]}
 
-    assert callers == {BILLING, DOSSIER, PORTAL, ENS, AGG}
+    assert callers == {BILLING, DOSSIER, FRONT_DESK, PORTAL, ENS, AGG}
+
+
+def test_a_town_without_a_front_desk_has_no_principal_of_that_name() -> None:
+    asking = Answers(IDENTITY, "list_agents", 1, (FRONT_DESK, PROVIDERS), "an administrator")
+    without = compile_register(replace(TOWN, front_desk=None), [asking], {})
+
+    assert FRONT_DESK not in {row["name"] for row in without["principals"]}
+    assert {row["caller"] for row in without["calls"]} == {ENS, AGG}
+    assert FRONT_DESK in {row["caller"] for row in compiled([asking])["calls"]}
+    assert parse(without).front_desk is None
 
 
 def test_symbols_stand_for_principals_sorted_each_once() -> None:
     assert expand([PROVIDERS, PORTAL, PROVIDERS], TOWN) == [AGG, ENS, PORTAL]
-    assert expand([SERVICES], TOWN) == [BILLING, DOSSIER, AGG, ENS, IDENTITY, PORTAL]
+    assert expand([SERVICES], TOWN) == [BILLING, DOSSIER, AGG, ENS, FRONT_DESK, IDENTITY, PORTAL]
     assert expand([DEMO_OPS], TOWN) == [OPS]
     assert expand([], TOWN) == []
 
@@ -228,11 +239,12 @@ def test_the_register_has_the_agreed_parts_and_reply_slots() -> None:
 
     assert list(register) == [
         "town", "communes", "principals", "calls", "events", "entitlements", "providers",
-        "sections", "completeness", "treatments",
+        "sections", "completeness", "front_desk", "treatments",
     ]  # fmt: skip
     slots = {row["name"]: row["reply_slots"] for row in register["principals"]}
     assert slots == {
         "billing": 4, "dossier": 4, "identity": 4, "ops": 4, "portal": 10, ENS: 8, AGG: 8,
+        "front_desk": 8,
     }  # fmt: skip
 
 

@@ -374,3 +374,53 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
         read_town(tmp_path / "nowhere.yaml")
     with pytest.raises(TownRefused, match="cannot be read"):
         read_town(tmp_path)
+
+
+# --- The front desk ---
+
+COUNTER = "    - {code: counter, label: Accueil au guichet, acts: [check_dossiers, accompany]}\n"
+
+
+def test_the_demo_town_has_a_front_desk_with_two_roles() -> None:
+    desk = read_town(DEMO).front_desk
+
+    assert desk is not None
+    assert (desk.label, desk.administrator.login) == ("Guichet unique", "omar.delcourt")
+    assert [(role.code, role.acts) for role in desk.roles] == [
+        ("counter", ("check_dossiers", "accompany")),
+        ("dossiers", ("check_dossiers",)),
+    ]
+
+
+def test_a_town_may_have_no_front_desk(tmp_path: Path) -> None:
+    start, end = TEXT.index("front_desk:\n"), TEXT.index("# The providers: each one")
+
+    assert read(TEXT[:start] + TEXT[end:], tmp_path).front_desk is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (COUNTER, COUNTER.replace("accompany", "acompany"), "unknown act 'acompany'; did you mean"),
+        (COUNTER, COUNTER.replace("acts: ", "projections: [diet], acts: "), "unknown key"),
+        (COUNTER, COUNTER + COUNTER, "code counter is used on line"),
+        ("  letter: G\n", "  letter: E\n", "letter E is used on line"),
+        ("  letter: G\n", "", "letter is missing"),
+    ],
+)
+def test_a_front_desk_that_is_written_wrong_is_refused_with_its_line(
+    tmp_path: Path, old: str, new: str, reason: str
+) -> None:
+    (problem,) = problems(spoil(old, new), tmp_path)
+
+    assert "front_desk" in problem
+    assert reason in problem
+    assert int(problem.split(":")[0]) >= line_of("front_desk:\n")
+
+
+def test_no_provider_takes_the_code_of_the_front_desk(tmp_path: Path) -> None:
+    found = problems(spoil("  - code: agg\n", "  - code: front_desk\n"), tmp_path)
+
+    assert found == [
+        f"{line_of('  - code: agg')}: provider front_desk: this code is the town's front desk's"
+    ]

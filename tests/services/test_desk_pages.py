@@ -5,10 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.enrolment.desk import sessions
 from services.enrolment.models import DeskDoor, DeskSession
 from services.enrolment.service import EnrolmentService
-from services.enrolment.store import store
+from services.enrolment.store import sessions, store
 from shared.clock import now, today
 from shared.ids import new_id
 from tests.factories import enrolment as make

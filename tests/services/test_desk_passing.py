@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlparse
 
 import pytest
 
-from services.enrolment.desk import sessions
+from services.enrolment.store import sessions
 from shared.clock import now
 from shared.contracts.errors import Unavailable
 from shared.contracts.message import Method

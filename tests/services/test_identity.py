@@ -1017,9 +1017,10 @@ def counts() -> dict[type[Any], int]:
 def test_every_method_says_who_may_call_it_and_what_the_person_needs() -> None:
     answering, hearing = declarations_of([make.IdentityService])
     rights = {row.method: (row.callers, row.right) for row in answering}
+    offices = ("*providers", "front_desk")
 
     assert hearing == []
-    assert rights["sign_in"] == (("portal", "*providers"), "anonymous")
+    assert rights["sign_in"] == (("portal", "*providers", "front_desk"), "anonymous")
     assert rights["open_accounts"] == (("*demo_ops",), "service only")
     for method in ("list_agents", "grant_right", "withdraw_right"):
-        assert rights[method] == (("*providers",), "administrator of the calling provider")
+        assert rights[method] == (offices, "administrator of the calling office")

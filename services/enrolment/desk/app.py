@@ -13,16 +13,16 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.desk import agent, words
+from services.enrolment.desk.views import allocation as allocation_pages
+from services.enrolment.desk.views import applications as application_pages
+from services.enrolment.desk.views import calendar as calendar_pages
 from services.enrolment.desk.views import (
-    activation,
-    agents,
     children,
     closures,
     offer,
     offer_copies,
     offer_groups,
     outings,
-    passing,
     regie_arrears,
     regie_bills,
     regie_certificates,
@@ -38,15 +38,11 @@ from services.enrolment.desk.views import (
     residences,
     roll_lists,
     roll_marks,
-    sign_in,
     tariff_changes,
     tariff_grids,
     tariffs,
     waiting,
 )
-from services.enrolment.desk.views import allocation as allocation_pages
-from services.enrolment.desk.views import applications as application_pages
-from services.enrolment.desk.views import calendar as calendar_pages
 from services.enrolment.desk.views import coming as coming_pages
 from services.enrolment.desk.views import entering as entering_pages
 from services.enrolment.desk.views import expected as expected_pages
@@ -56,12 +52,14 @@ from services.enrolment.desk.views import tablets as tablet_pages
 from services.enrolment.desk.views import today as today_pages
 from services.enrolment.reading import Sight
 from services.enrolment.sheet import Section
-from services.enrolment.store import store, vault
-from shared.bus.client import Client
+from services.enrolment.store import sessions, store, vault
 from shared.clock import today
-from shared.contracts.errors import NotSignedIn
 from shared.settings import Settings
 from shared.web.app import Shell, Site, Tab, dress, shell_here
+from shared.web.desk.agent import Desk
+from shared.web.desk.app import furnish
+from shared.web.desk.roles import role_label
+from shared.web.desk.views import passing
 
 DAY_TABS = (Tab("today.show", _l("Aujourd’hui"), "home", also=("today.",)),)
 ROLL_CALL_TABS = (
@@ -147,21 +145,14 @@ def create_app(settings: Settings | None = None) -> Site:
     app = Site(__name__)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     vault.connect(settings.keys_url, settings.key_encryption_key)
-    app.extensions["preau_bus"] = Client(settings)
-    app.extensions["preau_desks"] = dict(settings.desks)
     dress(app, _shell(settings))
+    furnish(app, settings, Desk(store, sessions, agent.sight_here))
     app.context_processor(_shell_of_the_person)
-    app.jinja_env.globals.update(
-        words=words, role_label=_role_label, state_of=_state_of, this_day=today
-    )
+    app.jinja_env.globals.update(words=words, state_of=_state_of, this_day=today)
     app.jinja_env.filters["as_day"] = date.fromisoformat
     for part in (
-        sign_in,
-        passing,
-        activation,
         waiting,
         children,
-        agents,
         *APPLICATION_PAGES,
         *OFFER_PAGES,
         *TARIFF_PAGES,
@@ -170,7 +161,6 @@ def create_app(settings: Settings | None = None) -> Site:
         app.register_blueprint(part.blueprint)
     for part in ROLL_CALL_PAGES:
         app.register_blueprint(part.blueprint)
-    app.register_error_handler(NotSignedIn, agent.to_sign_in)
     app.add_url_rule("/health", "health", health)
     return app
 
@@ -222,10 +212,5 @@ def _offer_tabs(sight: Sight) -> tuple[Tab, ...]:
     return counts + (CLOSURE_TABS if day else ())
 
 
-def _role_label(code: str) -> str:
-    provider = shell_here().looked_up()
-    return words.role_label(provider, code) if provider else code
-
-
 def _state_of(section: Section) -> str:
-    return words.state_of(section, _role_label)
+    return words.state_of(section, role_label)

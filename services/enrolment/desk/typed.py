@@ -4,19 +4,10 @@ import re
 from datetime import UTC, date, datetime, time
 
 from shared.clock import PARIS
+from shared.web.desk.typed import read_day
 
 _AMOUNT = re.compile(r"(\d{1,6})(?:[.,](\d{1,2}))?\s*€?", re.ASCII)
 MOST_CENTS = 10_000_000
-
-
-def read_day(text: str) -> date | None:
-    """Read a day as a date field sends it, or as one writes it in France."""
-    parts = text.strip().split("/")
-    written = "-".join(reversed(parts)) if len(parts) == 3 else text.strip()
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        return None
 
 
 def read_hour(text: str) -> time | None:

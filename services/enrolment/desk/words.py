@@ -7,10 +7,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.enrolment.reading import ADMINISTRATOR
 from services.enrolment.sheet import Section
 from shared.clock import today
-from shared.register import Provider
 from shared.web.languages import language_here
 from shared.web.typography import moment
 
@@ -51,22 +49,6 @@ BOOKING_STATES: dict[str, Any] = {
     "closed": _l("annulé par le service"),
 }
 SEVERITIES: dict[str, Any] = {"severe": _l("sévère"), "mild": _l("légère ou moyenne")}
-
-ADMINISTRATION = _l("Administration des droits")
-
-
-def role_label(provider: Provider, code: str) -> str:
-    """Name a role; one that has left the register keeps its code."""
-    role = provider.role(code)
-    if role is not None:
-        return role.label
-    return str(ADMINISTRATION) if code == ADMINISTRATOR else code
-
-
-def role_choices(provider: Provider) -> list[tuple[str, str]]:
-    """Return the rights that an administrator may give, as a form offers them."""
-    codes = [role.code for role in provider.roles] + [ADMINISTRATOR]
-    return [(code, role_label(provider, code)) for code in codes]
 
 
 def state_of(section: Section, role: Callable[[str], str]) -> str:

@@ -15,11 +15,12 @@ from flask import (
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from services.enrolment.desk import agent, sessions
 from shared.clock import now
 from shared.contracts import identity
 from shared.contracts.errors import BadRequest, NoAnswer, NotEntitled, Refusal, Unavailable
 from shared.web import cookies, crosssite, limits
+from shared.web.app import shell_here
+from shared.web.desk import agent
 from shared.web.forms import Form
 from shared.web.languages import local_path
 
@@ -63,7 +64,7 @@ def give_password() -> Any:
 @blueprint.get("/connexion/code")
 def show_code() -> Any:
     """Show the second step, to who has passed the first."""
-    if sessions.behind_door(cookies.read(DOOR), now()) is None:
+    if agent.desk_here().sessions.behind_door(cookies.read(DOOR), now()) is None:
         return redirect(url_for("sign_in.show", retour=_back()))
     return _code_page(Form())
 
@@ -73,7 +74,7 @@ def show_code() -> Any:
 def give_code() -> Any:
     """Open a session with the code of the agent's device."""
     secret = cookies.read(DOOR)
-    typed = sessions.behind_door(secret, now())
+    typed = agent.desk_here().sessions.behind_door(secret, now())
     if typed is None:
         flash("too_slow")
         return redirect(url_for("sign_in.show", retour=_back()), 303)
@@ -90,13 +91,14 @@ def give_code() -> Any:
     except Refusal as refusal:
         form.errors = {"code": _in_words(refusal)}
         return _code_page(form), 422
-    sessions.close_door(secret)
+    agent.desk_here().sessions.close_door(secret)
     return begin(answer, _back())
 
 
 @blueprint.post("/deconnexion")
 def sign_out() -> Response:
     """End the session here, and at identity as soon as it answers."""
+    sessions = agent.desk_here().sessions
     session = sessions.find(cookies.read(agent.COOKIE), now())
     if session is not None:
         sessions.end(session.secret)
@@ -110,7 +112,7 @@ def sign_out() -> Response:
 
 
 def _to_code(login: str, password: str) -> Response:
-    secret = sessions.open_door(login, password, now())
+    secret = agent.desk_here().sessions.open_door(login, password, now())
     response = make_response(redirect(url_for("sign_in.show_code", retour=_back()), 303))
     cookies.write(response, DOOR, secret)
     return response
@@ -122,6 +124,7 @@ def begin(answer: Any, back: str) -> Any:
         _tell_identity(answer.session)
         form = Form(errors={"login": _("Ce compte n’est pas celui d’un agent de ce service.")})
         return _password_page(form), 422
+    sessions = agent.desk_here().sessions
     sessions.end(cookies.read(agent.COOKIE))
     secret = sessions.start(answer, now(), _desks(answer.token))
     crosssite.renew()
@@ -189,4 +192,4 @@ def _code_page(form: Form, silent: bool = False) -> str:
 
 
 def _back() -> str:
-    return local_path(request.values.get("retour") or url_for("today.show"))
+    return local_path(request.values.get("retour") or url_for(shell_here().home))

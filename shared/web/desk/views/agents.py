@@ -1,5 +1,5 @@
 """
-The provider's administrator: who holds which right, from when, until when.
+The administrator's page: who holds which right, from when, until when.
 
 Rights live in identity; every act here is asked of it in the administrator's own name.
 """
@@ -11,12 +11,12 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.enrolment.desk import agent, words
-from services.enrolment.desk.typed import read_day
 from shared.clock import today
 from shared.contracts import identity
 from shared.contracts.errors import BadRequest, NotFound
-from shared.web.app import shell_here
+from shared.web.desk import agent
+from shared.web.desk.roles import role_choices
+from shared.web.desk.typed import read_day
 from shared.web.forms import Form, sentences
 
 blueprint = Blueprint("agents", __name__, url_prefix="/agents")
@@ -74,10 +74,8 @@ def _page(form: Form) -> str:
         "valid_from": _("À partir du"),
         "valid_to": _("Jusqu’au"),
     }
-    provider = shell_here().looked_up()
-    choices = words.role_choices(provider) if provider else []
     people = [_readable(person) for person in agent.ask(identity.list_agents).agents]
-    return render_template("desk/agents.html", form=form, choices=choices, people=people)
+    return render_template("desk/agents.html", form=form, choices=role_choices(), people=people)
 
 
 def _readable(person: dict[str, Any]) -> dict[str, Any]:

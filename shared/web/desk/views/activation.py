@@ -5,10 +5,10 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 
-from services.enrolment.desk import agent
 from shared.contracts import identity
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.web import limits
+from shared.web.desk import agent
 from shared.web.forms import Form
 
 blueprint = Blueprint("activation", __name__, url_prefix="/activation")

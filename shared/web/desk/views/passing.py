@@ -20,12 +20,12 @@ from flask import (
 )
 from werkzeug.wrappers import Response
 
-from services.enrolment.desk import agent
-from services.enrolment.desk.views import sign_in
 from shared.contracts import identity
 from shared.contracts.errors import NoAnswer, NotEntitled, NotFound, Refusal, Unavailable
 from shared.web import headers, limits
 from shared.web.app import shell_here
+from shared.web.desk import agent
+from shared.web.desk.views import sign_in
 from shared.web.providers import marks_of
 
 blueprint = Blueprint("passing", __name__)
@@ -76,7 +76,8 @@ def enter() -> Response:
 def others() -> list[str]:
     """Return the other desks of this agent whose address is known here."""
     known: dict[str, str] = current_app.extensions["preau_desks"]
-    here = shell_here().provider
+    office = shell_here().office()
+    here = office.code if office else ""
     return [code for code in agent.here().session.desks if code in known and code != here]
 
 

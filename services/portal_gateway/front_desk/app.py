@@ -1,0 +1,73 @@
+"""
+The front desk as gunicorn serves it: `services.portal_gateway.front_desk.app:create_app()`.
+
+Its principal is not the portal's: the broker's bindings say what a desk may ask, and of whom.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from services.portal_gateway.front_desk.sight import Sight, sight_of
+from services.portal_gateway.front_desk.store import sessions, store
+from services.portal_gateway.front_desk.views import home
+from shared.settings import Settings
+from shared.web.app import Shell, Site, Tab, dress, shell_here
+from shared.web.desk import agent
+from shared.web.desk.agent import Desk
+from shared.web.desk.app import furnish
+from shared.web.desk.views import passing
+
+HOME_TABS = (Tab("home.show", _l("Accueil"), "home"),)
+ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),)
+
+PARTS: tuple[Any, ...] = (home,)
+
+
+def create_app(settings: Settings | None = None) -> Site:
+    """Return the desk for these settings, read from the environment where none are given."""
+    settings = settings or Settings.from_env()
+    app = Site(__name__)
+    store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+    dress(app, _shell(settings))
+    furnish(app, settings, Desk(store, sessions, _sight))
+    app.context_processor(_shell_of_the_person)
+    for part in PARTS:
+        app.register_blueprint(part.blueprint)
+    app.add_url_rule("/health", "health", health)
+    return app
+
+
+def health() -> tuple[dict[str, Any], int]:
+    """Tell operations whether this process can read its database and its register."""
+    with store.read() as read:
+        read.connection()
+    stale = shell_here().register.stale
+    return {"ready": not stale, "database": True, "register": not stale}, 503 if stale else 200
+
+
+def _sight(held: frozenset[str]) -> Sight:
+    return sight_of(shell_here().register.now.front_desk, held)
+
+
+def _shell(settings: Settings) -> Shell:
+    return Shell(
+        principal=settings.principal,
+        register=settings.register,
+        secret_key=settings.secret_key,
+        layout="theme/desk.html",
+        who=agent.name,
+        home="home.show",
+        sign_out="sign_in.sign_out",
+    )
+
+
+def _shell_of_the_person() -> dict[str, Any]:
+    """What somebody may not open is absent from the navigation, not greyed."""
+    if agent.name() is None:
+        return {}
+    sight = agent.here().sight
+    tabs = HOME_TABS + (ADMINISTRATOR_TABS if sight.administers else ())
+    elsewhere = "passing.show" if passing.others() else ""
+    return {"shell": replace(shell_here(), tabs=tabs, elsewhere=elsewhere)}

@@ -1,0 +1,172 @@
+"""
+The first tables.
+
+Lengths are held by checks that `shared.database.types` adds to every table, here too.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from shared.database import types
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "answered",
+        sa.Column("caller", sa.String(length=60), nullable=False),
+        sa.Column("request_id", sa.String(length=80), nullable=False),
+        sa.Column("method", sa.String(length=80), nullable=False),
+        sa.Column(
+            "answer", sa.Text(), nullable=False, comment="JSON: ids and versions only; one day"
+        ),
+        sa.Column("answered_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("caller", "request_id", name=op.f("pk_answered")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("answered", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_answered_answered_at"), ["answered_at"], unique=False)
+
+    op.create_table(
+        "desk_door",
+        sa.Column("id", sa.String(length=64), nullable=False, comment="digest of the secret"),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("opened_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_desk_door")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("desk_door", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_desk_door_opened_at"), ["opened_at"], unique=False)
+
+    op.create_table(
+        "desk_session",
+        sa.Column("id", sa.String(length=64), nullable=False, comment="digest of the secret"),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("token_at", types.Moment(), nullable=False, comment="when its token was issued"),
+        sa.Column("opened_at", types.Moment(), nullable=False),
+        sa.Column("used_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_desk_session")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("desk_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_desk_session_opened_at"), ["opened_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_desk_session_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "inbox",
+        sa.Column(
+            "id", sa.String(length=80), nullable=False, comment="message id as its sender gave it"
+        ),
+        sa.Column("received_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
+        comment="what was handled; unique, so that a second delivery has no effect; 30 days",
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_inbox_received_at"), ["received_at"], unique=False)
+
+    op.create_table(
+        "lease",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("holder", sa.String(length=36), nullable=False),
+        sa.Column("until", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "outbox",
+        sa.Column(
+            "id",
+            sa.String(length=36),
+            nullable=False,
+            comment="message id, the same at every attempt",
+        ),
+        sa.Column(
+            "key",
+            sa.String(length=200),
+            nullable=False,
+            comment="routing key on the service's exchange",
+        ),
+        sa.Column("type", sa.String(length=100), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "body", sa.LargeBinary(), nullable=False, comment="JSON; the row goes once confirmed"
+        ),
+        sa.Column("told_at", types.Moment(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("next_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index("ix_outbox_next_at", ["next_at"], unique=False)
+
+    op.create_table(
+        "returned",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("returned_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_returned")),
+        comment="publications that no binding took: mistakes, counted, without their bodies",
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "subject",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("not_before", types.Moment(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_subject")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "subject_right",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True, comment="last day; null: open"),
+        sa.ForeignKeyConstraint(
+            ["subject"],
+            ["subject.subject"],
+            name=op.f("fk_subject_right_subject"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("subject", "role", "valid_from", name=op.f("pk_subject_right")),
+        sqlite_strict=True,
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("subject_right")
+    op.drop_table("subject")
+    op.drop_table("returned")
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index("ix_outbox_next_at")
+
+    op.drop_table("outbox")
+    op.drop_table("lease")
+    with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_inbox_received_at"))
+
+    op.drop_table("inbox")
+    with op.batch_alter_table("desk_session", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_desk_session_subject"))
+        batch_op.drop_index(batch_op.f("ix_desk_session_opened_at"))
+
+    op.drop_table("desk_session")
+    with op.batch_alter_table("desk_door", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_desk_door_opened_at"))
+
+    op.drop_table("desk_door")
+    with op.batch_alter_table("answered", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_answered_answered_at"))
+
+    op.drop_table("answered")

@@ -1,0 +1,17 @@
+"""What the front desk keeps: its agents, and who of them is signed in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.database import declarative_base_for
+from shared.person import subject_tables
+from shared.web.desk.tables import desk_tables
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import DeclarativeBase as Base
+else:
+    Base = declarative_base_for("front_desk")
+
+Subject, SubjectRight = subject_tables(Base)
+DeskSession, DeskDoor = desk_tables(Base)

@@ -1,0 +1,31 @@
+"""What the front desk hears: its agents' rights. Its pages share its database."""
+
+from typing import Any
+
+from services.portal_gateway.front_desk.store import store
+from shared.bus import IDENTITY, Service, every, hears
+from shared.clock import now
+from shared.contracts import identity
+from shared.database import Write
+from shared.person import apply_subject_changed
+from shared.web.desk.sessions import forget_past
+
+FORGET_SECONDS = 600.0
+
+
+class FrontDeskService(Service):
+    """The front desk's ear on the bus, beside its pages."""
+
+    name = "front_desk"
+    store = store
+
+    @hears(identity.subject_changed, sources=[IDENTITY])
+    def on_subject_changed(self, write: Write, fact: Any) -> None:
+        """Keep who may do what here: a right withdrawn is gone with the next page."""
+        apply_subject_changed(write, fact)
+
+    @every(FORGET_SECONDS, jitter=60.0)
+    def forget(self) -> None:
+        """Delete the sessions that are over."""
+        with self.store.write() as write:
+            forget_past(write, now())

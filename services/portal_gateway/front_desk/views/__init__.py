@@ -1,0 +1,1 @@
+"""The front desk's pages, one file per subject."""

@@ -1,0 +1,23 @@
+"""The part that all desks have in common, put into an application once."""
+
+from flask import Blueprint, Flask
+
+from shared.bus.client import Client
+from shared.contracts.errors import NotSignedIn
+from shared.settings import Settings
+from shared.web.desk import agent
+from shared.web.desk.agent import Desk
+from shared.web.desk.roles import role_label
+from shared.web.desk.views import activation, agents, passing, sign_in
+
+
+def furnish(app: Flask, settings: Settings, desk: Desk) -> None:
+    """Give an application that is dressed the pages of every desk, and the way to identity."""
+    app.extensions["preau_desk"] = desk
+    app.extensions["preau_bus"] = Client(settings)
+    app.extensions["preau_desks"] = dict(settings.desks)
+    app.jinja_env.globals.update(role_label=role_label)
+    app.register_blueprint(Blueprint("every_desk", __name__, template_folder="templates"))
+    for part in (sign_in, passing, activation, agents):
+        app.register_blueprint(part.blueprint)
+    app.register_error_handler(NotSignedIn, agent.to_sign_in)

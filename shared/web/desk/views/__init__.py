@@ -1,0 +1,1 @@
+"""The pages of every desk, one file per subject."""
