@@ -242,6 +242,19 @@ def dead_replay(applied: Applied, principal: str) -> None:
 
 @preau.command()
 @click.pass_obj
+def post(applied: Applied) -> None:
+    """Count the letters by e-mail that wait, left, were refused or given up."""
+    state = operations.post_state(applied)
+    table = Table("letter", "state", "how many")
+    for row in state["letters"]:
+        table.add_row(row["template"], row["state"], str(row["count"]))
+    screen.print(table if table.row_count else "no letters")
+    if state["oldest_waiting"]:
+        click.echo(f"the oldest waits since {state['oldest_waiting']:%Y-%m-%d %H:%M} UTC")
+
+
+@preau.command()
+@click.pass_obj
 def demo(applied: Applied) -> None:
     """Load the demo town's families and accounts; safe to repeat."""
     _load_demo(applied)

@@ -17,10 +17,10 @@ LOOPBACK = "127.0.0.1"
 
 # Ports are counted from the base; a desk takes one each from DESKS on, in the register's order.
 AMQP, MANAGEMENT, DISTRIBUTION, POSTGRES, PROMETHEUS, PORTAL, DESKS = 0, 1, 2, 3, 4, 10, 20
-PAYFIP_STUB, FRONT_DESK = 11, 12
+PAYFIP_STUB, FRONT_DESK, MAIL_STUB = 11, 12, 13
 HIGHEST_BASE = 65535 - 1000
 
-DIRECTORIES = ("secrets", "data", "log", "broker", "run", "bench")
+DIRECTORIES = ("secrets", "data", "log", "broker", "run", "bench", "mail")
 PRIVATE = 0o700
 
 # `make clean` deletes a directory only if it finds this file in it.
@@ -100,6 +100,13 @@ class Instance:
     def bench_dir(self) -> Path:
         return self.home / "bench"
 
+    @property
+    def mail_dir(self) -> Path:
+        """
+        What a town of demonstration sent by e-mail, one file each.
+        """
+        return self.home / "mail"
+
     def secrets_path(self, principal: str) -> Path:
         return self.secrets_dir / f"{principal}.env"
 
@@ -145,6 +152,10 @@ class Instance:
     @property
     def payfip_stub_port(self) -> int:
         return self.port_base + PAYFIP_STUB
+
+    @property
+    def mail_stub_port(self) -> int:
+        return self.port_base + MAIL_STUB
 
     def desk_port(self, position: int) -> int:
         """

@@ -104,6 +104,12 @@ def invite(applied: Applied, provider: str) -> dict[str, Any]:
         return vars(client.ask(identity.invite_administrator, provider=provider))
 
 
+def post_state(applied: Applied) -> dict[str, Any]:
+    """Return how many letters by e-mail are in which state, and since when the oldest waits."""
+    with ops(applied) as client:
+        return vars(client.ask(identity.post_state, deadline=10.0))
+
+
 def _services(applied: Applied) -> dict[str, Any]:
     names = service_principals(applied)
     try:

@@ -2,14 +2,12 @@
 
 import json
 import sys
-from collections.abc import Mapping
-from typing import Any
 
 from deploy.apply import Applied
 from deploy.instance import LOOPBACK, PROJECT
 from deploy.service_map import CLASSES, WEB
 from deploy.supervisor import Process
-from shared.declarations import BILLING, FRONT_DESK
+from shared.declarations import BILLING, FRONT_DESK, IDENTITY
 
 PORTAL_WORKERS, DESK_WORKERS, THREADS = 2, 1, 4
 
@@ -42,7 +40,8 @@ def wanted(applied: Applied) -> list[Process]:
     )
     if register.get("front_desk"):
         desks.append(_front_desk(applied, others))
-    return [*running, *_beside_billing(applied, register), portal, *desks]
+    beside = [*_beside_billing(applied), *_beside_identity(applied)]
+    return [*running, *beside, portal, *desks]
 
 
 def desk_ports(applied: Applied) -> list[tuple[dict, int]]:
@@ -80,15 +79,19 @@ def office_urls(applied: Applied) -> dict[str, str]:
 
 
 def _service(applied: Applied, principal: str, service: str) -> Process:
-    more = _payment_addresses(applied) if principal == BILLING else {}
+    more = {BILLING: _payment_addresses, IDENTITY: _mail_server}.get(principal, _nothing_more)
     return Process(
         principal,
         [sys.executable, "-m", "shared.bus.runner", CLASSES[service]],
-        _environment(applied, principal) | more,
+        _environment(applied, principal) | more(applied),
     )
 
 
-def _beside_billing(applied: Applied, register: Mapping[str, Any]) -> list[Process]:
+def _nothing_more(_applied: Applied) -> dict[str, str]:
+    return {}
+
+
+def _beside_billing(applied: Applied) -> list[Process]:
     """
     Return billing's worker, which runs and asks PayFiP without holding up the service.
 
@@ -97,7 +100,7 @@ def _beside_billing(applied: Applied, register: Mapping[str, Any]) -> list[Proce
     environment = _environment(applied, BILLING) | _payment_addresses(applied)
     worker = [sys.executable, "-m", "services.billing.worker"]
     beside = [Process("billing_worker", worker, environment)]
-    if register["town"]["demo"]:
+    if _is_demo(applied):
         port = str(applied.instance.payfip_stub_port)
         stub = [sys.executable, "-m", "deploy.payfip_stub", "--port", port]
         beside.append(Process("payfip_stub", stub, {"PYTHONPATH": str(PROJECT)}))
@@ -107,14 +110,43 @@ def _beside_billing(applied: Applied, register: Mapping[str, Any]) -> list[Proce
 def _payment_addresses(applied: Applied) -> dict[str, str]:
     """Return where the portal is, for PayFiP to come back to, and where PayFiP is."""
     addresses = {"PORTAL_URL": applied.instance.portal_url}
-    register = applied.current() or {"town": {"demo": False}}
-    if register["town"]["demo"]:
+    if _is_demo(applied):
         stub = applied.instance.payfip_stub_url
         addresses |= {
             "PAYFIP_SERVICE": f"{stub}/tpa/services/securite",
             "PAYFIP_PAGE": f"{stub}/tpa/paiementws.web",
         }
     return addresses
+
+
+def _mail_server(applied: Applied) -> dict[str, str]:
+    """
+    Return what identity's letters need: where the portal is, and in a town of demonstration the
+    server that keeps them on this machine. A real town writes MAIL_* into identity's secrets.
+    """
+    found = {"PORTAL_URL": applied.instance.portal_url}
+    if _is_demo(applied):
+        found |= {
+            "MAIL_HOST": LOOPBACK,
+            "MAIL_PORT": str(applied.instance.mail_stub_port),
+            "MAIL_STARTTLS": "no",
+            "MAIL_SENDER": "espace-familles@example.org",
+        }
+    return found
+
+
+def _beside_identity(applied: Applied) -> list[Process]:
+    """Return the mail server of a town of demonstration, which sends nothing anywhere."""
+    if not _is_demo(applied):
+        return []
+    port, folder = str(applied.instance.mail_stub_port), str(applied.instance.mail_dir)
+    stub = [sys.executable, "-m", "deploy.mail_stub", "--port", port, "--folder", folder]
+    return [Process("mail_stub", stub, {"PYTHONPATH": str(PROJECT)})]
+
+
+def _is_demo(applied: Applied) -> bool:
+    register = applied.current()
+    return register is not None and bool(register["town"]["demo"])
 
 
 def _web(

@@ -16,6 +16,18 @@ class SettingsIncomplete(Exception):
 
 
 @dataclass(frozen=True)
+class MailServer:
+    """The town's mail server, as identity speaks to it; STARTTLS unless the town says no."""
+
+    host: str
+    port: int
+    sender: str
+    starttls: bool = True
+    user: str = ""
+    password: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
     """What one process knows of its surroundings; secrets come from its principal's own file."""
 
@@ -35,6 +47,8 @@ class Settings:
     payfip_page: str = "https://www.payfip.gouv.fr/tpa/paiementws.web"
     portal_url: str = ""
     """Where families' portal is, for PayFiP to call and to come back to; "" pays nothing online."""
+    mail_server: MailServer | None = None
+    """Where letters by e-mail are handed over; without one they wait, and operations see it."""
 
     @property
     def provider(self) -> str | None:
@@ -61,6 +75,7 @@ class Settings:
             payfip_service=_address(env, "PAYFIP_SERVICE", Settings.payfip_service),
             payfip_page=_address(env, "PAYFIP_PAGE", Settings.payfip_page),
             portal_url=_address(env, "PORTAL_URL", Settings.portal_url),
+            mail_server=_mail_server(env),
         )
 
 
@@ -95,6 +110,26 @@ def _address(env: Mapping[str, str], name: str, usual: str) -> str:
     if value and not _is_address(value):
         raise SettingsIncomplete(f"{name} is an address, http:// or https://")
     return value.rstrip("/") or usual
+
+
+def _mail_server(env: Mapping[str, str]) -> MailServer | None:
+    """Read MAIL_*; raises SettingsIncomplete for a server that could not be spoken to."""
+    if not env.get("MAIL_HOST"):
+        return None
+    port, starttls = env.get("MAIL_PORT", "587"), env.get("MAIL_STARTTLS", "yes")
+    if not port.isdecimal() or starttls not in ("yes", "no"):
+        raise SettingsIncomplete("MAIL_PORT is a number, MAIL_STARTTLS yes or no")
+    sender = _need(env, "MAIL_SENDER")
+    if not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", sender):
+        raise SettingsIncomplete("MAIL_SENDER is an e-mail address")
+    return MailServer(
+        host=env["MAIL_HOST"],
+        port=int(port),
+        sender=sender,
+        starttls=starttls == "yes",
+        user=env.get("MAIL_USER", ""),
+        password=env.get("MAIL_PASSWORD", ""),
+    )
 
 
 def _is_address(value: object) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 
 from services.identity import sessions, tries
+from services.identity.mail.rounds import forget_ended
 from services.identity.models import Invitation, LoginTries, Passing, SignIn
 from shared.database import Write
 
@@ -14,8 +15,9 @@ INVITATIONS_FOR = timedelta(days=30)
 
 
 def forget(write: Write, at: datetime) -> None:
-    """Delete sessions and passings that are over, old invitations, tries that count no more."""
+    """Delete what is over: sessions, passings, old invitations, tries, letters' keys."""
     write.execute(delete(SignIn).where(SignIn.opened_at < at - SESSIONS_FOR))
     write.execute(delete(Passing).where(Passing.expires_at < at))
     write.execute(delete(Invitation).where(Invitation.expires_at < at - INVITATIONS_FOR))
     write.execute(delete(LoginTries).where(LoginTries.last_at < at - tries.FORGOTTEN_AFTER))
+    forget_ended(write, at)

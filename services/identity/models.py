@@ -1,5 +1,5 @@
 """
-What identity keeps: accounts, dated rights, open sessions, invitations, failed tries.
+What identity keeps: accounts, dated rights, open sessions, invitations, failed tries, letters.
 
 Moments are aware UTC, days are calendar days in France. Nothing that somebody could sign in with is
 in clear: passwords are argon2id, secrets and codes are SHA-256, TOTP secrets are sealed.
@@ -154,3 +154,37 @@ class LoginTries(Base):
     failed: Mapped[int] = mapped_column(BigInteger)  # in a row
     recent: Mapped[list[float]] = mapped_column(JSON)  # seconds since 1970, of the last hour
     last_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+class Letter(Base):
+    """
+    A letter by e-mail: posted, and what became of it.
+
+    `content` (address, language, values) is sealed, and goes when the letter has ended; the key
+    stays, so that nothing is posted twice.
+    """
+
+    __tablename__ = "letter"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('waiting', 'sending', 'sent', 'refused', 'uncertain', 'given_up')",
+            name="state_known",
+        ),
+        CheckConstraint("(ended_at IS NULL) = (content IS NOT NULL)", name="content_goes"),
+        Index("ix_letter_due", "state", "next_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    template: Mapped[str] = mapped_column(String(40))
+    urgent: Mapped[bool]  # before the others: somebody waits at a page
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(10))
+    # waiting; sending: in a process's hands; sent: the server took it; refused: for good;
+    # uncertain: nobody knows whether it left, hence never again; given_up: worth nothing any more
+    attempts: Mapped[int] = mapped_column(BigInteger)
+    posted_at: Mapped[datetime] = mapped_column(Moment)
+    next_at: Mapped[datetime] = mapped_column(Moment)
+    taken_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    reason: Mapped[str] = mapped_column(String(20))  # the server's code, or a word of ours

@@ -18,6 +18,7 @@ from services.identity import (
 )
 from services.identity.admission import Door
 from services.identity.dated_rights import ADMINISTRATOR, Period
+from services.identity.mail.rounds import carry_out, state_of_post
 from services.identity.models import TOTP_PLACE, Account
 from services.identity.rights import administrator_of_office, agent_of_office, family
 from services.identity.store import store, vault
@@ -43,6 +44,8 @@ from shared.person import LIFETIME, Standing, issue, sign_act, standing_of
 from shared.register import Office, ProviderNotFound
 
 HOUR = 3600.0
+POST_SECONDS = 3.0
+"""Between two rounds of the post: somebody may wait for a code."""
 
 OFFICES = [PROVIDERS, FRONT_DESK]
 """Where agents sign in, with rights of its own."""
@@ -228,6 +231,17 @@ class IdentityService(Service):
             for account in opened:
                 self._tell(write, account)
         return {"opened": len(opened)}
+
+    # Letters by e-mail
+
+    @answers(contracts.post_state, callers=[OPS], right=service_only)
+    def post_state(self, _request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            return state_of_post(read)
+
+    @every(POST_SECONDS)
+    def carry_out_post(self) -> None:
+        carry_out(self.settings.mail_server, self.settings.portal_url)
 
     @every(HOUR, jitter=600.0)
     def forget(self) -> None:

@@ -163,6 +163,26 @@ withdraw_right = Method(
     writes=True,
 )
 
+post_state = Method(
+    OWNER,
+    "post_state",
+    request={},
+    answer={
+        "letters": fields.List(
+            fields.Nested(
+                {
+                    "template": Code(),
+                    "state": Code(),
+                    "count": fields.Integer(required=True),
+                }
+            ),
+            required=True,
+        ),
+        "oldest_waiting": Moment(allow_none=True),
+    },
+)
+"""How many letters by e-mail wait, left, were refused, given up, or may have left; no address."""
+
 open_accounts = Method(
     OWNER,
     "open_accounts",

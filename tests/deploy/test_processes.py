@@ -30,6 +30,7 @@ def test_each_service_and_each_desk_has_its_process_and_billing_a_worker(
         "payfip_stub",
         "dossier",
         "identity",
+        "mail_stub",
         "portal",
         "portal_web",
         "enrolment_ens",
@@ -51,3 +52,11 @@ def test_a_desk_knows_where_the_others_are(processes: dict[str, Process]) -> Non
 
     assert set(desks) == {"ens", "agg"}
     assert desks["agg"].removeprefix("http://") in processes["desk_agg"].argv
+
+
+def test_letters_of_a_demo_town_stay_on_this_machine(processes: dict[str, Process]) -> None:
+    env, stub = processes["identity"].env, processes["mail_stub"].argv
+
+    assert (env["MAIL_HOST"], env["MAIL_PORT"]) == ("127.0.0.1", stub[stub.index("--port") + 1])
+    assert env["PORTAL_URL"].removeprefix("http://") in processes["portal_web"].argv
+    assert "MAIL_HOST" not in processes["portal"].env

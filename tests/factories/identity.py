@@ -41,6 +41,7 @@ from tests.conftest import Database
 
 DEMO_TOWN = Path(__file__).resolve().parents[2] / "deploy" / "towns" / "demo.yaml"
 ENS, AGG = "enrolment_ens", "enrolment_agg"
+KEY = base64.b64decode("A" * 43 + "=")
 PASSWORD = "trois petits chats"
 WRONG = "trois petits chiens"
 
@@ -201,7 +202,8 @@ class Town:
             rows = write.execute(select(outbox).order_by(outbox.c.told_at, outbox.c.id)).all()
             write.execute(outbox.delete())
         fact = contracts.subject_changed
-        return [(row.key.split(".")[1], fact.load(json.loads(row.body))) for row in rows]
+        bodies = [(row.key.split(".")[1], json.loads(store.told_body(row))) for row in rows]
+        return [(principal, fact.load(body)) for principal, body in bodies]
 
     def time_passes(self, **time: float) -> None:
         """Move every moment in the database back by so much."""
@@ -239,8 +241,8 @@ def town(database: Database, home: Path, **changes: Any) -> Iterator[Town]:
     """Give identity on a migrated database, with keys of its own."""
     database.migrated("identity")
     known = register(home / "register.json", **changes)
-    store.connect(database.url, known)
-    vault.connect(database.keys_url, base64.b64decode("A" * 43 + "="))
+    store.connect(database.url, known, key=KEY)
+    vault.connect(database.keys_url, KEY)
     service, signing_key = IdentityService(), token_signing_key()
     service.settings = settings(database, known, signing_key, home)
     yield Town(service, TokenGate(Verifier(service.settings.token_verify_key), service.standing))

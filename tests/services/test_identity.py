@@ -982,7 +982,7 @@ def test_what_is_told_holds_no_login(town: Town, claire: Person) -> None:
     outbox = store.metadata.tables["outbox"]
 
     with store.read() as read:
-        bodies = [body.decode() for body in read.scalars(select(outbox.c.body))]
+        bodies = [store.told_body(row).decode() for row in read.execute(select(outbox))]
 
     assert bodies
     assert not any("nina.roche" in body or "argon2" in body for body in bodies)

@@ -1,0 +1,115 @@
+"""
+What letters say, in plain text: never a child's name, never anything of what happened.
+
+Whoever reads over a shoulder, or runs the server of an address, learns that somebody has a space
+for families, and nothing else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+FRENCH, ENGLISH = "fr", "en"
+NEWS, ACTIVATION, CODE = "news", "activation", "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One kind of letter: how long it is worth sending, and whether it goes before others."""
+
+    good_for: timedelta
+    urgent: bool
+    values: frozenset[str]
+    subject: Mapping[str, str]
+    text: Mapping[str, str]
+
+
+TEMPLATES = {
+    NEWS: Template(
+        good_for=timedelta(days=2),
+        urgent=False,
+        values=frozenset({"unsubscribe"}),
+        subject={
+            FRENCH: "Vous avez du nouveau sur votre espace",
+            ENGLISH: "There is something new in your space",
+        },
+        text={
+            FRENCH: (
+                "Bonjour,\n\n"
+                "Vous avez du nouveau sur votre espace :\n{portal}/\n\n"
+                "Ne plus recevoir ces courriels :\n{unsubscribe}\n"
+            ),
+            ENGLISH: (
+                "Hello,\n\n"
+                "There is something new in your space:\n{portal}/\n\n"
+                "Stop these e-mails:\n{unsubscribe}\n"
+            ),
+        },
+    ),
+    ACTIVATION: Template(
+        good_for=timedelta(days=4),
+        urgent=True,
+        values=frozenset({"code"}),
+        subject={
+            FRENCH: "Activez votre espace",
+            ENGLISH: "Activate your space",
+        },
+        text={
+            FRENCH: (
+                "Bonjour,\n\n"
+                "Pour choisir votre mot de passe, ouvrez cette page :\n"
+                "{portal}/activation?code={code}\n\n"
+                "L’adresse sert une seule fois. "
+                "Si vous n’avez rien demandé, ne faites rien : rien ne sera créé.\n"
+            ),
+            ENGLISH: (
+                "Hello,\n\n"
+                "To choose your password, open this page:\n"
+                "{portal}/activation?code={code}\n\n"
+                "The address works once. "
+                "If you asked for nothing, do nothing: nothing will be created.\n"
+            ),
+        },
+    ),
+    CODE: Template(
+        good_for=timedelta(minutes=15),
+        urgent=True,
+        values=frozenset({"code"}),
+        subject={
+            FRENCH: "Votre code",
+            ENGLISH: "Your code",
+        },
+        text={
+            FRENCH: (
+                "Bonjour,\n\n"
+                "Votre code : {code}\n\n"
+                "Ne le donnez qu’à la page ou à l’agent à qui vous l’avez demandé. "
+                "Si vous n’avez rien demandé, ne faites rien.\n"
+            ),
+            ENGLISH: (
+                "Hello,\n\n"
+                "Your code: {code}\n\n"
+                "Give it only to the page or the agent that you asked for it. "
+                "If you asked for nothing, do nothing.\n"
+            ),
+        },
+    ),
+}
+
+
+class NoSuchLetter(Exception):
+    """A template that does not exist, or not with these values; the message names it."""
+
+
+def require_values(template: str, values: Mapping[str, str]) -> None:
+    """Raise NoSuchLetter unless the template exists and takes exactly these values."""
+    known = TEMPLATES.get(template)
+    if known is None or known.values != set(values):
+        raise NoSuchLetter(template)
+
+
+def worded(template: str, language: str, portal: str, values: Mapping[str, str]) -> tuple[str, str]:
+    """Return subject and text of a letter; `portal` is the address of families' portal."""
+    known = TEMPLATES[template]
+    spoken = language if language in known.text else FRENCH
+    return known.subject[spoken], known.text[spoken].format(portal=portal, **values)

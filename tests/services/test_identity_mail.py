@@ -1,0 +1,252 @@
+"""Letters by e-mail reach a real mail server: once, patiently, and saying nothing."""
+
+import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import select, update
+
+from deploy.mail_stub.receiver import Receiver
+from services.identity import mail
+from services.identity.mail.rounds import carry_out
+from services.identity.mail.wording import TEMPLATES, NoSuchLetter
+from services.identity.models import Letter
+from services.identity.store import store
+from shared.clock import now
+from shared.contracts import identity as contracts
+from shared.database.kit_tables import kit_table
+from shared.ids import new_id
+from shared.settings import MailServer
+from tests.factories import identity as make
+from tests.factories.identity import Person, Town
+
+PORTAL = "https://espace.exemple.fr"
+UNSUBSCRIBE = f"{PORTAL}/courriels/arret?jeton=abc"
+
+
+@pytest.fixture
+def town(database: make.Database, tmp_path: Path) -> Iterator[Town]:
+    """Give identity of the demo town on a fresh database."""
+    with make.town(database, tmp_path) as town:
+        yield town
+
+
+@pytest.fixture
+def receiver(tmp_path: Path) -> Iterator[Receiver]:
+    """Give a running mail server that keeps what it is given."""
+    receiver = Receiver(tmp_path / "mail", 0)
+    receiver.start()
+    yield receiver
+    receiver.stop()
+
+
+@pytest.fixture
+def claire(town: Town) -> Person:
+    """Give a mother whose login is her address."""
+    claire = make.family("claire@exemple.fr", name="Claire Lefèvre")
+    town.opens(claire)
+    return claire
+
+
+def posts(to: str, key: str = "", template: str = "news", **values: str) -> bool:
+    values = values or {"unsubscribe": UNSUBSCRIBE}
+    with store.write() as write:
+        return mail.post(write, to, template, key or new_id(), **values)
+
+
+def goes_round(port: int, **more: object) -> int:
+    server = MailServer("127.0.0.1", port, "espace@exemple.fr", **{"starttls": False, **more})
+    return carry_out(server, PORTAL)
+
+
+def letters() -> list[Letter]:
+    with store.read() as read:
+        return list(read.scalars(select(Letter).order_by(Letter.id)))
+
+
+def passes(**time: float) -> None:
+    """Let time pass for every letter."""
+    gone = timedelta(**time)
+    with store.write() as write:
+        for letter in write.scalars(select(Letter)):
+            letter.posted_at, letter.next_at = letter.posted_at - gone, letter.next_at - gone
+            letter.taken_at = letter.taken_at and letter.taken_at - gone
+
+
+def test_a_mother_is_told_that_there_is_something_new_and_nothing_of_it(
+    claire: Person, receiver: Receiver
+) -> None:
+    assert posts(claire.subject)
+
+    assert goes_round(receiver.port) == 1
+
+    [letter] = receiver.letters()
+    assert letter["To"] == "claire@exemple.fr"
+    assert letter["List-Unsubscribe"] == f"<{UNSUBSCRIBE}>"
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert f"{PORTAL}/" in letter.get_content()
+    assert "Claire" not in letter.as_string() and "Lef" not in letter.as_string()
+
+
+def test_one_key_posts_one_letter_and_no_round_sends_it_twice(
+    claire: Person, receiver: Receiver
+) -> None:
+    assert posts(claire.subject, "once")
+    assert not posts(claire.subject, "once")
+
+    assert [goes_round(receiver.port), goes_round(receiver.port)] == [1, 0]
+
+    assert not posts(claire.subject, "once")
+    assert len(receiver.letters()) == 1
+
+
+def test_a_letter_waits_while_the_server_is_down_and_leaves_when_it_is_back(
+    claire: Person, receiver: Receiver
+) -> None:
+    posts(claire.subject)
+    port = receiver.port
+    receiver.stop()
+    assert goes_round(port) == 0
+    assert goes_round(port) == 0  # not due yet
+    assert [letter.attempts for letter in letters()] == [1]
+
+    receiver.start()
+    passes(minutes=1)
+
+    assert goes_round(receiver.port) == 1
+    assert len(receiver.letters()) == 1
+
+
+def test_an_address_that_the_server_does_not_know_is_not_tried_again(
+    claire: Person, receiver: Receiver
+) -> None:
+    receiver.unknown.add("claire@exemple.fr")
+    receiver.busy.add("plus.tard@exemple.fr")
+    posts(claire.subject)
+    posts("plus.tard@exemple.fr", template="code", code="123456")
+
+    goes_round(receiver.port)
+
+    assert {(letter.state, letter.reason) for letter in letters()} == {
+        ("refused", "550"),
+        ("waiting", "451"),
+    }
+    receiver.busy.clear()
+    passes(minutes=1)
+    assert goes_round(receiver.port) == 1
+    assert "123456" in receiver.letters()[0].get_content()
+
+
+def test_what_nobody_took_for_days_is_given_up_and_operations_see_it(
+    town: Town, claire: Person
+) -> None:
+    posts(claire.subject)
+    passes(days=3)
+
+    assert carry_out(None, PORTAL) == 0
+
+    state = town.ask(contracts.post_state, caller="ops")
+    assert state.letters == [{"template": "news", "state": "given_up", "count": 1}]
+    assert [letter.content for letter in letters()] == [None]
+
+
+def test_a_letter_in_the_hands_of_a_process_that_died_is_not_sent_again(
+    claire: Person, receiver: Receiver
+) -> None:
+    posts(claire.subject)
+    with store.write() as write:
+        write.execute(update(Letter).values(state="sending", taken_at=now()))
+
+    passes(minutes=11)
+
+    assert goes_round(receiver.port) == 0
+    assert [letter.state for letter in letters()] == ["uncertain"]
+    assert receiver.letters() == []
+
+
+def test_an_address_lies_sealed_and_goes_with_the_letter(
+    claire: Person, receiver: Receiver
+) -> None:
+    posts("quelquun@exemple.fr", template="activation", code="abcde-fghjk")
+    [letter] = letters()
+    assert b"quelquun" not in bytes(letter.content or b"")
+
+    goes_round(receiver.port)
+
+    assert [letter.content for letter in letters()] == [None]
+    assert f"{PORTAL}/activation?code=abcde-fghjk" in receiver.letters()[0].get_content()
+
+
+def test_what_is_undone_posts_nothing_and_an_unknown_person_has_no_letter(
+    claire: Person, receiver: Receiver
+) -> None:
+    with pytest.raises(RuntimeError), store.write() as write:
+        mail.post(write, claire.subject, "news", "k", unsubscribe=UNSUBSCRIBE)
+        raise RuntimeError
+    assert not posts(new_id())
+    with pytest.raises(NoSuchLetter):
+        posts(claire.subject, template="news", child="Manon")
+
+    assert goes_round(receiver.port) == 0
+
+
+def test_a_server_that_cannot_prove_its_name_is_given_no_letter(
+    claire: Person, tmp_path: Path
+) -> None:
+    receiver = Receiver(tmp_path / "other", 0, tls=_self_signed(tmp_path))
+    receiver.start()
+    posts(claire.subject)
+
+    assert goes_round(receiver.port, starttls=True) == 0
+
+    receiver.stop()
+    assert [letter.state for letter in letters()] == ["waiting"]
+    assert receiver.letters() == []
+
+
+def test_nothing_of_a_letter_waits_in_the_outbox(claire: Person) -> None:
+    posts(claire.subject)
+
+    outbox = kit_table(store.metadata, "outbox")
+    with store.read() as read:
+        assert read.execute(select(outbox)).all() == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_every_letter_is_worded_in_both_languages_with_the_same_values(template: str) -> None:
+    known = TEMPLATES[template]
+    for language in ("fr", "en"):
+        text = known.text[language]
+        assert all(f"{{{value}}}" in text for value in known.values)
+        assert known.subject[language] and "{" not in known.subject[language]
+
+
+def _self_signed(folder: Path) -> ssl.SSLContext:
+    """Return a server's TLS whose certificate nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    day, moment = timedelta(days=1), datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(moment - day)
+        .not_valid_after(moment + day)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    path = folder / "server.pem"
+    path.write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + certificate.public_bytes(pem)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
