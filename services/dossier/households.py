@@ -209,9 +209,7 @@ def _names(identity: Content) -> dict[str, Any]:
     }
 
 
-def _answers_for(
-    arrival: Arrival, child_id: str, guardian_id: str, *, authority: bool
-) -> None:
+def _answers_for(arrival: Arrival, child_id: str, guardian_id: str, *, authority: bool) -> None:
     """A guardianship that has ended since stays ended."""
     pair = (Guardianship.child_id == child_id, Guardianship.guardian_id == guardian_id)
     if arrival.write.scalar(select(Guardianship.id).where(*pair).limit(1)) is None:

@@ -7,8 +7,11 @@ from shared.bus import right
 from shared.clock import today
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Person
+from shared.declarations import FRONT_DESK
+from shared.entitlement import CHECK_DOSSIERS
+from shared.person import roles_on
 
-FAMILY = "family"
+FAMILY, AGENT = "family", "agent"
 
 
 @right("family")
@@ -42,3 +45,14 @@ def guardian_of_household(service: Any, person: Person | None, request: Any) -> 
     if person.subject not in {each["subject"] for each in guardians[request.household_id]}:
         raise NotFound(household_id=request.household_id)
     return True
+
+
+@right("checks dossiers at the central desk")
+def checks_drafts(service: Any, person: Person | None, _request: Any) -> bool:
+    """Say whether this is an agent who holds a role of the central desk with that act today."""
+    desk = service.store.register.now.front_desk
+    if desk is None or person is None or person.kind != AGENT or person.azp != FRONT_DESK:
+        return False
+    checking = {role.code for role in desk.roles if CHECK_DOSSIERS in role.acts}
+    with service.store.read() as read:
+        return bool(checking & roles_on(read, person.subject, today()))

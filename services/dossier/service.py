@@ -45,9 +45,8 @@ from shared.bus import (
     hears,
     service_only,
 )
-from shared.contracts import attendance, enrolment, identity
+from shared.contracts import attendance, drafts, enrolment, identity
 from shared.contracts import dossier as contracts
-from shared.contracts import drafts
 from shared.contracts.inventory import digest, page
 from shared.contracts.message import ContractBroken
 from shared.database import Write

@@ -9,7 +9,7 @@ from services.identity.dated_rights import EVER_AFTER
 from services.identity.models import Account, DatedRight
 from shared.contracts import identity as contracts
 from shared.database import Write
-from shared.declarations import BILLING, DOSSIER, PORTAL
+from shared.declarations import BILLING, DOSSIER, FRONT_DESK, PORTAL
 from shared.entitlement import REGIE
 from shared.register import ProviderNotFound, Register
 
@@ -21,8 +21,8 @@ def tell_subject_changed(write: Write, account: Account, register: Register, day
     Tell the new state of an account to whoever needs it, and to nobody else.
 
     For a family these are the dossier, billing and the portal; for an agent the providers where it
-    has or had rights, each with its own, and billing with the régies that it holds. Whom the
-    register does not list as a hearer is left out.
+    has or had rights, each with its own, the dossier with those at the central desk, and billing
+    with the régies that it holds. Whom the register does not list as a hearer is left out.
     """
     account.version += 1
     hearers = {row.consumer for row in register.consumers(contracts.OWNER, "subject_changed")}
@@ -57,6 +57,8 @@ def _audience(
         principal = _principal_of(provider, register)
         if principal:
             yield principal, told
+        if principal == FRONT_DESK:
+            yield DOSSIER, told  # it checks there what the central desk does
     yield from _to_billing(rights, by_provider, register)
 
 

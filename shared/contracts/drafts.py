@@ -60,8 +60,8 @@ def _phone() -> fields.String:
 
 def _email() -> fields.String:
     said = "Écrivez une adresse e-mail, par exemple prenom.nom@exemple.fr."
-    shape = validate.Regexp(r"^\Z|^[^\s@<>,;]{1,64}@[^\s@<>,;]{1,180}\.[^\s@<>,;]{2,}\Z", error=said)
-    return fields.String(load_default="", validate=shape)
+    shape = r"^\Z|^[^\s@<>,;]{1,64}@[^\s@<>,;]{1,180}\.[^\s@<>,;]{2,}\Z"
+    return fields.String(load_default="", validate=validate.Regexp(shape, error=said))
 
 
 class _Guardian(_Step):
@@ -175,9 +175,7 @@ add_paper = Method(
         "paper_id": Id(),
         "kind": OneOf(KINDS),
         "part": fields.Integer(strict=True, required=True, validate=validate.Range(0)),
-        "parts": fields.Integer(
-            strict=True, required=True, validate=validate.Range(1, MOST_PARTS)
-        ),
+        "parts": fields.Integer(strict=True, required=True, validate=validate.Range(1, MOST_PARTS)),
         "content": Text(PART_BYTES * 4 // 3 + 4),
     },
     answer={"whole": fields.Boolean(required=True)},
@@ -262,7 +260,11 @@ draft_paper = Method(
         "paper_id": Id(),
         "part": fields.Integer(strict=True, required=True, validate=validate.Range(0)),
     },
-    answer={"media_type": Text(20), "parts": fields.Integer(required=True), "content": Text(250_000)},
+    answer={
+        "media_type": Text(20),
+        "parts": fields.Integer(required=True),
+        "content": Text(250_000),
+    },
 )
 """One part of a photographed paper of a sent draft, in base64."""
 

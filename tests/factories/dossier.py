@@ -183,13 +183,19 @@ class Town:
     service: DossierService
 
     def ask(
-        self, method: Method, *, caller: str = "portal", subject: str = "", **payload: Any
+        self,
+        method: Method,
+        *,
+        caller: str = "portal",
+        subject: str = "",
+        signed_in_as: str = "family",
+        **payload: Any,
     ) -> Any:
         """Return the answer to a request, as it travels; raises what the service refuses."""
         name, answer = self._answering(method)
         request = method.load_request(method.dump_request(payload))
         request.caller, request.request_id = caller, new_id()
-        request.person = Person(subject, caller, "family") if subject else None
+        request.person = Person(subject, caller, signed_in_as) if subject else None
         if not answer.right(self.service, request.person, request):
             raise PermissionError(answer.right.text)
         handler = getattr(self.service, name)

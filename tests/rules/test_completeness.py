@@ -19,7 +19,7 @@ from shared.entitlement import Activity
 from shared.register import parse
 
 DEMO = Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml"
-LISTED = '  - {for: school, needs: [child_identity, guardian_identity, domicile]}\n'
+LISTED = "  - {for: school, needs: [child_identity, guardian_identity, domicile]}\n"
 DAY = date(2026, 11, 25)
 
 
@@ -116,4 +116,3 @@ def test_a_line_that_cannot_stand_is_refused_with_its_reason(
     problems = town(tmp_path, line)
 
     assert any(said in each for each in problems), problems
-

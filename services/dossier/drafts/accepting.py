@@ -16,7 +16,6 @@ from services.dossier.drafts.holding import content_of_draft, decide, require_op
 from services.dossier.drafts.writing import forget_papers
 from services.dossier.households import import_household
 from services.dossier.models import (
-    LINK,
     Child,
     Draft,
     Guardian,
@@ -24,6 +23,7 @@ from services.dossier.models import (
     Household,
     PaperCheck,
 )
+from services.dossier.models.drafts import LINK
 from services.dossier.projections import Content
 from services.dossier.reach import Reach
 from services.dossier.when import When
@@ -95,8 +95,7 @@ def _arrival(
         address=_address(content.get("home", {}), register, when),
         domicile_seen=request.domicile is not None,
         children=[
-            _child(write, draft, content, each, guardians, request)
-            | {"without_authority": without}
+            _child(write, draft, content, each, guardians, request) | {"without_authority": without}
             for each in request.children
         ],
     )
@@ -196,6 +195,7 @@ def _note(
     when: When,
 ) -> None:
     """Note what the agent saw: kind of paper and its date, never a copy."""
+    seen: list[tuple[str, str, str | None, Mapping[str, Any]]]
     seen = [("guardian_identity", guardian_id, None, request.identity)]
     for child_id, told in zip(children, request.children, strict=True):
         seen.append(("child_identity", child_id, None, told))

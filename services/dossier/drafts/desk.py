@@ -70,9 +70,7 @@ def look(session: Session, draft_id: str, when: When) -> dict[str, Any]:
 def named_in(content: Content) -> list[Named | None]:
     """Return the children of a draft by place; None for one not named yet."""
     return [
-        Named(
-            child["first_name"], child["last_name"], date.fromisoformat(child["birth_date"])
-        )
+        Named(child["first_name"], child["last_name"], date.fromisoformat(child["birth_date"]))
         if child.get("birth_date") and child.get("first_name") and child.get("last_name")
         else None
         for child in content.get("children", {}).get("children", [])
@@ -117,9 +115,7 @@ def _known(session: Session, child_id: str, day: date) -> dict[str, Any]:
 def _households(session: Session, child_id: str) -> list[dict[str, Any]]:
     rows = session.execute(
         select(ChildHousehold.household_id, Guardian.name)
-        .outerjoin(
-            HouseholdGuardian, HouseholdGuardian.household_id == ChildHousehold.household_id
-        )
+        .outerjoin(HouseholdGuardian, HouseholdGuardian.household_id == ChildHousehold.household_id)
         .outerjoin(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
         .where(ChildHousehold.child_id == child_id)
         .order_by(ChildHousehold.household_id, Guardian.name)

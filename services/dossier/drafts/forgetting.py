@@ -34,7 +34,7 @@ def forget_due(write: Write, draft_ids: Sequence[str], when: When) -> list[str]:
 
 
 def lately_decided(session: Session, when: When) -> Sequence[str]:
-    """Return the drafts on which the desk has decided lately: nothing of them is sealed any more."""
+    """Return the drafts decided on lately: nothing of them is sealed any more."""
     since = when.moment - LATELY
     return session.scalars(select(Draft.id).where(Draft.decided_at > since)).all()
 

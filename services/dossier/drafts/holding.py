@@ -138,8 +138,10 @@ def _refuse_flood(write: Write, when: When) -> None:
 
 def _opened_today(write: Write, digest: str, when: When) -> int:
     since = when.moment - timedelta(days=1)
-    opened = select(func.count()).select_from(Draft).where(
-        Draft.contact_digest == digest, Draft.opened_at > since
+    opened = (
+        select(func.count())
+        .select_from(Draft)
+        .where(Draft.contact_digest == digest, Draft.opened_at > since)
     )
     return write.scalar(opened) or 0
 
