@@ -18,11 +18,14 @@ from services.portal_gateway.views import (
     address,
     applications,
     applying,
+    begin,
     bills,
     by_reference,
     certificates,
     child,
     course,
+    draft,
+    forgotten,
     help,
     home,
     news,
@@ -36,9 +39,10 @@ from services.portal_gateway.views import (
 )
 from shared.bus.client import Client
 from shared.contracts.errors import NotSignedIn
+from shared.photographs import LARGEST
 from shared.settings import Settings
 from shared.web import cookies, crosssite, errors
-from shared.web.app import Shell, Site, Tab, dress
+from shared.web.app import Shell, Site, Tab, dress, let_files_in
 from shared.web.providers import mark_by_code, marks_of
 
 TABS = (
@@ -61,6 +65,9 @@ TABS = (
 
 PARTS: tuple[Any, ...] = (
     sign_in,
+    forgotten,
+    begin,
+    draft,
     home,
     week,
     absence,
@@ -96,6 +103,7 @@ def create_app(settings: Settings | None = None) -> Site:
         app.jinja_env.filters[said.__name__] = said
     for part in PARTS:
         app.register_blueprint(part.blueprint)
+    let_files_in("draft.add_paper", LARGEST)
     crosssite.let_in(app, paying.back, paying.notification)
     app.register_error_handler(NotSignedIn, person.to_sign_in)
     app.register_error_handler(CSRFError, _stale_form)

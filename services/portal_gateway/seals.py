@@ -23,3 +23,6 @@ def of_act(act_id: str, column: str) -> str:
 
 def of_payment(payment_id: str) -> str:
     return f"payment|{payment_id}"
+
+
+OF_BEARER = "draft_bearer"

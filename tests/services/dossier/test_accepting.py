@@ -1,4 +1,4 @@
-"""The central desk checks a draft with who began it: a dossier begins, or one that is known grows."""
+"""The central desk checks a draft with who began it: a dossier begins, or a known one grows."""
 
 import pytest
 from sqlalchemy import func, select
