@@ -19,6 +19,11 @@ def plain(code: str) -> str:
     return code.strip().casefold().translate(_LOOKALIKES)
 
 
+def grouped(code: str) -> str:
+    """Return a plain code in its groups, as it is read out."""
+    return "-".join(code[at : at + _IN_GROUP] for at in range(0, len(code), _IN_GROUP))
+
+
 def digest_of(code: str) -> str:
     """Return what is stored of a code, however it was typed."""
     return sha256(plain(code).encode()).hexdigest()

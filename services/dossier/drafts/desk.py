@@ -23,6 +23,7 @@ from services.dossier.models import (
 from services.dossier.projections import Content
 from services.dossier.store import vault
 from services.dossier.when import When
+from shared.codes import grouped
 from shared.contracts.drafts import OPEN, SENT
 from shared.contracts.errors import NotFound
 
@@ -56,7 +57,7 @@ def look(session: Session, draft_id: str, when: When) -> dict[str, Any]:
     draft = sent_draft(session, draft_id)
     content = content_of_draft(draft)
     return {
-        "reference": draft.reference,
+        "reference": grouped(draft.reference),
         "state": draft.state,
         "version": draft.version,
         "way": draft.way,
@@ -141,7 +142,7 @@ def _listed(draft: Draft, papers: int) -> dict[str, Any]:
     children = content.get("children", {}).get("children", [])
     return {
         "draft_id": draft.id,
-        "reference": draft.reference,
+        "reference": grouped(draft.reference),
         "way": draft.way,
         "sent_at": draft.sent_at,
         "guardian": f"{guardian.get('first_name', '')} {guardian.get('last_name', '')}".strip(),

@@ -70,8 +70,7 @@ def _shell_of_the_person() -> dict[str, Any]:
     if agent.name() is None:
         return {}
     sight = agent.here().sight
-    tabs = HOME_TABS
-    tabs += CHECKING_TABS if CHECK_DOSSIERS in sight.acts else ()
-    tabs += ADMINISTRATOR_TABS if sight.administers else ()
+    checking = CHECKING_TABS if CHECK_DOSSIERS in sight.acts else ()
+    tabs = HOME_TABS + checking + (ADMINISTRATOR_TABS if sight.administers else ())
     elsewhere = "passing.show" if passing.others() else ""
     return {"shell": replace(shell_here(), tabs=tabs, elsewhere=elsewhere)}

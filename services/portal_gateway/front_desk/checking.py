@@ -57,7 +57,7 @@ def typed(sent: Mapping[str, Sequence[str]], draft: Any) -> Form:
 def accepted(form: Form, draft: Any, providers: Sequence[str]) -> dict[str, Any]:
     """Return what the dossier is asked to accept."""
     children = draft.content["children"]["children"]
-    domicile = form.value("domicile")
+    seen = form.value("domicile") if form.value("domicile") in DOMICILE_PAPERS else ""
     second = form.value("second") == "yes"
     return {
         "version": draft.version,
@@ -68,9 +68,7 @@ def accepted(form: Form, draft: Any, providers: Sequence[str]) -> dict[str, Any]
             "paper": form.value("identity_paper"),
             "paper_date": _day(form.value("identity_date")),
         },
-        "domicile": {"paper": domicile, "paper_date": None}
-        if domicile in DOMICILE_PAPERS
-        else None,
+        "domicile": {"paper": seen, "paper_date": None} if seen else None,
         "children": [
             {
                 "place": place,

@@ -70,7 +70,7 @@ def paper(draft_id: UUID, paper_id: UUID) -> Response:
 @blueprint.post("/<uuid:draft_id>/accepter")
 @agent.may(CHECK_DOSSIERS)
 def accept(draft_id: UUID) -> Any:
-    """Note what was seen, make or join the dossier, and give the guardian an access of their own."""
+    """Note what was seen, make or join the dossier, and give the guardian their own access."""
     draft = _looked_at(draft_id)
     form = checking.typed(request.form.to_dict(flat=False), draft)
     if form.errors:
@@ -153,8 +153,7 @@ def _page(draft_id: UUID, draft: Any, form: Form, outdated: bool = False) -> str
         "second": _("L’autre parent"),
     }
     children = [
-        each
-        | {"birth_date": date.fromisoformat(each["birth_date"]) if each["birth_date"] else None}
+        each | {"born": date.fromisoformat(each["birth_date"]) if each["birth_date"] else None}
         for each in draft.content.get("children", {}).get("children", [])
     ]
     form.labels |= {f"paper-{at}": each["first_name"] for at, each in enumerate(children)}
