@@ -113,6 +113,6 @@ def write_to_who_forgot(write: Write, logins: Sequence[str], at: datetime) -> No
             write.flush()
 
 
-def send_draft_link(write: Write, draft_id: str, address: str, reference: str, key: str) -> None:
+def send_draft_link(write: Write, draft_id: str, address: str, reference: str, secret: str) -> None:
     """Post the link to a draft to who began it, whoever that is."""
-    post(write, address, DRAFT, f"draft:{draft_id}", reference=reference, secret=key)
+    post(write, address, DRAFT, f"draft:{draft_id}", reference=reference, secret=secret)

@@ -243,7 +243,7 @@ class IdentityService(Service):
 
     @hears(drafts.draft_opened, sources=[DOSSIER])
     def on_draft_opened(self, write: Write, fact: SimpleNamespace) -> None:
-        guardians.send_draft_link(write, fact.draft_id, fact.address, fact.reference, fact.key)
+        guardians.send_draft_link(write, fact.draft_id, fact.address, fact.reference, fact.secret)
 
     # A town of demonstration
 

@@ -330,7 +330,12 @@ draft_opened = Event(
     OWNER,
     "draft_opened",
     addressed=True,
-    fields={"draft_id": Id(), "address": Text(254), **_BEARER},
+    fields={
+        "draft_id": Id(),
+        "address": Text(254),
+        "reference": Text(20),
+        "secret": Text(40),
+    },
 )
 """To identity alone, which sends letters: the link to a draft, for the address that asked."""
 

@@ -64,7 +64,7 @@ def open_draft(write: Write, request: SimpleNamespace, when: When) -> dict[str, 
             draft_id=draft_id,
             address=contact,
             reference=reference,
-            key=key,
+            secret=key,
         )
     return {"reference": reference, "key": key, "forget_on": draft.forget_on}
 
