@@ -35,8 +35,15 @@ def wanted(applied: Applied) -> list[Process]:
         )
         for row, port in desk_ports(applied)
     ]
+    counter = {code: url for code, url in office_urls(applied).items() if code == FRONT_DESK}
     portal = _web(
-        applied, "portal_web", "portal", applied.instance.portal_port, "portal", PORTAL_WORKERS
+        applied,
+        "portal_web",
+        "portal",
+        applied.instance.portal_port,
+        "portal",
+        PORTAL_WORKERS,
+        DESKS=json.dumps(counter),
     )
     if register.get("front_desk"):
         desks.append(_front_desk(applied, others))
@@ -68,6 +75,7 @@ def _front_desk(applied: Applied, others: str) -> Process:
         FRONT_DESK,
         DESK_WORKERS,
         DESKS=others,
+        PORTAL_URL=applied.instance.portal_url,
     )
 
 

@@ -6,6 +6,15 @@ from zoneinfo import ZoneInfo
 PARIS = ZoneInfo("Europe/Paris")
 
 
+DAY_BEGINS, DAY_ENDS = 6, 20
+"""Hours in France outside of which reading a dossier is unusual."""
+
+
+def unusual_hour(moment: datetime) -> bool:
+    """Say whether a reading at that moment is shown first to the family: at night (rule R13)."""
+    return not DAY_BEGINS <= moment.astimezone(PARIS).hour < DAY_ENDS
+
+
 def now() -> datetime:
     """Return this instant, aware, in UTC."""
     return datetime.now(UTC)

@@ -97,6 +97,15 @@ def guardians_never_told(session: Session) -> Sequence[str]:
     ).all()
 
 
+def never_told(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:
+    """Return by child the guardian's sections that were never told."""
+    told = _told(session, child_ids)
+    return {
+        child_id: [section for section in GUARDIAN_WRITES if (child_id, section) not in told]
+        for child_id in child_ids
+    }
+
+
 def _held(write: Write, guardian_ids: Collection[str]) -> dict[str, GuardianCard]:
     """Hold the cards until the commit, made where there is none, by guardian in order."""
     cards: dict[str, GuardianCard] = {}
@@ -148,7 +157,7 @@ def _children(
 ) -> Mapping[str, Content]:
     schools = contents_of(session, child_ids, ["schooling"])
     providers = _providers(session, child_ids)
-    told = _told(session, child_ids)
+    missing = never_told(session, child_ids)
     return {
         child.id: {
             "id": child.id,
@@ -157,7 +166,7 @@ def _children(
             "birth_date": child.birth_date,
             "school": schools[child.id].get("schooling", {}).get("school", ""),
             "providers": [code for code in providers[child.id] if code in known],
-            "missing": [section for section in GUARDIAN_WRITES if (child.id, section) not in told],
+            "missing": missing[child.id],
         }
         for child in _rows(session, child_ids)
     }

@@ -1,6 +1,7 @@
 """The read log in the database: append a line, purge whole months, verify (rule R13)."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from types import SimpleNamespace
 from typing import Any
@@ -32,7 +33,21 @@ _SIGNED = (
 """The columns that a line signs besides its place in the chain."""
 
 
-def append_read(write: Write, provider: str, fact: SimpleNamespace, when: When) -> None:
+@dataclass(frozen=True)
+class Access:
+    """One access that the dossier itself let somebody have, as a provider tells of its own."""
+
+    message_id: str
+    at: datetime
+    child_id: str
+    role: str
+    projection: str
+    purpose: str
+    subject: str
+    unusual: bool
+
+
+def append_read(write: Write, provider: str, fact: SimpleNamespace | Access, when: When) -> None:
     """Record one access at a desk; the same message has one line, however often it comes."""
     known = select(ReadLog.sequence).where(ReadLog.message_id == fact.message_id)
     if write.scalar(known) is None:

@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from services.dossier import homes, queries
+from services.dossier import front_desk, homes, queries
 from shared.bus import right
 from shared.clock import today
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Person
-from shared.declarations import FRONT_DESK
-from shared.entitlement import CHECK_DOSSIERS
-from shared.person import roles_on
+from shared.entitlement import CHECK_DOSSIERS, FRONT_DESK_ACTS, SPECIAL_SECTIONS
 
 FAMILY, AGENT = "family", "agent"
 
@@ -35,6 +33,20 @@ def guardian_of_child(service: Any, person: Person | None, request: Any) -> bool
     return True
 
 
+@right("guardian of the child, alone")
+def guardian_alone(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether a guardian asks with no agent beside it: what is read here is the family's."""
+    return guardian_of_child(service, person, request) and person is not None and not person.actor
+
+
+@right("guardian of the child; alone for health and diet")
+def guardian_of_section(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether a guardian may tell or read this section where it stands: at home, or not."""
+    if request.section in SPECIAL_SECTIONS:
+        return guardian_alone(service, person, request)
+    return guardian_of_child(service, person, request)
+
+
 @right("guardian of the household")
 def guardian_of_household(service: Any, person: Person | None, request: Any) -> bool:
     """Say whether it is the guardian's own household; another does not exist (rule R9)."""
@@ -47,12 +59,23 @@ def guardian_of_household(service: Any, person: Person | None, request: Any) -> 
     return True
 
 
-@right("checks dossiers at the central desk")
-def checks_drafts(service: Any, person: Person | None, _request: Any) -> bool:
-    """Say whether this is an agent who holds a role of the central desk with that act today."""
-    desk = service.store.register.now.front_desk
-    if desk is None or person is None or person.kind != AGENT or person.azp != FRONT_DESK:
+@right("agent of the front desk")
+def agent_of_front_desk(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether an agent has a role at the front desk today; the request learns which."""
+    if person is None or person.kind != AGENT:
         return False
-    checking = {role.code for role in desk.roles if CHECK_DOSSIERS in role.acts}
+    register = service.store.register
     with service.store.read() as read:
-        return bool(checking & roles_on(read, person.subject, today()))
+        request.role = front_desk.role_of(read, register, person.subject, FRONT_DESK_ACTS, today())
+    return bool(request.role)
+
+
+@right("checks dossiers at the front desk")
+def checks_dossiers(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether an agent has a role at the front desk today that checks dossiers."""
+    if person is None or person.kind != AGENT:
+        return False
+    register = service.store.register
+    with service.store.read() as read:
+        request.role = front_desk.role_of(read, register, person.subject, [CHECK_DOSSIERS], today())
+    return bool(request.role)

@@ -1,6 +1,6 @@
 """What the dossier answers and hears: the table of contents of the service."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +9,7 @@ from services.dossier import (
     cards,
     course,
     erasure,
+    front_desk,
     holdings,
     homes,
     households,
@@ -25,11 +26,15 @@ from services.dossier.drafts import accepting, desk, forgetting, holding, papers
 from services.dossier.projections import affected
 from services.dossier.reach import Reach
 from services.dossier.rights import (
-    checks_drafts,
+    agent_of_front_desk,
+    checks_dossiers,
     family,
+    guardian_alone,
     guardian_of_child,
     guardian_of_household,
+    guardian_of_section,
 )
+from services.dossier.sought import Query
 from services.dossier.store import store, vault
 from services.dossier.when import When
 from shared.bus import (
@@ -45,7 +50,7 @@ from shared.bus import (
     hears,
     service_only,
 )
-from shared.contracts import attendance, drafts, enrolment, identity
+from shared.contracts import attendance, drafts, enrolment, identity, portal
 from shared.contracts import dossier as contracts
 from shared.contracts.inventory import digest, page
 from shared.contracts.message import ContractBroken
@@ -76,14 +81,14 @@ class DossierService(Service):
                 read, request.person.subject, self._reach().principals, When.now()
             )
 
-    @answers(contracts.read_section, callers=[PORTAL], right=guardian_of_child)
+    @answers(contracts.read_section, callers=[PORTAL], right=guardian_of_section)
     def read_section(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
             return queries.section_as_stored(
                 read, request.child_id, request.section, request.person.subject
             )
 
-    @answers(contracts.write_section, callers=[PORTAL], right=guardian_of_child)
+    @answers(contracts.write_section, callers=[PORTAL], right=guardian_of_section)
     def write_section(self, write: Write, request: SimpleNamespace) -> Answer:
         child_id, section, when = request.child_id, request.section, When.now()
         content = sections.told_by_guardian(section, request.content)
@@ -98,12 +103,12 @@ class DossierService(Service):
         cards.tell_cards_of_children(write, reach, [child_id], when)
         return {"version": version, "told": sorted({each.target.provider for each in letters})}
 
-    @answers(contracts.who_knows, callers=[PORTAL], right=guardian_of_child)
+    @answers(contracts.who_knows, callers=[PORTAL], right=guardian_alone)
     def who_knows(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
             return queries.who_knows(read, request.child_id, When.now())
 
-    @answers(contracts.who_read, callers=[PORTAL], right=guardian_of_child)
+    @answers(contracts.who_read, callers=[PORTAL], right=guardian_alone)
     def who_read(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
             lines = queries.who_read(read, request.child_id, When.now())
@@ -121,12 +126,12 @@ class DossierService(Service):
         )
         return {"version": link.version}
 
-    @answers(contracts.history, callers=[PORTAL], right=guardian_of_child)
+    @answers(contracts.history, callers=[PORTAL], right=guardian_alone)
     def history(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
             return {"lines": course.course_of(read, request.child_id)}
 
-    @answers(contracts.delete_history, callers=[PORTAL], right=guardian_of_child)
+    @answers(contracts.delete_history, callers=[PORTAL], right=guardian_alone)
     def delete_history(self, write: Write, request: SimpleNamespace) -> Answer:
         course.delete_course(write, request.child_id, When.now())
         return {}
@@ -188,30 +193,53 @@ class DossierService(Service):
 
     # Drafts, for the central desk
 
-    @answers(drafts.waiting_drafts, callers=[FRONT_DESK], right=checks_drafts)
+    @answers(drafts.waiting_drafts, callers=[FRONT_DESK], right=checks_dossiers)
     def waiting_drafts(self, _request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
             return {"drafts": desk.waiting(read)}
 
-    @answers(drafts.look_at_draft, callers=[FRONT_DESK], right=checks_drafts)
+    @answers(drafts.look_at_draft, callers=[FRONT_DESK], right=checks_dossiers)
     def look_at_draft(self, request: SimpleNamespace) -> Answer:
+        when = When.now()
         with self.store.read() as read:
-            return desk.look(read, request.draft_id, When.now())
+            seen = desk.look(read, request.draft_id, when)
+        self._log(request, {each["child_id"] for each in seen["alike"]}, front_desk.NAMES, when)
+        return seen
 
-    @answers(drafts.draft_paper, callers=[FRONT_DESK], right=checks_drafts)
+    @answers(drafts.draft_paper, callers=[FRONT_DESK], right=checks_dossiers)
     def draft_paper(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
             draft = desk.sent_draft(read, request.draft_id)
             return papers.part_of(read, draft, request.paper_id, request.part)
 
-    @answers(drafts.accept_draft, callers=[FRONT_DESK], right=checks_drafts)
+    @answers(drafts.accept_draft, callers=[FRONT_DESK], right=checks_dossiers)
     def accept_draft(self, write: Write, request: SimpleNamespace) -> Answer:
         return accepting.accept(write, self._reach(), self.store.register, request, When.now())
 
-    @answers(drafts.refuse_draft, callers=[FRONT_DESK], right=checks_drafts)
+    @answers(drafts.refuse_draft, callers=[FRONT_DESK], right=checks_dossiers)
     def refuse_draft(self, write: Write, request: SimpleNamespace) -> Answer:
         accepting.refuse(write, request, When.now())
         return {}
+
+    # The front desk: its answers hold names, hence they are not kept (no `writes`)
+
+    @answers(contracts.find_dossiers, callers=[FRONT_DESK], right=agent_of_front_desk)
+    def find_dossiers(self, request: SimpleNamespace) -> Answer:
+        query, when = Query(request.query, request.born), When.now()
+        with self.store.read() as read:
+            found, more = front_desk.find_dossiers(read, query, when.day)
+            shown = front_desk.children_shown(read, found)
+        self._log(request, shown, front_desk.NAMES, when)
+        return {"found": found, "more": more}
+
+    @answers(contracts.open_dossier, callers=[FRONT_DESK], right=agent_of_front_desk)
+    def open_dossier(self, request: SimpleNamespace) -> Answer:
+        when = When.now()
+        with self.store.read() as read:
+            opened = front_desk.open_dossier(read, request.household_id, when.day)
+        children = [child["id"] for child in opened["children"]]
+        self._log(request, children, front_desk.HOUSEHOLD, when)
+        return opened
 
     # Operations
 
@@ -262,6 +290,11 @@ class DossierService(Service):
                 attendance.activity_counted.full_name, {"child_id": ["never had by this provider"]}
             )
         course.note_count(write, provider, fact)
+
+    @hears(portal.page_seen, sources=[PORTAL])
+    def on_page_seen(self, write: Write, fact: SimpleNamespace) -> None:
+        """A family saw a page of its own at the front desk: a line for each of its children."""
+        front_desk.log_page(write, self.store.register, fact, When.now())
 
     # People
 
@@ -331,6 +364,21 @@ class DossierService(Service):
             with self.store.write() as write:
                 erased = erasure.erase_due(write, self.store.register, some, when)
             erasure.shred_keys(erased)
+
+    def _log(
+        self, request: SimpleNamespace, child_ids: Iterable[str], part: str, when: When
+    ) -> None:
+        """Leave the lines of a reading at the front desk before it is answered (rule R13)."""
+        with self.store.write() as write:
+            front_desk.log_reads(
+                write,
+                child_ids,
+                part,
+                agent=request.person.subject,
+                role=request.role,
+                request_id=request.request_id,
+                when=when,
+            )
 
     def _reach(self) -> Reach:
         return Reach.of(self.store.register)

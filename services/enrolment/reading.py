@@ -7,9 +7,7 @@ provider is one principal on the broker: between its roles, this is the wall.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from shared.clock import PARIS
 from shared.register import Role
 
 ADMINISTRATOR = "administrator"
@@ -17,9 +15,6 @@ ADMINISTRATOR = "administrator"
 
 SERVICE_PREPARATION = "service_preparation"
 """The purpose of an ordinary reading at a desk, as families see it (rule R13)."""
-
-DAY_BEGINS, DAY_ENDS = 6, 20
-"""Hours in France outside of which a reading is unusual."""
 
 ORDER = ("allergies", "care_core", "treatments", "health_sheet", "diet", "pickup", "schooling")
 """How sections stand on the page: first what harms if it is overlooked."""
@@ -63,11 +58,6 @@ def sight_of(held: Collection[str], roles: Collection[Role], entitled: Collectio
 def in_order(projections: Iterable[str]) -> list[str]:
     """Return projections as they stand on the page."""
     return sorted(projections, key=ORDER.index)
-
-
-def unusual(moment: datetime) -> bool:
-    """Return whether a reading at that moment is shown first to the family: at night."""
-    return not DAY_BEGINS <= moment.astimezone(PARIS).hour < DAY_ENDS
 
 
 def _add(

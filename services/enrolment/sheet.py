@@ -12,8 +12,9 @@ from typing import Any, cast
 from sqlalchemy import Row, Table, case, select, update
 
 from services.enrolment.models import ChildKey, HeldProjection
-from services.enrolment.reading import SERVICE_PREPARATION, Sight, in_order, unusual
+from services.enrolment.reading import SERVICE_PREPARATION, Sight, in_order
 from services.enrolment.replica import place, tell_held
+from shared.clock import unusual_hour
 from shared.contracts import enrolment as contracts
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.database import Unreadable, Vault, Write
@@ -145,5 +146,5 @@ def tell_read(
         role=role,
         purpose=SERVICE_PREPARATION,
         at=now,
-        unusual=unusual(now),
+        unusual=unusual_hour(now),
     )

@@ -15,26 +15,33 @@ from shared.register import ProviderNotFound, Register
 
 Told = list[dict[str, Any]]
 
+HEAR_OF_FAMILIES = (BILLING, DOSSIER, PORTAL)
+
 
 def tell_subject_changed(write: Write, account: Account, register: Register, day: date) -> None:
     """
     Tell the new state of an account to whoever needs it, and to nobody else.
 
-    For a family these are the dossier, billing and the portal; for an agent the providers where it
-    has or had rights, each with its own, the dossier with those at the central desk, and billing
-    with the régies that it holds. Whom the register does not list as a hearer is left out.
+    For a family these are the dossier, billing and the portal; for an agent the offices where it
+    has or had rights, each with its own, and billing with the régies that it holds. Of an agent of
+    the front desk everybody hears, without name or rights, whether a session that it opened for a
+    family still stands; the dossier hears its rights. Whom the register does not list as a hearer
+    is left out.
     """
     account.version += 1
     hearers = {row.consumer for row in register.consumers(contracts.OWNER, "subject_changed")}
     rights = queries.rights_of(write, account.subject)
-    for principal, told in _audience(account, rights, register, day):
+    heard = dict(_audience(account, rights, register, day))
+    named = set(heard)
+    heard = _front_desk(rights, register, day) | heard
+    for principal, told in heard.items():
         if principal in hearers:
             write.tell(
                 contracts.subject_changed,
                 to=principal,
                 subject=account.subject,
                 kind=account.kind,
-                name=account.name,
+                name=account.name if principal in named else _desk_label(register),
                 version=account.version,
                 not_before=account.not_before,
                 active=account.active,
@@ -46,7 +53,7 @@ def _audience(
     account: Account, rights: Iterable[DatedRight], register: Register, day: date
 ) -> Iterator[tuple[str, Told]]:
     if account.kind == accounts.FAMILY:
-        yield from ((principal, []) for principal in (BILLING, DOSSIER, PORTAL))
+        yield from ((principal, []) for principal in HEAR_OF_FAMILIES)
         return
     by_provider: dict[str, Told] = {}
     for right in rights:
@@ -57,9 +64,22 @@ def _audience(
         principal = _principal_of(provider, register)
         if principal:
             yield principal, told
-        if principal == FRONT_DESK:
-            yield DOSSIER, told  # it checks there what the central desk does
     yield from _to_billing(rights, by_provider, register)
+
+
+def _front_desk(rights: Iterable[DatedRight], register: Register, day: date) -> dict[str, Told]:
+    """Return who hears of an agent of the front desk, and what; nobody of any other agent."""
+    held = [right for right in rights if right.provider == FRONT_DESK]
+    if not held:
+        return {}
+    present = [r for r in held if r.stands and not queries.period_of(r).is_past(day)]
+    callees = [BILLING, PORTAL, *(each.principal for each in register.running_providers)]
+    return {DOSSIER: [as_told(right) for right in present]} | {callee: [] for callee in callees}
+
+
+def _desk_label(register: Register) -> str:
+    desk = register.now.front_desk
+    return desk.label if desk else FRONT_DESK
 
 
 def _to_billing(

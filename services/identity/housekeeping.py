@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 
-from services.identity import sessions, tries
+from services.identity import accompanied, sessions, tries
 from services.identity.mail.rounds import forget_ended
 from services.identity.models import Invitation, LoginTries, Passing, SignIn
 from shared.database import Write
@@ -19,5 +19,6 @@ def forget(write: Write, at: datetime) -> None:
     write.execute(delete(SignIn).where(SignIn.opened_at < at - SESSIONS_FOR))
     write.execute(delete(Passing).where(Passing.expires_at < at))
     write.execute(delete(Invitation).where(Invitation.expires_at < at - INVITATIONS_FOR))
+    accompanied.forget(write, at)
     write.execute(delete(LoginTries).where(LoginTries.last_at < at - tries.FORGOTTEN_AFTER))
     forget_ended(write, at)

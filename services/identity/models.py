@@ -134,6 +134,42 @@ class Passing(Base):
     used_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class AccompaniedSession(Base):
+    """
+    Twenty minutes in which a family acts at the front desk, an agent beside it.
+
+    `family` is a guardian's id at the dossier, who needs no account here. Before it opened, the
+    guardian was known by a code sent to them, or by a paper that was shown and a slip that was
+    signed: what kind, and when. `passing_digest` is the code with which the browser goes on to the
+    portal, once; `digest` is the portal's session, as in `sign_in`. Kept for a year, as reads are.
+    """
+
+    __tablename__ = "accompanied_session"
+    __table_args__ = (
+        CheckConstraint("ends_at > opened_at", name="period"),
+        CheckConstraint(
+            "(proof = 'paper') = (slip_signed_on IS NOT NULL)"
+            " AND (proof = 'paper') = (paper <> '')",
+            name="proven",
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    family: Mapped[str] = mapped_column(Id, index=True)
+    family_name: Mapped[str] = mapped_column(String(120))
+    agent: Mapped[str] = mapped_column(ForeignKey("subject.subject"), index=True)
+    proof: Mapped[str] = mapped_column(String(10))  # paper, code
+    paper: Mapped[str] = mapped_column(String(20))
+    slip_signed_on: Mapped[date | None] = mapped_column(Day)
+    opened_at: Mapped[datetime] = mapped_column(Moment)
+    ends_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    passing_digest: Mapped[str] = mapped_column(SHA256, unique=True)
+    entered_at: Mapped[datetime | None] = mapped_column(Moment)
+    digest: Mapped[str | None] = mapped_column(SHA256, unique=True)
+    last_used_at: Mapped[datetime | None] = mapped_column(Moment)  # when its last token was issued
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
 class Invitation(Base):
     """A code with which one person chooses a password, once; known by its digest."""
 

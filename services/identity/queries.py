@@ -7,7 +7,14 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from services.identity.dated_rights import ADMINISTRATOR, Period
-from services.identity.models import Account, DatedRight, Invitation, LoginTries, SignIn
+from services.identity.models import (
+    AccompaniedSession,
+    Account,
+    DatedRight,
+    Invitation,
+    LoginTries,
+    SignIn,
+)
 
 
 def account_by_login(read: Session, kind: str, login: str) -> Account | None:
@@ -139,9 +146,13 @@ def desks_of(read: Session, subject: str, day: date) -> set[str]:
 
 
 def last_issued(read: Session, subject: str) -> datetime | None:
-    """Return when the latest token of a person was issued."""
-    found = select(func.max(SignIn.last_used_at)).where(SignIn.subject == subject)
-    return read.scalar(found)
+    """Return when the latest token of a person was issued, those beside a family included."""
+    own = select(func.max(SignIn.last_used_at)).where(SignIn.subject == subject)
+    beside = select(func.max(AccompaniedSession.last_used_at)).where(
+        or_(AccompaniedSession.agent == subject, AccompaniedSession.family == subject)
+    )
+    moments = [moment for each in (own, beside) if (moment := read.scalar(each))]
+    return max(moments, default=None)
 
 
 def invitation(read: Session, digest: str) -> tuple[Invitation, Account] | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.identity import queries
+from services.identity import accompanied, queries
 from services.identity.accounts import AGENT, FAMILY
 from services.identity.dated_rights import ADMINISTRATOR
 from shared.bus import right
@@ -43,6 +43,15 @@ def checks_dossiers(service: Any, person: Person | None, request: Any) -> bool:
         return any(
             queries.has_right_on(read, person.subject, desk.code, today(), role) for role in roles
         )
+
+
+@right("agent who accompanies families")
+def accompanies(service: Any, person: Person | None, request: Any) -> bool:
+    """Who holds a role at the front desk today that opens a family's own session."""
+    if person is None or person.kind != AGENT:
+        return False
+    with service.store.read() as read:
+        return accompanied.may_accompany(read, service.store.register, person.subject, today())
 
 
 @right("family")

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.identity import (
+    accompanied,
     accounts,
     activation,
     admission,
@@ -17,11 +18,13 @@ from services.identity import (
     passwords,
     queries,
 )
+from services.identity.accounts import FAMILY
 from services.identity.admission import Door
 from services.identity.dated_rights import ADMINISTRATOR, Period
 from services.identity.mail.rounds import carry_out, state_of_post
 from services.identity.models import TOTP_PLACE, Account
 from services.identity.rights import (
+    accompanies,
     administrator_of_office,
     agent_of_office,
     checks_dossiers,
@@ -111,6 +114,10 @@ class IdentityService(Service):
     def renew_token(self, request: SimpleNamespace) -> Answer:
         office = self._office_code(request.caller)
         with self.store.write() as write:
+            if request.caller == PORTAL and accompanied.is_one(write, request.session):
+                register = self.store.register
+                going = accompanied.renew(write, register, request.session, now(), today())
+                return self._accompanied_token(going)
             account, issued_at = admission.renew(
                 write, request.session, request.caller, office, now(), today()
             )
@@ -119,6 +126,8 @@ class IdentityService(Service):
     @answers(contracts.sign_out, callers=[PORTAL, *OFFICES], right=anonymous)
     def sign_out(self, write: Write, request: SimpleNamespace) -> Answer:
         gone = admission.end_session(write, request.session, request.caller, now())
+        if request.caller == PORTAL:
+            gone = gone or accompanied.end(write, request.session, now())
         if gone is not None:
             self._tell(write, gone)
         return {}
@@ -127,9 +136,8 @@ class IdentityService(Service):
     def sign_act(self, request: SimpleNamespace) -> Answer:
         """Sign what a person orders now of a provider that does not answer; it is no token."""
         person, key = request.person, self.settings.token_signing_key
-        return {
-            "signed": sign_act(key, person.subject, person.azp, person.kind, request.digest, now())
-        }
+        ordered = person.subject, person.azp, person.kind, request.digest, now(), person.actor
+        return {"signed": sign_act(key, *ordered)}
 
     @answers(contracts.activate, callers=[PORTAL, *OFFICES], right=anonymous)
     def activate(self, request: SimpleNamespace) -> Answer:
@@ -176,6 +184,35 @@ class IdentityService(Service):
             "kind": passed.account.kind,
             "name": passed.account.name,
             "came_from": passed.came_from,
+        }
+
+    # A family at the front desk, an agent beside it
+
+    @answers(contracts.open_accompanied, callers=[FRONT_DESK], right=accompanies)
+    def open_accompanied(self, request: SimpleNamespace) -> Answer:
+        """Whoever answers a token hears of the agent anew, so that none refuses it by ignorance."""
+        with self.store.write() as write:
+            opened = accompanied.open_session(write, request.person.subject, request, now())
+            self._tell(write, opened.agent)
+        return {
+            "code": opened.code,
+            "expires_at": opened.expires_at,
+            "ends_at": opened.ends_at,
+        }
+
+    @answers(contracts.enter_accompanied, callers=[PORTAL], right=anonymous)
+    def enter_accompanied(self, request: SimpleNamespace) -> Answer:
+        register = self.store.register
+        with self.store.write() as write:
+            going = accompanied.enter(write, register, request.code, now(), today())
+        return {
+            "session_id": going.row.id,
+            "session": going.secret,
+            **self._accompanied_token(going),
+            "ends_at": going.row.ends_at,
+            "subject": going.row.family,
+            "actor": going.row.agent,
+            "name": going.row.family_name,
         }
 
     # Agents and their rights
@@ -311,6 +348,12 @@ class IdentityService(Service):
 
     def _opened(self, subject: str, totp_sealed: bytes | None) -> str | None:
         return self.vault.open(subject, TOTP_PLACE, totp_sealed) if totp_sealed else None
+
+    def _accompanied_token(self, going: accompanied.Going) -> Answer:
+        key, row = self.settings.token_signing_key, going.row
+        at = going.issued_at
+        token = issue(key, row.family, PORTAL, FAMILY, going.lifetime, at, actor=row.agent)
+        return {"token": token, "expires_at": at + going.lifetime}
 
     def _token(self, account: Account, azp: str, issued_at: datetime) -> Answer:
         key = self.settings.token_signing_key

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from services.portal_gateway import person, silence
+from services.portal_gateway.accompanied import beside
 from services.portal_gateway.models import FamilyAct
 from services.portal_gateway.plain import plain
 from services.portal_gateway.seals import of_act
@@ -77,7 +78,16 @@ def do_all(wanted: Sequence[Wanted]) -> list[Outcome]:
     outcomes |= {each.act_id: answer for each, answer in zip(asked, answers, strict=True)}
     silent = [each for each in asked if silence.is_silent(outcomes[each.act_id])]  # type: ignore[arg-type]
     outcomes |= {act_id: OnItsWay(act_id) for act_id in _keep(silent)}
+    for each in wanted:
+        _say_at_counter(each, outcomes[each.act_id])
     return [outcomes[each.act_id] for each in wanted]
+
+
+def _say_at_counter(wanted: Wanted, outcome: Outcome) -> None:
+    """Let the summary of an accompanied session name what was asked, and what became of it."""
+    if not isinstance(outcome, Refusal):
+        state = "on_its_way" if isinstance(outcome, OnItsWay) else "done"
+        beside.say(wanted.label, wanted.payload.get("child_id", ""), state)
 
 
 def remember(wanted: Wanted, answer: SimpleNamespace) -> None:
@@ -138,6 +148,7 @@ def _insert(write: Write, wanted: Wanted, **answered: Any) -> bool:
         "application_id": wanted.payload.get("application_id", ""),
         "label": wanted.label,
         "more": dict(wanted.more),
+        "at_counter": beside.here() is not None,
         **answered,
     }
     row = {

@@ -12,9 +12,11 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 
 from services.portal_gateway import bill_words, mine, person, sessions, words
+from services.portal_gateway.accompanied import beside
 from services.portal_gateway.store import store
 from services.portal_gateway.views import (
     absence,
+    accompanied,
     address,
     applications,
     applying,
@@ -86,6 +88,7 @@ PARTS: tuple[Any, ...] = (
     address,
     certificates,
     help,
+    accompanied,
 )
 
 
@@ -95,6 +98,7 @@ def create_app(settings: Settings | None = None) -> Site:
     app = Site(__name__)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     app.extensions["preau_bus"] = Client(settings)
+    app.extensions["preau_desks"] = dict(settings.desks)
     dress(app, _shell(settings))
     register = settings.register
     app.jinja_env.globals["mark"] = partial(mark_by_code, register)
@@ -104,6 +108,7 @@ def create_app(settings: Settings | None = None) -> Site:
     for part in PARTS:
         app.register_blueprint(part.blueprint)
     let_files_in("draft.add_paper", LARGEST)
+    beside.install(app)
     crosssite.let_in(app, paying.back, paying.notification)
     app.register_error_handler(NotSignedIn, person.to_sign_in)
     app.register_error_handler(CSRFError, _stale_form)
@@ -148,4 +153,5 @@ def _shell(settings: Settings) -> Shell:
         news="news.show",
         unread=mine.unread,
         tabs=TABS,
+        banner="portal/beside.html",
     )

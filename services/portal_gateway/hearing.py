@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import delete, or_, select, update
 
+from services.portal_gateway.accompanied import visits
 from services.portal_gateway.models import (
+    AccompaniedVisit,
     Activity,
     BillCard,
     FamilyAct,
@@ -98,9 +100,14 @@ def settle_act(write: Write, provider: str, fact: Any, moment: datetime) -> None
 
 
 def close_sessions(write: Write, subject: str, not_before: datetime, moment: datetime) -> None:
-    """Close the sessions that identity no longer stands for; a typed form stays in its row."""
+    """
+    Close the sessions that identity no longer stands for; a typed form stays in its row.
+
+    Those that an agent accompanies at the front desk end with the agent's.
+    """
+    beside = select(AccompaniedVisit.web_session).where(AccompaniedVisit.actor == subject)
     older = (
-        WebSession.subject == subject,
+        or_(WebSession.subject == subject, WebSession.id.in_(beside)),
         WebSession.ended_at.is_(None),
         WebSession.opened_at < not_before,
     )
@@ -119,6 +126,7 @@ def forget_past(write: Write, moment: datetime) -> None:
     write.execute(
         delete(FamilyAct).where(or_(FamilyAct.asked_at < old, FamilyAct.settled_at < old))
     )
+    visits.forget(write, moment - KEPT_NEWS)
     write.execute(delete(NewsRead).where(NewsRead.until < moment - KEPT_NEWS))
 
 

@@ -73,6 +73,13 @@ def here() -> Mine:
     return cast(Mine, g.mine)
 
 
+def names_of(subject: str) -> dict[str, str]:
+    """Return the first names of a guardian's children by id, as the dossier last told."""
+    with store.read() as read:
+        card = _guardian(read, subject) or {"children": []}
+    return {child["id"]: child["first_name"] for child in card["children"]}
+
+
 def unread() -> int:
     """Return how many news the badge in the header counts; asks nobody."""
     if "mine" in g:
@@ -83,7 +90,7 @@ def unread() -> int:
     if "unread" not in g:
         with store.read() as read:
             households = _households(read, session)
-            g.unread = count_unread(read, session.identity.subject, households)
+            g.unread = count_unread(read, session.identity.subject, households, now())
     return int(g.unread)
 
 

@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from services.portal_gateway.accompanied import visits
+from services.portal_gateway.accompanied.visits import Visit
 from services.portal_gateway.models import FamilyAct, NewsRead, Notice
 from services.portal_gateway.seals import of_act, of_notice
 from services.portal_gateway.store import opened, store
@@ -56,6 +58,8 @@ class Act:
     application_id: str = ""
     more: dict[str, Any] | None = None
     unread: bool = False
+    at_counter: bool = False
+    """Ordered at the front desk, by the family, an agent beside it."""
 
     @property
     def done(self) -> bool:
@@ -64,15 +68,17 @@ class Act:
 
 @dataclass(frozen=True)
 class News:
-    """Notices and acts, the newest first, and how many of them were not read yet."""
+    """Notices, acts and visits to the front desk, the newest first, and how many are unread."""
 
     notices: Sequence[Told] = ()
     acts: Sequence[Act] = ()
+    visits: Sequence[Visit] = ()
 
     @property
     def unread(self) -> int:
         told = sum(notice.unread for notice in self.notices)
-        return told + sum(act.unread for act in self.acts)
+        done = sum(act.unread for act in self.acts)
+        return told + done + sum(visit.unread for visit in self.visits)
 
     @property
     def waiting(self) -> list[Act]:
@@ -93,15 +99,17 @@ def read_news(
     """Return what concerns a guardian: its households' notices, its own acts, its children."""
     until = _read_until(read, subject)
     notices = _notices(read, households, children, until)
-    return News(notices, _acts(read, subject, until, moment - ON_ITS_WAY))
+    acts = _acts(read, subject, until, moment - ON_ITS_WAY)
+    return News(notices, acts, visits.past(read, subject, until, moment))
 
 
-def count_unread(read: Session, subject: str, households: Sequence[str]) -> int:
+def count_unread(read: Session, subject: str, households: Sequence[str], moment: datetime) -> int:
     """Return how many news came since the guardian read them; opens none."""
     until = _read_until(read, subject)
     settled = select(func.count()).where(FamilyAct.subject == subject, FamilyAct.settled_at > until)
     told = select(func.count()).where(Notice.household_id.in_(households), Notice.heard_at > until)
-    return (read.scalar(settled) or 0) + (read.scalar(told) or 0 if households else 0)
+    seen = visits.count_unread(read, subject, until, moment)
+    return seen + (read.scalar(settled) or 0) + (read.scalar(told) or 0 if households else 0)
 
 
 def act_of(read: Session, subject: str, act_id: str) -> Act | None:
@@ -187,4 +195,5 @@ def _act(row: Any, until: datetime) -> Act:
         (answer or {}).get("application_id", content.get("application_id", "")),
         content.get("more"),
         row.settled_at is not None and row.settled_at > until,
+        content.get("at_counter", False),
     )

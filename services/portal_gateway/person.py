@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from services.portal_gateway import sessions
+from services.portal_gateway.accompanied import visits
 from shared.bus.client import DEADLINE_SECONDS, Client
 from shared.clock import now
 from shared.contracts import identity
@@ -116,6 +117,9 @@ def to_sign_in(_refusal: NotSignedIn) -> Response:
     secret = cookies.read(COOKIE)
     if current() is not None:
         sessions.withdraw(secret, now())
+        visits.end(secret, now())
+    if visits.at_counter(secret, now()) is not None:
+        return redirect(url_for("accompanied.summary"), 303)
     kept = request.endpoint in KEEPS_DRAFT and sessions.keep_draft(secret, request.path, typed())
     why = "garde" if kept else "fin" if secret else None
     back = request.full_path.rstrip("?") if request.method == "GET" else request.path

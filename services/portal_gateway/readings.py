@@ -46,7 +46,7 @@ def _reading(register: Register, row: dict[str, Any]) -> Reading:
     return Reading(
         mark=mark_by_code(register, provider),
         role=texts.role_label(register, provider, row["role"]),
-        label=str(texts.PROJECTIONS[projection]),
+        label=str(texts.READ_PARTS[projection]),
         purpose=texts.purpose_label(register, provider, projection, row["purpose"]),
         times=row["times"],
         first_at=row["first_at"],

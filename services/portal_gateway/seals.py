@@ -21,6 +21,14 @@ def of_act(act_id: str, column: str) -> str:
     return f"family_act|{act_id}|{column}"
 
 
+def of_visit(visit_id: str) -> str:
+    return f"accompanied_visit|{visit_id}"
+
+
+def of_visit_line(line_id: str) -> str:
+    return f"accompanied_line|{line_id}"
+
+
 def of_payment(payment_id: str) -> str:
     return f"payment|{payment_id}"
 

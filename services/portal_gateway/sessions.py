@@ -47,13 +47,23 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """At the front desk: the agent beside whom the family acts, and when that ends by itself."""
+
+    actor: str
+    visit_id: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
 class Session:
-    """An open session as one request sees it."""
+    """An open session as one request sees it; `beside` where an agent looks on."""
 
     secret: str
     identity: Identity
     opened_at: datetime
     children: dict[str, Any] | None
+    beside: Beside | None = None
 
 
 _FOUND = select(WebSession.__table__).where(WebSession.__table__.c.id == bindparam("id"))
@@ -70,9 +80,10 @@ def start(answer: SimpleNamespace, moment: datetime, former: str = "") -> str:
     Open a session from identity's answer and return its secret, for the cookie.
 
     `former` is the secret that the browser came with: its row goes, and its draft comes along if it
-    was the same person's.
+    was the same person's. An answer that names an `actor` opens an accompanied session.
     """
     secret = new_secret()
+    beside = _beside(answer)
     identity = Identity(
         answer.subject, answer.name, answer.session, answer.token, answer.expires_at
     )
@@ -85,11 +96,11 @@ def start(answer: SimpleNamespace, moment: datetime, former: str = "") -> str:
             WebSession(
                 id=row_id(secret),
                 subject=answer.subject,
-                identity=seal(secret, "identity", _plain(identity)),
+                identity=seal(secret, "identity", _plain(identity, beside)),
                 draft=draft,
                 opened_at=moment,
                 seen_at=moment,
-                ends_at=moment + ABSOLUTE,
+                ends_at=beside.ends_at if beside else moment + ABSOLUTE,
             )
         )
     return secret
@@ -110,7 +121,8 @@ def find(secret: str, moment: datetime) -> Session | None:
 
 def keep_identity(session: Session, identity: Identity) -> Session:
     """Store a renewed token."""
-    _set(session.secret, identity=seal(session.secret, "identity", _plain(identity)))
+    plain = _plain(identity, session.beside)
+    _set(session.secret, identity=seal(session.secret, "identity", plain))
     return replace(session, identity=identity)
 
 
@@ -178,8 +190,15 @@ def _inherited(row: WebSession | None, former: str, subject: str, secret: str) -
     return seal(secret, "draft", open_sealed(former, "draft", row.draft))
 
 
-def _plain(identity: Identity) -> dict[str, str]:
-    return {
+def _beside(answer: SimpleNamespace) -> Beside | None:
+    if not getattr(answer, "actor", ""):
+        return None
+    return Beside(answer.actor, answer.session_id, answer.ends_at)
+
+
+def _plain(identity: Identity, beside: Beside | None) -> dict[str, str]:
+    accompanied = {"actor": beside.actor, "visit": beside.visit_id} if beside else {}
+    return accompanied | {
         "name": identity.name,
         "session": identity.session,
         "token": identity.token,
@@ -195,4 +214,5 @@ def _opened(secret: str, row: Any) -> Session | None:
         return None
     until = datetime.fromisoformat(plain["token_until"])
     identity = Identity(row.subject, plain["name"], plain["session"], plain["token"], until)
-    return Session(secret, identity, row.opened_at, children)
+    beside = Beside(plain["actor"], plain["visit"], row.ends_at) if "actor" in plain else None
+    return Session(secret, identity, row.opened_at, children, beside)

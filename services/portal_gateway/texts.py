@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from shared.register import Register
+from shared.register import ProviderNotFound, Register
 
 SLUGS = {
     "alimentation": "diet",
@@ -45,6 +45,20 @@ PROJECTIONS: dict[str, Any] = {
     "family": _l("Qui peut l’inscrire et réserver"),
 }
 """In the order in which a family reads them."""
+
+AT_FRONT_DESK: dict[str, Any] = {
+    "names": _l("Nom, date de naissance et commune, dans une recherche"),
+    "household": _l("Parents, enfants et rubriques remplies"),
+    "seen_home": _l("La page d’accueil de votre espace"),
+    "seen_week": _l("La semaine et les réservations"),
+    "seen_children": _l("Les pages de l’enfant, sans la santé"),
+    "seen_activities": _l("Les activités et vos demandes"),
+    "seen_bills": _l("Les factures, les prix et le quotient"),
+    "seen_address": _l("L’adresse du foyer"),
+    "seen_news": _l("Les nouvelles"),
+}
+READ_PARTS = PROJECTIONS | AT_FRONT_DESK
+"""What may have been read: at a provider's desk, or at the town's front desk."""
 
 CARRIES: dict[tuple[str, str], Any] = {
     ("health", "care_core"): _l("la conduite à tenir du PAI"),
@@ -82,7 +96,11 @@ ORIGINS: dict[str, Any] = {
     "school_list": _l("par la liste de l’école"),
     "imported": _l("repris de l’ancien logiciel"),
 }
-PURPOSES: dict[str, Any] = {"emergency": _l("urgence")}
+PURPOSES: dict[str, Any] = {
+    "emergency": _l("urgence"),
+    "at_front_desk": _l("pour vous recevoir au guichet"),
+    "accompanied": _l("avec vous, pendant une session accompagnée"),
+}
 """Purposes that are no ordinary work; others read as what the provider receives the data for."""
 
 UNKNOWN_PURPOSE = _l("pour le service")
@@ -133,9 +151,10 @@ def section_label(register: Register, section: str) -> str:
 
 def role_label(register: Register, provider: str, role: str) -> str:
     """Return what a provider calls a function; one that is gone has no name."""
-    rows = (row for row in register.now.providers if row.code == provider)
-    found = next(rows, None)
-    named = found.role(role) if found else None
+    try:
+        named = register.office(provider).role(role)
+    except ProviderNotFound:
+        return ""
     return named.label if named else ""
 
 

@@ -10,6 +10,7 @@ from shared.contracts.formats import (
     MaybeDay,
     Moment,
     Month,
+    PartRead,
     Projection,
     Section,
     Several,
@@ -172,7 +173,7 @@ who_read = Method(
             {
                 "provider": Code(),
                 "role": Code(),
-                "projection": Projection(),
+                "projection": PartRead(),
                 "purpose": Code(),
                 "times": fields.Integer(required=True),
                 "first_at": Moment(),
@@ -183,6 +184,58 @@ who_read = Method(
     },
 )
 """Reads of twelve months, unusual ones first, ordinary ones grouped by month (rule R13)."""
+
+find_dossiers = Method(
+    OWNER,
+    "find_dossiers",
+    request={"query": Text(80), "born": MaybeDay()},
+    answer={
+        "found": Several(
+            {
+                "household_id": Id(),
+                "child_id": Id(required=False, load_default=None, allow_none=True),
+                "name": Text(170),
+                "born": fields.String(required=True),
+                "insee": fields.String(required=True),
+            }
+        ),
+        "more": fields.Boolean(required=True),
+    },
+)
+"""
+The households and children that a name, typed with mistakes, could be: for the front desk alone.
+
+As little as tells people apart: of a child its name and birth date, of a guardian the name and the
+birth years of the children; the commune where they live ("" unknown). Each child shown has a line
+in its read log. Not `writes`: the kit would keep the names.
+"""
+
+open_dossier = Method(
+    OWNER,
+    "open_dossier",
+    request={"household_id": Id()},
+    answer={
+        "household_id": Id(),
+        "insee": fields.String(required=True),
+        "guardians": Several({"id": Id(), "name": Text(120)}),
+        "children": Several(
+            {
+                "id": Id(),
+                "first_name": Text(80),
+                "last_name": Text(80),
+                "birth_date": Day(),
+                "missing": fields.List(Section(required=False), required=True),
+                "guardians": fields.List(Id(required=False), required=True),
+            }
+        ),
+    },
+)
+"""
+One household at the counter: who answers for which child, and which sections were never told.
+
+No content of any section, no provider, no address. Each child has a line in its read log.
+Refusals: NotFound, also for a household that no desk may find (rule R9).
+"""
 
 open_link = Method(
     OWNER,

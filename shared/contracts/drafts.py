@@ -299,13 +299,7 @@ accept_draft = Method(
         ),
         "providers": fields.List(Text(40, required=False), load_default=list),
     },
-    answer={
-        "guardian_id": Id(),
-        "household_id": Id(),
-        "name": Text(120),
-        "way": OneOf(WAYS),
-        "email": fields.String(required=True),
-    },
+    answer={"guardian_id": Id(), "household_id": Id()},
     writes=True,
 )
 """

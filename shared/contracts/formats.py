@@ -15,6 +15,21 @@ PROJECTIONS = (
     "health_sheet",
     "family",
 )
+AT_FRONT_DESK = (
+    "names",
+    "household",
+    "seen_home",
+    "seen_week",
+    "seen_children",
+    "seen_activities",
+    "seen_bills",
+    "seen_address",
+    "seen_news",
+)
+"""
+What is read at the front desk, in the read log beside the projections: the names that a search
+showed, a household that was opened, pages of the family's own that were seen with it.
+"""
 SECTIONS = ("identity", "contacts", "custody", "pickup", "schooling", "diet", "health")
 
 _MONTH = validate.Regexp(r"^20\d\d-(0[1-9]|1[0-2])\Z")
@@ -68,6 +83,12 @@ def Projection(**options: Any) -> fields.String:  # noqa: N802
     """Return a field for a projection: what a provider receives, the unit of entitlement."""
     options.setdefault("required", True)
     return fields.String(validate=validate.OneOf(PROJECTIONS), **options)
+
+
+def PartRead(**options: Any) -> fields.String:  # noqa: N802
+    """Return a field for what was read: a projection, or a part of the front desk's."""
+    options.setdefault("required", True)
+    return fields.String(validate=validate.OneOf((*PROJECTIONS, *AT_FRONT_DESK)), **options)
 
 
 def Cents(**options: Any) -> fields.Integer:  # noqa: N802

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from shared.contracts.errors import Refusal
-from shared.contracts.formats import Code, Day, Id, Moment, Text, Version
+from shared.contracts.formats import Code, Day, Id, MaybeDay, Moment, Text, Version
 from shared.contracts.message import Event, Method
 
 OWNER = "identity"
@@ -94,6 +94,45 @@ Open a session for an agent who passed over to the calling provider, without ask
 
 It ends no later than the session from which the agent came. WrongCredentials for any other code.
 """
+
+PAPERS = ("identity_card", "passport", "residence_permit", "driving_licence")
+BY_PAPER = "paper"
+"""How a guardian at the counter is known: a paper was shown, and a slip was signed."""
+
+open_accompanied = Method(
+    OWNER,
+    "open_accompanied",
+    request={
+        "guardian": Id(),
+        "name": Text(120),
+        "paper": fields.String(load_default="", validate=validate.OneOf(("", *PAPERS))),
+        "slip_signed_on": MaybeDay(),
+    },
+    answer={"code": Text(100), "expires_at": Moment(), "ends_at": Moment()},
+)
+"""
+Open a family's own session for a guardian who is present: twenty minutes, never longer.
+
+`code` lets the browser into the portal, once, for 30 seconds. An agent has one such session at a
+time: a new one ends the former. Refusals: BadRequest (no proof), NotFound (no guardian).
+"""
+
+enter_accompanied = Method(
+    OWNER,
+    "enter_accompanied",
+    request={"code": Text(100)},
+    answer={
+        "session_id": Id(),
+        "session": Text(100),
+        "token": Text(2000),
+        "expires_at": Moment(),
+        "ends_at": Moment(),
+        "subject": Id(),
+        "actor": Id(),
+        "name": Text(120),
+    },
+)
+"""Go on to the portal from the front desk; WrongCredentials for any other code."""
 
 activate = Method(
     OWNER,

@@ -130,9 +130,11 @@ class Person:
     """
     Who is behind a request, proven by a token.
 
-    `azp` is the principal the token was issued to; `kind` is "family" or "agent".
+    `azp` is the principal the token was issued to; `kind` is "family" or "agent". `actor` is the
+    agent beside whom a family acts at the front desk (RFC 8693), "" where it acts alone.
     """
 
     subject: str
     azp: str
     kind: str
+    actor: str = ""

@@ -47,10 +47,16 @@ def sign_act(
     kind: str,
     digest: str,
     at: datetime | None = None,
+    actor: str = "",
 ) -> str:
-    """Return the signed act of `subject`, ordered through the principal `azp` at this moment."""
+    """
+    Return the signed act of `subject`, ordered through the principal `azp` at this moment.
+
+    `actor` is the agent of the front desk beside whom it was ordered, "" where there was none.
+    """
     moment = (at or now()).timestamp()
     claims = {"sub": subject, "azp": azp, "kind": kind, "iat": moment, "act": digest}
+    claims |= {"by": actor} if actor else {}
     return jwt.encode(claims, signing_key, algorithm="EdDSA", headers={"typ": TYPE})
 
 
@@ -74,7 +80,8 @@ class ActVerifier:
         age = (at or now()) - ordered_at
         if claims["act"] != digest or not -timedelta(seconds=SKEW_SECONDS) <= age <= GOOD_FOR:
             raise NotSignedIn
-        return Person(claims["sub"], claims["azp"], claims["kind"]), ordered_at
+        person = Person(claims["sub"], claims["azp"], claims["kind"], claims.get("by", ""))
+        return person, ordered_at
 
     def _claims(self, signed: str) -> dict[str, Any]:
         if not signed or len(signed) > LONGEST or self._key is None:
@@ -90,10 +97,10 @@ class ActVerifier:
 
 def _is_act(payload: Mapping[str, Any]) -> bool:
     """Say whether these are exactly the claims that identity signs, in their types."""
-    texts = [payload[name] for name in ("sub", "azp", "kind", "act")]
+    texts = [payload[name] for name in ("sub", "azp", "kind", "act")] + [payload.get("by", "")]
     moment = payload["iat"]
     return (
-        payload.keys() == _CLAIMS
+        payload.keys() - {"by"} == _CLAIMS
         and all(isinstance(text, str) for text in texts)
         and isinstance(moment, int | float)
         and not isinstance(moment, bool)

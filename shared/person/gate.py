@@ -6,7 +6,9 @@ from datetime import datetime
 
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.message import Person
-from shared.person.tokens import Verifier
+from shared.person.tokens import Claims, Verifier
+
+AGENT = "agent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,32 @@ class TokenGate:
         A subject without a row is refused: a closed account must not pass because its row is late.
         """
         claims = self._verifier.claims(token)
-        if claims.person.azp != caller:
+        person = claims.person
+        if person.azp != caller:
             raise NotSignedIn
-        standing = self._standing(claims.person.subject)
-        if standing is None or not standing.active or standing.kind != claims.person.kind:
+        if person.actor:
+            self._require_accompanied(claims)
+        elif not _stands(self._standing(person.subject), person.kind, claims.issued_at):
             raise NotSignedIn
-        if claims.issued_at < standing.not_before.timestamp():
+        return person
+
+    def _require_accompanied(self, claims: Claims) -> None:
+        """
+        Let a family's accompanied token pass while its agent stands; raises NotSignedIn.
+
+        The agent's `not_before` moves when the session ends and when a right is withdrawn. Most
+        families that come to a counter have no account: one that is unknown here, or not yet in
+        use, is no reason to refuse; one that cut off its tokens is.
+        """
+        person, issued_at = claims.person, claims.issued_at
+        if not _stands(self._standing(person.actor), AGENT, issued_at):
             raise NotSignedIn
-        return claims.person
+        family = self._standing(person.subject)
+        if family and (family.kind != person.kind or issued_at < family.not_before.timestamp()):
+            raise NotSignedIn
+
+
+def _stands(standing: Standing | None, kind: str, issued_at: float) -> bool:
+    if standing is None or not standing.active or standing.kind != kind:
+        return False
+    return issued_at >= standing.not_before.timestamp()

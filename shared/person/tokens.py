@@ -2,6 +2,7 @@
 Person tokens: short-lived, signed by identity (Ed25519), naming the principal they were issued to.
 
 A token holds `sub`, `azp`, `kind`, `iat`, `exp` and no right: rights are a table in each callee.
+In a *session accompagnée* it also holds `act`, the agent who is beside the family (RFC 8693).
 `iat` keeps its microseconds: a token issued in the second of a withdrawal does not survive it.
 """
 
@@ -18,6 +19,9 @@ from shared.clock import now
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity import KINDS
 from shared.contracts.message import Person
+from shared.declarations import PORTAL
+
+FAMILY = "family"
 
 LIFETIME = timedelta(seconds=300)
 """How long a token lives; a session renews it."""
@@ -51,8 +55,13 @@ def issue(
     kind: str,
     lifetime: timedelta = LIFETIME,
     issued_at: datetime | None = None,
+    actor: str = "",
 ) -> str:
-    """Return a token for `subject`, good from the principal `azp` alone; the key may be PEM."""
+    """
+    Return a token for `subject`, good from the principal `azp` alone; the key may be PEM.
+
+    `actor` is the agent of the front desk beside whom the family acts, "" where there is none.
+    """
     moment = (issued_at or now()).timestamp()
     claims = {
         "sub": subject,
@@ -60,6 +69,7 @@ def issue(
         "kind": kind,
         "iat": moment,
         "exp": moment + lifetime.total_seconds(),
+        **({"act": {"sub": actor}} if actor else {}),
     }
     return jwt.encode(claims, signing_key, algorithm="EdDSA")
 
@@ -115,10 +125,21 @@ def _claims(payload: dict[str, Any]) -> Claims:
     """Take exactly the claims that identity signs, in their types."""
     texts = (payload["sub"], payload["azp"], payload["kind"])
     moments = (payload["iat"], payload["exp"])
-    if payload.keys() != _CLAIMS or not all(isinstance(text, str) for text in texts):
+    if payload.keys() - {"act"} != _CLAIMS or not all(isinstance(text, str) for text in texts):
         raise NotSignedIn
     if any(isinstance(m, bool) or not isinstance(m, int | float) for m in moments):
         raise NotSignedIn
     if texts[2] not in KINDS or not moments[0] < moments[1]:
         raise NotSignedIn
-    return Claims(Person(*texts), float(moments[0]), float(moments[1]))
+    return Claims(Person(*texts, _actor(payload)), float(moments[0]), float(moments[1]))
+
+
+def _actor(payload: dict[str, Any]) -> str:
+    """Return who acts beside the family: only a family's token from the portal may name one."""
+    if "act" not in payload:
+        return ""
+    act = payload["act"]
+    named = isinstance(act, dict) and act.keys() == {"sub"} and isinstance(act["sub"], str)
+    if not named or not act["sub"] or payload["kind"] != FAMILY or payload["azp"] != PORTAL:
+        raise NotSignedIn
+    return str(act["sub"])

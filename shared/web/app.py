@@ -68,6 +68,8 @@ class Shell:
     """How many news were not read yet."""
     elsewhere: str = ""
     """Endpoint from which an agent goes on to another desk, where there is one."""
+    banner: str = ""
+    """Template that stands under the header of every page, where there is something to say."""
     tabs: tuple[Tab, ...] = ()
     provider: str | None = None
     """Code of the provider whose desk this is."""

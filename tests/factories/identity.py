@@ -18,6 +18,7 @@ from deploy.register import compile_register
 from deploy.secrets import token_signing_key, token_verify_key
 from deploy.town import read_town
 from services.identity.models import (
+    AccompaniedSession,
     Account,
     DatedRight,
     Invitation,
@@ -50,6 +51,7 @@ _MOMENTS: Mapping[type[Any], tuple[str, ...]] = {
     DatedRight: ("granted_at", "withdrawn_at"),
     Invitation: ("expires_at", "used_at"),
     LoginTries: ("last_at",),
+    AccompaniedSession: ("opened_at", "ends_at", "entered_at", "last_used_at"),
     Passing: ("signed_in_at", "made_at", "expires_at", "used_at"),
     SignIn: ("opened_at", "last_used_at", "ended_at"),
 }

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.enrolment.arrival import Item, Row, arrive, erased, newest, tells_something
-from services.enrolment.reading import ADMINISTRATOR, in_order, sight_of, unusual
+from services.enrolment.reading import ADMINISTRATOR, in_order, sight_of
 from services.enrolment.reconciliation import compare
 from services.enrolment.search import searchable, wanted_words
+from shared.clock import unusual_hour
 from shared.contracts.formats import PROJECTIONS
 from shared.contracts.inventory import digest
 from shared.entitlement import NOT_READ
@@ -199,10 +200,10 @@ def test_allergies_and_the_care_plan_stand_first() -> None:
 
 
 def test_a_reading_at_night_is_unusual_by_the_clock_of_france() -> None:
-    assert unusual(datetime(2026, 11, 24, 4, 59, tzinfo=UTC))  # 5 h 59 in winter
-    assert not unusual(datetime(2026, 11, 24, 5, 0, tzinfo=UTC))
-    assert not unusual(datetime(2026, 7, 1, 17, 59, tzinfo=UTC))  # 19 h 59 in summer
-    assert unusual(datetime(2026, 7, 1, 18, 0, tzinfo=UTC))
+    assert unusual_hour(datetime(2026, 11, 24, 4, 59, tzinfo=UTC))  # 5 h 59 in winter
+    assert not unusual_hour(datetime(2026, 11, 24, 5, 0, tzinfo=UTC))
+    assert not unusual_hour(datetime(2026, 7, 1, 17, 59, tzinfo=UTC))  # 19 h 59 in summer
+    assert unusual_hour(datetime(2026, 7, 1, 18, 0, tzinfo=UTC))
 
 
 def answers_to(query: str) -> bool:

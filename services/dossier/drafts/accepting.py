@@ -57,15 +57,8 @@ def accept(
     children = [ids["children"][child["reference"]] for child in arrival.children]
     _note(write, request, guardian_id, ids["household_id"], children, when)
     forget_papers(write, draft)
-    way, email = draft.way, content["guardian"]["email"]
     decide(draft, ACCEPTED, request.person.subject, when)
-    return {
-        "guardian_id": guardian_id,
-        "household_id": ids["household_id"],
-        "name": write.get_one(Guardian, guardian_id).name,
-        "way": way,
-        "email": email,
-    }
+    return {"guardian_id": guardian_id, "household_id": ids["household_id"]}
 
 
 def refuse(write: Write, request: SimpleNamespace, when: When) -> None:

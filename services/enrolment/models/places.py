@@ -170,3 +170,13 @@ no_overlap(
     start="valid_from",
     end="valid_to",
 )
+
+
+def was_asked_by_family(application: Application) -> bool:
+    """
+    Say whether a guardian asked: at the portal or, an agent beside, at the front desk.
+
+    A request that an agent of the provider enters never waited for a link.
+    """
+    at_counter = application.channel == DESK and application.link_version > 0
+    return application.channel == PORTAL or at_counter

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.models.offer import OPEN
-from services.enrolment.models.places import PORTAL
+from services.enrolment.models.places import DESK, PORTAL
 from services.enrolment.places import allocation, placing
 from services.enrolment.places.acts import OVER
 from services.enrolment.places.child_file import (
@@ -62,11 +62,27 @@ class Asked:
     weekdays: Sequence[int] = ()
     from_day: date | None = None
     criteria: Collection[str] = ()
+    accompanied: bool = False
+    """At the front desk, by a guardian, an agent beside: the channel is the counter's."""
+
+    @property
+    def by_family(self) -> bool:
+        return self.channel == PORTAL or self.accompanied
 
 
 def asked_by_family(request: Any, submitted_at: datetime) -> Asked:
-    """Return what a family asks by the portal."""
+    """
+    Return what a family asks by the portal, or at the front desk.
+
+    Raises BadRequest for a request at the counter without the link that its portal opened first: by
+    its version it is known for the family's own.
+    """
+    accompanied = bool(request.person.actor)
+    if accompanied and not request.link_version:
+        raise BadRequest(errors={"link_version": ["missing"]})
     return Asked(
+        channel=DESK if accompanied else PORTAL,
+        accompanied=accompanied,
         child_id=request.child_id,
         group_id=request.group_id,
         subject=request.person.subject,
@@ -89,7 +105,7 @@ def apply(write: Write, asked: Asked, now: datetime) -> Application:
         _refuse_closed(hand, asked)
         _refuse_twice(hand, asked.child_id)
         here = bool(whose_file_is_here(write, [asked.child_id]))
-        if here and asked.channel == PORTAL:
+        if here and asked.by_family:
             _refuse_stranger(write, asked)
         application = _application(hand, asked)
         write.add(application)

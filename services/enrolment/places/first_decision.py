@@ -1,7 +1,7 @@
 """What is decided of an application as soon as the child's file is here."""
 
 from services.enrolment.models import Application
-from services.enrolment.models.places import PORTAL
+from services.enrolment.models.places import was_asked_by_family
 from services.enrolment.places.allocation import ORDER
 from services.enrolment.places.child_file import households_of, is_of_age
 from services.enrolment.places.giving import Giving
@@ -23,13 +23,13 @@ def decide_first(hand: Giving, application: Application) -> None:
 
 
 def _belongs(hand: Giving, application: Application) -> bool:
-    """Note the household that asks; at a counter, the child's, where it has one only."""
-    at_portal = application.channel == PORTAL
-    subject = application.subject if at_portal else None
+    """Note the household that asks; where an agent entered it, the child's, if it has one only."""
+    by_family = was_asked_by_family(application)
+    subject = application.subject if by_family else None
     households = households_of(hand.write, application.child_id, subject)
-    if at_portal or len(households) == 1:
+    if by_family or len(households) == 1:
         application.household_id = households[0] if households else None
-    return bool(households) or not at_portal
+    return bool(households) or not by_family
 
 
 def _in_order(hand: Giving, application: Application) -> None:

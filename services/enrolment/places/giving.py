@@ -13,7 +13,7 @@ from typing import Any
 
 from services.enrolment.family import cards, notices
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.models.places import PORTAL
+from services.enrolment.models.places import was_asked_by_family
 from services.enrolment.offer import publishing
 from services.enrolment.places import allocation, placing
 from services.enrolment.places.child_file import households_of
@@ -166,7 +166,7 @@ class Giving:
         """Return who asked; from a counter, all the child's; of a stranger, nobody."""
         if application.household_id:
             return [application.household_id]
-        if application.channel == PORTAL:
+        if was_asked_by_family(application):
             return []
         return households_of(self.write, application.child_id)
 

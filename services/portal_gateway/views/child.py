@@ -6,6 +6,8 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from services.portal_gateway import person, texts
+from services.portal_gateway.accompanied import beside
+from services.portal_gateway.accompanied.bounds import is_closed
 from services.portal_gateway.draft.words import NEEDS
 from services.portal_gateway.facts import facts
 from services.portal_gateway.family import family_from
@@ -31,14 +33,15 @@ def all_children() -> str:
 @person.signed_in
 def show(child_id: str) -> str:
     """Show one child; a section that cannot be read now says so and the rest stands."""
+    sections = [each for each in texts.SLUG_OF if not (beside.here() and is_closed("", each))]
     children, knows, lacks, *read = person.ask_all(
         (dossier.my_children, {}),
         (dossier.who_knows, {"child_id": child_id}),
         (dossier.completeness, {"child_id": child_id}),
-        *((dossier.read_section, {"child_id": child_id, "section": s}) for s in texts.SLUG_OF),
+        *((dossier.read_section, {"child_id": child_id, "section": s}) for s in sections),
     )
     family = family_from(children)
-    cards = [_card(*each) for each in zip(texts.SLUG_OF, read, strict=True)]
+    cards = [_card(*each) for each in zip(sections, read, strict=True)]
     return render_template(
         "portal/child.html",
         child=family.child(child_id),

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 
 from services.portal_gateway import mine, notice_words, person, words
+from services.portal_gateway.accompanied import said
 from services.portal_gateway.news import mark_read
 from services.portal_gateway.views.home import not_on_cards
 from shared.clock import now
@@ -18,7 +19,7 @@ blueprint = Blueprint("news", __name__)
 def show() -> str:
     """Show the news, the newest first, and what is on its way."""
     known = mine.here()
-    told = [*known.news.notices, *known.news.settled]
+    told = [*known.news.notices, *known.news.settled, *known.news.visits]
     told.sort(key=_moment, reverse=True)
     return render_template(
         "portal/news.html",
@@ -29,6 +30,7 @@ def show() -> str:
         names={child.id: child.first_name for child in known.family.children},
         applications={application.application_id for application in known.applications},
         words=words,
+        said=said,
         notice_words=notice_words,
     )
 

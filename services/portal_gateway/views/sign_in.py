@@ -83,9 +83,11 @@ def activate() -> Any:
 def sign_out() -> Response:
     """End the session here and at identity; here even where identity is away."""
     found = person.current()
+    if found is not None and found.beside:
+        return redirect(url_for("accompanied.end"), 307)
     if found is not None:
         sessions.end(found.secret)
-        _tell_identity(found.identity.session)
+        tell_identity(found.identity.session)
     crosssite.renew()
     flash("", "signed_out")
     response = redirect(url_for("sign_in.show"), 303)
@@ -104,7 +106,7 @@ def _enter(answer: Any) -> Response:
 
 
 def _not_for_agents(form: Form, session: str) -> Any:
-    _tell_identity(session)
+    tell_identity(session)
     form.errors = {
         "login": _(
             "Ce compte est celui d’un agent : connectez-vous à l’adresse de votre service. "
@@ -114,7 +116,8 @@ def _not_for_agents(form: Form, session: str) -> Any:
     return _page(form), 422
 
 
-def _tell_identity(session: str) -> None:
+def tell_identity(session: str) -> None:
+    """End a session at identity, where it answers soon."""
     try:
         person.bus().ask(identity.sign_out, session=session, deadline=SIGN_OUT_SECONDS)
     except Refusal:

@@ -7,7 +7,7 @@ missed where the bus is needed.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from types import SimpleNamespace
 from typing import Any, ParamSpec, TypeVar, cast
@@ -92,8 +92,19 @@ def name() -> str | None:
 
 
 def ask(method: Method, **payload: Any) -> SimpleNamespace:
-    """Ask over the bus in the name of the agent; raises a Refusal."""
-    return bus().ask(method, token=here().session.token, **payload)
+    """
+    Ask over the bus in the name of the agent; raises a Refusal.
+
+    A token that was cut off, as when an accompanied session ends, is renewed once: what refused it
+    did nothing.
+    """
+    session = here().session
+    try:
+        return bus().ask(method, token=session.token, **payload)
+    except NotSignedIn:
+        answer = bus().ask(identity.renew_token, session=session.identity_session)
+        g.desk_agent = replace(here(), session=desk_here().sessions.renewed(session, answer))
+        return bus().ask(method, token=answer.token, **payload)
 
 
 def signed_in(view: Callable[P, R]) -> Callable[P, R]:

@@ -87,8 +87,9 @@ def accept(draft_id: UUID) -> Any:
         return _page(draft_id, draft, form), 422
     except drafts.DraftClosed:
         return redirect(url_for("drafts.waiting"), 303)
-    email = draft.content["guardian"].get("email", "") if form.value("access") == "email" else ""
-    return _give_access(accepted.guardian_id, accepted.name, email)
+    said = draft.content["guardian"]
+    email = said["email"] if form.value("access") == "email" else ""
+    return _give_access(accepted.guardian_id, f"{said['first_name']} {said['last_name']}", email)
 
 
 @blueprint.post("/acces")

@@ -1,10 +1,12 @@
-"""The home of the front desk: what an agent's roles open."""
+"""The home of the front desk: the search, for who may find a dossier."""
 
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 
+from services.portal_gateway.front_desk.views import dossiers
 from shared.web.desk import agent
+from shared.web.forms import Form
 
 blueprint = Blueprint("home", __name__)
 
@@ -12,10 +14,10 @@ blueprint = Blueprint("home", __name__)
 @blueprint.get("/")
 @agent.signed_in
 def show() -> Any:
-    """Show what there is to do; who only administers goes to the rights."""
+    """Show the search; who only administers goes to the rights."""
     here = agent.here()
     if here.sight.acts:
-        return render_template("front_desk/home.html")
+        return dossiers.page(Form())
     if here.sight.administers:
         return redirect(url_for("agents.show"))
     return render_template("desk/no_right.html", known=here.known)

@@ -1,0 +1,64 @@
+"""What a search found, and a household, as the desk's pages say them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from shared.register import Register
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a search: a child with its birth date, or a guardian with the children's years."""
+
+    household_id: str
+    name: str
+    born: date | None
+    years: str
+    commune: str
+
+
+@dataclass(frozen=True)
+class ChildHere:
+    """A child of the household that is open: `missing` are the sections never told, in words."""
+
+    id: str
+    name: str
+    born: date
+    missing: tuple[str, ...]
+
+
+def lines(register: Register, rows: Iterable[Mapping[str, Any]]) -> list[Line]:
+    """Return the rows as the page shows them."""
+    return [_line(register, row) for row in rows]
+
+
+def children(register: Register, rows: Iterable[Mapping[str, Any]]) -> list[ChildHere]:
+    """Return the children with what is missing, as the town calls the sections."""
+    labels = {section.code: section.label for section in register.now.sections}
+    return [
+        ChildHere(
+            row["id"],
+            f"{row['first_name']} {row['last_name']}",
+            row["birth_date"],
+            tuple(labels.get(code, code) for code in row["missing"]),
+        )
+        for row in rows
+    ]
+
+
+def commune_name(register: Register, insee: str) -> str:
+    """Name a commune of the town's list; "" for another."""
+    return next((each.name for each in register.now.communes if each.insee == insee), "")
+
+
+def _line(register: Register, row: Mapping[str, Any]) -> Line:
+    is_child = row["child_id"] is not None
+    return Line(
+        row["household_id"],
+        row["name"],
+        date.fromisoformat(row["born"]) if is_child else None,
+        "" if is_child else row["born"],
+        commune_name(register, row["insee"]),
+    )
