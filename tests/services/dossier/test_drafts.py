@@ -202,14 +202,13 @@ def test_before_it_is_sent_nobody_at_the_desk_sees_a_draft(town: Town) -> None:
         write.at_desk(town, agent, drafts.look_at_draft, draft_id=draft_id)
 
 
-@pytest.mark.parametrize("who", ["family", "former agent", "portal", "another role"])
+@pytest.mark.parametrize("who", ["family", "former agent", "another role"])
 def test_only_an_agent_of_the_central_desk_sees_drafts(town: Town, who: str) -> None:
     write.sent_draft(town)
     agent = write.agent(town, "administrator" if who == "another role" else "counter")
     options = {
         "family": {"signed_in_as": "family"},
         "former agent": {"subject": make.new_id()},
-        "portal": {"caller": "portal"},
         "another role": {},
     }[who]
 
