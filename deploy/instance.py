@@ -17,7 +17,8 @@ LOOPBACK = "127.0.0.1"
 
 # Ports are counted from the base; a desk takes one each from DESKS on, in the register's order.
 AMQP, MANAGEMENT, DISTRIBUTION, POSTGRES, PROMETHEUS, PORTAL, DESKS = 0, 1, 2, 3, 4, 10, 20
-PAYFIP_STUB, FRONT_DESK, MAIL_STUB = 11, 12, 13
+PAYFIP_STUB, MAIL_STUB = 11, 12
+FRONT_DESK = 16
 HIGHEST_BASE = 65535 - 1000
 
 DIRECTORIES = ("secrets", "data", "log", "broker", "run", "bench", "mail")

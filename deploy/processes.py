@@ -47,8 +47,7 @@ def wanted(applied: Applied) -> list[Process]:
     )
     if register.get("front_desk"):
         desks.append(_front_desk(applied, others))
-    beside = [*_beside_billing(applied), *_beside_identity(applied)]
-    return [*running, *beside, portal, *desks]
+    return [*running, *_beside_billing(applied), *_beside_identity(applied), portal, *desks]
 
 
 def desk_ports(applied: Applied) -> list[tuple[dict, int]]:

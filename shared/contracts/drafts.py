@@ -173,7 +173,7 @@ add_paper = Method(
     request={
         **_BEARER,
         "paper_id": Id(),
-        "kind": OneOf(KINDS),
+        "paper": OneOf(KINDS),
         "part": fields.Integer(strict=True, required=True, validate=validate.Range(0)),
         "parts": fields.Integer(strict=True, required=True, validate=validate.Range(1, MOST_PARTS)),
         "content": Text(PART_BYTES * 4 // 3 + 4),

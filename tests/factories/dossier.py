@@ -20,9 +20,10 @@ from deploy.town import read_town
 from services.dossier.service import DossierService
 from services.dossier.store import store, vault
 from shared.bus.declare import Answer, declared
-from shared.clock import now
+from shared.clock import now, today
 from shared.contracts import dossier as contracts
 from shared.contracts import enrolment, inventory
+from shared.contracts import identity as identity_contracts
 from shared.contracts.message import Event, Method, Person
 from shared.database.kit_tables import kit_table
 from shared.ids import new_id
@@ -188,14 +189,15 @@ class Town:
         *,
         caller: str = "portal",
         subject: str = "",
-        signed_in_as: str = "family",
+        kind: str = "family",
+        actor: str = "",
         **payload: Any,
     ) -> Any:
         """Return the answer to a request, as it travels; raises what the service refuses."""
         name, answer = self._answering(method)
         request = method.load_request(method.dump_request(payload))
         request.caller, request.request_id = caller, new_id()
-        request.person = Person(subject, caller, signed_in_as) if subject else None
+        request.person = Person(subject, caller, kind, actor) if subject else None
         if not answer.right(self.service, request.person, request):
             raise PermissionError(answer.right.text)
         handler = getattr(self.service, name)
@@ -227,6 +229,23 @@ class Town:
             base_version=base,
             content=content,
         )
+
+    def has_desk_agent(self, *roles: str) -> str:
+        """Let identity tell of an agent with these roles at the front desk; return the subject."""
+        subject = new_id()
+        rights = [{"role": role, "valid_from": today(), "valid_to": None} for role in roles]
+        self.hear(
+            identity_contracts.subject_changed,
+            source="identity",
+            subject=subject,
+            kind="agent",
+            name="Guichet unique",
+            version=1,
+            not_before=now(),
+            active=True,
+            rights=rights,
+        )
+        return subject
 
     def inventory(self, provider: str) -> tuple[str, list[tuple[str, str, int]]]:
         """Return the digest and all entries, page by page, as a provider asks for them."""

@@ -69,7 +69,7 @@ def add_paper(town: Town, bearer: Any, content: bytes, kind: str = "domicile") -
             bearer,
             drafts.add_paper,
             paper_id=paper_id,
-            kind=kind,
+            paper=kind,
             part=part,
             parts=len(starts),
             content=base64.b64encode(content[start : start + drafts.PART_BYTES]).decode(),
@@ -97,7 +97,7 @@ def agent(town: Town, role: str = "counter") -> str:
 
 def at_desk(town: Town, agent_id: str, method: Method, **payload: Any) -> Any:
     """Ask something as an agent of the central desk."""
-    return town.ask(method, caller="front_desk", subject=agent_id, signed_in_as="agent", **payload)
+    return town.ask(method, caller="front_desk", subject=agent_id, kind="agent", **payload)
 
 
 def waiting(town: Town, agent_id: str) -> list[Any]:

@@ -74,6 +74,12 @@ def asks(family: Family, group_id: str, **more: Any) -> dict[str, Any]:
     return _through(places.apply, family, {**wanted, **more})
 
 
+def asks_at_counter(family: Family, group_id: str, **more: Any) -> dict[str, Any]:
+    """Ask for a place at the front desk, an agent beside the family."""
+    wanted = {"child_id": family.child.id, "group_id": group_id, "link_version": 1}
+    return _through(places.apply, family, {**wanted, **more}, actor=new_id())
+
+
 def withdraws(family: Family, application_id: str) -> str:
     wanted = {"child_id": family.child.id, "application_id": application_id}
     return str(_through(places.withdraw_application, family, wanted)["state"])
@@ -124,9 +130,11 @@ def pass_time(moment: datetime) -> None:
             offers_due.expire_offers(write, group_id, moment)
 
 
-def _through(method: Any, family: Family, payload: dict[str, Any]) -> dict[str, Any]:
+def _through(
+    method: Any, family: Family, payload: dict[str, Any], actor: str = ""
+) -> dict[str, Any]:
     request = method.load_request(method.dump_request(payload))
-    request.person = Person(family.guardian, "portal", "family")
+    request.person = Person(family.guardian, "portal", "family", actor)
     request.caller, request.request_id = "portal", new_id()
     with store.write() as write:
         answer = getattr(EnrolmentService(), method.name)(write, request)

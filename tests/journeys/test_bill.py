@@ -57,7 +57,7 @@ def test_a_month_is_run_issued_refused_paid_again_and_corrected(
     parent.sign_in()
     regisseur.sign_in()
     until_shown(parent.page, NUMBER, f"{town.portal}/factures")
-    bill = _open_bill(parent, NUMBER)
+    bill = open_bill(parent, NUMBER)
     expect(parent.page.locator("main")).to_contain_text("quotient de 742 €")
     total = parent.page.get_by_role("heading", level=1).inner_text()
 
@@ -85,7 +85,7 @@ def test_the_bill_and_its_receipt_are_documents(
     parent = Parent(town, new_page(), CLAIRE)
     parent.sign_in()
     until_shown(parent.page, NUMBER, f"{town.portal}/factures")
-    _open_bill(parent)
+    open_bill(parent)
 
     address = parent.page.get_by_role("link", name="Télécharger").get_attribute("href")
     answer = parent.page.request.get(f"{town.portal}{address}")
@@ -99,7 +99,7 @@ def test_a_bill_is_paid_by_its_reference_without_an_account(
     parent, stranger = Parent(town, new_page(), "nadia.morel@example.net"), new_page()
     parent.sign_in()
     until_shown(parent.page, "2026-ENS-", f"{town.portal}/factures")
-    _open_bill(parent)
+    open_bill(parent)
     reference, key = (_value(parent.page, label) for label in ("Référence", "Clé"))
 
     stranger.goto(f"{town.portal}/payer")
@@ -133,7 +133,7 @@ def test_axe_finds_nothing_on_the_pages_of_bills(
 
     found = [each for address in FAMILY_PAGES for each in _seen(parent.page, town.portal + address)]
     parent.page.goto(f"{town.portal}/factures")
-    bill = _open_bill(parent)
+    bill = open_bill(parent)
     found += [each for address in (bill, f"{bill}/payer") for each in _seen(parent.page, address)]
     found += [
         each
@@ -161,7 +161,7 @@ def _draft(regisseur: Agent) -> None:
     until_shown(page, "brouillon à vérifier", page.url, seconds=40)
 
 
-def _open_bill(parent: Parent, number: str = "2026-ENS-") -> str:
+def open_bill(parent: Parent, number: str = "2026-ENS-") -> str:
     """Open the first bill of the list that is no credit note; return its address."""
     for address in _bills(parent):
         parent.page.goto(parent.town.portal + address)

@@ -10,7 +10,7 @@ from typing import Any
 from deploy.apply import Applied
 from deploy.demo import PASSWORD, agents
 from deploy.instance import PROJECT, Instance
-from deploy.processes import desk_ports
+from deploy.processes import office_urls
 
 
 class DemoTown:
@@ -47,9 +47,8 @@ class DemoTown:
         return self.instance.portal_url
 
     def desk(self, provider: str) -> str:
-        """Return the address of a provider's desk."""
-        ports = {row["code"]: port for row, port in desk_ports(self.applied)}
-        return f"http://127.0.0.1:{ports[provider]}"
+        """Return the address of an office's desk: a provider's, or the front desk."""
+        return office_urls(self.applied)[provider]
 
     def pid(self, process: str) -> int:
         """Return the pid of a process of this town."""

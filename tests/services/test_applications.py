@@ -533,3 +533,48 @@ def test_the_public_is_told_when_a_group_is_full(ens: Provider) -> None:
 
     published = ens.told("activity_published")[-1]["content"]["groups"]
     assert [(each["group_id"], each["availability"]) for each in published] == [(group, "full")]
+
+
+# At the front desk, an agent beside the family
+
+
+def test_what_a_family_asks_at_the_front_desk_has_the_counters_channel_and_is_its_own(
+    ens: Provider,
+) -> None:
+    group = family.a_group(places=2)
+    (one,) = family.arrived(ens, 1)
+
+    answer = family.asks_at_counter(one, group)
+
+    asked = family.application(answer["application_id"])
+    assert (answer["state"], asked.channel) == ("accepted", "desk")
+    assert (asked.subject, asked.household_id) == (one.guardian, one.household)
+    assert family.withdraws(one, asked.id) == "withdrawn"
+
+
+def test_a_stranger_gets_no_place_at_the_front_desk_either(ens: Provider) -> None:
+    group = family.a_group(places=2)
+    one, other = family.arrived(ens, 2)
+    stranger = Family(child=one.child, guardian=other.guardian, household=other.household)
+
+    with pytest.raises(NotEntitled):
+        family.asks_at_counter(stranger, group)
+    with pytest.raises(BadRequest):  # no link was opened for it: not the family's own request
+        family.asks_at_counter(one, group, link_version=0)
+
+
+def test_who_asked_at_the_front_desk_before_the_file_came_is_checked_when_it_is_here(
+    ens: Provider,
+) -> None:
+    group = family.a_group(places=2)
+    one, other = Family(), Family()
+    asked = family.asks_at_counter(one, group)["application_id"]
+    stranger = Family(child=other.child)
+    strange = family.asks_at_counter(stranger, group)["application_id"]
+
+    family.arrives(ens, one)
+    family.arrives(ens, other)
+
+    assert family.application(asked).state == "accepted"
+    refusal = family.application(strange)
+    assert (refusal.state, refusal.reason) == ("refused", "not_guardian")

@@ -84,7 +84,7 @@ def _paper(write: Write, draft: Draft, request: SimpleNamespace, when: When) -> 
         paper = DraftPaper(
             id=request.paper_id,
             draft_id=draft.id,
-            kind=request.kind,
+            kind=request.paper,
             parts=request.parts,
             added_at=when.moment,
         )

@@ -37,6 +37,12 @@ def minutes_left() -> int:
     return max(0, int((beside.ends_at - now()).total_seconds()) // 60 + 1) if beside else 0
 
 
+def open_sections() -> dict[str, str]:
+    """Return the sections whose forms may be opened now, each with its place in addresses."""
+    closed = bounds.CLOSED_SECTIONS if here() else frozenset()
+    return {code: slug for code, slug in texts.SLUG_OF.items() if code not in closed}
+
+
 def say(label: str, child_id: str, outcome: str) -> None:
     """Let the summary say more of what this request does; nothing where a family acts alone."""
     g.accompanied_act = {"label": label, "child_id": child_id, "outcome": outcome}

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from shared.entitlement import SPECIAL_SECTIONS
 
-CLOSED_PAGES = frozenset({"help.account", "by_reference.find", "by_reference.start"})
-CLOSED_PARTS = frozenset({"transparency", "course"})
+CLOSED_PAGES = frozenset({"help.account"})
+CLOSED_PARTS = frozenset({"transparency", "course", "by_reference"})
 CLOSED_SECTIONS = SPECIAL_SECTIONS
 """Health and diet: data of article 9."""
 

@@ -7,7 +7,6 @@ from flask import Blueprint, render_template
 
 from services.portal_gateway import person, texts
 from services.portal_gateway.accompanied import beside
-from services.portal_gateway.accompanied.bounds import is_closed
 from services.portal_gateway.draft.words import NEEDS
 from services.portal_gateway.facts import facts
 from services.portal_gateway.family import family_from
@@ -33,7 +32,7 @@ def all_children() -> str:
 @person.signed_in
 def show(child_id: str) -> str:
     """Show one child; a section that cannot be read now says so and the rest stands."""
-    sections = [each for each in texts.SLUG_OF if not (beside.here() and is_closed("", each))]
+    sections = beside.open_sections()
     children, knows, lacks, *read = person.ask_all(
         (dossier.my_children, {}),
         (dossier.who_knows, {"child_id": child_id}),

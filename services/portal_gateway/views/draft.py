@@ -138,7 +138,7 @@ def _send(held: Bearer, kind: str, content: bytes) -> None:
         held.ask(
             drafts.add_paper,
             paper_id=paper_id,
-            kind=kind,
+            paper=kind,
             part=part,
             parts=len(starts),
             content=base64.b64encode(some).decode(),

@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 
 from flask import Blueprint, render_template
 
-from services.portal_gateway import acted, bill_words, mine, notice_words, person, texts, words
+from services.portal_gateway import acted, bill_words, mine, notice_words, person, words
+from services.portal_gateway.accompanied import beside
 from services.portal_gateway.agenda import TAKEN, Application, Day
 from services.portal_gateway.bills import Bill, due_first
 from services.portal_gateway.family import Child
@@ -50,7 +51,7 @@ def show() -> str:
         "portal/home.html",
         family=known.family,
         evening=is_evening(moment),
-        slugs=texts.SLUG_OF,
+        slugs=beside.open_sections(),
         names={child.id: child.first_name for child in known.family.children},
         to_answer=[a for a in known.applications if to_answer(a, moment)],
         undecided=[a for a in known.applications if a.state in UNDECIDED],

@@ -169,7 +169,7 @@ def test_papers_are_few_and_one_can_be_taken_back(
         kept = write.ask(town, bearer, drafts.read_draft).papers[0]["id"]
         town.ask(
             drafts.add_paper, reference=other.reference, key=other.key, paper_id=kept,
-            kind="domicile", part=0, parts=1, content="AAAA",
+            paper="domicile", part=0, parts=1, content="AAAA",
         )  # fmt: skip
 
 
@@ -207,7 +207,7 @@ def test_only_an_agent_of_the_central_desk_sees_drafts(town: Town, who: str) -> 
     write.sent_draft(town)
     agent = write.agent(town, "administrator" if who == "another role" else "counter")
     options = {
-        "family": {"signed_in_as": "family"},
+        "family": {"kind": "family"},
         "former agent": {"subject": make.new_id()},
         "another role": {},
     }[who]
@@ -215,7 +215,7 @@ def test_only_an_agent_of_the_central_desk_sees_drafts(town: Town, who: str) -> 
     with pytest.raises(PermissionError):
         town.ask(
             drafts.waiting_drafts,
-            **{"caller": "front_desk", "subject": agent, "signed_in_as": "agent", **options},
+            **{"caller": "front_desk", "subject": agent, "kind": "agent", **options},
         )
 
 

@@ -1,0 +1,98 @@
+"""A family at the front desk: found, accompanied for a while, and told at home of all of it."""
+
+from playwright.sync_api import Page, expect
+
+from shared.clock import today
+from tests.journeys.bus import held_still, until
+from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.offers import offer_every_day, takes_place_today
+from tests.journeys.people import Agent, Parent, until_shown
+from tests.journeys.test_bill import open_bill
+from tests.journeys.test_pages import violations
+from tests.journeys.town import DemoTown
+
+CLAIRE = "claire.lefevre@example.org"
+
+
+@takes_place_today
+def test_a_family_is_found_accompanied_for_a_while_and_reads_at_home_what_was_done(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    offer_every_day(town, "agg", "journey-tennis", "Tennis", "judo")
+    helene = Agent(town, new_page(DESK), "front_desk", "helene.marais")
+    page = helene.page
+    helene.sign_in()
+    _is_sound(page)
+
+    _find_by_keyboard(page, "Lefaivre manon")
+    _is_sound(page)
+    page.get_by_role("link", name="Manon Lefèvre").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Claire Lefèvre")
+    assert "Judo" not in helene.text() and "€" not in helene.text()
+    _is_sound(page)
+
+    page.get_by_role("link", name="Ouvrir une session accompagnée : Claire Lefèvre").click()
+    page.get_by_label("Carte d’identité").check()
+    _is_sound(page)
+    with held_still(town, "enrolment_ens"):  # one provider is down, the counter goes on
+        page.get_by_role("button", name="Ouvrir pour 20 minutes").click()
+        expect(page.locator(".beside")).to_contain_text("au guichet · encore 20 min")
+        _is_sound(page)
+
+        _apply(page, town, "Tennis")
+        expect(page.locator("main")).to_contain_text("Manon a une place")
+        open_bill(Parent(town, page, CLAIRE))
+        expect(page.locator("main")).to_contain_text("Pourquoi")
+        page.goto(f"{town.portal}/compte")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("fermée au guichet")
+        _is_sound(page)
+
+        page.get_by_role("button", name="Terminer").click()
+        expect(page.locator("main")).to_contain_text("La session est terminée")
+        expect(page.locator("main")).to_contain_text("Demande d’inscription · Manon")
+        expect(page.get_by_role("button", name="Imprimer")).to_be_visible()
+        _is_sound(page)
+    page.goto(f"{town.portal}/semaine")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Bilan")
+
+    claire = Parent(town, new_page(), CLAIRE)
+    claire.sign_in()
+    claire.page.goto(f"{town.portal}/nouvelles")
+    expect(claire.page.locator("main")).to_contain_text("Session accompagnée au guichet")
+    expect(claire.page.locator("main")).to_contain_text("Demande d’inscription · Manon")
+    _is_sound(claire.page)
+    claire.open_page("Manon", "qui-a-lu")
+    log = claire.page.url
+    until_shown(claire.page, "Les factures, les prix et le quotient", log)
+    for line in ("Guichet unique, Accueil au guichet", "dans une recherche", "activités"):
+        expect(claire.page.locator("main")).to_contain_text(line)
+    assert "Hélène" not in claire.text()
+    until(lambda: town.status()["ready"], seconds=40)
+
+
+def _find_by_keyboard(page: Page, name: str) -> None:
+    page.get_by_label("Nom et prénom").focus()
+    page.keyboard.type(name)
+    page.keyboard.press("Enter")
+    expect(page.locator("#found")).to_contain_text("personne")
+
+
+def _apply(page: Page, town: DemoTown, activity: str) -> None:
+    def offered() -> bool:
+        page.goto(f"{town.portal}/activites")
+        return page.get_by_role("heading", name=activity, exact=True).count() > 0
+
+    until(offered)
+    card = page.locator("section.card", has=page.get_by_text(activity, exact=True))
+    card.get_by_role("link", name="Demander une place").first.click()
+    page.get_by_label("Manon", exact=True).check()
+    page.get_by_label(f"Groupe {activity}").check()
+    page.get_by_label("À partir du").fill(today().isoformat())
+    page.get_by_role("button", name="Envoyer la demande").click()
+
+
+def _is_sound(page: Page) -> None:
+    """The page passes axe and does not go sideways, on a screen that two people look at."""
+    assert violations(page) == []
+    sideways = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert not page.evaluate(sideways)

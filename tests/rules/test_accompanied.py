@@ -1,0 +1,127 @@
+"""A token beside an agent stands while the agent does; what is the guardian's alone is closed."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from services.portal_gateway.accompanied import bounds
+from shared.contracts.errors import NotSignedIn
+from shared.person import Standing, TokenGate, Verifier, issue
+from shared.person.acts import ActVerifier, sign_act
+
+KEY = Ed25519PrivateKey.generate()
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CLAIRE, HELENE = "guardian", "agent"
+AGENT, FAMILY = Standing("agent", True, EPOCH), Standing("family", True, EPOCH)
+
+
+def beside(**more: object) -> str:
+    return issue(KEY, CLAIRE, "portal", "family", actor=HELENE, **more)  # type: ignore[arg-type]
+
+
+def gate(**known: Standing) -> TokenGate:
+    look: Callable[[str], Standing | None] = known.get
+    return TokenGate(Verifier(KEY.public_key()), look)
+
+
+def test_a_family_without_an_account_passes_beside_an_agent_who_stands() -> None:
+    person = gate(agent=AGENT).person(beside(), "portal")
+
+    assert (person.subject, person.actor) == (CLAIRE, HELENE)
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        None,
+        Standing("agent", False, EPOCH),
+        Standing("family", True, EPOCH),
+        Standing("agent", True, datetime.now(UTC) + timedelta(minutes=1)),
+    ],
+    ids=["unknown", "closed", "no agent", "cut off"],
+)
+def test_without_an_agent_who_stands_it_passes_nowhere(agent: Standing | None) -> None:
+    known = {"guardian": FAMILY} | ({"agent": agent} if agent else {})
+
+    with pytest.raises(NotSignedIn):
+        gate(**known).person(beside(), "portal")
+
+
+def test_a_guardian_who_cut_off_their_tokens_cut_off_these_too() -> None:
+    later = Standing("family", True, datetime.now(UTC) + timedelta(minutes=1))
+
+    with pytest.raises(NotSignedIn):
+        gate(agent=AGENT, guardian=later).person(beside(), "portal")
+
+
+def test_it_passes_from_the_portal_alone_and_not_past_its_end() -> None:
+    with pytest.raises(NotSignedIn):
+        gate(agent=AGENT).person(beside(), "front_desk")
+    with pytest.raises(NotSignedIn):
+        over = datetime.now(UTC) - timedelta(minutes=2)
+        gate(agent=AGENT).person(beside(lifetime=timedelta(minutes=1), issued_at=over), "portal")
+
+
+@pytest.mark.parametrize(
+    ("azp", "kind", "act"),
+    [
+        ("front_desk", "family", {"sub": HELENE}),
+        ("portal", "agent", {"sub": HELENE}),
+        ("portal", "family", HELENE),
+        ("portal", "family", {"sub": ""}),
+        ("portal", "family", {"sub": HELENE, "role": "counter"}),
+    ],
+)
+def test_only_a_familys_token_from_the_portal_names_an_agent(
+    azp: str, kind: str, act: object
+) -> None:
+    at = datetime.now(UTC).timestamp()
+    claims = {"sub": CLAIRE, "azp": azp, "kind": kind, "iat": at, "exp": at + 60, "act": act}
+
+    with pytest.raises(NotSignedIn):
+        Verifier(KEY.public_key()).person(jwt.encode(claims, KEY, algorithm="EdDSA"))
+
+
+def test_a_token_beside_an_agent_is_no_signed_act_and_an_act_no_token() -> None:
+    signed = sign_act(KEY, CLAIRE, "portal", "family", "a" * 64, actor=HELENE)
+
+    person, _ = ActVerifier(KEY.public_key()).person(signed, "a" * 64)
+    assert person.actor == HELENE
+    with pytest.raises(NotSignedIn):
+        Verifier(KEY.public_key()).person(signed)
+    with pytest.raises(NotSignedIn):
+        ActVerifier(KEY.public_key()).person(beside(), "a" * 64)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "section"),
+    [
+        ("help.account", ""),
+        ("transparency.who_read", ""),
+        ("transparency.who_knows", ""),
+        ("course.delete", ""),
+        ("by_reference.start", ""),
+        ("sections.edit", "health"),
+        ("sections.save", "diet"),
+    ],
+)
+def test_what_is_the_guardians_alone_is_closed_at_the_counter(endpoint: str, section: str) -> None:
+    assert bounds.is_closed(endpoint, section)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "section"),
+    [
+        ("home.show", ""),
+        ("applying.apply", ""),
+        ("bills.show", ""),
+        ("paying.start", ""),
+        ("sections.save", "contacts"),
+        ("news.show", ""),
+    ],
+)
+def test_what_a_counter_is_for_is_open(endpoint: str, section: str) -> None:
+    assert not bounds.is_closed(endpoint, section)

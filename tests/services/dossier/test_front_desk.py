@@ -1,0 +1,213 @@
+"""The front desk at the dossier: who is found, what is opened, and what the family reads of it."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from shared.bus.declare import declarations_of
+from shared.clock import now
+from shared.contracts import dossier as contracts
+from shared.contracts import portal
+from shared.contracts.errors import NotFound
+from shared.ids import new_id
+from tests.factories import dossier as make
+from tests.factories.dossier import Town
+
+
+@pytest.fixture
+def helene(town: Town) -> str:
+    """Give an agent of the counter."""
+    return town.has_desk_agent("counter")
+
+
+def lives(town: Town, first: str, last: str, born: str, guardian: str, **more: Any) -> Any:
+    """Let a family of one child come; return its ids."""
+    one = make.guardian(guardian)
+    child = make.child([one], sections={"identity": make.identity(first, last, born)})
+    return town.arrives(make.household(child, guardians=[one], **more))
+
+
+def finds(town: Town, agent: str, query: str, born: date | None = None) -> list[dict[str, Any]]:
+    asked = {"caller": "front_desk", "subject": agent, "kind": "agent"}
+    answer = town.ask(contracts.find_dossiers, **asked, query=query, born=born)
+    return list(answer.found)
+
+
+def opens(town: Town, agent: str, household: str) -> Any:
+    asked = {"caller": "front_desk", "subject": agent, "kind": "agent"}
+    return town.ask(contracts.open_dossier, **asked, household_id=household)
+
+
+def log_of(town: Town, guardian: str, child: str) -> list[tuple[str, str, str]]:
+    reads = town.ask(contracts.who_read, subject=guardian, child_id=child).reads
+    return sorted((read["provider"], read["role"], read["projection"]) for read in reads)
+
+
+def test_a_child_is_found_by_a_name_that_was_heard_and_not_read(town: Town, helene: str) -> None:
+    home = make.address()
+    family = lives(town, "Éloïse", "N’Guyen-Lefèvre", "2018-05-03", "Anne Lefèvre", address=home)
+
+    (found,) = finds(town, helene, "lefaivre elouise")
+
+    assert found == {
+        "household_id": family.household_id,
+        "child_id": next(iter(family.children.values())),
+        "name": "Éloïse N’Guyen-Lefèvre",
+        "born": "2018-05-03",
+        "insee": "28901",
+    }
+
+
+def test_a_parent_is_found_with_the_birth_years_of_the_children(town: Town, helene: str) -> None:
+    lives(town, "Zoé", "Caillaud", "2019-01-04", "Philippe Gauthier")
+
+    (found,) = finds(town, helene, "gotier filipe")
+
+    assert (found["name"], found["born"], found["child_id"]) == ("Philippe Gauthier", "2019", None)
+
+
+def test_twins_stand_on_two_lines_with_their_own_names(town: Town, helene: str) -> None:
+    one = make.guardian("Anne Roy")
+    twins = [
+        make.child([one], sections={"identity": make.identity(name, "Roy", "2019-03-02")})
+        for name in ("Léa", "Léo")
+    ]
+    town.arrives(make.household(*twins, guardians=[one]))
+
+    found = finds(town, helene, "Roy", date(2019, 3, 2))
+
+    assert [line["name"] for line in found if line["child_id"]] == ["Léa Roy", "Léo Roy"]
+    assert len({line["child_id"] for line in found if line["child_id"]}) == 2
+
+
+def test_each_search_and_each_opening_leaves_a_line_that_the_family_reads(
+    town: Town, claire: str, manon: str, helene: str
+) -> None:
+    (found, *_) = finds(town, helene, "manon lefevre")
+    opens(town, helene, found["household_id"])
+
+    log = log_of(town, claire, manon)
+
+    assert log == [("front_desk", "counter", "household"), ("front_desk", "counter", "names")]
+    assert helene not in str(town.ask(contracts.who_read, subject=claire, child_id=manon))
+
+
+def test_an_opened_household_shows_whose_child_is_whose_and_no_content(
+    town: Town, claire: str, manon: str, helene: str
+) -> None:
+    town.tells(claire, manon, "health", make.health("arachide"))
+    (found, *_) = finds(town, helene, "manon lefevre")
+
+    opened = opens(town, helene, found["household_id"])
+
+    (child,) = opened.children
+    assert (child["first_name"], child["guardians"]) == ("Manon", [claire])
+    assert child["missing"] == ["contacts", "pickup", "diet"]
+    assert "arachide" not in str(opened)
+    assert not hasattr(opened, "providers")
+
+
+def test_no_agent_without_a_right_at_the_front_desk_finds_or_opens_anything(
+    town: Town, claire: str, manon: str
+) -> None:
+    nobody, treasurer = town.has_desk_agent(), town.has_desk_agent("treasurer")
+
+    for agent in (nobody, treasurer, new_id()):
+        with pytest.raises(PermissionError):
+            finds(town, agent, "manon")
+        with pytest.raises(PermissionError):
+            opens(town, agent, new_id())
+    with pytest.raises(PermissionError):  # a family is no agent, whatever desk asks for it
+        town.ask(contracts.find_dossiers, caller="front_desk", subject=claire, query="manon")
+    assert log_of(town, claire, manon) == []
+
+
+def test_a_household_that_there_is_not_is_not_found(town: Town, helene: str) -> None:
+    with pytest.raises(NotFound):
+        opens(town, helene, new_id())
+
+
+def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> None:
+    answering, hearing = declarations_of([type(town.service)])
+    callers = {row.method: row.callers for row in answering}
+
+    assert callers["find_dossiers"] == callers["open_dossier"] == ("front_desk",)
+    asked = {row.method for row in answering if "front_desk" in row.callers}
+    assert asked == {"find_dossiers", "open_dossier"}
+    assert [row.sources for row in hearing if row.event == "page_seen"] == [("portal",)]
+
+
+@pytest.mark.parametrize("method", ["who_knows", "who_read", "history"])
+def test_what_is_the_guardians_alone_is_refused_while_an_agent_looks_on(
+    town: Town, claire: str, manon: str, helene: str, method: str
+) -> None:
+    with pytest.raises(PermissionError):
+        town.ask(getattr(contracts, method), subject=claire, actor=helene, child_id=manon)
+
+
+def test_health_and_diet_are_neither_read_nor_told_while_an_agent_looks_on(
+    town: Town, claire: str, manon: str, helene: str
+) -> None:
+    for section, content in (("health", make.health()), ("diet", make.diet())):
+        with pytest.raises(PermissionError):
+            town.ask(
+                contracts.read_section,
+                subject=claire,
+                actor=helene,
+                child_id=manon,
+                section=section,
+            )
+        with pytest.raises(PermissionError):
+            town.ask(
+                contracts.write_section,
+                subject=claire,
+                actor=helene,
+                child_id=manon,
+                section=section,
+                base_version=0,
+                content=content,
+            )
+    told = town.ask(
+        contracts.read_section, subject=claire, actor=helene, child_id=manon, section="contacts"
+    )
+    assert told.section == "contacts"
+
+
+def sees(town: Town, subject: str, actor: str, *children: str, message_id: str = "") -> None:
+    town.hear(
+        portal.page_seen,
+        source="portal",
+        message_id=message_id,
+        subject=subject,
+        actor=actor,
+        child_ids=list(children),
+        part="seen_bills",
+        at=now(),
+    )
+
+
+def test_a_page_seen_at_the_counter_stands_once_in_the_familys_log(
+    town: Town, claire: str, manon: str, helene: str
+) -> None:
+    sees(town, claire, helene, manon, message_id="one")
+    sees(town, claire, helene, manon, message_id="one")
+    sees(town, claire, helene, manon, message_id="two")
+
+    (line,) = town.ask(contracts.who_read, subject=claire, child_id=manon).reads
+
+    assert (line["provider"], line["role"], line["purpose"]) == (
+        "front_desk",
+        "counter",
+        "accompanied",
+    )
+    assert (line["projection"], line["times"], line["unusual"]) == ("seen_bills", 2, False)
+
+
+def test_nobody_has_a_line_in_the_log_of_a_child_that_is_not_theirs(
+    town: Town, claire: str, manon: str, helene: str
+) -> None:
+    sees(town, new_id(), helene, manon)
+    sees(town, claire, town.has_desk_agent("dossiers"), manon)
+
+    assert log_of(town, claire, manon) == []
