@@ -62,6 +62,7 @@ def compile_register(
         "entitlements": entitlements,
         "providers": [_provider(p, states.get(p.code, RUNNING)) for p in present.providers],
         "sections": [asdict(section) for section in town.sections],
+        "completeness": [_listed(asdict(needs)) for needs in town.completeness],
         "front_desk": _front_desk(town.front_desk),
         "conversations": asdict(town.conversations),
     }
@@ -260,8 +261,7 @@ def rights_matrix(register: Row) -> str:
 def diff(old: Row | None, new: Row) -> list[str]:
     """Say in words which rows go (-) and which come (+), parts of the register in their order."""
     lines: list[str] = []
-    parts = ("town", "communes", "sections", "front_desk", "conversations")
-    for part in (*parts, "providers", "principals", *_ROWS):
+    for part in _PARTS:
         before, after = _said(old, part), _said(new, part)
         lines += [f"- {line}" for line in before if line not in after]
         lines += [f"+ {line}" for line in after if line not in before]
@@ -269,6 +269,17 @@ def diff(old: Row | None, new: Row) -> list[str]:
 
 
 _ROWS = ("entitlements", "calls", "events")
+_PARTS = (
+    "town",
+    "communes",
+    "sections",
+    "completeness",
+    "front_desk",
+    "conversations",
+    "providers",
+    "principals",
+    *_ROWS,
+)
 
 
 def _given(register: Row, provider: Row) -> dict[str, Row]:
@@ -312,7 +323,7 @@ def _said(register: Row | None, part: str) -> list[str]:
         return [f"{part} {key}: {value}" for key, value in register.get(part, {}).items()]
     if part == "providers":
         return [line for row in register["providers"] for line in _provider_in_words(row)]
-    return [_WORDS[part].format(**row) for row in register[part]]
+    return [_WORDS[part].format(**row) for row in register.get(part, ())]
 
 
 def _provider_in_words(row: Row) -> list[str]:
@@ -346,6 +357,7 @@ _WORDS = {
     "sections": "section {code} {label}: {purpose} [{legal_basis}], "
     "kept {retention} from {reference_date}",
     "principals": "principal {name} with {reply_slots} reply slots, {push_slots} for pushes",
+    "completeness": "a dossier is complete for {of} with {first}; for the stay {for_stay} by {by}",
     "entitlements": "{principal} receives {projection}: {purpose} [{legal_basis}] {reason}",
     "calls": "{caller} may ask {callee}.{method} v{version} ({right})",
     "events": "{source} tells {consumer} {key} v{version}",

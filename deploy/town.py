@@ -21,8 +21,10 @@ from deploy.town_forms import (
     refuse_twice,
 )
 from deploy.town_front_desk import front_desk
+from deploy.town_needs import needs
 from deploy.town_reading import Form, Item, Problems, compose, read_text
 from deploy.town_regies import regies
+from shared.completeness import Needs
 from shared.entitlement import (
     ACTS,
     NOT_READ,
@@ -111,6 +113,7 @@ class Town:
     communes: tuple[Commune, ...]
     sections: tuple[Section, ...]
     providers: tuple[ProviderEntry, ...]
+    completeness: tuple[Needs, ...] = ()
     front_desk: FrontDesk | None = None
     conversations: Conversations = USUAL
 
@@ -133,7 +136,11 @@ def read_town(path: str | Path) -> Town:
 
 
 def _town(root: Item) -> Town:
-    providers = root.items("providers", "provider")
+    items = root.items("providers", "provider")
+    before = len(root.problems.found)
+    providers = _providers(items)
+    activities = [each for provider in providers for each in provider.activities]
+    sound = len(root.problems.found) == before
     town = Town(
         code=root.text("code", CODE),
         name=root.text("name", LABEL),
@@ -145,9 +152,10 @@ def _town(root: Item) -> Town:
         dpo=root.text("dpo"),
         communes=_communes(root.items("communes", "commune")),
         sections=_sections(root),
-        providers=_providers(providers),
-        front_desk=front_desk(root, providers),
         conversations=conversations(root),
+        providers=providers,
+        completeness=needs(root, activities if sound else None),
+        front_desk=front_desk(root, items),
     )
     root.close()
     return town

@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from shared.completeness import Needs
 from shared.declarations import FRONT_DESK
 from shared.entitlement import Activity
 
@@ -272,6 +273,7 @@ class Snapshot:
     providers: tuple[Provider, ...]
     sections: tuple[Section, ...]
     treatments: tuple[Mapping[str, Any], ...]
+    completeness: tuple[Needs, ...] = ()
     front_desk: FrontDesk | None = None
     conversations: Conversations = field(default_factory=Conversations)
 
@@ -414,6 +416,7 @@ def parse(register: Mapping[str, Any]) -> Snapshot:
         providers=tuple(_provider(row) for row in register["providers"]),
         sections=tuple(_row(Section, row) for row in register["sections"]),
         treatments=tuple(register["treatments"]),
+        completeness=tuple(_row(Needs, row) for row in register.get("completeness", ())),
         front_desk=_front_desk(register.get("front_desk")),
         conversations=_row(Conversations, register.get("conversations", {})),
     )

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from services.dossier import protection
-from services.dossier.likeness import Named
+from services.dossier.likeness import Named, slips_of
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -106,18 +106,36 @@ def children_living_in(session: Session, household_id: str) -> Sequence[str]:
 
 
 def children_born(session: Session, day: date) -> list[tuple[str, Named]]:
-    """Return the children born on that day, by id, but for those of protected homes (rule R9)."""
+    """Return the children born on that day with their names and households, by id."""
+    return _named(session, Child.birth_date == day)
+
+
+def children_near(session: Session, day: date) -> list[tuple[str, Named]]:
+    """Return the children born on that day, or on one that a slip of the pen may make of it."""
+    return _named(session, Child.birth_date.in_(slips_of(day)))
+
+
+def _named(session: Session, which: ColumnElement[bool]) -> list[tuple[str, Named]]:
+    """Return these children by id, but for those of protected homes (rule R9)."""
     rows = session.execute(
         select(Child, ChildHousehold.household_id)
         .outerjoin(ChildHousehold, ChildHousehold.child_id == Child.id)
-        .where(Child.birth_date == day, ~protection.is_out_of_search())
+        .where(which, ~protection.is_out_of_search())
         .order_by(Child.id)
     )
     homes: dict[Child, set[str]] = defaultdict(set)
     for child, household_id in rows:
         homes[child].add(household_id)
     return [
-        (child.id, Named(child.first_name or "", child.last_name or "", day, frozenset(known)))
+        (
+            child.id,
+            Named(
+                child.first_name or "",
+                child.last_name or "",
+                child.birth_date or date.max,
+                frozenset(known),
+            ),
+        )
         for child, known in homes.items()
     ]
 

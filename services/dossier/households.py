@@ -73,12 +73,20 @@ def import_household(
     Store a household with its guardians, children, sections and links; return ids by reference.
 
     Repeated, it adds what is new and corrects what nobody but an import has told. A link that a
-    family ended stays ended. Raises BadRequest and ProviderUnknown before anything is written.
+    family ended stays ended. The other software has seen its papers; an accepted draft, which
+    arrives the same way, says what was not `seen`, who does not live there (`lives_here`) and who
+    answers `without_authority`. Raises BadRequest and ProviderUnknown before anything is written.
     """
     contents = _checked(request)
     refuse_unknown(reach, [link for child in request.children for link in child["links"]])
     arrival = Arrival(write, reach, when)
-    household_id = _id_of(arrival, Household, request.reference, created_at=when.moment)
+    household_id = _id_of(
+        arrival,
+        Household,
+        request.reference,
+        created_at=when.moment,
+        domicile_checked_on=when.day if getattr(request, "domicile_seen", True) else None,
+    )
     _hold_children(arrival, household_id, request)
     for guardian in request.guardians:
         _guardian(arrival, household_id, guardian)
@@ -130,9 +138,13 @@ def _hold_children(arrival: Arrival, household_id: str, request: SimpleNamespace
 
 def _guardian(arrival: Arrival, household_id: str, guardian: Mapping[str, Any]) -> None:
     reference = guardian["reference"]
-    guardian_id = _id_of(arrival, Guardian, reference, name=guardian["name"])
+    seen = arrival.when.day if guardian.get("seen", True) else None
+    guardian_id = _id_of(
+        arrival, Guardian, reference, name=guardian["name"], identity_checked_on=seen
+    )
     arrival.guardians[reference] = guardian_id
-    _add_once(arrival, HouseholdGuardian, household_id=household_id, guardian_id=guardian_id)
+    if guardian.get("lives_here", True):
+        _add_once(arrival, HouseholdGuardian, household_id=household_id, guardian_id=guardian_id)
 
 
 def _child(
@@ -147,7 +159,8 @@ def _child(
     if child["weeks"]:
         share_weeks(arrival.write, child_id, household_id, child["weeks"], child["changes_on"])
     for reference in child["guardians"]:
-        _answers_for(arrival, child_id, arrival.guardians[reference])
+        authority = reference not in child.get("without_authority", ())
+        _answers_for(arrival, child_id, arrival.guardians[reference], authority=authority)
     for section, content in contents.items():
         _tell_once(arrival, child_id, section, content)
     take_over(arrival.write, child_id, child["course"])
@@ -196,7 +209,7 @@ def _names(identity: Content) -> dict[str, Any]:
     }
 
 
-def _answers_for(arrival: Arrival, child_id: str, guardian_id: str) -> None:
+def _answers_for(arrival: Arrival, child_id: str, guardian_id: str, *, authority: bool) -> None:
     """A guardianship that has ended since stays ended."""
     pair = (Guardianship.child_id == child_id, Guardianship.guardian_id == guardian_id)
     if arrival.write.scalar(select(Guardianship.id).where(*pair).limit(1)) is None:
@@ -205,8 +218,9 @@ def _answers_for(arrival: Arrival, child_id: str, guardian_id: str) -> None:
                 id=new_id(),
                 child_id=child_id,
                 guardian_id=guardian_id,
-                authority=True,
+                authority=authority,
                 valid_from=arrival.when.day,
+                link_checked_on=arrival.when.day,
             )
         )
 

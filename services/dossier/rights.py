@@ -7,7 +7,7 @@ from shared.bus import right
 from shared.clock import today
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Person
-from shared.entitlement import FRONT_DESK_ACTS, SPECIAL_SECTIONS
+from shared.entitlement import CHECK_DOSSIERS, FRONT_DESK_ACTS, SPECIAL_SECTIONS
 
 FAMILY, AGENT = "family", "agent"
 
@@ -67,4 +67,15 @@ def agent_of_front_desk(service: Any, person: Person | None, request: Any) -> bo
     register = service.store.register
     with service.store.read() as read:
         request.role = front_desk.role_of(read, register, person.subject, FRONT_DESK_ACTS, today())
+    return bool(request.role)
+
+
+@right("checks dossiers at the front desk")
+def checks_dossiers(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether an agent has a role at the front desk today that checks dossiers."""
+    if person is None or person.kind != AGENT:
+        return False
+    register = service.store.register
+    with service.store.read() as read:
+        request.role = front_desk.role_of(read, register, person.subject, [CHECK_DOSSIERS], today())
     return bool(request.role)

@@ -14,6 +14,7 @@ from services.dossier import (
     holdings,
     homes,
     households,
+    lacking,
     links,
     moves,
     placements,
@@ -24,10 +25,12 @@ from services.dossier import (
     streams,
     telling,
 )
+from services.dossier.drafts import accepting, desk, forgetting, holding, papers, writing
 from services.dossier.projections import affected
 from services.dossier.reach import Reach
 from services.dossier.rights import (
     agent_of_front_desk,
+    checks_dossiers,
     family,
     guardian_alone,
     guardian_of_child,
@@ -44,12 +47,13 @@ from shared.bus import (
     PORTAL,
     PROVIDERS,
     Service,
+    anonymous,
     answers,
     every,
     hears,
     service_only,
 )
-from shared.contracts import attendance, enrolment, identity, portal
+from shared.contracts import attendance, drafts, enrolment, identity, portal
 from shared.contracts import dossier as contracts
 from shared.contracts import file_holds as file_contracts
 from shared.contracts import placements as placement_contracts
@@ -147,6 +151,82 @@ class DossierService(Service):
     @answers(contracts.move_household, callers=[PORTAL], right=guardian_of_household)
     def move_household(self, write: Write, request: SimpleNamespace) -> Answer:
         return {"version": moves.move(write, self.store.register, request, When.now())}
+
+    @answers(contracts.completeness, callers=[PORTAL], right=guardian_of_child)
+    def completeness(self, request: SimpleNamespace) -> Answer:
+        child_id, guardian_id = request.child_id, request.person.subject
+        with self.store.read() as read:
+            return {
+                "activities": lacking.lacking(
+                    read, self.store.register, child_id, guardian_id, When.now().day
+                )
+            }
+
+    # Drafts, for who holds reference and key
+
+    @answers(drafts.open_draft, callers=[PORTAL], right=anonymous)
+    def open_draft(self, request: SimpleNamespace) -> Answer:
+        with self.store.write() as write:
+            return holding.open_draft(write, request, When.now())
+
+    @answers(drafts.read_draft, callers=[PORTAL], right=anonymous)
+    def read_draft(self, request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            return writing.read_draft(read, request)
+
+    @answers(drafts.save_draft, callers=[PORTAL], right=anonymous)
+    def save_draft(self, write: Write, request: SimpleNamespace) -> Answer:
+        writing.save_step(write, request, When.now())
+        return {}
+
+    @answers(drafts.add_paper, callers=[PORTAL], right=anonymous)
+    def add_paper(self, write: Write, request: SimpleNamespace) -> Answer:
+        return {"whole": papers.add_part(write, request, When.now())}
+
+    @answers(drafts.drop_paper, callers=[PORTAL], right=anonymous)
+    def drop_paper(self, write: Write, request: SimpleNamespace) -> Answer:
+        papers.drop(write, request)
+        return {}
+
+    @answers(drafts.send_draft, callers=[PORTAL], right=anonymous)
+    def send_draft(self, write: Write, request: SimpleNamespace) -> Answer:
+        writing.send(write, request, When.now())
+        return {}
+
+    @answers(drafts.drop_draft, callers=[PORTAL], right=anonymous)
+    def drop_draft(self, write: Write, request: SimpleNamespace) -> Answer:
+        writing.take_back(write, request, When.now())
+        return {}
+
+    # Drafts, for the central desk
+
+    @answers(drafts.waiting_drafts, callers=[FRONT_DESK], right=checks_dossiers)
+    def waiting_drafts(self, _request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            return {"drafts": desk.waiting(read)}
+
+    @answers(drafts.look_at_draft, callers=[FRONT_DESK], right=checks_dossiers)
+    def look_at_draft(self, request: SimpleNamespace) -> Answer:
+        when = When.now()
+        with self.store.read() as read:
+            seen = desk.look(read, request.draft_id, when)
+        self._log(request, {each["child_id"] for each in seen["alike"]}, front_desk.NAMES, when)
+        return seen
+
+    @answers(drafts.draft_paper, callers=[FRONT_DESK], right=checks_dossiers)
+    def draft_paper(self, request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            draft = desk.sent_draft(read, request.draft_id)
+            return papers.part_of(read, draft, request.paper_id, request.part)
+
+    @answers(drafts.accept_draft, callers=[FRONT_DESK], right=checks_dossiers)
+    def accept_draft(self, write: Write, request: SimpleNamespace) -> Answer:
+        return accepting.accept(write, self._reach(), self.store.register, request, When.now())
+
+    @answers(drafts.refuse_draft, callers=[FRONT_DESK], right=checks_dossiers)
+    def refuse_draft(self, write: Write, request: SimpleNamespace) -> Answer:
+        accepting.refuse(write, request, When.now())
+        return {}
 
     # The front desk: its answers hold names, hence they are not kept (no `writes`)
 
@@ -302,6 +382,16 @@ class DossierService(Service):
         while households := self._found(homes.households_never_told):
             with self.store.write() as write:
                 homes.tell_homes(write, households, When.now())
+
+    @every(HOUR, jitter=MINUTE)
+    def forget_drafts(self) -> None:
+        """Let go of drafts never sent or long decided, and of the keys of what is gone."""
+        when = When.now()
+        while due := self._found(forgetting.drafts_due, when):
+            with self.store.write() as write:
+                gone = forgetting.forget_due(write, due, when)
+            forgetting.shred(gone)
+        forgetting.shred(self._found(forgetting.lately_decided, when))
 
     @every(6 * HOUR, jitter=MINUTE)
     def forget(self) -> None:

@@ -199,6 +199,15 @@ class Invitation(Base):
     used_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class ForgottenPassword(Base):
+    """Somebody says that they forgot the password of this login; whether there is one, not here."""
+
+    __tablename__ = "forgotten_password"
+
+    login: Mapped[str] = mapped_column(String(254), primary_key=True)  # folded
+    asked_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
 class LoginTries(Base):
     """Tries at one login that did not succeed, known or unknown; the row goes with a success."""
 

@@ -8,6 +8,8 @@ from services.identity.dated_rights import ADMINISTRATOR
 from shared.bus import right
 from shared.clock import today
 from shared.contracts.message import Person
+from shared.declarations import FRONT_DESK
+from shared.entitlement import CHECK_DOSSIERS
 
 
 @right("administrator of the calling office")
@@ -28,6 +30,19 @@ def agent_of_office(service: Any, person: Person | None, request: Any) -> bool:
         return False
     with service.store.read() as read:
         return queries.has_right_on(read, person.subject, office.code, today())
+
+
+@right("checks dossiers at the central desk")
+def checks_dossiers(service: Any, person: Person | None, request: Any) -> bool:
+    """Who holds a role of the central desk with that act today."""
+    desk = service.store.register.now.front_desk
+    if desk is None or person is None or person.kind != AGENT or request.caller != FRONT_DESK:
+        return False
+    roles = [role.code for role in desk.roles if CHECK_DOSSIERS in role.acts]
+    with service.store.read() as read:
+        return any(
+            queries.has_right_on(read, person.subject, desk.code, today(), role) for role in roles
+        )
 
 
 @right("agent who accompanies families")

@@ -13,6 +13,7 @@ from services.identity import (
     announcing,
     counter_code,
     demonstration,
+    guardians,
     housekeeping,
     mail,
     passing,
@@ -25,10 +26,17 @@ from services.identity.dated_rights import ADMINISTRATOR, Period
 from services.identity.mail.rounds import carry_out, state_of_post
 from services.identity.mail.wording import NEWS
 from services.identity.models import TOTP_PLACE, Account
-from services.identity.rights import accompanies, administrator_of_office, agent_of_office, family
+from services.identity.rights import (
+    accompanies,
+    administrator_of_office,
+    agent_of_office,
+    checks_dossiers,
+    family,
+)
 from services.identity.store import store, vault
 from shared.bus import (
     DEMO_OPS,
+    DOSSIER,
     FRONT_DESK,
     OPS,
     PORTAL,
@@ -42,8 +50,8 @@ from shared.bus import (
 )
 from shared.bus.offload import offload
 from shared.clock import now, today
+from shared.contracts import drafts, portal
 from shared.contracts import identity as contracts
-from shared.contracts import portal
 from shared.contracts.errors import NotAllowed, NotFound
 from shared.contracts.identity import WrongCredentials
 from shared.database import Write
@@ -267,6 +275,28 @@ class IdentityService(Service):
         self._tell(write, account)
         return {}
 
+    # Guardians
+
+    @answers(contracts.invite_guardian, callers=[FRONT_DESK], right=checks_dossiers)
+    def invite_guardian(self, request: SimpleNamespace) -> Answer:
+        at = now()
+        with self.store.write() as write:
+            account = guardians.account_of(
+                write, request.guardian_id, request.name, request.email, at
+            )
+            code, expires_at = guardians.invite(write, account, request.email, at)
+            self._tell(write, account)
+        return {"login": account.login, "code": code, "expires_at": expires_at}
+
+    @answers(contracts.forgotten_password, callers=[PORTAL], right=anonymous)
+    def forgotten_password(self, write: Write, request: SimpleNamespace) -> Answer:
+        guardians.note_forgotten(write, request.login, now())
+        return {}
+
+    @hears(drafts.draft_opened, sources=[DOSSIER])
+    def on_draft_opened(self, write: Write, fact: SimpleNamespace) -> None:
+        guardians.send_draft_link(write, fact.draft_id, fact.address, fact.reference, fact.secret)
+
     # A town of demonstration
 
     @answers(contracts.open_accounts, callers=[DEMO_OPS], right=service_only)
@@ -300,6 +330,11 @@ class IdentityService(Service):
 
     @every(POST_SECONDS)
     def carry_out_post(self) -> None:
+        with self.store.read() as read:
+            asked = guardians.forgotten(read)
+        if asked:
+            with self.store.write() as write:
+                guardians.write_to_who_forgot(write, asked, now())
         carry_out(self.settings.mail_server, self.settings.portal_url)
 
     @every(HOUR, jitter=600.0)

@@ -20,11 +20,14 @@ from services.portal_gateway.views import (
     address,
     applications,
     applying,
+    begin,
     bills,
     by_reference,
     certificates,
     child,
     course,
+    draft,
+    forgotten,
     help,
     home,
     mailing,
@@ -40,9 +43,10 @@ from services.portal_gateway.views import (
 )
 from shared.bus.client import Client
 from shared.contracts.errors import NotSignedIn
+from shared.photographs import LARGEST
 from shared.settings import Settings
 from shared.web import cookies, crosssite, errors, uploads
-from shared.web.app import Shell, Site, Tab, dress
+from shared.web.app import Shell, Site, Tab, dress, let_files_in
 from shared.web.providers import mark_by_code, marks_of
 
 TABS = (
@@ -65,6 +69,9 @@ TABS = (
 
 PARTS: tuple[Any, ...] = (
     sign_in,
+    forgotten,
+    begin,
+    draft,
     home,
     week,
     absence,
@@ -104,6 +111,7 @@ def create_app(settings: Settings | None = None) -> Site:
         app.jinja_env.filters[said.__name__] = said
     for part in PARTS:
         app.register_blueprint(part.blueprint)
+    let_files_in("draft.add_paper", LARGEST)
     beside.install(app)
     crosssite.let_in(app, paying.back, paying.notification, mailing.end)
     uploads.let_in(app, messages.write, messages.reply)

@@ -70,13 +70,13 @@ def fresh(section: str, content: Mapping[str, Any]) -> Form:
 
 def typed(section: str, sent: Sent) -> Typed:
     """Return the values of a form that came in, rows without gaps, blank ones left out."""
-    values: Typed = {name: _one(sent, name) for name in _SINGLE[section]}
+    values: Typed = {name: one(sent, name) for name in _SINGLE[section]}
     for name, rows in ROWS[section].items():
-        values |= _compact(name, rows, sent)
+        values |= compact(name, rows, sent)
     if section == "diet":
         values["without"] = [each.strip() for each in sent.get("without", ())]
     if section == "health":
-        values |= {joined(CARE_PLAN, part): _one(sent, joined(CARE_PLAN, part)) for part in _PLAN}
+        values |= {joined(CARE_PLAN, part): one(sent, joined(CARE_PLAN, part)) for part in _PLAN}
     return values
 
 
@@ -135,11 +135,12 @@ def _about_the_plan(values: Typed) -> dict[str, str]:
     return {}
 
 
-def _compact(name: str, rows: Rows, sent: Sent) -> Typed:
+def compact(name: str, rows: Rows, sent: Sent) -> Typed:
+    """Return the rows that tell something, without gaps."""
     kept: Typed = {}
     at = 0
     for position in _positions(name, sent):
-        row = {column: _one(sent, f"{name}-{position}-{column}") for column in rows.columns}
+        row = {column: one(sent, f"{name}-{position}-{column}") for column in rows.columns}
         if any(row[column] for column in rows.telling):
             kept |= {f"{name}-{at}-{column}": value for column, value in row.items()}
             at += 1
@@ -158,16 +159,17 @@ def _row(values: Typed, name: str, at: int, rows: Rows) -> dict[str, str]:
 
 def _plan(values: Typed) -> dict[str, str]:
     plan = {part: values[joined(CARE_PLAN, part)] for part in _PLAN}
-    return plan | {"valid_until": _iso(plan["valid_until"])}
+    return plan | {"valid_until": iso(plan["valid_until"])}
 
 
-def _iso(day: str) -> str:
+def iso(day: str) -> str:
     """Accept a day as one writes it where the browser has no calendar: 06/12/2026."""
     written = re.fullmatch(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})", day)
     return f"{written[3]}-{int(written[2]):02}-{int(written[1]):02}" if written else day
 
 
-def _one(sent: Sent, name: str) -> str:
+def one(sent: Sent, name: str) -> str:
+    """Return a field's one value, trimmed."""
     value = next(iter(sent.get(name, ())), "")
     return value.replace("\r\n", "\n").replace("\u00a0", " ").strip()
 

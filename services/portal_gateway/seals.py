@@ -39,3 +39,6 @@ def of_bulletin(provider: str, number: int) -> str:
 
 def of_payment(payment_id: str) -> str:
     return f"payment|{payment_id}"
+
+
+OF_BEARER = "draft_bearer"

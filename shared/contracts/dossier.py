@@ -260,6 +260,30 @@ close_link = Method(
 )
 """A link ends: tombstones leave, the care core stays 24 hours more (rule R6)."""
 
+completeness = Method(
+    OWNER,
+    "completeness",
+    request={"child_id": Id()},
+    answer={
+        "activities": Several(
+            {
+                "provider": Code(),
+                "activity": Code(),
+                "label": Text(60),
+                "missing": fields.List(Code(required=False), required=True),
+                "later": fields.List(Code(required=False), required=True),
+                "by": MaybeDay(),
+            }
+        )
+    },
+)
+"""
+What the child's dossier lacks for each activity that the town file lists (shared/completeness.py).
+
+`missing` until it is complete, papers and the desk's checks included; `later` is needed by the
+stay alone, by a day, and blocks nothing. Nothing of it shows another household.
+"""
+
 _ADDRESS: dict[str, fields.Field] = {
     "street": Text(160),
     "postcode": Text(10),

@@ -217,6 +217,31 @@ withdraw_right = Method(
     writes=True,
 )
 
+invite_guardian = Method(
+    OWNER,
+    "invite_guardian",
+    request={
+        "guardian_id": Id(),
+        "name": Text(120),
+        "email": Text(254, load_default="", required=False),
+    },
+    answer={"login": Text(254), "code": fields.String(required=True), "expires_at": Moment()},
+)
+"""
+Credentials for one guardian whom the central desk has checked; asking again voids the last code.
+
+With an address the code leaves for it, and is "" here; without one it is read out, or printed. It
+is not `writes`, as it answers with a secret. Refusal: LoginTaken (another person's address).
+"""
+
+forgotten_password = Method(
+    OWNER, "forgotten_password", request={"login": Text(254)}, answer={}, writes=True
+)
+"""
+Somebody forgot a family's password. The answer and its time are the same for every login; where
+there is one in use that is an address, a letter leaves for it, once an hour at most.
+"""
+
 post_state = Method(
     OWNER,
     "post_state",
@@ -313,3 +338,9 @@ class InvitationUnknown(Refusal):
     """The invitation is unknown, used or expired."""
 
     code = "invitation_unknown"
+
+
+class LoginTaken(Refusal):
+    """Another person signs in with this address; said to the central desk alone."""
+
+    code = "login_taken"

@@ -7,6 +7,7 @@ What every web endpoint of Préau starts from: one Flask class and one call that
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 from flask import Blueprint, Flask, Request, current_app, g, request
@@ -27,6 +28,13 @@ from shared.web import (
 
 LARGEST_FORM = 256 * 1024
 MOST_FIELDS = 500
+
+_FILES: dict[str, int] = {}
+
+
+def let_files_in(endpoint: str, largest: int) -> None:
+    """Let forms of this endpoint hold files, up to so many bytes in all."""
+    _FILES[endpoint] = largest + LARGEST_FORM
 
 
 @dataclass(frozen=True)
@@ -97,10 +105,14 @@ class Shell:
 
 
 class BoundedRequest(Request):
-    """A request whose form cannot grow without limit."""
+    """A request whose form cannot grow without limit; files come where a view takes them."""
 
     max_form_memory_size = LARGEST_FORM
     max_form_parts = MOST_FIELDS
+
+    def _get_file_stream(self, *_args: Any, **_options: Any) -> BytesIO:
+        """Keep what was sent in memory: a paper lies in no temporary file."""
+        return BytesIO()
 
 
 class Site(Flask):
@@ -119,6 +131,7 @@ def dress(app: Flask, shell: Shell) -> None:
         raise ValueError("a web endpoint needs SECRET_KEY")
     app.secret_key = shell.secret_key
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
+    app.before_request(_bound_files)  # before the form's token is looked for in it
     app.extensions["preau_shell"] = shell
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     theme = Blueprint(
@@ -133,6 +146,11 @@ def dress(app: Flask, shell: Shell) -> None:
     for part in parts:
         part.install(app)
     app.context_processor(_surroundings)
+
+
+def _bound_files() -> None:
+    if request.endpoint in _FILES:
+        request.max_content_length = _FILES[request.endpoint]
 
 
 def shell_here() -> Shell:

@@ -14,6 +14,7 @@ PER_ADDRESS = "40 per minute; 400 per hour"
 PER_LOGIN = "12 per minute; 60 per hour"
 
 PER_REFERENCE = "12 per minute; 60 per hour"
+PER_BEGINNER = "10 per hour; 30 per day"
 PER_NOTIFIER = "240 per minute"
 
 limiter = Limiter(key_func=lambda: address(), headers_enabled=False, strategy="moving-window")
@@ -46,6 +47,7 @@ def login() -> str:
 by_address = limiter.limit(PER_ADDRESS, methods=["POST"])
 entering = limiter.limit(PER_ADDRESS, methods=["GET"])  # a page that uses a code up
 by_reference = limiter.limit(PER_REFERENCE, methods=["POST"])  # no key is guessed in sixty tries
+beginning = limiter.limit(PER_BEGINNER, methods=["POST"])  # without an account; a library has one
 by_login = limiter.limit(PER_LOGIN, key_func=login, methods=["POST"])
 
 

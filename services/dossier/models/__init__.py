@@ -2,6 +2,7 @@
 
 from services.dossier.models.base import Base
 from services.dossier.models.course import TAKEN_OVER, TOLD, Course, CourseErasure
+from services.dossier.models.drafts import Draft, DraftPaper, DraftPaperPart, PaperCheck
 from services.dossier.models.families import (
     Child,
     ChildHousehold,
@@ -53,6 +54,9 @@ __all__ = [
     "Counter",
     "Course",
     "CourseErasure",
+    "Draft",
+    "DraftPaper",
+    "DraftPaperPart",
     "ErasureReceipt",
     "FileHold",
     "Guardian",
@@ -63,6 +67,7 @@ __all__ = [
     "HouseholdGuardian",
     "HouseholdTold",
     "Link",
+    "PaperCheck",
     "Projection",
     "ProtectedHousehold",
     "ReadLog",

@@ -23,23 +23,33 @@ def _next_turn(context: DefaultExecutionContext) -> date | None:
 
 
 class Household(Base):
-    """One home with its guardians; `reference` is its number in the software that it came from."""
+    """
+    One home with its guardians; `reference` is its number in the software that it came from.
+
+    `domicile_checked_on` is NULL until a proof of domicile was seen, here or in that software.
+    """
 
     __tablename__ = "household"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     reference: Mapped[str] = mapped_column(String(60), unique=True)
     created_at: Mapped[datetime] = mapped_column(Moment)
+    domicile_checked_on: Mapped[date | None] = mapped_column(Day)
 
 
 class Guardian(Base):
-    """An adult who answers for a child; `id` is the person's subject at identity."""
+    """
+    An adult who answers for a child; `id` is the person's subject at identity.
+
+    `identity_checked_on` is NULL until a desk has seen who it is, here or in an earlier software.
+    """
 
     __tablename__ = "guardian"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     reference: Mapped[str] = mapped_column(String(60), unique=True)
     name: Mapped[str] = mapped_column(String(120))
+    identity_checked_on: Mapped[date | None] = mapped_column(Day)
 
 
 class HouseholdGuardian(Base):
@@ -101,6 +111,7 @@ class Guardianship(Base):
     `authority` is parental authority. `carer_in` is the household in which a placed child lives
     with one who has none, and who says absences alone (rules' test 7). `turns_on` is the next day
     on which the period begins, or no longer holds.
+    `link_checked_on` is NULL until a desk has seen that the child is theirs.
     Two periods of the same pair never overlap.
     """
 
@@ -117,6 +128,7 @@ class Guardianship(Base):
     valid_from: Mapped[date] = mapped_column(Day)
     valid_to: Mapped[date | None] = mapped_column(Day)
     turns_on: Mapped[date | None] = mapped_column(Day, index=True, default=_next_turn)
+    link_checked_on: Mapped[date | None] = mapped_column(Day)
 
 
 class ChildHousehold(Base):

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 FRENCH, ENGLISH = "fr", "en"
 NEWS, ACTIVATION, CODE = "news", "activation", "code"
+DRAFT, FORGOTTEN = "draft", "forgotten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,56 @@ TEMPLATES = {
                 "{portal}/activation?code={code}\n\n"
                 "The address works once. "
                 "If you asked for nothing, do nothing: nothing will be created.\n"
+            ),
+        },
+    ),
+    DRAFT: Template(
+        good_for=timedelta(days=2),
+        urgent=True,
+        values=frozenset({"reference", "secret"}),
+        subject={
+            FRENCH: "Reprendre votre demande",
+            ENGLISH: "Go on with your request",
+        },
+        text={
+            FRENCH: (
+                "Bonjour,\n\n"
+                "Pour reprendre la demande que vous avez commencée, ouvrez cette page :\n"
+                "{portal}/demande/reprendre/{reference}/{secret}\n\n"
+                "Gardez cette adresse pour vous : elle ouvre ce que vous avez écrit. "
+                "Si vous n’avez rien demandé, ne faites rien : la demande s’efface d’elle-même.\n"
+            ),
+            ENGLISH: (
+                "Hello,\n\n"
+                "To go on with the request that you began, open this page:\n"
+                "{portal}/demande/reprendre/{reference}/{secret}\n\n"
+                "Keep this address to yourself: it opens what you wrote. "
+                "If you asked for nothing, do nothing: the request disappears by itself.\n"
+            ),
+        },
+    ),
+    FORGOTTEN: Template(
+        good_for=timedelta(hours=1),
+        urgent=True,
+        values=frozenset({"code"}),
+        subject={
+            FRENCH: "Choisir un autre mot de passe",
+            ENGLISH: "Choose another password",
+        },
+        text={
+            FRENCH: (
+                "Bonjour,\n\n"
+                "Pour choisir un autre mot de passe, ouvrez cette page dans les deux heures :\n"
+                "{portal}/activation?code={code}\n\n"
+                "L’adresse sert une seule fois. "
+                "Si vous n’avez rien demandé, ne faites rien : votre mot de passe ne change pas.\n"
+            ),
+            ENGLISH: (
+                "Hello,\n\n"
+                "To choose another password, open this page within two hours:\n"
+                "{portal}/activation?code={code}\n\n"
+                "The address works once. "
+                "If you asked for nothing, do nothing: your password does not change.\n"
             ),
         },
     ),

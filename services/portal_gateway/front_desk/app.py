@@ -11,7 +11,8 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk.sight import Sight, sight_of
 from services.portal_gateway.front_desk.store import sessions, store
-from services.portal_gateway.front_desk.views import accompany, dossiers, home
+from services.portal_gateway.front_desk.views import accompany, dossiers, drafts, home
+from shared.entitlement import CHECK_DOSSIERS
 from shared.settings import Settings
 from shared.web.app import Shell, Site, Tab, dress, shell_here
 from shared.web.desk import agent
@@ -20,9 +21,10 @@ from shared.web.desk.app import furnish
 from shared.web.desk.views import passing
 
 HOME_TABS = (Tab("home.show", _l("Dossiers"), "search", also=("dossiers.", "accompany.")),)
+CHECKING_TABS = (Tab("drafts.waiting", _l("Demandes"), "received", also=("drafts.",)),)
 ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),)
 
-PARTS: tuple[Any, ...] = (home, dossiers, accompany)
+PARTS: tuple[Any, ...] = (home, dossiers, accompany, drafts)
 
 
 def create_app(settings: Settings | None = None) -> Site:
@@ -69,6 +71,8 @@ def _shell_of_the_person() -> dict[str, Any]:
     if agent.name() is None:
         return {}
     sight = agent.here().sight
-    tabs = (HOME_TABS if sight.acts else ()) + (ADMINISTRATOR_TABS if sight.administers else ())
+    tabs: tuple[Tab, ...] = HOME_TABS if sight.acts else ()
+    tabs += CHECKING_TABS if CHECK_DOSSIERS in sight.acts else ()
+    tabs += ADMINISTRATOR_TABS if sight.administers else ()
     elsewhere = "passing.show" if passing.others() else ""
     return {"shell": replace(shell_here(), tabs=tabs, elsewhere=elsewhere)}

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from services.portal_gateway import drafts, person, typed
+from services.portal_gateway.draft.forms import ELSEWHERE
 from services.portal_gateway.views.quotient import households, named_after
 from shared.clock import today
 from shared.contracts import dossier
@@ -16,9 +17,6 @@ from shared.web.app import shell_here
 from shared.web.forms import Form, sentences
 
 blueprint = Blueprint("address", __name__)
-
-ELSEWHERE = "other"
-"""Chosen for a commune that the town file does not list: it is then written."""
 
 
 @blueprint.get("/adresse")
@@ -122,7 +120,7 @@ def _values(sent: dict[str, list[str]]) -> dict[str, str]:
 def _fresh(told: Any) -> dict[str, str]:
     """Return the present address, for a form in which most stays as it is."""
     last = told.addresses[0] if told.addresses else {}
-    known = last.get("insee", "") in {commune.insee for commune in _communes()}
+    known = last.get("insee", "") in {commune.insee for commune in communes()}
     return {
         "street": last.get("street", ""),
         "postcode": last.get("postcode", ""),
@@ -134,7 +132,7 @@ def _fresh(told: Any) -> dict[str, str]:
 
 def _address(form: Form) -> dict[str, Any]:
     """Return what the form says, in the contract's words."""
-    listed = {commune.insee: commune.name for commune in _communes()}
+    listed = {commune.insee: commune.name for commune in communes()}
     insee = form.value("insee")
     return {
         "street": form.value("street"),
@@ -151,7 +149,7 @@ def _mistakes(form: Form) -> dict[str, str]:
         errors["street"] = _("Écrivez le numéro et la rue.")
     if not form.value("postcode"):
         errors["postcode"] = _("Écrivez le code postal.")
-    listed = {commune.insee for commune in _communes()}
+    listed = {commune.insee for commune in communes()}
     if form.value("insee") not in {*listed, ELSEWHERE}:
         errors["insee"] = _("Choisissez la commune.")
     elif form.value("insee") == ELSEWHERE and not form.value("commune"):
@@ -161,7 +159,7 @@ def _mistakes(form: Form) -> dict[str, str]:
     return errors
 
 
-def _communes() -> list[Commune]:
+def communes() -> list[Commune]:
     """Return the communes of the town file, each once, by name."""
     rows = {commune.insee: commune for commune in shell_here().register.now.communes}
     return sorted(rows.values(), key=lambda commune: commune.name)
@@ -181,7 +179,7 @@ def _page(household_id: str, form: Form, version: int, act: str, **more: Any) ->
         form=form,
         version=version,
         act=act,
-        communes=_communes(),
+        communes=communes(),
         elsewhere=ELSEWHERE,
         **more,
     )

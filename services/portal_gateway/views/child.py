@@ -7,6 +7,7 @@ from flask import Blueprint, redirect, render_template, url_for
 
 from services.portal_gateway import person, texts
 from services.portal_gateway.accompanied import beside
+from services.portal_gateway.draft.words import NEEDS
 from services.portal_gateway.facts import facts
 from services.portal_gateway.family import family_from
 from shared.contracts import dossier
@@ -32,9 +33,10 @@ def all_children() -> str:
 def show(child_id: str) -> Any:
     """Show one child; a section that cannot be read now says so and the rest stands."""
     sections = beside.open_sections()
-    children, knows, *read = person.ask_all(
+    children, knows, lacks, *read = person.ask_all(
         (dossier.my_children, {}),
         (dossier.who_knows, {"child_id": child_id}),
+        (dossier.completeness, {"child_id": child_id}),
         *((dossier.read_section, {"child_id": child_id, "section": s}) for s in sections),
     )
     family = family_from(children)
@@ -48,7 +50,15 @@ def show(child_id: str) -> Any:
         cards=cards,
         origins=_origins(knows),
         school_list=SCHOOL_LIST,
+        lacking=_lacking(lacks),
+        needs=NEEDS,
     )
+
+
+def _lacking(lacks: SimpleNamespace | Refusal) -> list[dict[str, Any]]:
+    """Return the activities whose dossier lacks something; none where it cannot be told now."""
+    activities = lacks.activities if isinstance(lacks, SimpleNamespace) else ()
+    return [each for each in activities if each["missing"] or each["later"]]
 
 
 def _origins(knows: SimpleNamespace | Refusal) -> dict[str, tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""Drafts of dossiers: begun without an account, checked by the central desk with who began them."""

@@ -1,0 +1,43 @@
+"""What a draft must say for the desk to begin with it; everything else may come later. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+FILL = ["À remplir."]
+REACHED = ["Écrivez une adresse e-mail ou un téléphone : nous vous y répondrons."]
+A_CHILD = ["Écrivez au moins un enfant : prénom, nom et date de naissance."]
+
+
+def unsendable(content: Mapping[str, Any], way: str) -> dict[str, Any]:
+    """
+    Return by step and field what nobody could begin without, in sentences; {} where it may go.
+
+    No paper is among it: school enrolment never waits for completeness.
+    """
+    lacking = {"guardian": _guardian(content.get("guardian", {}), way)}
+    lacking["children"] = _children(content.get("children", {}).get("children", []))
+    if way == "letter":
+        lacking["home"] = _missing(content.get("home", {}), "street", "postcode", "commune")
+    return {step: wrong for step, wrong in lacking.items() if wrong}
+
+
+def _guardian(guardian: Mapping[str, Any], way: str) -> dict[str, Any]:
+    lacking = _missing(guardian, "first_name", "last_name")
+    if way != "letter" and not guardian.get("email") and not guardian.get("phone"):
+        lacking["email"] = REACHED
+    return lacking
+
+
+def _children(children: list[Mapping[str, Any]]) -> dict[str, Any]:
+    if not children:
+        return {"children": A_CHILD}
+    rows = {
+        place: lacking
+        for place, child in enumerate(children)
+        if (lacking := _missing(child, "first_name", "last_name", "birth_date"))
+    }
+    return {"children": rows} if rows else {}
+
+
+def _missing(content: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: FILL for name in names if not content.get(name)}

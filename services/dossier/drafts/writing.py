@@ -1,0 +1,82 @@
+"""A draft as its holder writes it: step by step, saved as one goes, then sent or taken back."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from services.dossier.drafts.holding import (
+    content_of_draft,
+    forgotten_on,
+    held_draft,
+    keep_content,
+    require_open,
+)
+from services.dossier.drafts.papers import papers_of
+from services.dossier.drafts.sending import unsendable
+from services.dossier.models import Draft, DraftPaper, DraftPaperPart
+from services.dossier.when import When
+from shared.contracts import drafts as contracts
+from shared.contracts.drafts import OPEN, SENT
+from shared.contracts.errors import BadRequest
+from shared.database import Write
+
+
+def read_draft(read: Session, request: SimpleNamespace) -> dict[str, Any]:
+    """Return a draft to its holder, with what became of it."""
+    draft = held_draft(read, request)
+    return {
+        "state": draft.state,
+        "way": draft.way,
+        "content": content_of_draft(draft),
+        "papers": papers_of(read, draft.id),
+        "reason": draft.reason,
+        "forget_on": draft.forget_on,
+    }
+
+
+def save_step(write: Write, request: SimpleNamespace, when: When) -> None:
+    """Keep one step as it stands; raises BadRequest for what cannot be kept."""
+    draft = held_draft(write, request, lock=True)
+    require_open(draft)
+    step, mistakes = contracts.check(request.step, request.content)
+    if mistakes:
+        raise BadRequest(errors=mistakes)
+    keep_content(draft, content_of_draft(draft) | {request.step: step}, when)
+
+
+def send(write: Write, request: SimpleNamespace, when: When) -> None:
+    """Hand a draft to the desk; raises BadRequest where nobody could begin with it."""
+    draft = held_draft(write, request, lock=True)
+    require_open(draft, OPEN, SENT)
+    if draft.state == SENT:
+        return
+    if lacking := unsendable(content_of_draft(draft), draft.way):
+        raise BadRequest(errors=lacking)
+    draft.state, draft.sent_at = SENT, when.moment
+    draft.forget_on = forgotten_on(SENT, when.day)
+
+
+def take_back(write: Write, request: SimpleNamespace, when: When) -> None:
+    """Empty a draft on which nobody has decided; the row and its key go within the hour."""
+    draft = held_draft(write, request, lock=True)
+    require_open(draft, OPEN, SENT)
+    forget_papers(write, draft)
+    keep_content(draft, {}, when)
+    draft.state, draft.sent_at = OPEN, None
+    draft.key_digest, draft.forget_on = "", when.day
+
+
+def forget(write: Write, draft: Draft) -> None:
+    """Erase a draft whole."""
+    forget_papers(write, draft)
+    write.delete(draft)
+    write.flush()
+
+
+def forget_papers(write: Write, draft: Draft) -> None:
+    """Erase the photographs of a draft: what was seen is noted as seen, and no copy is kept."""
+    theirs = select(DraftPaper.id).where(DraftPaper.draft_id == draft.id)
+    write.execute(delete(DraftPaperPart).where(DraftPaperPart.paper_id.in_(theirs)))
+    write.execute(delete(DraftPaper).where(DraftPaper.draft_id == draft.id))

@@ -1,0 +1,118 @@
+"""
+Credentials of one guardian: asked for at the central desk, asked for again when forgotten.
+
+They belong to a person, never to a family: each guardian has an account of their own, whose subject
+is the guardian of the dossier.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from services.identity import accounts, agents, invitations, queries
+from services.identity.mail import post
+from services.identity.mail.wording import ACTIVATION, DRAFT, FORGOTTEN
+from services.identity.models import Account, ForgottenPassword, Invitation
+from shared.codes import new_code, plain
+from shared.contracts.errors import NotFound
+from shared.contracts.identity import LoginTaken
+from shared.database import Write
+from shared.ids import new_id
+
+AGAIN_GOOD_FOR = timedelta(hours=2)
+"""An invitation to choose another password, asked for by nobody whom we know."""
+ONCE_IN = timedelta(hours=1)
+"""One address is written to once in this time, however often its password is forgotten."""
+AT_ONCE = 50
+
+
+def account_of(write: Write, subject: str, name: str, email: str, at: datetime) -> Account:
+    """
+    Return a guardian's account, held; a new one is inactive until its invitation is used.
+
+    Its login is the address, or where there is none a name with two groups of a code. Raises
+    LoginTaken for another person's address, NotFound for the subject of an agent.
+    """
+    known = write.get(Account, subject)
+    if known is not None:
+        if known.kind != accounts.FAMILY:
+            raise NotFound(subject=subject)
+        return queries.locked_account(write, subject)
+    login = accounts.folded(email) if email else login_of(name)
+    fresh = write.upsert(Account).values(
+        subject=subject,
+        kind=accounts.FAMILY,
+        login=login,
+        name=name.strip(),
+        version=0,
+        not_before=at,
+        active=False,
+        totp_step=0,
+    )
+    write.execute(fresh.on_conflict_do_nothing())
+    if write.get(Account, subject) is None:
+        raise LoginTaken
+    return queries.locked_account(write, subject)
+
+
+def login_of(name: str) -> str:
+    """Return a login for who has no address: a name that can be typed, and a code."""
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    words = "".join(sign if sign.isascii() and sign.isalnum() else " " for sign in decomposed
+                    if not unicodedata.combining(sign)).split()  # fmt: skip
+    return ".".join([*words[:2], plain(new_code(1))])[:64]
+
+
+def invite(write: Write, account: Account, email: str, at: datetime) -> tuple[str, datetime]:
+    """
+    Invite a guardian to choose a password; return the code to hand over and until when it is good.
+
+    With an address it leaves as a letter, and the code that is returned is "".
+    """
+    code, expires_at = agents.invite(write, account, at)
+    if not email:
+        return code, expires_at
+    post(write, email, ACTIVATION, f"invite:{new_id()}", code=code)
+    return "", expires_at
+
+
+def note_forgotten(write: Write, login: str, at: datetime) -> None:
+    """Note that somebody forgot the password of this login, whether there is one or not."""
+    row = write.upsert(ForgottenPassword).values(login=accounts.folded(login), asked_at=at)
+    write.execute(row.on_conflict_do_nothing())
+
+
+def forgotten(read: Session) -> Sequence[str]:
+    """Return some logins whose passwords were said to be forgotten, the oldest first."""
+    asked = select(ForgottenPassword.login).order_by(ForgottenPassword.asked_at).limit(AT_ONCE)
+    return read.scalars(asked).all()
+
+
+def write_to_who_forgot(write: Write, logins: Sequence[str], at: datetime) -> None:
+    """
+    Post to those of these logins that are families' addresses in use; forget that it was asked.
+
+    It is done a moment after the answer, so that the answer takes as long for a login that nobody
+    has. The invitation of an account that waits for its first password stays good.
+    """
+    write.execute(delete(ForgottenPassword).where(ForgottenPassword.login.in_(list(logins))))
+    for login in logins:
+        account = queries.account_by_login(write, accounts.FAMILY, login)
+        if account is None or not account.active or "@" not in login:
+            continue
+        code = invitations.new_code()
+        hour = int(at.timestamp() // ONCE_IN.total_seconds())
+        once = f"forgotten:{account.subject}:{hour}"
+        if post(write, account.subject, FORGOTTEN, once, code=code):
+            digest = invitations.digest_of(code)
+            until = at + AGAIN_GOOD_FOR
+            write.add(Invitation(digest=digest, subject=account.subject, expires_at=until))
+            write.flush()
+
+
+def send_draft_link(write: Write, draft_id: str, address: str, reference: str, secret: str) -> None:
+    """Post the link to a draft to who began it, whoever that is."""
+    post(write, address, DRAFT, f"draft:{draft_id}", reference=reference, secret=secret)

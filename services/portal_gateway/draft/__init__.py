@@ -1,0 +1,1 @@
+"""« Créer le dossier de mon enfant »: written without an account, and come back to."""

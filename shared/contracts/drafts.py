@@ -1,0 +1,358 @@
+"""
+A draft of a dossier: what somebody without an account begins, and the desk checks with them.
+
+The dossier answers. Who holds reference and key may write a draft and read it back; nobody else
+before it is sent, and the central desk alone after that. Nothing here says whether a person, an
+address or a dossier is known.
+"""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from shared.contracts.errors import Refusal
+from shared.contracts.formats import Day, Id, MaybeDay, Moment, OneOf, Several, Text, Version
+from shared.contracts.message import Event, Method
+
+OWNER = "dossier"
+
+WAYS = EMAIL, PHONE, LETTER = ("email", "phone", "letter")
+"""How somebody wants to be reached while the draft is a draft."""
+STATES = OPEN, SENT, ACCEPTED, REFUSED = ("open", "sent", "accepted", "refused")
+STEPS = ("guardian", "second", "children", "home")
+RELATIONS = ("mother", "father", "tutor", "other")
+AUTHORITY = ("both", "mine", "ruling", "unsure")
+"""How parental authority stands, as the first guardian says it; the desk looks at the paper."""
+KINDS = ("child_identity", "guardian_identity", "domicile")
+"""The papers of art. D131-3-1 code de l'éducation."""
+REASONS = ("not_reached", "papers", "not_guardian", "known_already", "withdrawn")
+"""Why the desk refused a draft."""
+
+MOST_CHILDREN = 6
+MOST_PAPERS = 12
+PART_BYTES = 150_000
+"""Bytes of a photograph in one message: a body on the bus has 256 kB at most."""
+MOST_PARTS = 60
+
+
+class _Step(Schema):
+    """A step as it is kept while somebody goes on: all of it may be missing."""
+
+    class Meta:
+        unknown = "raise"
+
+
+def _text(most: int) -> fields.String:
+    said = validate.Length(0, most, error="Écrivez {max} caractères au plus.")
+    return fields.String(load_default="", validate=said)
+
+
+def _choice(*values: str) -> fields.String:
+    said = "Choisissez une des réponses proposées."
+    return fields.String(load_default="", validate=validate.OneOf(("", *values), error=said))
+
+
+def _phone() -> fields.String:
+    said = "Écrivez un numéro de téléphone, par exemple 06 12 34 56 78."
+    shape = validate.Regexp(r"^\Z|^\+?[0-9][0-9 .]{7,18}[0-9]\Z", error=said)
+    return fields.String(load_default="", validate=shape)
+
+
+def _email() -> fields.String:
+    said = "Écrivez une adresse e-mail, par exemple prenom.nom@exemple.fr."
+    shape = r"^\Z|^[^\s@<>,;]{1,64}@[^\s@<>,;]{1,180}\.[^\s@<>,;]{2,}\Z"
+    return fields.String(load_default="", validate=validate.Regexp(shape, error=said))
+
+
+class _Guardian(_Step):
+    first_name, last_name = _text(60), _text(59)
+    relation = _choice(*RELATIONS)
+    email, phone = _email(), _phone()
+
+
+class _Second(_Step):
+    there = _choice("yes", "no")
+    name = _text(120)
+    email, phone = _email(), _phone()
+    lives_here = _choice("yes", "no")
+    authority = _choice(*AUTHORITY)
+
+
+class _Child(_Step):
+    first_name, last_name = _text(80), _text(80)
+    birth_date = fields.Date(
+        format="iso",
+        load_default=None,
+        allow_none=True,
+        error_messages={"invalid": "Écrivez une date, par exemple 06/12/2020."},
+    )
+    school, grade = _text(120), _text(40)
+
+
+class _Children(_Step):
+    children = fields.List(
+        fields.Nested(_Child), load_default=list, validate=validate.Length(0, MOST_CHILDREN)
+    )
+
+
+class _Home(_Step):
+    street, postcode, commune = _text(160), _text(10), _text(80)
+    insee = fields.String(load_default="", validate=validate.Regexp(r"^(\d[0-9AB]\d{3})?\Z"))
+
+
+_CONTENT: dict[str, Schema] = {
+    "guardian": _Guardian(),
+    "second": _Second(),
+    "children": _Children(),
+    "home": _Home(),
+}
+
+
+def check(step: str, content: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """
+    Return a step as JSON types, and the mistakes: nested field names to French sentences.
+
+    What is missing is no mistake: a draft is saved as one goes.
+    """
+    schema = _CONTENT[step]
+    try:
+        return schema.dump(schema.load(content)), {}
+    except ValidationError as error:
+        return {}, error.normalized_messages()
+
+
+_BEARER: dict[str, fields.Field] = {"reference": Text(20), "key": Text(40)}
+
+_PAPER: dict[str, fields.Field] = {
+    "id": Id(),
+    "kind": OneOf(KINDS),
+    "media_type": Text(20),
+    "size": fields.Integer(required=True),
+    "parts": fields.Integer(required=True),
+}
+
+open_draft = Method(
+    OWNER,
+    "open_draft",
+    request={"way": OneOf(WAYS), "contact": Text(254, load_default="", required=False)},
+    answer={"reference": Text(20), "key": Text(40), "forget_on": Day()},
+)
+"""
+Begin a draft. By e-mail its link also leaves for that address, whoever may be known under it.
+
+It is not `writes`: the kit would keep the answer, which holds a secret. Refusal: TooManyDrafts.
+"""
+
+read_draft = Method(
+    OWNER,
+    "read_draft",
+    request=dict(_BEARER),
+    answer={
+        "state": OneOf(STATES),
+        "way": OneOf(WAYS),
+        "content": fields.Dict(required=True),
+        "papers": Several(dict(_PAPER)),
+        "reason": fields.String(required=True),
+        "forget_on": Day(),
+    },
+)
+"""A draft for who holds its reference and key; NotFound for anybody else."""
+
+save_draft = Method(
+    OWNER,
+    "save_draft",
+    request={**_BEARER, "step": OneOf(STEPS), "content": fields.Dict(required=True)},
+    answer={},
+    writes=True,
+)
+"""Keep one step as it stands. Refusals: NotFound, BadRequest (nested sentences), DraftClosed."""
+
+add_paper = Method(
+    OWNER,
+    "add_paper",
+    request={
+        **_BEARER,
+        "paper_id": Id(),
+        "paper": OneOf(KINDS),
+        "part": fields.Integer(strict=True, required=True, validate=validate.Range(0)),
+        "parts": fields.Integer(strict=True, required=True, validate=validate.Range(1, MOST_PARTS)),
+        "content": Text(PART_BYTES * 4 // 3 + 4),
+    },
+    answer={"whole": fields.Boolean(required=True)},
+    writes=True,
+)
+"""
+One part of a photographed paper, in base64; with the last one it is checked and kept, or refused.
+
+Refusals: NotFound, DraftClosed, NotAPicture, TooManyPapers.
+"""
+
+drop_paper = Method(
+    OWNER, "drop_paper", request={**_BEARER, "paper_id": Id()}, answer={}, writes=True
+)
+"""Take a paper back."""
+
+send_draft = Method(OWNER, "send_draft", request=dict(_BEARER), answer={}, writes=True)
+"""
+Hand a draft to the central desk. Sent again it stays sent.
+
+Refusals: NotFound, DraftClosed, BadRequest (by step and field, what nobody could begin without).
+"""
+
+drop_draft = Method(OWNER, "drop_draft", request=dict(_BEARER), answer={}, writes=True)
+"""Erase a draft that the desk has not decided on; its key goes with it."""
+
+_LISTED: dict[str, fields.Field] = {
+    "draft_id": Id(),
+    "reference": Text(20),
+    "way": OneOf(WAYS),
+    "sent_at": Moment(),
+    "guardian": fields.String(required=True),
+    "children": fields.List(fields.String(), required=True),
+    "papers": fields.Integer(required=True),
+}
+
+waiting_drafts = Method(
+    OWNER, "waiting_drafts", request={}, answer={"drafts": Several(dict(_LISTED))}
+)
+"""The drafts that were sent and wait for the desk, the oldest first."""
+
+_KNOWN: dict[str, fields.Field] = {"id": Id(), "name": Text(120)}
+
+look_at_draft = Method(
+    OWNER,
+    "look_at_draft",
+    request={"draft_id": Id()},
+    answer={
+        "reference": Text(20),
+        "state": OneOf(STATES),
+        "version": Version(),
+        "way": OneOf(WAYS),
+        "sent_at": Moment(),
+        "content": fields.Dict(required=True),
+        "papers": Several(dict(_PAPER)),
+        "alike": Several(
+            {
+                "place": fields.Integer(required=True),
+                "child_id": Id(),
+                "first_name": Text(80),
+                "last_name": Text(80),
+                "birth_date": Day(),
+                "score": fields.Integer(required=True),
+                "guardians": Several(dict(_KNOWN)),
+                "households": Several({"id": Id(), "guardians": fields.List(fields.String())}),
+            }
+        ),
+    },
+)
+"""
+A sent draft beside the known children whom its own could be, with how likely that is, of 100.
+
+`place` is the child's place in the draft. They are shown, and never merged by themselves; twins
+are never among them (rule test 6), nor is anybody of a protected household (rule R9).
+"""
+
+draft_paper = Method(
+    OWNER,
+    "draft_paper",
+    request={
+        "draft_id": Id(),
+        "paper_id": Id(),
+        "part": fields.Integer(strict=True, required=True, validate=validate.Range(0)),
+    },
+    answer={
+        "media_type": Text(20),
+        "parts": fields.Integer(required=True),
+        "content": Text(250_000),
+    },
+)
+"""One part of a photographed paper of a sent draft, in base64."""
+
+_SEEN: dict[str, fields.Field] = {"paper": Text(80), "paper_date": MaybeDay()}
+
+accept_draft = Method(
+    OWNER,
+    "accept_draft",
+    request={
+        "draft_id": Id(),
+        "version": Version(),
+        "guardian_id": Id(required=False, load_default=None, allow_none=True),
+        "household_id": Id(required=False, load_default=None, allow_none=True),
+        "authority": fields.Boolean(load_default=True),
+        "identity": fields.Nested(dict(_SEEN), required=True),
+        "domicile": fields.Nested(dict(_SEEN), load_default=None, allow_none=True),
+        "children": Several(
+            {
+                "place": fields.Integer(strict=True, required=True, validate=validate.Range(0)),
+                "child_id": Id(required=False, load_default=None, allow_none=True),
+                **_SEEN,
+            },
+            validate=validate.Length(1, MOST_CHILDREN),
+        ),
+        "second": fields.Nested(
+            {
+                "authority": fields.Boolean(required=True),
+                "lives_here": fields.Boolean(required=True),
+            },
+            load_default=None,
+            allow_none=True,
+        ),
+        "providers": fields.List(Text(40, required=False), load_default=list),
+    },
+    answer={"guardian_id": Id(), "household_id": Id()},
+    writes=True,
+)
+"""
+The desk has seen who the guardian is and that the children are theirs: a dossier begins or grows.
+
+`identity` and each child's paper are what the agent saw: the kind of paper and its date, never a
+copy. Ids join what is known already; where there is none somebody new is made. `second` takes up
+the other parent, whose identity is checked when they come. Photographs are then erased.
+Refusals: NotFound, DraftClosed, Outdated, BadRequest, ProviderUnknown.
+"""
+
+refuse_draft = Method(
+    OWNER,
+    "refuse_draft",
+    request={"draft_id": Id(), "reason": OneOf(REASONS)},
+    answer={},
+    writes=True,
+)
+"""The desk refuses a draft, with the reason that its holder reads."""
+
+draft_opened = Event(
+    OWNER,
+    "draft_opened",
+    addressed=True,
+    fields={
+        "draft_id": Id(),
+        "address": Text(254),
+        "reference": Text(20),
+        "secret": Text(40),
+    },
+)
+"""To identity alone, which sends letters: the link to a draft, for the address that asked."""
+
+
+class TooManyDrafts(Refusal):
+    """So many were begun in an hour that something is wrong; the desk takes dossiers by hand."""
+
+    code = "too_many_drafts"
+
+
+class TooManyPapers(Refusal):
+    """A draft holds as many papers as it can."""
+
+    code = "too_many_papers"
+
+
+class DraftClosed(Refusal):
+    """The draft was sent, or the desk has decided; `detail["state"]` says which."""
+
+    code = "draft_closed"
+
+
+class NotAPicture(Refusal):
+    """What came is no picture of a paper: not JPEG or PNG, broken, or too large."""
+
+    code = "not_a_picture"

@@ -1,0 +1,131 @@
+"""Drafts as somebody without an account writes them, and the central desk that checks them."""
+
+import base64
+import io
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+from PIL import Image
+
+from shared.clock import now, today
+from shared.contracts import drafts, identity
+from shared.contracts.message import Method
+from shared.ids import new_id
+from tests.factories.dossier import Town
+
+
+def guardian(**more: Any) -> dict[str, Any]:
+    usual = {"first_name": "Inès", "last_name": "Moreau", "relation": "mother"}
+    return {**usual, "email": "ines.moreau@example.org", "phone": "06 39 98 11 22", **more}
+
+
+def child(first_name: str = "Nora", born: str = "2021-04-12", **more: Any) -> dict[str, Any]:
+    usual = {"last_name": "Moreau", "school": "École Jules-Ferry", "grade": "petite section"}
+    return {"first_name": first_name, "birth_date": born, **usual, **more}
+
+
+def home(**more: Any) -> dict[str, Any]:
+    usual = {"street": "4 rue des Acacias", "postcode": "28000", "commune": "Démonstration"}
+    return {**usual, "insee": "28901", **more}
+
+
+def photograph(size: tuple[int, int] = (60, 40)) -> bytes:
+    file = io.BytesIO()
+    Image.effect_noise(size, 60).convert("RGB").save(file, "JPEG", quality=95)
+    return file.getvalue()
+
+
+def open_draft(town: Town, way: str = "email", contact: str = "ines.moreau@example.org") -> Any:
+    """Begin a draft; return its reference and key."""
+    opened = town.ask(drafts.open_draft, way=way, contact=contact)
+    return SimpleNamespace(reference=opened.reference, key=opened.key)
+
+
+def ask(town: Town, bearer: Any, method: Method, **payload: Any) -> Any:
+    """Ask something of a draft as its holder."""
+    return town.ask(method, reference=bearer.reference, key=bearer.key, **payload)
+
+
+def write_all(town: Town, bearer: Any, *children: dict[str, Any], **steps: Any) -> None:
+    """Fill all of a draft."""
+    filled = {
+        "guardian": guardian(),
+        "children": {"children": list(children) or [child()]},
+        "home": home(),
+        **steps,
+    }
+    for step, content in filled.items():
+        ask(town, bearer, drafts.save_draft, step=step, content=content)
+
+
+def add_paper(town: Town, bearer: Any, content: bytes, kind: str = "domicile") -> str:
+    """Send a photograph in as many parts as it needs; return the paper's id."""
+    paper_id = new_id()
+    starts = range(0, max(1, len(content)), drafts.PART_BYTES)
+    for part, start in enumerate(starts):
+        ask(
+            town,
+            bearer,
+            drafts.add_paper,
+            paper_id=paper_id,
+            paper=kind,
+            part=part,
+            parts=len(starts),
+            content=base64.b64encode(content[start : start + drafts.PART_BYTES]).decode(),
+        )
+    return paper_id
+
+
+def agent(town: Town, role: str = "counter") -> str:
+    """Give an agent a right at the central desk; return who it is."""
+    subject = new_id()
+    right = {"role": role, "valid_from": today(), "valid_to": None}
+    town.hear(
+        identity.subject_changed,
+        source="identity",
+        subject=subject,
+        kind="agent",
+        name="Nadia Roche",
+        version=1,
+        not_before=now(),
+        active=True,
+        rights=[right],
+    )
+    return subject
+
+
+def at_desk(town: Town, agent_id: str, method: Method, **payload: Any) -> Any:
+    """Ask something as an agent of the central desk."""
+    return town.ask(method, caller="front_desk", subject=agent_id, kind="agent", **payload)
+
+
+def waiting(town: Town, agent_id: str) -> list[Any]:
+    return list(at_desk(town, agent_id, drafts.waiting_drafts).drafts)
+
+
+SEEN = {"paper": "carte d’identité", "paper_date": date(2020, 5, 4)}
+
+
+def accept(town: Town, agent_id: str, *known: str | None, **more: Any) -> Any:
+    """Accept the oldest draft that waits; `known` are its children's ids where they are known."""
+    draft_id = waiting(town, agent_id)[0]["draft_id"]
+    seen = at_desk(town, agent_id, drafts.look_at_draft, draft_id=draft_id)
+    count = len(seen.content["children"]["children"])
+    told = {"paper": "livret de famille", "paper_date": None}
+    children = [
+        {"place": place, "child_id": known[place] if place < len(known) else None, **told}
+        for place in range(count)
+    ]
+    asked = {"identity": SEEN, "domicile": None, "children": children, **more}
+    return at_desk(
+        town, agent_id, drafts.accept_draft, draft_id=draft_id, version=seen.version, **asked
+    )
+
+
+def sent_draft(town: Town, *children: dict[str, Any], **steps: Any) -> Any:
+    """Begin, fill and send a draft; return its reference and key."""
+    bearer = open_draft(town)
+    write_all(town, bearer, *children, **steps)
+    ask(town, bearer, drafts.send_draft)
+    return bearer

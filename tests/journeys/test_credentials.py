@@ -1,0 +1,243 @@
+"""A parent begins a dossier on the phone, the desk checks it, and each parent has an own access."""
+
+import io
+import re
+from email import message_from_string, policy
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.journeys.bus import held_still, until
+from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.people import Agent
+from tests.journeys.town import PASSWORD, DemoTown
+
+INES, YANIS = "ines.moreau@example.org", "yanis.moreau@example.org"
+NOT_TOLD = "4 rue des Acacias"
+
+
+def test_a_parent_begins_on_the_phone_and_each_parent_comes_to_an_own_access(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    phone, desk = new_page(), new_page(DESK)
+    with held_still(town, "enrolment_agg"):
+        begin(phone, town, INES)
+        fill(phone, town, first="Inès", relation="Mère", street=NOT_TOLD)
+        photograph_domicile(phone)
+        phone.get_by_role("button", name="Quitter sur cet appareil").click()
+        phone.goto(link_in_letter(town, INES, "demande/reprendre"))
+        expect(phone.locator("main")).to_contain_text("photo 1")
+        axe_finds_nothing(phone, english=True)
+        phone.get_by_role("button", name="Envoyer ma demande").click()
+        expect(phone.locator("main")).to_contain_text("Votre demande est envoyée")
+
+        at_the_desk = central_desk(town, desk)
+        accept(at_the_desk, "Inès Moreau", second=True)
+        activate(phone, link_in_letter(town, INES, "activation"))
+        signs_in(phone, town, INES)
+        until_child(phone, town)
+        axe_finds_nothing(phone, english=True)
+        expect(phone.locator("main")).to_contain_text("Ce qui manque au dossier")
+
+    other = new_page()
+    begin(other, town, YANIS)
+    fill(other, town, first="Yanis", relation="Père", street="9 rue du Puits")
+    other.get_by_role("button", name="Envoyer ma demande").click()
+    expect(other.locator("main")).to_contain_text("Votre demande est envoyée")
+    accept(at_the_desk, "Yanis Moreau", known="Yanis Moreau")
+    activate(other, link_in_letter(town, YANIS, "activation"))
+    signs_in(other, town, YANIS)
+    until_child(other, town)
+    child = other.url
+    assert NOT_TOLD not in other.content()
+    other.goto(f"{town.portal}/adresse")
+    expect(other.locator("main")).to_contain_text("9 rue du Puits")
+    assert NOT_TOLD not in other.content()
+    phone.goto(child)
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("Nora Moreau")
+
+
+def test_a_forgotten_password_reads_alike_for_everybody_and_a_letter_leaves_for_one(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    said = [forgets(new_page(), town, login) for login in ("claire.lefevre@example.org", NOBODY)]
+
+    assert said[0] == said[1]
+    page = new_page()
+    activate(page, link_in_letter(town, "claire.lefevre@example.org", "activation"), PASSWORD)
+    signs_in(page, town, "claire.lefevre@example.org", PASSWORD)
+    assert letters_to(town, NOBODY) == []
+
+
+NOBODY = "nobody.at.all@example.org"
+CHOSEN = "quatre mots sans aucun rapport"
+
+
+def begin(page: Page, town: DemoTown, email: str) -> None:
+    """Begin by the keyboard alone, from the sign-in page."""
+    page.goto(f"{town.portal}/connexion")
+    press_to(page, "Créer le dossier de mon enfant")
+    axe_finds_nothing(page, english=True)
+    page.get_by_label("Adresse e-mail").focus()
+    page.keyboard.type(email)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Votre référence")
+    axe_finds_nothing(page)
+    press_to(page, "Continuer")
+
+
+def press_to(page: Page, name: str) -> None:
+    page.get_by_role("link", name=name).focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def fill(page: Page, town: DemoTown, *, first: str, relation: str, street: str) -> None:
+    page.get_by_label("Prénom").fill(first)
+    page.get_by_label("Nom", exact=True).fill("Moreau")
+    page.get_by_label(relation, exact=True).check()
+    step_done(page, "L’autre parent")
+    if first == "Inès":
+        page.get_by_label("Oui", exact=True).first.check()
+        page.get_by_label("Prénom et nom").fill("Yanis Moreau")
+        page.get_by_label("tous les deux").check()
+    step_done(page, "Vos enfants")
+    page.get_by_label("Prénom").fill("Nora")
+    page.get_by_label("Nom", exact=True).fill("Moreau")
+    page.get_by_label("Date de naissance").fill("2021-04-12")
+    page.get_by_label("École souhaitée").fill("École Jules-Ferry")
+    step_done(page, "Votre adresse")
+    page.get_by_label("Numéro et rue").fill(street)
+    page.get_by_label("Code postal").fill("28000")
+    page.get_by_label("Commune", exact=True).select_option("28901")
+    step_done(page, "Ma demande")
+
+
+def step_done(page: Page, following: str) -> None:
+    axe_finds_nothing(page)
+    page.get_by_role("button", name="Enregistrer").last.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(following)
+
+
+def photograph_domicile(page: Page) -> None:
+    """Photograph a paper as a telephone does: some 700 kB, more than one message holds."""
+    file = io.BytesIO()
+    Image.effect_noise((900, 700), 60).convert("RGB").save(file, "JPEG", quality=95)
+    picture = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
+    page.locator("#domicile-paper").set_input_files(picture)
+    page.get_by_role("button", name="Joindre : Un document qui montre").click()
+    expect(page.locator("#papers")).to_contain_text("photo 1")
+
+
+def central_desk(town: DemoTown, page: Page) -> Page:
+    agent = Agent(town, page, "ens", "helene.marais")
+    agent.desk = town.instance.front_desk_url
+    agent.sign_in()
+    return page
+
+
+def accept(page: Page, name: str, *, second: bool = False, known: str = "") -> None:
+    base = re.match(r"https?://[^/]+", page.url)
+    assert base
+    page.goto(f"{base[0]}/demandes")
+    page.get_by_role("link", name=name).click()
+    axe_finds_nothing(page)
+    page.locator("#paper-0").select_option("livret de famille")
+    page.locator("#identity_paper").select_option("passeport")
+    if second:
+        expect(page.get_by_role("img")).to_have_js_property("complete", True)
+        assert page.get_by_role("img").evaluate("each => each.naturalWidth") == 900
+        page.get_by_label("Le reprendre dans le dossier").check()
+        page.get_by_label("Service Enseignement").check()
+    if known:
+        page.get_by_label("Oui : Nora Moreau").check()
+        page.get_by_label(f"Oui : {known}").check()
+    page.get_by_role("button", name="Accepter").click()
+    expect(page.locator("main")).to_contain_text("Un lien d’activation part par e-mail")
+
+
+def activate(page: Page, address: str, password: str = CHOSEN) -> None:
+    page.goto(address)
+    page.get_by_label("Nouveau mot de passe").fill(password)
+    page.get_by_role("button", name="Choisir ce mot de passe").click()
+    expect(page.locator("main")).to_contain_text("Votre mot de passe est enregistré")
+
+
+def signs_in(page: Page, town: DemoTown, login: str, password: str = CHOSEN) -> None:
+    expect(page.get_by_label("Identifiant")).to_have_value(login)
+    page.get_by_label("Mot de passe", exact=True).fill(password)
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Bon")
+
+
+def until_child(page: Page, town: DemoTown) -> None:
+    """Open Nora's page: her guardian's card travels for a moment."""
+
+    def there() -> bool:
+        page.goto(f"{town.portal}/enfants")
+        return "Nora" in page.locator("main").inner_text()
+
+    until(there, 10.0)
+    page.get_by_role("link", name="Nora").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Nora Moreau")
+
+
+def forgets(page: Page, town: DemoTown, login: str) -> str:
+    page.goto(f"{town.portal}/mot-de-passe-oublie")
+    axe_finds_nothing(page, english=True)
+    page.get_by_label("Identifiant").fill(login)
+    page.get_by_role("button", name="Recevoir un lien").click()
+    expect(page.locator("main")).to_contain_text("C’est noté")
+    return page.locator("main").inner_text()
+
+
+def link_in_letter(town: DemoTown, address: str, path: str) -> str:
+    """Return the newest link of a kind that was mailed to an address, once it has arrived."""
+    found: list[str] = []
+
+    def arrived() -> bool:
+        for text in letters_to(town, address):
+            found.extend(re.findall(rf"\S+/{path}\S+", text))
+        return bool(found)
+
+    until(arrived, 15.0)
+    return found[-1]
+
+
+def letters_to(town: DemoTown, address: str) -> list[str]:
+    folder = Path(town.instance.mail_dir)
+    files = sorted(folder.glob("*.eml"), key=lambda each: each.stat().st_mtime_ns)
+    letters = [message_from_string(file.read_text(), policy=policy.default) for file in files]
+    return [each.get_content() for each in letters if address in each["To"]]
+
+
+_SEEN: set[str] = set()
+
+
+def axe_finds_nothing(page: Page, *, english: bool = False) -> None:
+    """
+    Assert that axe finds nothing and nothing goes sideways, and that English is English.
+
+    A page that another parent has seen is not looked at again.
+    """
+    title = page.title()
+    if title in _SEEN:
+        return
+    _SEEN.add(title)
+    _axe(page)
+    if english:
+        address = page.url
+        page.get_by_role("link", name="English").click()
+        page.goto(address)
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        _axe(page)
+        page.get_by_role("link", name="Français").click()
+        page.goto(address)
+
+
+def _axe(page: Page) -> None:
+    violations = Axe().run(page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0

@@ -1,0 +1,76 @@
+"""Near matches shown to the desk: scores, slips of the pen, and never twins (rule test 6)."""
+
+from datetime import date
+
+import pytest
+
+from services.dossier.likeness import Named, likeness, proposed
+
+BORN = date(2020, 11, 8)
+
+
+def named(first_name: str, last_name: str = "Garnier", born: date = BORN, home: str = "") -> Named:
+    return Named(first_name, last_name, born, frozenset([home] if home else []))
+
+
+def test_the_same_child_written_in_another_way_is_proposed_with_its_score() -> None:
+    known = [("zelie", named("ZELIE", "VASSEUR-LEMAITRE", home="one"))]
+
+    assert proposed(named("Zélie", "Lemaître"), [], known) == [("zelie", 100)]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "born"),
+    [
+        ("Mathis", "Garnier", BORN),
+        ("Mattis", "Garnié", BORN),
+        ("Mathis", "Garnier", date(2020, 8, 11)),
+        ("Mathis", "Garnier", date(2020, 11, 3)),
+    ],
+    ids=["exact", "slips in names", "day and month exchanged", "one figure"],
+)
+def test_a_slip_of_the_pen_is_proposed(first: str, last: str, born: date) -> None:
+    assert likeness(named("Mathis"), named(first, last, born)) >= 80
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "born"),
+    [
+        ("Lise", "Garnier", BORN),
+        ("Lou-Anne", "Garnier", BORN),
+        ("Lou", "Petit", BORN),
+        ("Lou", "Garnier", date(2019, 10, 8)),
+        ("Loup", "Garnier", date(2020, 8, 11)),
+    ],
+    ids=["another first name", "a longer one", "another family", "another day", "two slips"],
+)
+def test_somebody_else_is_not_proposed(first: str, last: str, born: date) -> None:
+    assert likeness(named("Lou"), named(first, last, born)) == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Lou", "Lise"), ("Anna", "Hanna"), ("Mathis", "Matis")]
+)
+def test_twins_are_never_proposed_for_each_other(one: str, other: str) -> None:
+    """Rule test 6: same initials and birth date, and here almost the same name."""
+    known = [("one", named(one, home="home")), ("other", named(other, home="home"))]
+
+    assert [child for child, _ in proposed(named(one), [], known)] == ["one"]
+    assert [child for child, _ in proposed(named(other), [], known)] == ["other"]
+
+
+def test_a_twin_of_the_draft_is_not_taken_for_a_known_child() -> None:
+    known = [("hanna", named("Hanna", home="home"))]
+
+    assert proposed(named("Anna"), [named("Hanna")], known) == []
+    assert proposed(named("Hanna"), [named("Anna")], known) == [("hanna", 100)]
+
+
+def test_children_of_one_household_are_two_whatever_they_are_called() -> None:
+    assert likeness(named("Lou", home="home"), named("Lou", home="home")) == 0
+
+
+def test_the_likeliest_stands_first() -> None:
+    known = [("near", named("Matis", home="a")), ("same", named("Mathis", home="b"))]
+
+    assert [child for child, _ in proposed(named("Mathis"), [], known)] == ["same", "near"]

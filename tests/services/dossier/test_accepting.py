@@ -1,0 +1,233 @@
+"""The central desk checks a draft with who began it: a dossier begins, or a known one grows."""
+
+import pytest
+from sqlalchemy import func, select
+
+from services.dossier.models import Child, DraftPaper, Guardianship, PaperCheck
+from services.dossier.store import store
+from shared.contracts import dossier as contracts
+from shared.contracts import drafts
+from shared.contracts.drafts import DraftClosed
+from shared.contracts.errors import NotFound, Outdated
+from tests.factories import dossier as make
+from tests.factories import drafts as write
+from tests.factories.dossier import Town, of
+
+
+def children_of(town: Town, guardian_id: str) -> list[dict[str, object]]:
+    return list(town.ask(contracts.my_children, subject=guardian_id).children)
+
+
+def lacking(town: Town, guardian_id: str, child_id: str, activity: str) -> dict[str, object]:
+    answer = town.ask(contracts.completeness, subject=guardian_id, child_id=child_id)
+    return next(dict(each) for each in answer.activities if each["activity"] == activity)
+
+
+def look(town: Town, agent: str) -> object:
+    draft_id = write.waiting(town, agent)[0]["draft_id"]
+    return write.at_desk(town, agent, drafts.look_at_draft, draft_id=draft_id)
+
+
+def test_an_accepted_draft_is_a_household_with_its_children_and_the_school_learns_of_them(
+    town: Town,
+) -> None:
+    agent, bearer = write.agent(town), write.sent_draft(town)
+    write.add_paper(town, bearer, write.photograph())
+
+    accepted = write.accept(town, agent, providers=["ens"])
+
+    (nora,) = children_of(town, accepted.guardian_id)
+    assert (nora["first_name"], nora["school"], nora["providers"]) == (
+        "Nora",
+        "École Jules-Ferry",
+        ["ens"],
+    )
+    home = town.ask(
+        contracts.my_household,
+        subject=accepted.guardian_id,
+        household_id=accepted.household_id,
+    )
+    assert (home.addresses[0]["street"], home.addresses[0]["insee"]) == (
+        "4 rue des Acacias",
+        "28901",
+    )
+    assert of(town.sent(), "ens")["care_core"].content["first_name"] == "Nora"
+    told = write.ask(town, bearer, drafts.read_draft)
+    assert (told.state, told.content, told.papers) == ("accepted", {}, [])
+
+
+def test_what_the_desk_saw_is_noted_without_a_copy(town: Town) -> None:
+    agent, bearer = write.agent(town), write.sent_draft(town)
+    write.add_paper(town, bearer, write.photograph())
+
+    accepted = write.accept(town, agent)
+
+    with store.read() as read:
+        seen = {row.kind: row for row in read.scalars(select(PaperCheck))}
+        assert read.scalar(select(func.count()).select_from(DraftPaper)) == 0
+    assert seen.keys() == {"guardian_identity", "child_identity", "link"}
+    assert {row.agent for row in seen.values()} == {agent}
+    assert seen["guardian_identity"].subject_id == accepted.guardian_id
+    assert (seen["link"].paper, seen["link"].guardian_id) == (
+        "livret de famille",
+        accepted.guardian_id,
+    )
+
+
+def test_a_dossier_is_complete_as_the_town_file_says_once_the_desk_has_checked(
+    town: Town,
+) -> None:
+    agent = write.agent(town)
+    write.sent_draft(town)
+
+    accepted = write.accept(town, agent)
+
+    (nora,) = children_of(town, accepted.guardian_id)
+    school = lacking(town, accepted.guardian_id, nora["id"], "school_enrolment")
+    assert school["missing"] == ["domicile"]
+    canteen = lacking(town, accepted.guardian_id, nora["id"], "canteen")
+    assert canteen["missing"] == ["diet", "health"]
+    judo = lacking(town, accepted.guardian_id, nora["id"], "judo")
+    assert (judo["missing"], judo["later"]) == ([], ["health"])
+    assert judo["by"] is not None
+
+
+def test_a_proof_of_domicile_completes_school_enrolment(town: Town) -> None:
+    agent = write.agent(town)
+    write.sent_draft(town)
+
+    accepted = write.accept(town, agent, domicile={"paper": "facture d’eau", "paper_date": None})
+
+    (nora,) = children_of(town, accepted.guardian_id)
+    assert lacking(town, accepted.guardian_id, nora["id"], "school_enrolment")["missing"] == []
+
+
+def test_who_came_from_another_software_was_checked_there(town: Town, claire: str) -> None:
+    (manon,) = children_of(town, claire)
+
+    assert lacking(town, claire, str(manon["id"]), "school_enrolment")["missing"] == []
+
+
+def test_the_desk_sees_whom_a_child_could_be_and_nothing_is_merged_by_itself(
+    town: Town, claire: str
+) -> None:
+    agent = write.agent(town)
+    write.sent_draft(
+        town,
+        write.child("Manon", "2019-03-02", last_name="Lefevre"),
+        write.child("Paul", "2022-01-05"),
+    )
+
+    (near,) = look(town, agent).alike
+
+    assert (near["place"], near["first_name"], near["score"]) == (0, "Manon", 100)
+    assert near["guardians"] == [{"id": claire, "name": "Claire Lefèvre"}]
+    assert near.keys().isdisjoint({"school", "commune", "address"})
+    accepted = write.accept(town, agent)
+    assert near["child_id"] not in [each["id"] for each in children_of(town, accepted.guardian_id)]
+
+
+def test_twins_of_a_known_household_are_never_proposed_for_each_other(town: Town) -> None:
+    """Rule test 6, at the central desk."""
+    one = make.guardian("Hélène Garnier")
+    twins = [
+        make.child([one], sections={"identity": make.identity(name, "Garnier", "2020-11-08")})
+        for name in ("Anna", "Hanna")
+    ]
+    ids = town.arrives(make.household(*twins, guardians=[one]))
+    agent = write.agent(town)
+    write.sent_draft(town, write.child("Anna", "2020-11-08", last_name="Garnier"))
+
+    alike = look(town, agent).alike
+
+    assert [each["child_id"] for each in alike] == [ids.children[twins[0]["reference"]]]
+
+
+def test_a_second_parent_joins_the_child_that_is_known_with_a_household_of_their_own(
+    town: Town, claire: str
+) -> None:
+    """What was told of the child stays; the two households see nothing of each other."""
+    (manon,) = children_of(town, claire)
+    town.tells(claire, str(manon["id"]), "diet", make.diet("no_pork"))
+    agent = write.agent(town)
+    karim = write.guardian(first_name="Karim", last_name="Lefèvre", relation="father")
+    write.sent_draft(town, write.child("Manon", "2019-03-02"), guardian=karim)
+
+    accepted = write.accept(town, agent, str(manon["id"]))
+
+    (his,) = children_of(town, accepted.guardian_id)
+    assert (his["id"], his["last_name"]) == (manon["id"], "Lefèvre")
+    diet = town.ask(
+        contracts.read_section, subject=accepted.guardian_id, child_id=his["id"], section="diet"
+    )
+    assert (diet.content["menu"], diet.changed_by) == ("no_pork", "guardian")
+    (hers,) = town.ask(contracts.my_children, subject=claire).households
+    assert hers != accepted.household_id
+    for who, other in ((accepted.guardian_id, hers), (claire, accepted.household_id)):
+        with pytest.raises(NotFound):
+            town.ask(contracts.my_household, subject=who, household_id=other)
+
+
+def test_a_guardian_without_authority_is_known_and_sees_no_child(town: Town) -> None:
+    agent = write.agent(town)
+    write.sent_draft(town)
+
+    accepted = write.accept(town, agent, authority=False)
+
+    assert children_of(town, accepted.guardian_id) == []
+    with store.read() as read:
+        assert read.scalars(select(Guardianship.authority)).all() == [False]
+
+
+def test_the_other_parent_is_taken_up_unchecked_until_they_come(town: Town) -> None:
+    agent = write.agent(town)
+    second = {"there": "yes", "name": "Yanis Moreau", "lives_here": "no", "authority": "both"}
+    write.sent_draft(town, second=second)
+
+    first = write.accept(town, agent, second={"authority": True, "lives_here": False})
+    write.sent_draft(town, guardian=write.guardian(first_name="Yanis", relation="father"))
+    (near,) = look(town, agent).alike
+    yanis = next(each["id"] for each in near["guardians"] if each["name"] == "Yanis Moreau")
+    (nora,) = children_of(town, yanis)
+    assert "identity_check" in lacking(town, yanis, str(nora["id"]), "judo")["missing"]
+
+    again = write.accept(town, agent, str(near["child_id"]), guardian_id=yanis)
+
+    assert again.guardian_id == yanis
+    assert again.household_id != first.household_id
+    assert lacking(town, yanis, str(nora["id"]), "judo")["missing"] == []
+    with store.read() as read:
+        assert read.scalar(select(func.count()).select_from(Child)) == 1
+
+
+def test_a_draft_is_decided_once_and_only_as_it_was_looked_at(town: Town) -> None:
+    agent = write.agent(town)
+    write.sent_draft(town)
+    draft_id = write.waiting(town, agent)[0]["draft_id"]
+    asked = {
+        "draft_id": draft_id,
+        "identity": write.SEEN,
+        "children": [{"place": 0, "child_id": None, **write.SEEN}],
+    }
+    with pytest.raises(Outdated):
+        write.at_desk(town, agent, drafts.accept_draft, version=1, **asked)
+    write.accept(town, agent)
+
+    with pytest.raises(DraftClosed):
+        write.at_desk(town, agent, drafts.accept_draft, version=4, **asked)
+    with pytest.raises(DraftClosed):
+        write.at_desk(town, agent, drafts.refuse_draft, draft_id=draft_id, reason="papers")
+
+
+def test_a_refused_draft_says_why_to_who_began_it_and_keeps_nothing(town: Town) -> None:
+    agent, bearer = write.agent(town), write.sent_draft(town)
+    write.add_paper(town, bearer, write.photograph())
+    draft_id = write.waiting(town, agent)[0]["draft_id"]
+
+    write.at_desk(town, agent, drafts.refuse_draft, draft_id=draft_id, reason="not_guardian")
+
+    told = write.ask(town, bearer, drafts.read_draft)
+    assert (told.state, told.reason, told.content) == ("refused", "not_guardian", {})
+    assert write.waiting(town, agent) == []
+    with store.read() as read:
+        assert read.scalar(select(func.count()).select_from(Child)) == 0

@@ -1,0 +1,253 @@
+"""A dossier begun without an account: what is kept, who may read it, what it never says."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from services.dossier.drafts import holding
+from services.dossier.models import Draft, DraftPaper, DraftPaperPart
+from services.dossier.store import store
+from shared.contracts import drafts
+from shared.contracts.drafts import DraftClosed, NotAPicture, TooManyDrafts, TooManyPapers
+from shared.contracts.errors import BadRequest, NotFound
+from tests.factories import dossier as make
+from tests.factories import drafts as write
+from tests.factories.dossier import Town
+
+
+def letters(town: Town) -> list[dict[str, str]]:
+    """Return the links to drafts that wait to leave for identity."""
+    kind = drafts.draft_opened.full_name
+    return [json.loads(row.body) for row in town.outbox() if row.type == kind]
+
+
+def test_a_draft_is_saved_as_one_goes_and_taken_up_again_with_its_reference_and_key(
+    town: Town,
+) -> None:
+    bearer = write.open_draft(town)
+    half = {"first_name": "Inès", "last_name": "", "email": "", "phone": "", "relation": ""}
+
+    write.ask(town, bearer, drafts.save_draft, step="guardian", content=half)
+    write.ask(town, bearer, drafts.save_draft, step="home", content=write.home())
+
+    typed = bearer.__class__(reference=bearer.reference.upper(), key=bearer.key.replace("-", " "))
+    draft = write.ask(town, typed, drafts.read_draft)
+    assert draft.state == "open"
+    assert draft.content["guardian"]["first_name"] == "Inès"
+    assert draft.content["home"] == write.home()
+
+
+def test_nothing_of_a_draft_lies_in_clear(town: Town) -> None:
+    bearer = write.sent_draft(town)
+    write.add_paper(town, bearer, write.photograph())
+
+    with store.read() as read:
+        row = read.scalars(select(Draft)).one()
+        part = read.scalars(select(DraftPaperPart)).one()
+
+    stored = repr([getattr(row, column.name) for column in row.__table__.columns])
+    for word in ("Moreau", "Nora", "Acacias", "example.org", bearer.key):
+        assert word not in stored
+    assert b"JFIF" not in part.content
+
+
+def test_a_wrong_key_and_a_reference_that_nobody_has_are_refused_alike(town: Town) -> None:
+    bearer = write.open_draft(town)
+
+    for reference, key in ((bearer.reference, "0" * 23), ("00000-00000", bearer.key)):
+        with pytest.raises(NotFound) as refused:
+            town.ask(drafts.read_draft, reference=reference, key=key)
+        assert refused.value.detail == {}
+
+
+def test_who_has_a_dossier_and_who_has_none_get_the_same_answer_and_the_same_letter(
+    town: Town, claire: str
+) -> None:
+    """Rule R9: "a dossier exists" is never said, to an address or to a name."""
+    before = len(letters(town))
+
+    known = town.ask(drafts.open_draft, way="email", contact="claire.lefevre@example.org")
+    unknown = town.ask(drafts.open_draft, way="email", contact="nobody@example.org")
+    for answer in (known, unknown):
+        write.write_all(
+            town, answer, write.child("Manon", "2019-03-02", last_name="Lefèvre"),
+            guardian=write.guardian(first_name="Claire", last_name="Lefèvre"),
+        )  # fmt: skip
+    first, second = (write.ask(town, each, drafts.read_draft) for each in (known, unknown))
+
+    assert vars(known).keys() == vars(unknown).keys() == {"reference", "key", "forget_on"}
+    assert known.forget_on == unknown.forget_on
+    assert vars(first) == vars(second)
+    assert [each["address"] for each in letters(town)[before:]] == [
+        "claire.lefevre@example.org",
+        "nobody@example.org",
+    ]
+
+
+def test_one_address_is_not_flooded_with_links_and_a_flood_of_drafts_is_stopped(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(holding.LETTERS_A_DAY + 2):
+        write.open_draft(town, contact="Ines.Moreau@example.org")
+    assert len(letters(town)) == holding.LETTERS_A_DAY
+
+    monkeypatch.setattr(holding, "MOST_AN_HOUR", holding.LETTERS_A_DAY + 2)
+    with pytest.raises(TooManyDrafts):
+        write.open_draft(town, contact="another@example.org")
+
+
+@pytest.mark.parametrize(
+    ("way", "contact"), [("email", "nothing"), ("email", ""), ("phone", "12"), ("phone", "")]
+)
+def test_a_contact_of_another_shape_is_refused_with_a_sentence(
+    town: Town, way: str, contact: str
+) -> None:
+    with pytest.raises(BadRequest) as refused:
+        write.open_draft(town, way, contact)
+
+    assert refused.value.detail["errors"]["contact"]
+
+
+def test_a_letter_needs_no_contact_and_sends_nothing(town: Town) -> None:
+    bearer = write.open_draft(town, "letter", "")
+
+    assert letters(town) == []
+    assert write.ask(town, bearer, drafts.read_draft).way == "letter"
+
+
+def test_a_photograph_in_parts_is_one_paper_and_comes_back_as_the_picture_alone(
+    town: Town,
+) -> None:
+    bearer, agent = write.open_draft(town), write.agent(town)
+    write.write_all(town, bearer)
+    sent = write.photograph((900, 600)) + b"<script>"
+    assert len(sent) > drafts.PART_BYTES
+
+    paper_id = write.add_paper(town, bearer, sent)
+    write.ask(town, bearer, drafts.send_draft)
+
+    (paper,) = write.ask(town, bearer, drafts.read_draft).papers
+    assert (paper["id"], paper["media_type"]) == (paper_id, "image/jpeg")
+    draft_id = write.waiting(town, agent)[0]["draft_id"]
+    parts = [
+        write.at_desk(
+            town, agent, drafts.draft_paper, draft_id=draft_id, paper_id=paper_id, part=part
+        ).content
+        for part in range(paper["parts"])
+    ]
+    assert len(parts) == paper["parts"] > 1
+    kept = b"".join(map(write.base64.b64decode, parts))
+    assert kept == sent.removesuffix(b"<script>")
+
+
+def test_what_is_no_picture_is_refused_and_leaves_nothing(town: Town) -> None:
+    bearer = write.open_draft(town)
+
+    with pytest.raises(NotAPicture):
+        write.add_paper(town, bearer, b"%PDF-1.7 /JavaScript")
+
+    with store.read() as read:
+        assert read.scalar(select(func.count()).select_from(DraftPaper)) == 0
+
+
+def test_papers_are_few_and_one_can_be_taken_back(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.dossier.drafts.papers.MOST_PAPERS", 2)
+    bearer = write.open_draft(town)
+    first, _ = (write.add_paper(town, bearer, write.photograph()) for _ in range(2))
+    with pytest.raises(TooManyPapers):
+        write.add_paper(town, bearer, write.photograph())
+
+    write.ask(town, bearer, drafts.drop_paper, paper_id=first)
+
+    assert len(write.ask(town, bearer, drafts.read_draft).papers) == 1
+    other = write.open_draft(town, contact="other@example.org")
+    with pytest.raises(NotFound):
+        kept = write.ask(town, bearer, drafts.read_draft).papers[0]["id"]
+        town.ask(
+            drafts.add_paper, reference=other.reference, key=other.key, paper_id=kept,
+            paper="domicile", part=0, parts=1, content="AAAA",
+        )  # fmt: skip
+
+
+def test_a_draft_goes_without_any_paper_but_not_without_a_child(town: Town) -> None:
+    """School enrolment never waits for completeness (art. D131-3-1)."""
+    bearer = write.open_draft(town)
+    write.ask(town, bearer, drafts.save_draft, step="guardian", content=write.guardian())
+    with pytest.raises(BadRequest) as refused:
+        write.ask(town, bearer, drafts.send_draft)
+    assert refused.value.detail["errors"].keys() == {"children"}
+
+    rows = {"children": [write.child(school="", grade="")]}
+    write.ask(town, bearer, drafts.save_draft, step="children", content=rows)
+    write.ask(town, bearer, drafts.send_draft)
+    write.ask(town, bearer, drafts.send_draft)
+
+    assert write.ask(town, bearer, drafts.read_draft).state == "sent"
+    with pytest.raises(DraftClosed):
+        write.ask(town, bearer, drafts.save_draft, step="home", content=write.home())
+
+
+def test_before_it_is_sent_nobody_at_the_desk_sees_a_draft(town: Town) -> None:
+    agent, bearer = write.agent(town), write.open_draft(town)
+    write.write_all(town, bearer)
+    with store.read() as read:
+        draft_id = read.scalars(select(Draft.id)).one()
+
+    assert write.waiting(town, agent) == []
+    with pytest.raises(NotFound):
+        write.at_desk(town, agent, drafts.look_at_draft, draft_id=draft_id)
+
+
+@pytest.mark.parametrize("who", ["family", "former agent", "another role"])
+def test_only_an_agent_of_the_central_desk_sees_drafts(town: Town, who: str) -> None:
+    write.sent_draft(town)
+    agent = write.agent(town, "administrator" if who == "another role" else "counter")
+    options = {
+        "family": {"kind": "family"},
+        "former agent": {"subject": make.new_id()},
+        "another role": {},
+    }[who]
+
+    with pytest.raises(PermissionError):
+        town.ask(
+            drafts.waiting_drafts,
+            **{"caller": "front_desk", "subject": agent, "kind": "agent", **options},
+        )
+
+
+def test_a_draft_that_was_never_sent_is_forgotten_and_its_key_with_it(town: Town) -> None:
+    bearer, kept = write.open_draft(town), write.open_draft(town, contact="kept@example.org")
+    write.add_paper(town, bearer, write.photograph())
+    with store.write() as change:
+        past = holding.When.now().day - timedelta(days=1)
+        change.execute(
+            update(Draft)
+            .where(Draft.reference == holding.plain(bearer.reference))
+            .values(forget_on=past)
+        )
+
+    town.service.forget_drafts()
+    town.service.forget_drafts()
+
+    with pytest.raises(NotFound):
+        write.ask(town, bearer, drafts.read_draft)
+    assert write.ask(town, kept, drafts.read_draft).state == "open"
+    with store.read() as read:
+        assert read.scalar(select(func.count()).select_from(DraftPaperPart)) == 0
+
+
+def test_who_takes_a_draft_back_finds_nothing_and_neither_does_the_desk(town: Town) -> None:
+    agent, bearer = write.agent(town), write.sent_draft(town)
+
+    write.ask(town, bearer, drafts.drop_draft)
+
+    assert write.waiting(town, agent) == []
+    with pytest.raises(NotFound):
+        write.ask(town, bearer, drafts.read_draft)
+    town.service.forget_drafts()
+    with store.read() as read:
+        assert read.scalar(select(func.count()).select_from(Draft)) == 0
