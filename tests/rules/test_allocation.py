@@ -21,7 +21,7 @@ from services.enrolment.places.allocation import (
 )
 from services.enrolment.places.fairness import Handled, shares
 from services.enrolment.places.refusing import reasons_for
-from services.enrolment.search import folded
+from shared.folding import folded
 from shared.clock import PARIS
 from shared.contracts.places import (
     ACCEPTED,

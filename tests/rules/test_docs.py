@@ -18,6 +18,7 @@ SENDERS = (
     "tariffs",
     "bills",
     "payments",
+    "quotes",
     "regie",
     "portal",
     "operations",

@@ -10,6 +10,7 @@ from services.portal_gateway.models.cards import (
 )
 from services.portal_gateway.models.news import FamilyAct, NewsRead, Notice
 from services.portal_gateway.models.sessions import WebSession
+from services.portal_gateway.models.tariffs import PublishedResidences, PublishedTariff
 
 __all__ = [
     "Activity",
@@ -20,6 +21,8 @@ __all__ = [
     "GuardianCard",
     "NewsRead",
     "Notice",
+    "PublishedResidences",
+    "PublishedTariff",
     "SilentProvider",
     "WebSession",
 ]
