@@ -31,6 +31,7 @@ from services.portal_gateway.views import (
     sections,
     services,
     sign_in,
+    tariffs,
     transparency,
     week,
 )
@@ -50,7 +51,12 @@ TABS = (
         "children",
         also=("child.", "sections.", "services.", "transparency.", "course."),
     ),
-    Tab("applying.browse", _l("Activités"), "activities", also=("applying.", "applications.show")),
+    Tab(
+        "applying.browse",
+        _l("Activités"),
+        "activities",
+        also=("applying.", "applications.show", "tariffs."),
+    ),
     Tab(
         "bills.show",
         _l("Factures"),
@@ -75,6 +81,7 @@ PARTS: tuple[Any, ...] = (
     bills,
     paying,
     by_reference,
+    tariffs,
     quotient,
     address,
     certificates,
@@ -96,7 +103,7 @@ def create_app(settings: Settings | None = None) -> Site:
         app.jinja_env.filters[said.__name__] = said
     for part in PARTS:
         app.register_blueprint(part.blueprint)
-    crosssite.let_in(app, paying.back, paying.notification)
+    crosssite.let_in(app, paying.back, paying.notification, tariffs.simulate)
     app.register_error_handler(NotSignedIn, person.to_sign_in)
     app.register_error_handler(CSRFError, _stale_form)
     app.add_url_rule("/health", "health", health)
@@ -137,6 +144,7 @@ def _shell(settings: Settings) -> Shell:
         sign_out="sign_in.sign_out",
         account="help.account",
         help="help.show",
+        prices="tariffs.show",
         news="news.show",
         unread=mine.unread,
         tabs=TABS,

@@ -54,6 +54,8 @@ class Shell:
     """Endpoint behind the person's name, where there is such a page."""
     help: str = ""
     """Endpoint of the help page, where there is one."""
+    prices: str = ""
+    """Endpoint of the prices that are open to everybody, where there are some."""
     news: str = ""
     """Endpoint of what is new, where there is such a page."""
     unread: Callable[[], int] = int

@@ -7,8 +7,10 @@ Pure: who prints brings its own gettext.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.contracts.tariffs import EFFORT
 from shared.web.price_words import Gettext, euros, percent, plain
+
+EFFORT = "effort"
+"""Code as shared/contracts/tariffs.py has it."""
 
 
 def price(each: Mapping[str, Any], gettext: Gettext = plain) -> str:

@@ -16,7 +16,7 @@ class PublishedTariff(Base):
     """
     One tariff with all its grids, past ones included, as its provider last told it.
 
-    `content` is JSON of shared/contracts/tariffs.py's Tariff; null: withdrawn, kept for its version.
+    `content` is JSON of the Tariff of shared/contracts/tariffs.py; null: withdrawn.
     """
 
     __tablename__ = "published_tariff"
