@@ -19,7 +19,7 @@ from services.dossier.when import When
 from shared.database import Write
 
 Line = dict[str, Any]
-_COUNTED = ("label", "times", "version", "origin")
+_COUNTED = ("label", "times", "version", "origin", "batch")
 _KEY = ("child_id", "provider", "activity", "school_year", "month")
 
 
@@ -41,6 +41,7 @@ def note_count(write: Write, provider: str, fact: SimpleNamespace) -> None:
         "times": fact.times,
         "version": fact.version,
         "origin": TOLD,
+        "batch": None,
     }
     insert = write.upsert(Course).values(row)
     write.execute(
@@ -52,26 +53,65 @@ def note_count(write: Write, provider: str, fact: SimpleNamespace) -> None:
     )
 
 
-def take_over(write: Write, child_id: str, lines: Iterable[Mapping[str, Any]]) -> None:
-    """Keep what another software counted, where nothing is counted here; the child is held."""
+def take_over(
+    write: Write, child_id: str, lines: Iterable[Mapping[str, Any]], batch: str | None = None
+) -> None:
+    """
+    Keep what another software counted, where nothing is counted here; the child is held.
+
+    What came with a batch is replaced when the same batch comes again, and by nothing else.
+    """
     deleted = _deleted_through(write, child_id)
     for line in lines:
         shared = {key: line[key] for key in ("provider", "activity", "school_year", "label")}
         for month, times in line["months"].items():
             if month > deleted:
                 row = {"child_id": child_id, "month": month, "times": times, **shared}
-                taken = write.upsert(Course).values(**row, version=0, origin=TAKEN_OVER)
-                write.execute(taken.on_conflict_do_nothing())
+                taken = write.upsert(Course).values(
+                    **row, version=0, origin=TAKEN_OVER, batch=batch
+                )
+                again = {"times": taken.excluded.times, "label": taken.excluded.label}
+                write.execute(
+                    taken.on_conflict_do_update(
+                        index_elements=_KEY,
+                        set_=again,
+                        where=(Course.origin == TAKEN_OVER) & (Course.batch == batch),
+                    )
+                    if batch
+                    else taken.on_conflict_do_nothing()
+                )
 
 
-def course_of(session: Session, child_id: str) -> list[Line]:
-    """Return one line per activity and school year, the newest year first."""
+def course_of(
+    session: Session, child_id: str, school_year: str = "", provider: str | None = None
+) -> list[Line]:
+    """Return one line per activity and school year, the newest first; "": of all years."""
+    wanted = [Course.child_id == child_id, Course.times > 0]
+    if school_year:
+        wanted.append(Course.school_year == school_year)
+    if provider:
+        wanted.append(Course.provider == provider)
     rows = session.scalars(
         select(Course)
-        .where(Course.child_id == child_id, Course.times > 0)
+        .where(*wanted)
         .order_by(Course.school_year.desc(), Course.provider, Course.activity, Course.month)
     )
     return _lines(rows)
+
+
+def years_of(session: Session, child_id: str, provider: str | None = None) -> list[str]:
+    """Return the school years in which something is counted of a child, the newest first."""
+    wanted = [Course.child_id == child_id, Course.times > 0]
+    if provider:
+        wanted.append(Course.provider == provider)
+    years = select(Course.school_year).where(*wanted).distinct()
+    return list(session.scalars(years.order_by(Course.school_year.desc())))
+
+
+def providers_of(session: Session, child_id: str) -> list[str]:
+    """Return the providers, those that left too, that counted something of a child."""
+    wanted = select(Course.provider).where(Course.child_id == child_id, Course.times > 0)
+    return list(session.scalars(wanted.distinct().order_by(Course.provider)))
 
 
 def delete_course(write: Write, child_id: str, when: When) -> None:

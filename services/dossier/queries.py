@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.cards import cards_of
+from services.dossier.exports import NO_PROVIDER
 from services.dossier.families import contents_for, in_authority
 from services.dossier.homes import homes_of
 from services.dossier.models import (
@@ -117,7 +118,12 @@ def who_read(session: Session, child_id: str, when: When) -> list[Shown]:
             ReadLog.at,
             ReadLog.unusual,
         )
-        .where(ReadLog.child_id == child_id, ReadLog.kind == READ, ReadLog.at >= since)
+        .where(
+            ReadLog.child_id == child_id,
+            ReadLog.kind == READ,
+            ReadLog.provider != NO_PROVIDER,
+            ReadLog.at >= since,
+        )
         .order_by(ReadLog.sequence)
     )
     return group(Read(*row) for row in rows)

@@ -9,12 +9,14 @@ from shared.contracts.formats import (
     Id,
     Moment,
     Month,
+    OneOf,
     Projection,
     Section,
     Several,
     Text,
     Version,
 )
+from shared.contracts.histories import EXPORT_FORMS
 from shared.contracts.message import Event, Method
 
 OWNER = "dossier"
@@ -69,11 +71,16 @@ nobody. Whole state, versioned per guardian; no health.
 history = Method(
     OWNER,
     "history",
-    request={"child_id": Id()},
+    request={
+        "child_id": Id(),
+        "school_year": fields.String(load_default="", validate=validate.Length(0, 9)),
+        "provider": Code(required=False, load_default=None, allow_none=True),
+    },
     answer={
         "lines": Several(
             {
                 "provider": Code(),
+                "provider_label": Text(120),
                 "activity": Code(),
                 "label": Text(120),
                 "school_year": Text(9),
@@ -82,14 +89,20 @@ history = Method(
                     required=True, validate=validate.OneOf(("told", "taken_over"))
                 ),
             }
-        )
+        ),
+        "years": fields.List(Text(9, required=False), required=True),
+        "providers": Several({"code": Code(), "label": Text(120)}),
     },
 )
 """
 The child's course (rule R10): provider, activity, year, times per month ("2026-11": 12).
 
-Only the family reads it. Newest year first; `taken_over` came from another software.
+Only the family reads it. Newest year first; `taken_over` came from another software. Of one school
+year, of the latest one (LATEST) or of all (""), of one provider or of all; `years` are those of
+that provider, `providers` all, also those that have left the town.
 """
+
+LATEST = "latest"
 
 delete_history = Method(OWNER, "delete_history", request={"child_id": Id()}, answer={}, writes=True)
 """A guardian deletes the child's course, this month's counts included; the next month counts."""
@@ -178,7 +191,10 @@ who_read = Method(
                 "last_at": Moment(),
                 "unusual": fields.Boolean(required=True),
             }
-        )
+        ),
+        "exports": Several(
+            {"form": OneOf(EXPORT_FORMS), "at": Moment()}, required=False, load_default=list
+        ),
     },
 )
 """Reads of twelve months, unusual ones first, ordinary ones grouped by month (rule R13)."""

@@ -12,6 +12,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 SENDERS = (
     "identity",
     "dossier",
+    "histories",
     "enrolment",
     "places",
     "attendance",

@@ -1,7 +1,7 @@
 """What the dossier keeps, a module for each subject."""
 
 from services.dossier.models.base import Base
-from services.dossier.models.course import TAKEN_OVER, TOLD, Course, CourseErasure
+from services.dossier.models.course import TAKEN_OVER, TOLD, Course, CourseErasure, CourseProvider
 from services.dossier.models.families import (
     Child,
     ChildHousehold,
@@ -51,6 +51,7 @@ __all__ = [
     "Counter",
     "Course",
     "CourseErasure",
+    "CourseProvider",
     "ErasureReceipt",
     "Guardian",
     "GuardianCard",
