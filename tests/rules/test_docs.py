@@ -18,6 +18,7 @@ SENDERS = (
     "attendance",
     "tariffs",
     "bills",
+    "accounts",
     "payments",
     "quotes",
     "regie",
