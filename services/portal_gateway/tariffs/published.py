@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import Activity, PublishedResidences, PublishedTariff
 from services.portal_gateway.tariffs.search import Entry
+from shared.entitlement import Activity as Regulated
 from shared.register import Register
 
 Content = Mapping[str, Any]
@@ -39,6 +40,7 @@ class Published:
     content: Content
     heard_at: datetime
     residences: Residences | None
+    activity: Regulated | None
 
     @property
     def classes(self) -> Content | None:
@@ -51,6 +53,11 @@ class Published:
 
 def tariffs(read: Session, register: Register) -> list[Published]:
     """Return all tariffs of the town's providers, by provider and name."""
+    activities = {
+        (provider.code, activity.code): activity
+        for provider in register.now.providers
+        for activity in provider.activities
+    }
     known = {provider.code for provider in register.now.providers}
     classes = {
         row.provider: Residences(row.version, _parsed(row.content))
@@ -68,9 +75,10 @@ def tariffs(read: Session, register: Register) -> list[Published]:
             row.provider,
             row.tariff,
             row.version,
-            _parsed(row.content),
+            content := _parsed(row.content),
             row.heard_at,
             classes.get(row.provider),
+            activities.get((row.provider, content["activity"])),
         )
         for row in rows
     ]
@@ -80,24 +88,19 @@ def tariffs(read: Session, register: Register) -> list[Published]:
 def entries(read: Session, register: Register, found: Iterable[Published]) -> list[Entry]:
     """Return what each tariff answers to: its own names, its activity's, its provider's."""
     offers = _offers(read)
-    regimes = {
-        (provider.code, activity.code): activity
-        for provider in register.now.providers
-        for activity in provider.activities
-    }
     labels = {provider.code: provider.label for provider in register.now.providers}
     return [
         _entry(
             each,
             labels[each.provider],
-            regimes.get((each.provider, each.content["activity"])),
             offers.get((each.provider, each.content["activity"])),
         )
         for each in found
     ]
 
 
-def _entry(each: Published, provider: str, activity: Any, offer: Content | None) -> Entry:
+def _entry(each: Published, provider: str, offer: Content | None) -> Entry:
+    activity = each.activity
     texts = [each.content["label"], provider]
     texts += [part["label"] for grid in each.content["grids"] for part in grid["parts"]]
     if activity:

@@ -25,6 +25,12 @@ class Shown:
         return self.published.content
 
     @property
+    def of(self) -> str:
+        """Return the activity's name where the tariff is called otherwise, "" elsewhere."""
+        activity = self.published.activity
+        return activity.label if activity and activity.label != self.content["label"] else ""
+
+    @property
     def classes(self) -> dict[str, str]:
         return grids.class_labels(self.published.classes)
 

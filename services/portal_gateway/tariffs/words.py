@@ -13,8 +13,6 @@ from shared.entitlement import CANTEEN, LEISURE_CENTRE, MUSIC, SCHOOL, SPORT, TR
 from shared.web import grid_words, price_words
 from shared.web.price_words import euros
 
-__all__ = ["UNITS", "euros", "reason"]
-
 KINDS: Mapping[str, Any] = {
     SCHOOL: _l("École"),
     CANTEEN: _l("Cantine"),
@@ -73,6 +71,12 @@ def amounts(least: int, most: int | None) -> str:
     if most is None or least == most:
         return euros(least)
     return _("de %(least)s à %(most)s", least=euros(least), most=euros(most))
+
+
+def why(told: Mapping[str, Any], ranges: bool) -> str:
+    """Say the reason of a price; of one that runs over a band, without the end that it began at."""
+    effort = ranges and told["code"] in ("effort_floor", "effort_ceiling")
+    return str(reason({**told, "code": "effort"} if effort else told))
 
 
 def unit(content: Mapping[str, Any]) -> str:

@@ -68,6 +68,7 @@ def show() -> Response:
             kinds=[code for code in words.KINDS if any(each.kind == code for each in entries)],
             ages=range(2, OLDEST + 1),
             most=address.MOST_COMPARED,
+            unticked="cocher" in request.args,
             silent=silent,
             words=words,
             grids=grids,
@@ -80,7 +81,7 @@ def show() -> Response:
 def prices() -> Response:
     """Show some tariffs side by side, as far as the address says for whom."""
     if not request.args.getlist("t"):
-        return cast(Response, redirect(url_for("tariffs.show")))
+        return cast(Response, redirect(url_for("tariffs.show", cocher=1)))
     wanted = _wanted(request.args)
     form = Form({"commune": "", "quotient": ""} | _numbers(wanted))
     return _page(wanted, form)
