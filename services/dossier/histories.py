@@ -28,8 +28,8 @@ class Histories(Service):
         with store.read() as read:
             years = course.years_of(read, child_id, provider)
             year = request.school_year
-            if year == contracts.LATEST:
-                year = years[0] if years else ""
+            if year and year not in years:
+                year = next(iter(years), "")
             lines = course.course_of(read, child_id, year, provider)
             codes = course.providers_of(read, child_id)
             names = past_years.names_of(read, store.register, codes)

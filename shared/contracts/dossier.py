@@ -98,8 +98,8 @@ history = Method(
 The child's course (rule R10): provider, activity, year, times per month ("2026-11": 12).
 
 Only the family reads it. Newest year first; `taken_over` came from another software. Of one school
-year, of the latest one (LATEST) or of all (""), of one provider or of all; `years` are those of
-that provider, `providers` all, also those that have left the town.
+year, else of the latest one (LATEST, or a year without anything), or of all (""); of one provider
+or of all. `years` are those of that provider, `providers` all, also those that have left the town.
 """
 
 LATEST = "latest"

@@ -74,7 +74,9 @@ def _children(_request: SimpleNamespace) -> dict[str, Any]:
 def _history(request: SimpleNamespace) -> dict[str, Any]:
     found = [each for each in LINES if request.provider in (None, each["provider"])]
     years = list(dict.fromkeys(each["school_year"] for each in found))
-    wanted = years[0] if request.school_year == dossier.LATEST else request.school_year
+    wanted = request.school_year
+    if wanted and wanted not in years:
+        wanted = years[0]
     labels = {each["provider"]: each["provider_label"] for each in LINES}
     return {
         "lines": [each for each in found if not wanted or each["school_year"] == wanted],

@@ -10,7 +10,7 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from services.portal_gateway import mine, person, typed
+from services.portal_gateway import mine, person
 from services.portal_gateway.family import Child
 from services.portal_gateway.history.family_history import FORMAT, VERSION
 from shared.clock import now
@@ -26,20 +26,18 @@ History = Mapping[str, Any]
 Question = tuple[Method, dict[str, Any]]
 
 
-def of_child(child: Child, form: str, act: str) -> History:
+def of_child(child: Child, form: str) -> History:
     """Return one child's course; raises a Refusal where it cannot be whole."""
-    return _collected([child], (), form, act)
+    return _collected([child], (), form)
 
 
-def of_family(form: str, act: str) -> History:
+def of_family(form: str) -> History:
     """Return the courses of all children, and the accounts of the guardian's own households."""
     family = mine.here().family
-    return _collected(family.children, family.households, form, act)
+    return _collected(family.children, family.households, form)
 
 
-def _collected(
-    children: Sequence[Child], households: Sequence[str], form: str, act: str
-) -> History:
+def _collected(children: Sequence[Child], households: Sequence[str], form: str) -> History:
     moment = now()
     told = _asked(
         *((dossier.history, {"child_id": child.id}) for child in children),
@@ -55,7 +53,6 @@ def _collected(
     answers = _asked(
         *((accounts.account_year, {"household_id": each, "year": year}) for each, year in wanted),
         *noted,
-        act=act,
     )
     return {
         **_head(moment),
@@ -67,18 +64,10 @@ def _collected(
     }
 
 
-def _asked(*questions: Question, act: str = "") -> list[SimpleNamespace]:
+def _asked(*questions: Question) -> list[SimpleNamespace]:
     """Ask all at once; raises the first Refusal, since a history is whole or not at all."""
     token = person.session().identity.token
-    calls = [
-        person.bus().call(
-            method,
-            token=token,
-            request_id=typed.named(act, payload["child_id"]) if method.writes else None,
-            **payload,
-        )
-        for method, payload in questions
-    ]
+    calls = [person.bus().call(method, token=token, **payload) for method, payload in questions]
     answers: list[SimpleNamespace] = []
     for outcome in person.bus().ask_all(calls, SECONDS):
         if isinstance(outcome, Refusal):

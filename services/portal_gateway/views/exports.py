@@ -5,10 +5,9 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
-from services.portal_gateway import documents, mine, person, typed
+from services.portal_gateway import documents, mine, person
 from services.portal_gateway.history import collecting, files
 from shared.contracts.errors import NoAnswer, Unavailable
-from shared.ids import new_id
 
 blueprint = Blueprint("exports", __name__)
 
@@ -24,9 +23,9 @@ def show() -> str:
 @person.signed_in
 def take_all() -> Any:
     """Hand over the children's courses and the household's bills and payments."""
-    form, act = _form(), typed.act()
+    form = _form()
     try:
-        history = collecting.of_family(form, act)
+        history = collecting.of_family(form)
     except (NoAnswer, Unavailable):
         return _page(silent=True), 503
     return _file(history, form, "historique")
@@ -37,9 +36,9 @@ def take_all() -> Any:
 def take_child(child_id: str) -> Any:
     """Hand over one child's course."""
     child = mine.here().family.child(child_id)
-    form, act = _form(), typed.act()
+    form = _form()
     try:
-        history = collecting.of_child(child, form, act)
+        history = collecting.of_child(child, form)
     except (NoAnswer, Unavailable):
         back = url_for("course.show", child_id=child_id)
         return _page(silent=True, back=back), 503
@@ -53,7 +52,7 @@ def _form() -> str:
 
 def _page(**more: Any) -> str:
     family = mine.here().family
-    return render_template("portal/history.html", family=family, act=new_id(), **more)
+    return render_template("portal/history.html", family=family, **more)
 
 
 def _file(history: Mapping[str, Any], form: str, name: str) -> Response:

@@ -178,7 +178,7 @@ def test_one_reads_a_year_or_a_provider_and_the_years_that_there_are(
     )
 
     latest = history(town, family, school_year=contracts.LATEST)
-    club = history(town, family, provider=CLUB["code"])
+    club = history(town, family, provider=CLUB["code"], school_year="2020-2021")
 
     assert [each["school_year"] for each in latest.lines] == ["2020-2021"]
     assert latest.years == ["2020-2021", "2019-2020", "2018-2019"]
