@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.status import Status
 
-from bench import billing, fanout, home, numbering, opening_day, pdf, resync, rollcall, rpc
+from bench import billing, fanout, home, numbering, opening_day, pdf, resync, rollcall, rpc, tariffs
 from bench.report import Report, show, write
 from deploy.broker_node import BrokerError
 from deploy.instance import Instance, InstanceError
@@ -19,7 +19,18 @@ Bench = Callable[[Callable[[str], None]], tuple[Report, Callable[[Figure], None]
 
 BENCHES: dict[str, Bench] = {
     bench.NAME: bench.run
-    for bench in (rpc, fanout, resync, home, opening_day, rollcall, numbering, billing, pdf)
+    for bench in (
+        rpc,
+        fanout,
+        resync,
+        home,
+        opening_day,
+        rollcall,
+        numbering,
+        billing,
+        pdf,
+        tariffs,
+    )
 }
 
 screen = Console(highlight=False)

@@ -22,6 +22,8 @@ def test_a_visitor_searches_compares_simulates_and_passes_the_address_on(
     visitor = new_page()
     visitor.goto(f"{town.portal}/connexion")
     visitor.get_by_role("link", name="Voir les tarifs sans compte").click()
+    visitor.wait_for_url("**/tarifs")
+    visitor.context.clear_cookies()  # those of the form that signs in
 
     _tab_to(visitor, "q")
     visitor.keyboard.type("natasion")

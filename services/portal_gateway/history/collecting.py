@@ -58,7 +58,10 @@ def _collected(children: Sequence[Child], households: Sequence[str], form: str) 
         **_head(moment),
         "children": [_child(*each) for each in zip(children, courses, strict=True)],
         "accounts": _accounts(
-            ((household, answer) for (household, _), answer in zip(wanted, answers, strict=False)),
+            (
+                (household, answer)
+                for (household, _), answer in zip(wanted, answers[: len(wanted)], strict=True)
+            ),
             {each["code"]: each["label"] for course in courses for each in course.providers},
         ),
     }

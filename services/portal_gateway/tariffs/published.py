@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import Activity, PublishedResidences, PublishedTariff
-from services.portal_gateway.tariffs.search import Entry
+from services.portal_gateway.tariffs.search import SAID, Entry
 from shared.entitlement import Activity as Regulated
 from shared.register import Register
 
@@ -104,7 +104,7 @@ def _entry(each: Published, provider: str, offer: Content | None) -> Entry:
     texts = [each.content["label"], provider]
     texts += [part["label"] for grid in each.content["grids"] for part in grid["parts"]]
     if activity:
-        texts.append(activity.label)
+        texts += [activity.label, *(SAID.get(tag, "") for tag in activity.tags)]
     if offer:
         texts += [offer["label"], offer["description"]]
         texts += [group["label"] for group in offer["groups"]]

@@ -24,11 +24,12 @@ SAID: Mapping[str, str] = {
     "school": "école scolaire school",
     "canteen": "cantine repas déjeuner midi restauration canteen lunch meal",
     "leisure_centre": "centre de loisirs garderie périscolaire mercredi vacances leisure care",
-    "sport": "sport piscine natation stage swimming",
+    "sport": "sport",
+    "swimming": "piscine natation swimming",
     "music": "musique conservatoire danse chant music dance",
     "transport": "transport car bus ramassage",
 }
-"""What families call the kinds of activities, whatever a provider names its own."""
+"""What families call kinds and tags of activities, whatever a provider names its own."""
 
 
 @dataclass(frozen=True)
