@@ -8,7 +8,7 @@ from bench.town import Town
 from deploy.processes import PORTAL_WORKERS, THREADS
 from deploy.service_map import WEB
 
-READY_SECONDS = 30.0
+READY_SECONDS = 120.0
 
 
 def serve(here: Ground, town: Town) -> None:
