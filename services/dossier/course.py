@@ -7,13 +7,15 @@ it.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import TAKEN_OVER, TOLD, Child, Course, CourseErasure
+from services.dossier.protection import known_providers, shown_to
 from services.dossier.telling import lock_children
 from services.dossier.when import When
 from shared.database import Write
@@ -82,15 +84,38 @@ def take_over(
                 )
 
 
+@dataclass(frozen=True)
+class View:
+    """
+    What one guardian reads of one child's course; `known` None: of all providers.
+
+    Who does not live in a protected home of the child reads nothing of services added since (R9).
+    """
+
+    child_id: str
+    known: Collection[str] | None
+
+    @staticmethod
+    def of(session: Session, child_id: str, reader: str) -> "View":
+        return View(
+            child_id, known_providers(session, child_id, shown_to(session, reader, child_id))
+        )
+
+    def rows(self, provider: str | None = None) -> list[ColumnElement[bool]]:
+        """Return which rows are read, of one provider or of all that are known."""
+        wanted = [Course.child_id == self.child_id, Course.times > 0]
+        if self.known is not None:
+            wanted.append(Course.provider.in_(self.known))
+        return wanted if provider is None else [*wanted, Course.provider == provider]
+
+
 def course_of(
-    session: Session, child_id: str, school_year: str = "", provider: str | None = None
+    session: Session, view: View, school_year: str = "", provider: str | None = None
 ) -> list[Line]:
     """Return one line per activity and school year, the newest first; "": of all years."""
-    wanted = [Course.child_id == child_id, Course.times > 0]
+    wanted = view.rows(provider)
     if school_year:
         wanted.append(Course.school_year == school_year)
-    if provider:
-        wanted.append(Course.provider == provider)
     rows = session.scalars(
         select(Course)
         .where(*wanted)
@@ -99,18 +124,15 @@ def course_of(
     return _lines(rows)
 
 
-def years_of(session: Session, child_id: str, provider: str | None = None) -> list[str]:
+def years_of(session: Session, view: View, provider: str | None = None) -> list[str]:
     """Return the school years in which something is counted of a child, the newest first."""
-    wanted = [Course.child_id == child_id, Course.times > 0]
-    if provider:
-        wanted.append(Course.provider == provider)
-    years = select(Course.school_year).where(*wanted).distinct()
+    years = select(Course.school_year).where(*view.rows(provider)).distinct()
     return list(session.scalars(years.order_by(Course.school_year.desc())))
 
 
-def providers_of(session: Session, child_id: str) -> list[str]:
+def providers_of(session: Session, view: View) -> list[str]:
     """Return the providers, those that left too, that counted something of a child."""
-    wanted = select(Course.provider).where(Course.child_id == child_id, Course.times > 0)
+    wanted = select(Course.provider).where(*view.rows())
     return list(session.scalars(wanted.distinct().order_by(Course.provider)))
 
 

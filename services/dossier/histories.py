@@ -26,12 +26,13 @@ class Histories(Service):
     def history(self, request: SimpleNamespace) -> Answer:
         child_id, provider = request.child_id, request.provider
         with store.read() as read:
-            years = course.years_of(read, child_id, provider)
+            view = course.View.of(read, child_id, request.person.subject)
+            years = course.years_of(read, view, provider)
             year = request.school_year
             if year and year not in years:
                 year = next(iter(years), "")
-            lines = course.course_of(read, child_id, year, provider)
-            codes = course.providers_of(read, child_id)
+            lines = course.course_of(read, view, year, provider)
+            codes = course.providers_of(read, view)
             names = past_years.names_of(read, store.register, codes)
         return {
             "lines": [{**line, "provider_label": names[line["provider"]]} for line in lines],

@@ -6,11 +6,13 @@ from services.dossier.models.families import (
     Child,
     ChildHousehold,
     ChildWeeks,
+    FileHold,
     Guardian,
     GuardianCard,
     Guardianship,
     Household,
     HouseholdGuardian,
+    ProtectedHousehold,
 )
 from services.dossier.models.homes import HouseholdAddress, HouseholdTold
 from services.dossier.models.links import (
@@ -53,6 +55,7 @@ __all__ = [
     "CourseErasure",
     "CourseProvider",
     "ErasureReceipt",
+    "FileHold",
     "Guardian",
     "GuardianCard",
     "Guardianship",
@@ -62,6 +65,7 @@ __all__ = [
     "HouseholdTold",
     "Link",
     "Projection",
+    "ProtectedHousehold",
     "ReadLog",
     "Secret",
     "Section",
