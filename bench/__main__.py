@@ -10,7 +10,19 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.status import Status
 
-from bench import billing, fanout, home, live, numbering, opening_day, pdf, resync, rollcall, rpc
+from bench import (
+    billing,
+    fanout,
+    home,
+    live,
+    numbering,
+    opening_day,
+    pdf,
+    resync,
+    rollcall,
+    rpc,
+    tariffs,
+)
 from bench.report import Report, show, write
 from deploy.broker_node import BrokerError
 from deploy.instance import Instance, InstanceError
@@ -30,6 +42,7 @@ BENCHES: dict[str, Bench] = {
         billing,
         pdf,
         live,
+        tariffs,
     )
 }
 

@@ -22,10 +22,9 @@ from bench.ground import Ground, ground
 from bench.guardians import introduce
 from bench.home_families import SignedIn, settle
 from bench.home_rounds import rounds_of_pages
+from bench.pages import connect, get, serve
 from bench.report import Report, at_least, below
 from bench.town import Town
-from deploy.processes import PORTAL_WORKERS, THREADS
-from deploy.service_map import WEB
 
 NAME = "home"
 FAMILIES = 500
@@ -34,7 +33,6 @@ WARM_UP_SECONDS, SECONDS, ROUNDS = 3.0, 4.0, 3
 STOPPED = "enrolment_ens"
 SERVICES = ("identity", "dossier", "portal", "enrolment_ens", "enrolment_agg")
 UP, DOWN = "all up", "one stopped"
-READY_SECONDS = 30.0
 
 AIMS = (
     at_least(f"pages/s, {UP}", 200),
@@ -61,30 +59,13 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
         families = settle(town, FAMILIES)
         say("starting the town")
         processes = {principal: town.start(principal) for principal in SERVICES}
-        _serve(here, town)
+        serve(here, town)
         town.wait_ready(SERVICES)
         say("counting the remote calls of pages")
         introduce(town, [families[0].subject])
         calls, rounds = rounds_of_pages(town, families[0])
         found = _measure(here, families, processes[STOPPED], say)
     return Report(NAME, _figures(found, calls, rounds), AIMS), lambda figure: _draw(figure, found)
-
-
-def _serve(here: Ground, town: Town) -> None:
-    """Start the portal's pages as the supervisor of a town does."""
-    options = ["--worker-class", "gthread", "--no-control-socket"]
-    options += ["--workers", str(PORTAL_WORKERS), "--threads", str(THREADS)]
-    options += ["--bind", f"127.0.0.1:{here.instance.portal_port}"]
-    here.start("portal_web", "gunicorn", WEB["portal"], *options, env=town.environment("portal"))
-    end = time.monotonic() + READY_SECONDS
-    while True:
-        try:
-            _get(_connect(here.instance.portal_port), "/health", "")
-            return
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.2)
 
 
 def _measure(
@@ -104,7 +85,7 @@ def _measure(
 
 def _notice(port: int, family: SignedIn) -> None:
     """Let somebody look at a week: the first pages then know who answers and who does not."""
-    _get(_connect(port), "/semaine", family.cookie)
+    get(connect(port), "/semaine", Cookie=family.cookie)
 
 
 def _ask_for(port: int, families: Sequence[SignedIn], seconds: float, found: Found) -> None:
@@ -119,27 +100,16 @@ def _ask_for(port: int, families: Sequence[SignedIn], seconds: float, found: Fou
 
 
 def _one_browser(port: int, families: Sequence[SignedIn], end: float) -> list[tuple[bool, float]]:
-    connection, outcomes = _connect(port), []
+    connection, outcomes = connect(port), []
     while time.monotonic() < end:
         begin = time.perf_counter()
         try:
-            served = _get(connection, "/", random.choice(families).cookie)
+            served = get(connection, "/", Cookie=random.choice(families).cookie)
         except (OSError, http.client.HTTPException):
-            connection, served = _connect(port), False
+            connection, served = connect(port), False
         outcomes.append((served, time.perf_counter() - begin))
     connection.close()
     return outcomes
-
-
-def _connect(port: int) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection("127.0.0.1", port, timeout=10.0)
-
-
-def _get(connection: http.client.HTTPConnection, path: str, cookie: str) -> bool:
-    connection.request("GET", path, headers={"Cookie": cookie})
-    answer = connection.getresponse()
-    answer.read()
-    return answer.status == 200
 
 
 def _figures(found: dict[str, Found], calls: int, rounds: int) -> dict[str, float]:

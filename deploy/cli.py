@@ -16,6 +16,7 @@ from deploy import demo as demo_town
 from deploy import operations, supervisor
 from deploy.apply import Applied, add_provider
 from deploy.broker_node import BrokerError, BrokerNode
+from deploy.history import history
 from deploy.instance import Instance, InstanceError
 from deploy.processes import wanted
 from deploy.register import rights_matrix
@@ -238,6 +239,9 @@ def dead_replay(applied: Applied, principal: str) -> None:
     """Have PRINCIPAL handle its dead letters again."""
     answer = operations.replay(applied, principal)
     click.echo(f"{answer['replayed']} handled, {answer['kept']} kept")
+
+
+preau.add_command(history)
 
 
 @preau.command()

@@ -7,10 +7,11 @@ it.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import TAKEN_OVER, TOLD, Child, Course, CourseErasure
@@ -20,7 +21,7 @@ from services.dossier.when import When
 from shared.database import Write
 
 Line = dict[str, Any]
-_COUNTED = ("label", "times", "version", "origin")
+_COUNTED = ("label", "times", "version", "origin", "batch")
 _KEY = ("child_id", "provider", "activity", "school_year", "month")
 
 
@@ -42,6 +43,7 @@ def note_count(write: Write, provider: str, fact: SimpleNamespace) -> None:
         "times": fact.times,
         "version": fact.version,
         "origin": TOLD,
+        "batch": None,
     }
     insert = write.upsert(Course).values(row)
     write.execute(
@@ -53,31 +55,85 @@ def note_count(write: Write, provider: str, fact: SimpleNamespace) -> None:
     )
 
 
-def take_over(write: Write, child_id: str, lines: Iterable[Mapping[str, Any]]) -> None:
-    """Keep what another software counted, where nothing is counted here; the child is held."""
+def take_over(
+    write: Write, child_id: str, lines: Iterable[Mapping[str, Any]], batch: str | None = None
+) -> None:
+    """
+    Keep what another software counted, where nothing is counted here; the child is held.
+
+    What came with a batch is replaced when the same batch comes again, and by nothing else.
+    """
     deleted = _deleted_through(write, child_id)
     for line in lines:
         shared = {key: line[key] for key in ("provider", "activity", "school_year", "label")}
         for month, times in line["months"].items():
             if month > deleted:
                 row = {"child_id": child_id, "month": month, "times": times, **shared}
-                taken = write.upsert(Course).values(**row, version=0, origin=TAKEN_OVER)
-                write.execute(taken.on_conflict_do_nothing())
+                taken = write.upsert(Course).values(
+                    **row, version=0, origin=TAKEN_OVER, batch=batch
+                )
+                again = {"times": taken.excluded.times, "label": taken.excluded.label}
+                write.execute(
+                    taken.on_conflict_do_update(
+                        index_elements=_KEY,
+                        set_=again,
+                        where=(Course.origin == TAKEN_OVER) & (Course.batch == batch),
+                    )
+                    if batch
+                    else taken.on_conflict_do_nothing()
+                )
 
 
-def course_of(session: Session, child_id: str, reader: str) -> list[Line]:
+@dataclass(frozen=True)
+class View:
     """
-    Return one line per activity and school year, the newest year first.
+    What one guardian reads of one child's course; `known` None: of all providers.
 
     Who does not live in a protected home of the child reads nothing of services added since (R9).
     """
-    known = known_providers(session, child_id, shown_to(session, reader, child_id))
+
+    child_id: str
+    known: Collection[str] | None
+
+    @staticmethod
+    def of(session: Session, child_id: str, reader: str) -> "View":
+        return View(
+            child_id, known_providers(session, child_id, shown_to(session, reader, child_id))
+        )
+
+    def rows(self, provider: str | None = None) -> list[ColumnElement[bool]]:
+        """Return which rows are read, of one provider or of all that are known."""
+        wanted = [Course.child_id == self.child_id, Course.times > 0]
+        if self.known is not None:
+            wanted.append(Course.provider.in_(self.known))
+        return wanted if provider is None else [*wanted, Course.provider == provider]
+
+
+def course_of(
+    session: Session, view: View, school_year: str = "", provider: str | None = None
+) -> list[Line]:
+    """Return one line per activity and school year, the newest first; "": of all years."""
+    wanted = view.rows(provider)
+    if school_year:
+        wanted.append(Course.school_year == school_year)
     rows = session.scalars(
         select(Course)
-        .where(Course.child_id == child_id, Course.times > 0)
+        .where(*wanted)
         .order_by(Course.school_year.desc(), Course.provider, Course.activity, Course.month)
     )
-    return _lines(row for row in rows if known is None or row.provider in known)
+    return _lines(rows)
+
+
+def years_of(session: Session, view: View, provider: str | None = None) -> list[str]:
+    """Return the school years in which something is counted of a child, the newest first."""
+    years = select(Course.school_year).where(*view.rows(provider)).distinct()
+    return list(session.scalars(years.order_by(Course.school_year.desc())))
+
+
+def providers_of(session: Session, view: View) -> list[str]:
+    """Return the providers, those that left too, that counted something of a child."""
+    wanted = select(Course.provider).where(*view.rows())
+    return list(session.scalars(wanted.distinct().order_by(Course.provider)))
 
 
 def delete_course(write: Write, child_id: str, when: When) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.cards import cards_of
+from services.dossier.exports import NO_PROVIDER
 from services.dossier.families import contents_for, in_authority
 from services.dossier.homes import homes_of
 from services.dossier.models import (
@@ -127,7 +128,12 @@ def who_read(session: Session, child_id: str, reader: str, when: When) -> list[S
             ReadLog.at,
             ReadLog.unusual,
         )
-        .where(ReadLog.child_id == child_id, ReadLog.kind == READ, ReadLog.at >= since)
+        .where(
+            ReadLog.child_id == child_id,
+            ReadLog.kind == READ,
+            ReadLog.provider != NO_PROVIDER,
+            ReadLog.at >= since,
+        )
         .order_by(ReadLog.sequence)
     )
     view = shown_to(session, reader, child_id)

@@ -7,8 +7,8 @@ from typing import Any
 
 from services.dossier import (
     cards,
-    course,
     erasure,
+    exports,
     file_holds,
     front_desk,
     holdings,
@@ -26,6 +26,7 @@ from services.dossier import (
     telling,
 )
 from services.dossier.drafts import accepting, desk, forgetting, holding, papers, writing
+from services.dossier.histories import Histories
 from services.dossier.projections import affected
 from services.dossier.reach import Reach
 from services.dossier.rights import (
@@ -53,8 +54,8 @@ from shared.bus import (
     hears,
     service_only,
 )
-from shared.contracts import attendance, drafts, enrolment, identity, portal
 from shared.contracts import dossier as contracts
+from shared.contracts import drafts, enrolment, identity, portal
 from shared.contracts import file_holds as file_contracts
 from shared.contracts import placements as placement_contracts
 from shared.contracts import protection as protection_contracts
@@ -71,7 +72,7 @@ MINUTE, HOUR = 60.0, 3600.0
 Answer = dict[str, Any]
 
 
-class DossierService(Service):
+class DossierService(Histories, Service):
     """One dossier per child; each provider is sent what it is entitled to, and no more."""
 
     name = "dossier"
@@ -119,7 +120,8 @@ class DossierService(Service):
     def who_read(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
             lines = queries.who_read(read, request.child_id, request.person.subject, When.now())
-        return {"reads": [asdict(line) for line in lines]}
+            mine = exports.exports_of(read, request.child_id, request.person.subject, When.now())
+        return {"reads": [asdict(line) for line in lines], "exports": mine}
 
     @answers(contracts.open_link, callers=[PORTAL], right=guardian_of_child)
     def open_link(self, write: Write, request: SimpleNamespace) -> Answer:
@@ -132,16 +134,6 @@ class DossierService(Service):
             write, self._reach(), request.child_id, request.provider, When.now()
         )
         return {"version": link.version}
-
-    @answers(contracts.history, callers=[PORTAL], right=guardian_alone)
-    def history(self, request: SimpleNamespace) -> Answer:
-        with self.store.read() as read:
-            return {"lines": course.course_of(read, request.child_id, request.person.subject)}
-
-    @answers(contracts.delete_history, callers=[PORTAL], right=guardian_alone)
-    def delete_history(self, write: Write, request: SimpleNamespace) -> Answer:
-        course.delete_course(write, request.child_id, When.now())
-        return {}
 
     @answers(contracts.my_household, callers=[PORTAL], right=guardian_of_household)
     def my_household(self, request: SimpleNamespace) -> Answer:
@@ -332,16 +324,6 @@ class DossierService(Service):
                 enrolment.projection_read.full_name, {"child_id": ["never sent to this provider"]}
             )
         read_log.append_read(write, provider, fact, When.now())
-
-    @hears(attendance.activity_counted, sources=[PROVIDERS])
-    def on_activity_counted(self, write: Write, fact: SimpleNamespace) -> None:
-        """Only who has the child, or had it, adds to its course."""
-        provider = self._reach().provider_of(fact.source)
-        if links.latest_link(write, fact.child_id, provider) is None:
-            raise ContractBroken(
-                attendance.activity_counted.full_name, {"child_id": ["never had by this provider"]}
-            )
-        course.note_count(write, provider, fact)
 
     @hears(portal.page_seen, sources=[PORTAL])
     def on_page_seen(self, write: Write, fact: SimpleNamespace) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.enrolment.search import folded
+from shared.folding import folded
 
 
 @dataclass(frozen=True)

@@ -6,20 +6,12 @@ kept in one piece: "l'hôpital" answers to "lhopital", "l hopital" and "hopital"
 """
 
 import re
-import unicodedata
 from datetime import date
 
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d"})
+from shared.folding import folded
+
 _JOINTS = re.compile(r"['’ʼ\-‐‑–]")
-_OTHER = re.compile(r"[^a-z0-9]+")
 MOST_WORDS = 8
-
-
-def folded(text: str) -> str:
-    """Return lower-case words of plain letters and digits, one space between them."""
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
-    letters = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return _OTHER.sub(" ", letters).strip()
 
 
 def searchable(first_name: str, last_name: str, birth_date: date) -> str:

@@ -27,6 +27,7 @@ from services.portal_gateway.views import (
     child,
     course,
     draft,
+    exports,
     forgotten,
     help,
     home,
@@ -38,6 +39,7 @@ from services.portal_gateway.views import (
     sections,
     services,
     sign_in,
+    tariffs,
     transparency,
     week,
 )
@@ -56,9 +58,14 @@ TABS = (
         "child.all_children",
         _l("Enfants"),
         "children",
-        also=("child.", "sections.", "services.", "transparency.", "course."),
+        also=("child.", "sections.", "services.", "transparency.", "course.", "exports."),
     ),
-    Tab("applying.browse", _l("Activités"), "activities", also=("applying.", "applications.show")),
+    Tab(
+        "applying.browse",
+        _l("Activités"),
+        "activities",
+        also=("applying.", "applications.show", "tariffs."),
+    ),
     Tab(
         "bills.show",
         _l("Factures"),
@@ -82,11 +89,13 @@ PARTS: tuple[Any, ...] = (
     services,
     transparency,
     course,
+    exports,
     applying,
     applications,
     bills,
     paying,
     by_reference,
+    tariffs,
     quotient,
     address,
     certificates,
@@ -113,7 +122,7 @@ def create_app(settings: Settings | None = None) -> Site:
         app.register_blueprint(part.blueprint)
     let_files_in("draft.add_paper", LARGEST)
     beside.install(app)
-    crosssite.let_in(app, paying.back, paying.notification, mailing.end)
+    crosssite.let_in(app, paying.back, paying.notification, mailing.end, tariffs.simulate)
     uploads.let_in(app, messages.write, messages.reply)
     app.register_error_handler(NotSignedIn, person.to_sign_in)
     app.register_error_handler(CSRFError, _stale_form)
@@ -157,6 +166,7 @@ def _shell(settings: Settings) -> Shell:
         help="help.show",
         messages="messages.show",
         unread_messages=mine.unread_messages,
+        prices="tariffs.show",
         news="news.show",
         unread=mine.unread,
         live=settings.live_url,

@@ -1,4 +1,4 @@
-"""A document that billing keeps, handed to the browser as the file that it is."""
+"""A file handed to the browser: a document that billing keeps, or one made at once."""
 
 import base64
 import binascii
@@ -20,8 +20,13 @@ def file_of(answer: SimpleNamespace) -> Response:
         raise Failed from None
     if not content.startswith(PDF):
         raise Failed
-    response = Response(content, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="{_plain(answer.name)}"'
+    return attached(content, answer.name, "application/pdf")
+
+
+def attached(content: bytes, name: str, mimetype: str) -> Response:
+    """Return a file to keep."""
+    response = Response(content, mimetype=mimetype)
+    response.headers["Content-Disposition"] = f'attachment; filename="{_plain(name)}"'
     return response
 
 

@@ -28,6 +28,8 @@ from services.portal_gateway.models import (
     GuardianCard,
     NewsRead,
     Notice,
+    PublishedResidences,
+    PublishedTariff,
     SilentProvider,
     ThreadCard,
     ThreadReader,
@@ -44,6 +46,7 @@ from services.portal_gateway.seals import (
     of_thread,
 )
 from services.portal_gateway.store import seal
+from shared.contracts import tariffs
 from shared.database import Write
 
 KEPT_NEWS = timedelta(days=60)
@@ -94,8 +97,23 @@ def keep_bill_card(write: Write, fact: Any) -> None:
 def keep_activity(write: Write, provider: str, fact: Any) -> None:
     """Keep what a provider offers, if it is newer; what is withdrawn leaves its version behind."""
     keys = {"provider": provider, "activity_id": fact.activity_id}
-    content = None if fact.content is None else json.dumps(plain(fact.content), ensure_ascii=False)
+    content = None if fact.content is None else _json(plain(fact.content))
     _keep_newer(write, Activity, keys, fact.version, content)
+
+
+def keep_tariff(write: Write, provider: str, fact: Any, moment: datetime) -> None:
+    """Keep a tariff as its provider publishes it, if it is newer; withdrawn, its version stays."""
+    content = None if fact.content is None else _json(tariffs.Tariff().dump(fact.content))
+    keys = {"provider": provider, "tariff": fact.tariff}
+    _keep_newer(write, PublishedTariff, keys, fact.version, content, heard_at=moment)
+
+
+def keep_residences(write: Write, provider: str, fact: Any, moment: datetime) -> None:
+    """Keep a provider's residence classes, if they are newer."""
+    told = tariffs.residences_published.dump(vars(fact))
+    content = _json({name: told[name] for name in tariffs.RESIDENCES})
+    keys = {"provider": provider}
+    _keep_newer(write, PublishedResidences, keys, fact.version, content, heard_at=moment)
 
 
 def keep_notice(write: Write, provider: str, fact: Any, moment: datetime) -> None:
@@ -234,10 +252,19 @@ def _keep_once(
         arrived(write, category_of(fact.kind), fact.household_id, moment)
 
 
+def _json(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False)
+
+
 def _keep_newer(
-    write: Write, table: Any, keys: dict[str, str], version: int, content: bytes | str | None
+    write: Write,
+    table: Any,
+    keys: dict[str, str],
+    version: int,
+    content: bytes | str | None,
+    **more: Any,
 ) -> bool:
-    values = {"version": version, "content": content}
+    values = {"version": version, "content": content, **more}
     kept = (
         write.upsert(table)
         .values(**keys, **values)

@@ -1,4 +1,4 @@
-"""What the portal hears: cards of families, bills, notices, what became of acts on their way."""
+"""What the portal hears: cards of families, offers, prices, bills, notices, acts on their way."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from services.portal_gateway.mailing.wishes import Signer
 from services.portal_gateway.store import store
 from shared.bus import BILLING, DOSSIER, IDENTITY, PROVIDERS, Service, every, hears
 from shared.clock import now
-from shared.contracts import bills, conversations, dossier, identity, places
+from shared.contracts import bills, conversations, dossier, identity, places, tariffs
 from shared.database import Write
 
 FORGET_SECONDS = 3600.0
@@ -38,6 +38,18 @@ class PortalService(Service):
         """Keep what is on offer."""
         if provider := self._heard(write, fact):
             hearing.keep_activity(write, provider, fact)
+
+    @hears(tariffs.tariff_published, sources=[PROVIDERS])
+    def on_tariff_published(self, write: Write, fact: Any) -> None:
+        """Keep what something costs, for everybody to read."""
+        if provider := self._heard(write, fact):
+            hearing.keep_tariff(write, provider, fact, now())
+
+    @hears(tariffs.residences_published, sources=[PROVIDERS])
+    def on_residences_published(self, write: Write, fact: Any) -> None:
+        """Keep which residence class each commune has there."""
+        if provider := self._heard(write, fact):
+            hearing.keep_residences(write, provider, fact, now())
 
     @hears(places.notice, sources=[PROVIDERS])
     def on_notice(self, write: Write, fact: Any) -> None:

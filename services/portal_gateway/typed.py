@@ -66,3 +66,13 @@ def cents(text: str) -> int | None:
 def month(text: str) -> date | None:
     """Return the first day of a month written as 2026-11; None for anything else."""
     return day(f"{text}-01") if re.fullmatch(r"\d{4}-\d\d", text) else None
+
+
+def code(text: str) -> str | None:
+    """Return a provider's code out of an address; None for what is none."""
+    return text if re.fullmatch(r"[a-z0-9_]{1,40}", text) else None
+
+
+def school_year(text: str) -> str:
+    """Return a school year written as 2026-2027, "" for anything else."""
+    return text if re.fullmatch(r"20\d\d-20\d\d", text) else ""

@@ -74,7 +74,7 @@ PRICE_REASONS = (
 )
 
 Reason = dict[str, fields.Field]
-_REASON: Reason = {
+REASON: Reason = {
     "code": fields.String(required=True, validate=validate.OneOf(PRICE_REASONS)),
     "params": fields.Dict(keys=fields.String(), load_default=dict),
 }
@@ -168,7 +168,7 @@ LINE: dict[str, fields.Field] = {
     "cents": Cents(),
     "tax": OneOf(TAX_CATEGORIES),
     "share_bp": fields.Integer(required=True, strict=True, validate=validate.Range(1, 10_000)),
-    "reason": fields.Nested(_REASON, required=True),
+    "reason": fields.Nested(REASON, required=True),
     "disputed": fields.Boolean(required=True),
 }
 """
@@ -286,7 +286,7 @@ simulate = Method(
                     {
                         "label": Text(60),
                         "cents": Cents(),
-                        "reason": fields.Nested(_REASON, required=True),
+                        "reason": fields.Nested(REASON, required=True),
                     }
                 ),
                 "surcharges": Several(

@@ -10,6 +10,7 @@ from shared.contracts.formats import (
     MaybeDay,
     Moment,
     Month,
+    OneOf,
     PartRead,
     Projection,
     Section,
@@ -17,6 +18,7 @@ from shared.contracts.formats import (
     Text,
     Version,
 )
+from shared.contracts.histories import EXPORT_FORMS
 from shared.contracts.message import Event, Method
 
 OWNER = "dossier"
@@ -76,11 +78,16 @@ nobody. Whole state, versioned per guardian; no health.
 history = Method(
     OWNER,
     "history",
-    request={"child_id": Id()},
+    request={
+        "child_id": Id(),
+        "school_year": fields.String(load_default="", validate=validate.Length(0, 9)),
+        "provider": Code(required=False, load_default=None, allow_none=True),
+    },
     answer={
         "lines": Several(
             {
                 "provider": Code(),
+                "provider_label": Text(120),
                 "activity": Code(),
                 "label": Text(120),
                 "school_year": Text(9),
@@ -89,14 +96,20 @@ history = Method(
                     required=True, validate=validate.OneOf(("told", "taken_over"))
                 ),
             }
-        )
+        ),
+        "years": fields.List(Text(9, required=False), required=True),
+        "providers": Several({"code": Code(), "label": Text(120)}),
     },
 )
 """
 The child's course (rule R10): provider, activity, year, times per month ("2026-11": 12).
 
-Only the family reads it. Newest year first; `taken_over` came from another software.
+Only the family reads it. Newest year first; `taken_over` came from another software. Of one school
+year, else of the latest one (LATEST, or a year without anything), or of all (""); of one provider
+or of all. `years` are those of that provider, `providers` all, also those that have left the town.
 """
+
+LATEST = "latest"
 
 delete_history = Method(OWNER, "delete_history", request={"child_id": Id()}, answer={}, writes=True)
 """A guardian deletes the child's course, this month's counts included; the next month counts."""
@@ -185,7 +198,10 @@ who_read = Method(
                 "last_at": Moment(),
                 "unusual": fields.Boolean(required=True),
             }
-        )
+        ),
+        "exports": Several(
+            {"form": OneOf(EXPORT_FORMS), "at": Moment()}, required=False, load_default=list
+        ),
     },
 )
 """Reads of twelve months, unusual ones first, ordinary ones grouped by month (rule R13)."""

@@ -80,6 +80,8 @@ class Shell:
     """Endpoint of conversations, where they have a place in the header."""
     unread_messages: Callable[[], int] = int
     """How many messages were not read yet."""
+    prices: str = ""
+    """Endpoint of the prices that are open to everybody, where there are some."""
     news: str = ""
     """Endpoint of what is new, where there is such a page."""
     unread: Callable[[], int] = int

@@ -1,4 +1,4 @@
-"""The headers of every answer: nothing from elsewhere, nothing kept, nobody may frame us."""
+"""The headers of every answer: nothing from elsewhere, nothing kept but open pages, no frames."""
 
 from collections.abc import Iterable
 
@@ -47,11 +47,19 @@ def _policy() -> str:
     return policy
 
 
+def let_keep(seconds: int) -> None:
+    """Let caches keep this one page, which is everybody's, for so long; per cookie, as it may."""
+    g.kept_seconds = seconds
+
+
 def _guard(response: Response) -> Response:
     for name, value in ALWAYS.items():
         response.headers[name] = value
     response.headers["Content-Security-Policy"] = _policy()
-    if request.endpoint != "theme.static":
+    if seconds := g.get("kept_seconds"):
+        response.headers["Cache-Control"] = f"public, max-age={seconds}"
+        response.vary.add("Cookie")
+    elif request.endpoint != "theme.static":
         response.headers["Cache-Control"] = "no-store"
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = f"max-age={TWO_YEARS}; includeSubDomains"

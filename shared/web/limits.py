@@ -16,6 +16,8 @@ PER_LOGIN = "12 per minute; 60 per hour"
 PER_REFERENCE = "12 per minute; 60 per hour"
 PER_BEGINNER = "10 per hour; 30 per day"
 PER_NOTIFIER = "240 per minute"
+PER_READER = "180 per minute; 3000 per hour"
+PER_SIMULATION = "40 per minute; 400 per hour"
 
 limiter = Limiter(key_func=lambda: address(), headers_enabled=False, strategy="moving-window")
 
@@ -43,11 +45,13 @@ def login() -> str:
     return f"{address()}|{request.form.get('login', '').strip().lower()}"
 
 
-# They wrap a view; pages are free, only what is sent counts.
+# They wrap a view; pages behind a session are free, only what is sent counts.
 by_address = limiter.limit(PER_ADDRESS, methods=["POST"])
 entering = limiter.limit(PER_ADDRESS, methods=["GET"])  # a page that uses a code up
 by_reference = limiter.limit(PER_REFERENCE, methods=["POST"])  # no key is guessed in sixty tries
 beginning = limiter.limit(PER_BEGINNER, methods=["POST"])  # without an account; a library has one
+browsing = limiter.limit(PER_READER, methods=["GET"])  # open pages: no robot costs a family its own
+simulating = limiter.limit(PER_SIMULATION, methods=["POST"])
 by_login = limiter.limit(PER_LOGIN, key_func=login, methods=["POST"])
 
 

@@ -32,6 +32,29 @@ def euros(cents: int) -> str:
     return f"{sign}{whole:,}".replace(",", THIN) + f",{rest:02}{NBSP}€"
 
 
+def percent(millionths: int) -> str:
+    """Write a part of a million as percent: 9 000 is « 0,9 % »."""
+    whole, rest = divmod(millionths, 10_000)
+    decimals = f"{rest:04}".rstrip("0")
+    return f"{whole}{',' if decimals else ''}{decimals}{NBSP}%"
+
+
+def band(start: int, end: int | None, gettext: Gettext = plain) -> str:
+    """Say a band of quotients (cents, `end` not included): « de 400 à moins de 640 »."""
+    if end is None and start == 0:
+        return gettext("tous les quotients")
+    if end is None:
+        return gettext("%(start)s et plus", start=limit(start))
+    if start == 0:
+        return gettext("moins de %(end)s", end=limit(end))
+    return gettext("de %(start)s à moins de %(end)s", start=limit(start), end=limit(end))
+
+
+def limit(cents: int) -> str:
+    """Write a quotient as grids print it: « 400 », « 853,50 »."""
+    return str(cents // 100) if cents % 100 == 0 else f"{cents // 100},{cents % 100:02}"
+
+
 def reason_sentence(reason: Mapping[str, Any], gettext: Gettext = plain) -> str:
     """
     Say the reason of a price, {"code", "params"} of shared/contracts/bills.py.
@@ -57,13 +80,17 @@ def _band(params: Params, gettext: Gettext) -> str:
     quotient = _quotient(params, gettext)
     if not params.get("band"):
         return quotient
+    if "quotient_cents" not in params:
+        return gettext("%(band)s, %(quotient)s", band=params["band"], quotient=quotient)
     return gettext("%(band)s : %(quotient)s", band=params["band"], quotient=quotient)
 
 
 def _effort(params: Params, gettext: Gettext) -> str:
+    if "quotient_cents" not in params:
+        return gettext("%(rate)s de votre quotient", rate=percent(params["rate_ppm"]))
     return gettext(
         "%(rate)s de votre %(quotient)s",
-        rate=_percent(params["rate_ppm"]),
+        rate=percent(params["rate_ppm"]),
         quotient=_quotient(params, gettext),
     )
 
@@ -126,7 +153,7 @@ def _rank(code: str, params: Params, gettext: Gettext) -> str:
 def _share(code: str, params: Params, gettext: Gettext) -> str:
     if not params.get("share_bp"):
         return ""
-    return gettext("votre part : %(share)s", share=_percent(params["share_bp"] * 100))
+    return gettext("votre part : %(share)s", share=percent(params["share_bp"] * 100))
 
 
 def _previous(code: str, params: Params, gettext: Gettext) -> str:
@@ -139,6 +166,9 @@ _BESIDES = (_residence, _rank, _share, _previous)
 
 
 def _quotient(params: Params, gettext: Gettext) -> str:
+    if "quotient_cents" not in params:  # asked for a band, by somebody who said no quotient
+        limits = band(params["from_cents"], params["to_cents"], gettext)
+        return gettext("quotient : %(limits)s", limits=limits)
     cents = params["quotient_cents"]
     amount = euros(cents) if cents % 100 else euros(cents).replace(",00", "")
     kind = _KINDS.get(params.get("quotient_kind", ""))
@@ -182,13 +212,6 @@ _MONTHS = (
     _l("novembre"),
     _l("décembre"),
 )
-
-
-def _percent(millionths: int) -> str:
-    """Write a part of a million as percent: 9 000 is « 0,9 % »."""
-    whole, rest = divmod(millionths, 10_000)
-    decimals = f"{rest:04}".rstrip("0")
-    return f"{whole}{',' if decimals else ''}{decimals}{NBSP}%"
 
 
 def _only(params: Params, *names: str) -> dict[str, Any]:

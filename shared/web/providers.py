@@ -30,12 +30,17 @@ def mark_of(provider: Office) -> Mark:
     )
 
 
-def mark_by_code(register: Register, code: str) -> Mark:
-    """Return the mark for a code; a provider that has left the town keeps its code as a name."""
+def mark_by_code(register: Register, code: str, label: str = "") -> Mark:
+    """
+    Return the mark for a code; a provider that has left the town is called `label`.
+
+    Where nobody knows how it was called, its code stands for its name.
+    """
     try:
         return mark_of(register.office(code))
     except ProviderNotFound:
-        return Mark(code, code.upper(), code.upper(), code[:1].upper(), 0, "")
+        name = label or code.upper()
+        return Mark(code, name, name, name[:1].upper(), 0, "")
 
 
 def marks_of(register: Register, codes: Iterable[str]) -> list[Mark]:

@@ -21,7 +21,6 @@ from services.enrolment.places.allocation import (
 )
 from services.enrolment.places.fairness import Handled, shares
 from services.enrolment.places.refusing import reasons_for
-from services.enrolment.search import folded
 from shared.clock import PARIS
 from shared.contracts.places import (
     ACCEPTED,
@@ -31,6 +30,7 @@ from shared.contracts.places import (
     REASONS,
     WAITING,
 )
+from shared.folding import folded
 from shared.ids import new_id
 
 MORNING = datetime(2026, 6, 1, 6, tzinfo=UTC)

@@ -276,25 +276,3 @@ def test_another_familys_application_does_not_exist(family: Portal, browser: Fla
     assert browser.get(page).status_code == 404
     assert make.posts(browser, f"{page}/reponse", accept="yes").status_code == 404
     assert family.callees.asked == []
-
-
-def test_the_course_shows_years_and_months_and_says_what_was_taken_over(
-    family: Portal, browser: FlaskClient
-) -> None:
-    line = {"provider": "ens", "activity": "canteen", "label": "Restauration scolaire"}
-    now_ = {"school_year": "2026-2027", "months": {"2026-10": 12, "2026-11": 1}, "origin": "told"}
-    past = {"school_year": "2025-2026", "months": {"2026-05": 9}, "origin": "taken_over"}
-    family.callees.answers(
-        "dossier", dossier.history, lambda _request: {"lines": [line | past, line | now_]}
-    )
-    children = {"guardian": {"id": CLAIRE, "name": "C"}, "households": [HOUSEHOLD]}
-    family.callees.answers(
-        "dossier", dossier.my_children, lambda _request: {**children, "children": [MANON.row]}
-    )
-
-    page = main_of(browser.get(f"/enfants/{MANON.id}/parcours").text)
-
-    assert page.index("2026-2027") < page.index("2025-2026")
-    assert "octobre 2026 12 fois" in page
-    assert "novembre 2026 1 fois" in page
-    assert "repris" in page

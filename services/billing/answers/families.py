@@ -5,13 +5,14 @@ from typing import Any
 
 from services.billing.bill.whole_bills import bill_of, whole
 from services.billing.certificate.certificates import of_household as certificates_of
-from services.billing.payer import disputes, quotients, simulations
+from services.billing.payer import disputes, quotients, simulations, years
 from services.billing.payer.quotients import DECLARED, IMPORTED, Said
 from services.billing.payments.online import is_payable_online
 from services.billing.rights import of_household, of_invoice
 from services.billing.store import store
 from shared.bus import OPS, PORTAL, Service, answers, service_only
 from shared.clock import now, today
+from shared.contracts import accounts
 from shared.contracts import bills as contracts
 from shared.contracts.errors import BadRequest
 from shared.database import Write
@@ -79,6 +80,19 @@ class Families(Service):
     def simulate(self, request: SimpleNamespace) -> dict[str, Any]:
         with store.read() as read:
             return {"prices": list(simulations.prices(read, request))}
+
+    @answers(accounts.account_year, callers=[PORTAL], right=of_household)
+    def account_year(self, request: SimpleNamespace) -> dict[str, Any]:
+        household_id, year = request.household_id, request.year
+        with store.read() as read:
+            known = years.years_of(read, household_id)
+            if year is None:
+                return {"years": known, "bills": [], "payments": []}
+            return {
+                "years": known,
+                "bills": years.bills_in(read, household_id, year, today()),
+                "payments": years.payments_in(read, household_id, year),
+            }
 
     @answers(contracts.my_certificates, callers=[PORTAL], right=of_household)
     def my_certificates(self, request: SimpleNamespace) -> dict[str, Any]:

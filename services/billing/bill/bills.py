@@ -18,6 +18,7 @@ from services.billing.months import first_of
 from services.billing.store import store
 from shared.clock import today
 from shared.contracts.bills import EXPIRED, INITIATED, INVOICE, PENDING
+from shared.register import ProviderNotFound
 
 _BILL, _PAYMENT = Invoice.__table__.c, Payment.__table__.c
 
@@ -100,8 +101,16 @@ def _bill(bill: Any, amounts: Amounts, checking: bool, on: date) -> Mapping[str,
 
 
 def readable_number(regie: str, fiscal_year: int, sequence: int) -> str:
-    """Return a bill's number as people read it: 2026-ENS-000123."""
-    return numbers.readable(store.register.regie(regie)[1].prefix, fiscal_year, sequence)
+    """
+    Return a bill's number as people read it: 2026-ENS-000123.
+
+    Of a provider that has left the town its régie's code stands for the prefix.
+    """
+    try:
+        prefix = store.register.regie(regie)[1].prefix
+    except ProviderNotFound:
+        prefix = regie.upper()
+    return numbers.readable(prefix, fiscal_year, sequence)
 
 
 def amounts_of(session: Session, invoice_ids: Collection[str]) -> Mapping[str, Amounts]:

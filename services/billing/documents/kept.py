@@ -7,13 +7,13 @@ who ask first at the same moment both have one made, and both are given the one 
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.documents.bills import bill_data, issued
-from services.billing.documents.compiler import laid_out, one_at_a_time
 from services.billing.documents.takings import certificate_data, receipt_data, slip_data
 from services.billing.models import (
     DepositSlip,
@@ -27,6 +27,9 @@ from shared.clock import now
 from shared.contracts.bills import PAID, REVERSED
 from shared.contracts.errors import NotFound
 from shared.database import Store
+from shared.documents import laid_out, one_at_a_time
+
+TEMPLATES = Path(__file__).parent / "templates"
 
 BILL, RECEIPT, SLIP, CERTIFICATE = "bill", "receipt", "slip", "certificate"
 
@@ -92,7 +95,7 @@ def _kept(
     name = _file_name(data["title"])
     if content is None:
         with one_at_a_time():
-            made = offload(laid_out, template, data, at)
+            made = offload(laid_out, TEMPLATES / f"{template}.typ", data, at)
         content = _keep(store, kind, reference, made)
     return File(name, content)
 

@@ -9,7 +9,7 @@ from services.billing.pricing.children import Children
 from services.billing.pricing.grid import Surcharge
 from services.billing.pricing.model import Payer, Quotient
 from services.billing.pricing.residence import Residences
-from services.billing.pricing.situation import Situations
+from services.billing.pricing.situation import Situation, Situations
 from services.billing.pricing.tariff import HOUSEHOLD, Tariff
 from services.billing.pricing.unit_prices import NO_PRICE, Prices, UnitPrice, prices_of
 
@@ -53,6 +53,13 @@ def simulate(
         payer = replace(payer, quotients=(Quotient(quotient_cents, "", date.min, None),))
     situation = Situations(payer, residences).on(day)
     rank = Children(payer).ranks({child_id, *siblings})[child_id]
+    return simulate_at(tariffs, situation, rank, day, variant)
+
+
+def simulate_at(
+    tariffs: Sequence[Tariff], situation: Situation, rank: int, day: date, variant: str = ""
+) -> tuple[Simulated, ...]:
+    """Return what a unit of each tariff would cost the child of that rank in this situation."""
     found = (
         (tariff, prices_of(tariff, tariff.on(day), situation, _rank(tariff, rank), variant))
         for tariff in tariffs

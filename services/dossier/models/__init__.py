@@ -1,7 +1,7 @@
 """What the dossier keeps, a module for each subject."""
 
 from services.dossier.models.base import Base
-from services.dossier.models.course import TAKEN_OVER, TOLD, Course, CourseErasure
+from services.dossier.models.course import TAKEN_OVER, TOLD, Course, CourseErasure, CourseProvider
 from services.dossier.models.drafts import Draft, DraftPaper, DraftPaperPart, PaperCheck
 from services.dossier.models.families import (
     Child,
@@ -54,6 +54,7 @@ __all__ = [
     "Counter",
     "Course",
     "CourseErasure",
+    "CourseProvider",
     "Draft",
     "DraftPaper",
     "DraftPaperPart",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dossier.models.base import Base
@@ -19,13 +19,16 @@ class Course(Base):
     How often a child came to one activity in one month (rule R10); never a day, never an hour.
 
     `month` is "2026-11". `version` is the provider's; only a greater one replaces the row.
-    `origin` says whether a provider here told it, or it was taken over from another software.
+    `origin` says whether a provider here told it, or it was taken over from another software;
+    `batch` then names the import that brought it, where past years came on their own.
     """
 
     __tablename__ = "course"
     __table_args__ = (
         one_of("origin", COURSE_ORIGINS),
         CheckConstraint("times >= 0", name="times_counted"),
+        Index("ix_course_child_id_school_year", "child_id", "school_year"),
+        Index("ix_course_batch", "batch"),
     )
 
     child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), primary_key=True)
@@ -37,6 +40,16 @@ class Course(Base):
     times: Mapped[int]
     version: Mapped[int] = mapped_column(BigInteger)
     origin: Mapped[str] = mapped_column(String(12))
+    batch: Mapped[str | None] = mapped_column(String(60))
+
+
+class CourseProvider(Base):
+    """What a provider in somebody's course is called, also once it has left the register."""
+
+    __tablename__ = "course_provider"
+
+    provider: Mapped[str] = mapped_column(String(40), primary_key=True)
+    label: Mapped[str] = mapped_column(String(120))
 
 
 class CourseErasure(Base):

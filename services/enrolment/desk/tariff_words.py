@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.desk.offer_words import activity_choices, activity_label
-from services.enrolment.desk.typed import write_cents, write_rate
 from services.enrolment.tariffs import grids
 from shared.clock import today
 from shared.contracts import attendance
@@ -16,7 +15,6 @@ from shared.contracts.tariffs import (
     ADD,
     CHILD,
     CHILDCARE,
-    EFFORT,
     FOOD,
     HOUSEHOLD,
     LATE_PICKUP,
@@ -28,6 +26,7 @@ from shared.contracts.tariffs import (
     TERM,
     YEAR,
 )
+from shared.web import grid_words, price_words
 from shared.web.app import shell_here
 from shared.web.price_words import euros
 
@@ -93,38 +92,22 @@ def variant(code: str) -> str:
 
 def band(start: int, end: int | None) -> str:
     """Say a band of quotients: « de 400 à moins de 640 »."""
-    if end is None:
-        return _("tous les quotients") if start == 0 else _("%(start)s et plus", start=limit(start))
-    if start == 0:
-        return _("moins de %(end)s", end=limit(end))
-    return _("de %(start)s à moins de %(end)s", start=limit(start), end=limit(end))
-
-
-def limit(cents: int) -> str:
-    """Say a quotient as grids print it: « 400 », « 853,50 »."""
-    return str(cents // 100) if cents % 100 == 0 else write_cents(cents)
+    return price_words.band(start, end, _)
 
 
 def price(each: Mapping[str, Any]) -> str:
     """Say a price: « 2,20 € », « 0,55 % du quotient, de 1,00 € à 3,19 € »."""
-    if each["kind"] != EFFORT:
-        return euros(each["cents"])
-    return _(
-        "%(rate)s %% du quotient, de %(floor)s à %(ceiling)s",
-        rate=write_rate(each["rate_ppm"]),
-        floor=euros(each["floor_cents"]),
-        ceiling=euros(each["ceiling_cents"]),
-    )
+    return grid_words.price(each, _)
 
 
 def rank(at: int) -> str:
     """Say which child of a household: « 1er enfant », « 2e enfant »."""
-    return _("1er enfant") if at == 0 else _("%(rank)de enfant", rank=at + 1)
+    return grid_words.rank(at, _)
 
 
 def siblings(percents: Iterable[int]) -> str:
     """Say what the second child, the third… has less: « 2e enfant −10 %, 3e enfant −20 % »."""
-    return ", ".join(f"{rank(at)} −{percent} %" for at, percent in enumerate(percents, start=1))
+    return grid_words.siblings(percents, _)
 
 
 def when(grid: grids.Grid) -> tuple[str, str, str]:

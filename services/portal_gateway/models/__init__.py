@@ -19,6 +19,7 @@ from services.portal_gateway.models.conversations import (
 from services.portal_gateway.models.live import Change, Guardianship, MailNotice
 from services.portal_gateway.models.news import FamilyAct, NewsRead, Notice
 from services.portal_gateway.models.sessions import WebSession
+from services.portal_gateway.models.tariffs import PublishedResidences, PublishedTariff
 
 __all__ = [
     "AccompaniedLine",
@@ -37,6 +38,8 @@ __all__ = [
     "MailNotice",
     "NewsRead",
     "Notice",
+    "PublishedResidences",
+    "PublishedTariff",
     "SilentProvider",
     "ThreadCard",
     "ThreadReader",

@@ -1,9 +1,8 @@
-"""« Parcours »: what a child has done, by year, in monthly counts, for the family alone (R10)."""
+"""« Parcours »: what a child did, a year at a time, in monthly counts, for its family (R10)."""
 
-from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from services.portal_gateway import family, person, typed
 from shared.contracts import dossier
@@ -16,7 +15,7 @@ blueprint = Blueprint("course", __name__)
 @blueprint.get("/enfants/<child_id>/parcours")
 @person.signed_in
 def show(child_id: str) -> str:
-    """Show the years, the newest first; never a day, never an hour."""
+    """Show the latest year, or the one that is chosen; of one provider where that is chosen."""
     return _page(child_id)
 
 
@@ -33,20 +32,26 @@ def delete(child_id: str) -> Any:
 
 
 def _page(child_id: str, silent: bool = False) -> str:
+    year = typed.school_year(request.args.get("annee", ""))
+    provider = typed.code(request.args.get("service", ""))
+    wanted = {"school_year": year or dossier.LATEST, "provider": provider}
     children, told = person.ask_all(
-        (dossier.my_children, {}), (dossier.history, {"child_id": child_id})
+        (dossier.my_children, {}), (dossier.history, {"child_id": child_id, **wanted})
     )
     child = family.family_from(children).child(child_id)
     if isinstance(told, Refusal):
         raise told
-    lines = sorted(told.lines, key=lambda line: line["label"])
-    lines.sort(key=lambda line: line["school_year"], reverse=True)
-    years = {
-        year: [(line, _months(line["months"])) for line in rows]
-        for year, rows in groupby(lines, key=lambda line: line["school_year"])
-    }
+    lines = sorted(told.lines, key=lambda line: (line["label"], line["provider"], line["origin"]))
     return render_template(
-        "portal/course.html", child=child, years=years, silent=silent, act=new_id()
+        "portal/course.html",
+        child=child,
+        lines=[(line, _months(line["months"])) for line in lines],
+        years=told.years,
+        year=lines[0]["school_year"] if lines else "",
+        providers=told.providers,
+        provider=provider,
+        silent=silent,
+        act=new_id(),
     )
 
 

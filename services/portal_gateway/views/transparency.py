@@ -60,6 +60,7 @@ def who_read(child_id: str) -> str:
         child=child,
         unusual=[row for row in rows if row.unusual],
         months=readings.by_month(row for row in rows if not row.unusual),
+        exports=read.exports,
     )
 
 

@@ -62,6 +62,7 @@ def test_a_family_reads_activity_provider_year_and_how_often_in_each_month(
 
     assert this_year == {
         "provider": "ens",
+        "provider_label": "Service Enseignement",
         "activity": "canteen",
         "label": "Restauration scolaire",
         "school_year": "2026-2027",
@@ -127,6 +128,7 @@ def test_it_holds_no_day_and_no_hour() -> None:
         "times",
         "version",
         "origin",
+        "batch",
     }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.enrolment.desk import agent, grid_tables
+from services.enrolment.desk import agent
 from services.enrolment.desk import tariff_words as said
 from services.enrolment.desk.offer_forms import typed
 from services.enrolment.desk.typed import read_change, read_day
@@ -15,6 +15,7 @@ from services.enrolment.tariffs import amounts, editing, grids, stored
 from services.enrolment.tariffs.grids import Content, Grid, NoSuchGrid, PastWouldChange
 from services.enrolment.tariffs.stored import Unfit
 from shared.clock import today
+from shared.web import grid_tables
 from shared.web.forms import Form, sentences
 
 blueprint = Blueprint("tariff_changes", __name__, url_prefix="/tarifs/<code>/pourcentage")

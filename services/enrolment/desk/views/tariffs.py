@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.enrolment.desk import agent, grid_tables, tariff_terms
+from services.enrolment.desk import agent, tariff_terms
 from services.enrolment.desk import tariff_words as said
 from services.enrolment.desk.offer_forms import typed
 from services.enrolment.desk.typed import read_day
@@ -15,6 +15,7 @@ from services.enrolment.tariffs.editing import HasBegun
 from services.enrolment.tariffs.grids import Content, NoSuchGrid, PastWouldChange
 from shared.clock import today
 from shared.contracts.errors import NotFound
+from shared.web import grid_tables
 from shared.web.forms import Form
 
 blueprint = Blueprint("tariffs", __name__, url_prefix="/tarifs")

@@ -17,7 +17,9 @@ from typing import Any
 
 import typst
 
-TEMPLATES = Path(__file__).parent / "templates"
+HOUSE = Path(__file__).parents[2]
+"""Templates import what they share from here: "/shared/documents/page.typ"."""
+
 STANDARDS = ["ua-1"]
 
 _UNKNOWN = re.compile(
@@ -32,7 +34,7 @@ class NotLaidOut(Exception):
     """typst refused a document; the message names the template alone."""
 
 
-def laid_out(template: str, data: Mapping[str, Any], at: datetime) -> bytes:
+def laid_out(template: Path, data: Mapping[str, Any], at: datetime) -> bytes:
     """
     Return the PDF of a template with its data; `at` is its date. Raises NotLaidOut.
 
@@ -45,7 +47,7 @@ def laid_out(template: str, data: Mapping[str, Any], at: datetime) -> bytes:
     try:
         return _compiled(template, _plainer(data), at)
     except typst.TypstError:
-        raise NotLaidOut(template) from None
+        raise NotLaidOut(template.stem) from None
 
 
 def one_at_a_time() -> threading.BoundedSemaphore:
@@ -53,7 +55,7 @@ def one_at_a_time() -> threading.BoundedSemaphore:
     return _turn
 
 
-def _compiled(template: str, data: Any, at: datetime) -> bytes:
+def _compiled(template: Path, data: Any, at: datetime) -> bytes:
     return bytes(
         _compiler(template).compile(
             format="pdf",
@@ -74,7 +76,5 @@ def _plainer(value: Any) -> Any:
 
 
 @cache
-def _compiler(template: str) -> Any:
-    return typst.Compiler(
-        str(TEMPLATES / f"{template}.typ"), root=str(TEMPLATES), ignore_system_fonts=True
-    )
+def _compiler(template: Path) -> Any:
+    return typst.Compiler(str(template), root=str(HOUSE), ignore_system_fonts=True)

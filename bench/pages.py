@@ -1,0 +1,51 @@
+"""The portal's pages as a town serves them, and browsers that ask for them."""
+
+import http.client
+import time
+
+from bench.ground import Ground
+from bench.town import Town
+from deploy.processes import PORTAL_WORKERS, THREADS
+from deploy.service_map import WEB
+
+READY_SECONDS = 120.0
+
+
+def serve(here: Ground, town: Town) -> None:
+    """Start the portal's pages as the supervisor of a town does; return once they answer."""
+    options = ["--worker-class", "gthread", "--no-control-socket"]
+    options += ["--workers", str(PORTAL_WORKERS), "--threads", str(THREADS)]
+    options += ["--bind", f"127.0.0.1:{here.instance.portal_port}"]
+    here.start("portal_web", "gunicorn", WEB["portal"], *options, env=town.environment("portal"))
+    end = time.monotonic() + READY_SECONDS
+    while True:
+        try:
+            get(connect(here.instance.portal_port), "/health")
+            return
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+
+
+def connect(port: int) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection("127.0.0.1", port, timeout=10.0)
+
+
+def get(connection: http.client.HTTPConnection, path: str, **headers: str) -> bool:
+    """Ask for a page; say whether it was served."""
+    connection.request("GET", path, headers=headers)
+    return _served(connection)
+
+
+def post(connection: http.client.HTTPConnection, path: str, body: str, **headers: str) -> bool:
+    """Send a form; say whether its page was served."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", path, body, headers={**form, **headers})
+    return _served(connection)
+
+
+def _served(connection: http.client.HTTPConnection) -> bool:
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status == 200

@@ -1,0 +1,181 @@
+"""
+Prices open to all: how many searches, shared addresses and typed simulations a town serves.
+
+The portal is served as in a town, billing beside it; askers share this machine's cores. Each
+request comes from an address of its own, since one address has a limit.
+"""
+
+import http.client
+import random
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from urllib.parse import urlencode
+
+from matplotlib.figure import Figure
+
+from bench.ground import ground
+from bench.pages import connect, get, post, serve
+from bench.report import Report, at_least, below
+from bench.town import Town
+from deploy.demo_tariffs import Tariffs
+from shared.clock import today
+from shared.contracts import tariffs
+
+NAME = "tariffs"
+ASKERS = 8
+WARM_UP_SECONDS, SECONDS, ROUNDS = 2.0, 3.0, 3
+PROVIDERS = ("ens", "agg")
+SERVICES = ("identity", "dossier", "billing", "portal", "enrolment_ens", "enrolment_agg")
+HEARD_SECONDS = 60.0
+HEARD = {"portal": "published_tariff", "billing": "tariff_version"}
+
+SEARCHES = ("cantine", "catine", "natasion", "accueil du soir", "judo", "acceuil", "repas", "")
+SEARCH, SHARED, TYPED = "searches/s", "shared addresses/s", "typed simulations/s"
+
+AIMS = (at_least(SEARCH, 150), at_least(SHARED, 150), at_least(TYPED, 80), below("not served", 1))
+
+Ask = Callable[[http.client.HTTPConnection], bool]
+
+
+@dataclass
+class Found:
+    """What one kind of question gave, round by round."""
+
+    rates: list[float] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+    failed: int = 0
+
+
+def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
+    """Measure, and return the report with how to draw it."""
+    with ground() as here:
+        town = Town(here)
+        say("starting the town")
+        for principal in SERVICES:
+            town.start(principal)
+        serve(here, town)
+        town.wait_ready(SERVICES)
+        say("publishing the demo's prices")
+        _publish(town)
+        found = _measure(here.instance.portal_port, say)
+    return Report(NAME, _figures(found), AIMS), partial(_draw, found=found)
+
+
+def _publish(town: Town) -> None:
+    """Publish the demo's prices; return once portal and billing have heard of them."""
+    communes = [
+        {
+            "insee": each.insee,
+            "member_from": each.member_from.isoformat(),
+            "member_to": each.member_to.isoformat() if each.member_to else None,
+        }
+        for each in town.settings("portal").register.now.communes
+    ]
+    told = {provider: Tariffs(communes).of(provider) for provider in PROVIDERS}
+    with town.client("ops") as client:
+        for provider, content in told.items():
+            to = f"enrolment_{provider}"
+            client.ask(tariffs.import_tariffs, to=to, deadline=HEARD_SECONDS, **content)
+    _wait_heard(town, sum(len(content["tariffs"]) for content in told.values()))
+
+
+def _wait_heard(town: Town, wanted: int) -> None:
+    end = time.monotonic() + HEARD_SECONDS
+    for principal, table in HEARD.items():
+        database = town.database(principal)
+        while database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] < wanted:
+            if time.monotonic() > end:
+                raise TimeoutError(f"{principal} heard of no prices")
+            time.sleep(0.2)
+        database.close()
+
+
+def _measure(port: int, say: Callable[[str], None]) -> dict[str, Found]:
+    found = {name: Found() for name in (SEARCH, SHARED, TYPED)}
+    asks: dict[str, Ask] = {SEARCH: _search, SHARED: _shared, TYPED: _typed}
+    for ask in asks.values():
+        _ask_for(port, ask, WARM_UP_SECONDS, Found())
+    for number in range(ROUNDS):
+        for name, ask in asks.items():
+            say(f"{name}, round {number + 1} of {ROUNDS}")
+            _ask_for(port, ask, SECONDS, found[name])
+    return found
+
+
+def _search(connection: http.client.HTTPConnection) -> bool:
+    query = urlencode({"q": random.choice(SEARCHES)})
+    return get(connection, f"/tarifs?{query}", **_from_somewhere())
+
+
+def _shared(connection: http.client.HTTPConnection) -> bool:
+    canteen = f"ens.canteen.resident.{random.randint(1, 6)}"
+    judo = f"agg.judo.member.{random.randint(1, 6)}"
+    query = urlencode({"t": [canteen, judo], "le": today().isoformat()}, doseq=True)
+    return get(connection, f"/tarifs/prix?{query}", **_from_somewhere())
+
+
+def _typed(connection: http.client.HTTPConnection) -> bool:
+    form = {
+        "t": ["ens.canteen", "agg.swimming_school"],
+        "le": today().isoformat(),
+        "commune": "28901",
+        "quotient": str(random.randint(100, 2500)),
+        "enfants": str(random.randint(1, 3)),
+    }
+    return post(connection, "/tarifs/prix", urlencode(form, doseq=True), **_from_somewhere())
+
+
+def _from_somewhere() -> dict[str, str]:
+    parts = (str(random.randint(1, 254)) for _ in range(3))
+    return {"X-Forwarded-For": f"10.{'.'.join(parts)}"}
+
+
+def _ask_for(port: int, ask: Ask, seconds: float, found: Found) -> None:
+    end = time.monotonic() + seconds
+    with ThreadPoolExecutor(ASKERS) as pool:
+        asked = [pool.submit(_one_browser, port, ask, end) for _ in range(ASKERS)]
+        outcomes = [outcome for one in asked for outcome in one.result()]
+    found.failed += sum(not served for served, _ in outcomes)
+    found.waits += [wait for served, wait in outcomes if served]
+    found.rates.append(sum(served for served, _ in outcomes) / seconds)
+
+
+def _one_browser(port: int, ask: Ask, end: float) -> list[tuple[bool, float]]:
+    connection, outcomes = connect(port), []
+    while time.monotonic() < end:
+        begin = time.perf_counter()
+        try:
+            served = ask(connection)
+        except (OSError, http.client.HTTPException):
+            connection, served = connect(port), False
+        outcomes.append((served, time.perf_counter() - begin))
+    connection.close()
+    return outcomes
+
+
+def _figures(found: dict[str, Found]) -> dict[str, float]:
+    figures: dict[str, float] = {}
+    for name, each in found.items():
+        figures[name] = statistics.median(each.rates)
+        figures[f"{name.removesuffix('/s')}, p95 ms"] = (
+            statistics.quantiles(each.waits, n=100)[94] * 1000
+        )
+    figures["not served"] = float(sum(each.failed for each in found.values()))
+    return figures
+
+
+def _draw(figure: Figure, found: dict[str, Found]) -> None:
+    axes = figure.subplots()
+    for name, each in found.items():
+        waits = sorted(wait * 1000 for wait in each.waits)
+        shares = [(place + 1) / len(waits) for place in range(len(waits))]
+        axes.step(waits, shares, label=name.removesuffix("/s"), where="post")
+    axes.set_xscale("log")
+    axes.set_xlabel("milliseconds until the page is there")
+    axes.set_ylabel("share of pages")
+    axes.set_title(f"{ASKERS} browsers at once")
+    axes.legend()

@@ -1,0 +1,1 @@
+"""Prices open to everybody: published grids, found, compared, simulated; no person in any of it."""

@@ -1,0 +1,94 @@
+"""
+What the address of a page of prices holds, and what never stands in it.
+
+Pure. `t=ens.canteen.resident.3` is a tariff, a residence class and the number of a band in the grid
+of the day `le`; a quotient that was typed has no place in it (decision 0023), nor has a commune.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+MOST_COMPARED = 4
+MOST_CHILDREN, MOST_DAYS = 6, 7
+
+_CODE = re.compile(r"[a-z0-9_]{1,40}")
+_NUMBER = re.compile(r"[1-9]\d?")
+
+
+@dataclass(frozen=True)
+class Item:
+    """
+    One tariff of one provider, as far as the address says for whom.
+
+    `residence` "": nobody asked what it costs yet. `band` counts from 1; 0: no quotient is said.
+    """
+
+    provider: str
+    tariff: str
+    residence: str = ""
+    band: int = 0
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.provider, self.tariff
+
+    @property
+    def written(self) -> str:
+        """Return it as it stands in an address."""
+        parts = [self.provider, self.tariff]
+        if self.residence:
+            parts.append(self.residence)
+        if self.residence and self.band:
+            parts.append(str(self.band))
+        return ".".join(parts)
+
+    def plain(self) -> "Item":
+        """Return the tariff alone, without for whom."""
+        return replace(self, residence="", band=0)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a page of prices is about."""
+
+    items: Sequence[Item]
+    on: date
+    children: int = 1
+    days: int = 1
+
+    @property
+    def query(self) -> Mapping[str, Any]:
+        """Return the address's query, with what goes without saying left out."""
+        query: dict[str, Any] = {"t": [each.written for each in self.items]}
+        query["le"] = self.on.isoformat()
+        if self.children > 1:
+            query["enfants"] = self.children
+        if self.days > 1:
+            query["jours"] = self.days
+        return query
+
+
+def item(text: str) -> Item | None:
+    """Read one item of an address; None for what is none."""
+    parts = text.split(".")
+    if not 2 <= len(parts) <= 4 or not all(_CODE.fullmatch(each) for each in parts[:3]):
+        return None
+    band = parts[3] if len(parts) == 4 else ""
+    if band and not _NUMBER.fullmatch(band):
+        return None
+    return Item(parts[0], parts[1], parts[2] if len(parts) > 2 else "", int(band or 0))
+
+
+def items(texts: Iterable[str]) -> list[Item]:
+    """Read the items of an address, each tariff once, as many as a page compares."""
+    read = [found for text in texts if (found := item(text))]
+    return list({each.key: each for each in reversed(read)}.values())[::-1][:MOST_COMPARED]
+
+
+def number(text: str, most: int) -> int:
+    """Read how many children or days; what is no such number is 1."""
+    found = int(text) if _NUMBER.fullmatch(text) else 1
+    return found if found <= most else 1

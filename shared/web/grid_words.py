@@ -1,0 +1,37 @@
+"""
+A grid's prices, ranks and reductions in words, as desk and portal print them.
+
+Pure: who prints brings its own gettext.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from shared.web.price_words import Gettext, euros, percent, plain
+
+EFFORT = "effort"
+"""Code as shared/contracts/tariffs.py has it."""
+
+
+def price(each: Mapping[str, Any], gettext: Gettext = plain) -> str:
+    """Say a price: « 2,20 € », « 0,55 % du quotient, de 1,00 € à 3,19 € »."""
+    if each["kind"] != EFFORT:
+        return euros(each["cents"])
+    return gettext(
+        "%(rate)s du quotient, de %(floor)s à %(ceiling)s",
+        rate=percent(each["rate_ppm"]),
+        floor=euros(each["floor_cents"]),
+        ceiling=euros(each["ceiling_cents"]),
+    )
+
+
+def rank(at: int, gettext: Gettext = plain) -> str:
+    """Say which child of a household, counted from 0: « 1er enfant », « 2e enfant »."""
+    if at == 0:
+        return gettext("1er enfant")
+    return gettext("%(rank)se enfant", rank=at + 1)
+
+
+def siblings(percents: Iterable[int], gettext: Gettext = plain) -> str:
+    """Say what the second child, the third… has less: « 2e enfant −10 %, 3e enfant −20 % »."""
+    return ", ".join(f"{rank(at, gettext)} −{each} %" for at, each in enumerate(percents, start=1))

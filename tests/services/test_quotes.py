@@ -1,0 +1,78 @@
+"""What published prices cost, said to anybody: billing prices, and no household is read for it."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.billing.service import BillingService
+from shared.bus.declare import declarations_of
+from shared.contracts import quotes
+from tests.conftest import Database
+from tests.factories import billing as make
+from tests.factories import runs
+
+EVERYBODY = "all"
+
+NOVEMBER_3 = date(2026, 11, 3)
+
+
+@pytest.fixture
+def billing(database: Database, tmp_path: Path) -> Iterator[None]:
+    """Give billing of the demo town: a meal is 2,00 € below a quotient of 600 €, else 3,50 €."""
+    with runs.billing_on(database, tmp_path):
+        runs.tariff(runs.by_quotient("canteen", 60_000, 200, 350))
+        yield
+
+
+def quote(**more: Any) -> Any:
+    case = {
+        "provider": "ens",
+        "tariff": "canteen",
+        "residence": EVERYBODY,
+        "children": 1,
+        "days": 4,
+        "on": NOVEMBER_3,
+        **more,
+    }
+    [found] = make.ask(None, quotes.quote, cases=[case]).quotes
+    return found
+
+
+def test_a_band_is_priced_as_a_bill_would_and_no_reason_names_a_quotient(billing: None) -> None:
+    found = quote(quotient_cents=60_000, of_band=True, children=2)
+
+    assert [each["total_cents"] for each in found["ranks"]] == [350, 350]
+    assert (found["total_cents"], found["week_cents"]) == (700, 2800)
+    reason = found["ranks"][0]["parts"][0]["reason"]
+    assert reason["code"] == "band" and "quotient_cents" not in reason["params"]
+
+
+def test_a_typed_quotient_is_in_the_reason_and_without_one_the_price_is_the_highest(
+    billing: None,
+) -> None:
+    typed = quote(quotient_cents=51_200)["ranks"][0]
+    unsaid = quote()["ranks"][0]
+
+    assert typed["total_cents"] == 200
+    assert typed["parts"][0]["reason"]["params"]["quotient_cents"] == 51_200
+    assert (unsaid["total_cents"], unsaid["parts"][0]["reason"]["code"]) == (350, "maximum")
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [{"provider": "gone"}, {"tariff": "gone"}, {"residence": "gone"}, {"on": date(2020, 1, 1)}],
+)
+def test_what_is_not_published_or_not_then_has_no_price(
+    billing: None, unknown: dict[str, Any]
+) -> None:
+    assert quote(**unknown)["ranks"] == []
+
+
+def test_it_is_for_the_portal_in_nobody_s_name_and_reads_no_household() -> None:
+    answering, _ = declarations_of([BillingService])
+    (declared,) = [each for each in answering if each.method == "quote"]
+
+    assert declared.callers == ("portal",) and declared.right == "anonymous"
