@@ -14,6 +14,7 @@ SENDERS = (
     "dossier",
     "enrolment",
     "places",
+    "renewals",
     "attendance",
     "tariffs",
     "bills",

@@ -3,6 +3,7 @@ What each of some households sees of its children: places, applications, the com
 
 Read in a fixed number of statements, however many households. A place is the child's and shows to
 both its households; an application shows to the one that asked, a day to the one whose day it is.
+What a campaign asks stands among its lines until it is confirmed, not among the applications.
 """
 
 from collections import defaultdict
@@ -11,16 +12,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, exists, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.family import days
 from services.enrolment.family.days import ChildDay
-from services.enrolment.models import Activity, Application, ChildGuardian, Group, Place
+from services.enrolment.models import Activity, Application, ChildGuardian, Group, Place, Renewal
+from services.enrolment.models.places import RENEWAL
 from services.enrolment.places.waiting_list import ranks
 from services.enrolment.places.week_patterns import WHOLE, Pattern, patterns_of
+from services.enrolment.renewal.shown import Line, lines_of
 from shared.clock import PARIS
-from shared.contracts.places import DECIDING, EN_ROUTE, OFFERED, WAITING
+from shared.contracts import renewals
+from shared.contracts.places import ACCEPTED, DECIDING, EN_ROUTE, OFFERED, WAITING
 
 UNDECIDED = (EN_ROUTE, DECIDING, OFFERED, WAITING)
 DECIDED_SHOWN = timedelta(days=30)
@@ -38,6 +42,7 @@ class View:
     applications: Mapping[str, Sequence[Row[Application, Group, Activity]]]
     ranks: Mapping[str, int]
     days: Mapping[str, Sequence[ChildDay]]
+    renewals: Mapping[str, Sequence[Line]]
 
     def child(self, child_id: str, household_id: str) -> Shown:
         """Return one child as one household sees it."""
@@ -53,6 +58,11 @@ class View:
                 if row[0].household_id in (None, household_id)
             ],
             "days": days.shown_to(self.days.get(child_id, ()), {household_id}),
+            "renewals": [
+                line.shown_to(household_id)
+                for line in self.renewals.get(child_id, ())
+                if line.is_of(household_id)
+            ],
         }
 
 
@@ -65,7 +75,7 @@ def contents_of(
     found: dict[str, list[Shown]] = defaultdict(list)
     for household_id, child_id in members:
         shown = view.child(child_id, household_id)
-        if shown["places"] or shown["applications"] or shown["days"]:
+        if any(part for name, part in shown.items() if name != "child_id"):
             found[household_id].append(shown)
     return found
 
@@ -85,6 +95,7 @@ def _view(read: Database, child_ids: Sequence[str], today: date) -> View:
         applications=_by_child(applications),
         ranks=ranks(read, [row[0] for row in applications]),
         days=days.days_of(read, child_ids, today),
+        renewals=lines_of(read, child_ids, today),
     )
 
 
@@ -106,11 +117,15 @@ def _applications(
 ) -> Sequence[Row[Application, Group, Activity]]:
     since = datetime.combine(today, datetime.min.time(), PARIS) - DECIDED_SHOWN
     shown = or_(Application.state.in_(UNDECIDED), Application.decided_at >= since)
+    answered = exists().where(
+        Renewal.application_id == Application.id, Renewal.answer == renewals.CONFIRMED
+    )
+    own = or_(Application.channel != RENEWAL, Application.state == ACCEPTED, answered)
     return read.execute(
         select(Application, Group, Activity)
         .join(Group, Group.id == Application.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(Application.child_id.in_(child_ids), shown)
+        .where(Application.child_id.in_(child_ids), shown, own)
         .order_by(Application.submitted_at, Application.id)
     ).all()
 

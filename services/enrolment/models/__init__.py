@@ -21,6 +21,7 @@ from services.enrolment.models.places import (
     Place,
     WeekPattern,
 )
+from services.enrolment.models.renewals import Renewal, RenewalCampaign, RenewalRoute
 from services.enrolment.models.replica import (
     ChildCard,
     ChildGuardian,
@@ -55,6 +56,9 @@ __all__ = [
     "Place",
     "PlaceTold",
     "PlaceVariant",
+    "Renewal",
+    "RenewalCampaign",
+    "RenewalRoute",
     "ResidenceClasses",
     "RollCall",
     "Session",

@@ -1,0 +1,62 @@
+"""
+How a line of a campaign stands, and what its deadline allows. Pure.
+
+A line's state is read off its answer and the request of next year, so that what the desk or the
+family does with that request otherwise is said here too.
+"""
+
+from datetime import datetime, timedelta
+
+from shared.contracts.places import ACCEPTED, EXPIRED, OFFERED, REFUSED, WITHDRAWN
+from shared.contracts.places import WAITING as ON_THE_LIST
+from shared.contracts.renewals import (
+    ASKED,
+    CONFIRMED,
+    DECLINED,
+    NO_GROUP,
+    RELEASED,
+    WAITING,
+)
+
+REGRET = timedelta(hours=1)
+"""How long a place is still kept after a « no », so that it may be taken back."""
+
+
+def state_of(answer: str, application: str | None, *, proposed: bool, closed: bool) -> str:
+    """
+    Return the state of a line.
+
+    `application` is the state of next year's request, None where there is none; `proposed`, whether
+    there is a group for the child; `closed`, whether the deadline has passed.
+    """
+    if not proposed:
+        return NO_GROUP
+    if application == ACCEPTED:
+        return CONFIRMED
+    if answer == DECLINED or application == WITHDRAWN:
+        return DECLINED
+    if application in (EXPIRED, REFUSED):
+        return RELEASED
+    if answer == CONFIRMED or application == ON_THE_LIST:
+        return WAITING
+    return RELEASED if closed else ASKED
+
+
+def in_time(ordered: datetime, until: datetime) -> bool:
+    """Return whether an answer ordered at that moment counts."""
+    return ordered <= until
+
+
+def kept_after_no(now: datetime, until: datetime) -> datetime:
+    """Return until when a place is still kept after a « no »."""
+    return min(until, now + REGRET)
+
+
+def kept_until(application: str | None, answer_until: datetime | None) -> datetime | None:
+    """Return until when a place is kept; None where none is."""
+    return answer_until if application == OFFERED else None
+
+
+def remind_from(closes_at: datetime, days: int) -> datetime | None:
+    """Return from when who has not answered is reminded; None where nobody is."""
+    return closes_at - timedelta(days=days) if days else None
