@@ -28,6 +28,7 @@ from services.portal_gateway.views import (
     news,
     paying,
     quotient,
+    renewal,
     sections,
     services,
     sign_in,
@@ -42,7 +43,7 @@ from shared.web.app import Shell, Site, Tab, dress
 from shared.web.providers import mark_by_code, marks_of
 
 TABS = (
-    Tab("home.show", _l("Accueil"), "home", also=("news.", "applications.act")),
+    Tab("home.show", _l("Accueil"), "home", also=("news.", "renewal.", "applications.act")),
     Tab("week.show", _l("Semaine"), "week", also=("week.", "absence.")),
     Tab(
         "child.all_children",
@@ -65,6 +66,7 @@ PARTS: tuple[Any, ...] = (
     week,
     absence,
     news,
+    renewal,
     child,
     sections,
     services,

@@ -19,6 +19,7 @@ from services.portal_gateway.bills import Account, Accounts
 from services.portal_gateway.family import Family, family_from, family_of_card
 from services.portal_gateway.models import BillCard, FamilyCard, GuardianCard
 from services.portal_gateway.news import News, count_unread, read_news
+from services.portal_gateway.renewals import Renewal
 from services.portal_gateway.seals import of_bills, of_card, of_guardian
 from services.portal_gateway.store import opened, store
 from shared.clock import now
@@ -50,6 +51,10 @@ class Mine:
     def applications(self) -> list[Application]:
         found = {a.application_id: a for card in self.cards for a in card.applications}
         return list(found.values())
+
+    @property
+    def renewals(self) -> list[Renewal]:
+        return list({r.renewal_id: r for card in self.cards for r in card.renewals}.values())
 
     def as_of(self, provider: str) -> datetime | None:
         """Return when a provider last told something of these children."""

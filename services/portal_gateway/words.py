@@ -77,6 +77,7 @@ METHODS: dict[str, Any] = {
     "change_bookings": _l("Changement de réservation"),
     "set_week": _l("Changement de la semaine"),
     "declare_absence": _l("Absence signalée"),
+    "answer_renewal": _l("Réponse pour la rentrée"),
 }
 
 REFUSALS: dict[str, Any] = {

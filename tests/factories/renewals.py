@@ -50,15 +50,9 @@ def two_years(
             write, school_year=NEXT_YEAR, state="draft", copied_from=former.id, **both
         )
         values = {"label": group.label, "first_day": FIRST_DAY, "places": places}
-        values |= {"last_day": FIRST_DAY + timedelta(days=300), "weekdays": "1245", **(after or {})}
-        next_group = Group(
-            id=new_id(),
-            activity_id=following.id,
-            starts="11:45",
-            ends="13:30",
-            runs_in="always",
-            **values,
-        )
+        values |= {"last_day": FIRST_DAY + timedelta(days=300), "weekdays": "1245"}
+        values |= {"starts": "11:45", "ends": "13:30", "runs_in": "always", **(after or {})}
+        next_group = Group(id=new_id(), activity_id=following.id, **values)
         write.add(next_group)
     return Years(former, group, following, next_group)
 

@@ -100,6 +100,13 @@ def administers(view: Callable[P, R]) -> Callable[P, R]:
     return _where(lambda sight: sight.administers, view)
 
 
+def administers_or_may(*acts: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a view run for the administrator and for who holds a role with one of these acts."""
+    return lambda view: _where(
+        lambda sight: sight.administers or not sight.acts.isdisjoint(acts), view
+    )
+
+
 def to_sign_in(_refusal: NotSignedIn) -> Response:
     """Send to the sign-in page, and remember where from."""
     back = request.full_path.rstrip("?") if request.method == "GET" else url_for("today.show")

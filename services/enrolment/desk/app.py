@@ -35,6 +35,7 @@ from services.enrolment.desk.views import (
     regie_runs,
     regie_suspense,
     regie_till,
+    renewals,
     residences,
     roll_lists,
     roll_marks,
@@ -95,6 +96,7 @@ OFFER_PAGES = (
     outings,
     expected_pages,
 )
+RENEWAL_TABS = (Tab("renewals.show", _l("Rentrée"), "school", also=("renewals.",)),)
 TARIFF_PAGES = (tariffs, tariff_grids, tariff_changes, residences)
 REGIE_TABS = (
     Tab("regie_overview.show", _l("Régie"), "home"),
@@ -162,6 +164,7 @@ def create_app(settings: Settings | None = None) -> Site:
         waiting,
         children,
         agents,
+        renewals,
         *APPLICATION_PAGES,
         *OFFER_PAGES,
         *TARIFF_PAGES,
@@ -208,6 +211,7 @@ def _shell_of_the_person() -> dict[str, Any]:
         + (CHILD_TABS if sight.any_child else ())
         + application_tabs
         + _offer_tabs(sight)
+        + (RENEWAL_TABS if application_tabs or sight.administers else ())
         + (REGIE_TABS if "regie" in sight.acts else ())
         + (ADMINISTRATOR_TABS if sight.administers else ())
     )
