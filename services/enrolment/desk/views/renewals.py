@@ -16,7 +16,6 @@ from services.enrolment.renewal import asking, campaigns, counting, due
 from services.enrolment.renewal.campaigns import AlreadyOver, NoRoute
 from services.enrolment.store import store
 from shared.clock import PARIS, now, today
-from shared.contracts.errors import NotFound
 from shared.database import Read
 from shared.web.forms import Form
 
@@ -28,11 +27,6 @@ ACT = "applications"
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
     return {"said": said}
-
-
-@blueprint.errorhandler(NotFound)
-def _not_found(_refusal: NotFound) -> Any:
-    abort(404)
 
 
 @blueprint.get("")
