@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enrolment.places.ages import of_age
+from services.enrolment.renewal import proposing, states
 from services.enrolment.renewal.proposing import Meets, Proposal, proposal, weekdays_kept
 from services.enrolment.renewal.states import (
     in_time,
@@ -15,6 +16,8 @@ from services.enrolment.renewal.states import (
     remind_from,
     state_of,
 )
+from shared.contracts import places
+from shared.contracts import renewals as contract
 
 BEFORE = Meets("old", "Judo 6-8 ans", "3", "14:00", date(2018, 1, 1), date(2020, 12, 31))
 YOUNG = Meets("young", "Judo 6-8 ans", "3", "14:00", date(2019, 1, 1), date(2021, 12, 31))
@@ -100,6 +103,16 @@ def test_a_line_stands_as_its_answer_and_next_years_request_say(
 ) -> None:
     assert state_of(answer, request_, proposed=True, closed=closed) == state
     assert state_of(answer, request_, proposed=False, closed=closed) == "no_group"
+
+
+def test_the_rules_and_the_contract_speak_of_the_same_states() -> None:
+    ours = (states.ASKED, states.CONFIRMED, states.WAITING)
+    ours += (states.DECLINED, states.RELEASED, states.NO_GROUP)
+
+    assert ours == contract.STATES
+    assert (proposing.SAME, proposing.OLDER, proposing.OTHER, proposing.NONE) == contract.WHY
+    requests = {states.ACCEPTED, states.OFFERED, states.WITHDRAWN, states.ON_THE_LIST}
+    assert requests | set(states.NOT_HAD) <= set(places.APPLICATION_STATES)
 
 
 def test_the_deadline_is_that_of_when_the_family_answered() -> None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from services.enrolment.places.ages import of_age
-from shared.contracts.renewals import NONE, OLDER, OTHER, SAME
+
+SAME, OLDER, OTHER, NONE = "same", "older", "other", "none"
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,13 @@ family does with that request otherwise is said here too.
 
 from datetime import datetime, timedelta
 
-from shared.contracts.places import ACCEPTED, EXPIRED, OFFERED, REFUSED, WITHDRAWN
-from shared.contracts.places import WAITING as ON_THE_LIST
-from shared.contracts.renewals import (
-    ASKED,
-    CONFIRMED,
-    DECLINED,
-    NO_GROUP,
-    RELEASED,
-    WAITING,
-)
+ASKED, CONFIRMED, WAITING = "asked", "confirmed", "waiting"
+DECLINED, RELEASED, NO_GROUP = "declined", "released", "no_group"
+
+ACCEPTED, OFFERED, WITHDRAWN = "accepted", "offered", "withdrawn"
+NOT_HAD = ("expired", "refused")
+ON_THE_LIST = "waiting"
+"""States of next year's request."""
 
 REGRET = timedelta(hours=1)
 """How long a place is still kept after a « no », so that it may be taken back."""
@@ -35,7 +32,7 @@ def state_of(answer: str, application: str | None, *, proposed: bool, closed: bo
         return CONFIRMED
     if answer == DECLINED or application == WITHDRAWN:
         return DECLINED
-    if application in (EXPIRED, REFUSED):
+    if application in NOT_HAD:
         return RELEASED
     if answer == CONFIRMED or application == ON_THE_LIST:
         return WAITING
