@@ -52,6 +52,10 @@ class Mine:
         found = {a.application_id: a for card in self.cards for a in card.applications}
         return list(found.values())
 
+    def tells_of(self, application_id: str) -> bool:
+        """Say whether a card tells of this application."""
+        return any(one.application_id == application_id for one in self.applications)
+
     @property
     def renewals(self) -> list[Renewal]:
         return list({r.renewal_id: r for card in self.cards for r in card.renewals}.values())

@@ -115,6 +115,13 @@ def test_the_rules_and_the_contract_speak_of_the_same_states() -> None:
     assert requests | set(states.NOT_HAD) <= set(places.APPLICATION_STATES)
 
 
+def test_a_place_is_of_who_asked_for_it_and_of_all_once_that_household_has_left() -> None:
+    assert states.holders_of("claire", ["antoine", "claire"]) == {"claire"}
+    assert states.holders_of(None, ["antoine", "claire"]) == {"antoine", "claire"}
+    assert states.holders_of("claire", ["antoine"]) == {"antoine"}
+    assert states.holders_of("claire", []) == frozenset()
+
+
 def test_the_deadline_is_that_of_when_the_family_answered() -> None:
     assert in_time(UNTIL, UNTIL)
     assert not in_time(UNTIL + timedelta(seconds=1), UNTIL)

@@ -354,6 +354,7 @@ def test_a_strangers_a_former_guardians_and_the_other_households_answer_is_not_f
     with pytest.raises(NotFound):
         answers(ens, home)
     assert next_place(home.child.id, years) is None
+    assert on_card(ens, home.at_antoines)[0]["state"] == "asked", "it is his to answer now"
 
 
 # The provider

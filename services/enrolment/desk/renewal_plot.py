@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from services.enrolment.desk.plots import Bar, round_step
+
 WIDTH, HEIGHT = 960, 260
 LEFT, RIGHT, TOP, BOTTOM = 56, 8, 12, 34
 CONFIRMED, DECLINED = "confirmed", "declined"
@@ -18,17 +20,6 @@ MOST_NAMES = 8
 
 Said = Mapping[date, tuple[int, int]]
 """By day how many confirmed and how many declined."""
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One count as a rectangle; `series` is CONFIRMED or DECLINED."""
-
-    series: str
-    x: float
-    y: float
-    width: float
-    height: float
 
 
 @dataclass(frozen=True)
@@ -65,7 +56,7 @@ def plot_of(said: Said, first: date, last: date) -> Plot | None:
     most = max((sum(both) for both in counts.values()), default=0)
     if most == 0:
         return None
-    step = _step(most)
+    step = round_step(most)
     top = -(-most // step) * step
     slot = (WIDTH - LEFT - RIGHT) / len(days)
     bars = [
@@ -96,11 +87,3 @@ def _stacked(x: float, width: float, both: tuple[int, int], top: int) -> list[Ba
 
 def _y(count: int, top: int) -> float:
     return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * count / top, 1)
-
-
-def _step(most: int) -> int:
-    """Return a round count that divides the height into two to five parts."""
-    step = 10 ** (len(str(most)) - 1)
-    while most < 2 * step and step >= 2:
-        step //= 2
-    return step if most // step < 5 else step * 2

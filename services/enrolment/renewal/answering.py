@@ -16,12 +16,13 @@ from services.enrolment.offer.calendar import school_year_days
 from services.enrolment.places import placing
 from services.enrolment.places.acts import OVER
 from services.enrolment.places.applications import live_application
+from services.enrolment.places.child_file import households_of
 from services.enrolment.places.giving import Giving, giving_in
 from services.enrolment.places.guardians import households_of_guardian
 from services.enrolment.places.weekly import digits
 from services.enrolment.places.when import When
-from services.enrolment.renewal.requests import chosen_days, request_for
-from services.enrolment.renewal.states import in_time, kept_after_no, state_of
+from services.enrolment.renewal.requests import chosen_days, request_for, sole_holder
+from services.enrolment.renewal.states import holders_of, in_time, kept_after_no, state_of
 from shared.contracts.errors import NotFound
 from shared.contracts.places import OFFERED, TooLate
 from shared.contracts.renewals import CONFIRM, CONFIRMED, DECLINE, DECLINED
@@ -66,6 +67,9 @@ class Line:
             self.hand.in_order(own)
         elif own.state == OFFERED:
             own.weekdays = self._days(weekdays)
+            own.household_id = sole_holder(
+                self.hand.write, self.row.household_id, self.row.child_id
+            )
             self.hand.accept(own)
         self.row.application_id = own.id
         self._note(CONFIRMED)
@@ -143,6 +147,7 @@ def _of_family(write: Write, request: SimpleNamespace) -> Renewal:
     row = write.get(Renewal, request.renewal_id)
     if row is None or row.child_id != request.child_id or row.group_id is None:
         raise NotFound
-    if row.household_id not in (None, *households):
+    homes = households_of(write, request.child_id)
+    if households.isdisjoint(holders_of(row.household_id, homes)):
         raise NotFound
     return row

@@ -10,6 +10,7 @@ from services.enrolment.places.child_file import households_of
 from services.enrolment.places.giving import Giving
 from services.enrolment.places.week_patterns import WHOLE, patterns_of
 from services.enrolment.renewal.proposing import weekdays_kept
+from services.enrolment.renewal.states import holders_of
 from shared.clock import PARIS
 from shared.contracts.places import DECIDING
 from shared.ids import new_id
@@ -29,7 +30,7 @@ def request_for(hand: Giving, renewal: Renewal, subject: str, weekdays: str = ""
         child_id=renewal.child_id,
         group_id=hand.group.id,
         subject=subject,
-        household_id=renewal.household_id,
+        household_id=sole_holder(hand.write, renewal.household_id, renewal.child_id),
         channel=RENEWAL,
         link_version=0,
         weekdays=chosen_days(hand.write, renewal, hand.group, hand.activity, weekdays),
@@ -62,14 +63,17 @@ def days_now(read: Database, renewal: Renewal) -> str:
     if place is None:
         return ""
     pattern = patterns_of(read, [place])[place.id]
-    homes = [renewal.household_id] if renewal.household_id else households_of(read, place.child_id)
+    homes = holders_of(renewal.household_id, households_of(read, place.child_id))
     return "".join(sorted({day for home in homes for day in pattern.weekdays_of(home)}))
 
 
 def holder_of(read: Database, place: Place) -> str | None:
     """Return the one household that holds a place; None where all of the child's do."""
     asked = read.get(Application, place.application_id) if place.application_id else None
-    homes = households_of(read, place.child_id)
-    if asked is not None and asked.household_id in homes:
-        return asked.household_id
-    return homes[0] if len(homes) == 1 else None
+    return sole_holder(read, asked.household_id if asked else None, place.child_id)
+
+
+def sole_holder(read: Database, household_id: str | None, child_id: str) -> str | None:
+    """Return the household that holds a child's place alone, as the child lives now."""
+    held = holders_of(household_id, households_of(read, child_id))
+    return next(iter(held)) if len(held) == 1 else None

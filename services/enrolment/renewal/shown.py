@@ -1,6 +1,6 @@
 """The lines of campaigns as a household's card has them: what is, what would be, until when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -18,9 +18,10 @@ from services.enrolment.models import (
     RenewalCampaign,
 )
 from services.enrolment.models.renewals import CLOSED, OPEN
+from services.enrolment.places.households import NOWHERE, homes_of
 from services.enrolment.places.week_patterns import BY_DAY, Pattern, patterns_of
 from services.enrolment.renewal.proposing import weekdays_kept
-from services.enrolment.renewal.states import kept_until, state_of
+from services.enrolment.renewal.states import holders_of, kept_until, state_of
 from shared.clock import PARIS
 
 SHOWN_AFTER = timedelta(days=30)
@@ -43,10 +44,11 @@ class Line:
     request: Application | None
     pattern: Pattern
     place_id: str | None
+    homes: Collection[str]
 
     def is_of(self, household_id: str) -> bool:
         """Return whether this household holds the place, alone or with another."""
-        return self.row.household_id in (None, household_id)
+        return household_id in holders_of(self.row.household_id, self.homes)
 
     def shown_to(self, household_id: str) -> Shown:
         """Return the line as the contract has it."""
@@ -108,11 +110,14 @@ def lines_of(read: Database, child_ids: Sequence[str], today: date) -> Mapping[s
         .order_by(Activity.label, Renewal.id)
     ).all()
     patterns = patterns_of(read, [row[2] for row in rows]) if rows else {}
+    homes = homes_of(read, [row[0].child_id for row in rows]) if rows else {}
     given = _given(read, [row[0].application_id for row in rows])
     found: dict[str, list[Line]] = {}
     for row in rows:
-        line = Line(*row, patterns[row[2].id], given.get(row[0].application_id))
-        found.setdefault(line.row.child_id, []).append(line)
+        child_id = row[0].child_id
+        households = homes.get(child_id, NOWHERE).households
+        line = Line(*row, patterns[row[2].id], given.get(row[0].application_id), households)
+        found.setdefault(child_id, []).append(line)
     return found
 
 

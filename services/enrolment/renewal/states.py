@@ -5,6 +5,7 @@ A line's state is read off its answer and the request of next year, so that what
 family does with that request otherwise is said here too.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 ASKED, CONFIRMED, WAITING = "asked", "confirmed", "waiting"
@@ -37,6 +38,15 @@ def state_of(answer: str, application: str | None, *, proposed: bool, closed: bo
     if answer == CONFIRMED or application == ON_THE_LIST:
         return WAITING
     return RELEASED if closed else ASKED
+
+
+def holders_of(household_id: str | None, homes: Collection[str]) -> frozenset[str]:
+    """
+    Return the households that hold a place, of those in which the child lives now.
+
+    The one that asked for it; all of them where none did alone, or where that one has left.
+    """
+    return frozenset([household_id]) if household_id in homes and household_id else frozenset(homes)
 
 
 def in_time(ordered: datetime, until: datetime) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from services.enrolment.family import notices
 from services.enrolment.models import Renewal, RenewalCampaign
 from services.enrolment.places.child_file import households_of
+from services.enrolment.renewal.states import holders_of
 from shared.database import Write
 
 OPENED, REMINDED, ENDING = "renewal_open", "renewal_reminder", "renewal_ending"
@@ -34,8 +35,8 @@ def households_in(write: Write, lines: Iterable[Renewal]) -> dict[str, set[str]]
     """Return by household the children of these lines: of who holds the place."""
     found: dict[str, set[str]] = defaultdict(set)
     for line in lines:
-        homes = [line.household_id] if line.household_id else households_of(write, line.child_id)
-        for household_id in homes:
+        homes = households_of(write, line.child_id)
+        for household_id in holders_of(line.household_id, homes):
             found[household_id].add(line.child_id)
     return found
 
