@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from services.enrolment.models import RenewalCampaign
 from services.enrolment.models.renewals import CLOSED, DRAFT, OPEN
-from services.enrolment.renewal.counting import Movement
+from services.enrolment.renewal.counting import Counts, Movement
 from shared.contracts.renewals import (
     ASKED,
     CONFIRMED,
@@ -41,6 +41,12 @@ WHY: dict[str, Any] = {
     OTHER: _l("le groupe n’existe plus"),
     NONE: _l("aucun groupe pour leur âge"),
 }
+
+
+def shown(campaign: RenewalCampaign, counts: Counts) -> list[tuple[str, Any]]:
+    """Return the states that say something of a campaign, each with its name."""
+    always = (CONFIRMED, DECLINED) if campaign.state == CLOSED else (CONFIRMED, DECLINED, ASKED)
+    return [each for each in STATES.items() if counts.states[each[0]] or each[0] in always]
 
 
 def title(campaign: RenewalCampaign) -> str:

@@ -76,6 +76,7 @@ def show_one(campaign_id: UUID) -> str:
             routes=campaigns.routes_of(read, campaign.id),
             movements=counting.movements(read, campaign.id) if draft else [],
             counts=counts,
+            shown=said.shown(campaign, counts),
             plot=_plot(campaign, counts),
             silent=_to_remind(read, campaign),
             may_remind=campaign.state == OPEN and now() < campaign.closes_at,
@@ -154,7 +155,7 @@ def _to_remind(read: Read, campaign: RenewalCampaign) -> list[counting.ToRemind]
 
 def _plot(campaign: RenewalCampaign, counts: counting.Counts) -> Plot | None:
     first = campaign.opens_at.astimezone(PARIS).date()
-    last = min(campaign.closes_at.astimezone(PARIS).date(), today())
+    last = campaign.closes_at.astimezone(PARIS).date()
     days = {one.day: (one.confirmed, one.declined) for one in counts.days}
     return plot_of(days, min([first, *days]), max([last, *days]))
 
