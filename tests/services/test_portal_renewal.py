@@ -142,6 +142,12 @@ def test_the_same_tap_sent_twice_is_the_same_request(browser: FlaskClient, famil
     assert len({request_id for _, _, request_id, _ in asked}) == 1
 
 
+def test_who_signs_in_after_a_tap_comes_back_to_the_line(browser: FlaskClient) -> None:
+    answer = browser.get(f"/rentree/ens/{LUNCH['renewal_id']}")
+
+    assert answer.location == f"/rentree#ligne-{LUNCH['renewal_id']}"
+
+
 def test_a_silent_providers_line_is_en_route_and_the_others_are_done(
     browser: FlaskClient, family: Portal
 ) -> None:
@@ -212,6 +218,7 @@ def test_whoever_does_not_hold_the_place_sees_and_does_nothing(family: Portal, w
     assert "Rien à répondre pour l’instant" in page and "Judo" not in page
     assert "Rentrée" not in main_of(browser.get("/").text)
     assert answers(browser, LUNCH, "confirm").status_code == 404
+    assert browser.get(f"/rentree/ens/{LUNCH['renewal_id']}").status_code == 404
     assert family.callees.count(renewals.answer_renewal) == 0
 
 

@@ -373,6 +373,17 @@ def test_a_campaign_copies_nothing_twice(ens: Provider, home: Home) -> None:
         campaigns.open_campaign(write, campaign.id, new_id(), now())
 
 
+def test_an_offer_to_which_a_campaign_leads_is_not_thrown_away(ens: Provider) -> None:
+    years = two_years()
+    renew.a_draft(years)
+
+    with store.write() as write:
+        editing.throw_away(write, years.following.id)
+
+    with store.read() as read:
+        assert editing.activity_with_groups(read, years.following.id)[1] != []
+
+
 def test_the_director_counts_and_reminds_each_household_once(ens: Provider) -> None:
     years = two_years()
     yes, no, silent = some_homes(ens, 3)

@@ -14,6 +14,7 @@ from flask import (
     url_for,
 )
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from services.portal_gateway import (
     acted,
@@ -46,23 +47,31 @@ def show() -> str:
     return _page()
 
 
+@blueprint.get("/<provider>/<renewal_id>")
+@person.signed_in
+def line(provider: str, renewal_id: str) -> Any:
+    """Lead to a line on the page: who signs in after a tap comes back here, to tap again."""
+    _line(provider, renewal_id)
+    return _to(renewal_id)
+
+
 @blueprint.post("/<provider>/<renewal_id>")
 @person.signed_in
 def answer(provider: str, renewal_id: str) -> Any:
     """Take one answer; a silent provider hears of it when it is back."""
-    line, said = _line(provider, renewal_id), request.form.get("answer", "")
-    if said not in ANSWERS or line.next is None:
+    found, said = _line(provider, renewal_id), request.form.get("answer", "")
+    if said not in ANSWERS or found.next is None:
         abort(400)
-    weekdays = _weekdays(line) if said == contract.CONFIRM else []
-    if said == contract.CONFIRM and line.by_day and not weekdays:
+    weekdays = _weekdays(found) if said == contract.CONFIRM else []
+    if said == contract.CONFIRM and found.by_day and not weekdays:
         return _page(mistake=(renewal_id, _("Choisissez au moins un jour."))), 422
-    outcome = acts.do(_wanted(line, said, weekdays))
+    outcome = acts.do(_wanted(found, said, weekdays))
     became = getattr(outcome, "became", None)
     if became is None:
         acted.say(outcome, provider)
     else:
         flash({"renewal": renewal_id, "became": became}, KIND)  # type: ignore[arg-type]
-    return redirect(url_for("renewal.show", _anchor=f"ligne-{renewal_id}"), 303)
+    return _to(renewal_id)
 
 
 def lines_here() -> list[Renewal]:
@@ -84,6 +93,10 @@ def lines_here() -> list[Renewal]:
         )
         for line in known.renewals
     ]
+
+
+def _to(renewal_id: str) -> Response:
+    return redirect(url_for("renewal.show", _anchor=f"ligne-{renewal_id}"), 303)
 
 
 def _wanted(line: Renewal, said: str, weekdays: list[int]) -> acts.Wanted:
