@@ -31,6 +31,7 @@ from services.enrolment.places.rights import (
     guardian_or_carer,
 )
 from services.enrolment.places.when import When
+from services.enrolment.renewal import due
 from services.enrolment.store import store, vault
 from services.enrolment.tariffs import importing as tariff_import
 from shared.bus import DOSSIER, IDENTITY, OPS, PORTAL, Service, answers, every, hears, service_only
@@ -44,6 +45,7 @@ from shared.contracts import (
     operations,
     places,
     portal,
+    renewals,
     tariffs,
 )
 from shared.contracts.message import Method
@@ -59,6 +61,7 @@ ERASE_SECONDS = 60.0
 FORGET_SECONDS = 600.0
 OFFERS_SECONDS = 60.0
 WINDOW_SECONDS = 300.0
+RENEWALS_SECONDS = 15.0
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -194,6 +197,11 @@ class EnrolmentService(Service):
         """Keep a part of a file; the last one has it looked at."""
         files.take_part(write, self.vault, fact.attachment_id, fact.number, fact.data, now())
 
+    @answers(renewals.answer_renewal, callers=[PORTAL], right=guardian_of_child)
+    def answer_renewal(self, write: Write, request: Any) -> dict[str, Any]:
+        """Take a family's answer to one line of a campaign."""
+        return self._ordered(renewals.answer_renewal, write, request)
+
     @hears(portal.family_act, sources=[PORTAL])
     def on_family_act(self, write: Write, fact: Any) -> None:
         """Do what a family ordered while this provider was down, and tell what became of it."""
@@ -233,6 +241,11 @@ class EnrolmentService(Service):
         for group_id in due:
             with self.store.write() as write:
                 offers_due.expire_offers(write, group_id, now())
+
+    @every(RENEWALS_SECONDS, jitter=3.0)
+    def follow_renewals(self) -> None:
+        """Let campaigns ask, remind and end, each at its time."""
+        due.follow(self.store, now())
 
     @answers(operations.resync, callers=[OPS], right=service_only)
     def resync(self, _request: Any) -> dict[str, Any]:

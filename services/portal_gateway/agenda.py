@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.portal_gateway.plain import as_day, as_moment
+from services.portal_gateway.renewals import Renewal
 from shared.bulletins import PlaceHeld
 from shared.contracts import places
 
@@ -80,6 +81,7 @@ class Place:
     group: str
     booking: str
     weekdays: tuple[int, ...]
+    valid_from: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ class Card:
                 row["group"],
                 row["booking"],
                 tuple(row["weekdays"]),
+                as_day(row["valid_from"]),
             )
             for child_id, child in self.rows.items()
             for row in child["places"]
@@ -169,6 +172,14 @@ class Card:
             )
             for child in self.rows.values()
             for row in child["places"]
+        ]
+
+    @property
+    def renewals(self) -> list[Renewal]:
+        return [
+            Renewal.of(self.provider, child_id, row)
+            for child_id, child in self.rows.items()
+            for row in child.get("renewals", ())
         ]
 
     @property

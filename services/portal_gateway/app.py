@@ -36,6 +36,7 @@ from services.portal_gateway.views import (
     news,
     paying,
     quotient,
+    renewal,
     sections,
     services,
     sign_in,
@@ -52,7 +53,12 @@ from shared.web.app import Shell, Site, Tab, dress, let_files_in
 from shared.web.providers import mark_by_code, marks_of
 
 TABS = (
-    Tab("home.show", _l("Accueil"), "home", also=("news.", "messages.", "applications.act")),
+    Tab(
+        "home.show",
+        _l("Accueil"),
+        "home",
+        also=("news.", "messages.", "renewal.", "applications.act"),
+    ),
     Tab("week.show", _l("Semaine"), "week", also=("week.", "absence.")),
     Tab(
         "child.all_children",
@@ -84,6 +90,7 @@ PARTS: tuple[Any, ...] = (
     absence,
     messages,
     news,
+    renewal,
     child,
     sections,
     services,

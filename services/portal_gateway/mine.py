@@ -21,6 +21,7 @@ from services.portal_gateway.households import card_of, households_of
 from services.portal_gateway.live.kinds import KINDS, audiences_of
 from services.portal_gateway.models import BillCard, Change, FamilyCard
 from services.portal_gateway.news import News, count_unread, read_news
+from services.portal_gateway.renewals import Renewal
 from services.portal_gateway.seals import of_bills, of_card
 from services.portal_gateway.store import opened, store
 from shared.clock import now
@@ -55,6 +56,14 @@ class Mine:
     def applications(self) -> list[Application]:
         found = {a.application_id: a for card in self.cards for a in card.applications}
         return list(found.values())
+
+    def tells_of(self, application_id: str) -> bool:
+        """Say whether a card tells of this application."""
+        return any(one.application_id == application_id for one in self.applications)
+
+    @property
+    def renewals(self) -> list[Renewal]:
+        return list({r.renewal_id: r for card in self.cards for r in card.renewals}.values())
 
     def as_of(self, provider: str) -> datetime | None:
         """Return when a provider last told something of these children."""

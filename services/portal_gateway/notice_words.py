@@ -17,6 +17,10 @@ NOTICES: dict[str, Any] = {
     "offer_expired": _l("La place proposée n’est plus gardée"),
     "refused": _l("La demande n’a pas pu être acceptée"),
     "place_ended": _l("La place prend fin"),
+    "renewal_open": _l("Rentrée : dites ce qui continue l’an prochain"),
+    "renewal_reminder": _l("Rentrée : une réponse est attendue"),
+    "renewal_ending": _l("Rentrée : sans réponse, la place sera libérée"),
+    "renewal_released": _l("Rentrée : sans réponse à temps, la place est libérée"),
     "bill_issued": _l("Une facture est arrivée"),
     "credit_note_issued": _l("Un avoir en votre faveur"),
     "bill_paid": _l("Un paiement est arrivé"),
@@ -32,6 +36,9 @@ BILL_NOTICES = (
     "bill_reminder",
 )
 """What billing tells of, and not a provider."""
+
+RENEWALS = ("renewal_open", "renewal_reminder", "renewal_ending")
+"""What a family reads on its first page anyway, with the way to answer."""
 
 CLOSURES: dict[str, Any] = {
     "strike": _l("Grève"),
@@ -56,6 +63,8 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
     limit, last = words.read_moment(detail.get("until")), words.read_day(detail.get("last_day"))
     if kind == "place_offered" and limit:
         lines.append(_("à accepter avant %(when)s", when=words.said_until(limit)))
+    if kind in RENEWALS and limit:
+        lines.append(_("à répondre avant %(when)s", when=words.said_until(limit)))
     if kind == "closure" and detail.get("reason") in CLOSURES:
         lines.append(str(CLOSURES[detail["reason"]]))
     if kind == "refused":

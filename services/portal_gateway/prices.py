@@ -12,6 +12,7 @@ from typing import Any
 from services.portal_gateway import mine, offers, till
 from services.portal_gateway.family import Child
 from services.portal_gateway.offers import Offer
+from services.portal_gateway.renewals import Renewal
 from services.portal_gateway.store import store
 from services.portal_gateway.till import Question
 from shared.contracts import attendance, bills, tariffs
@@ -29,8 +30,8 @@ def of_offer(
     offer: Offer, children: Sequence[Child], day: date, quotient_cents: int | None = None
 ) -> list[tuple[Child, list[Price]]]:
     """Ask what a place would cost each of these children; nothing where billing does not answer."""
-    wanted = [{"provider": offer.provider, "activity": offer.content["code"]}]
-    asked = _questions([(child, wanted) for child in children], day, quotient_cents)
+    wanted = [_wanted(offer.provider, offer.content["code"])]
+    asked = _questions([(child, wanted, day) for child in children], quotient_cents)
     if not asked:
         return []
     answers = till.ask_all(*(question for _, question in asked), deadline=SECONDS)
@@ -47,10 +48,10 @@ class Sessions:
     def __init__(self, children: Iterable[Child], day: date) -> None:
         self._ids = _activity_ids(children)
         wanted = [
-            (child, [{"provider": provider, "activity": code} for provider, code in sorted(codes)])
+            (child, [_wanted(*each) for each in sorted(codes)], day)
             for child, codes in self._ids.items()
         ]
-        self._asked = _questions(wanted, day)
+        self._asked = _questions(wanted)
 
     @property
     def questions(self) -> list[Question]:
@@ -68,9 +69,55 @@ class Sessions:
         return found
 
 
+def of_renewals(
+    lines: Sequence[Renewal], children: Iterable[Child], day: date
+) -> dict[str, tuple[list[Price], list[Price]]]:
+    """Ask what each place costs now and on its first day of next year: by line, in one round."""
+    wanted = [each for child in children for each in _of_both_years(child, lines, day)]
+    asked = _questions(wanted)
+    answers = till.ask_all(*(question for _, question in asked), deadline=SECONDS) if asked else []
+    told: dict[tuple[str, date, str, str], list[Price]] = {}
+    for (child, (_, question)), answer in zip(asked, answers, strict=True):
+        if isinstance(answer, SimpleNamespace):
+            here: dict[tuple[str, date, str, str], list[Price]] = {}
+            for price in answer.prices:
+                key = (child.id, question["on"], price["provider"], price["activity"])
+                here.setdefault(key, []).append(price)
+            told = here | told
+    return {one.renewal_id: _both_years(one, told, day) for one in lines}
+
+
+def _of_both_years(
+    child: Child, lines: Sequence[Renewal], day: date
+) -> list[tuple[Child, list[dict[str, str]], date]]:
+    """Return what is wanted for a child: of today, and of each first day of next year."""
+    codes: dict[date, set[tuple[str, str]]] = {}
+    for one in lines:
+        if one.child_id == child.id:
+            codes.setdefault(day, set()).add((one.provider, one.now["code"]))
+            if one.next is not None and one.first_day is not None:
+                codes.setdefault(one.first_day, set()).add((one.provider, one.next["code"]))
+    return [
+        (child, [_wanted(*each) for each in sorted(several)], when)
+        for when, several in codes.items()
+    ]
+
+
+def _both_years(
+    line: Renewal, told: Mapping[tuple[str, date, str, str], list[Price]], day: date
+) -> tuple[list[Price], list[Price]]:
+    now = told.get((line.child_id, day, line.provider, line.now["code"]), [])
+    if line.next is None or line.first_day is None:
+        return now, []
+    return now, told.get((line.child_id, line.first_day, line.provider, line.next["code"]), [])
+
+
+def _wanted(provider: str, code: str) -> dict[str, str]:
+    return {"provider": provider, "activity": code}
+
+
 def _questions(
-    wanted: Sequence[tuple[Child, list[dict[str, str]]]],
-    day: date,
+    wanted: Sequence[tuple[Child, list[dict[str, str]], date]],
     quotient_cents: int | None = None,
 ) -> list[tuple[Child, Question]]:
     """Ask for each own household: which of two a child is billed to, billing knows."""
@@ -91,7 +138,7 @@ def _questions(
                 },
             ),
         )
-        for child, codes in wanted
+        for child, codes, day in wanted
         for household_id in mine.here().family.households
         if codes
     ]

@@ -79,6 +79,7 @@ METHODS: dict[str, Any] = {
     "declare_absence": _l("Absence signalée"),
     "start_thread": _l("Message"),
     "reply": _l("Réponse à un message"),
+    "answer_renewal": _l("Réponse pour la rentrée"),
 }
 
 REFUSALS: dict[str, Any] = {

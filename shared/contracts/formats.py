@@ -125,6 +125,18 @@ def MaybeDay() -> fields.Date:  # noqa: N802
     return Day(required=False, load_default=None, allow_none=True)
 
 
+def MaybeMoment() -> fields.AwareDateTime:  # noqa: N802
+    """Return a field for an instant that may be missing: null."""
+    return Moment(required=False, load_default=None, allow_none=True)
+
+
+def Weekdays(**options: Any) -> fields.List:  # noqa: N802
+    """Return a field for days of the week, 1 (Monday) to 7."""
+    options.setdefault("required", True)
+    day = fields.Integer(strict=True, validate=validate.Range(1, 7))
+    return fields.List(day, validate=validate.Length(0, 7), **options)
+
+
 def Variant() -> fields.String:  # noqa: N802
     """Return a field for how a child comes: "" as usual, or a code such as own_meal."""
     return fields.String(load_default="", validate=validate.Regexp(r"^[a-z0-9_]{0,40}\Z"))

@@ -5,8 +5,6 @@ A provider decides alone: offers, applications, bookings and absences are its ow
 asked of one provider (`to` its principal) for one child; ids, days and codes travel, never a name.
 """
 
-from typing import Any
-
 from marshmallow import fields, validate
 
 from shared.contracts.errors import Refusal
@@ -15,12 +13,16 @@ from shared.contracts.formats import (
     Day,
     Id,
     MaybeDay,
+    MaybeMoment,
     Moment,
     OneOf,
+    Several,
     Text,
     Version,
+    Weekdays,
 )
 from shared.contracts.message import Event, Method
+from shared.contracts.renewals import LINE
 
 OWNER = "enrolment"
 
@@ -68,17 +70,6 @@ What became of one wanted change. `late`: the deadline has passed, the session c
 MOST_SESSIONS = 200
 
 
-def _maybe_moment() -> fields.AwareDateTime:
-    return Moment(required=False, load_default=None, allow_none=True)
-
-
-def Weekdays(**options: Any) -> fields.List:  # noqa: N802 - reads as a type in a contract
-    """Return a field for days of the week, 1 (Monday) to 7."""
-    options.setdefault("required", True)
-    day = fields.Integer(strict=True, validate=validate.Range(1, 7))
-    return fields.List(day, validate=validate.Length(0, 7), **options)
-
-
 def _sessions() -> fields.List:
     return fields.List(
         Id(required=False), required=True, validate=validate.Length(1, MOST_SESSIONS)
@@ -87,7 +78,7 @@ def _sessions() -> fields.List:
 
 def _outcomes() -> fields.List:
     return fields.List(
-        fields.Nested({"session_id": Id(), "outcome": OneOf(OUTCOMES), "until": _maybe_moment()}),
+        fields.Nested({"session_id": Id(), "outcome": OneOf(OUTCOMES), "until": MaybeMoment()}),
         required=True,
     )
 
@@ -101,8 +92,8 @@ _DAY: dict[str, fields.Field] = {
     "activity": Text(120),
     "group": Text(120),
     "state": OneOf(DAY_STATES),
-    "until": _maybe_moment(),
-    "seen_at": _maybe_moment(),
+    "until": MaybeMoment(),
+    "seen_at": MaybeMoment(),
 }
 """
 One session of one child. `until` is the last instant at which the state may still be changed (book
@@ -136,7 +127,7 @@ apply = Method(
         "application_id": Id(),
         "state": OneOf(APPLICATION_STATES),
         "rank": fields.Integer(load_default=None, allow_none=True),
-        "answer_until": _maybe_moment(),
+        "answer_until": MaybeMoment(),
         "reason": fields.String(load_default=""),
         "reason_detail": fields.Dict(load_default=dict),
     },
@@ -217,7 +208,7 @@ _OFFERED: dict[str, fields.Field] = {
     "booking": OneOf(BOOKINGS),
     "allocation": OneOf(ALLOCATIONS),
     "opens_at": Moment(),
-    "closes_at": _maybe_moment(),
+    "closes_at": MaybeMoment(),
     "book_before": Text(12),
     "cancel_before": Text(12),
 }
@@ -378,7 +369,7 @@ family_card = Event(
                                 "group": Text(120),
                                 "state": OneOf(APPLICATION_STATES),
                                 "rank": fields.Integer(load_default=None, allow_none=True),
-                                "answer_until": _maybe_moment(),
+                                "answer_until": MaybeMoment(),
                                 "reason": fields.String(load_default=""),
                                 "reason_detail": fields.Dict(load_default=dict),
                                 "submitted_at": Moment(),
@@ -387,6 +378,7 @@ family_card = Event(
                         required=True,
                     ),
                     "days": fields.List(fields.Nested(dict(_DAY)), required=True),
+                    "renewals": Several(dict(LINE), required=False, load_default=list),
                 }
             ),
             required=True,
@@ -398,7 +390,8 @@ All that one household sees of its children at one provider: whole state, versio
 
 `days` are what is booked, or was marked, from today over fourteen days. A place is the child's and
 shows to both households, with the weekdays of each; an application shows to the one that asked. Of
-a day of the other household only `other` is said, as long as the child is expected.
+a day of the other household only `other` is said, as long as the child is expected. `renewals` are
+what a campaign asks for next year, and show to who holds the place.
 """
 
 notice = Event(
@@ -416,6 +409,10 @@ notice = Event(
                 "offer_expired",
                 "refused",
                 "place_ended",
+                "renewal_open",
+                "renewal_reminder",
+                "renewal_ending",
+                "renewal_released",
             )
         ),
         "child_ids": fields.List(Id(required=False), required=True),

@@ -296,6 +296,44 @@ def application(state: str, activity: str = "Judo", **more: Any) -> dict[str, An
     }
 
 
+def renewal(
+    activity: str = "Restauration scolaire", state: str = "asked", **more: Any
+) -> dict[str, Any]:
+    """Return a line of a campaign: a lunch that goes on as it is, booked by the day."""
+    times = {
+        "activity_id": new_id(),
+        "activity": activity,
+        "code": "canteen",
+        "group": "Groupe 1",
+        "site": "École Jules-Ferry",
+        "weekdays": [1, 2],
+        "starts": "11:30",
+        "ends": "13:20",
+    }
+    following = {
+        **times,
+        "activity_id": new_id(),
+        "meets": [1, 2, 4, 5],
+        "first_day": date(2027, 9, 1),
+        "last_day": date(2028, 7, 3),
+        **more.pop("next", {}),
+    }
+    until = now() + timedelta(days=20)
+    return {
+        "renewal_id": new_id(),
+        "state": state,
+        "why": "same",
+        "until": until,
+        "kept_until": until if state == "asked" else None,
+        "by_day": True,
+        "now": {**times, **more.pop("now", {})},
+        "next": following,
+        "school_year": "2027-2028",
+        "place_id": None,
+        **more,
+    }
+
+
 def part(child: Child, **told: Any) -> dict[str, Any]:
     """Return a child's part of a card."""
     return {"child_id": child.id, "places": [], "applications": [], "days": [], **told}

@@ -39,6 +39,7 @@ from services.enrolment.desk.views import (
     regie_runs,
     regie_suspense,
     regie_till,
+    renewals,
     residences,
     roll_lists,
     roll_marks,
@@ -121,6 +122,7 @@ OFFER_PAGES = (
     outings,
     expected_pages,
 )
+RENEWAL_TABS = (Tab("renewals.show", _l("Rentrée"), "school", also=("renewals.",)),)
 TARIFF_PAGES = (tariffs, tariff_grids, tariff_changes, residences)
 REGIE_TABS = (
     Tab("regie_overview.show", _l("Régie"), "home"),
@@ -182,6 +184,7 @@ def create_app(settings: Settings | None = None) -> Site:
         waiting,
         children,
         *MESSAGE_PAGES,
+        renewals,
         *APPLICATION_PAGES,
         *OFFER_PAGES,
         *TARIFF_PAGES,
@@ -228,6 +231,7 @@ def _shell_of_the_person() -> dict[str, Any]:
         + (CHILD_TABS if sight.any_child else ())
         + _counted_tabs(sight)
         + _offer_tabs(sight)
+        + (RENEWAL_TABS if "applications" in sight.acts or sight.administers else ())
         + (REGIE_TABS if "regie" in sight.acts else ())
         + (ADMINISTRATOR_TABS if sight.administers else ())
     )

@@ -30,6 +30,7 @@ CHANNELS: dict[str, Any] = {
     "telephone": _l("téléphone"),
     "paper": _l("papier"),
     "import": _l("reprise"),
+    "renewal": _l("réinscription"),
 }
 ENTERED: tuple[str, ...] = ("desk", "telephone", "paper")
 """Channels by which an agent enters a request."""

@@ -8,22 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.enrolment.desk.plots import Bar, round_step
+
 WIDTH, HEIGHT = 960, 300
 LEFT, RIGHT, TOP, BOTTOM = 84, 8, 12, 34
 SERIES = ("billed", "credited", "paid")
 GAP = 0.24
 """The part of a month's width that stays empty between two months."""
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One amount as a rectangle; `series` is one of SERIES."""
-
-    series: str
-    x: float
-    y: float
-    width: float
-    height: float
 
 
 @dataclass(frozen=True)
@@ -52,7 +43,7 @@ def plot_of(months: Sequence[Mapping[str, Any]]) -> Plot | None:
     most = max((_cents(one, series) for one in months for series in SERIES), default=0)
     if most <= 0:
         return None
-    step = _step(most)
+    step = round_step(most)
     top = -(-most // step) * step
     slot = (WIDTH - LEFT - RIGHT) / len(months)
     bars = [
@@ -79,11 +70,3 @@ def _bar(at: int, nth: int, slot: float, cents: int, top: int) -> Bar:
 
 def _y(cents: int, top: int) -> float:
     return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * cents / top, 1)
-
-
-def _step(most: int) -> int:
-    """Return a round amount that divides the height into two to five parts."""
-    step = 10 ** (len(str(most)) - 1)
-    while most < 2 * step and step >= 2:
-        step //= 2
-    return step if most // step < 5 else step * 2

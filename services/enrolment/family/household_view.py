@@ -3,6 +3,7 @@ What each of some households sees of its children: places, applications, the com
 
 Read in a fixed number of statements, however many households. A place is the child's and shows to
 both its households; an application shows to the one that asked, a day to the one whose day it is.
+What a campaign asks stands among its lines until it is confirmed, not among the applications.
 """
 
 from collections import defaultdict
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, exists, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.family import days
@@ -25,12 +26,16 @@ from services.enrolment.models import (
     ChildGuardian,
     Group,
     Place,
+    Renewal,
 )
+from services.enrolment.models.places import RENEWAL
 from services.enrolment.places.households import homes_of
 from services.enrolment.places.waiting_list import ranks
 from services.enrolment.places.week_patterns import WHOLE, Pattern, patterns_of
+from services.enrolment.renewal.shown import Line, lines_of
 from shared.clock import PARIS
-from shared.contracts.places import DECIDING, EN_ROUTE, OFFERED, WAITING
+from shared.contracts import renewals
+from shared.contracts.places import ACCEPTED, DECIDING, EN_ROUTE, OFFERED, WAITING
 
 UNDECIDED = (EN_ROUTE, DECIDING, OFFERED, WAITING)
 DECIDED_SHOWN = timedelta(days=30)
@@ -50,6 +55,7 @@ class View:
     days: Mapping[str, Sequence[ChildDay]]
     askers: Mapping[str, str | None]
     protected: Mapping[str, set[str]]
+    renewals: Mapping[str, Sequence[Line]]
 
     def child(self, child_id: str, household_id: str) -> Shown:
         """Return one child as one household sees it."""
@@ -69,12 +75,23 @@ class View:
                 or (row[0].household_id is None and not hidden)
             ],
             "days": days.shown_to(seen, {household_id}),
+            "renewals": [
+                line.shown_to(household_id)
+                for line in self.renewals.get(child_id, ())
+                if line.is_of(household_id)
+            ],
         }
 
     def placed_child(self, child_id: str, booking: Collection[str]) -> Shown:
         """Return a placed child as its carer sees it: the days that these households booked."""
         shown = days.shown_to(self.days.get(child_id, ()), booking)
-        return {"child_id": child_id, "places": [], "applications": [], "days": shown}
+        return {
+            "child_id": child_id,
+            "places": [],
+            "applications": [],
+            "days": shown,
+            "renewals": [],
+        }
 
 
 def contents_of(
@@ -92,7 +109,7 @@ def contents_of(
             shown = view.child(child_id, household_id)
         else:
             shown = view.placed_child(child_id, homes[child_id].all if child_id in homes else ())
-        if shown["places"] or shown["applications"] or shown["days"]:
+        if any(part for name, part in shown.items() if name != "child_id"):
             found[household_id].append(shown)
     return found
 
@@ -121,6 +138,7 @@ def _view(read: Database, child_ids: Sequence[str], today: date) -> View:
         days=days.days_of(read, child_ids, today),
         askers=askers(read, [row[0] for row in places]),
         protected=hidden_homes(read, child_ids, ()),
+        renewals=lines_of(read, child_ids, today),
     )
 
 
@@ -142,11 +160,15 @@ def _applications(
 ) -> Sequence[Row[Application, Group, Activity]]:
     since = datetime.combine(today, datetime.min.time(), PARIS) - DECIDED_SHOWN
     shown = or_(Application.state.in_(UNDECIDED), Application.decided_at >= since)
+    answered = exists().where(
+        Renewal.application_id == Application.id, Renewal.answer == renewals.CONFIRMED
+    )
+    own = or_(Application.channel != RENEWAL, Application.state == ACCEPTED, answered)
     return read.execute(
         select(Application, Group, Activity)
         .join(Group, Group.id == Application.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(Application.child_id.in_(child_ids), shown)
+        .where(Application.child_id.in_(child_ids), shown, own)
         .order_by(Application.submitted_at, Application.id)
     ).all()
 

@@ -15,8 +15,9 @@ from services.enrolment.places import absences, applications, changes, weekly
 from services.enrolment.places.absences import Regimes
 from services.enrolment.places.room import lock_group
 from services.enrolment.places.when import When
+from services.enrolment.renewal import answering
 from shared import clock
-from shared.contracts import conversations, places
+from shared.contracts import conversations, places, renewals
 from shared.contracts.message import Method
 from shared.database import Write
 
@@ -58,6 +59,10 @@ def set_week(write: Write, request: SimpleNamespace, when: When, _: Regimes) -> 
     return weekly.set_week(write, request, when)
 
 
+def answer_renewal(write: Write, request: SimpleNamespace, when: When, _: Regimes) -> Answer:
+    return answering.answer_renewal(write, request, when)
+
+
 ORDERS: Mapping[str, Order] = {
     order.contract.name: order
     for order in (
@@ -69,6 +74,7 @@ ORDERS: Mapping[str, Order] = {
         Order(places.declare_absence, absences.declare_absence),
         Order(conversations.start_thread, from_family.start_thread),
         Order(conversations.reply, from_family.reply),
+        Order(renewals.answer_renewal, answer_renewal),
     )
 }
 """By the name of the method: nothing else is done on the word of a signed act."""

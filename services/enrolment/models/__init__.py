@@ -33,6 +33,7 @@ from services.enrolment.models.places import (
     Place,
     WeekPattern,
 )
+from services.enrolment.models.renewals import Renewal, RenewalCampaign, RenewalRoute
 from services.enrolment.models.replica import (
     ChildCard,
     ChildCarer,
@@ -80,6 +81,9 @@ __all__ = [
     "PlaceTold",
     "PlaceVariant",
     "ProtectedHousehold",
+    "Renewal",
+    "RenewalCampaign",
+    "RenewalRoute",
     "ResidenceClasses",
     "RollCall",
     "Session",

@@ -19,7 +19,10 @@ from shared.contracts.places import (
 from shared.database import Day, Id, Moment, no_overlap, one_of
 
 PORTAL, DESK, TELEPHONE, PAPER, IMPORT = "portal", "desk", "telephone", "paper", "import"
-CHANNELS = (PORTAL, DESK, TELEPHONE, PAPER, IMPORT)
+RENEWAL = "renewal"
+CHANNELS = (PORTAL, DESK, TELEPHONE, PAPER, IMPORT, RENEWAL)
+ASKED_NOBODY = (IMPORT, RENEWAL)
+"""Children who came with their places, or go on with them: they stood in no queue here."""
 
 LATE = "late"
 BOOKING_STATES = (
@@ -36,11 +39,12 @@ _LIVE = "state NOT IN ('refused', 'withdrawn', 'expired')"
 
 class Application(Base):
     """
-    A family asks for a place in a group.
+    A family asks for a place in a group, or the provider asks whether it goes on there next year.
 
-    `subject` is the guardian (or, from a counter, the agent); `link_version` is what the dossier
-    answered to `open_link`. Order of arrival is (submitted_at, id). The rank on a waiting list is
-    counted, never stored. `reason_detail` holds numbers and a day, nothing of the family.
+    `subject` is the guardian (or, from a counter or in a campaign, the agent); `link_version` is
+    what the dossier answered to `open_link`. Order of arrival is (submitted_at, id); who renews
+    stands since the day its place began. The rank on a waiting list is counted, never stored.
+    `reason_detail` holds numbers and a day, nothing of the family.
     """
 
     __tablename__ = "application"

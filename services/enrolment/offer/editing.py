@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.family.cards import refresh
-from services.enrolment.models import Activity, Application, Group, Place, Session
+from services.enrolment.models import Activity, Application, Group, Place, RenewalRoute, Session
 from services.enrolment.models.offer import DRAFT, ENDED, OPEN
 from services.enrolment.offer.publishing import publish
 from services.enrolment.offer.timetable import renew_sessions
@@ -125,11 +125,13 @@ def end_activity(write: Write, activity_id: str) -> None:
 
 
 def throw_away(write: Write, activity_id: str) -> None:
-    """Delete a draft that nobody was ever told of; anything else stays."""
+    """Delete a draft that nobody was told of and no campaign leads to; anything else stays."""
     activity = _locked(write, activity_id)
     groups = list(write.scalars(select(Group.id).filter_by(activity_id=activity_id)))
     asked = select(Application.id).where(Application.group_id.in_(groups)).limit(1)
-    if activity.state == DRAFT and activity.version == 0 and not write.scalar(asked):
+    led_to = select(RenewalRoute.activity_id).filter_by(next_activity_id=activity_id).limit(1)
+    used = write.scalar(asked) or write.scalar(led_to)
+    if activity.state == DRAFT and activity.version == 0 and not used:
         write.execute(delete(Group).where(Group.activity_id == activity_id))
         write.delete(activity)
         write.flush()

@@ -187,15 +187,21 @@ def _refuse_closed(hand: Giving, asked: Asked) -> None:
         raise OfferClosed
 
 
-def _refuse_twice(hand: Giving, child_id: str) -> None:
-    live = select(Application.id).where(
-        Application.child_id == child_id,
-        Application.group_id == hand.group.id,
-        Application.state.not_in(OVER),
+def live_application(read: Database, child_id: str, group_id: str) -> Application | None:
+    """Return what a child has in a group that has not ended: there is one at most."""
+    return read.scalar(
+        select(Application).where(
+            Application.child_id == child_id,
+            Application.group_id == group_id,
+            Application.state.not_in(OVER),
+        )
     )
-    application_id = hand.write.scalar(live)
-    if application_id is not None:
-        raise AlreadyApplied(application_id=application_id)
+
+
+def _refuse_twice(hand: Giving, child_id: str) -> None:
+    live = live_application(hand.write, child_id, hand.group.id)
+    if live is not None:
+        raise AlreadyApplied(application_id=live.id)
     today = hand.now.astimezone(PARIS).date()
     if placing.place_in(hand.write, child_id, hand.group.id, today) is not None:
         raise AlreadyApplied

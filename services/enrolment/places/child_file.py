@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import ChildCard, ChildGuardian, Group, HeldProjection
+from services.enrolment.places.ages import of_age
 from shared.entitlement import CARE_CORE, FAMILY
 
 FILE = (CARE_CORE, FAMILY)
@@ -43,9 +44,4 @@ def households_of(read: Database, child_id: str, subject: str | None = None) -> 
 def is_of_age(read: Database, child_id: str, group: Group) -> bool:
     """Return whether the child was born when a group asks for it."""
     card = read.get(ChildCard, child_id)
-    if card is None:
-        return False
-    born = card.birth_date
-    early = group.born_from is not None and born < group.born_from
-    late = group.born_to is not None and born > group.born_to
-    return not early and not late
+    return card is not None and of_age(card.birth_date, group)

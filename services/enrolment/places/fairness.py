@@ -1,7 +1,8 @@
 """
 Whether counter, telephone, paper and portal are equal: what became of the requests of each channel.
 
-Pure. Children who came with their places from another software asked nobody here.
+Pure. Children who came with their places from another software, or go on with them next year, asked
+nobody here.
 """
 
 from collections.abc import Iterable

@@ -16,7 +16,7 @@ def decide_first(hand: Giving, application: Application) -> None:
     elif not is_of_age(hand.write, application.child_id, hand.group):
         hand.refuse(application, AGE)
     elif hand.activity.allocation == ORDER:
-        _in_order(hand, application)
+        hand.in_order(application)
     else:
         application.state = DECIDING
         hand.touched.add(application.child_id)
@@ -30,12 +30,3 @@ def _belongs(hand: Giving, application: Application) -> bool:
     if by_family or len(households) == 1:
         application.household_id = households[0] if households else None
     return bool(households) or not by_family
-
-
-def _in_order(hand: Giving, application: Application) -> None:
-    """Give a place while there is one and nobody waits for it."""
-    hand.offer_free()
-    if not hand.anybody_waits and hand.has_room_for(application):
-        hand.accept(application)
-    else:
-        hand.wait(application)

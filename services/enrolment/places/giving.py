@@ -84,6 +84,21 @@ class Giving:
         application.decided_at = self.now
         self._tell(application, "place_offered", until=until.isoformat())
 
+    def keep(self, application: Application, until: datetime) -> None:
+        """Keep a place until a moment, without a word: whoever asks for an answer says so."""
+        self.room_moved = True
+        application.state, application.answer_until = OFFERED, until
+        application.decided_at = self.now
+        self.touched.add(application.child_id)
+
+    def in_order(self, application: Application) -> None:
+        """Give a place while there is one and nobody waits for it; else put it on the list."""
+        self.offer_free()
+        if not self.anybody_waits and self.has_room_for(application):
+            self.accept(application)
+        else:
+            self.wait(application)
+
     def wait(self, application: Application) -> None:
         """Put an application on the waiting list, where its order places it."""
         self.put_down(application)
@@ -120,13 +135,13 @@ class Giving:
         self._tell(application, "place_ended", last_day=last_day.isoformat())
         self.offer_free()
 
-    def expire(self, application: Application) -> None:
-        """End an offer that was not answered."""
+    def expire(self, application: Application, told: str = "offer_expired") -> None:
+        """End an offer that was not answered; `told` is the kind of the notice."""
         self.room_moved = True
         until = application.answer_until
         application.state, application.answer_until = EXPIRED, None
         application.reason_detail = {"until": until.isoformat()} if until else {}
-        self._tell(application, "offer_expired")
+        self._tell(application, told)
 
     def offer_free(self) -> None:
         """Offer what is free to those who wait, in their order."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Application, ChildCard, Group, Place
 from services.enrolment.models.offer import DRAFT
-from services.enrolment.models.places import IMPORT
+from services.enrolment.models.places import ASKED_NOBODY
 from services.enrolment.naming import Named, display_names
 from services.enrolment.places.fairness import Handled, Share, shares
 from services.enrolment.places.room import Room, occupancy
@@ -132,7 +132,7 @@ def channels(read: Database, activity_id: str) -> list[Share]:
             Application.decided_at,
         )
         .join(Group, Group.id == Application.group_id)
-        .where(Group.activity_id == activity_id, Application.channel != IMPORT)
+        .where(Group.activity_id == activity_id, Application.channel.not_in(ASKED_NOBODY))
     )
     return shares(Handled(*row) for row in rows)
 

@@ -7,9 +7,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Application, Group
+from services.enrolment.models.places import RENEWAL
 from services.enrolment.places.giving import giving
 from services.enrolment.places.refusing import NO_FILE
 from services.enrolment.places.room import room_soon
+from services.enrolment.renewal.releasing import release
 from shared.clock import PARIS
 from shared.contracts.places import EN_ROUTE, OFFERED, WAITING
 from shared.database import Write
@@ -22,10 +24,12 @@ def expire_offers(write: Write, group_id: str, now: datetime) -> None:
     """End the offers that were not answered and the applications whose file never came."""
     with giving(write, group_id, now) as hand:
         for application in write.scalars(_due(now).where(Application.group_id == group_id)).all():
-            if application.state == OFFERED:
-                hand.expire(application)
-            else:
+            if application.state != OFFERED:
                 hand.refuse(application, NO_FILE)
+            elif application.channel == RENEWAL:
+                release(hand, application)
+            else:
+                hand.expire(application)
         hand.offer_free()
 
 

@@ -112,8 +112,10 @@ def apply(provider: str, activity_id: str) -> Any:
     wanted = _wanted(offer, child, form, link)
     outcome = acts.do(wanted)
     if isinstance(outcome, places.AlreadyApplied) and outcome.detail.get("application_id"):
-        flash("already", "application")
         there = outcome.detail["application_id"]
+        if mine.here().renewals and not mine.here().tells_of(there):
+            return redirect(url_for("renewal.show"), 303)  # it is kept for an answer there
+        flash("already", "application")
         address = url_for("applications.show", provider=provider, application_id=there)
         return redirect(address, 303)
     if isinstance(outcome, Refusal):

@@ -12,6 +12,8 @@ from services.portal_gateway.bills import Bill, due_first
 from services.portal_gateway.family import Child
 from services.portal_gateway.mine import Mine
 from services.portal_gateway.news import Act, Told
+from services.portal_gateway.renewals import progress
+from services.portal_gateway.views.renewal import lines_here
 from shared.clock import PARIS, now, today
 from shared.contracts import places
 from shared.ids import new_id
@@ -58,6 +60,7 @@ def show() -> str:
         waiting=not_on_cards(known),
         news=[told for told in known.news.notices if told.unread and said_here(told)][:MOST_NEWS],
         owed=_owed(known, day),
+        going_on=progress(lines_here(), moment),
         refused=known.accounts.refused(moment),
         checked=known.accounts.checked,
         settled=[act for act in known.news.settled if act.unread][:MOST_NEWS],
@@ -75,7 +78,7 @@ def show() -> str:
 
 def said_here(told: Told) -> bool:
     """Say whether a notice is worth a line of its own: what is owed has one already."""
-    return told.kind not in (*ISSUED, "payment_refused")
+    return told.kind not in (*ISSUED, "payment_refused", *notice_words.RENEWALS)
 
 
 def is_evening(moment: datetime) -> bool:

@@ -1,0 +1,59 @@
+"""What the codes of campaigns are called at the desk."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from services.enrolment.models import RenewalCampaign
+from services.enrolment.models.renewals import CLOSED, DRAFT, OPEN
+from services.enrolment.renewal.counting import Counts, Movement
+from shared.contracts.renewals import (
+    ASKED,
+    CONFIRMED,
+    DECLINED,
+    NO_GROUP,
+    NONE,
+    OLDER,
+    OTHER,
+    RELEASED,
+    SAME,
+    WAITING,
+)
+
+CAMPAIGNS: dict[str, tuple[str, str, Any]] = {
+    DRAFT: ("gold", "edit", _l("brouillon")),
+    OPEN: ("green", "check", _l("ouverte")),
+    CLOSED: ("soft", "end", _l("close")),
+}
+STATES: dict[str, Any] = {
+    CONFIRMED: _l("confirmés"),
+    WAITING: _l("en attente de place"),
+    DECLINED: _l("ne reviennent pas"),
+    ASKED: _l("sans réponse"),
+    RELEASED: _l("places libérées"),
+    NO_GROUP: _l("sans groupe pour leur âge"),
+}
+"""In the order in which a director reads them."""
+WHY: dict[str, Any] = {
+    SAME: _l("même groupe"),
+    OLDER: _l("ils ont grandi"),
+    OTHER: _l("le groupe n’existe plus"),
+    NONE: _l("aucun groupe pour leur âge"),
+}
+
+
+def shown(campaign: RenewalCampaign, counts: Counts) -> list[tuple[str, Any]]:
+    """Return the states that say something of a campaign, each with its name."""
+    always = (CONFIRMED, DECLINED) if campaign.state == CLOSED else (CONFIRMED, DECLINED, ASKED)
+    return [each for each in STATES.items() if counts.states[each[0]] or each[0] in always]
+
+
+def title(campaign: RenewalCampaign) -> str:
+    """Name a campaign by the year to which it leads."""
+    return _("Rentrée %(year)s", year=campaign.to_year)
+
+
+def into(movement: Movement) -> str:
+    """Say where children would go on."""
+    return movement.following or _("nulle part")

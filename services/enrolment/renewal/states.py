@@ -1,0 +1,69 @@
+"""
+How a line of a campaign stands, and what its deadline allows. Pure.
+
+A line's state is read off its answer and the request of next year, so that what the desk or the
+family does with that request otherwise is said here too.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+ASKED, CONFIRMED, WAITING = "asked", "confirmed", "waiting"
+DECLINED, RELEASED, NO_GROUP = "declined", "released", "no_group"
+
+ACCEPTED, OFFERED, WITHDRAWN = "accepted", "offered", "withdrawn"
+NOT_HAD = ("expired", "refused")
+ON_THE_LIST = "waiting"
+"""States of next year's request."""
+
+REGRET = timedelta(hours=1)
+"""How long a place is still kept after a « no », so that it may be taken back."""
+
+
+def state_of(answer: str, application: str | None, *, proposed: bool, closed: bool) -> str:
+    """
+    Return the state of a line.
+
+    `application` is the state of next year's request, None where there is none; `proposed`, whether
+    there is a group for the child; `closed`, whether the deadline has passed.
+    """
+    if not proposed:
+        return NO_GROUP
+    if application == ACCEPTED:
+        return CONFIRMED
+    if answer == DECLINED or application == WITHDRAWN:
+        return DECLINED
+    if application in NOT_HAD:
+        return RELEASED
+    if answer == CONFIRMED or application == ON_THE_LIST:
+        return WAITING
+    return RELEASED if closed else ASKED
+
+
+def holders_of(household_id: str | None, homes: Collection[str]) -> frozenset[str]:
+    """
+    Return the households that hold a place, of those in which the child lives now.
+
+    The one that asked for it; all of them where none did alone, or where that one has left.
+    """
+    return frozenset([household_id]) if household_id in homes and household_id else frozenset(homes)
+
+
+def in_time(ordered: datetime, until: datetime) -> bool:
+    """Return whether an answer ordered at that moment counts."""
+    return ordered <= until
+
+
+def kept_after_no(now: datetime, until: datetime) -> datetime:
+    """Return until when a place is still kept after a « no »."""
+    return min(until, now + REGRET)
+
+
+def kept_until(application: str | None, answer_until: datetime | None) -> datetime | None:
+    """Return until when a place is kept; None where none is."""
+    return answer_until if application == OFFERED else None
+
+
+def remind_from(closes_at: datetime, days: int) -> datetime | None:
+    """Return from when who has not answered is reminded; None where nobody is."""
+    return closes_at - timedelta(days=days) if days else None

@@ -1,0 +1,106 @@
+"""From « ouvrir » to the director's counts, while one provider is down and another dies."""
+
+import os
+import signal
+
+from playwright.sync_api import Page, expect
+
+from services.enrolment.offer.calendar import next_school_year, school_year_of
+from shared.clock import today
+from tests.journeys.bus import held_still, until
+from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.people import Agent, Parent, until_shown
+from tests.journeys.test_pages import violations
+from tests.journeys.town import DemoTown
+
+LOGIN = "claire.lefevre@example.org"
+YEAR = school_year_of(today())
+
+
+def test_a_parent_renews_three_lines_one_by_one_at_two_providers(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    school = Agent(town, new_page(DESK), "ens", "claire.aubry")
+    sports = Agent(town, new_page(DESK), "agg", "malik.perrin")
+    found = []
+    for director in (school, sports):
+        director.sign_in()
+        found += _open_campaign(director)
+    parent = Parent(town, new_page(), LOGIN)
+    parent.sign_in()
+    until_shown(parent.page, "0 sur 3 réponses", town.portal)
+    found += violations(parent.page)
+
+    parent.page.get_by_role("link", name="Rentrée").click()
+    expect(parent.page.locator("main")).to_contain_text("0 sur 3 réponses")
+    found += violations(parent.page) + _in_english(parent.page)
+    _confirm_by_keyboard(parent.page, "Restauration scolaire")
+    expect(_line(parent.page, "Restauration scolaire")).to_contain_text("confirmé")
+
+    with held_still(town, "enrolment_agg"):
+        _press(parent.page, "Confirmer : Judo")
+        expect(_line(parent.page, "Judo")).to_contain_text("est en route")
+        os.kill(town.pid("enrolment_ens"), signal.SIGKILL)
+        _press(parent.page, "Pas l’an prochain : Accueil du soir")
+        expect(parent.page.locator("main")).to_contain_text("3 sur 3 réponses")
+        found += violations(parent.page)
+
+    for activity, said in (("Judo", "confirmé"), ("Accueil du soir", "pas l’an prochain")):
+        until(lambda a=activity, s=said: _says(parent.page, town, a, s), seconds=40)
+    found += violations(parent.page)
+    until(lambda: town.status()["ready"], seconds=40)
+    for director in (school, sports):
+        director.page.reload()
+        expect(director.page.locator("main")).to_contain_text("Réponses, jour par jour")
+        expect(director.page.locator(".tile").first).to_contain_text("1")
+        found += violations(director.page)
+    assert found == []
+
+
+def _open_campaign(director: Agent) -> list[str]:
+    """Copy the offer of this year, and open a campaign for all of it; return what axe finds."""
+    page = director.page
+    page.goto(f"{director.desk}/offre/copier/{YEAR}")
+    page.get_by_role("button", name="Reprendre en brouillon").click()
+    page.goto(f"{director.desk}/rentree")
+    page.get_by_role("link", name="Préparer une campagne").click()
+    found = violations(page)
+    page.get_by_role("button", name="Enregistrer le brouillon").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Rentrée {next_school_year(YEAR)}")
+    found += violations(page)
+    page.get_by_role("button", name="Ouvrir").click()
+    expect(page.locator("main")).to_contain_text("La campagne est ouverte")
+    return found
+
+
+def _confirm_by_keyboard(page: Page, activity: str) -> None:
+    wanted = f"Confirmer : {activity}"
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        name = page.evaluate("document.activeElement.getAttribute('aria-label') || ''")
+        if name.replace("\u00a0", " ").startswith(wanted):
+            page.keyboard.press("Enter")
+            return
+    raise AssertionError(f"the keyboard does not reach « {wanted} »")
+
+
+def _press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name.replace(" :", "\u00a0:")).click()
+
+
+def _line(page: Page, activity: str) -> object:
+    return page.locator("section.card", has=page.get_by_role("heading", name=activity, exact=True))
+
+
+def _says(page: Page, town: DemoTown, activity: str, said: str) -> bool:
+    page.goto(f"{town.portal}/rentree")
+    return said in _line(page, activity).inner_text()
+
+
+def _in_english(page: Page) -> list[str]:
+    page.get_by_role("link", name="English").click()
+    expect(page.locator("main")).to_contain_text("0 of 3 answers")
+    found = violations(page)
+    page.get_by_role("link", name="Français").click()
+    expect(page.locator("main")).to_contain_text("0 sur 3 réponses")
+    return found

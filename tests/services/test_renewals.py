@@ -1,0 +1,417 @@
+"""Going on next year: what families are asked, their answers one at a time, and what follows."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from services.enrolment.models import Place
+from services.enrolment.offer import editing
+from services.enrolment.renewal import campaigns, counting, due
+from services.enrolment.store import store
+from shared.clock import now, today
+from shared.contracts.errors import NotFound
+from shared.contracts.places import TooLate
+from shared.ids import new_id
+from tests.conftest import Database
+from tests.factories import bookings as family
+from tests.factories import enrolment as make
+from tests.factories import offer
+from tests.factories import places as asking
+from tests.factories import renewals as renew
+from tests.factories.bookings import Home, a_place
+from tests.factories.enrolment import Child, Provider, at_once
+from tests.factories.renewals import (
+    FIRST_DAY,
+    LAST_DAY,
+    a_campaign,
+    answers,
+    line_of,
+    next_place,
+    on_card,
+    request_of,
+    time_comes,
+    two_years,
+)
+
+
+@pytest.fixture
+def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
+    """Give the school service of the demo town."""
+    with make.provider_on(database, tmp_path) as provider:
+        yield provider
+
+
+@pytest.fixture
+def home(ens: Provider) -> Home:
+    found = Home()
+    family.arrives(ens, found)
+    return found
+
+
+def some_homes(ens: Provider, count: int) -> list[Home]:
+    homes = [Home(Child(first_name=f"Enfant {number}")) for number in range(count)]
+    family.arrives(ens, *homes)
+    return homes
+
+
+# What is asked
+
+
+def test_nothing_is_asked_before_the_campaign_is_opened(ens: Provider, home: Home) -> None:
+    years = two_years()
+    a_place(home, years.group, "12")
+    renew.a_draft(years)
+    ens.forget_told()
+
+    time_comes()
+
+    assert ens.told("family_card") == []
+    assert ens.told("notice") == []
+
+
+def test_a_family_reads_what_changes_and_until_when_and_is_told_once(
+    ens: Provider, home: Home
+) -> None:
+    years = two_years(after={"starts": "12:00", "ends": "13:20"})
+    a_place(home, years.group, "12")
+    campaign = a_campaign(years)
+
+    time_comes()
+    time_comes()
+
+    (line,) = on_card(ens, home.at_claires)
+    assert (line["state"], line["why"], line["by_day"]) == ("asked", "same", True)
+    assert (line["now"]["weekdays"], line["next"]["weekdays"]) == ([1, 2], [1, 2])
+    assert (line["now"]["starts"], line["next"]["starts"]) == ("11:45", "12:00")
+    assert line["next"]["first_day"] == FIRST_DAY.isoformat()
+    assert line["until"] == line["kept_until"] == campaign.closes_at.isoformat()
+    assert [one["kind"] for one in ens.told("notice")] == ["renewal_open"]
+
+
+def test_a_child_that_has_outgrown_its_group_is_proposed_the_one_of_its_age(
+    ens: Provider, home: Home
+) -> None:
+    years = two_years(after={"born_from": today()})
+    with store.write() as write:
+        last_day = FIRST_DAY + timedelta(days=300)
+        older = offer.a_group(
+            write, years.following, label="Grands", first_day=FIRST_DAY, last_day=last_day
+        )
+    a_place(home, years.group, "12")
+    a_campaign(years)
+
+    time_comes()
+
+    (line,) = on_card(ens, home.at_claires)
+    assert (line["why"], line["next"]["group"]) == ("older", "Grands")
+    assert line_of(home.child.id).group_id == older.id
+
+
+def test_where_nothing_goes_on_for_its_age_the_family_reads_so_and_has_nothing_to_answer(
+    ens: Provider, home: Home
+) -> None:
+    years = two_years(after={"born_from": today()})
+    a_place(home, years.group, "12")
+    a_campaign(years)
+
+    time_comes()
+
+    (line,) = on_card(ens, home.at_claires)
+    assert (line["state"], line["next"]) == ("no_group", None)
+    with pytest.raises(NotFound):
+        answers(ens, home)
+
+
+def test_who_gets_a_place_while_the_campaign_runs_is_asked_too(ens: Provider, home: Home) -> None:
+    years = two_years()
+    a_campaign(years)
+    time_comes()
+
+    a_place(home, years.group, "12")
+    time_comes()
+
+    assert on_card(ens, home.at_claires)[0]["state"] == "asked"
+
+
+# Answers
+
+
+def test_a_confirmed_line_is_next_years_place_from_its_first_day_and_billing_hears_of_it(
+    ens: Provider, home: Home
+) -> None:
+    years = two_years()
+    place = a_place(home, years.group, "12")
+    a_campaign(years)
+    time_comes()
+    ens.forget_told()
+
+    became = answers(ens, home, weekdays="145")
+
+    given = next_place(home.child.id, years)
+    assert became == "confirmed"
+    assert (given.valid_from, given.valid_to, given.weekdays) == (FIRST_DAY, None, "145")
+    told = {one["place_id"]: one for one in ens.told("place_recorded")}
+    assert told[given.id]["valid_from"] == FIRST_DAY.isoformat()
+    assert told[place.id]["valid_to"] == LAST_DAY.isoformat(), "this year's ends with its year"
+    (line,) = on_card(ens, home.at_claires)
+    assert (line["state"], line["place_id"]) == ("confirmed", given.id)
+
+
+def test_a_second_tap_changes_nothing(ens: Provider, home: Home) -> None:
+    years = two_years()
+    a_place(home, years.group, "12")
+    a_campaign(years)
+    time_comes()
+    answers(ens, home)
+    ens.forget_told()
+
+    assert answers(ens, home) == "confirmed"
+    assert ens.told("place_recorded") == ens.told("family_card") == ens.told("notice") == []
+
+
+def test_both_parents_confirm_in_the_same_second_and_there_is_one_place(ens: Provider) -> None:
+    home = Home(changes_on=1)
+    family.arrives(ens, home)
+    years = two_years()
+    a_place(home, years.group, "12")
+    a_campaign(years)
+    time_comes()
+
+    failed = at_once(lambda by=by: answers(ens, home, by=by) for by in (home.claire, home.antoine))
+
+    assert failed == []
+    assert len(asking.places_in(years.after.id)) == 1
+    for household in (home.at_claires, home.at_antoines):
+        assert on_card(ens, household)[0]["state"] == "confirmed"
+
+
+def test_a_no_keeps_the_place_for_an_hour_and_can_be_taken_back(ens: Provider, home: Home) -> None:
+    years = two_years(places=1)
+    a_place(home, years.group, "12")
+    campaign = a_campaign(years)
+    time_comes()
+
+    assert answers(ens, home, "decline") == "declined"
+    kept = request_of(home.child.id, years)
+    assert kept.answer_until < now() + timedelta(minutes=61)
+    assert answers(ens, home, "undo") == "asked"
+
+    assert request_of(home.child.id, years).answer_until == campaign.closes_at
+    assert answers(ens, home) == "confirmed"
+
+
+def test_after_the_hour_the_place_goes_to_who_waits_and_a_no_taken_back_waits_in_turn(
+    ens: Provider, home: Home
+) -> None:
+    years = two_years(places=1)
+    a_place(home, years.group, "12")
+    a_campaign(years)
+    time_comes()
+    newcomer = _newcomer(ens, years)
+
+    answers(ens, home, "decline")
+    time_comes(now() + timedelta(hours=2))
+
+    assert request_of(newcomer.child.id, years).state == "offered"
+    assert [one["kind"] for one in ens.told("notice")].count("renewal_released") == 0
+    assert answers(ens, home, "undo") == "asked"
+    assert answers(ens, home) == "waiting", "there is no room, but nobody is before it"
+    asking.answers(newcomer, request_of(newcomer.child.id, years).id, accept=False)
+    assert request_of(home.child.id, years).state == "offered"
+
+
+def test_a_place_that_was_confirmed_can_be_let_go_and_never_began(
+    ens: Provider, home: Home
+) -> None:
+    years = two_years()
+    a_place(home, years.group, "12")
+    a_campaign(years)
+    time_comes()
+    answers(ens, home)
+
+    assert answers(ens, home, "decline") == "declined"
+
+    assert next_place(home.child.id, years) is None
+    assert ens.told("place_recorded")[-1]["cancelled"] is True
+
+
+# Room
+
+
+def test_where_next_year_has_fewer_places_those_who_came_first_are_kept_one_and_nobody_is_over(
+    ens: Provider,
+) -> None:
+    years = two_years(places=2)
+    homes = some_homes(ens, 4)
+    for age, home in enumerate(homes):
+        a_place(home, years.group, "12", valid_from=today() - timedelta(days=30 - age))
+    a_campaign(years)
+    time_comes()
+
+    kept = [on_card(ens, home.at_claires)[0]["kept_until"] is not None for home in homes]
+    became = [answers(ens, home) for home in reversed(homes)]
+
+    assert kept == [True, True, False, False]
+    assert became == ["waiting", "waiting", "confirmed", "confirmed"]
+    assert len(asking.places_in(years.after.id)) == 2
+
+
+def test_who_renews_comes_before_who_is_new(ens: Provider, home: Home) -> None:
+    years = two_years(places=1)
+    first, second = some_homes(ens, 2)
+    a_place(first, years.group, "12", valid_from=today() - timedelta(days=9))
+    a_place(second, years.group, "12")
+    a_campaign(years)
+    time_comes()
+    newcomer = _newcomer(ens, years)
+    assert answers(ens, second) == "waiting"
+
+    answers(ens, first, "decline")
+    time_comes(now() + timedelta(hours=2))
+
+    assert request_of(second.child.id, years).state == "offered"
+    assert request_of(newcomer.child.id, years).state == "waiting"
+
+
+def test_where_no_place_is_kept_the_first_to_answer_have_them(ens: Provider) -> None:
+    years = two_years(places=1)
+    first, second = some_homes(ens, 2)
+    a_place(first, years.group, "12", valid_from=today() - timedelta(days=9))
+    a_place(second, years.group, "12")
+    a_campaign(years, keeps=False)
+    time_comes()
+
+    assert answers(ens, second) == "confirmed"
+    assert answers(ens, first) == "waiting"
+
+
+# Time
+
+
+def test_who_has_not_answered_is_reminded_then_released_and_the_place_goes_to_who_waits(
+    ens: Provider, home: Home
+) -> None:
+    years = two_years(places=1)
+    place = a_place(home, years.group, "12")
+    campaign = a_campaign(years)
+    time_comes()
+    newcomer = _newcomer(ens, years)
+
+    for moment in (campaign.closes_at - timedelta(days=4), campaign.closes_at - timedelta(days=1)):
+        time_comes(moment)
+    after = campaign.closes_at + timedelta(minutes=1)
+    time_comes(after)
+
+    kinds = [one["kind"] for one in ens.told("notice") if one["household_id"] == home.at_claires]
+    assert kinds == ["renewal_open", "renewal_ending", "renewal_released"]
+    assert on_card(ens, home.at_claires)[0]["state"] == "released"
+    assert request_of(newcomer.child.id, years).state == "offered"
+    with store.read() as read:
+        assert read.get(Place, place.id).valid_to == LAST_DAY
+    with pytest.raises(TooLate):
+        answers(ens, home, at=after)
+
+
+def test_an_answer_of_before_the_deadline_counts_where_the_provider_was_down_over_it(
+    ens: Provider, home: Home
+) -> None:
+    years = two_years(places=1)
+    a_place(home, years.group, "12")
+    campaign = a_campaign(years)
+    time_comes()
+    ordered, back = campaign.closes_at - timedelta(hours=1), campaign.closes_at + timedelta(hours=1)
+    time_comes(back)
+
+    assert answers(ens, home, at=ordered, handled=back) == "confirmed"
+    assert next_place(home.child.id, years) is not None
+
+
+# Whose it is
+
+
+def test_a_strangers_a_former_guardians_and_the_other_households_answer_is_not_found(
+    ens: Provider,
+) -> None:
+    home = Home(changes_on=1)
+    family.arrives(ens, home)
+    years = two_years()
+    applied = asking.applies_at(
+        asking.Family(home.child, home.claire, home.at_claires), years.group.id, now()
+    )
+    assert asking.application(applied).household_id == home.at_claires
+    a_campaign(years)
+    time_comes()
+
+    assert on_card(ens, home.at_antoines) == []
+    for somebody in (home.antoine, new_id()):
+        with pytest.raises(NotFound):
+            answers(ens, home, by=somebody)
+    home.changes_on = None
+    alone = Home(home.child, home.antoine, at_claires=home.at_antoines)
+    family.arrives(ens, alone, version=2)  # Claire's guardianship has ended
+    with pytest.raises(NotFound):
+        answers(ens, home)
+    assert next_place(home.child.id, years) is None
+    assert on_card(ens, home.at_antoines)[0]["state"] == "asked", "it is his to answer now"
+
+
+# The provider
+
+
+def test_a_campaign_copies_nothing_twice(ens: Provider, home: Home) -> None:
+    years = two_years()
+    a_place(home, years.group, "12")
+    campaign = a_campaign(years)
+
+    with store.read() as read:
+        assert campaigns.choices(read, renew.THIS_YEAR) == []
+    with pytest.raises(NotFound):
+        renew.a_draft(years)
+    with pytest.raises(NotFound), store.write() as write:
+        campaigns.open_campaign(write, campaign.id, new_id(), now())
+
+
+def test_an_offer_to_which_a_campaign_leads_is_not_thrown_away(ens: Provider) -> None:
+    years = two_years()
+    renew.a_draft(years)
+
+    with store.write() as write:
+        editing.throw_away(write, years.following.id)
+
+    with store.read() as read:
+        assert editing.activity_with_groups(read, years.following.id)[1] != []
+
+
+def test_the_director_counts_and_reminds_each_household_once(ens: Provider) -> None:
+    years = two_years()
+    yes, no, silent = some_homes(ens, 3)
+    for home in (yes, no, silent):
+        a_place(home, years.group, "12")
+    campaign = a_campaign(years)
+    time_comes()
+    answers(ens, yes)
+    answers(ens, no, "decline")
+
+    with store.write() as write:
+        reminded = [due.remind_now(write, campaign.id, now()) for _ in range(2)]
+    with store.read() as read:
+        counts = counting.counts(read, campaign)
+        waiting = counting.to_remind(read, campaign)
+
+    assert reminded == [1, 1]
+    kinds = [(one["kind"], one["household_id"]) for one in ens.told("notice")]
+    assert kinds.count(("renewal_reminder", silent.at_claires)) == 1
+    assert dict(counts.states) == {"confirmed": 1, "declined": 1, "asked": 1}
+    assert [(day.confirmed, day.declined) for day in counts.days] == [(1, 1)]
+    assert [one.name for one in waiting] == ["Enfant 2 Lefèvre"]
+
+
+def _newcomer(ens: Provider, years: renew.Years) -> asking.Family:
+    """Let next year open, and somebody new wait for a place there."""
+    with store.write() as write:
+        editing.open_activity(write, years.following.id, now())
+    (one,) = asking.arrived(ens, 1, last_name="Nouvelle")
+    asking.asks(one, years.after.id, weekdays=[1, 2])
+    return one
