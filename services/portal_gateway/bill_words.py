@@ -26,6 +26,7 @@ MEANS: dict[str, Any] = {
     bills.CASH: _l("en espèces"),
     bills.TRANSFER: _l("par virement"),
     bills.CREDIT: _l("avec votre avance"),
+    bills.TREASURY: _l("au Trésor public"),
 }
 
 FAILURES: dict[str, Any] = {
@@ -125,8 +126,6 @@ def payment(one: Payment) -> str:
 def _settled(bill: Bill, paid: Sequence[Payment]) -> tuple[str, str, str]:
     if bill.state == bills.CREDITED:
         return "soft", "check", _("annulée par un avoir")
-    if bill.state == bills.TRANSFERRED:
-        return "green", "check", _("réglée au Trésor public")
     if not paid:
         return "green", "check", _("payée")
     if len(paid) > 1:

@@ -22,6 +22,7 @@ NOTICES: dict[str, Any] = {
     "bill_paid": _l("Un paiement est arrivé"),
     "payment_refused": _l("Un paiement n’a pas abouti"),
     "bill_reminder": _l("Une facture attend votre paiement"),
+    "bill_transferred": _l("Une facture est au Trésor public"),
 }
 
 BILL_NOTICES = (
@@ -30,6 +31,7 @@ BILL_NOTICES = (
     "bill_paid",
     "payment_refused",
     "bill_reminder",
+    "bill_transferred",
 )
 """What billing tells of, and not a provider."""
 

@@ -38,8 +38,13 @@ INVOICE_STATES = (
 )
 
 ONLINE, CHEQUE, CASH, TRANSFER, CREDIT = "online", "cheque", "cash", "transfer", "credit"
-MEANS = (ONLINE, CHEQUE, CASH, TRANSFER, CREDIT)
-"""How something was paid; `credit` is what was paid too much, or given back by a credit note."""
+TREASURY = "treasury"
+MEANS = (ONLINE, CHEQUE, CASH, TRANSFER, CREDIT, TREASURY)
+"""
+How something was paid; `credit` is what was paid too much, or given back by a credit note.
+
+`treasury` came to the public accountant, who says so by a return file.
+"""
 
 INITIATED, PENDING, REFUSED = "initiated", "pending", "refused"
 CANCELLED, EXPIRED, REVERSED, DISCREPANT = "cancelled", "expired", "reversed", "discrepant"
@@ -103,6 +108,8 @@ BILL: dict[str, fields.Field] = {
 """
 One bill as a list shows it; a credit note has a negative total and no balance.
 
+`balance_cents` is what is still owed, here or, of a bill that is `transferred`, at the Treasury.
+
 `checking`: a payment of it is under way, and its result not known yet.
 """
 
@@ -136,7 +143,7 @@ bill_card = Event(
 What one household owes and paid at one provider: whole state, versioned per household and provider.
 
 All that is open, and the last twenty-four bills and payments, newest first. `owed_cents` is the sum
-of open balances, `credit_cents` what the household has too much there.
+of open balances, without what is owed at the Treasury; `credit_cents` what the household has too much there.
 """
 
 bill_notice = Event(
@@ -147,7 +154,14 @@ bill_notice = Event(
         "provider": Code(),
         "key": Text(80),
         "kind": OneOf(
-            ("bill_issued", "credit_note_issued", "bill_paid", "payment_refused", "bill_reminder")
+            (
+                "bill_issued",
+                "credit_note_issued",
+                "bill_paid",
+                "payment_refused",
+                "bill_reminder",
+                "bill_transferred",
+            )
         ),
         "detail": fields.Dict(load_default=dict),
         "at": Moment(),

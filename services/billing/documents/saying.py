@@ -17,6 +17,7 @@ MEANS: Mapping[str, str] = {
     bills.CASH: "en espèces",
     bills.TRANSFER: "par virement",
     bills.CREDIT: "avec votre avance",
+    bills.TREASURY: "au Trésor public",
 }
 OUTCOMES: Mapping[str, str] = {
     attendance.UNEXPECTED: "sans réservation",

@@ -36,6 +36,13 @@ from services.billing.models.quantities import (
 )
 from services.billing.models.runs import BillingRun, RunHousehold
 from services.billing.models.tariffs import ResidenceVersion, TariffVersion
+from services.billing.models.treasury import (
+    Debtor,
+    Lot,
+    LotPiece,
+    ReturnedRow,
+    TreasuryReturn,
+)
 
 __all__ = [
     "Address",
@@ -43,6 +50,7 @@ __all__ = [
     "BillingRun",
     "CardTold",
     "ClosedDay",
+    "Debtor",
     "Counted",
     "CountedSheet",
     "DepositSlip",
@@ -55,6 +63,8 @@ __all__ = [
     "HouseholdGuardian",
     "Invoice",
     "InvoiceLine",
+    "Lot",
+    "LotPiece",
     "NumberSeries",
     "OnlinePayment",
     "Payment",
@@ -65,6 +75,7 @@ __all__ = [
     "Refund",
     "Reminder",
     "ResidenceVersion",
+    "ReturnedRow",
     "RunHousehold",
     "Share",
     "SharePart",
@@ -73,4 +84,5 @@ __all__ = [
     "TariffVersion",
     "TaxCertificate",
     "ToBill",
+    "TreasuryReturn",
 ]

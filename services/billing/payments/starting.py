@@ -14,6 +14,7 @@ from services.billing import ledger
 from services.billing.bill.bills import readable_number
 from services.billing.locks import hold, lock_payment
 from services.billing.models import Invoice, OnlinePayment, Payment
+from services.billing.models.ledger import TREASURY
 from services.billing.payfip.client import PayFip
 from services.billing.payfip.words import Declined, Order, PayFipError, Silent
 from services.billing.payments.asking import ask
@@ -101,6 +102,8 @@ def _first(
     if bill is None or bill.kind != INVOICE:
         raise NotFound
     hold(write, bill.provider, bill.household_id, bill.id)
+    if ledger.balances(write, [bill.id], TREASURY)[bill.id] > 0:
+        raise NotPayableOnline
     owed = ledger.balances(write, [bill.id])[bill.id]
     if owed <= 0:
         raise NothingOwed

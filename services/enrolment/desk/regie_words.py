@@ -26,6 +26,7 @@ MEANS: dict[str, Any] = {
     bills.TRANSFER: _l("virement"),
     bills.ONLINE: _l("en ligne (PayFiP)"),
     bills.CREDIT: _l("avoir ou trop-perçu"),
+    bills.TREASURY: _l("au Trésor public"),
 }
 COUNTER_MEANS: tuple[tuple[str, Any], ...] = (
     (bills.CASH, _l("Espèces")),
