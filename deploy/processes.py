@@ -1,6 +1,7 @@
 """The processes of a town, from its register: services, the portal, a desk for each provider."""
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -59,7 +60,7 @@ def desk_urls(applied: Applied) -> dict[str, str]:
 
 
 def _service(applied: Applied, principal: str, service: str) -> Process:
-    more = _payment_addresses(applied) if principal == BILLING else {}
+    more = _for_billing(applied) if principal == BILLING else {}
     return Process(
         principal,
         [sys.executable, "-m", "shared.bus.runner", CLASSES[service]],
@@ -81,6 +82,11 @@ def _beside_billing(applied: Applied, register: Mapping[str, Any]) -> list[Proce
         stub = [sys.executable, "-m", "deploy.payfip_stub", "--port", port]
         beside.append(Process("payfip_stub", stub, {"PYTHONPATH": str(PROJECT)}))
     return beside
+
+
+def _for_billing(applied: Applied) -> dict[str, str]:
+    """Return addresses for payments, and where the official schemas of PES v2 are, if anywhere."""
+    return _payment_addresses(applied) | {"PES_XSD_DIR": os.environ.get("PES_XSD_DIR", "")}
 
 
 def _payment_addresses(applied: Applied) -> dict[str, str]:

@@ -35,6 +35,8 @@ class Settings:
     payfip_page: str = "https://www.payfip.gouv.fr/tpa/paiementws.web"
     portal_url: str = ""
     """Where families' portal is, for PayFiP to call and to come back to; "" pays nothing online."""
+    pes_xsd_dir: str = ""
+    """The folder with the official schemas of PES v2, "" where the town has none."""
 
     @property
     def provider(self) -> str | None:
@@ -61,6 +63,7 @@ class Settings:
             payfip_service=_address(env, "PAYFIP_SERVICE", Settings.payfip_service),
             payfip_page=_address(env, "PAYFIP_PAGE", Settings.payfip_page),
             portal_url=_address(env, "PORTAL_URL", Settings.portal_url),
+            pes_xsd_dir=env.get("PES_XSD_DIR", ""),
         )
 
 

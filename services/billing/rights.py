@@ -12,7 +12,7 @@ from shared.contracts.errors import NotAllowed, NotFound
 from shared.contracts.message import Person
 from shared.database import Store
 from shared.person import holds
-from shared.register import Provider
+from shared.register import Provider, Regie
 
 FAMILY, AGENT = "family", "agent"
 
@@ -23,6 +23,14 @@ def provider_of(store: Store, principal: str) -> Provider:
     if provider is None:
         raise NotAllowed(caller=principal)
     return provider
+
+
+def regie_of(provider: Provider, code: str) -> Regie:
+    """Return a régie of the calling provider; NotFound for any other."""
+    for each in provider.regies:
+        if each.code == code:
+            return each
+    raise NotFound
 
 
 def regie_right(provider: str) -> str:

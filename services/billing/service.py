@@ -9,12 +9,22 @@ from services.billing.answers.families import Families
 from services.billing.answers.payments import Payments
 from services.billing.answers.regie_payers import RegiePayers
 from services.billing.answers.regie_runs import RegieRuns
+from services.billing.answers.treasury import Treasury
 from services.billing.store import store
 from shared.person import standings
 
 
 class BillingService(
-    Facts, Families, RegiePayers, RegieRuns, Daily, Documents, Payments, Counter, Demonstration
+    Facts,
+    Families,
+    RegiePayers,
+    RegieRuns,
+    Daily,
+    Documents,
+    Payments,
+    Counter,
+    Treasury,
+    Demonstration,
 ):
     """
     The service that alone holds quotients and prices (rule R11), and every provider's bills.

@@ -143,7 +143,8 @@ bill_card = Event(
 What one household owes and paid at one provider: whole state, versioned per household and provider.
 
 All that is open, and the last twenty-four bills and payments, newest first. `owed_cents` is the sum
-of open balances, without what is owed at the Treasury; `credit_cents` what the household has too much there.
+of open balances, without what is owed at the Treasury; `credit_cents` is what the household has too
+much at the provider.
 """
 
 bill_notice = Event(

@@ -77,7 +77,7 @@ MOST_CONTENT = 150_000
 MOST_ROWS = 1_000
 PAGE = 50
 
-_WHICH = {
+_WHICH: dict[str, fields.Field] = {
     "regie": Code(),
     "overdue_days": fields.Integer(required=True, strict=True, validate=validate.Range(0, 400)),
     "reminders": fields.Integer(required=True, strict=True, validate=validate.Range(0, 9)),
@@ -145,7 +145,7 @@ lots = Method(
     request=dict(_AFTER),
     answer={**_NEXT, "lots": Several(dict(_LOT)), "unclear": Count(), "owed_cents": Cents()},
 )
-"""Lots of the provider's régies, the latest first; `unclear` rows of returns wait to be looked at."""
+"""Lots of the provider's régies, the latest first; `unclear` rows of returns wait for somebody."""
 
 read_lot = Method(
     OWNER,

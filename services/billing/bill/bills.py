@@ -123,7 +123,9 @@ def amounts_of(session: Session, invoice_ids: Collection[str]) -> Mapping[str, A
     return {
         str(invoice_id): Amounts(int(balance), int(paid), int(treasury))
         for some in chunks(invoice_ids)
-        for invoice_id, balance, paid, treasury in session.execute(query.where(Posting.invoice_id.in_(some)))
+        for invoice_id, balance, paid, treasury in session.execute(
+            query.where(Posting.invoice_id.in_(some))
+        )
     }
 
 

@@ -27,7 +27,7 @@ TREASURY, GIVEN_UP = "treasury", "given_up"
 """What is owed of bills that were handed over to the public accountant, and paid there."""
 
 CLAIMS = (RECEIVABLE, TREASURY)
-"""What a household owes of a bill, here or there: handing it over moves it from one to the other."""
+"""What a household owes of a bill, here or there: handed over, it moves from one to the other."""
 
 ENTRY_KINDS = (
     "invoice",

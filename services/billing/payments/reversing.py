@@ -16,8 +16,8 @@ from services.billing.payments.credits import use_credit
 from services.billing.payments.settling import show
 from services.billing.payments.till import lock_till, refuse_closed
 from shared.clock import PARIS
-from shared.contracts.bills import TREASURY as AT_TREASURY
 from shared.contracts.bills import CASH, CREDIT, DISCREPANT, PAID, REVERSED, TRANSFER
+from shared.contracts.bills import TREASURY as AT_TREASURY
 from shared.contracts.errors import NotFound
 from shared.contracts.regie import TooMuch
 from shared.database import Write

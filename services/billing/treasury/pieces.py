@@ -45,9 +45,7 @@ class PieceLine:
         return Codes(self.nature, self.function, self.service, self.product)
 
 
-def piece_lines(
-    standing: Sequence[Standing], owed_cents: int, usual: Codes
-) -> Sequence[PieceLine]:
+def piece_lines(standing: Sequence[Standing], owed_cents: int, usual: Codes) -> Sequence[PieceLine]:
     """
     Return for what so much of a bill is owed: its lines in proportion, alike ones as one.
 
@@ -88,7 +86,7 @@ class DebtorSaid:
 
 def debtor_name(payer: str) -> str:
     """Return who of a bill's payers is the one debtor: Hélios takes one by piece."""
-    return payer.split(BETWEEN_NAMES)[0].strip()
+    return payer.split(BETWEEN_NAMES, maxsplit=1)[0].strip()
 
 
 @dataclass(frozen=True, slots=True)
