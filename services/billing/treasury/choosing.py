@@ -154,20 +154,20 @@ class _Facts:
 
     def candidate(self, row: Any, usual: Codes, reminders: int) -> Candidate:
         """Return a bill with what speaks against its going."""
-        name = debtor_name((self._payers.get(row.id) or [""])[0])
+        name, cents = debtor_name((self._payers.get(row.id) or [""])[0]), int(row.cents)
         facts = Facts(
-            row.cents,
+            cents,
             DebtorSaid(name, *self._homes.get(row.household_id, ())),
             row.id in self._under_way,
             row.id in self._disputed,
             self._reminders.get(row.id, 0),
-            piece_lines(self._standing.get(row.id, ()), row.cents, usual),
+            piece_lines(self._standing.get(row.id, ()), cents, usual),
         )
         return Candidate(
             row.id,
             row.household_id,
             readable_number(row.regie, row.fiscal_year, row.sequence),
-            row.cents,
+            cents,
             facts.debtor,
             facts.lines,
             anomalies_of(facts, reminders=reminders),

@@ -32,9 +32,11 @@ from services.enrolment.desk.views import (
     regie_payers,
     regie_payments,
     regie_quotients,
+    regie_returns,
     regie_runs,
     regie_suspense,
     regie_till,
+    regie_treasury,
     residences,
     roll_lists,
     roll_marks,
@@ -112,6 +114,12 @@ REGIE_TABS = (
         also=("regie_counter.", "regie_till.", "regie_suspense."),
     ),
     Tab("regie_arrears.show", _l("Impayés"), "alert", also=("regie_arrears.", "regie_payments.")),
+    Tab(
+        "regie_treasury.show",
+        _l("Trésor public"),
+        "download",
+        also=("regie_treasury.", "regie_returns."),
+    ),
     Tab("regie_certificates.show", _l("Attestations"), "print", also=("regie_certificates.",)),
 )
 REGIE_PAGES = (
@@ -126,6 +134,8 @@ REGIE_PAGES = (
     regie_suspense,
     regie_arrears,
     regie_payments,
+    regie_treasury,
+    regie_returns,
     regie_certificates,
 )
 ADMINISTRATOR_TABS = (
