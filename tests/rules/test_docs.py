@@ -19,6 +19,7 @@ SENDERS = (
     "bills",
     "payments",
     "regie",
+    "treasury",
     "portal",
     "operations",
 )

@@ -31,7 +31,7 @@ TYPES = {"csv": "text/csv", "json": "application/json", "pes": "application/xml"
 def show() -> str:
     """Show the lots, the latest first, and whether a return waits to be looked at."""
     answer = regie.ask(contracts.lots, after=request.form.get("after", ""))
-    return render_template("desk/regie/treasury/lots.html", seen=answer, ours=treasury_words)
+    return _page("lots", seen=answer)
 
 
 @blueprint.get("/preparer")
@@ -86,6 +86,11 @@ def download(lot_id: UUID, kind: str) -> Any:
     return _handed(name, content, kind)
 
 
+def _lot_page(lot_id: str, form: Form, after: str = "") -> str:
+    lot = regie.ask(contracts.read_lot, deadline=LONG_SECONDS, lot_id=lot_id, after=after)
+    return _page("lot", lot=lot, form=form)
+
+
 def _whole_file(lot_id: str, kind: str) -> tuple[str, bytes]:
     """Ask for a file part by part; raises Unavailable where it changed in between."""
     first = _part(lot_id, kind, 0)
@@ -135,10 +140,8 @@ def _prepare_page(form: Form) -> str:
         if are_wrong
         else regie.ask(contracts.preview_lot, deadline=LONG_SECONDS, **_wanted(form))
     )
-    return render_template(
-        "desk/regie/treasury/prepare.html",
-        form=form,
-        one=regie.chosen_regie(),
-        seen=seen,
-        ours=treasury_words,
-    )
+    return _page("prepare", form=form, one=regie.chosen_regie(), seen=seen)
+
+
+def _page(name: str, **shown: Any) -> str:
+    return render_template(f"desk/regie/treasury/{name}.html", ours=treasury_words, **shown)
