@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.models import HouseholdGuardian, Invoice, Payment, TaxCertificate
+from services.billing.models import HouseholdGuardian, Invoice, Mandate, Payment, TaxCertificate
 from shared.bus import right
 from shared.clock import today
 from shared.contracts.errors import NotAllowed, NotFound
@@ -92,6 +92,18 @@ def of_certificate(service: Any, person: Person | None, request: Any) -> bool:
         person,
         lambda read: read.scalar(
             select(TaxCertificate.household_id).where(TaxCertificate.id == request.certificate_id)
+        ),
+    )
+
+
+@right("guardian of the mandate's household")
+def of_mandate(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether the mandate is of the guardian's own household."""
+    return _is_theirs(
+        service,
+        person,
+        lambda read: read.scalar(
+            select(Mandate.household_id).where(Mandate.id == request.mandate_id)
         ),
     )
 

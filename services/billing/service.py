@@ -2,6 +2,7 @@
 
 from services.billing.answers.counter import Counter
 from services.billing.answers.daily import Daily
+from services.billing.answers.debits import Debits
 from services.billing.answers.demonstration import Demonstration
 from services.billing.answers.documents import Documents
 from services.billing.answers.facts import Facts
@@ -24,6 +25,7 @@ class BillingService(
     Payments,
     Counter,
     Treasury,
+    Debits,
     Demonstration,
 ):
     """

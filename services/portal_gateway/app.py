@@ -25,6 +25,7 @@ from services.portal_gateway.views import (
     course,
     help,
     home,
+    mandates,
     news,
     paying,
     quotient,
@@ -55,7 +56,7 @@ TABS = (
         "bills.show",
         _l("Factures"),
         "bills",
-        also=("bills.", "paying.", "quotient.", "address.", "certificates."),
+        also=("bills.", "paying.", "quotient.", "address.", "certificates.", "mandates."),
     ),
 )
 
@@ -75,6 +76,7 @@ PARTS: tuple[Any, ...] = (
     bills,
     paying,
     by_reference,
+    mandates,
     quotient,
     address,
     certificates,

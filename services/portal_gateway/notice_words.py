@@ -23,6 +23,8 @@ NOTICES: dict[str, Any] = {
     "payment_refused": _l("Un paiement n’a pas abouti"),
     "bill_reminder": _l("Une facture attend votre paiement"),
     "bill_transferred": _l("Une facture est au Trésor public"),
+    "debit_coming": _l("Un prélèvement est prévu"),
+    "debit_rejected": _l("Votre banque a rejeté un prélèvement : la facture est de nouveau due"),
 }
 
 BILL_NOTICES = (
@@ -32,6 +34,8 @@ BILL_NOTICES = (
     "payment_refused",
     "bill_reminder",
     "bill_transferred",
+    "debit_coming",
+    "debit_rejected",
 )
 """What billing tells of, and not a provider."""
 

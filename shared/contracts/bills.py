@@ -38,12 +38,12 @@ INVOICE_STATES = (
 )
 
 ONLINE, CHEQUE, CASH, TRANSFER, CREDIT = "online", "cheque", "cash", "transfer", "credit"
-TREASURY = "treasury"
-MEANS = (ONLINE, CHEQUE, CASH, TRANSFER, CREDIT, TREASURY)
+TREASURY, DEBIT = "treasury", "debit"
+MEANS = (ONLINE, CHEQUE, CASH, TRANSFER, CREDIT, TREASURY, DEBIT)
 """
 How something was paid; `credit` is what was paid too much, or given back by a credit note.
 
-`treasury` came to the public accountant, who says so by a return file.
+`treasury` came to the public accountant, who says so by a return file; `debit` by a mandate.
 """
 
 INITIATED, PENDING, REFUSED = "initiated", "pending", "refused"
@@ -104,13 +104,15 @@ BILL: dict[str, fields.Field] = {
     "balance_cents": Cents(),
     "state": OneOf(INVOICE_STATES),
     "checking": fields.Boolean(required=True),
+    "debit_on": MaybeDay(),
 }
 """
 One bill as a list shows it; a credit note has a negative total and no balance.
 
 `balance_cents` is what is still owed, here or, of a bill that is `transferred`, at the Treasury.
 
-`checking`: a payment of it is under way, and its result not known yet.
+`checking`: a payment of it is under way, and its result not known yet. `debit_on`: it is by direct
+debit, on that day.
 """
 
 PAYMENT: dict[str, fields.Field] = {
@@ -162,6 +164,8 @@ bill_notice = Event(
                 "payment_refused",
                 "bill_reminder",
                 "bill_transferred",
+                "debit_coming",
+                "debit_rejected",
             )
         ),
         "detail": fields.Dict(load_default=dict),

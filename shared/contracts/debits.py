@@ -68,8 +68,10 @@ give_mandate = Method(
     writes=True,
 )
 """
-A guardian signs a mandate, of today. Refusals: BadRequest (IBAN, BIC), DebitNotOffered (the provider
-does not debit, or has a mandate of this household already).
+A guardian signs a mandate, of today.
+
+Refusals: BadRequest (IBAN, BIC), DebitNotOffered (the provider does not debit, or has a mandate of
+this household already).
 """
 
 withdraw_mandate = Method(

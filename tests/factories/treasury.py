@@ -31,6 +31,7 @@ class Settings:
     """What of its settings billing needs for lots."""
 
     pes_xsd_dir = ""
+    key_encryption_key = bytes(range(32))
 
 
 def late_bills(*meals: int, month: str = runs.NOVEMBER, at: datetime = runs.ORDERED) -> list[str]:

@@ -16,7 +16,7 @@ from deploy.town import read_town
 from services.billing.treasury import pes_check
 from services.billing.treasury.batch import COLUMNS, Batch, Piece, as_csv, as_json
 from services.billing.treasury.budget import Codes, codes_of
-from services.billing.treasury.files import part_of, pes_of
+from services.billing.treasury.files import lot_part, pes_of
 from services.billing.treasury.ormc import as_pes, missing_settings
 from services.billing.treasury.pes_keys import (
     LETTERS,
@@ -226,9 +226,9 @@ def test_an_official_schema_that_is_given_and_cannot_be_used_refuses_every_file(
         (strict, "invalid_official"),
     ):
         with pytest.raises(PesRefused) as refused:
-            part_of(lot(), "pes", 0, str(folder))
+            lot_part(lot(), "pes", 0, str(folder))
         assert refused.value.detail["why"] == why
-    assert part_of(lot(), "csv", 0, str(empty))["parts"] == 1  # the neutral batch needs none
+    assert lot_part(lot(), "csv", 0, str(empty))["parts"] == 1  # the neutral batch needs none
 
 
 def test_an_official_schema_that_can_be_used_is_used(tmp_path: Path) -> None:
@@ -280,10 +280,10 @@ def test_the_first_key_is_left_out_unless_the_accountant_has_said_what_it_is_mad
 def test_a_lot_of_thousands_comes_in_parts_that_fit_a_message() -> None:
     many = lot(*(piece(number, line(2_000)) for number in range(1, 2_001)))
 
-    parts = part_of(many, "pes", 0, "")
+    parts = lot_part(many, "pes", 0, "")
 
     assert parts["parts"] > 1
-    assert max(len(part_of(many, "csv", at, "")["content"]) for at in range(2)) < 250_000
+    assert max(len(lot_part(many, "csv", at, "")["content"]) for at in range(2)) < 250_000
 
 
 @pytest.mark.parametrize(

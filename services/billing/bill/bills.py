@@ -17,7 +17,7 @@ from services.billing.models.ledger import CLAIMS, RECEIVABLE
 from services.billing.months import first_of
 from services.billing.store import store
 from shared.clock import today
-from shared.contracts.bills import EXPIRED, INITIATED, INVOICE, PENDING
+from shared.contracts.bills import DEBIT, EXPIRED, INITIATED, INVOICE, PENDING
 
 _BILL, _PAYMENT = Invoice.__table__.c, Payment.__table__.c
 
@@ -83,12 +83,16 @@ def shown(session: Session, bills: Sequence[Any], on: date) -> Mapping[str, Mapp
     owed = [bill.id for bill in bills if bill.kind == INVOICE]
     amounts, checking = amounts_of(session, owed), being_checked(session, owed)
     return {
-        bill.id: _bill(bill, amounts.get(bill.id, NOTHING), bill.id in checking, on)
+        bill.id: _bill(
+            bill, amounts.get(bill.id, NOTHING), bill.id in checking, checking.get(bill.id), on
+        )
         for bill in bills
     }
 
 
-def _bill(bill: Any, amounts: Amounts, checking: bool, on: date) -> Mapping[str, Any]:
+def _bill(
+    bill: Any, amounts: Amounts, checking: bool, debit_on: date | None, on: date
+) -> Mapping[str, Any]:
     said = (bill.kind, bill.total_cents, amounts.balance, amounts.paid, bill.due_on, on)
     state = state_of(*said, amounts.treasury)
     return {
@@ -102,6 +106,7 @@ def _bill(bill: Any, amounts: Amounts, checking: bool, on: date) -> Mapping[str,
         "balance_cents": amounts.balance,
         "state": state,
         "checking": checking,
+        "debit_on": debit_on,
     }
 
 
@@ -129,13 +134,18 @@ def amounts_of(session: Session, invoice_ids: Collection[str]) -> Mapping[str, A
     }
 
 
-def being_checked(session: Session, invoice_ids: Collection[str]) -> Collection[str]:
-    """Return those of the bills of which a payment is under way, its result not known yet."""
+def being_checked(session: Session, invoice_ids: Collection[str]) -> Mapping[str, date | None]:
+    """
+    Return those of the bills of which a payment is under way, its result not known yet.
+
+    Beside each the day on which it is debited, None where it is paid otherwise.
+    """
+    columns = (Payment.invoice_id, Payment.means, Payment.received_on)
     return {
-        str(invoice_id)
+        str(invoice_id): day if means == DEBIT else None
         for some in chunks(invoice_ids)
-        for invoice_id in session.scalars(
-            select(Payment.invoice_id).where(Payment.invoice_id.in_(some), Payment.state == PENDING)
+        for invoice_id, means, day in session.execute(
+            select(*columns).where(Payment.invoice_id.in_(some), Payment.state == PENDING)
         )
     }
 

@@ -20,7 +20,7 @@ def compact(written: str) -> str:
 
 
 def is_iban(iban: str) -> bool:
-    """Say whether a compact IBAN is of the SEPA area, of the right length, and has the right key."""
+    """Say whether a compact IBAN is of the SEPA area, and has its length and the right key."""
     if re.fullmatch(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", iban) is None:
         return False
     if len(iban) != LENGTHS.get(iban[:2], 0):

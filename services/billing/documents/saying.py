@@ -18,6 +18,7 @@ MEANS: Mapping[str, str] = {
     bills.TRANSFER: "par virement",
     bills.CREDIT: "avec votre avance",
     bills.TREASURY: "au Trésor public",
+    bills.DEBIT: "par prélèvement",
 }
 OUTCOMES: Mapping[str, str] = {
     attendance.UNEXPECTED: "sans réservation",

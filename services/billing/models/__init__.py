@@ -13,6 +13,7 @@ from services.billing.models.bills import (
     Reminder,
     TaxCertificate,
 )
+from services.billing.models.debits import Debit, DebitRun, Mandate
 from services.billing.models.ledger import Entry, NumberSeries, Posting
 from services.billing.models.payers import (
     Address,
@@ -52,6 +53,8 @@ __all__ = [
     "ClosedDay",
     "Counted",
     "CountedSheet",
+    "Debit",
+    "DebitRun",
     "Debtor",
     "DepositSlip",
     "Dispute",
@@ -65,6 +68,7 @@ __all__ = [
     "InvoiceLine",
     "Lot",
     "LotPiece",
+    "Mandate",
     "NumberSeries",
     "OnlinePayment",
     "Payment",

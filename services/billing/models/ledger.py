@@ -101,12 +101,12 @@ class Posting(Base):
 
 
 BILLS, RECEIPTS, SLIPS, LOTS, DEBTORS = "bill", "receipt", "slip", "lot", "debtor"
-SERIES = (BILLS, RECEIPTS, SLIPS, LOTS, DEBTORS)
-"""
-Invoices and credit notes share one series; receipts, slips and lots have their own.
+MANDATES, DEBITS = "mandate", "debit"
+SERIES = (BILLS, RECEIPTS, SLIPS, LOTS, DEBTORS, MANDATES, DEBITS)
+"""Invoices and credit notes share one series; all else has its own."""
 
-That of debtors never begins anew: it is of the fiscal year 0.
-"""
+EVER = 0
+"""The fiscal year of series that never begin anew: those of debtors and mandates."""
 
 
 class NumberSeries(Base):

@@ -24,8 +24,8 @@ def is_payable_online(register: Register, regie: str, balance_cents: int) -> boo
 
 
 def may_be_paid_online(register: Register, regie: str, bill: Mapping[str, Any]) -> bool:
-    """Say whether a bill, as bill/bills.py shows it, may be paid online: not at the Treasury."""
-    if bill["state"] == TRANSFERRED:
+    """Say whether a bill (bill/bills.py) may be paid online: not if debited, or at the Treasury."""
+    if bill["state"] == TRANSFERRED or bill["debit_on"]:
         return False
     return is_payable_online(register, regie, bill["balance_cents"])
 

@@ -129,11 +129,13 @@ def _refuse_unclear(write: Write, bill: Invoice) -> None:
 
 def _standing(write: Write, bill: Invoice, owed: int, now: datetime) -> Payment | None:
     """Return the open payment if it is to go on; raises PaymentUnderWay."""
-    payment_id = write.scalar(
-        select(Payment.id).where(Payment.invoice_id == bill.id, Payment.state.in_(OPEN))
-    )
-    if payment_id is None:
+    mine = (Payment.invoice_id == bill.id, Payment.state.in_(OPEN))
+    found = write.execute(select(Payment.id, Payment.means).where(*mine)).first()
+    if found is None:
         return None
+    payment_id, means = found
+    if means != ONLINE:  # it is being debited already
+        raise PaymentUnderWay
     payment, online = lock_payment(write, payment_id), write.get_one(OnlinePayment, payment_id)
     decided = decide(Standing(payment.cents, online.sent_at, online.result), owed, now)
     if decided == SAME:

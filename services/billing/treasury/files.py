@@ -1,32 +1,23 @@
 """A lot's files, part by part: a message takes only so much."""
 
-from base64 import b64encode
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any
 
+from services.billing.parts import part_of
 from services.billing.treasury import ormc, pes_check
 from services.billing.treasury.batch import Batch, as_csv, as_json
 from services.billing.treasury.pes_check import UNUSABLE, Unfit
 from shared.contracts.treasury import PesRefused
 
-PART = 120_000
-"""Bytes of one part: as base64 160 kB, of the 256 kB of a message."""
 
-
-def part_of(batch: Batch, kind: str, part: int, schemas: str) -> Mapping[str, Any]:
+def lot_part(batch: Batch, kind: str, part: int, schemas: str) -> Mapping[str, Any]:
     """
     Return a part of a lot's file; raises PesRefused for a file that did not pass its check.
 
     A part that does not exist is empty. The same lot gives the same bytes each time.
     """
-    content = _content(batch, kind, schemas)
-    return {
-        "name": ormc.file_name(batch) if kind == "pes" else f"lot-{batch.number}.{kind}",
-        "content": b64encode(content[part * PART : (part + 1) * PART]).decode(),
-        "parts": -(-len(content) // PART),
-        "sha256": sha256(content).hexdigest(),
-    }
+    name = ormc.file_name(batch) if kind == "pes" else f"lot-{batch.number}.{kind}"
+    return part_of(name, _content(batch, kind, schemas), part)
 
 
 def pes_of(batch: Batch, schemas: str) -> bytes:

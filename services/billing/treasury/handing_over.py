@@ -18,7 +18,7 @@ from services.billing.bill.bills import bill_rows
 from services.billing.chunks import chunks
 from services.billing.ledger import Move, NewEntry
 from services.billing.models import Debtor, Invoice, Lot, LotPiece
-from services.billing.models.ledger import DEBTORS, LOTS, RECEIVABLE, TREASURY
+from services.billing.models.ledger import DEBTORS, EVER, LOTS, RECEIVABLE, TREASURY
 from services.billing.runs.steps import is_known
 from services.billing.treasury.choosing import TITRE, Candidate, Choice, candidates, under_way
 from shared.clock import PARIS
@@ -36,8 +36,6 @@ from shared.ids import new_id
 from shared.register import Provider, Regie
 
 CHUNK = 200
-EVER = 0
-"""The fiscal year of a series that never begins anew."""
 
 
 def order(

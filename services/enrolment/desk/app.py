@@ -28,6 +28,7 @@ from services.enrolment.desk.views import (
     regie_certificates,
     regie_closing,
     regie_counter,
+    regie_debits,
     regie_overview,
     regie_payers,
     regie_payments,
@@ -118,7 +119,7 @@ REGIE_TABS = (
         "regie_treasury.show",
         _l("Trésor public"),
         "download",
-        also=("regie_treasury.", "regie_returns."),
+        also=("regie_treasury.", "regie_returns.", "regie_debits."),
     ),
     Tab("regie_certificates.show", _l("Attestations"), "print", also=("regie_certificates.",)),
 )
@@ -136,6 +137,7 @@ REGIE_PAGES = (
     regie_payments,
     regie_treasury,
     regie_returns,
+    regie_debits,
     regie_certificates,
 )
 ADMINISTRATOR_TABS = (

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from services.enrolment.desk import treasury_words
-from shared.contracts import bills, regie, treasury
+from shared.contracts import bills, debits, regie, treasury
 from shared.contracts.errors import Outdated, Refusal
 from shared.web import typography
 from shared.web.app import shell_here
@@ -28,6 +28,7 @@ MEANS: dict[str, Any] = {
     bills.ONLINE: _l("en ligne (PayFiP)"),
     bills.CREDIT: _l("avoir ou trop-perçu"),
     bills.TREASURY: _l("au Trésor public"),
+    bills.DEBIT: _l("prélèvement"),
 }
 COUNTER_MEANS: tuple[tuple[str, Any], ...] = (
     (bills.CASH, _l("Espèces")),
@@ -171,6 +172,8 @@ def refusal(refused: Refusal) -> str:
         return _("Un autre lot de cette régie est en train de partir : attendez qu’il soit parti.")
     if isinstance(refused, treasury.PesRefused | treasury.ReturnUnreadable):
         return str(treasury_words.WHY_NO_FILE.get(refused.detail.get("why", ""), ""))
+    if isinstance(refused, debits.TooEarly):
+        return _("C’est trop tôt : les familles doivent être averties assez longtemps avant.")
     if isinstance(refused, treasury.NotHandedOver):
         return _("Le lot n’est pas encore parti en entier : attendez un instant.")
     if isinstance(refused, Outdated):

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from shared.contracts import treasury
+from shared.contracts import debits, treasury
 
 State = tuple[str, str, Any]
 """Tone, icon and word, as `parts.state` takes them."""
@@ -62,6 +62,21 @@ WHYS: dict[str, Any] = {
     "too_much": _l("plus que ce qui est dû"),
     "paid_in_part": _l("déjà payée en partie là-bas"),
     "other_content": _l("cette clé a déjà été lue avec un autre contenu"),
+}
+DEBIT_STATES: dict[str, State] = {
+    debits.ORDERED: ("blue", "waiting", _l("prévus, familles averties")),
+    debits.COLLECTED: ("green", "check", _l("pris par la banque")),
+}
+REASONS: dict[str, Any] = {
+    "AM04": _l("provision insuffisante"),
+    "AC01": _l("compte inexact"),
+    "AC04": _l("compte fermé"),
+    "AC06": _l("compte bloqué"),
+    "MD01": _l("pas de mandat"),
+    "MD06": _l("remboursement demandé"),
+    "MS02": _l("refusé par le débiteur"),
+    "MS03": _l("sans raison dite"),
+    "other": _l("autre raison"),
 }
 WHY_NO_FILE: dict[str, Any] = {
     "empty": _l("Il n’y a rien dans ce fichier."),

@@ -1,21 +1,16 @@
 """Lots for the public accountant: what may leave, what stays, and the files of what has left."""
 
-from base64 import b64decode
-from hashlib import sha256
-from io import BytesIO
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from flask import abort, redirect, render_template, request, send_file, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response
 
 from services.enrolment.desk import agent, regie, treasury_words
 from services.enrolment.desk.regie import ACT, LONG_SECONDS
 from services.enrolment.desk.typed import read_number
 from shared.contracts import treasury as contracts
-from shared.contracts.errors import Refusal, Unavailable
+from shared.contracts.errors import Refusal
 from shared.contracts.treasury import FILES
 from shared.web.forms import Form
 
@@ -76,41 +71,18 @@ def download(lot_id: UUID, kind: str) -> Any:
     if kind not in FILES:
         abort(404)
     try:
-        name, content = _whole_file(str(lot_id), kind)
+        return regie.file_of(contracts.lot_file, TYPES[kind], lot_id=str(lot_id), kind=kind)
     except Refusal as refusal:
         form = regie.refused(Form(), refusal, "file")
         lot = regie.ask(contracts.read_lot, lot_id=str(lot_id), deadline=LONG_SECONDS)
         return render_template(
             "desk/regie/treasury/lot.html", lot=lot, form=form, ours=treasury_words
         ), 409
-    return _handed(name, content, kind)
 
 
 def _lot_page(lot_id: str, form: Form, after: str = "") -> str:
     lot = regie.ask(contracts.read_lot, deadline=LONG_SECONDS, lot_id=lot_id, after=after)
     return _page("lot", lot=lot, form=form)
-
-
-def _whole_file(lot_id: str, kind: str) -> tuple[str, bytes]:
-    """Ask for a file part by part; raises Unavailable where it changed in between."""
-    first = _part(lot_id, kind, 0)
-    content = b64decode(first.content)
-    for part in range(1, first.parts):
-        content += b64decode(_part(lot_id, kind, part).content)
-    if sha256(content).hexdigest() != first.sha256:
-        raise Unavailable
-    return first.name, content
-
-
-def _part(lot_id: str, kind: str, part: int) -> SimpleNamespace:
-    wanted = {"lot_id": lot_id, "kind": kind, "part": part}
-    return regie.ask(contracts.lot_file, deadline=LONG_SECONDS, **wanted)
-
-
-def _handed(name: str, content: bytes, kind: str) -> Response:
-    return send_file(
-        BytesIO(content), TYPES[kind], as_attachment=True, download_name=name, max_age=0
-    )
 
 
 def _limits(form: Form) -> Form:
