@@ -5,11 +5,12 @@ from hashlib import sha256
 from typing import Any
 
 from shared.clock import now, today
+from shared.contracts import debits
 from shared.contracts import treasury as contracts
 from shared.contracts.message import Method
 from shared.ids import new_id
 
-LOT, RETURN, ROW, INVOICE = (new_id() for _ in range(4))
+LOT, RETURN, ROW, INVOICE, RUN, DEBIT = (new_id() for _ in range(6))
 NUMBER, BILL, PAYER = "2026-ENS-L-000003", "2026-ENS-000123", "Mme Canari Lefèvre"
 HANDED, OWED = 201339, 100667
 """Amounts that regie_answers.CANARIES looks for."""
@@ -102,4 +103,41 @@ def answers() -> dict[Method, dict[str, Any]]:
         contracts.read_return: {"return_id": RETURN, "counts": {"done": 1}},
         contracts.returned_rows: {"next": "", "rows": [row(), row(outcome="odd", why="too_much")]},
         contracts.see_row: {},
+        **debits_answers(),
+    }
+
+
+def debits_answers() -> dict[Method, dict[str, Any]]:
+    """Return what billing answers about direct debit."""
+    run = {
+        "run_id": RUN,
+        "number": "2026-ENS-P-000002",
+        "state": debits.ORDERED,
+        "collect_on": today(),
+        "debits": 1,
+        "rejected": 0,
+        "total_cents": HANDED,
+    }
+    debit = {
+        "payment_id": DEBIT,
+        "invoice_id": INVOICE,
+        "number": BILL,
+        "payer": PAYER,
+        "rum": "ENS00100000012",
+        "last4": "4557",
+        "sequence": "FRST",
+        "cents": HANDED,
+        "state": "pending",
+        "reason": "",
+    }
+    about = {name: run[name] for name in ("number", "state", "collect_on", "total_cents")}
+    regie = {"code": "ens", "label": "Régie du Service Enseignement", "notice_days": 14}
+    return {
+        debits.debits: {"regies": [regie], "mandates": 3, "suspended": 1, "runs": [run]},
+        debits.preview_debits: {"debits": 1, "total_cents": HANDED, "earliest": today()},
+        debits.order_debits: {"run_id": RUN},
+        debits.read_debits: {**about, "ordered_at": now(), "debits": [debit], "next": ""},
+        debits.debit_file: file(b"<Document/>", "pain008-2026-ENS-P-000002.xml"),
+        debits.confirm_debits: {},
+        debits.reject_debit: {},
     }

@@ -20,6 +20,7 @@ SENDERS = (
     "payments",
     "regie",
     "treasury",
+    "debits",
     "portal",
     "operations",
 )

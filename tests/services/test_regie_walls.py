@@ -16,6 +16,7 @@ from tests.factories import regie_answers as answers
 from tests.factories.regie import Regisseur
 from tests.factories.regie_answers import HOUSEHOLD, INVOICE, MONTH, PAYMENT, RUN, SLIP
 from tests.factories.treasury_answers import LOT, RETURN
+from tests.factories.treasury_answers import RUN as DEBITED
 
 ACCOUNT, BILL, SHEET = (
     f"/regie/payeurs/{HOUSEHOLD}",
@@ -56,6 +57,10 @@ PAGES = (
     f"/regie/tresor/lots/{LOT}/fichier.csv",
     f"/regie/tresor/retours/{RETURN}",
     "/regie/tresor/retours/a-regarder",
+    "/regie/prelevements",
+    "/regie/prelevements/preparer",
+    f"/regie/prelevements/{DEBITED}",
+    f"/regie/prelevements/{DEBITED}/fichier.xml",
 )
 EMPTY_FORMS = ("/regie/tresor/retours/lire",)
 """What asks nothing of billing until it is sent."""

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from shared.clock import today
+from shared.contracts import debits
 from shared.contracts import treasury as contracts
+from shared.contracts.debits import TooEarly
 from shared.contracts.errors import NoAnswer, Outdated
 from shared.contracts.treasury import LotUnderWay, PesRefused, ReturnUnreadable
 from shared.ids import new_id
@@ -15,7 +18,8 @@ from tests.conftest import Database
 from tests.factories import regie as make
 from tests.factories import treasury_answers as answers
 from tests.factories.regie import Regisseur
-from tests.factories.treasury_answers import LOT, RETURN, ROW
+from tests.factories.treasury_answers import DEBIT, LOT, RETURN, ROW
+from tests.factories.treasury_answers import RUN as DEBITED
 
 PREPARE, READ = "/regie/tresor/preparer", "/regie/tresor/retours/lire"
 SHOWN = {"days": "30", "reminders": "1", "bills": "3", "total": str(answers.HANDED)}
@@ -130,3 +134,29 @@ def test_billings_silence_is_said_and_nothing_is_lost(odile: Regisseur) -> None:
     answer = odile.sends(PREPARE, **SHOWN)
 
     assert answer.status_code == 503 and 'value="30"' in answer.text
+
+
+# Direct debit
+
+
+def test_what_was_shown_is_debited_and_a_reject_is_noted(odile: Regisseur) -> None:
+    page = odile.sees("/regie/prelevements/preparer")
+    assert "Prélever 1 facture" in page
+    day = today().isoformat()
+
+    run = odile.sends("/regie/prelevements/preparer", day=day, debits="1", total="201339")
+
+    assert run.location == f"/regie/prelevements/{DEBITED}"
+    assert "FRST" in odile.sees(run.location)
+    odile.sends(f"{run.location}/rejet/{DEBIT}", reason="AM04")
+    [asked] = odile.asked(debits.reject_debit)
+    assert (asked.payment_id, asked.reason) == (DEBIT, "AM04")
+
+
+def test_a_day_that_leaves_no_notice_is_refused_beside_its_field(odile: Regisseur) -> None:
+    odile.billing(debits.order_debits, TooEarly())
+    day = today().isoformat()
+
+    answer = odile.sends("/regie/prelevements/preparer", day=day, debits="1", total="201339")
+
+    assert answer.status_code == 409 and 'id="day-mistake"' in answer.text

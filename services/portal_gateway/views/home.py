@@ -58,7 +58,7 @@ def show() -> str:
         news=[told for told in known.news.notices if told.unread and said_here(told)][:MOST_NEWS],
         owed=_owed(known, day),
         refused=known.accounts.refused(moment),
-        checked=known.accounts.checked,
+        checked=known.accounts.checked + known.accounts.debited,
         settled=[act for act in known.news.settled if act.unread][:MOST_NEWS],
         agenda=_two_days(known, day),
         silent={code: known.as_of(code) for code in known.silent},

@@ -70,7 +70,7 @@ def give(household_id: str, provider: str) -> Any:
     return redirect(url_for("mandates.show"), 303)
 
 
-@blueprint.post("/<uuid:mandate_id>/retirer")
+@blueprint.post("/mandats/<uuid:mandate_id>/retirer")
 @signed_in
 def withdraw(mandate_id: Any) -> Any:
     """Take a mandate back, at once or after one debit more."""

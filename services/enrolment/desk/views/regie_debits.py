@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from services.enrolment.desk import agent, regie, treasury_words
 from services.enrolment.desk.regie import ACT, LONG_SECONDS
 from services.enrolment.desk.typed import read_day
+from shared.clock import today
 from shared.contracts import debits as contracts
 from shared.contracts.debits import REASONS
 from shared.contracts.errors import Refusal
@@ -101,7 +102,7 @@ def _prepare_page(form: Form) -> Any:
 
 def _preview(code: str, day: date | None) -> SimpleNamespace:
     """Ask for a day; where none was said, for the earliest."""
-    first = regie.ask(contracts.preview_debits, regie=code, collect_on=day or date.today())
+    first = regie.ask(contracts.preview_debits, regie=code, collect_on=day or today())
     if day is not None:
         return first
     return regie.ask(contracts.preview_debits, regie=code, collect_on=first.earliest)
