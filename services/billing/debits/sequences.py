@@ -2,7 +2,8 @@
 
 from datetime import date, timedelta
 
-from shared.contracts.debits import ACTIVE, ENDING, ONE_OFF
+ACTIVE, ENDING, ONE_OFF = "active", "ending", "one_off"
+"""Codes as shared/contracts/debits.py has them."""
 
 UNUSED_MONTHS = 36
 """A mandate that nobody used for so long is void."""
