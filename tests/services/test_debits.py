@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 from sqlalchemy import inspect, select
 
-from services.billing.debits import runs
+from services.billing.debits import outcomes, runs
 from services.billing.debits.mandates import account_of
 from services.billing.models import Mandate
 from services.billing.payments.starting import Payer, start
@@ -77,7 +77,7 @@ def taken(run_id: str) -> None:
     at = now() + timedelta(days=60)
     with store.write() as write:
         run = runs.run_of(write, provider, run_id)
-        runs.confirm(write, provider, provider.regies[0], run, at)
+        outcomes.confirm(write, provider, provider.regies[0], run, at)
 
 
 def rejected(run_id: str, reason: str = "AM04") -> None:

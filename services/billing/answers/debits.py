@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from services.billing.debits import mandates, runs, shown
+from services.billing.debits import mandates, outcomes, runs, shown
 from services.billing.parts import part_of
 from services.billing.rights import of_household, of_mandate, provider_of, regie, regie_of
 from shared.bus import PORTAL, PROVIDERS, Service, answers
@@ -105,13 +105,13 @@ class Debits(Service):
         """Book what the bank has taken."""
         provider = provider_of(self.store, request.caller)
         run = runs.run_of(write, provider, request.run_id)
-        runs.confirm(write, provider, regie_of(provider, run.regie), run, now())
+        outcomes.confirm(write, provider, regie_of(provider, run.regie), run, now())
 
     @answers(contracts.reject_debit, callers=[PROVIDERS], right=regie)
     def reject_debit(self, write: Write, request: SimpleNamespace) -> None:
         """Take back a debit that the bank rejects."""
         provider = provider_of(self.store, request.caller)
-        runs.reject(write, provider, request.payment_id, request.reason, now())
+        outcomes.reject(write, provider, request.payment_id, request.reason, now())
 
     def _sealer(self) -> Sealer:
         """Return what seals accounts; without a key no account is kept at all."""

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.billing.rights import provider_of, regie, regie_of
-from services.billing.treasury import files, handing_over, lots, returns
+from services.billing.treasury import files, handing_over, lots, returned_rows, returns
 from services.billing.treasury.choosing import Choice, candidates, preview
 from shared.bus import PROVIDERS, Service, answers
 from shared.clock import now, today
@@ -84,12 +84,12 @@ class Treasury(Service):
         """List the rows of a return, or those that wait to be seen to."""
         provider = provider_of(self.store, request.caller)
         with self.store.read() as read:
-            return returns.rows_of(read, provider, request.return_id, request.after)
+            return returned_rows.rows_of(read, provider, request.return_id, request.after)
 
     @answers(contracts.see_row, callers=[PROVIDERS], right=regie)
     def see_row(self, write: Write, request: SimpleNamespace) -> None:
         """Note that somebody has seen to a row."""
-        returns.see(write, provider_of(self.store, request.caller), request.row_id, now())
+        returned_rows.see(write, provider_of(self.store, request.caller), request.row_id, now())
 
 
 def _choice(request: SimpleNamespace) -> Choice:

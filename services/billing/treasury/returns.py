@@ -7,11 +7,9 @@ stands in a list until somebody has seen to it: nothing is guessed.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time
-from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from services.billing import ledger
 from services.billing.bill import cards
@@ -20,12 +18,10 @@ from services.billing.ledger import Move, NewEntry
 from services.billing.models import Invoice, LotPiece, Payment, ReturnedRow, TreasuryReturn
 from services.billing.models.ledger import GIVEN_UP, RECEIVABLE, TREASURY
 from services.billing.payments.settling import tell
-from services.billing.treasury.lots import unclear
 from services.billing.treasury.return_file import Row, Unreadable, read
 from shared.clock import PARIS
 from shared.contracts.bills import PAID
 from shared.contracts.bills import TREASURY as MEANS
-from shared.contracts.errors import NotFound
 from shared.contracts.treasury import (
     ACCEPTED,
     CANCELLED,
@@ -33,7 +29,6 @@ from shared.contracts.treasury import (
     GONE,
     KNOWN,
     ODD,
-    PAGE,
     RECEIPT,
     REJECTED,
     UNKNOWN,
@@ -76,35 +71,6 @@ def read_return(
         counts[outcome] = counts.get(outcome, 0) + 1
     cards.refresh(write, provider.code, {each.household_id for each in pieces.values()}, at)
     return kept.id, counts
-
-
-def rows_of(session: Session, provider: Provider, return_id: str | None, after: str) -> Any:
-    """Return a page of a return's rows, or of all that wait to be seen to; raises NotFound."""
-    query = select(ReturnedRow, TreasuryReturn.read_at).join(TreasuryReturn)
-    if return_id is None:
-        query = query.where(*unclear([regie.code for regie in provider.regies]))
-    else:
-        found = session.get(TreasuryReturn, return_id)
-        if found is None or found.provider != provider.code:
-            raise NotFound
-        query = query.where(ReturnedRow.return_id == return_id)
-    place = int(after) if after.isdigit() else 0
-    rows = session.execute(
-        query.order_by(TreasuryReturn.read_at, ReturnedRow.place, ReturnedRow.id)
-        .offset(place)
-        .limit(PAGE + 1)
-    ).all()
-    following = str(place + PAGE) if len(rows) > PAGE else ""
-    return {"rows": [_shown(row, at) for row, at in rows[:PAGE]], "next": following}
-
-
-def see(write: Write, provider: Provider, row_id: str, at: datetime) -> None:
-    """Note that somebody has seen to a row; raises NotFound."""
-    codes = [regie.code for regie in provider.regies]
-    mine = (ReturnedRow.id == row_id, ReturnedRow.regie.in_(codes))
-    seen = update(ReturnedRow).where(*mine).values(seen_at=at).returning(ReturnedRow.id)
-    if write.execute(seen).first() is None:
-        raise NotFound
 
 
 def _held(
@@ -243,13 +209,3 @@ def _kept(of: TreasuryReturn, place: int, row: Row, outcome: str, why: str) -> R
         outcome=outcome,
         why=why,
     )
-
-
-def _shown(row: ReturnedRow, at: datetime) -> Mapping[str, Any]:
-    names = ("place", "key", "kind", "debt", "titre", "day", "cents", "reason", "outcome", "why")
-    return {
-        "row_id": row.id,
-        "at": at,
-        **{name: getattr(row, name) for name in names},
-        "seen": row.seen_at is not None,
-    }

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from shared.database import types
-from shared.database.migrations import replace_check
+from shared.database.migrations import widen_checks
 
 revision = "0004"
 down_revision = "0003"
@@ -23,15 +23,8 @@ KNOWN = {
 }
 
 
-def _widen(back: bool = False) -> None:
-    for (table, column), (former, more) in KNOWN.items():
-        checks = (f"{column} IN ({former})", f"{column} IN ({former}, {more})")
-        name = op.f(f"ck_{table}_{column}_known")
-        replace_check(table, name, *(reversed(checks) if back else checks))
-
-
 def upgrade() -> None:
-    _widen()
+    widen_checks(KNOWN)
     op.create_table(
         "debtor",
         sa.Column("regie", sa.String(length=40), nullable=False),
@@ -153,7 +146,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    _widen(back=True)
+    widen_checks(KNOWN, back=True)
     with op.batch_alter_table("lot_piece", schema=None) as batch_op:
         batch_op.drop_index("ix_lot_piece_invoice")
 
