@@ -17,6 +17,8 @@ from services.billing.models.debits import Debit, DebitRun, Mandate
 from services.billing.models.ledger import Entry, NumberSeries, Posting
 from services.billing.models.payers import (
     Address,
+    FileHold,
+    HeldHousehold,
     Household,
     HouseholdChild,
     HouseholdGuardian,
@@ -60,6 +62,8 @@ __all__ = [
     "Dispute",
     "Document",
     "Entry",
+    "FileHold",
+    "HeldHousehold",
     "HeldPlace",
     "Household",
     "HouseholdChild",
