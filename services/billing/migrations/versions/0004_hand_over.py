@@ -7,7 +7,7 @@ from shared.database import types
 from shared.database.migrations import widen_checks
 
 revision = "0004"
-down_revision = "0003"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
