@@ -1,6 +1,7 @@
 """The processes of a town, from its register: services, the portal, a desk for each provider."""
 
 import json
+import os
 import sys
 
 from deploy.apply import Applied
@@ -131,7 +132,7 @@ def _streams(applied: Applied) -> list[Process]:
 
 
 def _service(applied: Applied, principal: str, service: str) -> Process:
-    more = {BILLING: _payment_addresses, IDENTITY: _mail_server}.get(principal, _nothing_more)
+    more = {BILLING: _for_billing, IDENTITY: _mail_server}.get(principal, _nothing_more)
     return Process(
         principal,
         [sys.executable, "-m", "shared.bus.runner", CLASSES[service]],
@@ -157,6 +158,11 @@ def _beside_billing(applied: Applied) -> list[Process]:
         stub = [sys.executable, "-m", "deploy.payfip_stub", "--port", port]
         beside.append(Process("payfip_stub", stub, {"PYTHONPATH": str(PROJECT)}))
     return beside
+
+
+def _for_billing(applied: Applied) -> dict[str, str]:
+    """Return addresses for payments, and where the official schemas of PES v2 are, if anywhere."""
+    return _payment_addresses(applied) | {"PES_XSD_DIR": os.environ.get("PES_XSD_DIR", "")}
 
 
 def _payment_addresses(applied: Applied) -> dict[str, str]:

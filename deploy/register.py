@@ -351,7 +351,8 @@ def _front_desk_in_words(row: Row | None) -> list[str]:
 _WORDS = {
     "activities": "{code} {label}, {regime} {tags}",
     "regies": "{label} ({channel}, {prefix}, SIRET {siret}, {deed}) for {activities}, "
-    "PayFiP {numcli} {payfip}, due in {due_days} days, from {least_cents} cents",
+    "PayFiP {numcli} {payfip}, due in {due_days} days, from {least_cents} cents, "
+    "public finance {finance}",
     "roles": "{code} {label}: sees {projections}, marks seen {marks_seen}, may {acts}",
     "communes": "commune {insee} {name}, from {member_from}, until {member_to}",
     "sections": "section {code} {label}: {purpose} [{legal_basis}], "

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from deploy.town_forms import CODE
 from deploy.town_reading import Form, Item
 from shared.entitlement import Activity
-from shared.register import Regie
+from shared.register import Finance, Regie
 
 CHANNELS = ("regie", "titre")
 CONTRACTS = ("test", "activation", "production")
@@ -17,6 +17,19 @@ NUMCLI = Form(r"[0-9]{6}", "6 digits, in quotes")
 DAYS = Form(r"[0-9]{1,3}", "a number of days")
 CENTS = Form(r"[0-9]{1,8}", "an amount in cents")
 LINE = Form(r"\S.{0,119}", "text of at most 120 characters")
+
+NAME = Form(r"\S.{0,37}", "text of at most 38 characters")
+APPEAL = Form(r"\S.{0,399}", "text of at most 400 characters")
+BUDGET_CODE = Form(r"[0-9A-Z]{1,8}", "1 to 8 digits or capital letters, in quotes")
+PRODUCT = Form(r"[0-9A-Z]{1,4}", "1 to 4 digits or capital letters, in quotes")
+POST = Form(r"[0-9]{6,7}", "6 or 7 digits, in quotes")
+COLLECTIVITY = Form(r"[0-9]{3}", "3 digits, in quotes")
+BUDGET = Form(r"[0-9A-Z]{2,10}", "2 to 10 digits or capital letters, in quotes")
+PERIOD = Form(r"quarter|[0-9]", "quarter, or one digit in quotes")
+KEYS = ("nature", "bordereau")
+ICS = Form(r"FR[0-9]{2}[0-9A-Z]{3}[0-9A-Z]{6}", "a creditor identifier such as FR72ZZZ123456")
+IBAN = Form(r"FR[0-9]{2}[0-9A-Z]{23}", "a French IBAN without spaces")
+BIC = Form(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?", "a BIC of 8 or 11 characters")
 
 LEAST_OF_A_TITRE = 1500
 """No titre below 15 € (art. D1611-1 CGCT)."""
@@ -56,11 +69,47 @@ def _regie(item: Item, activities: Collection[str]) -> Regie:
             item, "least_cents", CENTS, LEAST_OF_A_TITRE if channel == "titre" else 0
         ),
         till_ceiling_cents=_number(item, "till_ceiling_cents", CENTS, 0),
+        finance=_finance(item, channel),
     )
     if channel == "titre" and regie.least_cents < LEAST_OF_A_TITRE:
         item.refuse(f"{item.name}: no titre below 15 € (art. D1611-1 CGCT)", "least_cents")
     item.close()
     return regie
+
+
+def _finance(item: Item, channel: str) -> Finance | None:
+    """Read what public finance asks; a titre without its issuer is none (art. L1617-5 4° CGCT)."""
+    block = item.block("finance") if item.has("finance") else None
+    if block is None:
+        if channel == "titre":
+            item.refuse(f"{item.name}: a titre names its issuer (art. L1617-5 4° CGCT)", "channel")
+        return None
+    read = Finance(
+        first_name=block.text("first_name", NAME),
+        name=block.text("name", NAME),
+        quality=block.text("quality", LINE),
+        appeal=block.text("appeal", APPEAL),
+        **{
+            key: block.text(key, form, optional=True)
+            for key, form in (
+                ("nature", BUDGET_CODE),
+                ("function", BUDGET_CODE),
+                ("service", BUDGET_CODE),
+                ("product", PRODUCT),
+                ("post", POST),
+                ("collectivity", COLLECTIVITY),
+                ("budget", BUDGET),
+                ("ics", ICS),
+                ("iban", IBAN),
+                ("bic", BIC),
+            )
+        },
+        period=block.text("period", PERIOD, optional=True) or "quarter",
+        key1=block.one_of("key1", KEYS, "first key") if block.has("key1") else "",
+        notice_days=_number(block, "notice_days", DAYS, 14),
+    )
+    block.close()
+    return read
 
 
 def _number(item: Item, key: str, form: Form, usual: int) -> int:

@@ -35,6 +35,8 @@ PAYFIP = (
     "adresse électronique"
 )
 ACCOUNTANT = "comptable public"
+ACCOUNTS = "coordonnées bancaires, pour qui signe un mandat de prélèvement"
+BANK = "banque de la régie\u00a0: coordonnées bancaires, montant"
 
 
 def told_of_households(register: Mapping[str, Any]) -> list[Row]:
@@ -70,7 +72,7 @@ def of_regies(provider: Row, legal_basis: str) -> list[Row]:
             "purpose": TO_COLLECT,
             "legal_bases": [legal_basis, PUBLIC_ACCOUNTS],
             "subjects": list(PAYERS),
-            "categories": list(KEPT),
+            "categories": [*KEPT, *([ACCOUNTS] if _debits(provider) else [])],
             "recipients": _recipients(provider),
             "retention": [TEN_YEARS, UNSEEN],
             "source": SOURCE,
@@ -81,4 +83,9 @@ def of_regies(provider: Row, legal_basis: str) -> list[Row]:
 def _recipients(provider: Row) -> Sequence[str]:
     roles = [role["label"] for role in provider["roles"] if REGIE in role["acts"]]
     online = [PAYFIP] if any(regie["numcli"] for regie in provider["regies"]) else []
-    return [*roles, *online, ACCOUNTANT]
+    bank = [BANK] if _debits(provider) else []
+    return [*roles, *online, *bank, ACCOUNTANT]
+
+
+def _debits(provider: Row) -> bool:
+    return any(regie.get("finance") and regie["finance"]["ics"] for regie in provider["regies"])

@@ -134,6 +134,37 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class Finance:
+    """
+    What public finance asks of a régie, beside its prices.
+
+    The authorising officer who issues its titres (art. L1617-5 4° CGCT), with the ways and limits
+    of appeal; the budget codes of lines whose tariff gives none; and for PES v2 the codes by which
+    the public accountant knows the collectivity. `period` is the digit `Per` of a debt ("quarter",
+    or the digit itself) and `key1` what its first key is made of ("nature", "bordereau", or "" for
+    no such key): both to be agreed with the accountant. A direct debit needs `ics`, `iban`, `bic`.
+    """
+
+    first_name: str
+    name: str
+    quality: str
+    appeal: str
+    nature: str = ""
+    function: str = ""
+    service: str = ""
+    product: str = ""
+    post: str = ""
+    collectivity: str = ""
+    budget: str = ""
+    period: str = "quarter"
+    key1: str = ""
+    ics: str = ""
+    iban: str = ""
+    bic: str = ""
+    notice_days: int = 14
+
+
+@dataclass(frozen=True, slots=True)
 class Regie:
     """
     What a provider collects under one account: a régie, or titres of the public accountant.
@@ -158,6 +189,7 @@ class Regie:
     due_days: int = 30
     least_cents: int = 0
     till_ceiling_cents: int = 0
+    finance: Finance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,5 +503,10 @@ def _provider(row: Mapping[str, Any]) -> Provider:
         activities=tuple(_row(Activity, each) for each in row["activities"]),
         roles=tuple(_row(Role, each) for each in row["roles"]),
         administrator=_row(Administrator, row["administrator"]),
-        regies=tuple(_row(Regie, each) for each in row.get("regies", ())),
+        regies=tuple(_regie(each) for each in row.get("regies", ())),
     )
+
+
+def _regie(row: Mapping[str, Any]) -> Regie:
+    finance = row.get("finance")
+    return _row(Regie, row, finance=_row(Finance, finance) if finance else None)

@@ -53,6 +53,8 @@ class Settings:
     """Where the pages are that may open this process's stream."""
     mail_server: MailServer | None = None
     """Where letters by e-mail are handed over; without one they wait, and operations see it."""
+    pes_xsd_dir: str = ""
+    """The folder with the official schemas of PES v2, "" where the town has none."""
 
     @property
     def provider(self) -> str | None:
@@ -82,6 +84,7 @@ class Settings:
             live_url=_address(env, "LIVE_URL", Settings.live_url),
             pages_url=_address(env, "PAGES_URL", Settings.pages_url),
             mail_server=_mail_server(env),
+            pes_xsd_dir=env.get("PES_XSD_DIR", ""),
         )
 
 

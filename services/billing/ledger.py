@@ -78,14 +78,20 @@ def is_posted(session: Session, source: str) -> bool:
     return session.scalar(select(Entry.id).where(Entry.source == source)) is not None
 
 
-def balances(session: Session, invoice_ids: Collection[str]) -> Mapping[str, int]:
-    """Return by bill what is still owed of it, in cents; 0 for one that has no posting."""
+def balances(
+    session: Session, invoice_ids: Collection[str], account: str = RECEIVABLE
+) -> Mapping[str, int]:
+    """
+    Return by bill what is still owed of it, in cents; 0 for one that has no posting.
+
+    What was handed over is owed on the account TREASURY, and not here any more.
+    """
     found = dict.fromkeys(invoice_ids, 0)
     for some in chunks(found):
         rows = session.execute(
             select(Posting.invoice_id, func.sum(Posting.cents))
             .where(
-                Posting.account == RECEIVABLE,
+                Posting.account == account,
                 Posting.invoice_id.in_(some),
             )
             .group_by(Posting.invoice_id)

@@ -5,14 +5,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.models import HouseholdGuardian, Invoice, Payment, TaxCertificate
+from services.billing.models import HouseholdGuardian, Invoice, Mandate, Payment, TaxCertificate
 from shared.bus import right
 from shared.clock import today
 from shared.contracts.errors import NotAllowed, NotFound
 from shared.contracts.message import Person
 from shared.database import Store
 from shared.person import holds
-from shared.register import Provider
+from shared.register import Provider, Regie
 
 FAMILY, AGENT = "family", "agent"
 
@@ -23,6 +23,14 @@ def provider_of(store: Store, principal: str) -> Provider:
     if provider is None:
         raise NotAllowed(caller=principal)
     return provider
+
+
+def regie_of(provider: Provider, code: str) -> Regie:
+    """Return a régie of the calling provider; NotFound for any other."""
+    for each in provider.regies:
+        if each.code == code:
+            return each
+    raise NotFound
 
 
 def regie_right(provider: str) -> str:
@@ -84,6 +92,18 @@ def of_certificate(service: Any, person: Person | None, request: Any) -> bool:
         person,
         lambda read: read.scalar(
             select(TaxCertificate.household_id).where(TaxCertificate.id == request.certificate_id)
+        ),
+    )
+
+
+@right("guardian of the mandate's household")
+def of_mandate(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether the mandate is of the guardian's own household."""
+    return _is_theirs(
+        service,
+        person,
+        lambda read: read.scalar(
+            select(Mandate.household_id).where(Mandate.id == request.mandate_id)
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from services.billing.answers.counter import Counter
 from services.billing.answers.daily import Daily
+from services.billing.answers.debits import Debits
 from services.billing.answers.demonstration import Demonstration
 from services.billing.answers.documents import Documents
 from services.billing.answers.facts import Facts
@@ -9,6 +10,7 @@ from services.billing.answers.families import Families
 from services.billing.answers.payments import Payments
 from services.billing.answers.regie_payers import RegiePayers
 from services.billing.answers.regie_runs import RegieRuns
+from services.billing.answers.treasury import Treasury
 from services.billing.answers.visitors import Visitors
 from services.billing.store import store
 from shared.person import standings
@@ -24,6 +26,8 @@ class BillingService(
     Documents,
     Payments,
     Counter,
+    Treasury,
+    Debits,
     Demonstration,
 ):
     """

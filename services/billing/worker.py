@@ -1,5 +1,5 @@
 """
-Billing's worker: runs, and payments whose result is not known: `python -m services.billing.worker`.
+Billing's worker (runs, lots, payments without a result): `python -m services.billing.worker`.
 
 A plain process beside the service, so that neither waits for the other. One works at a time, by a
 lease in the database; killed anywhere, the next goes on where it was.
@@ -14,10 +14,12 @@ from typing import Any
 
 from sqlalchemy import event
 
+from services.billing.models import BillingRun, Lot
 from services.billing.payfip.client import payfip_at
 from services.billing.payments.polling import poll
 from services.billing.runs.steps import CHUNK, next_run, work_on
 from services.billing.store import store
+from services.billing.treasury.handing_over import hand_over, next_lot
 from shared.bus.lease import give_up_leases, take_lease, this_process
 from shared.clock import now
 from shared.logs import configure_logs, log, log_error
@@ -63,17 +65,20 @@ class Worker:
             return FAILED_SECONDS
 
     def _step(self) -> bool:
-        """Do a chunk of a run, if there is any; one that fails rests, and others go on."""
+        """Do a chunk of a run or a lot, if there is any; one that fails rests, others go on."""
         moment = time.monotonic()
-        resting = [run_id for run_id, until in self._rests.items() if until > moment]
-        run = next_run(store, resting)
-        if run is None:
+        resting = [order_id for order_id, until in self._rests.items() if until > moment]
+        order: BillingRun | Lot | None = next_run(store, resting) or next_lot(store, resting)
+        if order is None:
             return False
         try:
-            work_on(store, run, self._size)
+            if isinstance(order, Lot):
+                hand_over(store, order)
+            else:
+                work_on(store, order, self._size)
         except Exception as error:
-            log_error("run_failed", error, run_id=run.id)
-            self._rests[run.id] = moment + REST_SECONDS
+            log_error("run_failed", error, run_id=order.id)
+            self._rests[order.id] = moment + REST_SECONDS
         return True
 
     def end(self, *_: Any) -> None:

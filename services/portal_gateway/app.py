@@ -32,6 +32,7 @@ from services.portal_gateway.views import (
     help,
     home,
     mailing,
+    mandates,
     messages,
     news,
     paying,
@@ -76,7 +77,7 @@ TABS = (
         "bills.show",
         _l("Factures"),
         "bills",
-        also=("bills.", "paying.", "quotient.", "address.", "certificates."),
+        also=("bills.", "paying.", "quotient.", "address.", "certificates.", "mandates."),
     ),
 )
 
@@ -103,6 +104,7 @@ PARTS: tuple[Any, ...] = (
     paying,
     by_reference,
     tariffs,
+    mandates,
     quotient,
     address,
     certificates,

@@ -14,7 +14,7 @@ from flask_babel import ngettext
 
 from services.portal_gateway.bills import Bill, Payment
 from shared.clock import PARIS, today
-from shared.contracts import attendance, bills, tariffs
+from shared.contracts import attendance, bills, debits, tariffs
 from shared.contracts.errors import Refusal
 from shared.web import price_words, typography
 from shared.web.languages import language_here
@@ -26,7 +26,16 @@ MEANS: dict[str, Any] = {
     bills.CASH: _l("en espèces"),
     bills.TRANSFER: _l("par virement"),
     bills.CREDIT: _l("avec votre avance"),
+    bills.TREASURY: _l("au Trésor public"),
+    bills.DEBIT: _l("par prélèvement"),
 }
+
+MANDATE_STATES: dict[str, Any] = {
+    debits.ACTIVE: ("green", "check", _l("mandat en cours")),
+    debits.ENDING: ("gold", "waiting", _l("s’arrête après le prochain prélèvement")),
+    debits.SUSPENDED: ("red", "alert", _l("suspendu après deux rejets : payez vos factures ici")),
+}
+"""Tone, icon and words of a mandate."""
 
 FAILURES: dict[str, Any] = {
     bills.REFUSED: _l("La banque a refusé le paiement : rien n’a été débité."),
@@ -93,6 +102,8 @@ def state(bill: Bill, paid: Sequence[Payment] = ()) -> tuple[str, str, str]:
     """Return tone, icon and words of where a bill stands."""
     if bill.is_credit_note:
         return "green", "received", _("avoir : en votre faveur")
+    if bill.is_open and bill.debit_on:
+        return "blue", "waiting", _("prélèvement prévu le %(day)s", day=said_day(bill.debit_on))
     if bill.is_open and bill.checking:
         return "blue", "waiting", _("paiement en cours de vérification")
     if bill.is_transferred:
@@ -125,8 +136,6 @@ def payment(one: Payment) -> str:
 def _settled(bill: Bill, paid: Sequence[Payment]) -> tuple[str, str, str]:
     if bill.state == bills.CREDITED:
         return "soft", "check", _("annulée par un avoir")
-    if bill.state == bills.TRANSFERRED:
-        return "green", "check", _("réglée au Trésor public")
     if not paid:
         return "green", "check", _("payée")
     if len(paid) > 1:
@@ -200,6 +209,7 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
     """Return what a notice of billing says beside its kind: month, number, amount, due date."""
     month = detail.get("month")
     due = detail.get("due_on") if kind in ("bill_issued", "bill_reminder") else None
+    debit = detail.get("debit_on")
     what = [
         months(month) if isinstance(month, str) else "",
         _("n° %(number)s", number=detail["number"]) if detail.get("number") else "",
@@ -209,6 +219,7 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
         " · ".join(each for each in what if each),
         euros(abs(cents)) if isinstance(cents, int) else "",
         _("à payer au plus tard le %(day)s", day=said_day(date.fromisoformat(due))) if due else "",
+        _("prélèvement le %(day)s", day=said_day(date.fromisoformat(debit))) if debit else "",
     ]
 
 

@@ -37,6 +37,7 @@ class Bill:
     balance_cents: int
     state: str
     checking: bool
+    debit_on: date | None = None
 
     @staticmethod
     def of(provider: str, household_id: str, row: Row) -> "Bill":
@@ -54,6 +55,7 @@ class Bill:
             row["balance_cents"],
             row["state"],
             row["checking"],
+            as_day(row["debit_on"]) if row.get("debit_on") else None,
         )
 
     @property
@@ -158,7 +160,12 @@ class Accounts:
     @property
     def checked(self) -> list[Bill]:
         """Return the bills of which a payment is being checked."""
-        return [bill for bill in self.bills if bill.is_open and bill.checking]
+        return [bill for bill in self.bills if bill.is_open and bill.checking and not bill.debit_on]
+
+    @property
+    def debited(self) -> list[Bill]:
+        """Return the bills that are about to be debited: nobody pays them a second time."""
+        return [bill for bill in self.bills if bill.is_open and bill.debit_on]
 
     @property
     def transferred(self) -> list[Bill]:

@@ -24,5 +24,5 @@ def is_payable_online(register: Register, bill: Bill) -> bool:
     One open payment of a bill is gone on with, and never doubled.
     """
     regie = regie_of(register, bill)
-    enough = bill.balance_cents >= LEAST_ONLINE
-    return bill.is_open and enough and regie is not None and bool(regie.numcli)
+    waits = bill.is_open and bill.debit_on is None and bill.balance_cents >= LEAST_ONLINE
+    return waits and regie is not None and bool(regie.numcli)

@@ -26,6 +26,9 @@ NOTICES: dict[str, Any] = {
     "bill_paid": _l("Un paiement est arrivé"),
     "payment_refused": _l("Un paiement n’a pas abouti"),
     "bill_reminder": _l("Une facture attend votre paiement"),
+    "bill_transferred": _l("Une facture est au Trésor public"),
+    "debit_coming": _l("Un prélèvement est prévu"),
+    "debit_rejected": _l("Votre banque a rejeté un prélèvement : la facture est de nouveau due"),
 }
 
 BILL_NOTICES = (
@@ -34,6 +37,9 @@ BILL_NOTICES = (
     "bill_paid",
     "payment_refused",
     "bill_reminder",
+    "bill_transferred",
+    "debit_coming",
+    "debit_rejected",
 )
 """What billing tells of, and not a provider."""
 

@@ -38,8 +38,13 @@ INVOICE_STATES = (
 )
 
 ONLINE, CHEQUE, CASH, TRANSFER, CREDIT = "online", "cheque", "cash", "transfer", "credit"
-MEANS = (ONLINE, CHEQUE, CASH, TRANSFER, CREDIT)
-"""How something was paid; `credit` is what was paid too much, or given back by a credit note."""
+TREASURY, DEBIT = "treasury", "debit"
+MEANS = (ONLINE, CHEQUE, CASH, TRANSFER, CREDIT, TREASURY, DEBIT)
+"""
+How something was paid; `credit` is what was paid too much, or given back by a credit note.
+
+`treasury` came to the public accountant, who says so by a return file; `debit` by a mandate.
+"""
 
 INITIATED, PENDING, REFUSED = "initiated", "pending", "refused"
 CANCELLED, EXPIRED, REVERSED, DISCREPANT = "cancelled", "expired", "reversed", "discrepant"
@@ -99,11 +104,15 @@ BILL: dict[str, fields.Field] = {
     "balance_cents": Cents(),
     "state": OneOf(INVOICE_STATES),
     "checking": fields.Boolean(required=True),
+    "debit_on": MaybeDay(),
 }
 """
 One bill as a list shows it; a credit note has a negative total and no balance.
 
-`checking`: a payment of it is under way, and its result not known yet.
+`balance_cents` is what is still owed, here or, of a bill that is `transferred`, at the Treasury.
+
+`checking`: a payment of it is under way, and its result not known yet. `debit_on`: it is by direct
+debit, on that day.
 """
 
 PAYMENT: dict[str, fields.Field] = {
@@ -136,7 +145,8 @@ bill_card = Event(
 What one household owes and paid at one provider: whole state, versioned per household and provider.
 
 All that is open, and the last twenty-four bills and payments, newest first. `owed_cents` is the sum
-of open balances, `credit_cents` what the household has too much there.
+of open balances, without what is owed at the Treasury; `credit_cents` is what the household has too
+much at the provider.
 """
 
 bill_notice = Event(
@@ -147,7 +157,16 @@ bill_notice = Event(
         "provider": Code(),
         "key": Text(80),
         "kind": OneOf(
-            ("bill_issued", "credit_note_issued", "bill_paid", "payment_refused", "bill_reminder")
+            (
+                "bill_issued",
+                "credit_note_issued",
+                "bill_paid",
+                "payment_refused",
+                "bill_reminder",
+                "bill_transferred",
+                "debit_coming",
+                "debit_rejected",
+            )
         ),
         "detail": fields.Dict(load_default=dict),
         "at": Moment(),

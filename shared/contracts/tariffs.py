@@ -49,6 +49,15 @@ def _amount(**options: Any) -> fields.Integer:
     return Cents(validate=validate.Range(0, MOST_CENTS), **options)
 
 
+BUDGET = r"^([0-9A-Z]{1,8}(-[0-9A-Z]{0,8}){0,2}(-[0-9A-Z]{1,4})?)?\Z"
+"""Nature, function, service of 8 characters at most, product of 4 (PES v2: CodProdLoc)."""
+
+
+def _budget() -> fields.String:
+    said = "Écrivez nature-fonction-service-produit en chiffres et capitales, par exemple 7067-251."
+    return fields.String(load_default="", validate=validate.Regexp(BUDGET, error=said))
+
+
 class Price(Schema):
     """
     A flat amount, or the quotient times a rate between a floor and a ceiling.
@@ -113,12 +122,13 @@ class Part(Schema):
     A part of the price with a line of its own on the bill: the meal's food, its supervision.
 
     `sibling_percent` is what the second child, the third… has less; the last holds for all that
-    follow. `budget` is the code under which the amount is booked.
+    follow. `budget` is the code under which the amount is booked: nature, function, service and
+    product, as many as there are, joined by hyphens ("7067-251-SCOL-CANT").
     """
 
     label = Text(60)
     tax = OneOf(TAX_CATEGORIES)
-    budget = Text(30, load_default="", required=False)
+    budget = _budget()
     columns = fields.List(fields.Nested(Column), required=True, validate=validate.Length(1, 20))
     sibling_percent = fields.List(
         fields.Integer(strict=True, validate=validate.Range(0, 100)),
@@ -140,7 +150,7 @@ class Surcharge(Schema):
     effect = OneOf((ADD, REPLACE))
     cents = _amount()
     tax = OneOf(TAX_CATEGORIES, required=False, load_default=OTHER)
-    budget = Text(30, load_default="", required=False)
+    budget = _budget()
     residences = fields.List(Code(required=False), load_default=list)
     tolerance_minutes = fields.Integer(strict=True, load_default=0, validate=validate.Range(0, 240))
 

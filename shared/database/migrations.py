@@ -6,6 +6,7 @@ Alembic for every service: one way to migrate, one way to write the next migrati
 
 import sys
 import tempfile
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,18 @@ def replace_check(table: str, name: str, former: str, present: str) -> None:
         {"former": former, "present": present, "table": table},
     )
     connection.exec_driver_sql("PRAGMA writable_schema = RESET")
+
+
+def widen_checks(known: Mapping[tuple[str, str], tuple[str, str]], back: bool = False) -> None:
+    """
+    Let columns hold more codes, in a migration: by table and column the former ones, and the more.
+
+    Each side is SQL, as `one_of` writes it; `back` takes the more away again.
+    """
+    for (table, column), (former, more) in known.items():
+        narrow, wide = f"{column} IN ({former})", f"{column} IN ({former}, {more})"
+        name = op.f(f"ck_{table}_{column}_known")
+        replace_check(table, name, *((wide, narrow) if back else (narrow, wide)))
 
 
 def run() -> None:

@@ -12,6 +12,7 @@ from shared.clock import now, today
 from shared.contracts import regie as contracts
 from shared.contracts.message import Method
 from shared.ids import new_id
+from tests.factories import treasury_answers
 
 HOUSEHOLD, OTHER_HOUSEHOLD, CHILD = new_id(), new_id(), new_id()
 INVOICE, NOTE, RUN, PAYMENT, SLIP, DISPUTE = (new_id() for _ in range(6))
@@ -313,4 +314,5 @@ def answers() -> dict[Method, dict[str, Any]]:
             "changed": [_changed_certificate()],
         },
         contracts.issue_certificates: {"issued": 3, "replaced": 1, "remaining": 0},
+        **treasury_answers.answers(),
     }

@@ -108,6 +108,13 @@ MISTAKES = {
     "a client number too long": ('"000101"', '"0001011"', "6 digits"),
     "a number of 0": ("number: 1\n", "number: 0\n", "from 1 to 999"),
     "a small prefix": ("prefix: ENS", "prefix: ens", "2 to 6 capital letters"),
+    "a titre without its issuer": (
+        "        finance:\n          first_name: Paul\n          name: Rivière\n",
+        "        finance:\n          name: Rivière\n",
+        "first_name is missing",
+    ),
+    "a product of five characters": ("product: SCO\n", "product: SCOLA\n", "1 to 4 digits"),
+    "a period of two digits": ("period: quarter", 'period: "10"', "quarter, or one digit"),
     "an amount in euros": ("120000", "1200.00", "amount in cents"),
     "an unknown key": ("channel: regie", "canal: 1\n        channel: regie", "unknown key 'canal'"),
     "the same code": ("      - code: agg\n", "      - code: ens\n", "code ens is used on line"),
@@ -127,6 +134,15 @@ def test_a_mistake_is_said_on_its_line(mistake: str, tmp_path: Path) -> None:
     written = next(number for number, (was, now) in enumerate(pairs, start=1) if was != now)
     near = range(written, written + new.count("\n") + 1)
     assert any(int(each.split(":")[0]) in near and reason in each for each in found), found
+
+
+def test_a_titre_names_who_issues_it(tmp_path: Path) -> None:
+    start = TEXT.index("        finance:\n          first_name: Paul")
+    end = TEXT.index("    first_administrator", start)
+
+    [found] = problems(TEXT[:start] + TEXT[end:], tmp_path)
+
+    assert "a titre names its issuer (art. L1617-5 4° CGCT)" in found
 
 
 def test_an_activity_belongs_to_one_account_alone(tmp_path: Path) -> None:

@@ -216,6 +216,7 @@ def test_a_bill_by_titre_tells_how_to_contest_it_and_names_the_public_accountant
     assert file.name == "Avis-des-sommes-à-payer-2026-AGG-000001.pdf"
     for said in ("article L1617-5", "dans les deux mois", "à l’ordre du Trésor public", "2019-088"):
         assert said in text, said
+    assert "rendu exécutoire par Paul Rivière, Président de l’agglomération" in text
 
 
 # --- Credit notes ---

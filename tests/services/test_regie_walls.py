@@ -15,6 +15,8 @@ from tests.factories import regie as make
 from tests.factories import regie_answers as answers
 from tests.factories.regie import Regisseur
 from tests.factories.regie_answers import HOUSEHOLD, INVOICE, MONTH, PAYMENT, RUN, SLIP
+from tests.factories.treasury_answers import LOT, RETURN
+from tests.factories.treasury_answers import RUN as DEBITED
 
 ACCOUNT, BILL, SHEET = (
     f"/regie/payeurs/{HOUSEHOLD}",
@@ -49,7 +51,19 @@ PAGES = (
     f"/regie/paiements/{HOUSEHOLD}/{PAYMENT}/annuler",
     f"/regie/paiements/{HOUSEHOLD}/rembourser",
     "/regie/attestations",
+    "/regie/tresor",
+    "/regie/tresor/preparer",
+    f"/regie/tresor/lots/{LOT}",
+    f"/regie/tresor/lots/{LOT}/fichier.csv",
+    f"/regie/tresor/retours/{RETURN}",
+    "/regie/tresor/retours/a-regarder",
+    "/regie/prelevements",
+    "/regie/prelevements/preparer",
+    f"/regie/prelevements/{DEBITED}",
+    f"/regie/prelevements/{DEBITED}/fichier.xml",
 )
+EMPTY_FORMS = ("/regie/tresor/retours/lire",)
+"""What asks nothing of billing until it is sent."""
 QUOTIENT = {
     "cents": "742,19",
     "kind": "caf",
@@ -69,7 +83,7 @@ def odile(database: Database, tmp_path: Path) -> Iterator[Regisseur]:
 def test_the_regisseur_comes_in_at_the_overview_and_has_every_page(odile: Regisseur) -> None:
     assert odile.desk.client.get("/").location == "/regie"
 
-    for page in PAGES:
+    for page in (*PAGES, *EMPTY_FORMS):
         assert odile.desk.client.get(page).status_code == 200, page
 
 
@@ -79,7 +93,7 @@ def test_for_who_does_not_hold_the_regie_none_of_its_pages_exist(
     roles = ("kitchen", "school_desk", "lead", "administrator")
     with make.regisseur_on(database, tmp_path, *roles) as karim:
         home = karim.desk.client.get("/fermetures").text
-        statuses = {karim.desk.client.get(page).status_code for page in PAGES}
+        statuses = {karim.desk.client.get(page).status_code for page in (*PAGES, *EMPTY_FORMS)}
 
         assert statuses == {404}
         assert "/regie" not in home and "Impayés" not in home

@@ -130,6 +130,7 @@ def test_each_mistake_stands_by_its_field_and_what_was_typed_is_kept(desk: Desk)
     wrong = {
         "decision": "",
         "parts-0-siblings": "dix",
+        "parts-0-budget": "7067/251",
         "b0-1-from": "410",
         f"b0-1-p0-{TOWN}-r0-cents": "un euro",
         "b0-1-label": "Tranche rare",
@@ -139,7 +140,13 @@ def test_each_mistake_stands_by_its_field_and_what_was_typed_is_kept(desk: Desk)
 
     assert answer.status_code == 422
     assert "Il y a un trou : la tranche d’avant finit à 400." in answer.text.replace("\xa0", " ")
-    for name in ("decision", "parts-0-siblings", "b0-1-from", f"b0-1-p0-{TOWN}-r0-cents"):
+    for name in (
+        "decision",
+        "parts-0-siblings",
+        "parts-0-budget",
+        "b0-1-from",
+        f"b0-1-p0-{TOWN}-r0-cents",
+    ):
         assert f'id="{name}-mistake"' in answer.text
     kept = fields(answer.text)
     assert kept["b0-1-label"] == "Tranche rare" and kept["b0-1-from"] == "410"

@@ -8,13 +8,12 @@ from typing import Any
 from services.billing.models import DepositSlip
 from services.billing.payments import closing, counter_rows, reversing, taking, till
 from services.billing.payments.taking import Taking
-from services.billing.rights import provider_of, regie
+from services.billing.rights import provider_of, regie, regie_of
 from shared.bus import PROVIDERS, Service, answers
 from shared.clock import now, today
 from shared.contracts import regie as contracts
-from shared.contracts.errors import BadRequest, NotFound
+from shared.contracts.errors import BadRequest
 from shared.database import Write
-from shared.register import Provider, Regie
 
 
 class Counter(Service):
@@ -38,7 +37,7 @@ class Counter(Service):
         asked = {name: getattr(request, name) for name in wanted}
         money = Taking(**asked, taken_by=request.person.subject)
         payment, settled = taking.take(
-            write, provider, _regie(provider, request.regie), money, now()
+            write, provider, regie_of(provider, request.regie), money, now()
         )
         return {
             "payment_id": payment.id,
@@ -92,7 +91,7 @@ class Counter(Service):
     @answers(contracts.till, callers=[PROVIDERS], right=regie)
     def till(self, request: SimpleNamespace) -> Mapping[str, Any]:
         """Show the counter's day."""
-        collects = _regie(provider_of(self.store, request.caller), request.regie)
+        collects = regie_of(provider_of(self.store, request.caller), request.regie)
         code, day = collects.code, request.day
         with self.store.read() as read:
             sealed = till.closing_of(read, code, day)
@@ -111,7 +110,7 @@ class Counter(Service):
     def close_day(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
         """Seal the counter's day."""
         _refuse_future(request.day, "day")
-        collects = _regie(provider_of(self.store, request.caller), request.regie)
+        collects = regie_of(provider_of(self.store, request.caller), request.regie)
         by, counted = request.person.subject, request.counted_cents
         difference = closing.close(write, collects.code, request.day, counted, by, now())
         return {"difference_cents": difference}
@@ -120,18 +119,11 @@ class Counter(Service):
     def deposit(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
         """Make a slip for the bank."""
         _refuse_future(request.day, "day")
-        collects = _regie(provider_of(self.store, request.caller), request.regie)
+        collects = regie_of(provider_of(self.store, request.caller), request.regie)
         by = request.person.subject
         slip = closing.deposit(write, collects, request.kind, request.cents, request.day, by, now())
         shown = _slip(slip)
         return {name: shown[name] for name in ("slip_id", "number", "count", "cents")}
-
-
-def _regie(provider: Provider, code: str) -> Regie:
-    for each in provider.regies:
-        if each.code == code:
-            return each
-    raise NotFound
 
 
 def _refuse_future(day: date, field: str) -> None:

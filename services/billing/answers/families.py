@@ -7,7 +7,7 @@ from services.billing.bill.whole_bills import bill_of, whole
 from services.billing.certificate.certificates import of_household as certificates_of
 from services.billing.payer import disputes, quotients, simulations, years
 from services.billing.payer.quotients import DECLARED, IMPORTED, Said
-from services.billing.payments.online import is_payable_online
+from services.billing.payments.online import may_be_paid_online
 from services.billing.rights import of_household, of_invoice
 from services.billing.store import store
 from shared.bus import OPS, PORTAL, Service, answers, service_only
@@ -27,7 +27,6 @@ class Families(Service):
             bill = bill_of(read, request.invoice_id)
             page = whole(read, bill)
         regie = store.register.regie(bill.regie)[1]
-        owed = page["balance_cents"]
         return {
             **page,
             "provider": bill.provider,
@@ -36,7 +35,7 @@ class Families(Service):
             "channel": regie.channel,
             "reference": bill.number,
             "key": bill.key,
-            "payable_online": is_payable_online(store.register, bill.regie, owed),
+            "payable_online": may_be_paid_online(store.register, bill.regie, page),
         }
 
     @answers(contracts.dispute_line, callers=[PORTAL], right=of_invoice)

@@ -14,7 +14,7 @@ from services.billing.payfip.client import PayFip, payfip_at
 from services.billing.payfip.fields import is_idop
 from services.billing.payfip.words import Silent
 from services.billing.payments.asking import ask
-from services.billing.payments.online import is_payable_online
+from services.billing.payments.online import may_be_paid_online
 from services.billing.payments.starting import Payer, start
 from services.billing.rights import of_invoice, of_payment
 from shared.bus import PORTAL, Service, anonymous, answers
@@ -67,9 +67,8 @@ class Payments(Service):
         with self.store.read() as read:
             found = _by_reference(read, request)
             shown = bill_rows(read, [found.id])[found.id]
-        balance = shown["balance_cents"]
         kept = {name: shown[name] for name in ("number", "balance_cents", "due_on", "state")}
-        payable = is_payable_online(self.store.register, found.regie, balance)
+        payable = may_be_paid_online(self.store.register, found.regie, shown)
         return {**kept, "provider": found.provider, "payable_online": payable}
 
     @answers(payments.start_payment_by_reference, callers=[PORTAL], right=anonymous)

@@ -10,7 +10,7 @@ from services.billing import rights
 from services.billing.bill.bills import line_shown
 from services.billing.bill.crediting import credit_lines
 from services.billing.models import BillingRun
-from services.billing.rights import provider_of
+from services.billing.rights import provider_of, regie_of
 from services.billing.runs import opening
 from services.billing.runs.closing import closing_of
 from services.billing.runs.drafts import Scope, lines_now
@@ -22,7 +22,7 @@ from shared.clock import now, today
 from shared.contracts import regie as contracts
 from shared.contracts.errors import NotFound
 from shared.database import Write
-from shared.register import Provider, Regie
+from shared.register import Provider
 
 
 class RegieRuns(Service):
@@ -40,7 +40,7 @@ class RegieRuns(Service):
         """Return what to look at before a month is billed."""
         provider = provider_of(store, request.caller)
         with store.read() as read:
-            return closing_of(read, provider, _regie(provider, request.regie), request.month)
+            return closing_of(read, provider, regie_of(provider, request.regie), request.month)
 
     @answers(contracts.open_run, callers=[PROVIDERS], right=rights.regie)
     def open_run(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
@@ -49,7 +49,7 @@ class RegieRuns(Service):
         run_id = opening.open_run(
             write,
             provider.code,
-            _regie(provider, request.regie).code,
+            regie_of(provider, request.regie).code,
             request.month,
             reason=request.reason,
             by=request.person.subject,
@@ -72,7 +72,7 @@ class RegieRuns(Service):
         provider = provider_of(store, request.caller)
         with store.read() as read:
             run = _run(read, provider, request.run_id)
-            scope = Scope(provider, _regie(provider, run.regie), run.month, today())
+            scope = Scope(provider, regie_of(provider, run.regie), run.month, today())
             lines = lines_now(read, scope, request.household_id)
         return {
             "lines": [line_shown(line, number) for number, line in enumerate(lines, 1)],
@@ -99,13 +99,6 @@ class RegieRuns(Service):
         provider = provider_of(store, request.caller)
         wanted = [(each["line"], each["quantity"]) for each in request.lines]
         return credit_lines(write, provider, request.invoice_id, wanted, request.reason, now())
-
-
-def _regie(provider: Provider, code: str) -> Regie:
-    found = next((each for each in provider.regies if each.code == code), None)
-    if found is None:
-        raise NotFound
-    return found
 
 
 def _run(session: Session, provider: Provider, run_id: str) -> BillingRun:

@@ -13,17 +13,17 @@ from services.billing.bill import numbers
 from services.billing.bill.bill_states import state_of
 from services.billing.chunks import chunks
 from services.billing.models import Dispute, Entry, Invoice, InvoiceLine, Payment, Posting
-from services.billing.models.ledger import RECEIVABLE
+from services.billing.models.ledger import CLAIMS, RECEIVABLE
 from services.billing.months import first_of
 from services.billing.store import store
 from shared.clock import today
-from shared.contracts.bills import EXPIRED, INITIATED, INVOICE, PENDING
+from shared.contracts.bills import DEBIT, EXPIRED, INITIATED, INVOICE, PENDING
 from shared.register import ProviderNotFound
 
 _BILL, _PAYMENT = Invoice.__table__.c, Payment.__table__.c
 
-CHARGES = ("invoice", "credit_note")
-"""The entries that say how much a bill is; all others on its receivable say what came for it."""
+CHARGES = ("invoice", "credit_note", "given_up")
+"""The entries that say how much a bill is; all others on its claims say what came for it."""
 
 UNSEEN = (INITIATED, EXPIRED)
 """States of a payment that nobody made: no list shows it."""
@@ -55,10 +55,15 @@ PAYMENT_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """What is still owed of a bill, and what came for it and was not given back; cents."""
+    """
+    What is still owed of a bill, and what came for it and was not given back; cents.
+
+    `treasury` is what of the balance is owed at the Treasury, and not here.
+    """
 
     balance: int = 0
     paid: int = 0
+    treasury: int = 0
 
 
 NOTHING = Amounts()
@@ -79,13 +84,18 @@ def shown(session: Session, bills: Sequence[Any], on: date) -> Mapping[str, Mapp
     owed = [bill.id for bill in bills if bill.kind == INVOICE]
     amounts, checking = amounts_of(session, owed), being_checked(session, owed)
     return {
-        bill.id: _bill(bill, amounts.get(bill.id, NOTHING), bill.id in checking, on)
+        bill.id: _bill(
+            bill, amounts.get(bill.id, NOTHING), bill.id in checking, checking.get(bill.id), on
+        )
         for bill in bills
     }
 
 
-def _bill(bill: Any, amounts: Amounts, checking: bool, on: date) -> Mapping[str, Any]:
-    state = state_of(bill.kind, bill.total_cents, amounts.balance, amounts.paid, bill.due_on, on)
+def _bill(
+    bill: Any, amounts: Amounts, checking: bool, debit_on: date | None, on: date
+) -> Mapping[str, Any]:
+    said = (bill.kind, bill.total_cents, amounts.balance, amounts.paid, bill.due_on, on)
+    state = state_of(*said, amounts.treasury)
     return {
         "invoice_id": bill.id,
         "number": readable_number(bill.regie, bill.fiscal_year, bill.sequence),
@@ -97,6 +107,7 @@ def _bill(bill: Any, amounts: Amounts, checking: bool, on: date) -> Mapping[str,
         "balance_cents": amounts.balance,
         "state": state,
         "checking": checking,
+        "debit_on": debit_on,
     }
 
 
@@ -116,26 +127,34 @@ def readable_number(regie: str, fiscal_year: int, sequence: int) -> str:
 def amounts_of(session: Session, invoice_ids: Collection[str]) -> Mapping[str, Amounts]:
     """Return by bill what is owed of it and what was paid; none for one without a posting."""
     came = func.sum(case((Entry.kind.in_(CHARGES), 0), else_=-Posting.cents))
+    there = func.sum(case((Posting.account == RECEIVABLE, 0), else_=Posting.cents))
     query = (
-        select(Posting.invoice_id, func.sum(Posting.cents), came)
+        select(Posting.invoice_id, func.sum(Posting.cents), came, there)
         .join(Entry, Entry.id == Posting.entry_id)
-        .where(Posting.account == RECEIVABLE)
+        .where(Posting.account.in_(CLAIMS))
         .group_by(Posting.invoice_id)
     )
     return {
-        str(invoice_id): Amounts(int(balance), int(paid))
+        str(invoice_id): Amounts(int(balance), int(paid), int(treasury))
         for some in chunks(invoice_ids)
-        for invoice_id, balance, paid in session.execute(query.where(Posting.invoice_id.in_(some)))
+        for invoice_id, balance, paid, treasury in session.execute(
+            query.where(Posting.invoice_id.in_(some))
+        )
     }
 
 
-def being_checked(session: Session, invoice_ids: Collection[str]) -> Collection[str]:
-    """Return those of the bills of which a payment is under way, its result not known yet."""
+def being_checked(session: Session, invoice_ids: Collection[str]) -> Mapping[str, date | None]:
+    """
+    Return those of the bills of which a payment is under way, its result not known yet.
+
+    Beside each the day on which it is debited, None where it is paid otherwise.
+    """
+    columns = (Payment.invoice_id, Payment.means, Payment.received_on)
     return {
-        str(invoice_id)
+        str(invoice_id): day if means == DEBIT else None
         for some in chunks(invoice_ids)
-        for invoice_id in session.scalars(
-            select(Payment.invoice_id).where(Payment.invoice_id.in_(some), Payment.state == PENDING)
+        for invoice_id, means, day in session.execute(
+            select(*columns).where(Payment.invoice_id.in_(some), Payment.state == PENDING)
         )
     }
 

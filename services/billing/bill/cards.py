@@ -26,7 +26,7 @@ from services.billing.ledger import credits_of
 from services.billing.models import CardTold, Invoice, Payment
 from services.billing.store import store
 from shared.clock import PARIS
-from shared.contracts.bills import bill_card
+from shared.contracts.bills import TRANSFERRED, bill_card
 from shared.database import Store, Write
 from shared.database.rows import upsert_rows
 
@@ -100,7 +100,11 @@ def cards_of(
     credit = credit_at(session, provider, household_ids)
     return {
         household_id: {
-            "owed_cents": sum(bill["balance_cents"] for bill in bills[household_id]),
+            "owed_cents": sum(
+                bill["balance_cents"]
+                for bill in bills[household_id]
+                if bill["state"] != TRANSFERRED
+            ),
             "credit_cents": credit[household_id],
             "bills": _open_and_last(bills[household_id]),
             "payments": payments[household_id][:LAST],

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from services.billing.bill.invoices import NewBill, NewLine, revenue
 from services.billing.ledger import Move, NewEntry, balances, post
-from services.billing.models.ledger import ADVANCE, RECEIVABLE
+from services.billing.models.ledger import ADVANCE, RECEIVABLE, TREASURY
+from services.billing.payments.allocation import allocate
 from services.billing.runs.draft import Taken
 from shared.clock import PARIS
 from shared.database import Write
@@ -41,11 +42,16 @@ def post_credit_notes(write: Write, regie: str, notes: Sequence[NewBill], at: da
 
     Several of one bill in one call would each see the balance before all of them: never done.
     """
-    owed = balances(write, {note.of_invoice_id for note in notes if note.of_invoice_id})
+    corrected = {note.of_invoice_id for note in notes if note.of_invoice_id}
+    here, there = balances(write, corrected), balances(write, corrected, TREASURY)
     entries: list[NewEntry] = []
     for note in notes:
         assert note.of_invoice_id is not None
-        entries += _entries(_Place(regie, at, note), max(0, owed[note.of_invoice_id]))
+        entries += _entries(
+            _Place(regie, at, note),
+            max(0, here[note.of_invoice_id]),
+            max(0, there[note.of_invoice_id]),
+        )
     post(write, entries)
 
 
@@ -65,15 +71,22 @@ class _Place:
         return Move(RECEIVABLE, cents, self.note.household_id, self.note.of_invoice_id)
 
 
-def _entries(place: _Place, owed: int) -> Iterable[NewEntry]:
-    """Give the credit note's entry and, beyond what was owed, the one that frees the rest."""
+def _entries(place: _Place, owed: int, at_treasury: int) -> Iterable[NewEntry]:
+    """
+    Give the credit note's entry and, beyond what was owed here, the one that frees the rest.
+
+    What is owed at the Treasury is lessened first; the rest is the household's credit.
+    """
     given_back = -place.note.total_cents
     lost = [Move(account, -cents) for account, cents in revenue(place.note.lines).items() if cents]
     yield place.entry("credit_note", [*lost, place.claim(-given_back)])
     freed = given_back - owed
     if freed > 0:
-        advance = Move(ADVANCE, -freed, place.note.household_id)
-        yield place.entry("credit_freed", [place.claim(freed), advance])
+        less, rest = allocate(freed, at_treasury)
+        household, bill = place.note.household_id, place.note.of_invoice_id
+        moves = [Move(TREASURY, -less, household, bill), Move(ADVANCE, -rest, household)]
+        given = [move for move in moves if move.cents]
+        yield place.entry("credit_freed", [place.claim(freed), *given])
 
 
 def _line(taken: Taken) -> NewLine:

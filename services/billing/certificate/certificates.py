@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from services.billing.certificate.care_paid import care_paid
 from services.billing.chunks import chunks
 from services.billing.models import Entry, HouseholdChild, Posting, TaxCertificate
-from services.billing.models.ledger import RECEIVABLE
+from services.billing.models.ledger import CLAIMS
 from services.billing.payer.payers import blocks_of
 from shared.clock import PARIS
 from shared.database import Write
@@ -212,7 +212,7 @@ def _homes(session: Session, provider: Provider, year: int) -> Mapping[str, set[
         .where(
             Entry.regie.in_([regie.code for regie in provider.regies]),
             Entry.day.between(date(year, 1, 1), date(year, 12, 31)),
-            Posting.account == RECEIVABLE,
+            Posting.account.in_(CLAIMS),
         )
     )
     rows = session.execute(

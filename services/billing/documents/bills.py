@@ -182,12 +182,18 @@ def _why_credited(invoice: Invoice) -> list[str]:
 
 
 def _of_titre(regie: Regie) -> list[str]:
-    return [
-        plain("Bases de la liquidation : les lignes ci-dessus, %(deed)s.", deed=regie.deed),
-        "Voies de recours : dans les deux mois de la réception de cet avis, vous pouvez en "
-        "contester le bien-fondé devant la juridiction compétente (article L1617-5 du code "
-        "général des collectivités territoriales).",
-    ]
+    """Return what a titre must say: its basis, who issued it, how to appeal (L1617-5 4° CGCT)."""
+    basis = plain("Bases de la liquidation : les lignes ci-dessus, %(deed)s.", deed=regie.deed)
+    said = regie.finance
+    if said is None:
+        return [basis]
+    issuer = plain(
+        "Titre émis et rendu exécutoire par %(first_name)s %(name)s, %(quality)s.",
+        first_name=said.first_name,
+        name=said.name,
+        quality=said.quality,
+    )
+    return [basis, issuer, plain("Voies de recours : %(appeal)s", appeal=said.appeal)]
 
 
 def _credit_used(session: Session, invoice: Invoice) -> int:

@@ -17,6 +17,8 @@ MEANS: Mapping[str, str] = {
     bills.CASH: "en espèces",
     bills.TRANSFER: "par virement",
     bills.CREDIT: "avec votre avance",
+    bills.TREASURY: "au Trésor public",
+    bills.DEBIT: "par prélèvement",
 }
 OUTCOMES: Mapping[str, str] = {
     attendance.UNEXPECTED: "sans réservation",

@@ -13,6 +13,7 @@ from services.billing.models.bills import (
     Reminder,
     TaxCertificate,
 )
+from services.billing.models.debits import Debit, DebitRun, Mandate
 from services.billing.models.ledger import Entry, NumberSeries, Posting
 from services.billing.models.payers import (
     Address,
@@ -38,6 +39,13 @@ from services.billing.models.quantities import (
 )
 from services.billing.models.runs import BillingRun, RunHousehold
 from services.billing.models.tariffs import ResidenceVersion, TariffVersion
+from services.billing.models.treasury import (
+    Debtor,
+    Lot,
+    LotPiece,
+    ReturnedRow,
+    TreasuryReturn,
+)
 
 __all__ = [
     "Address",
@@ -47,6 +55,9 @@ __all__ = [
     "ClosedDay",
     "Counted",
     "CountedSheet",
+    "Debit",
+    "DebitRun",
+    "Debtor",
     "DepositSlip",
     "Dispute",
     "Document",
@@ -59,6 +70,9 @@ __all__ = [
     "HouseholdGuardian",
     "Invoice",
     "InvoiceLine",
+    "Lot",
+    "LotPiece",
+    "Mandate",
     "NumberSeries",
     "OnlinePayment",
     "Payment",
@@ -69,6 +83,7 @@ __all__ = [
     "Refund",
     "Reminder",
     "ResidenceVersion",
+    "ReturnedRow",
     "RunHousehold",
     "Share",
     "SharePart",
@@ -77,4 +92,5 @@ __all__ = [
     "TariffVersion",
     "TaxCertificate",
     "ToBill",
+    "TreasuryReturn",
 ]

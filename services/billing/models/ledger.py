@@ -19,8 +19,15 @@ RECEIVABLE, ADVANCE, SUSPENSE = "receivable", "advance", "suspense"
 """
 What households owe (by bill); what they have too much; what has come without a known debtor.
 
-The other accounts are "revenue:<budget code>" and "cash:<means>".
+The other accounts are "revenue:<budget code>", "cash:<means>" and "given_up", what the public
+accountant said that nobody owes any more.
 """
+
+TREASURY, GIVEN_UP = "treasury", "given_up"
+"""What is owed of bills that were handed over to the public accountant, and paid there."""
+
+CLAIMS = (RECEIVABLE, TREASURY)
+"""What a household owes of a bill, here or there: handed over, it moves from one to the other."""
 
 ENTRY_KINDS = (
     "invoice",
@@ -31,6 +38,8 @@ ENTRY_KINDS = (
     "suspense_assigned",
     "reversal",
     "refund",
+    "transfer",  # to the Treasury, or back from there
+    "given_up",  # by the Treasury
 )
 
 
@@ -91,9 +100,13 @@ class Posting(Base):
     cents: Mapped[int] = mapped_column(Cents)
 
 
-BILLS, RECEIPTS, SLIPS = "bill", "receipt", "slip"
-SERIES = (BILLS, RECEIPTS, SLIPS)
-"""Invoices and credit notes share one series; receipts and deposit slips have their own."""
+BILLS, RECEIPTS, SLIPS, LOTS, DEBTORS = "bill", "receipt", "slip", "lot", "debtor"
+MANDATES, DEBITS = "mandate", "debit"
+SERIES = (BILLS, RECEIPTS, SLIPS, LOTS, DEBTORS, MANDATES, DEBITS)
+"""Invoices and credit notes share one series; all else has its own."""
+
+EVER = 0
+"""The fiscal year of series that never begin anew: those of debtors and mandates."""
 
 
 class NumberSeries(Base):

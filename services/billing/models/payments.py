@@ -20,6 +20,7 @@ from services.billing.models.base import Base, Cents, Code
 from shared.contracts.bills import MEANS, ONLINE, PAYMENT_STATES
 from shared.database import Day, Id, Moment, append_only, one_of
 
+_DEBITED = "means = 'debit' AND state = 'pending'"
 _OPEN = "means = 'online' AND state IN ('initiated', 'pending')"
 
 
@@ -47,6 +48,13 @@ class Payment(Base):
             unique=True,
             sqlite_where=text(_OPEN),
             postgresql_where=text(_OPEN),
+        ),
+        Index(
+            "uq_payment_one_debit",
+            "invoice_id",
+            unique=True,
+            sqlite_where=text(_DEBITED),
+            postgresql_where=text(_DEBITED),
         ),
     )
 

@@ -1,7 +1,11 @@
 """Which bills may be paid online, and in which mode their régie stands at PayFiP."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from services.billing.payfip.fields import LEAST_CENTS, MOST_CENTS
 from services.billing.payfip.words import ACTIVATION, PRODUCTION, TEST
+from shared.contracts.bills import TRANSFERRED
 from shared.register import Regie, Register
 
 MODES = {"test": TEST, "activation": ACTIVATION, "production": PRODUCTION}
@@ -17,6 +21,13 @@ def is_payable_online(register: Register, regie: str, balance_cents: int) -> boo
     _, collects = register.regie(regie)
     is_real = collects.payfip == "production" or register.now.town.demo
     return bool(collects.numcli) and is_real and LEAST_CENTS <= balance_cents <= MOST_CENTS
+
+
+def may_be_paid_online(register: Register, regie: str, bill: Mapping[str, Any]) -> bool:
+    """Say whether a bill (bill/bills.py) may be paid online: not if debited, or at the Treasury."""
+    if bill["state"] == TRANSFERRED or bill["debit_on"]:
+        return False
+    return is_payable_online(register, regie, bill["balance_cents"])
 
 
 def mode_of(regie: Regie) -> str:

@@ -17,6 +17,7 @@ from services.billing.payments.settling import show
 from services.billing.payments.till import lock_till, refuse_closed
 from shared.clock import PARIS
 from shared.contracts.bills import CASH, CREDIT, DISCREPANT, PAID, REVERSED, TRANSFER
+from shared.contracts.bills import TREASURY as AT_TREASURY
 from shared.contracts.errors import NotFound
 from shared.contracts.regie import TooMuch
 from shared.database import Write
@@ -80,7 +81,7 @@ def _held(write: Write, provider: Provider, payment_id: str) -> Payment:
         select(Payment.household_id, Payment.invoice_id).where(
             Payment.id == payment_id,
             Payment.provider == provider.code,
-            Payment.means != CREDIT,
+            Payment.means.not_in((CREDIT, AT_TREASURY)),
         )
     ).one_or_none()
     if found is None:

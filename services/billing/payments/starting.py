@@ -14,6 +14,7 @@ from services.billing import ledger
 from services.billing.bill.bills import readable_number
 from services.billing.locks import hold, lock_payment
 from services.billing.models import Invoice, OnlinePayment, Payment
+from services.billing.models.ledger import TREASURY
 from services.billing.payfip.client import PayFip
 from services.billing.payfip.words import Declined, Order, PayFipError, Silent
 from services.billing.payments.asking import ask
@@ -101,6 +102,8 @@ def _first(
     if bill is None or bill.kind != INVOICE:
         raise NotFound
     hold(write, bill.provider, bill.household_id, bill.id)
+    if ledger.balances(write, [bill.id], TREASURY)[bill.id] > 0:
+        raise NotPayableOnline
     owed = ledger.balances(write, [bill.id])[bill.id]
     if owed <= 0:
         raise NothingOwed
@@ -126,11 +129,13 @@ def _refuse_unclear(write: Write, bill: Invoice) -> None:
 
 def _standing(write: Write, bill: Invoice, owed: int, now: datetime) -> Payment | None:
     """Return the open payment if it is to go on; raises PaymentUnderWay."""
-    payment_id = write.scalar(
-        select(Payment.id).where(Payment.invoice_id == bill.id, Payment.state.in_(OPEN))
-    )
-    if payment_id is None:
+    mine = (Payment.invoice_id == bill.id, Payment.state.in_(OPEN))
+    found = write.execute(select(Payment.id, Payment.means).where(*mine)).first()
+    if found is None:
         return None
+    payment_id, means = found
+    if means != ONLINE:  # it is being debited already
+        raise PaymentUnderWay
     payment, online = lock_payment(write, payment_id), write.get_one(OnlinePayment, payment_id)
     decided = decide(Standing(payment.cents, online.sent_at, online.result), owed, now)
     if decided == SAME:

@@ -10,13 +10,14 @@ from services.billing import ledger
 from services.billing.ledger import Move, NewEntry
 from services.billing.locks import hold, lock_payment
 from services.billing.models import Household, Invoice, Payment
-from services.billing.models.ledger import SUSPENSE
+from services.billing.models.ledger import SUSPENSE, TREASURY
 from services.billing.payments.credits import open_bills, use_credits
 from services.billing.payments.settling import Settled, moves_of, settle, share_out, show, tell
 from services.billing.payments.till import refuse_closed, refuse_full
 from shared.clock import PARIS
 from shared.contracts.bills import CASH, INITIATED, INVOICE, PAID
 from shared.contracts.errors import NotFound
+from shared.contracts.treasury import AtTreasury
 from shared.database import Write
 from shared.ids import new_id
 from shared.register import Provider, Regie
@@ -48,6 +49,8 @@ def take(
     """
     household_id = _debtor(write, provider, regie, taking)
     hold(write, provider.code, household_id, taking.invoice_id)
+    if taking.invoice_id is not None:
+        refuse_transferred(write, taking.invoice_id)
     payment = Payment(
         id=new_id(),
         provider=provider.code,
@@ -87,6 +90,7 @@ def assign(
         bill = _bill(write, provider.code, payment.regie, invoice_id)
         if bill.household_id != household_id:
             raise NotFound
+        refuse_transferred(write, bill.id)
     elif not _is_known(write, household_id):
         raise NotFound
     payment.household_id, payment.invoice_id = household_id, invoice_id
@@ -96,6 +100,12 @@ def assign(
     source, day = f"suspense_assigned:{payment.id}", now.astimezone(PARIS).date()
     ledger.post(write, [NewEntry(payment.regie, "suspense_assigned", source, day, now, moves)])
     return _told(write, payment, settled, now)
+
+
+def refuse_transferred(session: Session, invoice_id: str) -> None:
+    """Raise AtTreasury for a bill of which something is owed there: it is paid there alone."""
+    if ledger.balances(session, [invoice_id], TREASURY)[invoice_id] > 0:
+        raise AtTreasury
 
 
 def _told(write: Write, payment: Payment, settled: Settled, now: datetime) -> Settled:

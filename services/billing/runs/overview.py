@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from services.billing.bill.bills import CHARGES
 from services.billing.models import BillingRun, Entry, Invoice, Posting
-from services.billing.models.ledger import RECEIVABLE, SUSPENSE
+from services.billing.models.ledger import CLAIMS, RECEIVABLE, SUSPENSE
 from services.billing.months import month_before, month_of
 from services.billing.payments.till import cash_in_box
 from services.billing.runs.progress import run_shown
@@ -62,17 +63,14 @@ def _months(session: Session, regies: Sequence[str], on: date) -> Sequence[Mappi
             "month": month,
             "bills": counts.get(month, 0),
             "billed_cents": moved[month]["invoice"],
-            "credited_cents": -moved[month]["credit_note"],
+            "credited_cents": -moved[month]["credit_note"] - moved[month]["given_up"],
             "paid_cents": -sum(
-                cents for kind, cents in moved[month].items() if kind not in _CHARGES
+                cents for kind, cents in moved[month].items() if kind not in CHARGES
             ),
             "owed_cents": sum(moved[month].values()),
         }
         for month in months
     ]
-
-
-_CHARGES = ("invoice", "credit_note")
 
 
 def _counts(session: Session, regies: Sequence[str], first: str) -> Mapping[str, int]:
@@ -91,7 +89,7 @@ def _moved(session: Session, regies: Sequence[str], first: str) -> Mapping[str, 
         select(Invoice.month, Entry.kind, func.sum(Posting.cents))
         .join(Posting, Posting.invoice_id == Invoice.id)
         .join(Entry, Entry.id == Posting.entry_id)
-        .where(Invoice.regie.in_(regies), Invoice.month >= first, Posting.account == RECEIVABLE)
+        .where(Invoice.regie.in_(regies), Invoice.month >= first, Posting.account.in_(CLAIMS))
         .group_by(Invoice.month, Entry.kind)
     )
     for month, kind, cents in rows:

@@ -37,7 +37,7 @@ def next_run(store: Store, resting: Collection[str] = ()) -> BillingRun | None:
     in_order = rows.order_by(BillingRun.state.desc(), BillingRun.opened_at, BillingRun.id)
     with store.read() as read:
         runs = read.scalars(in_order).all()
-    return next((run for run in runs if _is_known(store.register, run.regie)), None)
+    return next((run for run in runs if is_known(store.register, run.regie)), None)
 
 
 def work_on(store: Store, run: BillingRun, size: int = CHUNK) -> None:
@@ -49,7 +49,7 @@ def work_on(store: Store, run: BillingRun, size: int = CHUNK) -> None:
         issue_chunk(store, Order(run.id, run.seed, run.issued_at, scope), size)
 
 
-def _is_known(register: Register, regie: str) -> bool:
+def is_known(register: Register, regie: str) -> bool:
     """A régie that the town file no longer has waits until it has it again."""
     try:
         register.regie(regie)

@@ -32,13 +32,16 @@ from services.enrolment.desk.views import (
     regie_certificates,
     regie_closing,
     regie_counter,
+    regie_debits,
     regie_overview,
     regie_payers,
     regie_payments,
     regie_quotients,
+    regie_returns,
     regie_runs,
     regie_suspense,
     regie_till,
+    regie_treasury,
     renewals,
     residences,
     roll_lists,
@@ -140,6 +143,12 @@ REGIE_TABS = (
         also=("regie_counter.", "regie_till.", "regie_suspense."),
     ),
     Tab("regie_arrears.show", _l("Impayés"), "alert", also=("regie_arrears.", "regie_payments.")),
+    Tab(
+        "regie_treasury.show",
+        _l("Trésor public"),
+        "download",
+        also=("regie_treasury.", "regie_returns.", "regie_debits."),
+    ),
     Tab("regie_certificates.show", _l("Attestations"), "print", also=("regie_certificates.",)),
 )
 REGIE_PAGES = (
@@ -154,6 +163,9 @@ REGIE_PAGES = (
     regie_suspense,
     regie_arrears,
     regie_payments,
+    regie_treasury,
+    regie_returns,
+    regie_debits,
     regie_certificates,
 )
 ADMINISTRATOR_TABS = (

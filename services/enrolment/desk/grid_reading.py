@@ -1,5 +1,6 @@
 """What was typed into the form of a grid, as the contract has it; mistakes stand by their field."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from services.enrolment.desk.grid_form import (
 from services.enrolment.desk.grid_limits import read_limits
 from services.enrolment.desk.tariff_words import EFFECTS, OUTCOMES, TAXES
 from services.enrolment.desk.typed import read_cents, read_day, read_number, read_rate
-from shared.contracts.tariffs import EFFORT, FLAT, LATE_PICKUP, OTHER
+from shared.contracts.tariffs import BUDGET, EFFORT, FLAT, LATE_PICKUP, OTHER
 from shared.web.forms import Form
 
 MOST_TOLERANCE = 240
@@ -58,9 +59,19 @@ def _part(form: Form, at: int) -> Values:
     return {
         "label": label[:60],
         "tax": tax,
-        "budget": form.value(f"{name}-budget")[:30],
+        "budget": _budget(form, f"{name}-budget"),
         "sibling_percent": _percents(form, f"{name}-siblings"),
     }
+
+
+def _budget(form: Form, name: str) -> str:
+    written = form.value(name).strip().upper()
+    if re.match(BUDGET, written) is None:
+        form.errors[name] = _(
+            "Écrivez nature-fonction-service-produit en chiffres et en lettres, "
+            "par exemple 7067-251 : le produit a 4 signes au plus."
+        )
+    return written[:30]
 
 
 def _percents(form: Form, name: str) -> list[int]:
@@ -174,7 +185,7 @@ def _surcharge(form: Form, name: str, residences: Sequence[str]) -> Values:
         "effect": effect,
         "cents": cents or 0,
         "tax": form.value(f"{name}-tax") if form.value(f"{name}-tax") in TAXES else OTHER,
-        "budget": form.value(f"{name}-budget")[:30],
+        "budget": _budget(form, f"{name}-budget"),
         "residences": [code for code in residences if code in chosen],
         "tolerance_minutes": (tolerance or 0) if when == LATE_PICKUP else 0,
     }

@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from shared.contracts import bills, regie
+from services.enrolment.desk import treasury_words
+from shared.contracts import bills, debits, regie, treasury
 from shared.contracts.errors import Outdated, Refusal
 from shared.web import typography
 from shared.web.app import shell_here
@@ -26,6 +27,8 @@ MEANS: dict[str, Any] = {
     bills.TRANSFER: _l("virement"),
     bills.ONLINE: _l("en ligne (PayFiP)"),
     bills.CREDIT: _l("avoir ou trop-perçu"),
+    bills.TREASURY: _l("au Trésor public"),
+    bills.DEBIT: _l("prélèvement"),
 }
 COUNTER_MEANS: tuple[tuple[str, Any], ...] = (
     (bills.CASH, _l("Espèces")),
@@ -163,6 +166,16 @@ def refusal(refused: Refusal) -> str:
         return _("C’est plus que ce qui reste. Vérifiez, puis envoyez de nouveau.")
     if isinstance(refused, bills.NothingOwed):
         return _("Il n’y a rien à verser ni à régler.")
+    if isinstance(refused, treasury.AtTreasury):
+        return _("Cette facture est au Trésor public : elle se paie là-bas, et plus ici.")
+    if isinstance(refused, treasury.LotUnderWay):
+        return _("Un autre lot de cette régie est en train de partir : attendez qu’il soit parti.")
+    if isinstance(refused, treasury.PesRefused | treasury.ReturnUnreadable):
+        return str(treasury_words.WHY_NO_FILE.get(refused.detail.get("why", ""), ""))
+    if isinstance(refused, debits.TooEarly):
+        return _("C’est trop tôt : les familles doivent être averties assez longtemps avant.")
+    if isinstance(refused, treasury.NotHandedOver):
+        return _("Le lot n’est pas encore parti en entier : attendez un instant.")
     if isinstance(refused, Outdated):
         return _("Quelqu’un a changé cela entre-temps. Regardez de nouveau avant de continuer.")
     return ""

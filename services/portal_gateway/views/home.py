@@ -62,7 +62,7 @@ def show() -> str:
         owed=_owed(known, day),
         going_on=progress(lines_here(), moment),
         refused=known.accounts.refused(moment),
-        checked=known.accounts.checked,
+        checked=known.accounts.checked + known.accounts.debited,
         settled=[act for act in known.news.settled if act.unread][:MOST_NEWS],
         agenda=_two_days(known, day),
         silent={code: known.as_of(code) for code in known.silent},

@@ -1,0 +1,1 @@
+"""Direct debit: mandates, runs of debits, rejects. Pure: accounts, sequences."""

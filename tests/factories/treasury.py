@@ -1,0 +1,120 @@
+"""Bills that are late, lots that leave, returns that come: for tests of public finance."""
+
+import csv
+import io
+from datetime import date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import select
+
+from services.billing import ledger
+from services.billing.bill import cards
+from services.billing.models import Lot, LotPiece
+from services.billing.models.ledger import TREASURY
+from services.billing.service import BillingService
+from services.billing.store import store
+from services.billing.treasury import handing_over, lots
+from services.billing.treasury.batch import Batch
+from services.billing.treasury.return_file import COLUMNS, NAME, VERSION
+from shared.clock import now
+from shared.contracts import treasury as contracts
+from tests.factories import billing as make
+from tests.factories import runs
+
+LATE = {"regie": "ens", "overdue_days": 0, "reminders": 0}
+WORK_AT = 3
+"""Bills of one chunk: a lot of the tests takes several."""
+
+
+class Settings:
+    """What of its settings billing needs for lots."""
+
+    pes_xsd_dir = ""
+    key_encryption_key = bytes(range(32))
+
+
+def late_bills(*meals: int, month: str = runs.NOVEMBER, at: datetime = runs.ORDERED) -> list[str]:
+    """Bill one family for each number of meals, long ago; return the bills' ids."""
+    BillingService.settings = Settings()  # type: ignore[assignment]
+    year, number = int(month[:4]), int(month[5:])
+    for family, count in enumerate(meals, 1):
+        runs.family(family)
+        runs.meals(family, *(date(year, number, day) for day in range(2, 2 + count)))
+    runs.tariff(runs.flat("canteen", runs.MEAL))
+    runs.run(month, at=at)
+    return [bill.id for bill in runs.bills()]
+
+
+def preview(**more: Any) -> SimpleNamespace:
+    return make.ask(make.holder(), contracts.preview_lot, **{**LATE, **more})
+
+
+def order(**more: Any) -> str:
+    """Order the lot that the preview shows; return its id."""
+    seen = preview(**more)
+    shown = {"bills": seen.bills, "total_cents": seen.total_cents}
+    answer = make.ask(make.holder(), contracts.order_lot, **{**LATE, **more, **shown})
+    return str(answer.lot_id)
+
+
+def work(size: int = WORK_AT) -> None:
+    """Hand over what was ordered, as the worker does it."""
+    while (lot := handing_over.next_lot(store)) is not None:
+        handing_over.hand_over(store, lot, size)
+
+
+def handed_over(**more: Any) -> str:
+    """Order a lot and let it leave; return its id."""
+    lot_id = order(**more)
+    work()
+    return lot_id
+
+
+def batch(lot_id: str) -> Batch:
+    with store.read() as read:
+        return lots.batch_of(read, read.get_one(Lot, lot_id))
+
+
+def pieces(lot_id: str) -> list[LotPiece]:
+    rows = select(LotPiece).where(LotPiece.lot_id == lot_id).order_by(LotPiece.position)
+    with store.read() as read:
+        return list(read.scalars(rows))
+
+
+def owed_there(invoice_id: str) -> int:
+    with store.read() as read:
+        return ledger.balances(read, [invoice_id], TREASURY)[invoice_id]
+
+
+def shown(household_id: str, invoice_id: str) -> dict[str, Any]:
+    """Return a bill as the household's card tells it."""
+    with store.read() as read:
+        card = cards.cards_of(read, "ens", [household_id], now())[household_id]
+    return next(bill for bill in card["bills"] if bill["invoice_id"] == invoice_id)
+
+
+def card(household_id: str) -> dict[str, Any]:
+    with store.read() as read:
+        return dict(cards.cards_of(read, "ens", [household_id], now())[household_id])
+
+
+def return_file(*rows: dict[str, Any]) -> str:
+    """Return a return file in CSV; each row has at least kind and debt."""
+    out = io.StringIO()
+    written = csv.DictWriter(out, COLUMNS, delimiter=";", restval="")
+    written.writeheader()
+    for number, row in enumerate(rows, 1):
+        written.writerow({"format": NAME, "version": VERSION, "key": f"r{number}", **row})
+    return out.getvalue()
+
+
+def receipt(debt: str, cents: int, day: date | None = None, **more: Any) -> dict[str, Any]:
+    on = day or now().date() - timedelta(days=1)
+    return {"kind": "receipt", "debt": debt, "cents": cents, "date": on.isoformat(), **more}
+
+
+def read(*rows: dict[str, Any], regie: str = "ens") -> SimpleNamespace:
+    """Read a return of these rows as the régisseur."""
+    content = return_file(*rows)
+    return make.ask(make.holder(), contracts.read_return, regie=regie, content=content)

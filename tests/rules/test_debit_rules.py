@@ -1,0 +1,72 @@
+"""Accounts and sequences of direct debit."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from services.billing.debits.accounts import compact, is_bic, is_iban
+from services.billing.debits.sequences import allows, earliest, sequence_of
+
+SIGNED = date(2026, 9, 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("FR57 1007 1280 0000 0010 1234 557", True),
+        ("fr57-1007-1280-0000-0010-1234-557", True),
+        ("FR58 1007 1280 0000 0010 1234 557", False),  # another key
+        ("FR57 1007 1280 0000 0010 1234 55", False),  # a figure less
+        ("DE89 3704 0044 0532 0130 00", True),
+        ("US64 SVBK US6S 3300 9586 71", False),  # not of the SEPA area
+        ("", False),
+    ],
+)
+def test_an_iban_has_the_length_of_its_country_and_the_right_key(written: str, right: bool) -> None:
+    assert is_iban(compact(written)) is right
+
+
+@pytest.mark.parametrize(
+    ("bic", "right"), [("BDFEFRPPCCT", True), ("BDFEFRPP", True), ("BDFEFRP", False), ("", False)]
+)
+def test_a_bic_has_eight_or_eleven_characters(bic: str, right: bool) -> None:
+    assert is_bic(bic) is right
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "used", "sequence"),
+    [
+        ("recurrent", "active", None, "FRST"),
+        ("recurrent", "active", SIGNED, "RCUR"),
+        ("recurrent", "ending", SIGNED, "FNAL"),
+        ("one_off", "active", None, "OOFF"),
+    ],
+)
+def test_a_debit_says_which_of_its_mandate_it_is(
+    kind: str, state: str, used: date | None, sequence: str
+) -> None:
+    assert sequence_of(kind, state, used) == sequence
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "used", "after", "allowed"),
+    [
+        ("recurrent", "active", None, 30, True),
+        ("recurrent", "active", None, 1_100, False),  # nobody used it for 36 months
+        ("recurrent", "active", SIGNED + timedelta(900), 1_100, True),
+        ("recurrent", "withdrawn", None, 30, False),
+        ("recurrent", "suspended", None, 30, False),
+        ("one_off", "active", SIGNED, 30, False),
+    ],
+)
+def test_a_mandate_allows_a_debit_while_it_holds(
+    kind: str, state: str, used: date | None, after: int, allowed: bool
+) -> None:
+    assert allows(kind, state, SIGNED, used, SIGNED + timedelta(after)) is allowed
+
+
+def test_families_have_their_notice_and_nobody_is_debited_on_a_weekend() -> None:
+    friday = date(2026, 11, 27)
+
+    assert earliest(friday, 14) == date(2026, 12, 11)
+    assert earliest(friday + timedelta(days=1), 14) == date(2026, 12, 14)

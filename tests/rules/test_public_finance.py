@@ -1,0 +1,319 @@
+"""What a bill is to the public accountant: codes, anomalies, the neutral batch, PES v2."""
+
+import csv
+import io
+import json
+import os
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from deploy.town import read_town
+from services.billing.treasury import pes_check
+from services.billing.treasury.batch import COLUMNS, Batch, Piece, as_csv, as_json
+from services.billing.treasury.budget import Codes, codes_of
+from services.billing.treasury.files import lot_part, pes_of
+from services.billing.treasury.ormc import as_pes, missing_settings
+from services.billing.treasury.pes_keys import (
+    LETTERS,
+    debt_number,
+    first_key,
+    period_of,
+    second_key,
+)
+from services.billing.treasury.pieces import (
+    DebtorSaid,
+    Facts,
+    PieceLine,
+    Standing,
+    anomalies_of,
+    debtor_name,
+    may_go,
+    piece_lines,
+)
+from services.billing.treasury.return_file import Unreadable, read
+from shared.contracts.treasury import BLOCKING, WARNINGS, PesRefused
+from shared.register import Finance, Regie
+
+GOLDEN = Path(__file__).parent / "golden"
+DEMO = Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml"
+USUAL = Codes("7067", "251", "SCOL", "SCO")
+CLAIRE = DebtorSaid("Claire Lefèvre", "12 rue de l’Épargne", "28901", "Démonstration")
+
+
+def line(cents: int, label: str = "Restauration scolaire", **more: str) -> PieceLine:
+    codes = {"nature": "7067", "function": "251", "service": "SCOL", "product": "CANT", **more}
+    return PieceLine(label, "2026-09", cents, **codes)
+
+
+def facts(cents: int = 2_000, debtor: DebtorSaid = CLAIRE, **more: Any) -> Facts:
+    usual = {"under_way": False, "disputed": False, "reminders": 1, "lines": [line(cents)]}
+    return Facts(cents, debtor, **{**usual, **more})
+
+
+def piece(number: int, *lines: PieceLine, **more: Any) -> Piece:
+    usual: dict[str, Any] = {
+        "number": number,
+        "debt": f"2026001{number:07d}",
+        "bill": f"2026-ENS-{number:06d}",
+        "issued_on": date(2026, 10, 2),
+        "due_on": date(2026, 11, 1),
+        "month": "2026-09",
+        "cents": sum(each.cents for each in lines),
+        "reference": f"ENS{number:07d}",
+        "debtor": CLAIRE,
+        "lines": lines,
+    }
+    return Piece(**{**usual, **more})
+
+
+def regie() -> Regie:
+    return read_town(DEMO).providers[0].regies[0]
+
+
+def lot(*pieces: Piece, **more: Any) -> Batch:
+    """Return a lot of two bills, or of these."""
+    abroad = DebtorSaid("=HYPERLINK(1)", "Œuvre 3", "L-1234", "Luxembourg")
+    usual = pieces or (
+        piece(1, line(3_080), line(920, "Accueil du soir", product="GARD", function="331")),
+        piece(2, line(1_500), debtor=abroad),
+    )
+    one = replace(regie(), **more)
+    return Batch(
+        "2026-ENS-L-000003", 2026, 3, date(2026, 11, 25), "Ville de Démonstration", one, usual
+    )
+
+
+@pytest.mark.parametrize(
+    ("budget", "codes"),
+    [
+        ("", USUAL),
+        ("7066", Codes("7066", "251", "SCOL", "SCO")),
+        ("7067-252", Codes("7067", "252", "SCOL", "SCO")),
+        ("7067-252-CUIS-CANT", Codes("7067", "252", "CUIS", "CANT")),
+        ("7067---CANT", Codes("7067", "251", "SCOL", "CANT")),
+    ],
+)
+def test_a_line_has_the_codes_of_its_tariff_and_for_the_rest_its_regies(
+    budget: str, codes: Codes
+) -> None:
+    assert codes_of(budget, USUAL) == codes
+
+
+def test_what_is_left_of_a_bill_is_shared_out_among_its_lines_to_the_cent() -> None:
+    standing = [
+        Standing("Restauration scolaire", "2026-09", "7067", 1_001),
+        Standing("Restauration scolaire", "2026-09", "7067", 1_001),
+        Standing("Accueil du soir", "2026-09", "7066", 1_001),
+    ]
+
+    lines = piece_lines(standing, 2_000, USUAL)
+
+    assert [(each.label, each.cents) for each in lines] == [
+        ("Restauration scolaire", 1_333),
+        ("Accueil du soir", 667),
+    ]
+
+
+def test_a_line_that_a_credit_note_took_back_is_not_handed_over() -> None:
+    standing = [Standing("Repas", "2026-09", "", 0), Standing("Garderie", "2026-09", "", 900)]
+
+    assert [each.label for each in piece_lines(standing, 900, USUAL)] == ["Garderie"]
+
+
+@pytest.mark.parametrize(
+    ("about", "found"),
+    [
+        (facts(), []),
+        (facts(1_499), ["too_small"]),
+        (facts(1_500), []),
+        (facts(debtor=DebtorSaid("Claire Lefèvre")), ["no_address"]),
+        (facts(under_way=True, disputed=True), ["under_way", "disputed"]),
+        (facts(reminders=0), ["not_reminded"]),
+        (facts(lines=[line(2_000, product="")]), ["no_codes"]),
+        (facts(debtor=replace(CLAIRE, name="M" * 39)), ["name_cut"]),
+    ],
+)
+def test_what_speaks_against_handing_a_bill_over(about: Facts, found: list[str]) -> None:
+    assert anomalies_of(about, reminders=1) == found
+    assert may_go(found, BLOCKING) == (not found or found == list(WARNINGS))
+
+
+def test_one_person_owes_a_piece() -> None:
+    assert debtor_name("Claire Lefèvre et Karim Lefèvre") == "Claire Lefèvre"
+
+
+def test_the_neutral_batch_is_what_its_contract_says_to_the_byte() -> None:
+    assert as_csv(lot()) == _golden("lot.csv", as_csv(lot()))
+    assert as_json(lot()) == _golden("lot.json", as_json(lot()))
+
+
+def test_each_piece_has_a_row_and_each_of_its_lines_one_that_adds_up() -> None:
+    rows = list(csv.DictReader(io.StringIO(as_csv(lot()).decode("utf-8-sig")), delimiter=";"))
+
+    assert tuple(rows[0]) == COLUMNS
+    for one in lot().pieces:
+        mine = [row for row in rows if row["debt"] == one.debt]
+        whole = [int(row["cents"]) for row in mine if row["row"] == "piece"]
+        parts = [int(row["cents"]) for row in mine if row["row"] == "line"]
+        assert whole == [one.cents] == [sum(parts)]
+    assert json.loads(as_json(lot()))["total_cents"] == lot().total_cents
+
+
+def test_no_name_is_a_formula_in_a_spreadsheet() -> None:
+    assert ";'=HYPERLINK(1);" in as_csv(lot()).decode("utf-8-sig")
+
+
+def test_the_pes_file_is_the_golden_one_to_the_byte_and_passes_its_schema() -> None:
+    content = pes_of(lot(), "")
+
+    assert content == _golden("lot.pes.xml", content)
+    assert content.startswith(b"<?xml version='1.0' encoding='ISO-8859-1'?>")
+    assert content == pes_of(lot(), "")
+
+
+def test_the_pes_file_says_the_sums_and_counts_of_its_lot() -> None:
+    root = etree.fromstring(as_pes(lot()))
+    amounts = [round(float(each) * 100) for each in root.xpath("//MtHT/@V")]
+
+    assert root.xpath("string(//NbrPce/@V)") == "2"
+    assert round(float(root.xpath("string(//MtBordHt/@V)")) * 100) == sum(amounts) == 5_500
+    assert root.xpath("//Adresse/CP/@V")[-1] == "99999"  # abroad
+    assert len(root.xpath("//Piece[1]/LigneDePiece/Tiers")) == 2  # a debtor beside each line
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "by"),
+    [
+        (b'<TypPce V="15"/>', b'<TypPce V="16"/>'),
+        (b'<TypPce V="15"/>', b""),
+        (b'<MtHT V="15.00"/>', b'<MtHT V="0.00"/>'),
+        (b'<MtHT V="15.00"/>', b'<MtHT V="15.0"/>'),
+        (b'<CodProdLoc V="CANT"/>', b'<CodProdLoc V="CANTI"/>'),
+        (b'<IdPost V="028001"/>', b'<IdPost V="28"/>'),
+        (b'<Per V="3"/>', b'<Per V="10"/>'),
+        (b'V="CLAIRE LEFEVRE"', b'V="' + b"A" * 39 + b'"'),
+        (b"<Enveloppe>", b"<Enveloppe><Other/>"),
+    ],
+)
+def test_our_own_schema_refuses_what_pes_does_not_take(spoilt: bytes, by: bytes) -> None:
+    content = as_pes(lot())
+    assert spoilt in content
+    pes_check.check(content, "")
+
+    with pytest.raises(pes_check.Unfit, match="invalid"):
+        pes_check.check(content.replace(spoilt, by, 1), "")
+
+
+def test_an_official_schema_that_is_given_and_cannot_be_used_refuses_every_file(
+    tmp_path: Path,
+) -> None:
+    empty, broken, strict = (tmp_path / name for name in ("empty", "broken", "strict"))
+    for folder in (empty, broken, strict):
+        folder.mkdir()
+    (broken / "PES_Aller.xsd").write_text("<xs:schema>")
+    other = pes_check.OWN_SCHEMA.read_text("utf-8").replace('pattern value="15', 'pattern value="1')
+    (strict / "PES_Aller.xsd").write_text(other.replace("0[1-9]|1[0-5]", "01"), "utf-8")
+
+    for folder, why in (
+        (empty, "unusable"),
+        (broken, "unusable"),
+        (tmp_path / "away", "unusable"),
+        (strict, "invalid_official"),
+    ):
+        with pytest.raises(PesRefused) as refused:
+            lot_part(lot(), "pes", 0, str(folder))
+        assert refused.value.detail["why"] == why
+    assert lot_part(lot(), "csv", 0, str(empty))["parts"] == 1  # the neutral batch needs none
+
+
+def test_an_official_schema_that_can_be_used_is_used(tmp_path: Path) -> None:
+    (tmp_path / "Rev0").mkdir()
+    (tmp_path / "Rev0" / "PES_Aller.xsd").write_bytes(pes_check.OWN_SCHEMA.read_bytes())
+
+    assert pes_check.how_checked(str(tmp_path)) == pes_check.OFFICIAL
+    assert pes_of(lot(), str(tmp_path)) == pes_of(lot(), "")
+
+
+def test_a_regie_without_the_accountants_codes_has_no_pes_file() -> None:
+    finance = replace(_finance(), post="", budget="")
+
+    assert missing_settings(finance) == ["post", "budget"]
+    with pytest.raises(PesRefused):
+        pes_of(lot(finance=finance), "")
+
+
+@pytest.mark.parametrize(
+    ("month", "setting", "period"),
+    [("2026-01", "quarter", "1"), ("2026-09", "quarter", "3"), ("2026-10", "quarter", "4"),
+     ("2026-12", "quarter", "4"), ("2026-12", "0", "0")],
+)  # fmt: skip
+def test_the_period_is_one_digit_in_every_month(month: str, setting: str, period: str) -> None:
+    assert period_of(month, setting) == period
+
+
+@pytest.mark.parametrize("number", ["20260010000001", "20260010000123", "20269999999999"])
+def test_the_second_key_is_the_letter_that_is_computed_by_hand(number: str) -> None:
+    debt = debt_number(number)
+    payload = int("26" + "3" + "00" + "0" + debt)  # year, period, 00, the debt on 13 digits
+
+    assert len(LETTERS) == 23 and len(debt) == 12
+    assert second_key(2026, "3", debt) == LETTERS[payload % 23]
+
+
+def test_the_first_key_is_left_out_unless_the_accountant_has_said_what_it_is_made_of() -> None:
+    assert b"<Cle1" not in as_pes(lot())
+
+    by_nature = as_pes(lot(finance=replace(_finance(), key1="nature")))
+
+    assert first_key("101", "7067", 2026, "3", "260010000001") == _by_hand(
+        "1017067" + "26" + "3" + "0260010000001"
+    )
+    assert b"<Cle1" in by_nature
+    pes_check.check(by_nature, "")
+
+
+def test_a_lot_of_thousands_comes_in_parts_that_fit_a_message() -> None:
+    many = lot(*(piece(number, line(2_000)) for number in range(1, 2_001)))
+
+    parts = lot_part(many, "pes", 0, "")
+
+    assert parts["parts"] > 1
+    assert max(len(lot_part(many, "csv", at, "")["content"]) for at in range(2)) < 250_000
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [("", "empty"), ("a;b\n1;2", "columns"), ("{", "json"), ('{"format": "x"}', "version"),
+     ('{"format": "preau-return", "version": 1, "rows": [1]}', "rows")],
+)  # fmt: skip
+def test_a_file_that_is_no_return_says_what_it_lacks(content: str, why: str) -> None:
+    with pytest.raises(Unreadable, match=why):
+        read(content)
+
+
+def _by_hand(payload: str) -> str:
+    weights = (2, 3, 4, 5, 6, 7) * 5
+    total = sum(
+        int(digit) * weight for digit, weight in zip(reversed(payload), weights, strict=False)
+    )
+    return {10: "1", 11: "1"}.get(11 - total % 11, str(11 - total % 11))
+
+
+def _finance() -> Finance:
+    finance = regie().finance
+    assert finance is not None
+    return finance
+
+
+def _golden(name: str, made: bytes) -> bytes:
+    """Return a golden file; with PREAU_GOLDEN set it is written anew, to be read in the diff."""
+    path = GOLDEN / "treasury" / name
+    if os.environ.get("PREAU_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(made)
+    return path.read_bytes()

@@ -1,0 +1,252 @@
+"""A family lets a régie debit its account; what the bank rejects is owed again."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from lxml import etree
+from sqlalchemy import inspect, select
+
+from services.billing.debits import outcomes, runs
+from services.billing.debits.mandates import account_of
+from services.billing.models import Mandate
+from services.billing.payments.starting import Payer, start
+from services.billing.store import store
+from shared.clock import now
+from shared.contracts import bills
+from shared.contracts import debits as contracts
+from shared.contracts.bills import PaymentUnderWay
+from shared.contracts.debits import DebitNotOffered, TooEarly
+from shared.contracts.errors import BadRequest, NotFound, Outdated
+from shared.database.sealing import Sealer
+from tests.conftest import Database
+from tests.factories import billing as make
+from tests.factories import runs as billed
+from tests.factories import treasury as lots
+from tests.factories.runs import MEAL, home
+
+IBAN, HOLDER = "FR57 1007 1280 0000 0010 1234 557", "Élodie Canari"
+COMPACT = "FR5710071280000000101234557"
+LONG_AGO = datetime(2026, 10, 2, 9, 0, tzinfo=UTC)
+TOTAL = 10 * MEAL
+
+
+@pytest.fixture
+def bill_id(database: Database, tmp_path: Path) -> Iterator[str]:
+    """Give the bill of a family."""
+    with billed.billing_on(database, tmp_path):
+        [bill] = lots.late_bills(10, month="2026-09", at=LONG_AGO)
+        yield bill
+
+
+def gives(number: int = 1, **more: Any) -> SimpleNamespace:
+    account = {"kind": "recurrent", "holder": HOLDER, "iban": IBAN, "bic": ""}
+    told = {"household_id": home(number), "provider": "ens", **account, **more}
+    return make.ask(make.guardian(number), contracts.give_mandate, **told)
+
+
+def mine() -> SimpleNamespace:
+    return make.ask(make.guardian(1), contracts.my_mandates, household_id=home(1))
+
+
+def preview(on: date | None = None) -> SimpleNamespace:
+    first = make.ask(make.holder(), contracts.preview_debits, regie="ens", collect_on=date.today())
+    day = on or first.earliest
+    return make.ask(make.holder(), contracts.preview_debits, regie="ens", collect_on=day)
+
+
+def order(on: date | None = None) -> str:
+    seen = preview(on)
+    shown = {"debits": seen.debits, "total_cents": seen.total_cents}
+    day = on or seen.earliest
+    asked = {"regie": "ens", "collect_on": day, **shown}
+    return str(make.ask(make.holder(), contracts.order_debits, **asked).run_id)
+
+
+def page(run_id: str) -> SimpleNamespace:
+    return make.ask(make.holder(), contracts.read_debits, run_id=run_id)
+
+
+def taken(run_id: str) -> None:
+    """Let the bank take a run's debits, on its day."""
+    provider = store.register.provider("ens")
+    at = now() + timedelta(days=60)
+    with store.write() as write:
+        run = runs.run_of(write, provider, run_id)
+        outcomes.confirm(write, provider, provider.regies[0], run, at)
+
+
+def rejected(run_id: str, reason: str = "AM04") -> None:
+    [debit] = page(run_id).debits
+    wanted = {"payment_id": debit["payment_id"], "reason": reason}
+    make.ask(make.holder(), contracts.reject_debit, **wanted)
+
+
+def shown(bill_id: str) -> dict[str, Any]:
+    return lots.shown(home(1), bill_id)
+
+
+def test_an_account_is_kept_sealed_and_shown_by_its_last_four_figures(bill_id: str) -> None:
+    rum = gives().rum
+
+    [mandate] = mine().mandates
+    assert (mandate["rum"], mandate["last4"], mandate["state"]) == (rum, "4557", "active")
+    assert mine().offered == []
+    with store.read() as read:
+        kept = [
+            str(tuple(row))
+            for table in inspect(read.connection()).get_table_names()
+            for row in read.connection().exec_driver_sql(f'SELECT * FROM "{table}"')
+        ]
+    assert COMPACT not in "".join(kept) and "Canari" not in "".join(kept)
+
+
+@pytest.mark.parametrize("iban", ["FR5710071280000000101234558", "FR571007128", "XX00", "rien"])
+def test_an_account_that_cannot_be_right_is_refused_by_its_field(bill_id: str, iban: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        gives(iban=iban)
+
+    assert set(refused.value.detail["errors"]) == {"iban"}
+    assert iban not in str(refused.value.detail)
+
+
+def test_one_mandate_of_a_household_at_a_regie_and_none_where_nobody_debits(bill_id: str) -> None:
+    gives()
+
+    for wrong in ({}, {"provider": "agg"}):
+        with pytest.raises(DebitNotOffered):
+            gives(**wrong)
+
+
+def test_a_family_is_told_the_day_and_is_not_asked_to_pay_a_second_time(bill_id: str) -> None:
+    gives()
+    earliest = preview().earliest
+
+    order()
+
+    assert (shown(bill_id)["checking"], shown(bill_id)["debit_on"]) == (True, earliest)
+    assert earliest >= now().date() + timedelta(days=14)
+    [told] = [each for each in make.told(bills.bill_notice) if each.kind == "debit_coming"]
+    assert told.detail["debit_on"] == earliest.isoformat()
+    assert make.ask(make.guardian(1), bills.read_bill, invoice_id=bill_id).payable_online is False
+    with pytest.raises(PaymentUnderWay):
+        start(store, None, "https://portail.example", bill_id, Payer("a@b.fr", None), now())  # type: ignore[arg-type]
+    assert lots.preview().counts == {"under_way": 1}
+
+
+def test_the_banks_file_names_the_mandate_and_its_place(bill_id: str) -> None:
+    rum = gives().rum
+    run_id = order()
+
+    file = make.ask(make.holder(), contracts.debit_file, run_id=run_id)
+    again = make.ask(make.holder(), contracts.debit_file, run_id=run_id)
+
+    assert file.content == again.content
+    with store.read() as read:
+        run = runs.run_of(read, store.register.provider("ens"), run_id)
+    sealer = Sealer.of_secret(bytes(range(32)).hex(), "mandate")
+    root = etree.fromstring(sealer.open_bytes(run.id, run.file))
+    texts = {etree.QName(each).localname: each.text for each in root.iter() if each.text}
+    assert (texts["MndtId"], texts["SeqTp"], texts["InstdAmt"]) == (rum, "FRST", "35.00")
+    assert texts["Nm"] == "Elodie Canari"
+
+
+def test_families_have_their_days_of_notice(bill_id: str) -> None:
+    gives()
+
+    with pytest.raises(TooEarly):
+        order(now().date() + timedelta(days=13))
+
+
+def test_what_was_taken_is_paid_and_what_is_rejected_later_is_owed_again(bill_id: str) -> None:
+    gives()
+    run_id = order()
+    taken(run_id)
+    assert (shown(bill_id)["state"], shown(bill_id)["balance_cents"]) == (bills.PAID, 0)
+
+    rejected(run_id)
+    rejected(run_id)  # told twice it is one reject
+
+    assert (shown(bill_id)["state"], shown(bill_id)["balance_cents"]) == (bills.OVERDUE, TOTAL)
+    assert (shown(bill_id)["checking"], shown(bill_id)["debit_on"]) == (False, None)
+    kinds = [each.kind for each in make.told(bills.bill_notice)]
+    assert kinds.count("debit_rejected") == 1
+    [mandate] = mine().mandates
+    assert mandate["state"] == "active"
+
+
+def test_two_rejects_in_a_row_suspend_the_mandate(bill_id: str) -> None:
+    gives()
+    for _ in range(2):
+        rejected(order())
+
+    assert [each["state"] for each in mine().mandates] == ["suspended"]
+    assert preview().debits == 0
+    assert shown(bill_id)["balance_cents"] == TOTAL
+
+
+def test_a_mandate_that_ends_is_used_once_more_for_the_last_time(bill_id: str) -> None:
+    gives()
+    [mandate] = mine().mandates
+    wanted = {"mandate_id": mandate["mandate_id"], "after_next": True}
+    make.ask(make.guardian(1), contracts.withdraw_mandate, **wanted)
+
+    run_id = order()
+
+    assert [each["sequence"] for each in page(run_id).debits] == ["FNAL"]
+    assert mine().mandates == []
+
+
+def test_a_withdrawn_mandate_is_used_no_more_and_another_family_withdraws_none(
+    bill_id: str,
+) -> None:
+    gives()
+    mandate_id = mine().mandates[0]["mandate_id"]
+    with pytest.raises(NotFound):
+        make.ask(make.guardian(2), contracts.withdraw_mandate, mandate_id=mandate_id)
+
+    make.ask(make.guardian(1), contracts.withdraw_mandate, mandate_id=mandate_id)
+
+    assert preview().debits == 0
+    with store.read() as read:
+        assert read.scalars(select(Mandate.state)).all() == ["withdrawn"]
+
+
+def test_two_regisseurs_at_once_debit_a_bill_once(bill_id: str) -> None:
+    gives()
+    seen = preview()
+    asked = {"regie": "ens", "collect_on": seen.earliest, "debits": 1, "total_cents": TOTAL}
+    holder, came = make.holder(), []
+
+    def orders() -> None:
+        try:
+            came.append(make.ask(holder, contracts.order_debits, **asked).run_id)
+        except Outdated:
+            came.append(None)
+
+    both = [threading.Thread(target=orders) for _ in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+
+    assert len([each for each in came if each]) == 1, came
+
+
+def test_the_regisseur_of_another_provider_finds_no_run(bill_id: str) -> None:
+    gives()
+    run_id = order()
+    stranger = make.holder(make.AGG, "agg")
+
+    assert make.ask(stranger, contracts.debits).runs == []
+    for method in (contracts.read_debits, contracts.debit_file, contracts.confirm_debits):
+        with pytest.raises(NotFound):
+            make.ask(stranger, method, run_id=run_id)
+
+
+def test_an_account_is_read_as_it_is_typed() -> None:
+    assert account_of(HOLDER, "fr57 1007.1280 0000 0010 1234 557", "bdfefrpp").iban == COMPACT
