@@ -50,6 +50,7 @@ LETTER = Form(r"[A-Z]", "one capital letter")
 LOGIN = Form(r"[a-z0-9][a-z0-9._@-]{2,63}", "3 to 64 characters among a-z, 0-9 and . _ - @")
 PHONE = Form(r"0[0-9]([ \u00a0]?[0-9]{2}){4}", "a telephone number of 10 digits, in quotes")
 RETENTION = Form(r"[0-9]{1,3} (day|month|year)s?", "a length such as 1 year, 36 months, 30 days")
+NOTICE_DAYS = Form(r"[0-9]{1,3}", "a number of days (0 to 999)")
 SCHOOL_YEAR = Form(r"20[0-9]{2}-20[0-9]{2}", "a school year such as 2026-2027")
 
 
@@ -99,6 +100,8 @@ class Town:
     communes: tuple[Commune, ...]
     sections: tuple[Section, ...]
     providers: tuple[ProviderEntry, ...]
+    notice_days: int = 30
+    """How long families read of a widening before it takes effect."""
 
     @property
     def provider_principals(self) -> tuple[str, ...]:
@@ -131,9 +134,18 @@ def _town(root: Item) -> Town:
         communes=_communes(root.items("communes", "commune")),
         sections=_sections(root),
         providers=_providers(root.items("providers", "provider")),
+        notice_days=_notice_days(root),
     )
     root.close()
     return town
+
+
+def _notice_days(root: Item) -> int:
+    """A real town tells its families at least a day before; a demonstration need not wait."""
+    written = root.text("notice_days", NOTICE_DAYS, optional=True) or "30"
+    if written == "0" and not root.flag("demo"):
+        root.refuse(f"{root.name}: notice_days must be 1 or more in a real town", "notice_days")
+    return int(written)
 
 
 def _school_year(root: Item) -> str:

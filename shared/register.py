@@ -27,6 +27,17 @@ if TYPE_CHECKING:
     Value = TypeVar("Value", bound=Hashable)
 
 RUNNING, SUSPENDED, REVOKED = "running", "suspended", "revoked"
+TRIAL, ENDING_TRIAL = "trial", "ending_trial"
+LEAVING, ENDED = "leaving", "ended"
+STATES = (
+    RUNNING,
+    TRIAL,  # has invented children alone, and no way to families or to billing
+    ENDING_TRIAL,  # off the broker while the data of its trial are deleted
+    SUSPENDED,  # of the dossier's stream the care core alone (rule R6); no calls
+    LEAVING,  # being revoked: hears what it must erase, gives its receipts, no calls
+    ENDED,  # a successor has taken over: takes no child, collects what is still owed
+    REVOKED,  # off the broker; its name and its régies stay readable
+)
 
 # From when a section's retention runs, and how a family reads it.
 REFERENCE_DATES: Mapping[str, str] = {
@@ -201,6 +212,25 @@ class Section:
         return f"{number}\u00a0{word}{plural} après {REFERENCE_DATES[self.reference_date]}"
 
 
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """
+    A widening that the DPO has approved and that is not in force before the day `valid_from`.
+
+    `kind` is "projection" (a provider receives one more), "purpose" (it uses one for something
+    else) or "retention" (a section is kept longer, `provider` ""); `what` is the projection or the
+    section, `before` and `after` are purposes or lengths as families read them.
+    """
+
+    key: str
+    kind: str
+    provider: str
+    what: str
+    before: str
+    after: str
+    valid_from: date
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """The register as it stood in the file at one moment, with what is looked up often."""
@@ -214,6 +244,9 @@ class Snapshot:
     providers: tuple[Provider, ...]
     sections: tuple[Section, ...]
     treatments: tuple[Mapping[str, Any], ...]
+    former: tuple[Provider, ...] = ()
+    """Providers off the broker, for what families still have of them: names, bills, régies."""
+    announced: tuple[Announced, ...] = ()
 
     @cached_property
     def granted(self) -> frozenset[tuple[str, str]]:
@@ -296,12 +329,23 @@ class Register:
                 return provider
         raise ProviderNotFound(code)
 
+    def known(self, code: str) -> Provider:
+        """Give a provider of this town, or one that has left it; ProviderNotFound for others."""
+        for provider in (*self.now.providers, *self.now.former):
+            if provider.code == code:
+                return provider
+        raise ProviderNotFound(code)
+
     def provider_of(self, principal: str) -> Provider | None:
         return next((p for p in self.now.providers if p.principal == principal), None)
 
     def regie(self, code: str) -> tuple[Provider, Regie]:
-        """Give a régie with its provider; ProviderNotFound if the town has none of that code."""
-        for provider in self.now.providers:
+        """
+        Give a régie with its provider; ProviderNotFound if the town has none of that code.
+
+        What is owed to a provider that has left the town is still collected.
+        """
+        for provider in (*self.now.providers, *self.now.former):
             for regie in provider.regies:
                 if regie.code == code:
                     return provider, regie
@@ -339,6 +383,8 @@ def parse(register: Mapping[str, Any]) -> Snapshot:
         providers=tuple(_provider(row) for row in register["providers"]),
         sections=tuple(_row(Section, row) for row in register["sections"]),
         treatments=tuple(register["treatments"]),
+        former=tuple(_provider(row) for row in register.get("former", ())),
+        announced=tuple(_announced(row) for row in register.get("announced", ())),
     )
 
 
@@ -371,6 +417,10 @@ def _commune(row: Mapping[str, Any]) -> Commune:
         date.fromisoformat(row["member_from"]),
         date.fromisoformat(until) if until else None,
     )
+
+
+def _announced(row: Mapping[str, Any]) -> Announced:
+    return _row(Announced, row, valid_from=date.fromisoformat(row["valid_from"]))
 
 
 def _provider(row: Mapping[str, Any]) -> Provider:

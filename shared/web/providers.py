@@ -31,9 +31,9 @@ def mark_of(provider: Provider) -> Mark:
 
 
 def mark_by_code(register: Register, code: str) -> Mark:
-    """Return the mark for a code; a provider that has left the town keeps its code as a name."""
+    """Return the mark for a code; one that has left the town keeps its name and its letter."""
     try:
-        return mark_of(register.provider(code))
+        return mark_of(register.known(code))
     except ProviderNotFound:
         return Mark(code, code.upper(), code.upper(), code[:1].upper(), 0, "")
 
