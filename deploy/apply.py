@@ -30,7 +30,7 @@ from deploy.town import Town, read_town
 from deploy.widening import Widening, granted, granted_by
 from shared.clock import now, today
 from shared.database.migrations import migrate
-from shared.register import ENDING_TRIAL, RUNNING, TRIAL, parse
+from shared.register import ENDING_TRIAL, TRIAL, parse
 
 DEMO_TOWN = PROJECT / "deploy" / "towns" / "demo.yaml"
 APPROVER = "approvals"

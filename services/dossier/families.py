@@ -19,6 +19,7 @@ from services.dossier.models import (
     ChildWeeks,
     Guardianship,
     HouseholdGuardian,
+    TrialMember,
 )
 from services.dossier.projections import Content, needed, period_turns_on
 from services.dossier.sections import contents_of
@@ -79,7 +80,10 @@ def children_born(session: Session, day: date) -> list[tuple[str, Named]]:
     rows = session.execute(
         select(Child, ChildHousehold.household_id)
         .outerjoin(ChildHousehold, ChildHousehold.child_id == Child.id)
-        .where(Child.birth_date == day)
+        .where(
+            Child.birth_date == day,
+            Child.id.not_in(select(TrialMember.member_id)),  # invented: nobody's twin
+        )
         .order_by(Child.id)
     )
     homes: dict[Child, set[str]] = defaultdict(set)

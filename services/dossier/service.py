@@ -6,12 +6,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.dossier import (
+    announcing,
     cards,
     course,
     erasure,
     holdings,
     homes,
     households,
+    leaving,
     links,
     moves,
     queries,
@@ -19,6 +21,7 @@ from services.dossier import (
     sections,
     streams,
     telling,
+    trials,
 )
 from services.dossier.projections import affected
 from services.dossier.reach import Reach
@@ -38,6 +41,7 @@ from shared.bus import (
 )
 from shared.contracts import attendance, enrolment, identity
 from shared.contracts import dossier as contracts
+from shared.contracts import provider_changes as changes
 from shared.contracts.inventory import digest, page
 from shared.contracts.message import ContractBroken
 from shared.database import Write
@@ -137,6 +141,28 @@ class DossierService(Service):
     def import_household(self, write: Write, request: SimpleNamespace) -> Answer:
         return households.import_household(write, self._reach(), request, When.now())
 
+    @answers(changes.end_trial, callers=[OPS], right=service_only)
+    def end_trial(self, write: Write, request: SimpleNamespace) -> Answer:
+        """Delete the invented families of a trial that is over, and their keys."""
+        ended = trials.end_trial(write, self._reach(), request.provider, When.now())
+        for member_id in ended.members:
+            vault.shred(member_id)
+        return {"children": ended.children}
+
+    @answers(changes.end_links, callers=[OPS], right=service_only)
+    def end_links(self, write: Write, request: SimpleNamespace) -> Answer:
+        return leaving.end_links(write, self._reach(), request.provider, When.now())
+
+    @answers(changes.move_links, callers=[OPS], right=service_only)
+    def move_links(self, write: Write, request: SimpleNamespace) -> Answer:
+        move = leaving.STEPS[request.step]
+        return move(write, self._reach(), request.provider, request.successor, When.now())
+
+    @answers(changes.erasures, callers=[OPS], right=service_only)
+    def erasures(self, request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            return leaving.erasures(read, request.provider)
+
     # Providers
 
     @answers(contracts.inventory, callers=[PROVIDERS], right=service_only)
@@ -196,10 +222,18 @@ class DossierService(Service):
         while children := self._found(streams.children_of_the_day, when):
             with self.store.write() as write:
                 streams.turn_the_day(write, reach, children, when)
-        for provider in sorted(reach.running):
+        for provider in sorted(reach.running | reach.trial):
             while children := self._found(streams.children_told_too_little, reach, provider):
                 with self.store.write() as write:
                     streams.complete(write, reach, provider, children, when)
+
+    @every(MINUTE, jitter=5.0)
+    def announce_widenings(self) -> None:
+        """Tell the households concerned of what will be known more widely, before it is."""
+        for announced in self.store.register.now.announced:
+            while homes := self._found(announcing.households_to_tell, announced):
+                with self.store.write() as write:
+                    announcing.tell_widening(write, announced, homes, When.now())
 
     @every(5 * MINUTE, jitter=MINUTE)
     def complete_cards(self) -> None:
