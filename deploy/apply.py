@@ -234,9 +234,9 @@ class Applied:
         return self.instance.home / "providers.json"
 
 
-def add_provider(applied: Applied, fragment: Path) -> None:
+def add_provider(applied: Applied, fragment: Path) -> list[str]:
     """
-    Append a provider, written as the items of `providers:`, to the town file.
+    Append a provider, written as the items of `providers:`, to the town file; return its code.
 
     The file keeps its comments; it is left as it was where the result is refused (TownRefused).
     """
@@ -244,11 +244,13 @@ def add_provider(applied: Applied, fragment: Path) -> None:
     before = path.read_text("utf-8")
     candidate = path.with_suffix(".candidate.yaml")
     candidate.write_text(f"{before.rstrip()}\n\n{fragment.read_text('utf-8').rstrip()}\n", "utf-8")
+    known = {entry.code for entry in read_town(path).providers}
     try:
-        read_town(candidate)
+        added = [entry.code for entry in read_town(candidate).providers if entry.code not in known]
         replace_file(path, candidate.read_text("utf-8"), mode=0o644)
     finally:
         candidate.unlink(missing_ok=True)
+    return added
 
 
 def _both(before: Topology, after: Topology) -> Topology:

@@ -206,10 +206,15 @@ class Section:
     @property
     def retention_in_words(self) -> str:
         """Say it to a family: « 1 an après la fin de l’année scolaire »."""
-        number, unit = self.retention.split()
-        word = _UNITS[unit.rstrip("s")]
-        plural = "s" if int(number) > 1 and not word.endswith("s") else ""
-        return f"{number}\u00a0{word}{plural} après {REFERENCE_DATES[self.reference_date]}"
+        return f"{length_in_words(self.retention)} après {REFERENCE_DATES[self.reference_date]}"
+
+
+def length_in_words(length: str) -> str:
+    """Say "2 years" to a family: « 2 ans »."""
+    number, unit = length.split()
+    word = _UNITS[unit.rstrip("s")]
+    plural = "s" if int(number) > 1 and not word.endswith("s") else ""
+    return f"{number}\u00a0{word}{plural}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def end_for_successor(
 STEPS = {OPEN: open_for_successor, END: end_for_successor}
 
 
-def erasures(session: Session, provider: str) -> Answer:
+def erasures(session: Session, provider: str, when: When) -> Answer:
     """
     Return the receipts of a provider, by projection, and what it has not erased yet.
 
@@ -107,10 +107,12 @@ def erasures(session: Session, provider: str) -> Answer:
     held = (of_provider, Projection.erased_at.is_(None))
     waiting = select(func.count(), func.max(Projection.erase_after)).where(*held)
     count, until = session.execute(waiting).one()
+    kept = select(func.count()).where(*held, Projection.erase_after > when.moment)
     return {
         "receipts": [dict(zip(names, row, strict=True)) for row in counted],
         "children": session.scalar(proven.where(ErasureReceipt.provider == provider)) or 0,
         "waiting": count,
+        "kept_only": count > 0 and session.scalar(kept) == count,
         "kept_until": until,
         "links": _count_open(session, provider),
     }

@@ -161,7 +161,7 @@ class DossierService(Service):
     @answers(changes.erasures, callers=[OPS], right=service_only)
     def erasures(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
-            return leaving.erasures(read, request.provider)
+            return leaving.erasures(read, request.provider, When.now())
 
     # Providers
 

@@ -6,6 +6,7 @@ A second delivery, or an older one, changes nothing.
 
 import json
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -83,6 +84,20 @@ def keep_bill_notice(write: Write, fact: Any, moment: datetime) -> None:
     """Keep a notice about bills once; its key is no key of the provider's own notices."""
     key = str(uuid5(BILL_NOTICES, fact.key))
     _keep_once(write, fact.provider, fact, key, [], moment)
+
+
+def keep_widening(write: Write, fact: Any, moment: datetime) -> None:
+    """Keep once what will be known more widely, under the provider that will know it."""
+    detail = {
+        "widening": fact.kind,
+        "what": fact.what,
+        "after": fact.after,
+        "valid_from": fact.valid_from.isoformat(),
+    }
+    told = SimpleNamespace(
+        household_id=fact.household_id, kind="widening", detail=detail, at=fact.at
+    )
+    _keep_once(write, fact.provider, told, f"widening-{fact.key}", fact.child_ids, moment)
 
 
 def settle_act(write: Write, provider: str, fact: Any, moment: datetime) -> None:

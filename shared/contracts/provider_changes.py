@@ -63,6 +63,7 @@ erasures = Method(
         ),
         "children": fields.Integer(required=True),
         "waiting": fields.Integer(required=True),
+        "kept_only": fields.Boolean(required=True),
         "kept_until": Moment(required=False, load_default=None, allow_none=True),
         "links": fields.Integer(required=True),
     },
@@ -70,8 +71,8 @@ erasures = Method(
 """
 What a provider has proven to have erased, by projection, of how many children.
 
-`waiting` are projections of which there is no receipt yet; `kept_until` is when the last care core
-among them may be erased; `links` are children whom it still has.
+`waiting` are projections of which there is no receipt yet, `kept_only` says that all of them are
+care cores that rule R6 keeps, until `kept_until`; `links` are children whom it still has.
 """
 
 widening_announced = Event(

@@ -31,7 +31,10 @@ def mark_of(provider: Provider) -> Mark:
 
 
 def mark_by_code(register: Register, code: str) -> Mark:
-    """Return the mark for a code; one that has left the town keeps its name and its letter."""
+    """Return the mark for a code: also of who has left the town; no code is the town itself."""
+    if not code:
+        name = register.now.town.name
+        return Mark(code, name, name, name[:1].upper(), 0, "")
     try:
         return mark_of(register.known(code))
     except ProviderNotFound:
