@@ -86,7 +86,11 @@ def compile_register(
         "providers": [_provider(p, states.get(p.code, RUNNING)) for p in present.providers],
         "sections": [asdict(section) for section in town.sections],
         "former": [_provider(p, REVOKED) for p in former.providers],
-        "announced": [_announced(each) for each in announced],
+        "announced": [
+            _announced(each)
+            for each in announced
+            if not each.provider or each.provider in {p.code for p in present.providers}
+        ],
     }
     return register | {"treatments": treatments(register, town)}
 

@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,8 +20,9 @@ from deploy.operations import LONG_SECONDS, ops
 from services.enrolment.trial_end import clear_trial
 from shared.clock import today
 from shared.contracts import dossier, hand_over, provider_changes
-from shared.contracts.errors import BadRequest, NotAllowed, Refusal, Unavailable
+from shared.contracts.errors import Refusal, Unavailable
 from shared.database.vault import Vault
+from shared.ids import new_id
 from shared.register import ENDING_TRIAL, REVOKED, RUNNING, TRIAL
 from shared.settings import Settings
 
@@ -60,11 +62,12 @@ def go_live(applied: Applied, code: str, say: Say) -> dict[str, Any]:
     applied.set_state(code, RUNNING)
     applied.apply(say)
     say("offer and grids")
+    to, once = principal(code), new_id()
     with ops(applied) as client:
-        told = _until(
-            lambda: vars(client.ask(hand_over.publish_offer, to=principal(code), deadline=5.0))
+        told = until_answered(
+            lambda: client.ask(hand_over.publish_offer, to=to, deadline=10.0, request_id=once)
         )
-    return {**ended, **told}
+    return {**ended, **vars(told)}
 
 
 def end(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -> dict[str, Any]:
@@ -77,7 +80,7 @@ def end(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -> dict
     _wait_gone(applied, code)
     say("invented children")
     with ops(applied) as client:
-        ended = _until(
+        ended = until_answered(
             lambda: client.ask(provider_changes.end_trial, provider=code, deadline=LONG_SECONDS)
         )
     values = applied.secrets.read(principal(code))
@@ -101,7 +104,7 @@ def _invent(applied: Applied, code: str, seed: int) -> None:
     with ops(applied) as client:
         for household in invented(code, seed, today(), year_end):
             request = {"deadline": LONG_SECONDS, **household}
-            _until(lambda request=request: client.ask(dossier.import_household, **request))  # type: ignore[misc]
+            until_answered(partial(client.ask, dossier.import_household, **request))
 
 
 def _wait_gone(applied: Applied, code: str) -> None:
@@ -114,10 +117,10 @@ def _wait_gone(applied: Applied, code: str) -> None:
             raise Unavailable
         return True
 
-    _until(gone)
+    until_answered(gone)
 
 
-def _until(ask: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
+def until_answered(ask: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
     """
     Ask again while a service starts, or has not read the new register; raises the last refusal.
     """
@@ -125,10 +128,7 @@ def _until(ask: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
     while True:
         try:
             return ask()
-        except (BadRequest, NotAllowed, Unavailable, Refusal, OSError):
+        except (Refusal, OSError):
             if time.monotonic() > limit:
                 raise
             time.sleep(0.3)
-
-
-until_answered = _until

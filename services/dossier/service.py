@@ -50,6 +50,7 @@ from shared.logs import log
 from shared.person import apply_subject_changed, standings
 
 MINUTE, HOUR = 60.0, 3600.0
+ANNOUNCE_SECONDS = 10.0
 
 Answer = dict[str, Any]
 
@@ -227,7 +228,7 @@ class DossierService(Service):
                 with self.store.write() as write:
                     streams.complete(write, reach, provider, children, when)
 
-    @every(MINUTE, jitter=5.0)
+    @every(ANNOUNCE_SECONDS, jitter=2.0)
     def announce_widenings(self) -> None:
         """Tell the households concerned of what will be known more widely, before it is."""
         for announced in self.store.register.now.announced:

@@ -67,8 +67,8 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
     if kind == "widening":
         lines += _widening(detail)
     if kind == "operator_changed":
-        return _operator_changed(detail, last)
-    if last:
+        lines += _operator_changed(detail, last)
+    elif last:
         lines.append(_("dernier jour : %(day)s", day=words.short_day(last)))
     return [line for line in lines if line]
 

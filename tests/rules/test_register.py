@@ -271,7 +271,7 @@ def test_the_register_has_the_agreed_parts_and_reply_slots() -> None:
 
     assert list(register) == [
         "town", "communes", "principals", "calls", "events", "entitlements", "providers",
-        "sections", "treatments",
+        "sections", "former", "announced", "treatments",
     ]  # fmt: skip
     slots = {row["name"]: row["reply_slots"] for row in register["principals"]}
     assert slots == {
