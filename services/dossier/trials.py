@@ -36,6 +36,7 @@ from shared.database import Write
 from shared.database.chunks import chunks
 
 RULE = "end of trial"
+_MIXED = {"trial_of": ["real and invented families do not mix"]}
 
 
 def trial_of(session: Session, member_id: str) -> str | None:
@@ -60,15 +61,17 @@ def belongs(write: Write, member_ids: Collection[str], provider: str | None) -> 
 
     Raises BadRequest where one already belongs elsewhere: real and invented families never mix.
     """
-    known = {member_id: trial_of(write, member_id) for member_id in member_ids}
-    if provider is not None:
-        fresh = [m for m, of in known.items() if of is None and not _is_real(write, m)]
-        for member_id in fresh:
+    if provider is None:
+        if members_among(write, member_ids):
+            raise BadRequest(errors=_MIXED)
+        return
+    for member_id in member_ids:
+        of = trial_of(write, member_id)
+        if of is None and not _is_real(write, member_id):
             write.add(TrialMember(member_id=member_id, provider=provider))
-            known[member_id] = provider
-        write.flush()
-    if any(of != provider for of in known.values()):
-        raise BadRequest(errors={"trial_of": ["real and invented families do not mix"]})
+        elif of != provider:
+            raise BadRequest(errors=_MIXED)
+    write.flush()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from services.dossier.models import Child, Guardian, Household, Projection, Sect
 from services.dossier.service import DossierService
 from services.dossier.store import store
 from shared.clock import now
+from shared.contracts import attendance
 from shared.contracts import dossier as contracts
 from shared.contracts import provider_changes as changes
 from shared.contracts.dossier import ProviderUnknown
@@ -206,8 +207,21 @@ def test_a_successor_is_sent_what_it_is_entitled_to_and_the_link_says_why(
     }
     assert origin == {"agg": "imported", "ens": "operator_change"}
 
+    town.hear(
+        attendance.activity_counted,
+        source="enrolment_agg",
+        child_id=lina,
+        activity="judo",
+        label="Judo",
+        school_year="2026-2027",
+        month="2026-10",
+        times=8,
+        version=1,
+    )
     make.register(register_file, states={"agg": "ended"})
     ended = town.ask(changes.move_links, caller="ops", step="end", **both)
+    (line,) = town.ask(contracts.history, subject=nora, child_id=lina).lines
+    assert (line["provider"], line["months"]) == ("agg", {"2026-10": 8})  # it does not move
     assert (ended.ended, ended.left) == (2, 0)
     assert {each.provider for each in town.sent() if each.content is None} == {"agg"}
     with pytest.raises(ProviderUnknown):
