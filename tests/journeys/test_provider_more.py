@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from deploy.demo import PASSWORD, DemoAgent
@@ -47,6 +48,7 @@ CIRCUS = """
 WIDER = "      pickup: Remettre l’enfant à la sortie du chapiteau\n"
 
 
+@pytest.mark.timeout(600)
 def test_a_provider_is_tried_goes_live_learns_more_only_when_approved_and_leaves_with_receipts(
     town: DemoTown, new_page: NewPage, tmp_path: Path
 ) -> None:
@@ -87,6 +89,7 @@ def test_a_provider_is_tried_goes_live_learns_more_only_when_approved_and_leaves
     assert town.preau("register", "--json").returncode == 0
 
 
+@pytest.mark.timeout(600)
 def test_the_delegated_operator_changes_and_a_familys_place_goes_on_at_the_successor(
     town: DemoTown, new_page: NewPage, tmp_path: Path
 ) -> None:
