@@ -11,24 +11,30 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from deploy import supervisor
+from deploy.approvals import Approval, Approvals
 from deploy.broker import Broker
 from deploy.broker_node import BrokerNode
+from deploy.entitled import Granted, Outcome, asked_for, decide, unapproved
 from deploy.instance import PROJECT, Instance, replace_file
 from deploy.register import compile_register, diff, write
-from deploy.secrets import Secrets, random_secret
+from deploy.secrets import Secrets, random_secret, token_signing_key
 from deploy.service_map import WITH_DATABASE, declarations, folder_of
 from deploy.topology import Topology, topology_of
-from deploy.town import read_town
+from deploy.town import Town, read_town
+from deploy.widening import Widening, granted, granted_by
+from shared.clock import now, today
 from shared.database.migrations import migrate
-from shared.register import REVOKED, RUNNING, SUSPENDED, parse
+from shared.register import ENDING_TRIAL, TRIAL, parse
 
 DEMO_TOWN = PROJECT / "deploy" / "towns" / "demo.yaml"
-STATES = (RUNNING, SUSPENDED, REVOKED)
+APPROVER = "approvals"
+"""Whose secrets hold the key that signs what the DPO approved; no principal of the broker."""
 
 Say = Callable[[str], None]
 
@@ -64,9 +70,49 @@ class Applied:
         states = {**self.states(), provider: state}
         replace_file(self._states_path, json.dumps(states, indent=1), mode=0o600)
 
+    def town(self) -> Town:
+        """Return the town file, read; raises TownRefused."""
+        return read_town(self.town_file)
+
     def compiled(self) -> dict[str, Any]:
-        """Return the register that town file and code make; raises TownRefused."""
-        return compile_register(read_town(self.town_file), declarations(), self.states())
+        """
+        Return the register that town file and code make; raises TownRefused.
+
+        What the file widens is left out until it is approved, announced and due.
+        """
+        return self._compile(self._decided())
+
+    def to_approve(self) -> list[Widening]:
+        """Return what the town file widens and nobody has approved."""
+        before = self._granted()
+        asked = asked_for(self.town(), before, self.trials())
+        return unapproved(asked, before, self.approvals())
+
+    def approve(self, name: str, reason: str, valid_from: date | None = None) -> Approval | None:
+        """
+        Write down that the DPO approves what the town file widens; None where it widens nothing.
+
+        It takes effect `notice_days` from today at the earliest. Raises ApprovalsBroken.
+        """
+        asked = self.to_approve()
+        if not asked:
+            return None
+        earliest = today() + timedelta(days=self.town().notice_days)
+        return self._approvals.add(
+            asked,
+            name=name,
+            reason=reason,
+            valid_from=max(earliest, valid_from or earliest),
+            at=now(),
+        )
+
+    def approvals(self) -> list[Approval]:
+        """Return what was approved, verified; raises ApprovalsBroken."""
+        return self._approvals.read(self._granted().approvals)
+
+    def trials(self) -> list[str]:
+        """Return the codes of the providers on trial, which no family knows of."""
+        return [code for code, state in self.states().items() if state in (TRIAL, ENDING_TRIAL)]
 
     def current(self) -> dict[str, Any] | None:
         """Return the register in force, None before the first `apply`."""
@@ -84,7 +130,8 @@ class Applied:
 
     def apply(self, say: Say = lambda _line: None) -> list[str]:
         """Do it, and return what changed in the register, in words."""
-        register, before = self.compiled(), self.current()
+        decided = self._decided()
+        register, before = self._compile(decided), self.current()
         passwords = self._known_passwords(before or register) | self.prepare_secrets(register)
         wanted, broker = topology_of(parse(register)), self.broker()
         say("broker")
@@ -93,6 +140,7 @@ class Applied:
         else:
             broker.apply(wanted, passwords)
         write(register, self.instance.register_path)
+        decided.granted.write(self._granted_path)
         broker.apply(wanted, passwords)
         BrokerNode(self.instance).sync()  # or a power cut brings back what was just withdrawn
         self._migrate(register, say)
@@ -132,6 +180,29 @@ class Applied:
             "PREAU_PRINCIPAL": principal,
         }
 
+    def _compile(self, decided: Outcome) -> dict[str, Any]:
+        return compile_register(decided.town, declarations(), self.states(), decided.announced)
+
+    def _decided(self) -> Outcome:
+        return decide(self.town(), self._granted(), self.approvals(), self.trials(), today())
+
+    def _granted(self) -> Granted:
+        """Return what is in force; before the first `apply` all that the town file says is."""
+        kept = Granted.read(self._granted_path)
+        if kept is not None:
+            return kept
+        register = self.current()
+        return Granted(granted_by(register) if register else granted(self.town(), self.trials()))
+
+    @property
+    def _approvals(self) -> Approvals:
+        keys = self.secrets.ensure(APPROVER, APPROVAL_SIGNING_KEY=token_signing_key)
+        return Approvals(self.instance.home / "approvals.jsonl", keys["APPROVAL_SIGNING_KEY"])
+
+    @property
+    def _granted_path(self) -> Path:
+        return self.instance.home / "granted.json"
+
     def _prepare_principal(self, name: str, *, with_database: bool) -> None:
         known = self.secrets.read(name)
         password = _password(known.get("AMQP_URI", "")) or random_secret()
@@ -163,9 +234,9 @@ class Applied:
         return self.instance.home / "providers.json"
 
 
-def add_provider(applied: Applied, fragment: Path) -> None:
+def add_provider(applied: Applied, fragment: Path) -> list[str]:
     """
-    Append a provider, written as the items of `providers:`, to the town file.
+    Append a provider, written as the items of `providers:`, to the town file; return its code.
 
     The file keeps its comments; it is left as it was where the result is refused (TownRefused).
     """
@@ -173,11 +244,13 @@ def add_provider(applied: Applied, fragment: Path) -> None:
     before = path.read_text("utf-8")
     candidate = path.with_suffix(".candidate.yaml")
     candidate.write_text(f"{before.rstrip()}\n\n{fragment.read_text('utf-8').rstrip()}\n", "utf-8")
+    known = {entry.code for entry in read_town(path).providers}
     try:
-        read_town(candidate)
+        added = [entry.code for entry in read_town(candidate).providers if entry.code not in known]
         replace_file(path, candidate.read_text("utf-8"), mode=0o644)
     finally:
         candidate.unlink(missing_ok=True)
+    return added
 
 
 def _both(before: Topology, after: Topology) -> Topology:

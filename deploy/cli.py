@@ -4,7 +4,7 @@ import json
 import signal
 import sys
 import time
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 import click
@@ -14,20 +14,31 @@ from rich.table import Table
 
 from deploy import demo as demo_town
 from deploy import operations, supervisor
-from deploy.apply import Applied, add_provider
+from deploy.apply import Applied
+from deploy.approvals import ApprovalsBroken
 from deploy.broker_node import BrokerError, BrokerNode
 from deploy.history import history
 from deploy.instance import Instance, InstanceError
 from deploy.processes import wanted
+from deploy.provider_commands import provider
 from deploy.register import rights_matrix
+from deploy.replacing import CannotFollow
 from deploy.supervisor import Supervisor, SupervisorError
-from deploy.town import TownRefused, read_town
+from deploy.town import TownRefused
 from deploy.treatments import as_text
+from deploy.trial import NotOnTrial
 from shared.contracts.errors import Refusal
-from shared.register import REVOKED, RUNNING, SUSPENDED
 
 screen = Console(highlight=False)
-EXPECTED = (BrokerError, InstanceError, SupervisorError, TimeoutError)
+EXPECTED = (
+    ApprovalsBroken,
+    BrokerError,
+    CannotFollow,
+    InstanceError,
+    NotOnTrial,
+    SupervisorError,
+    TimeoutError,
+)
 
 
 class Commands(click.Group):
@@ -154,36 +165,32 @@ def register(applied: Applied, as_json: bool) -> None:
     sys.exit(1 if differences else 0)
 
 
-@preau.group()
-def provider() -> None:
-    """Bring in, suspend or revoke a provider, while the others go on."""
+preau.add_command(provider)
 
 
-@provider.command("add")
-@click.argument("fragment", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@preau.command()
+@click.option("--name", help="Who approves: the data protection officer.")
+@click.option("--reason", help="Why; it stands in the record.")
+@click.option("--from", "valid_from", type=click.DateTime(["%Y-%m-%d"]), help="Not before.")
 @click.pass_obj
-def provider_add(applied: Applied, fragment: Path) -> None:
-    """Append the provider described in FRAGMENT to the town file, and apply."""
-    add_provider(applied, fragment)
-    for line in applied.apply(_say):
-        click.echo(line)
-
-
-def _state_command(name: str, state: str, text: str) -> None:
-    @provider.command(name, help=text)
-    @click.argument("code")
-    @click.pass_obj
-    def command(applied: Applied, code: str) -> None:
-        if code not in {entry.code for entry in read_town(applied.town_file).providers}:
-            raise click.ClickException(f"the town file has no provider {code!r}")
-        applied.set_state(code, state)
-        for line in applied.apply(_say):
-            click.echo(line)
-
-
-_state_command("suspend", SUSPENDED, "Leave a provider the care core of its children alone (R6).")
-_state_command("resume", RUNNING, "Let a suspended or revoked provider run again.")
-_state_command("revoke", REVOKED, "Take a provider off the broker, effective within 5 seconds.")
+def approve(
+    applied: Applied, name: str | None, reason: str | None, valid_from: datetime | None
+) -> None:
+    """Show what the town file widens and write down that the DPO approves exactly that."""
+    asked = applied.to_approve()
+    if not asked:
+        click.echo("nothing to approve")
+        return
+    for each in asked:
+        click.echo(each.in_words())
+    name = name or click.prompt("approved by")
+    reason = reason or click.prompt("because")
+    written = applied.approve(name, reason, valid_from.date() if valid_from else None)
+    if written is not None:
+        click.echo(f"approval {written.sequence} of {written.digest[:12]}, by {written.name}")
+        click.echo(
+            f"families read of it from the next `apply` on; in force from {written.valid_from}"
+        )
 
 
 @preau.command()
@@ -191,7 +198,7 @@ _state_command("revoke", REVOKED, "Take a provider off the broker, effective wit
 @click.pass_obj
 def invite(applied: Applied, provider_code: str) -> None:
     """Print an invitation for a provider's first administrator, once, to hand over."""
-    if provider_code not in {entry.code for entry in read_town(applied.town_file).providers}:
+    if provider_code not in {entry.code for entry in applied.town().providers}:
         raise click.ClickException(f"the town file has no provider {provider_code!r}")
     invitation = operations.invite(applied, provider_code)
     if not invitation["code"]:

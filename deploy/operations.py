@@ -15,6 +15,7 @@ from deploy.service_map import CLASSES
 from shared.bus.client import Client
 from shared.contracts import identity, operations
 from shared.contracts.errors import Refusal
+from shared.declarations import OPS
 from shared.settings import Settings
 
 READY_SECONDS = 90.0
@@ -32,9 +33,14 @@ def ops(applied: Applied) -> Iterator[Client]:
 
 
 def service_principals(applied: Applied) -> list[str]:
-    """Return the principals that answer on the bus."""
-    register = applied.current() or {"principals": []}
-    return [row["name"] for row in register["principals"] if row["service"] in CLASSES]
+    """Return the principals that answer operations: one that is suspended or leaves does not."""
+    register = applied.current() or {"principals": [], "calls": []}
+    asked = {row["callee"] for row in register["calls"] if row["caller"] == OPS}
+    return [
+        row["name"]
+        for row in register["principals"]
+        if row["service"] in CLASSES and row["name"] in asked
+    ]
 
 
 def status(applied: Applied) -> dict[str, Any]:

@@ -7,7 +7,7 @@ Pure but for `write` and `rebuild`: the same town, declarations and states give 
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from deploy.town import ProviderEntry, Town, read_town
 from deploy.treatments import treatments
 from shared.declarations import (
+    BILLING,
     DOSSIER,
     ENROLMENT,
     FRONT_DESK,
@@ -28,10 +29,26 @@ from shared.declarations import (
     principals_of,
 )
 from shared.entitlement import CARE_CORE, PROJECTIONS, allowed
-from shared.register import REVOKED, RUNNING, SUSPENDED, Commune, FrontDesk
+from shared.register import (
+    ENDED,
+    LEAVING,
+    REVOKED,
+    RUNNING,
+    STATES,
+    SUSPENDED,
+    TRIAL,
+    Announced,
+    Commune,
+    FrontDesk,
+)
 
 Row = dict[str, Any]
 Declaration = Answers | Hears
+
+AWAY_FROM_TRIALS = frozenset({PORTAL, BILLING})
+"""What serves real families: no call and no event joins it to a provider on trial."""
+NOT_OF_TRIALS = frozenset({"activity_counted"})
+"""Events that a provider on trial does not even tell the dossier: histories are real children's."""
 
 REPLY_SLOTS = {PORTAL: 10, ENROLMENT: 8, FRONT_DESK: 8}  # 2 × processes + 2
 OTHER_REPLY_SLOTS = 4
@@ -39,32 +56,47 @@ PUSH_SLOTS = {PORTAL: 8, ENROLMENT: 6}  # 2 × processes that hold pages open + 
 
 
 def compile_register(
-    town: Town, declarations: Iterable[Declaration], states: Mapping[str, str]
+    town: Town,
+    declarations: Iterable[Declaration],
+    states: Mapping[str, str],
+    announced: Iterable[Announced] = (),
 ) -> Row:
     """
     Give the register of a town; `states` holds the providers that do not simply run.
 
-    A revoked provider is absent. A suspended one keeps its events and, of the dossier's stream, the
-    care core (rule R6); it neither calls nor is called. Raises DeclarationRefused.
+    A revoked provider is on no binding: its name and régies are among the `former`. A suspended one
+    keeps its events and, of the dossier's stream, the care core (rule R6); it neither calls nor is
+    called, nor does one that leaves. One on trial has nothing to do with the portal and billing.
+    `announced` are widenings not yet in force. Raises DeclarationRefused.
     """
-    if unknown := set(states.values()) - {RUNNING, SUSPENDED, REVOKED}:
+    if unknown := set(states.values()) - set(STATES):
         raise ValueError(f"unknown states of providers: {sorted(unknown)}")
-    present = _only(town, states, RUNNING, SUSPENDED)
-    running = _only(town, states, RUNNING)
+    present = _only(town, states, RUNNING, TRIAL, ENDED, SUSPENDED, LEAVING)
+    running = _only(town, states, RUNNING, TRIAL, ENDED)
+    former = _only(town, states, REVOKED)
+    trials = {p.principal for p in _only(town, states, TRIAL).providers}
     declared = list(declarations)
     entitlements = _entitlements(present, states)
     register: Row = {
         "town": _town(town),
         "communes": [_commune(commune) for commune in town.communes],
         "principals": _principals(present),
-        "calls": _calls([d for d in declared if isinstance(d, Answers)], running),
-        "events": _events([d for d in declared if isinstance(d, Hears)], present, entitlements),
+        "calls": _calls([d for d in declared if isinstance(d, Answers)], running, trials),
+        "events": _events(
+            [d for d in declared if isinstance(d, Hears)], present, entitlements, trials
+        ),
         "entitlements": entitlements,
         "providers": [_provider(p, states.get(p.code, RUNNING)) for p in present.providers],
         "sections": [asdict(section) for section in town.sections],
         "completeness": [_listed(asdict(needs)) for needs in town.completeness],
         "front_desk": _front_desk(town.front_desk),
         "conversations": asdict(town.conversations),
+        "former": [_provider(p, REVOKED) for p in former.providers],
+        "announced": [
+            _announced(each)
+            for each in announced
+            if not each.provider or each.provider in {p.code for p in present.providers}
+        ],
     }
     return register | {"treatments": treatments(register, town)}
 
@@ -129,7 +161,7 @@ def _principal(name: str, service: str, provider: str | None) -> Row:
     }
 
 
-def _calls(methods: Iterable[Answers], town: Town) -> list[Row]:
+def _calls(methods: Iterable[Answers], town: Town, trials: Collection[str]) -> list[Row]:
     """Give one row per caller and callee; a principal never calls itself."""
     rows = [
         {
@@ -142,13 +174,20 @@ def _calls(methods: Iterable[Answers], town: Town) -> list[Row]:
         for method in methods
         for callee in principals_of(method.service, town)
         for caller in expand(method.callers, town)
-        if caller != callee
+        if caller != callee and not _crosses(trials, caller, callee)
     ]
     _refuse_clash(rows, "caller", "callee", "method", "version")
     return _sorted(rows, "caller", "callee", "method", "version")
 
 
-def _events(events: Iterable[Hears], town: Town, entitlements: list[Row]) -> list[Row]:
+def _crosses(trials: Collection[str], one: str, other: str) -> bool:
+    """Say whether a message would join a trial to what serves real families."""
+    return bool({one, other} & set(trials) and {one, other} & AWAY_FROM_TRIALS)
+
+
+def _events(
+    events: Iterable[Hears], town: Town, entitlements: list[Row], trials: Collection[str]
+) -> list[Row]:
     rows = [
         {
             "source": source,
@@ -162,6 +201,8 @@ def _events(events: Iterable[Hears], town: Town, entitlements: list[Row]) -> lis
         for consumer in principals_of(event.service, town)
         for key in _keys(event, consumer, entitlements)
         if source != consumer
+        and not _crosses(trials, source, consumer)
+        and not (source in trials and event.event in NOT_OF_TRIALS)
     ]
     _refuse_clash(rows, "source", "consumer", "key", "version")
     return _sorted(rows, "source", "consumer", "key", "version")
@@ -178,7 +219,7 @@ def _keys(event: Hears, consumer: str, entitlements: list[Row]) -> list[str]:
 
 def _entitlements(town: Town, states: Mapping[str, str]) -> list[Row]:
     return [
-        _entitlement(provider, projection, allowed(provider.activities)[projection])
+        _entitlement(provider, projection, allowed(provider.activities).get(projection, ""))
         for provider in sorted(town.providers, key=lambda p: p.code)
         for projection in PROJECTIONS
         if projection in provider.entitlements
@@ -214,6 +255,10 @@ def _front_desk(desk: FrontDesk | None) -> Row | None:
     if desk is None:
         return None
     return asdict(desk) | {"roles": [_listed(asdict(role)) for role in desk.roles]}
+
+
+def _announced(announced: Announced) -> Row:
+    return asdict(announced) | {"valid_from": announced.valid_from.isoformat()}
 
 
 def _listed(row: Row) -> Row:
@@ -277,6 +322,8 @@ _PARTS = (
     "front_desk",
     "conversations",
     "providers",
+    "former",
+    "announced",
     "principals",
     *_ROWS,
 )
@@ -354,6 +401,8 @@ _WORDS = {
     "PayFiP {numcli} {payfip}, due in {due_days} days, from {least_cents} cents, "
     "public finance {finance}",
     "roles": "{code} {label}: sees {projections}, marks seen {marks_seen}, may {acts}",
+    "former": "provider {code} {label} has left",
+    "announced": "announced from {valid_from}: {kind} {provider} {what}: {after}",
     "communes": "commune {insee} {name}, from {member_from}, until {member_to}",
     "sections": "section {code} {label}: {purpose} [{legal_basis}], "
     "kept {retention} from {reference_date}",

@@ -64,6 +64,7 @@ class TownRefused(Exception):
 
 SHORT = Form(r"\S.{0,19}", "text of at most 20 characters")
 INSEE = Form(r"([0-9]{2}|2[AB])[0-9]{3}", "the 5 characters of an INSEE code (28001, 2A004)")
+NOTICE_DAYS = Form(r"[0-9]{1,3}", "a number of days (0 to 999)")
 SCHOOL_YEAR = Form(r"20[0-9]{2}-20[0-9]{2}", "a school year such as 2026-2027")
 
 
@@ -116,6 +117,8 @@ class Town:
     completeness: tuple[Needs, ...] = ()
     front_desk: FrontDesk | None = None
     conversations: Conversations = USUAL
+    notice_days: int = 30
+    """How long families read of a widening before it takes effect."""
 
     @property
     def provider_principals(self) -> tuple[str, ...]:
@@ -156,9 +159,18 @@ def _town(root: Item) -> Town:
         providers=providers,
         completeness=needs(root, activities if sound else None),
         front_desk=front_desk(root, items),
+        notice_days=_notice_days(root),
     )
     root.close()
     return town
+
+
+def _notice_days(root: Item) -> int:
+    """A real town tells its families at least a day before; a demonstration need not wait."""
+    written = root.text("notice_days", NOTICE_DAYS, optional=True) or "30"
+    if written == "0" and not root.flag("demo"):
+        root.refuse(f"{root.name}: notice_days must be 1 or more in a real town", "notice_days")
+    return int(written)
 
 
 def _school_year(root: Item) -> str:

@@ -29,6 +29,17 @@ if TYPE_CHECKING:
     Value = TypeVar("Value", bound=Hashable)
 
 RUNNING, SUSPENDED, REVOKED = "running", "suspended", "revoked"
+TRIAL, ENDING_TRIAL = "trial", "ending_trial"
+LEAVING, ENDED = "leaving", "ended"
+STATES = (
+    RUNNING,
+    TRIAL,  # has invented children alone, and no way to families or to billing
+    ENDING_TRIAL,  # off the broker while the data of its trial are deleted
+    SUSPENDED,  # of the dossier's stream the care core alone (rule R6); no calls
+    LEAVING,  # being revoked: hears what it must erase, gives its receipts, no calls
+    ENDED,  # a successor has taken over: takes no child, collects what is still owed
+    REVOKED,  # off the broker; its name and its régies stay readable
+)
 
 # From when a section's retention runs, and how a family reads it.
 REFERENCE_DATES: Mapping[str, str] = {
@@ -292,6 +303,25 @@ class Conversations:
         return self.attachment_kb * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """
+    A widening that the DPO has approved and that is not in force before the day `valid_from`.
+
+    `kind` is "projection" (a provider receives one more), "purpose" (it uses one for something
+    else) or "retention" (a section is kept longer, `provider` ""); `what` is the projection or the
+    section, `before` and `after` are purposes or lengths as families read them.
+    """
+
+    key: str
+    kind: str
+    provider: str
+    what: str
+    before: str
+    after: str
+    valid_from: date
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """The register as it stood in the file at one moment, with what is looked up often."""
@@ -308,6 +338,9 @@ class Snapshot:
     completeness: tuple[Needs, ...] = ()
     front_desk: FrontDesk | None = None
     conversations: Conversations = field(default_factory=Conversations)
+    former: tuple[Provider, ...] = ()
+    """Providers off the broker, for what families still have of them: names, bills, régies."""
+    announced: tuple[Announced, ...] = ()
 
     @cached_property
     def granted(self) -> frozenset[tuple[str, str]]:
@@ -390,6 +423,13 @@ class Register:
                 return provider
         raise ProviderNotFound(code)
 
+    def known(self, code: str) -> Provider:
+        """Give a provider of this town, or one that has left it; ProviderNotFound for others."""
+        for provider in (*self.now.providers, *self.now.former):
+            if provider.code == code:
+                return provider
+        raise ProviderNotFound(code)
+
     def provider_of(self, principal: str) -> Provider | None:
         return next((p for p in self.now.providers if p.principal == principal), None)
 
@@ -409,8 +449,12 @@ class Register:
         return (*self.running_providers, *([desk] if desk else []))
 
     def regie(self, code: str) -> tuple[Provider, Regie]:
-        """Give a régie with its provider; ProviderNotFound if the town has none of that code."""
-        for provider in self.now.providers:
+        """
+        Give a régie with its provider; ProviderNotFound if the town has none of that code.
+
+        What is owed to a provider that has left the town is still collected.
+        """
+        for provider in (*self.now.providers, *self.now.former):
             for regie in provider.regies:
                 if regie.code == code:
                     return provider, regie
@@ -451,6 +495,8 @@ def parse(register: Mapping[str, Any]) -> Snapshot:
         completeness=tuple(_row(Needs, row) for row in register.get("completeness", ())),
         front_desk=_front_desk(register.get("front_desk")),
         conversations=_row(Conversations, register.get("conversations", {})),
+        former=tuple(_provider(row) for row in register.get("former", ())),
+        announced=tuple(_announced(row) for row in register.get("announced", ())),
     )
 
 
@@ -494,6 +540,10 @@ def _front_desk(row: Mapping[str, Any] | None) -> FrontDesk | None:
         roles=tuple(_row(Role, each) for each in row["roles"]),
         administrator=_row(Administrator, row["administrator"]),
     )
+
+
+def _announced(row: Mapping[str, Any]) -> Announced:
+    return _row(Announced, row, valid_from=date.fromisoformat(row["valid_from"]))
 
 
 def _provider(row: Mapping[str, Any]) -> Provider:

@@ -134,3 +134,19 @@ def fresh_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[Dat
     cluster.copy_database(_of_everybody(cluster), name)
     yield Database(cluster.url(name, ROLES), cluster.owner_url(name, ROLES), keys, cluster)
     cluster.drop_database(name)
+
+
+@pytest.fixture
+def another_database(database: Database, tmp_path: Path) -> Iterator[Database]:
+    """Give a second fresh database on the same kind of server."""
+    global _made
+    keys = f"sqlite:///{tmp_path}/other-keys.sqlite"
+    if database.cluster is None:
+        url = f"sqlite:///{tmp_path}/other.sqlite"
+        yield Database(url, url, keys)
+        return
+    _made += 1
+    cluster, name = database.cluster, f"test_{os.getpid()}_{_made}"
+    cluster.copy_database(_of_everybody(cluster), name)
+    yield Database(cluster.url(name, ROLES), cluster.owner_url(name, ROLES), keys, cluster)
+    cluster.drop_database(name)

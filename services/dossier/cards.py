@@ -24,11 +24,13 @@ from services.dossier.models import (
     HouseholdGuardian,
     Link,
     Section,
+    TrialMember,
 )
 from services.dossier.projections import Content
 from services.dossier.reach import Reach
 from services.dossier.sections import contents_of
 from services.dossier.signing import DIGESTS, signing_key
+from services.dossier.trials import members_among
 from services.dossier.when import When
 from shared.contracts import dossier as contracts
 from shared.contracts.sections import GUARDIAN_WRITES
@@ -105,8 +107,9 @@ def tell_cards(write: Write, reach: Reach, guardian_ids: Collection[str], when: 
 def guardians_never_told(session: Session) -> Sequence[str]:
     """Return some guardians of whom the portal has no card yet."""
     told = exists().where(GuardianCard.guardian_id == Guardian.id)
+    invented = exists().where(TrialMember.member_id == Guardian.id)
     return session.scalars(
-        select(Guardian.id).where(~told).order_by(Guardian.id).limit(AT_ONCE)
+        select(Guardian.id).where(~told, ~invented).order_by(Guardian.id).limit(AT_ONCE)
     ).all()
 
 
@@ -122,7 +125,7 @@ def never_told(session: Session, child_ids: Collection[str]) -> dict[str, list[s
 def _held(write: Write, guardian_ids: Collection[str]) -> dict[str, GuardianCard]:
     """Hold the cards until the commit, made where there is none, by guardian in order."""
     cards: dict[str, GuardianCard] = {}
-    for some in chunks(sorted(set(guardian_ids))):
+    for some in chunks(sorted(set(guardian_ids) - members_among(write, guardian_ids))):
         fresh = [{"guardian_id": each, "version": 0, "digest": ""} for each in some]
         write.execute(write.upsert(GuardianCard).values(fresh).on_conflict_do_nothing())
         held = (

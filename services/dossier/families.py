@@ -20,6 +20,7 @@ from services.dossier.models import (
     ChildWeeks,
     Guardianship,
     HouseholdGuardian,
+    TrialMember,
 )
 from services.dossier.projections import Content, needed, period_turns_on
 from services.dossier.sections import contents_of
@@ -120,7 +121,11 @@ def _named(session: Session, which: ColumnElement[bool]) -> list[tuple[str, Name
     rows = session.execute(
         select(Child, ChildHousehold.household_id)
         .outerjoin(ChildHousehold, ChildHousehold.child_id == Child.id)
-        .where(which, ~protection.is_out_of_search())
+        .where(
+            which,
+            ~protection.is_out_of_search(),
+            Child.id.not_in(select(TrialMember.member_id)),  # invented: nobody's twin
+        )
         .order_by(Child.id)
     )
     homes: dict[Child, set[str]] = defaultdict(set)

@@ -23,9 +23,11 @@ from services.dossier.models import (
     Household,
     HouseholdGuardian,
     HouseholdTold,
+    TrialMember,
 )
 from services.dossier.projections import Content
 from services.dossier.signing import DIGESTS, signing_key
+from services.dossier.trials import members_among
 from services.dossier.when import When
 from shared.contracts import dossier as contracts
 from shared.database import Write
@@ -111,7 +113,7 @@ def hold_homes(write: Write, household_ids: Collection[str]) -> dict[str, Househ
     two writes for one household, the second tells what both did.
     """
     held: dict[str, HouseholdTold] = {}
-    for some in chunks(sorted(set(household_ids))):
+    for some in chunks(sorted(set(household_ids) - members_among(write, household_ids))):
         fresh = [{"household_id": each, "version": 0, "digest": ""} for each in some]
         write.execute(write.upsert(HouseholdTold).values(fresh).on_conflict_do_nothing())
         rows = (
@@ -147,8 +149,9 @@ def tell_homes(write: Write, household_ids: Collection[str], when: When) -> None
 def households_never_told(session: Session) -> Sequence[str]:
     """Return some households of which billing was never told."""
     told = exists().where(HouseholdTold.household_id == Household.id)
+    invented = exists().where(TrialMember.member_id == Household.id)
     return session.scalars(
-        select(Household.id).where(~told).order_by(Household.id).limit(AT_ONCE)
+        select(Household.id).where(~told, ~invented).order_by(Household.id).limit(AT_ONCE)
     ).all()
 
 

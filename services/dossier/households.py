@@ -39,6 +39,7 @@ from services.dossier.projections import Content, affected
 from services.dossier.reach import Reach
 from services.dossier.sections import CUSTODY, IDENTITY, content_of, keep_section, stored_section
 from services.dossier.telling import lock_children, targets_of, tell
+from services.dossier.trials import belongs
 from services.dossier.when import When
 from shared.contracts.errors import BadRequest
 from shared.contracts.sections import check
@@ -78,7 +79,8 @@ def import_household(
     answers `without_authority`. Raises BadRequest and ProviderUnknown before anything is written.
     """
     contents = _checked(request)
-    refuse_unknown(reach, [link for child in request.children for link in child["links"]])
+    named = [link for child in request.children for link in child["links"]]
+    refuse_unknown(reach, named, request.trial_of)
     arrival = Arrival(write, reach, when)
     household_id = _id_of(
         arrival,
@@ -90,8 +92,9 @@ def import_household(
     _hold_children(arrival, household_id, request)
     for guardian in request.guardians:
         _guardian(arrival, household_id, guardian)
+    belongs(write, [household_id, *arrival.guardians.values()], request.trial_of)
     for child in request.children:
-        _child(arrival, household_id, child, contents[child["reference"]])
+        _child(arrival, household_id, child, contents[child["reference"]], request.trial_of)
     family = children_living_in(write, household_id)
     tell(write, reach, targets_of(write, family, [FAMILY]), when, quiet=True)
     tell(write, reach, _news(arrival), when)
@@ -152,8 +155,10 @@ def _child(
     household_id: str,
     child: Mapping[str, Any],
     contents: Mapping[str, Content],
+    trial: str | None,
 ) -> None:
     child_id = _child_id(arrival, household_id, child["reference"], contents)
+    belongs(arrival.write, [child_id], trial)
     arrival.children[child["reference"]] = child_id
     _add_once(arrival, ChildHousehold, child_id=child_id, household_id=household_id)
     if child["weeks"]:
@@ -166,7 +171,7 @@ def _child(
     take_over(arrival.write, child_id, child["course"])
     for provider in child["links"]:
         if latest_link(arrival.write, child_id, provider) is None:
-            add_link(arrival.write, child_id, provider, arrival.when, IMPORTED)
+            add_link(arrival.write, arrival.reach, child_id, provider, arrival.when, IMPORTED)
             arrival.changed[child_id].update(PROJECTIONS)
 
 

@@ -49,7 +49,11 @@ class Letter:
 
 def send(write: Write, reach: Reach, letters: Iterable[Letter]) -> list[Letter]:
     """Put the letters that may leave into the outbox; return them."""
-    leaving = [letter for letter in letters if reach.leaves(*letter.target[1:])]
+    leaving = [
+        letter
+        for letter in letters
+        if reach.leaves(*letter.target[1:], ends=letter.content is None)
+    ]
     by_stream: dict[tuple[str, str], list[Letter]] = defaultdict(list)
     for letter in leaving:
         by_stream[letter.target[1:]].append(letter)

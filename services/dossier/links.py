@@ -11,6 +11,7 @@ from services.dossier.letters import Target
 from services.dossier.models import GUARDIAN_REQUEST, SCHOOL_LIST, Link
 from services.dossier.reach import Reach
 from services.dossier.telling import bury, lock_children, targets_of, tell
+from services.dossier.trials import trial_of
 from services.dossier.when import When
 from shared.contracts.dossier import ProviderUnknown
 from shared.contracts.errors import NotEntitled, NotFound
@@ -43,22 +44,33 @@ def open_link(
     Changes nothing where the link is open. Raises ProviderUnknown, and NotFound where the file is
     held.
     """
-    refuse_unknown(reach, [provider])
+    refuse_unknown(reach, [provider], trial_of(write, child_id))
     lock_children(write, [child_id])
     refuse_held(write, child_id)
     link = latest_link(write, child_id, provider)
     if link is not None and link.closed_at is None:
         return link
-    link = add_link(write, child_id, provider, when, origin, after=link)
+    link = add_link(write, reach, child_id, provider, when, origin, after=link)
     tell(write, reach, _of_provider(write, child_id, provider), when)
     tell_cards_of_children(write, reach, [child_id], when)
     return link
 
 
 def add_link(
-    write: Write, child_id: str, provider: str, when: When, origin: str, after: Link | None = None
+    write: Write,
+    reach: Reach,
+    child_id: str,
+    provider: str,
+    when: When,
+    origin: str,
+    after: Link | None = None,
 ) -> Link:
-    """Store an open link, without telling anything yet."""
+    """
+    Store an open link, without telling anything yet; there is no other way to one.
+
+    Raises ProviderUnknown for a real child and a provider on trial, or the other way round.
+    """
+    refuse_unknown(reach, [provider], trial_of(write, child_id))
     link = Link(
         id=new_id(),
         child_id=child_id,
@@ -86,18 +98,23 @@ def close_link(write: Write, reach: Reach, child_id: str, provider: str, when: W
     if link.closed_at is None:
         if link.origin == SCHOOL_LIST:
             raise NotEntitled(origin=SCHOOL_LIST)
-        link.closed_at = when.moment
-        link.version += 1
-        write.flush()
-        bury(write, reach, child_id, provider, when)
+        end_link(write, reach, link, when)
         tell_cards_of_children(write, reach, [child_id], when)
     return link
 
 
-def refuse_unknown(reach: Reach, providers: Collection[str]) -> None:
-    """Raise ProviderUnknown for a provider that does not run."""
+def end_link(write: Write, reach: Reach, link: Link, when: When) -> None:
+    """End an open link of a child that is held; its guardians' cards are told afterwards."""
+    link.closed_at = when.moment
+    link.version += 1
+    write.flush()
+    bury(write, reach, link.child_id, link.provider, when)
+
+
+def refuse_unknown(reach: Reach, providers: Collection[str], of_trial: str | None = None) -> None:
+    """Raise ProviderUnknown for a provider that may not have this child: see Reach.takes."""
     for provider in providers:
-        if provider not in reach.running:
+        if not reach.takes(provider, of_trial):
             raise ProviderUnknown(provider=provider)
 
 

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.dossier import (
+    announcing,
     cards,
     erasure,
     exports,
@@ -15,6 +16,7 @@ from services.dossier import (
     homes,
     households,
     lacking,
+    leaving,
     links,
     moves,
     placements,
@@ -24,6 +26,7 @@ from services.dossier import (
     sections,
     streams,
     telling,
+    trials,
 )
 from services.dossier.drafts import accepting, desk, forgetting, holding, papers, writing
 from services.dossier.histories import Histories
@@ -59,6 +62,7 @@ from shared.contracts import drafts, enrolment, identity, portal
 from shared.contracts import file_holds as file_contracts
 from shared.contracts import placements as placement_contracts
 from shared.contracts import protection as protection_contracts
+from shared.contracts import provider_changes as changes
 from shared.contracts.inventory import digest, page
 from shared.contracts.message import ContractBroken
 from shared.database import Write
@@ -68,6 +72,7 @@ from shared.logs import log
 from shared.person import apply_subject_changed, standings
 
 MINUTE, HOUR = 60.0, 3600.0
+ANNOUNCE_SECONDS = 10.0
 
 Answer = dict[str, Any]
 
@@ -291,6 +296,28 @@ class DossierService(Histories, Service):
     def import_household(self, write: Write, request: SimpleNamespace) -> Answer:
         return households.import_household(write, self._reach(), request, When.now())
 
+    @answers(changes.end_trial, callers=[OPS], right=service_only)
+    def end_trial(self, write: Write, request: SimpleNamespace) -> Answer:
+        """Delete the invented families of a trial that is over, and their keys."""
+        ended = trials.end_trial(write, self._reach(), request.provider, When.now())
+        for member_id in ended.members:
+            vault.shred(member_id)
+        return {"children": ended.children}
+
+    @answers(changes.end_links, callers=[OPS], right=service_only)
+    def end_links(self, write: Write, request: SimpleNamespace) -> Answer:
+        return leaving.end_links(write, self._reach(), request.provider, When.now())
+
+    @answers(changes.move_links, callers=[OPS], right=service_only)
+    def move_links(self, write: Write, request: SimpleNamespace) -> Answer:
+        move = leaving.STEPS[request.step]
+        return move(write, self._reach(), request.provider, request.successor, When.now())
+
+    @answers(changes.erasures, callers=[OPS], right=service_only)
+    def erasures(self, request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            return leaving.erasures(read, request.provider, When.now())
+
     # Providers
 
     @answers(contracts.inventory, callers=[PROVIDERS], right=service_only)
@@ -345,10 +372,18 @@ class DossierService(Histories, Service):
         while children := self._found(streams.children_of_the_day, when):
             with self.store.write() as write:
                 streams.turn_the_day(write, reach, children, when)
-        for provider in sorted(reach.running):
+        for provider in sorted(reach.running | reach.trial):
             while children := self._found(streams.children_told_too_little, reach, provider):
                 with self.store.write() as write:
                     streams.complete(write, reach, provider, children, when)
+
+    @every(ANNOUNCE_SECONDS, jitter=2.0)
+    def announce_widenings(self) -> None:
+        """Tell the households concerned of what will be known more widely, before it is."""
+        for announced in self.store.register.now.announced:
+            while homes := self._found(announcing.households_to_tell, announced):
+                with self.store.write() as write:
+                    announcing.tell_widening(write, announced, homes, When.now())
 
     @every(5 * MINUTE, jitter=MINUTE)
     def complete_cards(self) -> None:

@@ -11,8 +11,10 @@ from services.enrolment.conversation import bulletins, erasing, files, following
 from services.enrolment.conversation.rights import reader_of_thread
 from services.enrolment.family import cards, orders
 from services.enrolment.family.acts import Acts
+from services.enrolment.hand_over import ending, handing, taking
 from services.enrolment.live_changes import rights_changed
 from services.enrolment.offer import importing
+from services.enrolment.offer.publishing_all import publish_all
 from services.enrolment.places import (
     applications,
     child_calendar,
@@ -41,6 +43,7 @@ from shared.contracts import (
     conversations,
     dossier,
     file_holds,
+    hand_over,
     identity,
     operations,
     places,
@@ -233,6 +236,35 @@ class EnrolmentService(Service):
         classes, told = request.residences, request.tariffs
         return {"published": tariff_import.import_tariffs(write, classes, told)}
 
+    @answers(hand_over.publish_offer, callers=[OPS], right=service_only)
+    def publish_offer(self, write: Write, _request: Any) -> dict[str, int]:
+        """Tell what was never told: a trial is over, families may come."""
+        return publish_all(write)
+
+    @answers(hand_over.hand_over_offer, callers=[OPS], right=service_only)
+    def hand_over_offer(self, request: Any) -> dict[str, Any]:
+        """Return what a successor goes on offering."""
+        with self.store.read() as read:
+            return handing.offer_page(read, self._code(), request.on, request.after)
+
+    @answers(hand_over.hand_over_places, callers=[OPS], right=service_only)
+    def hand_over_places(self, request: Any) -> dict[str, Any]:
+        """Return the children whom a successor goes on having."""
+        with self.store.read() as read:
+            return handing.places_page(read, self._code(), request.on, request.after)
+
+    @answers(hand_over.take_over, callers=[OPS], right=service_only)
+    def take_over(self, write: Write, request: Any) -> dict[str, Any]:
+        """Go on with what a predecessor handed over."""
+        return taking.take_over(
+            write, request.predecessor, request.label, request.on, request.children, now()
+        )
+
+    @answers(hand_over.end_hand_over, callers=[OPS], right=service_only)
+    def end_hand_over(self, write: Write, request: Any) -> dict[str, int]:
+        """End what a successor has taken over."""
+        return ending.end_hand_over(write, request.on, now())
+
     @every(OFFERS_SECONDS, jitter=10.0)
     def expire_offers(self) -> None:
         """End the offers that were not answered, and offer what is free to who is next."""
@@ -285,6 +317,10 @@ class EnrolmentService(Service):
 
     def _ordered(self, method: Method, write: Write, request: Any) -> dict[str, Any]:
         return orders.carry_out(method, write, request, When.at_once(), self._regimes())
+
+    def _code(self) -> str:
+        provider = self.settings.register.provider_of(self.settings.principal)
+        return provider.code if provider else ""
 
     def _regimes(self) -> Mapping[str, str]:
         return regimes_of(self.settings)

@@ -17,7 +17,7 @@ from shared.contracts.errors import NotEntitled, NotFound
 from shared.contracts.identity import WrongCredentials
 from shared.contracts.message import Person
 from shared.database import Write
-from shared.register import RUNNING, Office
+from shared.register import ENDED, RUNNING, TRIAL, Office
 
 GOOD_FOR = timedelta(seconds=30)
 _KIND = "passing"
@@ -47,7 +47,7 @@ def pass_over(
     write: Write, person: Person, here: Office, there: Office, at: datetime, day: date
 ) -> tuple[str, datetime]:
     """Return a code and until when it is good; raises NotFound, NotEntitled or NotSignedIn."""
-    if there.state != RUNNING or there.code == here.code:
+    if there.state not in (RUNNING, TRIAL, ENDED) or there.code == here.code:
         raise NotFound(provider=there.code)
     account = queries.locked_account(write, person.subject)
     if not queries.has_right_on(write, account.subject, there.code, day):

@@ -6,6 +6,7 @@ A second delivery, or an older one, changes nothing.
 
 import json
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -182,6 +183,20 @@ def keep_away(write: Write, provider: str, fact: Any) -> None:
     """Keep when a provider does not answer, if it is newer."""
     content = json.dumps(plain(fact.away), ensure_ascii=False)
     _keep_newer(write, AwayCard, {"provider": provider}, fact.version, content)
+
+
+def keep_widening(write: Write, fact: Any, moment: datetime) -> None:
+    """Keep once what will be known more widely, under the provider that will know it."""
+    detail = {
+        "widening": fact.kind,
+        "what": fact.what,
+        "after": fact.after,
+        "valid_from": fact.valid_from.isoformat(),
+    }
+    told = SimpleNamespace(
+        household_id=fact.household_id, kind="widening", detail=detail, at=fact.at
+    )
+    _keep_once(write, fact.provider, told, f"widening-{fact.key}", fact.child_ids, moment)
 
 
 def settle_act(write: Write, provider: str, fact: Any, moment: datetime) -> None:

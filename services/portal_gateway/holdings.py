@@ -59,7 +59,7 @@ def known(
     `told` holds the lines of each projection as the family filled it; a projection that is empty
     everywhere says that there is nothing to pass on.
     """
-    running = [mark.code for mark in marks_of(register, _open(answer))]
+    running = [mark.code for mark in marks_of(register, having(answer))]
     rows = [
         Known(
             projection=projection,
@@ -76,7 +76,7 @@ def known(
 
 def ended(register: Register, answer: SimpleNamespace) -> list[Ended]:
     """Return the services that no longer follow the child, the last one first."""
-    open_again = _open(answer)
+    open_again = having(answer)
     gone = [
         Ended(
             mark_by_code(register, link["provider"]),
@@ -90,7 +90,30 @@ def ended(register: Register, answer: SimpleNamespace) -> list[Ended]:
     return sorted(gone, key=lambda row: row.closed_at, reverse=True)
 
 
-def _open(answer: SimpleNamespace) -> set[str]:
+@dataclass(frozen=True)
+class Having:
+    """A service that has the child, since when and how that came about."""
+
+    mark: Mark
+    origin: str
+    since: datetime
+
+
+def why(register: Register, answer: SimpleNamespace) -> list[Having]:
+    """Return the services that have the child, in the register's order, and why each has it."""
+    links = {link["provider"]: link for link in answer.links if link["closed_at"] is None}
+    return [
+        Having(
+            mark,
+            str(texts.ORIGINS.get(links[mark.code]["origin"], "")),
+            links[mark.code]["opened_at"],
+        )
+        for mark in marks_of(register, links)
+    ]
+
+
+def having(answer: SimpleNamespace) -> set[str]:
+    """Return the codes of the providers that have the child."""
     return {link["provider"] for link in answer.links if link["closed_at"] is None}
 
 

@@ -1,13 +1,15 @@
 """What notices of providers and of billing say on a family's page."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway import bill_words, words
+from services.portal_gateway import bill_words, coming, words
 from services.portal_gateway.news import Told
+from shared.web.app import shell_here
 
 NOTICES: dict[str, Any] = {
     "closure": _l("Séance annulée par le service"),
@@ -21,6 +23,8 @@ NOTICES: dict[str, Any] = {
     "renewal_reminder": _l("Rentrée : une réponse est attendue"),
     "renewal_ending": _l("Rentrée : sans réponse, la place sera libérée"),
     "renewal_released": _l("Rentrée : sans réponse à temps, la place est libérée"),
+    "operator_changed": _l("Le service change d’opérateur"),
+    "widening": _l("Un service en saura plus, bientôt"),
     "bill_issued": _l("Une facture est arrivée"),
     "credit_note_issued": _l("Un avoir en votre faveur"),
     "bill_paid": _l("Un paiement est arrivé"),
@@ -75,9 +79,40 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
         lines.append(str(CLOSURES[detail["reason"]]))
     if kind == "refused":
         lines.append(words.reason(detail.get("reason", ""), detail))
-    if last:
+    if kind == "widening":
+        lines += _widening(detail)
+    if kind == "operator_changed":
+        lines += _operator_changed(detail, last)
+    elif last:
         lines.append(_("dernier jour : %(day)s", day=words.short_day(last)))
     return [line for line in lines if line]
+
+
+def _widening(detail: Mapping[str, Any]) -> list[str]:
+    start = words.read_day(detail.get("valid_from"))
+    changes = coming.what_changes(
+        shell_here().register,
+        detail.get("widening", ""),
+        detail.get("what", ""),
+        detail.get("after", ""),
+    )
+    return [
+        _("à partir du %(day)s : %(changes)s", day=words.short_day(start), changes=changes)
+        if start
+        else changes
+    ]
+
+
+def _operator_changed(detail: Mapping[str, Any], last: date | None) -> list[str]:
+    former = detail.get("former", "")
+    return [
+        _("prend la suite de : %(former)s", former=former),
+        _("dernier jour de l’ancien opérateur : %(day)s", day=words.short_day(last))
+        if last
+        else "",
+        _("Vos places, vos rangs et vos réservations suivent. Vous n’avez rien à faire."),
+        _("Ce que vous devez à l’ancien opérateur se paie toujours dans « Factures »."),
+    ]
 
 
 def named(child_ids: Iterable[str], names: Mapping[str, str]) -> str:

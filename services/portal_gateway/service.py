@@ -9,7 +9,15 @@ from services.portal_gateway.mailing.wishes import Signer
 from services.portal_gateway.store import store
 from shared.bus import BILLING, DOSSIER, IDENTITY, PROVIDERS, Service, every, hears
 from shared.clock import now
-from shared.contracts import bills, conversations, dossier, identity, places, tariffs
+from shared.contracts import (
+    bills,
+    conversations,
+    dossier,
+    identity,
+    places,
+    provider_changes,
+    tariffs,
+)
 from shared.database import Write
 
 FORGET_SECONDS = 3600.0
@@ -56,6 +64,11 @@ class PortalService(Service):
         """Keep what a household is told, once."""
         if provider := self._heard(write, fact):
             hearing.keep_notice(write, provider, fact, now())
+
+    @hears(provider_changes.widening_announced, sources=[DOSSIER])
+    def on_widening_announced(self, write: Write, fact: Any) -> None:
+        """Keep what a household is told before more is known of its children, once."""
+        hearing.keep_widening(write, fact, now())
 
     @hears(places.act_settled, sources=[PROVIDERS])
     def on_act_settled(self, write: Write, fact: Any) -> None:

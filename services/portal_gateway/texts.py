@@ -95,6 +95,7 @@ ORIGINS: dict[str, Any] = {
     "guardian_request": _l("à votre demande"),
     "school_list": _l("par la liste de l’école"),
     "imported": _l("repris de l’ancien logiciel"),
+    "operator_change": _l("par un changement de délégataire"),
 }
 PURPOSES: dict[str, Any] = {
     "emergency": _l("urgence"),

@@ -364,6 +364,7 @@ import_household = Method(
             validate=validate.Length(1, 2),
         ),
         "address": fields.Nested(dict(_ADDRESS), load_default=None, allow_none=True),
+        "trial_of": Code(required=False, load_default=None, allow_none=True),
         "children": Several(
             {
                 "reference": Text(60),
@@ -412,8 +413,9 @@ A household from another software, written and never read back: the answer maps 
 
 `weeks` says in which ISO weeks the child lives in this household, where custody alternates, and
 `changes_on` on which day of the week (1: Monday) it moves. `course` are past years, taken over as
-times per month (rule R10), and never counted again by anybody. `alike` holds, by reference of a new
-child, known children whom it could be: they are reported, and never merged.
+times per month (rule R10), and never counted again by anybody. `trial_of` names the provider on
+trial for which all of the household is invented: nobody else ever has it. `alike` holds, by
+reference of a new child, known children whom it could be: they are reported, and never merged.
 Repeating it with the same references changes nothing that a family has told since.
 """
 

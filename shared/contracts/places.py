@@ -225,6 +225,33 @@ _TIMETABLE: dict[str, fields.Field] = {
 }
 """For whom a group is, and when it meets."""
 
+ACTIVITY_IMPORTED: dict[str, fields.Field] = {
+    "reference": Text(60),
+    "code": Code(),
+    "label": Text(120),
+    "description": Text(500, load_default="", required=False),
+    **_OFFERED,
+    "answer_days": fields.Integer(strict=True, load_default=3, validate=validate.Range(1, 60)),
+    "criteria": fields.List(
+        fields.Nested({"code": Code(), "label": Text(120), "points": fields.Integer(strict=True)}),
+        load_default=list,
+    ),
+    "seed": fields.String(load_default="", validate=validate.Length(0, 40)),
+    "groups": fields.List(
+        fields.Nested(
+            {
+                "reference": Text(60),
+                "label": Text(120),
+                "places": fields.Integer(load_default=None, allow_none=True),
+                **_TIMETABLE,
+                "runs_in": OneOf(("term", "holidays", "always")),
+            }
+        ),
+        required=True,
+    ),
+}
+"""An activity from elsewhere; `criteria`, with points, and the `seed` of a draw decide ranks."""
+
 import_offer = Method(
     OWNER,
     "import_offer",
@@ -233,27 +260,7 @@ import_offer = Method(
             fields.Nested({"day": Day(), "kind": Code(), "label": Text(80)}), load_default=list
         ),
         "activities": fields.List(
-            fields.Nested(
-                {
-                    "reference": Text(60),
-                    "code": Code(),
-                    "label": Text(120),
-                    "description": Text(500, load_default="", required=False),
-                    **_OFFERED,
-                    "groups": fields.List(
-                        fields.Nested(
-                            {
-                                "reference": Text(60),
-                                "label": Text(120),
-                                "places": fields.Integer(load_default=None, allow_none=True),
-                                **_TIMETABLE,
-                                "runs_in": OneOf(("term", "holidays", "always")),
-                            }
-                        ),
-                        required=True,
-                    ),
-                }
-            ),
+            fields.Nested(dict(ACTIVITY_IMPORTED)),
             required=True,
             validate=validate.Length(1, 50),
         ),
@@ -413,6 +420,7 @@ notice = Event(
                 "renewal_reminder",
                 "renewal_ending",
                 "renewal_released",
+                "operator_changed",
             )
         ),
         "child_ids": fields.List(Id(required=False), required=True),

@@ -32,15 +32,20 @@ def mark_of(provider: Office) -> Mark:
 
 def mark_by_code(register: Register, code: str, label: str = "") -> Mark:
     """
-    Return the mark for a code; a provider that has left the town is called `label`.
+    Return the mark for a code: also of who has left the town; no code is the town itself.
 
-    Where nobody knows how it was called, its code stands for its name.
+    Whom the register does not know is called `label`, or by the code where nobody knows its name.
     """
-    try:
-        return mark_of(register.office(code))
-    except ProviderNotFound:
-        name = label or code.upper()
+    if not code:
+        name = register.now.town.name
         return Mark(code, name, name, name[:1].upper(), 0, "")
+    for known in (register.office, register.known):
+        try:
+            return mark_of(known(code))
+        except ProviderNotFound:
+            continue
+    name = label or code.upper()
+    return Mark(code, name, name, name[:1].upper(), 0, "")
 
 
 def marks_of(register: Register, codes: Iterable[str]) -> list[Mark]:

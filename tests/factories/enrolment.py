@@ -214,11 +214,12 @@ def item(
 
 @contextmanager
 def provider_on(
-    database: Database, home: Path, principal: str = "enrolment_ens"
+    database: Database, home: Path, principal: str = "enrolment_ens", *, fresh: bool = True
 ) -> Iterator[Provider]:
-    """Give a provider of the demo town on this database."""
+    """Give a provider of the demo town on this database, which is not `fresh` the second time."""
     settings = settings_for(database, home, principal)
-    database.migrated("enrolment")
+    if fresh:
+        database.migrated("enrolment")
     store.connect(database.url, settings.register)
     vault.connect(database.keys_url, settings.key_encryption_key)
     EnrolmentService.settings = settings

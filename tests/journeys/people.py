@@ -4,6 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from shared.clock import today
 from shared.contracts import dossier
 from tests.journeys.bus import guardian, until
 from tests.journeys.town import PASSWORD, DemoTown, agent_code
@@ -55,6 +56,21 @@ class Parent:
         self.page.get_by_label("Où est la trousse").fill(kit)
         self.page.get_by_label("Valable jusqu’au").fill(until)
         self.save()
+
+    def apply_for(self, activity: str, child: str) -> None:
+        """Ask for a place from today on in the one group of an activity."""
+        self.page.goto(f"{self.town.portal}/activites")
+        for _ in range(40):  # what a provider publishes travels for a moment
+            if self.page.get_by_role("heading", name=activity, exact=True).count():
+                break
+            self.page.wait_for_timeout(250)
+            self.page.reload()
+        card = self.page.locator("section.card", has=self.page.get_by_text(activity, exact=True))
+        card.get_by_role("link", name="Demander une place").first.click()
+        self.page.get_by_label(child, exact=True).check()
+        self.page.get_by_label("Groupe " + activity).check()
+        self.page.get_by_label("À partir du").fill(today().isoformat())
+        self.page.get_by_role("button", name="Envoyer la demande").click()
 
     def save(self) -> None:
         self.page.get_by_role("button", name="Enregistrer").last.click()

@@ -25,9 +25,9 @@ def test_a_child_gets_a_place_is_ticked_present_and_leaves_it_to_the_one_who_wai
     first.sign_in()
     second.sign_in()
 
-    _apply(first, "Escalade", "Manon")
+    first.apply_for("Escalade", "Manon")
     expect(first.page.locator("main")).to_contain_text("Manon a une place")
-    _apply(second, "Escalade", "Lucas")
+    second.apply_for("Escalade", "Lucas")
     expect(second.page.locator("main")).to_contain_text("Rang 1 sur la liste d’attente")
 
     application = first.page.url
@@ -75,21 +75,6 @@ def test_one_sick_day_is_told_once_to_every_provider_and_what_is_down_hears_of_i
     parent.page.goto(f"{town.portal}/semaine")
     today_here = parent.page.locator("main").inner_text()
     assert today_here.count("annulé") >= 2, today_here
-
-
-def _apply(parent: Parent, activity: str, child: str) -> None:
-    parent.page.goto(f"{parent.town.portal}/activites")
-    for _ in range(40):  # what a provider publishes travels for a moment
-        if parent.page.get_by_role("heading", name=activity, exact=True).count():
-            break
-        parent.page.wait_for_timeout(250)
-        parent.page.reload()
-    card = parent.page.locator("section.card", has=parent.page.get_by_text(activity, exact=True))
-    card.get_by_role("link", name="Demander une place").first.click()
-    parent.page.get_by_label(child, exact=True).check()
-    parent.page.get_by_label("Groupe " + activity).check()
-    parent.page.get_by_label("À partir du").fill(today().isoformat())
-    parent.page.get_by_role("button", name="Envoyer la demande").click()
 
 
 def _give_up(parent: Parent, application: str) -> None:

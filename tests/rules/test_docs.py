@@ -1,12 +1,15 @@
 """The pages in `docs/` say what the code says."""
 
 import re
+import shlex
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
+import click
 import pytest
 
+from deploy.cli import preau
 from shared import contracts as folder
 from shared.contracts.message import Event, Method
 
@@ -53,6 +56,20 @@ def test_no_page_links_to_a_file_that_is_gone(page: Path) -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8"))
 
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_command_on_the_page_of_operations_exists_with_its_options() -> None:
+    page = (PROJECT / "docs" / "operations.md").read_text("utf-8")
+
+    written = re.findall(r"^    preau (.+)$", page, re.MULTILINE)
+
+    assert len(written) > 10
+    for line in written:
+        command, rest = preau, shlex.split(line)
+        while isinstance(command, click.Group):
+            command, rest = command.commands[rest[0]], rest[1:]
+        files = [word if word != "circus.yaml" else __file__ for word in rest]
+        command.make_context(line, files, resilient_parsing=False)
 
 
 @pytest.mark.parametrize(

@@ -191,12 +191,55 @@ def test_a_suspended_provider_keeps_the_care_core_and_calls_nobody() -> None:
     assert [row["state"] for row in register["providers"]] == ["suspended", "running"]
 
 
-def test_a_revoked_provider_is_nowhere_in_the_register() -> None:
+def test_a_revoked_provider_is_on_no_binding_and_only_its_name_and_regies_stay() -> None:
     register = compiled(ens="revoked")
 
+    (former,) = register.pop("former")
     assert ENS not in json.dumps(register)
     assert "Service Enseignement" not in json.dumps(register, ensure_ascii=False)
     assert AGG in {row["name"] for row in register["principals"]}
+    assert (former["label"], former["regies"][0]["prefix"]) == ("Service Enseignement", "ENS")
+
+
+def test_what_is_still_owed_to_a_former_provider_has_its_regie(tmp_path: Path) -> None:
+    path = tmp_path / "register.json"
+    write(compiled(ens="revoked"), path)
+
+    register = Register.load(path)
+
+    assert register.regie("ens")[1].prefix == "ENS"
+    assert register.known("ens").label == "Service Enseignement"
+    with pytest.raises(ProviderNotFound):
+        register.provider("ens")
+
+
+def test_nothing_joins_a_provider_on_trial_to_families_or_to_billing() -> None:
+    apply = Answers(ENROLMENT, "apply", 1, (PORTAL,), "family")
+    run = Answers(BILLING, "open_run", 1, (PROVIDERS,), "régie")
+    offer = Hears(PORTAL, "activity_published", 1, ENROLMENT, (PROVIDERS,))
+    quantities = Hears(BILLING, "attendance_recorded", 1, ENROLMENT, (PROVIDERS,))
+    counts = Hears(DOSSIER, "activity_counted", 1, ENROLMENT, (PROVIDERS,))
+    act = Hears(ENROLMENT, "family_act", 1, PORTAL, (PORTAL,), addressed=True)
+    declared = [*DECLARED, apply, run, offer, quantities, counts, act]
+
+    trial, running = compiled(declared, agg="trial"), compiled(declared)
+
+    joined = {PORTAL, BILLING}
+    for row in trial["calls"]:
+        assert not (AGG in (row["caller"], row["callee"]) and joined & set(row.values()))
+    told = {(row["event"], row["consumer"]) for row in trial["events"] if row["source"] == AGG}
+    assert told == {("projection_held", DOSSIER)}
+    assert keys(trial, AGG) == keys(running, AGG) - {f"event.{AGG}.family_act"}
+    assert {row["projection"] for row in trial["entitlements"] if row["provider"] == "agg"} == {
+        row["projection"] for row in running["entitlements"] if row["provider"] == "agg"
+    }
+
+
+def test_a_provider_that_leaves_hears_what_it_must_erase_and_calls_nobody() -> None:
+    register = compiled(ens="leaving")
+
+    assert keys(register, ENS) == keys(compiled(), ENS)
+    assert not [row for row in register["calls"] if ENS in (row["caller"], row["callee"])]
 
 
 def test_a_state_that_does_not_exist_is_refused() -> None:
@@ -239,7 +282,8 @@ def test_the_register_has_the_agreed_parts_and_reply_slots() -> None:
 
     assert list(register) == [
         "town", "communes", "principals", "calls", "events", "entitlements", "providers",
-        "sections", "completeness", "front_desk", "conversations", "treatments",
+        "sections", "completeness", "front_desk", "conversations", "former", "announced",
+        "treatments",
     ]  # fmt: skip
     slots = {row["name"]: row["reply_slots"] for row in register["principals"]}
     assert slots == {

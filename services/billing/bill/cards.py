@@ -116,7 +116,7 @@ def cards_of(
 def credit_at(session: Session, provider: str, household_ids: Collection[str]) -> Mapping[str, int]:
     """Return by household what it has too much at a provider's régies; cents."""
     found: dict[str, int] = dict.fromkeys(household_ids, 0)
-    for regie in store.register.provider(provider).regies:
+    for regie in store.register.known(provider).regies:
         for household_id, cents in credits_of(session, regie.code, household_ids).items():
             found[household_id] += cents
     return found

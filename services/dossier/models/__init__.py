@@ -19,11 +19,13 @@ from services.dossier.models.homes import HouseholdAddress, HouseholdTold
 from services.dossier.models.links import (
     GUARDIAN_REQUEST,
     IMPORTED,
+    OPERATOR_CHANGE,
     SCHOOL_LIST,
     ErasureReceipt,
     Link,
     Projection,
 )
+from services.dossier.models.provider_changes import TrialMember, WideningTold
 from services.dossier.models.reads import PURGE, READ, ChainHead, Counter, ReadLog, Secret
 from services.dossier.models.sections import (
     IMPORT,
@@ -40,6 +42,7 @@ __all__ = [
     "GUARDIAN_REQUEST",
     "IMPORT",
     "IMPORTED",
+    "OPERATOR_CHANGE",
     "PURGE",
     "READ",
     "RETENTION",
@@ -78,4 +81,6 @@ __all__ = [
     "SectionHistory",
     "Subject",
     "SubjectRight",
+    "TrialMember",
+    "WideningTold",
 ]

@@ -20,7 +20,13 @@ from shared.contracts.formats import PROJECTIONS
 from shared.database import Id, Moment, append_only, one_of
 
 GUARDIAN_REQUEST, SCHOOL_LIST, IMPORTED = "guardian_request", "school_list", "imported"
-ORIGINS = (GUARDIAN_REQUEST, SCHOOL_LIST, IMPORTED)
+OPERATOR_CHANGE = "operator_change"
+ORIGINS = (
+    GUARDIAN_REQUEST,
+    SCHOOL_LIST,
+    IMPORTED,
+    OPERATOR_CHANGE,  # the town has given the service to another operator
+)
 
 
 class Link(Base):

@@ -44,7 +44,7 @@ def import_offer(
 def _import_activity(write: Write, told: dict[str, Any], now: datetime) -> dict[str, str]:
     plain = {name: value for name, value in told.items() if name != "groups"}
     found = write.scalars(select(Activity).filter_by(reference=told["reference"])).first()
-    activity = found or Activity(id=new_id(), state=OPEN, criteria=[], **plain)
+    activity = found or Activity(id=new_id(), state=OPEN, **plain)
     write.add(activity)
     write.flush()
     groups = {group["reference"]: _import_group(write, activity, group) for group in told["groups"]}

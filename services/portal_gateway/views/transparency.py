@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, render_template
 from flask_babel import gettext as _
 
-from services.portal_gateway import facts, family, holdings, person, readings
+from services.portal_gateway import coming, facts, family, holdings, person, readings
 from shared.contracts import dossier
 from shared.contracts.errors import Refusal
 from shared.web.app import shell_here
@@ -41,6 +41,8 @@ def who_knows(child_id: str) -> str:
         held=held,
         unheld=unheld,
         ended=holdings.ended(register, knows),
+        coming=coming.coming(register, holdings.having(knows)),
+        having=holdings.why(register, knows),
     )
 
 

@@ -1,0 +1,64 @@
+"""
+The end of a trial: what invented children left goes, what the provider set up stays.
+
+Run by `preau provider go-live` on the provider's database while none of its processes runs, as the
+owner of the tables: the roll call's marks are append-only for everybody else.
+"""
+
+from sqlalchemy import Connection, delete, select, text, update
+
+from services.enrolment.models import Activity, Base, ChildKey, ResidenceClasses, Tariff
+from shared.database.guards import install_guards
+from shared.database.migrations import migrate
+from shared.database.store import for_writing, open_engine
+from shared.database.vault import Vault
+
+KEPT = frozenset(
+    {
+        "calendar_day",
+        "activity",
+        "activity_group",
+        "session",
+        "tariff",
+        "residence_classes",
+        "subject",
+        "subject_right",
+        "tablet",
+        "pin",
+        "lease",
+    }
+)
+"""The offer, the grids, agents with their rights, tablets and PINs: none of it is a child's."""
+
+
+def clear_trial(url: str, vault: Vault) -> int:
+    """
+    Delete all that is not KEPT and destroy the children's keys; return how many rows went.
+
+    What was published in vain is published anew, under its next version, when the service is asked.
+    """
+    migrate("enrolment", url)
+    engine = open_engine(url)
+    try:
+        with for_writing(engine).begin() as connection:
+            keys = list(connection.scalars(select(ChildKey.key_id)))
+            _lift_guard(connection)
+            gone = sum(
+                connection.execute(delete(table)).rowcount
+                for table in reversed(Base.metadata.sorted_tables)
+                if table.name not in KEPT
+            )
+            connection.execute(update(Activity).values(published=""))
+            connection.execute(update(Tariff).values(told=""))
+            connection.execute(update(ResidenceClasses).values(told=""))
+            install_guards(connection, Base.metadata)
+    finally:
+        engine.dispose()
+    for key_id in keys:
+        vault.shred(key_id)
+    return gone
+
+
+def _lift_guard(connection: Connection) -> None:
+    on = " ON mark" if connection.dialect.name == "postgresql" else ""
+    connection.execute(text(f"DROP TRIGGER IF EXISTS guard_mark_no_delete{on}"))

@@ -1,0 +1,98 @@
+"""Another town is another file: a rural intercommunality is brought up, and no code is touched."""
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from deploy.instance import PROJECT
+from deploy.operations import ops
+from deploy.town import read_town
+from shared.contracts import dossier
+from tests.conftest import PORT_BASE
+from tests.factories import dossier as make
+from tests.journeys.bus import until
+from tests.journeys.town import DemoTown
+
+FILE = PROJECT / "deploy" / "towns" / "rural.yaml"
+RURAL = read_town(FILE)
+
+
+class RuralTown(DemoTown):
+    """The same command, another file."""
+
+    def preau(self, *arguments: str, **options: Any) -> Any:
+        return super().preau(*arguments, **{"town_file": FILE, **options})
+
+
+@pytest.fixture(scope="module")
+def rural() -> Iterator[RuralTown]:
+    """Give the running intercommunality."""
+    home = Path(tempfile.mkdtemp(prefix="preau-rural-"))
+    town = RuralTown(home / "var", PORT_BASE + 150)
+    try:
+        town.preau("up", "--detach")
+        yield town
+    finally:
+        town.preau("down", ok=False)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def page(address: str) -> str:
+    session = requests.Session()
+    session.trust_env = False
+    answer = session.get(address, timeout=20)
+    assert answer.status_code == 200, answer.status_code
+    return answer.text
+
+
+@pytest.mark.timeout(400)
+def test_another_towns_file_alone_makes_another_town(rural: RuralTown) -> None:
+    assert rural.status()["ready"] is True
+    assert rural.preau("plan").stdout == "nothing to change\n"
+    assert rural.preau("register", "--json").returncode == 0
+
+    assert RURAL.name in page(rural.portal)
+    for provider in RURAL.providers:
+        assert provider.label in page(f"{rural.desk(provider.code)}/connexion")
+
+    _each_receives_what_the_file_says_and_no_more(rural)
+
+
+def test_a_real_town_has_no_ready_accounts_and_tells_its_families_before_anything_widens(
+    rural: RuralTown,
+) -> None:
+    register = rural.applied.current() or {}
+
+    assert register["town"]["demo"] is False
+    assert not [row for row in register["calls"] if row["method"] == "open_accounts"]
+    assert RURAL.notice_days == 30
+
+
+def _each_receives_what_the_file_says_and_no_more(rural: RuralTown) -> None:
+    adult = make.guardian("Irma Valette")
+    told = {"diet": make.diet(), "health": make.health("arachide")}
+    codes = [provider.code for provider in RURAL.providers]
+    child = make.child([adult], links=codes, sections=told)
+    with ops(rural.applied) as client:
+        household = make.household(child, guardians=[adult])
+        ids = client.ask(dossier.import_household, deadline=60.0, **household)
+    (child_id,) = ids.children.values()
+    for provider in RURAL.providers:
+        wanted = set(provider.entitlements)
+        database = rural.instance.database_path(provider.principal)
+        until(lambda database=database, wanted=wanted: _held(database, child_id) == wanted, 60)
+
+
+def _held(database: Path, child_id: str) -> set[str]:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        rows = connection.execute(
+            "SELECT projection FROM held_projection WHERE child_id = ?", (child_id,)
+        )
+        return {projection for (projection,) in rows}

@@ -1,0 +1,192 @@
+"""A provider more, from the trial to its receipts, while another provider is down."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from deploy.demo import PASSWORD, DemoAgent
+from deploy.operations import ops
+from shared.clock import today
+from shared.contracts import identity
+from shared.ids import new_id
+from tests.journeys.bus import held_still, until
+from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.offers import offer_every_day
+from tests.journeys.people import Parent, child_id, until_shown
+from tests.journeys.test_pages import violations
+from tests.journeys.town import DemoTown
+
+LOGIN = "claire.lefevre@example.org"
+CIRCUS = """
+  - code: cir
+    label: École de cirque
+    short_label: Cirque
+    letter: Q
+    hue: 2
+    kind: association
+    controller: Association du Cirque
+    dpo: dpo@cirque.example
+    phone: "02 00 00 00 00"
+    legal_basis: "RGPD art. 6-1-e : mission d’intérêt public"
+    article_9_ground: "RGPD art. 9-2-g : intérêt public important"
+    activities:
+      - {code: trapeze, label: Trapèze, regime: sport}
+    entitlements:
+      care_core: S’occuper de l’enfant et savoir quoi faire en cas d’urgence
+      family: Savoir qui peut inscrire l’enfant
+    roles:
+      - code: lead
+        label: Responsable
+        projections: [care_core]
+        marks_seen: [care_core]
+        acts: [roll_call, applications, day]
+    first_administrator: {login: zoe.hardy, name: Zoé Hardy}
+"""
+WIDER = "      pickup: Remettre l’enfant à la sortie du chapiteau\n"
+
+
+@pytest.mark.timeout(600)
+def test_a_provider_is_tried_goes_live_learns_more_only_when_approved_and_leaves_with_receipts(
+    town: DemoTown, new_page: NewPage, tmp_path: Path
+) -> None:
+    parent, desk = Parent(town, new_page(), LOGIN), new_page(DESK)
+    manon = child_id(town, LOGIN, "Manon")
+    parent.sign_in()
+    fragment = tmp_path / "circus.yaml"
+    fragment.write_text(CIRCUS, "utf-8")
+
+    with held_still(town, "enrolment_ens"):  # another provider is down: nobody here notices
+        added = town.preau("provider", "add", str(fragment), "--trial", "--seed", "7").stdout
+        assert "seed 7" in added
+        _sees_ten_invented_children(town, desk)
+        offer_every_day(town, "cir", "journey-trapeze", "Trapèze du soir", "trapeze")
+        _sees_nothing_of_it(town, parent, manon)
+
+        live = town.preau("provider", "go-live", "cir").stdout
+    assert "10 invented children" in live and "1 activities" in live
+    until_shown(parent.page, "Trapèze du soir", f"{town.portal}/activites", 40)
+    _applies(parent)
+
+    _is_widened(town)
+    refused = town.preau("apply", ok=False)
+    assert "cir would receive pickup" in refused.stderr
+    town.preau("approve", "--name", "Nadia Roussel", "--reason", "Sortie du chapiteau")
+    town.preau("apply")
+    _reads_of_it_before(town, parent, manon)
+
+    town.preau("provider", "suspend", "cir")
+    said = town.preau("provider", "revoke", "cir").stdout
+    assert "family: 1 receipts" in said and "the care core until" in said
+    assert "family: 1 receipts" in town.preau("provider", "receipts", "cir").stdout
+    parent.page.goto(f"{town.portal}/enfants/{manon}/qui-sait-quoi")
+    expect(parent.page.locator("main")).to_contain_text("l’essentiel pour la sécurité reste 24")
+
+    town.preau("provider", "revoke", "cir", "--at-once")
+    until_shown(parent.page, "École de cirque", parent.page.url)
+    assert town.preau("register", "--json").returncode == 0
+
+
+@pytest.mark.timeout(600)
+def test_the_delegated_operator_changes_and_a_familys_place_goes_on_at_the_successor(
+    town: DemoTown, new_page: NewPage, tmp_path: Path
+) -> None:
+    """Rules from real towns, test 4, by the one command of the town's IT department."""
+    parent = Parent(town, new_page(), LOGIN)
+    manon = child_id(town, LOGIN, "Manon")
+    parent.sign_in()
+    for code, label, letter in (("old", "Ancien délégataire", "O"), ("new", "Successeur", "N")):
+        file = tmp_path / f"{code}.yaml"
+        file.write_text(
+            CIRCUS.replace("code: cir", f"code: {code}")
+            .replace("École de cirque", label)
+            .replace("letter: Q", f"letter: {letter}")
+            .replace("zoe.hardy", f"lead.{code}"),
+            "utf-8",
+        )
+        town.preau("provider", "add", str(file))
+    offer_every_day(town, "old", "journey-old", "Mât chinois", "trapeze")
+    parent.apply_for("Mât chinois", "Manon")
+    expect(parent.page.locator("main")).to_contain_text("Manon a une place", timeout=20_000)
+
+    yesterday = (today() - timedelta(days=1)).isoformat()
+    told = town.preau("provider", "replace", "old", "new", "--on", yesterday).stdout
+    again = town.preau("provider", "replace", "old", "new", "--on", yesterday).stdout
+
+    assert "1 children linked to new, 1 activities, 1 applications" in told
+    assert "0 children linked to new, 0 activities, 0 applications" in again
+    until_shown(parent.page, "Le service change d’opérateur", f"{town.portal}/nouvelles")
+    assert "Ancien délégataire" in parent.text()
+    parent.page.goto(f"{town.portal}/enfants/{manon}/qui-sait-quoi")
+    expect(parent.page.locator("main")).to_contain_text("par un changement de délégataire")
+    assert violations(parent.page) == []
+    town.preau("provider", "revoke", "new", "--wait", "5")
+    town.preau("provider", "resume", "new")
+    town.preau("provider", "revoke", "new", "--at-once")
+    town.preau("provider", "revoke", "old", "--at-once")
+
+
+def _sees_ten_invented_children(town: DemoTown, page: Page) -> None:
+    agent = DemoAgent("zoe.hardy", "Zoé Hardy", "cir", ("lead",))
+    account = {
+        "subject": new_id(),
+        "kind": "agent",
+        "login": agent.login,
+        "name": agent.name,
+        "password": PASSWORD,
+        "totp_secret": agent.totp_secret,
+        "rights": [{"provider": "cir", "role": "lead"}],
+    }
+    with ops(town.applied) as client:
+        client.ask(identity.open_accounts, deadline=30.0, accounts=[account])
+    until(lambda: town.status()["pages"].get("desk_cir", {}).get("ok"), 40)
+    page.goto(town.desk("cir"))
+    page.get_by_label("Identifiant").fill(agent.login)
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Continuer").click()
+    page.get_by_label("Code à 6 chiffres").fill(agent.code)
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text("code")
+
+    def ten() -> bool:
+        page.goto(f"{town.desk('cir')}/enfants?q=essai")
+        return len(set(re.findall(r"Essai-\w+", page.locator("main").inner_text()))) == 9
+
+    until(ten)
+    assert page.locator("main a[href*='/enfants/']").count() == 10
+    assert violations(page) == []
+
+
+def _sees_nothing_of_it(town: DemoTown, parent: Parent, child: str) -> None:
+    for way in ("", "/activites", "/nouvelles", "/factures", f"/enfants/{child}/services"):
+        parent.page.goto(f"{town.portal}{way}")
+        shown = parent.text()
+        assert "irque" not in shown and "Trapèze" not in shown and "Essai" not in shown, way
+
+
+def _applies(parent: Parent) -> None:
+    parent.apply_for("Trapèze du soir", "Manon")
+    expect(parent.page.locator("main")).to_contain_text("Manon a une place", timeout=20_000)
+
+
+def _is_widened(town: DemoTown) -> None:
+    file = town.applied.town_file
+    before, circus = file.read_text("utf-8").split("  - code: cir\n")
+    circus = circus.replace("    roles:\n", f"{WIDER}    roles:\n", 1)
+    circus = circus.replace("projections: [care_core]", "projections: [care_core, pickup]", 1)
+    file.write_text(f"{before}  - code: cir\n{circus}", "utf-8")
+
+
+def _reads_of_it_before(town: DemoTown, parent: Parent, child: str) -> None:
+    page, address = parent.page, f"{town.portal}/enfants/{child}/qui-sait-quoi"
+    until_shown(page, "Ce qui va changer", address)
+    expect(page.locator("main")).to_contain_text("recevra aussi")
+    expect(page.locator("main")).to_contain_text("Remettre l’enfant à la sortie du chapiteau")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    rows = town.applied.current() or {}
+    assert "pickup" not in {r["projection"] for r in rows["entitlements"] if r["provider"] == "cir"}
+    until_shown(page, "Un service en saura plus", f"{town.portal}/nouvelles")
+    assert violations(page) == []

@@ -1,0 +1,269 @@
+"""Widening an entitlement: what it is, who approves it, from which day on (rules.md, design 3)."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from deploy.approvals import Approvals, ApprovalsBroken
+from deploy.entitled import Granted, Outcome, asked_for, decide, unapproved
+from deploy.register import compile_register
+from deploy.secrets import token_signing_key
+from deploy.town import ProviderEntry, Town, TownRefused, read_town
+from deploy.widening import Widening, digest, granted, granted_by, held_back, widenings
+from shared.entitlement import Activity
+from shared.register import parse
+
+TOWN = read_town(Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml")
+TODAY = date(2026, 11, 25)
+NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
+FOR_SNACKS = "Servir un goûter sans danger"
+
+
+def with_provider(code: str, town: Town = TOWN, **changes: object) -> Town:
+    entries = [replace(p, **changes) if p.code == code else p for p in town.providers]  # type: ignore[arg-type]
+    return replace(town, providers=tuple(entries))
+
+
+def sports(town: Town = TOWN) -> ProviderEntry:
+    return next(p for p in town.providers if p.code == "agg")
+
+
+def kept(section: str, retention: str, since: str) -> Town:
+    sections = [
+        replace(s, retention=retention, reference_date=since) if s.code == section else s
+        for s in TOWN.sections
+    ]
+    return replace(TOWN, sections=tuple(sections))
+
+
+def wider() -> Town:
+    """The sports service begins to serve a snack at judo: it needs the allergies."""
+    entitlements = {**sports().entitlements, "diet": FOR_SNACKS, "allergies": FOR_SNACKS}
+    activities = (Activity("judo", "Judo", "sport", ("snack",)), *sports().activities[1:])
+    return with_provider("agg", entitlements=entitlements, activities=activities)
+
+
+@pytest.fixture
+def approvals(tmp_path: Path) -> Approvals:
+    return Approvals(tmp_path / "approvals.jsonl", token_signing_key())
+
+
+def approve(approvals: Approvals, *asked: Widening, valid_from: date = TODAY) -> None:
+    approvals.add(
+        asked, name="Nadia Roussel", reason="Goûter au judo", valid_from=valid_from, at=NOW
+    )
+
+
+def on(day: date, town: Town, before: Granted, approvals: Approvals) -> Outcome:
+    return decide(town, before, approvals.read(before.approvals), (), day)
+
+
+IN_FORCE = Granted(granted(TOWN))
+
+
+def test_a_first_installation_widens_nothing() -> None:
+    assert asked_for(TOWN, IN_FORCE, ()) == []
+
+
+def test_a_provider_that_is_new_here_widens_nothing() -> None:
+    alone = Granted(granted(TOWN, but=["agg"]))
+
+    assert asked_for(TOWN, alone, ()) == []
+
+
+def test_a_new_projection_a_wider_purpose_and_a_longer_retention_widen() -> None:
+    purpose = {**sports().entitlements, "care_core": "S’occuper de l’enfant, et le photographier"}
+
+    found = {
+        w.kind: (w.provider, w.what)
+        for town in (
+            wider(),
+            with_provider("agg", entitlements=purpose),
+            kept("diet", "2 months", "end_of_school_year"),
+        )
+        for w in asked_for(town, IN_FORCE, ())
+    }
+
+    assert found == {
+        "projection": ("agg", "allergies"),
+        "purpose": ("agg", "care_core"),
+        "retention": ("", "diet"),
+    }
+
+
+def test_another_reference_date_counts_as_longer() -> None:
+    (found,) = asked_for(kept("diet", "1 day", "end_of_last_link"), IN_FORCE, ())
+
+    assert found.kind == "retention"
+
+
+def test_narrowing_needs_nobody_and_rules_r1_and_r2_stop_it_in_the_town_file(
+    tmp_path: Path,
+) -> None:
+    ens = next(p for p in TOWN.providers if p.code == "ens")
+    less = {p: why for p, why in ens.entitlements.items() if p != "pickup"}
+    shorter = kept("diet", "1 day", "end_of_school_year")
+    file = tmp_path / "town.yaml"
+    text = (Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml").read_text("utf-8")
+    file.write_text(text.replace("      care_core: S’occuper", "      pickup: S’occuper", 1))
+
+    assert asked_for(with_provider("ens", entitlements=less), IN_FORCE, ()) == []
+    assert asked_for(shorter, IN_FORCE, ()) == []
+    with pytest.raises(TownRefused, match="must receive care_core"):
+        read_town(file)
+
+
+def test_what_nobody_approved_is_refused_and_said_in_words(approvals: Approvals) -> None:
+    with pytest.raises(TownRefused) as refused:
+        on(TODAY, wider(), IN_FORCE, approvals)
+
+    assert any("agg would receive allergies" in line for line in refused.value.problems)
+
+
+def test_an_approval_covers_exactly_the_difference_that_was_shown(approvals: Approvals) -> None:
+    diet, allergies = asked_for(wider(), IN_FORCE, ())
+    approve(approvals, diet)
+
+    assert unapproved([diet, allergies], IN_FORCE, approvals.read()) == [allergies]
+    reworded = replace(diet, after="Tout autre chose")
+    assert unapproved([reworded], IN_FORCE, approvals.read()) == [reworded]
+    assert digest([diet, allergies]) == digest([allergies, diet]) != digest([diet])
+
+
+def test_families_read_of_it_for_the_days_of_notice_and_until_then_nothing_is_sent(
+    approvals: Approvals,
+) -> None:
+    approve(approvals, *asked_for(wider(), IN_FORCE, ()))
+
+    first = on(TODAY, wider(), IN_FORCE, approvals)
+    eve = on(TODAY + timedelta(days=14), wider(), first.granted, approvals)
+    day = on(TODAY + timedelta(days=15), wider(), eve.granted, approvals)
+
+    assert {each.valid_from for each in first.announced} == {TODAY + timedelta(days=15)}
+    assert eve.announced == first.announced
+    for early in (first, eve):
+        register = parse(compile_register(early.town, [], {}, early.announced))
+        assert ("enrolment_agg", "allergies") not in register.granted
+        assert [a.what for a in register.announced] == ["diet", "allergies"]
+        judo = next(p for p in register.providers if p.code == "agg").activities[0]
+        assert judo.tags == ()  # no snack before the allergies are known (rule R2)
+    assert day.announced == ()
+    assert ("enrolment_agg", "allergies") in parse(compile_register(day.town, [], {})).granted
+
+
+def test_the_notice_runs_from_the_first_apply_not_from_the_approval(approvals: Approvals) -> None:
+    approve(approvals, *asked_for(wider(), IN_FORCE, ()))
+    late = TODAY + timedelta(days=40)
+
+    first = on(late, wider(), IN_FORCE, approvals)
+
+    assert {each.valid_from for each in first.announced} == {late + timedelta(days=15)}
+
+
+def test_a_later_day_that_the_dpo_chose_is_kept(approvals: Approvals) -> None:
+    chosen = TODAY + timedelta(days=60)
+    approve(approvals, *asked_for(wider(), IN_FORCE, ()), valid_from=chosen)
+
+    first = on(TODAY, wider(), IN_FORCE, approvals)
+
+    assert {each.valid_from for each in first.announced} == {chosen}
+
+
+def test_an_approval_is_good_once(approvals: Approvals) -> None:
+    at_once = replace(wider(), notice_days=0)
+    approve(approvals, *asked_for(at_once, IN_FORCE, ()))
+    wide = on(TODAY, at_once, IN_FORCE, approvals)
+    narrow = on(TODAY, TOWN, wide.granted, approvals)
+
+    with pytest.raises(TownRefused):
+        on(TODAY, at_once, narrow.granted, approvals)
+
+
+def test_a_provider_that_was_taken_out_comes_back_with_no_more_than_it_had(
+    approvals: Approvals,
+) -> None:
+    without = replace(TOWN, providers=tuple(p for p in TOWN.providers if p.code != "agg"))
+    gone = on(TODAY, without, IN_FORCE, approvals)
+
+    with pytest.raises(TownRefused):
+        on(TODAY, wider(), gone.granted, approvals)
+
+
+def test_a_provider_on_trial_may_be_widened_until_families_come(approvals: Approvals) -> None:
+    before = Granted(granted(TOWN, but=["agg"]))
+
+    decided = decide(wider(), before, [], ["agg"], TODAY)
+
+    assert "agg" not in decided.granted.in_force["providers"]
+    assert asked_for(wider(), decided.granted, ()) == []
+
+
+def test_a_longer_retention_waits_too(approvals: Approvals) -> None:
+    town = kept("health", "2 days", "last_session")
+    approve(approvals, *asked_for(town, IN_FORCE, ()))
+
+    first = on(TODAY, town, IN_FORCE, approvals)
+
+    assert next(s for s in first.town.sections if s.code == "health").retention == "1 day"
+    assert [(a.before, a.after) for a in first.announced] == [("1 day", "2 days")]
+
+
+def test_a_town_applied_by_an_older_release_grants_what_its_register_grants() -> None:
+    register = compile_register(TOWN, [], {})
+
+    assert widenings(granted_by(register), granted(TOWN)) == []
+    assert held_back(TOWN, [], granted_by(register)) == TOWN
+
+
+# --- The record ---
+
+
+def test_the_record_says_who_why_when_and_what(approvals: Approvals) -> None:
+    asked = asked_for(wider(), IN_FORCE, ())
+    approve(approvals, *asked)
+
+    (written,) = approvals.read()
+
+    assert (written.name, written.reason, written.at) == ("Nadia Roussel", "Goûter au judo", NOW)
+    assert list(written.widenings) == asked
+    assert written.digest == digest(asked)
+
+
+@pytest.mark.parametrize("line", [0, 1])
+def test_a_line_that_was_changed_afterwards_shows(
+    approvals: Approvals, tmp_path: Path, line: int
+) -> None:
+    for each in asked_for(wider(), IN_FORCE, ()):
+        approve(approvals, each)
+    file = tmp_path / "approvals.jsonl"
+    lines = file.read_text("utf-8").splitlines()
+    lines[line] = lines[line].replace("Nadia Roussel", "Nadia Rousset")
+    file.write_text("\n".join(lines), "utf-8")
+
+    with pytest.raises(ApprovalsBroken, match=f"line {line + 1}"):
+        approvals.read()
+
+
+def test_a_line_taken_out_moved_or_cut_off_shows(approvals: Approvals, tmp_path: Path) -> None:
+    for each in asked_for(wider(), IN_FORCE, ()):
+        approve(approvals, each)
+    file = tmp_path / "approvals.jsonl"
+    first, second = file.read_text("utf-8").splitlines()
+
+    for lines in ([second], [second, first], [first, first]):
+        file.write_text("\n".join(lines), "utf-8")
+        with pytest.raises(ApprovalsBroken):
+            approvals.read()
+    file.write_text(first, "utf-8")
+    with pytest.raises(ApprovalsBroken, match="2 lines were written, 1 are left"):
+        approvals.read(through=2)
+
+
+def test_a_line_signed_by_another_key_is_nobodys(approvals: Approvals, tmp_path: Path) -> None:
+    forger = Approvals(tmp_path / "approvals.jsonl", token_signing_key())
+    approve(forger, *asked_for(wider(), IN_FORCE, ()))
+
+    with pytest.raises(ApprovalsBroken):
+        approvals.read()

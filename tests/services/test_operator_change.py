@@ -1,0 +1,287 @@
+"""
+The delegated operator changes on 31 August (rules.md, test 4 from real towns).
+
+The former operator and its successor each on a database of its own; between them travels what
+their contracts say, as `preau provider replace` carries it.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from services.enrolment.models import (
+    Activity,
+    Application,
+    Booking,
+    CalendarDay,
+    Group,
+    Place,
+    Session,
+)
+from services.enrolment.models.offer import PUBLIC_HOLIDAY
+from services.enrolment.places.waiting_list import ranks
+from services.enrolment.service import EnrolmentService
+from services.enrolment.store import store
+from shared.clock import today
+from shared.contracts import hand_over, places
+from shared.contracts.errors import BadRequest
+from shared.contracts.message import Method
+from shared.ids import new_id
+from tests.conftest import Database
+from tests.factories import enrolment as make
+from tests.factories import offer
+from tests.factories.enrolment import Provider
+from tests.factories.places import Family, application, arrives, asks, states
+
+ON = today() + timedelta(days=10)
+"""The last day of the former operator."""
+FIRST = ON + timedelta(days=1)
+LABEL = "Sports de l’agglomération"
+
+
+@dataclass(frozen=True)
+class Operators:
+    """Two operators, of which one at a time is spoken to."""
+
+    databases: dict[str, Database]
+    home: Path
+
+    @contextmanager
+    def at(self, code: str) -> Iterator[Provider]:
+        """Speak to one of them; what it keeps stays between two times."""
+        home = self.home / code
+        fresh = not home.exists()
+        home.mkdir(exist_ok=True)
+        principal = f"enrolment_{code}"
+        with make.provider_on(self.databases[code], home, principal, fresh=fresh) as provider:
+            yield provider
+
+
+@pytest.fixture
+def operators(database: Database, another_database: Database, tmp_path: Path) -> Operators:
+    return Operators({"agg": database, "ens": another_database}, tmp_path)
+
+
+def ask(method: Method, **payload: Any) -> Any:
+    """Ask the operator that is spoken to as operations do, through both sides of the contract."""
+    request = method.load_request(method.dump_request(payload))
+    request.caller, request.request_id, request.person = "ops", new_id(), None
+    handler = getattr(EnrolmentService(), method.name)
+    if not method.writes:
+        return method.load_answer(json.loads(json.dumps(method.dump_answer(handler(request)))))
+    with store.write() as write:
+        given = method.dump_answer(handler(write, request))
+    return method.load_answer(json.loads(json.dumps(given)))
+
+
+def handed_over() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the offer and the children that the former operator hands over, page by page."""
+    activities: list[dict[str, Any]] = []
+    children: list[dict[str, Any]] = []
+    for method, found in (
+        (hand_over.hand_over_offer, activities),
+        (hand_over.hand_over_places, children),
+    ):
+        after = ""
+        while True:
+            page = ask(method, on=ON, after=after)
+            found += page.activities if method is hand_over.hand_over_offer else page.children
+            after = page.next
+            if not after:
+                break
+    return activities, children
+
+
+def takes(children: list[dict[str, Any]]) -> Any:
+    return ask(hand_over.take_over, predecessor="agg", label=LABEL, on=ON, children=children)
+
+
+@dataclass
+class Summer:
+    """A group with one place: Manon has it, Lina and Noé wait, in this order."""
+
+    manon: Family
+    lina: Family
+    noe: Family
+    group: str
+    cancelled: date
+    late: date
+
+
+def a_summer() -> Summer:
+    with store.write() as write:
+        activity = offer.an_activity(write, code="judo", cancel_before="20@18:00")
+        group = offer.a_group(write, activity, places=1).id
+    families = [Family(make.Child(first_name=name)) for name in ("Manon", "Lina", "Noé")]
+    return Summer(*families, group, FIRST + timedelta(days=8), FIRST + timedelta(days=2))
+
+
+def lived(provider: Provider, summer: Summer) -> None:
+    """Let the three ask for the place; Manon's family cancels a day and moves its week."""
+    for family in (summer.manon, summer.lina, summer.noe):
+        arrives(provider, family)
+        asks(family, summer.group, weekdays=[1, 2, 3, 4, 5, 6, 7])
+    with store.write() as write:
+        session = write.scalars(
+            select(Session).filter_by(group_id=summer.group, day=summer.cancelled)
+        ).one()
+        booking = write.get(Booking, (session.id, summer.manon.child.id))
+        assert booking is not None and booking.state == "booked"
+        booking.state, booking.changed_by = "cancelled", "family"
+
+
+def bookings(child_id: str) -> dict[date, str]:
+    with store.read() as read:
+        rows = read.execute(
+            select(Session.day, Booking.state)
+            .join(Session, Session.id == Booking.session_id)
+            .where(Booking.child_id == child_id)
+        )
+        return {day: state for day, state in rows}
+
+
+def place_of(child_id: str) -> Place:
+    with store.read() as read:
+        return read.scalars(select(Place).where(Place.child_id == child_id)).one()
+
+
+def test_on_31_august_places_ranks_and_bookings_go_to_the_successor_and_arrears_stay(
+    operators: Operators,
+) -> None:
+    """Rules from real towns, test 4: enrolments and ranks move, what was lived stays."""
+    with operators.at("agg") as former:
+        summer = a_summer()
+        lived(former, summer)
+        activities, children = handed_over()
+        before = bookings(summer.manon.child.id)
+        former.forget_told()
+
+    with operators.at("ens") as successor:
+        for family in (summer.manon, summer.lina, summer.noe):
+            arrives(successor, family)
+        ask(places.import_offer, activities=activities)
+        assert takes(children).taken == 3
+        group = place_of(summer.manon.child.id).group_id
+        assert states(group) == {
+            summer.manon.child.id: "accepted",
+            summer.lina.child.id: "waiting",
+            summer.noe.child.id: "waiting",
+        }
+        rank = {application(each).child_id: place for each, place in listed().items()}
+        assert rank == {summer.lina.child.id: 1, summer.noe.child.id: 2}
+        place = place_of(summer.manon.child.id)
+        assert (place.valid_from, place.valid_to) == (FIRST, None)
+        after = bookings(summer.manon.child.id)
+        assert after == {day: s for day, s in before.items() if day > ON and day not in closed()}
+        assert after.get(summer.cancelled, "cancelled") == "cancelled"
+        assert [row["valid_from"] for row in successor.told("place_recorded")] == [
+            FIRST.isoformat()
+        ]
+        told = successor.told("notice")
+        homes = {summer.manon.household, summer.lina.household, summer.noe.household}
+        assert {row["household_id"] for row in told} == homes and len(told) == 3
+        assert told[0]["detail"] == {"former": LABEL, "last_day": ON.isoformat()}
+
+    with operators.at("agg") as former:
+        ended = ask(hand_over.end_hand_over, on=ON)
+        assert (ended.places, ended.applications, ended.activities) == (1, 2, 1)
+        assert place_of(summer.manon.child.id).valid_to == ON
+        left = bookings(summer.manon.child.id)
+        assert {day for day, state in left.items() if state == "booked"} == {
+            day for day, state in before.items() if day <= ON
+        }
+        (kept,) = former.told("place_recorded")
+        assert kept["valid_to"] == ON.isoformat()  # what is due until that day is billed here
+        assert former.told("notice") == []
+        assert former.told("activity_published")[-1]["content"] is None
+
+
+def test_a_hand_over_that_broke_off_is_taken_up_again_and_ends_the_same(
+    operators: Operators,
+) -> None:
+    with operators.at("agg") as former:
+        summer = a_summer()
+        lived(former, summer)
+        activities, children = handed_over()
+
+    with operators.at("ens") as successor:
+        ask(places.import_offer, activities=activities)
+        arrives(successor, summer.lina)
+        first = takes(children)
+        assert first.taken == 1
+        assert first.waiting == sorted([summer.manon.child.id, summer.noe.child.id])
+        for family in (summer.manon, summer.noe):
+            arrives(successor, family)
+        ask(places.import_offer, activities=activities)
+        assert (takes(children).taken, takes(children).taken) == (2, 0)
+        with store.read() as read:
+            assert len(read.scalars(select(Activity)).all()) == 1
+            assert len(read.scalars(select(Group)).all()) == 1
+            assert len(read.scalars(select(Place)).all()) == 1
+        assert len(successor.told("notice")) == 3
+
+    with operators.at("agg"):
+        ask(hand_over.end_hand_over, on=ON)
+        again = ask(hand_over.end_hand_over, on=ON)
+        assert (again.places, again.applications, again.activities) == (0, 0, 0)
+        assert handed_over() == ([], [])
+
+
+def test_a_draw_keeps_its_order_at_the_successor(operators: Operators) -> None:
+    with operators.at("agg") as former:
+        with store.write() as write:
+            drawn = offer.an_activity(write, code="judo", allocation="draw", seed="2027")
+            group = offer.a_group(write, drawn, places=1).id
+        families = [Family(make.Child(first_name=f"Enfant {n}")) for n in range(5)]
+        for family in families:
+            arrives(former, family)
+            asks(family, group)
+        with store.write() as write:
+            for row in write.scalars(select(Application)):
+                row.state, row.decided_at = "waiting", former_moment()
+        before = listed()
+        activities, children = handed_over()
+
+    with operators.at("ens") as successor:
+        for family in families:
+            arrives(successor, family)
+        ask(places.import_offer, activities=activities)
+        takes(children)
+        assert listed() == before
+        assert application(next(iter(before))).channel == "portal"
+
+
+def test_a_group_that_did_not_come_with_the_offer_is_refused(operators: Operators) -> None:
+    with operators.at("agg") as former:
+        summer = a_summer()
+        lived(former, summer)
+        _, children = handed_over()
+
+    with operators.at("ens") as successor:
+        arrives(successor, summer.manon)
+        with pytest.raises(BadRequest):
+            takes(children)
+
+
+def closed() -> set[date]:
+    """Return the public holidays, on which the operator that is spoken to never meets."""
+    with store.read() as read:
+        holidays = select(CalendarDay.day).where(CalendarDay.kind == PUBLIC_HOLIDAY)
+        return set(read.scalars(holidays))
+
+
+def former_moment() -> Any:
+    return make.now() - timedelta(hours=2)
+
+
+def listed() -> dict[str, int]:
+    """Return the rank of each application that waits."""
+    with store.read() as read:
+        return dict(ranks(read, read.scalars(select(Application)).all()))
