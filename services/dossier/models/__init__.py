@@ -7,11 +7,13 @@ from services.dossier.models.families import (
     Child,
     ChildHousehold,
     ChildWeeks,
+    FileHold,
     Guardian,
     GuardianCard,
     Guardianship,
     Household,
     HouseholdGuardian,
+    ProtectedHousehold,
 )
 from services.dossier.models.homes import HouseholdAddress, HouseholdTold
 from services.dossier.models.links import (
@@ -56,6 +58,7 @@ __all__ = [
     "DraftPaper",
     "DraftPaperPart",
     "ErasureReceipt",
+    "FileHold",
     "Guardian",
     "GuardianCard",
     "Guardianship",
@@ -66,6 +69,7 @@ __all__ = [
     "Link",
     "PaperCheck",
     "Projection",
+    "ProtectedHousehold",
     "ReadLog",
     "Secret",
     "Section",
