@@ -197,7 +197,7 @@ def looks_at_drafts(family: Family, who: str) -> Any:
 
 ASKED: dict[str, Callable[[Family, str], Any]] = {
     "the child's name": named,
-    "the child's school and class": schooled,
+    "the child's school": schooled,
     "whom to call": section("contacts"),
     "who may collect the child": section("pickup"),
     "the diet": section("diet"),
