@@ -16,7 +16,7 @@ from services.dossier.models import Guardianship
 from services.dossier.store import store
 from services.dossier.when import When
 from shared.clock import today
-from shared.contracts import bills, drafts
+from shared.contracts import bills, drafts, placements
 from shared.contracts import dossier as contracts
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Person
@@ -81,17 +81,27 @@ def arrive(family: Family) -> None:
         "same home": (["same home", "no authority"], manon),
         "other home": (["other home"], elsewhere | {"guardians": ref(people, "other home")}),
         "former": (["former"], elsewhere | {"guardians": ref(people, "former")}),
-        "carer": (["carer"], elsewhere | {"guardians": ref(people, "carer")}),
+        "carer": (["carer"], None),
     }
     for who, (guardians, child) in living.items():
         ids = family.town.arrives(
             make.household(
-                child, guardians=[people[each] for each in guardians], address=make.address()
+                *([child] if child else []),
+                guardians=[people[each] for each in guardians],
+                address=make.address(),
             )
         )
         family.homes[who] = ids.household_id
         family.people |= {each: ids.guardians[people[each]["reference"]] for each in guardians}
-        (family.child,) = ids.children.values()
+        family.child = next(iter(ids.children.values()), family.child)
+    family.town.ask(
+        placements.place_child,
+        caller="ops",
+        child_id=family.child,
+        carer_id=family.people["carer"],
+        household_id=family.homes["carer"],
+        valid_from=today(),
+    )
     change_what_holds(family)
 
 
@@ -116,7 +126,6 @@ def change_what_holds(family: Family) -> None:
     yesterday = today() - timedelta(days=1)
     changes = {
         "no authority": {"authority": False},
-        "carer": {"authority": False},
         "former": {"valid_from": yesterday - timedelta(days=9), "valid_to": yesterday},
     }
     with store.write() as change:
@@ -147,6 +156,13 @@ def named(family: Family, who: str) -> Any:
     if not children:
         raise NotFound
     return children
+
+
+def schooled(family: Family, who: str) -> Any:
+    (child,) = named(family, who)
+    if not child["school"]:
+        raise NotFound
+    return child
 
 
 def address(other: bool) -> Callable[[Family, str], Any]:
@@ -180,7 +196,8 @@ def looks_at_drafts(family: Family, who: str) -> Any:
 
 
 ASKED: dict[str, Callable[[Family, str], Any]] = {
-    "the child's name, school and services": named,
+    "the child's name": named,
+    "the child's school": schooled,
     "whom to call": section("contacts"),
     "who may collect the child": section("pickup"),
     "the diet": section("diet"),

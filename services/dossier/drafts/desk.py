@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from services.dossier.drafts.holding import content_of_draft
 from services.dossier.drafts.papers import papers_of
 from services.dossier.families import children_near
-from services.dossier.front_desk import findable
 from services.dossier.likeness import Named, proposed
 from services.dossier.models import (
     Child,
@@ -19,7 +18,6 @@ from services.dossier.models import (
     DraftPaper,
     Guardian,
     Guardianship,
-    Household,
     HouseholdGuardian,
 )
 from services.dossier.projections import Content
@@ -86,25 +84,12 @@ def _alike(session: Session, named: Sequence[Named | None], day: date) -> list[d
         if one is None:
             continue
         together = [each for at, each in enumerate(named) if each is not None and at != place]
-        known = _findable(session, children_near(session, one.birth_date))
+        known = children_near(session, one.birth_date)
         found += [
             {"place": place, "score": score, **_known(session, child_id, day)}
             for child_id, score in proposed(one, together, known)
         ]
     return found
-
-
-def _findable(session: Session, known: Sequence[tuple[str, Named]]) -> list[tuple[str, Named]]:
-    """Return the children all of whose households a desk may find (rule R9)."""
-    ids = [child_id for child_id, _ in known]
-    hidden = set(
-        session.scalars(
-            select(ChildHousehold.child_id)
-            .join(Household, Household.id == ChildHousehold.household_id)
-            .where(ChildHousehold.child_id.in_(ids), ~findable())
-        )
-    )
-    return [each for each in known if each[0] not in hidden]
 
 
 def _known(session: Session, child_id: str, day: date) -> dict[str, Any]:

@@ -110,8 +110,8 @@ class Guardianship(Base):
 
     `authority` is parental authority. `carer_in` is the household in which a placed child lives
     with one who has none, and who says absences alone (rules' test 7). `turns_on` is the next day
-    on which the period begins, or no longer holds.
-    `link_checked_on` is NULL until a desk has seen that the child is theirs.
+    on which the period begins, or no longer holds. `link_checked_on` is NULL until a desk has seen
+    that the child is theirs.
     Two periods of the same pair never overlap.
     """
 
