@@ -99,7 +99,7 @@ def _migrated_once(service: str, cluster: PostgresCluster | None) -> str:
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         migrate(service, f"sqlite:///{folder}/schema.sqlite")
         return f"{folder}/schema.sqlite"
-    name = f"{ROLES}_{service}"
+    name = f"{ROLES}_{service.replace('/', '_')}"
     cluster.copy_database(_of_everybody(cluster), name, ROLES)
     migrate(service, cluster.owner_url(name, ROLES))
     return name

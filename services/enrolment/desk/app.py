@@ -206,16 +206,7 @@ def create_app(settings: Settings | None = None) -> Site:
     for part in ROLL_CALL_PAGES:
         app.register_blueprint(part.blueprint)
     uploads.let_in(app, messages.reply, message_opening.write)
-    app.add_url_rule("/health", "health", health)
     return app
-
-
-def health() -> tuple[dict[str, Any], int]:
-    """Tell operations whether this process can read its database and its register."""
-    with store.read() as read:
-        read.connection()
-    stale = shell_here().register.stale
-    return {"ready": not stale, "database": True, "register": not stale}, 503 if stale else 200
 
 
 def _shell(settings: Settings) -> Shell:

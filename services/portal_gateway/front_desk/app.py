@@ -38,16 +38,7 @@ def create_app(settings: Settings | None = None) -> Site:
     app.context_processor(_shell_of_the_person)
     for part in PARTS:
         app.register_blueprint(part.blueprint)
-    app.add_url_rule("/health", "health", health)
     return app
-
-
-def health() -> tuple[dict[str, Any], int]:
-    """Tell operations whether this process can read its database and its register."""
-    with store.read() as read:
-        read.connection()
-    stale = shell_here().register.stale
-    return {"ready": not stale, "database": True, "register": not stale}, 503 if stale else 200
 
 
 def _sight(held: frozenset[str]) -> Sight:

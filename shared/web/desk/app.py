@@ -1,10 +1,13 @@
 """The part that all desks have in common, put into an application once."""
 
+from typing import Any
+
 from flask import Blueprint, Flask
 
 from shared.bus.client import Client
 from shared.contracts.errors import NotSignedIn
 from shared.settings import Settings
+from shared.web.app import shell_here
 from shared.web.desk import agent
 from shared.web.desk.agent import Desk
 from shared.web.desk.roles import role_label
@@ -21,3 +24,12 @@ def furnish(app: Flask, settings: Settings, desk: Desk) -> None:
     for part in (sign_in, passing, activation, agents):
         app.register_blueprint(part.blueprint)
     app.register_error_handler(NotSignedIn, agent.to_sign_in)
+    app.add_url_rule("/health", "health", health)
+
+
+def health() -> tuple[dict[str, Any], int]:
+    """Tell operations whether this process can read its database and its register."""
+    with agent.desk_here().store.read() as read:
+        read.connection()
+    stale = shell_here().register.stale
+    return {"ready": not stale, "database": True, "register": not stale}, 503 if stale else 200
