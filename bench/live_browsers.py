@@ -4,6 +4,7 @@ import selectors
 import socket
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from types import TracebackType
 
 READ = 4096
@@ -30,10 +31,19 @@ class Browsers:
             key.fileobj.close()  # type: ignore[union-attr]
         self._selector.close()
 
-    def open(self, household: str, cookie: str) -> None:
-        """Open a page and wait for its stream's first word; a page without one does not count."""
+    def open(self, cookies: Mapping[str, str]) -> None:
+        """Open pages, by household, and wait for the first word of each stream."""
+        asked = {household: self._ask(cookie) for household, cookie in cookies.items()}
+        for household, page in asked.items():
+            self._wait(household, page)
+
+    def _ask(self, cookie: str) -> socket.socket:
         page = socket.create_connection(("127.0.0.1", self._port), timeout=CONNECT_SECONDS)
         page.sendall(f"GET /flux HTTP/1.1\r\nHost: live\r\nCookie: {cookie}\r\n\r\n".encode())
+        return page
+
+    def _wait(self, household: str, page: socket.socket) -> None:
+        """Take a page in once it was told something; one that was not does not count."""
         said = b""
         while b"event: change" not in said:
             came = page.recv(READ)
