@@ -45,8 +45,7 @@ def test_a_photo_an_answer_and_a_bulletin_arrive_whoever_is_stopped_or_dies_mean
 
         found += _bulletin(lead)
         _counter_says(parent, "Messages, 1 non lu")
-        parent.page.get_by_role("link", name="Pas d’étude jeudi").click()
-        until_shown(parent.page, "grève", parent.page.url, seconds=40)
+        until_shown(parent.page, "grève", f"{town.portal}/messages/ens/informations", seconds=40)
         _counter_says(parent, "Messages")
 
     parent.page.get_by_role("button", name="English").click()
@@ -113,7 +112,8 @@ def _reply_with_the_keyboard(page: Page, thread: str) -> None:
     page.keyboard.type("Merci beaucoup")
     _tab_to(page, "files")
     page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def _tab_to(page: Page, field: str) -> None:

@@ -38,17 +38,31 @@ def _threads() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("household_id", sa.String(length=36), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("title", sa.LargeBinary(), nullable=False),
+        sa.Column("title", sa.LargeBinary(), nullable=False, comment="sealed by the thread's key"),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_side", sa.String(length=8), nullable=False),
         sa.Column("messages", sa.BigInteger(), nullable=False),
-        sa.Column("to_answer", sa.Boolean(), nullable=False),
-        sa.Column("taken_by", sa.String(length=36), nullable=True),
-        sa.Column("seen_to", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "to_answer",
+            sa.Boolean(),
+            nullable=False,
+            comment="a family wrote last, and nobody said that it needs no answer",
+        ),
+        sa.Column(
+            "taken_by", sa.String(length=36), nullable=True, comment="the agent who answered last"
+        ),
+        sa.Column(
+            "seen_to", sa.BigInteger(), nullable=False, comment="last message that an agent opened"
+        ),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "ended_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="no child of it is linked any more; retention runs from here",
+        ),
         sa.CheckConstraint(f"kind IN ({KINDS})", name=op.f("ck_thread_kind_known")),
         sa.CheckConstraint(
             "last_side IN ('family', 'provider')", name=op.f("ck_thread_last_side_known")
@@ -74,7 +88,9 @@ def _threads() -> None:
         sa.Column("thread_id", sa.String(length=36), nullable=False),
         sa.Column("subject", sa.String(length=36), nullable=False),
         sa.Column("read_to", sa.BigInteger(), nullable=False),
-        sa.Column("own_since", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "own_since", sa.BigInteger(), nullable=False, comment="own messages after read_to"
+        ),
         sa.Column("reads", sa.Boolean(), nullable=False),
         sa.CheckConstraint("read_to >= 0 AND own_since >= 0", name=op.f("ck_thread_reader_marks")),
         _of_thread("thread_reader"),
@@ -90,9 +106,16 @@ def _messages() -> None:
         sa.Column("thread_id", sa.String(length=36), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("side", sa.String(length=8), nullable=False),
-        sa.Column("author", sa.String(length=36), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "author",
+            sa.String(length=36),
+            nullable=False,
+            comment="a subject; of an agent never shown outside",
+        ),
+        sa.Column(
+            "content", sa.LargeBinary(), nullable=False, comment="sealed by the thread's key"
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False, comment="when it was written"),
         sa.CheckConstraint("side IN ('family', 'provider')", name=op.f("ck_message_side_known")),
         _of_thread("message"),
         sa.PrimaryKeyConstraint("thread_id", "number", name=op.f("pk_message")),
@@ -102,9 +125,11 @@ def _messages() -> None:
         "attachment",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("thread_id", sa.String(length=36), nullable=False),
-        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False, comment="of its message"),
         sa.Column("state", sa.String(length=10), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "content", sa.LargeBinary(), nullable=False, comment="sealed by the thread's key"
+        ),
         sa.CheckConstraint(
             "state IN ('awaited', 'held', 'refused')", name=op.f("ck_attachment_state_known")
         ),
@@ -118,7 +143,9 @@ def _messages() -> None:
         "attachment_part",
         sa.Column("attachment_id", sa.String(length=36), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "content", sa.LargeBinary(), nullable=False, comment="sealed by the file's own key"
+        ),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("attachment_id", "number", name=op.f("pk_attachment_part")),
         sqlite_strict=True,
@@ -134,7 +161,9 @@ def _to_many() -> None:
         sa.Column("target", sa.String(length=10), nullable=False),
         sa.Column("target_id", sa.String(length=36), nullable=True),
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "content", sa.LargeBinary(), nullable=False, comment="sealed by the bulletin's own key"
+        ),
         sa.Column("author", sa.String(length=36), nullable=False),
         sa.Column("households", sa.BigInteger(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),

@@ -15,7 +15,9 @@ def upgrade() -> None:
         sa.Column("provider", sa.String(length=40), nullable=False),
         sa.Column("thread_id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "content", sa.LargeBinary(), nullable=False, comment="sealed: subject, children, dates"
+        ),
         sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("provider", "thread_id", name=op.f("pk_thread_card")),
         sqlite_strict=True,
@@ -44,7 +46,7 @@ def upgrade() -> None:
         sa.Column("target", sa.String(length=10), nullable=False),
         sa.Column("target_id", sa.String(length=36), nullable=True),
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False, comment="sealed: title, moment"),
         sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("provider", "number", name=op.f("pk_bulletin_card")),
         sqlite_strict=True,
@@ -62,7 +64,7 @@ def upgrade() -> None:
         "away_card",
         sa.Column("provider", sa.String(length=40), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False, comment="JSON: days and sentences"),
         sa.PrimaryKeyConstraint("provider", name=op.f("pk_away_card")),
         sqlite_strict=True,
     )
