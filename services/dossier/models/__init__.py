@@ -6,11 +6,13 @@ from services.dossier.models.families import (
     Child,
     ChildHousehold,
     ChildWeeks,
+    FileHold,
     Guardian,
     GuardianCard,
     Guardianship,
     Household,
     HouseholdGuardian,
+    ProtectedHousehold,
 )
 from services.dossier.models.homes import HouseholdAddress, HouseholdTold
 from services.dossier.models.links import (
@@ -52,6 +54,7 @@ __all__ = [
     "Course",
     "CourseErasure",
     "ErasureReceipt",
+    "FileHold",
     "Guardian",
     "GuardianCard",
     "Guardianship",
@@ -61,6 +64,7 @@ __all__ = [
     "HouseholdTold",
     "Link",
     "Projection",
+    "ProtectedHousehold",
     "ReadLog",
     "Secret",
     "Section",

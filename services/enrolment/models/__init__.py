@@ -24,10 +24,13 @@ from services.enrolment.models.places import (
 from services.enrolment.models.renewals import Renewal, RenewalCampaign, RenewalRoute
 from services.enrolment.models.replica import (
     ChildCard,
+    ChildCarer,
     ChildGuardian,
     ChildKey,
     ChildWeeks,
+    HeldFile,
     HeldProjection,
+    ProtectedHousehold,
     Subject,
     SubjectRight,
 )
@@ -41,6 +44,7 @@ __all__ = [
     "CalendarDay",
     "CardTold",
     "ChildCard",
+    "ChildCarer",
     "ChildGuardian",
     "ChildKey",
     "ChildWeeks",
@@ -48,6 +52,7 @@ __all__ = [
     "DeskDoor",
     "DeskSession",
     "Group",
+    "HeldFile",
     "HeldProjection",
     "ListRead",
     "Mark",
@@ -56,6 +61,7 @@ __all__ = [
     "Place",
     "PlaceTold",
     "PlaceVariant",
+    "ProtectedHousehold",
     "Renewal",
     "RenewalCampaign",
     "RenewalRoute",

@@ -7,7 +7,7 @@ from shared.database import types
 from shared.database.migrations import replace_check
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
