@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.enrolment.models import Place
+from services.enrolment.models import HeldFile, Place, ProtectedHousehold, Renewal
 from services.enrolment.offer import editing
 from services.enrolment.renewal import campaigns, counting, due
 from services.enrolment.store import store
@@ -355,6 +355,41 @@ def test_a_strangers_a_former_guardians_and_the_other_households_answer_is_not_f
         answers(ens, home)
     assert next_place(home.child.id, years) is None
     assert on_card(ens, home.at_antoines)[0]["state"] == "asked", "it is his to answer now"
+
+
+def test_of_a_dead_child_nothing_is_asked_and_nothing_leaves(ens: Provider, home: Home) -> None:
+    years = two_years()
+    a_place(home, years.group, "12")
+    with store.write() as write:
+        write.add(HeldFile(child_id=home.child.id, held=True, version=1))
+    a_campaign(years)
+    ens.forget_told()
+
+    time_comes()
+
+    assert ens.told("notice") == ens.told("family_card") == []
+    with store.read() as read:
+        assert read.query(Renewal).count() == 0
+
+
+def test_where_one_home_is_hidden_the_other_reads_nothing_of_a_place_that_could_be_its(
+    ens: Provider,
+) -> None:
+    home = Home(changes_on=1)
+    family.arrives(ens, home)
+    years = two_years()
+    a_place(home, years.group, "12")
+    with store.write() as write:
+        hidden = {"child_id": home.child.id, "household_id": home.at_claires}
+        write.add(ProtectedHousehold(**hidden))
+    a_campaign(years)
+    time_comes()
+
+    assert on_card(ens, home.at_antoines) == []
+    assert {one["household_id"] for one in ens.told("notice")} == {home.at_claires}
+    with pytest.raises(NotFound):
+        answers(ens, home, by=home.antoine)
+    assert answers(ens, home) == "confirmed"
 
 
 # The provider

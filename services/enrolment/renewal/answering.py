@@ -10,6 +10,7 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
+from services.enrolment.family.shielding import hidden_homes, is_hidden
 from services.enrolment.models import Application, Place, Renewal, RenewalCampaign
 from services.enrolment.models.renewals import CLOSED, UNANSWERED
 from services.enrolment.offer.calendar import school_year_days
@@ -148,6 +149,8 @@ def _of_family(write: Write, request: SimpleNamespace) -> Renewal:
     if row is None or row.child_id != request.child_id or row.group_id is None:
         raise NotFound
     homes = households_of(write, request.child_id)
-    if households.isdisjoint(holders_of(row.household_id, homes)):
+    hidden = hidden_homes(write, [row.child_id], households).get(row.child_id, ())
+    not_theirs = households.isdisjoint(holders_of(row.household_id, homes))
+    if not_theirs or is_hidden(row.household_id, hidden):
         raise NotFound
     return row

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.models import (
     ChildCard,
     Group,
+    HeldFile,
     Place,
     Renewal,
     RenewalRoute,
@@ -28,18 +29,20 @@ def holders(read: Database, campaign_id: str, most: int | None = None) -> list[H
     """
     Return who has a place and was not asked yet, who has had it longest first.
 
-    Left out: places given up with a day, and children of whom this provider has no file.
+    Left out: places given up with a day, children of whom this provider has no file, and those of
+    whom nothing is told any more (rules' test 10).
     """
     routes = _routes(read, campaign_id)
     groups = _groups(read, {*routes, *routes.values()})
     former = {group.id: group for group in groups if group.activity_id in routes}
     asked = exists().where(Renewal.place_id == Place.id)
+    silent = exists().where(HeldFile.child_id == Place.child_id, HeldFile.held.is_(True))
     goes_on = or_(Place.valid_to.is_(None), Place.valid_to >= Group.last_day)
     rows = read.execute(
         select(Place, ChildCard.birth_date)
         .join(ChildCard, ChildCard.child_id == Place.child_id)
         .join(Group, Group.id == Place.group_id)
-        .where(Place.group_id.in_(former), ~asked, goes_on)
+        .where(Place.group_id.in_(former), ~asked, ~silent, goes_on)
         .order_by(Place.valid_from, Place.id)
         .limit(most)
     ).all()

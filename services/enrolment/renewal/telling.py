@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from services.enrolment.family import notices
+from services.enrolment.family.shielding import hidden_homes, is_hidden
 from services.enrolment.models import Renewal, RenewalCampaign
 from services.enrolment.places.child_file import households_of
 from services.enrolment.renewal.states import holders_of
@@ -37,7 +38,9 @@ def households_in(write: Write, lines: Iterable[Renewal]) -> dict[str, set[str]]
     for line in lines:
         homes = households_of(write, line.child_id)
         for household_id in holders_of(line.household_id, homes):
-            found[household_id].add(line.child_id)
+            hidden = hidden_homes(write, [line.child_id], [household_id])
+            if not is_hidden(line.household_id, hidden.get(line.child_id, ())):
+                found[household_id].add(line.child_id)
     return found
 
 
