@@ -6,14 +6,10 @@ askers included, shares this machine's cores, so that the rate is all told. Roun
 the ratio is taken within them: what slows the machine slows both.
 """
 
-import http.client
 import random
 import signal
 import statistics
-import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from subprocess import Popen
 
 from matplotlib.figure import Figure
@@ -22,13 +18,12 @@ from bench.ground import Ground, ground
 from bench.guardians import introduce
 from bench.home_families import SignedIn, settle
 from bench.home_rounds import rounds_of_pages
-from bench.pages import connect, get, serve
+from bench.pages import ASKERS, Ask, Found, ask_for, connect, get, serve
 from bench.report import Report, at_least, below
 from bench.town import Town
 
 NAME = "home"
 FAMILIES = 500
-ASKERS = 8
 WARM_UP_SECONDS, SECONDS, ROUNDS = 3.0, 4.0, 3
 STOPPED = "enrolment_ens"
 SERVICES = ("identity", "dossier", "portal", "enrolment_ens", "enrolment_agg")
@@ -41,15 +36,6 @@ AIMS = (
     below("remote calls of a first page", 1),
     below("parallel rounds of a page, most", 1.5),
 )
-
-
-@dataclass
-class Found:
-    """What one state of the town gave, round by round."""
-
-    rates: list[float] = field(default_factory=list)
-    waits: list[float] = field(default_factory=list)
-    failed: int = 0
 
 
 def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
@@ -72,13 +58,13 @@ def _measure(
     here: Ground, families: Sequence[SignedIn], provider: Popen[bytes], say: Callable[[str], None]
 ) -> dict[str, Found]:
     port, found = here.instance.portal_port, {UP: Found(), DOWN: Found()}
-    _ask_for(port, families, WARM_UP_SECONDS, Found())
+    ask_for(port, _first_page(families), WARM_UP_SECONDS, Found())
     for number in range(ROUNDS):
         for name, order in ((UP, signal.SIGCONT), (DOWN, signal.SIGSTOP)):
             say(f"{name}, round {number + 1} of {ROUNDS}")
             provider.send_signal(order)
             _notice(port, families[0])
-            _ask_for(port, families, SECONDS, found[name])
+            ask_for(port, _first_page(families), SECONDS, found[name])
     provider.send_signal(signal.SIGCONT)
     return found
 
@@ -88,28 +74,8 @@ def _notice(port: int, family: SignedIn) -> None:
     get(connect(port), "/semaine", Cookie=family.cookie)
 
 
-def _ask_for(port: int, families: Sequence[SignedIn], seconds: float, found: Found) -> None:
-    """Let several browsers ask for the first page, one after the other, for so long."""
-    end = time.monotonic() + seconds
-    with ThreadPoolExecutor(ASKERS) as pool:
-        asked = [pool.submit(_one_browser, port, families, end) for _ in range(ASKERS)]
-        outcomes = [outcome for one in asked for outcome in one.result()]
-    found.failed += sum(not served for served, _ in outcomes)
-    found.waits += [wait for served, wait in outcomes if served]
-    found.rates.append(sum(served for served, _ in outcomes) / seconds)
-
-
-def _one_browser(port: int, families: Sequence[SignedIn], end: float) -> list[tuple[bool, float]]:
-    connection, outcomes = connect(port), []
-    while time.monotonic() < end:
-        begin = time.perf_counter()
-        try:
-            served = get(connection, "/", Cookie=random.choice(families).cookie)
-        except (OSError, http.client.HTTPException):
-            connection, served = connect(port), False
-        outcomes.append((served, time.perf_counter() - begin))
-    connection.close()
-    return outcomes
+def _first_page(families: Sequence[SignedIn]) -> Ask:
+    return lambda connection: get(connection, "/", Cookie=random.choice(families).cookie)
 
 
 def _figures(found: dict[str, Found], calls: int, rounds: int) -> dict[str, float]:

@@ -2,6 +2,9 @@
 
 import http.client
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 from bench.ground import Ground
 from bench.town import Town
@@ -9,6 +12,19 @@ from deploy.processes import PORTAL_WORKERS, THREADS
 from deploy.service_map import WEB
 
 READY_SECONDS = 120.0
+ASKERS = 8
+
+Ask = Callable[[http.client.HTTPConnection], bool]
+"""One question of a browser; says whether it was served."""
+
+
+@dataclass
+class Found:
+    """What one kind of question gave, round by round."""
+
+    rates: list[float] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+    failed: int = 0
 
 
 def serve(here: Ground, town: Town) -> None:
@@ -49,3 +65,27 @@ def _served(connection: http.client.HTTPConnection) -> bool:
     answer = connection.getresponse()
     answer.read()
     return answer.status == 200
+
+
+def ask_for(port: int, ask: Ask, seconds: float, found: Found) -> None:
+    """Let several browsers ask, one question after the other, for so long."""
+    end = time.monotonic() + seconds
+    with ThreadPoolExecutor(ASKERS) as pool:
+        asked = [pool.submit(_one_browser, port, ask, end) for _ in range(ASKERS)]
+        outcomes = [outcome for one in asked for outcome in one.result()]
+    found.failed += sum(not served for served, _ in outcomes)
+    found.waits += [wait for served, wait in outcomes if served]
+    found.rates.append(sum(served for served, _ in outcomes) / seconds)
+
+
+def _one_browser(port: int, ask: Ask, end: float) -> list[tuple[bool, float]]:
+    connection, outcomes = connect(port), []
+    while time.monotonic() < end:
+        begin = time.perf_counter()
+        try:
+            served = ask(connection)
+        except (OSError, http.client.HTTPException):
+            connection, served = connect(port), False
+        outcomes.append((served, time.perf_counter() - begin))
+    connection.close()
+    return outcomes

@@ -10,15 +10,13 @@ import random
 import statistics
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import urlencode
 
 from matplotlib.figure import Figure
 
 from bench.ground import ground
-from bench.pages import connect, get, post, serve
+from bench.pages import ASKERS, Ask, Found, ask_for, get, post, serve
 from bench.report import Report, at_least, below
 from bench.town import Town
 from deploy.demo_tariffs import Tariffs
@@ -26,7 +24,6 @@ from shared.clock import today
 from shared.contracts import tariffs
 
 NAME = "tariffs"
-ASKERS = 8
 WARM_UP_SECONDS, SECONDS, ROUNDS = 2.0, 3.0, 3
 PROVIDERS = ("ens", "agg")
 SERVICES = ("identity", "dossier", "billing", "portal", "enrolment_ens", "enrolment_agg")
@@ -37,17 +34,6 @@ SEARCHES = ("cantine", "catine", "natasion", "accueil du soir", "judo", "acceuil
 SEARCH, SHARED, TYPED = "searches/s", "shared addresses/s", "typed simulations/s"
 
 AIMS = (at_least(SEARCH, 150), at_least(SHARED, 150), at_least(TYPED, 80), below("not served", 1))
-
-Ask = Callable[[http.client.HTTPConnection], bool]
-
-
-@dataclass
-class Found:
-    """What one kind of question gave, round by round."""
-
-    rates: list[float] = field(default_factory=list)
-    waits: list[float] = field(default_factory=list)
-    failed: int = 0
 
 
 def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
@@ -98,11 +84,11 @@ def _measure(port: int, say: Callable[[str], None]) -> dict[str, Found]:
     found = {name: Found() for name in (SEARCH, SHARED, TYPED)}
     asks: dict[str, Ask] = {SEARCH: _search, SHARED: _shared, TYPED: _typed}
     for ask in asks.values():
-        _ask_for(port, ask, WARM_UP_SECONDS, Found())
+        ask_for(port, ask, WARM_UP_SECONDS, Found())
     for number in range(ROUNDS):
         for name, ask in asks.items():
             say(f"{name}, round {number + 1} of {ROUNDS}")
-            _ask_for(port, ask, SECONDS, found[name])
+            ask_for(port, ask, SECONDS, found[name])
     return found
 
 
@@ -132,29 +118,6 @@ def _typed(connection: http.client.HTTPConnection) -> bool:
 def _from_somewhere() -> dict[str, str]:
     parts = (str(random.randint(1, 254)) for _ in range(3))
     return {"X-Forwarded-For": f"10.{'.'.join(parts)}"}
-
-
-def _ask_for(port: int, ask: Ask, seconds: float, found: Found) -> None:
-    end = time.monotonic() + seconds
-    with ThreadPoolExecutor(ASKERS) as pool:
-        asked = [pool.submit(_one_browser, port, ask, end) for _ in range(ASKERS)]
-        outcomes = [outcome for one in asked for outcome in one.result()]
-    found.failed += sum(not served for served, _ in outcomes)
-    found.waits += [wait for served, wait in outcomes if served]
-    found.rates.append(sum(served for served, _ in outcomes) / seconds)
-
-
-def _one_browser(port: int, ask: Ask, end: float) -> list[tuple[bool, float]]:
-    connection, outcomes = connect(port), []
-    while time.monotonic() < end:
-        begin = time.perf_counter()
-        try:
-            served = ask(connection)
-        except (OSError, http.client.HTTPException):
-            connection, served = connect(port), False
-        outcomes.append((served, time.perf_counter() - begin))
-    connection.close()
-    return outcomes
 
 
 def _figures(found: dict[str, Found]) -> dict[str, float]:

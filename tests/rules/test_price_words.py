@@ -47,6 +47,12 @@ def test_an_amount_is_written_with_a_comma_and_spaces_that_do_not_break(
     [
         (
             "band",
+            {"band": "T3", "from_cents": 65_000, "to_cents": 90_000},
+            "T3, quotient : de 650 à moins de 900",
+        ),
+        ("effort", {"rate_ppm": 6_000}, "0,6 % de votre quotient"),
+        (
+            "band",
             {"band": "tranche 3", **QUOTIENT},
             "tranche 3 : quotient de 742 € (CAF, depuis septembre 2026)",
         ),
