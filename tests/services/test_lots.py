@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select, update
 
-from services.billing.models import Invoice, Lot, Payment, Posting
+from services.billing.models import HeldHousehold, Invoice, Lot, Payment, Posting
 from services.billing.models.ledger import TREASURY
 from services.billing.payments.starting import Payer, start
 from services.billing.store import store
@@ -298,3 +298,16 @@ def test_the_files_of_a_lot_are_the_same_whatever_comes_later(billing: None) -> 
 def _file(lot_id: str, kind: str) -> tuple[str, str]:
     answer = make.ask(make.holder(), contracts.lot_file, lot_id=lot_id, kind=kind)
     return answer.sha256, answer.content
+
+
+def test_nothing_leaves_for_a_household_whose_file_an_agent_holds(billing: None) -> None:
+    late(10, 10)
+    lot_id = lots.order()
+    with store.write() as write:
+        write.add(HeldHousehold(child_id=new_id(), household_id=home(1)))
+
+    lots.work()
+
+    kept, gone = lots.pieces(lot_id)
+    assert (kept.why, gone.state) == ("held", contracts.GONE)
+    assert lots.preview().counts == {"held": 1}

@@ -20,6 +20,7 @@ from services.billing.debits.pain import Collection, pain_of
 from services.billing.debits.sequences import earliest, sequence_of
 from services.billing.models import Debit, DebitRun, Invoice, Mandate, Payment, Posting
 from services.billing.models.ledger import DEBITS, RECEIVABLE
+from services.billing.payer.held import held_among
 from services.billing.treasury.choosing import under_way
 from shared.clock import PARIS
 from shared.contracts.bills import DEBIT, INVOICE, PENDING
@@ -69,12 +70,14 @@ def due(session: Session, regie: Regie, on: date) -> Sequence[Due]:
     ).all()
     owed = ledger.balances(session, [bill.id for bill in bills])
     paying = under_way(session, [bill.id for bill in bills])
+    held = held_among(session, {bill.household_id for bill in bills})
     found: list[Due] = []
     used: set[str] = set()
     for bill in bills:
         mandate = mandates[bill.household_id]
         is_single = mandate.kind == ONE_OFF or mandate.state == ENDING
-        if owed[bill.id] <= 0 or bill.id in paying or (is_single and mandate.id in used):
+        is_kept = bill.id in paying or bill.household_id in held
+        if owed[bill.id] <= 0 or is_kept or (is_single and mandate.id in used):
             continue
         used.add(mandate.id)
         found.append(Due(bill, mandate, owed[bill.id]))

@@ -99,6 +99,7 @@ class Facts:
     disputed: bool
     reminders: int
     lines: Sequence[PieceLine]
+    held: bool = False
 
 
 def anomalies_of(facts: Facts, *, reminders: int) -> list[str]:
@@ -106,6 +107,7 @@ def anomalies_of(facts: Facts, *, reminders: int) -> list[str]:
     found = {
         "too_small": facts.owed_cents < LEAST_CENTS,
         "no_address": not facts.debtor.has_address,
+        "held": facts.held,
         "under_way": facts.under_way,
         "disputed": facts.disputed,
         "not_reminded": facts.reminders < reminders,
