@@ -9,11 +9,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import exists, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
+from services.dossier import protection
 from services.dossier.digests import content_digest
-from services.dossier.families import guardians_of, in_authority
+from services.dossier.families import caring, guardians_of, in_authority
+from services.dossier.file_holds import is_held
 from services.dossier.models import (
     Child,
     Guardian,
@@ -45,16 +47,27 @@ def cards_of(
     session: Session, guardian_ids: Collection[str], known: Collection[str], day: date
 ) -> dict[str, Content]:
     """
-    Return by guardian the households, and the children under their authority, eldest first.
+    Return by guardian the households, and the children under their authority or placed with them.
 
+    The eldest first.
     `known` are the providers of the register: a revoked one is no longer shown.
     """
     homes, wards = _homes(session, guardian_ids), _wards(session, guardian_ids, day)
-    children = _children(session, {one for ids in wards.values() for one in ids}, known)
+    children = _children(session, {one for some in wards.values() for one, _ in some}, known)
+    protected = protection.homes_of(session, children)
+
+    def seen(child_id: str, mine: Collection[str], has_authority: bool) -> Content:
+        child = children[child_id] if has_authority else _placed(children[child_id])
+        view = protection.shown(protected.get(child_id, ()), mine)
+        return child if view.whole else _shielded(session, child, known, view)
+
     return {
         guardian_id: {
             "households": homes[guardian_id],
-            "children": [children[child_id] for child_id in wards[guardian_id]],
+            "children": [
+                seen(child_id, homes[guardian_id], has_authority)
+                for child_id, has_authority in wards[guardian_id]
+            ],
         }
         for guardian_id in guardian_ids
     }
@@ -128,21 +141,38 @@ def _homes(session: Session, guardian_ids: Collection[str]) -> Mapping[str, list
     return found
 
 
-def _wards(session: Session, guardian_ids: Collection[str], day: date) -> Mapping[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
+def _shielded(
+    session: Session, child: Content, known: Collection[str], view: protection.Shown
+) -> Content:
+    """Return a child as a guardian of another home than the protected one sees it (rule R9)."""
+    providers = protection.providers_shown(session, child["id"], view)
+    return {**child, "school": "", "providers": [code for code in providers if code in known]}
+
+
+def _placed(child: Content) -> Content:
+    """Return a child as its carer's card has it: nothing of what its file lacks."""
+    return {**child, "missing": [], "carer": True}
+
+
+def _wards(
+    session: Session, guardian_ids: Collection[str], day: date
+) -> Mapping[str, list[tuple[str, bool]]]:
+    """Return by adult the children they answer for, and whether with authority or as a carer."""
+    found: dict[str, list[tuple[str, bool]]] = defaultdict(list)
     for some in chunks(guardian_ids):
         rows = session.execute(
-            select(Guardianship.guardian_id, Child.id)
+            select(Guardianship.guardian_id, Child.id, Guardianship.authority)
             .join(Child, Child.id == Guardianship.child_id)
             .where(
                 Guardianship.guardian_id.in_(some),
                 Child.first_name.is_not(None),
-                *in_authority(day),
+                ~is_held(),
+                or_(and_(*in_authority(day)), and_(*caring(day))),
             )
             .order_by(Child.birth_date, Child.first_name, Child.id)
         )
-        for guardian_id, child_id in rows:
-            found[guardian_id].append(child_id)
+        for guardian_id, child_id, has_authority in rows:
+            found[guardian_id].append((child_id, has_authority))
     return found
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import TAKEN_OVER, TOLD, Child, Course, CourseErasure
+from services.dossier.protection import known_providers, shown_to
 from services.dossier.telling import lock_children
 from services.dossier.when import When
 from shared.database import Write
@@ -64,14 +65,19 @@ def take_over(write: Write, child_id: str, lines: Iterable[Mapping[str, Any]]) -
                 write.execute(taken.on_conflict_do_nothing())
 
 
-def course_of(session: Session, child_id: str) -> list[Line]:
-    """Return one line per activity and school year, the newest year first."""
+def course_of(session: Session, child_id: str, reader: str) -> list[Line]:
+    """
+    Return one line per activity and school year, the newest year first.
+
+    Who does not live in a protected home of the child reads nothing of services added since (R9).
+    """
+    known = known_providers(session, child_id, shown_to(session, reader, child_id))
     rows = session.scalars(
         select(Course)
         .where(Course.child_id == child_id, Course.times > 0)
         .order_by(Course.school_year.desc(), Course.provider, Course.activity, Course.month)
     )
-    return _lines(rows)
+    return _lines(row for row in rows if known is None or row.provider in known)
 
 
 def delete_course(write: Write, child_id: str, when: When) -> None:

@@ -12,6 +12,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from services.dossier import protection
 from services.dossier.likeness import Named
 from services.dossier.models import (
     Child,
@@ -38,6 +39,15 @@ def in_authority(day: date) -> tuple[ColumnElement[bool], ...]:
     )
 
 
+def caring(day: date) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of a placement with a carer on that day."""
+    return (
+        Guardianship.carer_in.is_not(None),
+        Guardianship.valid_from <= day,
+        or_(Guardianship.valid_to.is_(None), Guardianship.valid_to >= day),
+    )
+
+
 def contents_for(
     session: Session, child_ids: Collection[str], projections: Collection[str], day: date
 ) -> Mapping[str, dict[str, Content]]:
@@ -50,10 +60,25 @@ def contents_for(
 
 
 def families_of(session: Session, child_ids: Collection[str], day: date) -> dict[str, Content]:
-    """Return by child the guardians with authority per household that they share, and its weeks."""
+    """
+    Return by child the guardians with authority per household that they share, and its weeks.
+
+    `carers` stands there for a placed child alone, `protected` where a home is (rule R9): whoever
+    has none is told as before.
+    """
     guardians, weeks = _guardians(session, child_ids, day), _weeks(session, child_ids)
+    carers = _carers(session, child_ids, day)
+    protected = {
+        child_id: [home.household_id for home in homes]
+        for child_id, homes in protection.homes_of(session, child_ids).items()
+    }
     return {
-        child_id: {"guardians": guardians[child_id], "weeks": weeks.get(child_id)}
+        child_id: {
+            "guardians": guardians[child_id],
+            "weeks": weeks.get(child_id),
+            **({"carers": carers[child_id]} if child_id in carers else {}),
+            **({"protected": protected[child_id]} if child_id in protected else {}),
+        }
         for child_id in child_ids
     }
 
@@ -69,6 +94,12 @@ def guardians_of(session: Session, child_ids: Collection[str]) -> set[str]:
     }
 
 
+def homes_of_child(session: Session, child_id: str) -> list[str]:
+    """Return the households in which a child lives, sorted."""
+    lives = select(ChildHousehold.household_id).where(ChildHousehold.child_id == child_id)
+    return list(session.scalars(lives.order_by(ChildHousehold.household_id)))
+
+
 def children_living_in(session: Session, household_id: str) -> Sequence[str]:
     """Return the children of a household, sorted."""
     living = select(ChildHousehold.child_id).where(ChildHousehold.household_id == household_id)
@@ -76,12 +107,13 @@ def children_living_in(session: Session, household_id: str) -> Sequence[str]:
 
 
 def children_born(session: Session, day: date) -> list[tuple[str, Named]]:
-    """Return the children born on that day with their names and households, by id."""
+    """Return the children born on that day, by id, but for those of protected homes (rule R9)."""
     rows = session.execute(
         select(Child, ChildHousehold.household_id)
         .outerjoin(ChildHousehold, ChildHousehold.child_id == Child.id)
         .where(
             Child.birth_date == day,
+            ~protection.is_out_of_search(),
             Child.id.not_in(select(TrialMember.member_id)),  # invented: nobody's twin
         )
         .order_by(Child.id)
@@ -143,6 +175,21 @@ def _guardians(
         )
         for child_id, guardian_id, household_id in rows:
             found[child_id].append({"subject": guardian_id, "household": household_id})
+    return found
+
+
+def _carers(session: Session, child_ids: Collection[str], day: date) -> Mapping[str, list[Content]]:
+    found: dict[str, list[Content]] = defaultdict(list)
+    for some in chunks(child_ids):
+        rows = session.scalars(
+            select(Guardianship)
+            .where(Guardianship.child_id.in_(some), *caring(day))
+            .order_by(Guardianship.guardian_id, Guardianship.carer_in)
+        )
+        for row in rows:
+            until = row.valid_to.isoformat() if row.valid_to else None
+            carer = {"subject": row.guardian_id, "household": row.carer_in, "until": until}
+            found[row.child_id].append(carer)
     return found
 
 

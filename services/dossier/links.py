@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.cards import tell_cards_of_children
+from services.dossier.file_holds import refuse_held
 from services.dossier.letters import Target
 from services.dossier.models import GUARDIAN_REQUEST, SCHOOL_LIST, Link
 from services.dossier.reach import Reach
@@ -40,10 +41,12 @@ def open_link(
     """
     Link the child to a running provider, and send all that the register entitles it to.
 
-    Changes nothing where the link is open. Raises ProviderUnknown.
+    Changes nothing where the link is open. Raises ProviderUnknown, and NotFound where the file is
+    held.
     """
     refuse_unknown(reach, [provider], trial_of(write, child_id))
     lock_children(write, [child_id])
+    refuse_held(write, child_id)
     link = latest_link(write, child_id, provider)
     if link is not None and link.closed_at is None:
         return link

@@ -80,7 +80,12 @@ def _health_sheet(contents: Contents, day: date) -> Content:
 def _family(contents: Contents, _day: date) -> Content:
     """Return ids alone: who may act for the child, and of which household each week is."""
     told = contents.get(FAMILY, {})
-    return {"guardians": list(told.get("guardians", [])), "weeks": told.get("weeks")}
+    rare = {name: list(told[name]) for name in ("carers", "protected") if told.get(name)}
+    return {
+        "guardians": list(told.get("guardians", [])),
+        "weeks": told.get("weeks"),
+        **rare,
+    }
 
 
 _PREPARED: Mapping[str, Callable[[Contents, date], Content]] = {

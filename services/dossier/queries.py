@@ -22,6 +22,8 @@ from services.dossier.models import (
     ReadLog,
 )
 from services.dossier.projections import is_filled, prepare
+from services.dossier.protection import HIDDEN_PROJECTION, HIDDEN_SECTION, known_providers, shown_to
+from services.dossier.protection import Shown as View
 from services.dossier.reads import Read, Shown, group, kept_from
 from services.dossier.sections import content_of, stored_section
 from services.dossier.when import When
@@ -72,40 +74,48 @@ def section_as_stored(session: Session, child_id: str, section: str, reader: str
     Return one section for a guardian; version 0 and no content where nothing was told.
 
     Custody is always so: a ruling is the desk's and the school's, and the guardian whom it bars may
-    see in nothing, not even in a version, that there is one (rule R7).
+    see in nothing, not even in a version, that there is one (rule R7). So is the school of a child
+    of a protected home, to whoever does not live there, and when another changed something (R9).
     """
-    row = stored_section(session, child_id, section) if section != "custody" else None
+    view = shown_to(session, reader, child_id)
+    hidden = section == "custody" or (section == HIDDEN_SECTION and not view.whole)
+    row = None if hidden else stored_section(session, child_id, section)
     if row is None:
         return {"section": section, "version": 0, "content": {}, "changed_by": NOBODY}
+    dated = view.whole or row.changed_by == reader
     return {
         "section": section,
         "version": row.version,
         "content": content_of(session, child_id, section),
-        "changed_at": row.changed_at,
+        "changed_at": row.changed_at if dated else None,
         "changed_by": _author(row.changed_by, reader),
     }
 
 
-def who_knows(session: Session, child_id: str, when: When) -> Answer:
+def who_knows(session: Session, child_id: str, reader: str, when: When) -> Answer:
     """Return what each provider with an open link holds, and all links there ever were."""
-    links = session.scalars(
+    view = shown_to(session, reader, child_id)
+    every = session.scalars(
         select(Link).where(Link.child_id == child_id).order_by(Link.opened_at, Link.provider)
     ).all()
-    here = {link.provider for link in links if link.closed_at is None}
+    links = view.links(every)
+    here = {link.provider: link.opened_at for link in links if view.is_open(link)}
     rows = session.scalars(
         select(Projection)
-        .where(Projection.child_id == child_id, Projection.digest.is_not(None))
+        .where(Projection.child_id == child_id)
         .order_by(Projection.projection, Projection.provider)
     ).all()
-    held = [row for row in rows if row.provider in here]
+    held = [row for row in rows if row.provider in here and _is_shown(row, view)]
     filled = _filled(session, child_id, {row.projection for row in held}, when)
     return {
-        "holdings": [_holding(row, filled=filled[row.projection]) for row in held],
-        "links": [_link(link) for link in links],
+        "holdings": [
+            _holding(row, view, here[row.provider], filled=filled[row.projection]) for row in held
+        ],
+        "links": [_link(link, view) for link in links],
     }
 
 
-def who_read(session: Session, child_id: str, when: When) -> list[Shown]:
+def who_read(session: Session, child_id: str, reader: str, when: When) -> list[Shown]:
     """Return the reads of the last twelve months as a family is shown them."""
     since = datetime.combine(kept_from(when.day), time(), PARIS).astimezone(UTC)
     rows = session.execute(
@@ -120,7 +130,14 @@ def who_read(session: Session, child_id: str, when: When) -> list[Shown]:
         .where(ReadLog.child_id == child_id, ReadLog.kind == READ, ReadLog.at >= since)
         .order_by(ReadLog.sequence)
     )
-    return group(Read(*row) for row in rows)
+    view = shown_to(session, reader, child_id)
+    known = known_providers(session, child_id, view)
+    reads = (Read(*row) for row in rows)
+    return group(
+        read
+        for read in reads
+        if known is None or (read.provider in known and read.projection != HIDDEN_PROJECTION)
+    )
 
 
 def was_ever_held(session: Session, child_id: str, provider: str) -> bool:
@@ -148,9 +165,25 @@ def _filled(
     }
 
 
-def _holding(row: Projection, *, filled: bool) -> Answer:
+def _is_shown(row: Projection, view: View) -> bool:
+    """What ended since a home was protected is shown as held still: its end would be a sign."""
+    return row.digest is not None or not view.whole
+
+
+def _holding(row: Projection, view: View, opened_at: datetime, *, filled: bool) -> Answer:
     received = row.received_version >= row.told_version
     seen = row.seen_version >= row.told_version
+    if not view.whole:
+        received_at = row.received_at or opened_at
+        return {
+            "projection": row.projection,
+            "provider": row.provider,
+            "filled": filled,
+            "sent_at": view.at(row.sent_at, opened_at),
+            "received_at": view.at(received_at, opened_at),
+            "seen_at": None,
+            "seen_by": "",
+        }
     return {
         "projection": row.projection,
         "provider": row.provider,
@@ -162,12 +195,13 @@ def _holding(row: Projection, *, filled: bool) -> Answer:
     }
 
 
-def _link(link: Link) -> Answer:
+def _link(link: Link, view: View) -> Answer:
+    closed_at = view.closed_at(link)
     return {
         "provider": link.provider,
         "origin": link.origin,
         "opened_at": link.opened_at,
-        "closed_at": link.closed_at,
-        "erased_at": link.erased_at,
-        "receipt": link.receipt,
+        "closed_at": closed_at,
+        "erased_at": link.erased_at if closed_at else None,
+        "receipt": link.receipt if closed_at else None,
     }

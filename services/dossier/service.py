@@ -1,6 +1,6 @@
 """What the dossier answers and hears: the table of contents of the service."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
@@ -10,12 +10,15 @@ from services.dossier import (
     cards,
     course,
     erasure,
+    file_holds,
     holdings,
     homes,
     households,
     leaving,
     links,
     moves,
+    placements,
+    protection,
     queries,
     read_log,
     sections,
@@ -41,11 +44,15 @@ from shared.bus import (
 )
 from shared.contracts import attendance, enrolment, identity
 from shared.contracts import dossier as contracts
+from shared.contracts import file_holds as file_contracts
+from shared.contracts import placements as placement_contracts
+from shared.contracts import protection as protection_contracts
 from shared.contracts import provider_changes as changes
 from shared.contracts.inventory import digest, page
 from shared.contracts.message import ContractBroken
 from shared.database import Write
 from shared.database.chunks import chunks
+from shared.entitlement import FAMILY
 from shared.logs import log
 from shared.person import apply_subject_changed, standings
 
@@ -97,12 +104,12 @@ class DossierService(Service):
     @answers(contracts.who_knows, callers=[PORTAL], right=guardian_of_child)
     def who_knows(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
-            return queries.who_knows(read, request.child_id, When.now())
+            return queries.who_knows(read, request.child_id, request.person.subject, When.now())
 
     @answers(contracts.who_read, callers=[PORTAL], right=guardian_of_child)
     def who_read(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
-            lines = queries.who_read(read, request.child_id, When.now())
+            lines = queries.who_read(read, request.child_id, request.person.subject, When.now())
         return {"reads": [asdict(line) for line in lines]}
 
     @answers(contracts.open_link, callers=[PORTAL], right=guardian_of_child)
@@ -120,7 +127,7 @@ class DossierService(Service):
     @answers(contracts.history, callers=[PORTAL], right=guardian_of_child)
     def history(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
-            return {"lines": course.course_of(read, request.child_id)}
+            return {"lines": course.course_of(read, request.child_id, request.person.subject)}
 
     @answers(contracts.delete_history, callers=[PORTAL], right=guardian_of_child)
     def delete_history(self, write: Write, request: SimpleNamespace) -> Answer:
@@ -135,6 +142,51 @@ class DossierService(Service):
     @answers(contracts.move_household, callers=[PORTAL], right=guardian_of_household)
     def move_household(self, write: Write, request: SimpleNamespace) -> Answer:
         return {"version": moves.move(write, self.store.register, request, When.now())}
+
+    # Protected households
+
+    @answers(protection_contracts.protect_household, callers=[OPS], right=service_only)
+    def protect_household(self, write: Write, request: SimpleNamespace) -> Answer:
+        children = protection.protect(write, request.household_id, by=OPS, when=When.now())
+        self._tell_quietly(write, children)
+        return {}
+
+    @answers(protection_contracts.lift_protection, callers=[OPS], right=service_only)
+    def lift_protection(self, write: Write, request: SimpleNamespace) -> Answer:
+        children = protection.lift(write, request.household_id, by=OPS, when=When.now())
+        self._tell_quietly(write, children)
+        return {}
+
+    # Placed children
+
+    @answers(placement_contracts.place_child, callers=[OPS], right=service_only)
+    def place_child(self, write: Write, request: SimpleNamespace) -> Answer:
+        placements.place(write, self._reach(), request, When.now())
+        return {}
+
+    @answers(placement_contracts.end_placement, callers=[OPS], right=service_only)
+    def end_placement(self, write: Write, request: SimpleNamespace) -> Answer:
+        ids = request.child_id, request.carer_id
+        placements.end(write, self._reach(), *ids, request.last_day, When.now())
+        return {}
+
+    # A child's death
+
+    @answers(file_contracts.hold_file, callers=[OPS], right=service_only)
+    def hold_file(self, write: Write, request: SimpleNamespace) -> Answer:
+        """Let one named agent hold a file: from now on nothing leaves of itself."""
+        reach, when, child_id = self._reach(), When.now(), request.child_id
+        held = file_holds.hold(write, reach, child_id, request.held_by, by=OPS, when=when)
+        cards.tell_cards_of_children(write, reach, [child_id], when)
+        return {"version": held.version}
+
+    @answers(file_contracts.release_file, callers=[OPS], right=service_only)
+    def release_file(self, write: Write, request: SimpleNamespace) -> Answer:
+        """Let it go again."""
+        reach, when, child_id = self._reach(), When.now(), request.child_id
+        held = file_holds.release(write, reach, child_id, by=OPS, when=when)
+        cards.tell_cards_of_children(write, reach, [child_id], when)
+        return {"version": held.version}
 
     # Operations
 
@@ -274,6 +326,12 @@ class DossierService(Service):
             with self.store.write() as write:
                 erased = erasure.erase_due(write, self.store.register, some, when)
             erasure.shred_keys(erased)
+
+    def _tell_quietly(self, write: Write, children: Collection[str]) -> None:
+        """Tell providers and cards of a home's protection, and no family that something moved."""
+        reach, when = self._reach(), When.now()
+        telling.tell(write, reach, telling.targets_of(write, children, [FAMILY]), when, quiet=True)
+        cards.tell_cards_of_children(write, reach, children, when)
 
     def _reach(self) -> Reach:
         return Reach.of(self.store.register)

@@ -13,13 +13,23 @@ from services.enrolment.family.acts import Acts
 from services.enrolment.hand_over import ending, handing, taking
 from services.enrolment.offer import importing
 from services.enrolment.offer.publishing_all import publish_all
-from services.enrolment.places import applications, child_calendar, offers_due, told
+from services.enrolment.places import (
+    applications,
+    child_calendar,
+    held_files,
+    offers_due,
+    told,
+)
 from services.enrolment.places import importing as place_import
 from services.enrolment.places.child_file import FILE
 from services.enrolment.places.guardians import households_of_children
 from services.enrolment.places.importing import Held
 from services.enrolment.places.regimes import regimes_of
-from services.enrolment.places.rights import family_person, guardian_of_child
+from services.enrolment.places.rights import (
+    family_person,
+    guardian_of_child,
+    guardian_or_carer,
+)
 from services.enrolment.places.when import When
 from services.enrolment.store import store, vault
 from services.enrolment.tariffs import importing as tariff_import
@@ -28,6 +38,7 @@ from shared.clock import now
 from shared.contracts import (
     attendance,
     dossier,
+    file_holds,
     hand_over,
     identity,
     operations,
@@ -96,6 +107,11 @@ class EnrolmentService(Service):
         """Keep who may do what here; the desk looks at every request."""
         apply_subject_changed(write, fact)
 
+    @hears(file_holds.file_held, sources=[DOSSIER])
+    def on_file_held(self, write: Write, fact: Any) -> None:
+        """Fall silent about a child whose file is held, and end what it had (rules' test 10)."""
+        held_files.take(write, fact, now())
+
     @answers(places.import_offer, callers=[OPS], right=service_only)
     def import_offer(self, write: Write, request: Any) -> dict[str, Any]:
         """Take an offer from another software, what the provider has not got yet."""
@@ -117,7 +133,7 @@ class EnrolmentService(Service):
         """Accept or decline a place that was offered."""
         return self._ordered(places.answer_offer, write, request)
 
-    @answers(places.calendar, callers=[PORTAL], right=guardian_of_child)
+    @answers(places.calendar, callers=[PORTAL], right=guardian_or_carer)
     def calendar(self, request: Any) -> dict[str, Any]:
         """Return the child's sessions, booked or bookable."""
         with self.store.read() as read:
@@ -133,7 +149,7 @@ class EnrolmentService(Service):
         """Set the weekdays of a place."""
         return self._ordered(places.set_week, write, request)
 
-    @answers(places.declare_absence, callers=[PORTAL], right=guardian_of_child)
+    @answers(places.declare_absence, callers=[PORTAL], right=guardian_or_carer)
     def declare_absence(self, write: Write, request: Any) -> dict[str, Any]:
         """Note that the child will not come."""
         return self._ordered(places.declare_absence, write, request)

@@ -41,7 +41,7 @@ def values(sent: Mapping[str, list[str]]) -> dict[str, Any]:
 def mistakes(offer: Offer, family: Family, form: Form) -> dict[str, str]:
     """Return the sentence for each field that is wrong; unknown criteria are left out."""
     errors = {}
-    child = next((one for one in family.children if one.id == form.value("child")), None)
+    child = next((one for one in family.wards if one.id == form.value("child")), None)
     group = offer.group(form.value("group"))
     if child is None:
         errors["child"] = _("Choisissez l’enfant.")

@@ -27,6 +27,8 @@ class Child:
     school: str
     providers: tuple[str, ...]
     missing: tuple[str, ...]
+    carer: bool = False
+    """Placed with who is signed in, who says absences and may do nothing else (rules' test 7)."""
 
     @property
     def name(self) -> str:
@@ -41,6 +43,11 @@ class Family:
     as_of: datetime | None = None
     households: tuple[str, ...] = ()
     """The guardian's own; another household's card is none of its business."""
+
+    @property
+    def wards(self) -> list[Child]:
+        """Return the children over whom the person has authority."""
+        return [child for child in self.children if not child.carer]
 
     def child(self, child_id: str) -> Child:
         """Return one of the children; raises NotFound, for another family's child too."""
@@ -103,4 +110,5 @@ def _child(row: dict[str, Any]) -> Child:
         school=row["school"],
         providers=tuple(row["providers"]),
         missing=tuple(row["missing"]),
+        carer=row.get("carer", False),
     )

@@ -30,8 +30,13 @@ _CHILD: dict[str, fields.Field] = {
     "school": fields.String(required=True),
     "providers": fields.List(Code(required=False), required=True),
     "missing": fields.List(Section(required=False), required=True),
+    "carer": fields.Boolean(load_default=False, dump_default=False),
 }
-"""A child as its guardian's first pages name it; no health."""
+"""
+A child as its guardian's first pages name it; no health.
+
+`carer`: it is placed with this adult, who says absences and may do nothing else.
+"""
 
 my_children = Method(
     OWNER,

@@ -291,19 +291,20 @@ class Town:
 
     def sent(self) -> list[Sent]:
         """Return what was sent, oldest first, and take it out of the outbox as the relay does."""
-        return [sent for row in self._taken(contracts.projection) for sent in _items(row)]
+        return [sent for row in self.taken(contracts.projection) for sent in _items(row)]
 
     def cards(self) -> list[SimpleNamespace]:
         """Return the cards that the portal was told, oldest first, and take them out too."""
         event = contracts.guardian_card
-        return [event.load(json.loads(row.body)) for row in self._taken(event)]
+        return [event.load(json.loads(row.body)) for row in self.taken(event)]
 
     def homes(self) -> list[SimpleNamespace]:
         """Return the households that billing was told, oldest first, and take them out too."""
         event = contracts.household_told
-        return [event.load(json.loads(row.body)) for row in self._taken(event)]
+        return [event.load(json.loads(row.body)) for row in self.taken(event)]
 
-    def _taken(self, event: Event) -> list[Any]:
+    def taken(self, event: Event) -> list[Any]:
+        """Return the outbox rows of an event, oldest first, and take them out."""
         rows = [row for row in self.outbox() if row.type == event.full_name]
         table = kit_table(store.metadata, "outbox")
         with store.write() as write:

@@ -4,39 +4,29 @@ import re
 import shlex
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import click
 import pytest
 
 from deploy.cli import preau
+from shared import contracts as folder
 from shared.contracts.message import Event, Method
 
 PROJECT = Path(__file__).resolve().parents[2]
-SENDERS = (
-    "identity",
-    "dossier",
-    "enrolment",
-    "places",
-    "attendance",
-    "tariffs",
-    "bills",
-    "payments",
-    "regie",
-    "portal",
-    "operations",
-    "provider_changes",
-    "hand_over",
-)
+FOLDER = folder.__path__
 
 
 def contracts() -> list[str]:
-    modules = [import_module(f"shared.contracts.{sender}") for sender in SENDERS]
-    return [
+    """Return every message that some module of the contracts declares, each once."""
+    modules = [import_module(f"shared.contracts.{each.name}") for each in iter_modules(FOLDER)]
+    found = [
         value.full_name
         for module in modules
         for value in vars(module).values()
         if isinstance(value, Event | Method)
     ]
+    return sorted(set(found))
 
 
 @pytest.mark.parametrize("name", contracts())

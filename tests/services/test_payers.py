@@ -153,6 +153,27 @@ def test_of_a_division_an_account_shows_its_own_part_and_not_who_pays_the_other(
     assert home(1) not in str(vars(account))
 
 
+def test_the_departement_pays_for_a_placed_child_whoever_booked(billing: None) -> None:
+    """Rules' test 7: all of the child's lines are the département's, by the paper that says so."""
+    placed = [make.child_row(child(10), date(2019, 5, 6))]
+    booked = make.home_told(1, 1, children=placed)
+    departement = make.home_told(2, 1, guardians=[make.guardian_row(2, "ASE")], children=placed)
+    sheet(NOVEMBER_3, (booked, child(10), "present"))
+    whole = [{"household_id": departement, "share_bp": 10_000}]
+    make.ask(
+        make.holder(),
+        regie.set_shares,
+        child_id=child(10),
+        valid_from=date(2026, 11, 1),
+        paper="ordonnance de placement",
+        shares=whole,
+    )
+
+    runs.run()
+
+    assert [bill.household_id for bill in runs.bills()] == [departement]
+
+
 def test_a_bill_is_shown_with_its_lines_and_its_household(billing: None) -> None:
     billed(1)
     (bill,) = runs.bills(home(1))

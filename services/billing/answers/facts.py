@@ -3,11 +3,12 @@
 from types import SimpleNamespace
 
 from services.billing.hearing import households, places, quantities, tariffs
+from services.billing.payer import held
 from services.billing.rights import provider_of
 from services.billing.store import store
 from shared.bus import DOSSIER, IDENTITY, PROVIDERS, Service, hears
 from shared.clock import now, today
-from shared.contracts import attendance, dossier, identity
+from shared.contracts import attendance, dossier, file_holds, identity
 from shared.contracts import tariffs as tariff_contracts
 from shared.database import Write
 from shared.person import apply_subject_changed
@@ -42,6 +43,11 @@ class Facts(Service):
     def on_household_told(self, write: Write, fact: SimpleNamespace) -> None:
         """Keep whom bills are for, and where they go."""
         households.record(write, fact, today())
+
+    @hears(file_holds.file_held, sources=[DOSSIER])
+    def on_file_held(self, write: Write, fact: SimpleNamespace) -> None:
+        """Fall silent towards the households of a child whose file is held."""
+        held.record(write, fact)
 
     @hears(identity.subject_changed, sources=[IDENTITY])
     def on_subject_changed(self, write: Write, fact: SimpleNamespace) -> None:

@@ -16,6 +16,8 @@ from services.billing.models.bills import (
 from services.billing.models.ledger import Entry, NumberSeries, Posting
 from services.billing.models.payers import (
     Address,
+    FileHold,
+    HeldHousehold,
     Household,
     HouseholdChild,
     HouseholdGuardian,
@@ -49,6 +51,8 @@ __all__ = [
     "Dispute",
     "Document",
     "Entry",
+    "FileHold",
+    "HeldHousehold",
     "HeldPlace",
     "Household",
     "HouseholdChild",

@@ -45,6 +45,24 @@ class HouseholdGuardian(Base):
     name: Mapped[str] = mapped_column(String(120))
 
 
+class FileHold(Base):
+    """How far the dossier's word on the hold of a child's file came."""
+
+    __tablename__ = "file_hold"
+
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+
+
+class HeldHousehold(Base):
+    """A household that nothing leaves for, because one agent holds a child's file."""
+
+    __tablename__ = "held_household"
+
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    household_id: Mapped[str] = mapped_column(Id, primary_key=True, index=True)
+
+
 class HouseholdChild(Base):
     """A child of a household; the eldest is of rank one."""
 

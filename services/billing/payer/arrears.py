@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from services.billing.bill import cards
 from services.billing.bill.bills import bill_rows
-from services.billing.bill.notices import notify
+from services.billing.bill.notices import tell
 from services.billing.chunks import chunks
 from services.billing.models import Household, Invoice, Posting, Reminder
 from services.billing.models.ledger import RECEIVABLE
+from services.billing.payer.held import held_among
 from shared.clock import PARIS
 from shared.contracts.bills import INVOICE, OVERDUE
 from shared.database import Write
@@ -105,6 +106,8 @@ def remind(
     held first, so that a payment of this moment is seen or waits.
     """
     mine = _hold(write, provider, invoice_ids)
+    held = held_among(write, set(mine.values()))
+    mine = {invoice_id: home for invoice_id, home in mine.items() if home not in held}
     reminded = _reminded(write, mine)
     count = 0
     for invoice_id, bill in sorted(bill_rows(write, list(mine)).items()):
@@ -141,6 +144,6 @@ def _remind(
     )
     detail = {name: bill[name] for name in ("number", "month", "due_on")}
     detail |= {"cents": bill["balance_cents"], "invoice_id": invoice_id}
-    notify(
+    tell(
         write, provider, household_id, f"reminder:{invoice_id}:{level}", "bill_reminder", detail, at
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from services.billing import context
 from services.billing.context import Context
 from services.billing.hearing.tariffs import residences_at, tariffs_of
+from services.billing.payer.held import FileHeld, held_among
 from services.billing.pricing.lines import lines_of_month
 from services.billing.pricing.model import Line
 from services.billing.pricing.residence import Residences
@@ -66,10 +67,16 @@ class Drafted:
 
 
 def drafts_of(session: Session, scope: Scope, household_ids: Collection[str]) -> Drafted:
-    """Price what these households have to be billed, and compare it with what was billed."""
+    """
+    Price what these households have to be billed, and compare it with what was billed.
+
+    One whose dossier an agent holds is left out, and listed (rules' test 10).
+    """
     prices = _prices(session, scope)
-    drafted = Drafted()
-    for some in _readable(session, scope, household_ids, drafted):
+    held = held_among(session, household_ids)
+    drafted = Drafted(errors=dict.fromkeys(held, FileHeld.__name__))
+    free = [household_id for household_id in household_ids if household_id not in held]
+    for some in _readable(session, scope, free, drafted):
         drafted.contexts.update(some)
     for household_id, household in drafted.contexts.items():
         with drafted.noting(household_id):

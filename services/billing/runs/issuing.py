@@ -147,7 +147,7 @@ def tell(write: Write, order: Order, numbered: Sequence[Numbered]) -> None:
             "cents": each.bill.total_cents,
             "due_on": each.due_on,
         }
-        notices.notify(
+        notices.tell(
             write, provider, each.bill.household_id, f"bill:{each.bill.id}", kind, detail, at
         )
     cards.refresh(write, provider, {each.bill.household_id for each in numbered}, at)

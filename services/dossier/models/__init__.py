@@ -6,11 +6,13 @@ from services.dossier.models.families import (
     Child,
     ChildHousehold,
     ChildWeeks,
+    FileHold,
     Guardian,
     GuardianCard,
     Guardianship,
     Household,
     HouseholdGuardian,
+    ProtectedHousehold,
 )
 from services.dossier.models.homes import HouseholdAddress, HouseholdTold
 from services.dossier.models.links import (
@@ -55,6 +57,7 @@ __all__ = [
     "Course",
     "CourseErasure",
     "ErasureReceipt",
+    "FileHold",
     "Guardian",
     "GuardianCard",
     "Guardianship",
@@ -64,6 +67,7 @@ __all__ = [
     "HouseholdTold",
     "Link",
     "Projection",
+    "ProtectedHousehold",
     "ReadLog",
     "Secret",
     "Section",

@@ -53,6 +53,21 @@ class HouseholdGuardian(Base):
     )
 
 
+class ProtectedHousehold(Base):
+    """
+    A household that another household of its children learns nothing new of (rule R9).
+
+    `lifted_at` is NULL while it is protected; `recorded_by` said so last, a subject or "ops".
+    """
+
+    __tablename__ = "protected_household"
+
+    household_id: Mapped[str] = mapped_column(ForeignKey("household.id"), primary_key=True)
+    since: Mapped[datetime] = mapped_column(Moment)
+    recorded_by: Mapped[str] = mapped_column(Id)
+    lifted_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
 class Child(Base):
     """
     A child; its id outlives its names.
@@ -83,8 +98,9 @@ class Guardianship(Base):
     """
     A guardian answers for a child over a period, both days included.
 
-    `authority` is parental authority. `turns_on` is the next day on which the period begins, or no
-    longer holds.
+    `authority` is parental authority. `carer_in` is the household in which a placed child lives
+    with one who has none, and who says absences alone (rules' test 7). `turns_on` is the next day
+    on which the period begins, or no longer holds.
     Two periods of the same pair never overlap.
     """
 
@@ -97,6 +113,7 @@ class Guardianship(Base):
     child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), index=True)
     guardian_id: Mapped[str] = mapped_column(ForeignKey("guardian.id"), index=True)
     authority: Mapped[bool]
+    carer_in: Mapped[str | None] = mapped_column(Id, index=True)
     valid_from: Mapped[date] = mapped_column(Day)
     valid_to: Mapped[date | None] = mapped_column(Day)
     turns_on: Mapped[date | None] = mapped_column(Day, index=True, default=_next_turn)
@@ -131,6 +148,23 @@ class ChildWeeks(Base):
     even_household: Mapped[str | None] = mapped_column(ForeignKey("household.id"), index=True)
     odd_household: Mapped[str | None] = mapped_column(ForeignKey("household.id"), index=True)
     changes_on: Mapped[int]
+
+
+class FileHold(Base):
+    """
+    A child's file is held by one named agent; `released_at` is NULL while it is.
+
+    `held_by` is that agent's full name; `recorded_by` who said so last, a subject or "ops".
+    """
+
+    __tablename__ = "file_hold"
+
+    child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    held_by: Mapped[str] = mapped_column(String(120))
+    recorded_by: Mapped[str] = mapped_column(Id)
+    recorded_at: Mapped[datetime] = mapped_column(Moment)
+    released_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class GuardianCard(Base):

@@ -16,7 +16,17 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.family import days
 from services.enrolment.family.days import ChildDay
-from services.enrolment.models import Activity, Application, ChildGuardian, Group, Place
+from services.enrolment.family.shielding import askers, hidden_homes, is_hidden
+from services.enrolment.family.silence import held_among
+from services.enrolment.models import (
+    Activity,
+    Application,
+    ChildCarer,
+    ChildGuardian,
+    Group,
+    Place,
+)
+from services.enrolment.places.households import homes_of
 from services.enrolment.places.waiting_list import ranks
 from services.enrolment.places.week_patterns import WHOLE, Pattern, patterns_of
 from shared.clock import PARIS
@@ -38,36 +48,60 @@ class View:
     applications: Mapping[str, Sequence[Row[Application, Group, Activity]]]
     ranks: Mapping[str, int]
     days: Mapping[str, Sequence[ChildDay]]
+    askers: Mapping[str, str | None]
+    protected: Mapping[str, set[str]]
 
     def child(self, child_id: str, household_id: str) -> Shown:
         """Return one child as one household sees it."""
+        hidden = self.protected.get(child_id, set()) - {household_id}
+        seen = [day for day in self.days.get(child_id, ()) if day.owner not in hidden]
         return {
             "child_id": child_id,
             "places": [
                 _place(*row, self.patterns[row[0].id], household_id)
                 for row in self.places.get(child_id, ())
+                if not is_hidden(self.askers[row[0].id], hidden)
             ],
             "applications": [
                 _application(*row, self.ranks.get(row[0].id))
                 for row in self.applications.get(child_id, ())
-                if row[0].household_id in (None, household_id)
+                if row[0].household_id == household_id
+                or (row[0].household_id is None and not hidden)
             ],
-            "days": days.shown_to(self.days.get(child_id, ()), {household_id}),
+            "days": days.shown_to(seen, {household_id}),
         }
+
+    def placed_child(self, child_id: str, booking: Collection[str]) -> Shown:
+        """Return a placed child as its carer sees it: the days that these households booked."""
+        shown = days.shown_to(self.days.get(child_id, ()), booking)
+        return {"child_id": child_id, "places": [], "applications": [], "days": shown}
 
 
 def contents_of(
     read: Database, household_ids: Collection[str], today: date
 ) -> Mapping[str, list[Shown]]:
     """Return by household its children here, those of whom there is something to show."""
-    members = _members(read, household_ids)
-    view = _view(read, sorted({child_id for _, child_id in members}), today)
+    members, carers = _members(read, household_ids), _carers(read, household_ids, today)
+    both = {child_id for _, child_id in (*members, *carers)}
+    silent = held_among(read, both)
+    view = _view(read, sorted(both - silent), today)
     found: dict[str, list[Shown]] = defaultdict(list)
-    for household_id, child_id in members:
-        shown = view.child(child_id, household_id)
+    homes = homes_of(read, {child_id for _, child_id in carers})
+    for household_id, child_id in sorted({*members, *carers}):
+        if (household_id, child_id) in members:
+            shown = view.child(child_id, household_id)
+        else:
+            shown = view.placed_child(child_id, homes[child_id].all if child_id in homes else ())
         if shown["places"] or shown["applications"] or shown["days"]:
             found[household_id].append(shown)
     return found
+
+
+def _carers(read: Database, household_ids: Collection[str], today: date) -> set[tuple[str, str]]:
+    running = or_(ChildCarer.valid_to.is_(None), ChildCarer.valid_to >= today)
+    wanted = select(ChildCarer.household_id, ChildCarer.child_id)
+    rows = read.execute(wanted.where(ChildCarer.household_id.in_(list(household_ids)), running))
+    return {(household_id, child_id) for household_id, child_id in rows}
 
 
 def _members(read: Database, household_ids: Collection[str]) -> list[tuple[str, str]]:
@@ -85,6 +119,8 @@ def _view(read: Database, child_ids: Sequence[str], today: date) -> View:
         applications=_by_child(applications),
         ranks=ranks(read, [row[0] for row in applications]),
         days=days.days_of(read, child_ids, today),
+        askers=askers(read, [row[0] for row in places]),
+        protected=hidden_homes(read, child_ids, ()),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table
 
+from services.enrolment.family.silence import held_among
 from services.enrolment.models import NoticeTold
 from shared.contracts import places
 from shared.database import Write
@@ -22,7 +23,14 @@ def notify(
     detail: dict[str, Any],
     now: datetime,
 ) -> None:
-    """Tell these households something, those apart who were told under this key before."""
+    """
+    Tell these households something, those apart who were told under this key before.
+
+    Nothing leaves about a child whose file is held (rules' test 10).
+    """
+    told_of = set(child_ids) - held_among(write, child_ids)
+    if child_ids and not told_of:
+        return
     for household_id in sorted(set(household_ids)):
         row = {"household_id": household_id, "key": key, "told_at": now}
         first = write.upsert(_told).values(**row).on_conflict_do_nothing()
@@ -32,7 +40,7 @@ def notify(
                 household_id=household_id,
                 key=key,
                 kind=kind,
-                child_ids=sorted(set(child_ids)),
+                child_ids=sorted(told_of),
                 detail=detail,
                 at=now,
             )

@@ -23,10 +23,13 @@ from services.enrolment.models.places import (
 )
 from services.enrolment.models.replica import (
     ChildCard,
+    ChildCarer,
     ChildGuardian,
     ChildKey,
     ChildWeeks,
+    HeldFile,
     HeldProjection,
+    ProtectedHousehold,
     Subject,
     SubjectRight,
 )
@@ -40,6 +43,7 @@ __all__ = [
     "CalendarDay",
     "CardTold",
     "ChildCard",
+    "ChildCarer",
     "ChildGuardian",
     "ChildKey",
     "ChildWeeks",
@@ -47,6 +51,7 @@ __all__ = [
     "DeskDoor",
     "DeskSession",
     "Group",
+    "HeldFile",
     "HeldProjection",
     "ListRead",
     "Mark",
@@ -55,6 +60,7 @@ __all__ = [
     "Place",
     "PlaceTold",
     "PlaceVariant",
+    "ProtectedHousehold",
     "ResidenceClasses",
     "RollCall",
     "Session",

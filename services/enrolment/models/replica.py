@@ -96,6 +96,40 @@ class ChildGuardian(Base):
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
 
 
+class ChildCarer(Base):
+    """
+    With whom a placed child lives, up to and with `valid_to`: says absences, and nothing else.
+
+    From the projection `family`, and gone with it; `household_id` is the carer's own.
+    """
+
+    __tablename__ = "child_carer"
+
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    subject: Mapped[str] = mapped_column(Id, primary_key=True, index=True)
+    household_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+
+
+class ProtectedHousehold(Base):
+    """A household of a child, of whose places and days the child's others see nothing (rule R9)."""
+
+    __tablename__ = "protected_household"
+
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    household_id: Mapped[str] = mapped_column(Id, primary_key=True)
+
+
+class HeldFile(Base):
+    """Whether the dossier holds a child's file: nothing of it is told, offered or counted then."""
+
+    __tablename__ = "held_file"
+
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    held: Mapped[bool] = mapped_column(Boolean)
+
+
 class ChildWeeks(Base):
     """
     Whose day it is, for a child of two households: ISO weeks alternate, changing on a weekday.

@@ -12,9 +12,10 @@ from typing import Any
 from services.enrolment.places.absence_rules import accepted
 from services.enrolment.places.booking_rules import Case, Decision, decide_absence
 from services.enrolment.places.changes import finish, settle
-from services.enrolment.places.guardians import households_of_guardian
+from services.enrolment.places.guardians import households_for_absence
 from services.enrolment.places.sessions_of_child import lock_sessions
 from services.enrolment.places.when import When
+from shared.clock import PARIS
 from shared.database import Write
 
 Regimes = Mapping[str, str]
@@ -24,8 +25,9 @@ Regimes = Mapping[str, str]
 def declare_absence(
     write: Write, request: SimpleNamespace, when: When, regimes: Regimes
 ) -> dict[str, Any]:
-    """Note for a guardian that the child will not come to these sessions."""
-    asking = households_of_guardian(write, request.person.subject, request.child_id)
+    """Note for a guardian, or a carer, that the child will not come to these sessions."""
+    ids = request.person.subject, request.child_id
+    asking = households_for_absence(write, *ids, when.now.astimezone(PARIS).date())
     child = lock_sessions(write, request.child_id, request.sessions, asking)
     outcomes = []
     for session_id in dict.fromkeys(request.sessions):

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.attendance.settling import settled
 from services.enrolment.family.day_state import bookable_state
 from services.enrolment.family.days import CAME, ChildDay, as_shown
+from services.enrolment.family.shielding import askers, hidden_homes, is_hidden
 from services.enrolment.models import Booking, Place, Session
-from services.enrolment.places.guardians import households_of_guardian
+from services.enrolment.places.guardians import households_for_absence
 from services.enrolment.places.sessions_of_child import (
     ChildSessions,
     Meeting,
@@ -20,6 +21,7 @@ from services.enrolment.places.sessions_of_child import (
     places_of_child,
 )
 from services.enrolment.places.week_patterns import BY_DAY, patterns_of
+from shared.clock import PARIS
 from shared.contracts.errors import BadRequest
 
 MOST_DAYS = timedelta(days=62)
@@ -32,23 +34,42 @@ def calendar(read: Database, request: SimpleNamespace, now: datetime) -> dict[st
     first, last = request.first, request.last
     if not timedelta() <= last - first < MOST_DAYS:
         raise BadRequest(errors={"last": ["at most 62 days"]})
-    asking = households_of_guardian(read, request.person.subject, request.child_id)
-    places = places_of_child(read, request.child_id, first, last)
-    sessions = _sessions(read, request.child_id, places, first, last)
+    ids = request.person.subject, request.child_id
+    asking = households_for_absence(read, *ids, now.astimezone(PARIS).date())
+    hidden = hidden_homes(read, [request.child_id], asking).get(request.child_id, set())
+    places = _shown_places(read, request.child_id, first, last, hidden)
+    sessions = _sessions(read, request.child_id, places, first, last, hidden)
     child = child_sessions(read, request.child_id, sessions, asking)
     marks = settled(read, [session.id for session in sessions if session.starts_at <= now])
-    shown = (_shown(child, meeting, marks, now) for meeting in child.meetings.values())
+    seen = [one for one in child.meetings.values() if child.owner(one) not in hidden]
+    shown = (_shown(child, meeting, marks, now) for meeting in seen)
     return {
         "days": sorted((day for day in shown if day), key=lambda day: day["starts_at"]),
         "places": _weeks(read, places, asking),
     }
 
 
+def _shown_places(
+    read: Database, child_id: str, first: date, last: date, hidden: Collection[str]
+) -> list[Place]:
+    """Return the child's places, but for those of a protected home (rule R9)."""
+    places = places_of_child(read, child_id, first, last)
+    asked = askers(read, places) if hidden else {}
+    return [place for place in places if not is_hidden(asked.get(place.id), hidden)]
+
+
 def _sessions(
-    read: Database, child_id: str, places: Sequence[Place], first: date, last: date
+    read: Database,
+    child_id: str,
+    places: Sequence[Place],
+    first: date,
+    last: date,
+    hidden: Collection[str],
 ) -> list[Session]:
-    """What the child's places cover, and what was booked without one."""
-    booked = select(Booking.session_id).where(Booking.child_id == child_id)
+    """What the child's places cover, and what was booked without one; not in a `hidden` home."""
+    booked = select(Booking.session_id).where(
+        Booking.child_id == child_id, Booking.household_id.not_in(list(hidden))
+    )
     groups = {place.group_id for place in places}
     found = read.scalars(
         select(Session)

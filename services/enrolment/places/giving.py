@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.enrolment.family import cards, notices
+from services.enrolment.family.shielding import hidden_homes
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.models.places import PORTAL
 from services.enrolment.offer import publishing
@@ -163,12 +164,19 @@ class Giving:
         )
 
     def _households(self, application: Application) -> list[str]:
-        """Return who asked; from a counter, all the child's; of a stranger, nobody."""
+        """
+        Return who asked; from a counter, all the child's; of a stranger, nobody.
+
+        Where one of its homes is protected, that one alone (rule R9).
+        """
         if application.household_id:
             return [application.household_id]
         if application.channel == PORTAL:
             return []
-        return households_of(self.write, application.child_id)
+        protected = hidden_homes(self.write, [application.child_id], ())
+        return sorted(protected.get(application.child_id, ())) or households_of(
+            self.write, application.child_id
+        )
 
 
 @contextmanager

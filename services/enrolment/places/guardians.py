@@ -6,19 +6,28 @@ guardianship begins, ends or moves; forgotten with it. Ids alone: no desk shows 
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Table, delete, insert, or_, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.models import Booking, ChildGuardian, ChildWeeks, Session
+from services.enrolment.models import (
+    Booking,
+    ChildCarer,
+    ChildGuardian,
+    ChildWeeks,
+    ProtectedHousehold,
+    Session,
+)
 from services.enrolment.places.household_of_day import household_of_day
 from services.enrolment.places.households import homes_of
 from shared.contracts.errors import NotFound
 from shared.database import Write
 
 _guardians = cast(Table, ChildGuardian.__table__)
+_carers = cast(Table, ChildCarer.__table__)
+_protected = cast(Table, ProtectedHousehold.__table__)
 _weeks = cast(Table, ChildWeeks.__table__)
 
 Content = Mapping[str, Any]
@@ -32,6 +41,18 @@ def note_family(write: Write, contents: Mapping[str, Content], now: datetime) ->
     guardians = [row for child_id, content in contents.items() for row in _rows(child_id, content)]
     if guardians:
         write.execute(insert(_guardians), guardians)
+    carers = [
+        row for child_id, content in contents.items() for row in _carers_of(child_id, content)
+    ]
+    if carers:
+        write.execute(insert(_carers), carers)
+    protected = [
+        {"child_id": child_id, "household_id": each}
+        for child_id, content in contents.items()
+        for each in content.get("protected", ())
+    ]
+    if protected:
+        write.execute(insert(_protected), protected)
     weeks = [
         _week(child, content["weeks"]) for child, content in contents.items() if content["weeks"]
     ]
@@ -50,9 +71,14 @@ def forget_family(write: Write, child_ids: Collection[str]) -> set[str]:
 
 
 def households_of_children(read: Database, child_ids: Collection[str]) -> set[str]:
-    """Return the households of these children in which a guardian of theirs lives."""
-    wanted = select(ChildGuardian.household_id).where(ChildGuardian.child_id.in_(child_ids))
-    return set(read.scalars(wanted.distinct()))
+    """Return the households of these children in which a guardian or a carer of theirs lives."""
+    return {
+        household_id
+        for table in (_guardians, _carers)
+        for household_id in read.scalars(
+            select(table.c.household_id).where(table.c.child_id.in_(list(child_ids))).distinct()
+        )
+    }
 
 
 def households_of_guardian(read: Database, subject: str, child_id: str) -> frozenset[str]:
@@ -68,8 +94,28 @@ def households_of_guardian(read: Database, subject: str, child_id: str) -> froze
     return households
 
 
+def households_for_absence(
+    read: Database, subject: str, child_id: str, day: date
+) -> frozenset[str]:
+    """
+    Return the households whose days this adult may say that the child does not come on.
+
+    A guardian's are the guardian's own. A placed child's carer says it for whoever booked (rules'
+    test 7), up to and with the placement's last day. Raises NotFound for nobody's.
+    """
+    caring = select(ChildCarer.child_id).where(
+        ChildCarer.child_id == child_id,
+        ChildCarer.subject == subject,
+        or_(ChildCarer.valid_to.is_(None), ChildCarer.valid_to >= day),
+    )
+    if read.scalar(caring.limit(1)) is None:
+        return households_of_guardian(read, subject, child_id)
+    booking = select(ChildGuardian.household_id).where(ChildGuardian.child_id == child_id)
+    return frozenset(read.scalars(booking))
+
+
 def _forget(write: Write, child_ids: Collection[str]) -> None:
-    for table in (_guardians, _weeks):
+    for table in (_guardians, _carers, _protected, _weeks):
         write.execute(delete(table).where(table.c.child_id.in_(list(child_ids))))
 
 
@@ -78,6 +124,18 @@ def _rows(child_id: str, content: Content) -> list[dict[str, str]]:
     return [
         {"child_id": child_id, "subject": subject, "household_id": household}
         for subject, household in sorted(pairs)
+    ]
+
+
+def _carers_of(child_id: str, content: Content) -> list[dict[str, Any]]:
+    return [
+        {
+            "child_id": child_id,
+            "subject": each["subject"],
+            "household_id": each["household"],
+            "valid_to": date.fromisoformat(each["until"]) if each["until"] else None,
+        }
+        for each in content.get("carers", ())
     ]
 
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from services.enrolment.places.guardians import households_of_guardian
+from services.enrolment.places.guardians import households_for_absence, households_of_guardian
 from shared.bus import right
+from shared.clock import today
 from shared.contracts.message import Person
 
 FAMILY = "family"
@@ -26,4 +27,14 @@ def guardian_of_child(service: Any, person: Person | None, request: Any) -> bool
         return False
     with service.store.read() as read:
         households_of_guardian(read, person.subject, request.child_id)
+    return True
+
+
+@right("guardian of the child, or its carer")
+def guardian_or_carer(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether this is a guardian of the child, or with whom it is placed today."""
+    if person is None or person.kind != FAMILY:
+        return False
+    with service.store.read() as read:
+        households_for_absence(read, person.subject, request.child_id, today())
     return True

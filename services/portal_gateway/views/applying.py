@@ -40,7 +40,7 @@ ADDRESS = "/activites/<provider>/<activity_id>"
 def browse() -> str:
     """Show what each provider offers, for a child and a day of the week where that is asked."""
     family = mine.here().family
-    child = next((one for one in family.children if one.id == request.args.get("enfant")), None)
+    child = next((one for one in family.wards if one.id == request.args.get("enfant")), None)
     weekday = next(iter(typed.weekdays(request.args.getlist("jour"))), None)
     with store.read() as read:
         everything = offers.offers(read, today())
@@ -72,7 +72,7 @@ def choose(provider: str, activity_id: str) -> str:
     kept = drafts.kept()
     if kept is not None:
         return _page(offer, family, Form(application_form.values(kept)), restored=True)
-    child = next((one for one in family.children if one.id == request.args.get("enfant")), None)
+    child = next((one for one in family.wards if one.id == request.args.get("enfant")), None)
     form = Form(application_form.fresh(offer, child or _only(family)))
     return _page(offer, family, form, prices=_prices(offer, family, child))
 
@@ -82,7 +82,7 @@ def choose(provider: str, activity_id: str) -> str:
 def price(provider: str, activity_id: str) -> Any:
     """Say what it would cost with another quotient; an amount never stands in an address."""
     offer, family = _offer(provider, activity_id), mine.here().family
-    child = next((one for one in family.children if one.id == request.form.get("child")), None)
+    child = next((one for one in family.wards if one.id == request.form.get("child")), None)
     form = Form(
         application_form.fresh(offer, child or _only(family))
         | {"quotient": request.form.get("quotient")}
@@ -173,20 +173,20 @@ def _prices(offer: Offer, family: Family, child: Child | None, cents: int | None
     """Ask what it would cost, for the chosen child or for each whom a group fits; `cents`: QF."""
     fitting = [
         one
-        for one in family.children
+        for one in family.wards
         if any(offers.fits(group, one) for group in offer.groups) and child in (None, one)
     ]
     return prices.of_offer(offer, fitting, application_form.first_day(offer), cents)
 
 
 def _only(family: Family) -> Child | None:
-    return family.children[0] if len(family.children) == 1 else None
+    return family.wards[0] if len(family.wards) == 1 else None
 
 
 def _page(offer: Offer, family: Family, form: Form, **more: Any) -> str:
     register = shell_here().register
     provider = register.provider(offer.provider)
-    child = next((one for one in family.children if one.id == form.value("child")), None)
+    child = next((one for one in family.wards if one.id == form.value("child")), None)
     form.labels = {
         "child": _("Enfant"),
         "group": _("Groupe"),

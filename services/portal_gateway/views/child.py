@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, url_for
 
 from services.portal_gateway import person, texts
 from services.portal_gateway.facts import facts
@@ -28,7 +28,7 @@ def all_children() -> str:
 
 @blueprint.get("/enfants/<child_id>")
 @person.signed_in
-def show(child_id: str) -> str:
+def show(child_id: str) -> Any:
     """Show one child; a section that cannot be read now says so and the rest stands."""
     children, knows, *read = person.ask_all(
         (dossier.my_children, {}),
@@ -36,6 +36,8 @@ def show(child_id: str) -> str:
         *((dossier.read_section, {"child_id": child_id, "section": s}) for s in texts.SLUG_OF),
     )
     family = family_from(children)
+    if family.child(child_id).carer:
+        return redirect(url_for("child.all_children"), 303)
     cards = [_card(*each) for each in zip(texts.SLUG_OF, read, strict=True)]
     return render_template(
         "portal/child.html",

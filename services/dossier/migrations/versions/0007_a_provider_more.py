@@ -6,7 +6,7 @@ from alembic import op
 from shared.database.migrations import replace_check
 
 revision = "0007"
-down_revision = "0003"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,53 @@
+"""Households of whom no bill, reminder or notice leaves: an agent holds a child's file."""
+
+from collections.abc import Collection
+from types import SimpleNamespace
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from services.billing.chunks import chunks
+from services.billing.models import FileHold, HeldHousehold, ToBill
+from shared.database import Write
+
+
+class FileHeld(Exception):
+    """The household's dossier is held: the agent who holds it decides what is billed, and when."""
+
+
+def record(write: Write, fact: SimpleNamespace) -> None:
+    """
+    Keep which households are silent because of this child, if it is newer.
+
+    What they have to be billed is touched: a run that was about to issue it looks again.
+    """
+    newer = (
+        write.upsert(FileHold)
+        .values(child_id=fact.child_id, version=fact.version)
+        .on_conflict_do_update(
+            index_elements=["child_id"],
+            set_={"version": fact.version},
+            where=FileHold.version < fact.version,
+        )
+        .returning(FileHold.version)
+    )
+    if write.execute(newer).first() is None:
+        return
+    write.execute(delete(HeldHousehold).where(HeldHousehold.child_id == fact.child_id))
+    rows = [{"child_id": fact.child_id, "household_id": each} for each in fact.households]
+    if fact.held and rows:
+        write.execute(insert(HeldHousehold), rows)
+    due = update(ToBill).where(ToBill.household_id.in_(fact.households))
+    again = due.values(touched=ToBill.touched + 1)
+    write.execute(again.execution_options(synchronize_session=False))
+
+
+def held_among(session: Session, household_ids: Collection[str]) -> set[str]:
+    """Return those of these households that are held."""
+    return {
+        household_id
+        for some in chunks(household_ids)
+        for household_id in session.scalars(
+            select(HeldHousehold.household_id).where(HeldHousehold.household_id.in_(some))
+        )
+    }

@@ -1,0 +1,88 @@
+"""
+Placements: a child lives with a carer who has no authority (rules' test 7).
+
+A dated guardianship without authority: whoever reads what a guardian may see finds nothing, and the
+day's turn takes the carer off every card and every provider's list.
+"""
+
+from datetime import date
+from types import SimpleNamespace
+
+from sqlalchemy import select
+
+from services.dossier.cards import tell_cards_of_children
+from services.dossier.models import Child, Guardianship, HouseholdGuardian
+from services.dossier.projections import period_turns_on
+from services.dossier.reach import Reach
+from services.dossier.telling import lock_children, targets_of, tell
+from services.dossier.when import When
+from shared.contracts.errors import BadRequest, NotFound
+from shared.database import Write
+from shared.entitlement import FAMILY
+from shared.ids import new_id
+
+
+def place(write: Write, reach: Reach, request: SimpleNamespace, when: When) -> None:
+    """Place a child with a carer; raises NotFound, and BadRequest for days in the wrong order."""
+    if request.valid_to is not None and request.valid_to < request.valid_from:
+        raise BadRequest(errors={"valid_to": ["before valid_from"]})
+    child_id, carer_id = request.child_id, request.carer_id
+    lock_children(write, [child_id])
+    lives_there = write.get(HouseholdGuardian, (request.household_id, carer_id)) is not None
+    if write.get(Child, child_id) is None or not lives_there:
+        raise NotFound(child_id=child_id)
+    running = _last(write, child_id, carer_id)
+    if running is None or (running.valid_to is not None and running.valid_to < request.valid_from):
+        write.add(
+            Guardianship(
+                id=new_id(),
+                child_id=child_id,
+                guardian_id=carer_id,
+                authority=False,
+                carer_in=request.household_id,
+                valid_from=request.valid_from,
+                valid_to=request.valid_to,
+            )
+        )
+    else:
+        _end_on(running, request.valid_to, when)
+    _tell(write, reach, child_id, when)
+
+
+def end(
+    write: Write, reach: Reach, child_id: str, carer_id: str, last_day: date, when: When
+) -> None:
+    """End a placement with a day; raises NotFound, and BadRequest before it began."""
+    lock_children(write, [child_id])
+    running = _last(write, child_id, carer_id)
+    if running is None:
+        raise NotFound(child_id=child_id)
+    if last_day < running.valid_from:
+        raise BadRequest(errors={"last_day": ["before the placement"]})
+    _end_on(running, last_day, when)
+    _tell(write, reach, child_id, when)
+
+
+def _end_on(row: Guardianship, last_day: date | None, when: When) -> None:
+    row.valid_to = last_day
+    row.turns_on = period_turns_on(row.valid_from, last_day, when.day)
+
+
+def _last(write: Write, child_id: str, carer_id: str) -> Guardianship | None:
+    """Return the carer's last placement of the child, which may have been given an end."""
+    return write.scalar(
+        select(Guardianship)
+        .where(
+            Guardianship.child_id == child_id,
+            Guardianship.guardian_id == carer_id,
+            Guardianship.carer_in.is_not(None),
+        )
+        .order_by(Guardianship.valid_from.desc())
+        .limit(1)
+    )
+
+
+def _tell(write: Write, reach: Reach, child_id: str, when: When) -> None:
+    write.flush()
+    tell(write, reach, targets_of(write, [child_id], [FAMILY]), when, quiet=True)
+    tell_cards_of_children(write, reach, [child_id], when)

@@ -1,0 +1,144 @@
+"""
+A protected household: its address, commune and school show to nobody of another one (rule R9).
+
+A flag of the desk. To a guardian who shares the child but not the home, what came since then is not
+there: no school, no service that was added, no end of one that was known, no date of a change.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session, aliased
+
+from services.dossier.models import (
+    Child,
+    ChildHousehold,
+    Household,
+    HouseholdGuardian,
+    Link,
+    ProtectedHousehold,
+)
+from services.dossier.when import When
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.database.chunks import chunks
+
+HIDDEN_SECTION = "schooling"
+HIDDEN_PROJECTION = "schooling"
+_STANDS = ProtectedHousehold.lifted_at.is_(None)
+
+
+class Home(NamedTuple):
+    """A protected household, and since when it is."""
+
+    household_id: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What one guardian is shown of one child's links; `since` is None where nothing is hidden."""
+
+    since: datetime | None = None
+
+    @property
+    def whole(self) -> bool:
+        return self.since is None
+
+    def links(self, links: Iterable[Link]) -> list[Link]:
+        """Return the links that this guardian knows of."""
+        return [one for one in links if self.since is None or one.opened_at < self.since]
+
+    def is_open(self, link: Link) -> bool:
+        """Say whether a link is shown as running: an end that came since is not told."""
+        return self.closed_at(link) is None
+
+    def closed_at(self, link: Link) -> datetime | None:
+        ended = link.closed_at
+        return None if ended and self.since and ended >= self.since else ended
+
+    def at(self, moment: datetime, instead: datetime) -> datetime:
+        """Return a moment, or `instead` where it would tell that something moved since."""
+        return instead if self.since and moment >= self.since else moment
+
+
+def protect(write: Write, household_id: str, *, by: str, when: When) -> Collection[str]:
+    """Protect a household; return its children. Raises NotFound; safe to repeat."""
+    if write.get(Household, household_id) is None:
+        raise NotFound(household_id=household_id)
+    row = write.get(ProtectedHousehold, household_id)
+    if row is None or row.lifted_at is not None:
+        values = {"since": when.moment, "recorded_by": by, "lifted_at": None}
+        write.merge(ProtectedHousehold(household_id=household_id, **values))
+        write.flush()
+    return _children(write, household_id)
+
+
+def lift(write: Write, household_id: str, *, by: str, when: When) -> Collection[str]:
+    """End a protection; return the household's children. Raises NotFound where there is none."""
+    row = write.get(ProtectedHousehold, household_id)
+    if row is None or row.lifted_at is not None:
+        raise NotFound(household_id=household_id)
+    row.lifted_at, row.recorded_by = when.moment, by
+    write.flush()
+    return _children(write, household_id)
+
+
+def is_out_of_search() -> ColumnElement[bool]:
+    """Return the condition of a child who is in no search and no proposal, of `Child`."""
+    home = aliased(ChildHousehold)  # of its own: a statement may have joined homes already
+    lives = (home.child_id == Child.id, home.household_id == ProtectedHousehold.household_id)
+    return exists().where(*lives, _STANDS)
+
+
+def homes_of(session: Session, child_ids: Collection[str]) -> Mapping[str, list[Home]]:
+    """Return by child the protected households in which it lives."""
+    found: dict[str, list[Home]] = defaultdict(list)
+    for some in chunks(child_ids):
+        rows = session.execute(
+            select(ChildHousehold.child_id, ProtectedHousehold)
+            .join(
+                ProtectedHousehold,
+                ProtectedHousehold.household_id == ChildHousehold.household_id,
+            )
+            .where(ChildHousehold.child_id.in_(some), _STANDS)
+            .order_by(ProtectedHousehold.household_id)
+        )
+        for child_id, row in rows:
+            found[child_id].append(Home(row.household_id, row.since))
+    return found
+
+
+def shown_to(session: Session, subject: str, child_id: str) -> Shown:
+    """Return what one guardian is shown of one child."""
+    mine = select(HouseholdGuardian.household_id).where(HouseholdGuardian.guardian_id == subject)
+    return shown(homes_of(session, [child_id]).get(child_id, ()), session.scalars(mine).all())
+
+
+def shown(protected: Collection[Home], mine: Collection[str]) -> Shown:
+    """Return what somebody of these households is shown; of the own home nothing is hidden."""
+    others = [home.since for home in protected if home.household_id not in mine]
+    return Shown(min(others, default=None))
+
+
+def providers_shown(session: Session, child_id: str, view: Shown) -> list[str]:
+    """Return the providers with a link that runs, as far as this guardian may know; sorted."""
+    rows = session.scalars(select(Link).where(Link.child_id == child_id)).all()
+    return sorted({link.provider for link in view.links(rows) if view.is_open(link)})
+
+
+def _children(write: Write, household_id: str) -> Collection[str]:
+    lives = select(ChildHousehold.child_id).where(ChildHousehold.household_id == household_id)
+    return write.scalars(lives).all()
+
+
+def known_providers(session: Session, child_id: str, view: Shown) -> set[str] | None:
+    """Return the providers of which this guardian may read anything; None for all of them."""
+    if view.whole:
+        return None
+    rows: Any = session.scalars(select(Link).where(Link.child_id == child_id))
+    return {link.provider for link in view.links(rows)}

@@ -1,0 +1,19 @@
+"""A protected household: nothing of where it lives shows to another household (rule R9)."""
+
+from shared.contracts.dossier import OWNER
+from shared.contracts.formats import Id
+from shared.contracts.message import Method
+
+protect_household = Method(
+    OWNER, "protect_household", request={"household_id": Id()}, answer={}, writes=True
+)
+"""
+From now on the household is in no search and no proposal, and another home learns nothing new.
+
+Refusals: NotFound.
+"""
+
+lift_protection = Method(
+    OWNER, "lift_protection", request={"household_id": Id()}, answer={}, writes=True
+)
+"""The protection ends; refusals: NotFound where there is none."""

@@ -1,0 +1,98 @@
+"""After a child's death one named agent holds the file, and nothing leaves of itself (test 10)."""
+
+import json
+from typing import Any
+
+import pytest
+
+from shared.contracts import dossier as contracts
+from shared.contracts import file_holds
+from shared.contracts.errors import NotFound
+from tests.factories import dossier as make
+from tests.factories.dossier import Town
+
+HELD_BY = "Jeanne Le Bihan"
+
+
+def hold(town: Town, child_id: str, held_by: str = HELD_BY) -> int:
+    answer = town.ask(file_holds.hold_file, caller="ops", child_id=child_id, held_by=held_by)
+    return int(answer.version)
+
+
+def told(town: Town) -> dict[str, Any]:
+    """Return what was told of holds by principal, and take it out."""
+    rows = town.taken(file_holds.file_held)
+    return {row.key.split(".")[1]: file_holds.file_held.load(json.loads(row.body)) for row in rows}
+
+
+def test_all_links_end_and_who_had_the_child_is_told_to_fall_silent(
+    town: Town, claire: str, manon: str
+) -> None:
+    town.cards()
+
+    hold(town, manon)
+
+    assert {each.provider for each in town.sent() if each.content is None} == {"ens", "agg"}
+    facts = told(town)
+    assert facts.keys() == {"billing", "enrolment_agg", "enrolment_ens"}
+    assert all(fact.held and fact.version == 1 for fact in facts.values())
+    assert len(facts["billing"].households) == 1
+    assert facts["enrolment_ens"].households == []
+
+
+def test_the_child_stands_on_no_card_any_more(town: Town, claire: str, manon: str) -> None:
+    town.cards()
+
+    hold(town, manon)
+
+    assert [card.children for card in town.cards()] == [[]]
+    assert town.ask(contracts.my_children, subject=claire).children == []
+
+
+def test_nothing_begins_for_a_child_whose_file_is_held(town: Town, claire: str, manon: str) -> None:
+    hold(town, manon)
+
+    with pytest.raises(NotFound):
+        town.ask(contracts.open_link, subject=claire, child_id=manon, provider="ens")
+
+
+def test_the_file_passes_to_another_agent_without_being_told_again(
+    town: Town, claire: str, manon: str
+) -> None:
+    assert hold(town, manon) == 1
+    told(town)
+
+    assert hold(town, manon, "Paul Guérin") == 1
+    assert told(town) == {}
+
+
+def test_a_hold_by_mistake_is_let_go_and_the_family_asks_again(
+    town: Town, claire: str, manon: str
+) -> None:
+    hold(town, manon)
+    told(town)
+
+    town.ask(file_holds.release_file, caller="ops", child_id=manon)
+
+    assert {(fact.held, fact.version) for fact in told(town).values()} == {(False, 2)}
+    assert [child["id"] for child in town.ask(contracts.my_children, subject=claire).children] == [
+        manon
+    ]
+    town.ask(contracts.open_link, subject=claire, child_id=manon, provider="ens")
+    with pytest.raises(NotFound):
+        town.ask(file_holds.release_file, caller="ops", child_id=manon)
+
+
+def test_a_brother_goes_on_as_before(town: Town) -> None:
+    one = make.guardian()
+    brother = make.child([one], sections={"identity": make.identity("Hugo")})
+    sister = make.child([one])
+    ids = town.arrives(make.household(brother, sister, guardians=[one]))
+    town.sent()
+
+    hold(town, ids.children[sister["reference"]])
+
+    assert {each.child_id for each in town.sent()} == {ids.children[sister["reference"]]}
+    subject = ids.guardians[one["reference"]]
+    left = town.ask(contracts.my_children, subject=subject).children
+    assert [child["first_name"] for child in left] == ["Hugo"]

@@ -1,0 +1,193 @@
+"""
+After a move to a hidden address the other household sees no commune, school or date (test 5, R9).
+
+Manon lives with her mother, who moves away and is protected, and with her father, who has authority
+and is to find on his screens what he found before, and no sign of what came since.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.dossier.families import children_born
+from services.dossier.store import store
+from shared.clock import now, today
+from shared.contracts import dossier as contracts
+from shared.contracts import protection
+from shared.contracts.errors import NotFound
+from tests.conftest import Database
+from tests.factories import dossier as make
+from tests.factories.dossier import Town
+
+SCHOOL = "École Jules-Ferry"
+
+
+@dataclass(frozen=True)
+class Family:
+    """A child of two homes; the mother's is protected."""
+
+    town: Town
+    child: str
+    mother: str
+    father: str
+    home: str
+
+    def ask(self, who: str, method: Any, **more: Any) -> Any:
+        return self.town.ask(method, subject=who, child_id=self.child, **more)
+
+    def everything(self, who: str) -> str:
+        """Return all that a guardian can read of the child, as text."""
+        read = [
+            self.town.ask(contracts.my_children, subject=who),
+            self.ask(who, contracts.who_knows),
+            self.ask(who, contracts.who_read),
+            self.ask(who, contracts.history),
+            *(
+                self.ask(who, contracts.read_section, section=section)
+                for section in ("identity", "contacts", "schooling", "pickup", "diet", "custody")
+            ),
+        ]
+        return str(read)
+
+
+@pytest.fixture
+def family(database: Database, tmp_path: Path) -> Iterator[Family]:
+    """Give the family before its move, linked to the sports club alone."""
+    with make.opened(database, tmp_path / "register.json") as town:
+        mother, father = make.guardian("Mère"), make.guardian("Père")
+        told = make.child(
+            [mother],
+            links=["agg"],
+            sections={
+                "identity": make.identity(),
+                "schooling": {"school": SCHOOL, "grade": "CE1"},
+            },
+        )
+        hers = town.arrives(make.household(told, guardians=[mother], address=make.address()))
+        his = town.arrives(
+            make.household(
+                {**told, "guardians": [father["reference"]], "sections": {}, "links": []},
+                guardians=[father],
+            )
+        )
+        yield Family(
+            town,
+            hers.children[told["reference"]],
+            hers.guardians[mother["reference"]],
+            his.guardians[father["reference"]],
+            hers.household_id,
+        )
+
+
+def moves_away(family: Family) -> None:
+    """Protect the mother's home; then the child changes school, service and town."""
+    town = family.town
+    town.ask(protection.protect_household, caller="ops", household_id=family.home)
+    family.ask(family.mother, contracts.close_link, provider="agg")
+    family.ask(family.mother, contracts.open_link, provider="ens")
+    version = town.ask(contracts.my_household, subject=family.mother, household_id=family.home)
+    town.ask(
+        contracts.move_household,
+        subject=family.mother,
+        household_id=family.home,
+        base_version=version.version,
+        **{**make.address(), "commune": "Villecachée", "insee": "", "valid_from": today()},
+    )
+    town.read(family.child, projection="care_core", role="lead")
+
+
+def test_the_father_reads_the_same_before_and_after_and_the_mother_sees_it_all(
+    family: Family,
+) -> None:
+    before = family.ask(family.father, contracts.who_knows)
+    (card,) = family.town.ask(contracts.my_children, subject=family.father).children
+    assert (card["school"], card["providers"]) == (SCHOOL, ["agg"])
+
+    moves_away(family)
+
+    after = family.ask(family.father, contracts.who_knows)
+    assert after.links == before.links
+    held = [(each["projection"], each["provider"], each["sent_at"]) for each in after.holdings]
+    assert held == [
+        (each["projection"], each["provider"], each["sent_at"]) for each in before.holdings
+    ]
+    (card,) = family.town.ask(contracts.my_children, subject=family.father).children
+    assert (card["school"], card["providers"]) == ("", ["agg"])
+    (hers,) = family.town.ask(contracts.my_children, subject=family.mother).children
+    assert (hers["school"], hers["providers"]) == (SCHOOL, ["ens"])
+
+
+def test_no_commune_school_service_or_date_is_in_anything_that_he_can_read(
+    family: Family,
+) -> None:
+    moved = now()
+    moves_away(family)
+
+    seen = family.everything(family.father)
+
+    assert [word for word in (SCHOOL, "Villecachée", "'ens'") if word in seen] == []
+    assert [
+        moment
+        for method in (contracts.who_knows, contracts.who_read)
+        for moment in moments(family.ask(family.father, method))
+        if moment >= moved
+    ] == []
+    with pytest.raises(NotFound):
+        family.town.ask(contracts.my_household, subject=family.father, household_id=family.home)
+
+
+def moments(answer: Any) -> list[Any]:
+    """Return every moment that an answer holds."""
+    rows = [row for several in vars(answer).values() for row in several]
+    return [value for row in rows for value in row.values() if hasattr(value, "hour")]
+
+
+def test_what_another_guardian_changed_has_no_date_for_him(family: Family) -> None:
+    moves_away(family)
+    family.town.tells(family.mother, family.child, "contacts", make.contacts("Mère"))
+
+    section = family.ask(family.father, contracts.read_section, section="contacts")
+    assert (section.version, section.changed_at, section.changed_by) == (1, None, "guardian")
+    mine = family.ask(family.mother, contracts.read_section, section="contacts")
+    assert mine.changed_at is not None
+
+
+def test_a_protected_child_is_in_no_proposal_of_a_child_that_could_be_the_same(
+    family: Family,
+) -> None:
+    with store.read() as read:
+        assert [child for child, _ in children_born(read, birth_date())] == [family.child]
+
+    moves_away(family)
+
+    with store.read() as read:
+        assert children_born(read, birth_date()) == []
+
+
+def birth_date() -> date:
+    """Return the child's birth date."""
+    return date.fromisoformat(make.identity()["birth_date"])
+
+
+def test_providers_are_told_whose_days_hide_and_families_not_that_something_left(
+    family: Family,
+) -> None:
+    family.town.sent()
+    family.town.ask(protection.protect_household, caller="ops", household_id=family.home)
+
+    (sent,) = family.town.sent()
+    assert (sent.projection, sent.content["protected"]) == ("family", [family.home])
+
+
+def test_when_the_protection_ends_everything_is_shown_again(family: Family) -> None:
+    moves_away(family)
+    family.town.ask(protection.lift_protection, caller="ops", household_id=family.home)
+
+    (card,) = family.town.ask(contracts.my_children, subject=family.father).children
+    assert (card["school"], card["providers"]) == (SCHOOL, ["ens"])
+    with pytest.raises(NotFound):
+        family.town.ask(protection.lift_protection, caller="ops", household_id=family.home)

@@ -1,0 +1,154 @@
+"""With whom a placed child lives: says absences for whoever booked, and nothing else (test 7)."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from services.enrolment.models import Group, Session
+from services.enrolment.places.when import When
+from services.enrolment.service import EnrolmentService
+from shared.bus.declare import Answer, declared
+from shared.clock import now, today
+from shared.contracts import places
+from shared.contracts.errors import NotFound
+from shared.contracts.message import Person
+from shared.ids import new_id
+from tests.factories import bookings as family
+from tests.factories.bookings import Home, a_group, a_place, orders_at, session, state
+from tests.factories.enrolment import Provider, item
+
+DAY = timedelta(days=1)
+EVERY_DAY = "1234567"
+
+
+@dataclass
+class Carer:
+    """The carer of a child, and the carer's own household."""
+
+    subject: str = field(default_factory=new_id)
+    household: str = field(default_factory=new_id)
+
+
+def placed(
+    provider: Provider, home: Home, carer: Carer, until: date | None = None, version: int = 2
+) -> None:
+    """Let the dossier say with whom the child lives."""
+    last = until.isoformat() if until else None
+    carers = [{"subject": carer.subject, "household": carer.household, "until": last}]
+    content = {**home.file, "carers": carers}
+    provider.receives("family", item(home.child.id, version, content))
+
+
+@pytest.fixture
+def home(ens: Provider) -> Home:
+    """Give a child with a place on every day of the week."""
+    found = Home(changes_on=None)
+    family.arrives(ens, found)
+    return found
+
+
+@pytest.fixture
+def meals(home: Home) -> Group:
+    group = a_group()
+    a_place(home, group, EVERY_DAY)
+    return group
+
+
+def lunch(group: Group) -> Session:
+    return session(group, today() + 10 * DAY)
+
+
+def says_absent(provider: Provider, home: Home, by: str, meeting: Session, at: Any = None) -> str:
+    when = When(at or now(), at or now())
+    sessions = [meeting.id]
+    answer = orders_at(
+        provider,
+        "declare_absence",
+        by,
+        when,
+        child_id=home.child.id,
+        sessions=sessions,
+        reason="sick",
+    )
+    return str(answer["outcomes"][0]["outcome"])
+
+
+def test_the_carer_says_that_the_child_is_absent_on_days_that_others_booked(
+    ens: Provider, home: Home, meals: Group
+) -> None:
+    carer = Carer()
+    placed(ens, home, carer)
+
+    assert says_absent(ens, home, carer.subject, lunch(meals)) == "cancelled"
+    assert state(home, lunch(meals)) == "cancelled"
+
+
+def test_the_carer_sees_the_childs_days_on_a_card_of_the_own_household(
+    ens: Provider, home: Home, meals: Group
+) -> None:
+    carer = Carer()
+    ens.forget_told()
+    placed(ens, home, carer)
+
+    (card,) = [c for c in ens.told("family_card") if c["household_id"] == carer.household]
+    (child,) = card["children"]
+    assert (child["places"], child["applications"]) == ([], [])
+    assert {day["state"] for day in child["days"]} == {"booked"}
+
+
+def test_who_cares_neither_applies_nor_books_nor_changes_the_week(
+    ens: Provider, home: Home, meals: Group
+) -> None:
+    carer = Carer()
+    placed(ens, home, carer)
+
+    def change(**asked: Any) -> None:
+        family.change(ens, home, by=carer.subject, **asked)
+
+    with pytest.raises(NotFound):
+        change(book=[lunch(meals)])
+    with pytest.raises(NotFound):
+        change(cancel=[lunch(meals)])
+
+
+def test_in_the_night_after_the_last_day_the_door_is_shut_even_if_no_message_came(
+    ens: Provider, home: Home, meals: Group
+) -> None:
+    carer = Carer()
+    placed(ens, home, carer, until=today())
+    assert may_look(ens, carer, home)
+
+    tomorrow = now() + DAY
+    with pytest.raises(NotFound):
+        says_absent(ens, home, carer.subject, lunch(meals), at=tomorrow)
+
+    placed(ens, home, carer, until=today() - DAY, version=3)
+    with pytest.raises(NotFound):
+        may_look(ens, carer, home)
+
+
+def may_look(provider: Provider, carer: Carer, home: Home) -> bool:
+    """Say whether the right of the calendar lets the carer in; raises NotFound."""
+    asked = {"child_id": home.child.id, "first": today(), "last": today()}
+    request = places.calendar.load_request(places.calendar.dump_request(asked))
+    declaration = declared(EnrolmentService)["calendar"]
+    assert isinstance(declaration, Answer)
+    person = Person(carer.subject, "portal", "family")
+    return declaration.right(provider.service, person, request)
+
+
+def test_the_end_of_the_placement_takes_the_card_away(
+    ens: Provider, home: Home, meals: Group
+) -> None:
+    carer = Carer()
+    placed(ens, home, carer)
+    ens.forget_told()
+
+    ens.receives("family", item(home.child.id, 3, home.file))
+
+    (card,) = [c for c in ens.told("family_card") if c["household_id"] == carer.household]
+    assert card["children"] == []
+    with pytest.raises(NotFound):
+        says_absent(ens, home, carer.subject, lunch(meals))

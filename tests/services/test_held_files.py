@@ -1,0 +1,164 @@
+"""After a child's death no message, reminder, bill or renewal leaves any service (test 10)."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from services.billing.answers.facts import Facts
+from services.billing.store import store as billing_store
+from services.enrolment.family import notices
+from services.enrolment.models import Booking, Session
+from services.enrolment.models.places import LATE
+from services.enrolment.store import store
+from shared.clock import now
+from shared.contracts import file_holds, regie
+from tests.conftest import Database
+from tests.factories import billing as bills
+from tests.factories import places as family
+from tests.factories import runs
+from tests.factories.enrolment import Provider
+from tests.factories.runs import home, meals, november
+
+LONG_AGO = now() - timedelta(days=90)
+
+
+def dies(provider: Provider, child_id: str, version: int = 1, held: bool = True) -> None:
+    provider.hears(
+        file_holds.file_held,
+        child_id=child_id,
+        version=version,
+        households=[],
+        held=held,
+        at=now(),
+    )
+
+
+def test_the_place_ends_in_silence_and_goes_to_who_waits(ens: Provider) -> None:
+    group = family.a_group(places=1)
+    one, other = family.arrived(ens, 2)
+    family.asks(one, group)
+    family.asks(other, group)
+    ens.forget_told()
+
+    dies(ens, one.child.id)
+
+    assert family.states(group) == {one.child.id: "withdrawn", other.child.id: "offered"}
+    assert {told["household_id"] for told in ens.told("notice")} == {other.household}
+    (card,) = [card for card in ens.told("family_card") if card["household_id"] == one.household]
+    assert card["children"] == []
+
+
+def test_what_was_booked_never_counts_whatever_the_deadline_was(ens: Provider) -> None:
+    group = family.a_group(places=None, booking="by_day")
+    (one,) = family.arrived(ens, 1)
+    family.asks(one, group, weekdays=[1, 2, 3, 4, 5, 6, 7])
+    assert booked(one.child.id)
+
+    dies(ens, one.child.id)
+
+    assert not booked(one.child.id)
+
+
+def booked(child_id: str) -> int:
+    """Return how many sessions to come a child is expected at."""
+    with store.read() as read:
+        coming = (
+            select(func.count())
+            .select_from(Booking)
+            .join(Session, Session.id == Booking.session_id)
+            .where(
+                Booking.child_id == child_id,
+                Booking.state.in_(("booked", LATE)),
+                Session.starts_at > now(),
+            )
+        )
+        return int(read.scalar(coming) or 0)
+
+
+def test_a_notice_leaves_without_the_child_and_of_the_child_alone_none(ens: Provider) -> None:
+    one, brother = family.arrived(ens, 2)
+    dies(ens, one.child.id)
+    ens.forget_told()
+
+    with store.write() as write:
+        notices.notify(write, [one.household], "a", "closure", [one.child.id], {}, now())
+        both = [one.child.id, brother.child.id]
+        notices.notify(write, [one.household], "b", "closure", both, {}, now())
+
+    assert [told["child_ids"] for told in ens.told("notice")] == [[brother.child.id]]
+
+
+def test_heard_twice_or_late_it_ends_nothing_that_has_begun_since(ens: Provider) -> None:
+    group = family.a_group(places=2)
+    (one,) = family.arrived(ens, 1)
+    dies(ens, one.child.id, version=1)
+    dies(ens, one.child.id, version=2, held=False)
+    family.asks(one, group)
+
+    dies(ens, one.child.id, version=1)
+
+    assert family.states(group) == {one.child.id: "accepted"}
+
+
+# Billing
+
+
+@pytest.fixture
+def billing(database: Database, tmp_path: Path) -> Iterator[None]:
+    """Give billing of the demo town, with a canteen at 3,50 € a meal."""
+    with runs.billing_on(database, tmp_path):
+        runs.tariff(runs.flat("canteen", runs.MEAL))
+        yield
+
+
+def held(number: int, version: int = 1, held: bool = True) -> None:
+    fact = {"child_id": runs.child(number), "version": version, "households": [home(number)]}
+    told = file_holds.file_held.load(file_holds.file_held.dump({**fact, "held": held, "at": now()}))
+    with billing_store.write() as write:
+        Facts().on_file_held(write, told)
+
+
+def test_no_bill_leaves_for_the_household_and_the_others_go_on(billing: None) -> None:
+    for number in (1, 2):
+        runs.family(number)
+        meals(number, *november(2))
+    held(1)
+
+    run_id = runs.run()
+
+    assert runs.states(run_id) == {home(1): "failed", home(2): "issued"}
+    assert runs.row(run_id, home(1)).error == "FileHeld"
+    assert [bill.household_id for bill in runs.bills()] == [home(2)]
+
+
+def test_a_hold_that_comes_between_draft_and_issue_is_heard(billing: None) -> None:
+    runs.family(1)
+    meals(1, *november(2))
+    run_id = runs.open_run()
+    runs.work()
+    held(1)
+
+    runs.order(run_id)
+    runs.work()
+
+    assert runs.states(run_id) == {home(1): "failed"}
+    assert runs.bills() == []
+
+
+def test_nobody_reminds_and_when_the_agent_lets_go_the_next_run_bills(billing: None) -> None:
+    runs.family(1)
+    meals(1, *november(2))
+    runs.run(at=LONG_AGO)
+    (bill,) = runs.bills()
+    held(1)
+
+    def remind() -> Any:
+        return bills.ask(bills.holder(), regie.remind, invoices=[bill.id]).reminded
+
+    assert remind() == 0
+    held(1, version=2, held=False)
+    assert remind() == 1
