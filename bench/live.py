@@ -81,7 +81,7 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
             "a change until its page hears, median, s": statistics.median(waits),
             "a change until its page hears, p99, s": _p99(waits),
             "changes not heard": float(lost),
-            "everybody at once, p99, s": _p99(everybody),
+            "everybody at once, after the last commit, p99, s": _p99(everybody),
         }
         store.close()
     return Report(NAME, figures, AIMS), lambda figure: _draw(figure, waits, everybody)
