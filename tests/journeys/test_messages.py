@@ -48,7 +48,7 @@ def test_a_photo_an_answer_and_a_bulletin_arrive_whoever_is_stopped_or_dies_mean
         until_shown(parent.page, "grève", f"{town.portal}/messages/ens/informations", seconds=40)
         _counter_says(parent, "Messages")
 
-    parent.page.get_by_role("button", name="English").click()
+    parent.page.goto(f"{town.portal}/langue/en?retour=/messages")
     found += _axe(
         parent.page,
         f"{town.portal}/messages",
