@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
+from services.portal_gateway.accompanied import bounds, said
 from services.portal_gateway.models import AccompaniedVisit, WebSession
 from services.portal_gateway.store import store
 from shared.clock import now, today
@@ -24,6 +25,9 @@ from tests.factories.portal import ENS, Child, Portal, day, main_of, part
 CLAIRE, HELENE, HOUSEHOLD = new_id(), new_id(), new_id()
 MANON, LEO = Child(missing=("health", "contacts")), Child("Léo")
 LUNCH = day(until=now() + timedelta(days=2), session_id=new_id())
+
+NO_ACTS = {"applying.price", "news.read", "paying.back", "paying.notification"}
+"""What is posted and changes nothing that a family would want to find again."""
 
 
 @pytest.fixture
@@ -230,3 +234,26 @@ def test_the_day_of_the_visit_is_said_in_words(family: Portal) -> None:
     posts(browser, "/guichet/terminer")
 
     assert str(today().year) in main_of(browser.get("/guichet/bilan").text)
+
+
+def test_every_page_says_what_it_stands_for_at_the_counter_or_stays_closed(family: Portal) -> None:
+    """A page in none of these lists would be open there and leave no line."""
+    parts = {
+        rule.endpoint.partition(".")[0]
+        for rule in family.site.url_map.iter_rules()
+        if "." in rule.endpoint
+    }
+
+    named = bounds.PARTS.keys() | bounds.CLOSED_PARTS | bounds.OPEN_PARTS
+    assert parts - named == set()
+
+
+def test_every_act_that_a_counter_may_do_is_written_down_in_words(family: Portal) -> None:
+    posted = {
+        rule.endpoint
+        for rule in family.site.url_map.iter_rules()
+        if "POST" in (rule.methods or ()) and rule.endpoint.partition(".")[0] in bounds.PARTS
+    }
+
+    assert posted - bounds.ACTS - NO_ACTS == set()
+    assert said.ACTS.keys() == bounds.ACTS

@@ -11,7 +11,6 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.enrolment.desk.sessions import ABSOLUTE, IDLE
 from services.enrolment.live_changes import KINDS, audiences_of
 from services.enrolment.models import Change, DeskSession
 from services.enrolment.store import store
@@ -22,6 +21,7 @@ from shared.logs import configure_logs
 from shared.person import roles_on, standing_of
 from shared.settings import Settings
 from shared.web.browser_secret import row_id
+from shared.web.desk.sessions import ABSOLUTE, IDLE
 
 _session = DeskSession.__table__
 

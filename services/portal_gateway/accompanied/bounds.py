@@ -11,7 +11,24 @@ from collections.abc import Mapping
 from shared.entitlement import SPECIAL_SECTIONS
 
 CLOSED_PAGES = frozenset({"help.account"})
-CLOSED_PARTS = frozenset({"transparency", "course", "by_reference"})
+CLOSED_PARTS = frozenset(
+    {"transparency", "course", "exports", "by_reference", "messages", "mailing", "mandates"}
+)
+"""What a family writes, how it is written to and its bank account are no counter's business."""
+OPEN_PARTS = frozenset(
+    {
+        "accompanied",
+        "begin",
+        "draft",
+        "forgotten",
+        "help",
+        "languages",
+        "sign_in",
+        "tariffs",
+        "theme",
+    }
+)
+"""Pages that show nothing of a family: they leave no line."""
 CLOSED_SECTIONS = SPECIAL_SECTIONS
 """Health and diet: data of article 9."""
 
@@ -30,6 +47,7 @@ PARTS: Mapping[str, str] = {
     "certificates": "seen_bills",
     "address": "seen_address",
     "news": "seen_news",
+    "renewal": "seen_activities",
 }
 """What a page stands for in the read log, by its blueprint."""
 
@@ -39,6 +57,7 @@ ACTS = frozenset(
         "applications.answer",
         "applications.withdraw",
         "absence.declare",
+        "renewal.answer",
         "week.change",
         "week.set_pattern",
         "sections.save",

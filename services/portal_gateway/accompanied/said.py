@@ -13,6 +13,7 @@ ACTS: dict[str, Any] = {
     "applications.answer": _l("Réponse à une place proposée"),
     "applications.withdraw": _l("Demande retirée"),
     "absence.declare": _l("Absence annoncée"),
+    "renewal.answer": _l("Réponse pour la rentrée"),
     "week.change": _l("Réservations d’un jour"),
     "week.set_pattern": _l("Semaine habituelle"),
     "sections.save": _l("Rubrique du dossier"),
