@@ -113,7 +113,7 @@ def test_what_is_the_guardians_alone_is_closed(family: Portal, page: str) -> Non
     closed = browser.get(page)
 
     assert closed.status_code == 403
-    assert "Cette page est à vous seul" in closed.text
+    assert "Cette page n’est que pour vous" in closed.text
     assert len(family.callees.asked) == asked
 
 
