@@ -4,6 +4,9 @@ A photographed paper as it may be kept: nothing but the picture.
 Pure. The type is read from the bytes, never believed. What a picture does not need is left out:
 where and when it was taken, whose telephone, thumbnails, texts, colour profiles, and whatever
 follows its end. What is neither JPEG nor PNG is refused: no other kind is ever served again.
+
+An attachment of a conversation is kept as it came, PDF and WebP among them: who sends it is signed
+in. A draft comes from anybody at all, and an agent opens what is in it.
 """
 
 import struct
@@ -11,10 +14,11 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from shared.files import JPEG, PNG, media_type_of
+
 LARGEST = 8 * 1024 * 1024
 """Bytes of one picture: what a telephone takes in its best quality."""
 MOST_PIXELS = 64_000_000
-JPEG, PNG = "image/jpeg", "image/png"
 
 _JPEG_START, _JPEG_SCAN, _JPEG_END = 0xD8, 0xDA, 0xD9
 _JFIF, _EXIF, _ADOBE, _COMMENT = 0xE0, 0xE1, 0xEE, 0xFE
@@ -36,20 +40,17 @@ class Picture:
     media_type: str
     content: bytes
 
-    @property
-    def extension(self) -> str:
-        return "jpg" if self.media_type == JPEG else "png"
-
 
 def picture(content: bytes) -> Picture:
     """Return the picture in these bytes, and nothing that came with it; raises NoPicture."""
     if not 0 < len(content) <= LARGEST:
         raise NoPicture("size")
+    kind = media_type_of(content)
     try:
-        if content.startswith(b"\xff\xd8"):
-            return Picture(JPEG, b"".join(_jpeg(content)))
-        if content.startswith(_PNG_START):
-            return Picture(PNG, b"".join(_png(content)))
+        if kind == JPEG:
+            return Picture(kind, b"".join(_jpeg(content)))
+        if kind == PNG:
+            return Picture(kind, b"".join(_png(content)))
     except (struct.error, IndexError):
         raise NoPicture("broken") from None
     raise NoPicture("kind")

@@ -1,9 +1,9 @@
 """A file in parts: a message takes only so much."""
 
-from base64 import b64encode
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any
+
+from shared import files
 
 PART = 120_000
 """Bytes of one part: as base64 160 kB, of the 256 kB of a message."""
@@ -13,7 +13,7 @@ def part_of(name: str, content: bytes, part: int) -> Mapping[str, Any]:
     """Return a part of a file with how many there are; a part that does not exist is empty."""
     return {
         "name": name,
-        "content": b64encode(content[part * PART : (part + 1) * PART]).decode(),
-        "parts": -(-len(content) // PART),
-        "sha256": sha256(content).hexdigest(),
+        "content": files.part_of(content, part, PART),
+        "parts": files.parts_of(len(content), PART),
+        "sha256": files.digest_of(content),
     }

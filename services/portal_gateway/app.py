@@ -45,12 +45,12 @@ from services.portal_gateway.views import (
     transparency,
     week,
 )
+from shared import photographs
 from shared.bus.client import Client
 from shared.contracts.errors import NotSignedIn
-from shared.photographs import LARGEST
 from shared.settings import Settings
 from shared.web import cookies, crosssite, errors, uploads
-from shared.web.app import Shell, Site, Tab, dress, let_files_in
+from shared.web.app import LARGEST_FORM, Shell, Site, Tab, dress
 from shared.web.providers import mark_by_code, marks_of
 
 TABS = (
@@ -129,10 +129,10 @@ def create_app(settings: Settings | None = None) -> Site:
         app.jinja_env.filters[said.__name__] = said
     for part in PARTS:
         app.register_blueprint(part.blueprint)
-    let_files_in("draft.add_paper", LARGEST)
     beside.install(app)
     crosssite.let_in(app, paying.back, paying.notification, mailing.end, tariffs.simulate)
     uploads.let_in(app, messages.write, messages.reply)
+    uploads.let_in(app, draft.add_paper, largest=photographs.LARGEST + LARGEST_FORM)
     app.register_error_handler(NotSignedIn, person.to_sign_in)
     app.register_error_handler(CSRFError, _stale_form)
     app.add_url_rule("/health", "health", health)

@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext as _l
 from services.portal_gateway import typed
 from services.portal_gateway.family import Child
 from services.portal_gateway.store import store
-from shared.attachments import digest_of, split
 from shared.contracts import conversations, portal
+from shared.files import digest_of, split
 from shared.web import uploads
 from shared.web.app import shell_here
 from shared.web.forms import Form

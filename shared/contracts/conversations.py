@@ -9,11 +9,11 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from shared.attachments import MEDIA_TYPES, MOST_FILES
 from shared.bulletins import TARGETS
 from shared.contracts.errors import Refusal
 from shared.contracts.formats import Count, Day, Id, Moment, OneOf, Several, Text, Version
 from shared.contracts.message import Event, Method
+from shared.files import MEDIA_TYPES, MOST_FILES
 
 OWNER = "enrolment"
 

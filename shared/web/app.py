@@ -29,13 +29,6 @@ from shared.web import (
 LARGEST_FORM = 256 * 1024
 MOST_FIELDS = 500
 
-_FILES: dict[str, int] = {}
-
-
-def let_files_in(endpoint: str, largest: int) -> None:
-    """Let forms of this endpoint hold files, up to so many bytes in all."""
-    _FILES[endpoint] = largest + LARGEST_FORM
-
 
 @dataclass(frozen=True)
 class Tab:
@@ -133,7 +126,6 @@ def dress(app: Flask, shell: Shell) -> None:
         raise ValueError("a web endpoint needs SECRET_KEY")
     app.secret_key = shell.secret_key
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
-    app.before_request(_bound_files)  # before the form's token is looked for in it
     app.extensions["preau_shell"] = shell
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     theme = Blueprint(
@@ -148,11 +140,6 @@ def dress(app: Flask, shell: Shell) -> None:
     for part in parts:
         part.install(app)
     app.context_processor(_surroundings)
-
-
-def _bound_files() -> None:
-    if request.endpoint in _FILES:
-        request.max_content_length = _FILES[request.endpoint]
 
 
 def shell_here() -> Shell:

@@ -2,10 +2,10 @@
 Files that a form brings: taken by their content, handed out as files to keep and nothing else.
 
 A form whose files are too large is read all the same, within reason: what was typed beside them
-must not be lost for it.
+must not be lost for it. A view that takes one photograph and nothing else says a smaller bound.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from flask import Flask, Response, current_app, request
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
-from shared.attachments import MOST_FILES, media_type_of, safe_name
+from shared.files import MOST_FILES, media_type_of, safe_name
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of a form with files that is still read: three photographs as a camera makes them."""
@@ -34,14 +34,14 @@ class Upload:
 
 def install(app: Flask) -> None:
     """Say how large each request may be, before anything looks into its form."""
-    app.extensions["preau_uploads"] = set()
+    app.extensions["preau_uploads"] = {}
     app.before_request(_bound)
 
 
-def let_in(app: Flask, *views: Callable[..., Any]) -> None:
-    """Let these views take forms with files; every other form stays small."""
-    names = {name for name, view in app.view_functions.items() if view in views}
-    app.extensions["preau_uploads"].update(names)
+def let_in(app: Flask, *views: Callable[..., Any], largest: int = LARGEST) -> None:
+    """Let these views take forms with files, of so many bytes; every other form stays small."""
+    names = (name for name, view in app.view_functions.items() if view in views)
+    app.extensions["preau_uploads"].update(dict.fromkeys(names, largest))
 
 
 def read(most: int) -> tuple[list[Upload], str]:
@@ -58,9 +58,9 @@ def read(most: int) -> tuple[list[Upload], str]:
     return uploads, ""
 
 
-def file_to_keep(parts: Sequence[bytes], name: str, media_type: str) -> Response:
+def file_to_keep(content: bytes, name: str, media_type: str) -> Response:
     """Return a file that a browser saves and never shows as a page of ours."""
-    response = Response(b"".join(parts), mimetype=media_type)
+    response = Response(content, mimetype=media_type)
     plain = name.encode("ascii", "ignore").decode().replace('"', "")
     response.headers["Content-Disposition"] = (
         f"attachment; filename=\"{plain or 'document'}\"; filename*=UTF-8''{quote(name, safe='')}"
@@ -69,8 +69,9 @@ def file_to_keep(parts: Sequence[bytes], name: str, media_type: str) -> Response
 
 
 def _bound() -> None:
-    if request.endpoint in current_app.extensions["preau_uploads"]:
-        request.max_content_length = LARGEST
+    largest = current_app.extensions["preau_uploads"].get(request.endpoint)
+    if largest is not None:
+        request.max_content_length = largest
 
 
 def _read(sent: FileStorage, most: int) -> Upload | str:

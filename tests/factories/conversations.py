@@ -9,12 +9,12 @@ from services.enrolment.conversation import audience, guardianships, writing
 from services.enrolment.conversation.writing import Written
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
-from shared.attachments import split
 from shared.bus.declare import Answer, declared
 from shared.clock import now
 from shared.contracts import conversations, portal
 from shared.contracts.errors import NotEntitled
 from shared.contracts.message import Method, Person
+from shared.files import split
 from shared.ids import new_id
 from tests.factories.enrolment import Provider
 

@@ -1,6 +1,5 @@
 """Drafts as somebody without an account writes them, and the central desk that checks them."""
 
-import base64
 import io
 from datetime import date
 from types import SimpleNamespace
@@ -11,6 +10,7 @@ from PIL import Image
 from shared.clock import now, today
 from shared.contracts import drafts, identity
 from shared.contracts.message import Method
+from shared.files import parts_of, split
 from shared.ids import new_id
 from tests.factories.dossier import Town
 
@@ -62,8 +62,8 @@ def write_all(town: Town, bearer: Any, *children: dict[str, Any], **steps: Any) 
 def add_paper(town: Town, bearer: Any, content: bytes, kind: str = "domicile") -> str:
     """Send a photograph in as many parts as it needs; return the paper's id."""
     paper_id = new_id()
-    starts = range(0, max(1, len(content)), drafts.PART_BYTES)
-    for part, start in enumerate(starts):
+    parts = parts_of(len(content), drafts.PART_BYTES)
+    for part, some in split(content, drafts.PART_BYTES):
         ask(
             town,
             bearer,
@@ -71,8 +71,8 @@ def add_paper(town: Town, bearer: Any, content: bytes, kind: str = "domicile") -
             paper_id=paper_id,
             paper=kind,
             part=part,
-            parts=len(starts),
-            content=base64.b64encode(content[start : start + drafts.PART_BYTES]).decode(),
+            parts=parts,
+            content=some,
         )
     return paper_id
 

@@ -13,7 +13,7 @@ from services.enrolment.conversation.audience import (
     reading,
 )
 from services.enrolment.conversation.counting import Marks
-from shared.attachments import MEDIA_TYPES, PART_BYTES, media_type_of, parts_of, safe_name, split
+from shared.files import MEDIA_TYPES, PART_BYTES, media_type_of, parts_of, safe_name, split
 
 PEOPLE, HOMES, CHILDREN = ("claire", "yann", "zoe"), ("here", "there"), ("manon", "leo")
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.attachments import PART_BYTES
 from shared.clock import now, today
 from shared.contracts import conversations, portal
 from shared.contracts.errors import NotFound
+from shared.files import PART_BYTES
 from shared.ids import new_id
 from tests.conftest import Database
 from tests.factories import portal as make

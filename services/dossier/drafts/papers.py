@@ -22,6 +22,7 @@ from shared.contracts.drafts import (
 )
 from shared.contracts.errors import NotFound
 from shared.database import Write
+from shared.files import joined, parts_of, split
 from shared.photographs import NoPicture, picture
 
 
@@ -48,7 +49,8 @@ def add_part(write: Write, request: SimpleNamespace, when: When) -> bool:
     paper = _paper(write, draft, request, when)
     if paper.size:
         return True
-    _keep(write, draft, paper.id, request.part, _bytes(request.content))
+    _refuse_garbled(request.content)
+    _keep(write, draft, paper.id, request.part, request.content)
     if len(_parts(write, paper.id)) < paper.parts:
         return False
     _make_whole(write, draft, paper)
@@ -98,26 +100,25 @@ def _paper(write: Write, draft: Draft, request: SimpleNamespace, when: When) -> 
 
 
 def _make_whole(write: Write, draft: Draft, paper: DraftPaper) -> None:
-    rows = _parts(write, paper.id)
-    sent = b"".join(
-        base64.b64decode(vault.open(draft.id, _place(paper.id, row.part), row.content))
-        for row in rows
+    sent = (
+        vault.open(draft.id, _place(paper.id, row.part), row.content)
+        for row in _parts(write, paper.id)
     )
     try:
-        whole = picture(sent)
+        whole = picture(joined(sent))
     except NoPicture:
         raise NotAPicture from None
     write.execute(delete(DraftPaperPart).where(DraftPaperPart.paper_id == paper.id))
-    starts = range(0, len(whole.content), PART_BYTES)
-    for part, start in enumerate(starts):
-        _keep(write, draft, paper.id, part, whole.content[start : start + PART_BYTES])
-    paper.media_type, paper.size, paper.parts = whole.media_type, len(whole.content), len(starts)
+    size = len(whole.content)
+    for part, content in split(whole.content, PART_BYTES):
+        _keep(write, draft, paper.id, part, content)
+    paper.media_type, paper.size = whole.media_type, size
+    paper.parts = parts_of(size, PART_BYTES)
     write.flush()
 
 
-def _keep(write: Write, draft: Draft, paper_id: str, part: int, content: bytes) -> None:
-    text = base64.b64encode(content).decode()
-    sealed = vault.seal(draft.id, _place(paper_id, part), text)
+def _keep(write: Write, draft: Draft, paper_id: str, part: int, content: str) -> None:
+    sealed = vault.seal(draft.id, _place(paper_id, part), content)
     row = {"paper_id": paper_id, "part": part, "content": sealed}
     write.execute(write.upsert(DraftPaperPart).values(row).on_conflict_do_nothing())
 
@@ -127,9 +128,9 @@ def _parts(write: Write, paper_id: str) -> list[DraftPaperPart]:
     return list(write.scalars(rows.order_by(DraftPaperPart.part)))
 
 
-def _bytes(text: str) -> bytes:
+def _refuse_garbled(content: str) -> None:
     try:
-        return base64.b64decode(text, validate=True)
+        base64.b64decode(content, validate=True)
     except binascii.Error:
         raise NotAPicture from None
 

@@ -4,7 +4,6 @@ The files of messages: announced by their message, brought in parts, looked at o
 A file is what its first bytes say. What is not what its message said is refused and erased.
 """
 
-import base64
 import binascii
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -15,10 +14,10 @@ from sqlalchemy import delete, func, select
 from services.enrolment.conversation.telling import thread_changed
 from services.enrolment.models import Attachment, AttachmentPart, Thread
 from services.enrolment.store import store
-from shared.attachments import digest_of, media_type_of, parts_of, split
 from shared.contracts.conversations import AWAITED, HELD, REFUSED, AttachmentTooLarge
 from shared.contracts.errors import BadRequest
 from shared.database import Read, Vault, Write
+from shared.files import digest_of, joined, media_type_of, parts_of, split
 from shared.ids import new_id
 
 CONTENT, PART = "attachment.content", "attachment_part.content"
@@ -131,8 +130,7 @@ def whole(read: Read, vault: Vault, attachment: Attachment) -> bytes:
         .where(AttachmentPart.attachment_id == attachment.id)
         .order_by(AttachmentPart.number)
     )
-    parts = [str(vault.open(attachment.id, PART, row.content)) for row in rows]
-    return b"".join(map(base64.b64decode, parts))
+    return joined(str(vault.open(attachment.id, PART, row.content)) for row in rows)
 
 
 def _settle(write: Write, vault: Vault, attachment: Attachment, now: datetime) -> None:

@@ -14,10 +14,10 @@ from services.enrolment.conversation.telling import children_of, thread_changed,
 from services.enrolment.conversation.texts import Text, texts_of
 from services.enrolment.conversation.writing import locked
 from services.enrolment.models import Attachment, Thread, ThreadReader
-from shared.attachments import parts_of
 from shared.contracts.conversations import HELD, PROVIDER
 from shared.contracts.errors import NotFound
 from shared.database import Read, Unreadable, Vault, Write
+from shared.files import parts_of
 
 
 def read_thread(

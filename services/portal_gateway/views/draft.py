@@ -1,6 +1,5 @@
 """A draft on its way: its steps saved as one goes, its papers photographed, then sent."""
 
-import base64
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,6 +12,7 @@ from services.portal_gateway.draft.bearer import Bearer, let_go, require_bearer
 from services.portal_gateway.views.address import communes
 from shared.contracts import drafts
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
+from shared.files import parts_of, split
 from shared.ids import new_id
 from shared.photographs import LARGEST, NoPicture, picture
 from shared.web.forms import Form, sentences
@@ -132,16 +132,15 @@ def erase() -> Any:
 def _send(held: Bearer, kind: str, content: bytes) -> None:
     """Send a picture in as many messages as it needs, each on its own."""
     paper_id = new_id()
-    starts = range(0, len(content), drafts.PART_BYTES)
-    for part, start in enumerate(starts):
-        some = content[start : start + drafts.PART_BYTES]
+    parts = parts_of(len(content), drafts.PART_BYTES)
+    for part, some in split(content, drafts.PART_BYTES):
         held.ask(
             drafts.add_paper,
             paper_id=paper_id,
             paper=kind,
             part=part,
-            parts=len(starts),
-            content=base64.b64encode(some).decode(),
+            parts=parts,
+            content=some,
         )
 
 

@@ -1,6 +1,5 @@
 """« Messages »: all conversations on one page from cards, each read from its provider."""
 
-import base64
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -20,6 +19,7 @@ from services.portal_gateway.store import store
 from shared.clock import today
 from shared.contracts import conversations as contracts
 from shared.contracts.errors import NotFound, Refusal
+from shared.files import joined
 from shared.register import Provider
 from shared.web import uploads
 from shared.web.forms import Form
@@ -169,8 +169,8 @@ def attachment(provider: str, thread_id: Any, attachment_id: Any) -> Response:
     for each in (first, *rest):
         if isinstance(each, Refusal):
             raise each
-        parts.append(base64.b64decode(each.data))
-    return uploads.file_to_keep(parts, first.name, first.media_type)
+        parts.append(each.data)
+    return uploads.file_to_keep(joined(parts), first.name, first.media_type)
 
 
 def _thread(here: Provider, thread_id: str, form: Form, **more: Any) -> str:

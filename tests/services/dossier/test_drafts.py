@@ -12,6 +12,7 @@ from services.dossier.store import store
 from shared.contracts import drafts
 from shared.contracts.drafts import DraftClosed, NotAPicture, TooManyDrafts, TooManyPapers
 from shared.contracts.errors import BadRequest, NotFound
+from shared.files import joined
 from tests.factories import dossier as make
 from tests.factories import drafts as write
 from tests.factories.dossier import Town
@@ -138,7 +139,7 @@ def test_a_photograph_in_parts_is_one_paper_and_comes_back_as_the_picture_alone(
         for part in range(paper["parts"])
     ]
     assert len(parts) == paper["parts"] > 1
-    kept = b"".join(map(write.base64.b64decode, parts))
+    kept = joined(parts)
     assert kept == sent.removesuffix(b"<script>")
 
 

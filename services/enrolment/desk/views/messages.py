@@ -101,7 +101,7 @@ def attachment(thread_id: UUID, attachment_id: UUID) -> Response:
             content = files.whole(read, vault, found)
         except Unreadable:
             abort(404)
-    return uploads.file_to_keep([content], said["name"], said["media_type"])
+    return uploads.file_to_keep(content, said["name"], said["media_type"])
 
 
 def written_here(write: Write, body: str, sent: list[Upload]) -> Written:

@@ -1,6 +1,5 @@
 """Drafts at the central desk: read with who began them, checked, accepted or refused."""
 
-import base64
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,8 +12,10 @@ from services.portal_gateway.front_desk import checking
 from shared.contracts import drafts, identity
 from shared.contracts.errors import BadRequest, Failed, NotFound, Outdated, Refusal
 from shared.entitlement import CHECK_DOSSIERS, SCHOOL
-from shared.photographs import JPEG, NoPicture, picture
+from shared.files import joined, safe_name
+from shared.photographs import NoPicture, picture
 from shared.register import Provider
+from shared.web import uploads
 from shared.web.app import shell_here
 from shared.web.desk import agent
 from shared.web.forms import Form
@@ -54,17 +55,15 @@ def paper(draft_id: UUID, paper_id: UUID) -> Response:
     """Give a photographed paper as the file that it is, checked once more; never a page."""
     named = {"draft_id": str(draft_id), "paper_id": str(paper_id)}
     first = agent.ask(drafts.draft_paper, **named, part=0)
-    rest = [
+    rest = (
         agent.ask(drafts.draft_paper, **named, part=part).content for part in range(1, first.parts)
-    ]
+    )
     try:
-        whole = picture(b"".join(map(base64.b64decode, [first.content, *rest])))
+        whole = picture(joined([first.content, *rest]))
     except NoPicture:
         raise Failed from None
-    extension = "jpg" if whole.media_type == JPEG else "png"
-    response = Response(whole.content, mimetype=whole.media_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="document.{extension}"'
-    return response
+    name = safe_name("", whole.media_type)
+    return uploads.file_to_keep(whole.content, name, whole.media_type)
 
 
 @blueprint.post("/<uuid:draft_id>/accepter")

@@ -1,0 +1,1 @@
+"""What the dossier answers and hears, by who asks or what it is about."""

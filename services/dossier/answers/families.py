@@ -1,0 +1,97 @@
+"""What families ask of the dossier: their children, their home, who knows and who read."""
+
+from dataclasses import asdict
+from types import SimpleNamespace
+from typing import Any
+
+from services.dossier import cards, exports, lacking, links, moves, queries, sections, telling
+from services.dossier.asking import reach_now
+from services.dossier.projections import affected
+from services.dossier.rights import (
+    family,
+    guardian_alone,
+    guardian_of_child,
+    guardian_of_household,
+    guardian_of_section,
+)
+from services.dossier.store import store
+from services.dossier.when import When
+from shared.bus import PORTAL, Service, answers
+from shared.contracts import dossier as contracts
+from shared.database import Write
+
+Answer = dict[str, Any]
+
+
+class Families(Service):
+    """A guardian, asked after in the dossier's own table at every question."""
+
+    @answers(contracts.my_children, callers=[PORTAL], right=family)
+    def my_children(self, request: SimpleNamespace) -> Answer:
+        with store.read() as read:
+            return queries.my_children(
+                read, request.person.subject, reach_now().principals, When.now()
+            )
+
+    @answers(contracts.read_section, callers=[PORTAL], right=guardian_of_section)
+    def read_section(self, request: SimpleNamespace) -> Answer:
+        with store.read() as read:
+            return queries.section_as_stored(
+                read, request.child_id, request.section, request.person.subject
+            )
+
+    @answers(contracts.write_section, callers=[PORTAL], right=guardian_of_section)
+    def write_section(self, write: Write, request: SimpleNamespace) -> Answer:
+        child_id, section, when = request.child_id, request.section, When.now()
+        content = sections.told_by_guardian(section, request.content)
+        telling.lock_children(write, [child_id])
+        sections.refuse_outdated(write, child_id, section, request.base_version)
+        version = sections.keep_section(
+            write, child_id, section, content, by=request.person.subject, when=when
+        )
+        reach = reach_now()
+        targets = telling.targets_of(write, [child_id], affected(section))
+        letters = telling.tell(write, reach, targets, when)
+        cards.tell_cards_of_children(write, reach, [child_id], when)
+        return {"version": version, "told": sorted({each.target.provider for each in letters})}
+
+    @answers(contracts.who_knows, callers=[PORTAL], right=guardian_alone)
+    def who_knows(self, request: SimpleNamespace) -> Answer:
+        with store.read() as read:
+            return queries.who_knows(read, request.child_id, request.person.subject, When.now())
+
+    @answers(contracts.who_read, callers=[PORTAL], right=guardian_alone)
+    def who_read(self, request: SimpleNamespace) -> Answer:
+        with store.read() as read:
+            lines = queries.who_read(read, request.child_id, request.person.subject, When.now())
+            mine = exports.exports_of(read, request.child_id, request.person.subject, When.now())
+        return {"reads": [asdict(line) for line in lines], "exports": mine}
+
+    @answers(contracts.open_link, callers=[PORTAL], right=guardian_of_child)
+    def open_link(self, write: Write, request: SimpleNamespace) -> Answer:
+        link = links.open_link(write, reach_now(), request.child_id, request.provider, When.now())
+        return {"version": link.version}
+
+    @answers(contracts.close_link, callers=[PORTAL], right=guardian_of_child)
+    def close_link(self, write: Write, request: SimpleNamespace) -> Answer:
+        link = links.close_link(write, reach_now(), request.child_id, request.provider, When.now())
+        return {"version": link.version}
+
+    @answers(contracts.my_household, callers=[PORTAL], right=guardian_of_household)
+    def my_household(self, request: SimpleNamespace) -> Answer:
+        with store.read() as read:
+            return queries.my_household(read, request.household_id, When.now())
+
+    @answers(contracts.move_household, callers=[PORTAL], right=guardian_of_household)
+    def move_household(self, write: Write, request: SimpleNamespace) -> Answer:
+        return {"version": moves.move(write, store.register, request, When.now())}
+
+    @answers(contracts.completeness, callers=[PORTAL], right=guardian_of_child)
+    def completeness(self, request: SimpleNamespace) -> Answer:
+        child_id, guardian_id = request.child_id, request.person.subject
+        with store.read() as read:
+            return {
+                "activities": lacking.lacking(
+                    read, store.register, child_id, guardian_id, When.now().day
+                )
+            }

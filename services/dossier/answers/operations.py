@@ -1,0 +1,45 @@
+"""What operations ask: families taken in, providers that end a trial, leave or are replaced."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from services.dossier import households, leaving, trials
+from services.dossier.asking import reach_now
+from services.dossier.store import store, vault
+from services.dossier.when import When
+from shared.bus import OPS, Service, answers, service_only
+from shared.contracts import dossier as contracts
+from shared.contracts import provider_changes as changes
+from shared.database import Write
+
+Answer = dict[str, Any]
+
+
+class Operations(Service):
+    """Asked by the `preau` command alone."""
+
+    @answers(contracts.import_household, callers=[OPS], right=service_only)
+    def import_household(self, write: Write, request: SimpleNamespace) -> Answer:
+        return households.import_household(write, reach_now(), request, When.now())
+
+    @answers(changes.end_trial, callers=[OPS], right=service_only)
+    def end_trial(self, write: Write, request: SimpleNamespace) -> Answer:
+        """Delete the invented families of a trial that is over, and their keys."""
+        ended = trials.end_trial(write, reach_now(), request.provider, When.now())
+        for member_id in ended.members:
+            vault.shred(member_id)
+        return {"children": ended.children}
+
+    @answers(changes.end_links, callers=[OPS], right=service_only)
+    def end_links(self, write: Write, request: SimpleNamespace) -> Answer:
+        return leaving.end_links(write, reach_now(), request.provider, When.now())
+
+    @answers(changes.move_links, callers=[OPS], right=service_only)
+    def move_links(self, write: Write, request: SimpleNamespace) -> Answer:
+        move = leaving.STEPS[request.step]
+        return move(write, reach_now(), request.provider, request.successor, When.now())
+
+    @answers(changes.erasures, callers=[OPS], right=service_only)
+    def erasures(self, request: SimpleNamespace) -> Answer:
+        with store.read() as read:
+            return leaving.erasures(read, request.provider, When.now())
