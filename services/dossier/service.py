@@ -12,6 +12,7 @@ from services.dossier import (
     exports,
     file_holds,
     front_desk,
+    guarded,
     holdings,
     homes,
     households,
@@ -40,6 +41,7 @@ from services.dossier.rights import (
     guardian_of_child,
     guardian_of_household,
     guardian_of_section,
+    protects_families,
 )
 from services.dossier.sought import Query
 from services.dossier.store import store, vault
@@ -60,6 +62,7 @@ from shared.bus import (
 from shared.contracts import dossier as contracts
 from shared.contracts import drafts, enrolment, identity, portal
 from shared.contracts import file_holds as file_contracts
+from shared.contracts import guarded as guarded_contracts
 from shared.contracts import placements as placement_contracts
 from shared.contracts import protection as protection_contracts
 from shared.contracts import provider_changes as changes
@@ -245,48 +248,74 @@ class DossierService(Histories, Service):
         self._log(request, children, front_desk.HOUSEHOLD, when)
         return opened
 
-    # Protected households
+    # Hard lives, for the few who protect: guarded dossiers hold names
 
-    @answers(protection_contracts.protect_household, callers=[OPS], right=service_only)
+    @answers(guarded_contracts.guarded_dossiers, callers=[FRONT_DESK], right=protects_families)
+    def guarded_dossiers(self, request: SimpleNamespace) -> Answer:
+        when = When.now()
+        with self.store.read() as read:
+            found = guarded.list_guarded(read, when.day)
+            shown = front_desk.children_of(read, [line["household_id"] for line in found])
+        self._log(request, shown, front_desk.NAMES, when)
+        return {"found": found}
+
+    @answers(guarded_contracts.open_guarded, callers=[FRONT_DESK], right=protects_families)
+    def open_guarded(self, request: SimpleNamespace) -> Answer:
+        when = When.now()
+        with self.store.read() as read:
+            opened = guarded.open_guarded(read, request.household_id, when.day)
+        children = [child["id"] for child in opened["children"]]
+        self._log(request, children, front_desk.HOUSEHOLD, when)
+        return opened
+
+    @answers(protection_contracts.protect_household, callers=[FRONT_DESK], right=protects_families)
     def protect_household(self, write: Write, request: SimpleNamespace) -> Answer:
-        children = protection.protect(write, request.household_id, by=OPS, when=When.now())
+        by = request.person.subject
+        children = protection.protect(write, request, by=by, when=When.now())
         self._tell_quietly(write, children)
         return {}
 
-    @answers(protection_contracts.lift_protection, callers=[OPS], right=service_only)
+    @answers(protection_contracts.lift_protection, callers=[FRONT_DESK], right=protects_families)
     def lift_protection(self, write: Write, request: SimpleNamespace) -> Answer:
-        children = protection.lift(write, request.household_id, by=OPS, when=When.now())
+        by = request.person.subject
+        children = protection.lift(write, request.household_id, by=by, when=When.now())
         self._tell_quietly(write, children)
         return {}
 
-    # Placed children
+    @answers(placement_contracts.find_carers, callers=[FRONT_DESK], right=protects_families)
+    def find_carers(self, request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            found = guarded.find_carers(read, Query(request.query))
+            shown = front_desk.children_of(read, [line["household_id"] for line in found])
+        self._log(request, shown, front_desk.NAMES, When.now())
+        return {"found": found}
 
-    @answers(placement_contracts.place_child, callers=[OPS], right=service_only)
+    @answers(placement_contracts.place_child, callers=[FRONT_DESK], right=protects_families)
     def place_child(self, write: Write, request: SimpleNamespace) -> Answer:
-        placements.place(write, self._reach(), request, When.now())
-        return {}
+        by, when = request.person.subject, When.now()
+        return {"carer_id": placements.place(write, self._reach(), request, by=by, when=when)}
 
-    @answers(placement_contracts.end_placement, callers=[OPS], right=service_only)
+    @answers(placement_contracts.end_placement, callers=[FRONT_DESK], right=protects_families)
     def end_placement(self, write: Write, request: SimpleNamespace) -> Answer:
-        ids = request.child_id, request.carer_id
-        placements.end(write, self._reach(), *ids, request.last_day, When.now())
+        by, when = request.person.subject, When.now()
+        placements.end(write, self._reach(), request, by=by, when=when)
         return {}
 
-    # A child's death
-
-    @answers(file_contracts.hold_file, callers=[OPS], right=service_only)
+    @answers(file_contracts.hold_file, callers=[FRONT_DESK], right=protects_families)
     def hold_file(self, write: Write, request: SimpleNamespace) -> Answer:
-        """Let one named agent hold a file: from now on nothing leaves of itself."""
+        """After a child's death one named agent holds the file: nothing leaves of itself."""
         reach, when, child_id = self._reach(), When.now(), request.child_id
-        held = file_holds.hold(write, reach, child_id, request.held_by, by=OPS, when=when)
+        held_by, by = request.held_by, request.person.subject
+        guarded.refuse_who_may_not_hold(write, self.store.register, held_by, when.day)
+        held = file_holds.hold(write, reach, child_id, held_by, by=by, when=when)
         cards.tell_cards_of_children(write, reach, [child_id], when)
         return {"version": held.version}
 
-    @answers(file_contracts.release_file, callers=[OPS], right=service_only)
+    @answers(file_contracts.release_file, callers=[FRONT_DESK], right=protects_families)
     def release_file(self, write: Write, request: SimpleNamespace) -> Answer:
         """Let it go again."""
         reach, when, child_id = self._reach(), When.now(), request.child_id
-        held = file_holds.release(write, reach, child_id, by=OPS, when=when)
+        held = file_holds.release(write, reach, child_id, by=request.person.subject, when=when)
         cards.tell_cards_of_children(write, reach, [child_id], when)
         return {"version": held.version}
 
