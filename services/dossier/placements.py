@@ -32,7 +32,7 @@ def place(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when
     """
     Place a child with a carer, made with a household where new; return the carer's id.
 
-    Raises NotFound, and BadRequest for days in the wrong order or a carer said twice, or not at all.
+    Raises NotFound, and BadRequest for days in the wrong order, a carer said twice or not at all.
     """
     if request.valid_to is not None and request.valid_to < request.valid_from:
         raise BadRequest(errors={"valid_to": ["before valid_from"]})

@@ -25,8 +25,8 @@ A child is placed with an adult, in that adult's household, up to and with `vali
 
 Either a carer who is known, with a household, or the name of a new one, who is given a household.
 The carer says absences and sees the child's days; no section, no address, no bill. The same carer
-again moves the last day. `paper` is the kind of document that the desk has seen. Refusals: NotFound,
-BadRequest.
+again moves the last day. `paper` is the kind of document that the desk has seen.
+Refusals: NotFound, BadRequest.
 """
 
 find_carers = Method(

@@ -67,8 +67,8 @@ class ProtectedHousehold(Base):
     """
     A household that another household of its children learns nothing new of (rule R9).
 
-    `lifted_at` is NULL while it is protected; `recorded_by` is the agent who said so last. `paper` is
-    the kind of document that the agent saw.
+    `lifted_at` is NULL while it is protected; `recorded_by` is the agent who said so last.
+    `paper` is the kind of document that the agent saw.
     """
 
     __tablename__ = "protected_household"
@@ -114,7 +114,7 @@ class Guardianship(Base):
     `authority` is parental authority. `carer_in` is the household in which a placed child lives
     with one who has none, and who says absences alone (rules' test 7). `turns_on` is the next day
     on which the period begins, or no longer holds. `link_checked_on` is NULL until a desk has seen
-    that the child is theirs. Of a placement, `paper` is the document that the agent `recorded_by` saw.
+    that the child is theirs. Of a placement, `paper` is what the agent `recorded_by` saw.
     Two periods of the same pair never overlap.
     """
 
