@@ -16,6 +16,7 @@ from services.dossier import protection
 from services.dossier.digests import content_digest
 from services.dossier.families import caring, guardians_of, in_authority
 from services.dossier.file_holds import is_held
+from services.dossier.homes import guardians_in
 from services.dossier.models import (
     Child,
     Guardian,
@@ -52,7 +53,7 @@ def cards_of(
     The eldest first.
     `known` are the providers of the register: a revoked one is no longer shown.
     """
-    homes, wards = _homes(session, guardian_ids), _wards(session, guardian_ids, day)
+    homes, wards = _homes(session, guardian_ids, day), _wards(session, guardian_ids, day)
     children = _children(session, {one for some in wards.values() for one, _ in some}, known)
     protected = protection.homes_of(session, children)
 
@@ -139,13 +140,22 @@ def _held(write: Write, guardian_ids: Collection[str]) -> dict[str, GuardianCard
     return cards
 
 
-def _homes(session: Session, guardian_ids: Collection[str]) -> Mapping[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
+def _homes(session: Session, guardian_ids: Collection[str], day: date) -> Mapping[str, list[str]]:
+    """
+    Return by guardian the households whose bills and address are the guardian's to see.
+
+    Who answers for none of a home's children any more has it on no card: by it bills are shown.
+    """
+    living: list[tuple[str, str]] = []
     for some in chunks(guardian_ids):
-        living = select(HouseholdGuardian.guardian_id, HouseholdGuardian.household_id).where(
+        rows = select(HouseholdGuardian.guardian_id, HouseholdGuardian.household_id).where(
             HouseholdGuardian.guardian_id.in_(some)
         )
-        for guardian_id, household_id in session.execute(living.order_by("household_id")):
+        living += session.execute(rows.order_by("household_id")).tuples()
+    theirs = guardians_in(session, {household_id for _, household_id in living}, day)
+    found: dict[str, list[str]] = defaultdict(list)
+    for guardian_id, household_id in living:
+        if guardian_id in {each["subject"] for each in theirs[household_id]}:
             found[guardian_id].append(household_id)
     return found
 

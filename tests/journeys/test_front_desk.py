@@ -22,6 +22,7 @@ def test_a_family_is_found_accompanied_for_a_while_and_reads_at_home_what_was_do
     helene = Agent(town, new_page(DESK), "front_desk", "helene.marais")
     page = helene.page
     helene.sign_in()
+    page.goto(helene.desk)
     _is_sound(page)
 
     _find_by_keyboard(page, "Lefaivre manon")

@@ -24,7 +24,7 @@ def test_a_photo_an_answer_and_a_bulletin_arrive_whoever_is_stopped_or_dies_mean
     parent = Parent(town, new_page(), LOGIN)
     lead = Agent(town, new_page(DESK), "ens", "karim.haddad")
     child = child_id(town, LOGIN, CHILD)
-    offer_every_day(town, "ens", "journey-messages", "Atelier", "evening_care")
+    offer_every_day(town, "ens", "journey-messages", "Atelier bois", "evening_care")
     give_place(town, "ens", "journey-messages", child)
     parent.sign_in()
     lead.sign_in()
@@ -95,7 +95,7 @@ def _answer_at_the_desk(lead: Agent) -> list[str]:
 def _bulletin(lead: Agent) -> list[str]:
     page = lead.page
     page.goto(f"{lead.desk}/messages/informations")
-    page.get_by_label("Pour qui").select_option(label="Atelier")
+    page.get_by_label("Pour qui").select_option(label="Atelier bois")
     page.get_by_label("Titre").fill("Pas d’étude jeudi")
     page.get_by_label("Texte").fill("Les agents sont en grève.")
     page.get_by_role("button", name="Voir avant d’envoyer").click()

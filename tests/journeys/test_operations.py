@@ -45,9 +45,10 @@ def test_a_started_town_says_that_it_is_ready(town: DemoTown) -> None:
     state = town.status()
 
     assert state["ready"] is True
-    services = {"identity", "dossier", "billing", "portal", "enrolment_ens", "enrolment_agg"}
-    assert services == set(state["services"])
-    assert {"portal", "desk_ens", "desk_agg"} == set(state["pages"])
+    town_wide = {"identity", "dossier", "billing", "portal", "front_desk"}
+    assert {*town_wide, "enrolment_ens", "enrolment_agg"} == set(state["services"])
+    pages = {"portal", "desk_ens", "desk_agg"}
+    assert {*pages, "front_desk", *(f"{name}_live" for name in pages)} == set(state["pages"])
 
 
 def test_the_register_and_the_broker_agree_to_the_last_row(town: DemoTown) -> None:

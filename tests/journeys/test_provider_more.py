@@ -87,6 +87,7 @@ def test_a_provider_is_tried_goes_live_learns_more_only_when_approved_and_leaves
     town.preau("provider", "revoke", "cir", "--at-once")
     until_shown(parent.page, "École de cirque", parent.page.url)
     assert town.preau("register", "--json").returncode == 0
+    until(lambda: town.status()["ready"], 60)  # desks start anew where a provider goes
 
 
 @pytest.mark.timeout(600)
@@ -126,6 +127,7 @@ def test_the_delegated_operator_changes_and_a_familys_place_goes_on_at_the_succe
     town.preau("provider", "resume", "new")
     town.preau("provider", "revoke", "new", "--at-once")
     town.preau("provider", "revoke", "old", "--at-once")
+    until(lambda: town.status()["ready"], 60)
 
 
 def _sees_ten_invented_children(town: DemoTown, page: Page) -> None:

@@ -1,6 +1,7 @@
 """From « ouvrir » to the director's counts, while one provider is down and another dies."""
 
 import os
+import re
 import signal
 
 from playwright.sync_api import Page, expect
@@ -28,12 +29,14 @@ def test_a_parent_renews_three_lines_one_by_one_at_two_providers(
         found += _open_campaign(director)
     parent = Parent(town, new_page(), LOGIN)
     parent.sign_in()
-    until_shown(parent.page, "0 sur 3 réponses", town.portal)
+    until_shown(parent.page, "0 sur ", town.portal)
+    until(lambda: _asked(parent.page, town) >= 3)
+    lines = _asked(parent.page, town)  # other journeys may have given her a place more
     found += violations(parent.page)
 
     parent.page.get_by_role("link", name="Rentrée").click()
-    expect(parent.page.locator("main")).to_contain_text("0 sur 3 réponses")
-    found += violations(parent.page) + _in_english(parent.page)
+    expect(parent.page.locator("main")).to_contain_text(f"0 sur {lines} réponses")
+    found += violations(parent.page) + _in_english(parent.page, lines)
     _confirm_by_keyboard(parent.page, "Restauration scolaire")
     expect(_line(parent.page, "Restauration scolaire")).to_contain_text("confirmé")
 
@@ -42,7 +45,7 @@ def test_a_parent_renews_three_lines_one_by_one_at_two_providers(
         expect(_line(parent.page, "Judo")).to_contain_text("est en route")
         os.kill(town.pid("enrolment_ens"), signal.SIGKILL)
         _press(parent.page, "Pas l’an prochain : Accueil du soir")
-        expect(parent.page.locator("main")).to_contain_text("3 sur 3 réponses")
+        expect(parent.page.locator("main")).to_contain_text(f"3 sur {lines} réponses")
         found += violations(parent.page)
 
     for activity, said in (("Judo", "confirmé"), ("Accueil du soir", "pas l’an prochain")):
@@ -97,10 +100,17 @@ def _says(page: Page, town: DemoTown, activity: str, said: str) -> bool:
     return said in _line(page, activity).inner_text()
 
 
-def _in_english(page: Page) -> list[str]:
+def _asked(page: Page, town: DemoTown) -> int:
+    """Return how many answers the first page asks for."""
+    page.goto(town.portal)
+    found = re.search(r"0 sur (\d+) réponse", page.locator("main").inner_text())
+    return int(found[1]) if found else 0
+
+
+def _in_english(page: Page, lines: int) -> list[str]:
     page.get_by_role("link", name="English").click()
-    expect(page.locator("main")).to_contain_text("0 of 3 answers")
+    expect(page.locator("main")).to_contain_text(f"0 of {lines} answers")
     found = violations(page)
     page.get_by_role("link", name="Français").click()
-    expect(page.locator("main")).to_contain_text("0 sur 3 réponses")
+    expect(page.locator("main")).to_contain_text(f"0 sur {lines} réponses")
     return found

@@ -6,6 +6,7 @@ until this page says what stands for its variable parts, or whose page it is.
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from datetime import timedelta
 import pytest
 
 from shared.clock import today
+from shared.contracts import conversations, dossier
 from shared.ids import new_id
-from tests.journeys.bus import until
+from tests.journeys.bus import guardian, until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.people import Agent
 from tests.journeys.route_map import Route, routes_of
@@ -34,6 +36,8 @@ from tests.journeys.town import DemoTown
 PORTAL, DESKS = "services.portal_gateway.app", "services.enrolment.desk.app"
 STORES = ("dossier", "billing", "portal", "enrolment_ens", "enrolment_agg")
 
+WRITTEN = "Une question du matin"
+
 OWN_DOORS = ("sign_in.", "activation.")
 """Signing in, out and activating are everybody's; what they do is theirs alone (test_identity)."""
 
@@ -48,6 +52,9 @@ class Family:
     @property
     def ids(self) -> set[str]:
         return {value for value in self.values.values() if len(value) == 36}
+
+
+NOT_IN_THE_DEMO = ("attachment_id", "mandate_id", "paper_id", "renewal_id")
 
 
 def family(town: DemoTown, reference: str, first_name: str, *secrets: str) -> Family:
@@ -81,17 +88,35 @@ def family(town: DemoTown, reference: str, first_name: str, *secrets: str) -> Fa
         "provider": "ens",
         "code": "ens",
         "line": "1",
+        "thread_id": one(
+            town, "enrolment_ens", "SELECT thread_id FROM thread_child WHERE child_id = ?", child
+        ),
         "slug": "sante",
         "language": "en",
+        "reference": "2026-0000",
+        "key": "no-key",
+        "token": "no-token",
+        **{name: new_id() for name in NOT_IN_THE_DEMO},
     }
     number = one(town, "billing", bill.format("number"), home)
-    return Family(values, (*secrets, number))
+    return Family(values, (*secrets, f"{number[:4]}-ENS-{number[-6:]}"))  # as a page says it
 
 
 @pytest.fixture(scope="module")
 def besson(town: DemoTown) -> Family:
-    """Give the mother's home of Jade, who has another one."""
-    return family(town, "F006", "Jade", "46 rue de la Rivière", "06 39 98 35 92")
+    """Give the mother's home of Jade, who has another one; the mother has written to a provider."""
+    with guardian(town, "aurelie.besson@example.org") as ask:
+        (jade,) = [c for c in ask(dossier.my_children).children if c["first_name"] == "Jade"]
+        ask(
+            conversations.start_thread,
+            to="enrolment_ens",
+            kind="question",
+            title=WRITTEN,
+            child_ids=[jade["id"]],
+            body=WRITTEN,
+            name="Aurélie Besson",
+        )
+    return family(town, "F006", "Jade", WRITTEN, "46 rue de la Rivière", "06 39 98 35 92")
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +150,7 @@ def test_every_route_of_the_portal_has_something_for_its_variable_parts(
             unknown.append(str(missing))
 
     assert unknown == []
-    assert len(routes) > 50
+    assert len(routes) > 80
 
 
 def test_the_family_itself_finds_itself_there(
@@ -136,7 +161,7 @@ def test_the_family_itself_finds_itself_there(
     pages = [
         route
         for route in routes
-        if route.method == "GET" and route.arguments and "language" not in route.arguments
+        if route.method == "GET" and route.arguments and route.blueprint not in PUBLIC
     ]
 
     shut = [
@@ -147,11 +172,24 @@ def test_the_family_itself_finds_itself_there(
     ]
 
     assert shut == []
-    home = next(route for route in routes if route.rule == "/factures")
-    assert besson.secrets[-1] in words(mother.goes(home, besson.values))
+    shown = {
+        route.rule: words(mother.goes(route, besson.values)) for route in routes if is_read(route)
+    }
+    assert all(any(secret in page for page in shown.values()) for secret in besson.secrets)
 
 
-NOT_THERE = {"payment_id", "certificate_id", "act_id", "application_id", "line"}
+def is_read(route: Route) -> bool:
+    """Say whether a route shows a family something and changes nothing."""
+    return route.method == "GET" and route.blueprint not in PUBLIC
+
+
+PUBLIC = ("", "begin", "draft", "forgotten", "languages", "tariffs")
+"""Parts that are open to anybody, or to whoever holds a draft's key: they know of no family."""
+
+NOT_THERE = {
+    *("payment_id", "certificate_id", "act_id", "application_id", "line"),
+    *("attachment_id", "mandate_id", "paper_id", "renewal_id", "reference", "key", "token"),
+}
 """What this household has none of in the demonstration: its address leads nowhere, for it too."""
 
 
@@ -175,10 +213,10 @@ def test_nobody_and_another_family_find_nothing_of_it_and_change_nothing(
 def test_the_other_household_of_the_child_finds_neither_address_nor_bill_of_this_one(
     town: DemoTown, besson: Family, routes: list[Route]
 ) -> None:
-    theirs = {besson.values["household_id"], besson.values["invoice_id"]}
+    theirs = {besson.values[name] for name in ("household_id", "invoice_id", "thread_id")}
     before = state_of(town, ("billing", "enrolment_ens", "dossier"), theirs)
     father = signs_in(town, "mickael.roux@example.net")
-    alone = Family(besson.values, (besson.secrets[0], besson.secrets[-1]))
+    alone = Family(besson.values, (*besson.secrets[:2], besson.secrets[-1]))
 
     assert list(leaks(father, [r for r in routes if not is_of_both(r)], alone)) == []
     assert state_of(town, ("billing", "enrolment_ens", "dossier"), theirs) == before
@@ -203,9 +241,17 @@ def test_a_former_guardian_finds_nothing_of_what_came_to_be_none_of_its_business
     first_page = next(route for route in routes if route.rule == "/")
     until(lambda: "Capucine" not in words(former.goes(first_page, home.values)), 90)
 
+    until(lambda: is_still(town, home), 30)  # providers say how far what was told has come
     before = state_of(town, STORES, home.ids)
     assert list(leaks(former, routes, home)) == []
     assert state_of(town, STORES, home.ids) == before
+
+
+def is_still(town: DemoTown, home: Family) -> bool:
+    """Say whether nothing of a family has changed for a second."""
+    before = state_of(town, STORES, home.ids)
+    time.sleep(1)
+    return state_of(town, STORES, home.ids) == before
 
 
 def guardianship_ends(town: DemoTown, home: Family, name: str) -> None:
@@ -228,6 +274,8 @@ WHOSE = {
     "activation": ANYBODY,
     "agents": {"administrator"},
     "allocation": {"applications"},
+    "away": {"conversations"},
+    "bulletins": {"conversations"},
     "applications": {"applications"},
     "calendar": {"administrator"},
     "children": {"children"},
@@ -236,11 +284,15 @@ WHOSE = {
     "entering": {"applications"},
     "expected": {"roll_call", "day"},
     "groups": {"applications"},
+    "languages": ANYBODY,
+    "message_opening": {"conversations"},
+    "messages": {"conversations"},
     "offer": {"administrator"},
     "offer_copies": {"administrator"},
     "offer_groups": {"administrator"},
     "outings": {"day"},
     "passing": ANYBODY,
+    "renewals": {"administrator", "applications"},
     "residences": {"administrator"},
     "roll_call": ANYBODY,
     "roll_lists": {"roll_call"},
@@ -258,7 +310,7 @@ WHOSE = {
 
 AGENTS = {
     "sophie.bernard": {"roll_call", "children"},
-    "nadia.roux": {"applications", "children"},
+    "nadia.roux": {"applications", "children", "conversations"},
     "claire.aubry": {"administrator"},
     "odile.marchand": {"regie"},
 }
@@ -310,7 +362,10 @@ def at_the_desk(town: DemoTown) -> dict[str, str]:
         "code": "canteen",
         "language": "en",
     }
-    missing = ("dispute_id", "slip_id", "tablet_id", "unknown_id")
+    missing = (
+        *("dispute_id", "slip_id", "tablet_id", "unknown_id", "away_id", "thread_id"),
+        *("attachment_id", "campaign_id", "lot_id", "return_id", "row_id"),
+    )
     return values | {name: new_id() for name in missing}
 
 
@@ -393,3 +448,58 @@ def test_at_its_own_desk_another_provider_finds_nothing_of_this_ones_families(
     ]
 
     assert wrong == []
+
+
+# The front desk
+
+FRONT_DESK = "services.portal_gateway.front_desk.app"
+AT_FRONT_DESK = {
+    "accompany": {"accompany"},
+    "agents": {"administrator"},
+    "dossiers": {"accompany", "check_dossiers"},
+    "drafts": {"check_dossiers"},
+    "home": ANYBODY,
+    "passing": ANYBODY,
+}
+"""Who finds the pages of the front desk, by the part that they belong to."""
+
+
+@pytest.fixture(scope="module")
+def counter_routes(town: DemoTown) -> list[Route]:
+    """Give every route of the front desk but those by which one signs in."""
+    return [
+        route
+        for route in routes_of(town, "front_desk", FRONT_DESK)
+        if route.blueprint and not route.endpoint.startswith((*OWN_DOORS, "languages."))
+    ]
+
+
+def test_every_part_of_the_front_desk_says_whose_it_is(counter_routes: list[Route]) -> None:
+    assert {route.blueprint for route in counter_routes} - AT_FRONT_DESK.keys() == set()
+    assert len(counter_routes) > 15
+
+
+def test_nobody_and_no_agent_of_a_provider_or_without_the_right_finds_a_dossier_at_the_counter(
+    town: DemoTown, new_page: NewPage, counter_routes: list[Route], besson: Family
+) -> None:
+    values = {**besson.values, "draft_id": new_id(), "subject": new_id(), "guardian_id": new_id()}
+    before = state_of(town, ("dossier", "identity"), besson.ids)
+    nobody = Visitor("nobody", town.desk("front_desk"))
+    nobody.takes_token("/connexion")
+    karim = Visitor("karim.haddad", town.desk("front_desk"), nobody.http, nobody.token)
+    for name, value in signed_in_at(town, new_page, "ens", "karim.haddad").http.cookies.items():
+        karim.http.cookies.set(name.replace("enrolment_ens", "front_desk"), value)
+    omar = signed_in_at(town, new_page, "front_desk", "omar.delcourt")
+    may = {"check_dossiers", "administrator"}
+
+    wrong = [
+        f"{visitor.name} {route.method} {route.rule}: {answer.status_code}"
+        for visitor, acts in ((nobody, set()), (karim, set()), (omar, may))
+        for route in counter_routes
+        if (wanted := AT_FRONT_DESK[route.blueprint]) != ANYBODY and not wanted & acts
+        if (answer := visitor.goes(route, values)).status_code not in SHUT
+        or any(secret in words(answer) for secret in besson.secrets)
+    ]
+
+    assert wrong == []
+    assert state_of(town, ("dossier", "identity"), besson.ids) == before

@@ -19,7 +19,7 @@ LOGIN = "sandra.morel@example.com"
 def test_a_tablet_cut_off_and_back_tells_the_parent_though_its_service_was_killed_meanwhile(
     town: DemoTown, new_page: NewPage
 ) -> None:
-    offer_every_day(town, "ens", "journey-tablet", "Atelier", "evening_care")
+    offer_every_day(town, "ens", "journey-tablet", "Atelier terre", "evening_care")
     give_place(town, "ens", "journey-tablet", child_id(town, LOGIN, "Lucas"))
     parent, lead = (
         Parent(town, new_page(), LOGIN),
@@ -29,7 +29,7 @@ def test_a_tablet_cut_off_and_back_tells_the_parent_though_its_service_was_kille
     lead.sign_in()
     tablet = lead.page
     tablet.goto(f"{lead.desk}/pointage/")
-    tablet.locator("#sessions").get_by_text("Atelier").first.click()
+    tablet.locator("#sessions").get_by_text("Atelier terre").first.click()
     expect(tablet.get_by_role("group", name="Lucas Morel")).to_be_visible()
 
     tablet.context.set_offline(True)
@@ -42,4 +42,4 @@ def test_a_tablet_cut_off_and_back_tells_the_parent_though_its_service_was_kille
         until_shown(parent.page, "vu à", town.portal, seconds=40)
 
     until(lambda: town.status()["ready"], seconds=40)
-    assert "Atelier" in parent.text()
+    assert "Atelier terre" in parent.text()

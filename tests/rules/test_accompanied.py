@@ -39,7 +39,7 @@ def test_a_family_without_an_account_passes_beside_an_agent_who_stands() -> None
         None,
         Standing("agent", False, EPOCH),
         Standing("family", True, EPOCH),
-        Standing("agent", True, datetime.now(UTC) + timedelta(minutes=1)),
+        Standing("agent", True, datetime.now(UTC) + timedelta(days=1)),
     ],
     ids=["unknown", "closed", "no agent", "cut off"],
 )

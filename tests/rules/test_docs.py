@@ -82,3 +82,13 @@ def test_every_service_has_its_page_with_the_same_headings(service: str) -> None
 
     assert headings[:4] == ["Owns", "Answers", "Announces", "Listens to"]
     assert any(heading.lower().startswith("must not") for heading in headings)
+
+
+MISSION = (PROJECT / "docs" / "mission.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("named", sorted(set(re.findall(r"`(tests/[\w/.:]+)`", MISSION))))
+def test_every_test_that_the_page_of_the_mission_names_is_there(named: str) -> None:
+    path, _, test = named.partition("::")
+
+    assert f"def {test}" in (PROJECT / path).read_text("utf-8")

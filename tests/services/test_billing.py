@@ -182,6 +182,7 @@ def test_billing_hears_quantities_and_who_pays_and_nothing_else_of_a_child() -> 
         "tariff_published": (PROVIDERS,),
         "residences_published": (PROVIDERS,),
         "household_told": (DOSSIER,),
+        "file_held": (DOSSIER,),
         "subject_changed": (IDENTITY,),
     }
     assert {each.callers for each in answering} == {(DEMO_OPS,), (OPS,), (PORTAL,), (PROVIDERS,)}
@@ -200,6 +201,7 @@ def test_nobody_asks_billing_but_a_family_or_an_agent_for_what_is_its_own() -> N
         "guardian of the bill's household",
         "guardian of the payment's household",
         "guardian of the certificate's household",
+        "guardian of the mandate's household",
         "régie of the calling provider",
     }
     assert {method for method, right in rights.items() if right not in of_a_person} == {

@@ -14,7 +14,7 @@ import tempfile
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -56,6 +56,7 @@ from services.billing.treasury import handing_over
 from services.billing.treasury.choosing import Choice, candidates
 from services.billing.treasury.returns import read_return
 from shared.contracts.errors import Refusal
+from shared.contracts.treasury import AtTreasury
 from shared.register import Register
 from tests.conftest import Database, memory
 from tests.factories import runs as make
@@ -214,7 +215,7 @@ class Books(RuleBasedStateMachine):
             date(2027, 3, 1),
             make.AGENT,
         )
-        with store.write() as write:
+        with suppress(AtTreasury), store.write() as write:  # what is owed there, no counter takes
             taking.take(write, provider, regie, taken, self.now())
 
     @rule(which=st.integers(0, 20), twice=st.booleans())

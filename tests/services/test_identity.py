@@ -1019,7 +1019,10 @@ def test_every_method_says_who_may_call_it_and_what_the_person_needs() -> None:
     rights = {row.method: (row.callers, row.right) for row in answering}
     offices = ("*providers", "front_desk")
 
-    assert hearing == []
+    assert {each.event: each.sources for each in hearing} == {
+        "draft_opened": ("dossier",),
+        "letter_due": ("portal",),
+    }
     assert rights["sign_in"] == (("portal", "*providers", "front_desk"), "anonymous")
     assert rights["open_accounts"] == (("*demo_ops",), "service only")
     for method in ("list_agents", "grant_right", "withdraw_right"):

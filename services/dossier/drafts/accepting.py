@@ -87,6 +87,7 @@ def _arrival(
         guardians=guardians,
         address=_address(content.get("home", {}), register, when),
         domicile_seen=request.domicile is not None,
+        trial_of=None,
         children=[
             _child(write, draft, content, each, guardians, request) | {"without_authority": without}
             for each in request.children

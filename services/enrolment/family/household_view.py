@@ -78,7 +78,7 @@ class View:
             "renewals": [
                 line.shown_to(household_id)
                 for line in self.renewals.get(child_id, ())
-                if line.is_of(household_id)
+                if line.is_of(household_id) and not is_hidden(line.row.household_id, hidden)
             ],
         }
 

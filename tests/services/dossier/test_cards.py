@@ -5,10 +5,10 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from services.dossier import erasure
-from services.dossier.models import Guardian, GuardianCard
+from services.dossier.models import Guardian, GuardianCard, Guardianship
 from services.dossier.store import store
 from services.dossier.when import When
 from shared.clock import now, today
@@ -171,3 +171,17 @@ def test_who_reads_the_database_does_not_read_a_card_from_its_digest(
         (row,) = read.scalars(select(GuardianCard))
 
     assert (row.guardian_id, row.version, len(row.digest)) == (claire, 1, 64)
+
+
+def test_who_answers_for_no_child_of_a_home_any_more_has_that_home_on_no_card(town: Town) -> None:
+    """By the homes on a card the portal shows bills: a former guardian reads none of them."""
+    mother, father = make.guardian("Mère"), make.guardian("Père")
+    child = make.child([mother, father])
+    ids = town.arrives(make.household(child, guardians=[mother, father]))
+    hers, his = (ids.guardians[each["reference"]] for each in (mother, father))
+    ended = {"valid_from": today() - timedelta(days=9), "valid_to": today() - timedelta(days=1)}
+    with store.write() as write:
+        write.execute(update(Guardianship).where(Guardianship.guardian_id == his).values(**ended))
+
+    assert shown(town, his).households == []
+    assert shown(town, hers).households == [ids.household_id]

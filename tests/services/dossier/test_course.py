@@ -106,7 +106,7 @@ def test_nobody_but_the_family_reads_it() -> None:
     answering, _ = declarations_of([DossierService])
     (declared,) = [each for each in answering if each.method == "history"]
 
-    assert (declared.callers, declared.right) == (("portal",), "guardian of the child")
+    assert (declared.callers, declared.right) == (("portal",), "guardian of the child, alone")
 
 
 def test_another_family_has_no_such_child(town: Town, manon: str) -> None:

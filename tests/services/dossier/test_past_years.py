@@ -246,7 +246,14 @@ def test_nobody_but_the_family_reads_a_course_and_nobody_but_operations_brings_o
     answering, _ = declarations_of([DossierService])
     rights = {each.method: (each.callers, each.right) for each in answering}
 
-    assert rights["history"] == rights["note_export"] == (("portal",), "guardian of the child")
+    assert (
+        rights["history"]
+        == rights["note_export"]
+        == (
+            ("portal",),
+            "guardian of the child, alone",
+        )
+    )
     assert rights["import_history"] == rights["undo_history"] == (("ops",), "service only")
 
 
