@@ -53,10 +53,10 @@ def hold(
 
 
 def release(write: Write, reach: Reach, child_id: str, *, by: str, when: When) -> FileHold:
-    """Let a file go; raises NotFound where it is not held. Links stay ended."""
+    """Let a file go; raises NotFound where it is not held `by` this agent. Links stay ended."""
     _lock(write, child_id)
     row = write.get(FileHold, child_id)
-    if row is None or row.released_at is not None:
+    if row is None or row.released_at is not None or row.held_by != by:
         raise NotFound(child_id=child_id)
     row.version += 1
     row.recorded_by, row.released_at = by, when.moment

@@ -121,7 +121,12 @@ def children_shown(session: Session, found: Iterable[Mapping[str, Any]]) -> set[
     """Return the children whose families read of it that a search showed these lines."""
     named = {line["child_id"] for line in found if line["child_id"]}
     homes = [line["household_id"] for line in found if not line["child_id"]]
-    return named.union(*(children_living_in(session, home) for home in homes))
+    return named | children_of(session, homes)
+
+
+def children_of(session: Session, household_ids: Collection[str]) -> set[str]:
+    """Return the children who live in one of these households."""
+    return set().union(*(children_living_in(session, home) for home in household_ids))
 
 
 def log_reads(

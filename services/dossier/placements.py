@@ -11,7 +11,13 @@ from types import SimpleNamespace
 from sqlalchemy import select
 
 from services.dossier.cards import tell_cards_of_children
-from services.dossier.models import Child, Guardianship, HouseholdGuardian
+from services.dossier.models import (
+    Child,
+    Guardian,
+    Guardianship,
+    Household,
+    HouseholdGuardian,
+)
 from services.dossier.projections import period_turns_on
 from services.dossier.reach import Reach
 from services.dossier.telling import lock_children, targets_of, tell
@@ -22,37 +28,42 @@ from shared.entitlement import FAMILY
 from shared.ids import new_id
 
 
-def place(write: Write, reach: Reach, request: SimpleNamespace, when: When) -> None:
-    """Place a child with a carer; raises NotFound, and BadRequest for days in the wrong order."""
+def place(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: When) -> str:
+    """
+    Place a child with a carer, made with a household where new; return the carer's id.
+
+    Raises NotFound, and BadRequest for days in the wrong order, a carer said twice or not at all.
+    """
     if request.valid_to is not None and request.valid_to < request.valid_from:
         raise BadRequest(errors={"valid_to": ["before valid_from"]})
-    child_id, carer_id = request.child_id, request.carer_id
+    child_id = request.child_id
     lock_children(write, [child_id])
-    lives_there = write.get(HouseholdGuardian, (request.household_id, carer_id)) is not None
-    if write.get(Child, child_id) is None or not lives_there:
+    if write.get(Child, child_id) is None:
         raise NotFound(child_id=child_id)
+    carer_id, household_id = _carer(write, request, when)
     running = _last(write, child_id, carer_id)
     if running is None or (running.valid_to is not None and running.valid_to < request.valid_from):
-        write.add(
-            Guardianship(
-                id=new_id(),
-                child_id=child_id,
-                guardian_id=carer_id,
-                authority=False,
-                carer_in=request.household_id,
-                valid_from=request.valid_from,
-                valid_to=request.valid_to,
-            )
+        running = Guardianship(
+            id=new_id(),
+            child_id=child_id,
+            guardian_id=carer_id,
+            authority=False,
+            carer_in=household_id,
+            valid_from=request.valid_from,
+            valid_to=request.valid_to,
         )
+        write.add(running)
     else:
         _end_on(running, request.valid_to, when)
+    running.paper, running.paper_date = request.paper, request.paper_date
+    running.recorded_by = by
     _tell(write, reach, child_id, when)
+    return carer_id
 
 
-def end(
-    write: Write, reach: Reach, child_id: str, carer_id: str, last_day: date, when: When
-) -> None:
+def end(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: When) -> None:
     """End a placement with a day; raises NotFound, and BadRequest before it began."""
+    child_id, carer_id, last_day = request.child_id, request.carer_id, request.last_day
     lock_children(write, [child_id])
     running = _last(write, child_id, carer_id)
     if running is None:
@@ -60,7 +71,32 @@ def end(
     if last_day < running.valid_from:
         raise BadRequest(errors={"last_day": ["before the placement"]})
     _end_on(running, last_day, when)
+    running.recorded_by = by
     _tell(write, reach, child_id, when)
+
+
+def _carer(write: Write, request: SimpleNamespace, when: When) -> tuple[str, str]:
+    """Return the carer's id and household: those who are known, or new ones under a name."""
+    known = request.carer_id, request.household_id
+    if bool(request.carer_name) == any(known) or (any(known) and not all(known)):
+        raise BadRequest(errors={"carer_name": ["either a name or a carer who is known"]})
+    if request.carer_name:
+        return _new_carer(write, request.carer_name, when)
+    if write.get(HouseholdGuardian, (request.household_id, request.carer_id)) is None:
+        raise NotFound(carer_id=request.carer_id)
+    return request.carer_id, request.household_id
+
+
+def _new_carer(write: Write, name: str, when: When) -> tuple[str, str]:
+    """Make a person and a household of its own; what was checked of them, nobody has said yet."""
+    carer_id, household_id = new_id(), new_id()
+    write.add(Guardian(id=carer_id, reference=f"desk/{carer_id}", name=name))
+    home = Household(id=household_id, reference=f"desk/{household_id}", created_at=when.moment)
+    write.add(home)
+    write.flush()
+    write.add(HouseholdGuardian(household_id=household_id, guardian_id=carer_id))
+    write.flush()
+    return carer_id, household_id
 
 
 def _end_on(row: Guardianship, last_day: date | None, when: When) -> None:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, exists, select
@@ -61,19 +62,32 @@ class Shown:
         ended = link.closed_at
         return None if ended and self.since and ended >= self.since else ended
 
+    def knows(self, moment: datetime) -> bool:
+        """Say whether what happened then is shown: nothing since a home is protected is."""
+        return self.since is None or moment < self.since
+
     def at(self, moment: datetime, instead: datetime) -> datetime:
         """Return a moment, or `instead` where it would tell that something moved since."""
         return instead if self.since and moment >= self.since else moment
 
 
-def protect(write: Write, household_id: str, *, by: str, when: When) -> Collection[str]:
+def protect(write: Write, request: SimpleNamespace, *, by: str, when: When) -> Collection[str]:
     """Protect a household; return its children. Raises NotFound; safe to repeat."""
+    household_id = request.household_id
     if write.get(Household, household_id) is None:
         raise NotFound(household_id=household_id)
     row = write.get(ProtectedHousehold, household_id)
     if row is None or row.lifted_at is not None:
-        values = {"since": when.moment, "recorded_by": by, "lifted_at": None}
-        write.merge(ProtectedHousehold(household_id=household_id, **values))
+        write.merge(
+            ProtectedHousehold(
+                household_id=household_id,
+                since=when.moment,
+                recorded_by=by,
+                lifted_at=None,
+                paper=request.paper,
+                paper_date=request.paper_date,
+            )
+        )
         write.flush()
     return _children(write, household_id)
 

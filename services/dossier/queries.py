@@ -30,6 +30,7 @@ from services.dossier.sections import content_of, stored_section
 from services.dossier.when import When
 from shared.clock import PARIS
 from shared.contracts.errors import NotFound
+from shared.declarations import FRONT_DESK
 
 NOBODY, YOU, GUARDIAN, TOWN = "nobody", "you", "guardian", "town"
 
@@ -142,7 +143,9 @@ def who_read(session: Session, child_id: str, reader: str, when: When) -> list[S
     return group(
         read
         for read in reads
-        if known is None or (read.provider in known and read.projection != HIDDEN_PROJECTION)
+        if known is None
+        or (read.provider in known and read.projection != HIDDEN_PROJECTION)
+        or (read.provider == FRONT_DESK and view.knows(read.at))
     )
 
 

@@ -1,5 +1,6 @@
 """What the person behind a request must be."""
 
+from collections.abc import Collection
 from typing import Any
 
 from services.dossier import front_desk, homes, queries
@@ -7,7 +8,7 @@ from shared.bus import right
 from shared.clock import today
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Person
-from shared.entitlement import CHECK_DOSSIERS, FRONT_DESK_ACTS, SPECIAL_SECTIONS
+from shared.entitlement import CHECK_DOSSIERS, FRONT_DESK_ACTS, PROTECT, SPECIAL_SECTIONS
 
 FAMILY, AGENT = "family", "agent"
 
@@ -62,20 +63,27 @@ def guardian_of_household(service: Any, person: Person | None, request: Any) -> 
 @right("agent of the front desk")
 def agent_of_front_desk(service: Any, person: Person | None, request: Any) -> bool:
     """Say whether an agent has a role at the front desk today; the request learns which."""
-    if person is None or person.kind != AGENT:
-        return False
-    register = service.store.register
-    with service.store.read() as read:
-        request.role = front_desk.role_of(read, register, person.subject, FRONT_DESK_ACTS, today())
-    return bool(request.role)
+    return _acts_at_front_desk(service, person, request, FRONT_DESK_ACTS)
 
 
 @right("checks dossiers at the front desk")
 def checks_dossiers(service: Any, person: Person | None, request: Any) -> bool:
     """Say whether an agent has a role at the front desk today that checks dossiers."""
+    return _acts_at_front_desk(service, person, request, [CHECK_DOSSIERS])
+
+
+@right("protects families at the front desk")
+def protects_families(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether an agent has a role at the front desk today that protects (rule R9)."""
+    return _acts_at_front_desk(service, person, request, [PROTECT])
+
+
+def _acts_at_front_desk(
+    service: Any, person: Person | None, request: Any, acts: Collection[str]
+) -> bool:
     if person is None or person.kind != AGENT:
         return False
     register = service.store.register
     with service.store.read() as read:
-        request.role = front_desk.role_of(read, register, person.subject, [CHECK_DOSSIERS], today())
+        request.role = front_desk.role_of(read, register, person.subject, acts, today())
     return bool(request.role)

@@ -7,26 +7,31 @@ The hold says nothing of why: what travels is that a file is held, to those who 
 from marshmallow import fields
 
 from shared.contracts.dossier import OWNER
-from shared.contracts.formats import Id, Moment, Text, Version
+from shared.contracts.formats import Id, Moment, Version
 from shared.contracts.message import Event, Method
 
 hold_file = Method(
     OWNER,
     "hold_file",
-    request={"child_id": Id(), "held_by": Text(120)},
+    request={"child_id": Id(), "held_by": Id()},
     answer={"version": Version()},
     writes=True,
 )
 """
 A child's file is held from now on: all links end, nothing is sent of itself, and nothing billed.
 
-`held_by` is the full name of the one agent who holds it. Again, it passes to another agent.
+`held_by` is the one agent who holds it, of those at the front desk who may. Again, it passes to
+another. Refusals: NotFound, BadRequest where that agent may not hold a file.
 """
 
 release_file = Method(
     OWNER, "release_file", request={"child_id": Id()}, answer={"version": Version()}, writes=True
 )
-"""The agent who holds a file lets it go, or it was held by mistake; no link opens again by it."""
+"""
+The agent who holds a file lets it go; no link opens again by it.
+
+Refusals: NotFound, also for whoever does not hold it.
+"""
 
 file_held = Event(
     OWNER,

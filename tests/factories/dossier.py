@@ -90,6 +90,11 @@ def household(
     }
 
 
+def paper() -> dict[str, Any]:
+    """Return a paper that an agent of the front desk has seen."""
+    return {"paper": "jugement", "paper_date": date(2026, 9, 1)}
+
+
 def address(valid_from: str = "2026-09-01", **more: Any) -> dict[str, Any]:
     """Return an address as it is imported; the demo town lists the commune."""
     usual = {"street": "12 rue des Lilas", "postcode": "28000", "insee": "28901"}
@@ -246,6 +251,11 @@ class Town:
             rights=rights,
         )
         return subject
+
+    def at_desk(self, method: Method, *, subject: str = "", **payload: Any) -> Any:
+        """Let an agent of the front desk ask; without a name, one who may protect."""
+        agent = subject or self.has_desk_agent("desk_lead")
+        return self.ask(method, caller="front_desk", subject=agent, kind="agent", **payload)
 
     def inventory(self, provider: str) -> tuple[str, list[tuple[str, str, int]]]:
         """Return the digest and all entries, page by page, as a provider asks for them."""

@@ -94,9 +94,9 @@ def arrive(family: Family) -> None:
         family.homes[who] = ids.household_id
         family.people |= {each: ids.guardians[people[each]["reference"]] for each in guardians}
         family.child = next(iter(ids.children.values()), family.child)
-    family.town.ask(
+    family.town.at_desk(
         placements.place_child,
-        caller="ops",
+        **make.paper(),
         child_id=family.child,
         carer_id=family.people["carer"],
         household_id=family.homes["carer"],

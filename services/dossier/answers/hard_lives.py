@@ -1,14 +1,26 @@
-"""Protected households, placed children, files that are held: what operations tell of them."""
+"""Protected households, placed children, files that are held: for the few who protect."""
 
 from collections.abc import Collection
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier import cards, file_holds, placements, protection, telling
-from services.dossier.asking import reach_now
+from services.dossier import (
+    cards,
+    file_holds,
+    front_desk,
+    guarded,
+    placements,
+    protection,
+    telling,
+)
+from services.dossier.asking import log_reading, reach_now
+from services.dossier.rights import protects_families
+from services.dossier.sought import Query
+from services.dossier.store import store
 from services.dossier.when import When
-from shared.bus import OPS, Service, answers, service_only
+from shared.bus import FRONT_DESK, Service, answers
 from shared.contracts import file_holds as file_contracts
+from shared.contracts import guarded as guarded_contracts
 from shared.contracts import placements as placement_contracts
 from shared.contracts import protection as protection_contracts
 from shared.database import Write
@@ -18,50 +30,85 @@ Answer = dict[str, Any]
 
 
 class HardLives(Service):
-    """Each is told to whom it concerns, and shown to no family as news."""
+    """Each is told to whom it concerns, and shown to no family as news.
+
+    What is looked up here holds names, hence it is not kept (no `writes`).
+    """
+
+    # Guarded dossiers
+
+    @answers(guarded_contracts.guarded_dossiers, callers=[FRONT_DESK], right=protects_families)
+    def guarded_dossiers(self, request: SimpleNamespace) -> Answer:
+        when = When.now()
+        with store.read() as read:
+            found = guarded.list_guarded(read, when.day)
+            shown = front_desk.children_of(read, [line["household_id"] for line in found])
+        log_reading(request, shown, front_desk.NAMES, when)
+        return {"found": found}
+
+    @answers(guarded_contracts.open_guarded, callers=[FRONT_DESK], right=protects_families)
+    def open_guarded(self, request: SimpleNamespace) -> Answer:
+        when = When.now()
+        with store.read() as read:
+            opened = guarded.open_guarded(read, request.household_id, when.day)
+        children = [child["id"] for child in opened["children"]]
+        log_reading(request, children, front_desk.HOUSEHOLD, when)
+        return opened
 
     # Protected households
 
-    @answers(protection_contracts.protect_household, callers=[OPS], right=service_only)
+    @answers(protection_contracts.protect_household, callers=[FRONT_DESK], right=protects_families)
     def protect_household(self, write: Write, request: SimpleNamespace) -> Answer:
-        children = protection.protect(write, request.household_id, by=OPS, when=When.now())
+        by = request.person.subject
+        children = protection.protect(write, request, by=by, when=When.now())
         _tell_quietly(write, children)
         return {}
 
-    @answers(protection_contracts.lift_protection, callers=[OPS], right=service_only)
+    @answers(protection_contracts.lift_protection, callers=[FRONT_DESK], right=protects_families)
     def lift_protection(self, write: Write, request: SimpleNamespace) -> Answer:
-        children = protection.lift(write, request.household_id, by=OPS, when=When.now())
+        by = request.person.subject
+        children = protection.lift(write, request.household_id, by=by, when=When.now())
         _tell_quietly(write, children)
         return {}
 
     # Placed children
 
-    @answers(placement_contracts.place_child, callers=[OPS], right=service_only)
-    def place_child(self, write: Write, request: SimpleNamespace) -> Answer:
-        placements.place(write, reach_now(), request, When.now())
-        return {}
+    @answers(placement_contracts.find_carers, callers=[FRONT_DESK], right=protects_families)
+    def find_carers(self, request: SimpleNamespace) -> Answer:
+        with store.read() as read:
+            found = guarded.find_carers(read, Query(request.query))
+            shown = front_desk.children_of(read, [line["household_id"] for line in found])
+        log_reading(request, shown, front_desk.NAMES, When.now())
+        return {"found": found}
 
-    @answers(placement_contracts.end_placement, callers=[OPS], right=service_only)
+    @answers(placement_contracts.place_child, callers=[FRONT_DESK], right=protects_families)
+    def place_child(self, write: Write, request: SimpleNamespace) -> Answer:
+        by, when = request.person.subject, When.now()
+        return {"carer_id": placements.place(write, reach_now(), request, by=by, when=when)}
+
+    @answers(placement_contracts.end_placement, callers=[FRONT_DESK], right=protects_families)
     def end_placement(self, write: Write, request: SimpleNamespace) -> Answer:
-        ids = request.child_id, request.carer_id
-        placements.end(write, reach_now(), *ids, request.last_day, When.now())
+        by, when = request.person.subject, When.now()
+        placements.end(write, reach_now(), request, by=by, when=when)
         return {}
 
     # A child's death
 
-    @answers(file_contracts.hold_file, callers=[OPS], right=service_only)
+    @answers(file_contracts.hold_file, callers=[FRONT_DESK], right=protects_families)
     def hold_file(self, write: Write, request: SimpleNamespace) -> Answer:
-        """Let one named agent hold a file: from now on nothing leaves of itself."""
+        """After a child's death one named agent holds the file: nothing leaves of itself."""
         reach, when, child_id = reach_now(), When.now(), request.child_id
-        held = file_holds.hold(write, reach, child_id, request.held_by, by=OPS, when=when)
+        held_by, by = request.held_by, request.person.subject
+        guarded.refuse_who_may_not_hold(write, store.register, held_by, when.day)
+        held = file_holds.hold(write, reach, child_id, held_by, by=by, when=when)
         cards.tell_cards_of_children(write, reach, [child_id], when)
         return {"version": held.version}
 
-    @answers(file_contracts.release_file, callers=[OPS], right=service_only)
+    @answers(file_contracts.release_file, callers=[FRONT_DESK], right=protects_families)
     def release_file(self, write: Write, request: SimpleNamespace) -> Answer:
         """Let it go again."""
         reach, when, child_id = reach_now(), When.now(), request.child_id
-        held = file_holds.release(write, reach, child_id, by=OPS, when=when)
+        held = file_holds.release(write, reach, child_id, by=request.person.subject, when=when)
         cards.tell_cards_of_children(write, reach, [child_id], when)
         return {"version": held.version}
 

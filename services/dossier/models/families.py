@@ -67,7 +67,8 @@ class ProtectedHousehold(Base):
     """
     A household that another household of its children learns nothing new of (rule R9).
 
-    `lifted_at` is NULL while it is protected; `recorded_by` said so last, a subject or "ops".
+    `lifted_at` is NULL while it is protected; `recorded_by` is the agent who said so last.
+    `paper` is the kind of document that the agent saw.
     """
 
     __tablename__ = "protected_household"
@@ -76,6 +77,8 @@ class ProtectedHousehold(Base):
     since: Mapped[datetime] = mapped_column(Moment)
     recorded_by: Mapped[str] = mapped_column(Id)
     lifted_at: Mapped[datetime | None] = mapped_column(Moment)
+    paper: Mapped[str | None] = mapped_column(String(80))
+    paper_date: Mapped[date | None] = mapped_column(Day)
 
 
 class Child(Base):
@@ -111,7 +114,7 @@ class Guardianship(Base):
     `authority` is parental authority. `carer_in` is the household in which a placed child lives
     with one who has none, and who says absences alone (rules' test 7). `turns_on` is the next day
     on which the period begins, or no longer holds. `link_checked_on` is NULL until a desk has seen
-    that the child is theirs.
+    that the child is theirs. Of a placement, `paper` is what the agent `recorded_by` saw.
     Two periods of the same pair never overlap.
     """
 
@@ -129,6 +132,9 @@ class Guardianship(Base):
     valid_to: Mapped[date | None] = mapped_column(Day)
     turns_on: Mapped[date | None] = mapped_column(Day, index=True, default=_next_turn)
     link_checked_on: Mapped[date | None] = mapped_column(Day)
+    paper: Mapped[str | None] = mapped_column(String(80))
+    paper_date: Mapped[date | None] = mapped_column(Day)
+    recorded_by: Mapped[str | None] = mapped_column(Id)
 
 
 class ChildHousehold(Base):
@@ -166,7 +172,7 @@ class FileHold(Base):
     """
     A child's file is held by one named agent; `released_at` is NULL while it is.
 
-    `held_by` is that agent's full name; `recorded_by` who said so last, a subject or "ops".
+    `held_by` is that agent; `recorded_by` the agent who said so last.
     """
 
     __tablename__ = "file_hold"

@@ -11,8 +11,8 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk.sight import Sight, sight_of
 from services.portal_gateway.front_desk.store import sessions, store
-from services.portal_gateway.front_desk.views import accompany, dossiers, drafts, home
-from shared.entitlement import CHECK_DOSSIERS
+from services.portal_gateway.front_desk.views import accompany, dossiers, drafts, guarded, home
+from shared.entitlement import CHECK_DOSSIERS, PROTECT
 from shared.settings import Settings
 from shared.web.app import Shell, Site, Tab, dress, shell_here
 from shared.web.desk import agent
@@ -22,9 +22,10 @@ from shared.web.desk.views import passing
 
 HOME_TABS = (Tab("home.show", _l("Dossiers"), "search", also=("dossiers.", "accompany.")),)
 CHECKING_TABS = (Tab("drafts.waiting", _l("Demandes"), "received", also=("drafts.",)),)
+GUARDED_TABS = (Tab("guarded.listed", _l("Protégés et tenus"), "lock", also=("guarded.",)),)
 ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),)
 
-PARTS: tuple[Any, ...] = (home, dossiers, accompany, drafts)
+PARTS: tuple[Any, ...] = (home, dossiers, accompany, drafts, guarded)
 
 
 def create_app(settings: Settings | None = None) -> Site:
@@ -64,6 +65,7 @@ def _shell_of_the_person() -> dict[str, Any]:
     sight = agent.here().sight
     tabs: tuple[Tab, ...] = HOME_TABS if sight.acts else ()
     tabs += CHECKING_TABS if CHECK_DOSSIERS in sight.acts else ()
+    tabs += GUARDED_TABS if PROTECT in sight.acts else ()
     tabs += ADMINISTRATOR_TABS if sight.administers else ()
     elsewhere = "passing.show" if passing.others() else ""
     return {"shell": replace(shell_here(), tabs=tabs, elsewhere=elsewhere)}

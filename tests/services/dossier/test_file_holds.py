@@ -11,12 +11,11 @@ from shared.contracts.errors import NotFound
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 
-HELD_BY = "Jeanne Le Bihan"
 
-
-def hold(town: Town, child_id: str, held_by: str = HELD_BY) -> int:
-    answer = town.ask(file_holds.hold_file, caller="ops", child_id=child_id, held_by=held_by)
-    return int(answer.version)
+def hold(town: Town, child_id: str, held_by: str = "") -> int:
+    held_by = held_by or town.has_desk_agent("desk_lead")
+    asked = {"subject": held_by, "child_id": child_id, "held_by": held_by}
+    return int(town.at_desk(file_holds.hold_file, **asked).version)
 
 
 def told(town: Town) -> dict[str, Any]:
@@ -62,17 +61,18 @@ def test_the_file_passes_to_another_agent_without_being_told_again(
     assert hold(town, manon) == 1
     told(town)
 
-    assert hold(town, manon, "Paul Guérin") == 1
+    assert hold(town, manon, town.has_desk_agent("desk_lead")) == 1
     assert told(town) == {}
 
 
 def test_a_hold_by_mistake_is_let_go_and_the_family_asks_again(
     town: Town, claire: str, manon: str
 ) -> None:
-    hold(town, manon)
+    lead = town.has_desk_agent("desk_lead")
+    hold(town, manon, lead)
     told(town)
 
-    town.ask(file_holds.release_file, caller="ops", child_id=manon)
+    town.at_desk(file_holds.release_file, subject=lead, child_id=manon)
 
     assert {(fact.held, fact.version) for fact in told(town).values()} == {(False, 2)}
     assert [child["id"] for child in town.ask(contracts.my_children, subject=claire).children] == [
@@ -80,7 +80,7 @@ def test_a_hold_by_mistake_is_let_go_and_the_family_asks_again(
     ]
     town.ask(contracts.open_link, subject=claire, child_id=manon, provider="ens")
     with pytest.raises(NotFound):
-        town.ask(file_holds.release_file, caller="ops", child_id=manon)
+        town.at_desk(file_holds.release_file, subject=lead, child_id=manon)
 
 
 def test_a_brother_goes_on_as_before(town: Town) -> None:

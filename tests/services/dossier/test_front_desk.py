@@ -220,7 +220,7 @@ def test_a_protected_household_is_in_no_search_and_does_not_open(
     (found, *_) = finds(town, helene, "manon lefevre")
     household = found["household_id"]
 
-    town.ask(protection.protect_household, caller="ops", household_id=household)
+    town.at_desk(protection.protect_household, household_id=household, **make.paper())
 
     assert finds(town, helene, "manon lefevre") == finds(town, helene, "claire lefevre") == []
     with pytest.raises(NotFound):
@@ -232,7 +232,8 @@ def test_a_child_whose_file_one_agent_holds_is_found_by_nobody_at_the_counter(
 ) -> None:
     (found, *_) = finds(town, helene, "manon lefevre")
 
-    town.ask(file_holds.hold_file, caller="ops", child_id=manon, held_by=new_id())
+    lead = town.has_desk_agent("desk_lead")
+    town.at_desk(file_holds.hold_file, subject=lead, child_id=manon, held_by=lead)
 
     assert [line for line in finds(town, helene, "manon lefevre") if line["child_id"]] == []
     assert opens(town, helene, found["household_id"]).children == []

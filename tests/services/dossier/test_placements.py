@@ -52,7 +52,8 @@ def placed(town: Town) -> Placed:
 
 def place(town: Town, who: Placed, **more: Any) -> None:
     asked = {"household_id": who.carers_home, "valid_from": today(), **more}
-    town.ask(placements.place_child, caller="ops", child_id=who.child, carer_id=who.carer, **asked)
+    asked |= {"carer_id": who.carer, **make.paper(), **more}
+    town.at_desk(placements.place_child, child_id=who.child, **asked)
 
 
 def test_providers_learn_who_may_say_an_absence_and_the_mother_stays_who_acts(
@@ -98,9 +99,8 @@ def test_the_carers_access_closes_in_the_night_after_the_last_day(
     town: Town, placed: Placed
 ) -> None:
     last_day = today()
-    town.ask(
+    town.at_desk(
         placements.end_placement,
-        caller="ops",
         child_id=placed.child,
         carer_id=placed.carer,
         last_day=last_day,

@@ -86,7 +86,7 @@ def family(database: Database, tmp_path: Path) -> Iterator[Family]:
 def moves_away(family: Family) -> None:
     """Protect the mother's home; then the child changes school, service and town."""
     town = family.town
-    town.ask(protection.protect_household, caller="ops", household_id=family.home)
+    town.at_desk(protection.protect_household, household_id=family.home, **make.paper())
     family.ask(family.mother, contracts.close_link, provider="agg")
     family.ask(family.mother, contracts.open_link, provider="ens")
     version = town.ask(contracts.my_household, subject=family.mother, household_id=family.home)
@@ -177,7 +177,7 @@ def test_providers_are_told_whose_days_hide_and_families_not_that_something_left
     family: Family,
 ) -> None:
     family.town.sent()
-    family.town.ask(protection.protect_household, caller="ops", household_id=family.home)
+    family.town.at_desk(protection.protect_household, household_id=family.home, **make.paper())
 
     (sent,) = family.town.sent()
     assert (sent.projection, sent.content["protected"]) == ("family", [family.home])
@@ -185,9 +185,9 @@ def test_providers_are_told_whose_days_hide_and_families_not_that_something_left
 
 def test_when_the_protection_ends_everything_is_shown_again(family: Family) -> None:
     moves_away(family)
-    family.town.ask(protection.lift_protection, caller="ops", household_id=family.home)
+    family.town.at_desk(protection.lift_protection, household_id=family.home)
 
     (card,) = family.town.ask(contracts.my_children, subject=family.father).children
     assert (card["school"], card["providers"]) == (SCHOOL, ["ens"])
     with pytest.raises(NotFound):
-        family.town.ask(protection.lift_protection, caller="ops", household_id=family.home)
+        family.town.at_desk(protection.lift_protection, household_id=family.home)

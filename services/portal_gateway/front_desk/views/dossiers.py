@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from services.portal_gateway.front_desk import found
 from shared.contracts import dossier
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
-from shared.entitlement import ACCOMPANY, FRONT_DESK_ACTS
+from shared.entitlement import ACCOMPANY, FRONT_DESK_ACTS, PROTECT
 from shared.web.app import shell_here
 from shared.web.desk import agent
 from shared.web.desk.typed import read_day
@@ -55,6 +55,7 @@ def show(household_id: UUID) -> str:
         commune=found.commune_name(register, opened.insee),
         children=found.children(register, opened.children),
         accompanies=ACCOMPANY in agent.here().sight.acts,
+        protects=PROTECT in agent.here().sight.acts,
     )
 
 

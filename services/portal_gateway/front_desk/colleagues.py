@@ -1,0 +1,37 @@
+"""Who at the front desk may hold a file, by name, as the desk itself keeps its agents."""
+
+from datetime import date
+
+from sqlalchemy import or_, select
+
+from services.portal_gateway.front_desk.models import Subject, SubjectRight
+from services.portal_gateway.front_desk.store import store
+from shared.entitlement import PROTECT
+from shared.register import FrontDesk
+
+
+def who_protect(desk: FrontDesk | None, day: date) -> list[tuple[str, str]]:
+    """Return the active agents with a role that protects on that day: (subject, full name)."""
+    roles = [role.code for role in desk.roles if PROTECT in role.acts] if desk else []
+    wanted = (
+        select(Subject.subject, Subject.name)
+        .join(SubjectRight, SubjectRight.subject == Subject.subject)
+        .where(
+            Subject.active.is_(True),
+            SubjectRight.role.in_(roles),
+            SubjectRight.valid_from <= day,
+            or_(SubjectRight.valid_to.is_(None), SubjectRight.valid_to >= day),
+        )
+        .distinct()
+        .order_by(Subject.name)
+    )
+    with store.read() as read:
+        return [(subject, name) for subject, name in read.execute(wanted)]
+
+
+def names() -> dict[str, str]:
+    """Return all agents ever known here by subject: a file may be held by who has left."""
+    with store.read() as read:
+        return {
+            subject: name for subject, name in read.execute(select(Subject.subject, Subject.name))
+        }

@@ -1,0 +1,229 @@
+"""Protected households, placed children and files that one agent holds: for who may protect."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.portal_gateway.front_desk import colleagues
+from shared.clock import today
+from shared.contracts import file_holds, guarded, placements, protection
+from shared.contracts.errors import BadRequest
+from shared.entitlement import PROTECT
+from shared.web.app import shell_here
+from shared.web.desk import agent
+from shared.web.desk.typed import read_day
+from shared.web.forms import Form
+
+blueprint = Blueprint("guarded", __name__)
+
+HOME = "/dossiers/<uuid:household_id>/situation"
+CHILD = f"{HOME}/<uuid:child_id>"
+PAPERS = (
+    "jugement",
+    "ordonnance de protection",
+    "plainte",
+    "décision de placement",
+    "attestation d’un service social",
+)
+NEW = "new"
+
+
+@blueprint.get("/proteges")
+@agent.may(PROTECT)
+def listed() -> str:
+    """List what the search does not find."""
+    found = agent.ask(guarded.guarded_dossiers).found
+    return render_template("front_desk/guarded.html", found=found, names=colleagues.names())
+
+
+@blueprint.get(HOME)
+@agent.may(PROTECT)
+def show(household_id: UUID) -> str:
+    """Show what is recorded of a household, and what can be."""
+    return render_template(
+        "front_desk/situation.html",
+        home=_home(household_id),
+        names=colleagues.names(),
+        me=agent.here().session.subject,
+    )
+
+
+@blueprint.get(f"{HOME}/proteger")
+@agent.may(PROTECT)
+def ask_protection(household_id: UUID) -> str:
+    """Say what a protection does, and ask for the paper."""
+    return _page("protect", household_id, Form({}))
+
+
+@blueprint.post(f"{HOME}/proteger")
+@agent.may(PROTECT)
+def protect(household_id: UUID) -> Any:
+    """Protect the household."""
+    form = _typed("paper", "paper_date", "sure")
+    _check_paper(form)
+    if form.errors:
+        return _page("protect", household_id, form), 422
+    agent.ask(protection.protect_household, household_id=str(household_id), **_paper(form))
+    return _back(household_id)
+
+
+@blueprint.post(f"{HOME}/lever")
+@agent.may(PROTECT)
+def lift(household_id: UUID) -> Any:
+    """End the protection."""
+    agent.ask(protection.lift_protection, household_id=str(household_id))
+    return _back(household_id)
+
+
+@blueprint.get(f"{CHILD}/confier")
+@agent.may(PROTECT)
+def ask_placement(household_id: UUID, child_id: UUID) -> str:
+    """Ask with whom the child lives, and from which paper it is known."""
+    form = Form({"valid_from": today().isoformat()})
+    return _page("place", household_id, form, child_id)
+
+
+@blueprint.post(f"{CHILD}/confier")
+@agent.may(PROTECT)
+def place(household_id: UUID, child_id: UUID) -> Any:
+    """Look for the carer by name, then place the child with whom the agent has chosen."""
+    form = _typed("carer_name", "carer", "paper", "paper_date", "valid_from", "valid_to", "sure")
+    _check_paper(form)
+    _check_days(form)
+    if len(form.value("carer_name")) < 2:
+        form.errors["carer_name"] = _("Écrivez le nom de la personne.")
+    if form.errors:
+        return _page("place", household_id, form, child_id), 422
+    carers = _carers(form.value("carer_name"))
+    if form.value("carer") not in [value for value, _name in carers]:
+        return _page("place", household_id, form, child_id, carers=carers)
+    asked: dict[str, Any] = {"carer_name": form.value("carer_name")}
+    if form.value("carer") != NEW:
+        home, _bar, carer_id = form.value("carer").partition("|")
+        asked = {"household_id": home, "carer_id": carer_id}
+    try:
+        agent.ask(
+            placements.place_child,
+            child_id=str(child_id),
+            valid_from=read_day(form.value("valid_from")),
+            valid_to=read_day(form.value("valid_to")),
+            **asked,
+            **_paper(form),
+        )
+    except BadRequest:
+        form.errors["valid_to"] = _("Le dernier jour vient avant le premier.")
+        return _page("place", household_id, form, child_id, carers=carers), 422
+    return _back(household_id)
+
+
+@blueprint.post(f"{CHILD}/fin/<uuid:carer_id>")
+@agent.may(PROTECT)
+def end_placement(household_id: UUID, child_id: UUID, carer_id: UUID) -> Any:
+    """End a placement today: the carer's access closes this night."""
+    ids = {"child_id": str(child_id), "carer_id": str(carer_id)}
+    agent.ask(placements.end_placement, **ids, last_day=today())
+    return _back(household_id)
+
+
+@blueprint.get(f"{CHILD}/deces")
+@agent.may(PROTECT)
+def ask_hold(household_id: UUID, child_id: UUID) -> str:
+    """Say what stops, and ask who holds the file."""
+    return _page("hold", household_id, Form({"held_by": agent.here().session.subject}), child_id)
+
+
+@blueprint.post(f"{CHILD}/deces")
+@agent.may(PROTECT)
+def hold(household_id: UUID, child_id: UUID) -> Any:
+    """Let one agent hold the file; of a file that is held, pass it on."""
+    form = _typed("held_by", "sure", "certain")
+    if form.value("held_by") not in [subject for subject, _name in _holders()]:
+        form.errors["held_by"] = _("Choisissez qui tient le dossier.")
+    for name in ("sure", "certain"):
+        if form.value(name) != "yes":
+            form.errors[name] = _("Cochez cette case pour confirmer.")
+    if form.errors:
+        return _page("hold", household_id, form, child_id), 422
+    agent.ask(file_holds.hold_file, child_id=str(child_id), held_by=form.value("held_by"))
+    return _back(household_id)
+
+
+@blueprint.post(f"{CHILD}/rendre")
+@agent.may(PROTECT)
+def release(household_id: UUID, child_id: UUID) -> Any:
+    """Let the file go, which only its holder may."""
+    agent.ask(file_holds.release_file, child_id=str(child_id))
+    return _back(household_id)
+
+
+def _home(household_id: UUID) -> Any:
+    return agent.ask(guarded.open_guarded, household_id=str(household_id))
+
+
+def _back(household_id: UUID) -> Any:
+    return redirect(url_for("guarded.show", household_id=household_id), 303)
+
+
+def _typed(*names: str) -> Form:
+    return Form({name: request.form.get(name, "").strip() for name in names})
+
+
+def _check_paper(form: Form) -> None:
+    if form.value("paper") not in PAPERS:
+        form.errors["paper"] = _("Choisissez le document que vous avez vu.")
+    if read_day(form.value("paper_date")) is None:
+        form.errors["paper_date"] = _("Écrivez une date, par exemple 03/05/2026.")
+    if form.value("sure") != "yes":
+        form.errors["sure"] = _("Cochez cette case pour confirmer.")
+
+
+def _check_days(form: Form) -> None:
+    if read_day(form.value("valid_from")) is None:
+        form.errors["valid_from"] = _("Écrivez une date, par exemple 03/05/2026.")
+    if form.value("valid_to") and read_day(form.value("valid_to")) is None:
+        form.errors["valid_to"] = _("Écrivez une date, par exemple 03/05/2026.")
+
+
+def _paper(form: Form) -> dict[str, Any]:
+    return {"paper": form.value("paper"), "paper_date": read_day(form.value("paper_date"))}
+
+
+def _carers(name: str) -> list[tuple[str, str]]:
+    found = agent.ask(placements.find_carers, query=name[:80]).found
+    known = [(f"{each['household_id']}|{each['guardian_id']}", each["name"]) for each in found]
+    return [*known, (NEW, _("Une nouvelle personne : %(name)s", name=name))]
+
+
+def _holders() -> list[tuple[str, str]]:
+    return colleagues.who_protect(shell_here().register.now.front_desk, today())
+
+
+def _page(
+    act: str, household_id: UUID, form: Form, child_id: UUID | None = None, **more: Any
+) -> str:
+    home = _home(household_id)
+    child = next((each for each in home.children if each["id"] == str(child_id)), None)
+    if child_id is not None and child is None:
+        abort(404)
+    form.labels = {
+        "paper": _("Document vu"),
+        "paper_date": _("Date du document"),
+        "carer_name": _("Personne qui accueille l’enfant"),
+        "carer": _("Qui est-ce ?"),
+        "valid_from": _("À partir du"),
+        "valid_to": _("Jusqu’au"),
+        "held_by": _("Qui tient le dossier"),
+        "sure": _("Confirmation"),
+        "certain": _("Deuxième confirmation"),
+    }
+    return render_template(
+        f"front_desk/{act}.html",
+        home=home,
+        child=child,
+        form=form,
+        papers=[(paper, paper) for paper in PAPERS],
+        holders=_holders(),
+        **more,
+    )

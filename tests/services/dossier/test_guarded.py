@@ -1,0 +1,104 @@
+"""Who protects at the front desk: what was taken out of the search, and by whom it is found."""
+
+from typing import Any
+
+import pytest
+
+from shared.clock import today
+from shared.contracts import dossier as contracts
+from shared.contracts import file_holds, guarded, placements, protection
+from shared.contracts.errors import BadRequest, NotFound
+from shared.ids import new_id
+from tests.factories import dossier as make
+from tests.factories.dossier import Town
+
+
+@pytest.fixture
+def lead(town: Town) -> str:
+    """Give an agent who may protect."""
+    return town.has_desk_agent("desk_lead")
+
+
+@pytest.fixture
+def home(town: Town, claire: str) -> str:
+    """Give Claire's household."""
+    return str(town.ask(contracts.my_children, subject=claire).households[0])
+
+
+def listed(town: Town, lead: str) -> list[dict[str, Any]]:
+    return list(town.at_desk(guarded.guarded_dossiers, subject=lead).found)
+
+
+def opened(town: Town, lead: str, home: str) -> Any:
+    return town.at_desk(guarded.open_guarded, subject=lead, household_id=home)
+
+
+def test_a_protected_household_is_found_by_who_protects_and_the_family_reads_of_it(
+    town: Town, claire: str, manon: str, lead: str, home: str
+) -> None:
+    assert listed(town, lead) == []
+
+    town.at_desk(protection.protect_household, subject=lead, household_id=home, **make.paper())
+    (line,) = listed(town, lead)
+    page = opened(town, lead, line["household_id"])
+
+    assert (line["protected"], line["held_by"], page.protected) == (True, [], True)
+    reads = town.ask(contracts.who_read, subject=claire, child_id=manon).reads
+    assert sorted(read["projection"] for read in reads) == ["household", "names"]
+    town.at_desk(protection.lift_protection, subject=lead, household_id=home)
+    assert listed(town, lead) == []
+
+
+def test_a_held_file_is_let_go_by_its_holder_alone_and_passes_to_who_may_hold(
+    town: Town, manon: str, lead: str, home: str
+) -> None:
+    colleague = town.has_desk_agent("desk_lead")
+    town.at_desk(file_holds.hold_file, subject=lead, child_id=manon, held_by=lead)
+    assert listed(town, colleague)[0]["held_by"] == [lead]
+
+    with pytest.raises(NotFound):
+        town.at_desk(file_holds.release_file, subject=colleague, child_id=manon)
+    with pytest.raises(BadRequest):
+        counter = town.has_desk_agent("counter")
+        town.at_desk(file_holds.hold_file, subject=lead, child_id=manon, held_by=counter)
+    town.at_desk(file_holds.hold_file, subject=lead, child_id=manon, held_by=colleague)
+
+    assert opened(town, lead, home).children[0]["held_by"] == colleague
+    town.at_desk(file_holds.release_file, subject=colleague, child_id=manon)
+
+
+def test_a_carer_whom_nobody_knows_gets_a_household_and_is_found_for_the_next_child(
+    town: Town, manon: str, lead: str, home: str
+) -> None:
+    asked = {"child_id": manon, "valid_from": today(), **make.paper()}
+    placed = town.at_desk(
+        placements.place_child, subject=lead, carer_name="Josiane Carpentier", **asked
+    )
+
+    (found,) = town.at_desk(placements.find_carers, subject=lead, query="carpantier").found
+    assert found["guardian_id"] == placed.carer_id
+    (carer,) = opened(town, lead, home).children[0]["carers"]
+    assert (carer["name"], carer["valid_to"]) == ("Josiane Carpentier", None)
+    assert len(town.ask(contracts.my_children, subject=placed.carer_id).children) == 1
+    with pytest.raises(BadRequest):
+        town.at_desk(placements.place_child, subject=lead, **asked)
+
+
+def test_who_receives_at_the_counter_may_do_none_of_it(
+    town: Town, claire: str, manon: str, home: str
+) -> None:
+    counter = town.has_desk_agent("counter")
+    asked: list[tuple[Any, dict[str, Any]]] = [
+        (guarded.guarded_dossiers, {}),
+        (guarded.open_guarded, {"household_id": home}),
+        (protection.protect_household, {"household_id": home, **make.paper()}),
+        (protection.lift_protection, {"household_id": home}),
+        (placements.find_carers, {"query": "claire"}),
+        (file_holds.hold_file, {"child_id": manon, "held_by": counter}),
+        (file_holds.release_file, {"child_id": manon}),
+    ]
+
+    for method, payload in asked:
+        for agent in (counter, new_id()):
+            with pytest.raises(PermissionError):
+                town.at_desk(method, subject=agent, **payload)
