@@ -458,6 +458,7 @@ AT_FRONT_DESK = {
     "agents": {"administrator"},
     "dossiers": {"accompany", "check_dossiers"},
     "drafts": {"check_dossiers"},
+    "guarded": {"protect"},
     "home": ANYBODY,
     "passing": ANYBODY,
 }
@@ -482,7 +483,8 @@ def test_every_part_of_the_front_desk_says_whose_it_is(counter_routes: list[Rout
 def test_nobody_and_no_agent_of_a_provider_or_without_the_right_finds_a_dossier_at_the_counter(
     town: DemoTown, new_page: NewPage, counter_routes: list[Route], besson: Family
 ) -> None:
-    values = {**besson.values, "draft_id": new_id(), "subject": new_id(), "guardian_id": new_id()}
+    unknown = {name: new_id() for name in ("draft_id", "subject", "guardian_id", "carer_id")}
+    values = {**besson.values, **unknown}
     before = state_of(town, ("dossier", "identity"), besson.ids)
     nobody = Visitor("nobody", town.desk("front_desk"))
     nobody.takes_token("/connexion")
