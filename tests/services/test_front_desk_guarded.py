@@ -36,6 +36,7 @@ def desk(counter: Counter) -> Counter:
         (guarded.open_guarded, home),
         (guarded.guarded_dossiers, {"found": [line]}),
         (protection.protect_household, {}),
+        (protection.lift_protection, {}),
         (placements.find_carers, {"found": [known]}),
         (placements.place_child, {"carer_id": CARER}),
         (file_holds.hold_file, {"version": 1}),
@@ -91,3 +92,13 @@ def test_a_death_is_confirmed_twice_and_one_agent_is_named(desk: Counter) -> Non
     assert desk.desk.sends(page, at=page, held_by=me, sure="yes", certain="yes").status_code == 303
 
     assert (asked(desk).child_id, asked(desk).held_by) == (MANON, me)
+
+
+def test_a_protection_is_lifted_only_with_the_tick_beside_the_button(desk: Counter) -> None:
+    desk.signs_in("desk_lead")
+
+    assert desk.desk.sends(f"{PLACE}/lever", at=PLACE).status_code == 303
+    assert "lift_protection" not in [each[1] for each in desk.callees.asked]
+    desk.desk.sends(f"{PLACE}/lever", at=PLACE, sure="yes")
+
+    assert desk.callees.asked[-1][1] == "lift_protection"

@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import DatabaseError
 
 from services.dossier import links
+from services.dossier.asking import reach_now
 from services.dossier.models import (
     SCHOOL_LIST,
     Link,
@@ -107,4 +108,4 @@ def test_after_the_end_of_a_link_the_provider_hears_no_more(
 
 def test_the_database_holds_no_two_open_links_of_a_pair(town: Town, manon: str) -> None:
     with pytest.raises(DatabaseError), store.write() as write:
-        links.add_link(write, town.service._reach(), manon, "ens", When.now(), SCHOOL_LIST)
+        links.add_link(write, reach_now(), manon, "ens", When.now(), SCHOOL_LIST)

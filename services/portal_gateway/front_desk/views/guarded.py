@@ -46,7 +46,8 @@ def show(household_id: UUID) -> str:
         "front_desk/situation.html",
         home=_home(household_id),
         names=colleagues.names(),
-        me=agent.here().session.subject,
+        myself=agent.here().session.subject,
+        today=today(),
     )
 
 
@@ -73,7 +74,8 @@ def protect(household_id: UUID) -> Any:
 @agent.may(PROTECT)
 def lift(household_id: UUID) -> Any:
     """End the protection."""
-    agent.ask(protection.lift_protection, household_id=str(household_id))
+    if _is_sure():
+        agent.ask(protection.lift_protection, household_id=str(household_id))
     return _back(household_id)
 
 
@@ -123,7 +125,8 @@ def place(household_id: UUID, child_id: UUID) -> Any:
 def end_placement(household_id: UUID, child_id: UUID, carer_id: UUID) -> Any:
     """End a placement today: the carer's access closes this night."""
     ids = {"child_id": str(child_id), "carer_id": str(carer_id)}
-    agent.ask(placements.end_placement, **ids, last_day=today())
+    if _is_sure():
+        agent.ask(placements.end_placement, **ids, last_day=today())
     return _back(household_id)
 
 
@@ -154,7 +157,8 @@ def hold(household_id: UUID, child_id: UUID) -> Any:
 @agent.may(PROTECT)
 def release(household_id: UUID, child_id: UUID) -> Any:
     """Let the file go, which only its holder may."""
-    agent.ask(file_holds.release_file, child_id=str(child_id))
+    if _is_sure():
+        agent.ask(file_holds.release_file, child_id=str(child_id))
     return _back(household_id)
 
 
@@ -164,6 +168,11 @@ def _home(household_id: UUID) -> Any:
 
 def _back(household_id: UUID) -> Any:
     return redirect(url_for("guarded.show", household_id=household_id), 303)
+
+
+def _is_sure() -> bool:
+    """What ends a protection, a placement or a hold takes a tick beside the button."""
+    return request.form.get("sure") == "yes"
 
 
 def _typed(*names: str) -> Form:
