@@ -150,7 +150,7 @@ def _sells_a_course_by_effort(town: DemoTown) -> None:
             "floor_cents": 0,
             "ceiling_cents": 9_999_999,
         }
-    swimming["tariff"] = "canary_course"
+    swimming["tariff"], swimming["content"]["label"] = "canary_course", "Cours du canari"
     with ops(town.applied) as client:
         client.ask(
             tariffs.import_tariffs,

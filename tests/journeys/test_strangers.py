@@ -310,7 +310,7 @@ WHOSE = {
 
 AGENTS = {
     "sophie.bernard": {"roll_call", "children"},
-    "nadia.roux": {"applications", "children", "conversations"},
+    "karim.haddad": {"roll_call", "applications", "day", "children", "conversations"},
     "claire.aubry": {"administrator"},
     "odile.marchand": {"regie"},
 }
