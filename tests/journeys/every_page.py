@@ -1,4 +1,9 @@
-"""Every page that the maps of portal and front desk have: axe finds nothing, in either language."""
+"""
+Every page that the maps of portal and front desk have: axe finds nothing, in either language.
+
+Run by hand, in a town of its own: `python -m pytest tests/journeys/every_page.py`. Its family
+writes to a provider, which the journeys that count unread messages would stumble over.
+"""
 
 from collections.abc import Iterable, Mapping
 
