@@ -8,7 +8,7 @@ from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.offers import offer_every_day, takes_place_today
 from tests.journeys.people import Agent, Parent, until_shown
 from tests.journeys.test_bill import open_bill
-from tests.journeys.test_pages import violations
+from tests.journeys.test_pages import is_sound
 from tests.journeys.town import DemoTown
 
 CLAIRE = "claire.lefevre@example.org"
@@ -23,22 +23,22 @@ def test_a_family_is_found_accompanied_for_a_while_and_reads_at_home_what_was_do
     page = helene.page
     helene.sign_in()
     page.goto(helene.desk)
-    _is_sound(page)
+    is_sound(page)
 
     _find_by_keyboard(page, "Lefaivre manon")
-    _is_sound(page)
+    is_sound(page)
     page.get_by_role("link", name="Manon Lefèvre").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Claire Lefèvre")
     assert "Judo" not in helene.text() and "€" not in helene.text()
-    _is_sound(page)
+    is_sound(page)
 
     page.get_by_role("link", name="Ouvrir une session accompagnée : Claire Lefèvre").click()
     page.get_by_label("Carte d’identité").check()
-    _is_sound(page)
+    is_sound(page)
     with held_still(town, "enrolment_ens"):  # one provider is down, the counter goes on
         page.get_by_role("button", name="Ouvrir pour 20 minutes").click()
         expect(page.locator(".beside")).to_contain_text("au guichet · encore 20 min")
-        _is_sound(page)
+        is_sound(page)
 
         _apply(page, town, "Tennis")
         expect(page.locator("main")).to_contain_text("Manon a une place")
@@ -47,13 +47,13 @@ def test_a_family_is_found_accompanied_for_a_while_and_reads_at_home_what_was_do
         expect(page.locator("main")).to_contain_text("Pourquoi")
         page.goto(f"{town.portal}/compte")
         expect(page.get_by_role("heading", level=1)).to_contain_text("fermée au guichet")
-        _is_sound(page)
+        is_sound(page)
 
         page.get_by_role("button", name="Terminer").click()
         expect(page.locator("main")).to_contain_text("La session est terminée")
         expect(page.locator("main")).to_contain_text("Demande d’inscription · Manon")
         expect(page.get_by_role("button", name="Imprimer")).to_be_visible()
-        _is_sound(page)
+        is_sound(page)
     page.goto(f"{town.portal}/semaine")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Bilan")
 
@@ -62,7 +62,7 @@ def test_a_family_is_found_accompanied_for_a_while_and_reads_at_home_what_was_do
     claire.page.goto(f"{town.portal}/nouvelles")
     expect(claire.page.locator("main")).to_contain_text("Session accompagnée au guichet")
     expect(claire.page.locator("main")).to_contain_text("Demande d’inscription · Manon")
-    _is_sound(claire.page)
+    is_sound(claire.page)
     claire.open_page("Manon", "qui-a-lu")
     log = claire.page.url
     until_shown(claire.page, "Les factures, les prix et le quotient", log)
@@ -91,10 +91,3 @@ def _apply(page: Page, town: DemoTown, activity: str) -> None:
     page.get_by_label(f"Groupe {activity}").check()
     page.get_by_label("À partir du").fill(today().isoformat())
     page.get_by_role("button", name="Envoyer la demande").click()
-
-
-def _is_sound(page: Page) -> None:
-    """The page passes axe and does not go sideways, on a screen that two people look at."""
-    assert violations(page) == []
-    sideways = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-    assert not page.evaluate(sideways)

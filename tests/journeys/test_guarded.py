@@ -1,10 +1,10 @@
 """A household protected at the front desk: the search loses it, its own space stays."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.people import Agent, Parent
-from tests.journeys.test_pages import violations
+from tests.journeys.test_pages import is_sound
 from tests.journeys.town import DemoTown
 
 CLAIRE, SEARCHED = "claire.lefevre@example.org", "Lefèvre Manon"
@@ -23,26 +23,26 @@ def test_a_protected_household_is_found_by_who_protects_alone_until_the_protecti
     page.get_by_role("link", name="Protéger, confier, tenir").click()
     situation = page.url
     expect(page.locator("header")).to_contain_text("Mathilde Besson")
-    _is_sound(page)
+    is_sound(page)
     for link in ("Enfant confié : Manon Lefèvre", "Décès : Manon Lefèvre"):
         page.get_by_role("link", name=link).click()
-        _is_sound(page)
+        is_sound(page)
         page.goto(situation)
 
     page.get_by_role("link", name="Protéger ce foyer").click()
-    _is_sound(page)
+    is_sound(page)
     page.get_by_label("jugement").check()
     page.get_by_label("Date du document").fill("2026-09-01")
     page.get_by_label("J’ai vu ce document").check()
     page.get_by_role("button", name="Protéger").click()
     expect(page.locator("main")).to_contain_text("la recherche ne le trouve pas")
-    _is_sound(page)
+    is_sound(page)
 
     _search(helene)
     expect(helene.page.get_by_role("link", name="Manon Lefèvre")).to_have_count(0)
     page.goto(f"{mathilde.desk}/proteges")
     expect(page.locator("main")).to_contain_text("Claire Lefèvre")
-    _is_sound(page)
+    is_sound(page)
     claire = Parent(town, new_page(), CLAIRE)
     claire.sign_in()
     expect(claire.page.locator("main")).to_contain_text("Manon")
@@ -60,9 +60,3 @@ def _search(agent: Agent) -> None:
     agent.page.get_by_label("Nom et prénom").fill(SEARCHED)
     agent.page.keyboard.press("Enter")
     expect(agent.page.locator("#found")).to_be_visible()
-
-
-def _is_sound(page: Page) -> None:
-    assert violations(page) == []
-    sideways = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-    assert not page.evaluate(sideways)

@@ -58,6 +58,13 @@ def violations(page: Page) -> list[str]:
     return [f"{page.url} {each['id']}: {each['help']}" for each in results]
 
 
+def is_sound(page: Page) -> None:
+    """Assert that the page passes axe and does not go sideways."""
+    assert violations(page) == []
+    sideways = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert not page.evaluate(sideways)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", [PHONE, DESK], ids=["390px", "1280px"])
 def test_axe_finds_nothing_on_the_pages_of_a_family(
