@@ -7,6 +7,7 @@ own, and is thrown away whole at the first error.
 """
 
 import select
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -55,6 +56,7 @@ class Link:
     ) -> None:
         self.lock = threading.RLock()
         self.alive = True
+        self._drained = False
         self._lost = lost
         self._amqp = _connected(uri)
         self._transport = self._amqp.transport
@@ -67,13 +69,22 @@ class Link:
 
     def start(self) -> "Link":
         """Begin to drain; the owner must know the link by then, since messages come at once."""
+        self._drained = True
         threading.Thread(target=self._drain, name="drain", daemon=True).start()
         return self
 
     def close(self) -> None:
-        """Throw the connection away, whatever state it is in."""
+        """
+        Throw the connection away, whatever state it is in.
+
+        The draining thread, where there is one, alone gives its descriptor back: the system hands
+        the number to whatever is opened next, and the thread would still be waiting for it.
+        """
         self.alive = False
-        self._collect()
+        if self._drained:
+            self._hang_up()
+        else:
+            self._collect()
 
     def _drain(self) -> None:
         try:
@@ -115,6 +126,13 @@ class Link:
         frame = self._transport.read_frame()
         while not self._handle(frame) and frame[0] != HEARTBEAT_FRAME:
             frame = self._transport.read_frame()
+
+    def _hang_up(self) -> None:
+        """Wake the draining thread: the socket stays open, and has nothing more to read."""
+        try:
+            self._transport.sock.shutdown(socket.SHUT_RDWR)
+        except CONNECTION_ERRORS:  # already hung up, or already collected by the thread
+            pass
 
     def _collect(self) -> None:
         try:
