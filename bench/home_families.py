@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from bench.town import Town
-from deploy.demo_families import read_families
+from deploy.demo.families import read_families
 from services.portal_gateway import hearing, sessions
 from services.portal_gateway.store import store
 from shared.clock import PARIS, now, today

@@ -12,11 +12,12 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from deploy import demo as demo_town
 from deploy import operations, supervisor
 from deploy.apply import Applied
 from deploy.approvals import ApprovalsBroken
 from deploy.broker_node import BrokerError, BrokerNode
+from deploy.demo import loading
+from deploy.demo.people import PASSWORD, agents
 from deploy.history import history
 from deploy.instance import Instance, InstanceError
 from deploy.processes import wanted
@@ -276,7 +277,7 @@ def demo(applied: Applied) -> None:
 def code() -> None:
     """Print the one-time codes of the demo town's agents."""
     table = Table("agent", "code")
-    for login, one_time_code in {each.login: each.code for each in demo_town.agents()}.items():
+    for login, one_time_code in {each.login: each.code for each in agents()}.items():
         table.add_row(login, one_time_code)
     screen.print(table)
 
@@ -308,16 +309,16 @@ def _load_demo(applied: Applied) -> None:
         def show(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total)
 
-        demo_town.load(applied, show)
+        loading.load(applied, show)
 
 
 def _print_sign_ins(applied: Applied) -> None:
     table = Table("address", "sign in as", "who")
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
-    for address, who, login in demo_town.sign_ins(applied):
+    for address, who, login in loading.sign_ins(applied):
         table.add_row(address, login, who)
     screen.print(table)
-    screen.print(f"Everybody's password: [bold]{demo_town.PASSWORD}[/bold]")
+    screen.print(f"Everybody's password: [bold]{PASSWORD}[/bold]")
     screen.print("Agents also need a one-time code: `make code` prints those of this half minute.")
 
 

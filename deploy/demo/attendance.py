@@ -12,7 +12,7 @@ from typing import Any
 from holidays import France
 from vacances_scolaires_france import SchoolHolidayDates
 
-from deploy.demo_offer import Child, Offer
+from deploy.demo.offer import Child, Offer
 
 ZONE = "B"
 SHARES = ((86, "present", 1), (92, "excused", 0), (97, "absent", 1), (100, "unexpected", 1))

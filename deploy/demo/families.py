@@ -36,7 +36,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FILE = Path(__file__).resolve().parent / "towns" / "demo-families.csv"
+FILE = Path(__file__).resolve().parents[1] / "towns" / "demo-families.csv"
 
 COLUMNS = (
     "foyer",

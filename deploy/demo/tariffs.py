@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-TOWNS = Path(__file__).resolve().parent / "towns"
+TOWNS = Path(__file__).resolve().parents[1] / "towns"
 TARIFFS, HOUSEHOLDS = TOWNS / "demo-tariffs.yaml", TOWNS / "demo-households.csv"
 
 Payload = dict[str, Any]

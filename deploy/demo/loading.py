@@ -4,23 +4,16 @@ The demo town's people, invented, sent through the services' own interfaces.
 Only where the town file says `demo: true`: elsewhere the broker has no binding for it.
 """
 
-import csv
-import hashlib
 import time
-from base64 import b32encode
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid5
-
-import pyotp
 
 from deploy.apply import Applied
-from deploy.demo_attendance import sheets
-from deploy.demo_families import Families, read_families
-from deploy.demo_offer import Child, Offer
-from deploy.demo_tariffs import Tariffs, address, households, quotient
-from deploy.instance import PROJECT
+from deploy.demo.attendance import sheets
+from deploy.demo.families import Families, read_families
+from deploy.demo.offer import Child, Offer
+from deploy.demo.people import accounts_of, agents, family_account
+from deploy.demo.tariffs import Tariffs, address, households, quotient
 from deploy.operations import ops
 from deploy.processes import office_urls
 from shared.bus.client import Client
@@ -28,11 +21,6 @@ from shared.clock import now, today
 from shared.contracts import attendance, bills, dossier, identity, places, regie, tariffs
 from shared.declarations import FRONT_DESK
 
-PASSWORD = "une-ville-de-demonstration"
-"""The one password of the demo's accounts; a real town has no such thing."""
-
-AGENTS = PROJECT / "deploy" / "towns" / "demo-agents.csv"
-_AGENTS_NAMESPACE = UUID("6f0f0f1e-5d0c-4c1b-9a53-0c6a2f1b7a10")
 ACCOUNTS_AT_ONCE = 10
 PLACES_AT_ONCE = 25
 SHEETS_AT_ONCE = 40
@@ -51,36 +39,6 @@ class BillsLate(TimeoutError):
     """The demo's past month was not billed in time; the message says how far it came."""
 
 
-@dataclass(frozen=True)
-class DemoAgent:
-    """An agent with a ready account."""
-
-    login: str
-    name: str
-    provider: str
-    roles: tuple[str, ...]
-
-    @property
-    def totp_secret(self) -> str:
-        """Return the secret of the second factor, the same each time, for the demo alone."""
-        digest = hashlib.sha256(f"preau-demo:{self.login}".encode()).digest()
-        return b32encode(digest[:20]).decode()
-
-    @property
-    def code(self) -> str:
-        """Return the code of this half minute."""
-        return pyotp.TOTP(self.totp_secret).now()
-
-
-def agents() -> list[DemoAgent]:
-    """Return the demo's agents from their file."""
-    lines = [line for line in AGENTS.read_text("utf-8").splitlines() if not line.startswith("#")]
-    return [
-        DemoAgent(row["login"], row["name"], row["provider"], tuple(row["roles"].split()))
-        for row in csv.DictReader(lines, delimiter=";")
-    ]
-
-
 def load(applied: Applied, say: Callable[[int, int], None] = lambda _done, _all: None) -> int:
     """
     Send households, accounts, offers and places, tariffs and quotients; return how many households.
@@ -90,7 +48,7 @@ def load(applied: Applied, say: Callable[[int, int], None] = lambda _done, _all:
     `say(done, all)` is called after each step.
     """
     families = read_families()
-    accounts = _accounts_of_agents()
+    accounts = accounts_of(agents())
     total = len(families.households) + len(accounts) + len(families.accounts)
     guardians: dict[str, str] = {}
     children: dict[str, str] = {}
@@ -106,7 +64,7 @@ def load(applied: Applied, say: Callable[[int, int], None] = lambda _done, _all:
             homes[household["reference"]] = answer.household_id
             say(done, total)
         accounts += [
-            _family_account(guardians[account.guardian], account.login, account.name)
+            family_account(guardians[account.guardian], account.login, account.name)
             for account in families.accounts
         ]
         for start in range(0, len(accounts), ACCOUNTS_AT_ONCE):
@@ -216,34 +174,3 @@ def sign_ins(applied: Applied) -> Iterable[tuple[str, str, str]]:
             roles = ", ".join(agent.roles)
             who = f"{agent.name}, {labels[agent.provider]} ({roles})"
             yield urls[agent.provider], who, agent.login
-
-
-def _family_account(subject: str, login: str, name: str) -> dict[str, Any]:
-    return {
-        "subject": subject,
-        "kind": "family",
-        "login": login,
-        "name": name,
-        "password": PASSWORD,
-    }
-
-
-def _accounts_of_agents() -> list[dict[str, Any]]:
-    """An agent of two providers has a line for each, and one account."""
-    accounts: dict[str, dict[str, Any]] = {}
-    for agent in agents():
-        account = accounts.setdefault(agent.login, _account(agent))
-        account["rights"] += [{"provider": agent.provider, "role": role} for role in agent.roles]
-    return list(accounts.values())
-
-
-def _account(agent: DemoAgent) -> dict[str, Any]:
-    return {
-        "subject": str(uuid5(_AGENTS_NAMESPACE, agent.login)),
-        "kind": "agent",
-        "login": agent.login,
-        "name": agent.name,
-        "password": PASSWORD,
-        "totp_secret": agent.totp_secret,
-        "rights": [],
-    }

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-FILE = Path(__file__).resolve().parent / "towns" / "demo-offer.yaml"
+FILE = Path(__file__).resolve().parents[1] / "towns" / "demo-offer.yaml"
 EVERY_SCHOOL_DAY = [1, 2, 4, 5]
 
 Payload = dict[str, Any]
