@@ -9,7 +9,14 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 from deploy import operations, supervisor
@@ -17,7 +24,9 @@ from deploy.apply import Applied
 from deploy.approvals import ApprovalsBroken
 from deploy.broker_node import BrokerError, BrokerNode
 from deploy.demo import loading
-from deploy.demo.people import PASSWORD, agents
+from deploy.demo.journal import choose, journal_of
+from deploy.demo.people import PASSWORD
+from deploy.demo.towns import LARGE, SIZES
 from deploy.history import history
 from deploy.instance import Instance, InstanceError
 from deploy.processes import wanted
@@ -84,10 +93,21 @@ def up(applied: Applied, detach: bool) -> None:
 
 
 @preau.command()
+@click.option(
+    "--demo",
+    "size",
+    type=click.Choice(SIZES),
+    default=LARGE,
+    show_default=True,
+    help="900 families at four providers, or 60 at two.",
+)
+@click.option("--seed", type=int, help="Which families the large town has (2026).")
 @click.pass_obj
-def run(applied: Applied) -> None:
-    """Start all of the demo town, load its families, say where to sign in; Ctrl-C stops it."""
+def run(applied: Applied, size: str, seed: int | None) -> None:
+    """Start all of a demo town, load its families, say where to sign in; Ctrl-C stops it."""
     _heed_signals()
+    chosen = choose(applied.instance, size, seed)
+    _say(f"the {chosen.town.size} town of demonstration, families of seed {chosen.seed}")
     try:
         _start_broker(applied)
         applied.apply(_say)
@@ -274,10 +294,12 @@ def demo(applied: Applied) -> None:
 
 
 @preau.command()
-def code() -> None:
+@click.pass_obj
+def code(applied: Applied) -> None:
     """Print the one-time codes of the demo town's agents."""
     table = Table("agent", "code")
-    for login, one_time_code in {each.login: each.code for each in agents()}.items():
+    agents = journal_of(applied.instance).town.agents()
+    for login, one_time_code in {each.login: each.code for each in agents}.items():
         table.add_row(login, one_time_code)
     screen.print(table)
 
@@ -303,11 +325,19 @@ def _wait(applied: Applied) -> None:
 
 
 def _load_demo(applied: Applied) -> None:
-    with Progress(console=screen, transient=True) as progress:
-        task = progress.add_task("  · families", total=None)
+    columns = (
+        TextColumn("  · {task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=screen) as progress:
+        tasks: dict[str, TaskID] = {}
 
-        def show(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
+        def show(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = progress.add_task(what, total=total)
+            progress.update(tasks[what], completed=done, total=total)
 
         loading.load(applied, show)
 

@@ -24,21 +24,38 @@ Payload = dict[str, Any]
 def sheets(
     offer: Offer, provider: str, children: Sequence[Child], first: date, until: date
 ) -> Iterator[Payload]:
-    """Yield a sheet for each school day and group, from `first` up to `until`, without it."""
-    days = _school_days(first, until)
-    taken = offer.taken(provider, children)
-    for group, some in taken.items():
-        for day in days:
-            if day.isoweekday() in offer.weekdays(provider, group):
-                lines = [_line(child, group, day) for child in some]
-                yield {"group": group, "day": day, "lines": lines}
+    """Yield a sheet for each day and group that met, from `first` up to `until`, without it."""
+    calendar = _Days(first, until)
+    attended = offer.attended(provider)
+    for group, some in offer.taken(provider, children).items():
+        if group not in attended:
+            continue
+        week = {child.id: offer.weekdays(provider, group, child) for child in some}
+        for day in calendar.of(offer.runs_in(provider, group)):
+            there = [child for child in some if day.isoweekday() in week[child.id]]
+            if there:
+                yield {
+                    "group": group,
+                    "day": day,
+                    "lines": [_line(child, group, day) for child in there],
+                }
 
 
-def _school_days(first: date, until: date) -> list[date]:
-    off = SchoolHolidayDates()
-    public = France(years=range(first.year, until.year + 1))
-    days = (first + timedelta(days=after) for after in range((until - first).days))
-    return [day for day in days if day not in public and not off.is_holiday_for_zone(day, ZONE)]
+class _Days:
+    """The days between two others, by what the school calendar says of them."""
+
+    def __init__(self, first: date, until: date) -> None:
+        off = SchoolHolidayDates()
+        public = France(years=range(first.year, until.year + 1))
+        days = (first + timedelta(days=after) for after in range((until - first).days))
+        self._always = [day for day in days if day not in public]
+        self._free = {day for day in self._always if off.is_holiday_for_zone(day, ZONE)}
+
+    def of(self, runs_in: str) -> list[date]:
+        """Return the days of groups that run in term, in the holidays, or always."""
+        if runs_in == "always":
+            return self._always
+        return [day for day in self._always if (day in self._free) == (runs_in == "holidays")]
 
 
 def _line(child: Child, group: str, day: date) -> Payload:

@@ -80,6 +80,7 @@ def _tariff(each: Payload, told: Payload) -> Payload:
         "per": each.get("per", "child"),
         "residences": list(told["classes"]),
         "variants": variants,
+        "periods": each.get("periods", []),
         "grids": [grid],
     }
 
