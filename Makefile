@@ -4,6 +4,7 @@
 PLACE := $(or $(PREAU_HOME),var)
 PYTHON := .venv/bin/python
 BENCH ?=
+DEMO ?= large
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench soak code clean
@@ -11,9 +12,9 @@ BENCH ?=
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## install what is missing, start the demo town, print where to sign in (Ctrl-C stops all)
+run: ## install what is missing, start a demo town, print where to sign in (Ctrl-C stops all); DEMO=small
 	@bash deploy/bootstrap.sh run
-	@$(PYTHON) -m deploy run
+	@$(PYTHON) -m deploy run --demo $(DEMO) $(if $(SEED),--seed $(SEED))
 
 test: ## install what is missing and run every test
 	@bash deploy/bootstrap.sh test

@@ -23,6 +23,9 @@ HIGHEST_BASE = 65535 - 1000
 DIRECTORIES = ("secrets", "data", "log", "broker", "run", "bench", "mail")
 PRIVATE = 0o700
 
+TOWN_FILE = "town.yaml"
+"""The instance's own town file, in its home."""
+
 # `make clean` deletes a directory only if it finds this file in it.
 MARKER = ".preau"
 
