@@ -338,6 +338,13 @@ def _wait(applied: Applied) -> None:
 
 
 def _load_demo(applied: Applied) -> None:
+    if screen.is_terminal:
+        _load_with_bars(applied)
+    else:
+        loading.load(applied, _say_when_done)
+
+
+def _load_with_bars(applied: Applied) -> None:
     columns = (
         TextColumn("  · {task.description}"),
         BarColumn(),
@@ -353,6 +360,11 @@ def _load_demo(applied: Applied) -> None:
             progress.update(tasks[what], completed=done, total=total)
 
         loading.load(applied, show)
+
+
+def _say_when_done(what: str, done: int, total: int) -> None:
+    if done == total and total:
+        _say(f"{what}: {total}")
 
 
 def _print_sign_ins(applied: Applied) -> None:

@@ -115,6 +115,14 @@ class Offer:
         """Return when a group meets: "term", "holidays" or "always"."""
         return str(self._told(provider, reference)["runs_in"])
 
+    def activity_of_groups(self, provider: str) -> dict[str, str]:
+        """Return the code of each group's activity."""
+        return {
+            group["reference"]: activity["code"]
+            for activity in self._providers[provider]
+            for group in activity["groups"]
+        }
+
     def attended(self, provider: str) -> list[str]:
         """Return the groups whose past days have an attendance."""
         return [
