@@ -28,6 +28,7 @@ from deploy.demo.journal import choose, journal_of
 from deploy.demo.people import PASSWORD
 from deploy.demo.towns import LARGE, SIZES
 from deploy.history import history
+from deploy.importing.commands import importing
 from deploy.instance import Instance, InstanceError
 from deploy.processes import wanted
 from deploy.provider_commands import provider
@@ -283,6 +284,7 @@ def trace(applied: Applied, trace_id: str) -> None:
 
 
 preau.add_command(history)
+preau.add_command(importing)
 
 
 @preau.command()
