@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.importing import tables
-from deploy.importing.mapping import read_mapping
+from deploy.importing.mapping import FIELDS, REQUIRED, read_mapping
 from deploy.importing.reading import Read, read_file
 from deploy.importing.tables import FileRefused
 from deploy.importing.years import code_of, school_year
@@ -341,3 +342,14 @@ def test_a_bill_whose_rows_disagree_or_that_is_still_owed_is_wrong(tmp_path: Pat
     assert apart.payloads == [] and owed.payloads == []
     assert [each[1] for each in said(owed)] == ["state"]
     assert [each.doubtful for each in less.problems] == [True]
+
+
+def test_the_page_about_importing_names_every_field() -> None:
+    page = (SAMPLES.parents[2] / "docs" / "import.md").read_text("utf-8")
+    named = set(re.findall(r"[`*]([a-z_0-9]+)[`*]", page))
+    of_the_second = {"guardian_2_number", "phone_2"}
+
+    assert {each for some in FIELDS.values() for each in some} - named == of_the_second
+    assert set(re.findall(r"\*\*([a-z_0-9]+)\*\*", page)) == {
+        each for some in REQUIRED.values() for each in some
+    }
