@@ -13,6 +13,7 @@ from typing import Any
 from deploy.apply import Applied
 from deploy.demo.journal import Journal, journal_of
 from deploy.demo.living import live
+from deploy.demo.past_years import YEARS, PastYear
 from deploy.demo.people import accounts_of, family_account
 from deploy.demo.plan import Plan
 from deploy.demo.steps import Say, Steps
@@ -20,7 +21,17 @@ from deploy.demo.tariffs import address, quotient
 from deploy.operations import ops
 from deploy.processes import office_urls
 from shared.bus.client import Client
-from shared.contracts import attendance, bills, dossier, identity, places, regie, tariffs
+from shared.contracts import (
+    attendance,
+    bills,
+    dossier,
+    histories,
+    identity,
+    past_bills,
+    places,
+    regie,
+    tariffs,
+)
 from shared.declarations import FRONT_DESK
 
 HOUSEHOLDS_AT_ONCE = 20
@@ -30,6 +41,7 @@ QUOTIENTS_AT_ONCE = 400
 PLACES_AT_ONCE = 25
 SHEETS_AT_ONCE, LINES_AT_ONCE = 100, 800
 """Of attendance, in one request: a message has a size."""
+COURSES_AT_ONCE, PAST_BILLS_AT_ONCE = 150, 100
 LOAD_SECONDS = 60.0
 FILES_SECONDS = 120.0
 """How long a provider may take until the files of its children have arrived."""
@@ -126,7 +138,7 @@ class Loading:
     # What providers offer, and who comes
 
     def _provider(self, client: Client, code: str) -> None:
-        """Give a provider its offer, the children their places, and the days gone by."""
+        """Give a provider its offer, the children their places, days and years gone by."""
         to, offer = self._plan.principal(code), self._plan.offer
         for step, activities in self._steps.left(f"offer {code}", offer.activities(code), 50):
             found = client.ask(
@@ -142,6 +154,37 @@ class Loading:
         for step, ((_, part),) in self._steps.left(f"attendance {code}", list(enumerate(past)), 1):
             client.ask(attendance.import_attendance, to=to, deadline=LOAD_SECONDS, sheets=part)
             self._journal.note(step)
+        if self._journal.town.lived:
+            self._past_years(client, code)
+
+    def _past_years(self, client: Client, code: str) -> None:
+        """Bring in what a provider's children did in other years, and what was paid for it."""
+        names = self._plan.first_names()
+        for back in range(1, YEARS + 1):
+            year = PastYear(self._plan.offer, code, self._plan.children, back)
+            what = f"{year.school_year} {code}"
+            for step, some in self._steps.left(f"courses {what}", year.history(), COURSES_AT_ONCE):
+                client.ask(
+                    histories.import_history,
+                    deadline=LOAD_SECONDS,
+                    batch=year.batch,
+                    lines=list(some),
+                )
+                self._journal.note(step)
+            homes = self._journal.ids("homes")
+            told = list(year.bills(self._plan.reckoning(code), homes, names))
+            reckoning, homes = self._plan.reckoning(code), self._journal.ids("homes")
+            told = list(year.bills(reckoning, homes, names))
+            for step, pairs in self._steps.left(f"past bills {what}", told, PAST_BILLS_AT_ONCE):
+                client.ask(
+                    past_bills.import_past_bills,
+                    deadline=LOAD_SECONDS,
+                    batch=year.batch,
+                    provider=code,
+                    bills=[bill for bill, _ in pairs],
+                    payments=[payment for _, payment in pairs],
+                )
+                self._journal.note(step)
 
     # Bills
 

@@ -99,6 +99,16 @@ class Plan:
             raise NotFound
         return self._references[household_id]
 
+    def first_names(self) -> dict[str, str]:
+        """Return the children's first names by their ids."""
+        ids = self.journal.ids("children")
+        return {
+            ids[told["reference"]]: told["sections"]["identity"]["first_name"]
+            for household in self.people.families.households
+            for told in household["children"]
+            if "identity" in told["sections"]
+        }
+
     def homes_of_children(self) -> list[tuple[Child, str]]:
         """Return each child with the household in which it is told whole."""
         by_reference = {child.reference: child for child in self.children}

@@ -152,11 +152,17 @@ class Reckoning:
             yield household, Item(child_id, label, quantity, cents)
 
     def _due(self, month: str, used: Used) -> Iterator[tuple[str, Item]]:
-        """Yield what places make due in a month: once a year or a term, from its first day."""
+        """
+        Yield what places make due in a month: once a year or a term, from its first day.
+
+        In another year than that of the grids, terms begin on the same days.
+        """
         activities = used.offer.activity_of_groups(used.provider)
+        back = self._told["valid_from"].year - used.offer.first_day.year
         for tariff in self._told["tariffs"]:
             starts = [f"{used.offer.first_day:%Y-%m}"] if tariff["unit"] == "year" else []
-            starts += [f"{each['first']:%Y-%m}" for each in tariff.get("periods", [])]
+            terms = [each["first"] for each in tariff.get("periods", [])]
+            starts += [f"{first.year - back}-{first:%m}" for first in terms]
             if not (times := starts.count(month)):
                 continue
             holding = {
