@@ -37,7 +37,8 @@ class Compared:
     def agrees(self) -> bool:
         """Return whether bills, payments and what is still owed agree to the cent."""
         billed = self.billed == self.reckoned and not self.bills_apart
-        return billed and self.paid == self.planned and self._adds_up
+        given_back = self.credited  # of bills that were paid whole: it is the family's credit now
+        return billed and self.paid + given_back == self.planned and self._adds_up
 
     @property
     def _adds_up(self) -> bool:

@@ -11,6 +11,7 @@ from functools import partial
 from deploy.apply import Applied
 from deploy.demo.acting import Pages
 from deploy.demo.collecting import Collecting
+from deploy.demo.desk_acts import DeskActs
 from deploy.demo.family_acts import FamilyActs
 from deploy.demo.office_acts import OfficeActs
 from deploy.demo.plan import Plan
@@ -27,7 +28,8 @@ def live(applied: Applied, plan: Plan, steps: Steps) -> None:
         families = FamilyActs(plan, pages)
         with ThreadPoolExecutor(PROVIDERS_AT_ONCE) as pool:
             list(pool.map(partial(_bill_and_collect, plan, steps, pages, families), plan.offering))
-        for what, wanted, do in [*families.acts(), *OfficeActs(plan, pages).acts()]:
+        office, desks = OfficeActs(plan, pages), DeskActs(applied, plan)
+        for what, wanted, do in [*families.acts(), *office.acts(), *desks.acts()]:
             steps.each(what, wanted, do)
 
 

@@ -57,7 +57,7 @@ class Offer:
 
     def __init__(self, school_year: str, at: datetime, path: Path = FILE) -> None:
         self._providers: Mapping[str, list[Payload]] = yaml.safe_load(path.read_text("utf-8"))
-        self._school_year, self._at, self._path = school_year, at, path
+        self.school_year, self._at, self._path = school_year, at, path
         first, last = (int(year) for year in school_year.split("-"))
         self._days = {"first_day": date(first, 9, 1), "last_day": date(last, 7, 2)}
 
@@ -148,7 +148,7 @@ class Offer:
         closes = self._at + timedelta(days=told["window"]) if "window" in told else None
         return {
             **plain,
-            "school_year": self._school_year,
+            "school_year": self.school_year,
             "opens_at": datetime(self._days["first_day"].year, 6, 1, 6, tzinfo=UTC),
             "closes_at": closes,
             "groups": [self._group(group) for group in told["groups"]],
