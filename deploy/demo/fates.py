@@ -23,6 +23,7 @@ ALWAYS_ALIKE = ((2, ONLINE), (5, DEBIT))
 SENT_OF_A_HUNDRED = 25
 
 NAMED: Mapping[str, str] = {
+    "F001": UNPAID,  # Claire Lefèvre, whom the README signs in
     "old_debt": UNPAID,
     "refused_payment": UNPAID,
     "couple_t3": ONLINE,
