@@ -7,10 +7,10 @@ BENCH ?=
 DEMO ?= large
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak code clean
+.PHONY: help run test check screens bench soak code clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## install what is missing, start a demo town, print where to sign in (Ctrl-C stops all); DEMO=small
 	@bash deploy/bootstrap.sh run
@@ -27,6 +27,10 @@ check: ## the quick part: style, types, architecture and the tests of the rules
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@$(PYTHON) -m pytest tests/rules -q
+
+screens: ## walk through the journeys and keep what they see as pictures in var/screens
+	@bash deploy/bootstrap.sh test
+	@PREAU_SCREENS=$(abspath $(PLACE))/screens $(PYTHON) -m pytest tests/journeys -q --timeout=1800
 
 bench: ## measure; BENCH=rpc measures one thing
 	@bash deploy/bootstrap.sh test

@@ -36,6 +36,7 @@ from deploy.register import rights_matrix
 from deploy.replacing import CannotFollow
 from deploy.supervisor import Supervisor, SupervisorError
 from deploy.town import TownRefused
+from deploy.tracing import lines_of
 from deploy.treatments import as_text
 from deploy.trial import NotOnTrial
 from shared.contracts.errors import Refusal
@@ -268,6 +269,18 @@ def dead_replay(applied: Applied, principal: str) -> None:
     """Have PRINCIPAL handle its dead letters again."""
     answer = operations.replay(applied, principal)
     click.echo(f"{answer['replayed']} handled, {answer['kept']} kept")
+
+
+@preau.command()
+@click.argument("trace_id")
+@click.pass_obj
+def trace(applied: Applied, trace_id: str) -> None:
+    """Print what all processes logged of one click: its id, or the reference of an error page."""
+    found = lines_of(applied.instance.log_dir, trace_id)
+    if not found:
+        raise click.ClickException(f"no log has {trace_id}")
+    for line in found:
+        click.echo(line)
 
 
 preau.add_command(history)

@@ -3,6 +3,8 @@
 import os
 import random
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -16,6 +18,7 @@ from amqp.basic_message import Message
 from sqlalchemy import select
 
 from deploy.broker_node import BrokerNode
+from deploy.instance import PROJECT
 from shared.bus.client import Client
 from shared.bus.publisher import CONFIRMED, LOST, REFUSED, Publisher
 from shared.bus.relay import Relay
@@ -155,7 +158,7 @@ def test_a_broker_restarted_in_the_middle_of_500_events_loses_none(scene: Scene)
     client.ask(contracts.echo, text="bonjour")
 
     with ThreadPoolExecutor(1) as pool:
-        written = pool.submit(_tell_slowly, scene, name, 500)
+        written = pool.submit(scene.tell_slowly, name, 500)
         until(lambda: scene.heard(name) > 0)
         scene.node.rabbitmqctl("stop_app")
         heard_until_then, told_until_then = scene.heard(name), scene.waiting()
@@ -172,17 +175,6 @@ def test_a_broker_restarted_in_the_middle_of_500_events_loses_none(scene: Scene)
     assert came_back_in < 10
     assert until(lambda: client.ask(contracts.echo, text="rebonjour")).text == "rebonjour"
     client.close()
-
-
-def _tell_slowly(scene: Scene, text: str, times: int) -> None:
-    """Tell events by tens, as many families would in some seconds."""
-    with scene.store() as store:
-        for start in range(0, times, 10):
-            with store.write() as write:
-                for number in range(start, start + 10):
-                    payload = {"text": f"{text} {number}"}
-                    write.tell(contracts.addressed, to=BETA, topic="core", **payload)
-            time.sleep(0.06)
 
 
 def test_connections_closed_every_second_under_load_lose_and_double_nothing(scene: Scene) -> None:
@@ -446,6 +438,20 @@ def test_a_process_that_ends_in_good_order_hands_its_relay_over_at_once(scene: S
 
     until(lambda: scene.counted(name) == 1, 3)
     assert scene.holder() != held
+
+
+def test_what_is_opened_after_a_link_was_thrown_away_is_not_taken_for_it(scene: Scene) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults.closing"],
+        cwd=PROJECT,
+        env=scene.town.environment(ALPHA, "sqlite://"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.stderr, done.stdout.splitlines()) == ("", ["read"] * 20)
 
 
 def test_one_provider_as_two_instances_hears_everything_once(scene: Scene) -> None:
