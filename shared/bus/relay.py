@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, delete, select, update
 
 from shared.bus.lease import take_lease, this_process
 from shared.bus.link import CONNECTION_ERRORS
@@ -166,15 +166,3 @@ class Relay:
             return False
         self._renew_at = moment + LEASE_SECONDS / 2
         return True
-
-
-def outbox_state(store: Store) -> dict[str, Any]:
-    """Return how much waits to leave, since when, and how much came back; see operations.health."""
-    outbox = kit_table(store.metadata, "outbox")
-    returned = kit_table(store.metadata, "returned")
-    with store.read() as read:
-        count = read.scalar(select(func.count()).select_from(outbox)) or 0
-        oldest = read.scalar(select(func.min(outbox.c.told_at)))
-        back = read.scalar(select(func.count()).select_from(returned)) or 0
-    age = (now() - oldest).total_seconds() if oldest else 0.0
-    return {"outbox": count, "outbox_oldest_seconds": age, "returned": back}
