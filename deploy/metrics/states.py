@@ -33,6 +33,7 @@ SAID = {
     "outbox_waiting": "Events told that the broker has not taken yet.",
     "outbox_oldest_seconds": "How long the oldest of them has waited.",
     "returned": "Events that no binding took, since the beginning: mistakes.",
+    "returned_lately": "The same within the last day.",
     "replica_behind": "Versions sent to a provider that it has not confirmed.",
     "replica_lag_seconds": "How long the oldest of them has been on its way.",
     "payment_waiting": "Online payments of which nobody knows yet what became of them.",

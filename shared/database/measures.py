@@ -5,7 +5,7 @@ A measure is a name, one label (a provider, a régie, "" for none) and a number;
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
@@ -50,5 +50,7 @@ def of_outbox(metadata: Any) -> Measuring:
         yield from waiting("outbox", count, oldest, moment)
         back = read.scalar(select(func.count()).select_from(returned)) or 0
         yield Measure("returned", back)
+        lately = returned.c.returned_at > moment - timedelta(days=1)
+        yield Measure("returned_lately", read.scalar(select(func.count()).where(lately)) or 0)
 
     return measure
