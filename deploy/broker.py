@@ -47,6 +47,15 @@ class Change:
         return f"{self.verb} {self.what}"
 
 
+@dataclass(frozen=True)
+class QueueState:
+    """A queue as the broker last counted it, some seconds ago at most."""
+
+    name: str
+    messages: int
+    consumers: int
+
+
 class Broker:
     """
     One virtual host of a RabbitMQ node or cluster, seen by its administrator.
@@ -122,6 +131,19 @@ class Broker:
     def depth(self, queue: str) -> int:
         """Return how many messages lie in a queue."""
         return int(self._get(f"queues/{self._v}/{quote(queue, safe='')}").get("messages", 0))
+
+    def queues(self) -> list[QueueState]:
+        """Return each queue with what lies in it and how many read from it."""
+        return [
+            QueueState(row["name"], int(row.get("messages") or 0), int(row.get("consumers") or 0))
+            for row in self._list("queues")
+        ]
+
+    def alarms(self) -> list[str]:
+        """Return why the broker takes no message just now: `disk`, `memory`, or nothing."""
+        found = {"disk": "disk_free_alarm", "memory": "mem_alarm"}
+        nodes = self._get("nodes")
+        return [word for word, name in found.items() if any(node.get(name) for node in nodes)]
 
     def close_connections(self, user: str) -> int:
         """Close every connection of a user; return how many there were."""

@@ -28,6 +28,7 @@ from deploy.demo.comparing import compared
 from deploy.demo.journal import choose, journal_of
 from deploy.demo.people import PASSWORD
 from deploy.demo.towns import LARGE, SIZES
+from deploy.doctor.examine import examine
 from deploy.history import history
 from deploy.instance import Instance, InstanceError
 from deploy.processes import wanted
@@ -85,7 +86,8 @@ def up(applied: Applied, detach: bool) -> None:
     _start_broker(applied)
     applied.apply(_say)
     if detach:
-        _supervisor(applied).detach()
+        if supervisor.running_pid(applied.instance) is None:  # else `apply` has told it
+            _supervisor(applied).detach()
         _wait(applied)
         return
     try:
@@ -148,6 +150,28 @@ def status(applied: Applied, as_json: bool) -> None:
     else:
         _print_status(state)
     sys.exit(0 if state["ready"] else 1)
+
+
+@preau.command()
+@click.option("--deep", is_flag=True, help="Also compare every replica with the dossier.")
+@click.pass_obj
+def doctor(applied: Applied, deep: bool) -> None:
+    """Say what is wrong and the command that mends it; fails where anything is."""
+    findings = examine(applied, deep=deep)
+    for finding in findings:
+        click.echo(f"{finding.what}\n    {finding.mend}")
+    if not findings:
+        click.echo("nothing is wrong")
+    sys.exit(1 if findings else 0)
+
+
+@preau.command()
+@click.argument("process")
+@click.pass_obj
+def restart(applied: Applied, process: str) -> None:
+    """End PROCESS, as `status --json` names it, and have it started again."""
+    supervisor.restart(applied.instance, process)
+    _wait(applied)
 
 
 @preau.command()

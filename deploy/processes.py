@@ -3,19 +3,34 @@
 import json
 import os
 import sys
+from dataclasses import replace
 
 from deploy.apply import Applied
 from deploy.instance import LOOPBACK, PROJECT
 from deploy.service_map import CLASSES, LIVE, WEB
 from deploy.supervisor import Process
 from shared.declarations import BILLING, FRONT_DESK, IDENTITY
+from shared.gunicorn_hooks import FOLDER
 
 PORTAL_WORKERS, DESK_WORKERS, THREADS = 2, 1, 4
 LIVE_WORKERS, LIVE_CONNECTIONS = 2, 5_000
 
 
 def wanted(applied: Applied) -> list[Process]:
-    """Return what should run now; asked again at each `apply`."""
+    """
+    Return what should run now; asked again at each `apply`.
+
+    Each counts what it does in files of a folder of its own.
+    """
+    return [_counting(applied, process) for process in _wanted(applied)]
+
+
+def _counting(applied: Applied, process: Process) -> Process:
+    folder = str(applied.instance.figures_dir / process.name)
+    return replace(process, env={**process.env, FOLDER: folder})
+
+
+def _wanted(applied: Applied) -> list[Process]:
     register = applied.current()
     if register is None:
         return []
@@ -51,7 +66,7 @@ def wanted(applied: Applied) -> list[Process]:
     )
     if register.get("front_desk"):
         desks.append(_front_desk(applied, others))
-    beside = [*_beside_billing(applied), *_beside_identity(applied)]
+    beside = [*_beside_billing(applied), *_beside_identity(applied), _metrics(applied)]
     return [*running, *beside, portal, *desks, *_streams(applied)]
 
 
@@ -138,6 +153,12 @@ def _service(applied: Applied, principal: str, service: str) -> Process:
         [sys.executable, "-m", "shared.bus.runner", CLASSES[service]],
         _environment(applied, principal) | more(applied),
     )
+
+
+def _metrics(applied: Applied) -> Process:
+    """Return the one page of metrics of this instance, on this machine alone (decision 0030)."""
+    environment = {**applied.instance.environment, "PYTHONPATH": str(PROJECT)}
+    return Process("metrics", [sys.executable, "-m", "deploy.metrics"], environment)
 
 
 def _nothing_more(_applied: Applied) -> dict[str, str]:
@@ -231,6 +252,7 @@ def _gunicorn(application: str, name: str, url: str, workers: int) -> list[str]:
         *("--workers", str(workers)),
         *("--name", name),
         "--no-control-socket",
+        *("--config", "python:shared.gunicorn_hooks"),
     ]
 
 
