@@ -17,7 +17,7 @@ PORTAL, FRONT_DESK = "services/portal_gateway", "services/portal_gateway/front_d
 DESK, THEME = "services/enrolment/desk", "shared/web"
 PAGES_OF = {
     "famille": [PORTAL, THEME],
-    "agent": [DESK, FRONT_DESK, THEME],
+    "agent": [DESK, FRONT_DESK, PORTAL, THEME],
     "directeur": [DESK, THEME],
     "regisseur": [DESK, THEME],
     "dpo": [PORTAL, FRONT_DESK, DESK, THEME],
@@ -61,12 +61,19 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
+@cache
+def shape(said: str) -> re.Pattern[str] | None:
+    """Return what a sentence may look like, its blanks filled in; None where it is blanks alone."""
+    parts = re.split(r"%\(\w+\)[sd]|\{\w+\}", plain(said).replace("%%", "%"))
+    if len(parts) > 1 and len(re.sub(r"\W", "", "".join(parts))) < 3:
+        return None
+    return re.compile(".+".join(map(re.escape, parts)))
+
+
 def stands(label: str, said: str) -> bool:
-    """Say whether a sentence, its blanks filled in, is this label; blanks alone are no sentence."""
-    parts = re.split(r"%\(\w+\)[sd]", plain(said).replace("%%", "%"))
-    if len(re.sub(r"\W", "", "".join(parts))) < 3:
-        return False
-    return re.fullmatch(".+".join(map(re.escape, parts)), label) is not None
+    """Say whether a sentence is this label."""
+    wanted = shape(said)
+    return wanted is not None and wanted.fullmatch(label) is not None
 
 
 def labels(guide: Path) -> list[str]:
