@@ -22,6 +22,7 @@ from shared.database import assert_not_writing
 from shared.ids import new_id
 from shared.logs import log_error
 from shared.settings import Settings
+from shared.trace import HEADER, current_trace
 
 DEADLINE_SECONDS = 3.0
 """How long a caller waits unless it says otherwise; goal A7 allows five."""
@@ -157,6 +158,8 @@ class Client:
             "deadline": repr(pending.until),
             "version": call.method.version,
         }
+        if trace := current_trace():
+            headers[HEADER] = trace
         if call.token:
             headers["token"] = call.token
         self._publisher.publish(
@@ -209,8 +212,9 @@ class Client:
 
     def _lease_slot(self, connection: Any) -> Any:
         """Take the first reply queue that nobody consumes; dying gives it up."""
+        slots = self._links.share(self._slots())
         channel, self.slot = take_slot(
-            connection, f"in.{self._principal}.replies", self._slots(), self._on_answer
+            connection, f"in.{self._principal}.replies", slots, self._on_answer
         )
         return channel
 

@@ -23,6 +23,7 @@ from shared.contracts.message import ContractBroken
 from shared.database import Write
 from shared.database.store import is_away
 from shared.logs import log, log_error
+from shared.trace import traced
 
 BATCH = 50
 """Most events in one transaction, and the prefetch."""
@@ -158,9 +159,13 @@ class HearingOf:
         if facts:
             with self._service.store.write() as write:
                 for index, (method, fact) in facts.items():
-                    failure = _hear(write, method, fact)
+                    with traced(fact.trace) as fact.trace:
+                        failure = _hear(write, method, fact)
                     if failure is not None:
                         errors[index] = failure
+        for index, (_method, fact) in facts.items():
+            if index not in errors:
+                _say_heard(fact)
         return errors
 
     def _fact(self, envelope: Envelope | Malformed) -> tuple[Any, SimpleNamespace]:
@@ -181,7 +186,14 @@ class HearingOf:
         fact.source = envelope.source
         fact.key = envelope.key
         fact.message_id = f"{envelope.source}:{envelope.message_id}"
+        fact.trace, fact.contract = envelope.trace, contract.full_name
         return method, fact
+
+
+def _say_heard(fact: SimpleNamespace) -> None:
+    """Log what is committed; inside the transaction nothing may wait for a log."""
+    with traced(fact.trace):
+        log("heard", fact=fact.contract, message_id=fact.message_id)
 
 
 def _hear(write: Write, method: Any, fact: SimpleNamespace) -> BaseException | None:

@@ -21,6 +21,7 @@ from shared.database import Store, Unreadable
 from shared.database.kit_tables import kit_table
 from shared.logs import log, log_error
 from shared.settings import Settings
+from shared.trace import HEADER
 
 Rows = Sequence[Row[Any]]
 
@@ -123,7 +124,7 @@ class Relay:
             body,
             message_id=row.id,
             type=row.type,
-            headers={"version": row.version},
+            headers={"version": row.version, **({HEADER: row.trace} if row.trace else {})},
             persistent=True,
         )
 
@@ -136,7 +137,7 @@ class Relay:
             self._forget(write, gone, returned)
             self._postpone(write, [row for row in refused if row not in gone])
         for row in returned:
-            log("publication_returned", message_id=row.id, key=row.key)
+            log("publication_returned", message_id=row.id, key=row.key, trace=row.trace)
 
     def _forget(self, write: Any, gone: Rows, returned: Rows) -> None:
         outbox = kit_table(self._store.metadata, "outbox")

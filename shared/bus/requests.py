@@ -28,6 +28,7 @@ from shared.contracts.errors import BadRequest, Failed, Refusal
 from shared.contracts.message import MOST_BYTES, ContractBroken
 from shared.database.store import lost_to_another
 from shared.logs import log, log_error
+from shared.trace import traced
 
 Answered = dict[str, Any]
 
@@ -80,6 +81,11 @@ class Requests(Entrypoint):
         self.container._worker_pool.spawn_n(self._work, message, envelope, slot, deadline)
 
     def _work(self, message: Any, envelope: Envelope, slot: int, deadline: float) -> None:
+        """Do it under the id of the click that it came of."""
+        with traced(envelope.trace):
+            self._decide(message, envelope, slot, deadline)
+
+    def _decide(self, message: Any, envelope: Envelope, slot: int, deadline: float) -> None:
         """
         Decide, answer, settle, in a greenlet of the pool that the container waits for at its end.
 
@@ -138,8 +144,19 @@ class Answering:
         name = envelope.key.removeprefix(prefix)
         if not envelope.key.startswith(prefix) or name not in self._answers:
             raise Malformed("key")
+        begun = time.perf_counter()
+        answer, method = self._answers[name]
+        result = self._outcome(envelope, answer, method)
+        if answer.contract.writes or "refusal" in result:  # of what was only read nothing follows
+            took = round((time.perf_counter() - begun) * 1000, 1)
+            outcome = result.get("refusal", "done")
+            log("answered", method=name, caller=envelope.source, outcome=outcome, ms=took)
+        return result
+
+    def _outcome(self, envelope: Envelope, answer: Answer, method: Any) -> Answered:
+        name = answer.contract.name
         try:
-            return self._decide(envelope, *self._answers[name])
+            return self._decide(envelope, answer, method)
         except Refusal as refusal:
             return {"refusal": refusal.code, "detail": refusal.detail}
         except ContractBroken as broken:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.apply import Applied
-from deploy.demo import PASSWORD, agents
+from deploy.demo.people import PASSWORD, agents
 from deploy.instance import PROJECT, Instance
 from deploy.processes import office_urls
 

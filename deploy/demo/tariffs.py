@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-TOWNS = Path(__file__).resolve().parent / "towns"
+TOWNS = Path(__file__).resolve().parents[1] / "towns"
 TARIFFS, HOUSEHOLDS = TOWNS / "demo-tariffs.yaml", TOWNS / "demo-households.csv"
 
 Payload = dict[str, Any]
@@ -80,6 +80,7 @@ def _tariff(each: Payload, told: Payload) -> Payload:
         "per": each.get("per", "child"),
         "residences": list(told["classes"]),
         "variants": variants,
+        "periods": each.get("periods", []),
         "grids": [grid],
     }
 
