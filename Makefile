@@ -6,14 +6,18 @@ PYTHON := .venv/bin/python
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak code clean
+.PHONY: help run cluster test check bench soak code clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## install what is missing, start the demo town, print where to sign in (Ctrl-C stops all)
 	@bash deploy/bootstrap.sh run
 	@$(PYTHON) -m deploy run
+
+cluster: ## the same town on PostgreSQL, three broker nodes, two instances of each service, nginx
+	@bash deploy/bootstrap.sh cluster
+	@$(PYTHON) -m deploy run --cluster
 
 test: ## install what is missing and run every test
 	@bash deploy/bootstrap.sh test
@@ -42,5 +46,5 @@ code: ## print the one-time codes of the demo's agents
 clean: ## stop the instance and delete its data (never .venv)
 	@if [ -e "$(PLACE)" ] && [ ! -e "$(PLACE)/.preau" ]; then \
 		echo "$(PLACE) is not an instance of Préau: it is left alone." >&2; exit 1; fi
-	@if [ -e "$(PLACE)/run" ] && [ -x $(PYTHON) ]; then $(PYTHON) -m deploy down; fi
+	@if [ -e "$(PLACE)/run" ] && [ -x $(PYTHON) ]; then $(PYTHON) -m deploy down --forget; fi
 	@rm -rf -- "$(PLACE)"

@@ -56,7 +56,14 @@ class Broker:
     """
 
     def __init__(
-        self, url: str, user: str, password: str, vhost: str, others: Sequence[str] = ()
+        self,
+        url: str,
+        user: str,
+        password: str,
+        vhost: str,
+        others: Sequence[str] = (),
+        *,
+        authority: str = "",
     ) -> None:
         self._urls = [each.rstrip("/") for each in (url, *others)]
         self.vhost = vhost
@@ -64,6 +71,7 @@ class Broker:
         self._admin = user
         self._session.auth = (user, password)
         self._session.trust_env = False
+        self._session.verify = authority or True
         self._v = quote(vhost, safe="")
 
     def plan(self, wanted: Topology, passwords: Mapping[str, str]) -> list[Change]:
@@ -110,6 +118,17 @@ class Broker:
             },
             foreign=self._foreign(),
         )
+
+    def answers(self) -> bool:
+        """Return whether any node lets the administrator in."""
+        try:
+            return bool(self._request("GET", "whoami").ok)
+        except requests.RequestException:
+            return False
+
+    def running_nodes(self) -> int:
+        """Return how many nodes run."""
+        return sum(bool(row.get("running")) for row in self._get("nodes"))
 
     def queues(self) -> list[dict[str, Any]]:
         """Return each queue as the management interface describes it, with node and members."""

@@ -16,9 +16,12 @@ from deploy import demo as demo_town
 from deploy import operations, supervisor
 from deploy.apply import Applied
 from deploy.approvals import ApprovalsBroken
-from deploy.broker_node import BrokerError, BrokerNode
+from deploy.broker import BrokerRefused
+from deploy.broker_node import BrokerError
+from deploy.engines_file import make_own_cluster
 from deploy.history import history
 from deploy.instance import Instance, InstanceError
+from deploy.postgres_server import PostgresError
 from deploy.processes import wanted
 from deploy.provider_commands import provider
 from deploy.register import rights_matrix
@@ -33,9 +36,11 @@ screen = Console(highlight=False)
 EXPECTED = (
     ApprovalsBroken,
     BrokerError,
+    BrokerRefused,
     CannotFollow,
     InstanceError,
     NotOnTrial,
+    PostgresError,
     SupervisorError,
     TimeoutError,
 )
@@ -67,10 +72,13 @@ def preau(context: click.Context) -> None:
 
 @preau.command()
 @click.option("--detach", is_flag=True, help="Leave everything running in the background.")
+@click.option("--cluster", is_flag=True, help="On a cluster of this machine; it stays one.")
 @click.pass_obj
-def up(applied: Applied, detach: bool) -> None:
-    """Start the broker, apply the town file, start every process."""
-    _start_broker(applied)
+def up(applied: Applied, detach: bool, cluster: bool) -> None:
+    """Start what Préau's own engines are, apply the town file, start every process."""
+    if cluster:
+        make_own_cluster(applied.instance)
+    _start_engines(applied)
     applied.apply(_say)
     if detach:
         _supervisor(applied).detach()
@@ -79,16 +87,19 @@ def up(applied: Applied, detach: bool) -> None:
     try:
         _supervisor(applied).run()
     finally:
-        BrokerNode(applied.instance).stop()
+        applied.engines.stop()
 
 
 @preau.command()
+@click.option("--cluster", is_flag=True, help="On a cluster of this machine; it stays one.")
 @click.pass_obj
-def run(applied: Applied) -> None:
+def run(applied: Applied, cluster: bool) -> None:
     """Start all of the demo town, load its families, say where to sign in; Ctrl-C stops it."""
+    if cluster:
+        make_own_cluster(applied.instance)
     _heed_signals()
     try:
-        _start_broker(applied)
+        _start_engines(applied)
         applied.apply(_say)
         _say("services")
         _supervisor(applied).detach(with_parent=True)
@@ -103,15 +114,16 @@ def run(applied: Applied) -> None:
         screen.print("\nstopping …")
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         supervisor.stop(applied.instance)
-        BrokerNode(applied.instance).stop()
+        applied.engines.stop()
 
 
 @preau.command()
+@click.option("--forget", is_flag=True, help="Delete what lies outside of the instance's home.")
 @click.pass_obj
-def down(applied: Applied) -> None:
-    """Stop every process and the broker."""
+def down(applied: Applied, forget: bool) -> None:
+    """Stop every process and Préau's own engines."""
     supervisor.stop(applied.instance)
-    BrokerNode(applied.instance).stop()
+    applied.engines.remove() if forget else applied.engines.stop()
 
 
 @preau.command()
@@ -285,11 +297,10 @@ def _say(line: str) -> None:
     screen.print(f"  · {line}")
 
 
-def _start_broker(applied: Applied) -> None:
-    _say("broker (the first start takes some twenty seconds)")
-    node = BrokerNode(applied.instance)
-    node.start()
-    node.wait_ready()
+def _start_engines(applied: Applied) -> None:
+    if applied.engines.own:
+        _say("broker (the first start takes some twenty seconds)")
+    applied.engines.start()
 
 
 def _supervisor(applied: Applied) -> Supervisor:

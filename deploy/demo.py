@@ -22,7 +22,7 @@ from deploy.demo_offer import Child, Offer
 from deploy.demo_tariffs import Tariffs, address, households, quotient
 from deploy.instance import PROJECT
 from deploy.operations import ops
-from deploy.processes import office_urls
+from deploy.processes import office_urls, portal_url
 from shared.bus.client import Client
 from shared.clock import now, today
 from shared.contracts import attendance, bills, dossier, identity, places, regie, tariffs
@@ -207,7 +207,7 @@ def _children(families: Families, ids: dict[str, str]) -> list[Child]:
 
 def sign_ins(applied: Applied) -> Iterable[tuple[str, str, str]]:
     """Return where to sign in as whom: (address, who, login)."""
-    yield applied.instance.portal_url, "Claire Lefèvre, a parent", "claire.lefevre@example.org"
+    yield portal_url(applied), "Claire Lefèvre, a parent", "claire.lefevre@example.org"
     urls, register = office_urls(applied), applied.current() or {"providers": []}
     labels = {row["code"]: row["label"] for row in register["providers"]}
     labels[FRONT_DESK] = (register.get("front_desk") or {}).get("label", "")

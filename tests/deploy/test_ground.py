@@ -28,7 +28,8 @@ from sqlalchemy.exc import DBAPIError
 from deploy import supervisor
 from deploy.broker_node import ADMIN, ADMIN_FILE, BrokerError, BrokerNode
 from deploy.instance import LOOPBACK, MARKER, PROJECT, Instance, InstanceError
-from deploy.postgres import PostgresCluster, PostgresError
+from deploy.postgres import PostgresCluster
+from deploy.postgres_server import PostgresError
 from deploy.secrets import Secrets, SecretsError, encryption_key, random_secret
 
 FIRST_BASE, SECOND_BASE, THIRD_BASE = 9400, 9440, 9480
