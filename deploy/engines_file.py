@@ -133,7 +133,7 @@ class FrontFile(Schema):
     front_desk = fields.String(required=True, validate=_ADDRESS)
     desks = fields.String(
         required=True,
-        validate=[_ADDRESS, validate.Regexp(re.compile(r".*\{code\}"), error="must hold {code}")],
+        validate=[_ADDRESS, validate.Regexp(re.compile(r".*\{code\}"), error="must hold {{code}}")],
     )
     certificate = fields.String(load_default="", validate=_ABSOLUTE)
     key = fields.String(load_default="", validate=_ABSOLUTE)

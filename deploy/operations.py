@@ -52,7 +52,8 @@ def status(applied: Applied) -> dict[str, Any]:
         "services": {},
         "pages": {},
     }
-    if state["broker"] and state["supervisor"]:
+    # On the town's own hosts something else keeps the processes running.
+    if state["broker"] and (state["supervisor"] or not applied.engines.own):
         state["services"] = _services(applied)
         state["pages"] = _pages(applied)
     answering = [*state["services"].values(), *state["pages"].values()]

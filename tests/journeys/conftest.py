@@ -1,7 +1,6 @@
 """One demo town for all journeys, and a browser."""
 
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,9 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.journeys.town import DemoTown
+from tests.journeys.town import CLUSTERED, DemoTown
 
-PORT_BASE = int(os.environ.get("PREAU_TEST_PORT_BASE", "9600")) + 100
+PORT_BASE = int(os.environ.get("PREAU_TEST_PORT_BASE", "9600")) + (300 if CLUSTERED else 100)
+"""A cluster's ports reach 300 further: there is nothing else behind them."""
 PHONE, DESK = (390, 844), (1280, 900)
 
 
@@ -21,12 +21,11 @@ def town() -> Iterator[DemoTown]:
     home = Path(tempfile.mkdtemp(prefix="preau-town-"))
     town = DemoTown(home / "var", PORT_BASE)
     try:
-        town.preau("up", "--detach")
+        town.start()
         town.preau("demo")
         yield town
     finally:
-        town.preau("down")
-        shutil.rmtree(home, ignore_errors=True)
+        town.remove()
 
 
 @pytest.fixture(scope="session")
