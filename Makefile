@@ -6,10 +6,10 @@ PYTHON := .venv/bin/python
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster test check bench soak code clean
+.PHONY: help run cluster cluster-test test check bench soak code clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## install what is missing, start the demo town, print where to sign in (Ctrl-C stops all)
 	@bash deploy/bootstrap.sh run
@@ -22,6 +22,10 @@ cluster: ## the same town on PostgreSQL, three broker nodes, two instances of ea
 test: ## install what is missing and run every test
 	@bash deploy/bootstrap.sh test
 	@$(PYTHON) -m tests
+
+cluster-test: ## the journeys on such a town, and again while a node and an instance of each are killed
+	@bash deploy/bootstrap.sh test
+	@$(PYTHON) -m tests cluster
 
 check: ## the quick part: style, types, architecture and the tests of the rules
 	@bash deploy/bootstrap.sh test

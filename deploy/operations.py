@@ -150,7 +150,7 @@ def _with_copies(applied: Applied, services: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pages(applied: Applied) -> dict[str, Any]:
-    """Ask each copy of all pages and streams, and behind a web server their own addresses too."""
+    """Ask each copy of all pages and streams, and the web server where it is Préau's own."""
     register = applied.current() or {"providers": []}
     copy_name, urls = applied.instance.copy_name, {}
     for page in pages_of(applied.engines, register).values():
@@ -159,7 +159,7 @@ def _pages(applied: Applied) -> dict[str, Any]:
             urls[copy_name(name, number)] = f"http://{LOOPBACK}:{port}"
         for number, port in enumerate(page.stream_ports, start=1):
             urls[copy_name(stream_name(page), number)] = f"http://{LOOPBACK}:{port}"
-        if applied.engines.behind_web_server:
+        if applied.engines.own and applied.engines.behind_web_server:
             urls[f"{name} (web server)"] = page.address
     return {name: {"ok": _answers(f"{url}/health"), "url": url} for name, url in urls.items()}
 

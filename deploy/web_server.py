@@ -141,11 +141,16 @@ def _server(page: Page, front: Front | None) -> str:
 
 
 def _listen(page: Page, front: Front | None) -> str:
+    """
+    The town's own nginx listens for everybody, at the port that stands in the address.
+    """
     if front is None:
         return f"{LOOPBACK}:{page.public_port}"
     if front.certificate:
-        return "443 ssl;\n    listen [::]:443 ssl;\n    http2 on"
-    return "80;\n    listen [::]:80"
+        port = urlsplit(page.address).port or 443
+        return f"{port} ssl;\n    listen [::]:{port} ssl;\n    http2 on"
+    port = urlsplit(page.address).port or 80
+    return f"{port};\n    listen [::]:{port}"
 
 
 def _stream_upstream(page: Page) -> str:
