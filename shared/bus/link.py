@@ -10,6 +10,7 @@ A broker of several nodes has several addresses, joined by semicolons; any of th
 
 import random
 import select
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -60,6 +61,7 @@ class Link:
     ) -> None:
         self.lock = threading.RLock()
         self.alive = True
+        self._drained = False
         self._lost = lost
         self._amqp = _connected(uri)
         self._transport = self._amqp.transport
@@ -72,13 +74,25 @@ class Link:
 
     def start(self) -> "Link":
         """Begin to drain; the owner must know the link by then, since messages come at once."""
+        self._drained = True
         threading.Thread(target=self._drain, name="drain", daemon=True).start()
         return self
 
     def close(self) -> None:
-        """Throw the connection away, whatever state it is in."""
+        """
+        Throw the connection away, whatever state it is in.
+
+        The thread that drains it closes the socket, once it has woken up: closed under its hands,
+        the number of the socket would be the next connection's, and that would be drained as well.
+        """
         self.alive = False
-        self._collect()
+        if not self._drained:
+            self._collect()
+            return
+        try:
+            self._transport.sock.shutdown(socket.SHUT_RDWR)
+        except CONNECTION_ERRORS:
+            pass
 
     def _drain(self) -> None:
         try:
@@ -217,6 +231,8 @@ def _connected(uri: str) -> Any:
     amqp = connection.transport.establish_connection()
     amqp.sock.settimeout(STUCK_SECONDS)
     amqp.client_properties.pop("capabilities", None)
+    # Thrown away, it takes no leave of the other end: over TLS it would wait for an answer.
+    amqp.transport._shutdown_transport = lambda: None
     _read_ahead(amqp.transport)
     return amqp
 
