@@ -65,7 +65,14 @@ class Broker:
     """
 
     def __init__(
-        self, url: str, user: str, password: str, vhost: str, others: Sequence[str] = ()
+        self,
+        url: str,
+        user: str,
+        password: str,
+        vhost: str,
+        others: Sequence[str] = (),
+        *,
+        authority: str = "",
     ) -> None:
         self._urls = [each.rstrip("/") for each in (url, *others)]
         self.vhost = vhost
@@ -73,6 +80,7 @@ class Broker:
         self._admin = user
         self._session.auth = (user, password)
         self._session.trust_env = False
+        self._session.verify = authority or True
         self._v = quote(vhost, safe="")
 
     def plan(self, wanted: Topology, passwords: Mapping[str, str]) -> list[Change]:
@@ -99,7 +107,8 @@ class Broker:
                 if row["name"] and not row["name"].startswith(BUILT_IN)
             },
             queues={
-                Queue(row["name"], tuple(sorted(row["arguments"].items()))) for row in self.queues()
+                Queue(row["name"], tuple(sorted(row["arguments"].items())))
+                for row in self.described()
             },
             bindings={
                 Binding(
@@ -120,7 +129,18 @@ class Broker:
             foreign=self._foreign(),
         )
 
-    def queues(self) -> list[dict[str, Any]]:
+    def answers(self) -> bool:
+        """Return whether any node lets the administrator in."""
+        try:
+            return bool(self._request("GET", "whoami").ok)
+        except requests.RequestException:
+            return False
+
+    def running_nodes(self) -> int:
+        """Return how many nodes run."""
+        return sum(bool(row.get("running")) for row in self._get("nodes"))
+
+    def described(self) -> list[dict[str, Any]]:
         """Return each queue as the management interface describes it, with node and members."""
         return self._list("queues")
 

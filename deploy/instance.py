@@ -23,7 +23,7 @@ HIGHEST_BASE = 65535 - 1000
 COPIES_APART = 100
 """Of what an instance has several, each further one counts its ports so many further on."""
 
-DIRECTORIES = ("secrets", "data", "log", "broker", "run", "bench", "mail")
+DIRECTORIES = ("secrets", "data", "log", "broker", "run", "bench", "mail", "nginx")
 PRIVATE = 0o700
 
 TOWN_FILE = "town.yaml"
@@ -112,6 +112,10 @@ class Instance:
     @property
     def bench_dir(self) -> Path:
         return self.home / "bench"
+
+    @property
+    def web_server_dir(self) -> Path:
+        return self.home / "nginx"
 
     @property
     def mail_dir(self) -> Path:
