@@ -11,9 +11,9 @@ from deploy.operations import ops
 from shared.contracts import identity
 from tests.journeys.bus import until
 from tests.journeys.conftest import NewPage
+from tests.journeys.databases import one
 from tests.journeys.looks import faults
 from tests.journeys.people import Parent
-from tests.journeys.strangers import one
 from tests.journeys.town import PASSWORD, DemoTown
 
 SAMPLES = PROJECT / "deploy" / "towns" / "imports"

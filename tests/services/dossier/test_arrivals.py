@@ -510,3 +510,41 @@ def test_operations_alone_bring_families_in_and_a_name_is_never_read_back() -> N
     told = {"reference", "child", "known", "known_reference", "score", "found_at"}
     schema = contracts.waiting_families._answer.fields["doubts"].inner.schema
     assert set(schema.fields) == told
+
+
+def test_an_agent_of_the_front_desk_sees_whom_it_could_be_and_decides(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    (manon,) = ids(town, family).values()
+    near = another(("Manon", "Lefebvre", "2019-03-02"), "Claire Lefebvre")
+    brought(town, near, batch="other-2026")
+    reference = near["children"][0]["reference"]
+    agent = town.has_desk_agent("counter")
+
+    (waiting,) = town.at_desk(contracts.doubtful_arrivals, subject=agent).children
+
+    (candidate,) = waiting["candidates"]
+    assert (waiting["child"], candidate["child_id"]) == (reference, manon)
+    assert candidate["guardians"] == ["Claire Lefèvre"]
+    assert lines(manon)[-1] == ("front_desk", "names")
+
+    town.at_desk(contracts.settle_arrival, subject=agent, child=reference, same_as=manon)
+
+    with store.read() as read:
+        assert read.get_one(ArrivalDecision, reference).decided_by == agent
+    assert outcomes(town, near, batch="other-2026") == ["linked"]
+
+
+def test_whoever_was_protected_since_is_shown_at_no_desk(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    brought(town, another(("Manon", "Lefebvre", "2019-03-02"), "Claire Lefebvre"))
+    with store.read() as read:
+        home = read.scalar(select(Household.id)) or ""
+    protect(town, home)
+
+    assert town.at_desk(contracts.doubtful_arrivals).children == []
+    with pytest.raises(PermissionError):
+        town.at_desk(contracts.doubtful_arrivals, subject=town.has_desk_agent())
