@@ -14,8 +14,8 @@ from shared.contracts.message import Method
 
 OWNER = "dossier"
 
-AT_ONCE = 20
-"""The most families of one request."""
+AT_ONCE = 10
+"""The most families of one request: its transaction is short."""
 
 NEW, CHANGED, SAME = "new", "changed", "same"
 LINKED, WAITING, REFUSED = "linked", "waiting", "refused"

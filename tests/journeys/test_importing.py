@@ -10,10 +10,10 @@ from deploy.instance import PROJECT
 from deploy.operations import ops
 from shared.contracts import identity
 from tests.journeys.bus import until
-from tests.journeys.conftest import NewPage
+from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import one
 from tests.journeys.looks import faults
-from tests.journeys.people import Parent
+from tests.journeys.people import Agent, Parent
 from tests.journeys.town import PASSWORD, DemoTown
 
 SAMPLES = PROJECT / "deploy" / "towns" / "imports"
@@ -107,6 +107,29 @@ def test_past_years_bills_and_payments_come_once_and_stand_among_the_family_s_ow
     assert "4 months of past years" in kept and "1 families kept: account" in kept
     page.goto(f"{town.portal}/factures")
     expect(page.locator("main")).not_to_contain_text("L-2023-104")
+
+
+def test_an_agent_of_the_front_desk_says_that_it_is_another_child(
+    taken_back: DemoTown, new_page: NewPage
+) -> None:
+    town = taken_back
+    imports(town, "families", "ardoise-families")
+    helene = Agent(town, new_page(DESK), "front_desk", "helene.marais")
+    helene.sign_in()
+    page = helene.page
+
+    page.goto(f"{helene.desk}/reprises")
+    expect(page.get_by_role("heading", name="Enfant n° ardoise:52")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("Oui : Manon Lefèvre")
+    found = faults(page)
+    page.get_by_label("Non, un autre enfant").check()
+    page.get_by_role("button", name="Noter").click()
+    expect(page.locator("main")).to_contain_text("C’est noté.")
+    found += faults(page)
+
+    assert found == []
+    assert imports(town, "families", "ardoise-families").startswith("1 changed something")
+    undoes(town, "ardoise")
 
 
 def test_a_file_with_a_wrong_row_is_not_sent(taken_back: DemoTown, tmp_path: Path) -> None:

@@ -471,8 +471,8 @@ def test_a_large_batch_is_taken_back_some_families_at_a_time(town: Town) -> None
         another((f"Enfant{number}", f"Nom{number}", f"2018-05-{number:02}"), f"Parent{number}")
         for number in range(1, 23)
     ]
-    brought(town, *families[:20])
-    brought(town, *families[20:])
+    for start in range(0, len(families), contracts.AT_ONCE):
+        brought(town, *families[start : start + contracts.AT_ONCE])
 
     first = undone(town)
     second = town.ask(contracts.undo_families, caller="ops", batch=BATCH, after=first.next)
