@@ -82,7 +82,7 @@ def money(client: Client, read: Read) -> Sent:
         said = {name: row[name] for name in row if name not in ("household", "provider")}
         by_provider[row["provider"]].append({**said, "household_id": home})
     for provider, rows in sorted(by_provider.items()):
-        for some in _fitting(rows):
+        for some in fitting(rows):
             _send(client, sent, read.reading.batch, provider, kind, some)
     sent.outcomes["refused"] = len(sent.refused)
     return sent
@@ -146,7 +146,7 @@ def _parts(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
         yield rows[start : start + most]
 
 
-def _fitting(rows: Sequence[Payload]) -> Iterator[Sequence[Payload]]:
+def fitting(rows: Sequence[Payload]) -> Iterator[Sequence[Payload]]:
     """Give rows in parts that fit into a message, whatever their lines."""
     part: list[Payload] = []
     size = 0

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from datetime import date
 from pathlib import Path
@@ -14,9 +15,11 @@ from hypothesis import strategies as st
 from deploy.importing import tables
 from deploy.importing.mapping import FIELDS, REQUIRED, read_mapping
 from deploy.importing.reading import Read, read_file
+from deploy.importing.sending import fitting
 from deploy.importing.tables import FileRefused
 from deploy.importing.years import code_of, school_year
 from shared.contracts import arrivals, histories, past_bills
+from shared.contracts.message import MOST_BYTES
 
 SAMPLES = Path(__file__).resolve().parents[2] / "deploy" / "towns" / "imports"
 TODAY = date(2026, 11, 26)
@@ -353,3 +356,21 @@ def test_the_page_about_importing_names_every_field() -> None:
     assert set(re.findall(r"\*\*([a-z_0-9]+)\*\*", page)) == {
         each for some in REQUIRED.values() for each in some
     }
+
+
+@given(
+    sizes=st.lists(st.integers(1, 60), max_size=40),
+    label=st.text(st.characters(codec="utf-8"), min_size=1, max_size=120),
+)
+def test_bills_leave_in_parts_that_fit_into_a_message_none_left_out(
+    sizes: list[int], label: str
+) -> None:
+    line = {"label": label, "child": "Zoé", "quantity": 4, "cents": 4800}
+    rows = [{"number": str(number), "lines": [line] * size} for number, size in enumerate(sizes)]
+
+    parts = list(fitting(rows))
+
+    assert [row for part in parts for row in part] == rows
+    for part in parts:
+        length = len(json.dumps(part, ensure_ascii=False).encode())
+        assert len(part) == 1 or length < MOST_BYTES
