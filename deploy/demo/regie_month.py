@@ -126,12 +126,17 @@ class Treasurer:
             self.person.ask(regie.remind, invoices=some)
 
     def hand_over(self, reminders: int) -> None:
-        """Hand over to the Treasury what may leave."""
+        """Hand over to the Treasury what may leave, and wait until it has left."""
         which = {"regie": self.regie, "overdue_days": 0, "reminders": reminders}
         seen = self.person.ask(treasury.preview_lot, **which)
         if seen.bills:
             shown = {"bills": seen.bills, "total_cents": seen.total_cents}
-            self.person.ask(treasury.order_lot, **which, **shown)
+            lot_id = self.person.ask(treasury.order_lot, **which, **shown).lot_id
+            self._until_gone(lot_id)
+
+    def read_return(self, content: str) -> None:
+        """Read the file that the accountant sends back."""
+        self.person.ask(treasury.read_return, regie=self.regie, content=content)
 
     def _payment(self, bill: Bill, how: str) -> Mapping[str, Any]:
         means = CHEQUE if how == IN_PART else how
@@ -151,6 +156,13 @@ class Treasurer:
     def _do(self, method: Any, act: str, **asked: Any) -> Any:
         """Ask once: after a broken load the same request has its first answer."""
         return self.person.ask(method, request_id=str(uuid5(_ACTS, f"{self.regie} {act}")), **asked)
+
+    def _until_gone(self, lot_id: str) -> None:
+        end = time.monotonic() + RUN_SECONDS
+        while self.person.ask(treasury.read_lot, lot_id=lot_id).state != treasury.HANDED_OVER:
+            if time.monotonic() > end:
+                raise RunLate(f"{self.regie}: a lot is still leaving")
+            time.sleep(0.3)
 
     def _until(self, run_id: str, state: str) -> Any:
         end = time.monotonic() + RUN_SECONDS
