@@ -24,6 +24,7 @@ from deploy.apply import Applied
 from deploy.approvals import ApprovalsBroken
 from deploy.broker_node import BrokerError, BrokerNode
 from deploy.demo import loading
+from deploy.demo.comparing import compared
 from deploy.demo.journal import choose, journal_of
 from deploy.demo.people import PASSWORD
 from deploy.demo.towns import LARGE, SIZES
@@ -306,6 +307,21 @@ def demo(applied: Applied) -> None:
     """Load the demo town's families and accounts; safe to repeat."""
     _load_demo(applied)
     _print_sign_ins(applied)
+
+
+@preau.command()
+@click.pass_obj
+def reckon(applied: Applied) -> None:
+    """Hold what billing says of the demo's months against its files; fails where they differ."""
+    table = Table("provider", "month", "bills", "reckoned", "billed", "planned", "paid", "owed", "")
+    rows = list(compared(applied))
+    for row in rows:
+        amounts = (row.reckoned, row.billed, row.planned, row.paid, row.owed)
+        said = "agrees" if row.agrees else f"differs: {row.bills_apart} bills"
+        euros = [f"{cents / 100:,.2f}" for cents in amounts]
+        table.add_row(row.provider, row.month, str(row.bills), *euros, said)
+    screen.print(table)
+    sys.exit(0 if rows and all(row.agrees for row in rows) else 1)
 
 
 @preau.command()

@@ -64,7 +64,7 @@ def test_nine_hundred_families_have_about_fourteen_hundred_and_fifty_children(
 
 
 def test_a_smaller_slice_of_the_town_holds_the_same_cases() -> None:
-    slice_of = TOWN.people(SEED, YEAR, households_in_all=120)
+    slice_of = TOWN.people(SEED, YEAR, slice_of=120)
 
     assert len(slice_of.families.households) == 120
     assert slice_of.homes.keys() >= CASES
