@@ -9,6 +9,7 @@ from services.dossier.answers.hard_lives import HardLives
 from services.dossier.answers.histories import Histories
 from services.dossier.answers.operations import Operations
 from services.dossier.answers.providers import Providers
+from services.dossier.measures import of_replicas
 from services.dossier.store import store, vault
 from shared.person import standings
 
@@ -30,3 +31,4 @@ class DossierService(
     store = store
     vault = vault
     standing = staticmethod(standings(store))  # type: ignore[assignment]
+    measuring = (of_replicas,)
