@@ -227,4 +227,5 @@ def test_of_two_hosts_each_runs_its_copy_and_together_they_run_all(applied: Appl
 
     assert first.keys() | second.keys() == units(applied, Host()).keys()
     assert first.keys() & second.keys() == {"preau.target"}
+    assert "preau-apply.timer" in first  # one host is enough
     assert "preau-portal-web-2.service" in second
