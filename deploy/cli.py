@@ -22,6 +22,7 @@ from rich.table import Table
 from deploy import operations, supervisor
 from deploy.apply import Applied
 from deploy.approvals import ApprovalsBroken
+from deploy.backup_commands import backup_command, restore_command
 from deploy.broker_node import BrokerError, BrokerNode
 from deploy.demo import loading
 from deploy.demo.journal import choose, journal_of
@@ -188,6 +189,8 @@ def register(applied: Applied, as_json: bool) -> None:
 
 
 preau.add_command(provider)
+preau.add_command(backup_command)
+preau.add_command(restore_command)
 
 
 @preau.command()
