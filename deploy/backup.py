@@ -32,6 +32,9 @@ DATA, KEYS, HOME, SECRETS = "data", "keys", "home", "secrets"
 EVENTS = ".events"
 """How the queues end in which told facts lie; requests are asked again by who asked them."""
 
+LAST = "last-backup"
+"""The file of the instance whose age says when its last whole copy was made."""
+
 SQLITE = "sqlite:///"
 
 
@@ -70,6 +73,8 @@ def make(applied: Applied, target: Path, seconds: float, *, anyway: bool = False
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
+    if not made.on_the_way:
+        (applied.instance.home / LAST).touch()
     return made
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from deploy.backup import LAST
 from shared.contracts import dossier
 from shared.database import Unreadable
 from tests.conftest import PORT_BASE
@@ -57,12 +58,15 @@ def copies(folder: Path) -> Iterator[Copies]:
         town.preau("up", "--detach")
         town.preau("demo")
         made = Copies(folder, child_id(town, LOGIN, "Manon"))
+        last = town.instance.home / LAST
         tells(town, made.child, VEGETARIAN)
         until(lambda: holds(town, made.child, VEGETARIAN))
         town.preau("backup", made.at("first"))
+        last.unlink()
         with held_still(town, SCHOOL):
             tells(town, made.child, NO_PORK)
             _is_not_copied_while_something_is_on_its_way(town, made)
+        assert not last.exists()  # who watches is told of whole copies alone
         until(lambda: holds(town, made.child, NO_PORK))
         replica.shred(town, SCHOOL, made.child)
         town.preau("backup", made.at("second"))
