@@ -22,6 +22,7 @@ from rich.table import Table
 from deploy import operations, supervisor
 from deploy.apply import Applied
 from deploy.approvals import ApprovalsBroken
+from deploy.backup_commands import backup_command, restore_command
 from deploy.broker import BrokerRefused
 from deploy.broker_node import BrokerError
 from deploy.demo import loading
@@ -228,6 +229,8 @@ def register(applied: Applied, as_json: bool) -> None:
 
 preau.add_command(units)
 preau.add_command(provider)
+preau.add_command(backup_command)
+preau.add_command(restore_command)
 
 
 @preau.command()
