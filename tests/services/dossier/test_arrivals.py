@@ -445,6 +445,27 @@ def test_a_guardian_who_signs_in_keeps_the_family(town: Town, family: dict[str, 
     assert [each["why"] for each in undone(town).kept] == ["account"]
 
 
+@pytest.mark.parametrize("built_on", [False, True])
+def test_two_homes_of_one_child_are_taken_back_together_or_not_at_all(
+    town: Town, family: dict[str, Any], built_on: bool
+) -> None:
+    father = make.guardian("Paul Lefèvre")
+    at_his = {**family["children"][0], "guardians": [father["reference"]], "sections": {}}
+    his = make.household(at_his, guardians=[father], address=make.address())
+    brought(town, family, his)
+    (manon,) = ids(town, family).values()
+    if built_on:
+        with store.read() as read:
+            paul = read.scalar(select(Guardian.id).where(Guardian.name == "Paul Lefèvre")) or ""
+        built(town, "told", manon, paul)
+
+    answer = undone(town)
+
+    assert answer.removed == (0 if built_on else 2)
+    assert [each["why"] for each in answer.kept] == (["told", "told"] if built_on else [])
+    assert rows(Household, Guardian) == ([2, 2] if built_on else [0, 0])
+
+
 def test_a_large_batch_is_taken_back_some_families_at_a_time(town: Town) -> None:
     families = [
         another((f"Enfant{number}", f"Nom{number}", f"2018-05-{number:02}"), f"Parent{number}")

@@ -5,8 +5,8 @@ from alembic import op
 
 from shared.database import types
 
-revision = "0031"
-down_revision = "0030"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
