@@ -354,12 +354,12 @@ def demo(applied: Applied) -> None:
 @click.pass_obj
 def reckon(applied: Applied) -> None:
     """Hold what billing says of the demo's months against its files; fails where they differ."""
-    table = Table("provider", "month", "bills", "reckoned", "billed", "planned", "paid", "owed", "")
+    table = Table("provider", "month", "bills", "billed", "paid", "owed", "the files say")
     rows = list(compared(applied))
     for row in rows:
-        amounts = (row.reckoned, row.billed, row.planned, row.paid, row.owed)
-        said = "agrees" if row.agrees else f"differs: {row.bills_apart} bills"
-        euros = [f"{cents / 100:,.2f}" for cents in amounts]
+        euros = [f"{cents / 100:,.2f}" for cents in (row.billed, row.paid, row.owed)]
+        apart = f"{row.bills_apart} bills, {row.reckoned} billed, {row.planned} paid"
+        said = "the same" if row.agrees else apart
         table.add_row(row.provider, row.month, str(row.bills), *euros, said)
     screen.print(table)
     sys.exit(0 if rows and all(row.agrees for row in rows) else 1)

@@ -16,6 +16,8 @@ from shared.contracts.bills import CASH, CHEQUE, TRANSFER
 RUN_SECONDS = 300.0
 REMINDED_AT_ONCE = 200
 _ACTS = UUID("b7f4c9a1-9d63-4a8e-8f3a-5a5b0c2d7e41")
+FIRST_DUE = 2
+"""The day of the month on which the last month's bills leave."""
 BANKS = ("Banque des Écoles", "Crédit des Tilleuls", "Caisse du Moulin")
 
 
@@ -176,5 +178,7 @@ class Treasurer:
 
 
 def _received_on(drawn: int, how: str) -> date:
-    """Cash is of today; a cheque or a transfer may have come some days ago."""
-    return today() - timedelta(days=drawn % 5 if how in (TRANSFER, CHEQUE) else 0)
+    """Cash is of today; a cheque or a transfer came some day since the month's bills left."""
+    day = today()
+    since = max(1, day.day - FIRST_DUE) if how in (TRANSFER, CHEQUE, IN_PART) else 1
+    return day - timedelta(days=drawn % since)
