@@ -4,20 +4,21 @@
 PLACE := $(or $(PREAU_HOME),var)
 PYTHON := .venv/bin/python
 BENCH ?=
+DEMO ?= large
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster cluster-test test check bench soak code clean
+.PHONY: help run cluster cluster-test test check screens bench soak code clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## install what is missing, start the demo town, print where to sign in (Ctrl-C stops all)
+run: ## install what is missing, start a demo town, print where to sign in (Ctrl-C stops all); DEMO=small
 	@bash deploy/bootstrap.sh run
-	@$(PYTHON) -m deploy run
+	@$(PYTHON) -m deploy run --demo $(DEMO) $(if $(SEED),--seed $(SEED))
 
 cluster: ## the same town on PostgreSQL, three broker nodes, two instances of each service, nginx
 	@bash deploy/bootstrap.sh cluster
-	@$(PYTHON) -m deploy run --cluster
+	@$(PYTHON) -m deploy run --cluster --demo $(DEMO) $(if $(SEED),--seed $(SEED))
 
 test: ## install what is missing and run every test
 	@bash deploy/bootstrap.sh test
@@ -34,6 +35,10 @@ check: ## the quick part: style, types, architecture and the tests of the rules
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@$(PYTHON) -m pytest tests/rules -q
+
+screens: ## walk through the journeys and keep what they see as pictures in var/screens
+	@bash deploy/bootstrap.sh test
+	@PREAU_SCREENS=$(abspath $(PLACE))/screens $(PYTHON) -m pytest tests/journeys -q --timeout=1800
 
 bench: ## measure; BENCH=rpc measures one thing
 	@bash deploy/bootstrap.sh test

@@ -6,12 +6,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from sqlalchemy import insert
+
 from bench.town import Town
-from deploy.demo_families import read_families
+from deploy.demo.families import read_families
+from services.billing.bill.cards import LAST
 from services.portal_gateway import hearing, sessions
+from services.portal_gateway.models import NewsRead
+from services.portal_gateway.news import MOST
 from services.portal_gateway.store import store
 from shared.clock import PARIS, now, today
-from shared.contracts import places
+from shared.contracts import bills, places
 from shared.ids import new_id
 from shared.person import issue
 
@@ -19,6 +24,17 @@ FAMILY = "family"
 LIFETIME = timedelta(hours=1)
 DAYS_AHEAD = 14
 BORN = (date(2017, 5, 3), date(2019, 3, 2))
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What a family has behind it, in rows that the portal keeps: bills by provider, read news."""
+
+    bills: int
+    notices: int
+
+
+FEW, TEN_YEARS = Behind(0, 0), Behind(LAST, MOST)
 
 
 @dataclass(frozen=True)
@@ -30,17 +46,22 @@ class SignedIn:
     cookie: str
 
 
-def settle(town: Town, count: int) -> list[SignedIn]:
-    """Put so many families into the portal's database, before it starts; return them signed in."""
+def settle(town: Town, new: int, long_here: int) -> tuple[list[SignedIn], list[SignedIn]]:
+    """
+    Put new families, and some with ten years behind them, into the portal's database.
+
+    Before it starts; returns both kinds signed in.
+    """
     settings = town.settings("portal")
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     names = _first_names()
-    found = [_family(town, (next(names), next(names))) for _ in range(count)]
+    found = [_family(town, (next(names), next(names)), FEW) for _ in range(new)]
+    older = [_family(town, (next(names), next(names)), TEN_YEARS) for _ in range(long_here)]
     store.close()
-    return found
+    return found, older
 
 
-def _family(town: Town, names: tuple[str, str]) -> SignedIn:
+def _family(town: Town, names: tuple[str, str], behind: "Behind") -> SignedIn:
     subject, household = new_id(), new_id()
     children = tuple(new_id() for _ in names)
     rows = [_child(*each) for each in zip(children, names, BORN, strict=True)]
@@ -56,7 +77,56 @@ def _family(town: Town, names: tuple[str, str]) -> SignedIn:
         notice = {"key": "bench", "kind": "closure", "child_ids": [children[0]], "detail": detail}
         told = _fact(household_id=household, **notice)
         hearing.keep_notice(write, "ens", told, now())
+        for provider in ("ens", "agg"):
+            hearing.keep_bill_card(write, _account(household, provider, behind.bills))
+        for number in range(behind.notices):
+            old = _fact(household_id=household, **{**notice, "key": f"old-{number}"})
+            hearing.keep_notice(write, "ens", old, now() - timedelta(days=1))
+        mark = {"subject": subject, "until": now() - timedelta(hours=1)}
+        write.execute(insert(NewsRead), [mark])
     return SignedIn(subject, children, f"portal_session={_session(town, subject)}")
+
+
+def _account(household: str, provider: str, paid: int) -> SimpleNamespace:
+    """Give one open bill, and so many that were paid, each by one payment."""
+    rows = [_bill(number, bills.DUE if number == 0 else bills.PAID) for number in range(paid + 1)]
+    return _fact(
+        household_id=household,
+        provider=provider,
+        credit_cents=0,
+        bills=rows,
+        payments=[_payment(row) for row in rows[1:]],
+    )
+
+
+def _bill(months_ago: int, state: str) -> dict[str, Any]:
+    issued = today() - timedelta(days=2 + 30 * months_ago)
+    return {
+        "invoice_id": new_id(),
+        "number": f"2026-{months_ago:06}",
+        "kind": bills.INVOICE,
+        "month": f"{issued:%Y-%m}",
+        "issued_on": issued,
+        "due_on": issued + timedelta(days=30),
+        "total_cents": 6_420,
+        "balance_cents": 6_420 if state == bills.DUE else 0,
+        "state": state,
+        "checking": False,
+        "debit_on": None,
+    }
+
+
+def _payment(bill: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "payment_id": new_id(),
+        "invoice_id": bill["invoice_id"],
+        "number": bill["number"],
+        "at": _at(bill["due_on"], 12),
+        "means": bills.ONLINE,
+        "cents": bill["total_cents"],
+        "state": bills.PAID,
+        "receipt": "",
+    }
 
 
 def _session(town: Town, subject: str) -> str:

@@ -25,7 +25,7 @@ from deploy.databases import Databases
 from deploy.engines import Engines
 from deploy.engines_file import engines_of
 from deploy.entitled import Granted, Outcome, asked_for, decide, unapproved
-from deploy.instance import PROJECT, Instance, replace_file
+from deploy.instance import PROJECT, TOWN_FILE, Instance, replace_file
 from deploy.register import compile_register, diff, write
 from deploy.secrets import Secrets, random_secret, token_signing_key
 from deploy.service_map import WITH_DATABASE, declarations, folder_of
@@ -67,7 +67,7 @@ class Applied:
         named = os.environ.get("PREAU_TOWN")
         if named:
             return Path(named)
-        own = self.instance.home / "town.yaml"
+        own = self.instance.home / TOWN_FILE
         if not own.exists():
             self.instance.prepare()
             shutil.copyfile(DEMO_TOWN, own)

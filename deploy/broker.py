@@ -47,6 +47,15 @@ class Change:
         return f"{self.verb} {self.what}"
 
 
+@dataclass(frozen=True)
+class QueueState:
+    """A queue as the broker last counted it, some seconds ago at most."""
+
+    name: str
+    messages: int
+    consumers: int
+
+
 class Broker:
     """
     One virtual host of a RabbitMQ node or cluster, seen by its administrator.
@@ -98,7 +107,8 @@ class Broker:
                 if row["name"] and not row["name"].startswith(BUILT_IN)
             },
             queues={
-                Queue(row["name"], tuple(sorted(row["arguments"].items()))) for row in self.queues()
+                Queue(row["name"], tuple(sorted(row["arguments"].items())))
+                for row in self.described()
             },
             bindings={
                 Binding(
@@ -130,7 +140,7 @@ class Broker:
         """Return how many nodes run."""
         return sum(bool(row.get("running")) for row in self._get("nodes"))
 
-    def queues(self) -> list[dict[str, Any]]:
+    def described(self) -> list[dict[str, Any]]:
         """Return each queue as the management interface describes it, with node and members."""
         return self._list("queues")
 
@@ -141,6 +151,19 @@ class Broker:
     def depth(self, queue: str) -> int:
         """Return how many messages lie in a queue."""
         return int(self._get(f"queues/{self._v}/{quote(queue, safe='')}").get("messages", 0))
+
+    def queues(self) -> list[QueueState]:
+        """Return each queue with what lies in it and how many read from it."""
+        return [
+            QueueState(row["name"], int(row.get("messages") or 0), int(row.get("consumers") or 0))
+            for row in self._list("queues")
+        ]
+
+    def alarms(self) -> list[str]:
+        """Return why the broker takes no message just now: `disk`, `memory`, or nothing."""
+        found = {"disk": "disk_free_alarm", "memory": "mem_alarm"}
+        nodes = self._get("nodes")
+        return [word for word, name in found.items() if any(node.get(name) for node in nodes)]
 
     def close_connections(self, user: str) -> int:
         """Close every connection of a user; return how many there were."""

@@ -61,6 +61,17 @@ def status(applied: Applied) -> dict[str, Any]:
     return state
 
 
+def measured(applied: Applied, client: Client) -> dict[str, list[dict[str, Any]] | None]:
+    """Return what each service measures of itself by principal; None for one that is silent."""
+    names = service_principals(applied)
+    calls = [client.call(operations.measure, to=name) for name in names]
+    answers = client.ask_all(calls, deadline=2.0)
+    return {
+        name: None if isinstance(answer, Refusal) else answer.measures
+        for name, answer in zip(names, answers, strict=True)
+    }
+
+
 def wait_ready(applied: Applied, seconds: float = READY_SECONDS) -> dict[str, Any]:
     """Return the state once it is ready; raises TimeoutError naming what does not answer."""
     end = time.monotonic() + seconds

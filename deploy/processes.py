@@ -13,6 +13,7 @@ from deploy.service_map import CLASSES, LIVE, WEB
 from deploy.supervisor import Process
 from deploy.web_server import CONFIGURATION, NGINX
 from shared.declarations import BILLING, FRONT_DESK, IDENTITY
+from shared.gunicorn_hooks import FOLDER
 
 ENROLMENT = "enrolment"
 
@@ -21,7 +22,20 @@ LIVE_WORKERS, LIVE_CONNECTIONS = 2, 5_000
 
 
 def wanted(applied: Applied) -> list[Process]:
-    """Return what should run now, each of the services as its copies; asked at each `apply`."""
+    """
+    Return what should run now, each of the services as its copies; asked at each `apply`.
+
+    Each counts what it does in files of a folder of its own.
+    """
+    return [_counting(applied, process) for process in _wanted(applied)]
+
+
+def _counting(applied: Applied, process: Process) -> Process:
+    folder = str(applied.instance.figures_dir / process.name)
+    return replace(process, env={**process.env, FOLDER: folder})
+
+
+def _wanted(applied: Applied) -> list[Process]:
     register = applied.current()
     if register is None:
         return []
@@ -31,7 +45,7 @@ def wanted(applied: Applied) -> list[Process]:
         if row["service"] in CLASSES
         for process in _copies(applied, _service(applied, row["name"], row["service"]))
     ]
-    beside = [*_beside_billing(applied), *_beside_identity(applied)]
+    beside = [*_beside_billing(applied), *_beside_identity(applied), _metrics(applied)]
     pages = pages_of(applied.engines, register)
     made = [process for page in pages.values() for process in _pages(applied, pages, page)]
     streams = [process for page in pages.values() for process in _streams(applied, page)]
@@ -112,6 +126,12 @@ def _service(applied: Applied, principal: str, service: str) -> Process:
         [sys.executable, "-m", "shared.bus.runner", CLASSES[service]],
         _environment(applied, principal) | more(applied),
     )
+
+
+def _metrics(applied: Applied) -> Process:
+    """Return the one page of metrics of this instance, on this machine alone (decision 0030)."""
+    environment = {**applied.instance.environment, "PYTHONPATH": str(PROJECT)}
+    return Process("metrics", [sys.executable, "-m", "deploy.metrics"], environment)
 
 
 def _nothing_more(_applied: Applied) -> dict[str, str]:
@@ -202,6 +222,7 @@ def _gunicorn(application: str, name: str, port: int, workers: int) -> list[str]
         *("--workers", str(workers)),
         *("--name", name),
         "--no-control-socket",
+        *("--config", "python:shared.gunicorn_hooks"),
     ]
 
 

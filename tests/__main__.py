@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 
+from tests.memory import memory
+
 PORT_BASE = int(os.environ.get("PREAU_TEST_PORT_BASE", "9600"))
 APART = 50
 """Ports between the two halves; a town of the journeys has its own, 100 further on."""
@@ -44,8 +46,12 @@ CLUSTER = {"PREAU_TEST_TOWN": "cluster"}
 def half(folders: list[str], port_base: int, **streams: object) -> "subprocess.Popen[bytes]":
     """Start one half of the tests."""
     return subprocess.Popen(
-        [sys.executable, "-m", "pytest", *folders],
-        env={**os.environ, "PREAU_TEST_PORT_BASE": str(port_base)},
+        [sys.executable, "-m", "pytest", "--durations=15", *folders],
+        env={
+            **os.environ,
+            "PREAU_TEST_PORT_BASE": str(port_base),
+            "TMPDIR": memory() or tempfile.gettempdir(),
+        },
         **streams,  # type: ignore[call-overload]
     )
 

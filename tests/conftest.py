@@ -9,30 +9,49 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy import Connection, Dialect, Engine, event
+from sqlalchemy.util import LRUCache
 
 from deploy.broker_node import BrokerNode
 from deploy.instance import Instance
 from deploy.postgres import PostgresCluster
 from shared.database.migrations import migrate
+from tests.memory import memory
 
 PORT_BASE = int(os.environ.get("PREAU_TEST_PORT_BASE", "9600"))
 
 
-ROOM = 4 * 2**30
-"""Bytes that thousands of databases, made and dropped one after the other, may need at once."""
+settings.register_profile("whole", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("whole")  # how long an example takes says more of the machine than of it
 
 
-def memory() -> str | None:
+class _Compiled:
     """
-    Return a folder in memory where there is room, else None: the usual one on the disk.
+    SQLAlchemy's compiled statements, kept by database system where it keeps them by engine.
 
-    A disk's file system takes ever longer to make and drop databases by the thousand.
+    Tests open engines by the thousand, and compiling anew takes a third of their time.
     """
-    shm = "/dev/shm"
-    free = shutil.disk_usage(shm).free if os.access(shm, os.W_OK) else 0
-    return shm if free >= ROOM else None
+
+    def __init__(self) -> None:
+        self._kept: LRUCache[Any, Any] = LRUCache(5000)
+
+    def get(self, key: tuple[Dialect, Any]) -> Any:
+        return self._kept.get((type(key[0]), *key[1:]))
+
+    def __setitem__(self, key: tuple[Dialect, Any], compiled: Any) -> None:
+        self._kept[(type(key[0]), *key[1:])] = compiled
+
+
+_COMPILED = _Compiled()
+
+
+@event.listens_for(Engine, "engine_connect")
+def _compile_once(connection: Connection) -> None:
+    connection.engine._compiled_cache = _COMPILED  # type: ignore[assignment]
 
 
 @pytest.fixture(scope="session")

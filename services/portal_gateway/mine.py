@@ -87,6 +87,14 @@ def here() -> Mine:
     return cast(Mine, g.mine)
 
 
+def all_news() -> News:
+    """Return the news of who is signed in, those that were read too."""
+    family, moment = here().family, now()
+    children = [child.id for child in family.children]
+    with store.read() as read:
+        return read_news(read, person.subject(), family.households, children, moment, whole=True)
+
+
 def names_of(subject: str) -> dict[str, str]:
     """Return the first names of a guardian's children by id, as the dossier last told."""
     with store.read() as read:

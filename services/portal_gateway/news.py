@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.accompanied import visits
@@ -96,12 +96,20 @@ def read_news(
     households: Sequence[str],
     children: Collection[str],
     moment: datetime,
+    *,
+    whole: bool = False,
 ) -> News:
-    """Return what concerns a guardian: its households' notices, its own acts, its children."""
+    """
+    Return what concerns a guardian: its households' notices, its own acts, its children.
+
+    What was read already comes with `whole` alone: opening it on every page would make pages the
+    slower the longer a family is here.
+    """
     until = _read_until(read, subject)
-    notices = _notices(read, households, children, until)
-    acts = _acts(read, subject, until, moment - ON_ITS_WAY)
-    return News(notices, acts, visits.past(read, subject, until, moment))
+    since = NEVER if whole else until
+    notices = _notices(read, households, children, until, since)
+    acts = _acts(read, subject, until, since, moment - ON_ITS_WAY)
+    return News(notices, acts, visits.past(read, subject, until, since, moment))
 
 
 def count_unread(read: Session, subject: str, households: Sequence[str], moment: datetime) -> int:
@@ -137,13 +145,22 @@ _READ = select(NewsRead.__table__.c.until).where(
 )
 _TOLD = (
     select(Notice.__table__)
-    .where(Notice.__table__.c.household_id.in_(bindparam("households", expanding=True)))
+    .where(
+        Notice.__table__.c.household_id.in_(bindparam("households", expanding=True)),
+        Notice.__table__.c.heard_at > bindparam("since"),
+    )
     .order_by(Notice.__table__.c.heard_at.desc())
     .limit(MOST)
 )
 _ACTS = (
     select(FamilyAct.__table__)
-    .where(FamilyAct.__table__.c.subject == bindparam("subject"))
+    .where(
+        FamilyAct.__table__.c.subject == bindparam("subject"),
+        or_(
+            FamilyAct.__table__.c.settled_at.is_(None),
+            FamilyAct.__table__.c.settled_at > bindparam("since"),
+        ),
+    )
     .order_by(FamilyAct.__table__.c.asked_at.desc())
     .limit(MOST)
 )
@@ -154,12 +171,17 @@ def _read_until(read: Session, subject: str) -> datetime:
 
 
 def _notices(
-    read: Session, households: Sequence[str], children: Collection[str], until: datetime
+    read: Session,
+    households: Sequence[str],
+    children: Collection[str],
+    until: datetime,
+    since: datetime,
 ) -> list[Told]:
     if not households:
         return []
     found: dict[tuple[str, str], Told] = {}
-    for row in read.connection().execute(_TOLD, {"households": list(households)}):
+    given = {"households": list(households), "since": since}
+    for row in read.connection().execute(_TOLD, given):
         content = opened(of_notice(row.household_id, row.provider, row.key), row.content)
         told = Told(
             row.key,
@@ -175,9 +197,13 @@ def _notices(
     return list(found.values())
 
 
-def _acts(read: Session, subject: str, until: datetime, since: datetime) -> list[Act]:
-    rows = read.connection().execute(_ACTS, {"subject": subject})
-    return [_act(row, until) for row in rows if row.settled_at is not None or row.asked_at > since]
+def _acts(
+    read: Session, subject: str, until: datetime, since: datetime, asked_since: datetime
+) -> list[Act]:
+    rows = read.connection().execute(_ACTS, {"subject": subject, "since": since})
+    return [
+        _act(row, until) for row in rows if row.settled_at is not None or row.asked_at > asked_since
+    ]
 
 
 def _act(row: Any, until: datetime) -> Act:

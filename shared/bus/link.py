@@ -82,17 +82,14 @@ class Link:
         """
         Throw the connection away, whatever state it is in.
 
-        The thread that drains it closes the socket, once it has woken up: closed under its hands,
-        the number of the socket would be the next connection's, and that would be drained as well.
+        The draining thread, where there is one, alone gives its descriptor back: the system hands
+        the number to whatever is opened next, and the thread would still be waiting for it.
         """
         self.alive = False
-        if not self._drained:
+        if self._drained:
+            self._hang_up()
+        else:
             self._collect()
-            return
-        try:
-            self._transport.sock.shutdown(socket.SHUT_RDWR)
-        except CONNECTION_ERRORS:
-            pass
 
     def _drain(self) -> None:
         try:
@@ -134,6 +131,13 @@ class Link:
         frame = self._transport.read_frame()
         while not self._handle(frame) and frame[0] != HEARTBEAT_FRAME:
             frame = self._transport.read_frame()
+
+    def _hang_up(self) -> None:
+        """Wake the draining thread: the socket stays open, and has nothing more to read."""
+        try:
+            self._transport.sock.shutdown(socket.SHUT_RDWR)
+        except CONNECTION_ERRORS:  # already hung up, or already collected by the thread
+            pass
 
     def _collect(self) -> None:
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.journeys.killing import struck
 from tests.journeys.town import CLUSTERED, DemoTown
@@ -19,6 +19,10 @@ STRUCK = os.environ.get("PREAU_TEST_STRUCK") == "yes"
 collect_ignore = [] if CLUSTERED else ["test_killed.py"]
 
 PHONE, DESK = (390, 844), (1280, 900)
+PATIENCE = 20_000
+"""Milliseconds until what should show counts as missing: the machine may do much else at once."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +82,7 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         return page
 
     yield make

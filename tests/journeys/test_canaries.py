@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from deploy.demo_tariffs import Tariffs
+from deploy.demo.tariffs import Tariffs
 from deploy.operations import ops
 from services.enrolment.replica import place
 from shared.contracts import attendance, bills, dossier, tariffs

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import change, found
+from tests.journeys.keyboard import choose, press, write
 from tests.journeys.people import Agent, Parent
 from tests.journeys.town import DemoTown
 
@@ -50,8 +51,9 @@ def test_messages_arrive_without_reload_on_both_sides_whoever_holds_the_pages_di
     assert home()
 
     desk = _never_reloaded(lead.page)
-    parent.page.get_by_label("Votre réponse").fill("Merci beaucoup")
-    parent.page.get_by_role("button", name="Envoyer").click()
+    parent.page.get_by_label("Votre réponse").fill("")
+    write(parent.page, parent.page.get_by_label("Votre réponse"), "Merci beaucoup")
+    press(parent.page, parent.page.get_by_role("button", name="Envoyer"))
     expect(lead.page.locator("#talk")).to_contain_text("Merci beaucoup", timeout=30_000)
     assert desk()
     _is_written_to_unless_unwanted(town, parent, lead)
@@ -78,12 +80,13 @@ def _is_written_to_unless_unwanted(town: DemoTown, parent: Parent, lead: Agent) 
 
 
 def _writes(parent: Parent, text: str) -> None:
+    """Write with the keyboard alone."""
     page = parent.page
     page.goto(f"{parent.town.portal}/messages/ecrire/ens")
-    page.get_by_label("Une question").check()
-    page.get_by_role("textbox", name="Objet").fill("Le gilet")
-    page.get_by_label("Votre message").fill(text)
-    page.get_by_role("button", name="Envoyer").click()
+    choose(page, page.get_by_label("Une question"))
+    write(page, page.get_by_role("textbox", name="Objet"), "Le gilet")
+    write(page, page.get_by_label("Votre message"), text)
+    press(page, page.get_by_role("button", name="Envoyer"))
     expect(page.locator("#talk")).to_contain_text(text)
 
 

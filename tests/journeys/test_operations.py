@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from deploy.demo.journal import FILE as JOURNAL
 from deploy.topology import Binding
 from shared.bus.client import Client
 from shared.contracts import dossier
@@ -100,6 +101,7 @@ def test_a_town_file_that_is_wrong_is_refused_by_line_and_nothing_is_applied(
 
 def test_loading_the_families_again_changes_nothing(town: DemoTown) -> None:
     before = town.status()["services"]["dossier"]
+    (town.instance.home / JOURNAL).unlink()  # or nothing of it would be sent
 
     town.preau("demo")
 

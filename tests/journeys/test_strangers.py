@@ -460,6 +460,7 @@ AT_FRONT_DESK = {
     "dossiers": {"accompany", "check_dossiers"},
     "drafts": {"check_dossiers"},
     "guarded": {"protect"},
+    "rulings": {"protect"},
     "home": ANYBODY,
     "passing": ANYBODY,
 }
@@ -485,7 +486,7 @@ def test_nobody_and_no_agent_of_a_provider_or_without_the_right_finds_a_dossier_
     town: DemoTown, new_page: NewPage, counter_routes: list[Route], besson: Family
 ) -> None:
     unknown = {name: new_id() for name in ("draft_id", "subject", "guardian_id", "carer_id")}
-    values = {**besson.values, **unknown}
+    values = {**besson.values, **unknown, "number": "0"}
     before = state_of(town, ("dossier", "identity"), besson.ids)
     nobody = Visitor("nobody", town.desk("front_desk"))
     nobody.takes_token("/connexion")

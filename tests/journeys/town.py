@@ -13,7 +13,7 @@ from typing import Any
 
 from deploy import supervisor
 from deploy.apply import Applied
-from deploy.demo import PASSWORD, agents
+from deploy.demo.people import PASSWORD, agents
 from deploy.instance import PROJECT, Instance
 from deploy.processes import office_urls
 

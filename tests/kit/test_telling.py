@@ -3,6 +3,8 @@
 import os
 import random
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -16,6 +18,7 @@ from amqp.basic_message import Message
 from sqlalchemy import select
 
 from deploy.broker_node import BrokerNode
+from deploy.instance import PROJECT
 from shared.bus.client import Client
 from shared.bus.publisher import CONFIRMED, LOST, REFUSED, Publisher
 from shared.bus.relay import Relay
@@ -435,6 +438,20 @@ def test_a_process_that_ends_in_good_order_hands_its_relay_over_at_once(scene: S
 
     until(lambda: scene.counted(name) == 1, 3)
     assert scene.holder() != held
+
+
+def test_what_is_opened_after_a_link_was_thrown_away_is_not_taken_for_it(scene: Scene) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults.closing"],
+        cwd=PROJECT,
+        env=scene.town.environment(ALPHA, "sqlite://"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.stderr, done.stdout.splitlines()) == ("", ["read"] * 20)
 
 
 def test_one_provider_as_two_instances_hears_everything_once(scene: Scene) -> None:

@@ -38,12 +38,13 @@ from shared.clock import PARIS, now
 from shared.contracts.errors import Refusal
 from shared.database import Write
 from shared.ids import new_id
-from tests.conftest import Database, memory
+from tests.conftest import Database
 from tests.factories import enrolment as make
 from tests.factories import places as asking
 from tests.factories import renewals as renew
 from tests.factories.places import Family
 from tests.factories.renewals import Years, two_years
+from tests.memory import memory
 
 HOLDERS, NEW = 5, 3
 EXAMPLES, STEPS = 15, 12

@@ -111,9 +111,15 @@ def note_page(
         )
 
 
-def past(read: Session, subject: str, until: datetime, moment: datetime) -> list[Visit]:
-    """Return a guardian's sessions that are over, the newest first; read up to `until`."""
-    over = (AccompaniedVisit.subject == subject, AccompaniedVisit.ends_at <= moment)
+def past(
+    read: Session, subject: str, until: datetime, since: datetime, moment: datetime
+) -> list[Visit]:
+    """Return a guardian's sessions that ended after `since`, newest first; read up to `until`."""
+    over = (
+        AccompaniedVisit.subject == subject,
+        AccompaniedVisit.ends_at <= moment,
+        AccompaniedVisit.ends_at > since,
+    )
     rows = select(AccompaniedVisit).where(*over).order_by(AccompaniedVisit.ends_at.desc())
     return [_whole(read, row, until) for row in read.scalars(rows)]
 

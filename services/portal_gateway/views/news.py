@@ -18,14 +18,14 @@ blueprint = Blueprint("news", __name__)
 @person.signed_in
 def show() -> str:
     """Show the news, the newest first, and what is on its way."""
-    known = mine.here()
-    told = [*known.news.notices, *known.news.settled, *known.news.visits]
+    known, news = mine.here(), mine.all_news()
+    told = [*news.notices, *news.settled, *news.visits]
     told.sort(key=_moment, reverse=True)
     return render_template(
         "portal/news.html",
         told=told,
         waiting=not_on_cards(known),
-        unread=known.news.unread,
+        unread=news.unread,
         until=max(map(_moment, told), default=now()),
         names={child.id: child.first_name for child in known.family.children},
         applications={application.application_id for application in known.applications},

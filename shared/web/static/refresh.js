@@ -1,10 +1,10 @@
 /* What is on its way: the part of the page that waits asks again, ever more seldom, and at once when the page's
-   stream says that something changed. Works without: reload. */
+   stream says that something changed; never while its reader is on the way to another page. Works without: reload. */
 "use strict";
 
 (() => {
-  const first = 2_000, longest = 60_000;
-  let next = null, wait = first;
+  const first = 2_000, longest = 60_000, onTheWay = 5_000;
+  let next = null, wait = first, left = -onTheWay;
 
   async function look() {
     clearTimeout(next);
@@ -15,12 +15,14 @@
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const there = page.querySelector("main .card");
       const changed = there && there.textContent.trim() !== here.textContent.trim();
-      if (answer.ok && changed) { location.replace(answer.url); return; }
+      const leaving = performance.now() - left < onTheWay;
+      if (answer.ok && changed && !leaving) { location.replace(answer.url); return; }
     } catch { /* no network: ask again later */ }
     wait = Math.min(wait * 2, longest);
     next = setTimeout(look, wait);
   }
 
+  window.addEventListener("beforeunload", () => { left = performance.now(); });
   document.addEventListener("preau:changed", look);
   next = setTimeout(look, first);
 })();
