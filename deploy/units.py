@@ -6,18 +6,17 @@ What a process may not do is taken from it: it writes nowhere, sees no device an
 files, gains no right. Its secrets stay in the files of the instance's home.
 """
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.apply import Applied
+from deploy.engines_file import naming
 from deploy.instance import PROJECT
 from deploy.processes import wanted
 from deploy.supervisor import Process
 
-NAMING = ("PREAU_ENGINES", "PREAU_TOWN")
 TARGET = "preau.target"
 TARGET_UNIT = """\
 [Unit]
@@ -148,8 +147,7 @@ def unit(applied: Applied, process: Process, user: str) -> str:
 
 
 def _apply(applied: Applied, user: str) -> str:
-    named = {key: value for key, value in os.environ.items() if key in NAMING}
-    values = {**applied.instance.environment, **named}
+    values = {**applied.instance.environment, **naming()}
     command = [sys.executable, "-m", "deploy", "apply"]
     return APPLY_UNIT.format(common=_common(user, values, command, _home_of(applied)))
 
@@ -177,10 +175,10 @@ def _environment(values: Mapping[str, str], file: Path | None) -> str:
 
 def _writable(applied: Applied, process: Process) -> str:
     """
-    Return what a process may write: nothing, but its files where it has no database server.
+    Return what a process may write: what it counts, and its files where it has no database server.
     """
     if applied.engines.database_engine is not None and process.name != "mail_stub":
-        return ""
+        return f"ReadWritePaths={_escaped(str(applied.instance.figures_dir))}\n"
     return _home_of(applied)
 
 
