@@ -24,6 +24,7 @@ NOTICES: dict[str, Any] = {
     "renewal_ending": _l("Rentrée : sans réponse, la place sera libérée"),
     "renewal_released": _l("Rentrée : sans réponse à temps, la place est libérée"),
     "operator_changed": _l("Le service change d’opérateur"),
+    "health_unseen": _l("Une information de santé n’a pas encore été vue"),
     "widening": _l("Un service en saura plus, bientôt"),
     "bill_issued": _l("Une facture est arrivée"),
     "credit_note_issued": _l("Un avoir en votre faveur"),
@@ -79,6 +80,8 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
         lines.append(str(CLOSURES[detail["reason"]]))
     if kind == "refused":
         lines.append(words.reason(detail.get("reason", ""), detail))
+    if kind == "health_unseen":
+        lines.append(_("pas encore vu : appelez le %(phone)s", phone=detail.get("phone", "")))
     if kind == "widening":
         lines += _widening(detail)
     if kind == "operator_changed":
