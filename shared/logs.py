@@ -1,6 +1,8 @@
 """
 Structured logs, one JSON line per fact, with ids and codes and never a name, a value or a body.
 
+Each line has the id of the click, or of the task, that it came of (`shared/trace.py`).
+
 Libraries that would log payloads or exception texts (an SQL statement with an allergy in it) are
 held at warnings, and exceptions are written as their class and the places they passed.
 """
@@ -12,6 +14,8 @@ from types import TracebackType
 from typing import Any
 
 import structlog
+
+from shared.trace import HEADER, current_trace
 
 _NOISY = (
     "amqp",
@@ -33,7 +37,7 @@ def configure_logs(principal: str) -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
-            lambda _logger, _method, event: {**event, "principal": principal},
+            lambda _logger, _method, event: {**event, "principal": principal, **_of_trace()},
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(),
@@ -52,6 +56,11 @@ def log_error(event: str, error: BaseException, **facts: Any) -> None:
     structlog.get_logger().error(
         event, error=type(error).__name__, at=_places(error.__traceback__), **facts
     )
+
+
+def _of_trace() -> dict[str, str]:
+    trace = current_trace()
+    return {HEADER: trace} if trace else {}
 
 
 def _places(trace: TracebackType | None) -> list[str]:

@@ -7,11 +7,13 @@ from services.billing.answers.demonstration import Demonstration
 from services.billing.answers.documents import Documents
 from services.billing.answers.facts import Facts
 from services.billing.answers.families import Families
+from services.billing.answers.past import Past
 from services.billing.answers.payments import Payments
 from services.billing.answers.regie_payers import RegiePayers
 from services.billing.answers.regie_runs import RegieRuns
 from services.billing.answers.treasury import Treasury
 from services.billing.answers.visitors import Visitors
+from services.billing.measures import of_payments, of_runs
 from services.billing.store import store
 from shared.person import standings
 
@@ -28,6 +30,7 @@ class BillingService(
     Counter,
     Treasury,
     Debits,
+    Past,
     Demonstration,
 ):
     """
@@ -40,3 +43,4 @@ class BillingService(
     store = store
     standing = staticmethod(standings(store))  # type: ignore[assignment]
     inbox_days = 400
+    measuring = (of_payments, of_runs)

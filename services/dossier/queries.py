@@ -32,7 +32,7 @@ from services.dossier.sections import content_of, stored_section
 from services.dossier.when import When
 from shared.clock import PARIS
 from shared.contracts.errors import NotFound
-from shared.declarations import FRONT_DESK
+from shared.declarations import FRONT_DESK, OPS
 
 NOBODY, YOU, GUARDIAN, TOWN = "nobody", "you", "guardian", "town"
 
@@ -166,7 +166,7 @@ def who_read(session: Session, child_id: str, reader: str, when: When) -> list[S
         for read in reads
         if known is None
         or (read.provider in known and read.projection != HIDDEN_PROJECTION)
-        or (read.provider == FRONT_DESK and view.knows(read.at))
+        or (read.provider in (FRONT_DESK, OPS) and view.knows(read.at))
     )
 
 

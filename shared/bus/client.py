@@ -19,9 +19,11 @@ from shared.bus.slots import take_slot
 from shared.contracts.errors import BadRequest, Failed, NoAnswer, NotAllowed, Refusal, Unavailable
 from shared.contracts.message import ContractBroken, Method
 from shared.database import assert_not_writing
+from shared.figures import asked
 from shared.ids import new_id
 from shared.logs import log_error
 from shared.settings import Settings
+from shared.trace import HEADER, current_trace
 
 DEADLINE_SECONDS = 3.0
 """How long a caller waits unless it says otherwise; goal A7 allows five."""
@@ -118,7 +120,11 @@ class Client:
     ) -> list[SimpleNamespace | Refusal]:
         """Ask in one parallel round; a refusal stands in its place in the list."""
         pending = [self.send(call, deadline) for call in calls]
-        return [self._outcome_of(each) for each in pending]
+        outcomes = [self._outcome_of(each) for each in pending]
+        for call, outcome in zip(calls, outcomes, strict=True):
+            code = outcome.code if isinstance(outcome, Refusal) else "done"
+            asked.labels(self._principal, call.to, code).inc()
+        return outcomes
 
     def send(self, call: Call, deadline: float = DEADLINE_SECONDS) -> Pending:
         """Send a request and return it on its way, settled already where it could not leave."""
@@ -157,6 +163,8 @@ class Client:
             "deadline": repr(pending.until),
             "version": call.method.version,
         }
+        if trace := current_trace():
+            headers[HEADER] = trace
         if call.token:
             headers["token"] = call.token
         self._publisher.publish(
@@ -173,11 +181,11 @@ class Client:
         """Wait for a request, note how its callee does, and forget it."""
         outcome = pending.outcome()
         with self._lock:
-            asked = self._pending.get(pending.call.request_id, [])
-            if pending not in asked:
+            waiting = self._pending.get(pending.call.request_id, [])
+            if pending not in waiting:
                 return outcome  # it never left
-            asked.remove(pending)
-            if not asked:
+            waiting.remove(pending)
+            if not waiting:
                 del self._pending[pending.call.request_id]
             self._note(pending.call.to, isinstance(outcome, NoAnswer))
         return outcome
@@ -209,8 +217,9 @@ class Client:
 
     def _lease_slot(self, connection: Any) -> Any:
         """Take the first reply queue that nobody consumes; dying gives it up."""
+        slots = self._links.share(self._slots())
         channel, self.slot = take_slot(
-            connection, f"in.{self._principal}.replies", self._slots(), self._on_answer
+            connection, f"in.{self._principal}.replies", slots, self._on_answer
         )
         return channel
 
@@ -243,7 +252,7 @@ class Client:
 
     def _on_lost(self) -> None:
         with self._lock:
-            on_their_way = [each for asked in self._pending.values() for each in asked]
+            on_their_way = [each for waiting in self._pending.values() for each in waiting]
         for pending in on_their_way:
             pending.settle(Unavailable(callee=pending.call.to))
 

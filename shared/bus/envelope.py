@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.contracts.message import MOST_BYTES
+from shared.trace import HEADER
 
 _ID = re.compile(r"[0-9a-f-]{1,40}")
 
@@ -44,6 +45,11 @@ class Envelope:
     message_id: str
     headers: dict[str, Any]
     body: bytes
+
+    @property
+    def trace(self) -> object:
+        """Return what the sender says it was caused by; `traced` takes ids alone."""
+        return self.headers.get(HEADER)
 
     def content(self) -> Any:
         """Return the JSON body; raises Malformed."""

@@ -36,6 +36,7 @@ from shared.database import assert_not_writing  # noqa: E402
 from shared.database.store import purge_kit_tables  # noqa: E402
 from shared.logs import configure_logs, log, log_error  # noqa: E402
 from shared.settings import Settings  # noqa: E402
+from shared.trace import traced  # noqa: E402
 
 MAX_WORKERS = 20
 
@@ -78,11 +79,12 @@ class Background(Entrypoint):
         self.container.spawn_managed_thread(run, name)
 
     def _run_once(self, name: str, task: Task, act: Callable[[], Any]) -> None:
-        try:
-            if take_lease(self._service.store, name, self._holder, task.seconds * 2):
-                act()
-        except Exception as error:
-            log_error("task_failed", error, task=name)
+        with traced():
+            try:
+                if take_lease(self._service.store, name, self._holder, task.seconds * 2):
+                    act()
+            except Exception as error:
+                log_error("task_failed", error, task=name)
 
     def _purge(self) -> None:
         with self._service.store.write() as write:

@@ -6,6 +6,8 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, String,
 
 from shared.database.types import Id, Moment
 
+TRACED = "id of the click or task that caused it (shared/trace.py)"
+
 
 def add_kit_tables(metadata: MetaData) -> None:
     """Declare the kit's tables in a service's metadata."""
@@ -20,6 +22,7 @@ def add_kit_tables(metadata: MetaData) -> None:
         Column("told_at", Moment, nullable=False),
         Column("attempts", BigInteger, nullable=False, default=0),
         Column("next_at", Moment, nullable=False),
+        Column("trace", Id, comment=TRACED),
         Index("ix_outbox_next_at", "next_at"),
     )
     Table(
@@ -35,6 +38,7 @@ def add_kit_tables(metadata: MetaData) -> None:
         metadata,
         Column("id", String(80), primary_key=True, comment="message id as its sender gave it"),
         Column("received_at", Moment, nullable=False, index=True),
+        Column("trace", Id, comment=TRACED),
         comment="what was handled; unique, so that a second delivery has no effect; 30 days",
     )
     Table(
@@ -45,6 +49,7 @@ def add_kit_tables(metadata: MetaData) -> None:
         Column("method", String(80), nullable=False),
         Column("answer", Text, nullable=False, comment="JSON: ids and versions only; one day"),
         Column("answered_at", Moment, nullable=False, index=True),
+        Column("trace", Id, comment=TRACED),
     )
     Table(
         "lease",

@@ -15,10 +15,13 @@ from alembic import command, context, op
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, MetaData, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Column, Connection, Engine, MetaData, text
 
 from shared.database.guards import install_guards
+from shared.database.kit_tables import TRACED
 from shared.database.store import for_writing, open_engine
+from shared.database.types import Id
 
 SERVICES = Path(__file__).resolve().parents[2] / "services"
 
@@ -32,6 +35,13 @@ def migrate(service: str, url: str) -> None:
             install_guards(connection, _metadata(service))
     finally:
         engine.dispose()
+
+
+def newest_schema(service: str) -> str | None:
+    """Return the revision to which `migrate` brings a database of `service`."""
+    config = Config()
+    config.set_main_option("script_location", str(SERVICES / service / "migrations"))
+    return ScriptDirectory.from_config(config).get_current_head()
 
 
 def schema_differences(service: str, engine: Engine) -> list[Any]:
@@ -79,6 +89,29 @@ def widen_checks(known: Mapping[tuple[str, str], tuple[str, str]], back: bool = 
         narrow, wide = f"{column} IN ({former})", f"{column} IN ({former}, {more})"
         name = op.f(f"ck_{table}_{column}_known")
         replace_check(table, name, *((wide, narrow) if back else (narrow, wide)))
+
+
+TRACED_TABLES = ("outbox", "inbox", "answered")
+
+
+def add_trace() -> None:
+    """
+    Give the kit's tables their column `trace`, in a migration; every service has them.
+
+    SQLite takes a column's check with the column alone; a copy of the table would lose the others.
+    """
+    for table in TRACED_TABLES:
+        if op.get_bind().dialect.name == "sqlite":
+            check = f"CONSTRAINT ck_{table}_trace_length CHECK (length(trace) <= 36)"
+            op.execute(f"ALTER TABLE {table} ADD COLUMN trace TEXT {check}")
+        else:
+            op.add_column(table, Column("trace", Id, comment=TRACED))
+
+
+def drop_trace() -> None:
+    """Take it away again."""
+    for table in TRACED_TABLES:
+        op.drop_column(table, "trace")
 
 
 def run() -> None:

@@ -26,6 +26,7 @@ from shared.contracts.message import MOST_BYTES, ContractBroken, Event
 from shared.database.kit_tables import kit_table
 from shared.database.sealing import Sealer
 from shared.ids import new_id
+from shared.trace import current_trace
 
 WRITE_WAIT_SECONDS = 20.0
 """How long a write waits for another process's write on SQLite before it gives up."""
@@ -113,6 +114,7 @@ class Write(Session):
             "told_at": moment,
             "attempts": 0,
             "next_at": moment,
+            "trace": current_trace(),
         }
         self.info["outbox"].append(row)
         return message_id
@@ -120,8 +122,9 @@ class Write(Session):
     def first_time(self, message_id: str) -> bool:
         """Note a message as handled; False where it was before. The unique row decides."""
         inbox = kit_table(self.info["metadata"], "inbox")
-        row = self.upsert(inbox).values(id=message_id, received_at=now()).on_conflict_do_nothing()
-        return bool(self.execute(row.returning(inbox.c.id)).first())
+        row = {"id": message_id, "received_at": now(), "trace": current_trace()}
+        noted = self.upsert(inbox).values(**row).on_conflict_do_nothing()
+        return bool(self.execute(noted.returning(inbox.c.id)).first())
 
     def upsert(self, table: Any) -> Any:
         """Return an INSERT that knows ON CONFLICT, for this database's dialect."""
@@ -145,8 +148,9 @@ class Write(Session):
         The unique row decides: a repetition that comes meanwhile waits here for the first to end.
         """
         answered = kit_table(self.info["metadata"], "answered")
-        row = {"caller": caller, "request_id": request_id, "method": method, "answer": ""}
-        claim = self.upsert(answered).values(**row, answered_at=now()).on_conflict_do_nothing()
+        row: dict[str, Any] = {"caller": caller, "request_id": request_id, "method": method}
+        row |= {"answer": "", "answered_at": now(), "trace": current_trace()}
+        claim = self.upsert(answered).values(**row).on_conflict_do_nothing()
         return bool(self.execute(claim.returning(answered.c.request_id)).first())
 
     def earlier_answer(self, caller: str, request_id: str, method: str) -> str | None:

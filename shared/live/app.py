@@ -24,6 +24,7 @@ from shared.live.changes import ChangeColumns, counts_of
 from shared.live.hub import Full, Hub
 from shared.live.stream import HEARTBEAT_SECONDS, Look, events
 from shared.live.waiting import let_psycopg_wait
+from shared.logs import configure_logs
 from shared.settings import Settings
 from shared.web import cookies, headers
 from shared.web.app import Shell, Site
@@ -52,6 +53,7 @@ def live_app(
     settings: Settings, place: Place, pages: str, heartbeat: float = HEARTBEAT_SECONDS
 ) -> Flask:
     """Return the application; `pages` is the address of the pages that may open the stream."""
+    configure_logs(settings.principal)
     if is_module_patched("socket"):
         let_psycopg_wait()
     _open_many_files()
@@ -65,7 +67,7 @@ def live_app(
         home="",
     )
     headers.install(app)
-    hub = Hub(_counts(place), place.kinds)
+    hub = Hub(_counts(place), place.kinds, settings.principal)
     ear = Ear(settings, hub.heard)
     ear.start()
     app.extensions["preau_hub"], app.extensions["preau_ear"] = hub, ear

@@ -12,8 +12,9 @@ from typing import Any
 
 from flask import Blueprint, Flask, Request, current_app, g, request
 
-from shared.logs import log_error
+from shared.logs import configure_logs, log_error
 from shared.register import Office, Provider, Register
+from shared.trace import traced
 from shared.web import (
     assets,
     cookies,
@@ -24,6 +25,7 @@ from shared.web import (
     languages,
     limits,
     uploads,
+    visits,
 )
 
 LARGEST_FORM = 256 * 1024
@@ -115,6 +117,11 @@ class Site(Flask):
 
     request_class = BoundedRequest
 
+    def wsgi_app(self, environ: Any, start_response: Any) -> Any:
+        """Do all that one click causes under an id of its own."""
+        with traced():
+            return super().wsgi_app(environ, start_response)
+
     def log_exception(self, exc_info: Any) -> None:
         """Log what failed and where, without the exception's text, which may hold personal data."""
         log_error("web_failure", exc_info[1], endpoint=request.endpoint, reference=g.reference)
@@ -124,6 +131,7 @@ def dress(app: Flask, shell: Shell) -> None:
     """Give an application the theme, its filters and its defences; once, when it is made."""
     if not shell.secret_key:
         raise ValueError("a web endpoint needs SECRET_KEY")
+    configure_logs(shell.principal)
     app.secret_key = shell.secret_key
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
     app.extensions["preau_shell"] = shell
@@ -136,6 +144,7 @@ def dress(app: Flask, shell: Shell) -> None:
         static_url_path="/theme",
     )
     app.register_blueprint(theme)
+    visits.install(app, shell.principal)
     parts = (assets, cookies, languages, filters, uploads, crosssite, limits, headers, errors)
     for part in parts:
         part.install(app)

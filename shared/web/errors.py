@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from shared.contracts.errors import NoAnswer, NotEntitled, NotFound, Refusal, Unavailable
 from shared.ids import new_id
+from shared.trace import current_trace
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,6 @@ def _for_refusal(error: Refusal) -> tuple[str, int]:
 
 
 def _for_failure(error: Exception) -> tuple[str, int]:
-    g.reference = new_id()[-6:].upper()
+    g.reference = (current_trace() or new_id())[-6:].upper()  # `preau trace` finds it by its end
     current_app.log_exception(sys.exc_info())
     return show(BROKEN)

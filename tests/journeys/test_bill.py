@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, PHONE, NewPage
+from tests.journeys.looks import faults
 from tests.journeys.people import Agent, Parent, until_shown
-from tests.journeys.test_pages import violations
 from tests.journeys.town import DemoTown
 
 CLAIRE = "claire.lefevre@example.org"
@@ -148,9 +148,7 @@ def _seen(page: Page, address: str) -> list[str]:
     """Open a page; it exists, does not go sideways, and axe has its say."""
     answer = page.goto(address)
     assert answer is not None and answer.status == 200, address
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert wide <= 0, address
-    return violations(page)
+    return faults(page)
 
 
 def _draft(regisseur: Agent) -> None:

@@ -5,12 +5,13 @@ import re
 from email import message_from_string, policy
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.keyboard import press, write
+from tests.journeys.looks import is_sound
 from tests.journeys.people import Agent
 from tests.journeys.town import PASSWORD, DemoTown
 
@@ -80,8 +81,7 @@ def begin(page: Page, town: DemoTown, email: str) -> None:
     page.goto(f"{town.portal}/connexion")
     press_to(page, "Créer le dossier de mon enfant")
     axe_finds_nothing(page, english=True)
-    page.get_by_label("Adresse e-mail").focus()
-    page.keyboard.type(email)
+    write(page, page.get_by_label("Adresse e-mail"), email)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Votre référence")
     axe_finds_nothing(page)
@@ -89,9 +89,8 @@ def begin(page: Page, town: DemoTown, email: str) -> None:
 
 
 def press_to(page: Page, name: str) -> None:
-    page.get_by_role("link", name=name).focus()
     with page.expect_navigation():
-        page.keyboard.press("Enter")
+        press(page, page.get_by_role("link", name=name))
 
 
 def fill(page: Page, town: DemoTown, *, first: str, relation: str, street: str) -> None:
@@ -226,18 +225,12 @@ def axe_finds_nothing(page: Page, *, english: bool = False) -> None:
     if title in _SEEN:
         return
     _SEEN.add(title)
-    _axe(page)
+    is_sound(page)
     if english:
         address = page.url
         page.get_by_role("link", name="English").click()
         page.goto(address)
         expect(page.locator("html")).to_have_attribute("lang", "en")
-        _axe(page)
+        is_sound(page)
         page.get_by_role("link", name="Français").click()
         page.goto(address)
-
-
-def _axe(page: Page) -> None:
-    violations = Axe().run(page).response["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0

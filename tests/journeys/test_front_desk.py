@@ -5,10 +5,11 @@ from playwright.sync_api import Page, expect
 from shared.clock import today
 from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.keyboard import write
+from tests.journeys.looks import is_sound
 from tests.journeys.offers import offer_every_day, takes_place_today
 from tests.journeys.people import Agent, Parent, until_shown
 from tests.journeys.test_bill import open_bill
-from tests.journeys.test_pages import is_sound
 from tests.journeys.town import DemoTown
 
 CLAIRE = "claire.lefevre@example.org"
@@ -73,8 +74,7 @@ def test_a_family_is_found_accompanied_for_a_while_and_reads_at_home_what_was_do
 
 
 def _find_by_keyboard(page: Page, name: str) -> None:
-    page.get_by_label("Nom et prénom").focus()
-    page.keyboard.type(name)
+    write(page, page.get_by_label("Nom et prénom"), name)
     page.keyboard.press("Enter")
     expect(page.locator("#found")).to_contain_text("personne")
 

@@ -3,8 +3,8 @@
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.looks import is_sound
 from tests.journeys.people import Agent, Parent
-from tests.journeys.test_pages import is_sound
 from tests.journeys.town import DemoTown
 
 CLAIRE, SEARCHED = "claire.lefevre@example.org", "Lefèvre Manon"

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sqlite3
 from collections.abc import Callable
 from email import policy
 from email.message import EmailMessage
@@ -12,6 +11,8 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.databases import change, found
+from tests.journeys.keyboard import choose, press, write
 from tests.journeys.people import Agent, Parent
 from tests.journeys.town import DemoTown
 
@@ -50,8 +51,9 @@ def test_messages_arrive_without_reload_on_both_sides_whoever_holds_the_pages_di
     assert home()
 
     desk = _never_reloaded(lead.page)
-    parent.page.get_by_label("Votre réponse").fill("Merci beaucoup")
-    parent.page.get_by_role("button", name="Envoyer").click()
+    parent.page.get_by_label("Votre réponse").fill("")
+    write(parent.page, parent.page.get_by_label("Votre réponse"), "Merci beaucoup")
+    press(parent.page, parent.page.get_by_role("button", name="Envoyer"))
     expect(lead.page.locator("#talk")).to_contain_text("Merci beaucoup", timeout=30_000)
     assert desk()
     _is_written_to_unless_unwanted(town, parent, lead)
@@ -79,12 +81,13 @@ def _is_written_to_unless_unwanted(town: DemoTown, parent: Parent, lead: Agent) 
 
 
 def _writes(parent: Parent, text: str) -> None:
+    """Write with the keyboard alone."""
     page = parent.page
     page.goto(f"{parent.town.portal}/messages/ecrire/ens")
-    page.get_by_label("Une question").check()
-    page.get_by_role("textbox", name="Objet").fill("Le gilet")
-    page.get_by_label("Votre message").fill(text)
-    page.get_by_role("button", name="Envoyer").click()
+    choose(page, page.get_by_label("Une question"))
+    write(page, page.get_by_role("textbox", name="Objet"), "Le gilet")
+    write(page, page.get_by_label("Votre message"), text)
+    press(page, page.get_by_role("button", name="Envoyer"))
     expect(page.locator("#talk")).to_contain_text(text)
 
 
@@ -102,17 +105,17 @@ def _never_reloaded(page: Page) -> Callable[[], bool]:
 
 def _minutes_pass(town: DemoTown) -> bool:
     """Let what waits for its minutes be due; return whether somebody was then written to."""
-    with sqlite3.connect(town.instance.database_path("portal"), timeout=10) as database:
-        due = "FROM mail_notice WHERE category = 'messages' AND due_at IS NOT NULL"
-        until(lambda: database.execute(f"SELECT 1 {due}").fetchone(), 30.0)
-        database.execute(
-            "UPDATE mail_notice SET due_at = last_at, written_at = NULL"
-            " WHERE category = 'messages' AND due_at IS NOT NULL"
-        )
-        database.commit()
-        until(lambda: not database.execute(f"SELECT 1 {due}").fetchone(), 60.0)
-        written = "SELECT 1 FROM mail_notice WHERE category = 'messages' AND written_at IS NOT NULL"
-        return database.execute(written).fetchone() is not None
+    due = "FROM mail_notice WHERE category = 'messages' AND due_at IS NOT NULL"
+    until(lambda: found(town, "portal", f"SELECT 1 {due}"), 30.0)
+    change(
+        town,
+        "portal",
+        "UPDATE mail_notice SET due_at = last_at, written_at = NULL"
+        " WHERE category = 'messages' AND due_at IS NOT NULL",
+    )
+    until(lambda: not found(town, "portal", f"SELECT 1 {due}"), 60.0)
+    written = "SELECT 1 FROM mail_notice WHERE category = 'messages' AND written_at IS NOT NULL"
+    return bool(found(town, "portal", written))
 
 
 def _letters(town: DemoTown) -> list[EmailMessage]:

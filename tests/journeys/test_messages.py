@@ -5,11 +5,12 @@ import signal
 import zlib
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.keyboard import press, write
+from tests.journeys.looks import faults
 from tests.journeys.offers import give_place, offer_every_day
 from tests.journeys.people import Agent, Parent, child_id, until_shown
 from tests.journeys.town import DemoTown
@@ -108,20 +109,9 @@ def _bulletin(lead: Agent) -> list[str]:
 
 def _reply_with_the_keyboard(page: Page, thread: str) -> None:
     page.goto(thread)
-    _tab_to(page, "body")
-    page.keyboard.type("Merci beaucoup")
-    _tab_to(page, "files")
-    page.keyboard.press("Tab")
+    write(page, page.get_by_label("Votre réponse"), "Merci beaucoup")
     with page.expect_navigation():
-        page.keyboard.press("Enter")
-
-
-def _tab_to(page: Page, field: str) -> None:
-    for _ in range(40):
-        if page.evaluate("document.activeElement.id") == field:
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"the keyboard does not reach {field}")
+        press(page, page.get_by_role("button", name="Envoyer"))
 
 
 def _file_has_come(page: Page, thread: str) -> bool:
@@ -145,10 +135,7 @@ def _axe(page: Page, *addresses: str) -> list[str]:
     for address in addresses or ("",):
         if address:
             page.goto(address)
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        found += [f"{page.url} goes sideways by {wide}"] if wide > 0 else []
-        results = Axe().run(page).response["violations"]
-        found += [f"{page.url} {each['id']}: {each['help']}" for each in results]
+        found += faults(page)
     return found
 
 

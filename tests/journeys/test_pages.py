@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import expect
 
 from tests.journeys.conftest import DESK, PHONE, NewPage
+from tests.journeys.looks import faults
 from tests.journeys.people import Agent, Parent
 from tests.journeys.town import DemoTown
 
@@ -49,22 +49,6 @@ ADMINISTRATOR_PAGES = (
 MOST_BYTES = 150_000
 
 
-def violations(page: Page) -> list[str]:
-    """Return what axe finds; once more where a part was exchanged while it looked (live.js)."""
-    try:
-        results = Axe().run(page).response["violations"]
-    except Error:
-        results = Axe().run(page).response["violations"]
-    return [f"{page.url} {each['id']}: {each['help']}" for each in results]
-
-
-def is_sound(page: Page) -> None:
-    """Assert that the page passes axe and does not go sideways."""
-    assert violations(page) == []
-    sideways = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-    assert not page.evaluate(sideways)
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", [PHONE, DESK], ids=["390px", "1280px"])
 def test_axe_finds_nothing_on_the_pages_of_a_family(
@@ -73,21 +57,21 @@ def test_axe_finds_nothing_on_the_pages_of_a_family(
     parent = Parent(town, new_page(screen), "claire.lefevre@example.org")
     parent.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     parent.page.goto(town.portal)
-    found = violations(parent.page)
+    found = faults(parent.page)
     parent.sign_in()
-    found += violations(parent.page)
+    found += faults(parent.page)
     parent.open_child("Manon")
     child = parent.page.url
 
     for page in FAMILY_PAGES:
         parent.page.goto(child + page)
-        found += violations(parent.page)
+        found += faults(parent.page)
     for page in FAMILY_WAYS:
         parent.page.goto(town.portal + page)
-        found += violations(parent.page)
+        found += faults(parent.page)
     parent.page.goto(f"{town.portal}/activites")
     parent.page.get_by_role("link", name="Demander une place").first.click()
-    found += violations(parent.page)
+    found += faults(parent.page)
 
     assert found == []
 
@@ -99,11 +83,11 @@ def test_axe_finds_nothing_at_a_desk(
     lead = Agent(town, new_page(screen), "ens", "karim.haddad")
     administrator = Agent(town, new_page(screen), "ens", "claire.aubry")
     lead.page.goto(lead.desk)
-    found = violations(lead.page)
+    found = faults(lead.page)
     lead.sign_in()
     found += [each for address in LEAD_PAGES for each in _looked_at(lead, address)]
     lead.find("Manon Lefèvre")
-    found += violations(lead.page)
+    found += faults(lead.page)
     administrator.sign_in()
     found += [
         each for address in ADMINISTRATOR_PAGES for each in _looked_at(administrator, address)
@@ -113,13 +97,11 @@ def test_axe_finds_nothing_at_a_desk(
 
 
 def _looked_at(agent: Agent, address: str) -> list[str]:
-    """Open a page of a desk; it exists, does not go sideways, and axe has its say."""
+    """Open a page of a desk, which exists; return what is wrong with it."""
     answer = agent.page.goto(agent.desk + address)
     assert answer is not None and answer.status == 200, address
     expect(agent.page.get_by_role("heading", level=1).first).to_be_visible()
-    wide = agent.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert wide <= 0, address
-    return violations(agent.page)
+    return faults(agent.page)
 
 
 def test_the_first_load_is_light(town: DemoTown, new_page: NewPage) -> None:

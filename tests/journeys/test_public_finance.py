@@ -6,14 +6,15 @@ import re
 
 import pytest
 from lxml import etree
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from services.billing.treasury import pes_check
 from services.billing.treasury.return_file import COLUMNS, NAME, VERSION
 from tests.journeys.bus import held_still
 from tests.journeys.conftest import DESK, PHONE, NewPage
+from tests.journeys.keyboard import press
+from tests.journeys.looks import faults, is_sound
 from tests.journeys.people import Agent, Parent, until_shown
-from tests.journeys.test_pages import violations
 from tests.journeys.town import DemoTown
 
 PARENT, NAME_SHOWN = "fatoumata.keita@example.net", "Fatoumata Keïta"
@@ -38,7 +39,7 @@ def test_a_late_bill_goes_to_the_treasury_is_paid_there_and_shows_as_paid(
         address = _bill(parent, number)
         expect(parent.page.locator("main")).to_contain_text("Le Trésor public vous écrit")
         assert parent.page.get_by_role("link", name=re.compile("^Payer")).count() == 0
-        found = violations(parent.page)
+        found = faults(parent.page)
         debt, cents = _files(regisseur, lot)
 
         _reads(regisseur, {"key": "r1", "kind": "accepted", "debt": debt, "titre": "2026-T-412"},
@@ -62,8 +63,7 @@ def test_the_pages_of_public_finance_fit_every_screen(
 
     for address in ("/regie/tresor", CHOICE, "/regie/tresor/retours/lire"):
         regisseur.page.goto(regisseur.desk + address)
-        assert _sideways(regisseur.page) <= 0, address
-        assert violations(regisseur.page) == []
+        is_sound(regisseur.page)
 
 
 def _reminds(regisseur: Agent) -> str:
@@ -84,11 +84,7 @@ def _hands_over_by_keyboard(regisseur: Agent) -> str:
     page = regisseur.page
     page.goto(regisseur.desk + CHOICE)
     expect(page.locator("main")).to_contain_text("1 facture")
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.textContent").strip().startswith("Remettre"):
-            break
-    page.keyboard.press("Enter")
+    press(page, page.get_by_role("button", name="Remettre"))
     page.wait_for_url("**/regie/tresor/lots/*")
     until_shown(page, "vérifié avec", page.url)
     return page.url
@@ -142,10 +138,5 @@ def _pages(regisseur: Agent, lot: str) -> list[list[str]]:
     found = []
     for address in (lot, f"{regisseur.desk}/regie/tresor/retours/a-regarder"):
         regisseur.page.goto(address)
-        assert _sideways(regisseur.page) <= 0, address
-        found.append(violations(regisseur.page))
+        found.append(faults(regisseur.page))
     return found
-
-
-def _sideways(page: Page) -> int:
-    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))

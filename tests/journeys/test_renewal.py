@@ -10,8 +10,9 @@ from services.enrolment.offer.calendar import next_school_year, school_year_of
 from shared.clock import today
 from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.keyboard import press
+from tests.journeys.looks import faults
 from tests.journeys.people import Agent, Parent, until_shown
-from tests.journeys.test_pages import violations
 from tests.journeys.town import DemoTown
 
 LOGIN = "claire.lefevre@example.org"
@@ -32,12 +33,13 @@ def test_a_parent_renews_three_lines_one_by_one_at_two_providers(
     until_shown(parent.page, "0 sur ", town.portal)
     until(lambda: _asked(parent.page, town) >= 3)
     lines = _asked(parent.page, town)  # other journeys may have given her a place more
-    found += violations(parent.page)
+    found += faults(parent.page)
 
     parent.page.get_by_role("link", name="Rentrée").click()
     expect(parent.page.locator("main")).to_contain_text(f"0 sur {lines} réponses")
-    found += violations(parent.page) + _in_english(parent.page, lines)
-    _confirm_by_keyboard(parent.page, "Restauration scolaire")
+    found += faults(parent.page) + _in_english(parent.page, lines)
+    confirm = parent.page.get_by_label("Confirmer : Restauration scolaire")
+    press(parent.page, confirm)
     expect(_line(parent.page, "Restauration scolaire")).to_contain_text("confirmé")
 
     with held_still(town, "enrolment_agg"):
@@ -46,17 +48,17 @@ def test_a_parent_renews_three_lines_one_by_one_at_two_providers(
         os.kill(town.pid("enrolment_ens"), signal.SIGKILL)
         _press(parent.page, "Pas l’an prochain : Accueil du soir")
         expect(parent.page.locator("main")).to_contain_text(f"3 sur {lines} réponses")
-        found += violations(parent.page)
+        found += faults(parent.page)
 
     for activity, said in (("Judo", "confirmé"), ("Accueil du soir", "pas l’an prochain")):
         until(lambda a=activity, s=said: _says(parent.page, town, a, s), seconds=40)
-    found += violations(parent.page)
+    found += faults(parent.page)
     until(lambda: town.status()["ready"], seconds=40)
     for director in (school, sports):
         director.page.reload()
         expect(director.page.locator("main")).to_contain_text("Réponses, jour par jour")
         expect(director.page.locator(".tile").first).to_contain_text("1")
-        found += violations(director.page)
+        found += faults(director.page)
     assert found == []
 
 
@@ -67,24 +69,13 @@ def _open_campaign(director: Agent) -> list[str]:
     page.get_by_role("button", name="Reprendre en brouillon").click()
     page.goto(f"{director.desk}/rentree")
     page.get_by_role("link", name="Préparer une campagne").click()
-    found = violations(page)
+    found = faults(page)
     page.get_by_role("button", name="Enregistrer le brouillon").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Rentrée {next_school_year(YEAR)}")
-    found += violations(page)
+    found += faults(page)
     page.get_by_role("button", name="Ouvrir").click()
     expect(page.locator("main")).to_contain_text("La campagne est ouverte")
     return found
-
-
-def _confirm_by_keyboard(page: Page, activity: str) -> None:
-    wanted = f"Confirmer : {activity}"
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        name = page.evaluate("document.activeElement.getAttribute('aria-label') || ''")
-        if name.replace("\u00a0", " ").startswith(wanted):
-            page.keyboard.press("Enter")
-            return
-    raise AssertionError(f"the keyboard does not reach « {wanted} »")
 
 
 def _press(page: Page, name: str) -> None:
@@ -110,7 +101,7 @@ def _asked(page: Page, town: DemoTown) -> int:
 def _in_english(page: Page, lines: int) -> list[str]:
     page.get_by_role("link", name="English").click()
     expect(page.locator("main")).to_contain_text(f"0 of {lines} answers")
-    found = violations(page)
+    found = faults(page)
     page.get_by_role("link", name="Français").click()
     expect(page.locator("main")).to_contain_text(f"0 sur {lines} réponses")
     return found

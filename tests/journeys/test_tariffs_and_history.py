@@ -9,8 +9,9 @@ from shared.clock import today
 from tests.factories import pdf
 from tests.journeys.bus import held_still
 from tests.journeys.conftest import NewPage
+from tests.journeys.keyboard import press, write
+from tests.journeys.looks import faults
 from tests.journeys.people import Parent
-from tests.journeys.test_pages import violations
 from tests.journeys.town import DemoTown
 
 CLUB = {"code": "old_club", "label": "Ancien club nautique"}
@@ -25,15 +26,13 @@ def test_a_visitor_searches_compares_simulates_and_passes_the_address_on(
     visitor.wait_for_url("**/tarifs")
     visitor.context.clear_cookies()  # those of the form that signs in
 
-    _tab_to(visitor, "q")
-    visitor.keyboard.type("natasion")
+    write(visitor, visitor.locator("#q"), "natasion")
     visitor.keyboard.press("Enter")
     expect(visitor.locator("#found")).to_contain_text("trouvé")
-    found = violations(visitor)
-    _tab_to(visitor, "École de natation")
-    visitor.keyboard.press("Enter")
+    found = faults(visitor)
+    press(visitor, visitor.get_by_role("link", name="École de natation"))
     expect(visitor.locator("main")).to_contain_text("0,6 % du quotient, de 2,50 € à 9,00 €")
-    found += violations(visitor)
+    found += faults(visitor)
 
     with held_still(town, "enrolment_agg"):
         visitor.goto(f"{town.portal}/tarifs")
@@ -46,7 +45,7 @@ def test_a_visitor_searches_compares_simulates_and_passes_the_address_on(
         visitor.get_by_role("button", name="Voir le prix").click()
         expect(visitor.locator("main")).to_contain_text("0,6 % de votre quotient de 742 €")
         expect(visitor.locator("main")).to_contain_text("10,80 €")
-        found += violations(visitor)
+        found += faults(visitor)
         address = visitor.locator(".address a").get_attribute("href") or ""
 
     assert "742" not in address and visitor.context.cookies() == []
@@ -58,7 +57,7 @@ def test_a_visitor_searches_compares_simulates_and_passes_the_address_on(
     assert other.context.cookies() == []
     other.get_by_role("link", name="English").click()
     expect(other.locator("main")).to_contain_text("T3, quotient: from 650 to less than 900")
-    found += violations(other)
+    found += faults(other)
     assert found == []
 
 
@@ -79,10 +78,10 @@ def test_a_parent_reads_ten_years_an_imported_one_and_a_club_that_left_and_takes
     page.get_by_role("button", name="Filtrer").click()
     expect(page.locator("main")).to_contain_text("Ancien club nautique")
     expect(page.locator("main")).to_contain_text("repris")
-    found = violations(page)
+    found = faults(page)
 
     page.get_by_role("link", name="Avec les factures et les paiements").click()
-    found += violations(page)
+    found += faults(page)
     said = json.loads(_downloaded(page, "JSON", tmp_path).decode())
     paper = _downloaded(page, "PDF", tmp_path)
 
@@ -94,7 +93,7 @@ def test_a_parent_reads_ten_years_an_imported_one_and_a_club_that_left_and_takes
     parent.open_page("Lou", "qui-a-lu")
     expect(page.locator("main")).to_contain_text("Parcours de Lou, en PDF")
     page.goto(f"{town.portal}/langue/en?retour=/historique")
-    found += violations(page)
+    found += faults(page)
     assert found == []
 
 
@@ -125,13 +124,3 @@ def _downloaded(page: Page, form: str, folder: Path) -> bytes:
     path = folder / download.value.suggested_filename
     download.value.save_as(path)
     return path.read_bytes()
-
-
-def _tab_to(page: Page, wanted: str) -> None:
-    """Press Tab until the field of that id, or the link of that name, has the focus."""
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        here = page.evaluate("[document.activeElement.id, document.activeElement.innerText]")
-        if wanted in here:
-            return
-    raise AssertionError(f"Tab does not reach {wanted}")

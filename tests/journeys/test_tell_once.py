@@ -61,23 +61,6 @@ def test_a_parent_tells_once_and_each_provider_learns_what_it_may(
     assert "Léa" not in parent.text()
 
 
-@pytest.mark.parametrize("screen", [(320, 640), PHONE, DESK], ids=["320px", "390px", "1280px"])
-def test_no_page_of_a_family_goes_sideways(
-    town: DemoTown, new_page: NewPage, screen: tuple[int, int]
-) -> None:
-    parent = Parent(town, new_page(screen), "claire.lefevre@example.org")
-    parent.sign_in()
-    parent.open_child("Manon")
-    child = parent.page.url
-
-    for page in ("", "/alimentation", "/sante", "/personnes-a-appeler", "/qui-sait-quoi"):
-        parent.page.goto(child + page)
-        assert _sideways(parent) <= 0, page
-    for way in ("/", "/semaine", "/absence", "/activites", "/nouvelles"):
-        parent.page.goto(town.portal + way)
-        assert _sideways(parent) <= 0, way
-
-
 def test_a_stranger_finds_no_child_of_another_family(town: DemoTown, new_page: NewPage) -> None:
     parent = Parent(town, new_page(), "claire.lefevre@example.org")
     stranger = Parent(town, new_page(), "sandra.morel@example.com")
@@ -101,10 +84,6 @@ def test_nobody_sees_anything_without_signing_in(
     page.goto(town.portal + address)
 
     assert "/connexion" in page.url
-
-
-def _sideways(parent: Parent) -> int:
-    return int(parent.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
 
 def until_told(parent: Parent, slug: str, words: list[str]) -> None:

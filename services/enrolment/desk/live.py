@@ -17,7 +17,6 @@ from services.enrolment.store import store
 from shared.clock import today
 from shared.live.app import Place, live_app
 from shared.live.stream import HEARTBEAT_SECONDS
-from shared.logs import configure_logs
 from shared.person import roles_on, standing_of
 from shared.settings import Settings
 from shared.web.browser_secret import row_id
@@ -29,7 +28,6 @@ _session = DeskSession.__table__
 def create_app(settings: Settings | None = None, heartbeat: float = HEARTBEAT_SECONDS) -> Flask:
     """Return the stream for these settings, read from the environment where none are given."""
     settings = settings or Settings.from_env()
-    configure_logs(settings.principal)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
 
     def watched(read: Session, secret: str, moment: datetime) -> tuple[str, ...] | None:

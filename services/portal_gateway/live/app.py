@@ -17,14 +17,12 @@ from services.portal_gateway.models import Change
 from services.portal_gateway.store import store
 from shared.live.app import Place, live_app
 from shared.live.stream import HEARTBEAT_SECONDS
-from shared.logs import configure_logs
 from shared.settings import Settings
 
 
 def create_app(settings: Settings | None = None, heartbeat: float = HEARTBEAT_SECONDS) -> Flask:
     """Return the stream for these settings, read from the environment where none are given."""
     settings = settings or Settings.from_env()
-    configure_logs(settings.principal)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     return live_app(settings, Place(store, Change, KINDS, watched), settings.pages_url, heartbeat)
 

@@ -1,0 +1,133 @@
+"""
+Every page that the maps of portal, desks and front desk have can be reached, and is sound.
+
+It comes last, in a town in which all other journeys have happened: what they left makes the pages.
+"""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.conftest import DESK, PHONE, NewPage
+from tests.journeys.people import Agent, Parent
+from tests.journeys.route_map import routes_of
+from tests.journeys.test_strangers import AT_FRONT_DESK, DESKS, FRONT_DESK, PORTAL, whose
+from tests.journeys.town import DemoTown
+from tests.journeys.walk import pages_of, walk
+
+LANGUAGES = pytest.mark.parametrize("language", ["fr", "en"])
+AGENTS = {
+    "karim.haddad": {"roll_call", "applications", "day", "children", "conversations"},
+    "claire.aubry": {"administrator"},
+    "odile.marchand": {"regie"},
+}
+"""Agents of the school service who find all of its desk's pages between them."""
+
+SEARCHES = ("/demandes/nouvelle?q=manon", "/messages/nouveau?q=manon")
+
+BY_NO_LINK = {
+    "/courriels/arret/<token>",  # from a letter
+    "/demande/reference",  # after a form
+    "/demande/reprendre/<reference>/<key>",  # from a letter
+    "/demande/suite/<any('vous', 'autre-parent', 'enfants', 'adresse'):slug>",  # within a draft
+    "/guichet/bilan",  # beside an agent, as the next
+    "/guichet/entree",
+    "/paiement/retour/<payment_id>",  # from the bank
+    "/pointage/seances/<uuid:session_id>.json",  # by the tablet's script, as the next two
+    "/pointage/seances/<uuid:session_id>/<kind>.pdf",
+    "/pointage/seances/<uuid:session_id>/etats.json",
+}
+
+WHERE_THERE_IS_ONE = {
+    "/actes/<act_id>",
+    "/adresse/<household_id>",
+    "/agents",
+    "/demandes/<provider>/<application_id>",
+    "/demandes/<uuid:draft_id>",
+    "/demandes/<uuid:draft_id>/papiers/<uuid:paper_id>",
+    "/demandes/activite/<uuid:activity_id>/attribuer",
+    "/demandes/activite/<uuid:activity_id>/tirage",
+    "/factures/reprises/<invoice_id>",
+    "/messages/<provider>/<uuid:thread_id>",
+    "/messages/<provider>/<uuid:thread_id>/<uuid:attachment_id>",
+    "/messages/<provider>/informations",
+    "/messages/<uuid:thread_id>",
+    "/messages/<uuid:thread_id>/<uuid:attachment_id>",
+    "/paiements/<payment_id>/recu",
+    "/regie/attente/<uuid:payment_id>",
+    "/regie/attente/<uuid:payment_id>/annuler",
+    "/regie/caisse/bordereaux/<uuid:slip_id>.pdf",
+    "/regie/facturation/<uuid:run_id>/<uuid:household_id>",
+    "/regie/facturation/<uuid:run_id>/emettre",
+    "/regie/factures/recus/<uuid:payment_id>.pdf",
+    "/regie/paiements/<uuid:household_id>/<uuid:payment_id>/annuler",
+    "/regie/paiements/<uuid:household_id>/rembourser",
+    "/regie/prelevements/<uuid:run_id>",
+    "/regie/prelevements/<uuid:run_id>/fichier.xml",
+    "/regie/tresor/lots/<uuid:lot_id>",
+    "/regie/tresor/lots/<uuid:lot_id>/fichier.<kind>",
+    "/regie/tresor/retours/<uuid:return_id>",
+    "/rentree/<provider>/<renewal_id>",
+    "/rentree/<uuid:campaign_id>",
+    "/rentree/<uuid:campaign_id>/modifier",
+    "/rentree/nouvelle",
+}
+"""Pages of what the demonstration has none of: other journeys make most of it."""
+
+
+@LANGUAGES
+def test_every_page_of_the_portal_is_sound(
+    town: DemoTown, new_page: NewPage, language: str
+) -> None:
+    parent = Parent(town, new_page(PHONE), "claire.lefevre@example.org")
+    parent.sign_in()
+    parent.page.goto(f"{town.portal}/langue/{language}?retour=/")
+    pages = pages_of(routes_of(town, "portal", PORTAL))
+
+    found = walk(parent.page, town.portal, pages)
+
+    assert found.faults == []
+    assert found.missed(pages) <= BY_NO_LINK | WHERE_THERE_IS_ONE
+    assert parent.page.locator("html").get_attribute("lang") == language
+
+
+@LANGUAGES
+@pytest.mark.parametrize("login", AGENTS)
+def test_every_page_of_a_desk_is_sound(
+    town: DemoTown, new_page: NewPage, login: str, language: str
+) -> None:
+    agent = Agent(town, new_page(DESK), "ens", login)
+    agent.sign_in()
+    agent.page.goto(f"{agent.desk}/langue/{language}?retour=/")
+    pages = [
+        route
+        for route in pages_of(routes_of(town, "enrolment_ens", DESKS))
+        if route.blueprint and whose(route) & AGENTS[login]
+    ]
+
+    found = walk(agent.page, agent.desk, pages, *SEARCHES)
+
+    assert found.faults == []
+    assert found.missed(pages) <= BY_NO_LINK | WHERE_THERE_IS_ONE
+
+
+@LANGUAGES
+def test_every_page_of_the_front_desk_is_sound(
+    town: DemoTown, new_page: NewPage, language: str
+) -> None:
+    agent = Agent(town, new_page(DESK), "front_desk", "mathilde.besson")
+    agent.sign_in()
+    pages = [
+        route
+        for route in pages_of(routes_of(town, "front_desk", FRONT_DESK))
+        if route.blueprint in AT_FRONT_DESK
+    ]
+    agent.page.locator("input[name=name]").first.fill("Besson Jade")
+    agent.page.keyboard.press("Enter")
+    expect(agent.page.locator("#found")).to_be_visible()
+    dossiers = agent.page.locator("a[href*='/dossiers/']").first.get_attribute("href") or ""
+    agent.page.goto(f"{agent.desk}/langue/{language}?retour=/")
+
+    found = walk(agent.page, agent.desk, pages, dossiers, "/proteges")
+
+    assert found.faults == []
+    assert found.missed(pages) <= BY_NO_LINK | WHERE_THERE_IS_ONE
