@@ -128,7 +128,7 @@ def test_the_cases_are_what_they_are_called(people: People) -> None:
 def test_the_page_of_the_demonstration_names_every_case_and_who_signs_in(people: People) -> None:
     page = (PROJECT / "docs" / "demo-town.md").read_text("utf-8")
     rows = [row.split("|")[1:3] for row in page.splitlines() if row.startswith("| `")]
-    named = {case for cases, _ in rows for case in re.findall(r"`([a-z0-9_]{4,})`", cases)}
+    named = {case for cases, _ in rows for case in re.findall(r"`([a-z0-9_]{3,})`", cases)}
     written = {login for _, logins in rows for login in re.findall(r"`([a-z.@]+)`", logins)}
     known = {account.login for account in people.families.accounts}
 
