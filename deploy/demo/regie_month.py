@@ -105,7 +105,10 @@ class Treasurer:
         )
 
     def debit(self, rejected: str) -> None:
-        """Order the first debits that leave families their notice; the bank rejects one's."""
+        """
+        Order the first debits that leave families their notice; the bank rejects one, of this
+        household.
+        """
         seen = self.person.ask(debits.preview_debits, regie=self.regie, collect_on=today())
         day = seen.earliest
         seen = self.person.ask(debits.preview_debits, regie=self.regie, collect_on=day)
@@ -119,6 +122,7 @@ class Treasurer:
             if bill.household_id == rejected:
                 asked = {"payment_id": one["payment_id"], "reason": "AM04"}
                 self.person.ask(debits.reject_debit, **asked)
+                return
 
     def remind(self, bills: Sequence[Bill]) -> None:
         """Remind of these late bills."""

@@ -14,7 +14,7 @@ from deploy.demo.journal import choose, journal_of
 from deploy.demo.offer import Child, Offer, children_of
 from deploy.demo.tariffs import Tariffs, address, quotient
 from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED, SMALL, People
-from deploy.instance import Instance, InstanceError
+from deploy.instance import PROJECT, Instance, InstanceError
 from deploy.town import read_town
 from shared.contracts import attendance, places, tariffs
 from shared.contracts.sections import check
@@ -123,6 +123,17 @@ def test_the_cases_are_what_they_are_called(people: People) -> None:
     plans = [told(f"{kind}_care_plan")["sections"]["health"] for kind in ("peanut", "expired")]
     assert [plan["care_plan"]["valid_until"] for plan in plans] == ["2027-07-05", "2026-07-05"]
     assert told("barred_adult")["sections"]["custody"]["barred"]
+
+
+def test_the_page_of_the_demonstration_names_every_case_and_who_signs_in(people: People) -> None:
+    page = (PROJECT / "docs" / "demo-town.md").read_text("utf-8")
+    rows = [row.split("|")[1:3] for row in page.splitlines() if row.startswith("| `")]
+    named = {case for cases, _ in rows for case in re.findall(r"`([a-z0-9_]{3,})`", cases)}
+    written = {login for _, logins in rows for login in re.findall(r"`([a-z.@]+)`", logins)}
+    known = {account.login for account in people.families.accounts}
+
+    assert named == CASES
+    assert all(login in known or f"{login}@example.org" in known for login in written)
 
 
 def test_quotients_fill_every_band_and_some_families_say_none(people: People) -> None:
