@@ -268,7 +268,7 @@ def _parts(past: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 
 def _names_its_children(household: Mapping[str, Any]) -> bool:
-    """Say whether each child comes with its name: where it has two homes, only one of them says it."""
+    """Say whether each child comes with its name: of two homes only one says it."""
     return all("identity" in child["sections"] for child in household["children"])
 
 
