@@ -178,7 +178,7 @@ def _writable(applied: Applied, process: Process) -> str:
     Return what a process may write: what it counts, and its files where it has no database server.
     """
     if applied.engines.database_engine is not None and process.name != "mail_stub":
-        return f"ReadWritePaths={_escaped(str(applied.instance.figures_dir))}\n"
+        return f"ReadWritePaths={_escaped(str(applied.instance.run_dir))}\n"
     return _home_of(applied)
 
 
