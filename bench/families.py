@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from bench.town import Town
-from deploy.demo_families import read_families
+from deploy.demo.families import read_families
 from shared.contracts import dossier
 
 IMPORT_SECONDS = 120.0

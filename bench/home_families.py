@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from bench.town import Town
-from deploy.demo_families import read_families
+from deploy.demo.families import read_families
 from services.billing.bill.cards import LAST
 from services.portal_gateway import hearing, sessions
 from services.portal_gateway.models import NewsRead

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from bench.town import Town
-from deploy.demo_families import read_families
+from deploy.demo.families import read_families
 from services.enrolment.models import ChildCard, ChildGuardian, HeldProjection
 from services.enrolment.places.child_file import FILE
 from services.enrolment.search import searchable

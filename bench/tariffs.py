@@ -19,7 +19,7 @@ from bench.ground import ground
 from bench.pages import ASKERS, Ask, Found, ask_for, get, post, serve
 from bench.report import Report, at_least, below
 from bench.town import Town
-from deploy.demo_tariffs import Tariffs
+from deploy.demo.tariffs import Tariffs
 from shared.clock import today
 from shared.contracts import tariffs
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Install what is missing on a Debian machine, and nothing else; quick when all is there.
 #
-#   deploy/bootstrap.sh run     .venv with what the services need, and RabbitMQ
-#   deploy/bootstrap.sh test    .venv with the tools as well, RabbitMQ, PostgreSQL and Chromium
+#   deploy/bootstrap.sh run      .venv with what the services need, and RabbitMQ
+#   deploy/bootstrap.sh cluster  the same, PostgreSQL and nginx
+#   deploy/bootstrap.sh test     .venv with the tools as well, and all of these and Chromium
 #
-# RabbitMQ and PostgreSQL are wanted for their programs alone: Préau starts private ones. What the
-# packages would start as services of the system is kept from starting.
+# RabbitMQ, PostgreSQL and nginx are wanted for their programs alone: Préau starts private ones. What
+# the packages would start as services of the system is kept from starting.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -136,7 +137,7 @@ install_packages() {
     become_root "$@"
     for package in "$@"; do
         case $package in
-        rabbitmq-server | postgresql) is_active "$package" || idle+=("$package") ;;
+        rabbitmq-server | postgresql | nginx) is_active "$package" || idle+=("$package") ;;
         esac
     done
     hold_services_back
@@ -190,9 +191,9 @@ install_lock() {
 # --- What is missing ---------------------------------------------------------------------------
 
 case ${1-} in
-run) lock=run ;;
+run | cluster) lock=run ;;
 test) lock=dev ;;
-*) fail 'usage: deploy/bootstrap.sh run|test' ;;
+*) fail 'usage: deploy/bootstrap.sh run|cluster|test' ;;
 esac
 
 missing=()
@@ -204,8 +205,11 @@ if ! is_installed "$lock" && ! venv_works; then
     fi
 fi
 has_rabbitmq || missing+=(rabbitmq-server)
-if [ "$lock" = dev ]; then
+if [ "$1" != run ]; then
     has_postgresql || missing+=(postgresql)
+    [ -x /usr/sbin/nginx ] || missing+=(nginx)
+fi
+if [ "$lock" = dev ]; then
     command -v chromium >/dev/null || missing+=(chromium)
 fi
 

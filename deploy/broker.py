@@ -8,7 +8,8 @@ In come queues, users, permissions, bindings. Out go bindings, permissions, conn
 
 import hashlib
 from base64 import b64decode
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -56,15 +57,30 @@ class QueueState:
 
 
 class Broker:
-    """One virtual host of a RabbitMQ node or cluster, seen by its administrator."""
+    """
+    One virtual host of a RabbitMQ node or cluster, seen by its administrator.
 
-    def __init__(self, url: str, user: str, password: str, vhost: str) -> None:
-        self.url = url.rstrip("/")
+    Each node of a cluster has its management interface, in the order in which processes know the
+    nodes: slots lie on these in turn.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        user: str,
+        password: str,
+        vhost: str,
+        others: Sequence[str] = (),
+        *,
+        authority: str = "",
+    ) -> None:
+        self._urls = [each.rstrip("/") for each in (url, *others)]
         self.vhost = vhost
         self._session = requests.Session()
         self._admin = user
         self._session.auth = (user, password)
         self._session.trust_env = False
+        self._session.verify = authority or True
         self._v = quote(vhost, safe="")
 
     def plan(self, wanted: Topology, passwords: Mapping[str, str]) -> list[Change]:
@@ -92,7 +108,7 @@ class Broker:
             },
             queues={
                 Queue(row["name"], tuple(sorted(row["arguments"].items())))
-                for row in self._list("queues")
+                for row in self.described()
             },
             bindings={
                 Binding(
@@ -112,6 +128,25 @@ class Broker:
             },
             foreign=self._foreign(),
         )
+
+    def answers(self) -> bool:
+        """Return whether any node lets the administrator in."""
+        try:
+            return bool(self._request("GET", "whoami").ok)
+        except requests.RequestException:
+            return False
+
+    def running_nodes(self) -> int:
+        """Return how many nodes run."""
+        return sum(bool(row.get("running")) for row in self._get("nodes"))
+
+    def described(self) -> list[dict[str, Any]]:
+        """Return each queue as the management interface describes it, with node and members."""
+        return self._list("queues")
+
+    def consumers(self) -> Counter[str]:
+        """Return how many processes read from each queue, those that wait for their turn too."""
+        return Counter(row["queue"]["name"] for row in self._list("consumers"))
 
     def depth(self, queue: str) -> int:
         """Return how many messages lie in a queue."""
@@ -214,7 +249,7 @@ class Broker:
 
     def _queue(self, queue: Queue) -> None:
         body = {"durable": True, "arguments": dict(queue.arguments)}
-        self._send("PUT", f"queues/{self._v}/{queue.name}", body)
+        self._send("PUT", f"queues/{self._v}/{queue.name}", body, node=queue.slot or 0)
 
     def _drop(self, queue: Queue) -> None:
         self._send("DELETE", f"queues/{self._v}/{queue.name}", missing_ok=True)
@@ -293,18 +328,35 @@ class Broker:
         return answer.json()
 
     def _send(
-        self, verb: str, path: str, body: dict[str, Any] | None = None, *, missing_ok: bool = False
+        self,
+        verb: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        missing_ok: bool = False,
+        node: int = 0,
     ) -> None:
-        answer = self._request(verb, path, body)
+        answer = self._request(verb, path, body, node)
         if answer.status_code == 404 and missing_ok:
             return
         if answer.status_code >= 400:
             raise BrokerRefused(f"{answer.status_code} on {verb} {path}")
 
-    def _request(self, verb: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        return self._session.request(
-            verb, f"{self.url}/api/{path}", json=body, timeout=TIMEOUT_SECONDS
-        )
+    def _request(
+        self, verb: str, path: str, body: dict[str, Any] | None = None, node: int = 0
+    ) -> Any:
+        """Ask one node; where it is down, the next one."""
+        first = node % len(self._urls)
+        *others, last = self._urls[first:] + self._urls[:first]
+        for url in others:
+            try:
+                return self._ask(verb, f"{url}/api/{path}", body)
+            except requests.ConnectionError:
+                continue
+        return self._ask(verb, f"{last}/api/{path}", body)
+
+    def _ask(self, verb: str, url: str, body: dict[str, Any] | None) -> Any:
+        return self._session.request(verb, url, json=body, timeout=TIMEOUT_SECONDS)
 
 
 def _words(binding: Binding) -> str:

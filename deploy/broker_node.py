@@ -1,5 +1,6 @@
 """
-A private RabbitMQ node on loopback, from Debian's package, with or without root.
+A private RabbitMQ node on loopback, from Debian's package, with or without root: alone, or one of
+several of an instance that make a cluster (deploy/broker_cluster.py).
 
 The package's wrappers in /usr/sbin change user and directory; the scripts they wrap do not, so
 those are called. Nothing under /etc/rabbitmq is read.
@@ -18,7 +19,7 @@ from secrets import token_hex
 
 import requests
 
-from deploy.instance import LOOPBACK, Instance, replace_file
+from deploy.instance import LOOPBACK, PRIVATE, Instance, replace_file
 from deploy.secrets import Secrets, random_secret
 
 SCRIPTS = Path("/usr/lib/rabbitmq/bin")
@@ -44,6 +45,13 @@ log.file.rotation.size = 10485760
 log.file.rotation.count = 1
 """
 
+# Nodes that no longer see most of the others stop serving: two halves that both take messages are
+# what no register could bring together again.
+MEMBERSHIP = """\
+cluster_formation.peer_discovery_backend = classic_config
+cluster_partition_handling = pause_minority
+"""
+
 
 class BrokerError(Exception):
     """
@@ -53,26 +61,45 @@ class BrokerError(Exception):
 
 class BrokerNode:
     """
-    The broker of one instance. The node outlives the process that starts it.
+    A node of the broker of one instance. It outlives the process that starts it.
+
+    `number` counts from 1 `of` so many; a node alone is a cluster of one.
     """
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, number: int = 1, of: int = 1) -> None:
         self.instance = instance
-        # From the home: two instances on one machine must not meet under one name.
-        digest = hashlib.sha256(os.fsencode(instance.home)).hexdigest()[:12]
-        self.node_name = f"preau_{digest}@localhost"
+        self.number, self._of = number, of
+        self.name = instance.copy_name("broker", number)
+        self.node_name = self._node_name(number)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
+    def amqp_port(self) -> int:
+        return self.instance.copy_port(self.instance.amqp_port, self.number)
+
+    @property
+    def management_port(self) -> int:
+        return self.instance.copy_port(self.instance.management_port, self.number)
+
+    @property
+    def management_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.management_port}"
+
+    @property
+    def directory(self) -> Path:
+        first = self.instance.broker_dir
+        return first if self.number == 1 else first / f"node_{self.number}"
+
+    @property
     def pid_path(self) -> Path:
-        return self.instance.run_dir / "broker.pid"
+        return self.instance.run_dir / f"{self.name}.pid"
 
     @property
     def start_log(self) -> Path:
         """
-        What the node prints before its own log, log/broker.log, is open.
+        What the node prints before its own log, log/<name>.log, is open.
         """
-        return self.instance.log_path("broker-start")
+        return self.instance.log_path(f"{self.name}-start")
 
     @property
     def admin(self) -> tuple[str, str]:
@@ -94,7 +121,7 @@ class BrokerNode:
             self._process = subprocess.Popen(
                 [SCRIPTS / "rabbitmq-server"],
                 env=self._environment(),
-                cwd=self.instance.broker_dir,
+                cwd=self.directory,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -158,7 +185,7 @@ class BrokerNode:
             done = subprocess.run(
                 [SCRIPTS / "rabbitmqctl", "--quiet", *arguments],
                 env=self._environment(),
-                cwd=self.instance.broker_dir,
+                cwd=self.directory,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
@@ -194,38 +221,66 @@ class BrokerNode:
                 raise BrokerError(f"Port {port} is taken: choose another PREAU_PORT_BASE.")
 
     def _ports(self) -> tuple[int, ...]:
-        instance = self.instance
         return (
-            instance.amqp_port,
-            instance.management_port,
-            instance.distribution_port,
-            instance.prometheus_port,
+            self.amqp_port,
+            self.management_port,
+            self._distribution_port,
+            self._prometheus_port,
         )
 
+    @property
+    def _distribution_port(self) -> int:
+        return self.instance.copy_port(self.instance.distribution_port, self.number)
+
+    @property
+    def _prometheus_port(self) -> int:
+        return self.instance.copy_port(self.instance.prometheus_port, self.number)
+
+    def _node_name(self, number: int) -> str:
+        # From the home: two instances on one machine must not meet under one name.
+        digest = hashlib.sha256(os.fsencode(self.instance.home)).hexdigest()[:12]
+        return f"{self.instance.copy_name(f'preau_{digest}', number)}@localhost"
+
     def _write_configuration(self) -> None:
-        directory = self.instance.broker_dir
         admin, password = self.admin
         configuration = CONFIGURATION.format(
             host=LOOPBACK,
-            amqp=self.instance.amqp_port,
-            management=self.instance.management_port,
-            prometheus=self.instance.prometheus_port,
+            amqp=self.amqp_port,
+            management=self.management_port,
+            prometheus=self._prometheus_port,
             admin=admin,
             password=password,
             free_disk=FREE_DISK_LIMIT,
             max_message=MAX_MESSAGE_SIZE,
         )
-        replace_file(directory / "rabbitmq.conf", configuration)
-        replace_file(directory / "enabled_plugins", f"[{','.join(PLUGINS)}].\n")
-        cookie = directory / ".erlang.cookie"
+        self.directory.mkdir(mode=PRIVATE, exist_ok=True)
+        replace_file(self.directory / "rabbitmq.conf", configuration + self._membership())
+        replace_file(self.directory / "enabled_plugins", f"[{','.join(PLUGINS)}].\n")
+        cookie = self.directory / ".erlang.cookie"
         if not cookie.exists():
-            replace_file(cookie, token_hex(32), mode=0o400)
+            replace_file(cookie, self._cookie(), mode=0o400)
+
+    def _membership(self) -> str:
+        if self._of == 1:
+            return ""
+        lines = (
+            f"cluster_formation.classic_config.nodes.{number} = {self._node_name(number)}\n"
+            for number in range(1, self._of + 1)
+        )
+        return MEMBERSHIP + "".join(lines)
+
+    def _cookie(self) -> str:
+        """
+        What nodes know each other by: one for all nodes of an instance.
+        """
+        first = self.instance.broker_dir / ".erlang.cookie"
+        return first.read_text("ascii") if first.exists() else token_hex(32)
 
     def _environment(self) -> dict[str, str]:
         """
         All the node and its command line may know: nothing of ours, nothing of /etc/rabbitmq.
         """
-        directory, log_dir = self.instance.broker_dir, self.instance.log_dir
+        directory, log_dir = self.directory, self.instance.log_dir
         loopback = f"-kernel inet_dist_use_interface {{{LOOPBACK.replace('.', ',')}}}"
         return {
             "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
@@ -234,13 +289,13 @@ class BrokerNode:
             "RABBITMQ_NODENAME": self.node_name,
             "RABBITMQ_MNESIA_BASE": str(directory / "data"),
             "RABBITMQ_LOG_BASE": str(log_dir),
-            "RABBITMQ_LOGS": str(log_dir / "broker.log"),
+            "RABBITMQ_LOGS": str(log_dir / f"{self.name}.log"),
             "RABBITMQ_CONFIG_FILE": str(directory / "rabbitmq.conf"),
             "RABBITMQ_CONFIG_FILES": str(directory / "conf.d" / "*.conf"),
             "RABBITMQ_ADVANCED_CONFIG_FILE": str(directory / "advanced.config"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(directory / "enabled_plugins"),
             "RABBITMQ_CONF_ENV_FILE": "/dev/null",
-            "RABBITMQ_DIST_PORT": str(self.instance.distribution_port),
+            "RABBITMQ_DIST_PORT": str(self._distribution_port),
             "RABBITMQ_CTL_ERL_ARGS": loopback,
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": loopback,
             # All nodes of a machine share one epmd; it stays when they go.
@@ -252,9 +307,9 @@ class BrokerNode:
         }
 
     def _answers(self, session: requests.Session) -> bool:
-        check = f"/api/health/checks/port-listener/{self.instance.amqp_port}"
+        check = f"/api/health/checks/port-listener/{self.amqp_port}"
         try:
-            answer = session.get(self.instance.management_url + check, timeout=ANSWER_SECONDS)
+            answer = session.get(self.management_url + check, timeout=ANSWER_SECONDS)
         except requests.RequestException:
             return False
         if answer.status_code == requests.codes.unauthorized:

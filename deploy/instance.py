@@ -20,9 +20,14 @@ AMQP, MANAGEMENT, DISTRIBUTION, POSTGRES, PROMETHEUS, METRICS = 0, 1, 2, 3, 4, 5
 PORTAL, DESKS = 10, 20
 PAYFIP_STUB, MAIL_STUB, PORTAL_LIVE, FRONT_DESK, DESKS_LIVE = 11, 12, 13, 16, 70
 HIGHEST_BASE = 65535 - 1000
+COPIES_APART = 100
+"""Of what an instance has several, each further one counts its ports so many further on."""
 
-DIRECTORIES = ("secrets", "data", "log", "broker", "run", "bench", "mail")
+DIRECTORIES = ("secrets", "data", "log", "broker", "run", "bench", "mail", "nginx")
 PRIVATE = 0o700
+
+TOWN_FILE = "town.yaml"
+"""The instance's own town file, in its home."""
 
 # `make clean` deletes a directory only if it finds this file in it.
 MARKER = ".preau"
@@ -109,6 +114,10 @@ class Instance:
         return self.home / "bench"
 
     @property
+    def web_server_dir(self) -> Path:
+        return self.home / "nginx"
+
+    @property
     def mail_dir(self) -> Path:
         """
         What a town of demonstration sent by e-mail, one file each.
@@ -184,6 +193,20 @@ class Instance:
         The port of the stream beside the desk at this place of the register.
         """
         return self.port_base + DESKS_LIVE + position
+
+    @staticmethod
+    def copy_port(port: int, number: int) -> int:
+        """
+        The port of one of several, from 1: the first has the port that it would have alone.
+        """
+        return port + (number - 1) * COPIES_APART
+
+    @staticmethod
+    def copy_name(name: str, number: int) -> str:
+        """
+        The name of one of several, from 1: the first has the name that it would have alone.
+        """
+        return name if number == 1 else f"{name}_{number}"
 
     # Addresses
 

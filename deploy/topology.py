@@ -28,6 +28,7 @@ REASONS_TO_KEEP = ("rejected", "delivery_limit")
 """Expired requests vanish: nothing binds their reason."""
 
 QUORUM, CLASSIC = "quorum", "classic"
+REQUESTS, EVENTS, DEAD = ".rpc", ".events", "dead."
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,12 @@ class Queue:
 
     name: str
     arguments: tuple[tuple[str, Any], ...]
+
+    @property
+    def slot(self) -> int | None:
+        """Return which one of a principal's like queues this is, leased by one process."""
+        last = self.name.rpartition(".")[2]
+        return int(last) if last.isdecimal() else None
 
 
 @dataclass(frozen=True, order=True)
@@ -91,22 +98,24 @@ class Topology:
     foreign: set[Foreign] = field(default_factory=set)
 
 
-def topology_of(register: Snapshot, *, requests_on: str = CLASSIC) -> Topology:
+def topology_of(register: Snapshot, *, clustered: bool = False) -> Topology:
     """
     Return what the broker must hold for this register.
 
-    `requests_on` is the queue type of requests: quorum in a cluster. Events are always on quorum
-    queues, whose delivery limit ends a loop that kills its consumer.
+    Events are always on quorum queues, whose delivery limit ends a loop that kills its consumer. In
+    a cluster so is all that must outlive a node.
     """
     wanted = Topology()
     for principal in register.principals:
-        _add_principal(wanted, principal, requests_on)
+        _add_principal(wanted, principal)
+    if clustered:
+        wanted.queues = {_clustered(queue) for queue in wanted.queues}
     wanted.bindings |= set(_calls(register)) | set(_events(register)) | set(_replies(register))
     wanted.bindings |= set(_pushes(register))
     return wanted
 
 
-def _add_principal(wanted: Topology, principal: Principal, requests_on: str) -> None:
+def _add_principal(wanted: Topology, principal: Principal) -> None:
     name = principal.name
     wanted.exchanges |= {
         Exchange(f"out.{name}", "direct"),
@@ -116,10 +125,10 @@ def _add_principal(wanted: Topology, principal: Principal, requests_on: str) -> 
     dead_letters = {"x-dead-letter-exchange": f"dlx.{name}"}
     short_lived = {"x-message-ttl": WAITING_SECONDS * 1000, "x-max-length": MOST_WAITING}
     wanted.queues |= {
-        _queue(f"in.{name}.rpc", requests_on, **dead_letters, **short_lived),
-        _queue(f"in.{name}.events", QUORUM, **dead_letters, **_events_are_kept()),
+        _queue(f"in.{name}{REQUESTS}", CLASSIC, **dead_letters, **short_lived),
+        _queue(f"in.{name}{EVENTS}", QUORUM, **dead_letters, **_events_are_kept()),
         _queue(
-            f"dead.{name}",
+            f"{DEAD}{name}",
             CLASSIC,
             **{"x-message-ttl": DEAD_DAYS * 86_400_000, "x-max-length": MOST_WAITING},
         ),
@@ -168,16 +177,33 @@ def _queue(name: str, kind: str, **arguments: Any) -> Queue:
     return Queue(name, tuple(sorted({**arguments, "x-queue-type": kind}.items())))
 
 
+def _clustered(queue: Queue) -> Queue:
+    """
+    Return the queue as several nodes hold it: on all of them, but for the slots (decision 0029).
+
+    One instance of a service at a time hears its events, the other at once if that one dies. To
+    look at a dead letter counts as a delivery: there is no limit to those.
+    """
+    if queue.slot is not None:
+        return queue
+    more: dict[str, Any] = {"x-queue-type": QUORUM, "x-queue-leader-locator": "balanced"}
+    if queue.name.endswith(EVENTS):
+        more["x-single-active-consumer"] = True
+    if queue.name.startswith(DEAD):
+        more["x-delivery-limit"] = -1
+    return Queue(queue.name, tuple(sorted({**dict(queue.arguments), **more}.items())))
+
+
 def _calls(register: Snapshot) -> Iterator[Binding]:
     for call in register.calls:
         yield Binding(
-            f"out.{call.caller}", f"in.{call.callee}.rpc", f"rpc.{call.callee}.{call.method}"
+            f"out.{call.caller}", f"in.{call.callee}{REQUESTS}", f"rpc.{call.callee}.{call.method}"
         )
 
 
 def _events(register: Snapshot) -> Iterator[Binding]:
     for row in register.deliveries:
-        yield Binding(f"out.{row.source}", f"in.{row.consumer}.events", row.key)
+        yield Binding(f"out.{row.source}", f"in.{row.consumer}{EVENTS}", row.key)
 
 
 def _replies(register: Snapshot) -> Iterator[Binding]:

@@ -41,7 +41,7 @@ CATEGORIES: Mapping[str, str] = {
 FROM_FAMILIES = "déclaré une seule fois par les responsables légaux, ou constaté à un guichet"
 FROM_DOSSIER = "reçu du dossier partagé, à chaque changement"
 WHILE_LINKED = (
-    "tant que le lien dure\u00a0; à sa fin la copie est effacée et un accusé le dit, "
+    "tant que le lien dure\u00a0; à sa fin la copie est effacée et un reçu le dit, "
     "jamais avant 24\u00a0heures après la dernière séance"
 )
 SHARED_DOSSIER = "Dossier partagé de l’enfant"

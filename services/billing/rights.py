@@ -5,7 +5,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.models import HouseholdGuardian, Invoice, Mandate, Payment, TaxCertificate
+from services.billing.models import (
+    HouseholdGuardian,
+    Invoice,
+    Mandate,
+    PastBill,
+    Payment,
+    TaxCertificate,
+)
 from shared.bus import right
 from shared.clock import today
 from shared.contracts.errors import NotAllowed, NotFound
@@ -68,6 +75,18 @@ def of_invoice(service: Any, person: Person | None, request: Any) -> bool:
         person,
         lambda read: read.scalar(
             select(Invoice.household_id).where(Invoice.id == request.invoice_id)
+        ),
+    )
+
+
+@right("guardian of the past bill's household")
+def of_past_bill(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether the bill of another software is of the guardian's own household."""
+    return _is_theirs(
+        service,
+        person,
+        lambda read: read.scalar(
+            select(PastBill.household_id).where(PastBill.id == request.invoice_id)
         ),
     )
 

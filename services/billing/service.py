@@ -7,6 +7,7 @@ from services.billing.answers.demonstration import Demonstration
 from services.billing.answers.documents import Documents
 from services.billing.answers.facts import Facts
 from services.billing.answers.families import Families
+from services.billing.answers.past import Past
 from services.billing.answers.payments import Payments
 from services.billing.answers.regie_payers import RegiePayers
 from services.billing.answers.regie_runs import RegieRuns
@@ -29,6 +30,7 @@ class BillingService(
     Counter,
     Treasury,
     Debits,
+    Past,
     Demonstration,
 ):
     """

@@ -1,5 +1,6 @@
 """The dossier's table of contents: what it hears and answers stands in `answers/`, by who asks."""
 
+from services.dossier.answers.arrivals import Arrivals
 from services.dossier.answers.by_itself import ByItself
 from services.dossier.answers.drafts import Drafts
 from services.dossier.answers.families import Families
@@ -20,6 +21,7 @@ class DossierService(
     FrontDesk,
     HardLives,
     Operations,
+    Arrivals,
     Providers,
     ByItself,
 ):

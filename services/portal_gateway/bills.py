@@ -23,7 +23,11 @@ FRESH = timedelta(days=15)
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """One bill or credit note of one household at one provider; amounts are cents."""
+    """
+    One bill or credit note of one household at one provider; amounts are cents.
+
+    `taken_over`: another software issued it.
+    """
 
     provider: str
     household_id: str
@@ -38,6 +42,7 @@ class Bill:
     state: str
     checking: bool
     debit_on: date | None = None
+    taken_over: bool = False
 
     @staticmethod
     def of(provider: str, household_id: str, row: Row) -> "Bill":
@@ -56,6 +61,7 @@ class Bill:
             row["state"],
             row["checking"],
             as_day(row["debit_on"]) if row.get("debit_on") else None,
+            row.get("taken_over", False),
         )
 
     @property

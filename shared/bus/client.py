@@ -217,8 +217,9 @@ class Client:
 
     def _lease_slot(self, connection: Any) -> Any:
         """Take the first reply queue that nobody consumes; dying gives it up."""
+        slots = self._links.share(self._slots())
         channel, self.slot = take_slot(
-            connection, f"in.{self._principal}.replies", self._slots(), self._on_answer
+            connection, f"in.{self._principal}.replies", slots, self._on_answer
         )
         return channel
 

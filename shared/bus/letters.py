@@ -10,17 +10,17 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from kombu import Connection
-
 from shared.bus.declare import Service
 from shared.bus.envelope import Malformed, fingerprint, open_envelope
 from shared.bus.events import HearingOf
+from shared.bus.link import brief_connection
 from shared.bus.reading import wary_channel
 from shared.clock import now
 from shared.database.measures import of_outbox
 
 RELEASE = "1"
 LISTED_AT_MOST = 200
+CONNECT_SECONDS = 3.0
 
 
 class Letters:
@@ -77,9 +77,8 @@ class Letters:
     @contextmanager
     def _channel(self) -> Iterator[Any]:
         """Open a channel; letters not acknowledged on it go back to the queue when it closes."""
-        with Connection(self._settings.amqp_uri, connect_timeout=3) as connection:
-            connection.connect()
-            yield wary_channel(connection.connection)
+        with brief_connection(self._settings.amqp_uri, CONNECT_SECONDS) as connection:
+            yield wary_channel(connection)
 
     def _taken(self, channel: Any, most: int) -> Iterator[Any]:
         """Take letters out of the queue, one in memory at a time."""

@@ -4,14 +4,19 @@ One AMQP connection and who may use it.
 py-amqp takes any acknowledgement on a channel for its own, and a dead peer shows by heartbeats
 alone. So a connection here has one purpose (publish, or consume), is drained by one thread of its
 own, and is thrown away whole at the first error.
+
+A broker of several nodes has several addresses, joined by semicolons; any of them will do.
 """
 
+import random
 import select
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from kombu import Connection
 
@@ -142,21 +147,74 @@ class Link:
 
 
 class Links:
-    """Opens links to one broker; while it cannot be reached nobody queues to find that out."""
+    """
+    Opens links to one broker; while it cannot be reached nobody queues to find that out.
 
-    def __init__(self, uri: str) -> None:
-        self._uri = uri
+    It stays with the node that last answered. Which one it begins with is left to chance, so that
+    not all processes of a town lean on the same.
+    """
+
+    def __init__(self, uris: str) -> None:
+        self._nodes = _nodes_of(uris)
+        self._at = random.randrange(len(self._nodes))
         self._not_before = 0.0
+
+    def share(self, count: int) -> range:
+        """Return which of so many numbered queues lie on the node that is being opened."""
+        return range(self._at, count, len(self._nodes))
 
     def open(self, prepare: Callable[[Any], Any], lost: Callable[[Link], None]) -> Link:
         """Return a new link, not started yet; raises one of CONNECTION_ERRORS."""
         if time.monotonic() < self._not_before:
             raise StillAway
+        for others in reversed(range(len(self._nodes))):
+            try:
+                return Link(self._nodes[self._at], prepare, lost)
+            except CONNECTION_ERRORS:
+                self._at = (self._at + 1) % len(self._nodes)
+                if not others:
+                    self._not_before = time.monotonic() + PAUSE_SECONDS
+                    raise
+        raise AssertionError("a broker has at least one address")
+
+
+@contextmanager
+def brief_connection(uris: str, seconds: float) -> Iterator[Any]:
+    """
+    Give a connection of py-amqp for one errand, closed after it, to the first node that answers.
+
+    It has no heartbeat and is drained by its user. Raises one of CONNECTION_ERRORS.
+    """
+    nodes = _nodes_of(uris)
+    for uri in nodes:
+        connection = _addressed(uri, connect_timeout=seconds)
         try:
-            return Link(self._uri, prepare, lost)
+            connection.connect()
         except CONNECTION_ERRORS:
-            self._not_before = time.monotonic() + PAUSE_SECONDS
-            raise
+            if uri == nodes[-1]:
+                raise
+            continue
+        with connection:
+            yield connection.connection
+        return
+
+
+def _nodes_of(uris: str) -> list[str]:
+    return uris.split(";")
+
+
+def _addressed(uri: str, **options: Any) -> Connection:
+    """
+    Return a connection of kombu, not opened.
+
+    amqps:// is verified, name included, against the authority that `?cafile=` names, else against
+    those that the system trusts.
+    """
+    parts = urlsplit(uri)
+    if parts.scheme == "amqps":
+        context = {"check_hostname": True, "cafile": parse_qs(parts.query).get("cafile", [None])[0]}
+        options["ssl"] = {"server_hostname": parts.hostname, "context": context}
+    return Connection(uri.partition("?")[0], **options)
 
 
 def _connected(uri: str) -> Any:
@@ -166,7 +224,7 @@ def _connected(uri: str) -> Any:
     It is told, after the fact, that it does not know `connection.blocked`: for its sake each
     publication would read from the socket that the draining thread reads, and take half its frames.
     """
-    connection = Connection(
+    connection = _addressed(
         uri,
         heartbeat=HEARTBEAT_SECONDS,
         connect_timeout=CONNECT_SECONDS,
@@ -177,6 +235,8 @@ def _connected(uri: str) -> Any:
     amqp = connection.transport.establish_connection()
     amqp.sock.settimeout(STUCK_SECONDS)
     amqp.client_properties.pop("capabilities", None)
+    # Thrown away, it takes no leave of the other end: over TLS it would wait for an answer.
+    amqp.transport._shutdown_transport = lambda: None
     _read_ahead(amqp.transport)
     return amqp
 

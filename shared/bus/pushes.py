@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from shared.bus.envelope import Malformed, fingerprint, open_envelope
-from shared.bus.link import CONNECTION_ERRORS, RETRY_SECONDS, Link
+from shared.bus.link import CONNECTION_ERRORS, RETRY_SECONDS, Link, Links
 from shared.bus.slots import take_slot
 from shared.contracts import live
 from shared.contracts.message import ContractBroken
@@ -25,6 +25,7 @@ class Ear:
 
     def __init__(self, settings: Settings, heard: Heard) -> None:
         self._settings = settings
+        self._links = Links(settings.amqp_uri)
         self._heard = heard
         self._lost = threading.Event()
         self._ended = threading.Event()
@@ -46,7 +47,7 @@ class Ear:
         while not self._ended.is_set():
             self._lost.clear()
             try:
-                self._link = Link(self._settings.amqp_uri, self._lease, lambda _: self._lost.set())
+                self._link = self._links.open(self._lease, lambda _: self._lost.set())
                 self._link.start()
             except CONNECTION_ERRORS as error:
                 log_error("no_pushes", error)
@@ -61,7 +62,8 @@ class Ear:
         principal = self._settings.principal
         known = self._settings.register.now.principals
         slots = next(row.push_slots for row in known if row.name == principal)
-        channel, _ = take_slot(connection, f"in.{principal}.push", slots, self._take)
+        own = self._links.share(slots)
+        channel, _ = take_slot(connection, f"in.{principal}.push", own, self._take)
         return channel
 
     def _take(self, message: Any) -> None:

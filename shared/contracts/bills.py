@@ -105,6 +105,7 @@ BILL: dict[str, fields.Field] = {
     "state": OneOf(INVOICE_STATES),
     "checking": fields.Boolean(required=True),
     "debit_on": MaybeDay(),
+    "taken_over": fields.Boolean(load_default=False),
 }
 """
 One bill as a list shows it; a credit note has a negative total and no balance.
@@ -112,7 +113,7 @@ One bill as a list shows it; a credit note has a negative total and no balance.
 `balance_cents` is what is still owed, here or, of a bill that is `transferred`, at the Treasury.
 
 `checking`: a payment of it is under way, and its result not known yet. `debit_on`: it is by direct
-debit, on that day.
+debit, on that day. `taken_over`: another software issued it; `read_past_bill` explains it.
 """
 
 PAYMENT: dict[str, fields.Field] = {
@@ -124,8 +125,13 @@ PAYMENT: dict[str, fields.Field] = {
     "cents": Cents(),
     "state": OneOf(PAYMENT_STATES),
     "receipt": fields.String(load_default=""),
+    "taken_over": fields.Boolean(load_default=False),
 }
-"""One payment as a list shows it; `number` is its bill's, `receipt` the number of its receipt."""
+"""
+One payment as a list shows it; `number` is its bill's, `receipt` the number of its receipt.
+
+`taken_over`: it came to another software, whose number it has.
+"""
 
 bill_card = Event(
     OWNER,

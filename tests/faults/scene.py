@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,11 +62,16 @@ class Scene:
     Tests keep apart by names of their own (`fresh_name`), and `restore` what they ended.
     """
 
-    def __init__(self, node: BrokerNode, home: Path, databases: dict[str, Database]) -> None:
-        self.node = node
+    def __init__(
+        self,
+        node: BrokerNode,
+        home: Path,
+        databases: dict[str, Database],
+        others: tuple[BrokerNode, ...] = (),
+    ) -> None:
         self.home = home
         self.databases = databases
-        self.town = FaultTown(node, home / "town", f"scene{next(_numbers)}")
+        self.town = FaultTown(node, home / "town", f"scene{next(_numbers)}", others)
         self.portal = self.town.client("portal")
         self.running: dict[str, list[subprocess.Popen[bytes]]] = {ALPHA: [], BETA: []}
         self._engines: dict[str, Engine] = {}
@@ -73,6 +79,11 @@ class Scene:
             create_tables(database)
             self._engines[principal] = open_engine(database.url)
         self.restore()
+
+    @property
+    def node(self) -> BrokerNode:
+        """Return a node of the broker that runs."""
+        return self.town.node
 
     # Processes
 
@@ -138,6 +149,16 @@ class Scene:
         [told] = self.portal.ask_all([shouting(text, times)])
         if isinstance(told, Refusal):
             raise told
+
+    def tell_slowly(self, text: str, times: int) -> None:
+        """Tell events by tens, as many families would in some seconds."""
+        with self.store() as store:
+            for start in range(0, times, 10):
+                with store.write() as write:
+                    for number in range(start, start + 10):
+                        payload = {"text": f"{text} {number}"}
+                        write.tell(contracts.addressed, to=BETA, topic="core", **payload)
+                time.sleep(0.06)
 
     @contextmanager
     def store(self, principal: str = ALPHA) -> Iterator[Store]:
@@ -241,11 +262,15 @@ def fresh_name() -> str:
 
 @contextmanager
 def scene_on(
-    kind: str, node: BrokerNode, folder: Path, cluster: Callable[[], PostgresCluster]
+    kind: str,
+    node: BrokerNode,
+    folder: Path,
+    cluster: Callable[[], PostgresCluster],
+    others: tuple[BrokerNode, ...] = (),
 ) -> Iterator[Scene]:
     """Give a running scene, each of its services with a database of this kind."""
     with _databases(kind, folder, cluster) as databases:
-        scene = Scene(node, folder, databases)
+        scene = Scene(node, folder, databases, others)
         try:
             yield scene
         finally:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from deploy.demo import PASSWORD, DemoAgent
+from deploy.demo.people import PASSWORD, DemoAgent
 from deploy.operations import ops
 from shared.clock import today
 from shared.contracts import identity

@@ -11,6 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from psycopg2.extensions import set_wait_callback
+from psycopg2.extras import wait_select
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
@@ -18,6 +20,7 @@ from deploy.instance import PROJECT
 from shared.clock import now
 from shared.database import Store, Unreadable, Vault, Write, YieldsInWrite
 from shared.database.glance import Glance
+from shared.database.rows import insert_rows
 from shared.database.store import (
     WriteWaitedTooLong,
     is_away,
@@ -456,3 +459,21 @@ def test_a_glance_that_lost_its_connection_says_look_and_opens_another(store: St
     glance.may_be_due()
     assert not glance.may_be_due()
     glance.close()
+
+
+@pytest.mark.parametrize("waiting", [None, wait_select], ids=["by the driver", "by a callback"])
+def test_many_rows_come_as_they_are_however_the_driver_waits(store: Store, waiting: Any) -> None:
+    """A service on eventlet waits by a callback, with which the driver refuses to COPY."""
+    heard = [(new_id(), text) for text in ("tab\tici", "ligne\nlà", "\\N", "é’")]
+    set_wait_callback(waiting)
+    try:
+        store.engine.dispose()
+        with store.write() as write:
+            insert_rows(write, models.heard, ("message_id", "text"), heard)
+        with store.read() as read:
+            found = read.execute(select(models.heard).order_by(models.heard.c.message_id)).all()
+    finally:
+        set_wait_callback(None)
+        store.engine.dispose()
+
+    assert list(map(tuple, found)) == sorted(heard)

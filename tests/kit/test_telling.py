@@ -158,7 +158,7 @@ def test_a_broker_restarted_in_the_middle_of_500_events_loses_none(scene: Scene)
     client.ask(contracts.echo, text="bonjour")
 
     with ThreadPoolExecutor(1) as pool:
-        written = pool.submit(_tell_slowly, scene, name, 500)
+        written = pool.submit(scene.tell_slowly, name, 500)
         until(lambda: scene.heard(name) > 0)
         scene.node.rabbitmqctl("stop_app")
         heard_until_then, told_until_then = scene.heard(name), scene.waiting()
@@ -175,17 +175,6 @@ def test_a_broker_restarted_in_the_middle_of_500_events_loses_none(scene: Scene)
     assert came_back_in < 10
     assert until(lambda: client.ask(contracts.echo, text="rebonjour")).text == "rebonjour"
     client.close()
-
-
-def _tell_slowly(scene: Scene, text: str, times: int) -> None:
-    """Tell events by tens, as many families would in some seconds."""
-    with scene.store() as store:
-        for start in range(0, times, 10):
-            with store.write() as write:
-                for number in range(start, start + 10):
-                    payload = {"text": f"{text} {number}"}
-                    write.tell(contracts.addressed, to=BETA, topic="core", **payload)
-            time.sleep(0.06)
 
 
 def test_connections_closed_every_second_under_load_lose_and_double_nothing(scene: Scene) -> None:

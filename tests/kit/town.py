@@ -41,12 +41,15 @@ class Cast:
 class KitTown:
     """Makes a virtual host from the services' own declarations, and runs processes on it."""
 
-    def __init__(self, node: BrokerNode, home: Path, name: str) -> None:
-        self.node = node
+    def __init__(
+        self, node: BrokerNode, home: Path, name: str, others: tuple[BrokerNode, ...] = ()
+    ) -> None:
+        self.nodes = (node, *others)
         self.home = home
         self.vhost = name
         admin, password = node.admin
-        self.broker = Broker(node.instance.management_url, admin, password, name)
+        urls = [each.management_url for each in self.nodes]
+        self.broker = Broker(urls[0], admin, password, name, urls[1:])
         self.signing_key = token_signing_key()
         self.principals = [*FIXED, *Cast.provider_principals]
         self.passwords = {principal: random_secret() for principal in self.principals}
@@ -55,11 +58,17 @@ class KitTown:
         self.register_rows = self._register()
         self.apply()
 
+    @property
+    def node(self) -> BrokerNode:
+        """Return a node of the broker that runs."""
+        return next((node for node in self.nodes if node.is_running()), self.nodes[0])
+
     def apply(self) -> list[Any]:
         """Write the register and bring the broker to it."""
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "register.json").write_text(json.dumps(self.register_rows))
-        wanted = topology_of(Register(self.home / "register.json").now)
+        register = Register(self.home / "register.json").now
+        wanted = topology_of(register, clustered=len(self.nodes) > 1)
         return self.broker.apply(wanted, self.passwords)
 
     def settings(self, principal: str, url: str = "sqlite://") -> Settings:
@@ -85,8 +94,9 @@ class KitTown:
 
     def amqp_uri(self, principal: str) -> str:
         """Return the broker's address with the principal's own credentials."""
-        port = self.node.instance.amqp_port
-        return f"amqp://{principal}:{self.passwords[principal]}@127.0.0.1:{port}/{self.vhost}"
+        who = f"{principal}:{self.passwords[principal]}"
+        places = (f"127.0.0.1:{node.amqp_port}" for node in self.nodes)
+        return ";".join(f"amqp://{who}@{place}/{self.vhost}" for place in places)
 
     def start(
         self, principal: str, service: str, database: Any, env: dict[str, str] | None = None

@@ -50,7 +50,7 @@ class Hand:
     def channel(self) -> Iterator[Any]:
         """Open a channel; its connection goes with it."""
         connection = Connection(
-            f"127.0.0.1:{self.town.node.instance.amqp_port}",
+            f"127.0.0.1:{self.town.node.amqp_port}",
             self.principal,
             self._password,
             virtual_host=self._vhost,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.demo_families import COLUMNS, FILE, FamiliesRefused, families, read_families
+from deploy.demo.families import COLUMNS, FILE, FamiliesRefused, families, read_families
 from services.dossier.digests import content_digest
 from services.dossier.letters import EVENT_BYTES, Letter, Target, batches
 from services.dossier.projections import affected, is_filled, needed, prepare, turns_on

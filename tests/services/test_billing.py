@@ -199,6 +199,7 @@ def test_nobody_asks_billing_but_a_family_or_an_agent_for_what_is_its_own() -> N
         "family",
         "guardian of the household",
         "guardian of the bill's household",
+        "guardian of the past bill's household",
         "guardian of the payment's household",
         "guardian of the certificate's household",
         "guardian of the mandate's household",

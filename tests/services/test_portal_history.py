@@ -87,7 +87,7 @@ def _history(request: SimpleNamespace) -> dict[str, Any]:
 
 def _account_year(request: SimpleNamespace) -> dict[str, Any]:
     """Answer of 2026, and of a club's bill of 2019; of no year, which years there are."""
-    of_2019 = bill(4000, number="2019-CLUB-000004", month="2019-10", state="paid")
+    of_2019 = bill(4000, number="2019-CLUB-000004", month="2019-10", state="paid", taken_over=True)
     found = {2026: ("ens", DUE), 2019: ("old_club", of_2019)}
     if request.year is None:
         return {"years": [2026, 2019], "bills": [], "payments": []}
@@ -95,7 +95,9 @@ def _account_year(request: SimpleNamespace) -> dict[str, Any]:
     return {
         "years": [2026, 2019],
         "bills": [{"provider": provider, **one}],
-        "payments": [{"provider": provider, **payment(one)}],
+        "payments": [
+            {"provider": provider, **payment(one, taken_over=request.year == 2019)},
+        ],
     }
 
 
@@ -139,6 +141,11 @@ def test_the_whole_is_taken_away_as_json_with_own_bills_and_a_line_for_each_chil
     assert by_provider["old_club"]["provider_label"] == "Ancien club nautique"
     assert by_provider["ens"]["bills"][0]["number"] == "2026-ENS-000123"
     assert by_provider["ens"]["payments"][0]["cents"] == 7130
+    origins = {
+        code: {row["origin"] for row in (*each["bills"], *each["payments"])}
+        for code, each in by_provider.items()
+    }
+    assert origins == {"ens": {"told"}, "old_club": {"taken_over"}}
     assert [each.form for each in asked(portal, "note_export")] == ["json"]
     assert {each.household_id for each in asked(portal, "account_year")} == {HOUSEHOLD}
 
@@ -147,7 +154,8 @@ def test_the_pdf_says_the_same_is_tagged_and_names_its_language(browser: FlaskCl
     made = posts(browser, "/historique", form="pdf").data
     text, roles = pdf.text(made), pdf.roles(made)
 
-    for said in ("Manon Lefèvre", "2026-2027", "Voile (repris)", "2026-ENS-000123", "71,30 €"):
+    told = ("Manon Lefèvre", "2026-2027", "Voile (repris)", "2026-ENS-000123", "71,30 €")
+    for said in (*told, "2019-CLUB-000004 (repris)"):
         assert said in text
     assert {"H1", "H2", "H3", "Table", "TH", "TD"} <= set(roles)
     with pdf.opened(made) as document:

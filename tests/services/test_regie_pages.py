@@ -203,6 +203,19 @@ def test_an_account_shows_bills_payments_credit_quotient_and_shares(odile: Regis
         assert shown in words, shown
 
 
+def test_what_another_software_billed_stands_in_the_account_and_leads_to_nothing(
+    odile: Regisseur,
+) -> None:
+    past = answers.bill(number="F-2023-0815", state="paid", balance_cents=0, taken_over=True)
+    paid = answers.payment(number="F-2023-0815", receipt="", taken_over=True)
+    odile.billing(contracts.payer_account, answers.account(bills=[past], payments=[paid]))
+
+    words, page = odile.sees(ACCOUNT), odile.desk.client.get(ACCOUNT).text
+
+    assert words.count("F-2023-0815 repris") == 2
+    assert f'href="{BILL}"' not in page and "/annuler" not in page
+
+
 def test_a_household_that_has_no_account_here_is_not_found(odile: Regisseur) -> None:
     odile.billing(contracts.payer_account, NotFound())
 

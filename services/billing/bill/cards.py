@@ -23,7 +23,9 @@ from services.billing.bill.bills import (
 )
 from services.billing.chunks import chunks
 from services.billing.ledger import credits_of
-from services.billing.models import CardTold, Invoice, Payment
+from services.billing.models import CardTold, Invoice, PastBill, PastPayment, Payment
+from services.billing.past.shown import bills_of as past_bills_of
+from services.billing.past.shown import payments_of as past_payments_of
 from services.billing.store import store
 from shared.clock import PARIS
 from shared.contracts.bills import TRANSFERRED, bill_card
@@ -31,7 +33,11 @@ from shared.database import Store, Write
 from shared.database.rows import upsert_rows
 
 LAST = 24
-"""How many bills and payments a card shows, open bills aside."""
+"""
+How many bills and payments a card shows, open bills aside.
+
+What another software issued comes after all that was issued here, where there is room left.
+"""
 
 AT_ONCE = 100
 OVERDUE_DAYS = timedelta(days=5)
@@ -140,7 +146,13 @@ def _bills(
         for row in session.execute(query.where(Invoice.household_id.in_(some)))
     ]
     of_id = shown(session, rows, at.astimezone(PARIS).date())
-    return _grouped((row.household_id, of_id[row.id]) for row in rows)
+    past = sorted(
+        past_bills_of(session, household_ids, PastBill.provider == provider),
+        key=lambda each: (each[0].issued_on, each[0].number),
+        reverse=True,
+    )
+    issued = [(row.household_id, of_id[row.id]) for row in rows]
+    return _grouped([*issued, *((row.household_id, bill) for row, bill in past)])
 
 
 def _payments(
@@ -157,7 +169,13 @@ def _payments(
     ]
     owners = {row.id: row.household_id for row in rows}
     latest = payments_shown(session, rows)
-    return _grouped((owners[payment["payment_id"]], payment) for payment in latest)
+    past = sorted(
+        past_payments_of(session, household_ids, PastPayment.provider == provider),
+        key=lambda each: (each[0].paid_on, each[0].reference),
+        reverse=True,
+    )
+    came = [(owners[payment["payment_id"]], payment) for payment in latest]
+    return _grouped([*came, *((row.household_id, payment) for row, payment in past)])
 
 
 def _grouped(pairs: Iterable[tuple[str, T]]) -> Mapping[str, list[T]]:

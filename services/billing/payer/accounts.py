@@ -17,6 +17,7 @@ from services.billing.models import (
     HouseholdChild,
     Invoice,
     InvoiceLine,
+    PastBill,
     Payment,
     Posting,
     Share,
@@ -41,6 +42,7 @@ def _is_here(provider: Provider, household_id: ColumnElement[str]) -> ColumnElem
         (Payment, Payment.provider == provider.code),
         (Counted, Counted.regie.in_(codes)),
         (HeldPlace, HeldPlace.regie.in_(codes)),
+        (PastBill, PastBill.provider == provider.code),
     )
     pays_a_part = (
         exists()

@@ -14,7 +14,8 @@ from services.billing.bill.bills import (
     payments_shown,
     shown,
 )
-from services.billing.models import Invoice, Payment
+from services.billing.models import Invoice, PastBill, PastPayment, Payment
+from services.billing.past import shown as past
 from shared.clock import PARIS
 
 Row = Mapping[str, Any]
@@ -38,7 +39,7 @@ def years_of(session: Session, household_id: str) -> list[int]:
         )
     ]
     billed = range(first.year, last.year + 1) if first else ()
-    return sorted({*billed, *paid}, reverse=True)
+    return sorted({*billed, *paid, *past.years_of(session, household_id)}, reverse=True)
 
 
 def bills_in(session: Session, household_id: str, year: int, on: date) -> list[Row]:
@@ -52,7 +53,16 @@ def bills_in(session: Session, household_id: str, year: int, on: date) -> list[R
         .order_by(Invoice.issued_on, Invoice.provider, Invoice.sequence)
     ).all()
     said = shown(session, rows, on)
-    return [{"provider": row.provider, **said[row.id]} for row in rows]
+    before = past.bills_of(
+        session,
+        [household_id],
+        PastBill.issued_on.between(date(year, 1, 1), date(year, 12, 31)),
+    )
+    found = [
+        *({"provider": row.provider, **bill} for row, bill in before),
+        *({"provider": row.provider, **said[row.id]} for row in rows),
+    ]
+    return sorted(found, key=lambda each: each["issued_on"])
 
 
 def payments_in(session: Session, household_id: str, year: int) -> Sequence[Row]:
@@ -65,7 +75,16 @@ def payments_in(session: Session, household_id: str, year: int) -> Sequence[Row]
     ).all()
     providers = {row.id: row.provider for row in rows}
     said = payments_shown(session, rows)
-    return [{"provider": providers[each["payment_id"]], **each} for each in said]
+    before = past.payments_of(
+        session,
+        [household_id],
+        PastPayment.paid_on.between(date(year, 1, 1), date(year, 12, 31)),
+    )
+    found = [
+        *({"provider": providers[each["payment_id"]], **each} for each in said),
+        *({"provider": row.provider, **payment} for row, payment in before),
+    ]
+    return sorted(found, key=lambda each: each["at"], reverse=True)
 
 
 def _new_year(year: int) -> datetime:

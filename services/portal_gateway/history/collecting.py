@@ -12,7 +12,7 @@ from typing import Any
 
 from services.portal_gateway import mine, person
 from services.portal_gateway.family import Child
-from services.portal_gateway.history.family_history import FORMAT, VERSION
+from services.portal_gateway.history.family_history import FORMAT, TAKEN_OVER, TOLD, VERSION
 from shared.clock import now
 from shared.contracts import accounts, dossier, histories
 from shared.contracts.errors import Refusal
@@ -112,7 +112,8 @@ def _accounts(
                 account = found.setdefault(
                     (household_id, row["provider"]), {"bills": [], "payments": []}
                 )
-                account[kind].append(row)
+                origin = TAKEN_OVER if row["taken_over"] else TOLD
+                account[kind].append({**row, "origin": origin})
     return [
         {
             "household_id": household_id,

@@ -50,6 +50,7 @@ class Bill(Schema):
     total_cents = Cents()
     balance_cents = Cents()
     state = OneOf(bills.INVOICE_STATES)
+    origin = OneOf((TOLD, TAKEN_OVER))
 
 
 class Payment(Schema):
@@ -61,6 +62,7 @@ class Payment(Schema):
     state = OneOf(bills.PAYMENT_STATES)
     number = fields.String(required=True)
     receipt = fields.String(required=True)
+    origin = OneOf((TOLD, TAKEN_OVER))
 
 
 class Account(Schema):

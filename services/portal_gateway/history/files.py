@@ -67,7 +67,7 @@ def data_of(history: History) -> dict[str, Any]:
         "nothing": _("Rien n’est compté."),
         "notes": [
             _("Le parcours compte des fois par mois, jamais un jour ni une heure."),
-            _("« Repris » : une année passée qui vient d’un autre logiciel."),
+            _("« Repris » : ce qui vient d’un autre logiciel, avec ses propres numéros."),
         ],
     }
 
@@ -85,11 +85,10 @@ def _child(child: History) -> dict[str, Any]:
 
 
 def _activity(line: History) -> list[str]:
-    taken_over = _(" (repris)") if line["origin"] == TAKEN_OVER else ""
     months = ", ".join(
         f"{_month(month)} : {times}" for month, times in sorted(line["months"].items()) if times
     )
-    return [f"{line['label']}{taken_over}", line["provider_label"], months]
+    return [f"{line['label']}{_origin(line)}", line["provider_label"], months]
 
 
 def _account(account: History) -> dict[str, Any]:
@@ -113,7 +112,12 @@ def _account(account: History) -> dict[str, Any]:
 def _bill(bill: History) -> list[str]:
     credit = bill["kind"] == bills.CREDIT_NOTE
     state = _("avoir") if credit else str(BILL_STATES[bill["state"]])
-    return [bill["number"], _month(bill["month"]), state, euros(bill["total_cents"])]
+    number = f"{bill['number']}{_origin(bill)}"
+    return [number, _month(bill["month"]), state, euros(bill["total_cents"])]
+
+
+def _origin(row: History) -> str:
+    return _(" (repris)") if row["origin"] == TAKEN_OVER else ""
 
 
 def _payments(payments: Sequence[History]) -> Iterable[list[str]]:

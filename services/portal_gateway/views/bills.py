@@ -17,7 +17,7 @@ from services.portal_gateway import (
 )
 from services.portal_gateway.bills import Bill, Payment, due_first
 from shared.clock import today
-from shared.contracts import bills
+from shared.contracts import bills, past_bills
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
 from shared.ids import new_id
 from shared.web.app import shell_here
@@ -53,6 +53,20 @@ def show() -> str:
 def explain(invoice_id: str) -> Any:
     """Explain a bill line by line; while billing is silent, say what its card said."""
     return _bill_page(typed.known_id(invoice_id))
+
+
+@blueprint.get("/factures/reprises/<invoice_id>")
+@person.signed_in
+def explain_past(invoice_id: str) -> str:
+    """Show a bill of another software as that printed it: no document, nothing to pay."""
+    told = till.ask(past_bills.read_past_bill, invoice_id=typed.known_id(invoice_id))
+    return render_template(
+        "portal/past_bill.html",
+        bill=Bill.of(told.provider, "", vars(told)),
+        lines=told.lines,
+        paid=[Payment.of(told.provider, row) for row in told.payments],
+        words=bill_words,
+    )
 
 
 @blueprint.get("/factures/<invoice_id>/document")

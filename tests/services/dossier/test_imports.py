@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from deploy.demo_families import read_families
+from deploy.demo.families import read_families
 from services.dossier.models import (
     Child,
     Household,

@@ -3,7 +3,7 @@
 from shared.database.migrations import add_trace, drop_trace
 
 revision = "0030"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-TOWNS = Path(__file__).resolve().parent / "towns"
+TOWNS = Path(__file__).resolve().parents[1] / "towns"
 TARIFFS, HOUSEHOLDS = TOWNS / "demo-tariffs.yaml", TOWNS / "demo-households.csv"
 
 Payload = dict[str, Any]
@@ -30,6 +30,10 @@ class Tariffs:
     def providers(self) -> list[str]:
         """Return the codes of the providers that have tariffs."""
         return list(self._providers)
+
+    def told(self, provider: str) -> Payload:
+        """Return a provider's block as the file has it."""
+        return self._providers[provider]
 
     def of(self, provider: str) -> Payload:
         """Return what `import_tariffs` takes for a provider."""
@@ -80,6 +84,7 @@ def _tariff(each: Payload, told: Payload) -> Payload:
         "per": each.get("per", "child"),
         "residences": list(told["classes"]),
         "variants": variants,
+        "periods": each.get("periods", []),
         "grids": [grid],
     }
 

@@ -31,12 +31,12 @@ numbers are from the ranges kept for fiction, addresses from domains kept for ex
 """
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FILE = Path(__file__).resolve().parent / "towns" / "demo-families.csv"
+FILE = Path(__file__).resolve().parents[1] / "towns" / "demo-families.csv"
 
 COLUMNS = (
     "foyer",
@@ -100,9 +100,14 @@ def read_families(path: Path = FILE) -> Families:
 
 def families(text: str) -> Families:
     """Return what to send for the families of this text; raises FamiliesRefused."""
+    return families_of(lines(text))
+
+
+def families_of(numbered: Iterable[tuple[int, Line]]) -> Families:
+    """Return what to send for these lines; raises FamiliesRefused, naming a line's number."""
     households: dict[str, Payload] = {}
     accounts: dict[str, Account] = {}
-    for number, line in _lines(text):
+    for number, line in numbered:
         guardians = _guardians(line)
         household = households.setdefault(
             line["foyer"], {"reference": line["foyer"], "guardians": guardians, "children": []}
@@ -114,7 +119,8 @@ def families(text: str) -> Families:
     return Families(tuple(households.values()), tuple(accounts.values()))
 
 
-def _lines(text: str) -> Iterator[tuple[int, Line]]:
+def lines(text: str) -> Iterator[tuple[int, Line]]:
+    """Yield the lines of this text with their numbers; raises FamiliesRefused."""
     numbered = [
         (number, line)
         for number, line in enumerate(text.splitlines(), start=1)

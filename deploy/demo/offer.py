@@ -4,7 +4,8 @@ The invented offer of a demonstration: what goes to each provider, and which chi
 The file is `deploy/towns/demo-offer.yaml`; its head says what stands in it.
 """
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,8 +13,12 @@ from typing import Any
 
 import yaml
 
-FILE = Path(__file__).resolve().parent / "towns" / "demo-offer.yaml"
-EVERY_SCHOOL_DAY = [1, 2, 4, 5]
+from deploy.demo.families import Families
+
+FILE = Path(__file__).resolve().parents[1] / "towns" / "demo-offer.yaml"
+
+OF_THE_DEMO = ("takes", "patterns", "attended")
+"""What the file says of a group beside what `import_offer` takes."""
 
 Payload = dict[str, Any]
 
@@ -29,15 +34,36 @@ class Child:
     services: tuple[str, ...]
 
 
+def children_of(families: Families, ids: Mapping[str, str]) -> list[Child]:
+    """Return the children of a demo; one of two households is told whole in its first line."""
+    found: dict[str, Child] = {}
+    for household in families.households:
+        for told in household["children"]:
+            sections = told["sections"]
+            if told["reference"] in found or "identity" not in sections:
+                continue
+            found[told["reference"]] = Child(
+                ids[told["reference"]],
+                told["reference"],
+                int(sections["identity"]["birth_date"][:4]),
+                sections.get("schooling", {}).get("school", ""),
+                tuple(told["links"]),
+            )
+    return list(found.values())
+
+
 class Offer:
     """The demo's offer for one school year, such as 2026-2027."""
 
     def __init__(self, school_year: str, at: datetime, path: Path = FILE) -> None:
         self._providers: Mapping[str, list[Payload]] = yaml.safe_load(path.read_text("utf-8"))
-        self._school_year = school_year
-        self._at = at
+        self.school_year, self._at, self._path = school_year, at, path
         first, last = (int(year) for year in school_year.split("-"))
         self._days = {"first_day": date(first, 9, 1), "last_day": date(last, 7, 2)}
+
+    def of_year(self, school_year: str) -> "Offer":
+        """Return the same offer in another school year."""
+        return Offer(school_year, self._at, self._path)
 
     @property
     def providers(self) -> list[str]:
@@ -65,7 +91,7 @@ class Offer:
                 "child_id": child.id,
                 "group": group,
                 "valid_from": max(from_day, self._days["first_day"]),
-                "weekdays": EVERY_SCHOOL_DAY if by_day[group] else [],
+                "weekdays": self.weekdays(provider, group, child) if by_day[group] else [],
             }
             for group, some in self.taken(provider, children).items()
             for child in some
@@ -81,24 +107,56 @@ class Offer:
             if "takes" in group
         }
 
-    def weekdays(self, provider: str, reference: str) -> list[int]:
-        """Return the weekdays, 1 to 7, on which a group meets."""
-        groups = (g for activity in self._providers[provider] for g in activity["groups"])
-        return next(group["weekdays"] for group in groups if group["reference"] == reference)
+    def weekdays(self, provider: str, reference: str, child: Child) -> list[int]:
+        """Return the weekdays, 1 to 7, on which a child comes to a group."""
+        group = self._told(provider, reference)
+        patterns = group.get("patterns", [group["weekdays"]])
+        drawn = hashlib.sha256(f"{child.reference}|{reference}".encode()).digest()[0]
+        return list(patterns[drawn % len(patterns)])
+
+    def runs_in(self, provider: str, reference: str) -> str:
+        """Return when a group meets: "term", "holidays" or "always"."""
+        return str(self._told(provider, reference)["runs_in"])
+
+    def activity_of_groups(self, provider: str) -> dict[str, str]:
+        """Return the code of each group's activity."""
+        return {
+            group["reference"]: activity["code"]
+            for activity in self._providers[provider]
+            for group in activity["groups"]
+        }
+
+    def labels_of_activities(self, provider: str) -> dict[str, str]:
+        """Return what each activity is called, by its code."""
+        return {each["code"]: each["label"] for each in reversed(self._providers[provider])}
+
+    def attended(self, provider: str) -> list[str]:
+        """Return the groups whose past days have an attendance."""
+        return [
+            group["reference"] for group in self._groups(provider) if group.get("attended", True)
+        ]
+
+    def _told(self, provider: str, reference: str) -> Payload:
+        return next(each for each in self._groups(provider) if each["reference"] == reference)
+
+    def _groups(self, provider: str) -> Iterator[Payload]:
+        for activity in self._providers[provider]:
+            yield from activity["groups"]
 
     def _activity(self, told: Payload) -> Payload:
         plain = {name: value for name, value in told.items() if name not in ("window", "groups")}
         closes = self._at + timedelta(days=told["window"]) if "window" in told else None
         return {
             **plain,
-            "school_year": self._school_year,
+            "school_year": self.school_year,
             "opens_at": datetime(self._days["first_day"].year, 6, 1, 6, tzinfo=UTC),
             "closes_at": closes,
             "groups": [self._group(group) for group in told["groups"]],
         }
 
     def _group(self, told: Payload) -> Payload:
-        return {name: value for name, value in told.items() if name != "takes"} | self._days
+        plain = {name: value for name, value in told.items() if name not in OF_THE_DEMO}
+        return self._days | plain
 
 
 def _taken(children: list[Child], takes: Payload) -> list[Child]:
@@ -108,4 +166,4 @@ def _taken(children: list[Child], takes: Payload) -> list[Child]:
         for child in children
         if first <= child.birth_year <= last and takes.get("school", child.school) == child.school
     ]
-    return fitting[:: takes.get("share", 1)]
+    return fitting[takes.get("part", 0) :: takes.get("share", 1)]

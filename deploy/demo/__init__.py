@@ -1,0 +1,1 @@
+"""Towns of demonstration: their invented people, offer and prices, and how they are loaded."""

@@ -1,0 +1,115 @@
+"""
+Which demonstration an instance holds, and how far its loading has come.
+
+Kept on the disk after each step, so that a load that broke off goes on where it was, and one that
+is done is not done again.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from deploy.demo.towns import DEMO_TOWNS, SEED, SMALL, DemoTown, People
+from deploy.instance import TOWN_FILE, Instance, InstanceError, replace_file
+from shared.clock import today
+
+FILE = "demo.json"
+IDS = ("guardians", "children", "homes", "groups")
+
+
+class Journal:
+    """The demonstration of one instance: its size and seed, the steps done, ids by reference."""
+
+    def __init__(self, path: Path, content: dict[str, Any]) -> None:
+        self._path, self._content = path, content
+        self._done = set(content["done"])
+        self._lock = Lock()
+
+    @property
+    def town(self) -> DemoTown:
+        """Return which town it is."""
+        return DEMO_TOWNS[self._content["size"]]
+
+    @property
+    def seed(self) -> int:
+        """Return the seed of its families."""
+        return int(self._content["seed"])
+
+    @property
+    def day(self) -> date:
+        """Return the day on which its loading began: what was before has gone by."""
+        return date.fromisoformat(self._content["day"])
+
+    def people(self, year: int) -> People:
+        """Return its families; `year` is that in which the school year begins."""
+        return self.town.people(self.seed, year, self._content["households"])
+
+    def ids(self, of: str) -> Mapping[str, str]:
+        """Return the ids of guardians, children, homes or groups by their references."""
+        return dict(self._content[of])
+
+    def is_done(self, step: str) -> bool:
+        """Return whether a step was noted."""
+        return step in self._done
+
+    def note(self, step: str, **ids: Mapping[str, str]) -> None:
+        """Note that a step is done, with the ids that it led to."""
+        with self._lock:
+            self._done.add(step)
+            for of, found in ids.items():
+                self._content[of] |= found
+            self._content["done"] = sorted(self._done)
+            self._write()
+
+    def begin(self) -> None:
+        """Write what the instance is to hold, before anything is loaded."""
+        with self._lock:
+            self._write()
+
+    def _write(self) -> None:
+        replace_file(self._path, json.dumps(self._content), mode=0o600)
+
+
+def journal_of(instance: Instance) -> Journal:
+    """Return what an instance holds; the small town where nothing says otherwise."""
+    path = instance.home / FILE
+    try:
+        return Journal(path, json.loads(path.read_text("utf-8")))
+    except FileNotFoundError:
+        return Journal(path, _fresh(SMALL, SEED))
+
+
+def choose(
+    instance: Instance, size: str, seed: int | None, households: int | None = None
+) -> Journal:
+    """
+    Let an instance hold this demonstration from its first start; return its journal.
+
+    `households` takes a slice of the large town, with all its hard cases. Raises InstanceError
+    where the instance holds another one already: `make clean` begins anew.
+    """
+    known = journal_of(instance)
+    begun = (instance.home / FILE).exists() or (instance.home / TOWN_FILE).exists()
+    if not begun:
+        instance.prepare()
+        fresh = Journal(
+            instance.home / FILE, _fresh(size, SEED if seed is None else seed, households)
+        )
+        fresh.begin()
+        shutil.copyfile(fresh.town.town, instance.home / TOWN_FILE)
+        return fresh
+    if known.town.size != size or seed not in (None, known.seed):
+        raise InstanceError(
+            f"{instance.home} holds the {known.town.size} demo of seed {known.seed}: "
+            "`make clean` begins anew."
+        )
+    return known
+
+
+def _fresh(size: str, seed: int, households: int | None = None) -> dict[str, Any]:
+    chosen = {"size": size, "seed": seed, "households": households, "day": f"{today()}"}
+    return {**chosen, "done": [], **{of: {} for of in IDS}}

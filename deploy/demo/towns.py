@@ -1,0 +1,85 @@
+"""
+The towns of demonstration: which files and which families each is made of.
+
+The small one is written down to the last family: tests and benches stand on it. The large one has
+those families too, besides them one for each hard case (its reference says which), and as many
+drawn from a seed as make 900 households.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.demo.drawn import draw
+from deploy.demo.families import FILE, Families, Line, families_of, lines
+from deploy.demo.offer import FILE as OFFER
+from deploy.demo.people import AGENTS, DemoAgent, agents
+from deploy.demo.tariffs import TARIFFS, households
+
+TOWNS = Path(__file__).resolve().parents[1] / "towns"
+SMALL, LARGE = "small", "large"
+SIZES = (SMALL, LARGE)
+SEED = 2026
+"""Which families are drawn where nobody says otherwise."""
+HOUSEHOLDS_OF_LARGE = 900
+
+
+@dataclass(frozen=True)
+class People:
+    """A town's families as they are sent, and where each household lives with which quotient."""
+
+    families: Families
+    homes: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class DemoTown:
+    """What one town of demonstration is made of."""
+
+    size: str
+    town: Path
+    agents_file: Path
+    offer: Path
+    tariffs: Path
+    lived: bool
+    """Its places began with the school year, and all of its months that are over are billed."""
+
+    def agents(self) -> list[DemoAgent]:
+        """Return who works in it."""
+        return agents(self.agents_file)
+
+    def people(self, seed: int, year: int, slice_of: int | None = None) -> People:
+        """
+        Return its families; `year` is that in which the school year begins.
+
+        `slice_of` so many households of the large town: those of the small one are left out.
+        """
+        if self.size == SMALL:
+            return People(families_of(_lines_of(FILE)), households())
+        written = [CASES] if slice_of else [FILE, CASES]
+        homes: dict[str, Mapping[str, str]] = dict(households(CASES_HOMES))
+        homes |= {} if slice_of else households()
+        drawn = draw(seed, (slice_of or HOUSEHOLDS_OF_LARGE) - len(homes), year)
+        homes |= {line["foyer"]: line for line in drawn.households}
+        lines_of_files = [line for path in written for line in _lines_of(path)]
+        numbered = [*lines_of_files, *enumerate(drawn.families, start=1)]
+        return People(families_of(numbered), homes)
+
+
+CASES, CASES_HOMES = TOWNS / "demo-large-families.csv", TOWNS / "demo-large-households.csv"
+
+DEMO_TOWNS: Mapping[str, DemoTown] = {
+    SMALL: DemoTown(SMALL, TOWNS / "demo.yaml", AGENTS, OFFER, TARIFFS, lived=False),
+    LARGE: DemoTown(
+        LARGE,
+        TOWNS / "demo-large.yaml",
+        TOWNS / "demo-large-agents.csv",
+        TOWNS / "demo-large-offer.yaml",
+        TOWNS / "demo-large-tariffs.yaml",
+        lived=True,
+    ),
+}
+
+
+def _lines_of(path: Path) -> Iterator[tuple[int, Line]]:
+    return lines(path.read_text("utf-8"))

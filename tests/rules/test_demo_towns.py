@@ -1,0 +1,303 @@
+"""The large town of demonstration: its people are drawn from a seed, and hold the hard cases."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import pytest
+import yaml
+
+from deploy.demo.attendance import sheets
+from deploy.demo.families import Families
+from deploy.demo.journal import choose, journal_of
+from deploy.demo.offer import Child, Offer, children_of
+from deploy.demo.past_years import PastYear
+from deploy.demo.reckoning import Reckoning, kids_of
+from deploy.demo.tariffs import Tariffs, address, quotient
+from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED, SMALL, People
+from deploy.instance import Instance, InstanceError
+from deploy.town import read_town
+from shared.contracts import attendance, histories, past_bills, places, tariffs
+from shared.contracts.sections import check
+
+TOWN = DEMO_TOWNS[LARGE]
+YEAR = 2026
+CASES = {
+    "couple_t3", "single_parent_t1", "custody_even", "custody_odd", "outside_commune",
+    "no_quotient", "six_on_2_january", "six_on_31_december", "peanut_care_plan",
+    "expired_care_plan", "three_providers", "old_debt", "debit_reject", "credit_note",
+    "refused_payment", "msa", "placed_child", "homonym_north", "homonym_south", "twins",
+    "no_email", "long_name", "barred_adult", "protected_household", "treatment_overnight",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def people() -> People:
+    return TOWN.people(SEED, YEAR)
+
+
+def children_in(families: Families) -> list[Mapping[str, Any]]:
+    return [child for household in families.households for child in household["children"]]
+
+
+def household(people: People, reference: str) -> Mapping[str, Any]:
+    return next(each for each in people.families.households if each["reference"] == reference)
+
+
+def known(people: People) -> list[Child]:
+    references = {child["reference"] for child in children_in(people.families)}
+    return children_of(people.families, {reference: reference for reference in references})
+
+
+def test_the_same_seed_gives_the_same_families_and_another_one_others(people: People) -> None:
+    again, other = TOWN.people(SEED, YEAR), TOWN.people(SEED + 1, YEAR)
+
+    assert people == again
+    assert people.families.accounts != other.families.accounts
+    assert len(other.families.households) == len(people.families.households)
+
+
+def test_nine_hundred_families_have_about_fourteen_hundred_and_fifty_children(
+    people: People,
+) -> None:
+    assert len(people.families.households) == len(people.homes) == 900
+    assert 1400 <= len(known(people)) <= 1500
+
+
+def test_a_smaller_slice_of_the_town_holds_the_same_cases() -> None:
+    slice_of = TOWN.people(SEED, YEAR, slice_of=120)
+
+    assert len(slice_of.families.households) == 120
+    assert slice_of.homes.keys() >= CASES
+
+
+def test_what_the_drawn_families_tell_fits_the_contracts(people: People) -> None:
+    sections = [
+        part for child in children_in(people.families) for part in child["sections"].items()
+    ]
+
+    assert all(check(section, content)[1] == {} for section, content in sections)
+    assert {section for section, _ in sections} == {
+        "identity", "schooling", "contacts", "pickup", "custody", "diet", "health",
+    }  # fmt: skip
+
+
+def test_nobody_in_the_town_can_be_called_or_written_to(people: People) -> None:
+    phones = set(re.findall(r"0[0-9](?: [0-9]{2}){4}", repr(people.families)))
+    logins = [account.login for account in people.families.accounts]
+
+    assert all(phone.startswith(("02 61 91 ", "06 39 98 ")) for phone in phones)
+    assert all(login.endswith((".example", ".org", ".com", ".net")) for login in logins)
+    assert {login.split("@")[1].split(".")[0] for login in logins} == {
+        "courriel", "example", "maison", "poste",
+    }  # fmt: skip
+    assert len(set(logins)) == len(logins)
+
+
+def test_each_hard_case_is_a_family_of_that_name(people: People) -> None:
+    assert people.homes.keys() >= CASES
+
+
+def test_the_cases_are_what_they_are_called(people: People) -> None:
+    def told(reference: str, at: int = 0) -> Mapping[str, Any]:
+        return dict(household(people, reference)["children"][at])
+
+    def born(reference: str) -> str:
+        return str(told(reference)["sections"]["identity"]["birth_date"])
+
+    assert len(household(people, "single_parent_t1")["children"]) == 3
+    assert told("custody_even")["reference"] == told("custody_odd")["reference"]
+    assert (told("custody_even")["weeks"], told("custody_odd")["weeks"]) == ("even", "odd")
+    assert people.homes["outside_commune"]["insee"] == ""
+    assert people.homes["no_quotient"]["quotient"] == ""
+    assert people.homes["msa"]["organisme"] == "msa"
+    assert (born("six_on_2_january"), born("six_on_31_december")) == ("2021-01-02", "2020-12-31")
+    assert (
+        told("homonym_north")["sections"]["identity"]
+        == told("homonym_south")["sections"]["identity"]
+    )
+    assert [told("twins", at)["sections"]["identity"]["first_name"][0] for at in (0, 1)] == [
+        "M"
+    ] * 2
+    assert set(told("three_providers")["links"]) == {"ens", "agg", "dsp"}
+    assert {each["email"] for each in household(people, "no_email")["guardians"]} == {""}
+    plans = [told(f"{kind}_care_plan")["sections"]["health"] for kind in ("peanut", "expired")]
+    assert [plan["care_plan"]["valid_until"] for plan in plans] == ["2027-07-05", "2026-07-05"]
+    assert told("barred_adult")["sections"]["custody"]["barred"]
+
+
+def test_quotients_fill_every_band_and_some_families_say_none(people: People) -> None:
+    limits = (40_000, 65_000, 90_000, 120_000, 160_000)
+    said = [home["quotient"] for home in people.homes.values()]
+    bands = Counter(sum(int(cents) >= limit for limit in limits) for cents in said if cents)
+
+    assert min(bands[band] for band in range(6)) >= 40
+    assert 40 <= said.count("") <= 120
+
+
+def test_every_provider_has_an_offer_prices_and_children(people: People) -> None:
+    town = read_town(TOWN.town)
+    offer = Offer(town.school_year, datetime(YEAR, 9, 1, tzinfo=UTC), TOWN.offer)
+    prices = Tariffs(
+        [
+            {
+                "insee": each.insee,
+                "member_from": each.member_from.isoformat(),
+                "member_to": each.member_to and each.member_to.isoformat(),
+            }
+            for each in town.communes
+        ],
+        TOWN.tariffs,
+    )
+    children = known(people)
+
+    for provider in town.providers:
+        activities = offer.activities(provider.code)
+        codes = {activity.code for activity in provider.activities}
+        places.import_offer.load_request(
+            places.import_offer.dump_request({"activities": activities})
+        )
+        priced = prices.of(provider.code)
+        tariffs.import_tariffs.load_request(tariffs.import_tariffs.dump_request(priced))
+        assert {each["code"] for each in activities} <= codes
+        collected = {code for regie in provider.regies for code in regie.activities}
+        assert {each["content"]["activity"] for each in priced["tariffs"]} == collected
+        taken = offer.taken(provider.code, children)
+        limits = {g["reference"]: g["places"] for a in activities for g in a["groups"]}
+        assert all(0 < len(some) <= limits[group] for group, some in taken.items())
+
+
+def test_children_come_on_the_days_of_their_pattern_and_never_on_a_day_off(
+    people: People,
+) -> None:
+    offer = Offer("2026-2027", datetime(YEAR, 9, 1, tzinfo=UTC), TOWN.offer)
+    children = known(people)
+
+    for provider in offer.providers:
+        months = list(sheets(offer, provider, children, date(YEAR, 9, 1), date(YEAR, 12, 1)))
+        assert date(YEAR, 11, 11) not in {sheet["day"] for sheet in months}
+        in_holidays = date(YEAR, 10, 17), date(YEAR, 11, 1)
+        for sheet in months:
+            free = in_holidays[0] <= sheet["day"] <= in_holidays[1]
+            assert free == (offer.runs_in(provider, sheet["group"]) == "holidays")
+            assert {line["outcome"] for line in sheet["lines"]} <= set(attendance.OUTCOMES)
+    patterns = Counter(tuple(offer.weekdays("ens", "canteen-ferry", child)) for child in children)
+    assert len(patterns) == 4
+
+
+def test_where_a_household_lives_and_its_quotient_can_be_sent(people: People) -> None:
+    for home in people.homes.values():
+        assert address(home)["valid_from"] <= date(YEAR, 9, 1)
+        told = quotient(home, "0198f5a0-0000-7000-8000-000000000001")
+        assert told is None or told["cents"] >= 0
+
+
+def test_twenty_four_agents_work_in_the_large_town(people: People) -> None:
+    roles = {
+        provider.code: {role.code for role in provider.roles} | {"administrator"}
+        for provider in read_town(TOWN.town).providers
+    }
+    working = [agent for agent in TOWN.agents() if agent.provider in roles]
+
+    assert len({agent.login for agent in TOWN.agents()}) == 24
+    assert all(set(agent.roles) <= roles[agent.provider] for agent in working)
+
+
+# --- Which demonstration an instance holds ---
+
+
+def test_an_instance_keeps_the_demonstration_that_it_began_with(tmp_path: Any) -> None:
+    instance = Instance(tmp_path / "var")
+    choose(instance, LARGE, 7)
+
+    assert choose(instance, LARGE, None).seed == 7
+    with pytest.raises(InstanceError, match="large demo of seed 7"):
+        choose(instance, SMALL, None)
+    with pytest.raises(InstanceError, match="make clean"):
+        choose(instance, LARGE, 8)
+
+
+def test_what_was_loaded_is_known_when_a_load_goes_on(tmp_path: Any) -> None:
+    instance = Instance(tmp_path / "var")
+    choose(instance, LARGE, 7).note("families 0", homes={"couple_t3": "one"})
+    journal_of(instance).note("families 20", homes={"msa": "two"})
+
+    found = journal_of(instance)
+
+    assert found.is_done("families 0") and found.is_done("families 20")
+    assert not found.is_done("families 40")
+    assert found.ids("homes") == {"couple_t3": "one", "msa": "two"}
+
+
+# --- Years gone by ---
+
+
+@pytest.fixture(scope="module")
+def some_people() -> People:
+    return TOWN.people(SEED, YEAR, slice_of=90)
+
+
+@pytest.fixture(scope="module")
+def last_year(some_people: People) -> list[tuple[PastYear, Reckoning]]:
+    """Return the year before this one, provider by provider, with what reckons its months."""
+    told = yaml.safe_load(TOWN.tariffs.read_text("utf-8"))
+    offer = Offer("2026-2027", datetime(YEAR, 9, 1, tzinfo=UTC), TOWN.offer)
+    children = known(some_people)
+    ids = {child.id: child.reference for child in children}
+    homes = {household: uuid(household) for household in some_people.homes}
+    kids = kids_of(some_people.families, ids)
+    return [
+        (
+            PastYear(offer, provider, children, 1),
+            Reckoning(told[provider], 0, kids, some_people.homes, homes, ["28901"]),
+        )
+        for provider in offer.providers
+    ]
+
+
+def uuid(name: str) -> str:
+    return str(uuid5(NAMESPACE_URL, name))
+
+
+def test_years_gone_by_fit_the_contracts_of_what_another_software_brings(
+    some_people: People, last_year: list[tuple[PastYear, Reckoning]]
+) -> None:
+    homes = {household: uuid(household) for household in some_people.homes}
+
+    for year, reckoning in last_year:
+        courses = year.history()
+        asked = histories.import_history.dump_request({"batch": year.batch, "lines": courses[:150]})
+        histories.import_history.load_request(asked)
+        pairs = list(year.bills(reckoning, homes, {}))
+        some = {"bills": [bill for bill, _ in pairs][:100], "payments": [p for _, p in pairs][:100]}
+        said = {"batch": year.batch, "provider": courses[0]["provider"], **some}
+        asked = past_bills.import_past_bills.dump_request(said)
+        past_bills.import_past_bills.load_request(asked)
+        assert len(json.dumps(asked)) < 256 * 1024
+        assert len({bill["number"] for bill, _ in pairs}) == len(pairs)
+
+
+def test_past_bills_are_paid_to_the_cent_and_older_than_this_school_year(
+    some_people: People, last_year: list[tuple[PastYear, Reckoning]]
+) -> None:
+    homes = {household: uuid(household) for household in some_people.homes}
+
+    for year, reckoning in last_year:
+        for bill, payment in year.bills(reckoning, homes, {}):
+            assert sum(line["cents"] for line in bill["lines"]) == bill["total_cents"]
+            assert payment["cents"] == bill["total_cents"]
+            assert payment["number"] == bill["number"]
+            assert bill["issued_on"] <= payment["paid_on"] < date(YEAR, 9, 1)
+
+
+def test_nobody_did_anything_before_being_three(
+    some_people: People, last_year: list[tuple[PastYear, Reckoning]]
+) -> None:
+    born = {child.reference: child.birth_year for child in known(some_people)}
+
+    for year, _ in last_year:
+        assert max(born[line["child"]] for line in year.history()) <= YEAR - 1 - 3
