@@ -8,10 +8,17 @@ from collections.abc import Iterator
 
 from deploy import operations
 from deploy.apply import Applied
-from deploy.doctor import broker, databases, ground, running, waiting
+from deploy.doctor import broker, certificates, databases, ground, running, waiting
 from deploy.doctor.finding import Finding
 
-GROUND = (ground.disk, ground.clock, ground.secrets, ground.ports, ground.backup)
+GROUND = (
+    ground.disk,
+    ground.clock,
+    ground.secrets,
+    certificates.certificates,
+    ground.ports,
+    ground.backup,
+)
 ON_BROKER = (broker.nodes, broker.alarms, broker.register, broker.town_file, broker.queues)
 
 
