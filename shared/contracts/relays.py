@@ -87,7 +87,12 @@ relay_declared = Event(
 )
 """To one of the two services, its own side: `other` is the code of the one beside it."""
 
-_PASSED: dict[str, fields.Field] = {"relay_id": Id(), "day": Day(), "act": OneOf(ACTS), "at": Moment()}
+_PASSED: dict[str, fields.Field] = {
+    "relay_id": Id(),
+    "day": Day(),
+    "act": OneOf(ACTS),
+    "at": Moment(),
+}
 
 relay_marked = Event(ENROLMENT, "relay_marked", fields=_PASSED)
 """A service has ticked its side of a hand-over, on a day."""
