@@ -20,6 +20,7 @@ from services.dossier.letters import Letter, Target, send
 from services.dossier.models import Child, Link, Projection
 from services.dossier.projections import Content, prepare
 from services.dossier.reach import Reach
+from services.dossier.relays import end_of_link
 from services.dossier.signing import DIGESTS, signing_key
 from services.dossier.when import When
 from shared.database import Write
@@ -119,6 +120,7 @@ def tell(
 def bury(write: Write, reach: Reach, child_id: str, provider: str, when: When) -> list[Letter]:
     """Send the tombstones of all that the provider holds of the child; what it asked for ends."""
     end_all(write, child_id, provider, when)
+    end_of_link(write, reach, child_id, provider, when)
     return bury_some(write, reach, child_id, provider, PROJECTIONS, when)
 
 

@@ -12,6 +12,7 @@ from services.dossier import (
     moves,
     on_request,
     queries,
+    relays,
     sections,
     telling,
 )
@@ -29,6 +30,7 @@ from services.dossier.when import When
 from shared.bus import PORTAL, Service, answers
 from shared.contracts import dossier as contracts
 from shared.contracts import on_request as request_contracts
+from shared.contracts import relays as relay_contracts
 from shared.database import Write
 
 Answer = dict[str, Any]
@@ -98,6 +100,25 @@ class Families(Service):
     def tell_no_more(self, write: Write, request: SimpleNamespace) -> Answer:
         by, when = request.person.subject, When.now()
         on_request.tell_no_more(write, reach_now(), request, by=by, when=when)
+        return {}
+
+    @answers(relay_contracts.relays_of, callers=[PORTAL], right=guardian_alone)
+    def relays_of(self, request: SimpleNamespace) -> Answer:
+        with store.read() as read:
+            found = relays.standing(read, request.child_id, request.person.subject, When.now())
+            return {"relays": [relays.shown(each) for each in found]}
+
+    @answers(relay_contracts.declare_relay, callers=[PORTAL], right=guardian_alone)
+    def declare_relay(self, write: Write, request: SimpleNamespace) -> Answer:
+        telling.lock_children(write, [request.child_id])
+        by, when = request.person.subject, When.now()
+        relays.declare(write, reach_now(), request, by=by, when=when)
+        return {}
+
+    @answers(relay_contracts.end_relay, callers=[PORTAL], right=guardian_alone)
+    def end_relay(self, write: Write, request: SimpleNamespace) -> Answer:
+        telling.lock_children(write, [request.child_id])
+        relays.end(write, reach_now(), request, by=request.person.subject, when=When.now())
         return {}
 
     @answers(contracts.my_household, callers=[PORTAL], right=guardian_of_household)

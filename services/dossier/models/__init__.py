@@ -29,6 +29,7 @@ from services.dossier.models.links import (
 )
 from services.dossier.models.provider_changes import TrialMember, WideningTold
 from services.dossier.models.reads import PURGE, READ, ChainHead, Counter, ReadLog, Secret
+from services.dossier.models.relays import Relay
 from services.dossier.models.sections import (
     IMPORT,
     RETENTION,
@@ -81,6 +82,7 @@ __all__ = [
     "Projection",
     "ProtectedHousehold",
     "ReadLog",
+    "Relay",
     "Secret",
     "Section",
     "SectionErasure",

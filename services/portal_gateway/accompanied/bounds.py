@@ -15,6 +15,7 @@ CLOSED_PARTS = frozenset(
     {
         "transparency",
         "also_told",
+        "relays",
         "course",
         "exports",
         "by_reference",
