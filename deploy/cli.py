@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -20,16 +21,22 @@ from rich.progress import (
 from rich.table import Table
 
 from deploy import operations, supervisor
+from deploy.addresses import pages_of
 from deploy.apply import Applied
 from deploy.approvals import ApprovalsBroken
 from deploy.backup_commands import backup_command, restore_command
-from deploy.broker_node import BrokerError, BrokerNode
+from deploy.broker import BrokerRefused
+from deploy.broker_node import BrokerError
 from deploy.demo import loading
+from deploy.demo.comparing import compared
 from deploy.demo.journal import choose, journal_of
 from deploy.demo.people import PASSWORD
 from deploy.demo.towns import LARGE, SIZES
+from deploy.doctor.examine import examine
+from deploy.engines_file import make_own_cluster
 from deploy.history import history
-from deploy.instance import Instance, InstanceError
+from deploy.instance import Instance, InstanceError, replace_file
+from deploy.postgres_server import PostgresError
 from deploy.processes import wanted
 from deploy.provider_commands import provider
 from deploy.register import rights_matrix
@@ -39,15 +46,20 @@ from deploy.town import TownRefused
 from deploy.tracing import lines_of
 from deploy.treatments import as_text
 from deploy.trial import NotOnTrial
+from deploy.units import Host
+from deploy.units import units as systemd_units
+from deploy.web_server import servers
 from shared.contracts.errors import Refusal
 
 screen = Console(highlight=False)
 EXPECTED = (
     ApprovalsBroken,
     BrokerError,
+    BrokerRefused,
     CannotFollow,
     InstanceError,
     NotOnTrial,
+    PostgresError,
     SupervisorError,
     TimeoutError,
 )
@@ -79,19 +91,23 @@ def preau(context: click.Context) -> None:
 
 @preau.command()
 @click.option("--detach", is_flag=True, help="Leave everything running in the background.")
+@click.option("--cluster", is_flag=True, help="On a cluster of this machine; it stays one.")
 @click.pass_obj
-def up(applied: Applied, detach: bool) -> None:
-    """Start the broker, apply the town file, start every process."""
-    _start_broker(applied)
+def up(applied: Applied, detach: bool, cluster: bool) -> None:
+    """Start what Préau's own engines are, apply the town file, start every process."""
+    if cluster:
+        make_own_cluster(applied.instance)
+    _start_engines(applied)
     applied.apply(_say)
     if detach:
-        _supervisor(applied).detach()
+        if supervisor.running_pid(applied.instance) is None:  # else `apply` has told it
+            _supervisor(applied).detach()
         _wait(applied)
         return
     try:
         _supervisor(applied).run()
     finally:
-        BrokerNode(applied.instance).stop()
+        applied.engines.stop()
 
 
 @preau.command()
@@ -104,14 +120,17 @@ def up(applied: Applied, detach: bool) -> None:
     help="900 families at four providers, or 60 at two.",
 )
 @click.option("--seed", type=int, help="Which families the large town has (2026).")
+@click.option("--cluster", is_flag=True, help="On a cluster of this machine; it stays one.")
 @click.pass_obj
-def run(applied: Applied, size: str, seed: int | None) -> None:
+def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
     """Start all of a demo town, load its families, say where to sign in; Ctrl-C stops it."""
+    if cluster:
+        make_own_cluster(applied.instance)
     _heed_signals()
     chosen = choose(applied.instance, size, seed)
     _say(f"the {chosen.town.size} town of demonstration, families of seed {chosen.seed}")
     try:
-        _start_broker(applied)
+        _start_engines(applied)
         applied.apply(_say)
         _say("services")
         _supervisor(applied).detach(with_parent=True)
@@ -126,15 +145,16 @@ def run(applied: Applied, size: str, seed: int | None) -> None:
         screen.print("\nstopping …")
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         supervisor.stop(applied.instance)
-        BrokerNode(applied.instance).stop()
+        applied.engines.stop()
 
 
 @preau.command()
+@click.option("--forget", is_flag=True, help="Delete what lies outside of the instance's home.")
 @click.pass_obj
-def down(applied: Applied) -> None:
-    """Stop every process and the broker."""
+def down(applied: Applied, forget: bool) -> None:
+    """Stop every process and Préau's own engines."""
     supervisor.stop(applied.instance)
-    BrokerNode(applied.instance).stop()
+    applied.engines.remove() if forget else applied.engines.stop()
 
 
 @preau.command()
@@ -148,6 +168,28 @@ def status(applied: Applied, as_json: bool) -> None:
     else:
         _print_status(state)
     sys.exit(0 if state["ready"] else 1)
+
+
+@preau.command()
+@click.option("--deep", is_flag=True, help="Also compare every replica with the dossier.")
+@click.pass_obj
+def doctor(applied: Applied, deep: bool) -> None:
+    """Say what is wrong and the command that mends it; fails where anything is."""
+    findings = examine(applied, deep=deep)
+    for finding in findings:
+        click.echo(f"{finding.what}\n    {finding.mend}")
+    if not findings:
+        click.echo("nothing is wrong")
+    sys.exit(1 if findings else 0)
+
+
+@preau.command()
+@click.argument("process")
+@click.pass_obj
+def restart(applied: Applied, process: str) -> None:
+    """End PROCESS, as `status --json` names it, and have it started again."""
+    supervisor.restart(applied.instance, process)
+    _wait(applied)
 
 
 @preau.command()
@@ -186,6 +228,28 @@ def register(applied: Applied, as_json: bool) -> None:
     for line in differences:
         click.echo(f"the broker differs: {line}", err=True)
     sys.exit(1 if differences else 0)
+
+
+@preau.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--user", default="preau", show_default=True, help="Whom the processes run as.")
+@click.option("--copy", type=int, help="Only this one of the copies: for one host of several.")
+@click.option(
+    "--nginx", type=click.Path(dir_okay=False, path_type=Path), help="What nginx is to include."
+)
+@click.pass_obj
+def units(applied: Applied, folder: Path, user: str, copy: int | None, nginx: Path | None) -> None:
+    """Write systemd's units of all processes to FOLDER, and what nginx is to include."""
+    if applied.current() is None:
+        raise click.ClickException("there is no register yet: run `preau apply`")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in systemd_units(applied, Host(user, copy)).items():
+        replace_file(folder / name, text, mode=0o644)
+        click.echo(folder / name)
+    if nginx is not None:
+        pages = pages_of(applied.engines, applied.current() or {})
+        replace_file(nginx, servers(applied.engines, pages.values()), mode=0o644)
+        click.echo(nginx)
 
 
 preau.add_command(provider)
@@ -311,6 +375,21 @@ def demo(applied: Applied) -> None:
 
 @preau.command()
 @click.pass_obj
+def reckon(applied: Applied) -> None:
+    """Hold what billing says of the demo's months against its files; fails where they differ."""
+    table = Table("provider", "month", "bills", "reckoned", "billed", "planned", "paid", "owed", "")
+    rows = list(compared(applied))
+    for row in rows:
+        amounts = (row.reckoned, row.billed, row.planned, row.paid, row.owed)
+        said = "agrees" if row.agrees else f"differs: {row.bills_apart} bills"
+        euros = [f"{cents / 100:,.2f}" for cents in amounts]
+        table.add_row(row.provider, row.month, str(row.bills), *euros, said)
+    screen.print(table)
+    sys.exit(0 if rows and all(row.agrees for row in rows) else 1)
+
+
+@preau.command()
+@click.pass_obj
 def code(applied: Applied) -> None:
     """Print the one-time codes of the demo town's agents."""
     table = Table("agent", "code")
@@ -324,11 +403,10 @@ def _say(line: str) -> None:
     screen.print(f"  · {line}")
 
 
-def _start_broker(applied: Applied) -> None:
-    _say("broker (the first start takes some twenty seconds)")
-    node = BrokerNode(applied.instance)
-    node.start()
-    node.wait_ready()
+def _start_engines(applied: Applied) -> None:
+    if applied.engines.own:
+        _say("broker (the first start takes some twenty seconds)")
+    applied.engines.start()
 
 
 def _supervisor(applied: Applied) -> Supervisor:

@@ -60,9 +60,13 @@ def compile_register(
     declarations: Iterable[Declaration],
     states: Mapping[str, str],
     announced: Iterable[Announced] = (),
+    *,
+    copies: int = 1,
 ) -> Row:
     """
     Give the register of a town; `states` holds the providers that do not simply run.
+
+    Each service runs as so many `copies`, which share its slots.
 
     A revoked provider is on no binding: its name and régies are among the `former`. A suspended one
     keeps its events and, of the dossier's stream, the care core (rule R6); it neither calls nor is
@@ -80,7 +84,7 @@ def compile_register(
     register: Row = {
         "town": _town(town),
         "communes": [_commune(commune) for commune in town.communes],
-        "principals": _principals(present),
+        "principals": _principals(present, copies),
         "calls": _calls([d for d in declared if isinstance(d, Answers)], running, trials),
         "events": _events(
             [d for d in declared if isinstance(d, Hears)], present, entitlements, trials
@@ -144,20 +148,20 @@ def _commune(commune: Commune) -> Row:
     }
 
 
-def _principals(town: Town) -> list[Row]:
-    rows = [_principal(name, name, None) for name in fixed(town)]
-    rows += [_principal(p.principal, ENROLMENT, p.code) for p in town.providers]
+def _principals(town: Town, copies: int) -> list[Row]:
+    rows = [_principal(name, name, None, copies) for name in fixed(town)]
+    rows += [_principal(p.principal, ENROLMENT, p.code, copies) for p in town.providers]
     return _sorted(rows, "name")
 
 
-def _principal(name: str, service: str, provider: str | None) -> Row:
-    slots = REPLY_SLOTS.get(service, OTHER_REPLY_SLOTS)
+def _principal(name: str, service: str, provider: str | None, copies: int) -> Row:
+    slots = REPLY_SLOTS.get(service, OTHER_REPLY_SLOTS) * copies
     return {
         "name": name,
         "service": service,
         "provider": provider,
         "reply_slots": slots,
-        "push_slots": PUSH_SLOTS.get(service, 0),
+        "push_slots": PUSH_SLOTS.get(service, 0) * copies,
     }
 
 

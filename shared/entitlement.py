@@ -47,7 +47,7 @@ FRONT_DESK_ACTS = (CHECK_DOSSIERS, ACCOMPANY, PROTECT)
 """
 What a role at the town's front desk may do: find dossiers and check identity and parental link;
 open a family's own session for a guardian who is present; record what a paper says of a family
-(protection, placement) and hold the file of a child who died (rule R9).
+(protection, placement, barred adult) and hold the file of a child who died (rule R9).
 """
 
 SCHOOL, CANTEEN, LEISURE_CENTRE = "school", "canteen", "leisure_centre"

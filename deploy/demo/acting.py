@@ -37,7 +37,7 @@ class Person:
 
     def ask(self, method: Method, **asked: Any) -> SimpleNamespace:
         """Ask and return the answer; raises a Refusal."""
-        return self._client.ask(method, **{"deadline": ASK_SECONDS, "token": self._fresh()} | asked)
+        return self._client.ask(method, token=self._fresh(), deadline=ASK_SECONDS, **asked)
 
     def _fresh(self) -> str:
         with self._lock:

@@ -20,7 +20,10 @@ LATEST = ((16, CHEQUE), (33, TRANSFER), (38, CASH), (40, IN_PART), (100, UNPAID)
 ALWAYS_ALIKE = ((2, ONLINE), (5, DEBIT))
 """Of a hundred households, up to how many pay each bill of a régie in one way."""
 
+SENT_OF_A_HUNDRED = 25
+
 NAMED: Mapping[str, str] = {
+    "F001": UNPAID,  # Claire Lefèvre, whom the README signs in
     "old_debt": UNPAID,
     "refused_payment": UNPAID,
     "couple_t3": ONLINE,
@@ -36,6 +39,11 @@ def fate(seed: int, household: str, regie: str, month: str, *, is_latest: bool) 
     habit, drawn = _drawn(seed, household, regie), _drawn(seed, household, regie, month)
     alike = next((means for below, means in ALWAYS_ALIKE if habit < below), None)
     return alike or next(how for below, how in (LATEST if is_latest else EARLIER) if drawn < below)
+
+
+def goes_to_the_treasury(seed: int, household: str, regie: str) -> bool:
+    """Return whether a household that never paid is reminded, and its bill handed over."""
+    return household == "old_debt" or _drawn(seed, household, regie, "treasury") < SENT_OF_A_HUNDRED
 
 
 def paid_cents(how: str, cents: int) -> int:

@@ -8,15 +8,17 @@ is done is not done again.
 import json
 import shutil
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from deploy.demo.towns import DEMO_TOWNS, SEED, SMALL, DemoTown
+from deploy.demo.towns import DEMO_TOWNS, SEED, SMALL, DemoTown, People
 from deploy.instance import TOWN_FILE, Instance, InstanceError, replace_file
+from shared.clock import today
 
 FILE = "demo.json"
-IDS = ("guardians", "children", "homes")
+IDS = ("guardians", "children", "homes", "groups")
 
 
 class Journal:
@@ -37,8 +39,17 @@ class Journal:
         """Return the seed of its families."""
         return int(self._content["seed"])
 
+    @property
+    def day(self) -> date:
+        """Return the day on which its loading began: what was before has gone by."""
+        return date.fromisoformat(self._content["day"])
+
+    def people(self, year: int) -> People:
+        """Return its families; `year` is that in which the school year begins."""
+        return self.town.people(self.seed, year, self._content["households"])
+
     def ids(self, of: str) -> Mapping[str, str]:
-        """Return the ids of guardians, children or homes by their references."""
+        """Return the ids of guardians, children, homes or groups by their references."""
         return dict(self._content[of])
 
     def is_done(self, step: str) -> bool:
@@ -72,17 +83,22 @@ def journal_of(instance: Instance) -> Journal:
         return Journal(path, _fresh(SMALL, SEED))
 
 
-def choose(instance: Instance, size: str, seed: int | None) -> Journal:
+def choose(
+    instance: Instance, size: str, seed: int | None, households: int | None = None
+) -> Journal:
     """
     Let an instance hold this demonstration from its first start; return its journal.
 
-    Raises InstanceError where it holds another one already: `make clean` begins anew.
+    `households` takes a slice of the large town, with all its hard cases. Raises InstanceError
+    where the instance holds another one already: `make clean` begins anew.
     """
     known = journal_of(instance)
     begun = (instance.home / FILE).exists() or (instance.home / TOWN_FILE).exists()
     if not begun:
         instance.prepare()
-        fresh = Journal(instance.home / FILE, _fresh(size, SEED if seed is None else seed))
+        fresh = Journal(
+            instance.home / FILE, _fresh(size, SEED if seed is None else seed, households)
+        )
         fresh.begin()
         shutil.copyfile(fresh.town.town, instance.home / TOWN_FILE)
         return fresh
@@ -94,5 +110,6 @@ def choose(instance: Instance, size: str, seed: int | None) -> Journal:
     return known
 
 
-def _fresh(size: str, seed: int) -> dict[str, Any]:
-    return {"size": size, "seed": seed, "done": [], **{of: {} for of in IDS}}
+def _fresh(size: str, seed: int, households: int | None = None) -> dict[str, Any]:
+    chosen = {"size": size, "seed": seed, "households": households, "day": f"{today()}"}
+    return {**chosen, "done": [], **{of: {} for of in IDS}}

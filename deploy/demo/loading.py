@@ -6,39 +6,48 @@ may be repeated, and is noted in the journal when it is done.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any
 
 from deploy.apply import Applied
-from deploy.demo.attendance import sheets
 from deploy.demo.journal import Journal, journal_of
-from deploy.demo.offer import Child, Offer, children_of
+from deploy.demo.living import live
+from deploy.demo.past_years import YEARS, PastYear
 from deploy.demo.people import accounts_of, family_account
-from deploy.demo.tariffs import Tariffs, address, quotient
-from deploy.demo.towns import SMALL, People
+from deploy.demo.plan import Plan
+from deploy.demo.steps import Say, Steps
+from deploy.demo.tariffs import address, quotient
 from deploy.operations import ops
-from deploy.processes import office_urls
+from deploy.processes import office_urls, portal_url
 from shared.bus.client import Client
-from shared.clock import now, today
-from shared.contracts import attendance, bills, dossier, identity, places, regie, tariffs
+from shared.contracts import (
+    attendance,
+    bills,
+    dossier,
+    histories,
+    identity,
+    past_bills,
+    places,
+    regie,
+    tariffs,
+)
 from shared.declarations import FRONT_DESK
-
-T = TypeVar("T")
-Say = Callable[[str, int, int], None]
-"""Called with what is being loaded, how much of it is done, and how much there is."""
 
 HOUSEHOLDS_AT_ONCE = 20
 CALLS_AT_ONCE = 4
 ACCOUNTS_AT_ONCE = 50
 QUOTIENTS_AT_ONCE = 400
 PLACES_AT_ONCE = 25
-LINES_AT_ONCE = 800
-"""Lines of attendance in one request: a message has a size."""
+SHEETS_AT_ONCE, LINES_AT_ONCE = 100, 800
+"""Of attendance, in one request: a message has a size."""
+COURSES_AT_ONCE, PAST_BILLS_AT_ONCE = 150, 100
 LOAD_SECONDS = 60.0
 FILES_SECONDS = 120.0
 """How long a provider may take until the files of its children have arrived."""
 BILLS_SECONDS = 300.0
+BILLED_PROVIDER = "ens"
+"""Whose first month is billed already in the small town."""
 
 
 class FilesLate(TimeoutError):
@@ -62,14 +71,8 @@ class Loading:
     """One load of one instance, from wherever the last one broke off."""
 
     def __init__(self, applied: Applied, journal: Journal, say: Say) -> None:
-        self._journal, self._say = journal, say
-        self._applied = applied
-        register = applied.current() or {"town": {"school_year": ""}, "providers": []}
-        school_year = register["town"]["school_year"]
-        self._people: People = journal.town.people(journal.seed, int(school_year[:4] or 0))
-        self._offer = Offer(school_year, now(), journal.town.offer)
-        self._tariffs = Tariffs(register.get("communes", []), journal.town.tariffs)
-        self._principals = {row["code"]: row["principal"] for row in register["providers"]}
+        self._applied, self._journal = applied, journal
+        self._plan, self._steps = Plan(applied, journal), Steps(journal, say)
 
     def run(self) -> None:
         """Do all that is not done."""
@@ -78,29 +81,24 @@ class Loading:
             self._accounts(client)
             self._prices(client)
             self._quotients(client)
-            with ThreadPoolExecutor(
-                CALLS_AT_ONCE
-            ) as pool:  # each provider in its turn, all at once
-                children = children_of(self._people.families, self._journal.ids("children"))
-                list(pool.map(lambda code: self._provider(client, code, children), self._offering))
-            self._bills(client, children)
-
-    @property
-    def _offering(self) -> list[str]:
-        return [code for code in self._offer.providers if code in self._principals]
+            with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:  # providers do not wait for each other
+                list(pool.map(lambda code: self._provider(client, code), self._plan.offering))
+            self._bills(client)
+        if self._journal.town.lived:
+            live(self._applied, self._plan, self._steps)
 
     # People
 
     def _households(self, client: Client) -> None:
         def send(household: Mapping[str, Any]) -> Any:
-            line = self._people.homes[household["reference"]]
+            line = self._plan.people.homes[household["reference"]]
             return client.ask(
                 dossier.import_household, deadline=LOAD_SECONDS, address=address(line), **household
             )
 
-        wanted = self._people.families.households
+        wanted = self._plan.people.families.households
         with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
-            for step, some in self._steps("families", wanted, HOUSEHOLDS_AT_ONCE):
+            for step, some in self._steps.left("families", wanted, HOUSEHOLDS_AT_ONCE):
                 answers = list(pool.map(send, some))
                 self._journal.note(
                     step,
@@ -116,85 +114,102 @@ class Loading:
         subjects = self._journal.ids("guardians")
         accounts = accounts_of(self._journal.town.agents()) + [
             family_account(subjects[account.guardian], account.login, account.name)
-            for account in self._people.families.accounts
+            for account in self._plan.people.families.accounts
         ]
-        for step, some in self._steps("accounts", accounts, ACCOUNTS_AT_ONCE):
+        for step, some in self._steps.left("accounts", accounts, ACCOUNTS_AT_ONCE):
             client.ask(identity.open_accounts, deadline=LOAD_SECONDS, accounts=list(some))
             self._journal.note(step)
 
     def _prices(self, client: Client) -> None:
         """Give each provider its tariffs, before its places are counted."""
-        wanted = [code for code in self._tariffs.providers if code in self._principals]
-        for step, (code,) in self._steps("tariffs", wanted, 1):
-            told = self._tariffs.of(code)
-            to = self._principals[code]
+        for step, (code,) in self._steps.left("tariffs", self._plan.priced, 1):
+            to, told = self._plan.principal(code), self._plan.tariffs.of(code)
             client.ask(tariffs.import_tariffs, to=to, deadline=LOAD_SECONDS, **told)
             self._journal.note(step)
 
     def _quotients(self, client: Client) -> None:
         homes = self._journal.ids("homes")
-        said = [quotient(self._people.homes[each], home) for each, home in homes.items()]
+        said = [quotient(self._plan.people.homes[each], home) for each, home in homes.items()]
         told = [each for each in said if each]
-        for step, some in self._steps("quotients", told, QUOTIENTS_AT_ONCE):
+        for step, some in self._steps.left("quotients", told, QUOTIENTS_AT_ONCE):
             client.ask(bills.import_quotients, deadline=LOAD_SECONDS, quotients=list(some))
             self._journal.note(step)
 
     # What providers offer, and who comes
 
-    def _provider(self, client: Client, code: str, children: list[Child]) -> None:
-        """Give a provider its offer, the children their places, and the days gone by."""
-        to, offer = self._principals[code], self._offer
-        for step, activities in self._steps(f"offer {code}", offer.activities(code), 50):
-            client.ask(
+    def _provider(self, client: Client, code: str) -> None:
+        """Give a provider its offer, the children their places, days and years gone by."""
+        to, offer = self._plan.principal(code), self._plan.offer
+        for step, activities in self._steps.left(f"offer {code}", offer.activities(code), 50):
+            found = client.ask(
                 places.import_offer, to=to, deadline=LOAD_SECONDS, activities=list(activities)
             )
-            self._journal.note(step)
-        since = offer.first_day if self._journal.town.lived else today()
-        wanted = offer.places(code, children, since)
-        for step, some in self._steps(f"places {code}", wanted, PLACES_AT_ONCE):
+            self._journal.note(step, groups=found.groups)
+        since = offer.first_day if self._journal.town.lived else self._journal.day
+        wanted = offer.places(code, self._plan.children, since)
+        for step, some in self._steps.left(f"places {code}", wanted, PLACES_AT_ONCE):
             _give(client, to, list(some))
             self._journal.note(step)
-        past = list(_parts(self._past(code, children)))
-        for step, ((_, part),) in self._steps(f"attendance {code}", list(enumerate(past)), 1):
+        past = list(_parts(self._plan.past(code)))
+        for step, ((_, part),) in self._steps.left(f"attendance {code}", list(enumerate(past)), 1):
             client.ask(attendance.import_attendance, to=to, deadline=LOAD_SECONDS, sheets=part)
             self._journal.note(step)
+        if self._journal.town.lived:
+            self._past_years(client, code)
 
-    def _past(self, code: str, children: list[Child]) -> list[dict[str, Any]]:
-        return list(sheets(self._offer, code, children, self._offer.first_day, today()))
+    def _past_years(self, client: Client, code: str) -> None:
+        """Bring in what a provider's children did in other years, and what was paid for it."""
+        names = self._plan.first_names()
+        for back in range(1, YEARS + 1):
+            year = PastYear(self._plan.offer, code, self._plan.children, back)
+            what = f"{year.school_year} {code}"
+            for step, some in self._steps.left(f"courses {what}", year.history(), COURSES_AT_ONCE):
+                client.ask(
+                    histories.import_history,
+                    deadline=LOAD_SECONDS,
+                    batch=year.batch,
+                    lines=list(some),
+                )
+                self._journal.note(step)
+            homes = self._journal.ids("homes")
+            told = list(year.bills(self._plan.reckoning(code), homes, names))
+            reckoning, homes = self._plan.reckoning(code), self._journal.ids("homes")
+            told = list(year.bills(reckoning, homes, names))
+            for step, pairs in self._steps.left(f"past bills {what}", told, PAST_BILLS_AT_ONCE):
+                client.ask(
+                    past_bills.import_past_bills,
+                    deadline=LOAD_SECONDS,
+                    batch=year.batch,
+                    provider=code,
+                    bills=[bill for bill, _ in pairs],
+                    payments=[payment for _, payment in pairs],
+                )
+                self._journal.note(step)
 
     # Bills
 
-    def _bills(self, client: Client, children: list[Child]) -> None:
-        """Let months that are over be billed: in the small town, one of one provider."""
-        first = f"{self._offer.first_day:%Y-%m}"
-        for row in (self._applied.current() or {"providers": []})["providers"]:
-            past = self._past(row["code"], children) if row["code"] in self._offering else []
-            months = sorted({f"{sheet['day']:%Y-%m}" for sheet in past})
-            over = [month for month in months if month < f"{today():%Y-%m}"]
-            if self._journal.town.size == SMALL:
-                over = [month for month in months if month == first and row["code"] == "ens"]
-            for account in row["regies"]:
-                wanted = [(account["code"], month) for month in over]
-                for step, ((code, month),) in self._steps(f"bills {account['code']}", wanted, 1):
-                    told = sum(f"{sheet['day']:%Y-%m}" == month for sheet in past)
-                    _bill(client, code, month, told)
-                    self._journal.note(step)
+    def _bills(self, client: Client) -> None:
+        """
+        Let months that are over be billed, in the small town the first of one provider.
 
-    def _steps(
-        self, what: str, wanted: Sequence[T], at_once: int
-    ) -> Iterator[tuple[str, Sequence[T]]]:
-        """Yield the steps that are not done, and say how far it is before and after each."""
-        for start in range(0, len(wanted), at_once):
-            self._say(what, start, len(wanted))
-            step = f"{what} {start}"
-            if not self._journal.is_done(step):
-                yield step, wanted[start : start + at_once]
-        self._say(what, len(wanted), len(wanted))
+        The latest of the large town is billed by its régisseurs themselves (living.py).
+        """
+        first = f"{self._plan.offer.first_day:%Y-%m}"
+        for code in self._plan.offering:
+            past = self._plan.past(code)
+            wanted = self._plan.months_over(code)[:-1]
+            if not self._journal.town.lived:
+                wanted = [first] if code == BILLED_PROVIDER and past else []
+            for account in self._plan.regies(code):
+                for step, (month,) in self._steps.left(f"bills {account['code']}", wanted, 1):
+                    told = sum(f"{sheet['day']:%Y-%m}" == month for sheet in past)
+                    _bill(client, account["code"], month, told)
+                    self._journal.note(step)
 
 
 def sign_ins(applied: Applied) -> Iterable[tuple[str, str, str]]:
     """Return where to sign in as whom: (address, who, login)."""
-    yield applied.instance.portal_url, "Claire Lefèvre, a parent", "claire.lefevre@example.org"
+    yield portal_url(applied), "Claire Lefèvre, a parent", "claire.lefevre@example.org"
     urls, register = office_urls(applied), applied.current() or {"providers": []}
     labels = {row["code"]: row["label"] for row in register["providers"]}
     labels[FRONT_DESK] = (register.get("front_desk") or {}).get("label", "")
@@ -237,12 +252,14 @@ def _bill(client: Client, regie_code: str, month: str, told: int) -> None:
 
 
 def _parts(past: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """Yield sheets in parts of so many lines as a message holds, whole days of a group."""
+    """Yield sheets in parts of so many, and so many lines, as a message holds."""
     part: list[dict[str, Any]] = []
+    lines = 0
     for sheet in past:
-        if part and sum(len(each["lines"]) for each in part) + len(sheet["lines"]) > LINES_AT_ONCE:
+        lines += len(sheet["lines"])
+        if part and (len(part) == SHEETS_AT_ONCE or lines > LINES_AT_ONCE):
             yield part
-            part = []
+            part, lines = [], len(sheet["lines"])
         part.append(sheet)
     if part:
         yield part

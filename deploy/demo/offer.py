@@ -57,10 +57,13 @@ class Offer:
 
     def __init__(self, school_year: str, at: datetime, path: Path = FILE) -> None:
         self._providers: Mapping[str, list[Payload]] = yaml.safe_load(path.read_text("utf-8"))
-        self._school_year = school_year
-        self._at = at
+        self.school_year, self._at, self._path = school_year, at, path
         first, last = (int(year) for year in school_year.split("-"))
         self._days = {"first_day": date(first, 9, 1), "last_day": date(last, 7, 2)}
+
+    def of_year(self, school_year: str) -> "Offer":
+        """Return the same offer in another school year."""
+        return Offer(school_year, self._at, self._path)
 
     @property
     def providers(self) -> list[str]:
@@ -123,6 +126,10 @@ class Offer:
             for group in activity["groups"]
         }
 
+    def labels_of_activities(self, provider: str) -> dict[str, str]:
+        """Return what each activity is called, by its code."""
+        return {each["code"]: each["label"] for each in reversed(self._providers[provider])}
+
     def attended(self, provider: str) -> list[str]:
         """Return the groups whose past days have an attendance."""
         return [
@@ -141,7 +148,7 @@ class Offer:
         closes = self._at + timedelta(days=told["window"]) if "window" in told else None
         return {
             **plain,
-            "school_year": self._school_year,
+            "school_year": self.school_year,
             "opens_at": datetime(self._days["first_day"].year, 6, 1, 6, tzinfo=UTC),
             "closes_at": closes,
             "groups": [self._group(group) for group in told["groups"]],

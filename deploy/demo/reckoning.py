@@ -6,7 +6,7 @@ nothing here is imported from there. Amounts are integer cents.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -56,6 +56,26 @@ def kids_of(families: Families, ids: Mapping[str, str]) -> dict[str, Kid]:
     }
 
 
+@dataclass(frozen=True)
+class Item:
+    """So many units of one tariff, of one child, "" for the household as such; cents in all."""
+
+    child_id: str
+    label: str
+    quantity: int
+    cents: int
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a provider's children use: its offer, its attendance, who has a place in which group."""
+
+    provider: str
+    offer: Offer
+    sheets: Sequence[Payload]
+    taken: Mapping[str, Sequence[Child]]
+
+
 class Reckoning:
     """
     The months of one provider.
@@ -77,14 +97,7 @@ class Reckoning:
         self._kids, self._homes, self._ids = kids, homes, ids
         self._members = set(members)
 
-    def billed(
-        self,
-        months: Sequence[str],
-        sheets: Sequence[Payload],
-        taken: Mapping[str, Sequence[Child]],
-        offer: Offer,
-        provider: str,
-    ) -> dict[str, Cents]:
+    def billed(self, months: Sequence[str], used: Used) -> dict[str, Cents]:
         """
         Return by month what each household is billed, of months billed one after the other.
 
@@ -93,9 +106,9 @@ class Reckoning:
         carried: Cents = defaultdict(int)
         found: dict[str, Cents] = {}
         for month in months:
-            owed = self._used(month, sheets, offer, provider)
-            for household, cents in self._due(month, taken, offer, provider).items():
-                owed[household] += cents
+            owed = {
+                home: sum(each.cents for each in some) for home, some in self.items(month, used)
+            }
             bills: Cents = {}
             for household in owed.keys() | carried.keys():
                 cents = owed.get(household, 0) + carried.pop(household, 0)
@@ -106,50 +119,63 @@ class Reckoning:
             found[month] = bills
         return found
 
-    def _used(
-        self, month: str, sheets: Sequence[Payload], offer: Offer, provider: str
-    ) -> defaultdict[str, int]:
-        """Return what the month's sheets cost: each line at the price of its household's day."""
-        activities = offer.activity_of_groups(provider)
-        used: list[tuple[str, Kid, Payload, str]] = []
-        for sheet in sheets:
+    def items(self, month: str, used: Used) -> Iterator[tuple[str, list[Item]]]:
+        """Yield each household with what a month comes to for it."""
+        found: dict[str, list[Item]] = defaultdict(list)
+        for household, item in [*self._counted(month, used), *self._due(month, used)]:
+            found[household].append(item)
+        yield from found.items()
+
+    def _counted(self, month: str, used: Used) -> Iterator[tuple[str, Item]]:
+        """Yield what the month's sheets cost: each line at the price of its household's day."""
+        activities = used.offer.activity_of_groups(used.provider)
+        lines: list[tuple[str, Kid, Payload, str]] = []
+        for sheet in used.sheets:
             if f"{sheet['day']:%Y-%m}" == month:
                 for line in sheet["lines"]:
                     kid = self._kids[line["child_id"]]
                     if line["quantity"]:
                         home = kid.home_on(sheet["day"], self._ids)
-                        used.append((home, kid, line, activities[sheet["group"]]))
+                        lines.append((home, kid, line, activities[sheet["group"]]))
         together: dict[tuple[str, str], set[str]] = defaultdict(set)
-        for household, kid, _, activity in used:
+        for household, kid, _, activity in lines:
             together[household, activity].add(kid.id)
-        owed: defaultdict[str, int] = defaultdict(int)
-        for household, kid, line, activity in used:
+        sums: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
+        for household, kid, line, activity in lines:
             rank = self._rank(kid, together[household, activity])
             for tariff in self._tariffs(activity, "session"):
-                units = line["quantity"] * self._unit(tariff, household, rank)
-                owed[household] += units + _surcharges(tariff, line)
-        return owed
+                summed = sums[household, kid.id, tariff["label"]]
+                summed[0] += line["quantity"]
+                summed[1] += line["quantity"] * self._unit(tariff, household, rank)
+                summed[1] += _surcharges(tariff, line)
+        for (household, child_id, label), (quantity, cents) in sums.items():
+            yield household, Item(child_id, label, quantity, cents)
 
-    def _due(
-        self, month: str, taken: Mapping[str, Sequence[Child]], offer: Offer, provider: str
-    ) -> defaultdict[str, int]:
-        """Return what places make due in a month: once a year or a term, from its first day."""
-        activities = offer.activity_of_groups(provider)
-        owed: defaultdict[str, int] = defaultdict(int)
+    def _due(self, month: str, used: Used) -> Iterator[tuple[str, Item]]:
+        """
+        Yield what places make due in a month: once a year or a term, from its first day.
+
+        In another year than that of the grids, terms begin on the same days.
+        """
+        activities = used.offer.activity_of_groups(used.provider)
+        back = self._told["valid_from"].year - used.offer.first_day.year
         for tariff in self._told["tariffs"]:
-            starts = [f"{offer.first_day:%Y-%m}"] if tariff["unit"] == "year" else []
-            starts += [f"{each['first']:%Y-%m}" for each in tariff.get("periods", [])]
+            starts = [f"{used.offer.first_day:%Y-%m}"] if tariff["unit"] == "year" else []
+            terms = [each["first"] for each in tariff.get("periods", [])]
+            starts += [f"{first.year - back}-{first:%m}" for first in terms]
+            if not (times := starts.count(month)):
+                continue
             holding = {
                 (self._kids[child.id].first_home(self._ids), child.id)
-                for group, some in taken.items()
+                for group, some in used.taken.items()
                 if activities[group] == tariff["activity"]
                 for child in some
             }
             if tariff.get("per") == "household":
                 holding = {(household, "") for household, _ in holding}
-            for household, _ in holding:
-                owed[household] += starts.count(month) * self._unit(tariff, household, 1)
-        return owed
+            for household, child_id in sorted(holding):
+                cents = times * self._unit(tariff, household, 1)
+                yield household, Item(child_id, tariff["label"], times, cents)
 
     def _tariffs(self, activity: str, unit: str) -> list[Payload]:
         return [

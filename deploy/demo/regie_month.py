@@ -1,7 +1,7 @@
 """A month of one régie as its régisseur does it: closing page, draft, issue, and what comes in."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,10 +10,11 @@ from uuid import UUID, uuid5
 from deploy.demo.acting import Person
 from deploy.demo.fates import IN_PART, paid_cents
 from shared.clock import today
-from shared.contracts import regie, treasury
+from shared.contracts import debits, regie, treasury
 from shared.contracts.bills import CASH, CHEQUE, TRANSFER
 
 RUN_SECONDS = 300.0
+REMINDED_AT_ONCE = 200
 _ACTS = UUID("b7f4c9a1-9d63-4a8e-8f3a-5a5b0c2d7e41")
 BANKS = ("Banque des Écoles", "Crédit des Tilleuls", "Caisse du Moulin")
 
@@ -75,12 +76,19 @@ class Treasurer:
         try:
             self._do(regie.take_payment, f"take {bill.invoice_id}", **wanted)
         except regie.TillFull:
-            self.person.ask(regie.deposit, regie=self.regie, kind=CASH, cents=0, day=today())
+            self.deposit(CASH)
             self._do(regie.take_payment, f"take {bill.invoice_id} again", **wanted)
 
-    def deposit_cheques(self) -> None:
-        """Bring the cheques to the bank."""
-        self.person.ask(regie.deposit, regie=self.regie, kind=CHEQUE, day=today())
+    def deposit(self, kind: str) -> None:
+        """Bring the cheques, or the cash, to the bank."""
+        self.person.ask(
+            regie.deposit, regie=self.regie, kind=kind, day=today(), cents=self._box(kind)
+        )
+
+    def _box(self, kind: str) -> int:
+        if kind != CASH:
+            return 0
+        return int(self.person.ask(regie.till, regie=self.regie, day=today()).cash_cents)
 
     def credit_first_line(self, bill: Bill, reason: str) -> None:
         """Take one unit of a bill's first line back."""
@@ -94,14 +102,36 @@ class Treasurer:
             reason=reason,
         )
 
-    def hand_over(self, reminders: int) -> int:
-        """Hand over to the Treasury what may leave; return how many bills that was."""
+    def debit(self, rejected: str) -> None:
+        """Order the first debits that leave families their notice; the bank rejects one's."""
+        seen = self.person.ask(debits.preview_debits, regie=self.regie, collect_on=today())
+        day = seen.earliest
+        seen = self.person.ask(debits.preview_debits, regie=self.regie, collect_on=day)
+        if not seen.debits:
+            return
+        shown = {"debits": seen.debits, "total_cents": seen.total_cents}
+        wanted = {"regie": self.regie, "collect_on": day, **shown}
+        run_id = self.person.ask(debits.order_debits, **wanted).run_id
+        for one in self.person.ask(debits.read_debits, run_id=run_id).debits:
+            bill = self.person.ask(regie.payer_bill, invoice_id=one["invoice_id"])
+            if bill.household_id == rejected:
+                asked = {"payment_id": one["payment_id"], "reason": "AM04"}
+                self.person.ask(debits.reject_debit, **asked)
+
+    def remind(self, bills: Sequence[Bill]) -> None:
+        """Remind of these late bills."""
+        late = [bill.invoice_id for bill in bills]
+        for start in range(0, len(late), REMINDED_AT_ONCE):
+            some = late[start : start + REMINDED_AT_ONCE]
+            self.person.ask(regie.remind, invoices=some)
+
+    def hand_over(self, reminders: int) -> None:
+        """Hand over to the Treasury what may leave."""
         which = {"regie": self.regie, "overdue_days": 0, "reminders": reminders}
         seen = self.person.ask(treasury.preview_lot, **which)
         if seen.bills:
             shown = {"bills": seen.bills, "total_cents": seen.total_cents}
             self.person.ask(treasury.order_lot, **which, **shown)
-        return int(seen.bills)
 
     def _payment(self, bill: Bill, how: str) -> Mapping[str, Any]:
         means = CHEQUE if how == IN_PART else how

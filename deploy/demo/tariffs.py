@@ -31,6 +31,10 @@ class Tariffs:
         """Return the codes of the providers that have tariffs."""
         return list(self._providers)
 
+    def told(self, provider: str) -> Payload:
+        """Return a provider's block as the file has it."""
+        return self._providers[provider]
+
     def of(self, provider: str) -> Payload:
         """Return what `import_tariffs` takes for a provider."""
         told = self._providers[provider]

@@ -48,14 +48,21 @@ class DemoTown:
         """Return who works in it."""
         return agents(self.agents_file)
 
-    def people(self, seed: int, year: int, households_in_all: int = HOUSEHOLDS_OF_LARGE) -> People:
-        """Return its families; `year` is that in which the school year begins."""
+    def people(self, seed: int, year: int, slice_of: int | None = None) -> People:
+        """
+        Return its families; `year` is that in which the school year begins.
+
+        `slice_of` so many households of the large town: those of the small one are left out.
+        """
         if self.size == SMALL:
             return People(families_of(_lines_of(FILE)), households())
-        homes: dict[str, Mapping[str, str]] = {**households(CASES_HOMES), **households()}
-        drawn = draw(seed, households_in_all - len(homes), year)
+        written = [CASES] if slice_of else [FILE, CASES]
+        homes: dict[str, Mapping[str, str]] = dict(households(CASES_HOMES))
+        homes |= {} if slice_of else households()
+        drawn = draw(seed, (slice_of or HOUSEHOLDS_OF_LARGE) - len(homes), year)
         homes |= {line["foyer"]: line for line in drawn.households}
-        numbered = [*_lines_of(FILE), *_lines_of(CASES), *enumerate(drawn.families, start=1)]
+        lines_of_files = [line for path in written for line in _lines_of(path)]
+        numbered = [*lines_of_files, *enumerate(drawn.families, start=1)]
         return People(families_of(numbered), homes)
 
 

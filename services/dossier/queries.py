@@ -25,12 +25,12 @@ from services.dossier.models import (
 from services.dossier.projections import is_filled, prepare
 from services.dossier.protection import HIDDEN_PROJECTION, HIDDEN_SECTION, known_providers, shown_to
 from services.dossier.protection import Shown as View
-from services.dossier.reads import Read, Shown, group, kept_from
+from services.dossier.reads import RULINGS, Read, Shown, group, kept_from
 from services.dossier.sections import content_of, stored_section
 from services.dossier.when import When
 from shared.clock import PARIS
 from shared.contracts.errors import NotFound
-from shared.declarations import FRONT_DESK
+from shared.declarations import FRONT_DESK, OPS
 
 NOBODY, YOU, GUARDIAN, TOWN = "nobody", "you", "guardian", "town"
 
@@ -133,6 +133,7 @@ def who_read(session: Session, child_id: str, reader: str, when: When) -> list[S
             ReadLog.child_id == child_id,
             ReadLog.kind == READ,
             ReadLog.provider != NO_PROVIDER,
+            ReadLog.projection != RULINGS,
             ReadLog.at >= since,
         )
         .order_by(ReadLog.sequence)
@@ -145,7 +146,7 @@ def who_read(session: Session, child_id: str, reader: str, when: When) -> list[S
         for read in reads
         if known is None
         or (read.provider in known and read.projection != HIDDEN_PROJECTION)
-        or (read.provider == FRONT_DESK and view.knows(read.at))
+        or (read.provider in (FRONT_DESK, OPS) and view.knows(read.at))
     )
 
 

@@ -58,7 +58,7 @@ def queued(town: DemoTown) -> dict[str, str]:
 @contextmanager
 def held_still(town: DemoTown, *principals: str) -> Iterator[None]:
     """Stop services and cut them off, so that what is sent to them stays in their queues."""
-    pids = [town.pid(principal) for principal in principals]
+    pids = [pid for principal in principals for pid in town.pids(principal)]
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     try:

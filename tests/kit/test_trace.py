@@ -47,7 +47,7 @@ def traces(scene: Scene, principal: str, event: str, trace: str) -> list[dict[st
 def portal_page(client: Client) -> Flask:
     """Return a page of ours with one button: it has the dossier count a name."""
     app = Site(__name__, static_folder=None)
-    visits.install(app)
+    visits.install(app, "portal")
 
     @app.post("/count/<name>")
     def press(name: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What the dossier keeps, a module for each subject."""
 
+from services.dossier.models.arrivals import ArrivalDecision, ArrivalDoubt, Arrived
 from services.dossier.models.base import Base
 from services.dossier.models.course import TAKEN_OVER, TOLD, Course, CourseErasure, CourseProvider
 from services.dossier.models.drafts import Draft, DraftPaper, DraftPaperPart, PaperCheck
@@ -49,6 +50,9 @@ __all__ = [
     "SCHOOL_LIST",
     "TAKEN_OVER",
     "TOLD",
+    "ArrivalDecision",
+    "ArrivalDoubt",
+    "Arrived",
     "Base",
     "ChainHead",
     "Child",

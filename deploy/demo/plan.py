@@ -1,0 +1,143 @@
+"""
+What an instance's demonstration is to hold: people, offer, prices, days gone by, their cost.
+
+Drawn anew from files and seed each time it is asked for; ids come from what was loaded.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from deploy.apply import Applied
+from deploy.demo.attendance import sheets
+from deploy.demo.fates import fate
+from deploy.demo.journal import Journal
+from deploy.demo.offer import Child, Offer, children_of
+from deploy.demo.reckoning import Cents, Reckoning, Used, kids_of
+from deploy.demo.tariffs import Tariffs
+from deploy.demo.towns import People
+from shared.clock import now
+from shared.contracts.errors import NotFound
+
+Row = Mapping[str, Any]
+
+
+class Plan:
+    """The demonstration of one instance, as its register and its journal make it."""
+
+    def __init__(self, applied: Applied, journal: Journal) -> None:
+        register = applied.current() or {"town": {"school_year": ""}, "providers": []}
+        school_year: str = register["town"]["school_year"]
+        self.journal = journal
+        self.people: People = journal.people(int(school_year[:4] or 0))
+        self.offer = Offer(school_year, now(), journal.town.offer)
+        self.tariffs = Tariffs(register.get("communes", []), journal.town.tariffs)
+        self._communes: list[Row] = register.get("communes", [])
+        self._providers: dict[str, Row] = {row["code"]: row for row in register["providers"]}
+
+    @property
+    def offering(self) -> list[str]:
+        """Return the providers that have an offer here."""
+        return [code for code in self.offer.providers if code in self._providers]
+
+    @property
+    def priced(self) -> list[str]:
+        """Return the providers that have prices here."""
+        return [code for code in self.tariffs.providers if code in self._providers]
+
+    def principal(self, provider: str) -> str:
+        """Return a provider's name on the broker."""
+        return str(self._providers[provider]["principal"])
+
+    def regies(self, provider: str) -> list[Row]:
+        """Return a provider's régies."""
+        return list(self._providers[provider]["regies"])
+
+    @cached_property
+    def children(self) -> list[Child]:
+        """Return the children, once they are loaded."""
+        return children_of(self.people.families, self.journal.ids("children"))
+
+    def past(self, provider: str) -> list[dict[str, Any]]:
+        """Return the attendance of a provider's days gone by, since the school year began."""
+        return list(
+            sheets(self.offer, provider, self.children, self.offer.first_day, self.journal.day)
+        )
+
+    def months_over(self, provider: str) -> list[str]:
+        """Return the months of the school year that are over, of which there is an attendance."""
+        months = {f"{sheet['day']:%Y-%m}" for sheet in self.past(provider)}
+        return sorted(month for month in months if month < f"{self.journal.day:%Y-%m}")
+
+    def billed(self, provider: str) -> dict[str, Cents]:
+        """Return by month that is over what each household is billed, reckoned from the grids."""
+        taken = self.offer.taken(provider, self.children)
+        used = Used(provider, self.offer, self.past(provider), taken)
+        return self.reckoning(provider).billed(self.months_over(provider), used)
+
+    def reckoning(self, provider: str) -> Reckoning:
+        """Return what reckons a provider's months, whose one régie bills them."""
+        [account] = self.regies(provider)
+        families, ids = self.people.families, self.journal.ids("children")
+        return Reckoning(
+            self.tariffs.told(provider),
+            account["least_cents"],
+            kids_of(families, ids),
+            self.people.homes,
+            self.journal.ids("homes"),
+            self._members(),
+        )
+
+    def fate(self, household: str, regie: str, month: str, months: list[str]) -> str:
+        """Return how a household pays a bill; `months` are those that are billed."""
+        latest = month == months[-1]
+        return fate(self.journal.seed, household, regie, month, is_latest=latest)
+
+    def household(self, household_id: str) -> str:
+        """Return a household's reference; raises NotFound."""
+        if household_id not in self._references:
+            raise NotFound
+        return self._references[household_id]
+
+    def first_names(self) -> dict[str, str]:
+        """Return the children's first names by their ids."""
+        ids = self.journal.ids("children")
+        return {
+            ids[told["reference"]]: told["sections"]["identity"]["first_name"]
+            for household in self.people.families.households
+            for told in household["children"]
+            if "identity" in told["sections"]
+        }
+
+    def homes_of_children(self) -> list[tuple[Child, str]]:
+        """Return each child with the household in which it is told whole."""
+        by_reference = {child.reference: child for child in self.children}
+        return [
+            (by_reference[told["reference"]], household["reference"])
+            for household in self.people.families.households
+            for told in household["children"]
+            if "identity" in told["sections"]
+        ]
+
+    def login(self, household: str) -> str | None:
+        """Return the address with which a household's first guardian with an account signs in."""
+        return next(
+            (
+                account.login
+                for account in self.people.families.accounts
+                if account.guardian in (f"{household}-1", f"{household}-2")
+            ),
+            None,
+        )
+
+    @cached_property
+    def _references(self) -> dict[str, str]:
+        return {found: reference for reference, found in self.journal.ids("homes").items()}
+
+    def _members(self) -> list[str]:
+        first = self.offer.first_day.isoformat()
+        return [
+            commune["insee"]
+            for commune in self._communes
+            if commune["member_from"] <= first and (commune["member_to"] or "9999") > first
+        ]
