@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from deploy.apply import Applied
-from deploy.broker_node import BrokerNode
+from deploy.doctor.ground import BACKED_UP
 from deploy.instance import MARKER, PRIVATE, TOWN_FILE, Instance, replace_file
 from deploy.one_moment import NotQuiet, one_moment
+from deploy.secrets import read_secrets
 from shared.clock import now
 
 FORMAT = 1
@@ -31,9 +32,6 @@ MANIFEST = "backup.json"
 DATA, KEYS, HOME, SECRETS = "data", "keys", "home", "secrets"
 EVENTS = ".events"
 """How the queues end in which told facts lie; requests are asked again by who asked them."""
-
-LAST = "last-backup"
-"""The file of the instance whose age says when its last whole copy was made."""
 
 SQLITE = "sqlite:///"
 
@@ -62,7 +60,7 @@ def make(applied: Applied, target: Path, seconds: float, *, anyway: bool = False
     """
     if target.exists():
         raise BackupError(f"{target} is there already.")
-    if not BrokerNode(applied.instance).is_running():
+    if not applied.engines.broker_runs():
         raise BackupError("The town is down: what lies in its broker is in no database. Start it.")
     part = target.with_name(f"{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
@@ -74,7 +72,7 @@ def make(applied: Applied, target: Path, seconds: float, *, anyway: bool = False
         shutil.rmtree(part, ignore_errors=True)
         raise
     if not made.on_the_way:
-        (applied.instance.home / LAST).touch()
+        (applied.instance.home / BACKED_UP).touch()
     return made
 
 
@@ -129,7 +127,7 @@ def _databases(instance: Instance) -> Iterator[tuple[Path, str]]:
 
     A service takes the lock on its data before that on its keys: so do we.
     """
-    ours = [_values(path) for path in sorted(instance.secrets_dir.glob("*.env"))]
+    ours = [read_secrets(path) for path in sorted(instance.secrets_dir.glob("*.env"))]
     for name, part in (("DATABASE_URL", DATA), ("KEYS_URL", KEYS)):
         for values in ours:
             url = values.get(name, "")
@@ -138,11 +136,6 @@ def _databases(instance: Instance) -> Iterator[tuple[Path, str]]:
             path = Path(url.removeprefix(SQLITE))
             if url.startswith(SQLITE) and path.exists():
                 yield path, part
-
-
-def _values(path: Path) -> dict[str, str]:
-    lines = path.read_text("utf-8").splitlines()
-    return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
 def _copy_all(readers: list[sqlite3.Connection], found: list[tuple[Path, str]], to: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deploy.backup import LAST
+from deploy.doctor.ground import BACKED_UP
 from shared.contracts import dossier
 from shared.database import Unreadable
 from tests.conftest import PORT_BASE
@@ -58,7 +58,7 @@ def copies(folder: Path) -> Iterator[Copies]:
         town.preau("up", "--detach")
         town.preau("demo")
         made = Copies(folder, child_id(town, LOGIN, "Manon"))
-        last = town.instance.home / LAST
+        last = town.instance.home / BACKED_UP
         tells(town, made.child, VEGETARIAN)
         until(lambda: holds(town, made.child, VEGETARIAN))
         town.preau("backup", made.at("first"))

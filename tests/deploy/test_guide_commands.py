@@ -56,7 +56,6 @@ class Machine:
             "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
             "PREAU_HOME": str(folder / "var"),
             "PREAU_PORT_BASE": str(PORT_BASE + 150),
-            "PREAU_TOWN": str(folder / "ville.yaml"),
         }
 
     def follow(self, guide: str) -> int:
@@ -66,7 +65,10 @@ class Machine:
             if block.language == "yaml" and block.note:
                 (self.folder / block.note).write_text(block.body, "utf-8")
             for command in block.commands:
-                self._runs(command, fails=block.note == REFUSED)
+                if exported := re.fullmatch(r"export (\w+)=(\S+)", command):
+                    self.environment[exported[1]] = exported[2]
+                else:
+                    self._runs(command, fails=block.note == REFUSED)
                 done += 1
         return done
 
