@@ -28,7 +28,7 @@ from shared.declarations import (
     fixed,
     principals_of,
 )
-from shared.entitlement import CARE_CORE, PROJECTIONS, allowed
+from shared.entitlement import CARE_CORE, PROJECTIONS, SPECIAL, allowed
 from shared.register import (
     ENDED,
     LEAVING,
@@ -223,23 +223,37 @@ def _keys(event: Hears, consumer: str, entitlements: list[Row]) -> list[str]:
 
 def _entitlements(town: Town, states: Mapping[str, str]) -> list[Row]:
     return [
-        _entitlement(provider, projection, allowed(provider.activities).get(projection, ""))
+        _entitlement(provider, projection)
         for provider in sorted(town.providers, key=lambda p: p.code)
         for projection in PROJECTIONS
-        if projection in provider.entitlements
+        if projection in {**provider.entitlements, **provider.on_request}
         and (projection == CARE_CORE or states.get(provider.code, RUNNING) != SUSPENDED)
     ]
 
 
-def _entitlement(provider: ProviderEntry, projection: str, reason: str) -> Row:
-    return {
+def _entitlement(provider: ProviderEntry, projection: str) -> Row:
+    of_itself = {
         "provider": provider.code,
         "principal": provider.principal,
         "projection": projection,
-        "purpose": provider.entitlements[projection],
+        "purpose": provider.entitlements.get(projection, ""),
         "legal_basis": provider.legal_basis_for(projection),
-        "reason": reason,
+        "reason": allowed(provider.activities).get(projection, ""),
+        "on_request": False,
     }
+    if projection in provider.entitlements:
+        return of_itself
+    return of_itself | {
+        "purpose": provider.on_request[projection],
+        "legal_basis": CONSENT_TO_HEALTH if projection in SPECIAL else CONSENT,
+        "reason": "R4 allows: a guardian has it sent for one child, up to a day, and may withdraw",
+        "on_request": True,
+    }
+
+
+CONSENT = "RGPD art. 6-1-a : consentement"
+CONSENT_TO_HEALTH = f"{CONSENT} ; art. 9-2-a : consentement explicite"
+"""On what a guardian's act rests: given for a purpose, up to a day, withdrawn as easily."""
 
 
 def _provider(provider: ProviderEntry, state: str) -> Row:
@@ -292,12 +306,19 @@ def entitlement_matrix(register: Row) -> str:
     lines = ["WHAT EACH PROVIDER RECEIVES", "", " " * wide + "  " + "  ".join(PROJECTIONS)]
     for provider in register["providers"]:
         given = _given(register, provider)
-        cells = (("x" if p in given else "·").center(len(p)) for p in PROJECTIONS)
+        cells = (_mark(given.get(p)).center(len(p)) for p in PROJECTIONS)
         lines.append(f"{provider['code']:{wide}}  {'  '.join(cells)}".rstrip())
+    lines += ["", "x receives it   o takes it where a guardian has it sent (rule R4)"]
     for provider in register["providers"]:
         lines += ["", f"{provider['code']}  {provider['label']} ({provider['state']})"]
         lines += [line for row in _given(register, provider).values() for line in _why(row)]
     return "\n".join(lines) + "\n"
+
+
+def _mark(row: Row | None) -> str:
+    if row is None:
+        return "·"
+    return "o" if row.get("on_request") else "x"
 
 
 def rights_matrix(register: Row) -> str:

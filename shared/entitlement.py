@@ -32,6 +32,15 @@ FED_BY: Mapping[str, tuple[str, ...]] = {
 SPECIAL = frozenset({CARE_CORE, DIET, ALLERGIES, TREATMENTS, HEALTH_SHEET})
 SPECIAL_SECTIONS = frozenset({"diet", "health"})
 
+ON_REQUEST = (PICKUP, DIET, ALLERGIES, TREATMENTS)
+"""
+What a guardian may have sent to one provider more, for one child, up to a day (rule R4).
+
+Only where the town file says that the provider takes it (`on_request`), and does not receive it of
+itself. Never the whole health sheet, which a leisure centre alone holds (arrêté of 20 February
+2003), nor the school, which would show where a protected household lives (rule R9).
+"""
+
 REGIE = "regie"
 CONVERSATIONS = "conversations"
 ACTS = ("roll_call", "applications", "day", CONVERSATIONS, REGIE)

@@ -124,7 +124,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Entitlement:
-    """One projection that one provider receives."""
+    """
+    One projection that one provider receives, or takes where a guardian has it sent (rule R4).
+
+    `on_request` is the second: the dossier sends it for a child with a guardian's act alone.
+    """
 
     provider: str
     principal: str
@@ -132,6 +136,7 @@ class Entitlement:
     purpose: str
     legal_basis: str
     reason: str
+    on_request: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,8 +411,18 @@ class Register:
         return self.now.sources.get((consumer, event), frozenset())
 
     def projections(self, principal: str) -> tuple[str, ...]:
-        """Give the projections that a principal receives."""
+        """Give the projections that may reach a principal, those on request included."""
         return tuple(e.projection for e in self.now.entitlements if e.principal == principal)
+
+    def usual(self, principal: str) -> tuple[str, ...]:
+        """Give the projections that a principal receives of every child it has."""
+        rows = self.now.entitlements
+        return tuple(e.projection for e in rows if e.principal == principal and not e.on_request)
+
+    def on_request(self, provider: str) -> tuple[str, ...]:
+        """Give the projections that a provider takes where a guardian has them sent (rule R4)."""
+        rows = self.now.entitlements
+        return tuple(e.projection for e in rows if e.provider == provider and e.on_request)
 
     def principal(self, name: str) -> Principal:
         """Give a principal of this town; PrincipalNotFound if it has none of that name."""

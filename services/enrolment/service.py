@@ -33,11 +33,12 @@ from services.enrolment.places.rights import (
     guardian_or_carer,
 )
 from services.enrolment.places.when import When
+from services.enrolment.relays import keeping as relay_keeping
 from services.enrolment.renewal import due
 from services.enrolment.store import store, vault
 from services.enrolment.tariffs import importing as tariff_import
 from shared.bus import DOSSIER, IDENTITY, OPS, PORTAL, Service, answers, every, hears, service_only
-from shared.clock import now
+from shared.clock import now, today
 from shared.contracts import (
     attendance,
     conversations,
@@ -48,6 +49,7 @@ from shared.contracts import (
     operations,
     places,
     portal,
+    relays,
     renewals,
     tariffs,
 )
@@ -122,6 +124,16 @@ class EnrolmentService(Service):
     def on_file_held(self, write: Write, fact: Any) -> None:
         """Fall silent about a child whose file is held, and end what it had (rules' test 10)."""
         held_files.take(write, fact, now())
+
+    @hears(relays.relay_declared, sources=[DOSSIER])
+    def on_relay_declared(self, write: Write, fact: Any) -> None:
+        """Keep this side of a hand-over with another service."""
+        relay_keeping.take(write, fact)
+
+    @hears(relays.relay_passed, sources=[DOSSIER])
+    def on_relay_passed(self, write: Write, fact: Any) -> None:
+        """Keep what the service beside has ticked."""
+        relay_keeping.hear_passed(write, fact)
 
     @answers(places.import_offer, callers=[OPS], right=service_only)
     def import_offer(self, write: Write, request: Any) -> dict[str, Any]:
@@ -320,6 +332,7 @@ class EnrolmentService(Service):
             desk_sessions.forget_past(write, now())
             tablets.forget_past(write, now())
             lists.forget_past(write, now())
+            relay_keeping.forget_past(write, today())
 
     def _ordered(self, method: Method, write: Write, request: Any) -> dict[str, Any]:
         return orders.carry_out(method, write, request, When.at_once(), self._regimes())

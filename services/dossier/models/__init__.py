@@ -22,12 +22,14 @@ from services.dossier.models.links import (
     IMPORTED,
     OPERATOR_CHANGE,
     SCHOOL_LIST,
+    AlsoTold,
     ErasureReceipt,
     Link,
     Projection,
 )
 from services.dossier.models.provider_changes import TrialMember, WideningTold
 from services.dossier.models.reads import PURGE, READ, ChainHead, Counter, ReadLog, Secret
+from services.dossier.models.relays import Relay
 from services.dossier.models.sections import (
     IMPORT,
     RETENTION,
@@ -50,6 +52,7 @@ __all__ = [
     "SCHOOL_LIST",
     "TAKEN_OVER",
     "TOLD",
+    "AlsoTold",
     "ArrivalDecision",
     "ArrivalDoubt",
     "Arrived",
@@ -79,6 +82,7 @@ __all__ = [
     "Projection",
     "ProtectedHousehold",
     "ReadLog",
+    "Relay",
     "Secret",
     "Section",
     "SectionErasure",

@@ -42,6 +42,7 @@ from services.enrolment.desk.views import (
     regie_suspense,
     regie_till,
     regie_treasury,
+    relays,
     renewals,
     residences,
     roll_lists,
@@ -80,9 +81,10 @@ from shared.web.desk.views import passing
 DAY_TABS = (Tab("today.show", _l("Aujourd’hui"), "home", also=("today.",)),)
 ROLL_CALL_TABS = (
     Tab("roll_call.show", _l("Pointage"), "check"),
+    Tab("relays.show", _l("Passages"), "next", also=("relays.",)),
     Tab("tablets.show", _l("Tablettes"), "lock", also=("tablets.",)),
 )
-ROLL_CALL_PAGES = (today_pages, roll_call_pages, roll_lists, roll_marks, tablet_pages)
+ROLL_CALL_PAGES = (today_pages, roll_call_pages, roll_lists, roll_marks, relays, tablet_pages)
 CHILD_TABS = (
     Tab("waiting.show", _l("Pas encore vu"), "waiting"),
     Tab("children.search", _l("Enfants"), "children", also=("children.",)),

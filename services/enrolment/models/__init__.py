@@ -33,6 +33,7 @@ from services.enrolment.models.places import (
     Place,
     WeekPattern,
 )
+from services.enrolment.models.relays import Relay, RelayMark
 from services.enrolment.models.renewals import Renewal, RenewalCampaign, RenewalRoute
 from services.enrolment.models.replica import (
     ChildCard,
@@ -81,6 +82,8 @@ __all__ = [
     "PlaceTold",
     "PlaceVariant",
     "ProtectedHousehold",
+    "Relay",
+    "RelayMark",
     "Renewal",
     "RenewalCampaign",
     "RenewalRoute",

@@ -12,6 +12,7 @@ from services.enrolment.attendance.unknown import Unreconciled, unreconciled
 from services.enrolment.children import child_card, find_children
 from services.enrolment.desk import agent
 from services.enrolment.naming import Named, display_names
+from services.enrolment.relays import keeping
 from services.enrolment.store import store, vault
 from services.enrolment.unseen import marked_by, unseen_on_the_eve
 from services.enrolment.waiting import waiting_children
@@ -77,6 +78,7 @@ def _board(here: agent.Agent) -> str:
         meetings, earlier = meetings_on(read, today()), left_open(read, today())
         unknown = unreconciled(read, vault) if "roll_call" in here.sight.acts else []
         devices = tablets.enrolled(read)
+        missed = keeping.missed_on(read, today(), now()) if "roll_call" in here.sight.acts else 0
         _, to_see = waiting_children(read, here.sight, 0)
         provider = shell_here().looked_up()
         marked = marked_by(provider) if provider else ()
@@ -89,6 +91,7 @@ def _board(here: agent.Agent) -> str:
         unsent=[tablet for tablet in devices if tablet.unsent],
         to_see=to_see,
         late=late,
+        missed=missed,
         moment=now(),
         calls="roll_call" in here.sight.acts,
     )
