@@ -290,7 +290,7 @@ def dead() -> None:
 @click.pass_obj
 def dead_list(applied: Applied) -> None:
     """List dead letters without their bodies."""
-    table = Table("owner", "type", "from", "reason", "bytes", "message")
+    table = Table("owner", "type", "from", "reason", "bytes", "message", "trace")
     for owner, letters in operations.dead(applied).items():
         for letter in letters:
             table.add_row(
@@ -300,6 +300,7 @@ def dead_list(applied: Applied) -> None:
                 letter["reason"],
                 str(letter["size"]),
                 letter["message_id"],
+                letter["trace"],
             )
     screen.print(table if table.row_count else "no dead letters")
 
