@@ -5,7 +5,6 @@ import signal
 import sys
 import time
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -21,9 +20,9 @@ from rich.progress import (
 from rich.table import Table
 
 from deploy import operations, supervisor
-from deploy.addresses import pages_of
 from deploy.apply import Applied
 from deploy.approvals import ApprovalsBroken
+from deploy.backup_commands import backup_command, restore_command
 from deploy.broker import BrokerRefused
 from deploy.broker_node import BrokerError
 from deploy.demo import loading
@@ -34,7 +33,9 @@ from deploy.demo.towns import LARGE, SIZES
 from deploy.doctor.examine import examine
 from deploy.engines_file import make_own_cluster
 from deploy.history import history
-from deploy.instance import Instance, InstanceError, replace_file
+from deploy.host_commands import units
+from deploy.importing.commands import importing
+from deploy.instance import Instance, InstanceError
 from deploy.postgres_server import PostgresError
 from deploy.processes import wanted
 from deploy.provider_commands import provider
@@ -45,9 +46,6 @@ from deploy.town import TownRefused
 from deploy.tracing import lines_of
 from deploy.treatments import as_text
 from deploy.trial import NotOnTrial
-from deploy.units import Host
-from deploy.units import units as systemd_units
-from deploy.web_server import servers
 from shared.contracts.errors import Refusal
 
 screen = Console(highlight=False)
@@ -229,29 +227,10 @@ def register(applied: Applied, as_json: bool) -> None:
     sys.exit(1 if differences else 0)
 
 
-@preau.command()
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--user", default="preau", show_default=True, help="Whom the processes run as.")
-@click.option("--copy", type=int, help="Only this one of the copies: for one host of several.")
-@click.option(
-    "--nginx", type=click.Path(dir_okay=False, path_type=Path), help="What nginx is to include."
-)
-@click.pass_obj
-def units(applied: Applied, folder: Path, user: str, copy: int | None, nginx: Path | None) -> None:
-    """Write systemd's units of all processes to FOLDER, and what nginx is to include."""
-    if applied.current() is None:
-        raise click.ClickException("there is no register yet: run `preau apply`")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in systemd_units(applied, Host(user, copy)).items():
-        replace_file(folder / name, text, mode=0o644)
-        click.echo(folder / name)
-    if nginx is not None:
-        pages = pages_of(applied.engines, applied.current() or {})
-        replace_file(nginx, servers(applied.engines, pages.values()), mode=0o644)
-        click.echo(nginx)
-
-
+preau.add_command(units)
 preau.add_command(provider)
+preau.add_command(backup_command)
+preau.add_command(restore_command)
 
 
 @preau.command()
@@ -311,7 +290,7 @@ def dead() -> None:
 @click.pass_obj
 def dead_list(applied: Applied) -> None:
     """List dead letters without their bodies."""
-    table = Table("owner", "type", "from", "reason", "bytes", "message")
+    table = Table("owner", "type", "from", "reason", "bytes", "message", "trace")
     for owner, letters in operations.dead(applied).items():
         for letter in letters:
             table.add_row(
@@ -321,6 +300,7 @@ def dead_list(applied: Applied) -> None:
                 letter["reason"],
                 str(letter["size"]),
                 letter["message_id"],
+                letter["trace"],
             )
     screen.print(table if table.row_count else "no dead letters")
 
@@ -347,6 +327,7 @@ def trace(applied: Applied, trace_id: str) -> None:
 
 
 preau.add_command(history)
+preau.add_command(importing)
 
 
 @preau.command()
@@ -374,12 +355,12 @@ def demo(applied: Applied) -> None:
 @click.pass_obj
 def reckon(applied: Applied) -> None:
     """Hold what billing says of the demo's months against its files; fails where they differ."""
-    table = Table("provider", "month", "bills", "reckoned", "billed", "planned", "paid", "owed", "")
+    table = Table("provider", "month", "bills", "billed", "paid", "owed", "the files say")
     rows = list(compared(applied))
     for row in rows:
-        amounts = (row.reckoned, row.billed, row.planned, row.paid, row.owed)
-        said = "agrees" if row.agrees else f"differs: {row.bills_apart} bills"
-        euros = [f"{cents / 100:,.2f}" for cents in amounts]
+        euros = [f"{cents / 100:,.2f}" for cents in (row.billed, row.paid, row.owed)]
+        apart = f"{row.bills_apart} bills, {row.reckoned} billed, {row.planned} paid"
+        said = "the same" if row.agrees else apart
         table.add_row(row.provider, row.month, str(row.bills), *euros, said)
     screen.print(table)
     sys.exit(0 if rows and all(row.agrees for row in rows) else 1)

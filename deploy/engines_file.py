@@ -27,6 +27,7 @@ from deploy.instance import Instance, replace_file
 
 FILE = "engines.yaml"
 OWN_CLUSTER = "own: cluster\n"
+NAMING = ("PREAU_ENGINES", "PREAU_TOWN")
 MOST_COPIES = 8
 """Each has its ports a hundred further on (deploy/instance.py)."""
 
@@ -60,6 +61,13 @@ def engines_of(instance: Instance, environment: Mapping[str, str] = os.environ) 
         raise EnginesRefused(
             "\n".join(f"{path}: {each}" for each in _lines(error.messages))
         ) from None
+
+
+def naming(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """
+    What leads another process to the same town file and engines.
+    """
+    return {name: environment[name] for name in NAMING if environment.get(name)}
 
 
 def make_own_cluster(instance: Instance) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from deploy.addresses import PORTAL, Page, pages_of
 from deploy.apply import Applied
+from deploy.engines_file import naming
 from deploy.instance import LOOPBACK, PROJECT
 from deploy.service_map import CLASSES, LIVE, WEB
 from deploy.supervisor import Process
@@ -130,7 +131,7 @@ def _service(applied: Applied, principal: str, service: str) -> Process:
 
 def _metrics(applied: Applied) -> Process:
     """Return the one page of metrics of this instance, on this machine alone (decision 0030)."""
-    environment = {**applied.instance.environment, "PYTHONPATH": str(PROJECT)}
+    environment = {**applied.instance.environment, **naming(), "PYTHONPATH": str(PROJECT)}
     return Process("metrics", [sys.executable, "-m", "deploy.metrics"], environment)
 
 

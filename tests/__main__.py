@@ -37,6 +37,9 @@ STRUCK = [
         "renewal",
     )
 ]
+LONG_SECONDS = 600
+"""The first journey waits for the whole cluster and its families."""
+
 CLUSTER = {"PREAU_TEST_TOWN": "cluster"}
 
 
@@ -55,7 +58,7 @@ def half(folders: list[str], port_base: int, **streams: object) -> "subprocess.P
 
 def on_a_cluster(files: list[str], **more: str) -> int:
     """Run journeys through a town on a cluster; return their result."""
-    command = [sys.executable, "-m", "pytest", *files]
+    command = [sys.executable, "-m", "pytest", *files, f"--timeout={LONG_SECONDS}"]
     return subprocess.run(command, env={**os.environ, **CLUSTER, **more}).returncode
 
 

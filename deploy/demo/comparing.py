@@ -7,7 +7,7 @@ from deploy.apply import Applied
 from deploy.demo.acting import Pages
 from deploy.demo.fates import paid_cents
 from deploy.demo.journal import journal_of
-from deploy.demo.living import treasurer_of
+from deploy.demo.living import TITRE, treasurer_of
 from deploy.demo.plan import Plan
 from deploy.demo.reckoning import Cents
 from shared.contracts import regie
@@ -79,8 +79,12 @@ def compared(applied: Applied) -> Iterator[Compared]:
 def _planned(plan: Plan, provider: str, month: str, bills: Cents) -> int:
     """Return what comes in for a month's bills, as their households' fates have it."""
     [account] = plan.regies(provider)
-    if account["channel"] != "regie":
-        return 0
+    if account["channel"] == TITRE:
+        return sum(
+            cents
+            for household, cents in bills.items()
+            if plan.is_paid_at_the_treasury(household, account["code"], month)
+        )
     months, planned = plan.months_over(provider), 0
     for household, cents in bills.items():
         how = plan.fate(household, account["code"], month, months)

@@ -17,6 +17,7 @@ from deploy.demo.office_acts import OfficeActs
 from deploy.demo.plan import Plan
 from deploy.demo.regie_month import Treasurer
 from deploy.demo.steps import Steps
+from deploy.demo.titres import Titres
 
 TITRE = "titre"
 PROVIDERS_AT_ONCE = 4
@@ -51,7 +52,7 @@ def _bill_and_collect(
     steps.each(f"month {provider}", plan.months_over(provider)[-1:], partial(_bill, treasurer))
     [account] = plan.regies(provider)
     if account["channel"] == TITRE:
-        steps.each(f"titres {provider}", [0], treasurer.hand_over)
+        Titres(plan, steps, treasurer, account).run()
     else:
         Collecting(plan, steps, families, treasurer, provider).run()
 

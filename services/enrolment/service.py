@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from services.enrolment import reconciliation, replica
+from services.enrolment import reconciliation, replica, unseen
 from services.enrolment.arrival import Item
 from services.enrolment.attendance import lists, tablets, taken_over
 from services.enrolment.conversation import bulletins, erasing, files, following, to_family
@@ -67,6 +67,7 @@ FORGET_SECONDS = 600.0
 OFFERS_SECONDS = 60.0
 WINDOW_SECONDS = 300.0
 RENEWALS_SECONDS = 15.0
+UNSEEN_SECONDS = 120.0
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -291,6 +292,11 @@ class EnrolmentService(Service):
         """Let campaigns ask, remind and end, each at its time."""
         due.follow(self.store, now())
 
+    @every(UNSEEN_SECONDS, jitter=20.0)
+    def tell_of_unseen_health(self) -> None:
+        """Tell families whom to call where nobody has seen on the eve what they told (rule R5)."""
+        self._look_for_unseen_health(now())
+
     @answers(operations.resync, callers=[OPS], right=service_only)
     def resync(self, _request: Any) -> dict[str, Any]:
         """Compare now, ask again for what is lacking, tell what could not be told before."""
@@ -339,6 +345,14 @@ class EnrolmentService(Service):
 
     def _ordered(self, method: Method, write: Write, request: Any) -> dict[str, Any]:
         return orders.carry_out(method, write, request, When.at_once(), self._regimes())
+
+    def _look_for_unseen_health(self, moment: datetime) -> None:
+        provider = self.settings.register.provider_of(self.settings.principal)
+        if provider is None:
+            return
+        with self.store.read() as read:
+            found = unseen.unseen_on_the_eve(read, self.vault, unseen.marked_by(provider), moment)
+        unseen.tell_families(self.store, found, provider.phone, moment)
 
     def _code(self) -> str:
         provider = self.settings.register.provider_of(self.settings.principal)

@@ -25,6 +25,7 @@ NOTICES: dict[str, Any] = {
     "renewal_released": _l("Rentrée : sans réponse à temps, la place est libérée"),
     "operator_changed": _l("Le service change d’opérateur"),
     "food": _l("On mange à une séance : le service reçoit régime et allergies"),
+    "health_unseen": _l("Une information de santé n’a pas encore été vue"),
     "widening": _l("Un service en saura plus, bientôt"),
     "also_told": _l("Un service de plus est prévenu, ou ne l’est plus"),
     "bill_issued": _l("Une facture est arrivée"),
@@ -81,6 +82,8 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
         lines.append(str(CLOSURES[detail["reason"]]))
     if kind == "refused":
         lines.append(words.reason(detail.get("reason", ""), detail))
+    if kind == "health_unseen":
+        lines.append(_("pas encore vu : appelez le %(phone)s", phone=detail.get("phone", "")))
     if kind == "widening":
         lines += _widening(detail)
     if kind == "food":

@@ -6,9 +6,29 @@ from pathlib import Path
 
 import pytest
 
+from deploy.demo.acting import Pages
 from deploy.demo.comparing import Compared, compared
 from deploy.demo.journal import FILE, choose, journal_of
+from deploy.demo.living import treasurer_of
+from deploy.demo.plan import Plan
 from deploy.demo.towns import LARGE
+from shared.contracts import regie
+from shared.contracts.bills import (
+    CASH,
+    CHEQUE,
+    CREDITED,
+    DEBIT,
+    DUE,
+    ONLINE,
+    OVERDUE,
+    PAID,
+    PARTLY_PAID,
+    PENDING,
+    REFUSED,
+    TRANSFER,
+    TRANSFERRED,
+)
+from shared.contracts.errors import NotFound
 from tests.journeys.conftest import PORT_BASE
 from tests.journeys.town import DemoTown
 
@@ -44,12 +64,36 @@ def test_every_bill_of_every_provider_agrees_with_the_seed_to_the_cent(
     assert all(each.billed > 0 and each.bills > 0 for each in months)
 
 
-def test_a_part_of_the_latest_month_is_paid_and_more_of_the_one_before(
+def test_a_part_of_the_latest_month_is_paid_and_more_of_the_months_before(
     months: list[Compared],
 ) -> None:
-    for provider in BY_REGIE:
-        earlier, latest = [each for each in months if each.provider == provider][-2:]
-        assert 0 < latest.paid / latest.billed < earlier.paid / earlier.billed < 1
+    latest = max(each.month for each in months)
+    shares = {}
+    for is_latest in (False, True):
+        some = [each for each in months if (each.month == latest) == is_latest]
+        assert all(0 < each.paid < each.billed for each in some if each.provider in BY_REGIE)
+        shares[is_latest] = sum(each.paid for each in some) / sum(each.billed for each in some)
+
+    assert shares[True] < shares[False]
+
+
+def test_all_that_may_become_of_a_bill_has_become_of_one(town: DemoTown) -> None:
+    plan = Plan(town.applied, journal_of(town.instance))
+    states, payments = set(), set()
+    with Pages(town.applied) as pages:
+        for provider in BY_REGIE:
+            person = treasurer_of(plan, pages, provider).person
+            for household_id in plan.journal.ids("homes").values():
+                try:
+                    account = person.ask(regie.payer_account, household_id=household_id)
+                except NotFound:
+                    continue
+                states |= {bill["state"] for bill in account.bills}
+                payments |= {(one["means"], one["state"]) for one in account.payments}
+
+    assert states >= {DUE, PARTLY_PAID, PAID, OVERDUE, CREDITED, TRANSFERRED}
+    assert payments >= {(means, PAID) for means in (CASH, CHEQUE, TRANSFER, ONLINE)}
+    assert payments >= {(ONLINE, REFUSED), (DEBIT, PENDING), (DEBIT, REFUSED)}
 
 
 def test_a_second_load_does_nothing_again(town: DemoTown, months: list[Compared]) -> None:

@@ -459,6 +459,7 @@ FRONT_DESK = "services.portal_gateway.front_desk.app"
 AT_FRONT_DESK = {
     "accompany": {"accompany"},
     "agents": {"administrator"},
+    "arrivals": {"check_dossiers"},
     "dossiers": {"accompany", "check_dossiers"},
     "drafts": {"check_dossiers"},
     "guarded": {"protect"},
