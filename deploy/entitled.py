@@ -110,7 +110,7 @@ def decide(
     )
 
 
-_OF_PROVIDERS = ("providers", "on_request", "activities")
+_OF_PROVIDERS = ("providers", "on_request", "on_occasion", "activities")
 """What is kept of a provider that is away: come back, it has no more than it had."""
 _ADVICE = "the DPO approves it: preau approve"
 

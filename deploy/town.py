@@ -28,6 +28,7 @@ from shared.completeness import Needs
 from shared.entitlement import (
     ACTS,
     NOT_READ,
+    ON_OCCASION,
     ON_REQUEST,
     PROJECTIONS,
     REGIMES,
@@ -74,7 +75,8 @@ class ProviderEntry:
     """
     A provider as the town declares it; `entitlements` gives each projection its purpose.
 
-    So does `on_request`, for what it takes where a guardian has it sent (rule R4).
+    So does `on_request`, for what it takes where a guardian has it sent (rule R4). `on_occasion` is
+    why it receives diet and allergies where a session has food (rule R3), or "".
     """
 
     code: str
@@ -94,6 +96,7 @@ class ProviderEntry:
     administrator: Administrator
     regies: tuple[Regie, ...] = ()
     on_request: Mapping[str, str] = field(default_factory=dict)
+    on_occasion: str = ""
 
     @property
     def principal(self) -> str:
@@ -254,6 +257,10 @@ def _provider(item: Item) -> ProviderEntry:
     activities = _activities(item)
     entitlements = _entitlements(item, activities)
     on_request = _on_request(item, entitlements)
+    on_occasion = item.text("on_occasion") if item.has("on_occasion") else ""
+    if on_occasion and not set(ON_OCCASION) - entitlements.keys():
+        item.refuse(f"{item.name} receives diet and allergies of itself", "on_occasion")
+    besides = dict.fromkeys(ON_OCCASION, on_occasion) if on_occasion else {}
     provider = ProviderEntry(
         code=item.text("code", CODE),
         label=item.text("label", LABEL),
@@ -268,10 +275,11 @@ def _provider(item: Item) -> ProviderEntry:
         article_9_ground=item.text("article_9_ground"),
         activities=tuple(activities or ()),
         entitlements=entitlements,
-        roles=_roles(item, {**entitlements, **on_request}),
+        roles=_roles(item, {**entitlements, **on_request, **besides}),
         administrator=first_administrator(item),
         regies=regies(item, activities),
         on_request=on_request,
+        on_occasion=on_occasion,
     )
     item.close()
     return provider

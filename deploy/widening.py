@@ -12,12 +12,16 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from deploy.town import ProviderEntry, Town
+from shared.entitlement import ON_OCCASION as OCCASIONAL
 from shared.entitlement import Activity, required
 from shared.register import Section
 
 PROJECTION, PURPOSE, RETENTION = "projection", "purpose", "retention"
 ON_REQUEST = "on_request"
 """A provider would take something where a guardian has it sent, or for another purpose."""
+ON_OCCASION, FOOD = "on_occasion", "food"
+"""A provider would receive diet and allergies where a session has food, or for another purpose."""
+_BESIDES = (ON_REQUEST, ON_OCCASION)
 KEPT = "{0.retention}, {0.reference_date}"
 _DAYS = {"day": 1.0, "month": 30.44, "year": 365.25}
 
@@ -50,6 +54,8 @@ class Widening:
             return f"{self.provider} would receive {self.what}, for: {self.after}"
         if self.kind == ON_REQUEST:
             return f"{self.provider} would take {self.what} from a guardian, for: {self.after}"
+        if self.kind == ON_OCCASION:
+            return f"{self.provider} would receive diet and allergies on occasion: {self.after}"
         if self.kind == PURPOSE:
             return f"{self.provider} would use {self.what} for: {self.after} (now: {self.before})"
         return f"section {self.what} would be kept: {self.after} (now: {self.before})"
@@ -67,6 +73,7 @@ def granted(town: Town, but: Collection[str] = ()) -> dict[str, Any]:
     return {
         "providers": {p.code: dict(p.entitlements) for p in providers},
         "on_request": {p.code: dict(p.on_request) for p in providers},
+        "on_occasion": {p.code: {FOOD: p.on_occasion} if p.on_occasion else {} for p in providers},
         "activities": {p.code: [_listed(activity) for activity in p.activities] for p in providers},
         "sections": {section.code: KEPT.format(section) for section in town.sections},
     }
@@ -75,15 +82,22 @@ def granted(town: Town, but: Collection[str] = ()) -> dict[str, Any]:
 def granted_by(register: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a register grants, for a town applied before widenings were looked at."""
     providers: dict[str, dict[str, str]] = {row["code"]: {} for row in register["providers"]}
-    asked: dict[str, dict[str, str]] = {code: {} for code in providers}
+    besides: dict[str, dict[str, dict[str, str]]] = {
+        kind: {code: {} for code in providers} for kind in _BESIDES
+    }
     for row in register["entitlements"]:
-        into = asked if row.get("on_request") else providers
-        into[row["provider"]][row["projection"]] = row["purpose"]
+        code, purpose = row["provider"], row["purpose"]
+        if row.get("on_request"):
+            besides[ON_REQUEST][code][row["projection"]] = purpose
+        elif row.get("on_occasion"):
+            besides[ON_OCCASION][code][FOOD] = purpose
+        else:
+            providers[code][row["projection"]] = purpose
     kept = {row["code"]: KEPT.format(Section(**row)) for row in register["sections"]}
     offered = {row["code"]: row["activities"] for row in register["providers"]}
     return {
         "providers": providers,
-        "on_request": asked,
+        **besides,
         "activities": offered,
         "sections": kept,
     }
@@ -101,12 +115,13 @@ def widenings(before: InForce, after: InForce) -> list[Widening]:
                 found.append(Widening(PROJECTION, code, projection, "", purpose))
             elif purpose != known[projection]:
                 found.append(Widening(PURPOSE, code, projection, known[projection], purpose))
-        taken = before.get("on_request", {}).get(code, {})
-        found += [
-            Widening(ON_REQUEST, code, projection, taken.get(projection, ""), purpose)
-            for projection, purpose in after["on_request"].get(code, {}).items()
-            if projection not in known and purpose != taken.get(projection)
-        ]
+        for kind in _BESIDES:
+            taken = before.get(kind, {}).get(code, {})
+            found += [
+                Widening(kind, code, what, taken.get(what, ""), purpose)
+                for what, purpose in after[kind].get(code, {}).items()
+                if what not in known and purpose != taken.get(what)
+            ]
     for section, kept in after["sections"].items():
         known = before["sections"].get(section, kept)
         if _is_longer(known, kept):
@@ -155,6 +170,10 @@ def _as_before(
         if later.get(projection, purpose)
     }
     withheld |= provider.on_request.keys() - on_request.keys()
+    fed = {w.what: w.before for w in waiting if w.kind == ON_OCCASION}
+    on_occasion = fed.get(FOOD, provider.on_occasion)
+    if provider.on_occasion and not on_occasion:
+        withheld |= set(OCCASIONAL) - entitlements.keys() - on_request.keys()
     known = {row["code"]: _activity(row) for row in before["activities"].get(provider.code, ())}
     activities = tuple(
         activity
@@ -167,6 +186,7 @@ def _as_before(
         provider,
         entitlements=entitlements,
         on_request=on_request,
+        on_occasion=on_occasion,
         activities=activities,
         roles=tuple(
             replace(

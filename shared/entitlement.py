@@ -41,6 +41,13 @@ itself. Never the whole health sheet, which a leisure centre alone holds (arrêt
 2003), nor the school, which would show where a protected household lives (rule R9).
 """
 
+ON_OCCASION = (DIET, ALLERGIES)
+"""
+What a provider without food receives for a session that has some all the same, a birthday cake
+(rule R3): of the children booked there, from three days before to the day after. Only where the
+town file says so (`on_occasion`); where it does not, no food is brought.
+"""
+
 REGIE = "regie"
 CONVERSATIONS = "conversations"
 ACTS = ("roll_call", "applications", "day", CONVERSATIONS, REGIE)

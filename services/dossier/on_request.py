@@ -8,13 +8,14 @@ does not list as taken on request cannot be asked for, and the broker has no way
 from types import SimpleNamespace
 
 from services.dossier.also_told import act_that_stands
+from services.dossier.besides import settle
 from services.dossier.families import homes_of_child
 from services.dossier.letters import Target
 from services.dossier.links import latest_link
 from services.dossier.models import AlsoTold
 from services.dossier.protection import homes_of, providers_shown, shown_to
 from services.dossier.reach import Reach
-from services.dossier.telling import bury_some, lock_children, tell
+from services.dossier.telling import lock_children, tell
 from services.dossier.when import When
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.contracts.on_request import LONGEST, also_told
@@ -72,7 +73,7 @@ def tell_no_more(
         raise NotFound(provider=target.provider)
     act.ended_at, act.ended_by = when.moment, by
     write.flush()
-    bury_some(write, reach, target.child_id, target.provider, [target.projection], when)
+    settle(write, reach, [target], when)
     _tell_homes(write, act, when)
 
 

@@ -24,6 +24,7 @@ from services.dossier.models import (
     Projection,
     ReadLog,
 )
+from services.dossier.occasions import opened
 from services.dossier.projections import is_filled, prepare
 from services.dossier.protection import HIDDEN_PROJECTION, HIDDEN_SECTION, known_providers, shown_to
 from services.dossier.protection import Shown as View
@@ -111,6 +112,9 @@ def who_knows(session: Session, child_id: str, reader: str, when: When) -> Answe
     ).all()
     acts = acts_of(session, child_id)
     hidden = {(act.provider, act.projection) for act in acts if _is_hidden(act, reader, view)}
+    if not view.whole:  # a session with food is news of a home of which nothing new is told
+        eaten = opened(session, [child_id], when.day)
+        hidden |= {(each.provider, each.projection) for each in eaten}
     held = [
         row
         for row in rows

@@ -5,7 +5,9 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
+from services.dossier import occasions
 from services.dossier.also_told import children_whose_day_is_over, end_due
+from services.dossier.besides import settle
 from services.dossier.cards import tell_cards_of_children
 from services.dossier.families import turn_guardianships
 from services.dossier.homes import homes_of_children, tell_homes
@@ -14,7 +16,7 @@ from services.dossier.models import Guardianship, Link, Projection, Section
 from services.dossier.projections import affected, turns_on
 from services.dossier.reach import Reach
 from services.dossier.sections import CUSTODY, contents_of
-from services.dossier.telling import bury_some, lock_children, rows_of, targets_of, tell, tombstone
+from services.dossier.telling import lock_children, rows_of, targets_of, tell, tombstone
 from services.dossier.when import When
 from shared.contracts.inventory import Entry
 from shared.database import Write
@@ -66,6 +68,7 @@ def children_of_the_day(session: Session, when: When) -> Sequence[str]:
         select(Section.child_id).where(Section.turns_on <= when.day),
         select(Guardianship.child_id).where(Guardianship.turns_on <= when.day),
         children_whose_day_is_over(when.day),
+        occasions.children_of_the_day(when.day),
     )
     return session.scalars(turned.order_by("child_id").limit(AT_ONCE)).all()
 
@@ -79,8 +82,8 @@ def turn_the_day(write: Write, reach: Reach, children: Collection[str], when: Wh
         row.turns_on = turns_on(CUSTODY, contents[row.child_id].get(CUSTODY, {}), when.day)
     write.flush()
     turn_guardianships(write, children, when)
-    for child_id, provider, projection in end_due(write, children, when):
-        bury_some(write, reach, child_id, provider, [projection], when)
+    besides = {*end_due(write, children, when), *occasions.turn(write, children, when)}
+    settle(write, reach, besides, when)
     changed = targets_of(write, children, (*affected(CUSTODY), FAMILY))
     tell(write, reach, changed, when, quiet=True)
     tell_homes(write, homes_of_children(write, children), when)

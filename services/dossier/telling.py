@@ -18,6 +18,7 @@ from services.dossier.digests import content_digest
 from services.dossier.families import contents_for
 from services.dossier.letters import Letter, Target, send
 from services.dossier.models import Child, Link, Projection
+from services.dossier.occasions import opened
 from services.dossier.projections import Content, prepare
 from services.dossier.reach import Reach
 from services.dossier.relays import end_of_link
@@ -182,7 +183,7 @@ def _erase_after(projection: str, closed_at: datetime) -> datetime:
 def _changes(write: Write, reach: Reach, targets: Collection[Target], when: When) -> list[Change]:
     key = signing_key(write, DIGESTS)
     before = rows_of(write, targets)
-    asked = _on_request(write, reach, targets)
+    asked = standing_besides(write, reach, targets, when)
     due = {
         target
         for target in targets
@@ -201,10 +202,17 @@ def _changes(write: Write, reach: Reach, targets: Collection[Target], when: When
     return changes
 
 
-def _on_request(write: Write, reach: Reach, targets: Collection[Target]) -> set[Target]:
-    """Return those targets that a guardian has sent there (rule R4)."""
-    wanted = [each for each in targets if reach.takes_on_request(each.provider, each.projection)]
-    return standing(write, {each.child_id for each in wanted}) & set(wanted) if wanted else set()
+def standing_besides(
+    write: Write, reach: Reach, targets: Collection[Target], when: When
+) -> set[Target]:
+    """Return those targets that a guardian has sent there (R4), or a session with food (R3)."""
+    asked = {each for each in targets if reach.takes_on_request(each.provider, each.projection)}
+    eaten = {each for each in targets if reach.takes_on_occasion(each.provider, each.projection)}
+    if asked:
+        asked &= standing(write, {each.child_id for each in asked})
+    if eaten:
+        eaten &= opened(write, {each.child_id for each in eaten}, when.day)
+    return asked | eaten
 
 
 def _record(

@@ -17,6 +17,7 @@ from services.dossier.models import (
     Child,
     ChildHousehold,
     ChildWeeks,
+    FoodOccasionChild,
     Guardian,
     Guardianship,
     Household,
@@ -100,7 +101,16 @@ def end_trial(write: Write, reach: Reach, provider: str, when: When) -> Ended:
     named = write.scalars(
         select(Child.id).where(Child.id.in_(children), Child.first_name.is_not(None))
     ).all()
-    for table in (AlsoTold, Relay, Projection, Link, Guardianship, ChildWeeks, ChildHousehold):
+    for table in (
+        FoodOccasionChild,
+        AlsoTold,
+        Relay,
+        Projection,
+        Link,
+        Guardianship,
+        ChildWeeks,
+        ChildHousehold,
+    ):
         write.execute(delete(table).where(table.child_id.in_(children)))
     _forget_sections(write, children, when)
     write.execute(

@@ -13,7 +13,7 @@ from services.enrolment.family import cards, orders
 from services.enrolment.family.acts import Acts
 from services.enrolment.hand_over import ending, handing, taking
 from services.enrolment.live_changes import rights_changed
-from services.enrolment.offer import importing
+from services.enrolment.offer import importing, occasions
 from services.enrolment.offer.publishing_all import publish_all
 from services.enrolment.places import (
     applications,
@@ -324,6 +324,15 @@ class EnrolmentService(Service):
         while erased >= erasing.AT_ONCE:
             with self.store.write() as write:
                 erased = erasing.erase_due(write, self.vault, now())
+
+    @every(OFFERS_SECONDS, jitter=5.0)
+    def retell_food(self) -> None:
+        """Tell the dossier again who is booked where there is food, as bookings change."""
+        with self.store.read() as read:
+            found = occasions.changed_since(read, today())
+        for session_id in found:
+            with self.store.write() as write:
+                occasions.retell(write, session_id, now())
 
     @every(FORGET_SECONDS, jitter=60.0)
     def forget(self) -> None:

@@ -24,6 +24,7 @@ NOTICES: dict[str, Any] = {
     "renewal_ending": _l("Rentrée : sans réponse, la place sera libérée"),
     "renewal_released": _l("Rentrée : sans réponse à temps, la place est libérée"),
     "operator_changed": _l("Le service change d’opérateur"),
+    "food": _l("On mange à une séance : le service reçoit régime et allergies"),
     "health_unseen": _l("Une information de santé n’a pas encore été vue"),
     "widening": _l("Un service en saura plus, bientôt"),
     "also_told": _l("Un service de plus est prévenu, ou ne l’est plus"),
@@ -85,6 +86,8 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
         lines.append(_("pas encore vu : appelez le %(phone)s", phone=detail.get("phone", "")))
     if kind == "widening":
         lines += _widening(detail)
+    if kind == "food":
+        lines.append(_("du troisième jour avant au lendemain ; ensuite le service l’efface"))
     if kind == "also_told":
         return [*filter(None, lines), _also_told(detail)]
     if kind == "operator_changed":

@@ -421,6 +421,7 @@ notice = Event(
                 "renewal_ending",
                 "renewal_released",
                 "operator_changed",
+                "food",
                 "health_unseen",
             )
         ),

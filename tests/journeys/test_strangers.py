@@ -291,6 +291,7 @@ WHOSE = {
     "offer": {"administrator"},
     "offer_copies": {"administrator"},
     "offer_groups": {"administrator"},
+    "occasions": {"day"},
     "outings": {"day"},
     "passing": ANYBODY,
     "relays": {"roll_call"},

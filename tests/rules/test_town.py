@@ -166,6 +166,15 @@ def test_what_a_guardian_may_have_sent_is_more_than_what_is_received_and_never_t
     assert "pickup" in read(TEXT, tmp_path).providers[1].on_request
 
 
+def test_who_has_food_anyway_declares_none_on_occasion(tmp_path: Path) -> None:
+    """Rule R3 is for who usually has none."""
+    text = spoil(ENS_DIET, ENS_DIET).replace(
+        "    entitlements:\n", "    on_occasion: Un gâteau\n    entitlements:\n", 1
+    )
+
+    assert any("of itself" in problem for problem in problems(text, tmp_path))
+
+
 def test_a_sports_club_that_serves_a_snack_must_know_of_allergies(tmp_path: Path) -> None:
     found = problems(spoil(JUDO, JUDO.replace("}", ", tags: [snack]}")), tmp_path)
 

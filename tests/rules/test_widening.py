@@ -56,6 +56,24 @@ def test_what_a_provider_takes_on_request_is_approved_and_waits_like_any_widenin
     assert widenings(granted(takes_diets()), before) == []
 
 
+def test_food_on_occasion_is_approved_and_waits_and_shows_to_the_same_roles() -> None:
+    roles = tuple(
+        replace(role, projections=(*role.projections, "diet", "allergies"))
+        for role in sports().roles
+    )
+    after = with_provider("agg", on_occasion=FOR_SNACKS, roles=roles)
+    (widening,) = widenings(granted(TOWN), granted(after))
+
+    waiting = sports(held_back(after, [widening], granted(TOWN)))
+
+    assert "on occasion" in widening.in_words()
+    assert (waiting.on_occasion, waiting.roles) == ("", sports().roles)
+    rows = compile_register(after, [], {})["entitlements"]
+    flags = {r["projection"]: r["on_occasion"] for r in rows if r["provider"] == "agg"}
+    assert [projection for projection, flag in flags.items() if flag] == ["diet", "allergies"]
+    assert granted_by(compile_register(after, [], {})) == granted(after)
+
+
 def test_a_town_applied_before_there_were_requests_has_them_approved_first() -> None:
     before = {k: v for k, v in granted(TOWN).items() if k != "on_request"}
 

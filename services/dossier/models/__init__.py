@@ -27,6 +27,7 @@ from services.dossier.models.links import (
     Link,
     Projection,
 )
+from services.dossier.models.occasions import FoodOccasion, FoodOccasionChild
 from services.dossier.models.provider_changes import TrialMember, WideningTold
 from services.dossier.models.reads import PURGE, READ, ChainHead, Counter, ReadLog, Secret
 from services.dossier.models.relays import Relay
@@ -70,6 +71,8 @@ __all__ = [
     "DraftPaperPart",
     "ErasureReceipt",
     "FileHold",
+    "FoodOccasion",
+    "FoodOccasionChild",
     "Guardian",
     "GuardianCard",
     "Guardianship",

@@ -23,6 +23,7 @@ from services.enrolment.desk.views import (
     closures,
     message_opening,
     messages,
+    occasions,
     offer,
     offer_copies,
     offer_groups,
@@ -117,7 +118,9 @@ MESSAGE_TABS = (
 )
 MESSAGE_PAGES = (messages, message_opening, bulletins, away)
 COUNT_TABS = (Tab("expected.show", _l("Effectifs"), "meal"),)
-CLOSURE_TABS = (Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.")),)
+CLOSURE_TABS = (
+    Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.", "occasions.")),
+)
 OFFER_PAGES = (
     offer,
     offer_groups,
@@ -125,6 +128,7 @@ OFFER_PAGES = (
     calendar_pages,
     closures,
     outings,
+    occasions,
     expected_pages,
 )
 RENEWAL_TABS = (Tab("renewals.show", _l("Rentrée"), "school", also=("renewals.",)),)

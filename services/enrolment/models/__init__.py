@@ -24,6 +24,7 @@ from services.enrolment.models.conversation import (
 )
 from services.enrolment.models.desk import DeskDoor, DeskSession
 from services.enrolment.models.live import Change
+from services.enrolment.models.occasions import FoodAnnounced
 from services.enrolment.models.offer import Activity, CalendarDay, Group, Session
 from services.enrolment.models.places import (
     Application,
@@ -70,6 +71,7 @@ __all__ = [
     "CountTold",
     "DeskDoor",
     "DeskSession",
+    "FoodAnnounced",
     "Group",
     "HeldFile",
     "HeldProjection",
