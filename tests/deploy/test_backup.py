@@ -47,13 +47,13 @@ class Copies:
 
     def home(self, name: str) -> DemoTown:
         """Return an empty home, for a town that stands on the ports of the one that is gone."""
-        return DemoTown(self.folder / name, PORT_BASE + 150)
+        return DemoTown(self.folder / name, PORT_BASE + 300)
 
 
 @pytest.fixture(scope="module")
 def copies(folder: Path) -> Iterator[Copies]:
     """Start a town, let it be told something, copy it and lose it."""
-    town = DemoTown(folder / "old", PORT_BASE + 150)
+    town = DemoTown(folder / "old", PORT_BASE + 300)
     try:
         town.preau("up", "--detach")
         town.preau("demo")

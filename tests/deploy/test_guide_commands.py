@@ -55,7 +55,7 @@ class Machine:
         self.environment = plain | {
             "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
             "PREAU_HOME": str(folder / "var"),
-            "PREAU_PORT_BASE": str(PORT_BASE + 150),
+            "PREAU_PORT_BASE": str(PORT_BASE + 300),
         }
 
     def follow(self, guide: str) -> int:
