@@ -24,9 +24,11 @@ from deploy.apply import Applied
 from deploy.approvals import ApprovalsBroken
 from deploy.broker_node import BrokerError, BrokerNode
 from deploy.demo import loading
+from deploy.demo.acting import Pages
 from deploy.demo.comparing import compared
 from deploy.demo.journal import choose, journal_of
 from deploy.demo.people import PASSWORD
+from deploy.demo.plan import Plan
 from deploy.demo.towns import LARGE, SIZES
 from deploy.history import history
 from deploy.instance import Instance, InstanceError
@@ -312,7 +314,9 @@ def demo(applied: Applied) -> None:
 def reckon(applied: Applied) -> None:
     """Hold what billing says of the demo's months against its files; fails where they differ."""
     table = Table("provider", "month", "bills", "billed", "paid", "owed", "the files say")
-    rows = list(compared(applied))
+    plan = Plan(applied, journal_of(applied.instance))
+    with Pages(applied) as pages:
+        rows = list(compared(plan, pages))
     for row in rows:
         euros = [f"{cents / 100:,.2f}" for cents in (row.billed, row.paid, row.owed)]
         apart = f"{row.bills_apart} bills, {row.reckoned} billed, {row.planned} paid"

@@ -96,19 +96,20 @@ class Loading:
                 dossier.import_household, deadline=LOAD_SECONDS, address=address(line), **household
             )
 
-        wanted = self._plan.people.families.households
+        whole, second = self._plan.people.families.by_home()
         with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
-            for step, some in self._steps.left("families", wanted, HOUSEHOLDS_AT_ONCE):
-                answers = list(pool.map(send, some))
-                self._journal.note(
-                    step,
-                    guardians=_joined(answer.guardians for answer in answers),
-                    children=_joined(answer.children for answer in answers),
-                    homes={
-                        household["reference"]: answer.household_id
-                        for household, answer in zip(some, answers, strict=True)
-                    },
-                )
+            for what, wanted in (("families", whole), ("second homes", second)):
+                for step, some in self._steps.left(what, wanted, HOUSEHOLDS_AT_ONCE):
+                    answers = list(pool.map(send, some))
+                    self._journal.note(
+                        step,
+                        guardians=_joined(answer.guardians for answer in answers),
+                        children=_joined(answer.children for answer in answers),
+                        homes={
+                            household["reference"]: answer.household_id
+                            for household, answer in zip(some, answers, strict=True)
+                        },
+                    )
 
     def _accounts(self, client: Client) -> None:
         subjects = self._journal.ids("guardians")
