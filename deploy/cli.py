@@ -26,9 +26,11 @@ from deploy.backup_commands import backup_command, restore_command
 from deploy.broker import BrokerRefused
 from deploy.broker_node import BrokerError
 from deploy.demo import loading
+from deploy.demo.acting import Pages
 from deploy.demo.comparing import compared
 from deploy.demo.journal import choose, journal_of
 from deploy.demo.people import PASSWORD
+from deploy.demo.plan import Plan
 from deploy.demo.towns import LARGE, SIZES
 from deploy.doctor.examine import examine
 from deploy.engines_file import make_own_cluster
@@ -356,7 +358,9 @@ def demo(applied: Applied) -> None:
 def reckon(applied: Applied) -> None:
     """Hold what billing says of the demo's months against its files; fails where they differ."""
     table = Table("provider", "month", "bills", "billed", "paid", "owed", "the files say")
-    rows = list(compared(applied))
+    plan = Plan(applied, journal_of(applied.instance))
+    with Pages(applied) as pages:
+        rows = list(compared(plan, pages))
     for row in rows:
         euros = [f"{cents / 100:,.2f}" for cents in (row.billed, row.paid, row.owed)]
         apart = f"{row.bills_apart} bills, {row.reckoned} billed, {row.planned} paid"

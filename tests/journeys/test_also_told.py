@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 from shared.clock import today
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.looks import is_sound
 from tests.journeys.people import Agent, Parent
-from tests.journeys.test_pages import is_sound
 from tests.journeys.town import DemoTown
 
 LOGIN, GRANDMOTHER = "claire.lefevre@example.org", "Odette Lefèvre"

@@ -125,6 +125,15 @@ def test_the_cases_are_what_they_are_called(people: People) -> None:
     assert told("barred_adult")["sections"]["custody"]["barred"]
 
 
+def test_a_child_is_told_whole_before_its_second_home_is_sent(people: People) -> None:
+    whole, second = people.families.by_home()
+    told = {child["reference"] for household in whole for child in household["children"]}
+
+    assert len(whole) + len(second) == 900
+    assert {"custody_odd", "F007"} <= {household["reference"] for household in second}
+    assert all(child["reference"] in told for each in second for child in each["children"])
+
+
 def test_the_page_of_the_demonstration_names_every_case_and_who_signs_in(people: People) -> None:
     page = (PROJECT / "docs" / "demo-town.md").read_text("utf-8")
     rows = [row.split("|")[1:3] for row in page.splitlines() if row.startswith("| `")]
