@@ -58,7 +58,9 @@ def test_no_page_links_to_a_file_that_is_gone(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize(("name", "least"), [("operations", 11), ("import", 8), ("cluster", 3)])
+@pytest.mark.parametrize(
+    ("name", "least"), [("operations", 11), ("import", 8), ("cluster", 3), ("seeing", 5)]
+)
 def test_every_command_on_a_page_exists_with_its_options(name: str, least: int) -> None:
     page = (PROJECT / "docs" / f"{name}.md").read_text("utf-8")
 
