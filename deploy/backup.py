@@ -96,15 +96,18 @@ def _copied(applied: Applied, part: Path, seconds: float, anyway: bool) -> Made:
         waiting, at = on_the_way(applied), now()
         return not waiting
 
-    try:
-        with one_moment(paths, is_quiet, seconds) as readers:
-            _copy_all(readers, found, part)
-    except NotQuiet:
-        if not anyway:
-            raise BackupError(_busy(waiting)) from None
-        with one_moment(paths, lambda: True, seconds) as readers:
-            waiting, at = on_the_way(applied), now()
-            _copy_all(readers, found, part)
+    def is_counted() -> bool:
+        return is_quiet() or True
+
+    for suits in [is_quiet, is_counted] if anyway else [is_quiet]:
+        try:
+            with one_moment(paths, suits, seconds) as readers:
+                _copy_all(readers, found, part)
+            break
+        except NotQuiet:
+            continue
+    else:
+        raise BackupError(_busy(waiting))
     _copy_files(applied, part)
     dead = sum(n for name, n in applied.broker().depths().items() if name.startswith("dead."))
     size = _describe(applied, part, at, waiting)
