@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.apply import Applied
+from deploy.broker_node import BrokerNode
 from deploy.doctor.ground import BACKED_UP
 from deploy.instance import MARKER, PRIVATE, TOWN_FILE, Instance, replace_file
 from deploy.one_moment import NotQuiet, one_moment
@@ -79,10 +80,13 @@ def make(applied: Applied, target: Path, seconds: float, *, anyway: bool = False
 def on_the_way(applied: Applied) -> dict[str, int]:
     """Return how many events lie in each queue that holds some, given to a consumer or not."""
     return {
-        name: count
-        for name, count in applied.broker().depths().items()
-        if count and name.endswith(EVENTS)
+        name: count for name, count in _depths(applied).items() if count and name.endswith(EVENTS)
     }
+
+
+def _depths(applied: Applied) -> dict[str, int]:
+    """Ask the one node of a town whose databases are files: such a town has its own broker."""
+    return BrokerNode(applied.instance).depths(applied.broker().vhost)
 
 
 def _copied(applied: Applied, part: Path, seconds: float, anyway: bool) -> Made:
@@ -109,7 +113,7 @@ def _copied(applied: Applied, part: Path, seconds: float, anyway: bool) -> Made:
     else:
         raise BackupError(_busy(waiting))
     _copy_files(applied, part)
-    dead = sum(n for name, n in applied.broker().depths().items() if name.startswith("dead."))
+    dead = sum(n for name, n in _depths(applied).items() if name.startswith("dead."))
     size = _describe(applied, part, at, waiting)
     return Made(at, len(found), size, waiting, dead)
 
