@@ -22,17 +22,21 @@ from rich.table import Table
 from deploy import operations, supervisor
 from deploy.apply import Applied
 from deploy.approvals import ApprovalsBroken
+from deploy.backup_commands import backup_command, restore_command
 from deploy.broker import BrokerRefused
 from deploy.broker_node import BrokerError
 from deploy.demo import loading
+from deploy.demo.acting import Pages
 from deploy.demo.comparing import compared
 from deploy.demo.journal import choose, journal_of
 from deploy.demo.people import PASSWORD
+from deploy.demo.plan import Plan
 from deploy.demo.towns import LARGE, SIZES
 from deploy.doctor.examine import examine
 from deploy.engines_file import make_own_cluster
 from deploy.history import history
 from deploy.host_commands import units
+from deploy.importing.commands import importing
 from deploy.instance import Instance, InstanceError
 from deploy.postgres_server import PostgresError
 from deploy.processes import wanted
@@ -227,6 +231,8 @@ def register(applied: Applied, as_json: bool) -> None:
 
 preau.add_command(units)
 preau.add_command(provider)
+preau.add_command(backup_command)
+preau.add_command(restore_command)
 
 
 @preau.command()
@@ -286,7 +292,7 @@ def dead() -> None:
 @click.pass_obj
 def dead_list(applied: Applied) -> None:
     """List dead letters without their bodies."""
-    table = Table("owner", "type", "from", "reason", "bytes", "message")
+    table = Table("owner", "type", "from", "reason", "bytes", "message", "trace")
     for owner, letters in operations.dead(applied).items():
         for letter in letters:
             table.add_row(
@@ -296,6 +302,7 @@ def dead_list(applied: Applied) -> None:
                 letter["reason"],
                 str(letter["size"]),
                 letter["message_id"],
+                letter["trace"],
             )
     screen.print(table if table.row_count else "no dead letters")
 
@@ -322,6 +329,7 @@ def trace(applied: Applied, trace_id: str) -> None:
 
 
 preau.add_command(history)
+preau.add_command(importing)
 
 
 @preau.command()
@@ -349,12 +357,14 @@ def demo(applied: Applied) -> None:
 @click.pass_obj
 def reckon(applied: Applied) -> None:
     """Hold what billing says of the demo's months against its files; fails where they differ."""
-    table = Table("provider", "month", "bills", "reckoned", "billed", "planned", "paid", "owed", "")
-    rows = list(compared(applied))
+    table = Table("provider", "month", "bills", "billed", "paid", "owed", "the files say")
+    plan = Plan(applied, journal_of(applied.instance))
+    with Pages(applied) as pages:
+        rows = list(compared(plan, pages))
     for row in rows:
-        amounts = (row.reckoned, row.billed, row.planned, row.paid, row.owed)
-        said = "agrees" if row.agrees else f"differs: {row.bills_apart} bills"
-        euros = [f"{cents / 100:,.2f}" for cents in amounts]
+        euros = [f"{cents / 100:,.2f}" for cents in (row.billed, row.paid, row.owed)]
+        apart = f"{row.bills_apart} bills, {row.reckoned} billed, {row.planned} paid"
+        said = "the same" if row.agrees else apart
         table.add_row(row.provider, row.month, str(row.bills), *euros, said)
     screen.print(table)
     sys.exit(0 if rows and all(row.agrees for row in rows) else 1)

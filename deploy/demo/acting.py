@@ -53,6 +53,7 @@ class Pages:
     def __init__(self, applied: Applied) -> None:
         self._applied = applied
         self._clients: dict[str, Client] = {}
+        self._agents: dict[DemoAgent, Person] = {}
         self._lock = Lock()
 
     def __enter__(self) -> "Pages":
@@ -69,7 +70,12 @@ class Pages:
         return Person(client, answer)
 
     def agent(self, agent: DemoAgent) -> Person:
-        """Sign an agent in at their office; raises a Refusal."""
+        """Sign an agent in at their office, once; raises a Refusal."""
+        if agent not in self._agents:
+            self._agents[agent] = self._signed_in(agent)
+        return self._agents[agent]
+
+    def _signed_in(self, agent: DemoAgent) -> Person:
         office = FRONT_DESK if agent.provider == FRONT_DESK else f"enrolment_{agent.provider}"
         client = self._client(office)
         try:

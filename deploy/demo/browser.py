@@ -37,6 +37,11 @@ class Browser:
             time.sleep(CODE_SECONDS - time.time() % CODE_SECONDS + 1)
             self.press("Se connecter", code=agent.code)
 
+    def sign_in_family(self, login: str) -> None:
+        """Sign a guardian in."""
+        self.open("/connexion")
+        self.press("Se connecter", login=login, password=PASSWORD)
+
     def open(self, path: str) -> None:
         """Open a page of this address."""
         self._show(self._session.get(urljoin(self._address, path), timeout=PAGE_SECONDS))

@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from deploy.apply import Applied
 from deploy.demo.acting import Pages
 from deploy.demo.fates import paid_cents
-from deploy.demo.journal import journal_of
-from deploy.demo.living import treasurer_of
+from deploy.demo.living import TITRE, treasurer_of
 from deploy.demo.plan import Plan
 from deploy.demo.reckoning import Cents
 from shared.contracts import regie
@@ -45,42 +43,43 @@ class Compared:
         return self.owed == self.billed - self.credited - self.paid
 
 
-def compared(applied: Applied) -> Iterator[Compared]:
+def compared(plan: Plan, pages: Pages) -> Iterator[Compared]:
     """Yield each month that is over, provider by provider, as its régisseur sees it."""
-    plan = Plan(applied, journal_of(applied.instance))
-    with Pages(applied) as pages:
-        for provider in plan.offering:
-            treasurer = treasurer_of(plan, pages, provider)
-            reckoned, seen = plan.billed(provider), treasurer.person.ask(regie.regie_overview)
-            shown = {row["month"]: row for row in seen.months}
-            for month, run_id in sorted(treasurer.runs().items()):
-                bills = {
-                    plan.household(bill.household_id): bill.cents
-                    for bill in treasurer.bills(run_id)
-                }
-                expected = reckoned[month]
-                apart = expected.keys() ^ bills.keys()
-                apart |= {each for each in bills.keys() & expected if bills[each] != expected[each]}
-                row = shown[month]
-                yield Compared(
-                    provider,
-                    month,
-                    reckoned=sum(expected.values()),
-                    billed=row["billed_cents"],
-                    planned=_planned(plan, provider, month, expected),
-                    paid=row["paid_cents"],
-                    credited=row["credited_cents"],
-                    owed=row["owed_cents"],
-                    bills=row["bills"],
-                    bills_apart=len(apart),
-                )
+    for provider in plan.offering:
+        treasurer = treasurer_of(plan, pages, provider)
+        reckoned, seen = plan.billed(provider), treasurer.person.ask(regie.regie_overview)
+        shown = {row["month"]: row for row in seen.months}
+        for month, run_id in sorted(treasurer.runs().items()):
+            bills = {
+                plan.household(bill.household_id): bill.cents for bill in treasurer.bills(run_id)
+            }
+            expected = reckoned[month]
+            apart = expected.keys() ^ bills.keys()
+            apart |= {each for each in bills.keys() & expected if bills[each] != expected[each]}
+            row = shown[month]
+            yield Compared(
+                provider,
+                month,
+                reckoned=sum(expected.values()),
+                billed=row["billed_cents"],
+                planned=_planned(plan, provider, month, expected),
+                paid=row["paid_cents"],
+                credited=row["credited_cents"],
+                owed=row["owed_cents"],
+                bills=row["bills"],
+                bills_apart=len(apart),
+            )
 
 
 def _planned(plan: Plan, provider: str, month: str, bills: Cents) -> int:
     """Return what comes in for a month's bills, as their households' fates have it."""
     [account] = plan.regies(provider)
-    if account["channel"] != "regie":
-        return 0
+    if account["channel"] == TITRE:
+        return sum(
+            cents
+            for household, cents in bills.items()
+            if plan.is_paid_at_the_treasury(household, account["code"], month)
+        )
     months, planned = plan.months_over(provider), 0
     for household, cents in bills.items():
         how = plan.fate(household, account["code"], month, months)

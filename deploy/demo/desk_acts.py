@@ -9,8 +9,8 @@ from deploy.demo.people import DemoAgent
 from deploy.demo.plan import Plan
 from deploy.processes import office_urls
 
-RENEWING = "mdq"
-"""The provider whose campaign is open: the community centres ask early."""
+RENEWING = ("mdq", "agg")
+"""The providers whose campaigns are open: they ask early."""
 ANSWERS = {
     "ens": "Bonjour, c’est noté, nous transmettons à l’école. Bonne journée.",
     "mdq": "Bonjour, oui, un pique-nique froid dans un sac à dos. À mercredi !",
@@ -28,7 +28,7 @@ class DeskActs:
         """Return what is to be done, in its order."""
         return [
             ("answers", [code for code in ANSWERS if code in self._desks], self._answer),
-            ("renewal", [RENEWING] if RENEWING in self._desks else [], self._open_renewal),
+            ("renewal", [code for code in RENEWING if code in self._desks], self._open_renewal),
         ]
 
     def _answer(self, provider: str) -> None:

@@ -92,6 +92,15 @@ class Families:
     households: tuple[Payload, ...]
     accounts: tuple[Account, ...]
 
+    def by_home(self) -> tuple[list[Payload], list[Payload]]:
+        """Return the households that tell their children whole, and second homes, sent later."""
+        whole: list[Payload] = []
+        second: list[Payload] = []
+        for household in self.households:
+            told = all("identity" in child["sections"] for child in household["children"])
+            (whole if told else second).append(household)
+        return whole, second
+
 
 def read_families(path: Path = FILE) -> Families:
     """Read the file; raises FamiliesRefused."""

@@ -61,7 +61,7 @@ class FamilyActs:
         """Return what families do besides paying."""
         return [
             ("messages", self._writing(), self._write),
-            ("absences", self._linked("ens")[5::40][:ARE_ABSENT], self._is_absent),
+            ("absences", self.members("ens")[5::40][:ARE_ABSENT], self._is_absent),
             ("applications", self._asking(), self._apply),
         ]
 
@@ -107,7 +107,7 @@ class FamilyActs:
         found = []
         for number in range(WRITE):
             provider, *written = WRITTEN[number % len(WRITTEN)]
-            linked = self._linked(provider)
+            linked = self.members(provider)
             if linked:
                 found.append((linked[(number * 7) % len(linked)], (provider, *written)))
         return found
@@ -146,7 +146,7 @@ class FamilyActs:
 
     def _asking(self) -> list[Member]:
         group = self._plan.journal.ids("groups").get(DRAWN_GROUP)
-        fitting = [each for each in self._linked("ens") if each.birth_year in BORN_FOR_IT]
+        fitting = [each for each in self.members("ens") if each.birth_year in BORN_FOR_IT]
         return fitting[3::17][:ASK] if group else []
 
     def _apply(self, member: Member) -> None:
@@ -167,7 +167,7 @@ class FamilyActs:
             link_version=link.version,
         )
 
-    def _linked(self, provider: str) -> list[Member]:
+    def members(self, provider: str) -> list[Member]:
         """Return the children with a link to a provider whose guardian has an account."""
         found = []
         for child, household in self._plan.homes_of_children():

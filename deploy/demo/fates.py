@@ -21,6 +21,7 @@ ALWAYS_ALIKE = ((2, ONLINE), (5, DEBIT))
 """Of a hundred households, up to how many pay each bill of a régie in one way."""
 
 SENT_OF_A_HUNDRED = 25
+PAID_THERE_OF_A_HUNDRED = 60
 
 NAMED: Mapping[str, str] = {
     "F001": UNPAID,  # Claire Lefèvre, whom the README signs in
@@ -44,6 +45,12 @@ def fate(seed: int, household: str, regie: str, month: str, *, is_latest: bool) 
 def goes_to_the_treasury(seed: int, household: str, regie: str) -> bool:
     """Return whether a household that never paid is reminded, and its bill handed over."""
     return household == "old_debt" or _drawn(seed, household, regie, "treasury") < SENT_OF_A_HUNDRED
+
+
+def is_paid_at_the_treasury(seed: int, household: str, regie: str, month: str) -> bool:
+    """Return whether a household pays the public accountant, of a régie whose bills are titres."""
+    drawn = _drawn(seed, household, regie, month)
+    return household not in NAMED and drawn < PAID_THERE_OF_A_HUNDRED
 
 
 def paid_cents(how: str, cents: int) -> int:

@@ -16,7 +16,9 @@ from deploy.demo.family_acts import FamilyActs
 from deploy.demo.office_acts import OfficeActs
 from deploy.demo.plan import Plan
 from deploy.demo.regie_month import Treasurer
+from deploy.demo.renewing import Renewing
 from deploy.demo.steps import Steps
+from deploy.demo.titres import Titres
 
 TITRE = "titre"
 PROVIDERS_AT_ONCE = 4
@@ -29,7 +31,9 @@ def live(applied: Applied, plan: Plan, steps: Steps) -> None:
         with ThreadPoolExecutor(PROVIDERS_AT_ONCE) as pool:
             list(pool.map(partial(_bill_and_collect, plan, steps, pages, families), plan.offering))
         office, desks = OfficeActs(plan, pages), DeskActs(applied, plan)
-        for what, wanted, do in [*families.acts(), *office.acts(), *desks.acts()]:
+        answers = Renewing(applied, families)
+        acts = [*families.acts(), *office.acts(), *desks.acts(), *answers.acts()]
+        for what, wanted, do in acts:
             steps.each(what, wanted, do)
 
 
@@ -51,7 +55,7 @@ def _bill_and_collect(
     steps.each(f"month {provider}", plan.months_over(provider)[-1:], partial(_bill, treasurer))
     [account] = plan.regies(provider)
     if account["channel"] == TITRE:
-        steps.each(f"titres {provider}", [0], treasurer.hand_over)
+        Titres(plan, steps, treasurer, account).run()
     else:
         Collecting(plan, steps, families, treasurer, provider).run()
 

@@ -96,21 +96,20 @@ class Loading:
                 dossier.import_household, deadline=LOAD_SECONDS, address=address(line), **household
             )
 
-        wanted = self._plan.people.families.households
+        whole, second = self._plan.people.families.by_home()
         with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
-            for step, some in self._steps.left("families", wanted, HOUSEHOLDS_AT_ONCE):
-                named = [household for household in some if _names_its_children(household)]
-                others = [household for household in some if household not in named]
-                answers = [*pool.map(send, named), *pool.map(send, others)]
-                self._journal.note(
-                    step,
-                    guardians=_joined(answer.guardians for answer in answers),
-                    children=_joined(answer.children for answer in answers),
-                    homes={
-                        household["reference"]: answer.household_id
-                        for household, answer in zip([*named, *others], answers, strict=True)
-                    },
-                )
+            for what, wanted in (("families", whole), ("second homes", second)):
+                for step, some in self._steps.left(what, wanted, HOUSEHOLDS_AT_ONCE):
+                    answers = list(pool.map(send, some))
+                    self._journal.note(
+                        step,
+                        guardians=_joined(answer.guardians for answer in answers),
+                        children=_joined(answer.children for answer in answers),
+                        homes={
+                            household["reference"]: answer.household_id
+                            for household, answer in zip(some, answers, strict=True)
+                        },
+                    )
 
     def _accounts(self, client: Client) -> None:
         subjects = self._journal.ids("guardians")
@@ -265,11 +264,6 @@ def _parts(past: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         part.append(sheet)
     if part:
         yield part
-
-
-def _names_its_children(household: Mapping[str, Any]) -> bool:
-    """Say whether each child comes with its name: of two homes only one says it."""
-    return all("identity" in child["sections"] for child in household["children"])
 
 
 def _joined(some: Iterable[Mapping[str, str]]) -> dict[str, str]:

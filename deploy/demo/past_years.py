@@ -76,11 +76,12 @@ class PastYear:
         self, reckoning: Reckoning, homes: Mapping[str, str], names: Mapping[str, str]
     ) -> Iterator[tuple[Payload, Payload]]:
         """
-        Yield each bill with its payment, as `import_past_bills` takes them.
+        Yield each bill with its payment, as `import_past_bills` takes them, family by family.
 
         `homes` are ids of households by their references, `names` first names by ids of children.
         """
         used = Used(self._provider, self._offer, self._sheets, self._taken)
+        bills: dict[str, list[Payload]] = defaultdict(list)
         number = 0
         for month in sorted({f"{sheet['day']:%Y-%m}" for sheet in self._sheets}):
             for household, items in sorted(reckoning.items(month, used)):
@@ -88,9 +89,11 @@ class PastYear:
                 if cents:
                     number += 1
                     said = f"{self._provider.upper()}-{self.school_year[2:4]}-{number:05}"
-                    home = homes[household]
-                    bill = _bill(said, home, month, cents, [_line(each, names) for each in items])
-                    yield bill, _payment(bill, number)
+                    lines = [_line(each, names) for each in items]
+                    bills[household].append(_bill(said, homes[household], month, cents, lines))
+        for household in sorted(bills):
+            for bill in bills[household]:
+                yield bill, _payment(bill)
 
 
 def _bill(number: str, home: str, month: str, cents: int, lines: list[Payload]) -> Payload:
@@ -108,7 +111,8 @@ def _bill(number: str, home: str, month: str, cents: int, lines: list[Payload]) 
     }
 
 
-def _payment(bill: Payload, number: int) -> Payload:
+def _payment(bill: Payload) -> Payload:
+    number = int(bill["number"].rsplit("-", 1)[-1])
     return {
         "reference": f"R-{bill['number']}",
         "household_id": bill["household_id"],

@@ -10,7 +10,7 @@ from typing import Any
 
 from deploy.apply import Applied
 from deploy.demo.attendance import sheets
-from deploy.demo.fates import fate
+from deploy.demo.fates import fate, is_paid_at_the_treasury
 from deploy.demo.journal import Journal
 from deploy.demo.offer import Child, Offer, children_of
 from deploy.demo.reckoning import Cents, Reckoning, Used, kids_of
@@ -92,6 +92,10 @@ class Plan:
         """Return how a household pays a bill; `months` are those that are billed."""
         latest = month == months[-1]
         return fate(self.journal.seed, household, regie, month, is_latest=latest)
+
+    def is_paid_at_the_treasury(self, household: str, regie: str, month: str) -> bool:
+        """Return whether a household pays the public accountant a bill that is a titre."""
+        return is_paid_at_the_treasury(self.journal.seed, household, regie, month)
 
     def household(self, household_id: str) -> str:
         """Return a household's reference; raises NotFound."""

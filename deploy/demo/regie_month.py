@@ -16,6 +16,8 @@ from shared.contracts.bills import CASH, CHEQUE, TRANSFER
 RUN_SECONDS = 300.0
 REMINDED_AT_ONCE = 200
 _ACTS = UUID("b7f4c9a1-9d63-4a8e-8f3a-5a5b0c2d7e41")
+FIRST_DUE = 2
+"""The day of the month on which the last month's bills leave."""
 BANKS = ("Banque des Écoles", "Crédit des Tilleuls", "Caisse du Moulin")
 
 
@@ -103,7 +105,10 @@ class Treasurer:
         )
 
     def debit(self, rejected: str) -> None:
-        """Order the first debits that leave families their notice; the bank rejects one's."""
+        """
+        Order the first debits that leave families their notice; the bank rejects one, of this
+        household.
+        """
         seen = self.person.ask(debits.preview_debits, regie=self.regie, collect_on=today())
         day = seen.earliest
         seen = self.person.ask(debits.preview_debits, regie=self.regie, collect_on=day)
@@ -117,6 +122,7 @@ class Treasurer:
             if bill.household_id == rejected:
                 asked = {"payment_id": one["payment_id"], "reason": "AM04"}
                 self.person.ask(debits.reject_debit, **asked)
+                return
 
     def remind(self, bills: Sequence[Bill]) -> None:
         """Remind of these late bills."""
@@ -126,12 +132,17 @@ class Treasurer:
             self.person.ask(regie.remind, invoices=some)
 
     def hand_over(self, reminders: int) -> None:
-        """Hand over to the Treasury what may leave."""
+        """Hand over to the Treasury what may leave, and wait until it has left."""
         which = {"regie": self.regie, "overdue_days": 0, "reminders": reminders}
         seen = self.person.ask(treasury.preview_lot, **which)
         if seen.bills:
             shown = {"bills": seen.bills, "total_cents": seen.total_cents}
-            self.person.ask(treasury.order_lot, **which, **shown)
+            lot_id = self.person.ask(treasury.order_lot, **which, **shown).lot_id
+            self._until_gone(lot_id)
+
+    def read_return(self, content: str) -> None:
+        """Read the file that the accountant sends back."""
+        self.person.ask(treasury.read_return, regie=self.regie, content=content)
 
     def _payment(self, bill: Bill, how: str) -> Mapping[str, Any]:
         means = CHEQUE if how == IN_PART else how
@@ -152,6 +163,13 @@ class Treasurer:
         """Ask once: after a broken load the same request has its first answer."""
         return self.person.ask(method, request_id=str(uuid5(_ACTS, f"{self.regie} {act}")), **asked)
 
+    def _until_gone(self, lot_id: str) -> None:
+        end = time.monotonic() + RUN_SECONDS
+        while self.person.ask(treasury.read_lot, lot_id=lot_id).state != treasury.HANDED_OVER:
+            if time.monotonic() > end:
+                raise RunLate(f"{self.regie}: a lot is still leaving")
+            time.sleep(0.3)
+
     def _until(self, run_id: str, state: str) -> Any:
         end = time.monotonic() + RUN_SECONDS
         while True:
@@ -164,5 +182,7 @@ class Treasurer:
 
 
 def _received_on(drawn: int, how: str) -> date:
-    """Cash is of today; a cheque or a transfer may have come some days ago."""
-    return today() - timedelta(days=drawn % 5 if how in (TRANSFER, CHEQUE) else 0)
+    """Cash is of today; a cheque or a transfer came some day since the month's bills left."""
+    day = today()
+    since = max(1, day.day - FIRST_DUE) if how in (TRANSFER, CHEQUE, IN_PART) else 1
+    return day - timedelta(days=drawn % since)

@@ -7,9 +7,10 @@ from requests import RequestException
 from deploy import supervisor
 from deploy.apply import Applied
 from deploy.broker import BrokerRefused, QueueState
-from deploy.broker_node import BrokerNode
 from deploy.doctor.finding import APPLY, UP, Finding, restart
 
+AGAIN = "preau down && preau up --detach"
+SYSTEMD = "systemctl restart rabbitmq-server.service  # on its own machine"
 REASONS = {"disk": "disk space", "memory": "memory"}
 ALONE = (".rpc", ".events")
 """The queues that a service reads as long as it runs."""
@@ -17,20 +18,32 @@ ALONE = (".rpc", ".events")
 
 def runs(applied: Applied) -> Iterator[Finding]:
     """Say that the broker does not answer: nothing that follows can be looked at then."""
-    if not BrokerNode(applied.instance).is_running():
+    own = applied.engines.own
+    if own and not applied.engines.broker_runs():
         yield Finding("The broker does not run: what is told waits in the databases.", UP)
         return
     try:
         applied.broker().alarms()
     except (RequestException, BrokerRefused):
-        yield Finding("The broker runs and does not answer.", "preau down && preau up --detach")
+        yield Finding("The broker does not answer.", AGAIN if own else SYSTEMD)
+
+
+def nodes(applied: Applied) -> Iterator[Finding]:
+    """Say how many nodes of a cluster are down: with one more, it may serve nobody."""
+    wanted = len(applied.engines.broker_engine.amqp)
+    running = applied.broker().running_nodes()
+    if running < wanted:
+        yield Finding(
+            f"Of the broker's {wanted} nodes {wanted - running} do not run.",
+            UP if applied.engines.own else SYSTEMD,
+        )
 
 
 def alarms(applied: Applied) -> Iterator[Finding]:
     for reason in applied.broker().alarms():
         yield Finding(
             f"The broker takes no message, for want of {REASONS[reason]}.",
-            "preau down && preau up --detach",
+            AGAIN if applied.engines.own else "df -h; free -h",
         )
 
 

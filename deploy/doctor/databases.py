@@ -1,5 +1,6 @@
 """The databases: are they there, at the code's schema, and can they be written to."""
 
+import socket
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from deploy.apply import Applied
-from deploy.doctor.finding import APPLY, Finding
+from deploy.doctor.finding import APPLY, UP, Finding
 from deploy.service_map import WITH_DATABASE, folder_of
 from shared.database.migrations import newest_schema
 from shared.database.store import open_engine
@@ -23,9 +24,24 @@ SQLITE = "sqlite:///"
 
 
 def databases(applied: Applied) -> Iterator[Finding]:
+    server = applied.engines.database_engine
+    if server is not None and not _listens(server.place):
+        own = applied.engines.own
+        yield Finding(
+            f"The database server at {server.place} does not answer.",
+            UP if own else "systemctl restart postgresql.service  # on its own machine",
+        )
+        return
     for row in (applied.current() or {"principals": []})["principals"]:
         if row["service"] in WITH_DATABASE:
             yield from _one(applied, row["name"], row["service"])
+
+
+def _listens(place: str) -> bool:
+    host, _, port = place.rpartition(":")
+    with socket.socket() as asking:
+        asking.settimeout(PATIENCE_SECONDS)
+        return asking.connect_ex((host, int(port))) == 0
 
 
 def _one(applied: Applied, principal: str, service: str) -> Iterator[Finding]:

@@ -6,13 +6,20 @@ Where one thing is down, what stands on it is not looked at: one cause gives one
 
 from collections.abc import Iterator
 
-from deploy import operations, supervisor
+from deploy import operations
 from deploy.apply import Applied
-from deploy.doctor import broker, databases, ground, running, waiting
+from deploy.doctor import broker, certificates, databases, ground, running, waiting
 from deploy.doctor.finding import Finding
 
-GROUND = (ground.disk, ground.clock, ground.secrets, ground.ports, ground.backup)
-ON_BROKER = (broker.alarms, broker.register, broker.town_file, broker.queues)
+GROUND = (
+    ground.disk,
+    ground.clock,
+    ground.secrets,
+    certificates.certificates,
+    ground.ports,
+    ground.backup,
+)
+ON_BROKER = (broker.nodes, broker.alarms, broker.register, broker.town_file, broker.queues)
 
 
 def examine(applied: Applied, *, deep: bool = False) -> list[Finding]:
@@ -22,14 +29,13 @@ def examine(applied: Applied, *, deep: bool = False) -> list[Finding]:
         return missing
     found = [finding for check in GROUND for finding in check(applied)]
     found += databases.databases(applied)
-    down = [*broker.runs(applied), *running.supervised(applied)]
-    if supervisor.running_pid(applied.instance) is not None:
-        down += running.processes(applied)
-    found += down
-    if any(broker.runs(applied)):
-        return found
-    found += [finding for check in ON_BROKER for finding in check(applied)]
-    if supervisor.running_pid(applied.instance) is not None:
+    away, down = list(broker.runs(applied)), list(running.supervised(applied))
+    found += [*away, *down]
+    if not down:
+        found += running.processes(applied)
+    if not away:
+        found += [finding for check in ON_BROKER for finding in check(applied)]
+    if not away and not down:
         found += _of_services(applied, deep)
     return list(dict.fromkeys(found))
 

@@ -21,9 +21,10 @@ UP = "preau up --detach"
 APPLY = "preau apply"
 
 
-def restart(process: str) -> str:
-    """Return the command that starts one process again."""
-    return f"preau restart {process}"
+def restart(process: str, *, own: bool = True) -> str:
+    """Return the command that starts one process again; where it is not our `own`, systemd's."""
+    unit = f"preau-{process.replace('_', '-')}.service"
+    return f"preau restart {process}" if own else f"systemctl restart {unit}"
 
 
 def lasting(seconds: float) -> str:

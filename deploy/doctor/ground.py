@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from deploy import supervisor
 from deploy.apply import Applied
-from deploy.broker_node import FREE_DISK_LIMIT, BrokerNode
+from deploy.broker_node import FREE_DISK_LIMIT
 from deploy.doctor.finding import APPLY, UP, Finding, lasting
 from deploy.instance import LOOPBACK, PRIVATE, Instance
 from deploy.processes import wanted
@@ -75,6 +75,8 @@ def secrets(applied: Applied) -> Iterator[Finding]:
 
 def ports(applied: Applied) -> Iterator[Finding]:
     """Say which of the town's addresses somebody else has taken."""
+    if not applied.engines.own:
+        return
     running = (supervisor.state(applied.instance) or {"processes": {}})["processes"]
     for name, port in sorted(_addresses(applied).items()):
         ours = running.get(name, {}).get("state") == supervisor.RUNNING
@@ -84,7 +86,7 @@ def ports(applied: Applied) -> Iterator[Finding]:
                 f"ss -ltnp 'sport = :{port}'",
             )
     instance = applied.instance
-    if not BrokerNode(instance).is_running() and _is_taken(instance.amqp_port):
+    if not applied.engines.broker_runs() and _is_taken(instance.amqp_port):
         yield Finding(
             f"The broker cannot start: another program has taken its port {instance.amqp_port}.",
             f"ss -ltnp 'sport = :{instance.amqp_port}'",

@@ -25,8 +25,8 @@ Lines = Sequence[Mapping[str, Any]]
 
 def import_batch(
     write: Write, batch: str, providers: Iterable[Mapping[str, str]], lines: Lines
-) -> int:
-    """Keep a batch; return how many lines are of no child that the dossier has."""
+) -> tuple[int, int]:
+    """Keep a batch; return how many lines are of no child here, and how many months changed."""
     _name_those_that_left(write, providers)
     children = ids_of(write, CHILD, {line["child"] for line in lines})
     lock_children(write, children.values())
@@ -34,9 +34,8 @@ def import_batch(
     for line in lines:
         if line["child"] in children:
             by_child[children[line["child"]]].append(line)
-    for child_id in sorted(by_child):
-        take_over(write, child_id, by_child[child_id], batch)
-    return len(lines) - sum(map(len, by_child.values()))
+    changed = sum(take_over(write, each, by_child[each], batch) for each in sorted(by_child))
+    return len(lines) - sum(map(len, by_child.values())), changed
 
 
 def undo_batch(write: Write, batch: str) -> int:

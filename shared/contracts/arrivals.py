@@ -8,14 +8,14 @@ and its family stays aside until somebody has decided. What comes is written and
 from marshmallow import fields, validate
 
 from shared.contracts.dossier import HOUSEHOLD
-from shared.contracts.formats import Count, Id, Moment, OneOf, Several, Text
+from shared.contracts.formats import Count, Day, Id, Moment, OneOf, Several, Text
 from shared.contracts.histories import BATCH
 from shared.contracts.message import Method
 
 OWNER = "dossier"
 
-AT_ONCE = 20
-"""The most families of one request."""
+AT_ONCE = 10
+"""The most families of one request: its transaction is short."""
 
 NEW, CHANGED, SAME = "new", "changed", "same"
 LINKED, WAITING, REFUSED = "linked", "waiting", "refused"
@@ -113,6 +113,48 @@ An agent has looked: the child of that reference is a known one (`same_as`), or 
 Nothing arrives by it: the family does when its batch comes again. Refusals: NotFound where there
 is no such doubt.
 """
+
+doubtful_arrivals = Method(
+    OWNER,
+    "doubtful_arrivals",
+    request={},
+    answer={
+        "children": Several(
+            {
+                "child": Text(60),
+                "family": Text(60),
+                "candidates": Several(
+                    {
+                        "child_id": Id(),
+                        "score": SCORE,
+                        "first_name": Text(80),
+                        "last_name": Text(80),
+                        "birth_date": Day(),
+                        "guardians": fields.List(fields.String(), required=True),
+                    }
+                ),
+            }
+        )
+    },
+)
+"""
+To the front desk: the children that wait by their numbers, beside whom each could be.
+
+Of who waits nothing but the number is here: the town's former software, or its file, says who that
+is. Whoever is shown has a line in the read log. The oldest hundred.
+"""
+
+settle_arrival = Method(
+    OWNER,
+    "settle_arrival",
+    request={
+        "child": Text(60),
+        "same_as": Id(required=False, load_default=None, allow_none=True),
+    },
+    answer={},
+    writes=True,
+)
+"""As `decide_arrival`, by the agent of the front desk who asks."""
 
 HOUSEHOLDS, CHILDREN = "households", "children"
 

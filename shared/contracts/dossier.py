@@ -174,12 +174,23 @@ who_knows = Method(
                 "receipt": fields.Integer(required=False, load_default=None, allow_none=True),
             }
         ),
+        "also_told": Several(
+            {
+                "provider": Code(),
+                "projection": Projection(),
+                "until": Day(),
+                "by": OneOf(("you", "guardian")),
+            },
+            load_default=list,
+            required=False,
+        ),
     },
 )
 """
 Who holds what of this child: one line per provider and projection (rule R5: sent, received, seen).
 
 `filled` is false where the projection is empty (no allergy told); `seen_by` is a role's code.
+`also_told` is what a guardian has sent to one provider more, up to a day (rule R4).
 """
 
 who_read = Method(

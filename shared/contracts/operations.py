@@ -57,6 +57,7 @@ list_dead = Method(
                     "reason": fields.String(required=True),
                     "size": fields.Integer(required=True),
                     "sha256": fields.String(required=True),
+                    "trace": fields.String(load_default=""),
                     "died_at": Moment(required=False, load_default=None, allow_none=True),
                 }
             ),

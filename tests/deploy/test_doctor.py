@@ -16,6 +16,7 @@ from amqp import Connection
 
 from deploy import supervisor
 from deploy.broker_node import BrokerNode
+from deploy.doctor.examine import examine
 from deploy.doctor.ground import BACKED_UP
 from deploy.instance import PROJECT
 from deploy.operations import ops
@@ -45,11 +46,7 @@ class Patient:
 
     def findings(self) -> dict[str, str]:
         """Return the command of each finding by its sentence."""
-        done = self.town.preau("doctor", ok=False)
-        lines = [line for line in done.stdout.splitlines() if line != "nothing is wrong"]
-        found = {what: mend.strip() for what, mend in zip(lines[::2], lines[1::2], strict=True)}
-        assert done.returncode == (1 if found else 0), done.stderr
-        return found
+        return {finding.what: finding.mend for finding in examine(self.town.applied)}
 
     def says(self, *words: str) -> str:
         """Return the command of the finding that holds these words, once there is one."""
@@ -80,9 +77,8 @@ class Patient:
 
 @pytest.fixture
 def patient(small_town: DemoTown) -> Iterator[Patient]:
-    """Give a town that is well, and is well again after the test."""
+    """Give a town that is well, as it is again after each test."""
     patient = Patient(small_town)
-    patient.is_well()
     yield patient
     patient.is_well()
 
@@ -94,9 +90,11 @@ def test_nothing_is_wrong_with_a_town_that_runs(patient: Patient) -> None:
 
 
 def test_a_folder_without_a_town(tmp_path: Path) -> None:
-    nowhere = Patient(DemoTown(tmp_path / "var", 20_000))
+    done = DemoTown(tmp_path / "var", 20_000).preau("doctor", ok=False)
 
-    assert nowhere.says("no town") == "preau up --detach"
+    assert done.returncode == 1
+    said, mend = done.stdout.splitlines()
+    assert "no town" in said and mend.strip() == "preau up --detach"
 
 
 def test_a_broker_that_was_killed(patient: Patient) -> None:
@@ -184,7 +182,7 @@ def test_a_message_that_could_not_be_handled(patient: Patient) -> None:
 
 
 def test_a_disk_that_the_broker_finds_too_full(patient: Patient) -> None:
-    BrokerNode(patient.town.instance).rabbitmqctl("set_disk_free_limit", "100TB")
+    BrokerNode(patient.town.instance).rabbitmqctl("set_disk_free_limit", str(10**14))
 
     patient.mends(patient.says("takes no message, for want of disk space"))
 

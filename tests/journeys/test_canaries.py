@@ -3,19 +3,14 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import text
-
 from deploy.demo.tariffs import Tariffs
 from deploy.operations import ops
-from services.enrolment.replica import place
 from shared.contracts import attendance, bills, dossier, tariffs
-from shared.database.store import open_engine
-from shared.database.vault import Vault
-from shared.settings import Settings
 from tests.journeys.bus import guardian, held_still, queued, until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import stored, storing
 from tests.journeys.people import Agent, until_shown
+from tests.journeys.replica import opened
 from tests.journeys.town import DemoTown
 
 FAMILY = "nadia.morel@example.net"
@@ -194,26 +189,6 @@ def _looks_at_all_of(regisseur: Agent, home: str) -> str:
         page.goto(address)
         seen += page.locator("main").inner_text()
     return seen
-
-
-def opened(town: DemoTown, principal: str, child: str) -> str:
-    """Return all that a provider's service can read of a child, with its own keys."""
-    settings = Settings.from_env(town.applied.environment(principal))
-    vault = Vault(settings.keys_url, settings.key_encryption_key)
-    engine = open_engine(settings.database_url)
-    with engine.connect() as connection:
-        rows = connection.execute(
-            text(
-                "SELECT key_id, projection, content FROM held_projection JOIN child_key "
-                "USING (child_id) WHERE child_id = :child AND content IS NOT NULL"
-            ),
-            {"child": child},
-        ).all()
-    engine.dispose()
-    assert rows
-    return " ".join(
-        str(vault.open(key_id, place(projection), content)) for key_id, projection, content in rows
-    )
 
 
 def words_in(clear_text: str) -> set[str]:

@@ -8,10 +8,11 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.databases import one
+from tests.journeys.looks import is_sound
 from tests.journeys.people import Agent
 from tests.journeys.route_map import Route, routes_of
-from tests.journeys.strangers import Visitor, one, signs_in, words
-from tests.journeys.test_pages import is_sound
+from tests.journeys.strangers import Visitor, signs_in, words
 from tests.journeys.test_strangers import PORTAL, Family, family, is_read
 from tests.journeys.town import DemoTown
 

@@ -52,7 +52,7 @@ class Family:
         return {value for value in self.values.values() if len(value) == 36}
 
 
-NOT_IN_THE_DEMO = ("attachment_id", "mandate_id", "paper_id", "renewal_id")
+NOT_IN_THE_DEMO = ("relay_id", "attachment_id", "mandate_id", "paper_id", "renewal_id")
 
 
 def family(town: DemoTown, reference: str, first_name: str, *secrets: str) -> Family:
@@ -291,8 +291,10 @@ WHOSE = {
     "offer": {"administrator"},
     "offer_copies": {"administrator"},
     "offer_groups": {"administrator"},
+    "occasions": {"day"},
     "outings": {"day"},
     "passing": ANYBODY,
+    "relays": {"roll_call"},
     "renewals": {"administrator", "applications"},
     "residences": {"administrator"},
     "roll_call": ANYBODY,
@@ -365,7 +367,7 @@ def at_the_desk(town: DemoTown) -> dict[str, str]:
     }
     missing = (
         *("dispute_id", "slip_id", "tablet_id", "unknown_id", "away_id", "thread_id"),
-        *("attachment_id", "campaign_id", "lot_id", "return_id", "row_id"),
+        *("attachment_id", "relay_id", "campaign_id", "lot_id", "return_id", "row_id"),
     )
     return values | {name: new_id() for name in missing}
 
@@ -457,6 +459,7 @@ FRONT_DESK = "services.portal_gateway.front_desk.app"
 AT_FRONT_DESK = {
     "accompany": {"accompany"},
     "agents": {"administrator"},
+    "arrivals": {"check_dossiers"},
     "dossiers": {"accompany", "check_dossiers"},
     "drafts": {"check_dossiers"},
     "guarded": {"protect"},

@@ -1,27 +1,22 @@
 """The large town of demonstration: its people are drawn from a seed, and hold the hard cases."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 import pytest
-import yaml
 
 from deploy.demo.attendance import sheets
 from deploy.demo.families import Families
 from deploy.demo.journal import choose, journal_of
 from deploy.demo.offer import Child, Offer, children_of
-from deploy.demo.past_years import PastYear
-from deploy.demo.reckoning import Reckoning, kids_of
 from deploy.demo.tariffs import Tariffs, address, quotient
 from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED, SMALL, People
-from deploy.instance import Instance, InstanceError
+from deploy.instance import PROJECT, Instance, InstanceError
 from deploy.town import read_town
-from shared.contracts import attendance, histories, past_bills, places, tariffs
+from shared.contracts import attendance, places, tariffs
 from shared.contracts.sections import check
 
 TOWN = DEMO_TOWNS[LARGE]
@@ -130,6 +125,26 @@ def test_the_cases_are_what_they_are_called(people: People) -> None:
     assert told("barred_adult")["sections"]["custody"]["barred"]
 
 
+def test_a_child_is_told_whole_before_its_second_home_is_sent(people: People) -> None:
+    whole, second = people.families.by_home()
+    told = {child["reference"] for household in whole for child in household["children"]}
+
+    assert len(whole) + len(second) == 900
+    assert {"custody_odd", "F007"} <= {household["reference"] for household in second}
+    assert all(child["reference"] in told for each in second for child in each["children"])
+
+
+def test_the_page_of_the_demonstration_names_every_case_and_who_signs_in(people: People) -> None:
+    page = (PROJECT / "docs" / "demo-town.md").read_text("utf-8")
+    rows = [row.split("|")[1:3] for row in page.splitlines() if row.startswith("| `")]
+    named = {case for cases, _ in rows for case in re.findall(r"`([a-z0-9_]{3,})`", cases)}
+    written = {login for _, logins in rows for login in re.findall(r"`([a-z.@]+)`", logins)}
+    known = {account.login for account in people.families.accounts}
+
+    assert named == CASES
+    assert all(login in known or f"{login}@example.org" in known for login in written)
+
+
 def test_quotients_fill_every_band_and_some_families_say_none(people: People) -> None:
     limits = (40_000, 65_000, 90_000, 120_000, 160_000)
     said = [home["quotient"] for home in people.homes.values()]
@@ -231,73 +246,3 @@ def test_what_was_loaded_is_known_when_a_load_goes_on(tmp_path: Any) -> None:
     assert found.is_done("families 0") and found.is_done("families 20")
     assert not found.is_done("families 40")
     assert found.ids("homes") == {"couple_t3": "one", "msa": "two"}
-
-
-# --- Years gone by ---
-
-
-@pytest.fixture(scope="module")
-def some_people() -> People:
-    return TOWN.people(SEED, YEAR, slice_of=90)
-
-
-@pytest.fixture(scope="module")
-def last_year(some_people: People) -> list[tuple[PastYear, Reckoning]]:
-    """Return the year before this one, provider by provider, with what reckons its months."""
-    told = yaml.safe_load(TOWN.tariffs.read_text("utf-8"))
-    offer = Offer("2026-2027", datetime(YEAR, 9, 1, tzinfo=UTC), TOWN.offer)
-    children = known(some_people)
-    ids = {child.id: child.reference for child in children}
-    homes = {household: uuid(household) for household in some_people.homes}
-    kids = kids_of(some_people.families, ids)
-    return [
-        (
-            PastYear(offer, provider, children, 1),
-            Reckoning(told[provider], 0, kids, some_people.homes, homes, ["28901"]),
-        )
-        for provider in offer.providers
-    ]
-
-
-def uuid(name: str) -> str:
-    return str(uuid5(NAMESPACE_URL, name))
-
-
-def test_years_gone_by_fit_the_contracts_of_what_another_software_brings(
-    some_people: People, last_year: list[tuple[PastYear, Reckoning]]
-) -> None:
-    homes = {household: uuid(household) for household in some_people.homes}
-
-    for year, reckoning in last_year:
-        courses = year.history()
-        asked = histories.import_history.dump_request({"batch": year.batch, "lines": courses[:150]})
-        histories.import_history.load_request(asked)
-        pairs = list(year.bills(reckoning, homes, {}))
-        some = {"bills": [bill for bill, _ in pairs][:100], "payments": [p for _, p in pairs][:100]}
-        said = {"batch": year.batch, "provider": courses[0]["provider"], **some}
-        asked = past_bills.import_past_bills.dump_request(said)
-        past_bills.import_past_bills.load_request(asked)
-        assert len(json.dumps(asked)) < 256 * 1024
-        assert len({bill["number"] for bill, _ in pairs}) == len(pairs)
-
-
-def test_past_bills_are_paid_to_the_cent_and_older_than_this_school_year(
-    some_people: People, last_year: list[tuple[PastYear, Reckoning]]
-) -> None:
-    homes = {household: uuid(household) for household in some_people.homes}
-
-    for year, reckoning in last_year:
-        for bill, payment in year.bills(reckoning, homes, {}):
-            assert sum(line["cents"] for line in bill["lines"]) == bill["total_cents"]
-            assert payment["cents"] == bill["total_cents"]
-            assert payment["number"] == bill["number"]
-            assert bill["issued_on"] <= payment["paid_on"] < date(YEAR, 9, 1)
-
-
-def test_nobody_did_anything_before_being_three(
-    some_people: People, last_year: list[tuple[PastYear, Reckoning]]
-) -> None:
-    born = {child.reference: child.birth_year for child in known(some_people)}
-
-    for year, _ in last_year:
-        assert max(born[line["child"]] for line in year.history()) <= YEAR - 1 - 3

@@ -85,6 +85,20 @@ def test_the_offer_is_narrowed_to_a_child_and_a_day(family: Portal, browser: Fla
     assert "Rien ne correspond" in on_monday
 
 
+def test_of_eight_groups_five_are_shown_and_the_others_open_on_request(
+    family: Portal, browser: FlaskClient
+) -> None:
+    (judo,) = OFFER["groups"]
+    groups = [{**judo, "group_id": new_id(), "label": f"Groupe {at}"} for at in range(1, 9)]
+    publishes(family, {**OFFER, "groups": groups}, version=2)
+
+    page = main_of(browser.get("/activites").text)
+
+    shown, _, folded = page.partition("Autres groupes : 3")
+    assert "Groupe 5" in shown and "Groupe 6" not in shown
+    assert "Groupe 6" in folded and "Groupe 8" in folded
+
+
 def test_before_asking_the_page_says_what_the_provider_will_receive(
     family: Portal, browser: FlaskClient
 ) -> None:

@@ -3,14 +3,16 @@
 from types import SimpleNamespace
 from typing import Any
 
+from services.dossier import front_desk
 from services.dossier.arrivals import bringing, deciding, undoing
 from services.dossier.arrivals.standing import ids_of
-from services.dossier.asking import reach_now
+from services.dossier.asking import log_reading, reach_now
 from services.dossier.erasure import shred_keys
 from services.dossier.models.arrivals import CHILD, HOUSEHOLD
+from services.dossier.rights import checks_dossiers
 from services.dossier.store import store
 from services.dossier.when import When
-from shared.bus import OPS, Service, answers, service_only
+from shared.bus import FRONT_DESK, OPS, Service, answers, service_only
 from shared.contracts import arrivals as contracts
 from shared.database import Write
 
@@ -20,7 +22,7 @@ _KINDS = {contracts.HOUSEHOLDS: HOUSEHOLD, contracts.CHILDREN: CHILD}
 
 
 class Arrivals(Service):
-    """Asked by the `preau` command alone; answers hold references, ids and scores."""
+    """Asked by the `preau` command, which reads no name back, and by the front desk."""
 
     @answers(contracts.check_families, callers=[OPS], right=service_only)
     def check_families(self, request: SimpleNamespace) -> Answer:
@@ -55,7 +57,21 @@ class Arrivals(Service):
 
     @answers(contracts.decide_arrival, callers=[OPS], right=service_only)
     def decide_arrival(self, write: Write, request: SimpleNamespace) -> Answer:
-        deciding.decide(write, request, When.now())
+        deciding.decide(write, request, When.now(), decided_by=request.decided_by)
+        return {}
+
+    @answers(contracts.doubtful_arrivals, callers=[FRONT_DESK], right=checks_dossiers)
+    def doubtful_arrivals(self, request: SimpleNamespace) -> Answer:
+        when = When.now()
+        with store.read() as read:
+            waiting = deciding.doubtful(read, when.day)
+        shown = {each["child_id"] for child in waiting for each in child["candidates"]}
+        log_reading(request, shown, front_desk.NAMES, when)
+        return {"children": waiting}
+
+    @answers(contracts.settle_arrival, callers=[FRONT_DESK], right=checks_dossiers)
+    def settle_arrival(self, write: Write, request: SimpleNamespace) -> Answer:
+        deciding.decide(write, request, When.now(), decided_by=request.person.subject)
         return {}
 
     @answers(contracts.arrived, callers=[OPS], right=service_only)

@@ -1,5 +1,7 @@
 """
-A batch of families taken back, family by family, as long as nothing else was built on it.
+A batch of families taken back, as long as nothing else was built on it.
+
+Families that share a child or an adult, as where parents live apart, go together or not at all.
 
 What was made goes as at the end of its retention: links end with tombstones and receipts, each
 section is erased with a proof, the child's key is destroyed. Who was only linked loses what the
@@ -26,6 +28,7 @@ from services.dossier.models import (
     Arrived,
     ChildHousehold,
     Guardianship,
+    HouseholdGuardian,
     Link,
     Section,
 )
@@ -40,6 +43,10 @@ from shared.entitlement import FAMILY
 AT_ONCE = 20
 """Families in one transaction."""
 RULE = "undone arrival"
+_LIVING: Sequence[tuple[Any, Any]] = (
+    (ChildHousehold, ChildHousehold.child_id),
+    (HouseholdGuardian, HouseholdGuardian.guardian_id),
+)
 
 
 @dataclass
@@ -62,22 +69,49 @@ def undo(write: Write, reach: Reach, batch: str, after: str, when: When) -> Undo
         .limit(AT_ONCE)
     ).all()
     undone = Undone(next=families[-1] if len(families) == AT_ONCE else "")
+    gone: set[str] = set()
     for family in families:
-        came = _came(write, batch, family)
+        if family in gone:
+            continue
+        together = _together(write, batch, family)
+        came = _came(write, batch, together)
         why = why_kept(write, batch, came)
         if why:
             undone.kept.append({"reference": family, "why": why})
-        else:
-            undone.erased += _undo(write, reach, came, when)
-            _forget(write, batch, family, came)
-            undone.removed += 1
+            continue
+        undone.erased += _undo(write, reach, came, when)
+        _forget(write, batch, together, came)
+        undone.removed += len(together)
+        gone |= together
     _forget_doubts(write, batch, after, undone.next)
     return undone
 
 
-def _came(session: Session, batch: str, family: str) -> Mapping[str, Sequence[Arrived]]:
+def _together(session: Session, batch: str, family: str) -> set[str]:
+    """Return a family with all of its batch that share a child or an adult: all go, or none."""
+    families = {family}
+    while True:
+        rows = select(Arrived.id).where(Arrived.batch == batch, Arrived.family.in_(families))
+        ids = set(session.scalars(rows))
+        homes, people = set(ids), set(ids)
+        for table, person in _LIVING:
+            living = select(table.household_id).where(person.in_(ids))
+            homes |= set(session.scalars(living))
+        for table, person in _LIVING:
+            there = select(person).where(table.household_id.in_(homes))
+            people |= set(session.scalars(there))
+        theirs = select(Arrived.family).where(Arrived.batch == batch)
+        found = set(session.scalars(theirs.where(Arrived.id.in_(homes | people))))
+        if found <= families:
+            return families
+        families |= found
+
+
+def _came(
+    session: Session, batch: str, families: Collection[str]
+) -> Mapping[str, Sequence[Arrived]]:
     found: dict[str, list[Arrived]] = defaultdict(list)
-    rows = select(Arrived).where(Arrived.batch == batch, Arrived.family == family)
+    rows = select(Arrived).where(Arrived.batch == batch, Arrived.family.in_(families))
     for row in session.scalars(rows.order_by(Arrived.kind, Arrived.reference)):
         found[row.kind].append(row)
     return found
@@ -126,9 +160,14 @@ def _sections(session: Session, child_ids: Collection[str], when: When) -> Seque
     return [Due(child_id, section, RULE, when.day) for child_id, section in rows]
 
 
-def _forget(write: Write, batch: str, family: str, came: Mapping[str, Sequence[Arrived]]) -> None:
+def _forget(
+    write: Write,
+    batch: str,
+    families: Collection[str],
+    came: Mapping[str, Sequence[Arrived]],
+) -> None:
     children = [row.reference for row in came[CHILD]]
-    write.execute(delete(Arrived).where(Arrived.batch == batch, Arrived.family == family))
+    write.execute(delete(Arrived).where(Arrived.batch == batch, Arrived.family.in_(families)))
     write.execute(delete(ArrivalDecision).where(ArrivalDecision.child.in_(children)))
 
 

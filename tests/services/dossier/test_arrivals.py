@@ -445,13 +445,34 @@ def test_a_guardian_who_signs_in_keeps_the_family(town: Town, family: dict[str, 
     assert [each["why"] for each in undone(town).kept] == ["account"]
 
 
+@pytest.mark.parametrize("built_on", [False, True])
+def test_two_homes_of_one_child_are_taken_back_together_or_not_at_all(
+    town: Town, family: dict[str, Any], built_on: bool
+) -> None:
+    father = make.guardian("Paul Lefèvre")
+    at_his = {**family["children"][0], "guardians": [father["reference"]], "sections": {}}
+    his = make.household(at_his, guardians=[father], address=make.address())
+    brought(town, family, his)
+    (manon,) = ids(town, family).values()
+    if built_on:
+        with store.read() as read:
+            paul = read.scalar(select(Guardian.id).where(Guardian.name == "Paul Lefèvre")) or ""
+        built(town, "told", manon, paul)
+
+    answer = undone(town)
+
+    assert answer.removed == (0 if built_on else 2)
+    assert [each["why"] for each in answer.kept] == (["told", "told"] if built_on else [])
+    assert rows(Household, Guardian) == ([2, 2] if built_on else [0, 0])
+
+
 def test_a_large_batch_is_taken_back_some_families_at_a_time(town: Town) -> None:
     families = [
         another((f"Enfant{number}", f"Nom{number}", f"2018-05-{number:02}"), f"Parent{number}")
         for number in range(1, 23)
     ]
-    brought(town, *families[:20])
-    brought(town, *families[20:])
+    for start in range(0, len(families), contracts.AT_ONCE):
+        brought(town, *families[start : start + contracts.AT_ONCE])
 
     first = undone(town)
     second = town.ask(contracts.undo_families, caller="ops", batch=BATCH, after=first.next)
@@ -489,3 +510,41 @@ def test_operations_alone_bring_families_in_and_a_name_is_never_read_back() -> N
     told = {"reference", "child", "known", "known_reference", "score", "found_at"}
     schema = contracts.waiting_families._answer.fields["doubts"].inner.schema
     assert set(schema.fields) == told
+
+
+def test_an_agent_of_the_front_desk_sees_whom_it_could_be_and_decides(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    (manon,) = ids(town, family).values()
+    near = another(("Manon", "Lefebvre", "2019-03-02"), "Claire Lefebvre")
+    brought(town, near, batch="other-2026")
+    reference = near["children"][0]["reference"]
+    agent = town.has_desk_agent("counter")
+
+    (waiting,) = town.at_desk(contracts.doubtful_arrivals, subject=agent).children
+
+    (candidate,) = waiting["candidates"]
+    assert (waiting["child"], candidate["child_id"]) == (reference, manon)
+    assert candidate["guardians"] == ["Claire Lefèvre"]
+    assert lines(manon)[-1] == ("front_desk", "names")
+
+    town.at_desk(contracts.settle_arrival, subject=agent, child=reference, same_as=manon)
+
+    with store.read() as read:
+        assert read.get_one(ArrivalDecision, reference).decided_by == agent
+    assert outcomes(town, near, batch="other-2026") == ["linked"]
+
+
+def test_whoever_was_protected_since_is_shown_at_no_desk(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    brought(town, another(("Manon", "Lefebvre", "2019-03-02"), "Claire Lefebvre"))
+    with store.read() as read:
+        home = read.scalar(select(Household.id)) or ""
+    protect(town, home)
+
+    assert town.at_desk(contracts.doubtful_arrivals).children == []
+    with pytest.raises(PermissionError):
+        town.at_desk(contracts.doubtful_arrivals, subject=town.has_desk_agent())
