@@ -76,6 +76,7 @@ def register(
         Hears(service, "subject_changed", 1, IDENTITY, (IDENTITY,), addressed=True)
         for service in hearing
     ]
+    hearers.append(Hears(IDENTITY, "letter_due", 1, PORTAL, (PORTAL,)))
     rows = compile_register(read_town(DEMO_TOWN), hearers, {})
     rows["town"]["demo"] = demo
     for provider in rows["providers"]:

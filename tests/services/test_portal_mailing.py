@@ -1,5 +1,6 @@
 """Who has not looked at what came is written to once, neutrally, and not at all where unwanted."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,8 @@ from services.portal_gateway.mailing.rounds import write_letters
 from services.portal_gateway.mailing.wishes import Signer
 from services.portal_gateway.models import MailNotice, WebSession
 from services.portal_gateway.store import store
+from shared.bus.envelope import Envelope
+from shared.bus.events import HearingOf
 from shared.clock import now
 from shared.contracts import portal as contracts
 from shared.ids import new_id
@@ -161,3 +164,34 @@ def test_identity_posts_what_is_due_once_however_often_it_hears(
         content = identity_store.opened(f"letter|{letter.id}", letter.content or b"")
         assert content["to"] == "claire@exemple.fr"
         assert content["values"]["unsubscribe"].endswith("/courriels/arret/signed")
+
+
+def test_each_letter_that_the_portal_asks_for_is_posted(database: Database, tmp_path: Path) -> None:
+    """As they come over the bus: all under one routing key, each with a key of its own."""
+    with make_identity.town(database, tmp_path) as town:
+        people = [make_identity.family(f"{name}@exemple.fr") for name in ("claire", "julien")]
+        for person in people:
+            town.opens(person)
+        sent = [
+            {"key": new_id(), "subject": each.subject, "category": "week", "token": "signed"}
+            for each in people
+        ]
+        hearing = HearingOf(town.service)
+        heard = hearing.handle(
+            [
+                Envelope(
+                    source="portal",
+                    key="event.letter_due",
+                    type=contracts.letter_due.full_name,
+                    version=contracts.letter_due.version,
+                    message_id=new_id(),
+                    headers={},
+                    body=json.dumps(each).encode(),
+                )
+                for each in sent
+            ]
+        )
+
+        assert heard == {}
+        with identity_store.read() as read:
+            assert len(read.scalars(select(Letter)).all()) == len(people)

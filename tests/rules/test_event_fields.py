@@ -1,0 +1,22 @@
+"""What an event says of itself stands under its own names, beside what the bus says of it."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+import pytest
+
+from shared import contracts
+from shared.contracts.message import Event
+
+OF_THE_BUS = {"source", "message_id", "trace", "contract"}
+EVENTS = {
+    value.full_name: value
+    for module in iter_modules(contracts.__path__)
+    for value in vars(import_module(f"shared.contracts.{module.name}")).values()
+    if isinstance(value, Event)
+}
+
+
+@pytest.mark.parametrize("name", sorted(EVENTS))
+def test_no_field_of_an_event_is_hidden_by_what_the_bus_adds(name: str) -> None:
+    assert not OF_THE_BUS & set(EVENTS[name]._schema.fields)
