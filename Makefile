@@ -7,18 +7,26 @@ BENCH ?=
 DEMO ?= large
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check screens bench soak code clean
+.PHONY: help run cluster cluster-test test check screens bench soak code clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## install what is missing, start a demo town, print where to sign in (Ctrl-C stops all); DEMO=small
 	@bash deploy/bootstrap.sh run
 	@$(PYTHON) -m deploy run --demo $(DEMO) $(if $(SEED),--seed $(SEED))
 
+cluster: ## the same town on PostgreSQL, three broker nodes, two instances of each service, nginx
+	@bash deploy/bootstrap.sh cluster
+	@$(PYTHON) -m deploy run --cluster --demo $(DEMO) $(if $(SEED),--seed $(SEED))
+
 test: ## install what is missing and run every test
 	@bash deploy/bootstrap.sh test
 	@$(PYTHON) -m tests
+
+cluster-test: ## the journeys on such a town, and again while a node and an instance of each are killed
+	@bash deploy/bootstrap.sh test
+	@$(PYTHON) -m tests cluster
 
 check: ## the quick part: style, types, architecture and the tests of the rules
 	@bash deploy/bootstrap.sh test
@@ -47,5 +55,5 @@ code: ## print the one-time codes of the demo's agents
 clean: ## stop the instance and delete its data (never .venv)
 	@if [ -e "$(PLACE)" ] && [ ! -e "$(PLACE)/.preau" ]; then \
 		echo "$(PLACE) is not an instance of Préau: it is left alone." >&2; exit 1; fi
-	@if [ -e "$(PLACE)/run" ] && [ -x $(PYTHON) ]; then $(PYTHON) -m deploy down; fi
+	@if [ -e "$(PLACE)/run" ] && [ -x $(PYTHON) ]; then $(PYTHON) -m deploy down --forget; fi
 	@rm -rf -- "$(PLACE)"

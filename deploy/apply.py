@@ -12,14 +12,18 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from deploy import supervisor
+from deploy.addresses import pages_of
 from deploy.approvals import Approval, Approvals
 from deploy.broker import Broker
-from deploy.broker_node import BrokerNode
+from deploy.databases import Databases
+from deploy.engines import Engines
+from deploy.engines_file import engines_of
 from deploy.entitled import Granted, Outcome, asked_for, decide, unapproved
 from deploy.instance import PROJECT, TOWN_FILE, Instance, replace_file
 from deploy.register import compile_register, diff, write
@@ -27,6 +31,7 @@ from deploy.secrets import Secrets, random_secret, token_signing_key
 from deploy.service_map import WITH_DATABASE, declarations, folder_of
 from deploy.topology import Topology, topology_of
 from deploy.town import Town, read_town
+from deploy.web_server import write_own
 from deploy.widening import Widening, granted, granted_by
 from shared.clock import now, today
 from shared.database.migrations import migrate
@@ -45,6 +50,16 @@ class Applied:
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
         self.secrets = Secrets(instance)
+
+    @cached_property
+    def engines(self) -> Engines:
+        """Return what the town runs on; raises EnginesRefused."""
+        return engines_of(self.instance)
+
+    @property
+    def databases(self) -> Databases:
+        """Return where each principal's database lies."""
+        return Databases(self.engines, self.secrets)
 
     @property
     def town_file(self) -> Path:
@@ -124,8 +139,7 @@ class Applied:
     def plan(self) -> tuple[list[str], list[str]]:
         """Return what `apply` would change: rows of the register, and steps on the broker."""
         register = self.compiled()
-        wanted = topology_of(parse(register))
-        steps = self.broker().plan(wanted, self._known_passwords(register))
+        steps = self.broker().plan(self._topology(register), self._known_passwords(register))
         return diff(self.current(), register), [str(step) for step in steps]
 
     def apply(self, say: Say = lambda _line: None) -> list[str]:
@@ -133,33 +147,34 @@ class Applied:
         decided = self._decided()
         register, before = self._compile(decided), self.current()
         passwords = self._known_passwords(before or register) | self.prepare_secrets(register)
-        wanted, broker = topology_of(parse(register)), self.broker()
+        wanted, broker = self._topology(register), self.broker()
         say("broker")
+        self.engines.require_whole(broker)
         if before is not None:
-            broker.apply(_both(topology_of(parse(before)), wanted), passwords)
+            broker.apply(_both(self._topology(before), wanted), passwords)
         else:
             broker.apply(wanted, passwords)
         write(register, self.instance.register_path)
         decided.granted.write(self._granted_path)
         broker.apply(wanted, passwords)
-        BrokerNode(self.instance).sync()  # or a power cut brings back what was just withdrawn
+        self.engines.settle()  # or a power cut brings back what was just withdrawn
         self._migrate(register, say)
+        if self.engines.own and self.engines.behind_web_server:
+            write_own(self.engines, pages_of(self.engines, register).values())
         if supervisor.running_pid(self.instance) is not None:
             supervisor.reload(self.instance)
         return diff(before, register)
 
     def broker(self) -> Broker:
         """Return the broker as its administrator sees it."""
-        admin, password = BrokerNode(self.instance).admin
-        return Broker(self.instance.management_url, admin, password, "/")
+        return self.engines.broker()
 
     def broker_differences(self) -> list[str]:
         """Return each row in which the broker differs from the register in force."""
         register = self.current()
         if register is None:
             return ["there is no register yet: run `preau apply`"]
-        wanted = topology_of(parse(register))
-        steps = self.broker().plan(wanted, self._known_passwords(register))
+        steps = self.broker().plan(self._topology(register), self._known_passwords(register))
         return [str(step) for step in steps]
 
     def prepare_secrets(self, register: Mapping[str, Any]) -> dict[str, str]:
@@ -181,7 +196,16 @@ class Applied:
         }
 
     def _compile(self, decided: Outcome) -> dict[str, Any]:
-        return compile_register(decided.town, declarations(), self.states(), decided.announced)
+        return compile_register(
+            decided.town,
+            declarations(),
+            self.states(),
+            decided.announced,
+            copies=self.engines.copies,
+        )
+
+    def _topology(self, register: Mapping[str, Any]) -> Topology:
+        return topology_of(parse(register), clustered=self.engines.broker_engine.is_cluster)
 
     def _decided(self) -> Outcome:
         return decide(self.town(), self._granted(), self.approvals(), self.trials(), today())
@@ -206,14 +230,10 @@ class Applied:
     def _prepare_principal(self, name: str, *, with_database: bool) -> None:
         known = self.secrets.read(name)
         password = _password(known.get("AMQP_URI", "")) or random_secret()
-        self.secrets.update(name, AMQP_URI=self.instance.amqp_url(name, password))
+        self.secrets.update(name, AMQP_URI=self.engines.broker_engine.uris(name, password))
         if with_database:
-            self.secrets.ensure(
-                name,
-                DATABASE_URL=self.instance.sqlite_url(name),
-                KEYS_URL=self.instance.keys_url(name),
-                SECRET_KEY=random_secret,
-            )
+            self.databases.prepare(name)
+            self.secrets.ensure(name, SECRET_KEY=random_secret)
         else:
             self.secrets.ensure(name, DATABASE_URL="sqlite://")
 
@@ -225,9 +245,8 @@ class Applied:
         for row in register["principals"]:
             if row["service"] in WITH_DATABASE:
                 say(f"database of {row['name']}")
-                values = self.secrets.read(row["name"])
-                url = values.get("DATABASE_OWNER_URL") or values["DATABASE_URL"]
-                migrate(folder_of(row["service"]), url)
+                self.databases.make(row["name"])
+                migrate(folder_of(row["service"]), self.databases.owner_url(row["name"]))
 
     @property
     def _states_path(self) -> Path:

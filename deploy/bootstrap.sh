@@ -3,7 +3,8 @@
 #
 #   deploy/bootstrap.sh run      .venv with what the services need, and RabbitMQ
 #   deploy/bootstrap.sh cluster  the same, PostgreSQL and nginx
-#   deploy/bootstrap.sh test     .venv with the tools as well, and all of these and Chromium
+#   deploy/bootstrap.sh test     .venv with the tools as well, all of these, Chromium and systemd's
+#                                reader of units
 #
 # RabbitMQ, PostgreSQL and nginx are wanted for their programs alone: Préau starts private ones. What
 # the packages would start as services of the system is kept from starting.
@@ -211,6 +212,7 @@ if [ "$1" != run ]; then
 fi
 if [ "$lock" = dev ]; then
     command -v chromium >/dev/null || missing+=(chromium)
+    command -v systemd-analyze >/dev/null || missing+=(systemd)
 fi
 
 if [ ${#missing[@]} -gt 0 ]; then install_packages "${missing[@]}"; fi

@@ -47,6 +47,15 @@ class Change:
         return f"{self.verb} {self.what}"
 
 
+@dataclass(frozen=True)
+class QueueState:
+    """A queue as the broker last counted it, some seconds ago at most."""
+
+    name: str
+    messages: int
+    consumers: int
+
+
 class Broker:
     """
     One virtual host of a RabbitMQ node or cluster, seen by its administrator.
@@ -56,7 +65,14 @@ class Broker:
     """
 
     def __init__(
-        self, url: str, user: str, password: str, vhost: str, others: Sequence[str] = ()
+        self,
+        url: str,
+        user: str,
+        password: str,
+        vhost: str,
+        others: Sequence[str] = (),
+        *,
+        authority: str = "",
     ) -> None:
         self._urls = [each.rstrip("/") for each in (url, *others)]
         self.vhost = vhost
@@ -64,6 +80,7 @@ class Broker:
         self._admin = user
         self._session.auth = (user, password)
         self._session.trust_env = False
+        self._session.verify = authority or True
         self._v = quote(vhost, safe="")
 
     def plan(self, wanted: Topology, passwords: Mapping[str, str]) -> list[Change]:
@@ -90,7 +107,8 @@ class Broker:
                 if row["name"] and not row["name"].startswith(BUILT_IN)
             },
             queues={
-                Queue(row["name"], tuple(sorted(row["arguments"].items()))) for row in self.queues()
+                Queue(row["name"], tuple(sorted(row["arguments"].items())))
+                for row in self.described()
             },
             bindings={
                 Binding(
@@ -111,7 +129,18 @@ class Broker:
             foreign=self._foreign(),
         )
 
-    def queues(self) -> list[dict[str, Any]]:
+    def answers(self) -> bool:
+        """Return whether any node lets the administrator in."""
+        try:
+            return bool(self._request("GET", "whoami").ok)
+        except requests.RequestException:
+            return False
+
+    def running_nodes(self) -> int:
+        """Return how many nodes run."""
+        return sum(bool(row.get("running")) for row in self._get("nodes"))
+
+    def described(self) -> list[dict[str, Any]]:
         """Return each queue as the management interface describes it, with node and members."""
         return self._list("queues")
 
@@ -122,6 +151,28 @@ class Broker:
     def depth(self, queue: str) -> int:
         """Return how many messages lie in a queue."""
         return int(self._get(f"queues/{self._v}/{quote(queue, safe='')}").get("messages", 0))
+
+    def depths(self) -> dict[str, int]:
+        """
+        Return how many messages lie in each queue, given to a consumer or not, counted now.
+
+        Other figures are some seconds old.
+        """
+        rows = self._get(f"queues/{self._v}?disable_stats=true&enable_queue_totals=true")
+        return {row["name"]: int(row.get("messages", 0)) for row in rows}
+
+    def queues(self) -> list[QueueState]:
+        """Return each queue with what lies in it and how many read from it."""
+        return [
+            QueueState(row["name"], int(row.get("messages") or 0), int(row.get("consumers") or 0))
+            for row in self._list("queues")
+        ]
+
+    def alarms(self) -> list[str]:
+        """Return why the broker takes no message just now: `disk`, `memory`, or nothing."""
+        found = {"disk": "disk_free_alarm", "memory": "mem_alarm"}
+        nodes = self._get("nodes")
+        return [word for word, name in found.items() if any(node.get(name) for node in nodes)]
 
     def close_connections(self, user: str) -> int:
         """Close every connection of a user; return how many there were."""

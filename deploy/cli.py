@@ -22,7 +22,9 @@ from rich.table import Table
 from deploy import operations, supervisor
 from deploy.apply import Applied
 from deploy.approvals import ApprovalsBroken
-from deploy.broker_node import BrokerError, BrokerNode
+from deploy.backup_commands import backup_command, restore_command
+from deploy.broker import BrokerRefused
+from deploy.broker_node import BrokerError
 from deploy.demo import loading
 from deploy.demo.acting import Pages
 from deploy.demo.comparing import compared
@@ -30,8 +32,13 @@ from deploy.demo.journal import choose, journal_of
 from deploy.demo.people import PASSWORD
 from deploy.demo.plan import Plan
 from deploy.demo.towns import LARGE, SIZES
+from deploy.doctor.examine import examine
+from deploy.engines_file import make_own_cluster
 from deploy.history import history
+from deploy.host_commands import units
+from deploy.importing.commands import importing
 from deploy.instance import Instance, InstanceError
+from deploy.postgres_server import PostgresError
 from deploy.processes import wanted
 from deploy.provider_commands import provider
 from deploy.register import rights_matrix
@@ -47,9 +54,11 @@ screen = Console(highlight=False)
 EXPECTED = (
     ApprovalsBroken,
     BrokerError,
+    BrokerRefused,
     CannotFollow,
     InstanceError,
     NotOnTrial,
+    PostgresError,
     SupervisorError,
     TimeoutError,
 )
@@ -81,19 +90,23 @@ def preau(context: click.Context) -> None:
 
 @preau.command()
 @click.option("--detach", is_flag=True, help="Leave everything running in the background.")
+@click.option("--cluster", is_flag=True, help="On a cluster of this machine; it stays one.")
 @click.pass_obj
-def up(applied: Applied, detach: bool) -> None:
-    """Start the broker, apply the town file, start every process."""
-    _start_broker(applied)
+def up(applied: Applied, detach: bool, cluster: bool) -> None:
+    """Start what Préau's own engines are, apply the town file, start every process."""
+    if cluster:
+        make_own_cluster(applied.instance)
+    _start_engines(applied)
     applied.apply(_say)
     if detach:
-        _supervisor(applied).detach()
+        if supervisor.running_pid(applied.instance) is None:  # else `apply` has told it
+            _supervisor(applied).detach()
         _wait(applied)
         return
     try:
         _supervisor(applied).run()
     finally:
-        BrokerNode(applied.instance).stop()
+        applied.engines.stop()
 
 
 @preau.command()
@@ -106,14 +119,17 @@ def up(applied: Applied, detach: bool) -> None:
     help="900 families at four providers, or 60 at two.",
 )
 @click.option("--seed", type=int, help="Which families the large town has (2026).")
+@click.option("--cluster", is_flag=True, help="On a cluster of this machine; it stays one.")
 @click.pass_obj
-def run(applied: Applied, size: str, seed: int | None) -> None:
+def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
     """Start all of a demo town, load its families, say where to sign in; Ctrl-C stops it."""
+    if cluster:
+        make_own_cluster(applied.instance)
     _heed_signals()
     chosen = choose(applied.instance, size, seed)
     _say(f"the {chosen.town.size} town of demonstration, families of seed {chosen.seed}")
     try:
-        _start_broker(applied)
+        _start_engines(applied)
         applied.apply(_say)
         _say("services")
         _supervisor(applied).detach(with_parent=True)
@@ -128,15 +144,16 @@ def run(applied: Applied, size: str, seed: int | None) -> None:
         screen.print("\nstopping …")
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         supervisor.stop(applied.instance)
-        BrokerNode(applied.instance).stop()
+        applied.engines.stop()
 
 
 @preau.command()
+@click.option("--forget", is_flag=True, help="Delete what lies outside of the instance's home.")
 @click.pass_obj
-def down(applied: Applied) -> None:
-    """Stop every process and the broker."""
+def down(applied: Applied, forget: bool) -> None:
+    """Stop every process and Préau's own engines."""
     supervisor.stop(applied.instance)
-    BrokerNode(applied.instance).stop()
+    applied.engines.remove() if forget else applied.engines.stop()
 
 
 @preau.command()
@@ -150,6 +167,28 @@ def status(applied: Applied, as_json: bool) -> None:
     else:
         _print_status(state)
     sys.exit(0 if state["ready"] else 1)
+
+
+@preau.command()
+@click.option("--deep", is_flag=True, help="Also compare every replica with the dossier.")
+@click.pass_obj
+def doctor(applied: Applied, deep: bool) -> None:
+    """Say what is wrong and the command that mends it; fails where anything is."""
+    findings = examine(applied, deep=deep)
+    for finding in findings:
+        click.echo(f"{finding.what}\n    {finding.mend}")
+    if not findings:
+        click.echo("nothing is wrong")
+    sys.exit(1 if findings else 0)
+
+
+@preau.command()
+@click.argument("process")
+@click.pass_obj
+def restart(applied: Applied, process: str) -> None:
+    """End PROCESS, as `status --json` names it, and have it started again."""
+    supervisor.restart(applied.instance, process)
+    _wait(applied)
 
 
 @preau.command()
@@ -190,7 +229,10 @@ def register(applied: Applied, as_json: bool) -> None:
     sys.exit(1 if differences else 0)
 
 
+preau.add_command(units)
 preau.add_command(provider)
+preau.add_command(backup_command)
+preau.add_command(restore_command)
 
 
 @preau.command()
@@ -250,7 +292,7 @@ def dead() -> None:
 @click.pass_obj
 def dead_list(applied: Applied) -> None:
     """List dead letters without their bodies."""
-    table = Table("owner", "type", "from", "reason", "bytes", "message")
+    table = Table("owner", "type", "from", "reason", "bytes", "message", "trace")
     for owner, letters in operations.dead(applied).items():
         for letter in letters:
             table.add_row(
@@ -260,6 +302,7 @@ def dead_list(applied: Applied) -> None:
                 letter["reason"],
                 str(letter["size"]),
                 letter["message_id"],
+                letter["trace"],
             )
     screen.print(table if table.row_count else "no dead letters")
 
@@ -286,6 +329,7 @@ def trace(applied: Applied, trace_id: str) -> None:
 
 
 preau.add_command(history)
+preau.add_command(importing)
 
 
 @preau.command()
@@ -341,11 +385,10 @@ def _say(line: str) -> None:
     screen.print(f"  · {line}")
 
 
-def _start_broker(applied: Applied) -> None:
-    _say("broker (the first start takes some twenty seconds)")
-    node = BrokerNode(applied.instance)
-    node.start()
-    node.wait_ready()
+def _start_engines(applied: Applied) -> None:
+    if applied.engines.own:
+        _say("broker (the first start takes some twenty seconds)")
+    applied.engines.start()
 
 
 def _supervisor(applied: Applied) -> Supervisor:

@@ -102,7 +102,7 @@ def decide(
         as_of_today,
         tuple(_announced(w, since[w]) for w in coming),
         Granted(
-            after | {part: before.in_force[part] | after[part] for part in _OF_PROVIDERS},
+            after | {part: before.in_force.get(part, {}) | after[part] for part in _OF_PROVIDERS},
             {w.key: since[w].isoformat() for w in coming},
             {*before.used, *used},
             len(approvals),
@@ -110,7 +110,7 @@ def decide(
     )
 
 
-_OF_PROVIDERS = ("providers", "activities")
+_OF_PROVIDERS = ("providers", "on_request", "on_occasion", "activities")
 """What is kept of a provider that is away: come back, it has no more than it had."""
 _ADVICE = "the DPO approves it: preau approve"
 

@@ -16,13 +16,14 @@ DEFAULT_PORT_BASE = 8600
 LOOPBACK = "127.0.0.1"
 
 # Ports are counted from the base; a desk takes one each from DESKS on, in the register's order.
-AMQP, MANAGEMENT, DISTRIBUTION, POSTGRES, PROMETHEUS, PORTAL, DESKS = 0, 1, 2, 3, 4, 10, 20
+AMQP, MANAGEMENT, DISTRIBUTION, POSTGRES, PROMETHEUS, METRICS = 0, 1, 2, 3, 4, 5
+PORTAL, DESKS = 10, 20
 PAYFIP_STUB, MAIL_STUB, PORTAL_LIVE, FRONT_DESK, DESKS_LIVE = 11, 12, 13, 16, 70
 HIGHEST_BASE = 65535 - 1000
 COPIES_APART = 100
 """Of what an instance has several, each further one counts its ports so many further on."""
 
-DIRECTORIES = ("secrets", "data", "log", "broker", "run", "bench", "mail")
+DIRECTORIES = ("secrets", "data", "log", "broker", "run", "bench", "mail", "nginx")
 PRIVATE = 0o700
 
 TOWN_FILE = "town.yaml"
@@ -102,8 +103,19 @@ class Instance:
         return self.home / "run"
 
     @property
+    def figures_dir(self) -> Path:
+        """
+        What each process counts, one folder each; begun anew with the instance.
+        """
+        return self.run_dir / "figures"
+
+    @property
     def bench_dir(self) -> Path:
         return self.home / "bench"
+
+    @property
+    def web_server_dir(self) -> Path:
+        return self.home / "nginx"
 
     @property
     def mail_dir(self) -> Path:
@@ -145,6 +157,10 @@ class Instance:
     @property
     def prometheus_port(self) -> int:
         return self.port_base + PROMETHEUS
+
+    @property
+    def metrics_port(self) -> int:
+        return self.port_base + METRICS
 
     @property
     def portal_port(self) -> int:
@@ -201,6 +217,10 @@ class Instance:
     @property
     def prometheus_url(self) -> str:
         return f"http://{LOOPBACK}:{self.prometheus_port}/metrics"
+
+    @property
+    def metrics_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.metrics_port}/metrics"
 
     @property
     def portal_url(self) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 import requests
 
 from deploy import supervisor
+from deploy.addresses import pages_of
 from deploy.apply import Applied
-from deploy.broker_node import BrokerNode
-from deploy.processes import desk_ports, live_urls
+from deploy.instance import LOOPBACK
+from deploy.processes import stream_name
 from deploy.service_map import CLASSES
 from shared.bus.client import Client
 from shared.contracts import identity, operations
@@ -45,19 +46,30 @@ def service_principals(applied: Applied) -> list[str]:
 
 def status(applied: Applied) -> dict[str, Any]:
     """Return the state of the whole: `ready` is true once everything answers."""
-    node = BrokerNode(applied.instance)
     state: dict[str, Any] = {
-        "broker": node.is_running(),
+        "broker": applied.engines.broker_runs(),
         "supervisor": supervisor.state(applied.instance),
         "services": {},
         "pages": {},
     }
-    if state["broker"] and state["supervisor"]:
+    # On the town's own hosts something else keeps the processes running.
+    if state["broker"] and (state["supervisor"] or not applied.engines.own):
         state["services"] = _services(applied)
         state["pages"] = _pages(applied)
     answering = [*state["services"].values(), *state["pages"].values()]
     state["ready"] = bool(answering) and all(each.get("ok") for each in answering)
     return state
+
+
+def measured(applied: Applied, client: Client) -> dict[str, list[dict[str, Any]] | None]:
+    """Return what each service measures of itself by principal; None for one that is silent."""
+    names = service_principals(applied)
+    calls = [client.call(operations.measure, to=name) for name in names]
+    answers = client.ask_all(calls, deadline=2.0)
+    return {
+        name: None if isinstance(answer, Refusal) else answer.measures
+        for name, answer in zip(names, answers, strict=True)
+    }
 
 
 def wait_ready(applied: Applied, seconds: float = READY_SECONDS) -> dict[str, Any]:
@@ -125,21 +137,41 @@ def _services(applied: Applied) -> dict[str, Any]:
             )
     except OSError:
         return {name: {"ok": False} for name in names}
-    return {
+    found = {
         name: {"ok": False, "why": answer.code}
         if isinstance(answer, Refusal)
         else {"ok": True, **vars(answer)}
         for name, answer in zip(names, answers, strict=True)
     }
+    return _with_copies(applied, found) if applied.engines.copies > 1 else found
+
+
+def _with_copies(applied: Applied, services: dict[str, Any]) -> dict[str, Any]:
+    """Count the instances of each service, of which one has answered: all have to be there."""
+    reading = applied.broker().consumers()
+    counted = {name: reading[f"in.{name}.rpc"] for name in services}
+    return {
+        name: {
+            **state,
+            "instances": counted[name],
+            "ok": state["ok"] and counted[name] >= applied.engines.copies,
+        }
+        for name, state in services.items()
+    }
 
 
 def _pages(applied: Applied) -> dict[str, Any]:
-    urls = {"portal": applied.instance.portal_url}
-    for row, port in desk_ports(applied):
-        urls[f"desk_{row['code']}"] = f"http://127.0.0.1:{port}"
-    if (applied.current() or {}).get("front_desk"):
-        urls["front_desk"] = applied.instance.front_desk_url
-    urls |= live_urls(applied)
+    """Ask each copy of all pages and streams, and the web server where it is Préau's own."""
+    register = applied.current() or {"providers": []}
+    copy_name, urls = applied.instance.copy_name, {}
+    for page in pages_of(applied.engines, register).values():
+        name = page.name.removesuffix("_web")
+        for number, port in enumerate(page.ports, start=1):
+            urls[copy_name(name, number)] = f"http://{LOOPBACK}:{port}"
+        for number, port in enumerate(page.stream_ports, start=1):
+            urls[copy_name(stream_name(page), number)] = f"http://{LOOPBACK}:{port}"
+        if applied.engines.own and applied.engines.behind_web_server:
+            urls[f"{name} (web server)"] = page.address
     return {name: {"ok": _answers(f"{url}/health"), "url": url} for name, url in urls.items()}
 
 

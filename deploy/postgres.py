@@ -1,27 +1,20 @@
 """
-A private PostgreSQL cluster on loopback, for the tests: fast, and not to be trusted with data.
-
-Each database has two roles: `<name>_owner` owns the tables and runs the migrations, `<name>` is
-what a service connects as. The second may not truncate, alter or drop what the first made.
+A private PostgreSQL cluster on loopback; the tests’ is fast, and not to be trusted with data.
 """
 
 import hashlib
 import hmac
 import os
 import pwd
-import re
 import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import NullPool, create_engine
-from sqlalchemy.exc import DBAPIError
-
 from deploy.instance import LOOPBACK, Instance, replace_file
+from deploy.postgres_server import PostgresError, PostgresServer, checked
 from deploy.secrets import Secrets, random_secret
 
 VERSIONS = Path("/usr/lib/postgresql")
@@ -33,45 +26,15 @@ START_SECONDS = "60"
 # The kernel allows 107 bytes for a socket's path; its name takes the rest.
 LONGEST_DIRECTORY = 80
 
-# Nothing is forced to disk: a test cluster survives a crash of its own, not one of the machine.
-# Commits stay synchronous: what is committed must be there after `stop("immediate")`.
 SETTINGS = {
     "listen_addresses": LOOPBACK,
-    "max_connections": "200",
+    "max_connections": "600",
     "shared_buffers": "64MB",
-    "fsync": "off",
-    "full_page_writes": "off",
     "timezone": "UTC",
 }
-
-ROLES_AND_DATABASE = """\
-CREATE ROLE {name}_owner LOGIN PASSWORD '{owner_password}'
-CREATE ROLE {name} LOGIN PASSWORD '{password}'
-CREATE DATABASE {name} OWNER {name}_owner TEMPLATE template0
-REVOKE ALL ON DATABASE {name} FROM PUBLIC
-GRANT CONNECT ON DATABASE {name} TO {name}
-"""
-PRIVILEGES = """\
-ALTER SCHEMA public OWNER TO {name}_owner
-REVOKE ALL ON SCHEMA public FROM PUBLIC
-GRANT USAGE ON SCHEMA public TO {name}
-ALTER DEFAULT PRIVILEGES FOR ROLE {name}_owner GRANT {rights} ON TABLES TO {name}
-ALTER DEFAULT PRIVILEGES FOR ROLE {name}_owner GRANT USAGE, SELECT ON SEQUENCES TO {name}
-"""
-RUNTIME_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
-REMOVAL = """\
-DROP DATABASE IF EXISTS {name} WITH (FORCE)
-DROP ROLE IF EXISTS {name}
-DROP ROLE IF EXISTS {name}_owner
-"""
-
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,50}")
-
-
-class PostgresError(Exception):
-    """
-    The cluster cannot do what was asked; the message says why, without a secret.
-    """
+# Nothing is forced to disk: a test cluster survives a crash of its own, not one of the machine.
+# Commits stay synchronous: what is committed must be there after `stop("immediate")`.
+FAST = {"fsync": "off", "full_page_writes": "off"}
 
 
 @dataclass(frozen=True)
@@ -121,11 +84,14 @@ class SystemUser:
 class PostgresCluster:
     """
     The cluster of one instance. It outlives the process that starts it.
+
+    A `durable` one keeps what was committed through a power cut.
     """
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, *, durable: bool = False) -> None:
         self.instance = instance
         self.user = SystemUser.choose()
+        self._settings = SETTINGS if durable else SETTINGS | FAST
 
     @property
     def directory(self) -> Path:
@@ -150,7 +116,7 @@ class PostgresCluster:
             return
         if not (self.data / "PG_VERSION").exists():
             self._create()
-        settings = SETTINGS | {
+        settings = self._settings | {
             "port": str(self.instance.postgres_port),
             "unix_socket_directories": str(self.directory),
         }
@@ -178,45 +144,46 @@ class PostgresCluster:
         if self.instance.postgres_dir.is_symlink():
             self.instance.postgres_dir.unlink()
 
+    @property
+    def server(self) -> PostgresServer:
+        """
+        The cluster as its administrator enters it.
+        """
+        place = f"{LOOPBACK}:{self.instance.postgres_port}"
+        return PostgresServer(place, SUPERUSER, self._superuser_password())
+
     def create_database(self, name: str) -> None:
         """
         Make an empty database with its two roles.
         """
-        statements = ROLES_AND_DATABASE.format(
-            name=_checked(name),
-            owner_password=self._password(f"{name}_owner"),
-            password=self._password(name),
-        )
-        self._execute("postgres", statements.splitlines())
-        self._execute(name, PRIVILEGES.format(name=name, rights=RUNTIME_RIGHTS).splitlines())
+        checked(name)
+        self.server.ensure_database(name, self._password(f"{name}_owner"), self._password(name))
 
     def copy_database(self, source: str, name: str, roles: str = "") -> None:
         """
         Make a copy of a database that nobody uses, entered by the roles of `roles`, else `source`.
         """
-        source, name, owner = _checked(source), _checked(name), _checked(f"{roles or source}_owner")
-        copy = f"CREATE DATABASE {name} OWNER {owner} TEMPLATE {source}"
-        self._execute("postgres", [f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", copy])
+        self.server.copy_database(source, name, f"{roles or source}_owner")
 
     def drop_database(self, name: str) -> None:
         """
         Remove a database and its roles, whoever is connected.
         """
-        self._execute("postgres", REMOVAL.format(name=_checked(name)).splitlines())
+        self.server.drop_database(name)
 
     def url(self, name: str, source: str = "") -> str:
         """
         The address for the service; a copy is entered by the roles of its source.
         """
         role = source or name
-        return self._url(role, self._password(role), name)
+        return self.server.url(role, self._password(role), name)
 
     def owner_url(self, name: str, source: str = "") -> str:
         """
         The address for the migrations.
         """
         role = f"{source or name}_owner"
-        return self._url(role, self._password(role), name)
+        return self.server.url(role, self._password(role), name)
 
     def _create(self) -> None:
         self.instance.prepare()
@@ -259,17 +226,6 @@ class PostgresCluster:
             last_words = self.log.read_text("utf-8", "replace")[-400:] if self.log.exists() else ""
             raise PostgresError(f"pg_ctl {action}: {done.stderr.strip()} {last_words.strip()}")
 
-    def _execute(self, database: str, statements: Iterable[str]) -> None:
-        address = self._url(SUPERUSER, self._superuser_password(), database)
-        engine = create_engine(address, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-        try:
-            with engine.connect() as connection:
-                for statement in statements:
-                    connection.exec_driver_sql(statement)
-        except DBAPIError as error:
-            # Without its cause, whose text holds the statement and so a password.
-            raise PostgresError(f"{database}: {str(error.orig).strip()}") from None
-
     def _superuser_password(self) -> str:
         wanted = {SUPERUSER_PASSWORD: random_secret}
         return Secrets(self.instance).ensure(SUPERUSER_FILE, **wanted)[SUPERUSER_PASSWORD]
@@ -281,10 +237,6 @@ class PostgresCluster:
         key = self._superuser_password().encode()
         return hmac.new(key, role.encode(), hashlib.sha256).hexdigest()
 
-    def _url(self, role: str, password: str, database: str) -> str:
-        place = f"{LOOPBACK}:{self.instance.postgres_port}"
-        return f"postgresql+psycopg2://{role}:{password}@{place}/{database}"
-
 
 def _binary(name: str) -> Path:
     """
@@ -295,12 +247,3 @@ def _binary(name: str) -> Path:
     if not usable:
         raise PostgresError(f"PostgreSQL {OLDEST_VERSION} is missing: deploy/bootstrap.sh test")
     return found[max(usable)] / "bin" / name
-
-
-def _checked(name: str) -> str:
-    """
-    A name goes into statements as it is.
-    """
-    if not _NAME.fullmatch(name):
-        raise PostgresError(f"{name!r} is not a database name: only a-z, 0-9 and _.")
-    return name

@@ -3,132 +3,121 @@
 import json
 import os
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 
+from deploy.addresses import PORTAL, Page, pages_of
 from deploy.apply import Applied
+from deploy.engines_file import naming
 from deploy.instance import LOOPBACK, PROJECT
 from deploy.service_map import CLASSES, LIVE, WEB
 from deploy.supervisor import Process
+from deploy.web_server import CONFIGURATION, NGINX
 from shared.declarations import BILLING, FRONT_DESK, IDENTITY
+from shared.gunicorn_hooks import FOLDER
+
+ENROLMENT = "enrolment"
 
 PORTAL_WORKERS, DESK_WORKERS, THREADS = 2, 1, 4
 LIVE_WORKERS, LIVE_CONNECTIONS = 2, 5_000
 
 
 def wanted(applied: Applied) -> list[Process]:
-    """Return what should run now; asked again at each `apply`."""
+    """
+    Return what should run now, each of the services as its copies; asked at each `apply`.
+
+    Each counts what it does in files of a folder of its own.
+    """
+    return [_counting(applied, process) for process in _wanted(applied)]
+
+
+def _counting(applied: Applied, process: Process) -> Process:
+    folder = str(applied.instance.figures_dir / process.name)
+    return replace(process, env={**process.env, FOLDER: folder})
+
+
+def _wanted(applied: Applied) -> list[Process]:
     register = applied.current()
     if register is None:
         return []
     running = [
-        _service(applied, row["name"], row["service"])
+        process
         for row in register["principals"]
         if row["service"] in CLASSES
+        for process in _copies(applied, _service(applied, row["name"], row["service"]))
     ]
-    others = json.dumps(office_urls(applied))  # desks alone restart where one comes or goes
-    desks = [
-        _web(
-            applied,
-            f"desk_{row['code']}",
-            row["principal"],
-            port,
-            "enrolment",
-            DESK_WORKERS,
-            DESKS=others,
-            LIVE_URL=live,
-        )
-        for row, port, live in _desks_with_streams(applied)
-    ]
-    counter = {code: url for code, url in office_urls(applied).items() if code == FRONT_DESK}
-    portal = _web(
-        applied,
-        "portal_web",
-        "portal",
-        applied.instance.portal_port,
-        "portal",
-        PORTAL_WORKERS,
-        DESKS=json.dumps(counter),
-        LIVE_URL=applied.instance.portal_live_url,
-    )
-    if register.get("front_desk"):
-        desks.append(_front_desk(applied, others))
-    beside = [*_beside_billing(applied), *_beside_identity(applied)]
-    return [*running, *beside, portal, *desks, *_streams(applied)]
+    beside = [*_beside_billing(applied), *_beside_identity(applied), _metrics(applied)]
+    pages = pages_of(applied.engines, register)
+    made = [process for page in pages.values() for process in _pages(applied, pages, page)]
+    streams = [process for page in pages.values() for process in _streams(applied, page)]
+    return [*running, *beside, *made, *streams, *_web_server(applied)]
 
 
-def desk_ports(applied: Applied) -> list[tuple[dict, int]]:
-    """Return each provider of the register with the port of its desk."""
-    register = applied.current() or {"providers": []}
+def _copies(applied: Applied, process: Process) -> list[Process]:
+    """Return a process as often as each service is to run; they need nothing to be told apart."""
     return [
-        (row, applied.instance.desk_port(position))
-        for position, row in enumerate(register["providers"])
+        replace(process, name=applied.instance.copy_name(process.name, number))
+        for number in range(1, applied.engines.copies + 1)
     ]
-
-
-def desk_urls(applied: Applied) -> dict[str, str]:
-    """Return the address of each provider's desk by the provider's code."""
-    rows = (applied.current() or {"providers": []})["providers"]
-    return {row["code"]: applied.instance.desk_url(at) for at, row in enumerate(rows)}
-
-
-def _front_desk(applied: Applied, others: str) -> Process:
-    return _web(
-        applied,
-        "front_desk_web",
-        FRONT_DESK,
-        applied.instance.front_desk_port,
-        FRONT_DESK,
-        DESK_WORKERS,
-        DESKS=others,
-        PORTAL_URL=applied.instance.portal_url,
-    )
 
 
 def office_urls(applied: Applied) -> dict[str, str]:
     """Return the address of each office at which agents sign in, the front desk included."""
-    register = applied.current() or {}
-    front = {FRONT_DESK: applied.instance.front_desk_url} if register.get("front_desk") else {}
-    return desk_urls(applied) | front
+    register = applied.current() or {"providers": []}
+    pages = pages_of(applied.engines, register)
+    return {code: page.address for code, page in pages.items() if code != PORTAL}
 
 
-def live_urls(applied: Applied) -> dict[str, str]:
-    """Return the address of each stream of open pages by its process."""
-    rows = (applied.current() or {"providers": []})["providers"]
-    desks = {
-        f"desk_{row['code']}_live": applied.instance.desk_live_url(at)
-        for at, row in enumerate(rows)
-    }
-    return {"portal_live": applied.instance.portal_live_url, **desks}
+def _pages(applied: Applied, pages: Mapping[str, Page], page: Page) -> list[Process]:
+    """Return the processes that make the pages of one office; each knows where the others are."""
+    others = office_urls(applied)
+    if page.principal == PORTAL:
+        service, workers = PORTAL, PORTAL_WORKERS
+        others = {code: url for code, url in others.items() if code == FRONT_DESK}
+    else:
+        service, workers = FRONT_DESK if page.principal == FRONT_DESK else ENROLMENT, DESK_WORKERS
+    more = {"DESKS": json.dumps(others)}  # desks alone restart where one comes or goes
+    more |= {"LIVE_URL": page.stream} if page.stream else {"PORTAL_URL": pages[PORTAL].address}
+    return [
+        Process(
+            applied.instance.copy_name(page.name, number),
+            [
+                *_gunicorn(WEB[service], page.name, port, workers),
+                *("--worker-class", "gthread"),
+                *("--threads", str(THREADS)),
+            ],
+            _environment(applied, page.principal) | more,
+        )
+        for number, port in enumerate(page.ports, start=1)
+    ]
 
 
-def _desks_with_streams(applied: Applied) -> list[tuple[dict, int, str]]:
-    streams = live_urls(applied)
-    return [(row, port, streams[f"desk_{row['code']}_live"]) for row, port in desk_ports(applied)]
-
-
-def _streams(applied: Applied) -> list[Process]:
+def _streams(applied: Applied, page: Page) -> list[Process]:
     """
     Return the processes that hold open pages, apart from those that make pages (decision 0021).
 
     One worker holds thousands of connections that wait: gevent's, not threads.
     """
-    desks = desk_urls(applied)
-    found = [("portal_live", "portal", "portal", applied.instance.portal_url)] + [
-        (f"desk_{row['code']}_live", row["principal"], "enrolment", desks[row["code"]])
-        for row, _ in desk_ports(applied)
-    ]
+    service = PORTAL if page.principal == PORTAL else ENROLMENT
+    name = stream_name(page)
     return [
         Process(
-            name,
+            applied.instance.copy_name(name, number),
             [
-                *_gunicorn(LIVE[service], name, live_urls(applied)[name], LIVE_WORKERS),
+                *_gunicorn(LIVE[service], name, port, LIVE_WORKERS),
                 *("--worker-class", "gevent"),
                 *("--worker-connections", str(LIVE_CONNECTIONS)),
                 *("--graceful-timeout", "1"),
             ],
-            _environment(applied, principal) | {"PAGES_URL": pages},
+            _environment(applied, page.principal) | {"PAGES_URL": page.address},
         )
-        for name, principal, service, pages in found
+        for number, port in enumerate(page.stream_ports, start=1)
     ]
+
+
+def stream_name(page: Page) -> str:
+    """Return how the stream beside some pages is called."""
+    return f"{page.name.removesuffix('_web')}_live"
 
 
 def _service(applied: Applied, principal: str, service: str) -> Process:
@@ -138,6 +127,12 @@ def _service(applied: Applied, principal: str, service: str) -> Process:
         [sys.executable, "-m", "shared.bus.runner", CLASSES[service]],
         _environment(applied, principal) | more(applied),
     )
+
+
+def _metrics(applied: Applied) -> Process:
+    """Return the one page of metrics of this instance, on this machine alone (decision 0030)."""
+    environment = {**applied.instance.environment, **naming(), "PYTHONPATH": str(PROJECT)}
+    return Process("metrics", [sys.executable, "-m", "deploy.metrics"], environment)
 
 
 def _nothing_more(_applied: Applied) -> dict[str, str]:
@@ -152,7 +147,7 @@ def _beside_billing(applied: Applied) -> list[Process]:
     """
     environment = _environment(applied, BILLING) | _payment_addresses(applied)
     worker = [sys.executable, "-m", "services.billing.worker"]
-    beside = [Process("billing_worker", worker, environment)]
+    beside = _copies(applied, Process("billing_worker", worker, environment))
     if _is_demo(applied):
         port = str(applied.instance.payfip_stub_port)
         stub = [sys.executable, "-m", "deploy.payfip_stub", "--port", port]
@@ -167,7 +162,7 @@ def _for_billing(applied: Applied) -> dict[str, str]:
 
 def _payment_addresses(applied: Applied) -> dict[str, str]:
     """Return where the portal is, for PayFiP to come back to, and where PayFiP is."""
-    addresses = {"PORTAL_URL": applied.instance.portal_url}
+    addresses = {"PORTAL_URL": portal_url(applied)}
     if _is_demo(applied):
         stub = applied.instance.payfip_stub_url
         addresses |= {
@@ -182,7 +177,7 @@ def _mail_server(applied: Applied) -> dict[str, str]:
     Return what identity's letters need: where the portal is, and in a town of demonstration the
     server that keeps them on this machine. A real town writes MAIL_* into identity's secrets.
     """
-    found = {"PORTAL_URL": applied.instance.portal_url}
+    found = {"PORTAL_URL": portal_url(applied)}
     if _is_demo(applied):
         found |= {
             "MAIL_HOST": LOOPBACK,
@@ -202,35 +197,33 @@ def _beside_identity(applied: Applied) -> list[Process]:
     return [Process("mail_stub", stub, {"PYTHONPATH": str(PROJECT)})]
 
 
+def portal_url(applied: Applied) -> str:
+    """Return the address of the families' pages."""
+    register = applied.current() or {"providers": []}
+    return pages_of(applied.engines, register)[PORTAL].address
+
+
 def _is_demo(applied: Applied) -> bool:
     register = applied.current()
     return register is not None and bool(register["town"]["demo"])
 
 
-def _web(
-    applied: Applied,
-    name: str,
-    principal: str,
-    port: int,
-    service: str,
-    workers: int,
-    **more: str,
-) -> Process:
-    argv = [
-        *_gunicorn(WEB[service], name, f"http://{LOOPBACK}:{port}", workers),
-        *("--worker-class", "gthread"),
-        *("--threads", str(THREADS)),
-    ]
-    return Process(name, argv, _environment(applied, principal) | more)
+def _web_server(applied: Applied) -> list[Process]:
+    """Return nginx where it is Préau's own; the town's own is not ours to run."""
+    if not (applied.engines.own and applied.engines.behind_web_server):
+        return []
+    folder = str(applied.instance.web_server_dir)
+    return [Process("web_server", [NGINX, "-p", folder, "-c", f"{folder}/{CONFIGURATION}"], {})]
 
 
-def _gunicorn(application: str, name: str, url: str, workers: int) -> list[str]:
+def _gunicorn(application: str, name: str, port: int, workers: int) -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn", application),
-        *("--bind", url.removeprefix("http://")),
+        *("--bind", f"{LOOPBACK}:{port}"),
         *("--workers", str(workers)),
         *("--name", name),
         "--no-control-socket",
+        *("--config", "python:shared.gunicorn_hooks"),
     ]
 
 

@@ -28,7 +28,7 @@ from shared.declarations import (
     fixed,
     principals_of,
 )
-from shared.entitlement import CARE_CORE, PROJECTIONS, allowed
+from shared.entitlement import CARE_CORE, ON_OCCASION, PROJECTIONS, SPECIAL, allowed
 from shared.register import (
     ENDED,
     LEAVING,
@@ -60,9 +60,13 @@ def compile_register(
     declarations: Iterable[Declaration],
     states: Mapping[str, str],
     announced: Iterable[Announced] = (),
+    *,
+    copies: int = 1,
 ) -> Row:
     """
     Give the register of a town; `states` holds the providers that do not simply run.
+
+    Each service runs as so many `copies`, which share its slots.
 
     A revoked provider is on no binding: its name and régies are among the `former`. A suspended one
     keeps its events and, of the dossier's stream, the care core (rule R6); it neither calls nor is
@@ -80,7 +84,7 @@ def compile_register(
     register: Row = {
         "town": _town(town),
         "communes": [_commune(commune) for commune in town.communes],
-        "principals": _principals(present),
+        "principals": _principals(present, copies),
         "calls": _calls([d for d in declared if isinstance(d, Answers)], running, trials),
         "events": _events(
             [d for d in declared if isinstance(d, Hears)], present, entitlements, trials
@@ -144,20 +148,20 @@ def _commune(commune: Commune) -> Row:
     }
 
 
-def _principals(town: Town) -> list[Row]:
-    rows = [_principal(name, name, None) for name in fixed(town)]
-    rows += [_principal(p.principal, ENROLMENT, p.code) for p in town.providers]
+def _principals(town: Town, copies: int) -> list[Row]:
+    rows = [_principal(name, name, None, copies) for name in fixed(town)]
+    rows += [_principal(p.principal, ENROLMENT, p.code, copies) for p in town.providers]
     return _sorted(rows, "name")
 
 
-def _principal(name: str, service: str, provider: str | None) -> Row:
-    slots = REPLY_SLOTS.get(service, OTHER_REPLY_SLOTS)
+def _principal(name: str, service: str, provider: str | None, copies: int) -> Row:
+    slots = REPLY_SLOTS.get(service, OTHER_REPLY_SLOTS) * copies
     return {
         "name": name,
         "service": service,
         "provider": provider,
         "reply_slots": slots,
-        "push_slots": PUSH_SLOTS.get(service, 0),
+        "push_slots": PUSH_SLOTS.get(service, 0) * copies,
     }
 
 
@@ -219,23 +223,57 @@ def _keys(event: Hears, consumer: str, entitlements: list[Row]) -> list[str]:
 
 def _entitlements(town: Town, states: Mapping[str, str]) -> list[Row]:
     return [
-        _entitlement(provider, projection, allowed(provider.activities).get(projection, ""))
+        _entitlement(provider, projection)
         for provider in sorted(town.providers, key=lambda p: p.code)
         for projection in PROJECTIONS
-        if projection in provider.entitlements
+        if projection in {**provider.entitlements, **provider.on_request, **_occasional(provider)}
         and (projection == CARE_CORE or states.get(provider.code, RUNNING) != SUSPENDED)
     ]
 
 
-def _entitlement(provider: ProviderEntry, projection: str, reason: str) -> Row:
-    return {
+def _entitlement(provider: ProviderEntry, projection: str) -> Row:
+    of_itself = {
         "provider": provider.code,
         "principal": provider.principal,
         "projection": projection,
-        "purpose": provider.entitlements[projection],
+        "purpose": provider.entitlements.get(projection, ""),
         "legal_basis": provider.legal_basis_for(projection),
-        "reason": reason,
+        "reason": allowed(provider.activities).get(projection, ""),
+        "on_request": False,
+        "on_occasion": False,
     }
+    if projection in provider.entitlements:
+        return of_itself
+    return of_itself | _besides(provider, projection)
+
+
+def _besides(provider: ProviderEntry, projection: str) -> Row:
+    """Say for what, and on what ground, a provider has something for some children and days."""
+    purposes, bases, reasons = [], [], []
+    if asked := provider.on_request.get(projection):
+        purposes.append(asked)
+        bases.append(CONSENT_TO_HEALTH if projection in SPECIAL else CONSENT)
+        reasons.append("R4 allows: a guardian has it sent for one child, up to a day")
+    if eaten := _occasional(provider).get(projection):
+        purposes.append(eaten)
+        bases.append(provider.legal_basis_for(projection))
+        reasons.append("R3 requires: who is booked at a session with food, for some days")
+    return {
+        "purpose": " ; ".join(purposes),
+        "legal_basis": " ; ".join(bases),
+        "reason": "; ".join(reasons),
+        "on_request": bool(asked),
+        "on_occasion": bool(eaten),
+    }
+
+
+def _occasional(provider: ProviderEntry) -> dict[str, str]:
+    return dict.fromkeys(ON_OCCASION, provider.on_occasion) if provider.on_occasion else {}
+
+
+CONSENT = "RGPD art. 6-1-a : consentement"
+CONSENT_TO_HEALTH = f"{CONSENT} ; art. 9-2-a : consentement explicite"
+"""On what a guardian's act rests: given for a purpose, up to a day, withdrawn as easily."""
 
 
 def _provider(provider: ProviderEntry, state: str) -> Row:
@@ -288,12 +326,22 @@ def entitlement_matrix(register: Row) -> str:
     lines = ["WHAT EACH PROVIDER RECEIVES", "", " " * wide + "  " + "  ".join(PROJECTIONS)]
     for provider in register["providers"]:
         given = _given(register, provider)
-        cells = (("x" if p in given else "·").center(len(p)) for p in PROJECTIONS)
+        cells = (_mark(given.get(p)).center(len(p)) for p in PROJECTIONS)
         lines.append(f"{provider['code']:{wide}}  {'  '.join(cells)}".rstrip())
+    lines += ["", "x receives it   o takes it where a guardian has it sent (rule R4)"]
+    lines += ["f of who is booked where a session has food (rule R3)"]
     for provider in register["providers"]:
         lines += ["", f"{provider['code']}  {provider['label']} ({provider['state']})"]
         lines += [line for row in _given(register, provider).values() for line in _why(row)]
     return "\n".join(lines) + "\n"
+
+
+def _mark(row: Row | None) -> str:
+    if row is None:
+        return "·"
+    if row.get("on_request"):
+        return "o"
+    return "f" if row.get("on_occasion") else "x"
 
 
 def rights_matrix(register: Row) -> str:

@@ -9,6 +9,7 @@ import fcntl
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from secrets import token_bytes, token_urlsafe
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -49,12 +50,10 @@ class Secrets:
         """
         The values of a principal; empty if it has none yet.
         """
-        path = self.instance.secrets_path(_checked(principal))
         try:
-            text = path.read_text("utf-8")
+            return read_secrets(self.instance.secrets_path(_checked(principal)))
         except FileNotFoundError:
             return {}
-        return dict(_parsed(text, path.name))
 
     def write(self, principal: str, values: dict[str, str]) -> None:
         """
@@ -132,6 +131,13 @@ class Secrets:
         with open(directory / ".lock", "w", encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def read_secrets(path: Path) -> dict[str, str]:
+    """
+    The values of a file of KEY=value lines; raises OSError and SecretsError.
+    """
+    return dict(_parsed(path.read_text("utf-8"), path.name))
 
 
 def random_secret() -> str:

@@ -154,8 +154,7 @@ class Child:
 
     def _signal(self, which: signal.Signals) -> None:
         if self.pid is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.pid, which)
+            _tell_group(self.pid, which)
 
 
 class Supervisor:
@@ -324,6 +323,38 @@ def reload(instance: Instance) -> None:
     if pid is None:
         raise SupervisorError("No supervisor is running.")
     os.kill(pid, signal.SIGHUP)
+
+
+def restart(instance: Instance, process: str, timeout: float = GRACE_SECONDS + 4) -> None:
+    """
+    End one process, which the supervisor then starts again; return when another one runs.
+
+    It is given the grace to end in good order, unless it was stopped or hangs.
+    """
+    pid = _pid_of(instance, process)
+    if pid is None:
+        raise SupervisorError(f"{process} does not run: see log/{process}.log.")
+    deadline = time.monotonic() + timeout
+    for which in (signal.SIGTERM, signal.SIGCONT):  # one that is stopped ends only when it goes on
+        _tell_group(pid, which)
+    while (now := _pid_of(instance, process)) in (pid, None):
+        if now == pid and time.monotonic() > deadline - 4:
+            _tell_group(pid, signal.SIGKILL)
+        if time.monotonic() > deadline:
+            raise SupervisorError(f"{process} was not started again in {timeout:.0f} s.")
+        time.sleep(POLL_SECONDS)
+
+
+def _tell_group(pid: int, which: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, which)
+
+
+def _pid_of(instance: Instance, process: str) -> int | None:
+    row = (state(instance) or {"processes": {}})["processes"].get(process)
+    if row is None:
+        raise SupervisorError(f"There is no process {process!r} here.")
+    return row["pid"] if row["state"] == RUNNING else None
 
 
 def stop(instance: Instance, timeout: float = GRACE_SECONDS + 4) -> None:

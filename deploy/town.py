@@ -5,7 +5,7 @@ Every problem of a file is found in one run, so that nobody mends it one refusal
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -28,6 +28,8 @@ from shared.completeness import Needs
 from shared.entitlement import (
     ACTS,
     NOT_READ,
+    ON_OCCASION,
+    ON_REQUEST,
     PROJECTIONS,
     REGIMES,
     SECTIONS,
@@ -70,7 +72,12 @@ SCHOOL_YEAR = Form(r"20[0-9]{2}-20[0-9]{2}", "a school year such as 2026-2027")
 
 @dataclass(frozen=True, slots=True)
 class ProviderEntry:
-    """A provider as the town declares it; `entitlements` gives each projection its purpose."""
+    """
+    A provider as the town declares it; `entitlements` gives each projection its purpose.
+
+    So does `on_request`, for what it takes where a guardian has it sent (rule R4). `on_occasion` is
+    why it receives diet and allergies where a session has food (rule R3), or "".
+    """
 
     code: str
     label: str
@@ -88,6 +95,8 @@ class ProviderEntry:
     roles: tuple[Role, ...]
     administrator: Administrator
     regies: tuple[Regie, ...] = ()
+    on_request: Mapping[str, str] = field(default_factory=dict)
+    on_occasion: str = ""
 
     @property
     def principal(self) -> str:
@@ -247,6 +256,11 @@ def _providers(items: Sequence[Item]) -> tuple[ProviderEntry, ...]:
 def _provider(item: Item) -> ProviderEntry:
     activities = _activities(item)
     entitlements = _entitlements(item, activities)
+    on_request = _on_request(item, entitlements)
+    on_occasion = item.text("on_occasion") if item.has("on_occasion") else ""
+    if on_occasion and not set(ON_OCCASION) - entitlements.keys():
+        item.refuse(f"{item.name} receives diet and allergies of itself", "on_occasion")
+    besides = dict.fromkeys(ON_OCCASION, on_occasion) if on_occasion else {}
     provider = ProviderEntry(
         code=item.text("code", CODE),
         label=item.text("label", LABEL),
@@ -261,9 +275,11 @@ def _provider(item: Item) -> ProviderEntry:
         article_9_ground=item.text("article_9_ground"),
         activities=tuple(activities or ()),
         entitlements=entitlements,
-        roles=_roles(item, entitlements),
+        roles=_roles(item, {**entitlements, **on_request, **besides}),
         administrator=first_administrator(item),
         regies=regies(item, activities),
+        on_request=on_request,
+        on_occasion=on_occasion,
     )
     item.close()
     return provider
@@ -299,6 +315,19 @@ def _entitlements(item: Item, activities: Sequence[Activity] | None) -> Mapping[
     if activities is not None:
         _refuse_less(item, block, given, required(activities))
         _refuse_more(item, block, given, allowed(activities), withheld(activities))
+    return given
+
+
+def _on_request(item: Item, entitlements: Collection[str]) -> Mapping[str, str]:
+    """Read what a provider takes besides where a guardian has it sent (rule R4)."""
+    block = item.block("on_request") if item.has("on_request") else None
+    if block is None:
+        return {}
+    given = {p: block.text(p) for p in ON_REQUEST if block.has(p)}
+    block.close("projection on request", ON_REQUEST)
+    for projection in given:
+        if projection in entitlements:
+            block.refuse(f"{item.name} receives {projection} of itself", projection)
     return given
 
 

@@ -41,9 +41,11 @@ CATEGORIES: Mapping[str, str] = {
 FROM_FAMILIES = "déclaré une seule fois par les responsables légaux, ou constaté à un guichet"
 FROM_DOSSIER = "reçu du dossier partagé, à chaque changement"
 WHILE_LINKED = (
-    "tant que le lien dure\u00a0; à sa fin la copie est effacée et un accusé le dit, "
+    "tant que le lien dure\u00a0; à sa fin la copie est effacée et un reçu le dit, "
     "jamais avant 24\u00a0heures après la dernière séance"
 )
+ON_OCCASION = "du troisième jour avant la séance où l’on mange au lendemain de celle-ci"
+ON_REQUEST = "jusqu’au jour que le responsable choisit, un an au plus, ou jusqu’à ce qu’il l’arrête"
 SHARED_DOSSIER = "Dossier partagé de l’enfant"
 SUBJECTS = ("enfants", "responsables légaux", "personnes à appeler ou à qui remettre l’enfant")
 
@@ -106,7 +108,14 @@ def _of_provider(provider: Row, register: Mapping[str, Any]) -> list[Row]:
             "subjects": list(SUBJECTS),
             "categories": [CATEGORIES[row["projection"]] for row in same],
             "recipients": _roles_that_see({row["projection"] for row in same}, provider),
-            "retention": [WHILE_LINKED],
+            "retention": _distinct(
+                ON_REQUEST
+                if row["on_request"]
+                else ON_OCCASION
+                if row["on_occasion"]
+                else WHILE_LINKED
+                for row in same
+            ),
             "source": FROM_DOSSIER,
         }
         for purpose, same in _by_purpose(rows).items()

@@ -83,10 +83,9 @@ def end(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -> dict
         ended = until_answered(
             lambda: client.ask(provider_changes.end_trial, provider=code, deadline=LONG_SECONDS)
         )
-    values = applied.secrets.read(principal(code))
     settings = Settings.from_env(applied.environment(principal(code)))
     vault = Vault(settings.keys_url, settings.key_encryption_key)
-    rows = clear_trial(values.get("DATABASE_OWNER_URL") or values["DATABASE_URL"], vault)
+    rows = clear_trial(applied.databases.owner_url(principal(code)), vault)
     if then == REVOKED:
         applied.set_state(code, REVOKED)
         applied.apply(say)

@@ -12,16 +12,23 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from deploy.town import ProviderEntry, Town
+from shared.entitlement import ON_OCCASION as OCCASIONAL
 from shared.entitlement import Activity, required
 from shared.register import Section
 
 PROJECTION, PURPOSE, RETENTION = "projection", "purpose", "retention"
+ON_REQUEST = "on_request"
+"""A provider would take something where a guardian has it sent, or for another purpose."""
+ON_OCCASION, FOOD = "on_occasion", "food"
+"""A provider would receive diet and allergies where a session has food, or for another purpose."""
+_BESIDES = (ON_REQUEST, ON_OCCASION)
 KEPT = "{0.retention}, {0.reference_date}"
 _DAYS = {"day": 1.0, "month": 30.44, "year": 365.25}
 
 InForce = Mapping[str, Any]
 """
-`providers`: purposes by projection by provider; `activities`: theirs, as they are offered;
+`providers`: purposes by projection by provider; `on_request`: those of what it takes where a
+guardian has it sent; `activities`: theirs, as they are offered;
 `sections`: lengths by section.
 """
 
@@ -45,6 +52,10 @@ class Widening:
         """Say it to who approves it."""
         if self.kind == PROJECTION:
             return f"{self.provider} would receive {self.what}, for: {self.after}"
+        if self.kind == ON_REQUEST:
+            return f"{self.provider} would take {self.what} from a guardian, for: {self.after}"
+        if self.kind == ON_OCCASION:
+            return f"{self.provider} would receive diet and allergies on occasion: {self.after}"
         if self.kind == PURPOSE:
             return f"{self.provider} would use {self.what} for: {self.after} (now: {self.before})"
         return f"section {self.what} would be kept: {self.after} (now: {self.before})"
@@ -61,6 +72,8 @@ def granted(town: Town, but: Collection[str] = ()) -> dict[str, Any]:
     providers = [provider for provider in town.providers if provider.code not in but]
     return {
         "providers": {p.code: dict(p.entitlements) for p in providers},
+        "on_request": {p.code: dict(p.on_request) for p in providers},
+        "on_occasion": {p.code: {FOOD: p.on_occasion} if p.on_occasion else {} for p in providers},
         "activities": {p.code: [_listed(activity) for activity in p.activities] for p in providers},
         "sections": {section.code: KEPT.format(section) for section in town.sections},
     }
@@ -69,11 +82,25 @@ def granted(town: Town, but: Collection[str] = ()) -> dict[str, Any]:
 def granted_by(register: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a register grants, for a town applied before widenings were looked at."""
     providers: dict[str, dict[str, str]] = {row["code"]: {} for row in register["providers"]}
+    besides: dict[str, dict[str, dict[str, str]]] = {
+        kind: {code: {} for code in providers} for kind in _BESIDES
+    }
     for row in register["entitlements"]:
-        providers[row["provider"]][row["projection"]] = row["purpose"]
+        code, purpose = row["provider"], row["purpose"]
+        if row.get("on_request"):
+            besides[ON_REQUEST][code][row["projection"]] = purpose
+        elif row.get("on_occasion"):
+            besides[ON_OCCASION][code][FOOD] = purpose
+        else:
+            providers[code][row["projection"]] = purpose
     kept = {row["code"]: KEPT.format(Section(**row)) for row in register["sections"]}
     offered = {row["code"]: row["activities"] for row in register["providers"]}
-    return {"providers": providers, "activities": offered, "sections": kept}
+    return {
+        "providers": providers,
+        **besides,
+        "activities": offered,
+        "sections": kept,
+    }
 
 
 def widenings(before: InForce, after: InForce) -> list[Widening]:
@@ -88,6 +115,13 @@ def widenings(before: InForce, after: InForce) -> list[Widening]:
                 found.append(Widening(PROJECTION, code, projection, "", purpose))
             elif purpose != known[projection]:
                 found.append(Widening(PURPOSE, code, projection, known[projection], purpose))
+        for kind in _BESIDES:
+            taken = before.get(kind, {}).get(code, {})
+            found += [
+                Widening(kind, code, what, taken.get(what, ""), purpose)
+                for what, purpose in after[kind].get(code, {}).items()
+                if what not in known and purpose != taken.get(what)
+            ]
     for section, kept in after["sections"].items():
         known = before["sections"].get(section, kept)
         if _is_longer(known, kept):
@@ -129,6 +163,17 @@ def _as_before(
         for projection, purpose in provider.entitlements.items()
         if projection not in withheld
     }
+    later = {w.what: w.before for w in waiting if w.kind == ON_REQUEST}
+    on_request = {
+        projection: later.get(projection, purpose)
+        for projection, purpose in provider.on_request.items()
+        if later.get(projection, purpose)
+    }
+    withheld |= provider.on_request.keys() - on_request.keys()
+    fed = {w.what: w.before for w in waiting if w.kind == ON_OCCASION}
+    on_occasion = fed.get(FOOD, provider.on_occasion)
+    if provider.on_occasion and not on_occasion:
+        withheld |= set(OCCASIONAL) - entitlements.keys() - on_request.keys()
     known = {row["code"]: _activity(row) for row in before["activities"].get(provider.code, ())}
     activities = tuple(
         activity
@@ -140,6 +185,8 @@ def _as_before(
     return replace(
         provider,
         entitlements=entitlements,
+        on_request=on_request,
+        on_occasion=on_occasion,
         activities=activities,
         roles=tuple(
             replace(

@@ -32,6 +32,22 @@ FED_BY: Mapping[str, tuple[str, ...]] = {
 SPECIAL = frozenset({CARE_CORE, DIET, ALLERGIES, TREATMENTS, HEALTH_SHEET})
 SPECIAL_SECTIONS = frozenset({"diet", "health"})
 
+ON_REQUEST = (PICKUP, DIET, ALLERGIES, TREATMENTS)
+"""
+What a guardian may have sent to one provider more, for one child, up to a day (rule R4).
+
+Only where the town file says that the provider takes it (`on_request`), and does not receive it of
+itself. Never the whole health sheet, which a leisure centre alone holds (arrêté of 20 February
+2003), nor the school, which would show where a protected household lives (rule R9).
+"""
+
+ON_OCCASION = (DIET, ALLERGIES)
+"""
+What a provider without food receives for a session that has some all the same, a birthday cake
+(rule R3): of the children booked there, from three days before to the day after. Only where the
+town file says so (`on_occasion`); where it does not, no food is brought.
+"""
+
 REGIE = "regie"
 CONVERSATIONS = "conversations"
 ACTS = ("roll_call", "applications", "day", CONVERSATIONS, REGIE)
@@ -47,7 +63,7 @@ FRONT_DESK_ACTS = (CHECK_DOSSIERS, ACCOMPANY, PROTECT)
 """
 What a role at the town's front desk may do: find dossiers and check identity and parental link;
 open a family's own session for a guardian who is present; record what a paper says of a family
-(protection, placement) and hold the file of a child who died (rule R9).
+(protection, placement, barred adult) and hold the file of a child who died (rule R9).
 """
 
 SCHOOL, CANTEEN, LEISURE_CENTRE = "school", "canteen", "leisure_centre"

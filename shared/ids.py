@@ -6,6 +6,16 @@ import time
 _MILLISECOND = 1_000_000  # nanoseconds
 
 
+def made_at(id_: str) -> float | None:
+    """Return when an id was given, in epoch seconds; None for what is no UUIDv7."""
+    if len(id_) != 36 or id_[14] != "7":
+        return None
+    try:
+        return int(id_[:8] + id_[9:13], 16) / 1000
+    except ValueError:
+        return None
+
+
 def new_id() -> str:
     """
     Give a UUIDv7 of 36 characters.

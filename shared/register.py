@@ -124,7 +124,12 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Entitlement:
-    """One projection that one provider receives."""
+    """
+    One projection that one provider receives; or besides, for some children and days alone.
+
+    `on_request`: where a guardian has it sent (rule R4). `on_occasion`: of who is booked at a
+    session that has food (rule R3). Neither is sent without the act that says so.
+    """
 
     provider: str
     principal: str
@@ -132,6 +137,12 @@ class Entitlement:
     purpose: str
     legal_basis: str
     reason: str
+    on_request: bool = False
+    on_occasion: bool = False
+
+    @property
+    def of_itself(self) -> bool:
+        return not (self.on_request or self.on_occasion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,8 +417,22 @@ class Register:
         return self.now.sources.get((consumer, event), frozenset())
 
     def projections(self, principal: str) -> tuple[str, ...]:
-        """Give the projections that a principal receives."""
+        """Give the projections that may reach a principal, those on request included."""
         return tuple(e.projection for e in self.now.entitlements if e.principal == principal)
+
+    def usual(self, principal: str) -> tuple[str, ...]:
+        """Give the projections that a principal receives of every child it has."""
+        rows = self.now.entitlements
+        return tuple(e.projection for e in rows if e.principal == principal and e.of_itself)
+
+    def on_request(self, provider: str) -> tuple[str, ...]:
+        """Give the projections that a provider takes where a guardian has them sent (rule R4)."""
+        rows = self.now.entitlements
+        return tuple(e.projection for e in rows if e.provider == provider and e.on_request)
+
+    def on_occasion(self, principal: str) -> bool:
+        """Say whether a provider may have a session with food, though it usually has none."""
+        return any(e.principal == principal and e.on_occasion for e in self.now.entitlements)
 
     def principal(self, name: str) -> Principal:
         """Give a principal of this town; PrincipalNotFound if it has none of that name."""

@@ -26,14 +26,19 @@ def current_trace() -> str | None:
     return _trace.get()
 
 
+def trace_in(received: object) -> str | None:
+    """
+    Return the id that came with a message, None for anything that is none.
+
+    What has another form is free text of a stranger, and does not reach the logs.
+    """
+    return received if isinstance(received, str) and _FORM.fullmatch(received) else None
+
+
 @contextmanager
 def traced(received: object = None) -> Iterator[str]:
-    """
-    Do what is inside under the id that came with it, under a new one where none came.
-
-    What has another form than an id is free text of a stranger, and does not reach the logs.
-    """
-    trace = received if isinstance(received, str) and _FORM.fullmatch(received) else new_id()
+    """Do what is inside under the id that came with it, under a new one where none came."""
+    trace = trace_in(received) or new_id()
     mark = _trace.set(trace)
     try:
         yield trace

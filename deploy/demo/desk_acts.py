@@ -7,7 +7,7 @@ from deploy.apply import Applied
 from deploy.demo.browser import Browser
 from deploy.demo.people import DemoAgent
 from deploy.demo.plan import Plan
-from deploy.processes import desk_urls
+from deploy.processes import office_urls
 
 RENEWING = ("mdq", "agg")
 """The providers whose campaigns are open: they ask early."""
@@ -22,7 +22,7 @@ class DeskActs:
     """The acts of one demonstration's agents."""
 
     def __init__(self, applied: Applied, plan: Plan) -> None:
-        self._plan, self._desks = plan, desk_urls(applied)
+        self._plan, self._desks = plan, office_urls(applied)
 
     def acts(self) -> list[tuple[str, Sequence[Any], Callable[[Any], None]]]:
         """Return what is to be done, in its order."""

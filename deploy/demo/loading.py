@@ -19,7 +19,7 @@ from deploy.demo.plan import Plan
 from deploy.demo.steps import Say, Steps
 from deploy.demo.tariffs import address, quotient
 from deploy.operations import ops
-from deploy.processes import office_urls
+from deploy.processes import office_urls, portal_url
 from shared.bus.client import Client
 from shared.contracts import (
     attendance,
@@ -210,7 +210,7 @@ class Loading:
 
 def sign_ins(applied: Applied) -> Iterable[tuple[str, str, str]]:
     """Return where to sign in as whom: (address, who, login)."""
-    yield applied.instance.portal_url, "Claire Lefèvre, a parent", "claire.lefevre@example.org"
+    yield portal_url(applied), "Claire Lefèvre, a parent", "claire.lefevre@example.org"
     urls, register = office_urls(applied), applied.current() or {"providers": []}
     labels = {row["code"]: row["label"] for row in register["providers"]}
     labels[FRONT_DESK] = (register.get("front_desk") or {}).get("label", "")

@@ -13,6 +13,7 @@ from services.billing.answers.regie_payers import RegiePayers
 from services.billing.answers.regie_runs import RegieRuns
 from services.billing.answers.treasury import Treasury
 from services.billing.answers.visitors import Visitors
+from services.billing.measures import of_payments, of_runs
 from services.billing.store import store
 from shared.person import standings
 
@@ -42,3 +43,4 @@ class BillingService(
     store = store
     standing = staticmethod(standings(store))  # type: ignore[assignment]
     inbox_days = 400
+    measuring = (of_payments, of_runs)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import TAKEN_OVER, TOLD, Child, Course, CourseErasure
@@ -57,12 +57,14 @@ def note_count(write: Write, provider: str, fact: SimpleNamespace) -> None:
 
 def take_over(
     write: Write, child_id: str, lines: Iterable[Mapping[str, Any]], batch: str | None = None
-) -> None:
+) -> int:
     """
     Keep what another software counted, where nothing is counted here; the child is held.
 
-    What came with a batch is replaced when the same batch comes again, and by nothing else.
+    What came with a batch is replaced when the same batch comes again, and by nothing else. Returns
+    how many months are new, or differ.
     """
+    changed = 0
     deleted = _deleted_through(write, child_id)
     for line in lines:
         shared = {key: line[key] for key in ("provider", "activity", "school_year", "label")}
@@ -73,15 +75,18 @@ def take_over(
                     **row, version=0, origin=TAKEN_OVER, batch=batch
                 )
                 again = {"times": taken.excluded.times, "label": taken.excluded.label}
-                write.execute(
+                differs = or_(*(getattr(Course, name) != said for name, said in again.items()))
+                done = write.execute(
                     taken.on_conflict_do_update(
                         index_elements=_KEY,
                         set_=again,
-                        where=(Course.origin == TAKEN_OVER) & (Course.batch == batch),
+                        where=(Course.origin == TAKEN_OVER) & (Course.batch == batch) & differs,
                     )
                     if batch
                     else taken.on_conflict_do_nothing()
                 )
+                changed += int(done.rowcount)  # type: ignore[attr-defined]
+    return changed
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,11 @@ def erase_due(write: Write, register: Register, child_ids: Collection[str], when
     """
     lock_children(write, child_ids)
     due = list_due(write, register, when, child_ids)
+    return erase(write, Reach.of(register), due, when)
+
+
+def erase(write: Write, reach: Reach, due: Sequence[Due], when: When) -> Erased:
+    """Erase these sections of children that are held, each with its proof, and tell of it."""
     guardians = guardians_of(write, {one.child_id for one in due})
     nameless = {one.child_id for one in due if one.section == IDENTITY}
     homes = homes_of_children(write, nameless)
@@ -94,9 +99,20 @@ def erase_due(write: Write, register: Register, child_ids: Collection[str], when
         _erase(write, one, when)
     write.flush()
     childless = _forget_adults_and_homes(write, homes, when) if nameless else set()
-    tell_cards(write, Reach.of(register), guardians, when)
+    tell_cards(write, reach, guardians, when)
     _forget_cards(write, guardians)
     return Erased(due, childless)
+
+
+def let_go(
+    write: Write, reach: Reach, guardian_ids: Collection[str], homes: Collection[str], when: When
+) -> Erased:
+    """Let go of those of these adults who answer for nobody any more, and of deserted homes."""
+    hold_homes(write, homes)
+    childless = _forget_adults_and_homes(write, homes, when)
+    tell_cards(write, reach, guardian_ids, when)
+    _forget_cards(write, guardian_ids)
+    return Erased([], childless)
 
 
 def courses_due(

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from services.dossier import protection
 from services.dossier.families import children_living_in
 from services.dossier.front_desk import MOST_FOUND, findable, role_of
 from services.dossier.homes import guardians_in
@@ -65,7 +66,7 @@ def open_guarded(session: Session, household_id: str, day: date) -> dict[str, An
     """Return one household, findable or not; raises NotFound where there is none."""
     if session.get(Household, household_id) is None:
         raise NotFound(household_id=household_id)
-    row = session.get(ProtectedHousehold, household_id)
+    protections = protection.protections_of(session, household_id)
     guardians = guardians_in(session, [household_id], day)[household_id]
     child_ids = children_living_in(session, household_id)
     carers = _carers(session, child_ids, day)
@@ -78,7 +79,8 @@ def open_guarded(session: Session, household_id: str, day: date) -> dict[str, An
     return {
         "household_id": household_id,
         "guardians": [{"id": each["subject"], "name": each["name"]} for each in guardians],
-        "protected": row is not None and row.lifted_at is None,
+        "protected": any(each["lifted_at"] is None for each in protections),
+        "protections": protections,
         "children": [
             {
                 "id": child.id,

@@ -78,7 +78,7 @@ def import_household(
     arrives the same way, says what was not `seen`, who does not live there (`lives_here`) and who
     answers `without_authority`. Raises BadRequest and ProviderUnknown before anything is written.
     """
-    contents = _checked(request)
+    contents = checked(request)
     named = [link for child in request.children for link in child["links"]]
     refuse_unknown(reach, named, request.trial_of)
     arrival = Arrival(write, reach, when)
@@ -111,7 +111,7 @@ def import_household(
     }
 
 
-def _checked(request: SimpleNamespace) -> Mapping[str, dict[str, Content]]:
+def checked(request: SimpleNamespace) -> Mapping[str, dict[str, Content]]:
     """Return the sections by child's reference; the mistakes name references and fields alone."""
     known = {guardian["reference"] for guardian in request.guardians}
     contents: dict[str, dict[str, Content]] = {}

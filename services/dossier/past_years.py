@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from services.dossier.arrivals.standing import ids_of
 from services.dossier.course import take_over
-from services.dossier.models import TAKEN_OVER, Child, Course, CourseProvider
+from services.dossier.models import TAKEN_OVER, Course, CourseProvider
+from services.dossier.models.arrivals import CHILD
 from services.dossier.telling import lock_children
 from shared.database import Write
-from shared.database.chunks import chunks
 from shared.register import Register
 
 Lines = Sequence[Mapping[str, Any]]
@@ -24,18 +25,17 @@ Lines = Sequence[Mapping[str, Any]]
 
 def import_batch(
     write: Write, batch: str, providers: Iterable[Mapping[str, str]], lines: Lines
-) -> int:
-    """Keep a batch; return how many lines are of no child that the dossier has."""
+) -> tuple[int, int]:
+    """Keep a batch; return how many lines are of no child here, and how many months changed."""
     _name_those_that_left(write, providers)
-    children = _children_of(write, {line["child"] for line in lines})
+    children = ids_of(write, CHILD, {line["child"] for line in lines})
     lock_children(write, children.values())
     by_child = defaultdict(list)
     for line in lines:
         if line["child"] in children:
             by_child[children[line["child"]]].append(line)
-    for child_id in sorted(by_child):
-        take_over(write, child_id, by_child[child_id], batch)
-    return len(lines) - sum(map(len, by_child.values()))
+    changed = sum(take_over(write, each, by_child[each], batch) for each in sorted(by_child))
+    return len(lines) - sum(map(len, by_child.values())), changed
 
 
 def undo_batch(write: Write, batch: str) -> int:
@@ -77,12 +77,3 @@ def _name_those_that_left(write: Write, providers: Iterable[Mapping[str, str]]) 
     for each in providers:
         row = write.upsert(CourseProvider).values(provider=each["code"], label=each["label"])
         write.execute(row.on_conflict_do_nothing())
-
-
-def _children_of(write: Write, references: Iterable[str]) -> dict[str, str]:
-    """Return ids by reference; who was erased has no reference any more."""
-    found: dict[str, str] = {}
-    for some in chunks(sorted(references)):
-        rows = select(Child.reference, Child.id).where(Child.reference.in_(some))
-        found.update({str(reference): child_id for reference, child_id in write.execute(rows)})
-    return found

@@ -76,14 +76,12 @@ def protect(write: Write, request: SimpleNamespace, *, by: str, when: When) -> C
     household_id = request.household_id
     if write.get(Household, household_id) is None:
         raise NotFound(household_id=household_id)
-    row = write.get(ProtectedHousehold, household_id)
-    if row is None or row.lifted_at is not None:
-        write.merge(
+    if protected_now(write, household_id) is None:
+        write.add(
             ProtectedHousehold(
                 household_id=household_id,
                 since=when.moment,
                 recorded_by=by,
-                lifted_at=None,
                 paper=request.paper,
                 paper_date=request.paper_date,
             )
@@ -94,12 +92,29 @@ def protect(write: Write, request: SimpleNamespace, *, by: str, when: When) -> C
 
 def lift(write: Write, household_id: str, *, by: str, when: When) -> Collection[str]:
     """End a protection; return the household's children. Raises NotFound where there is none."""
-    row = write.get(ProtectedHousehold, household_id)
-    if row is None or row.lifted_at is not None:
+    row = protected_now(write, household_id)
+    if row is None:
         raise NotFound(household_id=household_id)
-    row.lifted_at, row.recorded_by = when.moment, by
+    row.lifted_at, row.lifted_by = when.moment, by
     write.flush()
     return _children(write, household_id)
+
+
+def protected_now(session: Session, household_id: str) -> ProtectedHousehold | None:
+    """Return the protection that stands, or None."""
+    mine = ProtectedHousehold.household_id == household_id
+    return session.scalar(select(ProtectedHousehold).where(mine, _STANDS))
+
+
+def protections_of(session: Session, household_id: str) -> list[dict[str, Any]]:
+    """Return every protection that a household had, the latest first, with paper and agents."""
+    rows = session.scalars(
+        select(ProtectedHousehold)
+        .where(ProtectedHousehold.household_id == household_id)
+        .order_by(ProtectedHousehold.since.desc())
+    )
+    shown = ("since", "recorded_by", "lifted_at", "lifted_by", "paper", "paper_date")
+    return [{name: getattr(row, name) for name in shown} for row in rows]
 
 
 def is_out_of_search() -> ColumnElement[bool]:

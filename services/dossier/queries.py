@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.dossier.also_told import acts_of
 from services.dossier.cards import cards_of
 from services.dossier.exports import NO_PROVIDER
 from services.dossier.families import contents_for, in_authority
@@ -15,6 +16,7 @@ from services.dossier.models import (
     IMPORT,
     READ,
     RETENTION,
+    AlsoTold,
     Guardian,
     Guardianship,
     HouseholdTold,
@@ -22,15 +24,16 @@ from services.dossier.models import (
     Projection,
     ReadLog,
 )
+from services.dossier.occasions import opened
 from services.dossier.projections import is_filled, prepare
 from services.dossier.protection import HIDDEN_PROJECTION, HIDDEN_SECTION, known_providers, shown_to
 from services.dossier.protection import Shown as View
-from services.dossier.reads import Read, Shown, group, kept_from
+from services.dossier.reads import RULINGS, Read, Shown, group, kept_from
 from services.dossier.sections import content_of, stored_section
 from services.dossier.when import When
 from shared.clock import PARIS
 from shared.contracts.errors import NotFound
-from shared.declarations import FRONT_DESK
+from shared.declarations import FRONT_DESK, OPS
 
 NOBODY, YOU, GUARDIAN, TOWN = "nobody", "you", "guardian", "town"
 
@@ -107,13 +110,34 @@ def who_knows(session: Session, child_id: str, reader: str, when: When) -> Answe
         .where(Projection.child_id == child_id)
         .order_by(Projection.projection, Projection.provider)
     ).all()
-    held = [row for row in rows if row.provider in here and _is_shown(row, view)]
+    acts = acts_of(session, child_id)
+    hidden = {(act.provider, act.projection) for act in acts if _is_hidden(act, reader, view)}
+    if not view.whole:  # a session with food is news of a home of which nothing new is told
+        eaten = opened(session, [child_id], when.day)
+        hidden |= {(each.provider, each.projection) for each in eaten}
+    held = [
+        row
+        for row in rows
+        if row.provider in here
+        and _is_shown(row, view)
+        and (row.provider, row.projection) not in hidden
+    ]
     filled = _filled(session, child_id, {row.projection for row in held}, when)
     return {
         "holdings": [
             _holding(row, view, here[row.provider], filled=filled[row.projection]) for row in held
         ],
         "links": [_link(link, view) for link in links],
+        "also_told": [
+            {
+                "provider": act.provider,
+                "projection": act.projection,
+                "until": act.until,
+                "by": _author(act.given_by, reader),
+            }
+            for act in acts
+            if not _is_hidden(act, reader, view)
+        ],
     }
 
 
@@ -133,6 +157,7 @@ def who_read(session: Session, child_id: str, reader: str, when: When) -> list[S
             ReadLog.child_id == child_id,
             ReadLog.kind == READ,
             ReadLog.provider != NO_PROVIDER,
+            ReadLog.projection != RULINGS,
             ReadLog.at >= since,
         )
         .order_by(ReadLog.sequence)
@@ -145,7 +170,7 @@ def who_read(session: Session, child_id: str, reader: str, when: When) -> list[S
         for read in reads
         if known is None
         or (read.provider in known and read.projection != HIDDEN_PROJECTION)
-        or (read.provider == FRONT_DESK and view.knows(read.at))
+        or (read.provider in (FRONT_DESK, OPS) and view.knows(read.at))
     )
 
 
@@ -177,6 +202,11 @@ def _filled(
 def _is_shown(row: Projection, view: View) -> bool:
     """What ended since a home was protected is shown as held still: its end would be a sign."""
     return row.digest is not None or not view.whole
+
+
+def _is_hidden(act: AlsoTold, reader: str, view: View) -> bool:
+    """What another home asked for since a home is protected is not told (rule R9)."""
+    return act.given_by != reader and not view.knows(act.given_at)
 
 
 def _holding(row: Projection, view: View, opened_at: datetime, *, filled: bool) -> Answer:

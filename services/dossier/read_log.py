@@ -43,7 +43,7 @@ class Access:
     role: str
     projection: str
     purpose: str
-    subject: str
+    subject: str | None
     unusual: bool
 
 

@@ -12,6 +12,8 @@ from datetime import date, datetime
 
 from shared.clock import PARIS
 
+RULINGS = "rulings"
+"""A reading for the data protection officer's eyes: a family would learn from it (rule R7)."""
 KEPT_MONTHS = 12
 MOST_UNUSUAL = 300
 """Most unusual reads in one answer, the latest ones: a message has a size."""

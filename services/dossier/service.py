@@ -1,5 +1,6 @@
 """The dossier's table of contents: what it hears and answers stands in `answers/`, by who asks."""
 
+from services.dossier.answers.arrivals import Arrivals
 from services.dossier.answers.by_itself import ByItself
 from services.dossier.answers.drafts import Drafts
 from services.dossier.answers.families import Families
@@ -8,6 +9,7 @@ from services.dossier.answers.hard_lives import HardLives
 from services.dossier.answers.histories import Histories
 from services.dossier.answers.operations import Operations
 from services.dossier.answers.providers import Providers
+from services.dossier.measures import of_replicas
 from services.dossier.store import store, vault
 from shared.person import standings
 
@@ -19,6 +21,7 @@ class DossierService(
     FrontDesk,
     HardLives,
     Operations,
+    Arrivals,
     Providers,
     ByItself,
 ):
@@ -28,3 +31,4 @@ class DossierService(
     store = store
     vault = vault
     standing = staticmethod(standings(store))  # type: ignore[assignment]
+    measuring = (of_replicas,)

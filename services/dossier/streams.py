@@ -5,6 +5,9 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
+from services.dossier import occasions
+from services.dossier.also_told import children_whose_day_is_over, end_due
+from services.dossier.besides import settle
 from services.dossier.cards import tell_cards_of_children
 from services.dossier.families import turn_guardianships
 from services.dossier.homes import homes_of_children, tell_homes
@@ -28,7 +31,7 @@ def entries_for(session: Session, reach: Reach, provider: str) -> list[Entry]:
     rows = session.execute(
         select(Projection.child_id, Projection.projection, Projection.version).where(
             Projection.provider == provider,
-            Projection.projection.in_(reach.projections(provider)),
+            Projection.projection.in_(reach.ceiling(provider)),
         )
     )
     return sorted((child_id, projection, version) for child_id, projection, version in rows)
@@ -60,10 +63,12 @@ def send_again(
 
 
 def children_of_the_day(session: Session, when: When) -> Sequence[str]:
-    """Return children for whom a ruling or a guardianship begins, or holds no longer."""
+    """Return children for whom a ruling, a guardianship or a request begins, or ends."""
     turned = union(
         select(Section.child_id).where(Section.turns_on <= when.day),
         select(Guardianship.child_id).where(Guardianship.turns_on <= when.day),
+        children_whose_day_is_over(when.day),
+        occasions.children_of_the_day(when.day),
     )
     return session.scalars(turned.order_by("child_id").limit(AT_ONCE)).all()
 
@@ -77,6 +82,8 @@ def turn_the_day(write: Write, reach: Reach, children: Collection[str], when: Wh
         row.turns_on = turns_on(CUSTODY, contents[row.child_id].get(CUSTODY, {}), when.day)
     write.flush()
     turn_guardianships(write, children, when)
+    besides = {*end_due(write, children, when), *occasions.turn(write, children, when)}
+    settle(write, reach, besides, when)
     changed = targets_of(write, children, (*affected(CUSTODY), FAMILY))
     tell(write, reach, changed, when, quiet=True)
     tell_homes(write, homes_of_children(write, children), when)

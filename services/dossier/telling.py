@@ -13,17 +13,20 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from services.dossier.also_told import end_all, standing
 from services.dossier.digests import content_digest
 from services.dossier.families import contents_for
 from services.dossier.letters import Letter, Target, send
 from services.dossier.models import Child, Link, Projection
+from services.dossier.occasions import opened
 from services.dossier.projections import Content, prepare
 from services.dossier.reach import Reach
+from services.dossier.relays import end_of_link
 from services.dossier.signing import DIGESTS, signing_key
 from services.dossier.when import When
 from shared.database import Write
 from shared.database.chunks import chunks
-from shared.entitlement import CARE_CORE
+from shared.entitlement import CARE_CORE, PROJECTIONS
 
 CARE_CORE_STAYS = timedelta(hours=24)
 """How long a provider keeps the care core after the end of a link (rule R6)."""
@@ -116,12 +119,27 @@ def tell(
 
 
 def bury(write: Write, reach: Reach, child_id: str, provider: str, when: When) -> list[Letter]:
-    """Send the tombstones of all that the provider holds of the child."""
+    """Send the tombstones of all that the provider holds of the child; what it asked for ends."""
+    end_all(write, child_id, provider, when)
+    end_of_link(write, reach, child_id, provider, when)
+    return bury_some(write, reach, child_id, provider, PROJECTIONS, when)
+
+
+def bury_some(
+    write: Write,
+    reach: Reach,
+    child_id: str,
+    provider: str,
+    projections: Collection[str],
+    when: When,
+) -> list[Letter]:
+    """Send the tombstones of these projections, as far as the provider holds them."""
     lock_children(write, [child_id])
     held = write.scalars(
         select(Projection).where(
             Projection.child_id == child_id,
             Projection.provider == provider,
+            Projection.projection.in_(projections),
             Projection.digest.is_not(None),
         )
     ).all()
@@ -165,10 +183,13 @@ def _erase_after(projection: str, closed_at: datetime) -> datetime:
 def _changes(write: Write, reach: Reach, targets: Collection[Target], when: When) -> list[Change]:
     key = signing_key(write, DIGESTS)
     before = rows_of(write, targets)
+    asked = standing_besides(write, reach, targets, when)
     due = {
         target
         for target in targets
-        if reach.entitled(target.provider, target.projection) or _is_live(before.get(target))
+        if target.projection in reach.projections(target.provider)
+        or target in asked
+        or _is_live(before.get(target))
     }
     children = {target.child_id for target in due}
     projections = {target.projection for target in due}
@@ -179,6 +200,19 @@ def _changes(write: Write, reach: Reach, targets: Collection[Target], when: When
         digest = content_digest(key, target.child_id, target.projection, content)
         changes.append(Change(target, content, digest, before.get(target)))
     return changes
+
+
+def standing_besides(
+    write: Write, reach: Reach, targets: Collection[Target], when: When
+) -> set[Target]:
+    """Return those targets that a guardian has sent there (R4), or a session with food (R3)."""
+    asked = {each for each in targets if reach.takes_on_request(each.provider, each.projection)}
+    eaten = {each for each in targets if reach.takes_on_occasion(each.provider, each.projection)}
+    if asked:
+        asked &= standing(write, {each.child_id for each in asked})
+    if eaten:
+        eaten &= opened(write, {each.child_id for each in eaten}, when.day)
+    return asked | eaten
 
 
 def _record(

@@ -13,9 +13,11 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from services.dossier.models import (
+    AlsoTold,
     Child,
     ChildHousehold,
     ChildWeeks,
+    FoodOccasionChild,
     Guardian,
     Guardianship,
     Household,
@@ -23,6 +25,7 @@ from services.dossier.models import (
     HouseholdGuardian,
     Link,
     Projection,
+    Relay,
     Section,
     SectionErasure,
     SectionHistory,
@@ -98,7 +101,16 @@ def end_trial(write: Write, reach: Reach, provider: str, when: When) -> Ended:
     named = write.scalars(
         select(Child.id).where(Child.id.in_(children), Child.first_name.is_not(None))
     ).all()
-    for table in (Projection, Link, Guardianship, ChildWeeks, ChildHousehold):
+    for table in (
+        FoodOccasionChild,
+        AlsoTold,
+        Relay,
+        Projection,
+        Link,
+        Guardianship,
+        ChildWeeks,
+        ChildHousehold,
+    ):
         write.execute(delete(table).where(table.child_id.in_(children)))
     _forget_sections(write, children, when)
     write.execute(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from services.enrolment import reconciliation, replica
+from services.enrolment import reconciliation, replica, unseen
 from services.enrolment.arrival import Item
 from services.enrolment.attendance import lists, tablets, taken_over
 from services.enrolment.conversation import bulletins, erasing, files, following, to_family
@@ -13,7 +13,7 @@ from services.enrolment.family import cards, orders
 from services.enrolment.family.acts import Acts
 from services.enrolment.hand_over import ending, handing, taking
 from services.enrolment.live_changes import rights_changed
-from services.enrolment.offer import importing
+from services.enrolment.offer import importing, occasions
 from services.enrolment.offer.publishing_all import publish_all
 from services.enrolment.places import (
     applications,
@@ -33,11 +33,12 @@ from services.enrolment.places.rights import (
     guardian_or_carer,
 )
 from services.enrolment.places.when import When
+from services.enrolment.relays import keeping as relay_keeping
 from services.enrolment.renewal import due
 from services.enrolment.store import store, vault
 from services.enrolment.tariffs import importing as tariff_import
 from shared.bus import DOSSIER, IDENTITY, OPS, PORTAL, Service, answers, every, hears, service_only
-from shared.clock import now
+from shared.clock import now, today
 from shared.contracts import (
     attendance,
     conversations,
@@ -48,6 +49,7 @@ from shared.contracts import (
     operations,
     places,
     portal,
+    relays,
     renewals,
     tariffs,
 )
@@ -65,6 +67,7 @@ FORGET_SECONDS = 600.0
 OFFERS_SECONDS = 60.0
 WINDOW_SECONDS = 300.0
 RENEWALS_SECONDS = 15.0
+UNSEEN_SECONDS = 120.0
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -121,6 +124,16 @@ class EnrolmentService(Service):
     def on_file_held(self, write: Write, fact: Any) -> None:
         """Fall silent about a child whose file is held, and end what it had (rules' test 10)."""
         held_files.take(write, fact, now())
+
+    @hears(relays.relay_declared, sources=[DOSSIER])
+    def on_relay_declared(self, write: Write, fact: Any) -> None:
+        """Keep this side of a hand-over with another service."""
+        relay_keeping.take(write, fact)
+
+    @hears(relays.relay_passed, sources=[DOSSIER])
+    def on_relay_passed(self, write: Write, fact: Any) -> None:
+        """Keep what the service beside has ticked."""
+        relay_keeping.hear_passed(write, fact)
 
     @answers(places.import_offer, callers=[OPS], right=service_only)
     def import_offer(self, write: Write, request: Any) -> dict[str, Any]:
@@ -279,6 +292,11 @@ class EnrolmentService(Service):
         """Let campaigns ask, remind and end, each at its time."""
         due.follow(self.store, now())
 
+    @every(UNSEEN_SECONDS, jitter=20.0)
+    def tell_of_unseen_health(self) -> None:
+        """Tell families whom to call where nobody has seen on the eve what they told (rule R5)."""
+        self._look_for_unseen_health(now())
+
     @answers(operations.resync, callers=[OPS], right=service_only)
     def resync(self, _request: Any) -> dict[str, Any]:
         """Compare now, ask again for what is lacking, tell what could not be told before."""
@@ -307,6 +325,15 @@ class EnrolmentService(Service):
             with self.store.write() as write:
                 erased = erasing.erase_due(write, self.vault, now())
 
+    @every(OFFERS_SECONDS, jitter=5.0)
+    def retell_food(self) -> None:
+        """Tell the dossier again who is booked where there is food, as bookings change."""
+        with self.store.read() as read:
+            found = occasions.changed_since(read, today())
+        for session_id in found:
+            with self.store.write() as write:
+                occasions.retell(write, session_id, now())
+
     @every(FORGET_SECONDS, jitter=60.0)
     def forget(self) -> None:
         """Delete the desk's sessions that are over, and what tablets need no more."""
@@ -314,9 +341,18 @@ class EnrolmentService(Service):
             desk_sessions.forget_past(write, now())
             tablets.forget_past(write, now())
             lists.forget_past(write, now())
+            relay_keeping.forget_past(write, today())
 
     def _ordered(self, method: Method, write: Write, request: Any) -> dict[str, Any]:
         return orders.carry_out(method, write, request, When.at_once(), self._regimes())
+
+    def _look_for_unseen_health(self, moment: datetime) -> None:
+        provider = self.settings.register.provider_of(self.settings.principal)
+        if provider is None:
+            return
+        with self.store.read() as read:
+            found = unseen.unseen_on_the_eve(read, self.vault, unseen.marked_by(provider), moment)
+        unseen.tell_families(self.store, found, provider.phone, moment)
 
     def _code(self) -> str:
         provider = self.settings.register.provider_of(self.settings.principal)

@@ -23,6 +23,7 @@ from services.identity import (
 from services.identity.accounts import FAMILY
 from services.identity.admission import Door
 from services.identity.dated_rights import ADMINISTRATOR, Period
+from services.identity.mail.measures import of_letters
 from services.identity.mail.rounds import carry_out, state_of_post
 from services.identity.mail.wording import NEWS
 from services.identity.models import TOTP_PLACE, Account
@@ -79,6 +80,7 @@ class IdentityService(Service):
     name = "identity"
     store = store
     vault = vault
+    measuring = (of_letters,)
 
     @staticmethod
     def standing(subject: str) -> Standing | None:

@@ -43,6 +43,10 @@ def what_changes(register: Register, kind: str, what: str, after: str) -> str:
             "« %(section)s » sera gardé plus longtemps : %(length)s", section=section, length=length
         )
     label = str(texts.PROJECTIONS.get(what, what))
+    if kind == "on_request":
+        return _("pourra recevoir, si vous le demandez : %(what)s", what=label)
+    if kind == "on_occasion":
+        return _("recevra le régime et les allergies les jours où l’on mange")
     if kind == "purpose":
         return _("utilisera aussi autrement : %(what)s", what=label)
     return _("recevra aussi : %(what)s", what=label)

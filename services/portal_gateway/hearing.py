@@ -199,6 +199,19 @@ def keep_widening(write: Write, fact: Any, moment: datetime) -> None:
     _keep_once(write, fact.provider, told, f"widening-{fact.key}", fact.child_ids, moment)
 
 
+def keep_also_told(write: Write, fact: Any, moment: datetime) -> None:
+    """Keep once what a guardian had sent to one provider more, under that provider."""
+    detail = {
+        "projection": fact.projection,
+        "until": fact.until.isoformat(),
+        "ended": fact.ended,
+    }
+    told = SimpleNamespace(
+        household_id=fact.household_id, kind="also_told", detail=detail, at=fact.at
+    )
+    _keep_once(write, fact.provider, told, f"also_told-{fact.key}", [fact.child_id], moment)
+
+
 def settle_act(write: Write, provider: str, fact: Any, moment: datetime) -> None:
     """Note what became of an act, once; only the provider to which it went can say so."""
     outcome = {"code": fact.code, "answer": fact.answer}

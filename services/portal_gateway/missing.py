@@ -26,7 +26,7 @@ def missing_of(register: Register, child: Child, provider: str, _activity: str) 
     known = {row.code: row for row in register.now.providers}
     if provider not in known:
         return []
-    entitled = set(register.projections(known[provider].principal))
+    entitled = set(register.usual(known[provider].principal))
     return [
         Missing(texts.section_label(register, section), texts.SLUG_OF[section])
         for section in texts.SLUG_OF

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway import bill_words, coming, words
+from services.portal_gateway import bill_words, coming, texts, words
 from services.portal_gateway.news import Told
 from shared.web.app import shell_here
 
@@ -24,7 +24,10 @@ NOTICES: dict[str, Any] = {
     "renewal_ending": _l("Rentrée : sans réponse, la place sera libérée"),
     "renewal_released": _l("Rentrée : sans réponse à temps, la place est libérée"),
     "operator_changed": _l("Le service change d’opérateur"),
+    "food": _l("On mange à une séance : le service reçoit régime et allergies"),
+    "health_unseen": _l("Une information de santé n’a pas encore été vue"),
     "widening": _l("Un service en saura plus, bientôt"),
+    "also_told": _l("Un service de plus est prévenu, ou ne l’est plus"),
     "bill_issued": _l("Une facture est arrivée"),
     "credit_note_issued": _l("Un avoir en votre faveur"),
     "bill_paid": _l("Un paiement est arrivé"),
@@ -79,8 +82,14 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
         lines.append(str(CLOSURES[detail["reason"]]))
     if kind == "refused":
         lines.append(words.reason(detail.get("reason", ""), detail))
+    if kind == "health_unseen":
+        lines.append(_("pas encore vu : appelez le %(phone)s", phone=detail.get("phone", "")))
     if kind == "widening":
         lines += _widening(detail)
+    if kind == "food":
+        lines.append(_("du troisième jour avant au lendemain ; ensuite le service l’efface"))
+    if kind == "also_told":
+        return [*filter(None, lines), _also_told(detail)]
     if kind == "operator_changed":
         lines += _operator_changed(detail, last)
     elif last:
@@ -101,6 +110,18 @@ def _widening(detail: Mapping[str, Any]) -> list[str]:
         if start
         else changes
     ]
+
+
+def _also_told(detail: Mapping[str, Any]) -> str:
+    what = str(texts.PROJECTIONS.get(detail.get("projection", ""), ""))
+    day = words.read_day(detail.get("until"))
+    if detail.get("ended") or day is None:
+        return _("ne reçoit plus : %(what)s", what=what)
+    return _(
+        "reçoit aussi, à la demande d’un responsable, jusqu’au %(day)s : %(what)s",
+        day=words.short_day(day),
+        what=what,
+    )
 
 
 def _operator_changed(detail: Mapping[str, Any], last: date | None) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.portal_gateway import texts
 from shared.clock import PARIS
+from shared.declarations import OPS
 from shared.register import Register
 from shared.web.providers import Mark, mark_by_code
 
@@ -44,7 +45,7 @@ def by_month(rows: Iterable[Reading]) -> dict[datetime, list[Reading]]:
 def _reading(register: Register, row: dict[str, Any]) -> Reading:
     provider, projection = row["provider"], row["projection"]
     return Reading(
-        mark=mark_by_code(register, provider),
+        mark=mark_by_code(register, "" if provider == OPS else provider),
         role=texts.role_label(register, provider, row["role"]),
         label=str(texts.READ_PARTS[projection]),
         purpose=texts.purpose_label(register, provider, projection, row["purpose"]),

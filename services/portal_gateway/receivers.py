@@ -2,7 +2,7 @@
 Who will receive what of a section, said before a guardian saves it: from the register alone. Pure.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from services.portal_gateway import texts
@@ -29,19 +29,30 @@ def projections_of(section: str) -> list[str]:
     return [projection for projection in texts.PROJECTIONS if section in FED_BY[projection]]
 
 
-def receivers(register: Register, section: str, providers: Iterable[str]) -> list[Receiver]:
-    """Return what each of a child's providers receives of a section, the most first."""
+def receivers(
+    register: Register,
+    section: str,
+    providers: Iterable[str],
+    also: Collection[tuple[str, str]] = (),
+) -> list[Receiver]:
+    """
+    Return what each of a child's providers receives of a section, the most first.
+
+    `also` is what a guardian has sent besides: provider and projection (rule R4).
+    """
     wanted = set(providers)
     found = [
-        _receiver(register, section, provider)
+        _receiver(register, section, provider, also)
         for provider in register.now.providers
         if provider.code in wanted
     ]
     return sorted(found, key=lambda receiver: -len(receiver.parts))
 
 
-def _receiver(register: Register, section: str, provider: Provider) -> Receiver:
-    entitled = set(register.projections(provider.principal))
+def _receiver(
+    register: Register, section: str, provider: Provider, also: Collection[tuple[str, str]]
+) -> Receiver:
+    entitled = {*register.usual(provider.principal), *(p for c, p in also if c == provider.code)}
     fed = [projection for projection in projections_of(section) if projection in entitled]
     if "health_sheet" in fed:
         fed = ["health_sheet"]

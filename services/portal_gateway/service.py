@@ -14,6 +14,7 @@ from shared.contracts import (
     conversations,
     dossier,
     identity,
+    on_request,
     places,
     provider_changes,
     tariffs,
@@ -69,6 +70,11 @@ class PortalService(Service):
     def on_widening_announced(self, write: Write, fact: Any) -> None:
         """Keep what a household is told before more is known of its children, once."""
         hearing.keep_widening(write, fact, now())
+
+    @hears(on_request.also_told, sources=[DOSSIER])
+    def on_also_told(self, write: Write, fact: Any) -> None:
+        """Keep that a guardian has one service more told, or no more, for both to read."""
+        hearing.keep_also_told(write, fact, now())
 
     @hears(places.act_settled, sources=[PROVIDERS])
     def on_act_settled(self, write: Write, fact: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from shared.contracts.formats import ARRIVAL
 from shared.register import ProviderNotFound, Register
 
 SLUGS = {
@@ -57,8 +58,9 @@ AT_FRONT_DESK: dict[str, Any] = {
     "seen_address": _l("L’adresse du foyer"),
     "seen_news": _l("Les nouvelles"),
 }
-READ_PARTS = PROJECTIONS | AT_FRONT_DESK
-"""What may have been read: at a provider's desk, or at the town's front desk."""
+ARRIVALS: dict[str, Any] = {ARRIVAL: _l("Dossier repris de l’ancien logiciel")}
+READ_PARTS = PROJECTIONS | AT_FRONT_DESK | ARRIVALS
+"""What may have been read: at a provider's desk, at the town's front desk, by operations."""
 
 CARRIES: dict[tuple[str, str], Any] = {
     ("health", "care_core"): _l("la conduite à tenir du PAI"),
@@ -101,6 +103,7 @@ PURPOSES: dict[str, Any] = {
     "emergency": _l("urgence"),
     "at_front_desk": _l("pour vous recevoir au guichet"),
     "accompanied": _l("avec vous, pendant une session accompagnée"),
+    ARRIVAL: _l("pour reprendre les dossiers de l’ancien logiciel"),
 }
 """Purposes that are no ordinary work; others read as what the provider receives the data for."""
 

@@ -19,6 +19,7 @@ from shared.bus.slots import take_slot
 from shared.contracts.errors import BadRequest, Failed, NoAnswer, NotAllowed, Refusal, Unavailable
 from shared.contracts.message import ContractBroken, Method
 from shared.database import assert_not_writing
+from shared.figures import asked
 from shared.ids import new_id
 from shared.logs import log_error
 from shared.settings import Settings
@@ -119,7 +120,11 @@ class Client:
     ) -> list[SimpleNamespace | Refusal]:
         """Ask in one parallel round; a refusal stands in its place in the list."""
         pending = [self.send(call, deadline) for call in calls]
-        return [self._outcome_of(each) for each in pending]
+        outcomes = [self._outcome_of(each) for each in pending]
+        for call, outcome in zip(calls, outcomes, strict=True):
+            code = outcome.code if isinstance(outcome, Refusal) else "done"
+            asked.labels(self._principal, call.to, code).inc()
+        return outcomes
 
     def send(self, call: Call, deadline: float = DEADLINE_SECONDS) -> Pending:
         """Send a request and return it on its way, settled already where it could not leave."""
@@ -176,11 +181,11 @@ class Client:
         """Wait for a request, note how its callee does, and forget it."""
         outcome = pending.outcome()
         with self._lock:
-            asked = self._pending.get(pending.call.request_id, [])
-            if pending not in asked:
+            waiting = self._pending.get(pending.call.request_id, [])
+            if pending not in waiting:
                 return outcome  # it never left
-            asked.remove(pending)
-            if not asked:
+            waiting.remove(pending)
+            if not waiting:
                 del self._pending[pending.call.request_id]
             self._note(pending.call.to, isinstance(outcome, NoAnswer))
         return outcome
@@ -247,7 +252,7 @@ class Client:
 
     def _on_lost(self) -> None:
         with self._lock:
-            on_their_way = [each for asked in self._pending.values() for each in asked]
+            on_their_way = [each for waiting in self._pending.values() for each in waiting]
         for pending in on_their_way:
             pending.settle(Unavailable(callee=pending.call.to))
 

@@ -36,6 +36,7 @@ class Consumer:
         self._take = take
         self._probation = probation
         self._on_probation = self._fresh = False
+        self._tag = queue
         self._link: Link | None = None
         self._running = True
 
@@ -63,7 +64,7 @@ class Consumer:
         if self._link is not None and self._link.alive:
             try:
                 with self._link.lock:
-                    self._link.channel.basic_cancel(self._queue, nowait=True)
+                    self._link.channel.basic_cancel(self._tag, nowait=True)
             except CONNECTION_ERRORS:
                 pass
 
@@ -99,7 +100,8 @@ class Consumer:
         channel = wary_channel(connection)
         self._on_probation, self._fresh = self._probation, False
         channel.basic_qos(0, 1 if self._on_probation else self._prefetch, False)
-        channel.basic_consume(self._queue, consumer_tag=self._queue, callback=self._arrived)
+        self._tag = self._queue
+        channel.basic_consume(self._queue, consumer_tag=self._tag, callback=self._arrived)
         return channel
 
     def _arrived(self, message: Any) -> None:
@@ -108,14 +110,20 @@ class Consumer:
         self._take(message)
 
     def _end_probation(self, link: Link) -> None:
-        """Consume anew with the full prefetch; nothing here waits for the broker's answer."""
+        """
+        Consume anew with the full prefetch; nothing here waits for the broker's answer.
+
+        Under another tag: where one instance hears at a time, this one now waits for its turn, and
+        the broker must not take it for the one that has still to settle its first event.
+        """
         self._on_probation = self._fresh = False
         try:
             with link.lock:
-                link.channel.basic_cancel(self._queue, nowait=True)
+                link.channel.basic_cancel(self._tag, nowait=True)
+                self._tag = f"{self._queue}.steady"
                 link.channel.send_method(spec.Basic.Qos, "lBb", (0, self._prefetch, False))
                 link.channel.basic_consume(
-                    self._queue, consumer_tag=self._queue, callback=self._arrived, nowait=True
+                    self._queue, consumer_tag=self._tag, callback=self._arrived, nowait=True
                 )
         except CONNECTION_ERRORS:
             link.close()

@@ -14,6 +14,7 @@ from shared import declarations
 from shared.contracts import operations
 from shared.contracts.message import Event, Method, Person
 from shared.database import Store, Vault
+from shared.database.measures import Measuring
 from shared.person import Standing
 
 Check = Callable[[Any, Person | None, Any], bool]
@@ -114,6 +115,8 @@ class Service:
     """How long a fact is known to have been heard; whoever counts money remembers longer."""
     answer_hours: ClassVar[int] = 24
     """How long the answer to a request that writes is kept, for who asks again."""
+    measuring: ClassVar[tuple[Measuring, ...]] = ()
+    """What operations may know of this service's database, beside its outbox."""
     settings: ClassVar[Any] = None
     bus: ClassVar[Any] = None
     letters: ClassVar[Any] = None
@@ -126,6 +129,10 @@ class Service:
     @answers(operations.health, callers=[declarations.OPS], right=service_only)
     def health(self, _request: Any) -> dict[str, Any]:
         return self.letters.health()
+
+    @answers(operations.measure, callers=[declarations.OPS], right=service_only)
+    def measure(self, _request: Any) -> dict[str, Any]:
+        return {"measures": self.letters.measures()}
 
     @answers(operations.list_dead, callers=[declarations.OPS], right=service_only)
     def list_dead(self, _request: Any) -> dict[str, Any]:

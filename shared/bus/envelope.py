@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.contracts.message import MOST_BYTES
-from shared.trace import HEADER
+from shared.trace import HEADER, trace_in
 
 _ID = re.compile(r"[0-9a-f-]{1,40}")
 
@@ -151,7 +151,9 @@ def fingerprint(message: Any) -> dict[str, Any]:
     body = message.body.encode() if isinstance(message.body, str) else bytes(message.body or b"")
     properties = message.properties
     message_id = str(properties.get("message_id", ""))
+    trace = trace_in((properties.get("application_headers") or {}).get(HEADER))
     return {
+        **({HEADER: trace} if trace else {}),
         "message_id": message_id if _ID.fullmatch(message_id) else "",  # else it is free text
         "source": str(properties.get("user_id", ""))[:60],
         "size": len(body),

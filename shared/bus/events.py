@@ -22,6 +22,8 @@ from shared.bus.envelope import Envelope, Malformed, fingerprint, open_envelope
 from shared.contracts.message import ContractBroken
 from shared.database import Write
 from shared.database.store import is_away
+from shared.figures import heard, told_to_heard_seconds
+from shared.ids import made_at
 from shared.logs import log, log_error
 from shared.trace import traced
 
@@ -46,6 +48,7 @@ class Events(Entrypoint):
         settings = service.settings
         self._arrived: queue.Queue[Any] = queue.Queue()
         self._hearing = HearingOf(service())
+        self._principal = settings.principal
         self._running = True
         on_sqlite = settings.database_url.startswith("sqlite:")
         self._most = BATCH_ON_SQLITE if on_sqlite else BATCH
@@ -116,12 +119,15 @@ class Events(Entrypoint):
 
     def _settle(self, message: Any, error: BaseException | None) -> None:
         if error is None:
+            heard.labels(self._principal, "heard").inc()
             self._consumer.accept(message)
         elif isinstance(error, Malformed | ContractBroken):
             rule = getattr(error, "rule", "contract")
+            heard.labels(self._principal, "parked").inc()
             log("event_parked", rule=rule, **fingerprint(message))
             self._consumer.refuse(message)
         else:
+            heard.labels(self._principal, "again").inc()
             self.container.spawn_managed_thread(lambda: self._later(message), "event retry")
 
     def _later(self, message: Any) -> None:
@@ -165,7 +171,7 @@ class HearingOf:
                         errors[index] = failure
         for index, (_method, fact) in facts.items():
             if index not in errors:
-                _say_heard(fact)
+                self._say_heard(fact)
         return errors
 
     def _fact(self, envelope: Envelope | Malformed) -> tuple[Any, SimpleNamespace]:
@@ -189,11 +195,14 @@ class HearingOf:
         fact.trace, fact.contract = envelope.trace, contract.full_name
         return method, fact
 
-
-def _say_heard(fact: SimpleNamespace) -> None:
-    """Log what is committed; inside the transaction nothing may wait for a log."""
-    with traced(fact.trace):
-        log("heard", fact=fact.contract, message_id=fact.message_id)
+    def _say_heard(self, fact: SimpleNamespace) -> None:
+        """Log and count what is committed; in its transaction nothing may wait for a log."""
+        with traced(fact.trace):
+            log("heard", fact=fact.contract, message_id=fact.message_id)
+        told_at = made_at(fact.message_id.rpartition(":")[2])
+        if told_at is not None:
+            principal = self._service.settings.principal
+            told_to_heard_seconds.labels(principal).observe(max(0.0, time.time() - told_at))
 
 
 def _hear(write: Write, method: Any, fact: SimpleNamespace) -> BaseException | None:

@@ -15,7 +15,8 @@ from shared.bus.envelope import Malformed, fingerprint, open_envelope
 from shared.bus.events import HearingOf
 from shared.bus.link import brief_connection
 from shared.bus.reading import wary_channel
-from shared.bus.relay import outbox_state
+from shared.clock import now
+from shared.database.measures import of_outbox
 
 RELEASE = "1"
 LISTED_AT_MOST = 200
@@ -31,7 +32,22 @@ class Letters:
 
     def health(self) -> dict[str, Any]:
         """Return what `operations.health` answers."""
-        return {**outbox_state(self._service.store), "version": RELEASE}
+        store = self._service.store
+        with store.read() as read:
+            found = {each.name: each.value for each in of_outbox(store.metadata)(read, now())}
+        return {
+            "outbox": int(found["outbox_waiting"]),
+            "outbox_oldest_seconds": found["outbox_oldest_seconds"],
+            "returned": int(found["returned"]),
+            "version": RELEASE,
+        }
+
+    def measures(self) -> list[dict[str, Any]]:
+        """Return what `operations.measure` answers, all of one state of the database."""
+        store, moment = self._service.store, now()
+        measuring = (of_outbox(store.metadata), *self._service.measuring)
+        with store.read() as read:
+            return [found._asdict() for each in measuring for found in each(read, moment)]
 
     def dead(self) -> list[dict[str, Any]]:
         """Return the dead letters without their bodies, oldest first."""

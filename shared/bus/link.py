@@ -235,6 +235,8 @@ def _connected(uri: str) -> Any:
     amqp = connection.transport.establish_connection()
     amqp.sock.settimeout(STUCK_SECONDS)
     amqp.client_properties.pop("capabilities", None)
+    # Thrown away, it takes no leave of the other end: over TLS it would wait for an answer.
+    amqp.transport._shutdown_transport = lambda: None
     _read_ahead(amqp.transport)
     return amqp
 

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, delete, select, update
 
 from shared.bus.lease import take_lease, this_process
 from shared.bus.link import CONNECTION_ERRORS
 from shared.bus.publisher import CONFIRMED, LOST, REFUSED, RETURNED, Publisher, Receipt
 from shared.clock import now
 from shared.database import Store, Unreadable
+from shared.database.glance import Glance
 from shared.database.kit_tables import kit_table
 from shared.logs import log, log_error
 from shared.settings import Settings
@@ -29,6 +30,9 @@ BATCH = 200
 CONFIRM_SECONDS = 5.0
 POLL_SECONDS = 0.1
 """How soon what another process of the service told is noticed; its own is noticed at once."""
+
+LOOK_SECONDS = 1.0
+"""How soon it is looked for whatever is noticed: what was put off falls due without a commit."""
 
 LEASE_SECONDS = 6.0
 STANDBY_SECONDS = 1.0
@@ -46,6 +50,7 @@ class Relay:
         self._renew_at = 0.0
         self._batch = BATCH
         self._told = threading.Event()
+        self._glance = Glance(store)
         self._running = True
         store.when_told(self._told.set)
 
@@ -56,8 +61,7 @@ class Relay:
                 if not self._has_lease():
                     time.sleep(STANDBY_SECONDS)
                 elif not self.relay_once():
-                    self._told.wait(POLL_SECONDS)
-                    self._told.clear()
+                    self._rest()
             except Exception as error:
                 log_error("relay_failed", error)
                 time.sleep(1.0)
@@ -65,7 +69,16 @@ class Relay:
     def stop(self) -> None:
         """End after the batch in hand."""
         self._running = False
+        self._told.set()
         self._publisher.close()
+
+    def _rest(self) -> None:
+        """Wait until something was told here, may have been elsewhere, or may have fallen due."""
+        until = time.monotonic() + LOOK_SECONDS
+        while self._running and time.monotonic() < until:
+            if self._told.wait(POLL_SECONDS) or self._glance.may_be_due():
+                break
+        self._told.clear()
 
     def relay_once(self) -> bool:
         """Send one batch of what is due; return whether there was any, and it left."""
@@ -166,15 +179,3 @@ class Relay:
             return False
         self._renew_at = moment + LEASE_SECONDS / 2
         return True
-
-
-def outbox_state(store: Store) -> dict[str, Any]:
-    """Return how much waits to leave, since when, and how much came back; see operations.health."""
-    outbox = kit_table(store.metadata, "outbox")
-    returned = kit_table(store.metadata, "returned")
-    with store.read() as read:
-        count = read.scalar(select(func.count()).select_from(outbox)) or 0
-        oldest = read.scalar(select(func.min(outbox.c.told_at)))
-        back = read.scalar(select(func.count()).select_from(returned)) or 0
-    age = (now() - oldest).total_seconds() if oldest else 0.0
-    return {"outbox": count, "outbox_oldest_seconds": age, "returned": back}

@@ -27,6 +27,7 @@ from shared.bus.publisher import Publisher
 from shared.contracts.errors import BadRequest, Failed, Refusal
 from shared.contracts.message import MOST_BYTES, ContractBroken
 from shared.database.store import lost_to_another
+from shared.figures import answer_seconds, answers
 from shared.logs import log, log_error
 from shared.trace import traced
 
@@ -131,6 +132,7 @@ class Answering:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._principal = service.settings.principal
         self._gate = Gate(service)
         self._answers = {
             (declaration.contract.name): (declaration, getattr(service, name))
@@ -140,17 +142,19 @@ class Answering:
 
     def __call__(self, envelope: Envelope) -> Answered:
         """Return the answer or the refusal as it travels; raises Malformed for what to park."""
-        prefix = f"rpc.{self._service.settings.principal}."
+        prefix = f"rpc.{self._principal}."
         name = envelope.key.removeprefix(prefix)
         if not envelope.key.startswith(prefix) or name not in self._answers:
             raise Malformed("key")
         begun = time.perf_counter()
         answer, method = self._answers[name]
         result = self._outcome(envelope, answer, method)
+        took, outcome = time.perf_counter() - begun, result.get("refusal", "done")
+        answers.labels(self._principal, name, outcome).inc()
+        answer_seconds.labels(self._principal, name).observe(took)
         if answer.contract.writes or "refusal" in result:  # of what was only read nothing follows
-            took = round((time.perf_counter() - begun) * 1000, 1)
-            outcome = result.get("refusal", "done")
-            log("answered", method=name, caller=envelope.source, outcome=outcome, ms=took)
+            ms = round(took * 1000, 1)
+            log("answered", method=name, caller=envelope.source, outcome=outcome, ms=ms)
         return result
 
     def _outcome(self, envelope: Envelope, answer: Answer, method: Any) -> Answered:

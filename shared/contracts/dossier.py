@@ -174,12 +174,23 @@ who_knows = Method(
                 "receipt": fields.Integer(required=False, load_default=None, allow_none=True),
             }
         ),
+        "also_told": Several(
+            {
+                "provider": Code(),
+                "projection": Projection(),
+                "until": Day(),
+                "by": OneOf(("you", "guardian")),
+            },
+            load_default=list,
+            required=False,
+        ),
     },
 )
 """
 Who holds what of this child: one line per provider and projection (rule R5: sent, received, seen).
 
 `filled` is false where the projection is empty (no allergy told); `seen_by` is a role's code.
+`also_told` is what a guardian has sent to one provider more, up to a day (rule R4).
 """
 
 who_read = Method(
@@ -354,49 +365,54 @@ Whole state, versioned per household; nothing of any section, and no quotient: t
 by the family itself.
 """
 
+HOUSEHOLD: dict[str, fields.Field] = {
+    "reference": Text(60),
+    "guardians": Several(
+        {"reference": Text(60), "name": Text(120), "email": fields.String(load_default="")},
+        validate=validate.Length(1, 2),
+    ),
+    "address": fields.Nested(dict(_ADDRESS), load_default=None, allow_none=True),
+    "children": Several(
+        {
+            "reference": Text(60),
+            "guardians": fields.List(Text(60, required=False), required=True),
+            "sections": fields.Dict(
+                keys=Section(required=False), values=fields.Dict(), required=True
+            ),
+            "links": fields.List(Code(required=False), load_default=list),
+            "weeks": fields.String(
+                load_default=None, allow_none=True, validate=validate.OneOf(("even", "odd"))
+            ),
+            "changes_on": fields.Integer(
+                strict=True, load_default=5, validate=validate.Range(1, 7)
+            ),
+            "course": Several(
+                {
+                    "provider": Code(),
+                    "activity": Code(),
+                    "label": Text(120),
+                    "school_year": Text(9),
+                    "months": fields.Dict(
+                        keys=Month(required=False),
+                        values=fields.Integer(strict=True, validate=validate.Range(0)),
+                        required=True,
+                    ),
+                },
+                required=False,
+                load_default=list,
+            ),
+        },
+        validate=validate.Length(0, 12),
+    ),
+}
+"""A household as another software has it; references are its numbers."""
+
 import_household = Method(
     OWNER,
     "import_household",
     request={
-        "reference": Text(60),
-        "guardians": Several(
-            {"reference": Text(60), "name": Text(120), "email": fields.String(load_default="")},
-            validate=validate.Length(1, 2),
-        ),
-        "address": fields.Nested(dict(_ADDRESS), load_default=None, allow_none=True),
+        **HOUSEHOLD,
         "trial_of": Code(required=False, load_default=None, allow_none=True),
-        "children": Several(
-            {
-                "reference": Text(60),
-                "guardians": fields.List(Text(60, required=False), required=True),
-                "sections": fields.Dict(
-                    keys=Section(required=False), values=fields.Dict(), required=True
-                ),
-                "links": fields.List(Code(required=False), load_default=list),
-                "weeks": fields.String(
-                    load_default=None, allow_none=True, validate=validate.OneOf(("even", "odd"))
-                ),
-                "changes_on": fields.Integer(
-                    strict=True, load_default=5, validate=validate.Range(1, 7)
-                ),
-                "course": Several(
-                    {
-                        "provider": Code(),
-                        "activity": Code(),
-                        "label": Text(120),
-                        "school_year": Text(9),
-                        "months": fields.Dict(
-                            keys=Month(required=False),
-                            values=fields.Integer(strict=True, validate=validate.Range(0)),
-                            required=True,
-                        ),
-                    },
-                    required=False,
-                    load_default=list,
-                ),
-            },
-            validate=validate.Length(0, 12),
-        ),
     },
     answer={
         "household_id": Id(),

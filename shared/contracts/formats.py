@@ -30,6 +30,8 @@ AT_FRONT_DESK = (
 What is read at the front desk, in the read log beside the projections: the names that a search
 showed, a household that was opened, pages of the family's own that were seen with it.
 """
+ARRIVAL = "arrival"
+"""In the read log: what another software had of a child was brought in by operations."""
 SECTIONS = ("identity", "contacts", "custody", "pickup", "schooling", "diet", "health")
 
 _MONTH = validate.Regexp(r"^20\d\d-(0[1-9]|1[0-2])\Z")
@@ -86,9 +88,11 @@ def Projection(**options: Any) -> fields.String:  # noqa: N802
 
 
 def PartRead(**options: Any) -> fields.String:  # noqa: N802
-    """Return a field for what was read: a projection, or a part of the front desk's."""
+    """Return a field for what was read: a projection, a part of the front desk's, an arrival."""
     options.setdefault("required", True)
-    return fields.String(validate=validate.OneOf((*PROJECTIONS, *AT_FRONT_DESK)), **options)
+    return fields.String(
+        validate=validate.OneOf((*PROJECTIONS, *AT_FRONT_DESK, ARRIVAL)), **options
+    )
 
 
 def Cents(**options: Any) -> fields.Integer:  # noqa: N802

@@ -8,7 +8,7 @@ that one agent holds, placements. None is `writes`: the kit would keep the names
 from marshmallow import fields
 
 from shared.contracts.dossier import OWNER
-from shared.contracts.formats import Day, Id, MaybeDay, Several, Text
+from shared.contracts.formats import Day, Id, MaybeDay, MaybeMoment, Moment, Several, Text
 from shared.contracts.message import Method
 
 guarded_dossiers = Method(
@@ -40,6 +40,16 @@ open_guarded = Method(
         "household_id": Id(),
         "guardians": Several({"id": Id(), "name": Text(120)}),
         "protected": fields.Boolean(required=True),
+        "protections": Several(
+            {
+                "since": Moment(),
+                "recorded_by": Id(),
+                "lifted_at": MaybeMoment(),
+                "lifted_by": Id(required=False, load_default=None, allow_none=True),
+                "paper": Text(80, required=False, load_default=None, allow_none=True),
+                "paper_date": MaybeDay(),
+            }
+        ),
         "children": Several(
             {
                 "id": Id(),
@@ -61,6 +71,8 @@ open_guarded = Method(
 )
 """
 One household, found at the desk or not: is it protected, whose file is held, who is placed.
+
+`protections` are all that it had, the latest first: from which paper, by which agents.
 
 Each child has a line in its read log. Refusals: NotFound.
 """

@@ -59,14 +59,15 @@ import_history = Method(
         ),
         "lines": Several(PastYear, validate=validate.Length(1, 500)),
     },
-    answer={"unknown": Count()},
+    answer={"unknown": Count(), "changed": Count()},
     writes=True,
 )
 """
 Past years of children from another software, never billed; `child` is that software's reference.
 
 A batch may come in several requests, and again: it replaces what it brought, nothing else.
-`unknown` is how many lines are of no child of the dossier. `providers` names those that the town no
+`unknown` is how many lines are of no child of the dossier, `changed` how many months are new or
+differ. `providers` names those that the town no
 longer has.
 """
 

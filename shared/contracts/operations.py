@@ -20,6 +20,29 @@ health = Method(
 )
 """`outbox`: rows waiting to leave; `returned`: publications that the broker gave back, all time."""
 
+measure = Method(
+    OWNER,
+    "measure",
+    request={},
+    answer={
+        "measures": fields.List(
+            fields.Nested(
+                {
+                    "name": fields.String(required=True),
+                    "value": fields.Float(required=True),
+                    "label": fields.String(required=True),
+                }
+            ),
+            required=True,
+        )
+    },
+)
+"""
+What waits in the answering service's database, and since when (seconds).
+
+`label` is a provider's code or a state, "" for none; no measure is of a family.
+"""
+
 list_dead = Method(
     OWNER,
     "list_dead",
@@ -34,6 +57,7 @@ list_dead = Method(
                     "reason": fields.String(required=True),
                     "size": fields.Integer(required=True),
                     "sha256": fields.String(required=True),
+                    "trace": fields.String(load_default=""),
                     "died_at": Moment(required=False, load_default=None, allow_none=True),
                 }
             ),

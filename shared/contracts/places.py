@@ -421,6 +421,8 @@ notice = Event(
                 "renewal_ending",
                 "renewal_released",
                 "operator_changed",
+                "food",
+                "health_unseen",
             )
         ),
         "child_ids": fields.List(Id(required=False), required=True),
@@ -431,7 +433,8 @@ notice = Event(
 """
 Something that a household is told once: `key` is unique per provider and household.
 
-`detail` holds days, moments, activity labels and codes; never a name, a price or health.
+`detail` holds days, moments, activity labels, codes and the provider's telephone number; never a
+name, a price or health.
 """
 
 act_settled = Event(

@@ -81,7 +81,7 @@ widening_announced = Event(
     fields={
         "household_id": Id(),
         "key": Text(32),
-        "kind": OneOf(("projection", "purpose", "retention")),
+        "kind": OneOf(("projection", "on_request", "on_occasion", "purpose", "retention")),
         "provider": fields.String(required=True, validate=validate.Length(0, 40)),
         "what": Code(),
         "after": Text(300),

@@ -13,6 +13,9 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate, valida
 CARE_TEXT_MOST = 280
 """Most characters of what one sees, does and fetches under a PAI, all three together (rule R1)."""
 
+MOST_BARRED = 6
+"""Most adults to whom one child is not handed over."""
+
 MENUS = ("standard", "vegetarian", "no_pork")
 WITHOUT = ("gluten", "lactose", "egg", "fish")
 SEVERITIES = ("mild", "severe")
@@ -89,6 +92,7 @@ class BarredAdult(SectionContent):
     An adult to whom the child is not handed over.
 
     Entered from a paper seen, by the desk or the school lead, never by a guardian's form (rule R7).
+    `recorded_by` and `seconded_by` are agents who saw it; a paper seen later may give it an end.
     """
 
     name = _text(120)
@@ -96,12 +100,16 @@ class BarredAdult(SectionContent):
     paper_date = _day(required=True)
     valid_from = _day(required=True)
     valid_to = _day(load_default=None, allow_none=True)
+    recorded_by = _text(36, optional=True)
+    seconded_by = _text(36, optional=True)
+    lift_paper = _text(80, optional=True)
+    lift_paper_date = _day(load_default=None, allow_none=True)
 
 
 class Custody(SectionContent):
     """What rulings change at hand-over; only its effect leaves the dossier."""
 
-    barred = fields.List(fields.Nested(BarredAdult), required=True, validate=_at_most(6))
+    barred = fields.List(fields.Nested(BarredAdult), required=True, validate=_at_most(MOST_BARRED))
 
 
 class PickupPerson(SectionContent):

@@ -15,6 +15,7 @@ from alembic import command, context, op
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, Engine, MetaData, text
 
 from shared.database.guards import install_guards
@@ -34,6 +35,13 @@ def migrate(service: str, url: str) -> None:
             install_guards(connection, _metadata(service))
     finally:
         engine.dispose()
+
+
+def newest_schema(service: str) -> str | None:
+    """Return the revision to which `migrate` brings a database of `service`."""
+    config = Config()
+    config.set_main_option("script_location", str(SERVICES / service / "migrations"))
+    return ScriptDirectory.from_config(config).get_current_head()
 
 
 def schema_differences(service: str, engine: Engine) -> list[Any]:

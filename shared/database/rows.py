@@ -1,6 +1,9 @@
 """
 Many rows of one table at once: SQLite's executemany, PostgreSQL's COPY, the column types of both.
 
+A service on eventlet waits for PostgreSQL by a callback of the driver's, with which that refuses to
+COPY: there rows go as statements of some hundreds.
+
 For what is written by the thousand; a list of dicts through SQLAlchemy costs twice as much.
 """
 
@@ -10,6 +13,7 @@ from contextlib import contextmanager
 from itertools import repeat
 from typing import Any
 
+from psycopg2.extensions import get_wait_callback
 from psycopg2.extras import execute_values
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
@@ -47,8 +51,10 @@ def insert_rows(
     if connection.dialect.name == "sqlite":
         places = ", ".join("?" * len(columns))
         connection.exec_driver_sql(f"INSERT INTO {target.name} ({names}) VALUES ({places})", ready)
-    else:
+    elif get_wait_callback() is None:
         _copy(connection, f"COPY {target.name} ({names}) FROM STDIN", ready)
+    else:
+        _insert(connection, f"INSERT INTO {target.name} ({names}) VALUES %s", ready)
 
 
 def upsert_rows(
@@ -76,8 +82,7 @@ def upsert_rows(
         places = ", ".join("?" * len(columns))
         connection.exec_driver_sql(f"{into} ({places}) {then}", ready)
     else:
-        with _cursor(connection, into) as cursor:
-            execute_values(cursor, f"{into} %s {then}", ready, page_size=AT_ONCE)
+        _insert(connection, f"{into} %s {then}", ready)
 
 
 def _table(table: Any) -> Table:
@@ -100,6 +105,11 @@ def _change(connection: Connection, table: Table, name: str) -> Change | None:
     if change is None or not table.c[name].nullable:
         return change
     return lambda value: None if value is None else change(value)
+
+
+def _insert(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
+    with _cursor(connection, statement) as cursor:
+        execute_values(cursor, statement, rows, page_size=AT_ONCE)
 
 
 def _copy(connection: Connection, statement: str, rows: Sequence[Row]) -> None:

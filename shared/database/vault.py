@@ -69,9 +69,7 @@ class Vault:
         self._engine = open_engine(url)
         self._wrapper = Sealer(key_encryption_key)
         self._cache = {}
-        if not inspect(self._engine).has_table("subject_key"):
-            with for_writing(self._engine).begin() as connection:
-                _metadata.create_all(connection)
+        _make_table(self._engine)
 
     def prepare(self, subject_ids: Iterable[str]) -> None:
         """
@@ -156,6 +154,21 @@ class Vault:
 
     def _unwrapped(self, subject_id: str, wrapped: bytes) -> Sealer:
         return Sealer(self._wrapping.open_bytes(subject_id, wrapped))
+
+
+def prepare_keys(url: str) -> None:
+    """Make an empty store of keys, for who may enter it but not make a table; safe to repeat."""
+    engine = open_engine(url)
+    try:
+        _make_table(engine)
+    finally:
+        engine.dispose()
+
+
+def _make_table(engine: Engine) -> None:
+    if not inspect(engine).has_table("subject_key"):
+        with for_writing(engine).begin() as connection:
+            _metadata.create_all(connection)
 
 
 def _bound(subject_id: str, place: str) -> str:

@@ -67,7 +67,7 @@ def live_app(
         home="",
     )
     headers.install(app)
-    hub = Hub(_counts(place), place.kinds)
+    hub = Hub(_counts(place), place.kinds, settings.principal)
     ear = Ear(settings, hub.heard)
     ear.start()
     app.extensions["preau_hub"], app.extensions["preau_ear"] = hub, ear

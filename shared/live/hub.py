@@ -8,6 +8,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 
+from shared.figures import open_pages
 from shared.live.position import Position
 from shared.logs import log_error
 
@@ -50,7 +51,10 @@ class Hub:
     """The seats of one process and the counts that concern them; `counts_of` reads them."""
 
     def __init__(
-        self, counts_of: Callable[[Collection[str]], Counts], kinds: tuple[str, ...]
+        self,
+        counts_of: Callable[[Collection[str]], Counts],
+        kinds: tuple[str, ...],
+        principal: str = "",
     ) -> None:
         self.kinds = kinds
         self._counts_of = counts_of
@@ -59,6 +63,7 @@ class Hub:
         self._waiting: dict[str, set[Seat]] = defaultdict(set)
         self._of_session: dict[str, list[Seat]] = defaultdict(list)
         self._known: dict[tuple[str, str], int] = {}
+        self._open = open_pages.labels(principal)
 
     @property
     def seats(self) -> int:
@@ -76,6 +81,7 @@ class Hub:
             if len(self._seats) >= MOST_SEATS:
                 raise Full
             self._seats.add(seat)
+            self._open.inc()
             mine = self._of_session[session]
             mine.append(seat)
             oldest = mine[0] if len(mine) > MOST_OF_ONE else None
@@ -90,6 +96,7 @@ class Hub:
             if seat not in self._seats:
                 return
             self._seats.discard(seat)
+            self._open.dec()
             self._leave(seat)
             mine = self._of_session[seat.session]
             mine.remove(seat)

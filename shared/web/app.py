@@ -144,18 +144,8 @@ def dress(app: Flask, shell: Shell) -> None:
         static_url_path="/theme",
     )
     app.register_blueprint(theme)
-    parts = (
-        visits,
-        assets,
-        cookies,
-        languages,
-        filters,
-        uploads,
-        crosssite,
-        limits,
-        headers,
-        errors,
-    )
+    visits.install(app, shell.principal)
+    parts = (assets, cookies, languages, filters, uploads, crosssite, limits, headers, errors)
     for part in parts:
         part.install(app)
     app.context_processor(_surroundings)

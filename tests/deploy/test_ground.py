@@ -28,7 +28,8 @@ from sqlalchemy.exc import DBAPIError
 from deploy import supervisor
 from deploy.broker_node import ADMIN, ADMIN_FILE, BrokerError, BrokerNode
 from deploy.instance import LOOPBACK, MARKER, PROJECT, Instance, InstanceError
-from deploy.postgres import PostgresCluster, PostgresError
+from deploy.postgres import PostgresCluster
+from deploy.postgres_server import PostgresError
 from deploy.secrets import Secrets, SecretsError, encryption_key, random_secret
 
 FIRST_BASE, SECOND_BASE, THIRD_BASE = 9400, 9440, 9480
@@ -364,11 +365,17 @@ def test_a_database_is_dropped_under_an_open_connection(postgres: PostgresCluste
     postgres.drop_database("fleeting")
 
 
-def test_a_database_made_twice_is_an_error_without_its_password(
+def test_a_database_made_twice_keeps_what_lies_in_it(
     postgres: PostgresCluster, dossier: str
 ) -> None:
-    with pytest.raises(PostgresError, match="already exists") as refused:
-        postgres.create_database(dossier)
+    postgres.create_database(dossier)
+
+    assert execute(postgres.url(dossier), "SELECT name FROM child") == [("Zoé",)]
+
+
+def test_what_the_server_refuses_is_said_without_a_password(postgres: PostgresCluster) -> None:
+    with pytest.raises(PostgresError, match="reserved") as refused:
+        postgres.create_database("pg_dossier")
     assert "PASSWORD" not in str(refused.value)
     with pytest.raises(PostgresError, match="not a database name"):
         postgres.create_database("x; DROP DATABASE dossier")

@@ -35,7 +35,7 @@ class RuralTown(DemoTown):
 def rural() -> Iterator[RuralTown]:
     """Give the running intercommunality."""
     home = Path(tempfile.mkdtemp(prefix="preau-rural-"))
-    town = RuralTown(home / "var", PORT_BASE + 150)
+    town = RuralTown(home / "var", PORT_BASE + 300)
     try:
         town.preau("up", "--detach")
         yield town

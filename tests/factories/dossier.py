@@ -38,7 +38,9 @@ def register(path: Path, states: Mapping[str, str] | None = None, **changes: Any
     """
     Return the register of the demo town; `states` are those of providers that do not simply run.
 
-    `less` and `more` are (provider, projection) pairs taken from or added to the entitlements.
+    `less` and `more` are (provider, projection) pairs taken from or added to the entitlements,
+    `on_request` those that a provider takes where a guardian has it sent, `on_occasion` those that
+    it receives where a session has food.
     """
     rows = compile_register(read_town(DEMO_TOWN), [], states or {})
     taken = set(changes.get("less", ()))
@@ -47,12 +49,15 @@ def register(path: Path, states: Mapping[str, str] | None = None, **changes: Any
     ]
     for provider, projection in changes.get("more", ()):
         rows["entitlements"].append(_entitlement(provider, projection))
+    for flag in ("on_request", "on_occasion"):
+        for provider, projection in changes.get(flag, ()):
+            rows["entitlements"].append(_entitlement(provider, projection) | {flag: True})
     parse(rows)
     path.write_text(json.dumps(rows))
     return Register(path, every=0.0)
 
 
-def _entitlement(provider: str, projection: str) -> dict[str, str]:
+def _entitlement(provider: str, projection: str) -> dict[str, Any]:
     reasons = dict.fromkeys(("purpose", "legal_basis", "reason"), "test")
     return {
         "provider": provider,

@@ -12,9 +12,11 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
+from amqp import Connection
 
 from deploy.broker_node import BrokerNode
 from shared.bus.client import Client
+from shared.bus.reading import wary_channel
 from shared.contracts import identity
 from shared.contracts.errors import Refusal
 from shared.settings import Settings
@@ -52,13 +54,33 @@ def queued(town: DemoTown) -> dict[str, str]:
         letters = session.post(f"{url}/{row['name']}/get", json=ask, timeout=10)
         if letters.status_code == 200:
             texts[row["name"]] = "".join(map(_clear, letters.json()))
+        elif dict(row["arguments"]).get("x-single-active-consumer"):
+            texts[row["name"]] = _seen_in_turn(town, row["name"])
     return texts
+
+
+def _seen_in_turn(town: DemoTown, queue: str) -> str:
+    """Return all that lies in a queue which shows it only to who consumes, and when it is free."""
+    node = town.applied.engines.nodes.nodes[0]
+    user, password = node.admin
+    seen: list[str] = []
+    with Connection(f"127.0.0.1:{node.amqp_port}", user, password, connect_timeout=5) as connection:
+        channel = wary_channel(connection)
+        wanted = channel.queue_declare(queue, passive=True).message_count
+        channel.basic_consume(queue, callback=lambda message: seen.append(_as_text(message)))
+        while len(seen) < wanted:
+            connection.drain_events(timeout=10)
+    return "".join(seen)
+
+
+def _as_text(message: Any) -> str:
+    return json.dumps(message.properties, default=str) + message.body.decode(errors="replace")
 
 
 @contextmanager
 def held_still(town: DemoTown, *principals: str) -> Iterator[None]:
     """Stop services and cut them off, so that what is sent to them stays in their queues."""
-    pids = [town.pid(principal) for principal in principals]
+    pids = [pid for principal in principals for pid in town.pids(principal)]
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     try:

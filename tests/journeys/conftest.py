@@ -1,18 +1,28 @@
 """One demo town for all journeys, and a browser."""
 
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.journeys.town import DemoTown
+from tests.journeys.killing import struck
+from tests.journeys.town import CLUSTERED, DemoTown
 
-PORT_BASE = int(os.environ.get("PREAU_TEST_PORT_BASE", "9600")) + 100
+PORT_BASE = int(os.environ.get("PREAU_TEST_PORT_BASE", "9600")) + (300 if CLUSTERED else 100)
+"""A cluster's ports reach 300 further: there is nothing else behind them."""
+STRUCK = os.environ.get("PREAU_TEST_STRUCK") == "yes"
+"""Whether each journey begins with a broker node and an instance of everything killed."""
+
+collect_ignore = [] if CLUSTERED else ["test_killed.py"]
+
 PHONE, DESK = (390, 844), (1280, 900)
+PATIENCE = 20_000
+"""Milliseconds until what should show counts as missing: the machine may do much else at once."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -21,12 +31,21 @@ def town() -> Iterator[DemoTown]:
     home = Path(tempfile.mkdtemp(prefix="preau-town-"))
     town = DemoTown(home / "var", PORT_BASE)
     try:
-        town.preau("up", "--detach")
+        town.start()
         town.preau("demo")
         yield town
     finally:
-        town.preau("down")
-        shutil.rmtree(home, ignore_errors=True)
+        town.remove()
+
+
+@pytest.fixture(autouse=True)
+def blow(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let a journey through a clustered town go on though a node and an instance have died."""
+    if not STRUCK or "town" not in request.fixturenames:
+        yield
+        return
+    with struck(request.getfixturevalue("town")):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +82,7 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         return page
 
     yield make

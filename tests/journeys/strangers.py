@@ -5,16 +5,16 @@ they must not find.
 
 import hashlib
 import re
-import sqlite3
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
 
 import requests
+from sqlalchemy import Connection, inspect, text
 
 from shared.ids import new_id
+from tests.journeys.databases import database
 from tests.journeys.route_map import Route
 from tests.journeys.town import PASSWORD, DemoTown
 
@@ -103,38 +103,21 @@ def words(answer: requests.Response) -> str:
     return re.sub(r"[\s\u00a0\u202f]+", " ", unescape(answer.text))
 
 
-@contextmanager
-def database(town: DemoTown, principal: str) -> Iterator[sqlite3.Connection]:
-    """Open a service's database, to look at it."""
-    path = town.instance.database_path(principal)
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20)) as connection:
-        yield connection
-
-
-def one(town: DemoTown, principal: str, query: str, *values: str) -> str:
-    """Return the first value that a query finds; a fresh id where it finds none."""
-    with database(town, principal) as connection:
-        row = connection.execute(query, values).fetchone()
-    return str(row[0]) if row else new_id()
-
-
 def state_of(town: DemoTown, principals: Collection[str], ids: Collection[str]) -> dict[str, str]:
     """Return a digest, by table, of all rows that name one of these ids."""
     digests = {}
     for principal in principals:
         with database(town, principal) as connection:
-            for (table,) in connection.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table'"
-            ).fetchall():
+            for table in inspect(connection).get_table_names():
                 if not VOLATILE.search(table):
                     digests[f"{principal}.{table}"] = _digest(connection, table, ids)
     return digests
 
 
-def _digest(connection: sqlite3.Connection, table: str, ids: Collection[str]) -> str:
+def _digest(connection: Connection, table: str, ids: Collection[str]) -> str:
     rows = (
         repr(row)
-        for row in connection.execute(f'SELECT * FROM "{table}"')
+        for row in connection.execute(text(f'SELECT * FROM "{table}"'))
         if any(value in ids for value in row if isinstance(value, str))
     )
     return hashlib.sha256("\n".join(sorted(rows)).encode()).hexdigest()

@@ -1,21 +1,16 @@
 """What a family told is found where it is entitled to be, and nowhere else."""
 
 from datetime import date
-from pathlib import Path
 from typing import Any
-
-from sqlalchemy import text
 
 from deploy.demo.tariffs import Tariffs
 from deploy.operations import ops
-from services.enrolment.replica import place
 from shared.contracts import attendance, bills, dossier, tariffs
-from shared.database.store import open_engine
-from shared.database.vault import Vault
-from shared.settings import Settings
 from tests.journeys.bus import guardian, held_still, queued, until
 from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.databases import stored, storing
 from tests.journeys.people import Agent, until_shown
+from tests.journeys.replica import opened
 from tests.journeys.town import DemoTown
 
 FAMILY = "nadia.morel@example.net"
@@ -83,7 +78,12 @@ def test_canaries_are_found_in_no_queue_database_or_log_outside_their_entitlemen
         assert words_in(opened(town, principal, child)) == entitled
 
     on_disk = [path for path in town.instance.home.rglob("*") if path.is_file()]
-    found = {path.name: words_in_bytes(path) for path in on_disk if "broker" not in path.parts}
+    found = {
+        path.name: words_in_bytes(path.read_bytes())
+        for path in on_disk
+        if "broker" not in path.parts
+    }
+    found |= {name: words_in_bytes(stored(town, name)) for name in storing(town)}
     assert {name: words for name, words in found.items() if words} == {}
 
 
@@ -126,15 +126,15 @@ def test_no_quotient_and_no_price_of_a_family_is_found_at_a_provider(
     assert {
         queue for queue, clear in lying.items() if any(word in clear for word in BETRAYED)
     } == set()
-    theirs = [
-        path
+    theirs = {
+        path.name: path.read_bytes()
         for path in town.instance.home.rglob("*")
         if path.is_file() and ("enrolment_" in path.name or "desk_" in path.name)
-    ]
-    assert any(path.suffix == ".sqlite" for path in theirs)
+    }
+    theirs |= {name: stored(town, name) for name in ("enrolment_agg", "enrolment_ens")}
     found = {
-        path.name: {word for word in BETRAYED if word.encode() in path.read_bytes()}
-        for path in theirs
+        name: {word for word in BETRAYED if word.encode() in content}
+        for name, content in theirs.items()
     }
     assert {name: words for name, words in found.items() if words} == {}
 
@@ -191,32 +191,11 @@ def _looks_at_all_of(regisseur: Agent, home: str) -> str:
     return seen
 
 
-def opened(town: DemoTown, principal: str, child: str) -> str:
-    """Return all that a provider's service can read of a child, with its own keys."""
-    settings = Settings.from_env(town.applied.environment(principal))
-    vault = Vault(settings.keys_url, settings.key_encryption_key)
-    engine = open_engine(settings.database_url)
-    with engine.connect() as connection:
-        rows = connection.execute(
-            text(
-                "SELECT key_id, projection, content FROM held_projection JOIN child_key "
-                "USING (child_id) WHERE child_id = :child AND content IS NOT NULL"
-            ),
-            {"child": child},
-        ).all()
-    engine.dispose()
-    assert rows
-    return " ".join(
-        str(vault.open(key_id, place(projection), content)) for key_id, projection, content in rows
-    )
-
-
 def words_in(clear_text: str) -> set[str]:
     return {word for word in ALL if word in clear_text}
 
 
-def words_in_bytes(path: Path) -> set[str]:
-    content = path.read_bytes()
+def words_in_bytes(content: bytes) -> set[str]:
     return {word for word in ALL - {"vegetarian"} if word.encode() in content}
 
 

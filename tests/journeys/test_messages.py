@@ -33,7 +33,8 @@ def test_a_photo_an_answer_and_a_bulletin_arrive_whoever_is_stopped_or_dies_mean
     with held_still(town, "enrolment_agg"):  # the other provider is stopped all the while
         thread = _write_with_photo(parent, _photo(tmp_path))
         until(lambda: _file_has_come(parent.page, thread))
-        found = _axe(parent.page, f"{town.portal}/messages", thread)
+        # The conversation is left: an answer that comes to an open page counts as read.
+        found = _axe(parent.page, thread, f"{town.portal}/messages")
 
         os.kill(town.pid("enrolment_ens"), signal.SIGKILL)  # the desk goes on without
         found += _answer_at_the_desk(lead)

@@ -5,10 +5,8 @@ The routes come from the applications' own maps: one that is added is in the mat
 until this page says what stands for its variable parts, or whose page it is.
 """
 
-import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,6 +17,7 @@ from shared.contracts import conversations, dossier
 from shared.ids import new_id
 from tests.journeys.bus import guardian, until
 from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.databases import change, one
 from tests.journeys.people import Agent
 from tests.journeys.route_map import Route, routes_of
 from tests.journeys.strangers import (
@@ -26,7 +25,6 @@ from tests.journeys.strangers import (
     Unknown,
     Visitor,
     fill,
-    one,
     signs_in,
     state_of,
     words,
@@ -54,7 +52,7 @@ class Family:
         return {value for value in self.values.values() if len(value) == 36}
 
 
-NOT_IN_THE_DEMO = ("attachment_id", "mandate_id", "paper_id", "renewal_id")
+NOT_IN_THE_DEMO = ("relay_id", "attachment_id", "mandate_id", "paper_id", "renewal_id")
 
 
 def family(town: DemoTown, reference: str, first_name: str, *secrets: str) -> Family:
@@ -257,14 +255,17 @@ def is_still(town: DemoTown, home: Family) -> bool:
 def guardianship_ends(town: DemoTown, home: Family, name: str) -> None:
     """Let a guardianship have ended yesterday: no page of the town ends one yet."""
     ended = (today() - timedelta(days=1)).isoformat()
-    path = town.instance.database_path("dossier")
-    with closing(sqlite3.connect(path, timeout=30)) as dossier, dossier:
-        changed = dossier.execute(
-            "UPDATE guardianship SET valid_from = ?, valid_to = ?, turns_on = ?"
-            " WHERE child_id = ? AND guardian_id = (SELECT id FROM guardian WHERE name = ?)",
-            [ended, ended, today().isoformat(), home.values["child_id"], name],
-        )
-        assert changed.rowcount == 1
+    changed = change(
+        town,
+        "dossier",
+        "UPDATE guardianship SET valid_from = :ended, valid_to = :ended, turns_on = :today"
+        " WHERE child_id = :child AND guardian_id = (SELECT id FROM guardian WHERE name = :name)",
+        ended=ended,
+        today=today().isoformat(),
+        child=home.values["child_id"],
+        name=name,
+    )
+    assert changed == 1
 
 
 # Desks
@@ -290,8 +291,10 @@ WHOSE = {
     "offer": {"administrator"},
     "offer_copies": {"administrator"},
     "offer_groups": {"administrator"},
+    "occasions": {"day"},
     "outings": {"day"},
     "passing": ANYBODY,
+    "relays": {"roll_call"},
     "renewals": {"administrator", "applications"},
     "residences": {"administrator"},
     "roll_call": ANYBODY,
@@ -364,7 +367,7 @@ def at_the_desk(town: DemoTown) -> dict[str, str]:
     }
     missing = (
         *("dispute_id", "slip_id", "tablet_id", "unknown_id", "away_id", "thread_id"),
-        *("attachment_id", "campaign_id", "lot_id", "return_id", "row_id"),
+        *("attachment_id", "relay_id", "campaign_id", "lot_id", "return_id", "row_id"),
     )
     return values | {name: new_id() for name in missing}
 
@@ -456,9 +459,11 @@ FRONT_DESK = "services.portal_gateway.front_desk.app"
 AT_FRONT_DESK = {
     "accompany": {"accompany"},
     "agents": {"administrator"},
+    "arrivals": {"check_dossiers"},
     "dossiers": {"accompany", "check_dossiers"},
     "drafts": {"check_dossiers"},
     "guarded": {"protect"},
+    "rulings": {"protect"},
     "home": ANYBODY,
     "passing": ANYBODY,
 }
@@ -484,7 +489,7 @@ def test_nobody_and_no_agent_of_a_provider_or_without_the_right_finds_a_dossier_
     town: DemoTown, new_page: NewPage, counter_routes: list[Route], besson: Family
 ) -> None:
     unknown = {name: new_id() for name in ("draft_id", "subject", "guardian_id", "carer_id")}
-    values = {**besson.values, **unknown}
+    values = {**besson.values, **unknown, "number": "0"}
     before = state_of(town, ("dossier", "identity"), besson.ids)
     nobody = Visitor("nobody", town.desk("front_desk"))
     nobody.takes_token("/connexion")

@@ -5,11 +5,12 @@ It comes last, in a town in which all other journeys have happened: what they le
 """
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.people import Agent, Parent
 from tests.journeys.route_map import routes_of
-from tests.journeys.test_strangers import DESKS, FRONT_DESK, PORTAL, whose
+from tests.journeys.test_strangers import AT_FRONT_DESK, DESKS, FRONT_DESK, PORTAL, whose
 from tests.journeys.town import DemoTown
 from tests.journeys.walk import pages_of, walk
 
@@ -20,6 +21,57 @@ AGENTS = {
     "odile.marchand": {"regie"},
 }
 """Agents of the school service who find all of its desk's pages between them."""
+
+SEARCHES = ("/demandes/nouvelle?q=manon", "/messages/nouveau?q=manon")
+
+BY_NO_LINK = {
+    "/courriels/arret/<token>",  # from a letter
+    "/demande/reference",  # after a form
+    "/demande/reprendre/<reference>/<key>",  # from a letter
+    "/demande/suite/<any('vous', 'autre-parent', 'enfants', 'adresse'):slug>",  # within a draft
+    "/guichet/bilan",  # beside an agent, as the next
+    "/guichet/entree",
+    "/paiement/retour/<payment_id>",  # from the bank
+    "/pointage/seances/<uuid:session_id>.json",  # by the tablet's script, as the next two
+    "/pointage/seances/<uuid:session_id>/<kind>.pdf",
+    "/pointage/seances/<uuid:session_id>/etats.json",
+}
+
+WHERE_THERE_IS_ONE = {
+    "/actes/<act_id>",
+    "/adresse/<household_id>",
+    "/agents",
+    "/demandes/<provider>/<application_id>",
+    "/demandes/<uuid:draft_id>",
+    "/demandes/<uuid:draft_id>/papiers/<uuid:paper_id>",
+    "/demandes/activite/<uuid:activity_id>/attribuer",
+    "/demandes/activite/<uuid:activity_id>/tirage",
+    "/factures/reprises/<invoice_id>",
+    "/messages/<provider>/<uuid:thread_id>",
+    "/messages/<provider>/<uuid:thread_id>/<uuid:attachment_id>",
+    "/messages/<provider>/informations",
+    "/messages/<uuid:thread_id>",
+    "/messages/<uuid:thread_id>/<uuid:attachment_id>",
+    "/paiements/<payment_id>/recu",
+    "/regie/attente/<uuid:payment_id>",
+    "/regie/attente/<uuid:payment_id>/annuler",
+    "/regie/caisse/bordereaux/<uuid:slip_id>.pdf",
+    "/regie/facturation/<uuid:run_id>/<uuid:household_id>",
+    "/regie/facturation/<uuid:run_id>/emettre",
+    "/regie/factures/recus/<uuid:payment_id>.pdf",
+    "/regie/paiements/<uuid:household_id>/<uuid:payment_id>/annuler",
+    "/regie/paiements/<uuid:household_id>/rembourser",
+    "/regie/prelevements/<uuid:run_id>",
+    "/regie/prelevements/<uuid:run_id>/fichier.xml",
+    "/regie/tresor/lots/<uuid:lot_id>",
+    "/regie/tresor/lots/<uuid:lot_id>/fichier.<kind>",
+    "/regie/tresor/retours/<uuid:return_id>",
+    "/rentree/<provider>/<renewal_id>",
+    "/rentree/<uuid:campaign_id>",
+    "/rentree/<uuid:campaign_id>/modifier",
+    "/rentree/nouvelle",
+}
+"""Pages of what the demonstration has none of: other journeys make most of it."""
 
 
 @LANGUAGES
@@ -34,7 +86,7 @@ def test_every_page_of_the_portal_is_sound(
     found = walk(parent.page, town.portal, pages)
 
     assert found.faults == []
-    assert {page.rule for page in pages} - found.seen == set()
+    assert found.missed(pages) <= BY_NO_LINK | WHERE_THERE_IS_ONE
     assert parent.page.locator("html").get_attribute("lang") == language
 
 
@@ -52,10 +104,10 @@ def test_every_page_of_a_desk_is_sound(
         if route.blueprint and whose(route) & AGENTS[login]
     ]
 
-    found = walk(agent.page, agent.desk, pages)
+    found = walk(agent.page, agent.desk, pages, *SEARCHES)
 
     assert found.faults == []
-    assert {page.rule for page in pages} - found.seen == set()
+    assert found.missed(pages) <= BY_NO_LINK | WHERE_THERE_IS_ONE
 
 
 @LANGUAGES
@@ -64,10 +116,18 @@ def test_every_page_of_the_front_desk_is_sound(
 ) -> None:
     agent = Agent(town, new_page(DESK), "front_desk", "mathilde.besson")
     agent.sign_in()
+    pages = [
+        route
+        for route in pages_of(routes_of(town, "front_desk", FRONT_DESK))
+        if route.blueprint in AT_FRONT_DESK
+    ]
+    agent.page.locator("input[name=name]").first.fill("Besson Jade")
+    agent.page.keyboard.press("Enter")
+    expect(agent.page.locator("#found")).to_be_visible()
+    dossiers = agent.page.locator("a[href*='/dossiers/']").first.get_attribute("href") or ""
     agent.page.goto(f"{agent.desk}/langue/{language}?retour=/")
-    pages = pages_of(routes_of(town, "front_desk", FRONT_DESK))
 
-    found = walk(agent.page, agent.desk, pages)
+    found = walk(agent.page, agent.desk, pages, dossiers, "/proteges")
 
     assert found.faults == []
-    assert {page.rule for page in pages} - found.seen == set()
+    assert found.missed(pages) <= BY_NO_LINK | WHERE_THERE_IS_ONE

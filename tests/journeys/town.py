@@ -1,24 +1,41 @@
-"""A whole demo town, started with the `preau` command as an operator would."""
+"""
+A whole demo town, started with the `preau` command as an operator would: on one machine, or where
+PREAU_TEST_TOWN is "cluster" on three broker nodes, PostgreSQL, and as two of each service.
+"""
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from deploy import supervisor
 from deploy.apply import Applied
 from deploy.demo.people import PASSWORD, agents
 from deploy.instance import PROJECT, Instance
 from deploy.processes import office_urls
 
+CLUSTERED = os.environ.get("PREAU_TEST_TOWN") == "cluster"
+
 
 class DemoTown:
     """One instance in its own home and ports; `preau(...)` runs the command on it."""
 
-    def __init__(self, home: Path, port_base: int) -> None:
+    def __init__(self, home: Path, port_base: int, *, clustered: bool = CLUSTERED) -> None:
         self.instance = Instance(home, port_base)
         self.applied = Applied(self.instance)
+        self.clustered = clustered
+
+    def start(self) -> None:
+        """Start all of it, and return when everything answers."""
+        self.preau("up", "--detach", *(["--cluster"] if self.clustered else []))
+
+    def remove(self) -> None:
+        """Stop all of it, and leave nothing."""
+        self.preau("down", "--forget", ok=False)
+        shutil.rmtree(self.instance.home.parent, ignore_errors=True)
 
     def preau(
         self, *arguments: str, ok: bool = True, town_file: Path | None = None
@@ -51,9 +68,18 @@ class DemoTown:
         return office_urls(self.applied)[provider]
 
     def pid(self, process: str) -> int:
-        """Return the pid of a process of this town."""
-        state = self.status()["supervisor"]
-        return int(state["processes"][process]["pid"])
+        """Return the pid of a process of this town; of several instances, the first one's."""
+        return self.pids(process)[0]
+
+    def pids(self, process: str) -> list[int]:
+        """Return the pid of each instance of a process, of those that run."""
+        state = supervisor.state(self.instance) or {"processes": {}}
+        names = [
+            self.instance.copy_name(process, number)
+            for number in range(1, self.applied.engines.copies + 1)
+        ]
+        rows = [state["processes"].get(name, {}) for name in names]
+        return [int(row["pid"]) for row in rows if row.get("pid")]
 
 
 def agent_code(login: str) -> str:

@@ -18,6 +18,13 @@ class Walk:
     """What was seen, by the rules of its addresses, and what was wrong with it."""
 
     seen: set[str] = field(default_factory=set)
+    no_page: set[str] = field(default_factory=set)
+    """Rules at which there is a file, data, or a way to another page."""
+
+    def missed(self, pages: Iterable[Route]) -> set[str]:
+        """Return the rules that were not come to."""
+        return {page.rule for page in pages} - self.seen - self.no_page
+
     faults: list[str] = field(default_factory=list)
 
 
@@ -30,10 +37,16 @@ def pages_of(routes: Iterable[Route], *, without: Collection[str] = ()) -> list[
     ]
 
 
-def walk(page: Page, base: str, pages: Collection[Route]) -> Walk:
-    """Open what has a plain address, and follow every link; look at each kind of page once."""
+def walk(page: Page, base: str, pages: Collection[Route], *also: str) -> Walk:
+    """
+    Open what has a plain address, and follow every link; look at each kind of page once.
+
+    The links of the page as it stands are followed too, and further addresses (`also`).
+    """
     found, waiting = Walk(), [base + route.rule for route in pages if not route.arguments]
-    kinds = [(re.compile(_pattern(base, route)), route.rule) for route in pages]
+    waiting += [base + path for path in also] + _links(page)
+    by_arguments = sorted(pages, key=lambda route: len(route.arguments))  # the plainest is meant
+    kinds = [(re.compile(_pattern(base, route)), route.rule) for route in by_arguments]
     tried: set[str] = set()
     while waiting:
         address = waiting.pop(0).partition("#")[0]
@@ -41,22 +54,27 @@ def walk(page: Page, base: str, pages: Collection[Route]) -> Walk:
         if rule is None or rule in found.seen or address in tried:
             continue
         tried.add(address)
-        if _shows_a_page(page, address):
+        answer = page.request.get(address, max_redirects=0)
+        if answer.ok and "text/html" in answer.headers.get("content-type", ""):
             page.goto(address)
             found.seen.add(rule)
             found.faults += faults(page)
-            waiting += page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+            waiting += _links(page)
+        elif answer.status < 400:
+            found.no_page.add(rule)
     return found
 
 
-def _shows_a_page(page: Page, address: str) -> bool:
-    """Say whether there is a page at this very address, and not a file or a way to another one."""
-    answer = page.request.get(address, max_redirects=0)
-    return answer.status == 200 and "text/html" in answer.headers.get("content-type", "")
+def _links(page: Page) -> list[str]:
+    return list(page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)"))
 
 
 def _pattern(base: str, route: Route) -> str:
     """Return what addresses of a route look like, their queries too."""
     parts = re.split(r"(<[^>]+>)", route.rule)
-    path = "".join("[^/?]+" if part.startswith("<") else re.escape(part) for part in parts)
+    path = "".join(_part(part) if part.startswith("<") else re.escape(part) for part in parts)
     return re.escape(base) + path + r"(\?.*)?$"
+
+
+def _part(variable: str) -> str:
+    return "[0-9a-f-]{36}" if variable.startswith("<uuid:") else "[^/?]+"

@@ -11,12 +11,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from psycopg2.extensions import set_wait_callback
+from psycopg2.extras import wait_select
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from deploy.instance import PROJECT
 from shared.clock import now
 from shared.database import Store, Unreadable, Vault, Write, YieldsInWrite
+from shared.database.glance import Glance
+from shared.database.rows import insert_rows
 from shared.database.store import (
     WriteWaitedTooLong,
     is_away,
@@ -428,3 +432,48 @@ def test_many_subjects_are_prepared_while_others_have_theirs(vault: Vault, tmp_p
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM subject_key")) == 1201
     engine.dispose()
+
+
+def test_a_glance_notices_what_another_process_told_and_nothing_else(
+    database: Database, store: Store
+) -> None:
+    glance, other = Glance(store), Store("kit", models.Base.metadata)
+    other.connect(database.url)
+    glance.may_be_due()
+
+    assert not glance.may_be_due()
+    with other.write() as write:
+        write.tell(contracts.counted, name="bonjour", total=1)
+    assert glance.may_be_due()
+
+    other.close()
+    glance.close()
+
+
+def test_a_glance_that_lost_its_connection_says_look_and_opens_another(store: Store) -> None:
+    glance = Glance(store)
+    glance.may_be_due()
+    glance._connection.close()
+
+    assert glance.may_be_due()
+    glance.may_be_due()
+    assert not glance.may_be_due()
+    glance.close()
+
+
+@pytest.mark.parametrize("waiting", [None, wait_select], ids=["by the driver", "by a callback"])
+def test_many_rows_come_as_they_are_however_the_driver_waits(store: Store, waiting: Any) -> None:
+    """A service on eventlet waits by a callback, with which the driver refuses to COPY."""
+    heard = [(new_id(), text) for text in ("tab\tici", "ligne\nlà", "\\N", "é’")]
+    set_wait_callback(waiting)
+    try:
+        store.engine.dispose()
+        with store.write() as write:
+            insert_rows(write, models.heard, ("message_id", "text"), heard)
+        with store.read() as read:
+            found = read.execute(select(models.heard).order_by(models.heard.c.message_id)).all()
+    finally:
+        set_wait_callback(None)
+        store.engine.dispose()
+
+    assert list(map(tuple, found)) == sorted(heard)

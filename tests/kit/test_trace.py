@@ -12,6 +12,7 @@ from sqlalchemy import select
 from deploy.broker_node import BrokerNode
 from deploy.tracing import lines_of
 from shared.bus.client import Client
+from shared.contracts import operations
 from shared.ids import new_id
 from shared.trace import HEADER, current_trace, traced
 from shared.web import visits
@@ -19,7 +20,7 @@ from shared.web.app import Site
 from tests.faults.scene import ALPHA, BETA, Scene, fresh_name, scene_on
 from tests.kit import contracts
 from tests.kit.town import until
-from tests.kit.wire import Hand, request
+from tests.kit.wire import Hand, fact, request
 
 CANARY = "canarigracile"
 
@@ -47,7 +48,7 @@ def traces(scene: Scene, principal: str, event: str, trace: str) -> list[dict[st
 def portal_page(client: Client) -> Flask:
     """Return a page of ours with one button: it has the dossier count a name."""
     app = Site(__name__, static_folder=None)
-    visits.install(app)
+    visits.install(app, "portal")
 
     @app.post("/count/<name>")
     def press(name: str) -> dict[str, Any]:
@@ -118,6 +119,19 @@ def test_what_a_stranger_puts_in_the_place_of_the_id_reaches_no_log(scene: Scene
     until(lambda: len(logged(scene, ALPHA)) > before)
     [line] = [row for row in logged(scene, ALPHA)[before:] if row["event"] == "answered"]
     assert line[HEADER] != CANARY and len(line[HEADER]) == 36
+
+
+def test_a_dead_letter_says_of_which_click_it_came(scene: Scene) -> None:
+    trace = new_id()
+    message = fact(ALPHA, contracts.counted.full_name, b"{", headers={HEADER: trace})
+
+    Hand(scene.town, ALPHA).publish(f"out.{ALPHA}", "event.counted", message)
+
+    until(lambda: traces(scene, BETA, "event_parked", trace))
+    ops = scene.town.client("ops")
+    letters = until(lambda: ops.ask(operations.list_dead, to=BETA).letters)
+    ops.close()
+    assert [letter["trace"] for letter in letters] == [trace]
 
 
 def test_no_log_line_holds_what_was_said_by_requests_events_or_failures(scene: Scene) -> None:

@@ -107,8 +107,10 @@ def leisure_centre(regime: str) -> str:
     text = spoil(JUDO, f"      - {camp}\n").replace("[judo, swimming", "[camp, swimming")
     ens, agg = text[: text.index("  - code: agg")], text[text.index("  - code: agg") :]
     agg = agg.replace(ENS_CARE, ENS_CARE + "".join(f"      {p}: Pour le séjour\n" for p in sheet))
+    asked = agg.index("    on_request:\n")
+    agg = agg[:asked] + agg[agg.index("    roles:\n") :]
     return ens + agg.replace(
-        "projections: [care_core]", f"projections: [care_core, {', '.join(sheet)}]"
+        "projections: [care_core, pickup]", f"projections: [care_core, {', '.join(sheet)}]"
     )
 
 
@@ -145,6 +147,32 @@ def test_a_sports_club_that_asks_for_allergies_is_refused_on_that_line(tmp_path:
     line = line_of("      allergies: Par prudence", text)
     expected = f"{line}: provider agg may not receive allergies. R2 withholds (every activity): no"
     assert any(problem.startswith(expected) for problem in found)
+
+
+ASKED = "      pickup: Remettre l’enfant aux personnes que vous avez désignées\n    roles:"
+
+
+def test_what_a_guardian_may_have_sent_is_more_than_what_is_received_and_never_the_whole_sheet(
+    tmp_path: Path,
+) -> None:
+    """Rule R4: never below what R1 and R2 give, and the leisure centre alone holds the sheet."""
+    twice = spoil(ASKED, "      pickup: X\n      care_core: X\n    roles:")
+    whole = spoil(ASKED, "      pickup: X\n      health_sheet: X\n    roles:")
+    itself = spoil("    on_request:\n", "      pickup: X\n    on_request:\n")
+
+    assert any("care_core" in problem for problem in problems(twice, tmp_path))
+    assert any("health_sheet" in problem for problem in problems(whole, tmp_path))
+    assert any("receives pickup of itself" in problem for problem in problems(itself, tmp_path))
+    assert "pickup" in read(TEXT, tmp_path).providers[1].on_request
+
+
+def test_who_has_food_anyway_declares_none_on_occasion(tmp_path: Path) -> None:
+    """Rule R3 is for who usually has none."""
+    text = spoil(ENS_DIET, ENS_DIET).replace(
+        "    entitlements:\n", "    on_occasion: Un gâteau\n    entitlements:\n", 1
+    )
+
+    assert any("of itself" in problem for problem in problems(text, tmp_path))
 
 
 def test_a_sports_club_that_serves_a_snack_must_know_of_allergies(tmp_path: Path) -> None:

@@ -38,6 +38,57 @@ def kept(section: str, retention: str, since: str) -> Town:
     return replace(TOWN, sections=tuple(sections))
 
 
+def takes_diets(town: Town = TOWN) -> Town:
+    """The sports service takes a diet too, where a guardian has it sent (rule R4)."""
+    return with_provider("agg", town, on_request={**sports().on_request, "diet": FOR_SNACKS})
+
+
+def test_what_a_provider_takes_on_request_is_approved_and_waits_like_any_widening() -> None:
+    before = granted(TOWN)
+    (widening,) = widenings(before, granted(takes_diets()))
+
+    waiting = held_back(takes_diets(), [widening], before)
+
+    assert "from a guardian" in widening.in_words()
+    assert sports(waiting).on_request == sports().on_request
+    rows = compile_register(waiting, [], {})["entitlements"]
+    assert ("agg", "diet") not in {(row["provider"], row["projection"]) for row in rows}
+    assert widenings(granted(takes_diets()), before) == []
+
+
+def test_food_on_occasion_is_approved_and_waits_and_shows_to_the_same_roles() -> None:
+    roles = tuple(
+        replace(role, projections=(*role.projections, "diet", "allergies"))
+        for role in sports().roles
+    )
+    after = with_provider("agg", on_occasion=FOR_SNACKS, roles=roles)
+    (widening,) = widenings(granted(TOWN), granted(after))
+
+    waiting = sports(held_back(after, [widening], granted(TOWN)))
+
+    assert "on occasion" in widening.in_words()
+    assert (waiting.on_occasion, waiting.roles) == ("", sports().roles)
+    rows = compile_register(after, [], {})["entitlements"]
+    flags = {r["projection"]: r["on_occasion"] for r in rows if r["provider"] == "agg"}
+    assert [projection for projection, flag in flags.items() if flag] == ["diet", "allergies"]
+    assert granted_by(compile_register(after, [], {})) == granted(after)
+
+
+def test_a_town_applied_before_there_were_requests_has_them_approved_first() -> None:
+    before = {k: v for k, v in granted(TOWN).items() if k != "on_request"}
+
+    assert [each.what for each in widenings(before, granted(TOWN))] == ["pickup"]
+
+
+def test_what_is_received_of_itself_afterwards_is_a_widening_of_its_own() -> None:
+    entitlements = {**sports().entitlements, "pickup": "Remettre l’enfant"}
+    after = with_provider("agg", entitlements=entitlements, on_request={})
+
+    (widening,) = widenings(granted(TOWN), granted(after))
+
+    assert (widening.kind, widening.what) == ("projection", "pickup")
+
+
 def wider() -> Town:
     """The sports service begins to serve a snack at judo: it needs the allergies."""
     entitlements = {**sports().entitlements, "diet": FOR_SNACKS, "allergies": FOR_SNACKS}

@@ -1,10 +1,11 @@
 """The pages of who protects: a paper and a confirmation before anything is asked of the dossier."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from shared.clock import today
+from shared.clock import now, today
 from shared.contracts import file_holds, guarded, placements, protection
 from shared.ids import new_id
 from tests.services.test_front_desk_pages import HOUSEHOLD, Counter, counter
@@ -23,8 +24,13 @@ def desk(counter: Counter) -> Counter:
         "id": MANON, "first_name": "Manon", "last_name": "Lefèvre", "birth_date": today(),
         "held_by": None, "carers": [],
     }  # fmt: skip
+    before = {
+        "since": now() - timedelta(days=9), "recorded_by": new_id(), "lifted_at": now(),
+        "lifted_by": new_id(), "paper": "plainte", "paper_date": today(),
+    }  # fmt: skip
     home = {
         "household_id": HOUSEHOLD, "protected": False, "children": [child],
+        "protections": [before],
         "guardians": [{"id": new_id(), "name": "Claire Lefèvre"}],
     }  # fmt: skip
     line = {
@@ -102,3 +108,12 @@ def test_a_protection_is_lifted_only_with_the_tick_beside_the_button(desk: Count
     desk.desk.sends(f"{PLACE}/lever", at=PLACE, sure="yes")
 
     assert desk.callees.asked[-1][1] == "lift_protection"
+
+
+def test_a_protection_that_was_lifted_stays_readable_with_its_paper(desk: Counter) -> None:
+    desk.signs_in("desk_lead")
+
+    page = desk.desk.sees(PLACE)
+
+    assert "Protégé du" in page
+    assert "plainte du" in page

@@ -115,6 +115,21 @@ def test_a_change_of_operator_is_said_with_what_follows_and_what_stays(
     assert "se paie toujours" in page
 
 
+def test_health_that_nobody_has_seen_is_said_with_the_number_to_call_and_without_what_it_is(
+    portal: Portal, browser: FlaskClient, manon: Child
+) -> None:
+    """Rule R5, as a family reads it."""
+    detail = {"activity": "Judo", "days": ["2027-05-04"], "phone": "02 00 00 00 01"}
+    told = {"kind": "health_unseen", "child_ids": [manon.id], "detail": detail}
+    portal.hears_notice("enrolment_agg", HOME, f"health_unseen-{manon.id}-2027-05-04", **told)
+
+    page = main_of(browser.get("/nouvelles").text)
+
+    assert "Une information de santé n’a pas encore été vue" in page
+    assert "Manon" in page and "Judo" in page
+    assert "pas encore vu : appelez le 02 00 00 00 01" in page
+
+
 def test_who_has_left_the_town_keeps_its_name_on_a_familys_pages(
     portal: Portal, browser: FlaskClient, manon: Child, tmp_path: Path
 ) -> None:

@@ -4,7 +4,18 @@ from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier import cards, exports, lacking, links, moves, queries, sections, telling
+from services.dossier import (
+    cards,
+    exports,
+    lacking,
+    links,
+    moves,
+    on_request,
+    queries,
+    relays,
+    sections,
+    telling,
+)
 from services.dossier.asking import reach_now
 from services.dossier.projections import affected
 from services.dossier.rights import (
@@ -18,6 +29,8 @@ from services.dossier.store import store
 from services.dossier.when import When
 from shared.bus import PORTAL, Service, answers
 from shared.contracts import dossier as contracts
+from shared.contracts import on_request as request_contracts
+from shared.contracts import relays as relay_contracts
 from shared.database import Write
 
 Answer = dict[str, Any]
@@ -76,6 +89,37 @@ class Families(Service):
     def close_link(self, write: Write, request: SimpleNamespace) -> Answer:
         link = links.close_link(write, reach_now(), request.child_id, request.provider, When.now())
         return {"version": link.version}
+
+    @answers(request_contracts.also_tell, callers=[PORTAL], right=guardian_alone)
+    def also_tell(self, write: Write, request: SimpleNamespace) -> Answer:
+        by, when = request.person.subject, When.now()
+        on_request.also_tell(write, reach_now(), request, by=by, when=when)
+        return {}
+
+    @answers(request_contracts.tell_no_more, callers=[PORTAL], right=guardian_alone)
+    def tell_no_more(self, write: Write, request: SimpleNamespace) -> Answer:
+        by, when = request.person.subject, When.now()
+        on_request.tell_no_more(write, reach_now(), request, by=by, when=when)
+        return {}
+
+    @answers(relay_contracts.relays_of, callers=[PORTAL], right=guardian_alone)
+    def relays_of(self, request: SimpleNamespace) -> Answer:
+        with store.read() as read:
+            found = relays.standing(read, request.child_id, request.person.subject, When.now())
+            return {"relays": [relays.shown(each) for each in found]}
+
+    @answers(relay_contracts.declare_relay, callers=[PORTAL], right=guardian_alone)
+    def declare_relay(self, write: Write, request: SimpleNamespace) -> Answer:
+        telling.lock_children(write, [request.child_id])
+        by, when = request.person.subject, When.now()
+        relays.declare(write, reach_now(), request, by=by, when=when)
+        return {}
+
+    @answers(relay_contracts.end_relay, callers=[PORTAL], right=guardian_alone)
+    def end_relay(self, write: Write, request: SimpleNamespace) -> Answer:
+        telling.lock_children(write, [request.child_id])
+        relays.end(write, reach_now(), request, by=request.person.subject, when=When.now())
+        return {}
 
     @answers(contracts.my_household, callers=[PORTAL], right=guardian_of_household)
     def my_household(self, request: SimpleNamespace) -> Answer:

@@ -11,9 +11,11 @@ from services.dossier import (
     guarded,
     placements,
     protection,
+    rulings,
     telling,
 )
 from services.dossier.asking import log_reading, reach_now
+from services.dossier.reads import RULINGS
 from services.dossier.rights import protects_families
 from services.dossier.sought import Query
 from services.dossier.store import store
@@ -23,6 +25,7 @@ from shared.contracts import file_holds as file_contracts
 from shared.contracts import guarded as guarded_contracts
 from shared.contracts import placements as placement_contracts
 from shared.contracts import protection as protection_contracts
+from shared.contracts import rulings as ruling_contracts
 from shared.database import Write
 from shared.entitlement import FAMILY
 
@@ -70,6 +73,30 @@ class HardLives(Service):
         children = protection.lift(write, request.household_id, by=by, when=When.now())
         _tell_quietly(write, children)
         return {}
+
+    # Barred adults
+
+    @answers(ruling_contracts.rulings_of, callers=[FRONT_DESK], right=protects_families)
+    def rulings_of(self, request: SimpleNamespace) -> Answer:
+        with store.read() as read:
+            found = rulings.rulings_of(read, request.child_id)
+        log_reading(request, [request.child_id], RULINGS, When.now())
+        return found
+
+    @answers(ruling_contracts.bar_adult, callers=[FRONT_DESK], right=protects_families)
+    def bar_adult(self, write: Write, request: SimpleNamespace) -> Answer:
+        by, when = request.person.subject, When.now()
+        return {"version": rulings.bar(write, reach_now(), request, by=by, when=when)}
+
+    @answers(ruling_contracts.second_ruling, callers=[FRONT_DESK], right=protects_families)
+    def second_ruling(self, write: Write, request: SimpleNamespace) -> Answer:
+        by, when = request.person.subject, When.now()
+        return {"version": rulings.second(write, reach_now(), request, by=by, when=when)}
+
+    @answers(ruling_contracts.lift_ruling, callers=[FRONT_DESK], right=protects_families)
+    def lift_ruling(self, write: Write, request: SimpleNamespace) -> Answer:
+        by, when = request.person.subject, When.now()
+        return {"version": rulings.lift(write, reach_now(), request, by=by, when=when)}
 
     # Placed children
 

@@ -52,8 +52,10 @@ class Histories(Service):
 
     @answers(histories.import_history, callers=[OPS], right=service_only)
     def import_history(self, write: Write, request: SimpleNamespace) -> Answer:
-        unknown = past_years.import_batch(write, request.batch, request.providers, request.lines)
-        return {"unknown": unknown}
+        unknown, changed = past_years.import_batch(
+            write, request.batch, request.providers, request.lines
+        )
+        return {"unknown": unknown, "changed": changed}
 
     @answers(histories.undo_history, callers=[OPS], right=service_only)
     def undo_history(self, write: Write, request: SimpleNamespace) -> Answer:

@@ -3,13 +3,15 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier import holdings, queries, read_log, streams
+from services.dossier import besides, holdings, queries, read_log, relays, streams
 from services.dossier.asking import reach_now
 from services.dossier.store import store
 from services.dossier.when import When
 from shared.bus import IDENTITY, PROVIDERS, Service, answers, hears, service_only
 from shared.contracts import dossier as contracts
 from shared.contracts import enrolment, identity
+from shared.contracts import occasions as occasion_contracts
+from shared.contracts import relays as relay_contracts
 from shared.contracts.inventory import digest, page
 from shared.contracts.message import ContractBroken
 from shared.database import Write
@@ -35,6 +37,19 @@ class Providers(Service):
         provider = reach.provider_of(request.caller)
         letters = streams.send_again(write, reach, provider, request.wanted, When.now())
         return {"queued": len(letters)}
+
+    @hears(relay_contracts.relay_marked, sources=[PROVIDERS])
+    def on_relay_marked(self, write: Write, fact: SimpleNamespace) -> None:
+        """Pass on to the service beside what one side of a hand-over has ticked; keep nothing."""
+        reach = reach_now()
+        relays.forward(write, reach, reach.provider_of(fact.source), fact)
+
+    @hears(occasion_contracts.food_announced, sources=[PROVIDERS])
+    def on_food_announced(self, write: Write, fact: SimpleNamespace) -> None:
+        """Open diet and allergies of who is booked at a session with food, for some days."""
+        reach = reach_now()
+        provider = reach.provider_of(fact.source)
+        besides.food_announced(write, reach, provider, fact, When.now())
 
     @hears(enrolment.projection_held, sources=[PROVIDERS])
     def on_projection_held(self, write: Write, fact: SimpleNamespace) -> None:

@@ -86,13 +86,13 @@ def _alike(session: Session, named: Sequence[Named | None], day: date) -> list[d
         together = [each for at, each in enumerate(named) if each is not None and at != place]
         known = children_near(session, one.birth_date)
         found += [
-            {"place": place, "score": score, **_known(session, child_id, day)}
+            {"place": place, "score": score, **known_child(session, child_id, day)}
             for child_id, score in proposed(one, together, known)
         ]
     return found
 
 
-def _known(session: Session, child_id: str, day: date) -> dict[str, Any]:
+def known_child(session: Session, child_id: str, day: date) -> dict[str, Any]:
     """Return a known child with who answers for it and where; no address, commune or school."""
     child = session.get_one(Child, child_id)
     guardians = session.execute(

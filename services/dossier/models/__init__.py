@@ -1,5 +1,6 @@
 """What the dossier keeps, a module for each subject."""
 
+from services.dossier.models.arrivals import ArrivalDecision, ArrivalDoubt, Arrived
 from services.dossier.models.base import Base
 from services.dossier.models.course import TAKEN_OVER, TOLD, Course, CourseErasure, CourseProvider
 from services.dossier.models.drafts import Draft, DraftPaper, DraftPaperPart, PaperCheck
@@ -21,12 +22,15 @@ from services.dossier.models.links import (
     IMPORTED,
     OPERATOR_CHANGE,
     SCHOOL_LIST,
+    AlsoTold,
     ErasureReceipt,
     Link,
     Projection,
 )
+from services.dossier.models.occasions import FoodOccasion, FoodOccasionChild
 from services.dossier.models.provider_changes import TrialMember, WideningTold
 from services.dossier.models.reads import PURGE, READ, ChainHead, Counter, ReadLog, Secret
+from services.dossier.models.relays import Relay
 from services.dossier.models.sections import (
     IMPORT,
     RETENTION,
@@ -49,6 +53,10 @@ __all__ = [
     "SCHOOL_LIST",
     "TAKEN_OVER",
     "TOLD",
+    "AlsoTold",
+    "ArrivalDecision",
+    "ArrivalDoubt",
+    "Arrived",
     "Base",
     "ChainHead",
     "Child",
@@ -63,6 +71,8 @@ __all__ = [
     "DraftPaperPart",
     "ErasureReceipt",
     "FileHold",
+    "FoodOccasion",
+    "FoodOccasionChild",
     "Guardian",
     "GuardianCard",
     "Guardianship",
@@ -75,6 +85,7 @@ __all__ = [
     "Projection",
     "ProtectedHousehold",
     "ReadLog",
+    "Relay",
     "Secret",
     "Section",
     "SectionErasure",

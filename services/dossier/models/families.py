@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dossier.models.base import Base
@@ -67,16 +67,27 @@ class ProtectedHousehold(Base):
     """
     A household that another household of its children learns nothing new of (rule R9).
 
-    `lifted_at` is NULL while it is protected; `recorded_by` is the agent who said so last.
-    `paper` is the kind of document that the agent saw.
+    One row for each time; of a household one at most has no `lifted_at`: it is protected now.
+    `paper` is the kind of document that the agent `recorded_by` saw; `lifted_by` ended it.
     """
 
     __tablename__ = "protected_household"
+    __table_args__ = (
+        Index(
+            "uq_protected_household_now",
+            "household_id",
+            unique=True,
+            sqlite_where=text("lifted_at IS NULL"),
+            postgresql_where=text("lifted_at IS NULL"),
+        ),
+        CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)", name="lifted_by_whom"),
+    )
 
     household_id: Mapped[str] = mapped_column(ForeignKey("household.id"), primary_key=True)
-    since: Mapped[datetime] = mapped_column(Moment)
+    since: Mapped[datetime] = mapped_column(Moment, primary_key=True)
     recorded_by: Mapped[str] = mapped_column(Id)
     lifted_at: Mapped[datetime | None] = mapped_column(Moment)
+    lifted_by: Mapped[str | None] = mapped_column(Id)
     paper: Mapped[str | None] = mapped_column(String(80))
     paper_date: Mapped[date | None] = mapped_column(Day)
 

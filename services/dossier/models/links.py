@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
@@ -17,7 +17,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dossier.models.base import Base
 from shared.contracts.formats import PROJECTIONS
-from shared.database import Id, Moment, append_only, one_of
+from shared.database import Day, Id, Moment, append_only, one_of
+from shared.entitlement import ON_REQUEST
 
 GUARDIAN_REQUEST, SCHOOL_LIST, IMPORTED = "guardian_request", "school_list", "imported"
 OPERATOR_CHANGE = "operator_change"
@@ -62,6 +63,40 @@ class Link(Base):
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
     receipt: Mapped[int | None] = mapped_column(ForeignKey("erasure_receipt.number"))
+
+
+class AlsoTold(Base):
+    """
+    A guardian has one projection of a child sent to one provider more, up to a day (rule R4).
+
+    `ended_at` is NULL while it stands. `ended_by` is the guardian who withdrew it, NULL where its
+    last day, `until`, had passed or the link ended. Of a pair and projection one at most stands.
+    """
+
+    __tablename__ = "also_told"
+    __table_args__ = (
+        one_of("projection", ON_REQUEST),
+        CheckConstraint("ended_at IS NOT NULL OR ended_by IS NULL", name="ended_by_whom"),
+        Index(
+            "uq_also_told_one_stands",
+            "child_id",
+            "provider",
+            "projection",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), index=True)
+    provider: Mapped[str] = mapped_column(String(40))
+    projection: Mapped[str] = mapped_column(String(20))
+    given_by: Mapped[str] = mapped_column(Id)
+    given_at: Mapped[datetime] = mapped_column(Moment)
+    until: Mapped[date] = mapped_column(Day, index=True)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_by: Mapped[str | None] = mapped_column(Id)
 
 
 class Projection(Base):

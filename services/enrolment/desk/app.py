@@ -23,6 +23,7 @@ from services.enrolment.desk.views import (
     closures,
     message_opening,
     messages,
+    occasions,
     offer,
     offer_copies,
     offer_groups,
@@ -42,6 +43,7 @@ from services.enrolment.desk.views import (
     regie_suspense,
     regie_till,
     regie_treasury,
+    relays,
     renewals,
     residences,
     roll_lists,
@@ -80,9 +82,10 @@ from shared.web.desk.views import passing
 DAY_TABS = (Tab("today.show", _l("Aujourd’hui"), "home", also=("today.",)),)
 ROLL_CALL_TABS = (
     Tab("roll_call.show", _l("Pointage"), "check"),
+    Tab("relays.show", _l("Passages"), "next", also=("relays.",)),
     Tab("tablets.show", _l("Tablettes"), "lock", also=("tablets.",)),
 )
-ROLL_CALL_PAGES = (today_pages, roll_call_pages, roll_lists, roll_marks, tablet_pages)
+ROLL_CALL_PAGES = (today_pages, roll_call_pages, roll_lists, roll_marks, relays, tablet_pages)
 CHILD_TABS = (
     Tab("waiting.show", _l("Pas encore vu"), "waiting"),
     Tab("children.search", _l("Enfants"), "children", also=("children.",)),
@@ -115,7 +118,9 @@ MESSAGE_TABS = (
 )
 MESSAGE_PAGES = (messages, message_opening, bulletins, away)
 COUNT_TABS = (Tab("expected.show", _l("Effectifs"), "meal"),)
-CLOSURE_TABS = (Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.")),)
+CLOSURE_TABS = (
+    Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.", "occasions.")),
+)
 OFFER_PAGES = (
     offer,
     offer_groups,
@@ -123,6 +128,7 @@ OFFER_PAGES = (
     calendar_pages,
     closures,
     outings,
+    occasions,
     expected_pages,
 )
 RENEWAL_TABS = (Tab("renewals.show", _l("Rentrée"), "school", also=("renewals.",)),)

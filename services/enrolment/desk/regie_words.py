@@ -26,7 +26,7 @@ MEANS: dict[str, Any] = {
     bills.CHEQUE: _l("chèque"),
     bills.TRANSFER: _l("virement"),
     bills.ONLINE: _l("en ligne (PayFiP)"),
-    bills.CREDIT: _l("avoir ou trop-perçu"),
+    bills.CREDIT: _l("avance du foyer"),
     bills.TREASURY: _l("au Trésor public"),
     bills.DEBIT: _l("prélèvement"),
 }

@@ -24,6 +24,7 @@ from services.enrolment.models.conversation import (
 )
 from services.enrolment.models.desk import DeskDoor, DeskSession
 from services.enrolment.models.live import Change
+from services.enrolment.models.occasions import FoodAnnounced
 from services.enrolment.models.offer import Activity, CalendarDay, Group, Session
 from services.enrolment.models.places import (
     Application,
@@ -33,6 +34,7 @@ from services.enrolment.models.places import (
     Place,
     WeekPattern,
 )
+from services.enrolment.models.relays import Relay, RelayMark
 from services.enrolment.models.renewals import Renewal, RenewalCampaign, RenewalRoute
 from services.enrolment.models.replica import (
     ChildCard,
@@ -69,6 +71,7 @@ __all__ = [
     "CountTold",
     "DeskDoor",
     "DeskSession",
+    "FoodAnnounced",
     "Group",
     "HeldFile",
     "HeldProjection",
@@ -81,6 +84,8 @@ __all__ = [
     "PlaceTold",
     "PlaceVariant",
     "ProtectedHousehold",
+    "Relay",
+    "RelayMark",
     "Renewal",
     "RenewalCampaign",
     "RenewalRoute",

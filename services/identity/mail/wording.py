@@ -38,7 +38,7 @@ TEMPLATES = {
             FRENCH: (
                 "Bonjour,\n\n"
                 "Vous avez du nouveau sur votre espace :\n{portal}/\n\n"
-                "Ne plus recevoir ces courriels :\n{unsubscribe}\n"
+                "Ne plus recevoir ces e-mails :\n{unsubscribe}\n"
             ),
             ENGLISH: (
                 "Hello,\n\n"

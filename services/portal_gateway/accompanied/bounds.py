@@ -12,7 +12,17 @@ from shared.entitlement import SPECIAL_SECTIONS
 
 CLOSED_PAGES = frozenset({"help.account"})
 CLOSED_PARTS = frozenset(
-    {"transparency", "course", "exports", "by_reference", "messages", "mailing", "mandates"}
+    {
+        "transparency",
+        "also_told",
+        "relays",
+        "course",
+        "exports",
+        "by_reference",
+        "messages",
+        "mailing",
+        "mandates",
+    }
 )
 """What a family writes, how it is written to and its bank account are no counter's business."""
 OPEN_PARTS = frozenset(

@@ -11,7 +11,15 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk.sight import Sight, sight_of
 from services.portal_gateway.front_desk.store import sessions, store
-from services.portal_gateway.front_desk.views import accompany, dossiers, drafts, guarded, home
+from services.portal_gateway.front_desk.views import (
+    accompany,
+    arrivals,
+    dossiers,
+    drafts,
+    guarded,
+    home,
+    rulings,
+)
 from shared.entitlement import CHECK_DOSSIERS, PROTECT
 from shared.settings import Settings
 from shared.web.app import Shell, Site, Tab, dress, shell_here
@@ -21,11 +29,16 @@ from shared.web.desk.app import furnish
 from shared.web.desk.views import passing
 
 HOME_TABS = (Tab("home.show", _l("Dossiers"), "search", also=("dossiers.", "accompany.")),)
-CHECKING_TABS = (Tab("drafts.waiting", _l("Demandes"), "received", also=("drafts.",)),)
-GUARDED_TABS = (Tab("guarded.listed", _l("Protégés et tenus"), "lock", also=("guarded.",)),)
+CHECKING_TABS = (
+    Tab("drafts.waiting", _l("Demandes"), "received", also=("drafts.",)),
+    Tab("arrivals.waiting", _l("Reprises"), "course", also=("arrivals.",)),
+)
+GUARDED_TABS = (
+    Tab("guarded.listed", _l("Protégés et tenus"), "lock", also=("guarded.", "rulings.")),
+)
 ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),)
 
-PARTS: tuple[Any, ...] = (home, dossiers, accompany, drafts, guarded)
+PARTS: tuple[Any, ...] = (home, dossiers, accompany, drafts, arrivals, guarded, rulings)
 
 
 def create_app(settings: Settings | None = None) -> Site:

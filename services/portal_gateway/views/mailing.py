@@ -1,4 +1,4 @@
-"""« Être prévenu par courriel » : which letters a guardian wants; and one click that ends some."""
+"""« Être prévenu par e-mail » : which letters a guardian wants; and one click that ends some."""
 
 from typing import Any
 

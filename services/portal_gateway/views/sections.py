@@ -7,6 +7,7 @@ out all bring it back as it was typed.
 
 import json
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -30,9 +31,10 @@ ADDRESS = f"/enfants/<child_id>/<any({', '.join(map(repr, texts.SLUGS))}):slug>"
 def edit(child_id: str, slug: str) -> Any:
     """Show the form with what is stored, or with what this person had begun to type."""
     section = texts.SLUGS[slug]
-    children, stored = person.ask_all(
+    children, stored, knows = person.ask_all(
         (dossier.my_children, {}),
         (dossier.read_section, {"child_id": child_id, "section": section}),
+        (dossier.who_knows, {"child_id": child_id}),
     )
     child = family.family_from(children).child(child_id)
     kept = _kept()
@@ -41,7 +43,9 @@ def edit(child_id: str, slug: str) -> Any:
     if isinstance(stored, Refusal):
         raise stored
     form = forms.fresh(section, stored.content)
-    return _page(child, section, form, version=stored.version, act=new_id())
+    also = [] if isinstance(knows, Refusal) else knows.also_told
+    more = [(each["provider"], each["projection"]) for each in also]
+    return _page(child, section, form, version=stored.version, act=new_id(), also=more)
 
 
 @blueprint.post(ADDRESS)
@@ -170,7 +174,13 @@ def _carried(sent: forms.Sent) -> dict[str, Any]:
     return {"version": int(version), "act": act}
 
 
-def _page(child: family.Child, section: str, form: Form, **more: Any) -> str:
+def _page(
+    child: family.Child,
+    section: str,
+    form: Form,
+    also: Collection[tuple[str, str]] = (),
+    **more: Any,
+) -> str:
     register = shell_here().register
     form.labels = _labels(section, form)
     form.spoken = FRENCH
@@ -182,7 +192,7 @@ def _page(child: family.Child, section: str, form: Form, **more: Any) -> str:
         label=texts.section_label(register, section),
         form=form,
         rows=forms.ROWS[section],
-        receivers=receivers.receivers(register, section, child.providers),
+        receivers=receivers.receivers(register, section, child.providers, also),
         most_care=forms.contract.CARE_TEXT_MOST,
         care_texts=forms.CARE_TEXTS,
         texts=texts,

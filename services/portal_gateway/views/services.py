@@ -58,7 +58,7 @@ def end(child_id: str, code: str) -> Any:
 
 def received(register: Register, provider: Provider) -> list[tuple[str, str]]:
     """Return what a provider receives of a child: label and purpose, in reading order."""
-    entitled = register.projections(provider.principal)
+    entitled = register.usual(provider.principal)
     return [
         (str(label), texts.purpose_of(register, provider.code, projection))
         for projection, label in texts.PROJECTIONS.items()

@@ -6,10 +6,14 @@ from typing import Any
 from flask import Blueprint, render_template
 from flask_babel import gettext as _
 
-from services.portal_gateway import coming, facts, family, holdings, person, readings
+from services.portal_gateway import coming, facts, family, holdings, person, readings, texts
+from services.portal_gateway.views.also_told import offers
 from shared.contracts import dossier
 from shared.contracts.errors import Refusal
+from shared.ids import new_id
+from shared.register import Register
 from shared.web.app import shell_here
+from shared.web.providers import mark_by_code
 
 blueprint = Blueprint("transparency", __name__)
 
@@ -43,6 +47,8 @@ def who_knows(child_id: str) -> str:
         ended=holdings.ended(register, knows),
         coming=coming.coming(register, holdings.having(knows)),
         having=holdings.why(register, knows),
+        also=also_told(register, knows),
+        more=bool(offers(register, child, knows)),
     )
 
 
@@ -64,6 +70,21 @@ def who_read(child_id: str) -> str:
         months=readings.by_month(row for row in rows if not row.unusual),
         exports=read.exports,
     )
+
+
+def also_told(register: Register, knows: SimpleNamespace) -> list[dict[str, Any]]:
+    """Return what a guardian has sent to one service more, and up to when (rule R4)."""
+    return [
+        {
+            "mark": mark_by_code(register, each["provider"]),
+            "label": str(texts.PROJECTIONS[each["projection"]]),
+            "value": f"{each['provider']}|{each['projection']}",
+            "until": each["until"],
+            "by": str(texts.CHANGED_BY[each["by"]]),
+            "act": new_id(),
+        }
+        for each in knows.also_told
+    ]
 
 
 def told(child: family.Child, contents: dict[str, dict[str, Any]]) -> dict[str, list[str]]:

@@ -138,8 +138,11 @@ def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> Non
     of_who_protects = {
         *("guarded_dossiers", "open_guarded", "protect_household", "lift_protection"),
         *("find_carers", "place_child", "end_placement", "hold_file", "release_file"),
+        *("rulings_of", "bar_adult", "second_ruling", "lift_ruling"),
     }
-    assert asked == {"find_dossiers", "open_dossier", *of_drafts, *of_who_protects}
+    of_arrivals = {"doubtful_arrivals", "settle_arrival"}
+    found = {"find_dossiers", "open_dossier"}
+    assert asked == {*found, *of_drafts, *of_who_protects, *of_arrivals}
     assert [row.sources for row in hearing if row.event == "page_seen"] == [("portal",)]
 
 

@@ -49,6 +49,30 @@ def test_a_protected_household_is_found_by_who_protects_and_the_family_reads_of_
     assert listed(town, lead) == []
 
 
+def test_every_protection_stays_with_its_paper_and_who_lifted_it(
+    town: Town, manon: str, lead: str, home: str
+) -> None:
+    colleague = town.has_desk_agent("desk_lead")
+    asked = {"household_id": home}
+    town.at_desk(protection.protect_household, subject=lead, **asked, **make.paper())
+    town.at_desk(protection.lift_protection, subject=colleague, **asked)
+    other = {"paper": "plainte", "paper_date": today()}
+    town.at_desk(protection.protect_household, subject=colleague, **asked, **other)
+
+    latest, first = opened(town, lead, home).protections
+
+    assert (first["recorded_by"], first["lifted_by"], first["paper"]) == (
+        lead,
+        colleague,
+        "jugement",
+    )
+    assert (latest["recorded_by"], latest["lifted_at"], latest["paper"]) == (
+        colleague,
+        None,
+        "plainte",
+    )
+
+
 def test_a_held_file_is_let_go_by_its_holder_alone_and_passes_to_who_may_hold(
     town: Town, manon: str, lead: str, home: str
 ) -> None:

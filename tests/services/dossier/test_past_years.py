@@ -59,6 +59,11 @@ def arrives(town: Town, *lines: dict[str, Any], batch: str = "reprise-1", **more
     return int(answer.unknown)
 
 
+def changed(town: Town, *lines: dict[str, Any]) -> int:
+    answer = town.ask(histories.import_history, caller="ops", batch="reprise-1", lines=list(lines))
+    return answer.changed
+
+
 def undone(town: Town, batch: str = "reprise-1") -> int:
     return int(town.ask(histories.undo_history, caller="ops", batch=batch).removed)
 
@@ -73,6 +78,15 @@ def counts(town: Town, child_id: str, times: int, **more: Any) -> None:
     source = told.pop("source", "enrolment_ens")
     told |= {"child_id": child_id, "times": times}
     town.hear(attendance.activity_counted, source=source, **told)
+
+
+def test_the_same_batch_again_changes_no_month_and_a_correction_one(
+    town: Town, family: dict[str, str]
+) -> None:
+    told = line(family, months={"2019-09": 12, "2020-06": 8})
+
+    assert [changed(town, told), changed(town, told)] == [2, 0]
+    assert changed(town, line(family, months={"2019-09": 12, "2020-06": 9})) == 1
 
 
 def test_past_years_come_once_however_often_the_batch_comes_and_a_correction_replaces_its_own(
@@ -126,7 +140,7 @@ def test_a_child_that_is_not_known_is_counted_and_nothing_is_read_back(
         lines=[line(family), line(family, child="nobody")],
     )
 
-    assert vars(answered) == {"unknown": 1}
+    assert vars(answered) == {"unknown": 1, "changed": 2}
 
 
 @pytest.mark.parametrize(

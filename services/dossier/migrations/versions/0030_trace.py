@@ -3,7 +3,7 @@
 from shared.database.migrations import add_trace, drop_trace
 
 revision = "0030"
-down_revision = "0010"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk import agent, offer_words
 from services.enrolment.desk.typed import read_day
+from services.enrolment.desk.views import occasions
 from services.enrolment.offer.closing_days import cancel_sessions, cancellable
 from services.enrolment.offer.outings import SCHOOLING
 from services.enrolment.places.expected import expected_counts
@@ -68,5 +69,6 @@ def _page(day: date, form: Form) -> str:
         counts=counts,
         open_ones=open_ones,
         with_classes=SCHOOLING in agent.here().sight.sees,
+        on_occasion=occasions.is_for_us(),
         reasons=[(code, offer_words.REASONS[code]) for code in REASONS],
     )

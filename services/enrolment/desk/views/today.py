@@ -12,10 +12,13 @@ from services.enrolment.attendance.unknown import Unreconciled, unreconciled
 from services.enrolment.children import child_card, find_children
 from services.enrolment.desk import agent
 from services.enrolment.naming import Named, display_names
+from services.enrolment.relays import keeping
 from services.enrolment.store import store, vault
+from services.enrolment.unseen import marked_by, unseen_on_the_eve
 from services.enrolment.waiting import waiting_children
 from shared.clock import now, today
 from shared.contracts.errors import NotFound
+from shared.web.app import shell_here
 
 blueprint = Blueprint("today", __name__)
 
@@ -75,7 +78,11 @@ def _board(here: agent.Agent) -> str:
         meetings, earlier = meetings_on(read, today()), left_open(read, today())
         unknown = unreconciled(read, vault) if "roll_call" in here.sight.acts else []
         devices = tablets.enrolled(read)
+        missed = keeping.missed_on(read, today(), now()) if "roll_call" in here.sight.acts else 0
         _, to_see = waiting_children(read, here.sight, 0)
+        provider = shell_here().looked_up()
+        marked = marked_by(provider) if provider else ()
+        late = unseen_on_the_eve(read, vault, marked, now())
     return render_template(
         "desk/today.html",
         meetings=meetings,
@@ -83,6 +90,8 @@ def _board(here: agent.Agent) -> str:
         unknown=unknown,
         unsent=[tablet for tablet in devices if tablet.unsent],
         to_see=to_see,
+        late=late,
+        missed=missed,
         moment=now(),
         calls="roll_call" in here.sight.acts,
     )

@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk import colleagues
+from services.portal_gateway.front_desk import colleagues, papers
 from shared.clock import today
 from shared.contracts import file_holds, guarded, placements, protection
 from shared.contracts.errors import BadRequest
@@ -20,13 +20,6 @@ blueprint = Blueprint("guarded", __name__)
 
 HOME = "/dossiers/<uuid:household_id>/situation"
 CHILD = f"{HOME}/<uuid:child_id>"
-PAPERS = (
-    "jugement",
-    "ordonnance de protection",
-    "plainte",
-    "décision de placement",
-    "attestation d’un service social",
-)
 NEW = "new"
 
 
@@ -62,11 +55,11 @@ def ask_protection(household_id: UUID) -> str:
 @agent.may(PROTECT)
 def protect(household_id: UUID) -> Any:
     """Protect the household."""
-    form = _typed("paper", "paper_date", "sure")
-    _check_paper(form)
+    form = papers.typed("paper", "paper_date", "sure")
+    papers.check_paper(form)
     if form.errors:
         return _page("protect", household_id, form), 422
-    agent.ask(protection.protect_household, household_id=str(household_id), **_paper(form))
+    agent.ask(protection.protect_household, household_id=str(household_id), **papers.paper(form))
     return _back(household_id)
 
 
@@ -74,7 +67,7 @@ def protect(household_id: UUID) -> Any:
 @agent.may(PROTECT)
 def lift(household_id: UUID) -> Any:
     """End the protection."""
-    if _is_sure():
+    if papers.is_sure():
         agent.ask(protection.lift_protection, household_id=str(household_id))
     return _back(household_id)
 
@@ -91,9 +84,11 @@ def ask_placement(household_id: UUID, child_id: UUID) -> str:
 @agent.may(PROTECT)
 def place(household_id: UUID, child_id: UUID) -> Any:
     """Look for the carer by name, then place the child with whom the agent has chosen."""
-    form = _typed("carer_name", "carer", "paper", "paper_date", "valid_from", "valid_to", "sure")
-    _check_paper(form)
-    _check_days(form)
+    form = papers.typed(
+        "carer_name", "carer", "paper", "paper_date", "valid_from", "valid_to", "sure"
+    )
+    papers.check_paper(form)
+    papers.check_days(form)
     if len(form.value("carer_name")) < 2:
         form.errors["carer_name"] = _("Écrivez le nom de la personne.")
     if form.errors:
@@ -112,7 +107,7 @@ def place(household_id: UUID, child_id: UUID) -> Any:
             valid_from=read_day(form.value("valid_from")),
             valid_to=read_day(form.value("valid_to")),
             **asked,
-            **_paper(form),
+            **papers.paper(form),
         )
     except BadRequest:
         form.errors["valid_to"] = _("Le dernier jour vient avant le premier.")
@@ -125,7 +120,7 @@ def place(household_id: UUID, child_id: UUID) -> Any:
 def end_placement(household_id: UUID, child_id: UUID, carer_id: UUID) -> Any:
     """End a placement today: the carer's access closes this night."""
     ids = {"child_id": str(child_id), "carer_id": str(carer_id)}
-    if _is_sure():
+    if papers.is_sure():
         agent.ask(placements.end_placement, **ids, last_day=today())
     return _back(household_id)
 
@@ -141,7 +136,7 @@ def ask_hold(household_id: UUID, child_id: UUID) -> str:
 @agent.may(PROTECT)
 def hold(household_id: UUID, child_id: UUID) -> Any:
     """Let one agent hold the file; of a file that is held, pass it on."""
-    form = _typed("held_by", "sure", "certain")
+    form = papers.typed("held_by", "sure", "certain")
     if form.value("held_by") not in [subject for subject, _name in _holders()]:
         form.errors["held_by"] = _("Choisissez qui tient le dossier.")
     for name in ("sure", "certain"):
@@ -157,7 +152,7 @@ def hold(household_id: UUID, child_id: UUID) -> Any:
 @agent.may(PROTECT)
 def release(household_id: UUID, child_id: UUID) -> Any:
     """Let the file go, which only its holder may."""
-    if _is_sure():
+    if papers.is_sure():
         agent.ask(file_holds.release_file, child_id=str(child_id))
     return _back(household_id)
 
@@ -168,35 +163,6 @@ def _home(household_id: UUID) -> Any:
 
 def _back(household_id: UUID) -> Any:
     return redirect(url_for("guarded.show", household_id=household_id), 303)
-
-
-def _is_sure() -> bool:
-    """What ends a protection, a placement or a hold takes a tick beside the button."""
-    return request.form.get("sure") == "yes"
-
-
-def _typed(*names: str) -> Form:
-    return Form({name: request.form.get(name, "").strip() for name in names})
-
-
-def _check_paper(form: Form) -> None:
-    if form.value("paper") not in PAPERS:
-        form.errors["paper"] = _("Choisissez le document que vous avez vu.")
-    if read_day(form.value("paper_date")) is None:
-        form.errors["paper_date"] = _("Écrivez une date, par exemple 03/05/2026.")
-    if form.value("sure") != "yes":
-        form.errors["sure"] = _("Cochez cette case pour confirmer.")
-
-
-def _check_days(form: Form) -> None:
-    if read_day(form.value("valid_from")) is None:
-        form.errors["valid_from"] = _("Écrivez une date, par exemple 03/05/2026.")
-    if form.value("valid_to") and read_day(form.value("valid_to")) is None:
-        form.errors["valid_to"] = _("Écrivez une date, par exemple 03/05/2026.")
-
-
-def _paper(form: Form) -> dict[str, Any]:
-    return {"paper": form.value("paper"), "paper_date": read_day(form.value("paper_date"))}
 
 
 def _carers(name: str) -> list[tuple[str, str]]:
@@ -217,14 +183,10 @@ def _page(
     if child_id is not None and child is None:
         abort(404)
     form.labels = {
-        "paper": _("Document vu"),
-        "paper_date": _("Date du document"),
+        **papers.labels(),
         "carer_name": _("Personne qui accueille l’enfant"),
         "carer": _("Qui est-ce ?"),
-        "valid_from": _("À partir du"),
-        "valid_to": _("Jusqu’au"),
         "held_by": _("Qui tient le dossier"),
-        "sure": _("Confirmation"),
         "certain": _("Deuxième confirmation"),
     }
     return render_template(
@@ -232,7 +194,7 @@ def _page(
         home=home,
         child=child,
         form=form,
-        papers=[(paper, paper) for paper in PAPERS],
+        papers=papers.CHOICES,
         holders=_holders(),
         **more,
     )

@@ -1,0 +1,83 @@
+"""
+The databases of a town: for each principal that stores something, one for data and one for keys.
+
+Files on this machine, or databases of a PostgreSQL server, where a service enters as one who may
+read and write rows and as nothing else. The owners' passwords stand in files of their own, that no
+service is given.
+"""
+
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from deploy.engines import Engines
+from deploy.postgres_server import PostgresServer
+from deploy.secrets import Secrets, random_secret
+from shared.database.vault import prepare_keys
+
+DATA, KEYS = "DATABASE_URL", "KEYS_URL"
+SUFFIXES = {DATA: "", KEYS: "_keys"}
+
+
+class Databases:
+    """Where each principal's databases lie, and who makes them."""
+
+    def __init__(self, engines: Engines, secrets: Secrets) -> None:
+        self._engines = engines
+        self._secrets = secrets
+
+    def prepare(self, principal: str) -> None:
+        """Give a principal the addresses of its databases, and passwords where they need any."""
+        if self._server is None:
+            instance = self._engines.instance
+            files = {DATA: instance.sqlite_url(principal), KEYS: instance.keys_url(principal)}
+            self._secrets.ensure(principal, **files)
+            return
+        self._secrets.update(principal, **self._urls(principal, principal))
+        owner = owner_of(principal)
+        self._secrets.update(owner, **self._urls(principal, owner, "_owner"))
+
+    def make(self, principal: str) -> None:
+        """Make the databases of a principal where a server has them; safe to repeat."""
+        if self._server is None:
+            return
+        own, owner = self._secrets.read(principal), self._secrets.read(owner_of(principal))
+        for key, suffix in SUFFIXES.items():
+            self._server.ensure_database(
+                self._name(principal, suffix), _password(owner[key]), _password(own[key])
+            )
+        prepare_keys(owner[KEYS])
+
+    def owner_url(self, principal: str) -> str:
+        """Return the address of a principal's data for who may change its tables."""
+        return (
+            self._secrets.read(owner_of(principal)).get(DATA) or self._secrets.read(principal)[DATA]
+        )
+
+    @cached_property
+    def _server(self) -> PostgresServer | None:
+        return self._engines.postgres()
+
+    def _urls(self, principal: str, file: str, role: str = "") -> dict[str, str]:
+        known = self._secrets.read(file)
+        return {
+            key: self._url(self._name(principal, suffix), role, _password(known.get(key, "")))
+            for key, suffix in SUFFIXES.items()
+        }
+
+    def _url(self, database: str, role: str, password: str) -> str:
+        assert self._server is not None
+        return self._server.url(f"{database}{role}", password or random_secret(), database)
+
+    def _name(self, principal: str, suffix: str) -> str:
+        engine = self._engines.database_engine
+        assert engine is not None
+        return f"{engine.prefix}{principal}{suffix}"
+
+
+def owner_of(principal: str) -> str:
+    """Return under which name the secrets of a database's owner are kept."""
+    return f"{principal}_owner"
+
+
+def _password(url: str) -> str:
+    return urlsplit(url).password or ""

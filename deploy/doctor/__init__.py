@@ -1,0 +1,1 @@
+"""`preau doctor`: what is wrong with an instance, in words, and the command that mends it."""

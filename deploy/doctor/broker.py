@@ -1,0 +1,89 @@
+"""The broker: does it run, does it take messages, is it as the register says, who reads."""
+
+from collections.abc import Iterator
+
+from requests import RequestException
+
+from deploy import supervisor
+from deploy.apply import Applied
+from deploy.broker import BrokerRefused, QueueState
+from deploy.doctor.finding import APPLY, UP, Finding, restart
+
+AGAIN = "preau down && preau up --detach"
+SYSTEMD = "systemctl restart rabbitmq-server.service  # on its own machine"
+REASONS = {"disk": "disk space", "memory": "memory"}
+ALONE = (".rpc", ".events")
+"""The queues that a service reads as long as it runs."""
+
+
+def runs(applied: Applied) -> Iterator[Finding]:
+    """Say that the broker does not answer: nothing that follows can be looked at then."""
+    own = applied.engines.own
+    if own and not applied.engines.broker_runs():
+        yield Finding("The broker does not run: what is told waits in the databases.", UP)
+        return
+    try:
+        applied.broker().alarms()
+    except (RequestException, BrokerRefused):
+        yield Finding("The broker does not answer.", AGAIN if own else SYSTEMD)
+
+
+def nodes(applied: Applied) -> Iterator[Finding]:
+    """Say how many nodes of a cluster are down: with one more, it may serve nobody."""
+    wanted = len(applied.engines.broker_engine.amqp)
+    running = applied.broker().running_nodes()
+    if running < wanted:
+        yield Finding(
+            f"Of the broker's {wanted} nodes {wanted - running} do not run.",
+            UP if applied.engines.own else SYSTEMD,
+        )
+
+
+def alarms(applied: Applied) -> Iterator[Finding]:
+    for reason in applied.broker().alarms():
+        yield Finding(
+            f"The broker takes no message, for want of {REASONS[reason]}.",
+            AGAIN if applied.engines.own else "df -h; free -h",
+        )
+
+
+def register(applied: Applied) -> Iterator[Finding]:
+    """Say how the broker differs from the register, and the register from town file and code."""
+    for line in applied.broker_differences()[:5]:
+        yield Finding(f"The broker is not what the register says: {line}.", APPLY)
+
+
+def town_file(applied: Applied) -> Iterator[Finding]:
+    """Say what was changed in the town file, or has fallen due, and is not in force."""
+    if applied.to_approve():
+        yield Finding(
+            "The town file widens what a provider learns, and nobody has approved it.",
+            "preau approve",
+        )
+        return
+    rows, _steps = applied.plan()
+    if rows:
+        yield Finding(f"The town file says {len(rows)} things that are not in force.", APPLY)
+
+
+def queues(applied: Applied) -> Iterator[Finding]:
+    """Say what lies unhandled, and which queue nobody reads though its service runs."""
+    found = applied.broker().queues()
+    running = (supervisor.state(applied.instance) or {"processes": {}})["processes"]
+    for queue in found:
+        kind, _, owner = queue.name.partition(".")
+        if kind == "dead" and queue.messages:
+            yield _dead(owner, queue)
+    for queue in found:
+        owner = queue.name.removeprefix("in.").rpartition(".")[0]
+        state = running.get(owner, {}).get("state")
+        if queue.name.endswith(ALONE) and not queue.consumers and state == supervisor.RUNNING:
+            yield Finding(
+                f"Nobody reads {queue.name}, though {owner} runs; {queue.messages} wait there.",
+                restart(owner),
+            )
+
+
+def _dead(owner: str, queue: QueueState) -> Finding:
+    messages = "a message" if queue.messages == 1 else f"{queue.messages} messages"
+    return Finding(f"{owner} could not handle {messages}.", f"preau dead replay {owner}")

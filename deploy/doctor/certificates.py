@@ -1,0 +1,38 @@
+"""Certificates that run out: those of the town's addresses, and of the engines that it trusts."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+
+from deploy.apply import Applied
+from deploy.doctor.finding import Finding, lasting
+
+NOTICE = timedelta(days=21)
+"""Who renews by itself does so a month before: three weeks before, that has failed."""
+
+
+def certificates(applied: Applied) -> Iterator[Finding]:
+    engines = applied.engines
+    named = [engines.front.certificate if engines.front else "", engines.broker_engine.authority]
+    if engines.database_engine is not None:
+        named.append(engines.database_engine.authority)
+    for name in sorted({each for each in named if each}):
+        yield from running_out(Path(name), datetime.now(UTC))
+
+
+def running_out(path: Path, moment: datetime) -> Iterator[Finding]:
+    """Say that the first of the certificates in a file is over, or soon will be."""
+    try:
+        found = x509.load_pem_x509_certificates(path.read_bytes())
+    except (OSError, ValueError):
+        yield Finding(f"The certificate {path} cannot be read.", f"ls -l {path}")
+        return
+    end = min(each.not_valid_after_utc for each in found)
+    renew = "certbot renew && systemctl reload nginx"
+    if end <= moment:
+        yield Finding(f"The certificate {path} is over since {end:%Y-%m-%d}.", renew)
+    elif end <= moment + NOTICE:
+        left = lasting((end - moment).total_seconds())
+        yield Finding(f"The certificate {path} is over in {left}.", renew)

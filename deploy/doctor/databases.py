@@ -1,0 +1,106 @@
+"""The databases: are they there, at the code's schema, and can they be written to."""
+
+import socket
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from deploy.apply import Applied
+from deploy.doctor.finding import APPLY, UP, Finding
+from deploy.service_map import WITH_DATABASE, folder_of
+from shared.database.migrations import newest_schema
+from shared.database.store import open_engine
+
+PATIENCE_SECONDS = 3.0
+"""A write of ours takes milliseconds, a chunk of a billing run some tenths of a second."""
+
+WRITER_BYTE = "120"
+"""Where SQLite locks `…-shm` for its one writer (sqlite.org/walformat.html, 2.3.1)."""
+
+SQLITE = "sqlite:///"
+
+
+def databases(applied: Applied) -> Iterator[Finding]:
+    server = applied.engines.database_engine
+    if server is not None and not _listens(server.place):
+        own = applied.engines.own
+        yield Finding(
+            f"The database server at {server.place} does not answer.",
+            UP if own else "systemctl restart postgresql.service  # on its own machine",
+        )
+        return
+    for row in (applied.current() or {"principals": []})["principals"]:
+        if row["service"] in WITH_DATABASE:
+            yield from _one(applied, row["name"], row["service"])
+
+
+def _listens(place: str) -> bool:
+    host, _, port = place.rpartition(":")
+    with socket.socket() as asking:
+        asking.settimeout(PATIENCE_SECONDS)
+        return asking.connect_ex((host, int(port))) == 0
+
+
+def _one(applied: Applied, principal: str, service: str) -> Iterator[Finding]:
+    url = applied.secrets.read(principal).get("DATABASE_URL", "")
+    file = Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None
+    if file is not None and not file.exists():
+        yield Finding(
+            f"The database of {principal} is gone; what the backup has not is lost.",
+            f"preau down && cp BACKUP/{file.name} {file} && preau up --detach",
+        )
+        return
+    try:
+        schema = _schema(url)
+    except (DBAPIError, ValueError) as error:
+        kind = type(getattr(error, "orig", error)).__name__
+        yield Finding(f"The database of {principal} cannot be read ({kind}).", APPLY)
+        return
+    if schema != newest_schema(folder_of(service)):
+        yield Finding(f"The database of {principal} has an older form than the code.", APPLY)
+    if file is not None and not _can_be_written(file):
+        yield _held(principal, file)
+
+
+def _schema(url: str) -> str | None:
+    engine = open_engine(url)
+    try:
+        with engine.connect() as connection:
+            return connection.scalar(text("SELECT version_num FROM alembic_version"))
+    finally:
+        engine.dispose()
+
+
+def _can_be_written(file: Path) -> bool:
+    connection = sqlite3.connect(file, timeout=PATIENCE_SECONDS, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def _held(principal: str, file: Path) -> Finding:
+    pid = _writer(file)
+    return Finding(
+        f"Process {pid or '(unknown)'} has kept everybody from writing to the database of"
+        f" {principal} for over {PATIENCE_SECONDS:.0f} seconds.",
+        f"kill -KILL {pid}" if pid else f"fuser --kill {file}-shm",
+    )
+
+
+def _writer(file: Path) -> int | None:
+    """Return the process that holds SQLite's lock for writing, as the kernel knows it."""
+    inode = str(Path(f"{file}-shm").stat().st_ino)
+    for line in Path("/proc/locks").read_text("ascii").splitlines():
+        fields = [each for each in line.split() if each != "->"]
+        _, _, _, kind, pid, place, first, _ = fields
+        if kind == "WRITE" and place.endswith(f":{inode}") and first == WRITER_BYTE:
+            return int(pid)
+    return None

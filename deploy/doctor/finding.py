@@ -1,0 +1,36 @@
+"""What the doctor says: one sentence, and one command."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Finding:
+    """
+    Something that is wrong; `mend` is a command of a shell, in which `preau` stands for ours.
+
+    The sentence names principals, processes, queues and providers, and nobody else.
+    """
+
+    what: str
+    mend: str
+
+
+Check = Callable[..., Iterable[Finding]]
+UP = "preau up --detach"
+APPLY = "preau apply"
+
+
+def restart(process: str, *, own: bool = True) -> str:
+    """Return the command that starts one process again; where it is not our `own`, systemd's."""
+    unit = f"preau-{process.replace('_', '-')}.service"
+    return f"preau restart {process}" if own else f"systemctl restart {unit}"
+
+
+def lasting(seconds: float) -> str:
+    """Return a duration in words, in the unit in which it is soon told."""
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        number = int(seconds // size)
+        if number:
+            return f"{number} {unit}{'s' if number > 1 else ''}"
+    return f"{int(seconds)} seconds"

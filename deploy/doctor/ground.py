@@ -1,0 +1,134 @@
+"""What a town stands on: its folder, disk, clock, secrets, ports and last backup."""
+
+import shutil
+import socket
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from deploy import supervisor
+from deploy.apply import Applied
+from deploy.broker_node import FREE_DISK_LIMIT
+from deploy.doctor.finding import APPLY, UP, Finding, lasting
+from deploy.instance import LOOPBACK, PRIVATE, Instance
+from deploy.processes import wanted
+
+TIGHT_BYTES = 3 * FREE_DISK_LIMIT
+"""Below FREE_DISK_LIMIT the broker takes no message any more; this leaves time to act."""
+
+AHEAD_SECONDS = 120.0
+BACKUP_SECONDS = 2 * 86400.0
+BACKED_UP = "last-backup"
+"""Whatever makes the town's backups touches this file of the instance when it has succeeded."""
+
+
+def installed(applied: Applied) -> Iterator[Finding]:
+    """Say that there is no town here; nothing else can be looked at then."""
+    if applied.current() is None:
+        yield Finding(f"There is no town at {applied.instance.home} yet.", UP)
+
+
+def disk(applied: Applied) -> Iterator[Finding]:
+    home = applied.instance.home
+    free = shutil.disk_usage(home).free
+    if free < TIGHT_BYTES:
+        yield Finding(
+            f"Only {free / 10**9:.1f} GB are free where the town lies; below"
+            f" {FREE_DISK_LIMIT / 10**9:.0f} GB the broker takes no message any more.",
+            f"du -xh --max-depth=2 {home} | sort -h | tail",
+        )
+
+
+def clock(applied: Applied) -> Iterator[Finding]:
+    """Say that what was written lies in the future: deadlines and tokens are then wrong."""
+    instance = applied.instance
+    written = [*instance.data_dir.glob("*"), *instance.log_dir.glob("*.log")]
+    ahead = max((path.stat().st_mtime for path in written), default=0.0) - time.time()
+    if ahead > AHEAD_SECONDS:
+        yield Finding(
+            f"The clock of this machine was set back: files are of a time {lasting(ahead)} ahead.",
+            "timedatectl set-ntp true",
+        )
+
+
+def secrets(applied: Applied) -> Iterator[Finding]:
+    """Say which secrets others may read, and which principal has none."""
+    instance = applied.instance
+    for folder in (instance.secrets_dir, instance.data_dir, instance.broker_dir):
+        if folder.exists() and _mode(folder) & 0o077:
+            yield Finding(
+                f"The folder {folder} is open to other users of this machine.",
+                f"chmod {PRIVATE:o} {folder}",
+            )
+    for path in sorted(instance.secrets_dir.glob("*.env")):
+        if _mode(path) & 0o077:
+            yield Finding(
+                f"The secrets of {path.stem} can be read by other users of this machine.",
+                f"chmod 600 {path}",
+            )
+    for row in (applied.current() or {"principals": []})["principals"]:
+        if not instance.secrets_path(row["name"]).exists():
+            yield Finding(f"{row['name']} has no secrets, and cannot start.", APPLY)
+
+
+def ports(applied: Applied) -> Iterator[Finding]:
+    """Say which of the town's addresses somebody else has taken."""
+    if not applied.engines.own:
+        return
+    running = (supervisor.state(applied.instance) or {"processes": {}})["processes"]
+    for name, port in sorted(_addresses(applied).items()):
+        ours = running.get(name, {}).get("state") == supervisor.RUNNING
+        if not ours and _is_taken(port):
+            yield Finding(
+                f"{name} cannot start: another program has taken its port {port}.",
+                f"ss -ltnp 'sport = :{port}'",
+            )
+    instance = applied.instance
+    if not applied.engines.broker_runs() and _is_taken(instance.amqp_port):
+        yield Finding(
+            f"The broker cannot start: another program has taken its port {instance.amqp_port}.",
+            f"ss -ltnp 'sport = :{instance.amqp_port}'",
+        )
+
+
+def backup(applied: Applied) -> Iterator[Finding]:
+    """Say how old the last backup is; a town of demonstration needs none."""
+    path = applied.instance.home / BACKED_UP
+    demo = bool((applied.current() or {"town": {"demo": True}})["town"]["demo"])
+    if not path.exists():
+        if not demo:
+            yield Finding(
+                f"No backup of this town has been noted in {path}.", _note_backup(applied.instance)
+            )
+        return
+    since = time.time() - path.stat().st_mtime
+    if since > BACKUP_SECONDS:
+        yield Finding(f"The last backup is {lasting(since)} old.", _note_backup(applied.instance))
+
+
+def _note_backup(instance: Instance) -> str:
+    return f"touch {instance.home / BACKED_UP}  # once the backup has succeeded"
+
+
+def _addresses(applied: Applied) -> dict[str, int]:
+    """Return the port of each process that listens, by its name."""
+    found = {}
+    for process in wanted(applied):
+        arguments = [str(each) for each in process.argv]
+        for flag in ("--bind", "--port"):
+            if flag in arguments:
+                value = arguments[arguments.index(flag) + 1]
+                found[process.name] = urlsplit(f"//{value}").port or int(value)
+    return found | {"metrics": applied.instance.metrics_port}
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as asking:
+        asking.settimeout(1)
+        return asking.connect_ex((LOOPBACK, port)) == 0
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)

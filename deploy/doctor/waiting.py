@@ -1,0 +1,82 @@
+"""What waits too long, as each service measures it of itself: the figures of the alert rules."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from deploy.doctor.finding import Finding, lasting, restart
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+
+Measured = Mapping[str, list[dict[str, Any]] | None]
+Say = Callable[[str, str, float], Finding]
+
+
+class Limit(NamedTuple):
+    """From which value on a measure is a finding; `say(principal, label, value)` words it."""
+
+    most: float
+    say: Say
+    labels: frozenset[str] = frozenset()
+    """The labels that count; empty: any."""
+
+
+def _outbox(principal: str, _label: str, value: float) -> Finding:
+    return Finding(
+        f"What {principal} told has not left its database for {lasting(value)}.",
+        restart(principal),
+    )
+
+
+def _returned(principal: str, _label: str, value: float) -> Finding:
+    return Finding(
+        f"{value:.0f} events of {principal} found no binding since yesterday.", "preau register"
+    )
+
+
+def _replica(_principal: str, provider: str, value: float) -> Finding:
+    return Finding(
+        f"{provider} has not confirmed for {lasting(value)} what it was sent of its children.",
+        f"preau resync {provider}",
+    )
+
+
+def _payment(_principal: str, _label: str, value: float) -> Finding:
+    return Finding(
+        f"A payment by card has had no result for {lasting(value)}: the worker asks again.",
+        restart("billing_worker"),
+    )
+
+
+def _run(_principal: str, state: str, value: float) -> Finding:
+    return Finding(
+        f"A billing run has been {state} for {lasting(value)}.", restart("billing_worker")
+    )
+
+
+def _mail(_principal: str, _label: str, value: float) -> Finding:
+    return Finding(
+        f"Letters by e-mail have waited for {lasting(value)}: the mail server takes none."
+        " See MAIL_HOST in secrets/identity.env.",
+        restart("identity"),
+    )
+
+
+LIMITS: Mapping[str, Limit] = {
+    "outbox_oldest_seconds": Limit(5 * MINUTE, _outbox),
+    "returned_lately": Limit(0, _returned),
+    "replica_lag_seconds": Limit(5 * MINUTE, _replica),
+    "payment_oldest_seconds": Limit(2 * DAY, _payment),
+    "run_oldest_seconds": Limit(4 * HOUR, _run, frozenset({"drafting", "issuing"})),
+    "mail_oldest_seconds": Limit(30 * MINUTE, _mail),
+}
+
+
+def too_long(measured: Measured) -> Iterator[Finding]:
+    """Say what has waited for longer than is usual, by service."""
+    for principal, measures in measured.items():
+        for each in measures or ():
+            limit = LIMITS.get(each["name"])
+            if limit is None or each["value"] <= limit.most:
+                continue
+            if not limit.labels or each["label"] in limit.labels:
+                yield limit.say(principal, each["label"], each["value"])

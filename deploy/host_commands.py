@@ -1,0 +1,33 @@
+"""What the town's IT department asks of `preau` for hosts of its own (docs/cluster.md)."""
+
+from pathlib import Path
+
+import click
+
+from deploy import units as systemd
+from deploy.addresses import pages_of
+from deploy.apply import Applied
+from deploy.instance import replace_file
+from deploy.web_server import servers
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--user", default="preau", show_default=True, help="Whom the processes run as.")
+@click.option("--copy", type=int, help="Only this one of the copies: for one host of several.")
+@click.option(
+    "--nginx", type=click.Path(dir_okay=False, path_type=Path), help="What nginx is to include."
+)
+@click.pass_obj
+def units(applied: Applied, folder: Path, user: str, copy: int | None, nginx: Path | None) -> None:
+    """Write systemd's units of all processes to FOLDER, and what nginx is to include."""
+    if applied.current() is None:
+        raise click.ClickException("there is no register yet: run `preau apply`")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in systemd.units(applied, systemd.Host(user, copy)).items():
+        replace_file(folder / name, text, mode=0o644)
+        click.echo(folder / name)
+    if nginx is not None:
+        pages = pages_of(applied.engines, applied.current() or {})
+        replace_file(nginx, servers(applied.engines, pages.values()), mode=0o644)
+        click.echo(nginx)

@@ -1,0 +1,236 @@
+"""`preau import`: check a file, bring it in, decide what is in doubt, take a batch back."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from deploy.apply import Applied
+from deploy.importing import sending
+from deploy.importing.mapping import BILLS, FAMILIES, HISTORY, PAYMENTS
+from deploy.importing.problems import Problem
+from deploy.importing.reading import Read, read_file
+from deploy.importing.sending import Sent
+from deploy.importing.tables import FileRefused
+from deploy.operations import LONG_SECONDS, ops
+from shared.bus.client import Client
+from shared.clock import today
+from shared.contracts import arrivals
+
+screen = Console(highlight=False)
+MOST_SHOWN = 200
+"""Rows of a table on the screen; the count says how many there are."""
+
+FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+MAPPING = click.option(
+    "--mapping",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="How the file reads (docs/import.md).",
+)
+BATCH = click.option("--batch", default="", help="Instead of the mapping's.")
+LEAVE = click.option("--leave-wrong", is_flag=True, help="Send what is right of the file.")
+
+
+@click.group("import")
+def importing() -> None:
+    """Families, past years, bills and payments from CSV of other software (docs/import.md)."""
+
+
+@importing.command()
+@FILE
+@MAPPING
+@BATCH
+@click.option("--offline", is_flag=True, help="Look at the file alone.")
+@click.pass_obj
+def check(applied: Applied, file: Path, mapping: Path, batch: str, offline: bool) -> None:
+    """Report row by row what is wrong or doubtful; nothing is written. Fails where it is wrong."""
+    read = _read(file, mapping, batch)
+    _print_file(read)
+    _print_problems(read)
+    if read.reading.of == FAMILIES and read.payloads and not offline:
+        with ops(applied) as client:
+            _print_families(sending.families(client, read, check=True))
+    raise SystemExit(1 if read.wrong else 0)
+
+
+@importing.command(FAMILIES)
+@FILE
+@MAPPING
+@BATCH
+@LEAVE
+@click.pass_obj
+def bring_families(
+    applied: Applied, file: Path, mapping: Path, batch: str, leave_wrong: bool
+) -> None:
+    """Bring families in; who could be known already waits until somebody decides."""
+    sent = _bring(applied, sending.families, _read(file, mapping, batch, FAMILIES), leave_wrong)
+    _print_families(sent)
+
+
+@importing.command(HISTORY)
+@FILE
+@MAPPING
+@BATCH
+@LEAVE
+@click.pass_obj
+def bring_history(
+    applied: Applied, file: Path, mapping: Path, batch: str, leave_wrong: bool
+) -> None:
+    """Bring in how often children came in past years; nothing of it is ever billed."""
+    read = _read(file, mapping, batch, HISTORY)
+    sent = _bring(applied, sending.past_years, read, leave_wrong)
+    click.echo(
+        f"{sent.outcomes['changed']} months changed, "
+        f"{sent.outcomes[sending.UNKNOWN]} lines of no known child"
+    )
+
+
+@importing.command(BILLS)
+@FILE
+@MAPPING
+@BATCH
+@LEAVE
+@click.pass_obj
+def bring_bills(applied: Applied, file: Path, mapping: Path, batch: str, leave_wrong: bool) -> None:
+    """Bring in past bills, or past payments, as the mapping says; nothing of them is owed here."""
+    read = _read(file, mapping, batch, BILLS, PAYMENTS)
+    sent = _bring(applied, sending.money, read, leave_wrong)
+    _print_outcomes(sent)
+    if sent.refused:
+        _print_refused(sent)
+
+
+@importing.command()
+@click.argument("batch")
+@click.pass_obj
+def doubts(applied: Applied, batch: str) -> None:
+    """List whom children of BATCH that wait could be, the likeliest first."""
+    with ops(applied) as client:
+        found = client.ask(arrivals.waiting_families, deadline=LONG_SECONDS, batch=batch).doubts
+    table = Table("household", "child", "likeness", "could be", "its number there")
+    for each in found:
+        table.add_row(
+            each["reference"],
+            each["child"],
+            str(each["score"]),
+            each["known"],
+            each["known_reference"] or "-",
+        )
+    screen.print(table if found else "nothing waits")
+
+
+@importing.command()
+@click.argument("child")
+@click.option("--same-as", metavar="ID", help="It is this child of the dossier.")
+@click.option("--another", is_flag=True, help="It is another than all that were proposed.")
+@click.option("--by", "decided_by", required=True, help="The agent who has looked.")
+@click.pass_obj
+def decide(
+    applied: Applied, child: str, same_as: str | None, another: bool, decided_by: str
+) -> None:
+    """Say of CHILD which one it is, as an agent has seen; then bring the file in again."""
+    if bool(same_as) == another:
+        raise click.UsageError("either --same-as ID or --another")
+    with ops(applied) as client:
+        client.ask(
+            arrivals.decide_arrival,
+            deadline=LONG_SECONDS,
+            child=child,
+            same_as=same_as,
+            decided_by=decided_by,
+        )
+    click.echo("noted; it arrives when its file is brought in again")
+
+
+@importing.command()
+@click.argument("batch")
+@click.pass_obj
+def undo(applied: Applied, batch: str) -> None:
+    """Take BATCH back: bills, payments, past years; families on which nothing was built."""
+    with ops(applied) as client:
+        taken = sending.undo(client, batch)
+    for what, many in taken.items():
+        click.echo(f"{many} {what}")
+
+
+def _read(file: Path, mapping: Path, batch: str, *wanted: str) -> Read:
+    try:
+        read = read_file(file, mapping, today(), batch)
+    except FileRefused as refused:
+        raise click.ClickException(str(refused)) from None
+    if wanted and read.reading.of not in wanted:
+        raise click.ClickException(f"the mapping is of {read.reading.of}")
+    return read
+
+
+def _bring(
+    applied: Applied, send: Callable[[Client, Read], Sent], read: Read, leave_wrong: bool
+) -> Sent:
+    if read.wrong and not leave_wrong:
+        _print_problems(read)
+        raise click.ClickException("nothing was sent: correct the rows, or use --leave-wrong")
+    if read.left_out:
+        click.echo(f"{read.left_out} rows left out")
+    with ops(applied) as client:
+        return send(client, read)
+
+
+def _print_file(read: Read) -> None:
+    separator = "tab" if read.table.separator == "\t" else read.table.separator
+    click.echo(
+        f"{len(read.table.rows)} rows ({read.table.encoding}, separated by {separator}): "
+        f"{len(read.payloads)} {read.reading.of} of batch {read.reading.batch}"
+    )
+
+
+def _print_problems(read: Read) -> None:
+    if not read.problems:
+        click.echo("no row is wrong or doubtful")
+        return
+    table = Table("line", "field", "what", "")
+    for each in read.problems[:MOST_SHOWN]:
+        table.add_row(str(each.line), each.field, each.said, _weight(each))
+    screen.print(table)
+    doubtful = len(read.problems) - len(read.wrong)
+    click.echo(f"{len(read.wrong)} wrong, {doubtful} doubtful")
+
+
+def _weight(problem: Problem) -> str:
+    return "doubtful" if problem.doubtful else "wrong"
+
+
+def _print_families(sent: Sent) -> None:
+    _print_outcomes(sent)
+    if not sent.families:
+        return
+    table = Table("household", "outcome", "child", "likeness", "could be", "why")
+    for each in sent.families[:MOST_SHOWN]:
+        why = each["why"] and f"{each['why']} {each['errors'] or ''}".strip()
+        for doubt in each["doubts"] or [{}]:
+            table.add_row(
+                each["reference"],
+                each["outcome"],
+                doubt.get("child", ""),
+                str(doubt.get("score", "")),
+                doubt.get("known_reference") or doubt.get("known", ""),
+                why,
+            )
+    screen.print(table)
+
+
+def _print_outcomes(sent: Sent) -> None:
+    many = {outcome: each for outcome, each in sorted(sent.outcomes.items()) if each}
+    click.echo(
+        f"{sent.changed} changed something"
+        + "".join(f", {each} {outcome}" for outcome, each in many.items())
+    )
+
+
+def _print_refused(sent: Sent) -> None:
+    table = Table("number", "why")
+    for number, why in sent.refused[:MOST_SHOWN]:
+        table.add_row(number, why)
+    screen.print(table)

@@ -1,0 +1,226 @@
+"""
+Rows of children as families: one row for each child, brought together by the household's number.
+
+Pure. A child of two homes has a row in each, under the same number; only the first needs to say who
+it is.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from deploy.importing import cells
+from deploy.importing.mapping import Reading
+from deploy.importing.problems import Cells, Problems
+from deploy.importing.tables import Row, Table
+from services.dossier.likeness import Named, proposed
+from shared.contracts import sections
+
+Payload = dict[str, Any]
+
+FIRST_DAY = date(2000, 1, 1)
+"""Since when a household lives where the file does not say it: an address holds before it, too."""
+WEEKS = {"": None, "even": "even", "odd": "odd"}
+UNKNOWN_GRADE = "à préciser"
+
+
+@dataclass
+class Families:
+    """What to send by household, in the order of the file, and the children who are named in it."""
+
+    payloads: dict[str, Payload] = field(default_factory=dict)
+    children: dict[str, tuple[Row, Named]] = field(default_factory=dict)
+
+
+def families(reading: Reading, table: Table, problems: Problems, day: date) -> Families:
+    """Return the families of a file; what is wrong or doubtful goes to `problems`."""
+    found = Families()
+    for row in table.rows:
+        each = Cells(reading, row, problems)
+        reference = each.reference("household")
+        if not reference:
+            continue
+        adults = _guardians(each, reference)
+        family = found.payloads.setdefault(
+            reference,
+            {
+                "reference": reference,
+                "guardians": adults,
+                "address": _address(each),
+                "children": [],
+            },
+        )
+        _same_adults(each, family, adults)
+        _child(found, family, each, day)
+    _look_twice(found, problems)
+    return found
+
+
+def _guardians(each: Cells, household: str) -> list[Payload]:
+    adults = []
+    for place in (1, 2):
+        said = each.read(f"guardian_{place}", cells.name, "", required=place == 1)
+        if said:
+            number = each.reference(f"guardian_{place}_number", required=False)
+            name = said if len(said) <= 120 else said[:120]
+            adults.append({"reference": number or f"{household}-{place}"[:60], "name": name})
+    return adults
+
+
+def _same_adults(each: Cells, family: Payload, adults: list[Payload]) -> None:
+    """Two rows of one household name the same adults: an error of the export, or two homes."""
+    if adults != family["guardians"]:
+        each.problems.add(each.row, "guardian_1", "other adults than on the household's first row")
+
+
+def _address(each: Cells) -> Payload | None:
+    street, commune = each.text("street", 160), each.text("commune", 80)
+    postcode = each.read("postcode", cells.postcode, "")
+    if not street and not commune and not postcode:
+        return None
+    if not (street and commune and postcode):
+        each.doubtful("street", "an address needs street, postcode and commune: it is left out")
+        return None
+    since = each.read("lives_since", cells.day, FIRST_DAY)
+    insee = each.text("insee", 5)
+    return {
+        "street": street,
+        "postcode": postcode,
+        "commune": commune,
+        "insee": insee,
+        "valid_from": since,
+    }
+
+
+def _child(found: Families, family: Payload, each: Cells, day: date) -> None:
+    reference = each.reference("child")
+    if not reference:
+        return
+    if any(child["reference"] == reference for child in family["children"]):
+        each.problems.add(each.row, "child", "this child stands in this household already")
+        return
+    seen_before = reference in found.children
+    told = {} if seen_before else _sections(found, each, family, reference, day)
+    family["children"].append(
+        {
+            "reference": reference,
+            "guardians": [one["reference"] for one in family["guardians"]],
+            "sections": told,
+            "links": each.read("links", cells.codes, []),
+            "weeks": _weeks(each),
+        }
+    )
+
+
+def _weeks(each: Cells) -> str | None:
+    said = each.text("weeks")
+    if said not in WEEKS:
+        each.problems.add(each.row, "weeks", "even or odd")
+    return WEEKS.get(said)
+
+
+def _sections(
+    found: Families, each: Cells, family: Payload, reference: str, day: date
+) -> dict[str, Payload]:
+    told = {
+        "identity": _identity(found, each, reference, day),
+        "contacts": _contacts(each, family),
+        "schooling": _schooling(each),
+        "diet": _diet(each),
+        "health": _health(each),
+    }
+    contents = {name: content for name, content in told.items() if content}
+    for name, content in contents.items():
+        _checked, mistakes = sections.check(name, content)
+        for wrong in sorted(mistakes):
+            each.problems.add(each.row, f"{name}.{wrong}", "not as the dossier keeps it")
+    return contents
+
+
+def _identity(found: Families, each: Cells, reference: str, day: date) -> Payload | None:
+    first = each.read("first_name", cells.name, "", required=True)
+    last = each.read("last_name", cells.name, "", required=True)
+    born = each.read("birth_date", cells.day, None, required=True)
+    if born and born > day:
+        each.problems.add(each.row, "birth_date", "a day that has been")
+    if not (first and last and born):
+        return None
+    if (day - born).days > 20 * 366:
+        each.doubtful("birth_date", "more than twenty years ago")
+    found.children[reference] = (each.row, Named(first, last, born))
+    return {"first_name": first, "last_name": last, "birth_date": born.isoformat()}
+
+
+def _contacts(each: Cells, family: Payload) -> Payload | None:
+    """Return whom to call: the adults of the household who have a number, then one more."""
+    people = []
+    for place, adult in enumerate(family["guardians"], start=1):
+        number = each.read(f"phone_{place}", cells.phone, "")
+        if number:
+            people.append({"name": adult["name"], "relation": "parent", "phone": number})
+    other = each.read("contact", cells.name, "")
+    number = each.read("contact_phone", cells.phone, "")
+    if other and number:
+        relation = each.text("contact_relation", 60) or "proche"
+        people.append({"name": other, "relation": relation, "phone": number})
+    elif other or number:
+        each.doubtful("contact", "a name and a number: it is left out")
+    return {"people": people} if people else None
+
+
+def _schooling(each: Cells) -> Payload | None:
+    school = each.text("school", 120)
+    if not school:
+        return None
+    grade = each.text("grade", 40) or UNKNOWN_GRADE
+    return {"school": school, "grade": grade, "class_name": each.text("class_name", 60)}
+
+
+def _diet(each: Cells) -> Payload | None:
+    menu = each.text("menu")
+    without = each.read("without", cells.words, [])
+    return {"menu": menu or "standard", "without": without} if menu or without else None
+
+
+def _health(each: Cells) -> Payload | None:
+    """An allergy of which nobody says how severe it is, is severe: too much care does no harm."""
+    substances = each.read("allergies", cells.words, [])
+    if not substances:
+        return None
+    return {
+        "allergies": [
+            {"substance": substance[:80], "severity": "severe", "reaction": ""}
+            for substance in substances
+        ]
+    }
+
+
+def _look_twice(found: Families, problems: Problems) -> None:
+    """Report children of the file who could be one under two numbers, with their likeness."""
+    homes: dict[str, frozenset[str]] = {}
+    for reference, payload in found.payloads.items():
+        for child in payload["children"]:
+            known = homes.get(child["reference"], frozenset())
+            homes[child["reference"]] = known | {reference}
+    by_day: dict[date, list[tuple[str, Named]]] = {}
+    for reference, (_, named) in found.children.items():
+        living = Named(named.first_name, named.last_name, named.birth_date, homes[reference])
+        by_day.setdefault(named.birth_date, []).append((reference, living))
+    for born in by_day.values():
+        for at, (reference, named) in enumerate(born):
+            _report(found, problems, reference, named, born[at + 1 :])
+
+
+def _report(
+    found: Families,
+    problems: Problems,
+    reference: str,
+    named: Named,
+    others: list[tuple[str, Named]],
+) -> None:
+    together = [one for _, one in others if one.households & named.households]
+    for other, score in proposed(named, together, others):
+        line = found.children[other][0].line
+        row = found.children[reference][0]
+        said = f"could be the child of line {line} (likeness {score} of 100)"
+        problems.add(row, "child", said, doubtful=True)

@@ -1,0 +1,118 @@
+"""
+Rows of past bills, one for each line or each bill, and of past payments. Pure.
+
+A bill without a month is of the month before its issue; without a due date it was due that day.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+
+from deploy.importing import cells
+from deploy.importing.mapping import Reading
+from deploy.importing.problems import Cells, Problems
+from deploy.importing.tables import Table
+from shared.contracts.bills import CREDIT_NOTE, INVOICE, MEANS
+from shared.contracts.past_bills import NUMBER, OVER
+
+Payload = dict[str, Any]
+
+MOST_LINES = 60
+
+
+def past_bills(reading: Reading, table: Table, problems: Problems, day: date) -> list[Payload]:
+    """Return the bills of a file, each with its `provider`; rows of one number are its lines."""
+    found: dict[tuple[str, str], Payload] = {}
+    for row in table.rows:
+        each = Cells(reading, row, problems)
+        bill = _bill(each, day)
+        key = (bill["provider"], bill["number"])
+        first = found.setdefault(key, bill)
+        if any(first[name] != bill[name] for name in bill if name not in ("lines", "line")):
+            problems.add(row, "number", f"says otherwise than line {first['line']}")
+        elif bill is not first:
+            first["lines"] += bill["lines"]
+    for bill in found.values():
+        _whole(bill, problems, table)
+    return [
+        {name: value for name, value in bill.items() if name != "line"} for bill in found.values()
+    ]
+
+
+def past_payments(reading: Reading, table: Table, problems: Problems, day: date) -> list[Payload]:
+    """Return the payments of a file, each with its `provider`."""
+    found: dict[tuple[str, str], Payload] = {}
+    for row in table.rows:
+        each = Cells(reading, row, problems)
+        payment: Payload = {
+            "reference": each.text("reference", NUMBER, required=True),
+            "household": each.reference("household"),
+            "provider": each.text("provider", 40, required=True),
+            "number": each.text("number", NUMBER),
+            "paid_on": _past(each, "paid_on", day),
+            "means": _one_of(each, "means", MEANS),
+            "cents": each.read("amount", cells.cents, 0, required=True),
+        }
+        if payment["cents"] <= 0:
+            problems.add(row, "amount", "more than nothing: what was given back is no payment")
+        key = (payment["provider"], payment["reference"])
+        if found.setdefault(key, payment) is not payment:
+            problems.add(row, "reference", "stands in the file twice")
+    return list(found.values())
+
+
+def _bill(each: Cells, day: date) -> Payload:
+    issued = _past(each, "issued_on", day)
+    total = each.read("total", cells.cents, 0, required=True)
+    before = (issued.replace(day=1) - timedelta(days=1)) if issued else day
+    return {
+        "line": each.row.line,
+        "number": each.text("number", NUMBER, required=True),
+        "household": each.reference("household"),
+        "provider": each.text("provider", 40, required=True),
+        "kind": INVOICE if total >= 0 else CREDIT_NOTE,
+        "month": each.read("month", cells.month, f"{before:%Y-%m}"),
+        "issued_on": issued,
+        "due_on": each.read("due_on", cells.day, issued),
+        "total_cents": total,
+        "balance_cents": each.read("balance", cells.cents, 0),
+        "state": _one_of(each, "state", OVER),
+        "lines": _line(each),
+    }
+
+
+def _line(each: Cells) -> list[Payload]:
+    label = each.text("label", 120)
+    if not label:
+        return []
+    return [
+        {
+            "label": label,
+            "child": each.text("child", 80),
+            "quantity": each.read("quantity", cells.count, None),
+            "cents": each.read("amount", cells.cents, 0),
+        }
+    ]
+
+
+def _whole(bill: Payload, problems: Problems, table: Table) -> None:
+    """A sum that differs is doubtful: exports leave reductions out. Too many lines are cut."""
+    row = next(row for row in table.rows if row.line == bill["line"])
+    if bill["lines"] and sum(line["cents"] for line in bill["lines"]) != bill["total_cents"]:
+        problems.add(row, "total", "its lines come to another amount", doubtful=True)
+    if len(bill["lines"]) > MOST_LINES:
+        problems.add(row, "number", f"more than {MOST_LINES} lines", doubtful=True)
+        bill["lines"] = bill["lines"][:MOST_LINES]
+
+
+def _past(each: Cells, name: str, day: date) -> date | None:
+    said: date | None = each.read(name, cells.day, None, required=True)
+    if said is not None and said > day:
+        each.problems.add(each.row, name, "a day that has been")
+    return said
+
+
+def _one_of(each: Cells, name: str, known: tuple[str, ...]) -> str:
+    said = each.text(name, required=True)
+    if said and said not in known:
+        each.problems.add(each.row, name, f"one of {', '.join(known)}: translate it in the mapping")
+    return said

@@ -1,0 +1,90 @@
+"""What is wrong with a row, or doubtful: its line and field, and what is expected. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from deploy.importing.cells import Unreadable
+from deploy.importing.mapping import Reading
+from deploy.importing.tables import Row
+
+T = TypeVar("T")
+
+EMPTY = "must be filled"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing about one row; what is `doubtful` is sent nevertheless."""
+
+    line: int
+    field: str
+    said: str
+    doubtful: bool = False
+
+
+@dataclass
+class Problems:
+    """All that was found while a file was read."""
+
+    all: list[Problem] = field(default_factory=list)
+
+    def add(self, row: Row, name: str, said: str, *, doubtful: bool = False) -> None:
+        self.all.append(Problem(row.line, name, said, doubtful))
+
+    @property
+    def wrong(self) -> list[Problem]:
+        return [each for each in self.all if not each.doubtful]
+
+    def lines(self) -> set[int]:
+        """Return the lines that cannot be sent."""
+        return {each.line for each in self.wrong}
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The fields of one row, each read by what it holds; what cannot be read is a problem."""
+
+    reading: Reading
+    row: Row
+    problems: Problems
+
+    def text(self, name: str, most: int = 0, *, required: bool = False) -> str:
+        """Return a text; one that is too long, or missing where it must not, is a problem."""
+        said = self._cell(name)
+        if said is None:
+            return ""
+        if required and not said:
+            self.problems.add(self.row, name, EMPTY)
+        if most and len(said) > most:
+            self.problems.add(self.row, name, f"at most {most} characters")
+            return said[:most]
+        return said
+
+    def reference(self, name: str, *, required: bool = True) -> str:
+        """Return a number of that software as it is known here."""
+        said = self.text(name, 60 - len(self.reading.source) - 1, required=required)
+        return f"{self.reading.source}:{said}" if said else ""
+
+    def read(
+        self, name: str, how: Callable[[str], T], default: Any = None, *, required: bool = False
+    ) -> T | Any:
+        """Return what a cell holds, `default` where it is empty or cannot be read."""
+        said = self.text(name, required=required)
+        if not said:
+            return default
+        try:
+            return how(said)
+        except Unreadable as error:
+            self.problems.add(self.row, name, str(error))
+            return default
+
+    def doubtful(self, name: str, said: str) -> None:
+        self.problems.add(self.row, name, said, doubtful=True)
+
+    def _cell(self, name: str) -> str | None:
+        try:
+            return self.reading.cell(self.row, name)
+        except Unreadable as error:
+            self.problems.add(self.row, name, str(error))
+            return None

@@ -1,0 +1,161 @@
+"""What was read, sent to the services in parts; what they answer, counted."""
+
+import json
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from deploy.importing.mapping import BILLS, PAYMENTS
+from deploy.importing.reading import Read
+from deploy.operations import LONG_SECONDS
+from shared.bus.client import Client
+from shared.contracts import arrivals, histories, past_bills
+from shared.contracts.message import MOST_BYTES
+
+T = TypeVar("T")
+Payload = Mapping[str, Any]
+
+HISTORY_AT_ONCE = 200
+HOUSEHOLD_SECONDS = 20.0
+"""How long billing may take to hear of a household that has just arrived."""
+UNKNOWN = "unknown"
+
+
+@dataclass
+class Sent:
+    """How many of each outcome; the families that wait or were refused; rows refused, and why."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    families: list[Payload] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def changed(self) -> int:
+        """Return how many rows changed anything."""
+        return sum(self.outcomes[each] for each in ("new", "changed", "linked"))
+
+
+def families(client: Client, read: Read, *, check: bool = False) -> Sent:
+    """Bring families in, or, where `check`, only ask what would become of them."""
+    method = arrivals.check_families if check else arrivals.bring_families
+    sent = Sent()
+    for some in _parts(read.payloads, arrivals.AT_ONCE):
+        answer = client.ask(
+            method, deadline=LONG_SECONDS, batch=read.reading.batch, families=list(some)
+        )
+        for each in answer.families:
+            sent.outcomes[each["outcome"]] += 1
+            if each["outcome"] in (arrivals.WAITING, arrivals.REFUSED):
+                sent.families.append(each)
+    return sent
+
+
+def past_years(client: Client, read: Read) -> Sent:
+    """Send past years: how many months changed anything, how many lines are of no known child."""
+    sent = Sent()
+    for some in _parts(read.payloads, HISTORY_AT_ONCE):
+        answer = client.ask(
+            histories.import_history,
+            deadline=LONG_SECONDS,
+            batch=read.reading.batch,
+            providers=list(read.providers),
+            lines=list(some),
+        )
+        sent.outcomes["changed"] += answer.changed
+        sent.outcomes[UNKNOWN] += answer.unknown
+    return sent
+
+
+def money(client: Client, read: Read) -> Sent:
+    """Send past bills or payments, each provider's own; what is of no known household is named."""
+    sent, kind = Sent(), BILLS if read.reading.of == BILLS else PAYMENTS
+    homes = _homes(client, read.payloads)
+    by_provider: dict[str, list[Payload]] = defaultdict(list)
+    for row in read.payloads:
+        home = homes.get(row["household"])
+        if home is None:
+            number = row["number"] if kind == BILLS else row["reference"]
+            sent.refused.append((number, past_bills.UNKNOWN_HOUSEHOLD))
+            continue
+        said = {name: row[name] for name in row if name not in ("household", "provider")}
+        by_provider[row["provider"]].append({**said, "household_id": home})
+    for provider, rows in sorted(by_provider.items()):
+        for some in fitting(rows):
+            _send(client, sent, read.reading.batch, provider, kind, some)
+    sent.outcomes["refused"] = len(sent.refused)
+    return sent
+
+
+def undo(client: Client, batch: str) -> Counter[str]:
+    """
+    Take a batch back: bills first, then past years, then families; return how many of each.
+
+    `kept_<why>` counts the families on which something was built since.
+    """
+    taken: Counter[str] = Counter()
+    remaining = 1
+    while remaining:
+        answer = client.ask(past_bills.undo_past_bills, deadline=LONG_SECONDS, batch=batch)
+        taken["bills and payments"] += answer.removed
+        remaining = answer.remaining
+    months = client.ask(histories.undo_history, deadline=LONG_SECONDS, batch=batch)
+    taken["months of past years"] += months.removed
+    after, first = "", True
+    while after or first:
+        answer = client.ask(arrivals.undo_families, deadline=LONG_SECONDS, batch=batch, after=after)
+        taken["families"] += answer.removed
+        taken.update(f"families kept: {each['why']}" for each in answer.kept)
+        after, first = answer.next, False
+    return taken
+
+
+def _send(
+    client: Client, sent: Sent, batch: str, provider: str, kind: str, rows: Sequence[Payload]
+) -> None:
+    """Send rows, again for a moment those of whose household billing has not heard yet."""
+    end = time.monotonic() + HOUSEHOLD_SECONDS
+    key = "number" if kind == BILLS else "reference"
+    while rows:
+        request: dict[str, Any] = {"batch": batch, "provider": provider, kind: list(rows)}
+        answer = client.ask(past_bills.import_past_bills, deadline=LONG_SECONDS, **request)
+        for outcome in ("new", "changed", "same"):
+            sent.outcomes[outcome] += getattr(answer, outcome)
+        early = [each for each in answer.refused if each["why"] == past_bills.UNKNOWN_HOUSEHOLD]
+        waits = time.monotonic() < end
+        final = [each for each in answer.refused if each not in early or not waits]
+        sent.refused += [(each["number"], each["why"]) for each in final]
+        again = {each["number"] for each in early} if waits else set()
+        rows = [row for row in rows if row[key] in again]
+        if rows:
+            time.sleep(0.5)
+
+
+def _homes(client: Client, rows: Sequence[Payload]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for some in _parts(sorted({row["household"] for row in rows}), 500):
+        found |= client.ask(
+            arrivals.arrived, deadline=LONG_SECONDS, of=arrivals.HOUSEHOLDS, references=list(some)
+        ).ids
+    return found
+
+
+def _parts(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(rows), most):
+        yield rows[start : start + most]
+
+
+def fitting(rows: Sequence[Payload]) -> Iterator[Sequence[Payload]]:
+    """Give rows in parts that fit into a message, whatever their lines."""
+    part: list[Payload] = []
+    size = 0
+    for row in rows:
+        length = len(json.dumps(row, default=str, ensure_ascii=False).encode())
+        if part and (len(part) >= past_bills.AT_ONCE or size + length > MOST_BYTES // 2):
+            yield part
+            part, size = [], 0
+        part.append(row)
+        size += length
+    if part:
+        yield part

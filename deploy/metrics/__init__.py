@@ -1,0 +1,1 @@
+"""The one page of metrics of an instance: what its processes counted, and what waits where."""

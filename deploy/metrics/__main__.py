@@ -1,0 +1,29 @@
+"""Serves /metrics on this machine alone, until it is ended."""
+
+import signal
+import threading
+
+from prometheus_client import CollectorRegistry, start_http_server
+
+from deploy.apply import Applied
+from deploy.instance import LOOPBACK, Instance
+from deploy.metrics.counted import Counted
+from deploy.metrics.states import States
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    applied = Applied(Instance.from_environment())
+    registry = CollectorRegistry()
+    registry.register(Counted(applied.instance.figures_dir))
+    states = States(applied)
+    registry.register(states)
+    start_http_server(applied.instance.metrics_port, LOOPBACK, registry)
+    ended.wait()
+    states.close()
+
+
+if __name__ == "__main__":
+    main()

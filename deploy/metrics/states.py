@@ -1,0 +1,133 @@
+"""
+What waits where: in the services' databases, as each says of its own, and in the broker's queues.
+
+Read at a scrape, at most once in LEAST_SECONDS: who scrapes twice as often costs no more.
+"""
+
+import threading
+import time
+from collections.abc import Iterable, Iterator
+
+from prometheus_client import Metric
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from requests import RequestException
+
+from deploy import supervisor
+from deploy.apply import Applied
+from deploy.broker import BrokerRefused
+from deploy.operations import measured
+from shared.bus.client import Client
+from shared.declarations import OPS
+from shared.settings import Settings
+
+LEAST_SECONDS = 5.0
+
+LABELS = {
+    "replica_behind": "provider",
+    "replica_lag_seconds": "provider",
+    "run_open": "state",
+    "run_oldest_seconds": "state",
+}
+SAID = {
+    "outbox_waiting": "Events told that the broker has not taken yet.",
+    "outbox_oldest_seconds": "How long the oldest of them has waited.",
+    "returned": "Events that no binding took, since the beginning: mistakes.",
+    "returned_lately": "The same within the last day.",
+    "replica_behind": "Versions sent to a provider that it has not confirmed.",
+    "replica_lag_seconds": "How long the oldest of them has been on its way.",
+    "payment_waiting": "Online payments of which nobody knows yet what became of them.",
+    "payment_oldest_seconds": "How old the oldest of them is.",
+    "run_open": "Billing runs that are not issued.",
+    "run_oldest_seconds": "How old the oldest of them is.",
+    "mail_waiting": "Letters that the mail server has not taken yet.",
+    "mail_oldest_seconds": "How long the oldest of them has waited.",
+}
+"""Every measure that a service gives of itself, and what it means."""
+
+
+class States(Collector):
+    """Reads the states of one instance, as `ops` and as the broker's administrator."""
+
+    def __init__(self, applied: Applied) -> None:
+        self._applied = applied
+        self._lock = threading.Lock()
+        self._client: Client | None = None
+        self._read_at = float("-inf")
+        self._read: list[Metric] = []
+
+    def collect(self) -> Iterable[Metric]:
+        with self._lock:
+            if time.monotonic() >= self._read_at + LEAST_SECONDS:
+                self._read = [*self._services(), *self._broker(), *self._processes()]
+                self._read_at = time.monotonic()
+            return self._read
+
+    def describe(self) -> Iterable[Metric]:
+        """Say nothing in advance: asking takes a running town."""
+        return []
+
+    def close(self) -> None:
+        """Give up the connection to the broker."""
+        if self._client is not None:
+            self._client.close()
+
+    def _services(self) -> Iterator[Metric]:
+        answering = _gauge("service_up", "Whether a service answers operations.", "principal")
+        gauges = {
+            name: _gauge(name, said, "principal", *([LABELS[name]] if name in LABELS else []))
+            for name, said in SAID.items()
+        }
+        for principal, measures in self._measured().items():
+            answering.add_metric([principal], measures is not None)
+            for each in (row for row in measures or () if row["name"] in SAID):
+                label = [each["label"]] if each["name"] in LABELS else []
+                gauges[each["name"]].add_metric([principal, *label], each["value"])
+        yield answering
+        yield from gauges.values()
+
+    def _measured(self) -> dict[str, list[dict] | None]:
+        try:
+            if self._client is None:
+                self._client = Client(Settings.from_env(self._applied.environment(OPS)))
+            return measured(self._applied, self._client)
+        except OSError:  # no register yet, or no slot to be answered in
+            return {}
+
+    def _broker(self) -> Iterator[Metric]:
+        up = _gauge("broker_up", "Whether the broker's management answers.")
+        alarm = _gauge("broker_alarm", "Whether the broker takes no messages, by why.", "resource")
+        messages = _gauge("queue_messages", "Messages in a queue.", "queue")
+        consumers = _gauge("queue_consumers", "Processes that read from a queue.", "queue")
+        dead = _gauge("dead_letters", "Messages that their owner could not handle.", "principal")
+        broker = self._applied.broker()
+        try:
+            queues, alarms = broker.queues(), broker.alarms()
+        except (RequestException, BrokerRefused):
+            up.add_metric([], 0)
+            yield up
+            return
+        up.add_metric([], 1)
+        for resource in ("disk", "memory"):
+            alarm.add_metric([resource], resource in alarms)
+        for queue in queues:
+            kind, _, owner = queue.name.partition(".")
+            if kind == "dead":
+                dead.add_metric([owner], queue.messages)
+            elif queue.name.endswith((".rpc", ".events")):
+                messages.add_metric([queue.name], queue.messages)
+                consumers.add_metric([queue.name], queue.consumers)
+        yield from (up, alarm, messages, consumers, dead)
+
+    def _processes(self) -> Iterator[Metric]:
+        running = _gauge("process_running", "Whether a process of the town runs.", "process")
+        restarts = _gauge("process_restarts", "How often it had to be started again.", "process")
+        state = supervisor.state(self._applied.instance) or {"processes": {}}
+        for name, row in state["processes"].items():
+            running.add_metric([name], row["state"] == supervisor.RUNNING)
+            restarts.add_metric([name], row["restarts"])
+        yield from (running, restarts)
+
+
+def _gauge(name: str, said: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"preau_{name}", said, labels=labels)

@@ -1,0 +1,195 @@
+"""
+A town's processes as systemd runs them on a host of the town's own: one unit each, a target, and
+`apply` every night.
+
+What a process may not do is taken from it: it writes nowhere, sees no device and no other process's
+files, gains no right. Its secrets stay in the files of the instance's home.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.apply import Applied
+from deploy.engines_file import naming
+from deploy.instance import PROJECT
+from deploy.processes import wanted
+from deploy.supervisor import Process
+
+TARGET = "preau.target"
+TARGET_UNIT = """\
+[Unit]
+Description=Préau
+Wants=network-online.target {parts}
+After=network-online.target
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+UNIT = """\
+[Unit]
+Description=Préau: {name}
+PartOf={target}
+Wants=network-online.target
+After=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+{common}Restart=always
+RestartSec=1
+TimeoutStopSec=20
+KillMode=mixed
+LimitNOFILE=65536
+"""
+
+# What was approved takes effect at the first `apply` from its day on (docs/operations.md).
+APPLY, TIMER = "preau-apply.service", "preau-apply.timer"
+APPLY_UNIT = """\
+[Unit]
+Description=Préau: what the town file and the code say, every night
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=oneshot
+{common}"""
+TIMER_UNIT = """\
+[Unit]
+Description=Préau: every night
+PartOf=preau.target
+
+[Timer]
+OnCalendar=*-*-* 03:20
+Persistent=yes
+"""
+
+COMMON = """\
+User={user}
+Group={user}
+WorkingDirectory={project}
+{environment}ExecStart={command}
+UMask=0077
+{writable}NoNewPrivileges=yes
+CapabilityBoundingSet=
+AmbientCapabilities=
+ProtectSystem=strict
+ProtectHome=read-only
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectProc=invisible
+ProtectClock=yes
+ProtectHostname=yes
+ProtectControlGroups=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+RemoveIPC=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged
+SystemCallErrorNumber=EPERM
+"""
+
+
+@dataclass(frozen=True)
+class Host:
+    """
+    Which of a town's processes a host runs: all copies, or those of one number; and as whom.
+    """
+
+    user: str = "preau"
+    copy: int | None = None
+
+
+def units(applied: Applied, host: Host) -> dict[str, str]:
+    """
+    Return the files by name, as they belong into /etc/systemd/system.
+    """
+    found = {}
+    for process in wanted(applied):
+        if host.copy in (None, copy_of(process, applied.engines.copies)):
+            found[unit_name(process)] = unit(applied, process, host.user)
+    if host.copy in (None, 1):
+        found |= {APPLY: _apply(applied, host.user), TIMER: TIMER_UNIT}
+    parts = " ".join(sorted(found.keys() - {APPLY}))
+    return {TARGET: TARGET_UNIT.format(parts=parts), **found}
+
+
+def unit_name(process: Process) -> str:
+    return f"preau-{process.name.replace('_', '-')}.service"
+
+
+def copy_of(process: Process, copies: int) -> int:
+    """
+    Return which copy of its service a process is, from 1.
+    """
+    number = process.name.rpartition("_")[2]
+    return int(number) if number.isdecimal() and 1 < int(number) <= copies else 1
+
+
+def unit(applied: Applied, process: Process, user: str) -> str:
+    """
+    Return the unit of one process; no secret stands in it.
+    """
+    principal = process.env.get("PREAU_PRINCIPAL", "")
+    secret = applied.secrets.read(principal) if principal else {}
+    open_ones = {key: value for key, value in process.env.items() if key not in secret}
+    file = applied.instance.secrets_path(principal) if principal else None
+    common = _common(user, open_ones, process.argv, _writable(applied, process), file)
+    return UNIT.format(name=process.name, target=TARGET, common=common)
+
+
+def _apply(applied: Applied, user: str) -> str:
+    values = {**applied.instance.environment, **naming()}
+    command = [sys.executable, "-m", "deploy", "apply"]
+    return APPLY_UNIT.format(common=_common(user, values, command, _home_of(applied)))
+
+
+def _common(
+    user: str,
+    values: Mapping[str, str],
+    argv: Sequence[str | Path],
+    writable: str,
+    file: Path | None = None,
+) -> str:
+    return COMMON.format(
+        user=user,
+        project=_escaped(str(PROJECT)),
+        environment=_environment(values, file),
+        command=" ".join(_quoted(str(part)).replace("$", "$$") for part in argv),
+        writable=writable,
+    )
+
+
+def _environment(values: Mapping[str, str], file: Path | None) -> str:
+    lines = [f"Environment={_quoted(f'{key}={value}')}\n" for key, value in sorted(values.items())]
+    return "".join(lines) + (f"EnvironmentFile={_escaped(str(file))}\n" if file else "")
+
+
+def _writable(applied: Applied, process: Process) -> str:
+    """
+    Return what a process may write: what it counts, and its files where it has no database server.
+    """
+    if applied.engines.database_engine is not None and process.name != "mail_stub":
+        return f"ReadWritePaths={_escaped(str(applied.instance.run_dir))}\n"
+    return _home_of(applied)
+
+
+def _home_of(applied: Applied) -> str:
+    return f"ReadWritePaths={_escaped(str(applied.instance.home))}\n"
+
+
+def _quoted(value: str) -> str:
+    inner = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{_escaped(inner)}"'
+
+
+def _escaped(value: str) -> str:
+    return value.replace("%", "%%")

@@ -1,0 +1,1 @@
+"""Families of another software: matched with who is known, brought in by batch, taken back."""

@@ -1,0 +1,28 @@
+"""Sessions that have food though this provider usually has none (rule R3)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.enrolment.models.base import Base
+from shared.database import Id, Moment
+
+
+class FoodAnnounced(Base):
+    """
+    An agent has said that there is food at a session; `told` are the children of the last telling.
+
+    `version` counts tellings to the dossier. Taken back, the row stays with nobody told.
+    """
+
+    __tablename__ = "food_announced"
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("session.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    told: Mapped[list] = mapped_column(JSON, comment="ids of children, sorted")
+    taken_back: Mapped[bool] = mapped_column(Boolean)
+    announced_by: Mapped[str] = mapped_column(Id)
+    announced_at: Mapped[datetime] = mapped_column(Moment)

@@ -1,0 +1,1 @@
+"""Hand-overs with another service: this side of them, and what both have ticked (rule R12)."""

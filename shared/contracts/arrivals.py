@@ -1,0 +1,199 @@
+"""
+Families of another software, in batches from operations: what may be known already waits.
+
+Nothing is merged above doubt: a child that could be one of the dossier's is reported with a score,
+and its family stays aside until somebody has decided. What comes is written and never read back.
+"""
+
+from marshmallow import fields, validate
+
+from shared.contracts.dossier import HOUSEHOLD
+from shared.contracts.formats import Count, Day, Id, Moment, OneOf, Several, Text
+from shared.contracts.histories import BATCH
+from shared.contracts.message import Method
+
+OWNER = "dossier"
+
+AT_ONCE = 10
+"""The most families of one request: its transaction is short."""
+
+NEW, CHANGED, SAME = "new", "changed", "same"
+LINKED, WAITING, REFUSED = "linked", "waiting", "refused"
+OUTCOMES = (
+    NEW,
+    CHANGED,  # the row differs from the last one of this reference
+    SAME,
+    LINKED,  # a child of it was known beyond doubt, or somebody has said so
+    WAITING,  # a child of it could be a known one: nothing is written until somebody decides
+    REFUSED,
+)
+
+OTHER_BATCH, ERASED, WRONG = "other_batch", "erased", "wrong"
+WHYS = (
+    "",
+    OTHER_BATCH,  # that reference came with another batch
+    ERASED,  # what came under that reference was erased since: it does not come again
+    WRONG,  # `errors` says which fields
+)
+
+SCORE = fields.Integer(required=True, strict=True, validate=validate.Range(1, 100))
+"""Of 100: how far two may be one child (services/dossier/likeness.py); 100 is the same name."""
+
+_DOUBT: dict[str, fields.Field] = {
+    "child": Text(60),
+    "known": Id(),
+    "known_reference": fields.String(required=True, validate=validate.Length(0, 60)),
+    "score": SCORE,
+}
+
+_ARRIVED: dict[str, fields.Field] = {
+    "reference": Text(60),
+    "outcome": OneOf(OUTCOMES),
+    "doubts": Several(dict(_DOUBT)),
+    "why": OneOf(WHYS),
+    "errors": fields.Dict(keys=fields.String(), load_default=dict),
+}
+"""
+What became of a family; `doubts` are the undecided ones, the likeliest first.
+
+`known` is a child of the dossier; `known_reference` its number in the software that it came from,
+"" for one that came by another way. `errors` name references and fields, never what they hold.
+"""
+
+_FAMILIES = Several(dict(HOUSEHOLD), validate=validate.Length(1, AT_ONCE))
+
+check_families = Method(
+    OWNER,
+    "check_families",
+    request={"batch": fields.String(required=True, validate=BATCH), "families": _FAMILIES},
+    answer={"families": Several(dict(_ARRIVED))},
+)
+"""What `bring_families` would do with them; of a family nothing is written."""
+
+bring_families = Method(
+    OWNER,
+    "bring_families",
+    request={"batch": fields.String(required=True, validate=BATCH), "families": _FAMILIES},
+    answer={"families": Several(dict(_ARRIVED))},
+    writes=True,
+)
+"""
+Take families in, each for itself: one that waits or is refused keeps no other back.
+
+Again, the same row changes nothing, and one that differs corrects what nobody but an import has
+told. A child that is known beyond doubt (names, birth date, and every adult of the row answers for
+it) keeps what it has: it gets the row's links, and no section. Twins are never proposed for each
+other.
+"""
+
+waiting_families = Method(
+    OWNER,
+    "waiting_families",
+    request={"batch": fields.String(required=True, validate=BATCH)},
+    answer={
+        "doubts": Several({"reference": Text(60), **_DOUBT, "found_at": Moment()}),
+    },
+)
+"""The undecided doubts of a batch, the likeliest first; at most 500."""
+
+decide_arrival = Method(
+    OWNER,
+    "decide_arrival",
+    request={
+        "child": Text(60),
+        "same_as": Id(required=False, load_default=None, allow_none=True),
+        "decided_by": Text(120),
+    },
+    answer={},
+    writes=True,
+)
+"""
+An agent has looked: the child of that reference is a known one (`same_as`), or another (null).
+
+Nothing arrives by it: the family does when its batch comes again. Refusals: NotFound where there
+is no such doubt.
+"""
+
+doubtful_arrivals = Method(
+    OWNER,
+    "doubtful_arrivals",
+    request={},
+    answer={
+        "children": Several(
+            {
+                "child": Text(60),
+                "family": Text(60),
+                "candidates": Several(
+                    {
+                        "child_id": Id(),
+                        "score": SCORE,
+                        "first_name": Text(80),
+                        "last_name": Text(80),
+                        "birth_date": Day(),
+                        "guardians": fields.List(fields.String(), required=True),
+                    }
+                ),
+            }
+        )
+    },
+)
+"""
+To the front desk: the children that wait by their numbers, beside whom each could be.
+
+Of who waits nothing but the number is here: the town's former software, or its file, says who that
+is. Whoever is shown has a line in the read log. The oldest hundred.
+"""
+
+settle_arrival = Method(
+    OWNER,
+    "settle_arrival",
+    request={
+        "child": Text(60),
+        "same_as": Id(required=False, load_default=None, allow_none=True),
+    },
+    answer={},
+    writes=True,
+)
+"""As `decide_arrival`, by the agent of the front desk who asks."""
+
+HOUSEHOLDS, CHILDREN = "households", "children"
+
+arrived = Method(
+    OWNER,
+    "arrived",
+    request={
+        "of": OneOf((HOUSEHOLDS, CHILDREN)),
+        "references": fields.List(
+            Text(60, required=False), required=True, validate=validate.Length(1, 500)
+        ),
+    },
+    answer={"ids": fields.Dict(keys=fields.String(), values=Id(required=False), required=True)},
+)
+"""The ids that references of another software stand for here; who is not here is left out."""
+
+IN_USE = ("told", "linked", "read", "counted", "checked", "account", "other_batch")
+"""
+What stands in the way of taking a family back: a guardian has told something, another way led to a
+link, an agent has read, somebody has counted, the desk has checked, a guardian signs in, another
+batch joined it.
+"""
+
+undo_families = Method(
+    OWNER,
+    "undo_families",
+    request={
+        "batch": fields.String(required=True, validate=BATCH),
+        "after": fields.String(load_default=""),
+    },
+    answer={
+        "removed": Count(),
+        "kept": Several({"reference": Text(60), "why": OneOf(IN_USE)}),
+        "next": fields.String(required=True),
+    },
+)
+"""
+Take a batch's families back, some at a time from `after` on; `next` is "" at the end.
+
+A family on which something was built since is kept, with the first reason. It is not `writes`:
+keys are destroyed after its commit, and asked again it does what is left to do.
+"""

@@ -1,0 +1,33 @@
+"""A town of the demonstration's providers with one family, for what only a running one shows."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.operations import ops
+from shared.contracts import dossier
+from tests.factories.dossier import child, guardian, household
+from tests.journeys.town import DemoTown
+
+PORT_BASE = int(os.environ.get("PREAU_TEST_PORT_BASE", "9600")) + 200
+
+
+@pytest.fixture(scope="session")
+def small_town() -> Iterator[DemoTown]:
+    """Give a running town with one child, whom both providers have."""
+    home = Path(tempfile.mkdtemp(prefix="preau-small-"))
+    town = DemoTown(home / "var", PORT_BASE)
+    try:
+        town.preau("up", "--detach")
+        claire = guardian()
+        with ops(town.applied) as client:
+            family = household(child([claire]), guardians=[claire])
+            client.ask(dossier.import_household, deadline=20.0, **family)
+        yield town
+    finally:
+        town.preau("down")
+        shutil.rmtree(home, ignore_errors=True)

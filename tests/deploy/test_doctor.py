@@ -1,0 +1,242 @@
+"""`preau doctor` on a running town broken on purpose: it says what, and its command mends it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from alembic import command
+from amqp import Connection
+
+from deploy import supervisor
+from deploy.broker_node import BrokerNode
+from deploy.doctor.examine import examine
+from deploy.doctor.ground import BACKED_UP
+from deploy.instance import PROJECT
+from deploy.operations import ops
+from deploy.topology import Binding
+from shared.bus.reading import wary_channel
+from shared.contracts import dossier
+from shared.database.migrations import _config
+from shared.database.store import for_writing, open_engine
+from tests.factories.dossier import child, guardian, household
+from tests.journeys.bus import until
+from tests.journeys.town import DemoTown
+
+HELD = """
+import sqlite3, sys, time
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("held", flush=True)
+time.sleep(600)
+"""
+
+
+class Patient:
+    """A running town, what the doctor says of it, and what its commands do."""
+
+    def __init__(self, town: DemoTown) -> None:
+        self.town = town
+
+    def findings(self) -> dict[str, str]:
+        """Return the command of each finding by its sentence."""
+        return {finding.what: finding.mend for finding in examine(self.town.applied)}
+
+    def says(self, *words: str) -> str:
+        """Return the command of the finding that holds these words, once there is one."""
+
+        def mend() -> str | None:
+            found = self.findings()
+            return next((found[what] for what in found if all(w in what for w in words)), None)
+
+        return str(until(mend, seconds=40))
+
+    def mends(self, mend: str) -> str:
+        """Do what the doctor said; return what it printed."""
+        preau = f'preau() {{ {sys.executable} -m deploy "$@"; }}; '
+        done = subprocess.run(
+            ["bash", "-c", preau + mend],
+            cwd=PROJECT,
+            env={**os.environ, **self.town.instance.environment},
+            capture_output=True,
+            text=True,
+            timeout=170,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def is_well(self) -> None:
+        until(lambda: self.findings() == {}, seconds=60)
+
+
+@pytest.fixture
+def patient(small_town: DemoTown) -> Iterator[Patient]:
+    """Give a town that is well, as it is again after each test."""
+    patient = Patient(small_town)
+    yield patient
+    patient.is_well()
+
+
+def test_nothing_is_wrong_with_a_town_that_runs(patient: Patient) -> None:
+    done = patient.town.preau("doctor", "--deep")
+
+    assert done.stdout == "nothing is wrong\n"
+
+
+def test_a_folder_without_a_town(tmp_path: Path) -> None:
+    done = DemoTown(tmp_path / "var", 20_000).preau("doctor", ok=False)
+
+    assert done.returncode == 1
+    said, mend = done.stdout.splitlines()
+    assert "no town" in said and mend.strip() == "preau up --detach"
+
+
+def test_a_broker_that_was_killed(patient: Patient) -> None:
+    BrokerNode(patient.town.instance).kill()
+
+    patient.mends(patient.says("broker does not run"))
+
+
+def test_a_supervisor_that_was_killed_with_all_that_it_started(patient: Patient) -> None:
+    os.kill(supervisor.running_pid(patient.town.instance) or 0, signal.SIGKILL)
+
+    patient.mends(patient.says("town does not run"))
+
+
+def test_a_service_that_hangs(patient: Patient) -> None:
+    os.killpg(patient.town.pid("dossier"), signal.SIGSTOP)
+
+    patient.mends(patient.says("dossier runs and does not answer"))
+
+
+def test_a_desk_that_hangs(patient: Patient) -> None:
+    os.killpg(patient.town.pid("desk_ens"), signal.SIGSTOP)
+
+    patient.mends(patient.says("desk_ens runs and does not answer"))
+
+
+def test_a_binding_that_no_register_knows(patient: Patient) -> None:
+    foreign = Binding("out.dossier", "in.enrolment_agg.events", "event.enrolment_agg.diet")
+    patient.town.applied.broker()._bind(foreign)
+
+    patient.mends(patient.says("broker is not what the register says", "enrolment_agg.diet"))
+
+
+def test_a_town_file_that_was_changed_and_not_applied(patient: Patient) -> None:
+    path = patient.town.applied.town_file
+    before = path.read_text("utf-8")
+    assert "Service Enseignement" in before
+    path.write_text(before.replace("Service Enseignement", "Service des écoles"), "utf-8")
+
+    patient.mends(patient.says("town file says", "not in force"))
+    patient.is_well()
+
+    path.write_text(before, "utf-8")
+    patient.mends(patient.says("town file says", "not in force"))
+
+
+def test_secrets_that_others_may_read(patient: Patient) -> None:
+    path = patient.town.instance.secrets_path("billing")
+    path.chmod(0o644)
+
+    patient.mends(patient.says("secrets of billing can be read"))
+
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_database_that_is_behind_the_code(patient: Patient) -> None:
+    engine = open_engine(patient.town.instance.sqlite_url("front_desk"))
+    with for_writing(engine).begin() as connection:
+        command.downgrade(_config("portal_gateway/front_desk", connection), "-1")
+    engine.dispose()
+
+    patient.mends(patient.says("database of front_desk has an older form"))
+
+
+def test_a_program_that_keeps_everybody_from_writing(patient: Patient) -> None:
+    path = patient.town.instance.database_path("billing")
+    held = subprocess.Popen([sys.executable, "-c", HELD, str(path)], stdout=subprocess.PIPE)
+    assert held.stdout is not None and held.stdout.readline() == b"held\n"
+
+    mend = patient.says("from writing to the database of billing", str(held.pid))
+    patient.mends(mend)
+
+    assert held.wait(10) == -signal.SIGKILL
+
+
+def test_a_message_that_could_not_be_handled(patient: Patient) -> None:
+    os.kill(patient.town.pid("enrolment_ens"), signal.SIGKILL)
+    with ops(patient.town.applied) as client:
+        claire = guardian()
+        family = household(child([claire]), guardians=[claire])
+        client.ask(dossier.import_household, deadline=20.0, **family)
+    refused_one(patient.town, "in.enrolment_ens.events")
+
+    patient.mends(patient.says("enrolment_ens could not handle a message"))
+
+
+def test_a_disk_that_the_broker_finds_too_full(patient: Patient) -> None:
+    BrokerNode(patient.town.instance).rabbitmqctl("set_disk_free_limit", str(10**14))
+
+    patient.mends(patient.says("takes no message, for want of disk space"))
+
+
+def test_a_port_that_somebody_else_has_taken(patient: Patient) -> None:
+    port = patient.town.instance.portal_port
+    os.killpg(patient.town.pid("portal_web"), signal.SIGKILL)
+
+    with listening(port):
+        shown = patient.mends(patient.says("portal_web cannot start", str(port)))
+        assert f"pid={os.getpid()}" in shown
+
+
+def test_a_clock_that_was_set_back(patient: Patient) -> None:
+    log = patient.town.instance.log_path("metrics")
+    os.utime(log, (time.time() + 7200,) * 2)
+
+    assert patient.says("clock", "hour") == "timedatectl set-ntp true"
+    os.utime(log)
+
+
+def test_a_backup_that_is_old(patient: Patient) -> None:
+    note = patient.town.instance.home / BACKED_UP
+    note.touch()
+    os.utime(note, (time.time() - 5 * 86400,) * 2)
+
+    patient.mends(patient.says("last backup is 5 days old"))
+    note.unlink()
+
+
+def refused_one(town: DemoTown, queue: str) -> None:
+    """Take one message of a queue before its owner does, and refuse it for good."""
+    name, password = BrokerNode(town.instance).admin
+    connection = Connection(f"127.0.0.1:{town.instance.amqp_port}", name, password)
+    connection.connect()
+    channel = wary_channel(connection)
+    message = until(lambda: channel.basic_get(queue))
+    channel.basic_reject(message.delivery_tag, requeue=False)
+    connection.close()
+
+
+@contextmanager
+def listening(port: int) -> Iterator[None]:
+    """Listen on a port as soon as whoever had it is gone."""
+    with socket.socket() as taker:
+        taker.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+
+        def bound() -> bool:
+            try:
+                taker.bind(("127.0.0.1", port))
+            except OSError:
+                return False
+            return True
+
+        until(bound)
+        taker.listen()
+        yield

@@ -1,0 +1,169 @@
+"""The one page of metrics of a town: what stands on it, what does not, and the alerts it feeds."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+import yaml
+
+from deploy.instance import PROJECT
+from deploy.metrics.counted import Counted
+from deploy.metrics.states import LABELS, SAID
+from deploy.service_map import CLASSES
+from shared.contracts.errors import Refusal
+from shared.gunicorn_hooks import FOLDER, child_exit
+from tests.journeys.bus import until
+from tests.journeys.town import DemoTown
+
+MONITORING = PROJECT / "deploy" / "monitoring"
+ALERTS = (MONITORING / "alerts.yml").read_text("utf-8")
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7")
+
+
+def scraped(town: DemoTown) -> str:
+    answer = requests.get(town.instance.metrics_url, timeout=10)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def value(page: str, sample: str) -> float:
+    """Return one sample, written as `name{label="…"}`."""
+    [line] = [line for line in page.splitlines() if line.startswith(f"{sample} ")]
+    return float(line.rsplit(" ", 1)[1])
+
+
+def test_every_metric_that_an_alert_names_stands_on_the_page(small_town: DemoTown) -> None:
+    requests.get(f"{small_town.portal}/connexion", timeout=10)
+    until(lambda: "preau_told_to_heard_seconds_bucket" in scraped(small_town))
+    page = scraped(small_town)
+
+    named = set(re.findall(r"preau_\w+", "\n".join(expressions())))
+
+    assert len(named) > 12
+    assert {name for name in named if not re.search(rf"^{name}[{{ ]", page, re.MULTILINE)} == set()
+
+
+def test_the_page_says_who_answers_and_what_waits(small_town: DemoTown) -> None:
+    page = scraped(small_town)
+
+    assert value(page, "preau_broker_up") == 1
+    assert value(page, 'preau_service_up{principal="dossier"}') == 1
+    assert value(page, 'preau_process_running{process="portal_web"}') == 1
+    assert value(page, 'preau_dead_letters{principal="enrolment_ens"}') == 0
+    assert value(page, 'preau_queue_consumers{queue="in.billing.events"}') == 1
+    assert value(page, 'preau_replica_lag_seconds{principal="dossier",provider="ens"}') == 0
+    assert value(page, 'preau_payment_oldest_seconds{principal="billing"}') == 0
+
+
+def test_pages_and_requests_are_counted_by_endpoint_method_and_code(small_town: DemoTown) -> None:
+    form = 'preau_pages_total{endpoint="sign_in.show",principal="portal",status="200"}'
+    requests.get(f"{small_town.portal}/connexion", timeout=10)
+    before = value(scraped(small_town), form)
+
+    for _ in range(3):
+        requests.get(f"{small_town.portal}/connexion", timeout=10)
+    page = scraped(small_town)
+
+    assert value(page, form) == before + 3
+    health = 'preau_answers_total{method="measure",outcome="done",principal="dossier"}'
+    assert value(page, health) > 0
+
+
+def test_no_label_is_of_a_family_a_person_or_a_child(small_town: DemoTown) -> None:
+    assert UUID.search(scraped(small_town)) is None
+
+
+def test_the_page_listens_on_this_machine_alone(small_town: DemoTown) -> None:
+    port = small_town.instance.metrics_port
+    rows = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    listening = [row.split()[1] for row in rows if row.split()[3] == "0A"]
+
+    assert [each.split(":")[0] for each in listening if each.endswith(f":{port:04X}")] == [
+        "0100007F"
+    ]
+
+
+# Alerts
+
+
+def expressions() -> list[str]:
+    groups = yaml.safe_load(ALERTS)["groups"]
+    return [rule["expr"] for group in groups for rule in group["rules"]]
+
+
+def test_the_alerts_name_only_codes_that_there_are() -> None:
+    [failed] = re.findall(r'outcome="(\w+)"', ALERTS)
+    [unanswered] = re.findall(r'outcome=~"([\w|]+)"', ALERTS)
+
+    assert {failed, *unanswered.split("|")} <= set(Refusal.known)
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="Debian's promtool is not installed")
+def test_promtool_takes_configuration_and_alerts() -> None:
+    command = ["promtool", "check", "config", str(MONITORING / "prometheus.yml")]
+
+    assert subprocess.run(command, capture_output=True).returncode == 0
+
+
+def test_every_measure_of_a_service_is_explained_on_the_page() -> None:
+    assert set(LABELS) <= set(SAID)
+    written = [path.read_text("utf-8") for path in (PROJECT / "services").rglob("measures.py")]
+    names = set(re.findall(r'Measure\("(\w+)"', "".join(written)))
+    queues = set(re.findall(r'waiting\("(\w+)"', "".join(written)))
+
+    assert len(written) >= 3 and len(CLASSES) > 3
+    assert names | {f"{each}_waiting" for each in queues} <= set(SAID)
+
+
+# Adding up
+
+COUNT = "from shared.figures import heard, open_pages; heard.labels('p', 'heard').inc({}); "
+OPEN = "open_pages.labels('p').inc(2); print(__import__('os').getpid())"
+
+
+def count_in(folder: Path, number: int) -> int:
+    """Let a process count and end; return its pid."""
+    done = subprocess.run(
+        [sys.executable, "-c", COUNT.format(number) + OPEN],
+        cwd=PROJECT,
+        env={**os.environ, FOLDER: str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return int(done.stdout)
+
+
+def sums(folder: Path) -> dict[str, float]:
+    return {
+        sample.name: sample.value
+        for metric in Counted(folder).collect()
+        for sample in metric.samples
+    }
+
+
+def test_what_ended_processes_counted_is_kept_and_added_up(tmp_path: Path) -> None:
+    count_in(tmp_path / "desk_ens", 3)
+    count_in(tmp_path / "desk_agg", 4)
+
+    assert sums(tmp_path)["preau_heard_total"] == 7
+
+
+def test_a_worker_that_is_gone_holds_no_page_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Worker:
+        pid = count_in(tmp_path / "portal_live", 1)
+
+    monkeypatch.setenv(FOLDER, str(tmp_path / "portal_live"))
+    assert sums(tmp_path)["preau_open_pages"] == 2
+
+    child_exit(None, Worker())
+
+    assert "preau_open_pages" not in sums(tmp_path)
+    assert sums(tmp_path)["preau_heard_total"] == 1

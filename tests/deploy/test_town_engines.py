@@ -1,0 +1,204 @@
+"""
+What the town's IT department does on engines of its own (docs/cluster.md), from the file to pages
+over https: every command of that page, and each file in the eyes of its own tool.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from deploy.apply import Applied
+from deploy.instance import PROJECT, Instance
+from deploy.web_server import NGINX
+from tests.conftest import PORT_BASE
+from tests.deploy.town_engines import TownEngines, as_systemd_would
+
+AROUND = """\
+daemon off;
+pid {folder}/nginx.pid;
+error_log stderr warn;
+events {{}}
+http {{
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    include {folder}/preau.conf;
+}}
+"""
+FRONT_PORT = PORT_BASE + 670
+MOST_EXPOSED = 2.0
+"""Of ten, as systemd counts what a service could do to its host; 9.6 without any of it."""
+
+pytestmark = pytest.mark.timeout(300)
+
+
+class TownOnEngines:
+    """A demo town on the town's engines, run by nobody yet."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.engines = TownEngines(home, PORT_BASE + 600, FRONT_PORT)
+        self.instance = Instance(home / "var", PORT_BASE + 620)
+        self.units = home / "systemd"
+        self.nginx = home / "nginx"
+
+    def preau(self, *arguments: str, ok: bool = True) -> "subprocess.CompletedProcess[str]":
+        """Run `preau …` where PREAU_ENGINES names the engines."""
+        named = {"PREAU_ENGINES": str(self.engines.file)}
+        done = subprocess.run(
+            [sys.executable, "-m", "deploy", *arguments],
+            cwd=PROJECT,
+            env={**os.environ, **self.instance.environment, **named},
+            capture_output=True,
+            text=True,
+            timeout=170,
+        )
+        if ok and done.returncode != 0:
+            raise AssertionError(f"preau {' '.join(arguments)}: {done.stdout}\n{done.stderr}")
+        return done
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Run all units of the first host, and nginx."""
+        files = sorted(set(self.units.glob("*.service")) - {self.units / "preau-apply.service"})
+        processes = [as_systemd_would(file.read_text("utf-8")) for file in files]
+        processes.append(subprocess.Popen([NGINX, "-p", self.nginx, "-c", self.nginx / "all.conf"]))
+        try:
+            yield
+        finally:
+            for process in processes:
+                process.send_signal(signal.SIGTERM)
+            for process in processes:
+                process.wait(20)
+
+    def page(self, name: str, path: str) -> requests.Response:
+        """Ask nginx for a page at one of the town's addresses."""
+        host = f"{name}.ville.example:{FRONT_PORT}"
+        session = requests.Session()
+        session.trust_env = False
+        return session.get(
+            f"https://127.0.0.1:{FRONT_PORT}{path}",
+            headers={"Host": host},
+            verify=str(self.engines.instance.home / "certificate.pem"),
+            timeout=10,
+        )
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[TownOnEngines]:
+    """Give a town that has been applied to its engines, with what systemd and nginx read."""
+    home = Path(tempfile.mkdtemp(prefix="preau-engines-"))
+    home.chmod(0o711)
+    town = TownOnEngines(home)
+    try:
+        town.engines.start()
+        town.nginx.mkdir()
+        town.preau("apply")
+        copy = ["--copy", "1", "--nginx", str(town.nginx / "preau.conf")]
+        town.preau("units", str(town.units), "--user", "daemon", *copy)
+        (town.nginx / "all.conf").write_text(AROUND.format(folder=town.nginx), "utf-8")
+        yield town
+    finally:
+        town.engines.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def test_a_second_apply_changes_nothing(town: TownOnEngines) -> None:
+    assert town.preau("plan").stdout == "nothing to change\n"
+    assert town.preau("register").returncode == 0
+
+
+def test_systemd_reads_every_unit_and_finds_nothing_to_say(town: TownOnEngines) -> None:
+    files = sorted(map(str, town.units.iterdir()))
+
+    read = subprocess.run(["systemd-analyze", "verify", *files], capture_output=True, text=True)
+
+    assert len(files) > 15
+    assert (read.returncode, read.stderr) == (0, "")
+
+
+def test_systemd_finds_each_process_of_its_own_little_exposed(town: TownOnEngines) -> None:
+    for name in ("dossier", "portal-web", "portal-live", "billing-worker", "apply"):
+        file = str(town.units / f"preau-{name}.service")
+        command = ["systemd-analyze", "security", "--offline=true", "--no-pager", file]
+        said = subprocess.run(command, capture_output=True, text=True).stdout
+
+        [level] = re.findall(r"Overall exposure level for \S+: ([0-9.]+)", said)
+        assert float(level) <= MOST_EXPOSED
+
+
+def test_nginx_reads_its_file_and_finds_nothing_to_say(town: TownOnEngines) -> None:
+    command = [NGINX, "-t", "-q", "-p", str(town.nginx), "-c", str(town.nginx / "all.conf")]
+
+    read = subprocess.run(command, capture_output=True, text=True)
+
+    assert (read.returncode, read.stderr) == (0, "")
+
+
+def test_the_nightly_unit_applies(town: TownOnEngines) -> None:
+    night = as_systemd_would((town.units / "preau-apply.service").read_text("utf-8"))
+
+    assert night.wait(120) == 0
+
+
+def test_a_service_may_neither_change_its_tables_nor_enter_anothers(town: TownOnEngines) -> None:
+    applied = Applied(town.instance)
+    own = applied.secrets.read("dossier")["DATABASE_URL"]
+    elsewhere = own.replace("/preau_dossier?", "/preau_billing?")
+
+    for url, act in ((own, "DROP TABLE child CASCADE"), (elsewhere, "SELECT 1")):
+        engine = create_engine(url)
+        refused = pytest.raises(DBAPIError, match=r"must be owner|permission denied")
+        with refused, engine.connect() as connection:
+            connection.execute(text(act))
+        engine.dispose()
+
+
+def test_the_units_run_the_town_and_nginx_shows_it_over_https(town: TownOnEngines) -> None:
+    with town.running():
+        state = _ready(lambda: json.loads(town.preau("status", "--json", ok=False).stdout))
+        assert {row["instances"] for row in state["services"].values()} == {1}
+
+        _until(lambda: "Se connecter" in town.page("familles", "/").text)
+        for name in ("ens.guichets", "agg.guichets", "accueil"):
+            answer = town.page(name, "/connexion")
+            assert answer.status_code == 200
+            assert all("Secure" in cookie for cookie in answer.headers["Set-Cookie"].split(","))
+
+
+def _ready(state: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return the state once all that this host runs answers: the other host's copies do not."""
+
+    def ready() -> dict[str, Any] | None:
+        found = state()
+        here = [row for name, row in found["pages"].items() if not name.endswith("_2")]
+        services = found["services"].values()
+        up = bool(services) and all(row.get("instances") == 1 for row in services)
+        return found if up and all(row["ok"] for row in here) else None
+
+    return _until(ready)
+
+
+def _until(check: Callable[[], Any], seconds: float = 60.0) -> Any:
+    end = time.monotonic() + seconds
+    while not (found := check()):
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.3)
+    return found

@@ -1,0 +1,192 @@
+"""Engines as a town has them: a broker and a database server with administrators of the town's."""
+
+import datetime
+import subprocess
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from sqlalchemy import create_engine, text
+
+from deploy.broker_node import BrokerNode
+from deploy.instance import LOOPBACK, Instance
+from deploy.postgres import SUPERUSER, PostgresCluster
+from deploy.secrets import random_secret
+
+TLS = """\
+listeners.ssl.1 = {host}:{port}
+ssl_options.cacertfile = {authority}
+ssl_options.certfile = {certificate}
+ssl_options.keyfile = {key}
+ssl_options.verify = verify_none
+"""
+ENCRYPTED = "ssl = on\nssl_cert_file = '{certificate}'\nssl_key_file = '{key}'\n"
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate for this machine, and who vouches for it: itself."""
+
+    certificate: Path
+    key: Path
+
+
+class TownEngines:
+    """Starts both over TLS, apart from any town, and writes the file that names them."""
+
+    def __init__(self, home: Path, port_base: int, front_port: int) -> None:
+        self.instance = Instance(home / "engines", port_base)
+        self.node = BrokerNode(self.instance)
+        self.postgres = PostgresCluster(self.instance, durable=True)
+        self.file = home / "engines.yaml"
+        self._front_port = front_port
+
+    @property
+    def tls_port(self) -> int:
+        """Return where the broker listens for principals."""
+        return self.instance.amqp_port + 5
+
+    def start(self) -> None:
+        """Start both, make their administrators, write the file."""
+        self.instance.prepare()
+        own = make_certificate(self.instance.home)
+        conf = self.instance.broker_dir / "conf.d"
+        conf.mkdir(exist_ok=True)
+        (conf / "tls.conf").write_text(
+            TLS.format(
+                host=LOOPBACK,
+                port=self.tls_port,
+                authority=own.certificate,
+                certificate=own.certificate,
+                key=own.key,
+            )
+        )
+        self.node.start()
+        self._encrypt_database()
+        self.node.wait_ready()
+        broker, database = random_secret(), random_secret()
+        self.node.rabbitmqctl("add_user", "dsi", broker)
+        self.node.rabbitmqctl("set_user_tags", "dsi", "administrator")
+        self._make_role(database)
+        self.file.write_text(yaml.safe_dump(self._file(own, broker, database)), "utf-8")
+
+    def stop(self) -> None:
+        """Stop both, and leave nothing."""
+        self.node.stop()
+        self.postgres.remove()
+
+    def _encrypt_database(self) -> None:
+        self.postgres.start()
+        theirs = make_certificate(self.postgres.directory)
+        for path in (theirs.certificate, theirs.key):
+            self.postgres.user.give(path)
+        with open(self.postgres.data / "postgresql.conf", "a", encoding="utf-8") as settings:
+            settings.write(ENCRYPTED.format(certificate=theirs.certificate, key=theirs.key))
+        self.postgres.stop()
+        self.postgres.start()
+
+    def _make_role(self, password: str) -> None:
+        """Make an administrator who is no superuser."""
+        superuser = self.postgres.server.url(
+            SUPERUSER, self.postgres._superuser_password(), "postgres"
+        )
+        engine = create_engine(superuser, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            role = f"CREATE ROLE dsi LOGIN CREATEDB CREATEROLE PASSWORD '{password}'"
+            connection.execute(text(role))
+        engine.dispose()
+
+    def _file(self, own: Certificate, broker: str, database: str) -> dict:
+        home = self.instance.home.parent
+        for name, password in (("broker.env", broker), ("postgres.env", database)):
+            (home / name).write_text(f"ADMIN_USER=dsi\nADMIN_PASSWORD={password}\n", "utf-8")
+        authority = Path(self.postgres.directory / own.certificate.name)
+        readable = home / "postgres-authority.pem"
+        readable.write_bytes(authority.read_bytes())
+        place = f"{LOOPBACK}:{self.instance.postgres_port}"
+        return {
+            "broker": {
+                "nodes": [
+                    {"amqp": f"{LOOPBACK}:{self.tls_port}", "management": self.node.management_url}
+                ],
+                "virtual_host": "préau",
+                "tls": True,
+                "authority": str(own.certificate),
+                "administrator": str(home / "broker.env"),
+            },
+            "database": {
+                "place": place,
+                "tls": True,
+                "authority": str(readable),
+                "administrator": str(home / "postgres.env"),
+            },
+            "front": {
+                "portal": f"https://familles.ville.example:{self._front_port}",
+                "front_desk": f"https://accueil.ville.example:{self._front_port}",
+                "desks": f"https://{{code}}.guichets.ville.example:{self._front_port}",
+                "certificate": str(own.certificate),
+                "key": str(own.key),
+            },
+            "copies": 2,
+        }
+
+
+def make_certificate(folder: Path) -> Certificate:
+    """Write a certificate of this machine, signed by itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ville.example")])
+    moment = datetime.datetime.now(datetime.UTC)
+    names = [x509.IPAddress(ip_address(LOOPBACK)), x509.DNSName("*.ville.example")]
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(moment - datetime.timedelta(days=1))
+        .not_valid_after(moment + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    found = Certificate(folder / "certificate.pem", folder / "key.pem")
+    found.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    found.key.touch(mode=0o600)
+    found.key.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return found
+
+
+def as_systemd_would(unit: str) -> "subprocess.Popen[bytes]":
+    """Start what a unit says, with the environment that it says and nothing else."""
+    settings = [line.partition("=")[::2] for line in unit.splitlines() if "=" in line]
+    environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    for key, value in settings:
+        if key == "Environment":
+            name, _, content = _unquoted(value).partition("=")
+            environment[name] = content
+        elif key == "EnvironmentFile":
+            lines = Path(value.replace("%%", "%")).read_text("utf-8").splitlines()
+            environment |= dict(line.split("=", 1) for line in lines)
+    said = dict(settings)
+    command = [_unquoted(f'"{part}"') for part in said["ExecStart"].strip('"').split('" "')]
+    return subprocess.Popen(
+        [part.replace("$$", "$") for part in command],
+        cwd=said["WorkingDirectory"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def _unquoted(value: str) -> str:
+    return value[1:-1].replace('\\"', '"').replace("\\\\", "\\").replace("%%", "%")

@@ -1,0 +1,69 @@
+"""The databases of a running town, looked into as its services see them: files or PostgreSQL's."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, inspect, text
+
+from deploy.service_map import WITH_DATABASE
+from shared.database.store import open_engine
+from shared.ids import new_id
+from tests.journeys.town import DemoTown
+
+
+@contextmanager
+def database(town: DemoTown, principal: str) -> Iterator[Connection]:
+    """Open a service's database; what is changed and committed in it stays."""
+    engine = open_engine(town.applied.environment(principal)["DATABASE_URL"])
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def found(town: DemoTown, principal: str, query: str, **values: Any) -> list[Any]:
+    """Return the rows that a query finds now."""
+    with database(town, principal) as connection:
+        return list(connection.execute(text(query), values))
+
+
+def one(town: DemoTown, principal: str, query: str, *values: str) -> str:
+    """Return the first value that a query finds, each ? a value; a fresh id where it finds none."""
+    for number in range(len(values)):
+        query = query.replace("?", f":value_{number}", 1)
+    named = {f"value_{number}": value for number, value in enumerate(values)}
+    rows = found(town, principal, query, **named)
+    return str(rows[0][0]) if rows else new_id()
+
+
+def change(town: DemoTown, principal: str, statement: str, **values: Any) -> int:
+    """Change rows of a service behind its back; return how many."""
+    with database(town, principal) as connection:
+        changed = connection.execute(text(statement), values).rowcount
+        connection.commit()
+    return int(changed)
+
+
+def stored(town: DemoTown, principal: str) -> bytes:
+    """Return all that lies in a service's database: the file, or every row of every table."""
+    if not town.clustered:
+        return town.instance.database_path(principal).read_bytes()
+    with database(town, principal) as connection:
+        return b"\n".join(
+            _plain(value)
+            for table in inspect(connection).get_table_names()
+            for row in connection.execute(text(f'SELECT * FROM "{table}"'))
+            for value in row
+        )
+
+
+def storing(town: DemoTown) -> list[str]:
+    """Return the principals that have a database."""
+    register = town.applied.current() or {"principals": []}
+    return [row["name"] for row in register["principals"] if row["service"] in WITH_DATABASE]
+
+
+def _plain(value: Any) -> bytes:
+    return bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()

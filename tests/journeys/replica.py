@@ -1,0 +1,51 @@
+"""What one provider's service can read of a child on its own disk, with its own keys."""
+
+from typing import Any
+
+from sqlalchemy import text
+
+from services.enrolment.replica import place
+from shared.database.store import open_engine
+from shared.database.vault import Vault
+from shared.settings import Settings
+from tests.journeys.town import DemoTown
+
+HELD = (
+    "SELECT key_id, projection, content FROM held_projection JOIN child_key USING (child_id)"
+    " WHERE child_id = :child AND content IS NOT NULL"
+)
+
+
+def contents(town: DemoTown, principal: str, child: str) -> dict[str, Any]:
+    """Return each projection that a provider holds of a child; raises Unreadable."""
+    vault = vault_of(town, principal)
+    return {
+        projection: vault.open(key_id, place(projection), content)
+        for key_id, projection, content in _rows(town, principal, child)
+    }
+
+
+def opened(town: DemoTown, principal: str, child: str) -> str:
+    """Return all of it as one text."""
+    return " ".join(map(str, contents(town, principal, child).values()))
+
+
+def shred(town: DemoTown, principal: str, child: str) -> None:
+    """Destroy the key of a child at a provider, as its service does when all is erased."""
+    vault_of(town, principal).shred(_rows(town, principal, child)[0][0])
+
+
+def vault_of(town: DemoTown, principal: str) -> Vault:
+    """Return the keys of a provider's service."""
+    settings = Settings.from_env(town.applied.environment(principal))
+    return Vault(settings.keys_url, settings.key_encryption_key)
+
+
+def _rows(town: DemoTown, principal: str, child: str) -> list[Any]:
+    settings = Settings.from_env(town.applied.environment(principal))
+    engine = open_engine(settings.database_url)
+    with engine.connect() as connection:
+        rows = list(connection.execute(text(HELD), {"child": child}).all())
+    engine.dispose()
+    assert rows
+    return rows

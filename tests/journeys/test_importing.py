@@ -1,0 +1,165 @@
+"""What two other programs had comes in: checked, brought in twice, doubted, undone, seen."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from deploy.instance import PROJECT
+from deploy.operations import ops
+from shared.contracts import identity
+from tests.journeys.bus import until
+from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.databases import one
+from tests.journeys.looks import faults
+from tests.journeys.people import Agent, Parent
+from tests.journeys.town import PASSWORD, DemoTown
+
+SAMPLES = PROJECT / "deploy" / "towns" / "imports"
+ELODIE = "elodie.marchal@example.org"
+
+
+def imports(town: DemoTown, command: str, sample: str, ok: bool = True) -> str:
+    """Run `preau import` with a sample and its mapping; return what it printed."""
+    mapping = str(SAMPLES / f"{sample}.yaml")
+    file = str(SAMPLES / f"{sample}.csv")
+    return town.preau("import", command, file, "--mapping", mapping, ok=ok).stdout
+
+
+def undoes(town: DemoTown, batch: str) -> str:
+    return town.preau("import", "undo", batch).stdout
+
+
+@pytest.fixture
+def taken_back(town: DemoTown) -> DemoTown:
+    """Give the town without anything of the two programs."""
+    for batch in ("lutrin", "ardoise"):
+        undoes(town, batch)
+    return town
+
+
+def test_families_come_once_a_doubt_waits_with_its_score_and_all_is_taken_back(
+    taken_back: DemoTown,
+) -> None:
+    town = taken_back
+
+    checked = imports(town, "check", "ardoise-families")
+    assert "cp1252" in checked and "no row is wrong or doubtful" in checked
+    assert re.search(r"1 linked, 2 new, 1 waiting", checked)
+
+    first = imports(town, "families", "ardoise-families")
+    again = imports(town, "families", "ardoise-families")
+    assert first.startswith("3 changed something")
+    assert again.startswith("0 changed something") and "3 same" in again
+
+    doubts = town.preau("import", "doubts", "ardoise").stdout
+    assert re.search(r"ardoise:52 .* (8\d|9\d) ", doubts)
+    known = one(town, "dossier", "SELECT known FROM arrival_doubt WHERE child = ?", "ardoise:52")
+    manon = one(town, "dossier", "SELECT id FROM child WHERE reference = ?", "E001")
+    assert known == manon
+
+    town.preau("import", "decide", "ardoise:52", "--another", "--by", "Nadia Roussel")
+    assert imports(town, "families", "ardoise-families").startswith("1 changed something")
+
+    assert "4 families" in undoes(town, "ardoise")
+    assert imports(town, "families", "ardoise-families").startswith("3 changed something")
+    undoes(town, "ardoise")
+
+
+def test_past_years_bills_and_payments_come_once_and_stand_among_the_family_s_own(
+    taken_back: DemoTown, new_page: NewPage
+) -> None:
+    town = taken_back
+    imports(town, "families", "ardoise-families")
+    assert "1 linked, 1 new" in imports(town, "families", "lutrin-families")
+
+    assert imports(town, "history", "ardoise-history").startswith("4 months changed, 0 lines")
+    assert imports(town, "history", "ardoise-history").startswith("0 months changed, 0 lines")
+    assert imports(town, "bills", "lutrin-bills").startswith("3 changed something")
+    assert imports(town, "bills", "lutrin-payments").startswith("1 changed something")
+    assert imports(town, "bills", "lutrin-bills").startswith("0 changed something")
+    assert imports(town, "bills", "lutrin-payments").startswith("0 changed something")
+
+    parent = Parent(town, new_page(), ELODIE)
+    _account(town)
+    parent.sign_in()
+    page = parent.page
+    page.goto(f"{town.portal}/factures")
+    expect(page.locator("main")).to_contain_text("L-2023-104")
+    expect(page.locator("main")).to_contain_text("repris")
+    expect(page.locator("main")).to_contain_text("Rien à payer")
+    found = faults(page)
+    page.get_by_role("link", name="Détail, n° L-2023-104").click()
+    expect(page.locator("main")).to_contain_text("Licence")
+    expect(page.locator("main")).to_contain_text("ancien logiciel")
+    found += faults(page)
+    parent.open_page("Zoé", "parcours?annee=2023-2024")
+    expect(page.locator("main")).to_contain_text("repris")
+    parent.open_page("Zoé", "qui-a-lu")
+    expect(page.locator("main")).to_contain_text("Dossier repris de l’ancien logiciel")
+    found += faults(page)
+    assert found == []
+
+    undone = undoes(town, "lutrin")
+    assert "4 bills and payments" in undone and "2 families" in undone
+    kept = undoes(town, "ardoise")
+    assert "4 months of past years" in kept and "1 families kept: account" in kept
+    page.goto(f"{town.portal}/factures")
+    expect(page.locator("main")).not_to_contain_text("L-2023-104")
+
+
+def test_an_agent_of_the_front_desk_says_that_it_is_another_child(
+    taken_back: DemoTown, new_page: NewPage
+) -> None:
+    town = taken_back
+    imports(town, "families", "ardoise-families")
+    helene = Agent(town, new_page(DESK), "front_desk", "helene.marais")
+    helene.sign_in()
+    page = helene.page
+
+    page.goto(f"{helene.desk}/reprises")
+    expect(page.get_by_role("heading", name="Enfant n° ardoise:52")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("Oui : Manon Lefèvre")
+    found = faults(page)
+    page.get_by_label("Non, un autre enfant").check()
+    page.get_by_role("button", name="Noter").click()
+    expect(page.locator("main")).to_contain_text("C’est noté.")
+    found += faults(page)
+
+    assert found == []
+    assert imports(town, "families", "ardoise-families").startswith("1 changed something")
+    undoes(town, "ardoise")
+
+
+def test_a_file_with_a_wrong_row_is_not_sent(taken_back: DemoTown, tmp_path: Path) -> None:
+    rows = (SAMPLES / "lutrin-families.csv").read_text("utf-8")
+    (tmp_path / "wrong.csv").write_text(rows.replace("2018-03-12", "2018-13-12"), "utf-8")
+    mapping = str(SAMPLES / "lutrin-families.yaml")
+    file = str(tmp_path / "wrong.csv")
+
+    checked = taken_back.preau("import", "check", file, "--mapping", mapping, ok=False)
+    sent = taken_back.preau("import", "families", file, "--mapping", mapping, ok=False)
+
+    assert checked.returncode == 1 and "birth_date" in checked.stdout
+    assert sent.returncode == 1 and "nothing was sent" in sent.stderr
+
+
+def _account(town: DemoTown) -> None:
+    """Let Élodie Marchal sign in; the account and the portal's card travel for a moment."""
+    subject = one(town, "dossier", "SELECT id FROM guardian WHERE name = ?", "Élodie Marchal")
+    account = {
+        "subject": subject,
+        "kind": "family",
+        "login": ELODIE,
+        "name": "Élodie Marchal",
+        "password": PASSWORD,
+    }
+    with ops(town.applied) as client:
+        client.ask(identity.open_accounts, deadline=60.0, accounts=[account])
+    until(lambda: _knows(town, subject))
+
+
+def _knows(town: DemoTown, subject: str) -> bool:
+    query = "SELECT 1 FROM subject WHERE subject = ?"
+    return all(one(town, each, query, subject) == "1" for each in ("dossier", "billing"))

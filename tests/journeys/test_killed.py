@@ -1,0 +1,83 @@
+"""A node and an instance of everything are killed under a family's hands; it presses once more."""
+
+from playwright.sync_api import Error, expect
+
+from shared.bus.client import Client
+from shared.contracts import dossier, identity
+from shared.contracts.errors import Refusal
+from shared.settings import Settings
+from tests.journeys.bus import guardian, until
+from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.killing import (
+    LOGIN,
+    Watch,
+    kill_instances,
+    leader_of,
+    sees_a_page,
+    whole,
+)
+from tests.journeys.people import Agent, Parent
+from tests.journeys.town import PASSWORD, DemoTown
+
+CHILD = "Lou"
+
+
+def test_a_parent_tells_while_the_leader_and_an_instance_of_everything_are_killed(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    parent = Parent(town, new_page(), LOGIN)
+    kitchen = Agent(town, new_page(DESK), "ens", "karim.haddad")
+    parent.sign_in()
+    kitchen.sign_in()
+    client = Client(Settings.from_env(town.applied.environment("portal")))
+    token = client.ask(identity.sign_in, login=LOGIN, password=PASSWORD).token
+
+    def asks() -> bool:
+        try:
+            return bool(client.ask(dossier.my_children, token=token, deadline=1.0).children)
+        except Refusal:
+            return False
+
+    until(asks)
+    with Watch(asks) as asking, Watch(lambda: sees_a_page(town)) as looking:
+        leader = leader_of(town, "in.dossier.rpc")
+        leader.kill()
+        until(lambda: tells(parent, "Sans porc"), 60)
+        assert kill_instances(town, 1) > 10
+        until(lambda: tells(parent, "Végétarien"), 60)
+        until(lambda: town.status()["ready"], 90)  # all that was killed is back but the node
+        assert kill_instances(town, 2) > 10
+        until(lambda: _received(town, "diet"), 60)
+        until(asks)
+    client.close()
+
+    assert not leader.is_running()
+    kitchen.find("Lou Garnier")
+    assert "végétarien" in kitchen.text().lower()
+    print(
+        f"longest without an answer {asking.longest:.1f} s, without a page {looking.longest:.1f} s"
+    )
+    assert asking.successes > 10 and looking.successes > 10
+    whole(town)
+
+
+def tells(parent: Parent, menu: str) -> bool:
+    """Tell it, or see that it was not taken: then the form is still there."""
+    try:
+        parent.tell_diet(CHILD, menu)
+        expect(parent.page.locator("main")).to_contain_text("Enseignement", timeout=4_000)
+        parent.open_page(CHILD, "alimentation")
+        return parent.page.get_by_label(menu, exact=True).is_checked()
+    except (Error, AssertionError):
+        return False
+
+
+def _received(town: DemoTown, projection: str) -> bool:
+    with guardian(town, LOGIN) as ask:
+        children = {row["first_name"]: row["id"] for row in ask(dossier.my_children).children}
+        holdings = ask(dossier.who_knows, child_id=children[CHILD]).holdings
+    return any(
+        row["received_at"] is not None and row["received_at"] >= row["sent_at"]
+        for row in holdings
+        if (row["provider"], row["projection"]) == ("ens", projection)
+    )

@@ -1,0 +1,48 @@
+"""From when on what waits is a finding, and in which words."""
+
+import pytest
+
+from deploy.doctor.finding import Finding, lasting
+from deploy.doctor.waiting import LIMITS, too_long
+from deploy.metrics.states import SAID
+
+
+def findings(principal: str, name: str, value: float, label: str = "") -> list[Finding]:
+    measured = {principal: [{"name": name, "value": value, "label": label}], "silent": None}
+    return list(too_long(measured))
+
+
+@pytest.mark.parametrize(
+    ("principal", "name", "most", "label", "words", "mend"),
+    [
+        ("dossier", "outbox_oldest_seconds", 300, "", "for 6 minutes", "preau restart dossier"),
+        ("dossier", "returned_lately", 0, "", "no binding", "preau register"),
+        ("dossier", "replica_lag_seconds", 300, "ens", "ens has not", "preau resync ens"),
+        ("billing", "payment_oldest_seconds", 172_800, "", "by card", "billing_worker"),
+        ("billing", "run_oldest_seconds", 14_400, "issuing", "been issuing", "billing_worker"),
+        ("identity", "mail_oldest_seconds", 1800, "", "MAIL_HOST", "preau restart identity"),
+    ],
+)
+def test_what_waits_for_longer_than_usual_is_said_and_no_sooner(
+    principal: str, name: str, most: float, label: str, words: str, mend: str
+) -> None:
+    [finding] = findings(principal, name, most + 60, label)
+
+    assert words in finding.what and mend in finding.mend
+    assert findings(principal, name, most, label) == []
+
+
+def test_a_draft_may_wait_for_its_regisseur_for_days() -> None:
+    assert findings("billing", "run_oldest_seconds", 900_000, "drafted") == []
+
+
+def test_every_limit_is_of_a_measure_that_there_is() -> None:
+    assert set(LIMITS) <= set(SAID)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(59, "59 seconds"), (60, "1 minute"), (7300, "2 hours"), (172_800, "2 days")],
+)
+def test_a_duration_is_said_in_the_unit_in_which_it_is_soon_told(seconds: int, words: str) -> None:
+    assert lasting(seconds) == words

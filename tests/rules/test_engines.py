@@ -1,0 +1,231 @@
+"""On what a town runs is said in one file; what cannot be is refused, by its place in the file."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deploy.addresses import PORTAL, pages_of
+from deploy.apply import Applied
+from deploy.engines import Engines, EnginesRefused, own_engines
+from deploy.engines_file import engines_of, make_own_cluster
+from deploy.instance import Instance
+from deploy.processes import wanted
+from deploy.topology import CLASSIC, QUORUM, topology_of
+from deploy.units import Host, units
+from deploy.web_server import servers
+from shared.register import parse
+
+NODES = [f"rabbit-{number}.ville.example" for number in (1, 2, 3)]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> dict[str, Any]:
+    """Give what a file of the town's own engines says."""
+    administrator = str(tmp_path / "admin.env")
+    Path(administrator).write_text("ADMIN_USER=dsi\nADMIN_PASSWORD=secret\n", "utf-8")
+    return {
+        "broker": {
+            "nodes": [
+                {"amqp": f"{node}:5671", "management": f"https://{node}:15671"} for node in NODES
+            ],
+            "virtual_host": "préau",
+            "tls": True,
+            "authority": "/etc/ssl/ville.pem",
+            "administrator": administrator,
+        },
+        "database": {
+            "place": "postgres.ville.example:5432",
+            "tls": True,
+            "administrator": administrator,
+        },
+        "front": {
+            "portal": "https://familles.ville.example",
+            "front_desk": "https://accueil.ville.example",
+            "desks": "https://{code}.guichets.ville.example",
+            "certificate": "/etc/ssl/ville.pem",
+            "key": "/etc/ssl/ville.key",
+        },
+        "copies": 2,
+    }
+
+
+def read(tmp_path: Path, file: dict[str, Any]) -> Engines:
+    path = tmp_path / "engines.yaml"
+    path.write_text(yaml.safe_dump(file, allow_unicode=True), "utf-8")
+    return engines_of(Instance(tmp_path / "var"), {"PREAU_ENGINES": str(path)})
+
+
+@pytest.fixture
+def applied(tmp_path: Path, file: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Applied:
+    """Give the demo town on the town's own engines, as far as it is without reaching them."""
+    read(tmp_path, file)
+    monkeypatch.setenv("PREAU_ENGINES", str(tmp_path / "engines.yaml"))
+    applied = Applied(Instance(tmp_path / "var", 9790))
+    register = applied.compiled()
+    applied.prepare_secrets(register)
+    applied.instance.register_path.write_text(json.dumps(register), "utf-8")
+    return applied
+
+
+def test_without_a_file_all_is_on_this_machine(tmp_path: Path) -> None:
+    engines = engines_of(Instance(tmp_path), {})
+
+    assert engines.own and engines.copies == 1
+    assert engines.postgres() is None
+    assert not engines.broker_engine.is_cluster
+
+
+def test_a_principal_reaches_any_node_of_the_towns_broker(
+    tmp_path: Path, file: dict[str, Any]
+) -> None:
+    uris = read(tmp_path, file).broker_engine.uris("dossier", "pw").split(";")
+
+    assert uris == [
+        f"amqps://dossier:pw@{node}:5671/pr%C3%A9au?cafile=/etc/ssl/ville.pem" for node in NODES
+    ]
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (("broker", "nodes"), [], "broker.nodes"),
+        (("broker", "administrator"), "admin.env", "absolute path"),
+        (("broker", "hosts"), [], "broker.hosts"),
+        (("database", "place"), "postgres.ville.example", "host:port"),
+        (("database", "prefix"), "Préau-", "database.prefix"),
+        (("front", "portal"), "https://ville.example/familles", "without a path"),
+        (("front", "desks"), "https://guichets.ville.example", "{code}"),
+        (("copies",), 0, "copies"),
+    ],
+)
+def test_a_file_that_is_wrong_is_refused_by_its_place(
+    tmp_path: Path, file: dict[str, Any], place: tuple[str, ...], value: Any, said: str
+) -> None:
+    *folders, last = place
+    part = file
+    for folder in folders:
+        part = part[folder]
+    part[last] = value
+
+    with pytest.raises(EnginesRefused, match=said):
+        read(tmp_path, file)
+
+
+def test_an_administrators_file_without_a_password_is_named(
+    tmp_path: Path, file: dict[str, Any]
+) -> None:
+    Path(file["broker"]["administrator"]).write_text("ADMIN_USER=dsi\n", "utf-8")
+
+    with pytest.raises(EnginesRefused, match=r"admin\.env must hold .* ADMIN_PASSWORD"):
+        read(tmp_path, file).broker()
+
+
+def test_a_town_on_one_machine_is_not_turned_into_a_cluster(tmp_path: Path) -> None:
+    instance = Instance(tmp_path)
+    instance.prepare()
+    instance.register_path.write_text("{}", "utf-8")
+
+    with pytest.raises(EnginesRefused, match="make clean"):
+        make_own_cluster(instance)
+
+
+def test_in_a_cluster_all_but_the_slots_lies_on_every_node(applied: Applied) -> None:
+    register = parse(applied.compiled())
+    kinds = {
+        queue.name: dict(queue.arguments)["x-queue-type"]
+        for queue in topology_of(register, clustered=True).queues
+    }
+
+    on_one_node = {name for name, kind in kinds.items() if kind == CLASSIC}
+    assert on_one_node == {name for name in kinds if ".replies." in name or ".push." in name}
+    assert {kinds["in.dossier.rpc"], kinds["in.dossier.events"], kinds["dead.dossier"]} == {QUORUM}
+
+
+def test_one_instance_at_a_time_hears_events_and_all_answer(applied: Applied) -> None:
+    arguments = {
+        queue.name: dict(queue.arguments)
+        for queue in topology_of(parse(applied.compiled()), clustered=True).queues
+    }
+
+    assert arguments["in.dossier.events"]["x-single-active-consumer"] is True
+    assert "x-single-active-consumer" not in arguments["in.dossier.rpc"]
+
+
+def test_every_process_of_every_copy_finds_a_slot_though_a_node_is_down(applied: Applied) -> None:
+    """Of three nodes' slots two thirds are left."""
+    register = parse(applied.compiled())
+    asking = [process for process in wanted(applied) if not process.name.endswith("stub")]
+    for principal in register.principals:
+        own = [p for p in asking if p.env.get("PREAU_PRINCIPAL") == principal.name]
+        processes = sum(workers(list(map(str, p.argv))) for p in own)
+
+        assert processes <= principal.reply_slots * 2 // 3
+
+
+def workers(argv: list[str]) -> int:
+    return int(argv[argv.index("--workers") + 1]) if "--workers" in argv else 1
+
+
+def test_each_service_runs_as_two_and_what_plays_the_world_as_one(applied: Applied) -> None:
+    names = {process.name for process in wanted(applied)}
+
+    for name in ("billing", "billing_worker", "portal_web", "portal_live", "desk_ens"):
+        assert {name, f"{name}_2"} <= names
+    assert {name for name in names if "stub" in name} == {"mail_stub", "payfip_stub"}
+    assert "web_server" not in names  # the town's own
+
+
+def test_no_two_processes_listen_on_one_port(tmp_path: Path, applied: Applied) -> None:
+    bound = [
+        argv[argv.index("--bind") + 1]
+        for argv in (list(map(str, process.argv)) for process in wanted(applied))
+        if "--bind" in argv
+    ]
+    pages = pages_of(
+        own_engines(Instance(tmp_path / "var", 9790), clustered=True), applied.current() or {}
+    )
+
+    assert len(set(bound)) == len(bound) > 10
+    assert not {f"127.0.0.1:{page.public_port}" for page in pages.values()} & set(bound)
+
+
+def test_no_service_is_given_what_may_change_its_tables(applied: Applied) -> None:
+    for process in wanted(applied):
+        assert "_owner" not in json.dumps(dict(process.env))
+    assert "preau_dossier_owner" in applied.databases.owner_url("dossier")
+
+
+def test_nginx_passes_each_address_on_to_all_copies_and_streams_unheld(applied: Applied) -> None:
+    pages = pages_of(applied.engines, applied.current() or {})
+    portal = pages[PORTAL]
+    text = servers(applied.engines, [portal])
+
+    for port in (*portal.ports, *portal.stream_ports):
+        assert f"server 127.0.0.1:{port} " in text
+    assert "server_name familles.ville.example;" in text
+    assert "location = /flux" in text and "proxy_buffering off" in text
+    assert "ssl_certificate_key /etc/ssl/ville.key;" in text
+    assert "return 301 https://" in text
+
+
+def test_a_unit_holds_no_secret_and_names_the_file_that_does(applied: Applied) -> None:
+    secret = applied.secrets.read("dossier")["AMQP_URI"]
+    found = units(applied, Host())
+
+    assert not [name for name, text in found.items() if secret in text or "pw@" in text]
+    assert (
+        f"EnvironmentFile={applied.instance.secrets_path('dossier')}"
+        in (found["preau-dossier.service"])
+    )
+
+
+def test_of_two_hosts_each_runs_its_copy_and_together_they_run_all(applied: Applied) -> None:
+    first, second = (units(applied, Host(copy=copy)) for copy in (1, 2))
+
+    assert first.keys() | second.keys() == units(applied, Host()).keys()
+    assert first.keys() & second.keys() == {"preau.target"}
+    assert "preau-apply.timer" in first  # one host is enough
+    assert "preau-portal-web-2.service" in second

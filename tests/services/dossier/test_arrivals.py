@@ -1,0 +1,550 @@
+"""Families of another software by batch, on both databases: doubted, linked, repeated, undone."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from services.dossier.models import (
+    ArrivalDecision,
+    ArrivalDoubt,
+    Arrived,
+    Child,
+    Guardian,
+    Household,
+    HouseholdAddress,
+    ReadLog,
+    Section,
+    SectionHistory,
+)
+from services.dossier.read_log import verify_read_log
+from services.dossier.service import DossierService
+from services.dossier.store import store
+from shared.bus.declare import declarations_of
+from shared.clock import now
+from shared.contracts import arrivals as contracts
+from shared.contracts import attendance, histories, identity, protection
+from shared.contracts import dossier as dossier_contracts
+from shared.contracts.errors import NotFound
+from shared.ids import new_id
+from tests.factories import dossier as make
+from tests.factories.dossier import Town
+
+BATCH = "concerto-2026"
+
+
+@pytest.fixture
+def family() -> dict[str, Any]:
+    """Give the row of Claire's household with Manon, as another software has it."""
+    one = make.guardian()
+    return make.household(
+        make.child([one], sections={"diet": make.diet()}),
+        guardians=[one],
+        address=make.address(),
+    )
+
+
+def brought(town: Town, *families: dict[str, Any], batch: str = BATCH) -> list[Any]:
+    return town.ask(
+        contracts.bring_families, caller="ops", batch=batch, families=list(families)
+    ).families
+
+
+def outcomes(town: Town, *families: dict[str, Any], batch: str = BATCH) -> list[str]:
+    return [each["outcome"] for each in brought(town, *families, batch=batch)]
+
+
+def undone(town: Town, batch: str = BATCH) -> Any:
+    return town.ask(contracts.undo_families, caller="ops", batch=batch)
+
+
+def ids(town: Town, *families: dict[str, Any]) -> dict[str, str]:
+    wanted = [child["reference"] for each in families for child in each["children"]]
+    return town.ask(contracts.arrived, caller="ops", of="children", references=wanted).ids
+
+
+def another(names: tuple[str, str, str], guardian: str, **more: Any) -> dict[str, Any]:
+    """Return a family with one child of these names."""
+    one = make.guardian(guardian)
+    return make.household(
+        make.child([one], sections={"identity": make.identity(*names)}, **more), guardians=[one]
+    )
+
+
+def rows(*tables: Any) -> list[int]:
+    with store.read() as read:
+        return [read.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
+
+
+def lines(child_id: str) -> list[tuple[str, str]]:
+    with store.read() as read:
+        wanted = select(ReadLog.provider, ReadLog.projection).where(ReadLog.child_id == child_id)
+        return [tuple(row) for row in read.execute(wanted)]
+
+
+def test_a_family_arrives_is_announced_as_any_other_and_stands_in_the_log(
+    town: Town, family: dict[str, Any]
+) -> None:
+    assert outcomes(town, family) == ["new"]
+
+    (manon,) = ids(town, family).values()
+    sent = {(each.provider, each.projection) for each in town.sent()}
+    assert ("ens", "diet") in sent and ("agg", "diet") not in sent
+    assert lines(manon) == [("ops", "arrival")]
+    with store.read() as read:
+        assert verify_read_log(read) is None
+
+
+def test_the_family_reads_that_its_dossier_was_taken_over(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    (manon,) = ids(town, family).values()
+    with store.read() as read:
+        claire = read.scalar(select(Guardian.id)) or ""
+
+    reads = town.ask(dossier_contracts.who_read, subject=claire, child_id=manon).reads
+
+    assert [(each["provider"], each["projection"]) for each in reads] == [("ops", "arrival")]
+
+
+def test_the_same_row_again_changes_nothing_and_one_that_differs_corrects_its_own(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    town.sent()
+    before = rows(ReadLog, Section, Child, Household)
+
+    assert outcomes(town, family) == ["same"]
+    assert town.sent() == [] and rows(ReadLog, Section, Child, Household) == before
+
+    family["children"][0]["sections"]["diet"] = make.diet("vegetarian")
+    assert outcomes(town, family) == ["changed"]
+    assert [(each.provider, each.projection) for each in town.sent()] == [("ens", "diet")]
+
+
+def test_what_a_family_told_since_stays_whatever_the_row_says(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    (manon,) = ids(town, family).values()
+    with store.read() as read:
+        claire = read.scalar(select(Guardian.id)) or ""
+    town.tells(claire, manon, "diet", make.diet("standard"), base=1)
+
+    family["children"][0]["sections"]["diet"] = make.diet("vegetarian")
+    brought(town, family)
+
+    told = town.ask(dossier_contracts.read_section, subject=claire, child_id=manon, section="diet")
+    assert told.content["menu"] == "standard"
+
+
+def test_a_slip_of_the_pen_is_reported_with_its_score_and_the_family_stays_aside(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    (manon,) = ids(town, family).values()
+    near = another(("Manon", "Lefebvre", "2019-03-02"), "Claire Lefebvre")
+
+    (found,) = brought(town, near, batch="other-2026")
+
+    (doubt,) = found["doubts"]
+    assert (found["outcome"], doubt["known"]) == ("waiting", manon)
+    assert doubt["known_reference"] == family["children"][0]["reference"]
+    assert 80 <= doubt["score"] < 100
+    assert rows(Child, Household, ArrivalDoubt) == [1, 1, 1]
+    assert lines(manon) == [("ops", "arrival"), ("ops", "names")]
+
+
+def test_the_same_names_with_another_parent_are_a_doubt_of_a_hundred(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+
+    (found,) = brought(town, another(("Manon", "Lefèvre", "2019-03-02"), "Paul Moreau"))
+
+    assert (found["outcome"], found["doubts"][0]["score"]) == ("waiting", 100)
+
+
+def test_a_child_known_beyond_doubt_is_linked_and_keeps_what_it_has(
+    town: Town, family: dict[str, Any]
+) -> None:
+    family["children"][0]["links"] = ["ens"]
+    brought(town, family)
+    town.sent()
+    same = another(("manon", "LEFEVRE", "2019-03-02"), "Claire LEFEVRE", links=["agg"])
+    same["children"][0]["sections"]["diet"] = make.diet("standard")
+
+    assert outcomes(town, same, batch="music-2026") == ["linked"]
+
+    assert set(ids(town, same).values()) == set(ids(town, family).values())
+    assert rows(Child, Guardian, Household) == [1, 1, 1]
+    sent = town.sent()
+    assert {each.provider for each in sent} == {"agg"}
+    with store.read() as read:
+        assert set(read.scalars(select(Section.version))) == {1}
+
+
+def test_twins_arrive_without_a_doubt_and_a_slip_beside_a_twin_counts_no_more(
+    town: Town,
+) -> None:
+    one = make.guardian()
+    twins = [
+        make.child([one], sections={"identity": make.identity(name)}) for name in ("Lou", "Lise")
+    ]
+
+    assert outcomes(town, make.household(*twins, guardians=[one])) == ["new"]
+    near = another(("Loo", "Lefèvre", "2019-03-02"), "Paul Moreau")
+    assert outcomes(town, near, batch="other-2026") == ["new"]
+
+
+def test_a_child_of_two_homes_under_one_reference_is_one_child(
+    town: Town, family: dict[str, Any]
+) -> None:
+    father = make.guardian("Paul Lefèvre")
+    at_his = {
+        **family["children"][0],
+        "guardians": [father["reference"]],
+        "sections": {},
+        "weeks": "odd",
+    }
+
+    assert outcomes(town, family, make.household(at_his, guardians=[father])) == ["new", "new"]
+    assert rows(Child, Household) == [1, 2]
+
+
+def test_who_has_looked_says_it_is_the_same_and_the_family_arrives_when_it_comes_again(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    (manon,) = ids(town, family).values()
+    father = another(("Manon", "Lefèvre", "2019-03-02"), "Paul Moreau")
+    brought(town, father)
+
+    decide(town, father, same_as=manon)
+
+    assert town.ask(contracts.waiting_families, caller="ops", batch=BATCH).doubts == []
+    assert outcomes(town, father) == ["linked"]
+    assert outcomes(town, father) == ["same"]
+    assert rows(Child, Guardian, Household, ArrivalDoubt) == [1, 2, 2, 0]
+
+
+def test_who_has_looked_says_it_is_another_and_there_are_two(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    homonym = another(("Manon", "Lefèvre", "2019-03-02"), "Paul Moreau")
+    brought(town, homonym)
+
+    decide(town, homonym, same_as=None)
+
+    assert outcomes(town, homonym) == ["new"]
+    assert rows(Child, Household) == [2, 2]
+
+
+def test_nobody_decides_what_was_not_asked(town: Town, family: dict[str, Any]) -> None:
+    brought(town, family)
+    (manon,) = ids(town, family).values()
+    homonym = another(("Manon", "Lefèvre", "2019-03-02"), "Paul Moreau")
+
+    with pytest.raises(NotFound):
+        decide(town, homonym, same_as=manon)
+    brought(town, homonym)
+    with pytest.raises(NotFound):
+        decide(town, homonym, same_as=new_id())
+
+
+def decide(town: Town, family: dict[str, Any], same_as: str | None) -> None:
+    town.ask(
+        contracts.decide_arrival,
+        caller="ops",
+        child=family["children"][0]["reference"],
+        same_as=same_as,
+        decided_by="Nadia Roussel",
+    )
+
+
+def test_a_family_of_a_protected_home_is_proposed_to_nobody(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    with store.read() as read:
+        home = read.scalar(select(Household.id)) or ""
+    protect(town, home)
+
+    homonym = another(("Manon", "Lefèvre", "2019-03-02"), "Paul Moreau")
+
+    assert outcomes(town, homonym) == ["new"]
+
+
+def protect(town: Town, household_id: str) -> None:
+    town.at_desk(protection.protect_household, household_id=household_id, **make.paper())
+
+
+def test_a_check_says_the_same_and_writes_no_family(town: Town, family: dict[str, Any]) -> None:
+    brought(town, family)
+    near = another(("Manon", "Lefebvre", "2019-03-02"), "Claire Lefebvre")
+    wrong = another(("Nolan", "Petit", "2018-05-06"), "Anne Petit")
+    wrong["children"][0]["sections"]["diet"] = {"menu": "casher"}
+    fresh = another(("Lou", "Petit", "2018-05-06"), "Anne Petit")
+
+    answer = town.ask(
+        contracts.check_families,
+        caller="ops",
+        batch=BATCH,
+        families=[family, near, wrong, fresh],
+    )
+
+    assert [each["outcome"] for each in answer.families] == ["same", "waiting", "refused", "new"]
+    (errors,) = answer.families[2]["errors"]["children"].values()
+    assert "menu" in errors["diet"]
+    assert rows(Child, ArrivalDoubt) == [1, 0]
+
+
+def test_one_that_is_refused_keeps_no_other_back(town: Town, family: dict[str, Any]) -> None:
+    unknown = another(("Nolan", "Petit", "2018-05-06"), "Anne Petit", links=["mdq"])
+    nameless = another(("Lou", "Petit", "2018-05-06"), "Anne Petit")
+    nameless["children"][0]["sections"] = {}
+
+    found = brought(town, unknown, nameless, family)
+
+    assert [each["outcome"] for each in found] == ["refused", "refused", "new"]
+    assert found[0]["errors"] == {"links": ["mdq"]}
+    assert rows(Child, Household) == [1, 1]
+
+
+def test_a_reference_belongs_to_the_batch_that_brought_it(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+
+    (found,) = brought(town, family, batch="other-2026")
+
+    assert (found["outcome"], found["why"]) == ("refused", "other_batch")
+
+
+def test_a_batch_on_which_nothing_was_built_is_taken_back_with_its_keys(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family, another(("Lou", "Petit", "2018-05-06"), "Anne Petit"))
+    town.sent()
+
+    answer = undone(town)
+
+    assert (answer.removed, answer.kept, answer.next) == (2, [], "")
+    assert rows(Household, Guardian, HouseholdAddress, SectionHistory, Arrived) == [0, 0, 0, 0, 0]
+    with store.read() as read:
+        assert set(read.scalars(select(Child.first_name))) == {None}
+    tombstones = town.sent()
+    assert {each.content for each in tombstones} == {None}
+    assert {each.provider for each in tombstones} == {"ens", "agg"}
+    assert undone(town).removed == 0
+
+
+def test_what_was_taken_back_may_come_again(town: Town, family: dict[str, Any]) -> None:
+    brought(town, family)
+    undone(town)
+
+    assert outcomes(town, family) == ["new"]
+    assert len(ids(town, family)) == 1
+
+
+def test_a_link_that_was_taken_back_leaves_the_known_child_as_it_was(
+    town: Town, family: dict[str, Any]
+) -> None:
+    family["children"][0]["links"] = ["ens"]
+    brought(town, family)
+    (manon,) = ids(town, family).values()
+    father = another(("Manon", "Lefèvre", "2019-03-02"), "Paul Moreau", links=["agg"])
+    brought(town, father, batch="music-2026")
+    decide(town, father, same_as=manon)
+    brought(town, father, batch="music-2026")
+    town.sent()
+
+    answer = undone(town, "music-2026")
+
+    assert (answer.removed, answer.kept) == (1, [])
+    assert rows(Child, Guardian, Household, ArrivalDecision) == [1, 1, 1, 0]
+    sent = town.sent()
+    assert {each.projection for each in sent if each.provider == "agg"} == {"care_core", "family"}
+    assert all(each.content is None for each in sent if each.provider == "agg")
+    with store.read() as read:
+        assert read.get(Child, manon).first_name == "Manon"
+
+
+def built(town: Town, what: str, child_id: str, guardian_id: str) -> None:
+    """Build something on an arrival."""
+    if what == "told":
+        town.tells(guardian_id, child_id, "pickup", {"people": []}, base=0)
+    elif what == "linked":
+        town.ask(
+            dossier_contracts.close_link, subject=guardian_id, child_id=child_id, provider="agg"
+        )
+        town.ask(
+            dossier_contracts.open_link, subject=guardian_id, child_id=child_id, provider="agg"
+        )
+    elif what == "read":
+        town.read(child_id, projection="diet")
+    elif what == "counted":
+        town.hear(
+            attendance.activity_counted,
+            source="enrolment_ens",
+            child_id=child_id,
+            activity="canteen",
+            label="Cantine",
+            school_year="2026-2027",
+            month="2026-10",
+            times=3,
+            version=1,
+        )
+
+
+@pytest.mark.parametrize("what", ["told", "linked", "read", "counted"])
+def test_a_family_on_which_something_was_built_is_kept_and_said_why(
+    town: Town, family: dict[str, Any], what: str
+) -> None:
+    brought(town, family, another(("Lou", "Petit", "2018-05-06"), "Anne Petit"))
+    (manon,) = ids(town, family).values()
+    with store.read() as read:
+        claire = read.scalar(select(Guardian.id).where(Guardian.name == "Claire Lefèvre")) or ""
+    built(town, what, manon, claire)
+
+    answer = undone(town)
+
+    assert answer.removed == 1
+    assert answer.kept == [{"reference": family["reference"], "why": what}]
+    assert ids(town, family) == {family["children"][0]["reference"]: manon}
+
+
+def test_a_family_that_another_batch_joined_is_kept(town: Town, family: dict[str, Any]) -> None:
+    brought(town, family)
+    same = another(("Manon", "Lefèvre", "2019-03-02"), "Claire Lefèvre", links=["agg"])
+    brought(town, same, batch="music-2026")
+
+    assert [each["why"] for each in undone(town).kept] == ["other_batch"]
+    assert undone(town, "music-2026").removed == 1
+    assert undone(town).removed == 1
+
+
+def test_a_guardian_who_signs_in_keeps_the_family(town: Town, family: dict[str, Any]) -> None:
+    brought(town, family)
+    with store.read() as read:
+        claire = read.scalar(select(Guardian.id)) or ""
+    town.hear(
+        identity.subject_changed,
+        source="identity",
+        subject=claire,
+        kind="family",
+        name="Claire Lefèvre",
+        version=1,
+        not_before=now(),
+        active=True,
+        rights=[],
+    )
+
+    assert [each["why"] for each in undone(town).kept] == ["account"]
+
+
+@pytest.mark.parametrize("built_on", [False, True])
+def test_two_homes_of_one_child_are_taken_back_together_or_not_at_all(
+    town: Town, family: dict[str, Any], built_on: bool
+) -> None:
+    father = make.guardian("Paul Lefèvre")
+    at_his = {**family["children"][0], "guardians": [father["reference"]], "sections": {}}
+    his = make.household(at_his, guardians=[father], address=make.address())
+    brought(town, family, his)
+    (manon,) = ids(town, family).values()
+    if built_on:
+        with store.read() as read:
+            paul = read.scalar(select(Guardian.id).where(Guardian.name == "Paul Lefèvre")) or ""
+        built(town, "told", manon, paul)
+
+    answer = undone(town)
+
+    assert answer.removed == (0 if built_on else 2)
+    assert [each["why"] for each in answer.kept] == (["told", "told"] if built_on else [])
+    assert rows(Household, Guardian) == ([2, 2] if built_on else [0, 0])
+
+
+def test_a_large_batch_is_taken_back_some_families_at_a_time(town: Town) -> None:
+    families = [
+        another((f"Enfant{number}", f"Nom{number}", f"2018-05-{number:02}"), f"Parent{number}")
+        for number in range(1, 23)
+    ]
+    for start in range(0, len(families), contracts.AT_ONCE):
+        brought(town, *families[start : start + contracts.AT_ONCE])
+
+    first = undone(town)
+    second = town.ask(contracts.undo_families, caller="ops", batch=BATCH, after=first.next)
+
+    assert (first.removed, second.removed, second.next) == (20, 2, "")
+
+
+def test_past_years_find_a_child_by_the_reference_under_which_it_was_linked(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    same = another(("Manon", "Lefèvre", "2019-03-02"), "Claire Lefèvre")
+    brought(town, same, batch="music-2026")
+    past = {
+        "child": same["children"][0]["reference"],
+        "provider": "agg",
+        "activity": "piano",
+        "label": "Piano",
+        "school_year": "2024-2025",
+        "months": {"2024-10": 4},
+    }
+
+    answer = town.ask(histories.import_history, caller="ops", batch="music-years", lines=[past])
+
+    assert answer.unknown == 0
+
+
+def test_operations_alone_bring_families_in_and_a_name_is_never_read_back() -> None:
+    answering, _ = declarations_of([DossierService])
+    rights = {each.method: (each.callers, each.right) for each in answering}
+    mine = ("check_families", "bring_families", "waiting_families", "decide_arrival")
+
+    for method in (*mine, "arrived", "undo_families"):
+        assert rights[method] == (("ops",), "service only")
+    told = {"reference", "child", "known", "known_reference", "score", "found_at"}
+    schema = contracts.waiting_families._answer.fields["doubts"].inner.schema
+    assert set(schema.fields) == told
+
+
+def test_an_agent_of_the_front_desk_sees_whom_it_could_be_and_decides(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    (manon,) = ids(town, family).values()
+    near = another(("Manon", "Lefebvre", "2019-03-02"), "Claire Lefebvre")
+    brought(town, near, batch="other-2026")
+    reference = near["children"][0]["reference"]
+    agent = town.has_desk_agent("counter")
+
+    (waiting,) = town.at_desk(contracts.doubtful_arrivals, subject=agent).children
+
+    (candidate,) = waiting["candidates"]
+    assert (waiting["child"], candidate["child_id"]) == (reference, manon)
+    assert candidate["guardians"] == ["Claire Lefèvre"]
+    assert lines(manon)[-1] == ("front_desk", "names")
+
+    town.at_desk(contracts.settle_arrival, subject=agent, child=reference, same_as=manon)
+
+    with store.read() as read:
+        assert read.get_one(ArrivalDecision, reference).decided_by == agent
+    assert outcomes(town, near, batch="other-2026") == ["linked"]
+
+
+def test_whoever_was_protected_since_is_shown_at_no_desk(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    brought(town, another(("Manon", "Lefebvre", "2019-03-02"), "Claire Lefebvre"))
+    with store.read() as read:
+        home = read.scalar(select(Household.id)) or ""
+    protect(town, home)
+
+    assert town.at_desk(contracts.doubtful_arrivals).children == []
+    with pytest.raises(PermissionError):
+        town.at_desk(contracts.doubtful_arrivals, subject=town.has_desk_agent())

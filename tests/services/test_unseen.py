@@ -1,0 +1,130 @@
+"""Rule R5: health not seen by 18 h on the eve alerts the desk and tells the family, on both."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from services.enrolment.store import store
+from shared.clock import PARIS, today
+from shared.ids import new_id
+from tests.factories import attendance, offer
+from tests.factories import enrolment as make
+from tests.factories.enrolment import Child, Provider, allergies, item
+
+MONDAY = today() + timedelta(days=14 - today().weekday())
+FRIDAY = MONDAY - timedelta(days=3)
+HOME = new_id()
+
+
+def at(day: date, hour: int, minute: int = 0) -> datetime:
+    return datetime.combine(day, time(hour, minute), PARIS)
+
+
+def expected(child: Child, day: date, **hours: str) -> None:
+    """Book the child's lunch of a day."""
+    with store.write() as write:
+        group = offer.a_group(write, offer.an_activity(write), **hours)
+        session = offer.session_on(write, group, day)
+        attendance.booked(write, session, child.id, household_id=HOME)
+
+
+def allergic(ens: Provider, **core: Any) -> Child:
+    """Let a child with an allergy arrive, which nobody has seen."""
+    child = Child()
+    ens.receives_child(child, allergies=allergies("arachide"))
+    return child
+
+
+def told(ens: Provider) -> list[dict[str, Any]]:
+    return [each for each in ens.told("notice") if each["kind"] == "health_unseen"]
+
+
+def test_an_allergy_not_seen_by_18_h_on_the_eve_is_told_to_the_family_with_the_number_to_call(
+    ens: Provider,
+) -> None:
+    child = allergic(ens)
+    expected(child, MONDAY)
+
+    ens.service._look_for_unseen_health(at(FRIDAY, 17, 59))
+    assert told(ens) == []
+    ens.service._look_for_unseen_health(at(FRIDAY, 18))
+    ens.service._look_for_unseen_health(at(FRIDAY, 18, 5))
+
+    [notice] = told(ens)
+    assert (notice["household_id"], notice["child_ids"]) == (HOME, [child.id])
+    assert notice["detail"] == {
+        "activity": "Restauration scolaire",
+        "days": [MONDAY.isoformat()],
+        "phone": ens.settings.register.provider("ens").phone,
+    }
+
+
+def test_what_was_seen_in_time_alerts_nobody(ens: Provider) -> None:
+    child = allergic(ens)
+    expected(child, MONDAY)
+    kitchen = make.desk_of(ens)
+    kitchen.signs_in(ens.has_agent("kitchen"))
+    kitchen.sends(f"/enfants/{child.id}/vu/allergies", at=f"/enfants/{child.id}", version="1")
+
+    ens.service._look_for_unseen_health(at(FRIDAY, 19))
+
+    assert told(ens) == []
+
+
+def test_a_change_that_comes_after_18_h_is_told_at_once(ens: Provider) -> None:
+    child = Child()
+    ens.receives_child(child)
+    expected(child, MONDAY)
+    ens.service._look_for_unseen_health(at(FRIDAY, 18, 30))
+    assert told(ens) == []  # a care core without a PAI is no health
+
+    ens.receives("allergies", item(child.id, 1, allergies("arachide")))
+    ens.service._look_for_unseen_health(at(MONDAY - timedelta(days=1), 20))
+
+    assert len(told(ens)) == 1
+
+
+def test_a_care_plan_not_seen_is_health_and_a_diet_is_not(ens: Provider) -> None:
+    with_plan, with_diet = Child(), Child(first_name="Louis")
+    plan = with_plan.care_core(care_plan=make.care_plan())
+    ens.receives("care_core", item(with_plan.id, 1, plan))
+    ens.receives_child(with_diet, diet=make.diet())
+    for child in (with_plan, with_diet):
+        expected(child, MONDAY)
+
+    ens.service._look_for_unseen_health(at(FRIDAY, 18))
+
+    assert [notice["child_ids"] for notice in told(ens)] == [[with_plan.id]]
+
+
+def test_the_eve_is_the_last_day_on_which_somebody_works(ens: Provider) -> None:
+    child = allergic(ens)
+    tuesday = MONDAY + timedelta(days=1)
+    with store.write() as write:
+        offer.days_off(write, "closed", [MONDAY])
+    expected(child, tuesday)
+
+    ens.service._look_for_unseen_health(at(FRIDAY, 18))
+
+    assert len(told(ens)) == 1
+
+
+def test_a_child_that_is_not_expected_alerts_nobody(ens: Provider) -> None:
+    allergic(ens)
+
+    ens.service._look_for_unseen_health(at(FRIDAY, 18))
+
+    assert told(ens) == []
+
+
+def test_the_desk_names_the_children_to_who_answers_for_the_day_and_not_their_health(
+    ens: Provider,
+) -> None:
+    child = allergic(ens)
+    expected(child, today(), starts="00:01", ends="23:59")
+    lead = make.desk_of(ens)
+    lead.signs_in(ens.has_agent("lead"))
+
+    page = lead.sees("/")
+
+    assert "son information de santé n’a pas été vue" in page and "Manon Lefèvre" in page
+    assert "arachide" not in page.lower()
