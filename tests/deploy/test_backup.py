@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from deploy.backup import on_the_way
 from deploy.doctor.ground import BACKED_UP
 from shared.contracts import dossier
 from shared.database import Unreadable
@@ -82,6 +83,7 @@ def copies(folder: Path) -> Iterator[Copies]:
 
 
 def _is_not_copied_while_something_is_on_its_way(town: DemoTown, made: Copies) -> None:
+    until(lambda: on_the_way(town.applied))  # and not in the outbox any more, which is copied
     waits = town.preau("backup", made.at("never"), "--wait", "1", ok=False)
     assert "1 in in.enrolment_ens.events" in waits.stderr
     assert not Path(made.at("never")).exists()
