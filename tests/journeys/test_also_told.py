@@ -29,7 +29,7 @@ def test_the_coach_learns_who_may_collect_from_the_mother_alone_and_unlearns_it(
     page.get_by_label("Prénom et nom").last.fill(GRANDMOTHER)
     page.get_by_label("Lien avec l’enfant").last.fill("grand-mère")
     mother.save()
-    coach.find("Manon")
+    coach.find("Manon Lefèvre")
     sheet = coach.page.url
     assert GRANDMOTHER not in coach.text()
 

@@ -5,9 +5,9 @@ from playwright.sync_api import expect
 from shared.clock import today
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.databases import found
 from tests.journeys.looks import is_sound
 from tests.journeys.people import Agent, Parent, child_id
-from tests.journeys.strangers import database
 from tests.journeys.town import DemoTown
 
 LOGIN = "claire.lefevre@example.org"
@@ -48,8 +48,5 @@ def test_a_mother_declares_a_hand_over_and_each_desk_has_its_own_side_until_she_
 
 def _side(town: DemoTown, principal: str, child: str) -> list[tuple[str, str, int]]:
     """Return what a provider keeps of the child's hand-overs: its side, the other, whether over."""
-    with database(town, principal) as connection:
-        rows = connection.execute(
-            "SELECT side, other, ended FROM relay WHERE child_id = ?", [child]
-        ).fetchall()
-    return [tuple(row) for row in rows]
+    query = "SELECT side, other, ended FROM relay WHERE child_id = :child"
+    return [tuple(row) for row in found(town, principal, query, child=child)]
