@@ -43,8 +43,8 @@ def walk(page: Page, base: str, pages: Collection[Route], *also: str) -> Walk:
 
     The links of the page as it stands are followed too, and further addresses (`also`).
     """
-    found, waiting = Walk(), [base + route.rule for route in pages if not route.arguments]
-    waiting += [base + path for path in also] + _links(page)
+    found, waiting = Walk(), [base + path for path in also] + _links(page)
+    waiting += [base + route.rule for route in pages if not route.arguments]
     by_arguments = sorted(pages, key=lambda route: len(route.arguments))  # the plainest is meant
     kinds = [(re.compile(_pattern(base, route)), route.rule) for route in by_arguments]
     tried: set[str] = set()
