@@ -151,7 +151,8 @@ def test_an_event_that_always_fails_is_parked_and_replayed_once_when_its_cause_i
 
     assert 2 <= kit.log_of(ME).count("event_failed") <= MOST_DELIVERIES
     [letter] = ops.ask(operations.list_dead, to=ME).letters
-    assert letter.keys() == {"message_id", "type", "source", "reason", "size", "sha256", "died_at"}
+    said = {"message_id", "type", "source", "reason", "size", "sha256", "died_at", "trace"}
+    assert letter.keys() == said
     assert (letter["source"], letter["reason"]) == (CALLEE, "delivery_limit")
     assert "blocked" not in str(letter)
 
