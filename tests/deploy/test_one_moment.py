@@ -36,6 +36,7 @@ class Carrier(threading.Thread):
                 taker.execute("UPDATE held SET number = number + 1")
                 self.carried = 0
                 self.arrived.set()
+                self.over.wait(0.002)  # a moment of quiet, which memory alone would not give
 
 
 def opened(path: Path) -> sqlite3.Connection:
