@@ -1,15 +1,19 @@
 """The databases of a running town, looked into as its services see them: files or PostgreSQL's."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import OperationalError
 
 from deploy.service_map import WITH_DATABASE
 from shared.database.store import open_engine
 from shared.ids import new_id
 from tests.journeys.town import DemoTown
+
+BUSY_SECONDS = 20.0
 
 
 @contextmanager
@@ -39,11 +43,18 @@ def one(town: DemoTown, principal: str, query: str, *values: str) -> str:
 
 
 def change(town: DemoTown, principal: str, statement: str, **values: Any) -> int:
-    """Change rows of a service behind its back; return how many."""
-    with database(town, principal) as connection:
-        changed = connection.execute(text(statement), values).rowcount
-        connection.commit()
-    return int(changed)
+    """Change rows of a service behind its back, once it does not write itself; return how many."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            with database(town, principal) as connection:
+                changed = connection.execute(text(statement), values).rowcount
+                connection.commit()
+            return int(changed)
+        except OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
 
 
 def stored(town: DemoTown, principal: str) -> bytes:

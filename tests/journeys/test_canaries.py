@@ -1,5 +1,6 @@
 """What a family told is found where it is entitled to be, and nowhere else."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -123,20 +124,24 @@ def test_no_quotient_and_no_price_of_a_family_is_found_at_a_provider(
     assert "737,19" in seen and "728,09" in seen  # the régisseur has seen both
     with held_still(town, "enrolment_agg", "enrolment_ens"):
         lying = queued(town)
-    assert {
-        queue for queue, clear in lying.items() if any(word in clear for word in BETRAYED)
-    } == set()
+    assert {queue for queue, clear in lying.items() if _betrayed_in(clear.encode())} == set()
     theirs = {
         path.name: path.read_bytes()
         for path in town.instance.home.rglob("*")
         if path.is_file() and ("enrolment_" in path.name or "desk_" in path.name)
     }
     theirs |= {name: stored(town, name) for name in ("enrolment_agg", "enrolment_ens")}
-    found = {
-        name: {word for word in BETRAYED if word.encode() in content}
-        for name, content in theirs.items()
-    }
+    found = {name: _betrayed_in(content) for name, content in theirs.items()}
     assert {name: words for name, words in found.items() if words} == {}
+
+
+def _betrayed_in(content: bytes) -> set[str]:
+    """Return the words that stand there by themselves: any five digits are within some id."""
+    return {
+        word
+        for word in BETRAYED
+        if re.search(rb"(?<![0-9a-f])" + re.escape(word.encode()) + rb"(?![0-9a-f])", content)
+    }
 
 
 def _sells_a_course_by_effort(town: DemoTown) -> None:
