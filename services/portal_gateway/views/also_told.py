@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway import family, person, texts
+from services.portal_gateway import family, person, texts, typed
 from shared.clock import today
 from shared.contracts import dossier, on_request
 from shared.contracts.errors import (
@@ -47,7 +47,7 @@ def send(child_id: str) -> Any:
     form = Form({name: request.form.get(name, "").strip() for name in ("what", "until")})
     offered = {each["value"] for each in offers(shell_here().register, child, told)}
     provider, _bar, projection = form.value("what").partition("|")
-    until, act = _day(form.value("until")), _act()
+    until, act = _day(form.value("until")), typed.act()
     if form.value("what") not in offered:
         form.errors["what"] = _("Choisissez ce que vous voulez transmettre, et à qui.")
     if until is None or not today() <= until <= today() + on_request.LONGEST:
@@ -74,7 +74,7 @@ def withdraw(child_id: str) -> Any:
         abort(400)
     what = {"provider": provider, "projection": projection}
     try:
-        person.ask(on_request.tell_no_more, request_id=_act(), child_id=child_id, **what)
+        person.ask(on_request.tell_no_more, request_id=typed.act(), child_id=child_id, **what)
     except (NoAnswer, Unavailable):
         return _back(child_id, "silent")
     return _back(child_id, "withdrawn")
@@ -113,13 +113,6 @@ def _day(written: str) -> date | None:
         return date.fromisoformat(written)
     except ValueError:
         return None
-
-
-def _act() -> str:
-    act = request.form.get("act", "")
-    if not 0 < len(act) <= 40:
-        abort(400)
-    return act
 
 
 def _back(child_id: str, said: str) -> Any:

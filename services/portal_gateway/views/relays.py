@@ -3,10 +3,10 @@
 from datetime import date, time
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway import family, person
+from services.portal_gateway import family, person, typed
 from shared.clock import today
 from shared.contracts import dossier, relays
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
@@ -35,7 +35,7 @@ def declare(child_id: str) -> Any:
     names = ("from_provider", "to_provider", "at", "valid_from", "valid_to")
     form = Form({name: request.form.get(name, "").strip() for name in names})
     form.values["weekdays"] = [day for day in request.form.getlist("weekdays") if day in DAYS]
-    act, asked = _act(), _read(form)
+    act, asked = typed.act(), _read(form)
     if not form.errors:
         try:
             person.ask(relays.declare_relay, request_id=act, child_id=child_id, **asked)
@@ -54,7 +54,7 @@ def end(child_id: str, relay_id: Any) -> Any:
     """End one: both services are told."""
     ids = {"child_id": child_id, "relay_id": str(relay_id)}
     try:
-        person.ask(relays.end_relay, request_id=_act(), **ids)
+        person.ask(relays.end_relay, request_id=typed.act(), **ids)
     except (NoAnswer, Unavailable):
         return _back(child_id, "silent")
     return _back(child_id, "ended")
@@ -97,13 +97,6 @@ def _hour(written: str) -> time | None:
         return time.fromisoformat(written) if len(written) == 5 else None
     except ValueError:
         return None
-
-
-def _act() -> str:
-    act = request.form.get("act", "")
-    if not 0 < len(act) <= 40:
-        abort(400)
-    return act
 
 
 def _back(child_id: str, said: str) -> Any:
