@@ -1,5 +1,6 @@
 """What the person behind a request must be, and whose régie it is: the caller's, never a field."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
@@ -70,67 +71,42 @@ def of_household(service: Any, person: Person | None, request: Any) -> bool:
 @right("guardian of the bill's household")
 def of_invoice(service: Any, person: Person | None, request: Any) -> bool:
     """Say whether the bill is of the guardian's own household."""
-    return _is_theirs(
-        service,
-        person,
-        lambda read: read.scalar(
-            select(Invoice.household_id).where(Invoice.id == request.invoice_id)
-        ),
-    )
+    return _is_theirs(service, person, _household_of(Invoice, request.invoice_id))
 
 
 @right("guardian of the past bill's household")
 def of_past_bill(service: Any, person: Person | None, request: Any) -> bool:
     """Say whether the bill of another software is of the guardian's own household."""
-    return _is_theirs(
-        service,
-        person,
-        lambda read: read.scalar(
-            select(PastBill.household_id).where(PastBill.id == request.invoice_id)
-        ),
-    )
+    return _is_theirs(service, person, _household_of(PastBill, request.invoice_id))
 
 
 @right("guardian of the payment's household")
 def of_payment(service: Any, person: Person | None, request: Any) -> bool:
     """Say whether the payment is of the guardian's own household."""
-    return _is_theirs(
-        service,
-        person,
-        lambda read: read.scalar(
-            select(Payment.household_id).where(Payment.id == request.payment_id)
-        ),
-    )
+    return _is_theirs(service, person, _household_of(Payment, request.payment_id))
 
 
 @right("guardian of the certificate's household")
 def of_certificate(service: Any, person: Person | None, request: Any) -> bool:
     """Say whether the tax certificate is of the guardian's own household."""
-    return _is_theirs(
-        service,
-        person,
-        lambda read: read.scalar(
-            select(TaxCertificate.household_id).where(TaxCertificate.id == request.certificate_id)
-        ),
-    )
+    return _is_theirs(service, person, _household_of(TaxCertificate, request.certificate_id))
 
 
 @right("guardian of the mandate's household")
 def of_mandate(service: Any, person: Person | None, request: Any) -> bool:
     """Say whether the mandate is of the guardian's own household."""
-    return _is_theirs(
-        service,
-        person,
-        lambda read: read.scalar(
-            select(Mandate.household_id).where(Mandate.id == request.mandate_id)
-        ),
-    )
+    return _is_theirs(service, person, _household_of(Mandate, request.mandate_id))
 
 
 def is_guardian(read: Session, subject: str, household_id: str | None) -> bool:
     """Say whether a person is a guardian of a household, as the dossier last told."""
     key = (HouseholdGuardian.household_id == household_id, HouseholdGuardian.subject == subject)
     return read.scalar(select(HouseholdGuardian.subject).where(*key)) is not None
+
+
+def _household_of(table: Any, row_id: str) -> Callable[[Session], str | None]:
+    """Return how to read whose household a row is; None for a row that there is not."""
+    return lambda read: read.scalar(select(table.household_id).where(table.id == row_id))
 
 
 def _is_theirs(service: Any, person: Person | None, household: Any) -> bool:
