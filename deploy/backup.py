@@ -22,6 +22,7 @@ from typing import Any
 
 from deploy.apply import Applied
 from deploy.broker_node import BrokerNode
+from deploy.doctor.databases import SQLITE
 from deploy.doctor.ground import BACKED_UP
 from deploy.instance import MARKER, PRIVATE, TOWN_FILE, Instance, replace_file
 from deploy.one_moment import NotQuiet, one_moment
@@ -33,8 +34,6 @@ MANIFEST = "backup.json"
 DATA, KEYS, HOME, SECRETS = "data", "keys", "home", "secrets"
 EVENTS = ".events"
 """How the queues end in which told facts lie; requests are asked again by who asked them."""
-
-SQLITE = "sqlite:///"
 
 
 class BackupError(Exception):

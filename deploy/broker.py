@@ -156,7 +156,7 @@ class Broker:
         """Return each queue with what lies in it and how many read from it."""
         return [
             QueueState(row["name"], int(row.get("messages") or 0), int(row.get("consumers") or 0))
-            for row in self._list("queues")
+            for row in self.described()
         ]
 
     def alarms(self) -> list[str]:
