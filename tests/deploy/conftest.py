@@ -1,6 +1,5 @@
 """A town of the demonstration's providers with one family, for what only a running one shows."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -10,17 +9,18 @@ import pytest
 
 from deploy.operations import ops
 from shared.contracts import dossier
+from tests.conftest import PORT_BASE
 from tests.factories.dossier import child, guardian, household
 from tests.journeys.town import DemoTown
 
-PORT_BASE = int(os.environ.get("PREAU_TEST_PORT_BASE", "9600")) + 200
+TOWN_PORT_BASE = PORT_BASE + 200
 
 
 @pytest.fixture(scope="session")
 def small_town() -> Iterator[DemoTown]:
     """Give a running town with one child, whom both providers have."""
     home = Path(tempfile.mkdtemp(prefix="preau-small-"))
-    town = DemoTown(home / "var", PORT_BASE)
+    town = DemoTown(home / "var", TOWN_PORT_BASE)
     try:
         town.preau("up", "--detach")
         claire = guardian()

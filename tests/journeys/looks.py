@@ -35,6 +35,14 @@ def is_sound(page: Page) -> None:
     assert faults(page) == []
 
 
+def is_sound_at_every_width(page: Page) -> None:
+    """Assert it on a small phone, a phone and a desk; the page stays as wide as a desk."""
+    height = _size(page)[1]
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": height})
+        is_sound(page)
+
+
 def _violations(page: Page) -> list[str]:
     """Ask axe; once more where a part was exchanged while it looked (live.js)."""
     try:

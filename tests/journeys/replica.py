@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import text
-
 from services.enrolment.replica import place
-from shared.database.store import open_engine
 from shared.database.vault import Vault
 from shared.settings import Settings
+from tests.journeys.databases import found
 from tests.journeys.town import DemoTown
 
 HELD = (
@@ -42,10 +40,6 @@ def vault_of(town: DemoTown, principal: str) -> Vault:
 
 
 def _rows(town: DemoTown, principal: str, child: str) -> list[Any]:
-    settings = Settings.from_env(town.applied.environment(principal))
-    engine = open_engine(settings.database_url)
-    with engine.connect() as connection:
-        rows = list(connection.execute(text(HELD), {"child": child}).all())
-    engine.dispose()
+    rows = found(town, principal, HELD, child=child)
     assert rows
     return rows

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from shared.clock import today
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
-from tests.journeys.looks import is_sound
+from tests.journeys.looks import is_sound, is_sound_at_every_width
 from tests.journeys.people import Agent, Parent
 from tests.journeys.town import DemoTown
 
@@ -34,9 +34,7 @@ def test_the_coach_learns_who_may_collect_from_the_mother_alone_and_unlearns_it(
     assert GRANDMOTHER not in coach.text()
 
     mother.open_page("Manon", "prevenir-aussi")
-    for width in (320, 390, 1280):
-        page.set_viewport_size({"width": width, "height": 844})
-        is_sound(page)
+    is_sound_at_every_width(page)
     page.get_by_label("Personnes qui peuvent venir chercher").check()
     page.get_by_label("Jusqu’au").fill((today() + timedelta(days=20)).isoformat())
     page.get_by_role("button", name="Prévenir ce service").click()

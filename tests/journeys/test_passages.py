@@ -6,7 +6,7 @@ from shared.clock import today
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import found
-from tests.journeys.looks import is_sound
+from tests.journeys.looks import is_sound, is_sound_at_every_width
 from tests.journeys.people import Agent, Parent, child_id
 from tests.journeys.town import DemoTown
 
@@ -24,9 +24,7 @@ def test_a_mother_declares_a_hand_over_and_each_desk_has_its_own_side_until_she_
     karim.sign_in()
     page, manon = mother.page, child_id(town, LOGIN, "Manon")
     mother.open_page("Manon", "passages")
-    for width in (320, 390, 1280):
-        page.set_viewport_size({"width": width, "height": 844})
-        is_sound(page)
+    is_sound_at_every_width(page)
     page.get_by_role("group", name="De").get_by_label("Service Enseignement").check()
     page.get_by_role("group", name="Vers").get_by_label("Sports de l’agglomération").check()
     page.get_by_label("À quelle heure").fill("12:15")

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import one
-from tests.journeys.looks import is_sound
+from tests.journeys.looks import is_sound, is_sound_at_every_width
 from tests.journeys.people import Agent
 from tests.journeys.route_map import Route, routes_of
 from tests.journeys.strangers import Visitor, signs_in, words
@@ -17,7 +17,6 @@ from tests.journeys.test_strangers import PORTAL, Family, family, is_read
 from tests.journeys.town import DemoTown
 
 FATHER, HIS_LOGIN = "Mickaël Roux", "mickael.roux@example.net"
-WIDTHS = (320, 390, 1280)
 BY_ITSELF = re.compile(
     r'name="csrf_token"[^>]*value="[^"]+"|nonce[-=]"?[\w+/=-]+|name="act" value="[^"]+"'
     r"|[?&]v=\w+|\d+ h \d\d(?: \d\d)?|(?:il y a|depuis) [^<.]+|/ID \[[^\]]*\]"
@@ -66,7 +65,7 @@ def test_a_ruling_reaches_the_door_and_changes_nothing_that_the_barred_parent_se
     page.get_by_label("J’ai vu ce document").check()
     page.get_by_role("button", name="Enregistrer").click()
     expect(page.locator("main")).to_contain_text("Ne pas remettre l’enfant")
-    _is_sound_at_every_width(page)
+    is_sound_at_every_width(page)
 
     until(lambda: _has_arrived(town, jade))
     assert dict(everything(father, routes, home.values)) == before
@@ -105,9 +104,3 @@ def _has_arrived(town: DemoTown, child_id: str) -> bool:
 def _says(agent: Agent, child_id: str, what: str) -> bool:
     agent.page.goto(f"{agent.desk}/enfants/{child_id}")
     return what in agent.page.locator("main").inner_text()
-
-
-def _is_sound_at_every_width(page: Page) -> None:
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        is_sound(page)
