@@ -1,6 +1,6 @@
 """The one place that asks what time it is; rules take it as an argument."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -18,6 +18,11 @@ def unusual_hour(moment: datetime) -> bool:
 def now() -> datetime:
     """Return this instant, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def midnight(day: date) -> datetime:
+    """Return the instant at which a day begins in France, in UTC."""
+    return datetime.combine(day, time(), PARIS).astimezone(UTC)
 
 
 def today() -> date:

@@ -172,8 +172,6 @@ class Loading:
                     lines=list(some),
                 )
                 self._journal.note(step)
-            homes = self._journal.ids("homes")
-            told = list(year.bills(self._plan.reckoning(code), homes, names))
             reckoning, homes = self._plan.reckoning(code), self._journal.ids("homes")
             told = list(year.bills(reckoning, homes, names))
             for step, pairs in self._steps.left(f"past bills {what}", told, PAST_BILLS_AT_ONCE):

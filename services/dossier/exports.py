@@ -5,7 +5,6 @@ A line stands in the log of reads, chained with the others; another guardian is 
 (rule R13).
 """
 
-from datetime import UTC, datetime, time
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +15,7 @@ from services.dossier.models import READ, ReadLog
 from services.dossier.read_log import append_read
 from services.dossier.reads import kept_from
 from services.dossier.when import When
-from shared.clock import PARIS
+from shared.clock import midnight
 from shared.database import Write
 
 NO_PROVIDER = ""
@@ -40,7 +39,7 @@ def note_export(write: Write, request: SimpleNamespace, when: When) -> None:
 
 def exports_of(session: Session, child_id: str, subject: str, when: When) -> list[dict[str, Any]]:
     """Return what this guardian took away in the last twelve months, the latest first."""
-    since = datetime.combine(kept_from(when.day), time(), PARIS).astimezone(UTC)
+    since = midnight(kept_from(when.day))
     rows = session.execute(
         select(ReadLog.purpose, ReadLog.at)
         .where(

@@ -1,7 +1,7 @@
 """What guardians are shown: their children, a section, who holds what, who read it."""
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -31,7 +31,7 @@ from services.dossier.protection import Shown as View
 from services.dossier.reads import RULINGS, Read, Shown, group, kept_from
 from services.dossier.sections import content_of, stored_section
 from services.dossier.when import When
-from shared.clock import PARIS
+from shared.clock import midnight
 from shared.contracts.errors import NotFound
 from shared.declarations import FRONT_DESK, OPS
 
@@ -143,7 +143,7 @@ def who_knows(session: Session, child_id: str, reader: str, when: When) -> Answe
 
 def who_read(session: Session, child_id: str, reader: str, when: When) -> list[Shown]:
     """Return the reads of the last twelve months as a family is shown them."""
-    since = datetime.combine(kept_from(when.day), time(), PARIS).astimezone(UTC)
+    since = midnight(kept_from(when.day))
     rows = session.execute(
         select(
             ReadLog.provider,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +14,7 @@ from services.dossier.models import PURGE, READ, ChainHead, ReadLog
 from services.dossier.reads import kept_from
 from services.dossier.signing import READS, own_key, signing_key
 from services.dossier.when import When
-from shared.clock import PARIS
+from shared.clock import midnight
 from shared.database import Write
 
 _SIGNED = (
@@ -75,7 +75,7 @@ def purge_reads(write: Write, when: When) -> int:
     """
     head = _locked_head(write)
     first_day = kept_from(when.day)
-    start = datetime.combine(first_day, time(), PARIS).astimezone(UTC)
+    start = midnight(first_day)
     kept = write.scalar(select(func.min(ReadLog.sequence)).where(ReadLog.recorded_at >= start))
     last = (kept or head.sequence + 1) - 1
     taken = write.get(ReadLog, last)

@@ -6,7 +6,7 @@ cutoffs count working days from Monday to Friday.
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -45,6 +45,36 @@ def an_activity(write: Write, **more: Any) -> Activity:
     write.add(activity)
     write.flush()
     return activity
+
+
+def imported_activity(**more: Any) -> dict[str, Any]:
+    """Return an activity as another software tells it."""
+    group = {
+        "reference": "canteen-ferry",
+        "label": "Cantine Jules-Ferry",
+        "places": 120,
+        "weekdays": [1, 2, 4, 5],
+        "starts": "11:30",
+        "ends": "13:20",
+        "first_day": date(2026, 9, 1),
+        "last_day": date(2099, 7, 2),
+        "runs_in": "term",
+    }
+    return {
+        "reference": "canteen",
+        "code": "canteen",
+        "label": "Restauration scolaire",
+        "description": "",
+        "site": "Dans chaque école",
+        "school_year": "2026-2027",
+        "booking": "by_day",
+        "allocation": "order",
+        "opens_at": datetime(2026, 6, 1, 6, tzinfo=UTC),
+        "closes_at": None,
+        "book_before": "1@18:00",
+        "cancel_before": "1@18:00",
+        "groups": [group | {"last_day": date(2027, 7, 2)}],
+    } | more
 
 
 def a_group(write: Write, activity: Activity, **more: Any) -> Group:

@@ -4,21 +4,25 @@ import threading
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
-from services.enrolment.models import Application, Group
+from services.enrolment.models import Application, Booking, Group, Session
+from services.enrolment.offer.calendar import school_year_of
+from services.enrolment.offer.importing import import_offer
 from services.enrolment.places import allocating, deciding, placing
 from services.enrolment.places.allocation import drawn
 from services.enrolment.places.applications import Asked, answer_of
 from services.enrolment.places.importing import Held, import_places
 from services.enrolment.places.offers_due import NO_FILE_AFTER
 from services.enrolment.store import store
-from shared.clock import now, today
+from shared.clock import midnight, now, today
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.contracts.places import AlreadyApplied, OfferClosed, TooLate
 from shared.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories import places as family
 from tests.factories.enrolment import Child, Provider, item
+from tests.factories.offer import imported_activity
 from tests.factories.places import Family
 
 TOMORROW = timedelta(days=1)
@@ -523,6 +527,26 @@ def test_places_from_another_software_are_given_once_and_never_over_capacity(
     family.withdraws(one, application_of(group, one))
     imported(one)
     assert [place.valid_to for place in family.places_in(group)].count(None) == 1
+
+
+def test_sessions_of_the_day_on_which_offer_and_places_are_imported_are_expected_though_begun(
+    ens: Provider,
+) -> None:
+    evening = midnight(today()) + timedelta(hours=23)
+    (one,) = family.arrived(ens, 1)
+    told = imported_activity(school_year=school_year_of(today()))
+    [told_group] = told["groups"]
+    told_group |= {"first_day": today(), "last_day": today() + TOMORROW, "runs_in": "always"}
+    told_group |= {"weekdays": [1, 2, 3, 4, 5, 6, 7]}
+
+    with store.write() as write:
+        import_offer(write, [], [told], evening)
+        held = Held(one.child.id, told_group["reference"], today(), [])
+        import_places(write, [held], evening)
+
+    with store.read() as read:
+        of_today = select(Booking.child_id).join(Session, Session.id == Booking.session_id)
+        assert read.scalars(of_today.where(Session.day == today())).all() == [one.child.id]
 
 
 def test_the_public_is_told_when_a_group_is_full(ens: Provider) -> None:

@@ -1,7 +1,7 @@
 """A provider's offer on both databases: calendar, sessions, what is published, import, copy."""
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,6 +28,7 @@ from shared.contracts.errors import BadRequest
 from shared.ids import new_id
 from tests.factories import offer
 from tests.factories.enrolment import Provider
+from tests.factories.offer import imported_activity
 
 ALL_SAINTS = date(2026, 10, 20)
 ARMISTICE = date(2026, 11, 11)
@@ -40,36 +41,6 @@ def asks(ens: Provider, **payload: Any) -> SimpleNamespace:
     with store.write() as write:
         answer = ens.service.import_offer(write, method.load_request(wanted))
     return method.load_answer(json.loads(json.dumps(method.dump_answer(answer))))
-
-
-def told_activity(**more: Any) -> dict[str, Any]:
-    """Return an activity as another software tells it."""
-    group = {
-        "reference": "canteen-ferry",
-        "label": "Cantine Jules-Ferry",
-        "places": 120,
-        "weekdays": [1, 2, 4, 5],
-        "starts": "11:30",
-        "ends": "13:20",
-        "first_day": date(2026, 9, 1),
-        "last_day": date(2099, 7, 2),
-        "runs_in": "term",
-    }
-    return {
-        "reference": "canteen",
-        "code": "canteen",
-        "label": "Restauration scolaire",
-        "description": "",
-        "site": "Dans chaque école",
-        "school_year": "2026-2027",
-        "booking": "by_day",
-        "allocation": "order",
-        "opens_at": datetime(2026, 6, 1, 6, tzinfo=UTC),
-        "closes_at": None,
-        "book_before": "1@18:00",
-        "cancel_before": "1@18:00",
-        "groups": [group | {"last_day": date(2027, 7, 2)}],
-    } | more
 
 
 # The calendar
@@ -264,12 +235,12 @@ def test_a_draft_is_told_to_nobody_and_what_ended_is_taken_back(ens: Provider) -
 def test_an_offer_is_imported_once_open_at_once_and_keeps_what_was_changed_since(
     ens: Provider,
 ) -> None:
-    first = asks(ens, days_off=[], activities=[told_activity()])
+    first = asks(ens, days_off=[], activities=[imported_activity()])
     with store.write() as write:
         activity = write.scalars(select(Activity)).one()
         activity.label = "Cantine"
 
-    again = asks(ens, days_off=[], activities=[told_activity(label="Autre")])
+    again = asks(ens, days_off=[], activities=[imported_activity(label="Autre")])
 
     with store.read() as read:
         activity = read.scalars(select(Activity)).one()
@@ -283,7 +254,7 @@ def test_an_offer_is_imported_once_open_at_once_and_keeps_what_was_changed_since
 
 def test_an_offer_that_no_rule_can_read_is_refused_with_its_reference(ens: Provider) -> None:
     with pytest.raises(BadRequest) as refused:
-        asks(ens, days_off=[], activities=[told_activity(book_before="la veille")])
+        asks(ens, days_off=[], activities=[imported_activity(book_before="la veille")])
 
     assert refused.value.detail["errors"] == {"canteen": ["book_before"]}
 

@@ -1,7 +1,7 @@
 """All that a household was billed and paid, a calendar year at a time, at every provider."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -16,7 +16,7 @@ from services.billing.bill.bills import (
 )
 from services.billing.models import Invoice, PastBill, PastPayment, Payment
 from services.billing.past import shown as past
-from shared.clock import PARIS
+from shared.clock import PARIS, midnight
 
 Row = Mapping[str, Any]
 
@@ -88,4 +88,4 @@ def payments_in(session: Session, household_id: str, year: int) -> Sequence[Row]
 
 
 def _new_year(year: int) -> datetime:
-    return datetime.combine(date(year, 1, 1), time(), PARIS).astimezone(UTC)
+    return midnight(date(year, 1, 1))

@@ -7,7 +7,7 @@ comes of them later becomes a dated adjustment on the next bill.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
@@ -24,7 +24,7 @@ from services.enrolment.models import (
 )
 from services.enrolment.models.offer import CANCELLED
 from services.enrolment.models.places import BOOKED
-from shared.clock import PARIS
+from shared.clock import midnight
 from shared.database import Read
 
 
@@ -54,7 +54,7 @@ def closing_of(read: Read, month: date, now: datetime) -> Closing:
     """Return what is open in the month that begins on this day, up to this moment."""
     following = (month + timedelta(days=31)).replace(day=1)
     within = (Session.day >= month, Session.day < following, Session.ends_at <= now)
-    worked = (TabletDuty.opened_at >= _midnight(month), TabletDuty.opened_at < _midnight(following))
+    worked = (TabletDuty.opened_at >= midnight(month), TabletDuty.opened_at < midnight(following))
     last = read.scalar(select(func.max(Session.ends_at)).where(*within))
     return Closing(_open_groups(read, within), _unknown(read, within), _silent(read, worked, last))
 
@@ -99,7 +99,3 @@ def _silent(
         may_hold |= was_used & (Tablet.seen_at.is_(None) | (Tablet.seen_at < last))
     wanted = select(Tablet).where(Tablet.revoked_at.is_(None), may_hold)
     return read.scalars(wanted.order_by(Tablet.label, Tablet.id)).all()
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), PARIS)

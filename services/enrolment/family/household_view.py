@@ -9,7 +9,7 @@ What a campaign asks stands among its lines until it is confirmed, not among the
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Row, exists, or_, select
@@ -33,7 +33,7 @@ from services.enrolment.places.households import homes_of
 from services.enrolment.places.waiting_list import ranks
 from services.enrolment.places.week_patterns import WHOLE, Pattern, patterns_of
 from services.enrolment.renewal.shown import Line, lines_of
-from shared.clock import PARIS
+from shared.clock import midnight
 from shared.contracts import renewals
 from shared.contracts.places import ACCEPTED, DECIDING, EN_ROUTE, OFFERED, WAITING
 
@@ -158,7 +158,7 @@ def _places(
 def _applications(
     read: Database, child_ids: Sequence[str], today: date
 ) -> Sequence[Row[Application, Group, Activity]]:
-    since = datetime.combine(today, datetime.min.time(), PARIS) - DECIDED_SHOWN
+    since = midnight(today) - DECIDED_SHOWN
     shown = or_(Application.state.in_(UNDECIDED), Application.decided_at >= since)
     answered = exists().where(
         Renewal.application_id == Application.id, Renewal.answer == renewals.CONFIRMED

@@ -13,6 +13,7 @@ from services.enrolment.offer.calendar_days import add_days, day_row, import_sch
 from services.enrolment.offer.deadlines import Cutoff
 from services.enrolment.offer.publishing import publish
 from services.enrolment.offer.timetable import renew_all, renew_sessions
+from shared.clock import PARIS, midnight
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.ids import new_id
@@ -49,7 +50,8 @@ def _import_activity(write: Write, told: dict[str, Any], now: datetime) -> dict[
     write.flush()
     groups = {group["reference"]: _import_group(write, activity, group) for group in told["groups"]}
     new = [group.id for group, added in groups.values() if added]
-    renew_sessions(write, new, now)
+    today = now.astimezone(PARIS).date()
+    renew_sessions(write, new, midnight(today))  # those of today that have begun are ticked here
     publish(write, activity.id)
     return {reference: group.id for reference, (group, _) in groups.items()}
 

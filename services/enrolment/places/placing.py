@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.models import Application, Group, Place
 from services.enrolment.places import bookings, told
 from services.enrolment.places.room import TOMORROW, first_day_with_room
-from shared.clock import PARIS
+from shared.clock import PARIS, midnight
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.ids import new_id
@@ -22,7 +22,8 @@ def give_place(
     Give the place and book its sessions; the caller has locked the group and seen its room.
 
     It begins as the application wants it, at the earliest now, tomorrow where today is still taken;
-    `valid_from` is for what began elsewhere.
+    `valid_from` is for what began elsewhere, whose sessions of today are expected here though they
+    have begun.
     """
     today = now.astimezone(PARIS).date()
     place = Place(
@@ -35,7 +36,7 @@ def give_place(
     )
     write.add(place)
     write.flush()
-    bookings.book_place(write, place, now)
+    bookings.book_place(write, place, midnight(today) if valid_from else now)
     told.tell(write, place)
     return place
 

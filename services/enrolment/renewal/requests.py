@@ -1,7 +1,5 @@
 """Next year's request for a place: as a campaign makes it for a line, kept or given."""
 
-from datetime import datetime, time
-
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Application, Group, Place, Renewal
@@ -11,7 +9,7 @@ from services.enrolment.places.giving import Giving
 from services.enrolment.places.week_patterns import WHOLE, patterns_of
 from services.enrolment.renewal.proposing import weekdays_kept
 from services.enrolment.renewal.states import holders_of
-from shared.clock import PARIS
+from shared.clock import PARIS, midnight
 from shared.contracts.places import DECIDING
 from shared.ids import new_id
 
@@ -40,7 +38,7 @@ def request_for(hand: Giving, renewal: Renewal, subject: str, weekdays: str = ""
         state=DECIDING,
         reason="",
         reason_detail={},
-        submitted_at=min(hand.now, datetime.combine(since, time.min, PARIS)),
+        submitted_at=min(hand.now, midnight(since)),
     )
     hand.write.add(application)
     hand.write.flush()

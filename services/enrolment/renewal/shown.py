@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -22,7 +22,7 @@ from services.enrolment.places.households import NOWHERE, homes_of
 from services.enrolment.places.week_patterns import BY_DAY, Pattern, patterns_of
 from services.enrolment.renewal.proposing import weekdays_kept
 from services.enrolment.renewal.states import holders_of, kept_until, state_of
-from shared.clock import PARIS
+from shared.clock import midnight
 
 SHOWN_AFTER = timedelta(days=30)
 """How long a campaign stays on the card after its deadline."""
@@ -95,7 +95,7 @@ class Line:
 def lines_of(read: Database, child_ids: Sequence[str], today: date) -> Mapping[str, Sequence[Line]]:
     """Return the lines of these children that a card shows, by child."""
     after, next_activity = aliased(Group), aliased(Activity)
-    since = datetime.combine(today, time.min, PARIS) - SHOWN_AFTER
+    since = midnight(today) - SHOWN_AFTER
     lately = (RenewalCampaign.state == CLOSED) & (RenewalCampaign.closes_at >= since)
     rows = read.execute(
         select(Renewal, RenewalCampaign, Place, Group, Activity, after, next_activity, Application)
