@@ -12,7 +12,7 @@ from deploy import supervisor
 from deploy.apply import Applied
 from deploy.broker_node import FREE_DISK_LIMIT
 from deploy.doctor.finding import APPLY, UP, Finding, lasting
-from deploy.instance import LOOPBACK, PRIVATE, Instance
+from deploy.instance import LOOPBACK, PRIVATE
 from deploy.processes import wanted
 
 TIGHT_BYTES = 3 * FREE_DISK_LIMIT
@@ -100,16 +100,20 @@ def backup(applied: Applied) -> Iterator[Finding]:
     if not path.exists():
         if not demo:
             yield Finding(
-                f"No backup of this town has been noted in {path}.", _note_backup(applied.instance)
+                f"No backup of this town has been noted in {path}.", _make_backup(applied)
             )
         return
     since = time.time() - path.stat().st_mtime
     if since > BACKUP_SECONDS:
-        yield Finding(f"The last backup is {lasting(since)} old.", _note_backup(applied.instance))
+        yield Finding(f"The last backup is {lasting(since)} old.", _make_backup(applied))
 
 
-def _note_backup(instance: Instance) -> str:
-    return f"touch {instance.home / BACKED_UP}  # once the backup has succeeded"
+def _make_backup(applied: Applied) -> str:
+    """Return the command that copies the town; a database server has tools of its own for that."""
+    home = applied.instance.home
+    if applied.engines.database_engine is not None:
+        return f"touch {home / BACKED_UP}  # once your own backup has succeeded"
+    return f"preau backup {home.parent}/copies/$(date +%F-%Hh%M)"
 
 
 def _addresses(applied: Applied) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """`preau doctor` on a running town broken on purpose: it says what, and its command mends it."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -210,6 +211,10 @@ def test_a_backup_that_is_old(patient: Patient) -> None:
     os.utime(note, (time.time() - 5 * 86400,) * 2)
 
     patient.mends(patient.says("last backup is 5 days old"))
+
+    assert "last backup" not in " ".join(patient.findings())
+    [copy] = (patient.town.instance.home.parent / "copies").iterdir()
+    shutil.rmtree(copy.parent)
     note.unlink()
 
 
