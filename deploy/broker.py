@@ -49,13 +49,7 @@ class Change:
 
 @dataclass(frozen=True)
 class QueueState:
-    """
-    A queue: who reads it now, and what lay in it when the broker last counted.
-
-    The broker counts every five seconds. What its own description of a queue says of readers is as
-    old, and would tell of a town just started that nobody reads: they are taken from the list of
-    consumers, which is kept as they come and go.
-    """
+    """A queue as the broker last counted it, some seconds ago at most."""
 
     name: str
     messages: int
@@ -160,9 +154,8 @@ class Broker:
 
     def queues(self) -> list[QueueState]:
         """Return each queue with what lies in it and how many read from it."""
-        reading = self.consumers()
         return [
-            QueueState(row["name"], int(row.get("messages") or 0), reading[row["name"]])
+            QueueState(row["name"], int(row.get("messages") or 0), int(row.get("consumers") or 0))
             for row in self.described()
         ]
 

@@ -1,6 +1,7 @@
 """The broker: does it run, does it take messages, is it as the register says, who reads."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 
 from requests import RequestException
 
@@ -14,6 +15,8 @@ SYSTEMD = "systemctl restart rabbitmq-server.service  # on its own machine"
 REASONS = {"disk": "disk space", "memory": "memory"}
 ALONE = (".rpc", ".events")
 """The queues that a service reads as long as it runs."""
+COUNTED_SECONDS = 6.0
+"""The broker counts every five seconds who reads: of one that has just begun it says nobody."""
 
 
 def runs(applied: Applied) -> Iterator[Finding]:
@@ -69,19 +72,35 @@ def town_file(applied: Applied) -> Iterator[Finding]:
 def queues(applied: Applied) -> Iterator[Finding]:
     """Say what lies unhandled, and which queue nobody reads though its service runs."""
     found = applied.broker().queues()
-    running = (supervisor.state(applied.instance) or {"processes": {}})["processes"]
     for queue in found:
         kind, _, owner = queue.name.partition(".")
         if kind == "dead" and queue.messages:
             yield _dead(owner, queue)
-    for queue in found:
-        owner = queue.name.removeprefix("in.").rpartition(".")[0]
-        state = running.get(owner, {}).get("state")
-        if queue.name.endswith(ALONE) and not queue.consumers and state == supervisor.RUNNING:
-            yield Finding(
-                f"Nobody reads {queue.name}, though {owner} runs; {queue.messages} wait there.",
-                restart(owner),
-            )
+    unread = _unread(applied, found)
+    if unread:
+        time.sleep(COUNTED_SECONDS)
+        unread &= _unread(applied, applied.broker().queues())
+    waiting = {queue.name: queue.messages for queue in found}
+    for name, owner in sorted(unread):
+        yield Finding(
+            f"Nobody reads {name}, though {owner} runs; {waiting[name]} wait there.",
+            restart(owner),
+        )
+
+
+def _unread(applied: Applied, found: Iterable[QueueState]) -> set[tuple[str, str]]:
+    """Return the queues that nobody reads though their service runs, each with the service."""
+    running = (supervisor.state(applied.instance) or {"processes": {}})["processes"]
+    owners = {
+        queue.name: queue.name.removeprefix("in.").rpartition(".")[0]
+        for queue in found
+        if queue.name.endswith(ALONE) and not queue.consumers
+    }
+    return {
+        (name, owner)
+        for name, owner in owners.items()
+        if running.get(owner, {}).get("state") == supervisor.RUNNING
+    }
 
 
 def _dead(owner: str, queue: QueueState) -> Finding:

@@ -49,13 +49,15 @@ def test_every_metric_that_an_alert_names_stands_on_the_page(small_town: DemoTow
 
 
 def test_the_page_says_who_answers_and_what_waits(small_town: DemoTown) -> None:
+    consumers = 'preau_queue_consumers{queue="in.billing.events"}'
+    until(lambda: value(scraped(small_town), consumers))  # the broker counts every five seconds
     page = scraped(small_town)
 
     assert value(page, "preau_broker_up") == 1
     assert value(page, 'preau_service_up{principal="dossier"}') == 1
     assert value(page, 'preau_process_running{process="portal_web"}') == 1
     assert value(page, 'preau_dead_letters{principal="enrolment_ens"}') == 0
-    assert value(page, 'preau_queue_consumers{queue="in.billing.events"}') == 1
+    assert value(page, consumers) == 1
     assert value(page, 'preau_replica_lag_seconds{principal="dossier",provider="ens"}') == 0
     assert value(page, 'preau_payment_oldest_seconds{principal="billing"}') == 0
 
