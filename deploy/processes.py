@@ -19,7 +19,9 @@ from shared.gunicorn_hooks import FOLDER
 ENROLMENT = "enrolment"
 
 PORTAL_WORKERS, DESK_WORKERS, THREADS = 2, 1, 4
-LIVE_WORKERS, LIVE_CONNECTIONS = 2, 5_000
+PORTAL_LIVE_WORKERS, DESK_LIVE_WORKERS = 2, 1
+LIVE_CONNECTIONS = 5_000
+"""Of one worker. Families have two, a provider's few dozen agents one."""
 
 
 def wanted(applied: Applied) -> list[Process]:
@@ -100,11 +102,12 @@ def _streams(applied: Applied, page: Page) -> list[Process]:
     """
     service = PORTAL if page.principal == PORTAL else ENROLMENT
     name = stream_name(page)
+    workers = PORTAL_LIVE_WORKERS if service == PORTAL else DESK_LIVE_WORKERS
     return [
         Process(
             applied.instance.copy_name(name, number),
             [
-                *_gunicorn(LIVE[service], name, port, LIVE_WORKERS),
+                *_gunicorn(LIVE[service], name, port, workers),
                 *("--worker-class", "gevent"),
                 *("--worker-connections", str(LIVE_CONNECTIONS)),
                 *("--graceful-timeout", "1"),
