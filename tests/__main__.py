@@ -1,8 +1,8 @@
 """
-Every test, in two halves side by side: most tests wait for something, and there are two cores.
+Every test, in three parts side by side: most tests wait for something, and there are two cores.
 
-`python -m tests` is what `make test` runs. Each half has a broker and a database of its own; at the
-end of one, a family goes through a town on a cluster while parts of that are killed.
+`python -m tests` is what `make test` runs. Each part has a broker and a database of its own; after
+the tests of the kit a family goes through a town on a cluster while parts of that are killed.
 
 `python -m tests cluster` is what `make cluster-test` runs: all journeys through such a town, and
 then, in a fresh one, those of them that tell most while each begins with parts killed.
@@ -12,15 +12,14 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
+from dataclasses import dataclass, field
+from typing import IO
 
 from tests.memory import memory
 
 PORT_BASE = int(os.environ.get("PREAU_TEST_PORT_BASE", "9600"))
-APART = 50
-"""Ports between the two halves; a town of the journeys has its own, 100 further on."""
 
-WHOLE = ["tests/deploy", "tests/journeys", "tests/kit", "tests/rules"]
-SERVICES = ["tests/services"]
 JOURNEYS = "tests/journeys"
 KILLED = [f"{JOURNEYS}/test_killed.py"]
 STRUCK = [
@@ -43,46 +42,74 @@ LONG_SECONDS = 600
 CLUSTER = {"PREAU_TEST_TOWN": "cluster"}
 
 
-def half(folders: list[str], port_base: int, **streams: object) -> "subprocess.Popen[bytes]":
-    """Start one half of the tests."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "pytest", "--durations=15", *folders],
-        env={
+@dataclass
+class Part:
+    """
+    Tests that run one after the other, on ports of their own.
+
+    What they print is `kept` for later, or shown as it comes. A town of the journeys and of
+    `tests/deploy` reaches 600 ports further than its part's.
+    """
+
+    folders: list[str]
+    ports: int
+    then_killed: bool = False
+    kept: IO[bytes] | None = field(default_factory=tempfile.TemporaryFile)
+    result: int = 0
+
+    def run(self) -> None:
+        """Run them, and note the worst result."""
+        command = [sys.executable, "-m", "pytest", "--durations=15", *self.folders]
+        self.result = self._call(command)
+        if self.then_killed:
+            self.result = max(self.result, self._call(pytest_on_a_cluster(KILLED), **CLUSTER))
+
+    def show(self) -> None:
+        """Print what was kept."""
+        if self.kept is not None:
+            self.kept.seek(0)
+            sys.stdout.flush()
+            sys.stdout.buffer.write(self.kept.read())
+            sys.stdout.flush()
+
+    def _call(self, command: list[str], **more: str) -> int:
+        environment = {
             **os.environ,
-            "PREAU_TEST_PORT_BASE": str(port_base),
+            "PREAU_TEST_PORT_BASE": str(PORT_BASE + self.ports),
             "TMPDIR": memory() or tempfile.gettempdir(),
-        },
-        **streams,  # type: ignore[call-overload]
-    )
+            **more,
+        }
+        errors = None if self.kept is None else subprocess.STDOUT
+        return subprocess.run(command, env=environment, stdout=self.kept, stderr=errors).returncode
 
 
-def on_a_cluster(files: list[str], **more: str) -> int:
-    """Run journeys through a town on a cluster; return their result."""
-    command = [sys.executable, "-m", "pytest", *files, f"--timeout={LONG_SECONDS}"]
-    return subprocess.run(command, env={**os.environ, **CLUSTER, **more}).returncode
+def pytest_on_a_cluster(files: list[str]) -> list[str]:
+    """Return the command that runs journeys, where `CLUSTER` says through which town."""
+    return [sys.executable, "-m", "pytest", *files, f"--timeout={LONG_SECONDS}"]
 
 
 def cluster() -> int:
     """Go all journeys, then some of them while parts are killed; return the worse result."""
-    whole = on_a_cluster([JOURNEYS])
-    return max(whole, on_a_cluster(STRUCK, PREAU_TEST_STRUCK="yes"))
+    environment = {**os.environ, **CLUSTER}
+    whole = subprocess.run(pytest_on_a_cluster([JOURNEYS]), env=environment)
+    struck = {**environment, "PREAU_TEST_STRUCK": "yes"}
+    return max(whole.returncode, subprocess.run(pytest_on_a_cluster(STRUCK), env=struck).returncode)
 
 
 def main() -> int:
-    """Show one half as it goes and the other after it; return the worse of their results."""
-    with tempfile.TemporaryFile() as kept:
-        other = half(SERVICES, PORT_BASE + APART, stdout=kept, stderr=subprocess.STDOUT)
-        try:
-            result = max(half(WHOLE, PORT_BASE).wait(), on_a_cluster(KILLED))
-            other_result = other.wait()
-        except KeyboardInterrupt:
-            other.terminate()
-            other.wait()
-            raise
-        kept.seek(0)
-        sys.stdout.flush()
-        sys.stdout.buffer.write(kept.read())
-    return max(result, other_result)
+    """Show the longest part as it goes and the others after it; return the worst result."""
+    parts = [
+        Part(["tests/deploy", JOURNEYS], 0, kept=None),
+        Part(["tests/services"], 700),
+        Part(["tests/kit", "tests/rules"], 800, then_killed=True),
+    ]
+    running = [(part, threading.Thread(target=part.run)) for part in parts]
+    for _, thread in running:
+        thread.start()
+    for part, thread in running:
+        thread.join()
+        part.show()
+    return max(part.result for part in parts)
 
 
 if __name__ == "__main__":

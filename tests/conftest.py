@@ -9,17 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-from sqlalchemy import Connection, Dialect, Engine, event
-from sqlalchemy.util import LRUCache
 
 from deploy.broker_node import BrokerNode
 from deploy.instance import Instance
 from deploy.postgres import PostgresCluster
 from shared.database.migrations import migrate
+from tests import compiled
 from tests.memory import memory
 
 PORT_BASE = int(os.environ.get("PREAU_TEST_PORT_BASE", "9600"))
@@ -29,29 +27,7 @@ settings.register_profile("whole", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("whole")  # how long an example takes says more of the machine than of it
 
 
-class _Compiled:
-    """
-    SQLAlchemy's compiled statements, kept by database system where it keeps them by engine.
-
-    Tests open engines by the thousand, and compiling anew takes a third of their time.
-    """
-
-    def __init__(self) -> None:
-        self._kept: LRUCache[Any, Any] = LRUCache(5000)
-
-    def get(self, key: tuple[Dialect, Any]) -> Any:
-        return self._kept.get((type(key[0]), *key[1:]))
-
-    def __setitem__(self, key: tuple[Dialect, Any], compiled: Any) -> None:
-        self._kept[(type(key[0]), *key[1:])] = compiled
-
-
-_COMPILED = _Compiled()
-
-
-@event.listens_for(Engine, "engine_connect")
-def _compile_once(connection: Connection) -> None:
-    connection.engine._compiled_cache = _COMPILED  # type: ignore[assignment]
+compiled.keep()
 
 
 @pytest.fixture(scope="session")
@@ -85,24 +61,34 @@ def cluster(ground: Instance) -> Iterator[PostgresCluster]:
 
 @dataclass(frozen=True)
 class Database:
-    """A fresh database: `url` to serve, `owner_url` to migrate, `keys_url` for its vault."""
+    """
+    A database to be made: `url` to serve, `owner_url` to migrate, `keys_url` for its vault.
+    """
 
     url: str
     owner_url: str
     keys_url: str
     cluster: PostgresCluster | None = None
 
+    def empty(self) -> None:
+        """Make it, with nothing in it: a file makes itself."""
+        if self.cluster is not None:
+            self.cluster.copy_database(_of_everybody(self.cluster), self._name)
+
     def migrated(self, service: str) -> None:
         """
-        Bring it to the newest schema of a service: a copy of one that was migrated once.
+        Make it, with the newest schema of a service: a copy of one that was migrated once.
 
         To migrate each of thousands of databases takes a third of the tests' time.
         """
-        name = self.url.rsplit("/", 1)[1]
         if self.cluster is not None:
-            self.cluster.copy_database(_migrated_once(service, self.cluster), name, ROLES)
+            self.cluster.copy_database(_migrated_once(service, self.cluster), self._name, ROLES)
         else:
             shutil.copy(_migrated_once(service, None), self.url.removeprefix("sqlite:///"))
+
+    @property
+    def _name(self) -> str:
+        return self.url.rsplit("/", 1)[1]
 
 
 ROLES = "tests"
@@ -133,14 +119,14 @@ def _of_everybody(cluster: PostgresCluster) -> str:
 
 @pytest.fixture(params=DATABASES)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """Give a fresh database, once on SQLite and once on PostgreSQL."""
+    """Give where a database may be made, once on SQLite and once on PostgreSQL."""
     with fresh_database(request, tmp_path) as fresh:
         yield fresh
 
 
 @contextmanager
 def fresh_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[Database]:
-    """Give an empty database of the kind that a fixture's parameter names."""
+    """Give where to make a database of the kind that a fixture's parameter names."""
     keys = f"sqlite:///{folder}/keys.sqlite"
     if request.param == "sqlite":
         url = f"sqlite:///{folder}/data.sqlite"
@@ -150,14 +136,13 @@ def fresh_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[Dat
     _made += 1
     cluster: PostgresCluster = request.getfixturevalue("cluster")
     name = f"test_{os.getpid()}_{_made}"
-    cluster.copy_database(_of_everybody(cluster), name)
     yield Database(cluster.url(name, ROLES), cluster.owner_url(name, ROLES), keys, cluster)
     cluster.drop_database(name)
 
 
 @pytest.fixture
 def another_database(database: Database, tmp_path: Path) -> Iterator[Database]:
-    """Give a second fresh database on the same kind of server."""
+    """Give where to make a second one on the same kind of server."""
     global _made
     keys = f"sqlite:///{tmp_path}/other-keys.sqlite"
     if database.cluster is None:
@@ -166,6 +151,5 @@ def another_database(database: Database, tmp_path: Path) -> Iterator[Database]:
         return
     _made += 1
     cluster, name = database.cluster, f"test_{os.getpid()}_{_made}"
-    cluster.copy_database(_of_everybody(cluster), name)
     yield Database(cluster.url(name, ROLES), cluster.owner_url(name, ROLES), keys, cluster)
     cluster.drop_database(name)

@@ -15,8 +15,6 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from deploy.register import compile_register
-from deploy.town import read_town
 from services.dossier.service import DossierService
 from services.dossier.store import store, vault
 from shared.bus.declare import Answer, declared
@@ -28,8 +26,7 @@ from shared.contracts.message import Event, Method, Person
 from shared.database.kit_tables import kit_table
 from shared.ids import new_id
 from shared.register import Register, parse
-
-DEMO_TOWN = Path(__file__).resolve().parents[2] / "deploy" / "towns" / "demo.yaml"
+from tests.factories.register import demo_rows
 
 _numbers = itertools.count(1)
 
@@ -42,7 +39,7 @@ def register(path: Path, states: Mapping[str, str] | None = None, **changes: Any
     `on_request` those that a provider takes where a guardian has it sent, `on_occasion` those that
     it receives where a session has food.
     """
-    rows = compile_register(read_town(DEMO_TOWN), [], states or {})
+    rows = demo_rows((), states)
     taken = set(changes.get("less", ()))
     rows["entitlements"] = [
         row for row in rows["entitlements"] if (row["provider"], row["projection"]) not in taken

@@ -16,8 +16,6 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from deploy.register import compile_register
-from deploy.town import read_town
 from services.enrolment.desk.app import create_app
 from services.enrolment.models import HeldProjection, SubjectRight
 from services.enrolment.service import EnrolmentService
@@ -31,15 +29,15 @@ from shared.ids import new_id
 from shared.person import LIFETIME
 from shared.settings import Settings
 from tests.conftest import Database
+from tests.factories.register import demo_rows
 
-DEMO_TOWN = Path(__file__).resolve().parents[2] / "deploy" / "towns" / "demo.yaml"
 NOBODY_LISTENS = "amqp://nobody:nothing@127.0.0.1:9/nowhere"
 """A broker that is down: the desk must do without."""
 
 
 def settings_for(database: Database, home: Path, principal: str = "enrolment_ens") -> Settings:
     """Return the settings of a provider in the demo town; the broker is down."""
-    rows = compile_register(read_town(DEMO_TOWN), [], {})
+    rows = demo_rows()
     (home / "register.json").write_text(json.dumps(rows))
     env = {
         "PREAU_HOME": str(home),

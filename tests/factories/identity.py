@@ -14,9 +14,7 @@ from urllib.parse import parse_qs, urlparse
 import pyotp
 from sqlalchemy import select, update
 
-from deploy.register import compile_register
 from deploy.secrets import token_signing_key, token_verify_key
-from deploy.town import read_town
 from services.identity.models import (
     AccompaniedSession,
     Account,
@@ -40,8 +38,8 @@ from shared.person import TokenGate, Verifier
 from shared.register import Register
 from shared.settings import Settings
 from tests.conftest import Database
+from tests.factories.register import demo_rows
 
-DEMO_TOWN = Path(__file__).resolve().parents[2] / "deploy" / "towns" / "demo.yaml"
 ENS, AGG = "enrolment_ens", "enrolment_agg"
 KEY = base64.b64decode("A" * 43 + "=")
 PASSWORD = "trois petits chats"
@@ -77,7 +75,7 @@ def register(
         for service in hearing
     ]
     hearers.append(Hears(IDENTITY, "letter_due", 1, PORTAL, (PORTAL,)))
-    rows = compile_register(read_town(DEMO_TOWN), hearers, {})
+    rows = demo_rows(hearers)
     rows["town"]["demo"] = demo
     for provider in rows["providers"]:
         if provider["code"] in administrators:

@@ -19,10 +19,8 @@ import requests
 from deploy.broker import Broker
 from deploy.broker_node import BrokerNode
 from deploy.instance import PROJECT
-from deploy.register import compile_register
 from deploy.secrets import random_secret
 from deploy.topology import topology_of
-from deploy.town import read_town
 from services.portal_gateway import sessions
 from services.portal_gateway.store import store
 from shared.bus.relay import Relay
@@ -30,7 +28,8 @@ from shared.ids import new_id
 from shared.register import parse
 from tests.conftest import Database
 from tests.factories import portal as make
-from tests.factories.portal import DEMO_TOWN, Portal
+from tests.factories.portal import Portal
+from tests.factories.register import demo_rows
 
 PAGES = "http://127.0.0.1:8610"
 HEARTBEAT = 0.4
@@ -164,7 +163,7 @@ class Streams:
 def streams_on(node: BrokerNode, database: Database, home: Path) -> Iterator[Streams]:
     """Give two processes of two workers each, on one database and a virtual host of their own."""
     admin, secret = node.admin
-    rows = compile_register(read_town(DEMO_TOWN), [], {})
+    rows = demo_rows()
     passwords = {row["name"]: random_secret() for row in rows["principals"]}
     name = f"live-{new_id()}"
     broker = Broker(node.instance.management_url, admin, secret, name)

@@ -16,8 +16,6 @@ import requests
 from sqlalchemy import func, select
 
 from deploy.payfip_stub.server import Stub
-from deploy.register import compile_register
-from deploy.town import read_town
 from services.billing import ledger
 from services.billing.bill import numbers
 from services.billing.ledger import Move, NewEntry
@@ -43,8 +41,8 @@ from shared.contracts.message import Person
 from shared.ids import new_id
 from shared.settings import Settings
 from tests.conftest import Database
+from tests.factories.register import demo_rows
 
-DEMO_TOWN = Path(__file__).resolve().parents[2] / "deploy" / "towns" / "demo.yaml"
 ENS, AGG = "enrolment_ens", "enrolment_agg"
 KEY = "ABCD2345"
 PATIENCE, LITTLE_PATIENCE = 10.0, 0.3
@@ -120,7 +118,7 @@ def billing_with(
 ) -> Iterator[BillingService]:
     """Run billing of the demo town with this bank; `regie` changes the school service's régie."""
     database.migrated("billing")
-    rows = compile_register(read_town(DEMO_TOWN), [], {})
+    rows = demo_rows()
     for provider in rows["providers"]:
         if provider["code"] == "ens":
             provider["regies"][0].update(regie)

@@ -14,8 +14,6 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from deploy.register import compile_register
-from deploy.town import read_town
 from services.portal_gateway import sessions
 from services.portal_gateway.app import create_app
 from services.portal_gateway.service import PortalService
@@ -30,8 +28,8 @@ from shared.ids import new_id
 from shared.settings import Settings
 from shared.web.app import Site
 from tests.conftest import Database
+from tests.factories.register import demo_rows
 
-DEMO_TOWN = Path(__file__).resolve().parents[2] / "deploy" / "towns" / "demo.yaml"
 NOBODY_LISTENS = "amqp://nobody:nothing@127.0.0.1:9/nowhere"
 ENS, AGG = "enrolment_ens", "enrolment_agg"
 
@@ -185,7 +183,7 @@ class Portal:
 def portal_on(database: Database, home: Path, amqp_uri: str = NOBODY_LISTENS) -> Iterator[Portal]:
     """Give the portal on a fresh database, in the demo town."""
     database.migrated("portal_gateway")
-    rows = compile_register(read_town(DEMO_TOWN), [], {})
+    rows = demo_rows()
     (home / "register.json").write_text(json.dumps(rows))
     environment = {
         "PREAU_HOME": str(home),

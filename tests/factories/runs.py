@@ -9,8 +9,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from deploy.register import compile_register
-from deploy.town import read_town
 from services.billing import ledger
 from services.billing.hearing import households, quantities, tariffs
 from services.billing.models import Invoice, InvoiceLine, RunHousehold, ToBill
@@ -22,8 +20,8 @@ from shared.contracts import tariffs as tariff_contracts
 from shared.ids import new_id
 from shared.register import Register
 from tests.conftest import Database
+from tests.factories.register import demo_rows
 
-DEMO_TOWN = Path(__file__).resolve().parents[2] / "deploy" / "towns" / "demo.yaml"
 AGENT = "00000000-0000-7000-8000-00000000a9e0"
 NOVEMBER, DECEMBER, JANUARY = "2026-11", "2026-12", "2027-01"
 OPENED = datetime(2026, 12, 2, 8, 0, tzinfo=UTC)
@@ -37,7 +35,7 @@ MEAL = 350
 def billing_on(database: Database, folder: Path, **regie: Any) -> Iterator[None]:
     """Give billing's store of the demo town; `regie` changes the régies of the school service."""
     database.migrated("billing")
-    register = compile_register(read_town(DEMO_TOWN), [], {})
+    register = demo_rows()
     for provider in register["providers"]:
         for each in provider["regies"]:
             each.update(regie)

@@ -15,6 +15,13 @@ _numbers = itertools.count()
 
 
 @pytest.fixture
+def database(database: Database) -> Database:
+    """Give an empty database: the kit's tests make tables of their own."""
+    database.empty()
+    return database
+
+
+@pytest.fixture
 def kit(node: BrokerNode, tmp_path: Path) -> Iterator[KitTown]:
     """Give a town of two providers, nothing running yet."""
     town = KitTown(node, tmp_path / "town", f"kit{next(_numbers)}")

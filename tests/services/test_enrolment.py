@@ -554,6 +554,7 @@ def test_each_service_declares_what_it_answers_and_hears() -> None:
 
 @pytest.mark.parametrize("service", ["enrolment", "billing"])
 def test_the_migrated_schema_is_that_of_the_models(database: Database, service: str) -> None:
+    database.empty()
     migrate(service, database.owner_url)
     migrate(service, database.owner_url)  # safe to repeat
 

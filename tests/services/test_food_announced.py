@@ -3,12 +3,9 @@
 import json
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from deploy.register import compile_register
-from deploy.town import read_town
 from services.enrolment.models import Booking, FoodAnnounced, Session
 from services.enrolment.offer import occasions
 from services.enrolment.store import store
@@ -17,7 +14,8 @@ from shared.contracts.errors import NotFound
 from shared.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories.attendance import a_session, booked
-from tests.factories.enrolment import DEMO_TOWN, Desk, Provider
+from tests.factories.enrolment import Desk, Provider
+from tests.factories.register import demo_rows
 
 AGENT = new_id()
 
@@ -114,7 +112,7 @@ def desk(ens: Provider, session: Session) -> Desk:
 
 def has_cakes(ens: Provider, tmp_path: Path) -> None:
     """Let the register say that this provider receives diet and allergies on occasion alone."""
-    rows: dict[str, Any] = compile_register(read_town(DEMO_TOWN), [], {})
+    rows = demo_rows()
     for row in rows["entitlements"]:
         if (row["provider"], row["projection"]) in (("ens", "diet"), ("ens", "allergies")):
             row["on_occasion"] = True

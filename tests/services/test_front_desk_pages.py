@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-from deploy.register import compile_register
-from deploy.town import read_town
 from services.portal_gateway.front_desk.app import create_app
 from services.portal_gateway.front_desk.service import FrontDeskService
 from services.portal_gateway.front_desk.store import sessions, store
@@ -24,8 +22,9 @@ from shared.ids import new_id
 from shared.person import LIFETIME
 from shared.settings import Settings
 from tests.conftest import Database
-from tests.factories.enrolment import DEMO_TOWN, NOBODY_LISTENS, Desk
+from tests.factories.enrolment import NOBODY_LISTENS, Desk
 from tests.factories.portal import Callees
+from tests.factories.register import demo_rows
 
 HOUSEHOLD, CLAIRE = new_id(), new_id()
 FOLDER = "portal_gateway/front_desk"
@@ -64,7 +63,7 @@ class Counter:
 @pytest.fixture
 def counter(database: Database, tmp_path: Path) -> Iterator[Counter]:
     database.migrated(FOLDER)
-    rows = compile_register(read_town(DEMO_TOWN), [], {})
+    rows = demo_rows()
     (tmp_path / "register.json").write_text(json.dumps(rows))
     env = {
         "PREAU_HOME": str(tmp_path),

@@ -853,6 +853,7 @@ callee = Store("callee", CalleeBase.metadata)
 @pytest.fixture
 def desk(database: Database) -> Iterator[Store]:
     """Give the database of a callee, which hears of people and knows nobody yet."""
+    database.empty()
     engine = open_engine(database.owner_url)
     CalleeBase.metadata.create_all(engine)
     engine.dispose()

@@ -22,8 +22,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from deploy.register import compile_register
-from deploy.town import read_town
 from services.portal_gateway import facts, forms, holdings, readings, receivers, sessions, texts
 from services.portal_gateway.app import create_app
 from services.portal_gateway.models import WebSession
@@ -44,9 +42,9 @@ from shared.web.browser_secret import new_secret, open_sealed, row_id, seal
 from shared.web.forms import Form, flat, sentences
 from shared.web.languages import local_path
 from tests.conftest import Database
+from tests.factories.register import demo_rows
 
 PROJECT = Path(__file__).resolve().parents[2]
-DEMO_TOWN = PROJECT / "deploy" / "towns" / "demo.yaml"
 NOBODY_LISTENS = "amqp://nobody:nothing@127.0.0.1:9/nowhere"
 CHILD = "01920000-0000-7000-8000-000000000010"
 HEALTH: dict[str, Any] = {
@@ -81,7 +79,7 @@ CONTENTS: dict[str, dict[str, Any]] = {
 def register(tmp_path: Path) -> Register:
     """Give the register of the demo town."""
     path = tmp_path / "register.json"
-    path.write_text(json.dumps(compile_register(read_town(DEMO_TOWN), [], {})))
+    path.write_text(json.dumps(demo_rows()))
     return Register(path)
 
 

@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from deploy.register import compile_register
-from deploy.town import read_town
 from shared.clock import now
 from shared.contracts import dossier, provider_changes
 from shared.ids import new_id
@@ -18,6 +16,7 @@ from shared.register import Announced
 from tests.conftest import Database
 from tests.factories import portal as make
 from tests.factories.portal import Child, Portal, main_of
+from tests.factories.register import demo_rows
 
 CLAIRE, HOME = new_id(), new_id()
 DAY = date(2027, 1, 4)
@@ -50,7 +49,7 @@ def browser(portal: Portal, manon: Child) -> FlaskClient:
 
 
 def register_says(portal: Portal, home: Path, *announced: Announced, **states: str) -> None:
-    rows = compile_register(read_town(make.DEMO_TOWN), [], states, announced)
+    rows = demo_rows((), states, announced)
     (home / "register.json").write_text(json.dumps(rows))
     portal.service.settings.register._looked_at = 0.0
 

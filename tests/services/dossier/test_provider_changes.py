@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from deploy.register import compile_register
-from deploy.town import read_town
 from services.dossier.models import Child, Guardian, Household, Projection, Section, TrialMember
 from services.dossier.service import DossierService
 from services.dossier.store import store
@@ -22,6 +20,7 @@ from shared.contracts.errors import BadRequest
 from shared.register import Announced
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, of
+from tests.factories.register import demo_rows
 
 PEANUT = {"health": make.health("arachide"), "diet": make.diet()}
 
@@ -248,8 +247,7 @@ def test_who_leaves_the_successor_stays_away(town: Town, claire: str, manon: str
 def announces(town: Town, file: Path, *, provider: str, kind: str = "projection") -> list[Any]:
     """Let the register announce a widening; return what the portal is told, run twice."""
     coming = Announced("k" * 32, kind, provider, "diet", "", "Goûter", date(2027, 1, 4))
-    demo = Path(make.DEMO_TOWN)
-    file.write_text(json.dumps(compile_register(read_town(demo), [], {}, [coming])))
+    file.write_text(json.dumps(demo_rows(announced=[coming])))
     for _ in range(2):
         DossierService.announce_widenings(town.service)
     rows = [row for row in town.outbox() if row.type == changes.widening_announced.full_name]

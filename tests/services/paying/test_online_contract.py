@@ -6,17 +6,15 @@ from typing import Any
 
 import pytest
 
-from deploy.register import compile_register
-from deploy.town import read_town
 from services.billing.payments.online import is_payable_online, mode_of
 from shared.register import Register
 from shared.settings import Settings, SettingsIncomplete
-from tests.factories.money import DEMO_TOWN
+from tests.factories.register import demo_rows
 
 
 def town(folder: Path, *, demo: bool = True, **regie: Any) -> Register:
     """Return the demo town's register, or that of one that is none, with another régie."""
-    rows = compile_register(read_town(DEMO_TOWN), [], {})
+    rows = demo_rows()
     rows["town"]["demo"] = demo
     for provider in rows["providers"]:
         for each in provider["regies"]:
