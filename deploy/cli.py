@@ -8,15 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.table import Table
 
 from deploy import operations, supervisor
@@ -25,12 +16,8 @@ from deploy.approvals import ApprovalsBroken
 from deploy.backup_commands import backup_command, restore_command
 from deploy.broker import BrokerRefused
 from deploy.broker_node import BrokerError
-from deploy.demo import loading
-from deploy.demo.acting import Pages
-from deploy.demo.comparing import compared
-from deploy.demo.journal import choose, journal_of
-from deploy.demo.people import PASSWORD
-from deploy.demo.plan import Plan
+from deploy.demo.commands import code, demo, load_demo, print_sign_ins, reckon
+from deploy.demo.journal import choose
 from deploy.demo.towns import LARGE, SIZES
 from deploy.doctor.examine import examine
 from deploy.engines_file import make_own_cluster
@@ -43,6 +30,7 @@ from deploy.processes import wanted
 from deploy.provider_commands import provider
 from deploy.register import rights_matrix
 from deploy.replacing import CannotFollow
+from deploy.screen import say, screen
 from deploy.supervisor import Supervisor, SupervisorError
 from deploy.town import TownRefused
 from deploy.tracing import lines_of
@@ -50,7 +38,6 @@ from deploy.treatments import as_text
 from deploy.trial import NotOnTrial
 from shared.contracts.errors import Refusal
 
-screen = Console(highlight=False)
 EXPECTED = (
     ApprovalsBroken,
     BrokerError,
@@ -97,7 +84,7 @@ def up(applied: Applied, detach: bool, cluster: bool) -> None:
     if cluster:
         make_own_cluster(applied.instance)
     _start_engines(applied)
-    applied.apply(_say)
+    applied.apply(say)
     if detach:
         if supervisor.running_pid(applied.instance) is None:  # else `apply` has told it
             _supervisor(applied).detach()
@@ -127,15 +114,15 @@ def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
         make_own_cluster(applied.instance)
     _heed_signals()
     chosen = choose(applied.instance, size, seed)
-    _say(f"the {chosen.town.size} town of demonstration, families of seed {chosen.seed}")
+    say(f"the {chosen.town.size} town of demonstration, families of seed {chosen.seed}")
     try:
         _start_engines(applied)
-        applied.apply(_say)
-        _say("services")
+        applied.apply(say)
+        say("services")
         _supervisor(applied).detach(with_parent=True)
         _wait(applied)
-        _load_demo(applied)
-        _print_sign_ins(applied)
+        load_demo(applied)
+        print_sign_ins(applied)
         while supervisor.running_pid(applied.instance):  # `preau down` ends it from elsewhere
             time.sleep(0.5)
     except KeyboardInterrupt:
@@ -206,7 +193,7 @@ def plan(applied: Applied) -> None:
 @click.pass_obj
 def apply(applied: Applied) -> None:
     """Bring register, broker and databases to what the town file and the code say."""
-    for line in applied.apply(_say):
+    for line in applied.apply(say):
         click.echo(line)
 
 
@@ -330,6 +317,9 @@ def trace(applied: Applied, trace_id: str) -> None:
 
 preau.add_command(history)
 preau.add_command(importing)
+preau.add_command(demo)
+preau.add_command(reckon)
+preau.add_command(code)
 
 
 @preau.command()
@@ -345,49 +335,9 @@ def post(applied: Applied) -> None:
         click.echo(f"the oldest waits since {state['oldest_waiting']:%Y-%m-%d %H:%M} UTC")
 
 
-@preau.command()
-@click.pass_obj
-def demo(applied: Applied) -> None:
-    """Load the demo town's families and accounts; safe to repeat."""
-    _load_demo(applied)
-    _print_sign_ins(applied)
-
-
-@preau.command()
-@click.pass_obj
-def reckon(applied: Applied) -> None:
-    """Hold what billing says of the demo's months against its files; fails where they differ."""
-    table = Table("provider", "month", "bills", "billed", "paid", "owed", "the files say")
-    plan = Plan(applied, journal_of(applied.instance))
-    with Pages(applied) as pages:
-        rows = list(compared(plan, pages))
-    for row in rows:
-        euros = [f"{cents / 100:,.2f}" for cents in (row.billed, row.paid, row.owed)]
-        apart = f"{row.bills_apart} bills, {row.reckoned} billed, {row.planned} paid"
-        said = "the same" if row.agrees else apart
-        table.add_row(row.provider, row.month, str(row.bills), *euros, said)
-    screen.print(table)
-    sys.exit(0 if rows and all(row.agrees for row in rows) else 1)
-
-
-@preau.command()
-@click.pass_obj
-def code(applied: Applied) -> None:
-    """Print the one-time codes of the demo town's agents."""
-    table = Table("agent", "code")
-    agents = journal_of(applied.instance).town.agents()
-    for login, one_time_code in {each.login: each.code for each in agents}.items():
-        table.add_row(login, one_time_code)
-    screen.print(table)
-
-
-def _say(line: str) -> None:
-    screen.print(f"  · {line}")
-
-
 def _start_engines(applied: Applied) -> None:
     if applied.engines.own:
-        _say("broker (the first start takes some twenty seconds)")
+        say("broker (the first start takes some twenty seconds)")
     applied.engines.start()
 
 
@@ -398,46 +348,6 @@ def _supervisor(applied: Applied) -> Supervisor:
 def _wait(applied: Applied) -> None:
     with screen.status("waiting for every process to answer"):
         operations.wait_ready(applied)
-
-
-def _load_demo(applied: Applied) -> None:
-    if screen.is_terminal:
-        _load_with_bars(applied)
-    else:
-        loading.load(applied, _say_when_done)
-
-
-def _load_with_bars(applied: Applied) -> None:
-    columns = (
-        TextColumn("  · {task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=screen) as progress:
-        tasks: dict[str, TaskID] = {}
-
-        def show(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = progress.add_task(what, total=total)
-            progress.update(tasks[what], completed=done, total=total)
-
-        loading.load(applied, show)
-
-
-def _say_when_done(what: str, done: int, total: int) -> None:
-    if done == total and total:
-        _say(f"{what}: {total}")
-
-
-def _print_sign_ins(applied: Applied) -> None:
-    table = Table("address", "sign in as", "who")
-    table.columns[0].no_wrap = table.columns[1].no_wrap = True
-    for address, who, login in loading.sign_ins(applied):
-        table.add_row(address, login, who)
-    screen.print(table)
-    screen.print(f"Everybody's password: [bold]{PASSWORD}[/bold]")
-    screen.print("Agents also need a one-time code: `make code` prints those of this half minute.")
 
 
 def _print_status(state: dict[str, Any]) -> None:
