@@ -10,15 +10,16 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.dossier.models import Child, SectionHistory
+from services.dossier.models import Child, ChildHousehold, Section, SectionHistory
 from services.dossier.projections import Content, affected
 from services.dossier.reach import Reach
 from services.dossier.sections import (
     CUSTODY,
     content_of,
+    contents_of,
     keep_section,
     place,
     refuse_outdated,
@@ -56,6 +57,42 @@ def rulings_of(session: Session, child_id: str) -> dict[str, Any]:
         "rulings": [_with_days(one) for one in _listed(session, child_id)],
         "history": acts[::-1],
     }
+
+
+def to_second(session: Session, when: When) -> list[dict[str, Any]]:
+    """Return the rulings that are not over and that no second agent has read again."""
+    told = session.scalars(select(Section.child_id).where(Section.section == CUSTODY)).all()
+    contents = contents_of(session, told, [CUSTODY])
+    waiting = [
+        (child_id, ruling)
+        for child_id in sorted(contents)
+        for ruling in contents[child_id].get(CUSTODY, {}).get("barred", [])
+        if _waits(ruling, when)
+    ]
+    rows = session.execute(
+        select(Child, func.min(ChildHousehold.household_id))
+        .join(ChildHousehold, ChildHousehold.child_id == Child.id)
+        .where(Child.id.in_([child_id for child_id, _ in waiting]), Child.first_name.is_not(None))
+        .group_by(Child.id)
+    )
+    children = {child.id: (child, home) for child, home in rows}
+    return [
+        {
+            "household_id": children[child_id][1],
+            "child_id": child_id,
+            "first_name": children[child_id][0].first_name,
+            "last_name": children[child_id][0].last_name,
+            "recorded_by": ruling["recorded_by"],
+        }
+        for child_id, ruling in waiting
+        if child_id in children
+    ]
+
+
+def _waits(ruling: Content, when: When) -> bool:
+    """Say whether a ruling of an agent, not of an import, is still to be read by a second one."""
+    by_one_agent = ruling.get("recorded_by") and not ruling.get("seconded_by")
+    return bool(by_one_agent) and not _is_over(ruling, when)
 
 
 def bar(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: When) -> int:

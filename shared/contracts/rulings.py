@@ -60,6 +60,28 @@ The rulings on one child, ended ones too, and what was done about them, the late
 officer alone. Refusals: NotFound.
 """
 
+rulings_to_second = Method(
+    OWNER,
+    "rulings_to_second",
+    request={},
+    answer={
+        "found": Several(
+            {
+                "household_id": Id(),
+                "child_id": Id(),
+                "first_name": Text(80),
+                "last_name": Text(80),
+                "recorded_by": Text(36),
+            }
+        )
+    },
+)
+"""
+The rulings that are not over and whose paper one agent alone has seen: the child, the agent.
+
+The barred adult is not named. A line is left in the read log for the data protection officer alone.
+"""
+
 bar_adult = Method(
     OWNER,
     "bar_adult",

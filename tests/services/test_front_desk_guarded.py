@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.clock import now, today
-from shared.contracts import file_holds, guarded, placements, protection
+from shared.contracts import file_holds, guarded, placements, protection, rulings
 from shared.ids import new_id
 from tests.services.test_front_desk_pages import HOUSEHOLD, Counter, counter
 
@@ -37,10 +37,15 @@ def desk(counter: Counter) -> Counter:
         "household_id": HOUSEHOLD, "guardians": ["Claire Lefèvre"], "protected": True,
         "held_by": [],
     }  # fmt: skip
+    waiting = {
+        "household_id": HOUSEHOLD, "child_id": MANON, "first_name": "Manon",
+        "last_name": "Lefèvre", "recorded_by": new_id(),
+    }  # fmt: skip
     known = {"household_id": HOUSEHOLD, "guardian_id": CARER, "name": "Josiane Carpentier"}
     answers: list[tuple[Any, dict[str, Any]]] = [
         (guarded.open_guarded, home),
         (guarded.guarded_dossiers, {"found": [line]}),
+        (rulings.rulings_to_second, {"found": [waiting]}),
         (protection.protect_household, {}),
         (protection.lift_protection, {}),
         (placements.find_carers, {"found": [known]}),
@@ -73,6 +78,17 @@ def test_who_protects_sees_the_list_and_protects_from_a_paper(desk: Counter) -> 
     assert desk.desk.sends(page, at=page, **PAPER).status_code == 303
 
     assert (asked(desk).household_id, asked(desk).paper) == (HOUSEHOLD, "jugement")
+
+
+def test_what_waits_for_a_second_agent_stands_above_the_list_and_leads_to_the_paper(
+    desk: Counter,
+) -> None:
+    desk.signs_in("desk_lead")
+
+    page = desk.desk.client.get("/proteges").text
+
+    assert "À relire par un second agent" in page and "Manon Lefèvre" in page
+    assert f"{PLACE}/{MANON}/remise" in page and "Marc Rude" not in page
 
 
 def test_a_child_is_placed_with_a_carer_whom_the_agent_has_chosen(desk: Counter) -> None:

@@ -83,6 +83,14 @@ class HardLives(Service):
         log_reading(request, [request.child_id], RULINGS, When.now())
         return found
 
+    @answers(ruling_contracts.rulings_to_second, callers=[FRONT_DESK], right=protects_families)
+    def rulings_to_second(self, request: SimpleNamespace) -> Answer:
+        when = When.now()
+        with store.read() as read:
+            found = rulings.to_second(read, when)
+        log_reading(request, sorted({each["child_id"] for each in found}), RULINGS, when)
+        return {"found": found}
+
     @answers(ruling_contracts.bar_adult, callers=[FRONT_DESK], right=protects_families)
     def bar_adult(self, write: Write, request: SimpleNamespace) -> Answer:
         by, when = request.person.subject, When.now()

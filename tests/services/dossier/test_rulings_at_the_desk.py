@@ -134,6 +134,38 @@ def test_a_second_agent_sees_the_paper_and_never_the_one_who_entered_it(
     assert (ruling["recorded_by"], ruling["seconded_by"]) == (lead, colleague)
 
 
+def test_what_one_agent_alone_has_seen_is_listed_until_a_second_has_or_it_is_over(
+    town: Town, child_id: str, lead: str
+) -> None:
+    def waiting() -> list[tuple[str, str, str]]:
+        found = town.at_desk(rulings.rulings_to_second, subject=lead).found
+        return [(each["child_id"], each["first_name"], each["recorded_by"]) for each in found]
+
+    assert waiting() == []
+    version = enters(town, lead, child_id)
+    enters(town, lead, child_id, base_version=version, name="Une autre personne")
+    assert [(child, agent) for child, _, agent in waiting()] == [(child_id, lead)] * 2
+
+    asked = {"child_id": child_id, "base_version": version + 1, "number": 1}
+    town.at_desk(rulings.second_ruling, subject=town.has_desk_agent("desk_lead"), **asked)
+    assert len(waiting()) == 1
+    lifts(town, lead, child_id, today() - timedelta(days=1), version + 2)
+    assert waiting() == []
+
+
+def test_the_list_of_what_waits_is_read_in_no_familys_log(
+    town: Town, marc: str, child_id: str, lead: str
+) -> None:
+    enters(town, lead, child_id)
+    town.at_desk(rulings.rulings_to_second, subject=lead)
+
+    with store.read() as read:
+        lines = read.query(ReadLog).filter(ReadLog.child_id == child_id).all()
+    assert [line.projection for line in lines] == ["rulings"]
+    with pytest.raises(PermissionError):
+        town.at_desk(rulings.rulings_to_second, subject=town.has_desk_agent("counter"))
+
+
 def test_what_was_done_stays_readable_when_the_ruling_is_taken_out(
     town: Town, child_id: str, lead: str
 ) -> None:

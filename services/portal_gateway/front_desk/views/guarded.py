@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import colleagues, papers
 from shared.clock import today
-from shared.contracts import file_holds, guarded, placements, protection
+from shared.contracts import file_holds, guarded, placements, protection, rulings
 from shared.contracts.errors import BadRequest
 from shared.entitlement import PROTECT
 from shared.web.app import shell_here
@@ -26,9 +26,14 @@ NEW = "new"
 @blueprint.get("/proteges")
 @agent.may(PROTECT)
 def listed() -> str:
-    """List what the search does not find."""
-    found = agent.ask(guarded.guarded_dossiers).found
-    return render_template("front_desk/guarded.html", found=found, names=colleagues.names())
+    """List what the search does not find, and what waits for a second agent."""
+    return render_template(
+        "front_desk/guarded.html",
+        found=agent.ask(guarded.guarded_dossiers).found,
+        to_second=agent.ask(rulings.rulings_to_second).found,
+        names=colleagues.names(),
+        myself=agent.here().session.subject,
+    )
 
 
 @blueprint.get(HOME)
