@@ -11,6 +11,7 @@ kept for a shorter time: without them, what was erased since is read by nobody (
 
 import hashlib
 import json
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -27,13 +28,16 @@ from deploy.doctor.ground import BACKED_UP
 from deploy.instance import MARKER, PRIVATE, TOWN_FILE, Instance, replace_file
 from deploy.one_moment import NotQuiet, one_moment
 from deploy.secrets import read_secrets
-from shared.clock import now
+from shared.clock import PARIS, now
 
 FORMAT = 1
 MANIFEST = "backup.json"
 DATA, KEYS, HOME, SECRETS = "data", "keys", "home", "secrets"
 EVENTS = ".events"
 """How the queues end in which told facts lie; requests are asked again by who asked them."""
+
+
+NIGHTLY = re.compile(r"\d{4}-\d{2}-\d{2}-\d{2}h\d{2}")
 
 
 class BackupError(Exception):
@@ -74,6 +78,32 @@ def make(applied: Applied, target: Path, seconds: float, *, anyway: bool = False
     if not made.on_the_way:
         (applied.instance.home / BACKED_UP).touch()
     return made
+
+
+def name_of(at: datetime) -> str:
+    """Return how a nightly copy is called: names sort by their moments, in France."""
+    return f"{at.astimezone(PARIS):%Y-%m-%d-%Hh%M}"
+
+
+def forget_older(folder: Path, town: str, keep: int) -> list[Path]:
+    """
+    Delete the nightly copies of a town in a folder, but the latest `keep`; return what is gone.
+
+    What is not called as `name_of` calls them, or says of itself to be of another town, stays.
+    """
+    copies = sorted(path for path in folder.iterdir() if NIGHTLY.fullmatch(path.name))
+    ours = [path for path in copies if _town_of(path) == town]
+    gone = ours[: max(len(ours) - keep, 0)]
+    for path in gone:
+        shutil.rmtree(path)
+    return gone
+
+
+def _town_of(copy: Path) -> str | None:
+    try:
+        return str(json.loads((copy / MANIFEST).read_text("utf-8"))["town"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def on_the_way(applied: Applied) -> dict[str, int]:

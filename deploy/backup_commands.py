@@ -5,20 +5,36 @@ from pathlib import Path
 import click
 
 from deploy.apply import Applied
-from deploy.backup import BackupError, make
+from deploy.backup import BackupError, forget_older, make, name_of
 from deploy.restoring import restore
-from shared.clock import PARIS
+from shared.clock import PARIS, now
 
 WAIT_SECONDS = 60.0
 
 
 @click.command("backup")
-@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("directory", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Instead of DIRECTORY: the folder of nightly copies, each called after its moment.",
+)
+@click.option("--keep", type=click.IntRange(min=1), help="With --into: delete all older ones.")
 @click.option("--wait", type=float, default=WAIT_SECONDS, help="Seconds to wait for quiet.")
 @click.option("--anyway", is_flag=True, help="Copy without what is still on its way.")
 @click.pass_obj
-def backup_command(applied: Applied, directory: Path, wait: float, anyway: bool) -> None:
+def backup_command(
+    applied: Applied,
+    directory: Path | None,
+    into: Path | None,
+    keep: int | None,
+    wait: float,
+    anyway: bool,
+) -> None:
     """Copy the running town to a new DIRECTORY: every database as of one moment."""
+    if (directory is None) is (into is None) or (keep and into is None):
+        raise click.UsageError("Give DIRECTORY, or --into FOLDER with or without --keep.")
+    directory = directory or Path(into or "", name_of(now()))
     try:
         made = make(applied, directory, wait, anyway=anyway)
     except BackupError as error:
@@ -29,6 +45,9 @@ def backup_command(applied: Applied, directory: Path, wait: float, anyway: bool)
         click.echo(f"not in it: {count} events in {queue}", err=True)
     if made.dead:
         click.echo(f"not in it: {made.dead} dead letters (`preau dead list`)", err=True)
+    if into is not None and keep is not None:
+        for gone in forget_older(into, applied.town().code, keep):
+            click.echo(f"deleted {gone}")
 
 
 @click.command("restore")

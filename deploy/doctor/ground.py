@@ -113,7 +113,7 @@ def _make_backup(applied: Applied) -> str:
     home = applied.instance.home
     if applied.engines.database_engine is not None:
         return f"touch {home / BACKED_UP}  # once your own backup has succeeded"
-    return f"preau backup {home.parent}/copies/$(date +%F-%Hh%M)"
+    return f"preau backup --into {home.parent}/copies"
 
 
 def _addresses(applied: Applied) -> dict[str, int]:

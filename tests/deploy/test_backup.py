@@ -71,6 +71,7 @@ def copies(folder: Path) -> Iterator[Copies]:
         until(lambda: holds(town, made.child, NO_PORK))
         replica.shred(town, SCHOOL, made.child)
         town.preau("backup", made.at("second"))
+        _is_copied_every_night_and_old_copies_of_it_go(town, made)
     finally:
         town.preau("down", ok=False)
     shutil.copytree(made.at("first"), made.at("damaged"))
@@ -90,6 +91,20 @@ def _is_not_copied_while_something_is_on_its_way(town: DemoTown, made: Copies) -
 
     anyway = town.preau("backup", made.at("less"), "--wait", "1", "--anyway")
     assert "not in it: 1 events in in.enrolment_ens.events" in anyway.stderr
+
+
+def _is_copied_every_night_and_old_copies_of_it_go(town: DemoTown, made: Copies) -> None:
+    nightly = Path(made.at("nightly"))
+    for name in ("2026-11-01-03h20", "2026-11-02-03h20", "by-hand"):
+        shutil.copytree(made.at("first"), nightly / name)
+    (nightly / "2026-10-01-03h20").mkdir()  # somebody else's
+
+    town.preau("backup", "--into", str(nightly), "--keep", "2")
+
+    left = sorted(path.name for path in nightly.iterdir())
+    assert left[:2] == ["2026-10-01-03h20", "2026-11-02-03h20"]
+    assert left[-1] == "by-hand" and len(left) == 4
+    assert "DIRECTORY" in town.preau("backup", ok=False).stderr
 
 
 @pytest.mark.timeout(600)
