@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from services.identity import accounts, admission, dated_rights, invitations, queries
 from services.identity.dated_rights import ADMINISTRATOR, Period
 from services.identity.models import Account, DatedRight, Invitation
-from shared.contracts.errors import BadRequest, NotFound
+from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.database import Write
 from shared.ids import new_id
 from shared.register import Office
@@ -88,13 +88,39 @@ def withdraw(
     return account
 
 
-def invite(write: Write, account: Account, at: datetime) -> tuple[str, datetime]:
+def invite(
+    write: Write, account: Account, at: datetime, by: str | None = None
+) -> tuple[str, datetime]:
     """Make an invitation; return its code and until when it is good. Older ones are void."""
     void_invitations(write, account.subject)
     code, expires_at = invitations.new_code(), at + invitations.GOOD_FOR
     digest = invitations.digest_of(code)
-    write.add(Invitation(digest=digest, subject=account.subject, expires_at=expires_at))
+    made = {"digest": digest, "subject": account.subject, "asked_by": by}
+    write.add(Invitation(**made, expires_at=expires_at))
     return code, expires_at
+
+
+def invite_again(
+    write: Write, subject: str, provider: Office, at: datetime, day: date, by: str
+) -> tuple[Account, str]:
+    """
+    Close the account of an agent who lost telephone or password, until a new code is used.
+
+    Raises NotFound for whom the provider does not have, and NotEntitled for oneself and for who has
+    rights elsewhere too: a code is as good as the account, and those are not this provider's.
+    """
+    account = queries.locked_accounts(write, [subject]).get(subject)
+    held = [right for right in queries.rights_of(write, subject) if right.stands]
+    offices = {right.provider for right in held if not queries.period_of(right).is_past(day)}
+    if account is None or provider.code not in offices:
+        raise NotFound(subject=subject)
+    if subject == by or offices != {provider.code}:
+        raise NotEntitled(reason="oneself" if subject == by else "rights_elsewhere")
+    account.active, account.password_hash, account.totp_sealed = False, None, None
+    admission.end_sessions(write, account, at)
+    admission.cut_off_tokens(write, account, at)
+    code, _ = invite(write, account, at, by)
+    return account, code
 
 
 def void_invitations(write: Write, subject: str) -> None:

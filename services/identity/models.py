@@ -197,6 +197,7 @@ class Invitation(Base):
     subject: Mapped[str] = mapped_column(ForeignKey("subject.subject"), index=True)
     expires_at: Mapped[datetime] = mapped_column(Moment)
     used_at: Mapped[datetime | None] = mapped_column(Moment)
+    asked_by: Mapped[str | None] = mapped_column(Id)  # an administrator, of a colleague's account
 
 
 class ForgottenPassword(Base):

@@ -270,6 +270,14 @@ class IdentityService(Service):
             self._tell(write, account)
         return {"subject": account.subject, "code": code}
 
+    @answers(contracts.invite_again, callers=OFFICES, right=administrator_of_office)
+    def invite_again(self, request: SimpleNamespace) -> Answer:
+        office, by = self._calling_office(request), request.person.subject
+        with self.store.write() as write:
+            account, code = agents.invite_again(write, request.subject, office, now(), today(), by)
+            self._tell(write, account)
+        return {"name": account.name, "code": code}
+
     @answers(contracts.withdraw_right, callers=OFFICES, right=administrator_of_office)
     def withdraw_right(self, write: Write, request: SimpleNamespace) -> Answer:
         office, by = self._calling_office(request), request.person.subject

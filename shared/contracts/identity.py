@@ -209,6 +209,20 @@ A nominative, dated right at the calling provider, both days included.
 changes nothing but the code; it also re-opens an account that slept for 90 days.
 """
 
+invite_again = Method(
+    OWNER,
+    "invite_again",
+    request={"subject": Id()},
+    answer={"name": Text(120), "code": fields.String(required=True)},
+)
+"""
+A code for an agent of the calling provider who lost telephone or password.
+
+Password, second factor and sessions end at once; with the code the agent chooses new ones. It is
+not `writes`, as it answers with a secret. Refusals: NotFound, NotEntitled (oneself, or somebody who
+has rights at another provider too).
+"""
+
 withdraw_right = Method(
     OWNER,
     "withdraw_right",

@@ -186,6 +186,11 @@ class Town:
     def withdraws(self, token: str, subject: str, role: str, at: str = ENS) -> None:
         self.ask(contracts.withdraw_right, caller=at, token=token, subject=subject, role=role)
 
+    def invites_again(self, token: str, subject: str, at: str = ENS) -> str:
+        """Let an administrator ask for a new code for a colleague; return it."""
+        answer = self.ask(contracts.invite_again, caller=at, token=token, subject=subject)
+        return str(answer.code)
+
     def passes(self, token: str, at: str = ENS, to: str = "agg") -> str:
         """Return the code with which an agent goes on from one desk to another."""
         answer = self.ask(contracts.pass_over, caller=at, token=token, provider=to)

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import pyotp
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import DESK, PHONE, NewPage
-from tests.journeys.looks import faults
+from tests.journeys.looks import faults, is_sound
 from tests.journeys.people import Agent, Parent
 from tests.journeys.town import DemoTown
 
@@ -47,6 +48,7 @@ ADMINISTRATOR_PAGES = (
     "/residences",
 )
 MOST_BYTES = 150_000
+CHOSEN = "quatre-mots-sans-rapport"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -166,3 +168,53 @@ def test_a_right_given_and_withdrawn_holds_from_the_next_page(
             return
         secretary.page.wait_for_timeout(200)
     raise AssertionError("the right still held after five seconds")
+
+
+def test_an_agent_who_lost_the_telephone_comes_back_with_a_new_code(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    administrator = Agent(town, new_page(DESK), "ens", "claire.aubry")
+    administrator.sign_in()
+    page = administrator.page
+    page.goto(f"{administrator.desk}/agents")
+    page.get_by_label("Prénom et nom").fill("Inès Vidal")
+    page.get_by_label("Identifiant").fill("ines.vidal")
+    page.get_by_role("radio", name="Cuisine et salle").check()
+    page.get_by_role("button", name="Donner ce droit").click()
+    agent = new_page(DESK)
+    _activate(agent, administrator.desk, _code_on(page))
+
+    page.goto(f"{administrator.desk}/agents")
+    page.get_by_role("link", name="Téléphone ou mot de passe perdu : Inès Vidal").click()
+    is_sound(page)
+    page.get_by_role("button", name="Fermer l’ancien accès et donner un code").click()
+    is_sound(page)
+
+    for _ in range(25):
+        agent.goto(administrator.desk)
+        if agent.get_by_label("Mot de passe").count():
+            break
+        agent.wait_for_timeout(200)
+    _activate(agent, administrator.desk, _code_on(page))
+    expect(agent.locator("body")).to_contain_text("Inès Vidal")
+
+
+def _code_on(page: Page) -> str:
+    """Return the invitation that a page shows."""
+    return page.locator("dl.facts dd").first.inner_text().strip()
+
+
+def _activate(page: Page, desk: str, code: str) -> None:
+    """Use an invitation, and sign in with the telephone that was entered."""
+    page.goto(f"{desk}/activation")
+    page.get_by_label("Code d’invitation").fill(code)
+    page.get_by_label("Nouveau mot de passe").fill(CHOSEN)
+    page.get_by_label("Encore une fois").fill(CHOSEN)
+    page.get_by_role("button", name="Choisir ce mot de passe").click()
+    secret = page.locator("dl.facts dd").nth(1).inner_text().replace(" ", "")
+    page.get_by_role("link", name="C’est fait, me connecter").click()
+    page.get_by_label("Mot de passe").fill(CHOSEN)
+    page.get_by_role("button", name="Continuer").click()
+    page.get_by_label("Code à 6 chiffres").fill(pyotp.TOTP(secret).now())
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.get_by_label("Code à 6 chiffres")).to_have_count(0)

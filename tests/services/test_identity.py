@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -617,6 +618,46 @@ def test_another_providers_administrator_gets_no_code_for_an_agent_of_ours(
     assert (theirs.subject, theirs.code) == (ours.subject, "")
     newcomer = town.arrives("samir.benali", ours.code)
     town.signs_in(newcomer, AGG)
+
+
+# --- Telephone or password lost ---
+
+
+def test_who_lost_the_telephone_is_out_at_once_and_comes_back_with_a_new_one(
+    town: Town, claire: Person, samir: Person
+) -> None:
+    at_work, hers = town.signs_in(samir, ENS), town.signs_in(claire, ENS).token
+
+    code = town.invites_again(hers, samir.subject)
+
+    refused(lambda: town.lets(at_work.token, ENS), NotSignedIn)
+    assert isinstance(renews(town, at_work.session, ENS), NotSignedIn)
+    town.time_passes(minutes=2)
+    refused(lambda: town.signs_in(samir, ENS), WrongCredentials)
+    with store.read() as read:
+        (asked_by,) = read.scalars(select(Invitation.asked_by).where(Invitation.used_at.is_(None)))
+    assert asked_by == claire.subject
+    again = town.arrives(samir.login, code)
+    assert again.subject == samir.subject
+    assert town.lets(town.signs_in(again, ENS).token, ENS) == samir.subject
+
+
+def test_no_code_is_given_for_oneself_or_for_who_is_not_ours_or_has_rights_elsewhere_too(
+    town: Town, claire: Person, samir: Person, malik: Person
+) -> None:
+    both = make.agent("lea.martin", ("ens", "kitchen"), ("agg", "coach"))
+    town.opens(both)
+    hers = town.signs_in(claire, ENS).token
+
+    for subject, reason in ((claire.subject, "oneself"), (both.subject, "rights_elsewhere")):
+        found = refused(partial(town.invites_again, hers, subject), NotEntitled)
+        assert found.detail["reason"] == reason
+    for stranger in (malik.subject, new_id()):
+        refused(partial(town.invites_again, hers, stranger), NotFound)
+    his = town.signs_in(samir, ENS).token
+    with pytest.raises(PermissionError):
+        town.invites_again(his, claire.subject)
+    town.signs_in(both, AGG)
 
 
 # --- Invitations ---

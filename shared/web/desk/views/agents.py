@@ -8,12 +8,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from shared.clock import today
 from shared.contracts import identity
-from shared.contracts.errors import BadRequest, NotFound
+from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.web.desk import agent
 from shared.web.desk.roles import role_choices
 from shared.web.desk.typed import read_day
@@ -66,6 +66,31 @@ def withdraw(subject: UUID) -> Any:
     return redirect(url_for("agents.show"), 303)
 
 
+@blueprint.get("/<uuid:subject>/code")
+@agent.administers
+def ask_code(subject: UUID) -> str:
+    """Say what a new code does, before it does it."""
+    people = agent.ask(identity.list_agents).agents
+    person = next((each for each in people if each["subject"] == str(subject)), None)
+    if person is None or str(subject) == agent.here().session.subject:
+        abort(404)
+    return render_template("desk/new_code.html", person=person)
+
+
+@blueprint.post("/<uuid:subject>/code")
+@agent.administers
+def give_code(subject: UUID) -> Any:
+    """Close the account until the code is used, which is shown once, and only here."""
+    try:
+        answer = agent.ask(identity.invite_again, subject=str(subject))
+    except NotEntitled:
+        flash("elsewhere")
+        return redirect(url_for("agents.show"), 303)
+    except NotFound:
+        return redirect(url_for("agents.show"), 303)
+    return render_template("desk/invitation.html", code=answer.code, name=answer.name, again=True)
+
+
 def _page(form: Form) -> str:
     form.labels = {
         "login": _("Identifiant"),
@@ -75,7 +100,13 @@ def _page(form: Form) -> str:
         "valid_to": _("Jusqu’au"),
     }
     people = [_readable(person) for person in agent.ask(identity.list_agents).agents]
-    return render_template("desk/agents.html", form=form, choices=role_choices(), people=people)
+    return render_template(
+        "desk/agents.html",
+        form=form,
+        choices=role_choices(),
+        people=people,
+        myself=agent.here().session.subject,
+    )
 
 
 def _readable(person: dict[str, Any]) -> dict[str, Any]:
