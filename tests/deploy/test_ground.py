@@ -31,8 +31,9 @@ from deploy.instance import LOOPBACK, MARKER, PROJECT, Instance, InstanceError
 from deploy.postgres import PostgresCluster
 from deploy.postgres_server import PostgresError
 from deploy.secrets import Secrets, SecretsError, encryption_key, random_secret
+from tests.conftest import PORT_BASE
 
-FIRST_BASE, SECOND_BASE, THIRD_BASE = 9400, 9440, 9480
+FIRST_BASE, SECOND_BASE, THIRD_BASE = PORT_BASE + 440, PORT_BASE + 480, PORT_BASE + 520
 
 pytestmark = pytest.mark.timeout(120)
 
