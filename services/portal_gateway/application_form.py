@@ -11,6 +11,7 @@ from services.portal_gateway.family import Child, Family
 from services.portal_gateway.offers import Offer
 from shared.clock import today
 from shared.web.forms import Form
+from shared.web.typed import read_day
 
 
 def fresh(offer: Offer, child: Child | None) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def mistakes(offer: Offer, family: Family, form: Form) -> dict[str, str]:
             errors["weekdays"] = _(
                 "Ce groupe a lieu le %(days)s.", days=words.weekdays(group["weekdays"])
             )
-    day = typed.day(form.value("from_day"))
+    day = read_day(form.value("from_day"))
     if day is None or day < today():
         errors["from_day"] = _("Écrivez un jour à venir, par exemple 6/12/2026.")
     known = {each["code"] for each in offer.content["criteria"]}

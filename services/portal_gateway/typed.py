@@ -1,4 +1,4 @@
-"""What a family typed, read with care: ids, days, days of the week, amounts."""
+"""What a family typed, read with care: ids, months, days of the week, amounts."""
 
 import re
 import uuid
@@ -8,21 +8,10 @@ from datetime import date
 from flask import abort, request
 
 from shared.contracts.errors import NotFound
+from shared.web.typed import read_day
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_FRENCH_DAY = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
 _AMOUNT = re.compile(r"(\d{1,6})(?:[.,](\d{1,2}))?")
-
-
-def day(text: str) -> date | None:
-    """Return a day as a browser or a hand writes it; None for anything else."""
-    found = _FRENCH_DAY.fullmatch(text.strip())
-    try:
-        if found:
-            return date(int(found[3]), int(found[2]), int(found[1]))
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        return None
 
 
 def is_id(text: str) -> bool:
@@ -65,7 +54,7 @@ def cents(text: str) -> int | None:
 
 def month(text: str) -> date | None:
     """Return the first day of a month written as 2026-11; None for anything else."""
-    return day(f"{text}-01") if re.fullmatch(r"\d{4}-\d\d", text) else None
+    return read_day(f"{text}-01") if re.fullmatch(r"\d{4}-\d\d", text) else None
 
 
 def code(text: str) -> str | None:

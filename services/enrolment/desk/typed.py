@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime, time
 
 from shared.clock import PARIS
-from shared.web.desk.typed import read_day
+from shared.web.typed import read_day
 
 _AMOUNT = re.compile(r"(\d{1,6})(?:[.,](\d{1,2}))?\s*€?", re.ASCII)
 MOST_CENTS = 10_000_000

@@ -1,11 +1,10 @@
 """What an agent fills in when a draft is checked, and what is wrong with it. Pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
-from services.portal_gateway.typed import day
 from shared.web.forms import Form
+from shared.web.typed import read_day
 
 IDENTITY_PAPERS = ("carte d’identité", "passeport", "titre de séjour", "permis de conduire")
 LINK_PAPERS = (
@@ -46,7 +45,7 @@ def typed(sent: Mapping[str, Sequence[str]], draft: Any) -> Form:
     form = Form(values)
     if form.value("identity_paper") not in IDENTITY_PAPERS:
         form.errors["identity_paper"] = PICK
-    if form.value("identity_date") and day(form.value("identity_date")) is None:
+    if form.value("identity_date") and read_day(form.value("identity_date")) is None:
         form.errors["identity_date"] = A_DAY
     for place in range(len(draft.content["children"]["children"])):
         if form.value(f"paper-{place}") not in LINK_PAPERS:
@@ -66,7 +65,7 @@ def accepted(form: Form, draft: Any, providers: Sequence[str]) -> dict[str, Any]
         "authority": form.value("authority") == "yes",
         "identity": {
             "paper": form.value("identity_paper"),
-            "paper_date": _day(form.value("identity_date")),
+            "paper_date": read_day(form.value("identity_date")),
         },
         "domicile": {"paper": seen, "paper_date": None} if seen else None,
         "children": [
@@ -90,7 +89,3 @@ def accepted(form: Form, draft: Any, providers: Sequence[str]) -> dict[str, Any]
 
 def _known(value: str) -> str | None:
     return None if value in ("", NEW) else value
-
-
-def _day(text: str) -> date | None:
-    return day(text) if text else None

@@ -5,8 +5,8 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from shared.web.desk.typed import read_day
 from shared.web.forms import Form
+from shared.web.typed import read_day
 
 PAPERS = (
     "jugement",

@@ -19,6 +19,7 @@ from shared.clock import now, today
 from shared.contracts import places
 from shared.ids import new_id
 from shared.web.price_words import euros
+from shared.web.typed import read_day
 
 blueprint = Blueprint("absence", __name__)
 
@@ -84,9 +85,9 @@ def _page(
     if restored:
         asked = MultiDict((name, one) for name, several in restored.items() for one in several)
     children = [child for child in family.children if child.id in asked.getlist("enfant")]
-    first = typed.day(asked.get("du", "")) or today()
+    first = read_day(asked.get("du", "")) or today()
     first = max(today(), min(first, today() + timedelta(days=365)))
-    last = typed.day(asked.get("au", "")) or first
+    last = read_day(asked.get("au", "")) or first
     last = max(first, min(last, first + LONGEST))
     if not children and len(family.children) == 1:
         children = list(family.children)

@@ -15,6 +15,7 @@ from shared.ids import new_id
 from shared.register import Commune
 from shared.web.app import shell_here
 from shared.web.forms import Form, sentences
+from shared.web.typed import read_day
 
 blueprint = Blueprint("address", __name__)
 
@@ -139,7 +140,7 @@ def _address(form: Form) -> dict[str, Any]:
         "postcode": form.value("postcode"),
         "insee": insee if insee in listed else "",
         "commune": listed.get(insee) or form.value("commune"),
-        "valid_from": typed.day(form.value("valid_from")),
+        "valid_from": read_day(form.value("valid_from")),
     }
 
 
@@ -154,7 +155,7 @@ def _mistakes(form: Form) -> dict[str, str]:
         errors["insee"] = _("Choisissez la commune.")
     elif form.value("insee") == ELSEWHERE and not form.value("commune"):
         errors["commune"] = _("Écrivez le nom de la commune.")
-    if typed.day(form.value("valid_from")) is None:
+    if read_day(form.value("valid_from")) is None:
         errors["valid_from"] = _("Écrivez un jour, par exemple 6/12/2026.")
     return errors
 

@@ -1,6 +1,6 @@
 """« Prévenir aussi un service »: one provider more is told a part of the file, up to a day."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,6 +24,7 @@ from shared.register import Register
 from shared.web.app import shell_here
 from shared.web.forms import Form
 from shared.web.providers import marks_of
+from shared.web.typed import read_day
 
 blueprint = Blueprint("also_told", __name__)
 
@@ -47,7 +48,7 @@ def send(child_id: str) -> Any:
     form = Form({name: request.form.get(name, "").strip() for name in ("what", "until")})
     offered = {each["value"] for each in offers(shell_here().register, child, told)}
     provider, _bar, projection = form.value("what").partition("|")
-    until, act = _day(form.value("until")), typed.act()
+    until, act = read_day(form.value("until")), typed.act()
     if form.value("what") not in offered:
         form.errors["what"] = _("Choisissez ce que vous voulez transmettre, et à qui.")
     if until is None or not today() <= until <= today() + on_request.LONGEST:
@@ -106,13 +107,6 @@ def _asked(child_id: str) -> tuple[family.Child, SimpleNamespace]:
     if isinstance(told, Refusal):
         raise told
     return child, told
-
-
-def _day(written: str) -> date | None:
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        return None
 
 
 def _back(child_id: str, said: str) -> Any:

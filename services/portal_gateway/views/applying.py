@@ -29,6 +29,7 @@ from shared.ids import new_id
 from shared.web.app import shell_here
 from shared.web.forms import Form
 from shared.web.providers import mark_by_code
+from shared.web.typed import read_day
 
 blueprint = Blueprint("applying", __name__)
 
@@ -144,7 +145,7 @@ def _wanted(offer: Offer, child: Child, form: Form, link_version: int) -> acts.W
         "group_id": group["group_id"],
         "link_version": link_version,
         "weekdays": typed.weekdays(form.values["weekdays"]) if by_day else [],
-        "from_day": typed.day(form.value("from_day")),
+        "from_day": read_day(form.value("from_day")),
         "criteria": list(form.values["criteria"]),
     }
     return acts.Wanted(

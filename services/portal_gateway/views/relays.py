@@ -1,6 +1,6 @@
 """« Passages »: a child goes from one of its services to another, on weekdays, at an hour."""
 
-from datetime import date, time
+from datetime import time
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,6 +14,7 @@ from shared.ids import new_id
 from shared.web.app import shell_here
 from shared.web.forms import Form
 from shared.web.providers import mark_by_code, marks_of
+from shared.web.typed import read_day
 
 blueprint = Blueprint("relays", __name__)
 
@@ -62,7 +63,7 @@ def end(child_id: str, relay_id: Any) -> Any:
 
 def _read(form: Form) -> dict[str, Any]:
     """Return what was typed as the dossier takes it; mistakes stand in the form."""
-    first, last = _day(form.value("valid_from")), _day(form.value("valid_to"))
+    first, last = read_day(form.value("valid_from")), read_day(form.value("valid_to"))
     if not form.values["weekdays"]:
         form.errors["weekdays"] = _("Choisissez au moins un jour.")
     if _hour(form.value("at")) is None:
@@ -83,13 +84,6 @@ def _read(form: Form) -> dict[str, Any]:
         "valid_from": first,
         "valid_to": last,
     }
-
-
-def _day(written: str) -> date | None:
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        return None
 
 
 def _hour(written: str) -> time | None:

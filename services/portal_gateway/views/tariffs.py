@@ -26,6 +26,7 @@ from shared.contracts.errors import NotFound
 from shared.web import headers, limits
 from shared.web.app import shell_here
 from shared.web.forms import Form
+from shared.web.typed import read_day
 
 blueprint = Blueprint("tariffs", __name__)
 
@@ -115,7 +116,7 @@ def _wanted(sent: MultiDict[str, str]) -> Wanted:
         raise NotFound
     return Wanted(
         items,
-        typed.day(sent.get("le", "")) or today(),
+        read_day(sent.get("le", "")) or today(),
         address.number(sent.get("enfants", ""), address.MOST_CHILDREN),
         address.number(sent.get("jours", ""), address.MOST_DAYS),
     )

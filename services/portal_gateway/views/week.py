@@ -20,6 +20,7 @@ from shared.ids import new_id
 from shared.web import typography
 from shared.web.forms import Form
 from shared.web.languages import language_here, local_path
+from shared.web.typed import read_day
 
 blueprint = Blueprint("week", __name__)
 
@@ -115,7 +116,7 @@ def set_pattern(provider: str, place_id: str) -> Any:
     """Change the days from a day on; each day that is too late is said."""
     place = _place(provider, place_id)
     wanted = typed.weekdays(request.form.getlist("weekdays"))
-    from_day = typed.day(request.form.get("from_day", ""))
+    from_day = read_day(request.form.get("from_day", ""))
     form = Form({"weekdays": [str(day) for day in wanted], "from_day": request.form["from_day"]})
     if from_day is None or from_day < today():
         form.errors["from_day"] = _("Écrivez un jour à venir, par exemple 6/12/2026.")
@@ -152,7 +153,7 @@ def _label(child: Child, session_id: str) -> str:
 
 def _monday(text: str) -> date:
     """Return the Monday of a day's week; on a Sunday without a day, of the week that comes."""
-    wanted = typed.day(text)
+    wanted = read_day(text)
     if wanted is None or abs(wanted - today()) > FURTHEST:
         wanted = today() + timedelta(days=1 if today().isoweekday() == 7 else 0)
     return wanted - timedelta(days=wanted.weekday())

@@ -14,8 +14,8 @@ from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
 from shared.entitlement import ACCOMPANY
 from shared.web import headers, limits
 from shared.web.desk import agent
-from shared.web.desk.typed import read_day
 from shared.web.forms import Form, sentences
+from shared.web.typed import read_day
 
 blueprint = Blueprint("accompany", __name__)
 

@@ -12,8 +12,8 @@ from shared.contracts.errors import NoAnswer, NotFound, Unavailable
 from shared.entitlement import ACCOMPANY, FRONT_DESK_ACTS, PROTECT
 from shared.web.app import shell_here
 from shared.web.desk import agent
-from shared.web.desk.typed import read_day
 from shared.web.forms import Form
+from shared.web.typed import read_day
 
 blueprint = Blueprint("dossiers", __name__)
 

@@ -13,8 +13,8 @@ from shared.contracts.errors import BadRequest
 from shared.entitlement import PROTECT
 from shared.web.app import shell_here
 from shared.web.desk import agent
-from shared.web.desk.typed import read_day
 from shared.web.forms import Form
+from shared.web.typed import read_day
 
 blueprint = Blueprint("guarded", __name__)
 

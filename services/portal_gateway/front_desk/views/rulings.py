@@ -17,8 +17,8 @@ from shared.contracts import rulings
 from shared.contracts.errors import BadRequest, Outdated
 from shared.entitlement import PROTECT
 from shared.web.desk import agent
-from shared.web.desk.typed import read_day
 from shared.web.forms import Form
+from shared.web.typed import read_day
 
 blueprint = Blueprint("rulings", __name__)
 

@@ -16,8 +16,8 @@ from shared.contracts import identity
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.web.desk import agent
 from shared.web.desk.roles import role_choices
-from shared.web.desk.typed import read_day
 from shared.web.forms import Form, sentences
+from shared.web.typed import read_day
 
 blueprint = Blueprint("agents", __name__, url_prefix="/agents")
 
