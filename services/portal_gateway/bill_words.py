@@ -72,6 +72,7 @@ SOURCES: dict[str, Any] = {
     "declared": _l("déclaré par votre foyer"),
     "checked": _l("vérifié par un agent"),
     "corrected": _l("corrigé par un agent"),
+    "imported": _l("repris de l’ancien logiciel"),
 }
 
 DISPUTES: dict[str, Any] = {

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from babel.messages.pofile import read_po
 
-from shared.contracts.bills import PRICE_REASONS, QUOTIENT_KINDS
+from services.enrolment.desk import regie_words
+from services.portal_gateway import bill_words
+from shared.contracts.bills import PRICE_REASONS, QUOTIENT_KINDS, QUOTIENT_SOURCES
 from shared.web import price_words
 from shared.web.price_words import euros, reason_sentence
 
@@ -128,6 +130,10 @@ def test_spaces_do_not_break_before_a_colon_a_percent_or_a_euro() -> None:
 def test_every_reason_and_every_kind_of_quotient_has_its_words() -> None:
     assert set(price_words._MAIN) == set(PRICE_REASONS)
     assert set(price_words._KINDS) == set(QUOTIENT_KINDS)
+
+
+def test_whoever_told_a_quotient_is_named_to_families_and_to_regies() -> None:
+    assert set(bill_words.SOURCES) == set(regie_words.QUOTIENT_SOURCES) == set(QUOTIENT_SOURCES)
 
 
 def test_a_reason_is_said_in_another_language_by_its_gettext() -> None:
