@@ -2,7 +2,7 @@
 Every test, in three parts side by side: most tests wait for something, and there are two cores.
 
 `python -m tests` is what `make test` runs. Each part has a broker and a database of its own; after
-the tests of the kit a family goes through a town on a cluster while parts of that are killed.
+the journeys one family goes through a town on a cluster while parts of that are killed.
 
 `python -m tests cluster` is what `make cluster-test` runs: all journeys through such a town, and
 then, in a fresh one, those of them that tell most while each begins with parts killed.
@@ -97,11 +97,11 @@ def cluster() -> int:
 
 
 def main() -> int:
-    """Show the longest part as it goes and the others after it; return the worst result."""
+    """Show the journeys as they go and the other parts after them; return the worst result."""
     parts = [
-        Part(["tests/deploy", JOURNEYS], 0, kept=None),
+        Part([JOURNEYS], 0, kept=None, then_killed=True),
+        Part(["tests/kit", "tests/rules", "tests/deploy"], 800),
         Part(["tests/services"], 700),
-        Part(["tests/kit", "tests/rules"], 800, then_killed=True),
     ]
     running = [(part, threading.Thread(target=part.run)) for part in parts]
     for _, thread in running:
