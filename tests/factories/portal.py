@@ -180,11 +180,15 @@ class Portal:
 
 
 @contextmanager
-def portal_on(database: Database, home: Path, amqp_uri: str = NOBODY_LISTENS) -> Iterator[Portal]:
-    """Give the portal on a fresh database, in the demo town."""
+def portal_on(
+    database: Database,
+    home: Path,
+    amqp_uri: str = NOBODY_LISTENS,
+    rows: dict[str, Any] | None = None,
+) -> Iterator[Portal]:
+    """Give the portal on a fresh database, in the demo town or in that of these `rows`."""
     database.migrated("portal_gateway")
-    rows = demo_rows()
-    (home / "register.json").write_text(json.dumps(rows))
+    (home / "register.json").write_text(json.dumps(rows or demo_rows()))
     environment = {
         "PREAU_HOME": str(home),
         "PREAU_PRINCIPAL": "portal",

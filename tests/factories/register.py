@@ -25,6 +25,21 @@ def demo_rows(
     return compile_register(_demo_town(), list(declared), dict(states or {}), list(announced))
 
 
+NINE = ("ens", "agg", *(f"n{number}" for number in range(3, 10)))
+
+
+def nine_providers() -> dict[str, Any]:
+    """Return the rows of a town with more providers than hues, some of them of one letter."""
+    rows = demo_rows()
+    judo = rows["providers"][1]
+    for number, code in enumerate(NINE[2:], start=3):
+        named = {"label": f"Club des grands espaces n° {number}", "short_label": f"Club {number}"}
+        signs = {"letter": "CDF"[number % 3], "hue": number % 4 + 1}
+        new = {**judo, "code": code, "principal": f"enrolment_{code}", **named, **signs}
+        rows["providers"].append(new)
+    return rows
+
+
 @cache
 def _demo_town() -> Town:
     return read_town(DEMO_TOWN)
