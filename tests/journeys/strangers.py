@@ -116,7 +116,7 @@ def state_of(town: DemoTown, principals: Collection[str], ids: Collection[str]) 
 
 def _digest(connection: Connection, table: str, ids: Collection[str]) -> str:
     rows = (
-        repr(row)
+        repr([bytes(value) if isinstance(value, memoryview) else value for value in row])
         for row in connection.execute(text(f'SELECT * FROM "{table}"'))
         if any(value in ids for value in row if isinstance(value, str))
     )
