@@ -90,7 +90,7 @@ def _tell_homes(write: Write, act: AlsoTold, when: When) -> None:
         write.tell(
             also_told,
             household_id=household_id,
-            key=f"{act.id}-{when.moment.timestamp():.0f}",
+            key=f"{act.id}-{when.moment.timestamp() * 1_000_000:.0f}",  # twice within a second, too
             provider=act.provider,
             projection=act.projection,
             child_id=act.child_id,

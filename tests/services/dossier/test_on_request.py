@@ -219,6 +219,7 @@ def test_both_guardians_are_told_and_either_may_withdraw(town: Town) -> None:
     assert [each.ended for each in first] == [False, False]
     assert seen["by"] == "guardian"
     assert [each.ended for each in second] == [True, True]
+    assert not {each.key for each in first} & {each.key for each in second}  # in one second
 
 
 def test_what_a_protected_home_sends_further_shows_at_no_other_home(town: Town) -> None:
