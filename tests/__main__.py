@@ -1,5 +1,5 @@
 """
-Every test, in three parts side by side: most tests wait for something, and there are two cores.
+Every test, in two parts side by side: there are two cores, and each part keeps one busy.
 
 `python -m tests` is what `make test` runs. Each part has a broker and a database of its own; after
 the journeys one family goes through a town on a cluster while parts of that are killed.
@@ -97,11 +97,10 @@ def cluster() -> int:
 
 
 def main() -> int:
-    """Show the journeys as they go and the other parts after them; return the worst result."""
+    """Show the first part as it goes and the other after it; return the worse result."""
     parts = [
-        Part([JOURNEYS], 0, kept=None, then_killed=True),
-        Part(["tests/kit", "tests/rules", "tests/deploy"], 800),
-        Part(["tests/services"], 700),
+        Part([JOURNEYS, "tests/kit", "tests/rules"], 0, kept=None, then_killed=True),
+        Part(["tests/services", "tests/deploy"], 800),
     ]
     running = [(part, threading.Thread(target=part.run)) for part in parts]
     for _, thread in running:
