@@ -111,8 +111,8 @@ def _minutes_pass(town: DemoTown) -> bool:
     change(
         town,
         "portal",
-        "UPDATE mail_notice SET due_at = last_at, written_at = NULL"
-        " WHERE category = 'messages' AND due_at IS NOT NULL",
+        "UPDATE mail_notice SET due_at = CASE WHEN due_at IS NULL THEN NULL ELSE last_at END,"
+        " written_at = NULL WHERE category = 'messages'",  # of other journeys, too
     )
     until(lambda: not found(town, "portal", f"SELECT 1 {due}"), 60.0)
     written = "SELECT 1 FROM mail_notice WHERE category = 'messages' AND written_at IS NOT NULL"
