@@ -12,15 +12,16 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
-from dataclasses import dataclass, field
-from typing import IO
 
 from tests.memory import memory
 
 PORT_BASE = int(os.environ.get("PREAU_TEST_PORT_BASE", "9600"))
+APART = 800
+"""Ports between the two parts: a town of journeys or of `tests/deploy` reaches 600 further."""
 
 JOURNEYS = "tests/journeys"
+FIRST = [JOURNEYS, "tests/kit", "tests/rules"]
+OTHER = ["tests/services", "tests/deploy"]
 KILLED = [f"{JOURNEYS}/test_killed.py"]
 STRUCK = [
     f"{JOURNEYS}/test_{name}.py"
@@ -39,76 +40,47 @@ STRUCK = [
 LONG_SECONDS = 600
 """The first journey waits for the whole cluster and its families."""
 
-CLUSTER = {"PREAU_TEST_TOWN": "cluster"}
+
+def part(folders: list[str], port_base: int, **streams: object) -> "subprocess.Popen[bytes]":
+    """Start one part of the tests."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "pytest", "--durations=15", *folders],
+        env=_environment(PREAU_TEST_PORT_BASE=str(port_base)),
+        **streams,  # type: ignore[call-overload]
+    )
 
 
-@dataclass
-class Part:
-    """
-    Tests that run one after the other, on ports of their own.
-
-    What they print is `kept` for later, or shown as it comes. A town of the journeys and of
-    `tests/deploy` reaches 600 ports further than its part's.
-    """
-
-    folders: list[str]
-    ports: int
-    then_killed: bool = False
-    kept: IO[bytes] | None = field(default_factory=tempfile.TemporaryFile)
-    result: int = 0
-
-    def run(self) -> None:
-        """Run them, and note the worst result."""
-        command = [sys.executable, "-m", "pytest", "--durations=15", *self.folders]
-        self.result = self._call(command)
-        if self.then_killed:
-            self.result = max(self.result, self._call(pytest_on_a_cluster(KILLED), **CLUSTER))
-
-    def show(self) -> None:
-        """Print what was kept."""
-        if self.kept is not None:
-            self.kept.seek(0)
-            sys.stdout.flush()
-            sys.stdout.buffer.write(self.kept.read())
-            sys.stdout.flush()
-
-    def _call(self, command: list[str], **more: str) -> int:
-        environment = {
-            **os.environ,
-            "PREAU_TEST_PORT_BASE": str(PORT_BASE + self.ports),
-            "TMPDIR": memory() or tempfile.gettempdir(),
-            **more,
-        }
-        errors = None if self.kept is None else subprocess.STDOUT
-        return subprocess.run(command, env=environment, stdout=self.kept, stderr=errors).returncode
-
-
-def pytest_on_a_cluster(files: list[str]) -> list[str]:
-    """Return the command that runs journeys, where `CLUSTER` says through which town."""
-    return [sys.executable, "-m", "pytest", *files, f"--timeout={LONG_SECONDS}"]
+def on_a_cluster(files: list[str], **more: str) -> int:
+    """Run journeys through a town on a cluster; return their result."""
+    command = [sys.executable, "-m", "pytest", *files, f"--timeout={LONG_SECONDS}"]
+    return subprocess.run(command, env=_environment(PREAU_TEST_TOWN="cluster", **more)).returncode
 
 
 def cluster() -> int:
     """Go all journeys, then some of them while parts are killed; return the worse result."""
-    environment = {**os.environ, **CLUSTER}
-    whole = subprocess.run(pytest_on_a_cluster([JOURNEYS]), env=environment)
-    struck = {**environment, "PREAU_TEST_STRUCK": "yes"}
-    return max(whole.returncode, subprocess.run(pytest_on_a_cluster(STRUCK), env=struck).returncode)
+    whole = on_a_cluster([JOURNEYS])
+    return max(whole, on_a_cluster(STRUCK, PREAU_TEST_STRUCK="yes"))
 
 
 def main() -> int:
     """Show the first part as it goes and the other after it; return the worse result."""
-    parts = [
-        Part([JOURNEYS, "tests/kit", "tests/rules"], 0, kept=None, then_killed=True),
-        Part(["tests/services", "tests/deploy"], 800),
-    ]
-    running = [(part, threading.Thread(target=part.run)) for part in parts]
-    for _, thread in running:
-        thread.start()
-    for part, thread in running:
-        thread.join()
-        part.show()
-    return max(part.result for part in parts)
+    with tempfile.TemporaryFile() as kept:
+        other = part(OTHER, PORT_BASE + APART, stdout=kept, stderr=subprocess.STDOUT)
+        try:
+            result = max(part(FIRST, PORT_BASE).wait(), on_a_cluster(KILLED))
+            other_result = other.wait()
+        except KeyboardInterrupt:
+            other.terminate()
+            other.wait()
+            raise
+        kept.seek(0)
+        sys.stdout.flush()
+        sys.stdout.buffer.write(kept.read())
+    return max(result, other_result)
+
+
+def _environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "TMPDIR": memory() or tempfile.gettempdir(), **more}
 
 
 if __name__ == "__main__":
