@@ -91,6 +91,12 @@ class Database:
         return self.url.rsplit("/", 1)[1]
 
 
+def sqlite_in(folder: Path) -> Database:
+    """Return where a folder has its one database on SQLite, and the keys beside it."""
+    url = f"sqlite:///{folder}/data.sqlite"
+    return Database(url, url, f"sqlite:///{folder}/keys.sqlite")
+
+
 ROLES = "tests"
 DATABASES = ("sqlite", "postgresql")
 _made = 0
@@ -127,16 +133,16 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 @contextmanager
 def fresh_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[Database]:
     """Give where to make a database of the kind that a fixture's parameter names."""
-    keys = f"sqlite:///{folder}/keys.sqlite"
+    on_sqlite = sqlite_in(folder)
     if request.param == "sqlite":
-        url = f"sqlite:///{folder}/data.sqlite"
-        yield Database(url, url, keys)
+        yield on_sqlite
         return
     global _made
     _made += 1
     cluster: PostgresCluster = request.getfixturevalue("cluster")
     name = f"test_{os.getpid()}_{_made}"
-    yield Database(cluster.url(name, ROLES), cluster.owner_url(name, ROLES), keys, cluster)
+    urls = cluster.url(name, ROLES), cluster.owner_url(name, ROLES)
+    yield Database(*urls, on_sqlite.keys_url, cluster)
     cluster.drop_database(name)
 
 

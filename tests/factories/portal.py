@@ -33,6 +33,8 @@ from tests.factories.register import demo_rows
 NOBODY_LISTENS = "amqp://nobody:nothing@127.0.0.1:9/nowhere"
 ENS, AGG = "enrolment_ens", "enrolment_agg"
 
+NAME_OF_SIXTY = "Marie-Charlotte-Wilhelmine-Anne-Élisabeth-de-La-Rochefoucaul"
+
 Answering = Callable[[SimpleNamespace], dict[str, Any]]
 
 

@@ -18,7 +18,7 @@ from services.enrolment.store import sessions, store
 from shared.clock import now
 from shared.person import LIFETIME
 from shared.settings import Settings
-from tests.conftest import Database
+from tests.conftest import sqlite_in
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Provider
 
@@ -45,11 +45,10 @@ class DeskAlone:
 @contextmanager
 def desk_alone(home: Path, port: int, threads: int = 4) -> Iterator[DeskAlone]:
     """Run the desk of the demo town's school service in a folder of its own."""
-    url = f"sqlite:///{home}/data.sqlite"
-    with make.provider_on(Database(url, url, f"sqlite:///{home}/keys.sqlite"), home) as provider:
+    with make.provider_on(sqlite_in(home), home) as provider:
         # As the desk does it: what waits in the outbox is sealed, and read here.
         settings = provider.settings
-        store.connect(url, settings.register, key=settings.key_encryption_key)
+        store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
         process = _start(provider, home, port, threads)
         try:
             _wait(process, port)

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from deploy.addresses import PORTAL, pages_of
+from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.looks import faults, is_sound
 from tests.journeys.people import Agent, Parent
@@ -193,13 +194,14 @@ def test_an_agent_who_lost_the_telephone_comes_back_with_a_new_code(
     page.get_by_role("button", name="Fermer l’ancien accès et donner un code").click()
     is_sound(page)
 
-    for _ in range(25):
-        agent.goto(administrator.desk)
-        if agent.get_by_label("Mot de passe").count():
-            break
-        agent.wait_for_timeout(200)
+    until(lambda: _asks_for_the_password(agent, administrator.desk), seconds=5)
     _activate(agent, administrator.desk, _code_on(page))
     expect(agent.locator("body")).to_contain_text("Inès Vidal")
+
+
+def _asks_for_the_password(page: Page, desk: str) -> bool:
+    page.goto(desk)
+    return bool(page.get_by_label("Mot de passe").count())
 
 
 def _code_on(page: Page) -> str:

@@ -20,17 +20,16 @@ from shared.clock import now, today
 from shared.contracts import bills, identity, places
 from shared.contracts.errors import NoAnswer
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.conftest import sqlite_in
 from tests.factories import portal as make
 from tests.factories import portal_bills as billed
-from tests.factories.portal import ENS, Child, Portal, day, part
+from tests.factories.portal import ENS, NAME_OF_SIXTY, Child, Portal, day, part
 from tests.factories.portal_bills import bill, payment
 from tests.factories.register import NINE, nine_providers
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.looks import is_sound_at_every_width
 
 CLAIRE, HOME = new_id(), new_id()
-SIXTY = "Marie-Charlotte-Wilhelmine-Anne-Élisabeth-de-La-Rochefoucaul"
 
 Told = Callable[[Portal], None]
 
@@ -38,9 +37,7 @@ Told = Callable[[Portal], None]
 @pytest.fixture
 def portal(tmp_path: Path) -> Iterator[Portal]:
     """Give a portal of its own that serves browsers at `address`."""
-    url = f"sqlite:///{tmp_path}/data.sqlite"
-    database = Database(url, url, f"sqlite:///{tmp_path}/keys.sqlite")
-    with make.portal_on(database, tmp_path, rows=nine_providers()) as portal:
+    with make.portal_on(sqlite_in(tmp_path), tmp_path, rows=nine_providers()) as portal:
         yield portal
 
 
@@ -69,7 +66,7 @@ def first_day(portal: Portal) -> None:
 
 
 def five_children_and_a_name_of_sixty_characters(portal: Portal) -> None:
-    names = ["Manon", "Louis", SIXTY, "Zoé", "Tom"]
+    names = ["Manon", "Louis", NAME_OF_SIXTY, "Zoé", "Tom"]
     children = [Child(name, date(2015 + at, 3, 2)) for at, name in enumerate(names)]
     _family(portal, *children, ens=[part(child, days=[day()]) for child in children])
 
@@ -149,7 +146,7 @@ def a_credit(portal: Portal) -> None:
 STATES: list[tuple[Told, str, str]] = [
     (nothing_to_do, "/", "Rien à faire"),
     (first_day, "/", "Aucun enfant n’est encore lié"),
-    (five_children_and_a_name_of_sixty_characters, "/", SIXTY),
+    (five_children_and_a_name_of_sixty_characters, "/", NAME_OF_SIXTY),
     (nine_providers_whose_letters_ran_out, "/", "180,00 €"),
     (nine_providers_whose_letters_ran_out, "/factures", "180,00 €"),
     (nine_providers_whose_letters_ran_out, "/semaine", "Club n9"),

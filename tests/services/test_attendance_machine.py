@@ -18,7 +18,7 @@ from services.enrolment.models import Booking, Mark, RollCall
 from services.enrolment.store import store
 from shared.clock import now
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.conftest import sqlite_in
 from tests.factories import enrolment as make
 from tests.factories.attendance import a_mark, a_session, arrive, at_home, booked
 from tests.factories.enrolment import Child
@@ -36,8 +36,7 @@ class RollCalls(RuleBasedStateMachine):
         super().__init__()
         self.home = tempfile.TemporaryDirectory(prefix="preau-machine-")
         home = Path(self.home.name)
-        url = f"sqlite:///{home}/data.sqlite"
-        self.within = make.provider_on(Database(url, url, f"sqlite:///{home}/keys.sqlite"), home)
+        self.within = make.provider_on(sqlite_in(home), home)
         self.provider = self.within.__enter__()
         self.made: dict[str, NewMark] = {}
         self.queued: list[list[NewMark]] = [[], [], []]

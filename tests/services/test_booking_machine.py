@@ -25,7 +25,7 @@ from services.enrolment.places.sessions_of_child import OCCUPYING
 from services.enrolment.places.when import When
 from services.enrolment.store import store
 from shared.clock import PARIS
-from tests.conftest import Database
+from tests.conftest import sqlite_in
 from tests.factories import bookings as family
 from tests.factories import enrolment as make
 from tests.factories.bookings import Home, a_group, a_place, orders_at
@@ -52,9 +52,7 @@ def stage() -> Iterator[None]:
     """Give one provider on one database to all examples; each has children of its own."""
     with _stage, tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        url = f"sqlite:///{home}/data.sqlite"
-        database = Database(url, url, f"sqlite:///{home}/keys.sqlite")
-        Bookings.provider = _stage.enter_context(make.provider_on(database, home))
+        Bookings.provider = _stage.enter_context(make.provider_on(sqlite_in(home), home))
         yield
 
 

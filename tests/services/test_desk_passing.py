@@ -15,7 +15,7 @@ from shared.contracts.errors import Unavailable
 from shared.contracts.message import Method
 from shared.person import LIFETIME
 from shared.settings import Settings, SettingsIncomplete
-from tests.conftest import Database
+from tests.conftest import Database, sqlite_in
 from tests.factories import enrolment as make
 from tests.factories import identity as people
 from tests.factories.enrolment import Desk, Provider
@@ -44,9 +44,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
     """Give identity, beside the provider whose desk is opened."""
     home = tmp_path / "identity"
     home.mkdir()
-    url = f"sqlite:///{home}/data.sqlite"
-    database = Database(url, url, f"sqlite:///{home}/keys.sqlite")
-    with people.town(database, home) as town:
+    with people.town(sqlite_in(home), home) as town:
         yield town
 
 

@@ -14,9 +14,8 @@ from shared.contracts.errors import NoAnswer
 from shared.ids import new_id
 from tests.conftest import Database
 from tests.factories import portal as make
-from tests.factories.portal import AGG, ENS, Child, Portal, day, main_of, part
+from tests.factories.portal import AGG, ENS, NAME_OF_SIXTY, Child, Portal, day, main_of, part
 
-NAME_OF_SIXTY = "Marie-Charlotte-Wilhelmine-Anne-Élisabeth-de-La-Rochefoucaul"
 CLAIRE, HOUSEHOLD = new_id(), new_id()
 
 
