@@ -35,8 +35,6 @@ MANIFEST = "backup.json"
 DATA, KEYS, HOME, SECRETS = "data", "keys", "home", "secrets"
 EVENTS = ".events"
 """How the queues end in which told facts lie; requests are asked again by who asked them."""
-
-
 NIGHTLY = re.compile(r"\d{4}-\d{2}-\d{2}-\d{2}h\d{2}")
 
 
@@ -92,18 +90,11 @@ def forget_older(folder: Path, town: str, keep: int) -> list[Path]:
     What is not called as `name_of` calls them, or says of itself to be of another town, stays.
     """
     copies = sorted(path for path in folder.iterdir() if NIGHTLY.fullmatch(path.name))
-    ours = [path for path in copies if _town_of(path) == town]
+    ours = [path for path in copies if _manifest_of(path).get("town") == town]
     gone = ours[: max(len(ours) - keep, 0)]
     for path in gone:
         shutil.rmtree(path)
     return gone
-
-
-def _town_of(copy: Path) -> str | None:
-    try:
-        return str(json.loads((copy / MANIFEST).read_text("utf-8"))["town"])
-    except (OSError, ValueError, KeyError):
-        return None
 
 
 def on_the_way(applied: Applied) -> dict[str, int]:
@@ -216,16 +207,23 @@ def _describe(applied: Applied, part: Path, at: datetime, waiting: dict[str, int
 
 def read_manifest(copy: Path) -> dict[str, Any]:
     """Return what a copy says it is, each of its files compared; raises BackupError."""
-    try:
-        manifest = json.loads((copy / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError):
-        raise BackupError(f"{copy} is not a copy of a town.") from None
+    manifest = _manifest_of(copy)
+    if not manifest:
+        raise BackupError(f"{copy} is not a copy of a town.")
     if manifest["format"] != FORMAT:
         raise BackupError(f"{copy} has the format {manifest['format']}, not {FORMAT}.")
     for name, wanted in manifest["files"].items():
         if not (copy / name).is_file() or digest_of(copy / name) != wanted:
             raise BackupError(f"{copy}: {name} is not what was copied.")
-    return dict(manifest)
+    return manifest
+
+
+def _manifest_of(copy: Path) -> dict[str, Any]:
+    """Return what a directory says of itself; {} where it is no copy."""
+    try:
+        return dict(json.loads((copy / MANIFEST).read_text("utf-8")))
+    except (OSError, ValueError):
+        return {}
 
 
 def digest_of(path: Path) -> str:

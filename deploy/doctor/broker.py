@@ -80,27 +80,29 @@ def queues(applied: Applied) -> Iterator[Finding]:
     if unread:
         time.sleep(COUNTED_SECONDS)
         unread &= _unread(applied, applied.broker().queues())
-    waiting = {queue.name: queue.messages for queue in found}
-    for name, owner in sorted(unread):
-        yield Finding(
-            f"Nobody reads {name}, though {owner} runs; {waiting[name]} wait there.",
-            restart(owner),
-        )
+    for queue in found:
+        if queue.name in unread:
+            owner = _reader_of(queue)
+            yield Finding(
+                f"Nobody reads {queue.name}, though {owner} runs; {queue.messages} wait there.",
+                restart(owner),
+            )
 
 
-def _unread(applied: Applied, found: Iterable[QueueState]) -> set[tuple[str, str]]:
-    """Return the queues that nobody reads though their service runs, each with the service."""
+def _unread(applied: Applied, found: Iterable[QueueState]) -> set[str]:
+    """Return the queues that nobody reads though their service runs."""
     running = (supervisor.state(applied.instance) or {"processes": {}})["processes"]
-    owners = {
-        queue.name: queue.name.removeprefix("in.").rpartition(".")[0]
-        for queue in found
-        if queue.name.endswith(ALONE) and not queue.consumers
-    }
     return {
-        (name, owner)
-        for name, owner in owners.items()
-        if running.get(owner, {}).get("state") == supervisor.RUNNING
+        queue.name
+        for queue in found
+        if queue.name.endswith(ALONE)
+        and not queue.consumers
+        and running.get(_reader_of(queue), {}).get("state") == supervisor.RUNNING
     }
+
+
+def _reader_of(queue: QueueState) -> str:
+    return queue.name.removeprefix("in.").rpartition(".")[0]
 
 
 def _dead(owner: str, queue: QueueState) -> Finding:
