@@ -362,13 +362,32 @@ def stop(instance: Instance, timeout: float = GRACE_SECONDS + 4) -> None:
     End the supervisor and everything it started, and return when they are gone.
     """
     pid = running_pid(instance)
-    deadline = time.monotonic() + timeout
-    if pid is not None:
-        os.kill(pid, signal.SIGTERM)
-    while pid is not None and running_pid(instance) == pid:
-        if time.monotonic() > deadline:
-            raise SupervisorError(f"The supervisor (pid {pid}) did not end in {timeout:.0f} s.")
-        time.sleep(POLL_SECONDS)
+    if pid is None:
+        return
+    with _watched(pid) as process:
+        if process is None or running_pid(instance) != pid:  # it ended by itself meanwhile
+            return
+        signal.pidfd_send_signal(process, signal.SIGTERM)
+        # Not until its lock is free: it lets go of that a moment before it is gone.
+        ended, _, _ = select.select([process], [], [], timeout)
+    if not ended:
+        raise SupervisorError(f"The supervisor (pid {pid}) did not end in {timeout:.0f} s.")
+
+
+@contextlib.contextmanager
+def _watched(pid: int) -> Iterator[int | None]:
+    """
+    Give a file that can be read once the process has ended, None if there is no such process.
+    """
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        yield None
+        return
+    try:
+        yield process
+    finally:
+        os.close(process)
 
 
 @contextlib.contextmanager

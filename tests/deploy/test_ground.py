@@ -458,7 +458,7 @@ def test_each_principal_that_stores_sections_has_its_own_key(secrets: Secrets) -
 # The supervisor
 
 PROGRAM = """
-import json, sys
+import atexit, json, sys, time
 from pathlib import Path
 from deploy.instance import Instance
 from deploy.supervisor import Process, Supervisor
@@ -470,7 +470,9 @@ def ask():
     return [Process(name, argv, {"PROCESS": name}) for name, argv in rows.items()]
 
 supervisor = Supervisor(Instance(Path(home)), ask)
-if how == "run":
+if how == "slow":
+    atexit.register(time.sleep, 1)
+if how in ("run", "slow"):
     supervisor.run()
 else:
     print(supervisor.detach(with_parent=how == "with_parent"), flush=True)
@@ -665,6 +667,16 @@ def test_nothing_survives_a_stop_not_even_what_is_deaf_to_it(supervised: Supervi
     assert program.wait(timeout=5) == 0
     assert not any(map(is_alive, supervised.seen))
     assert supervisor.state(supervised.instance) is None
+
+
+def test_a_stop_waits_for_a_supervisor_that_is_slow_to_go(supervised: Supervised) -> None:
+    supervised.want(portal=SLEEP)
+    program = supervised.launch("slow")
+    supervised.pid_once_running("portal")
+
+    supervisor.stop(supervised.instance)
+
+    assert not is_alive(program.pid)
 
 
 def test_a_second_interruption_ends_everything_at_once(supervised: Supervised) -> None:
