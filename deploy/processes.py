@@ -10,7 +10,14 @@ from deploy.addresses import PORTAL, Page, pages_of
 from deploy.apply import Applied
 from deploy.engines_file import naming
 from deploy.instance import LOOPBACK, PROJECT
-from deploy.service_map import CLASSES, LIVE, WEB
+from deploy.service_map import (
+    CLASSES,
+    LIVE,
+    LOADED_BY_PAGES,
+    LOADED_BY_SERVICES,
+    LOADED_BY_STREAMS,
+    WEB,
+)
 from deploy.supervisor import Process
 from deploy.web_server import CONFIGURATION, NGINX
 from shared.declarations import BILLING, FRONT_DESK, IDENTITY
@@ -89,6 +96,7 @@ def _pages(applied: Applied, pages: Mapping[str, Page], page: Page) -> list[Proc
                 *("--threads", str(THREADS)),
             ],
             _environment(applied, page.principal) | more,
+            LOADED_BY_PAGES,
         )
         for number, port in enumerate(page.ports, start=1)
     ]
@@ -113,6 +121,7 @@ def _streams(applied: Applied, page: Page) -> list[Process]:
                 *("--graceful-timeout", "1"),
             ],
             _environment(applied, page.principal) | {"PAGES_URL": page.address},
+            LOADED_BY_STREAMS,
         )
         for number, port in enumerate(page.stream_ports, start=1)
     ]
@@ -129,13 +138,15 @@ def _service(applied: Applied, principal: str, service: str) -> Process:
         principal,
         [sys.executable, "-m", "shared.bus.runner", CLASSES[service]],
         _environment(applied, principal) | more(applied),
+        LOADED_BY_SERVICES,
     )
 
 
 def _metrics(applied: Applied) -> Process:
     """Return the one page of metrics of this instance, on this machine alone (decision 0030)."""
     environment = {**applied.instance.environment, **naming(), "PYTHONPATH": str(PROJECT)}
-    return Process("metrics", [sys.executable, "-m", "deploy.metrics"], environment)
+    command = [sys.executable, "-m", "deploy.metrics"]
+    return Process("metrics", command, environment, LOADED_BY_PAGES)
 
 
 def _nothing_more(_applied: Applied) -> dict[str, str]:
@@ -150,11 +161,12 @@ def _beside_billing(applied: Applied) -> list[Process]:
     """
     environment = _environment(applied, BILLING) | _payment_addresses(applied)
     worker = [sys.executable, "-m", "services.billing.worker"]
-    beside = _copies(applied, Process("billing_worker", worker, environment))
+    beside = _copies(applied, Process("billing_worker", worker, environment, LOADED_BY_PAGES))
     if _is_demo(applied):
         port = str(applied.instance.payfip_stub_port)
         stub = [sys.executable, "-m", "deploy.payfip_stub", "--port", port]
-        beside.append(Process("payfip_stub", stub, {"PYTHONPATH": str(PROJECT)}))
+        environment = {"PYTHONPATH": str(PROJECT)}
+        beside.append(Process("payfip_stub", stub, environment, LOADED_BY_PAGES))
     return beside
 
 
@@ -197,7 +209,7 @@ def _beside_identity(applied: Applied) -> list[Process]:
         return []
     port, folder = str(applied.instance.mail_stub_port), str(applied.instance.mail_dir)
     stub = [sys.executable, "-m", "deploy.mail_stub", "--port", port, "--folder", folder]
-    return [Process("mail_stub", stub, {"PYTHONPATH": str(PROJECT)})]
+    return [Process("mail_stub", stub, {"PYTHONPATH": str(PROJECT)}, LOADED_BY_PAGES)]
 
 
 def portal_url(applied: Applied) -> str:

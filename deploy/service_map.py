@@ -24,6 +24,25 @@ LIVE = {
 }
 """The streams of open pages, each beside its pages."""
 
+
+def _modules(*paths: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(path.partition(":")[0] for path in paths))
+
+
+LOADED_BY_SERVICES = _modules("shared.bus.runner", *CLASSES.values())
+LOADED_BY_PAGES = _modules(
+    "gunicorn.app.wsgiapp",
+    "gunicorn.workers.gthread",
+    *WEB.values(),
+    *("services.billing.worker", "deploy.metrics.__main__", "deploy.payfip_stub.__main__"),
+    "deploy.mail_stub.__main__",
+)
+LOADED_BY_STREAMS = (
+    "gevent.monkey:patch_all",
+    *_modules("gunicorn.app.wsgiapp", "gunicorn.workers.ggevent", *LIVE.values()),
+)
+"""What processes load once and share (deploy/nursery): services have eventlet, streams gevent."""
+
 FOLDERS = {"portal": "portal_gateway", "front_desk": "portal_gateway/front_desk"}
 """Where a service's folder is not its name."""
 

@@ -7,7 +7,6 @@ what it started; children of those must notice by themselves, as gunicorn's work
 """
 
 import contextlib
-import ctypes
 import fcntl
 import json
 import os
@@ -18,13 +17,15 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
 from deploy.instance import Instance, replace_file
+from deploy.kernel import adopt_orphans, bury_orphans, dying_with
+from deploy.nursery import Born, Nursery, NurseryError
 
 FIRST_DELAY, LONGEST_DELAY = 0.5, 10.0
 # A process that lived this long is restarted as if it had never failed.
@@ -36,10 +37,6 @@ LOCK_SECONDS, POLL_SECONDS = 1.0, 0.05
 RUNNING, WAITING, ENDING = "running", "waiting", "ending"
 SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 OWN_LOG = "supervisor"
-PR_SET_PDEATHSIG = 1
-
-# Loaded here: nothing may be imported between fork and exec.
-_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class SupervisorError(Exception):
@@ -52,11 +49,14 @@ class SupervisorError(Exception):
 class Process:
     """
     A process that should run. `env` is added to the supervisor's own environment.
+
+    One that starts Python with `-m` may share the loading of modules with others (a nursery).
     """
 
     name: str
     argv: Sequence[str | Path]
     env: Mapping[str, str]
+    shared: tuple[str, ...] = ()
 
 
 class Child:
@@ -64,15 +64,16 @@ class Child:
     A wanted process and what has become of it.
     """
 
-    def __init__(self, process: Process, log: Path) -> None:
+    def __init__(self, process: Process, log: Path, nurseries: "Nurseries") -> None:
         self.process = process
         self.log = log
+        self._nurseries = nurseries
         self.restarts = 0
         self.state, self.since = WAITING, _now()
         self.due: float | None = time.monotonic()
         self._failures = 0
         self._started = 0.0
-        self._running: subprocess.Popen[bytes] | None = None
+        self._running: subprocess.Popen[bytes] | Born | None = None
 
     def start(self) -> None:
         """
@@ -87,17 +88,23 @@ class Child:
         else:
             self._become(RUNNING)
 
-    def _launch(self) -> subprocess.Popen[bytes]:
+    def _launch(self) -> subprocess.Popen[bytes] | Born:
         _rotate(self.log)
+        environment = os.environ | self.process.env
         with open(self.log, "ab", opener=_private) as log:
+            if self.process.shared:
+                try:
+                    return self._nurseries.bear(self.process, environment, log.fileno())
+                except NurseryError as error:
+                    _say(f"{self.process.name} starts by itself: {error}")
             return subprocess.Popen(
                 self.process.argv,
-                env=os.environ | self.process.env,
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # its whole family is ended by its number
-                preexec_fn=_dying_with(os.getpid(), signal.SIGKILL),
+                preexec_fn=dying_with(os.getpid(), signal.SIGKILL),
             )
 
     def end(self) -> None:
@@ -130,7 +137,7 @@ class Child:
     def pid(self) -> int | None:
         return self._running.pid if self._running else None
 
-    def _bury(self, dead: subprocess.Popen[bytes]) -> None:
+    def _bury(self, dead: subprocess.Popen[bytes] | Born) -> None:
         self._signal(signal.SIGKILL)  # what it left behind holds ports and locks
         status = dead.wait()
         self._running = None
@@ -157,6 +164,47 @@ class Child:
             _tell_group(self.pid, which)
 
 
+class Nurseries:
+    """
+    The nurseries of a supervisor, each begun when it is first needed.
+    """
+
+    def __init__(self) -> None:
+        self._begun: dict[tuple[str, ...], Nursery] = {}
+
+    def begin(self, wanted: Iterable[Process]) -> None:
+        """
+        Begin those that are needed, which load their modules side by side.
+        """
+        for modules in dict.fromkeys(process.shared for process in wanted):
+            if modules and modules not in self._begun:
+                self._begun[modules] = Nursery(modules)
+
+    def bear(self, process: Process, environment: Mapping[str, str], log: int) -> Born:
+        """
+        Start a process in the nursery that it shares; raises NurseryError, which ends that.
+        """
+        self.begin([process])
+        try:
+            argv = [str(part) for part in process.argv[2:]]
+            return self._begun[process.shared].bear(process.name, argv, environment, log)
+        except NurseryError:
+            self._begun.pop(process.shared).end()
+            raise
+
+    def end(self) -> None:
+        """
+        End them all; what they made goes on, and code that changed is loaded by the next ones.
+        """
+        for nursery in self._begun.values():
+            nursery.end()
+        self._begun.clear()
+
+    @property
+    def pids(self) -> frozenset[int]:
+        return frozenset(nursery.pid for nursery in self._begun.values())
+
+
 class Supervisor:
     """
     The one supervisor of an instance.
@@ -167,6 +215,7 @@ class Supervisor:
         self._ask = wanted
         self._wanted: dict[str, Process] = {}
         self._children: dict[str, Child] = {}
+        self._nurseries = Nurseries()
         self._leaving = False
         self._written: dict[str, Any] = {}
         self._logs_checked = time.monotonic()
@@ -179,6 +228,7 @@ class Supervisor:
         processes.
         """
         self.instance.prepare()
+        adopt_orphans()  # what a nursery makes, and what a process leaves behind
         with _sole(self.instance), _woken_by_signals() as signals:
             try:
                 self._wanted = {process.name: process for process in self._ask()}
@@ -190,6 +240,7 @@ class Supervisor:
             finally:
                 for child in self._children.values():
                     child.kill()
+                self._nurseries.end()
                 _state_path(self.instance).unlink(missing_ok=True)
 
     def detach(self, *, with_parent: bool = False) -> int:
@@ -223,7 +274,7 @@ class Supervisor:
         try:
             os.setsid()
             if parent is not None:
-                _dying_with(parent, signal.SIGTERM)()
+                dying_with(parent, signal.SIGTERM)()
             elif os.fork():
                 os._exit(0)
             _write_to(self.instance.log_path(OWN_LOG))
@@ -241,6 +292,7 @@ class Supervisor:
                     child.kill()
             self._leaving, self._wanted = True, {}
         elif signal.SIGHUP in signals and not self._leaving:
+            self._nurseries.end()
             try:
                 self._wanted = {process.name: process for process in self._ask()}
             except Exception:
@@ -257,12 +309,20 @@ class Supervisor:
             child.act()
             if child.is_gone:
                 del self._children[name]
-        for name, process in self._wanted.items():
-            if name not in self._children:
-                self._children[name] = Child(process, self.instance.log_path(name))
-                self._children[name].act()
+        new = [process for name, process in self._wanted.items() if name not in self._children]
+        self._nurseries.begin(new)
+        for process in new:
+            log = self.instance.log_path(process.name)
+            self._children[process.name] = child = Child(process, log, self._nurseries)
+            child.act()
+        bury_orphans(but=self._pids)
         self._check_logs()
         self._write_state()
+
+    @property
+    def _pids(self) -> frozenset[int]:
+        pids = (child.pid for child in self._children.values())
+        return self._nurseries.pids.union(pid for pid in pids if pid is not None)
 
     def _patience(self) -> float:
         """
@@ -445,15 +505,6 @@ def _woken_by_signals() -> Iterator[Callable[[float], set[int]]]:
 def _has_died(pid: int) -> bool:
     # Not reaped yet: until it is, nobody else can get its number, nor its group's.
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-
-
-def _dying_with(parent: int, how: signal.Signals) -> Callable[[], None]:
-    def bind() -> None:
-        _LIBC.prctl(PR_SET_PDEATHSIG, int(how))
-        if os.getppid() != parent:  # it died before the kernel knew
-            os._exit(1)
-
-    return bind
 
 
 def _write_to(log: Path) -> None:

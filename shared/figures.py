@@ -9,12 +9,19 @@ several processes), which `deploy/metrics` reads; without that folder they stay 
 import os
 from pathlib import Path
 
+from prometheus_client import Counter, Gauge, Histogram, values
+
 from shared.gunicorn_hooks import FOLDER
 
-if os.environ.get(FOLDER):
-    Path(os.environ[FOLDER]).mkdir(mode=0o700, parents=True, exist_ok=True)
 
-from prometheus_client import Counter, Gauge, Histogram
+def keep() -> None:
+    """Keep figures where the environment says, if it does: before the first, and after a fork."""
+    if folder := os.environ.get(FOLDER):
+        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    values.ValueClass = values.get_value_class()
+
+
+keep()
 
 SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)
 """Bounds of durations: a page is good under half a second, a caller waits for three."""

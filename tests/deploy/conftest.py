@@ -1,4 +1,7 @@
-"""A town of the demonstration's providers with one family, for what only a running one shows."""
+"""
+What only something that runs shows: a supervisor, or a town of the demonstration's providers with
+one family.
+"""
 
 import shutil
 import tempfile
@@ -10,10 +13,19 @@ import pytest
 from deploy.operations import ops
 from shared.contracts import dossier
 from tests.conftest import PORT_BASE
+from tests.deploy.supervised import Supervised
 from tests.factories.dossier import child, guardian, household
 from tests.journeys.town import DemoTown
 
 TOWN_PORT_BASE = PORT_BASE + 200
+
+
+@pytest.fixture
+def supervised(tmp_path: Path) -> Iterator[Supervised]:
+    """Give a supervisor that was not started yet."""
+    town = Supervised(tmp_path)
+    yield town
+    town.finish()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,196 @@
+"""
+Processes that share what they have loaded: as separate as others, and started at once.
+"""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy import supervisor
+from tests.deploy.supervised import Supervised, eventually, is_alive
+
+MODULE = "kept_waiting"
+CODE = """
+import json, os, sys, time
+
+if __name__ == "__main__":
+    own = {k: os.environ[k] for k in ("PROCESS", "SECRET") if k in os.environ}
+    told = {"argv": sys.argv[1:], "own": own, "shared": sys.modules.get("kept_waiting") is not None}
+    print(json.dumps(told), flush=True)
+    time.sleep(600)
+"""
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture
+def nursed(supervised: Supervised, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Supervised:
+    """
+    A supervisor that finds a module which waits.
+    """
+    (tmp_path / f"{MODULE}.py").write_text(CODE, "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return supervised
+
+
+def waiting(*args: str) -> list[str]:
+    return [sys.executable, "-m", MODULE, *args]
+
+
+def said_by(nursed: Supervised, name: str) -> dict[str, Any]:
+    """
+    What the last process of that name said of itself.
+    """
+    lines = eventually(lambda: nursed.instance.log_path(name).read_text("utf-8").splitlines())
+    said: dict[str, Any] = json.loads(lines[-1])
+    return said
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text("ascii").rsplit(")", 1)[1].split()[1])
+
+
+def nurseries(nursed: Supervised) -> list[int]:
+    """
+    The children of the supervisor that it did not name.
+    """
+    pid = supervisor.running_pid(nursed.instance)
+    written = supervisor.state(nursed.instance) or {"processes": {}}
+    named = {row["pid"] for row in written["processes"].values()}
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    return [int(child) for child in children if int(child) not in named]
+
+
+def holds(pid: int, text: str) -> bool:
+    """
+    Whether a text stands anywhere in the memory of a process that can be written to.
+    """
+    wanted = text.encode()
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in Path(f"/proc/{pid}/maps").read_text("utf-8").splitlines():
+            bounds, rights = line.split()[:2]
+            if rights.startswith("rw"):
+                start, end = (int(bound, 16) for bound in bounds.split("-"))
+                memory.seek(start)
+                if wanted in memory.read(end - start):
+                    return True
+    return False
+
+
+def test_each_has_its_own_words_environment_log_and_session(nursed: Supervised) -> None:
+    nursed.want_shared([MODULE], desk=waiting("a", "b"), portal=waiting())
+    program = nursed.launch()
+    desk, portal = map(nursed.pid_once_running, ("desk", "portal"))
+
+    assert said_by(nursed, "desk") == {
+        "argv": ["a", "b"],
+        "own": {"PROCESS": "desk"},
+        "shared": True,
+    }
+    assert said_by(nursed, "portal")["own"] == {"PROCESS": "portal"}
+    assert [os.getpgid(pid) for pid in (desk, portal)] == [desk, portal]
+    assert [parent_of(pid) for pid in (desk, portal)] == [program.pid] * 2
+    assert len(nurseries(nursed)) == 1
+
+
+def test_what_one_is_told_is_in_no_other_memory(nursed: Supervised) -> None:
+    secrets = {name: os.urandom(24).hex() for name in ("desk", "portal", "late")}
+    rows = {
+        name: (waiting(), {"PROCESS": name, "SECRET": secret}, [MODULE])
+        for name, secret in secrets.items()
+    }
+    late = {name: rows[name] for name in ("desk", "portal")}
+    nursed.wanted.write_text(json.dumps(late), "utf-8")
+    nursed.launch()
+    pids = {name: nursed.pid_once_running(name) for name in late}
+    os.kill(pids["desk"], signal.SIGKILL)  # begun again, after others were told theirs
+    pids["desk"] = nursed.pid_once_running("desk", but=pids["desk"])
+    for name in late:
+        assert said_by(nursed, name)["own"]["SECRET"] == secrets[name]
+
+    assert {name: holds(pids[name], secrets[name]) for name in late} == dict.fromkeys(late, True)
+    assert not holds(pids["desk"], secrets["portal"])
+    assert not holds(pids["portal"], secrets["desk"])
+    (nursery,) = nurseries(nursed)
+    assert not any(holds(nursery, secret) for secret in secrets.values())
+
+
+def test_nothing_survives_a_stop_nor_a_killed_supervisor(nursed: Supervised) -> None:
+    nursed.want_shared([MODULE], desk=waiting(), portal=waiting())
+    program = nursed.launch()
+    pids = {nursed.pid_once_running(name) for name in ("desk", "portal")} | {*nurseries(nursed)}
+    assert len(pids) == 3
+    program.kill()
+    program.communicate()
+    eventually(lambda: not any(map(is_alive, pids)))
+
+    nursed.launch()
+    pids = {nursed.pid_once_running(name) for name in ("desk", "portal")} | {*nurseries(nursed)}
+    supervisor.stop(nursed.instance)
+    assert not any(map(is_alive, pids))
+
+
+def test_processes_outlive_their_nursery_and_one_more_gets_another(nursed: Supervised) -> None:
+    nursed.want_shared([MODULE], desk=waiting(), portal=waiting())
+    nursed.launch()
+    desk, portal = map(nursed.pid_once_running, ("desk", "portal"))
+    (nursery,) = nurseries(nursed)
+
+    os.kill(nursery, signal.SIGKILL)
+    os.kill(portal, signal.SIGKILL)
+    nursed.pid_once_running("portal", but=portal)
+    assert is_alive(desk)
+
+    portal = nursed.row("portal")["pid"]
+    os.kill(portal, signal.SIGKILL)
+    nursed.pid_once_running("portal", but=portal)
+    assert nursery not in nurseries(nursed)
+    assert len(nurseries(nursed)) == 1
+
+
+def test_code_that_changed_is_loaded_after_a_hangup(nursed: Supervised, tmp_path: Path) -> None:
+    nursed.want_shared([MODULE], desk=waiting())
+    nursed.launch()
+    desk = nursed.pid_once_running("desk")
+    (nursery,) = nurseries(nursed)
+
+    supervisor.reload(nursed.instance)
+    eventually(lambda: not is_alive(nursery))
+    assert nursed.pid_once_running("desk") == desk
+    os.kill(desk, signal.SIGKILL)
+    nursed.pid_once_running("desk", but=desk)
+    assert len(nurseries(nursed)) == 1
+
+
+def test_where_modules_cannot_be_loaded_a_process_starts_by_itself(nursed: Supervised) -> None:
+    nursed.want_shared(["no_such_module"], desk=waiting("alone"))
+    program = nursed.launch()
+
+    nursed.pid_once_running("desk")
+    assert said_by(nursed, "desk") == {
+        "argv": ["alone"],
+        "own": {"PROCESS": "desk"},
+        "shared": False,
+    }
+    assert not nurseries(nursed)
+    supervisor.stop(nursed.instance)
+    _, said = program.communicate()
+    assert "desk starts by itself: the nursery made no process" in said
+    assert "ModuleNotFoundError" in said
+
+
+def test_what_a_process_leaves_behind_is_not_left_as_a_dead_one(nursed: Supervised) -> None:
+    nursed.want(desk=["sh", "-c", "(setsid sleep 0.3 &) ; exec sleep 600"])
+    program = nursed.launch()
+    nursed.pid_once_running("desk")
+
+    def adopted() -> list[int]:
+        return nurseries(nursed)
+
+    eventually(adopted)
+    eventually(lambda: not adopted())
+    assert program.poll() is None
