@@ -26,7 +26,7 @@ from deploy.host_commands import units
 from deploy.importing.commands import importing
 from deploy.instance import Instance, InstanceError
 from deploy.postgres_server import PostgresError
-from deploy.processes import wanted
+from deploy.processes import ASKED
 from deploy.provider_commands import provider
 from deploy.register import rights_matrix
 from deploy.replacing import CannotFollow
@@ -87,11 +87,11 @@ def up(applied: Applied, detach: bool, cluster: bool) -> None:
     applied.apply(say)
     if detach:
         if supervisor.running_pid(applied.instance) is None:  # else `apply` has told it
-            _supervisor(applied).detach()
+            supervisor.detach(applied.instance, ASKED)
         _wait(applied)
         return
     try:
-        _supervisor(applied).run()
+        Supervisor(applied.instance, ASKED).run()
     finally:
         applied.engines.stop()
 
@@ -119,7 +119,7 @@ def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
         _start_engines(applied)
         applied.apply(say)
         say("services")
-        _supervisor(applied).detach(with_parent=True)
+        supervisor.detach(applied.instance, ASKED, with_parent=True)
         _wait(applied)
         load_demo(applied)
         print_sign_ins(applied)
@@ -339,10 +339,6 @@ def _start_engines(applied: Applied) -> None:
     if applied.engines.own:
         say("broker (the first start takes some twenty seconds)")
     applied.engines.start()
-
-
-def _supervisor(applied: Applied) -> Supervisor:
-    return Supervisor(applied.instance, lambda: wanted(applied))
 
 
 def _wait(applied: Applied) -> None:

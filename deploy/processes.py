@@ -1,15 +1,19 @@
-"""The processes of a town, from its register: services, the portal, a desk for each provider."""
+"""
+The processes of a town, from its register: services, the portal, a desk for each provider.
+
+`python -m deploy.processes` prints them to the supervisor, secrets and all.
+"""
 
 import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from deploy.addresses import PORTAL, Page, pages_of
 from deploy.apply import Applied
 from deploy.engines_file import naming
-from deploy.instance import LOOPBACK, PROJECT
+from deploy.instance import LOOPBACK, PROJECT, Instance
 from deploy.service_map import (
     CLASSES,
     LIVE,
@@ -31,9 +35,13 @@ LIVE_CONNECTIONS = 5_000
 """Of one worker. Families have two, a provider's few dozen agents one."""
 
 
+ASKED = [sys.executable, "-m", "deploy.processes"]
+"""What the supervisor asks at its start and at each `apply`."""
+
+
 def wanted(applied: Applied) -> list[Process]:
     """
-    Return what should run now, each of the services as its copies; asked at each `apply`.
+    Return what should run now, each of the services as its copies.
 
     Each counts what it does in files of a folder of its own.
     """
@@ -248,3 +256,8 @@ def _environment(applied: Applied, principal: str) -> dict[str, str]:
         "PYTHONPATH": str(PROJECT),
         "PYTHONWARNINGS": "ignore",
     }
+
+
+if __name__ == "__main__":
+    processes = wanted(Applied(Instance.from_environment()))
+    print(json.dumps([asdict(process) for process in processes]))

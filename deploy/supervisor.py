@@ -21,9 +21,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from deploy.instance import Instance, replace_file
+from deploy.instance import PROJECT, Instance, replace_file
 from deploy.kernel import adopt_orphans, bury_orphans, dying_with
 from deploy.nursery import Born, Nursery, NurseryError
 
@@ -54,9 +54,16 @@ class Process:
     """
 
     name: str
-    argv: Sequence[str | Path]
+    argv: Sequence[str]
     env: Mapping[str, str]
     shared: tuple[str, ...] = ()
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> "Process":
+        """
+        Return a process from what JSON makes of it.
+        """
+        return cls(row["name"], row["argv"], row["env"], tuple(row["shared"]))
 
 
 class Child:
@@ -186,8 +193,8 @@ class Nurseries:
         """
         self.begin([process])
         try:
-            argv = [str(part) for part in process.argv[2:]]
-            return self._begun[process.shared].bear(process.name, argv, environment, log)
+            nursery = self._begun[process.shared]
+            return nursery.bear(process.name, process.argv[2:], environment, log)
         except NurseryError:
             self._begun.pop(process.shared).end()
             raise
@@ -210,9 +217,9 @@ class Supervisor:
     The one supervisor of an instance.
     """
 
-    def __init__(self, instance: Instance, wanted: Callable[[], Sequence[Process]]) -> None:
+    def __init__(self, instance: Instance, ask: Sequence[str]) -> None:
         self.instance = instance
-        self._ask = wanted
+        self._command = ask
         self._wanted: dict[str, Process] = {}
         self._children: dict[str, Child] = {}
         self._nurseries = Nurseries()
@@ -243,47 +250,19 @@ class Supervisor:
                 self._nurseries.end()
                 _state_path(self.instance).unlink(missing_ok=True)
 
-    def detach(self, *, with_parent: bool = False) -> int:
+    def _ask(self) -> list[Process]:
         """
-        Supervise in the background; return the supervisor's pid once `run()` has started.
-
-        It writes to log/supervisor.log, survives the caller and its terminal or, `with_parent`,
-        ends when the caller does, however that comes about.
+        Return what should run, as a command says that knows the town; this process stays small.
         """
-        self.instance.prepare()
-        if running_pid(self.instance) is not None:
-            raise _one_already(self.instance)
-        reader, writer = os.pipe()
-        caller, first = os.getpid(), os.fork()
-        if not first:
-            self._live_apart(caller if with_parent else None, writer)
-        os.close(writer)
-        if not with_parent:
-            os.waitpid(first, 0)
-        with open(reader, "rb") as answers:
-            answer = answers.read()
-        if not answer:
-            raise SupervisorError("The supervisor did not start: see log/supervisor.log.")
-        return int(answer)
-
-    def _live_apart(self, parent: int | None, writer: int) -> NoReturn:
-        def started() -> None:
-            os.write(writer, str(os.getpid()).encode())
-            os.close(writer)
-
-        try:
-            os.setsid()
-            if parent is not None:
-                dying_with(parent, signal.SIGTERM)()
-            elif os.fork():
-                os._exit(0)
-            _write_to(self.instance.log_path(OWN_LOG))
-            self.run(started)
-        except BaseException:
-            traceback.print_exc()
-            sys.stderr.flush()
-            os._exit(1)
-        os._exit(0)
+        said = subprocess.run(
+            self._command,
+            cwd=PROJECT,
+            env=os.environ | self.instance.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+        return [Process.from_row(row) for row in json.loads(said.stdout)]
 
     def _heed(self, signals: set[int]) -> None:
         if signals & {signal.SIGTERM, signal.SIGINT}:
@@ -345,6 +324,51 @@ class Supervisor:
         with _saying_what_the_disk_refuses():
             replace_file(_state_path(self.instance), json.dumps(state, indent=1) + "\n")
             self._written = state
+
+
+def detach(instance: Instance, ask: Sequence[str], *, with_parent: bool = False) -> int:
+    """
+    Supervise in the background what a command says; return the supervisor's pid once it has begun.
+
+    It writes to log/supervisor.log, survives the caller and its terminal or, `with_parent`, ends
+    when the caller does, however that comes about.
+    """
+    instance.prepare()
+    if running_pid(instance) is not None:
+        raise _one_already(instance)
+    own_log = instance.log_path(OWN_LOG)
+    _rotate(own_log)
+    reader, writer = os.pipe()
+    with open(own_log, "ab", opener=_private) as log:
+        subprocess.Popen(
+            [sys.executable, "-m", "deploy.supervisor", str(writer), *ask],
+            cwd=PROJECT,
+            env=os.environ | instance.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=[writer],
+            start_new_session=True,
+            preexec_fn=dying_with(os.getpid(), signal.SIGTERM) if with_parent else None,
+        )
+    os.close(writer)
+    with open(reader, "rb") as answers:
+        answer = answers.read()
+    if not answer:
+        raise SupervisorError("The supervisor did not start: see log/supervisor.log.")
+    return int(answer)
+
+
+def main(writer: int, ask: Sequence[str]) -> None:
+    """
+    Supervise the instance of the environment; say one's pid once it has begun.
+    """
+
+    def started() -> None:
+        os.write(writer, str(os.getpid()).encode())
+        os.close(writer)
+
+    Supervisor(Instance.from_environment(), ask).run(started)
 
 
 def running_pid(instance: Instance) -> int | None:
@@ -507,14 +531,6 @@ def _has_died(pid: int) -> bool:
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
-def _write_to(log: Path) -> None:
-    _rotate(log)
-    with open(os.devnull, "rb") as nothing, open(log, "ab", opener=_private) as file:
-        os.dup2(nothing.fileno(), 0)
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-
-
 def _rotate(log: Path) -> None:
     """
     Keep one older log. Copied, not renamed: who writes to it keeps writing to the same file.
@@ -564,3 +580,7 @@ def _now() -> str:
 def _say(what: str) -> None:
     with contextlib.suppress(OSError):  # the terminal may be gone
         print(_now(), what, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2:])

@@ -8,12 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from deploy import supervisor
 from deploy.instance import PROJECT, Instance
+from deploy.supervisor import Process
 
 
 def eventually(happens: Callable[[], Any], within: float = 10.0) -> Any:
@@ -35,24 +37,20 @@ def is_alive(pid: int) -> bool:
 
 
 PROGRAM = """
-import atexit, json, sys, time
+import atexit, sys, time
 from pathlib import Path
+from deploy import supervisor
 from deploy.instance import Instance
-from deploy.supervisor import Process, Supervisor
 
 home, wanted, how = sys.argv[1:]
+instance, ask = Instance(Path(home)), ["cat", wanted]
 
-def ask():
-    rows = json.loads(Path(wanted).read_text("utf-8"))
-    return [Process(name, argv, env, tuple(shared)) for name, (argv, env, shared) in rows.items()]
-
-supervisor = Supervisor(Instance(Path(home)), ask)
 if how == "slow":
     atexit.register(time.sleep, 1)
 if how in ("run", "slow"):
-    supervisor.run()
+    supervisor.Supervisor(instance, ask).run()
 else:
-    print(supervisor.detach(with_parent=how == "with_parent"), flush=True)
+    print(supervisor.detach(instance, ask, with_parent=how == "with_parent"), flush=True)
     if how == "with_parent":
         sys.stdin.read()
 """
@@ -84,8 +82,12 @@ class Supervised:
         """
         Say what should run, sharing modules; each has its name in its environment.
         """
-        rows = {name: (argv, {"PROCESS": name}, modules) for name, argv in wanted.items()}
-        self.wanted.write_text(json.dumps(rows), "utf-8")
+        self.want_all(
+            Process(name, argv, {"PROCESS": name}, tuple(modules)) for name, argv in wanted.items()
+        )
+
+    def want_all(self, wanted: Iterable[Process]) -> None:
+        self.wanted.write_text(json.dumps([asdict(process) for process in wanted]), "utf-8")
 
     def launch(self, how: str = "run") -> subprocess.Popen[str]:
         self.program = subprocess.Popen(

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from deploy import supervisor
+from deploy.supervisor import Process
 from tests.deploy.supervised import Supervised, eventually, is_alive
 
 MODULE = "kept_waiting"
@@ -98,21 +99,20 @@ def test_each_has_its_own_words_environment_log_and_session(nursed: Supervised) 
 
 
 def test_what_one_is_told_is_in_no_other_memory(nursed: Supervised) -> None:
-    secrets = {name: os.urandom(24).hex() for name in ("desk", "portal", "late")}
-    rows = {
-        name: (waiting(), {"PROCESS": name, "SECRET": secret}, [MODULE])
-        for name, secret in secrets.items()
-    }
-    late = {name: rows[name] for name in ("desk", "portal")}
-    nursed.wanted.write_text(json.dumps(late), "utf-8")
+    first = ("desk", "portal")
+    secrets = {name: os.urandom(24).hex() for name in first}
+    nursed.want_all(
+        Process(name, waiting(), {"PROCESS": name, "SECRET": secrets[name]}, (MODULE,))
+        for name in first
+    )
     nursed.launch()
-    pids = {name: nursed.pid_once_running(name) for name in late}
+    pids = {name: nursed.pid_once_running(name) for name in first}
     os.kill(pids["desk"], signal.SIGKILL)  # begun again, after others were told theirs
     pids["desk"] = nursed.pid_once_running("desk", but=pids["desk"])
-    for name in late:
+    for name in first:
         assert said_by(nursed, name)["own"]["SECRET"] == secrets[name]
 
-    assert {name: holds(pids[name], secrets[name]) for name in late} == dict.fromkeys(late, True)
+    assert all(holds(pids[name], secrets[name]) for name in first)
     assert not holds(pids["desk"], secrets["portal"])
     assert not holds(pids["portal"], secrets["desk"])
     (nursery,) = nurseries(nursed)
