@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 
 from deploy.addresses import PORTAL, Page, pages_of
 from deploy.apply import Applied
+from deploy.child import Process
 from deploy.engines_file import naming
 from deploy.instance import LOOPBACK, PROJECT, Instance
 from deploy.service_map import (
@@ -22,7 +23,6 @@ from deploy.service_map import (
     LOADED_BY_STREAMS,
     WEB,
 )
-from deploy.supervisor import Process
 from deploy.web_server import CONFIGURATION, NGINX
 from shared.declarations import BILLING, FRONT_DESK, IDENTITY
 from shared.gunicorn_hooks import FOLDER

@@ -11,30 +11,23 @@ import fcntl
 import json
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from deploy.child import GRACE_SECONDS, RUNNING, Child, Nurseries, Process, tell_group
 from deploy.instance import PROJECT, Instance, replace_file
 from deploy.kernel import adopt_orphans, bury_orphans, dying_with
-from deploy.nursery import Born, Nursery, NurseryError
+from deploy.log_files import private, rotate, say, saying_what_the_disk_refuses
 
-FIRST_DELAY, LONGEST_DELAY = 0.5, 10.0
-# A process that lived this long is restarted as if it had never failed.
-STEADY_SECONDS = 30.0
-GRACE_SECONDS = 8.0
-LOG_BYTES, LOG_CHECK_SECONDS = 10 * 2**20, 30.0
+LOG_CHECK_SECONDS = 30.0
 LOCK_SECONDS, POLL_SECONDS = 1.0, 0.05
 
-RUNNING, WAITING, ENDING = "running", "waiting", "ending"
 SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 OWN_LOG = "supervisor"
 
@@ -43,173 +36,6 @@ class SupervisorError(Exception):
     """
     There is a supervisor already, or none, or it did not start; the message says which.
     """
-
-
-@dataclass(frozen=True)
-class Process:
-    """
-    A process that should run. `env` is added to the supervisor's own environment.
-
-    One that starts Python with `-m` may share the loading of modules with others (a nursery).
-    """
-
-    name: str
-    argv: Sequence[str]
-    env: Mapping[str, str]
-    shared: tuple[str, ...] = ()
-
-    @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> "Process":
-        """
-        Return a process from what JSON makes of it.
-        """
-        return cls(row["name"], row["argv"], row["env"], tuple(row["shared"]))
-
-
-class Child:
-    """
-    A wanted process and what has become of it.
-    """
-
-    def __init__(self, process: Process, log: Path, nurseries: "Nurseries") -> None:
-        self.process = process
-        self.log = log
-        self._nurseries = nurseries
-        self.restarts = 0
-        self.state, self.since = WAITING, _now()
-        self.due: float | None = time.monotonic()
-        self._failures = 0
-        self._started = 0.0
-        self._running: subprocess.Popen[bytes] | Born | None = None
-
-    def start(self) -> None:
-        """
-        Launch it, or try again later.
-        """
-        self._started, self.due = time.monotonic(), None
-        try:
-            self._running = self._launch()
-        except (OSError, subprocess.SubprocessError) as error:
-            self._retry_later()
-            _say(f"{self.process.name} cannot start, again in {self._delay:g} s: {error}")
-        else:
-            self._become(RUNNING)
-
-    def _launch(self) -> subprocess.Popen[bytes] | Born:
-        _rotate(self.log)
-        environment = os.environ | self.process.env
-        with open(self.log, "ab", opener=_private) as log:
-            if self.process.shared:
-                try:
-                    return self._nurseries.bear(self.process, environment, log.fileno())
-                except NurseryError as error:
-                    _say(f"{self.process.name} starts by itself: {error}")
-            return subprocess.Popen(
-                self.process.argv,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # its whole family is ended by its number
-                preexec_fn=dying_with(os.getpid(), signal.SIGKILL),
-            )
-
-    def end(self) -> None:
-        """
-        Ask it to end; after the grace, `act()` makes it.
-        """
-        if self.state != ENDING:
-            self._become(ENDING)
-            self._signal(signal.SIGTERM)
-            self.due = time.monotonic() + GRACE_SECONDS
-
-    def kill(self) -> None:
-        self._signal(signal.SIGKILL)
-        self.due = None
-
-    def act(self) -> None:
-        """
-        See whether it died, and do what has become due: start again, or kill.
-        """
-        if self._running and _has_died(self._running.pid):
-            self._bury(self._running)
-        if self.due is not None and time.monotonic() >= self.due:
-            self.kill() if self.state == ENDING else self.start()
-
-    @property
-    def is_gone(self) -> bool:
-        return self.state == ENDING and self._running is None
-
-    @property
-    def pid(self) -> int | None:
-        return self._running.pid if self._running else None
-
-    def _bury(self, dead: subprocess.Popen[bytes] | Born) -> None:
-        self._signal(signal.SIGKILL)  # what it left behind holds ports and locks
-        status = dead.wait()
-        self._running = None
-        if self.state != ENDING:
-            self._retry_later()
-            _say(f"{self.process.name} ended with {status}, again in {self._delay:g} s")
-
-    def _retry_later(self) -> None:
-        lived = time.monotonic() - self._started
-        self._failures = 1 if lived > STEADY_SECONDS else self._failures + 1
-        self.restarts += 1
-        self.due = time.monotonic() + self._delay
-        self._become(WAITING)
-
-    @property
-    def _delay(self) -> float:
-        return min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(self._failures - 1, 10))
-
-    def _become(self, state: str) -> None:
-        self.state, self.since = state, _now()
-
-    def _signal(self, which: signal.Signals) -> None:
-        if self.pid is not None:
-            _tell_group(self.pid, which)
-
-
-class Nurseries:
-    """
-    The nurseries of a supervisor, each begun when it is first needed.
-    """
-
-    def __init__(self) -> None:
-        self._begun: dict[tuple[str, ...], Nursery] = {}
-
-    def begin(self, wanted: Iterable[Process]) -> None:
-        """
-        Begin those that are needed, which load their modules side by side.
-        """
-        for modules in dict.fromkeys(process.shared for process in wanted):
-            if modules and modules not in self._begun:
-                self._begun[modules] = Nursery(modules)
-
-    def bear(self, process: Process, environment: Mapping[str, str], log: int) -> Born:
-        """
-        Start a process in the nursery that it shares; raises NurseryError, which ends that.
-        """
-        self.begin([process])
-        try:
-            nursery = self._begun[process.shared]
-            return nursery.bear(process.name, process.argv[2:], environment, log)
-        except NurseryError:
-            self._begun.pop(process.shared).end()
-            raise
-
-    def end(self) -> None:
-        """
-        End them all; what they made goes on, and code that changed is loaded by the next ones.
-        """
-        for nursery in self._begun.values():
-            nursery.end()
-        self._begun.clear()
-
-    @property
-    def pids(self) -> frozenset[int]:
-        return frozenset(nursery.pid for nursery in self._begun.values())
 
 
 class Supervisor:
@@ -276,7 +102,7 @@ class Supervisor:
                 self._wanted = {process.name: process for process in self._ask()}
             except Exception:
                 # A mistake in the register must not end what runs.
-                _say(traceback.format_exc())
+                say(traceback.format_exc())
 
     def _act(self) -> None:
         """
@@ -314,14 +140,14 @@ class Supervisor:
         if time.monotonic() - self._logs_checked >= LOG_CHECK_SECONDS:
             self._logs_checked = time.monotonic()
             for child in self._children.values():
-                _rotate(child.log)
-            _rotate(self.instance.log_path(OWN_LOG))
+                rotate(child.log)
+            rotate(self.instance.log_path(OWN_LOG))
 
     def _write_state(self) -> None:
         state = {"pid": os.getpid(), "processes": {n: _row(c) for n, c in self._children.items()}}
         if state == self._written:
             return
-        with _saying_what_the_disk_refuses():
+        with saying_what_the_disk_refuses():
             replace_file(_state_path(self.instance), json.dumps(state, indent=1) + "\n")
             self._written = state
 
@@ -337,9 +163,9 @@ def detach(instance: Instance, ask: Sequence[str], *, with_parent: bool = False)
     if running_pid(instance) is not None:
         raise _one_already(instance)
     own_log = instance.log_path(OWN_LOG)
-    _rotate(own_log)
+    rotate(own_log)
     reader, writer = os.pipe()
-    with open(own_log, "ab", opener=_private) as log:
+    with open(own_log, "ab", opener=private) as log:
         subprocess.Popen(
             [sys.executable, "-m", "deploy.supervisor", str(writer), *ask],
             cwd=PROJECT,
@@ -420,18 +246,13 @@ def restart(instance: Instance, process: str, timeout: float = GRACE_SECONDS + 4
         raise SupervisorError(f"{process} does not run: see log/{process}.log.")
     deadline = time.monotonic() + timeout
     for which in (signal.SIGTERM, signal.SIGCONT):  # one that is stopped ends only when it goes on
-        _tell_group(pid, which)
+        tell_group(pid, which)
     while (now := _pid_of(instance, process)) in (pid, None):
         if now == pid and time.monotonic() > deadline - 4:
-            _tell_group(pid, signal.SIGKILL)
+            tell_group(pid, signal.SIGKILL)
         if time.monotonic() > deadline:
             raise SupervisorError(f"{process} was not started again in {timeout:.0f} s.")
         time.sleep(POLL_SECONDS)
-
-
-def _tell_group(pid: int, which: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, which)
 
 
 def _pid_of(instance: Instance, process: str) -> int | None:
@@ -479,7 +300,7 @@ def _sole(instance: Instance) -> Iterator[None]:
     """
     Hold the lock that makes this the only supervisor; the kernel lets go of it at any death.
     """
-    with open(_lock_path(instance), "a+b", opener=_private) as file:
+    with open(_lock_path(instance), "a+b", opener=private) as file:
         deadline = time.monotonic() + LOCK_SECONDS
         while not _locked(file.fileno()):  # somebody may be looking whether there is one
             if time.monotonic() > deadline:
@@ -526,36 +347,6 @@ def _woken_by_signals() -> Iterator[Callable[[float], set[int]]]:
         os.close(writer)
 
 
-def _has_died(pid: int) -> bool:
-    # Not reaped yet: until it is, nobody else can get its number, nor its group's.
-    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-
-
-def _rotate(log: Path) -> None:
-    """
-    Keep one older log. Copied, not renamed: who writes to it keeps writing to the same file.
-    """
-    if log.exists() and log.stat().st_size > LOG_BYTES:
-        with _saying_what_the_disk_refuses():
-            shutil.copy(log, log.with_name(f"{log.name}.1"))
-        os.truncate(log, 0)
-
-
-@contextlib.contextmanager
-def _saying_what_the_disk_refuses() -> Iterator[None]:
-    """
-    A full disk must not end what runs.
-    """
-    try:
-        yield
-    except OSError as error:
-        _say(str(error))
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, mode=0o600)
-
-
 def _row(child: Child) -> dict[str, Any]:
     return {
         "pid": child.pid,
@@ -571,15 +362,6 @@ def _state_path(instance: Instance) -> Path:
 
 def _lock_path(instance: Instance) -> Path:
     return instance.run_dir / "supervisor.lock"
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _say(what: str) -> None:
-    with contextlib.suppress(OSError):  # the terminal may be gone
-        print(_now(), what, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

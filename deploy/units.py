@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.apply import Applied
+from deploy.child import Process
 from deploy.engines_file import naming
 from deploy.instance import PROJECT
 from deploy.processes import wanted
-from deploy.supervisor import Process
 
 TARGET = "preau.target"
 TARGET_UNIT = """\

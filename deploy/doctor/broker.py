@@ -8,6 +8,7 @@ from requests import RequestException
 from deploy import supervisor
 from deploy.apply import Applied
 from deploy.broker import BrokerRefused, QueueState
+from deploy.child import RUNNING
 from deploy.doctor.finding import APPLY, UP, Finding, restart
 
 AGAIN = "preau down && preau up --detach"
@@ -97,7 +98,7 @@ def _unread(applied: Applied, found: Iterable[QueueState]) -> set[str]:
         for queue in found
         if queue.name.endswith(ALONE)
         and not queue.consumers
-        and running.get(_reader_of(queue), {}).get("state") == supervisor.RUNNING
+        and running.get(_reader_of(queue), {}).get("state") == RUNNING
     }
 
 

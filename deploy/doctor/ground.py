@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from deploy import supervisor
 from deploy.apply import Applied
 from deploy.broker_node import FREE_DISK_LIMIT
+from deploy.child import RUNNING
 from deploy.doctor.finding import APPLY, UP, Finding, lasting
 from deploy.instance import LOOPBACK, PRIVATE
 from deploy.processes import wanted
@@ -79,7 +80,7 @@ def ports(applied: Applied) -> Iterator[Finding]:
         return
     running = (supervisor.state(applied.instance) or {"processes": {}})["processes"]
     for name, port in sorted(_addresses(applied).items()):
-        ours = running.get(name, {}).get("state") == supervisor.RUNNING
+        ours = running.get(name, {}).get("state") == RUNNING
         if not ours and _is_taken(port):
             yield Finding(
                 f"{name} cannot start: another program has taken its port {port}.",

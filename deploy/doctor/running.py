@@ -6,6 +6,7 @@ from typing import Any
 
 from deploy import supervisor
 from deploy.apply import Applied
+from deploy.child import RUNNING, WAITING
 from deploy.doctor.finding import UP, Finding, restart
 from deploy.processes import wanted
 
@@ -24,7 +25,7 @@ def processes(applied: Applied) -> Iterator[Finding]:
         row = known.get(name)
         if row is None:
             yield Finding(f"{name} should run and was never started.", "preau apply")
-        elif row["state"] == supervisor.WAITING:
+        elif row["state"] == WAITING:
             log = applied.instance.log_path(name)
             yield Finding(
                 f"{name} ended {row['restarts']} times, and is started again and again.",
@@ -39,7 +40,7 @@ def answers(applied: Applied, state: dict[str, Any]) -> Iterator[Finding]:
     silent = [name for name, each in state["services"].items() if not each.get("ok")]
     silent += [_process(name) for name, each in state["pages"].items() if not each.get("ok")]
     for process in silent:
-        if not own or known.get(process, {}).get("state") == supervisor.RUNNING:
+        if not own or known.get(process, {}).get("state") == RUNNING:
             yield Finding(f"{process} runs and does not answer.", restart(process, own=own))
 
 

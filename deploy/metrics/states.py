@@ -16,6 +16,7 @@ from requests import RequestException
 from deploy import supervisor
 from deploy.apply import Applied
 from deploy.broker import BrokerRefused
+from deploy.child import RUNNING
 from deploy.operations import measured
 from shared.bus.client import Client
 from shared.declarations import OPS
@@ -124,7 +125,7 @@ class States(Collector):
         restarts = _gauge("process_restarts", "How often it had to be started again.", "process")
         state = supervisor.state(self._applied.instance) or {"processes": {}}
         for name, row in state["processes"].items():
-            running.add_metric([name], row["state"] == supervisor.RUNNING)
+            running.add_metric([name], row["state"] == RUNNING)
             restarts.add_metric([name], row["restarts"])
         yield from (running, restarts)
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from deploy import supervisor
+from deploy.child import Process
 from deploy.instance import PROJECT, Instance
-from deploy.supervisor import Process
 
 
 def eventually(happens: Callable[[], Any], within: float = 10.0) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from deploy import supervisor
-from deploy.supervisor import Process
+from deploy.child import Process
 from tests.deploy.supervised import Supervised, eventually, is_alive
 
 MODULE = "kept_waiting"

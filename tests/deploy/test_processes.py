@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from deploy.apply import Applied
+from deploy.child import Process
 from deploy.instance import Instance
 from deploy.processes import wanted
-from deploy.supervisor import Process
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy import supervisor
+from deploy.log_files import LOG_BYTES
 from tests.deploy.supervised import FAMILY, SLEEP, STUBBORN, Supervised, eventually, group, is_alive
 
 pytestmark = pytest.mark.timeout(120)
@@ -214,9 +215,9 @@ def test_a_supervisor_that_cannot_start_says_so_to_who_detached_it(supervised: S
 def test_a_log_grown_too_long_is_kept_once(supervised: Supervised) -> None:
     supervised.instance.prepare()
     log = supervised.instance.log_path("portal")
-    log.write_bytes(b"x" * (supervisor.LOG_BYTES + 1))
+    log.write_bytes(b"x" * (LOG_BYTES + 1))
     supervised.want(portal=["sh", "-c", "echo $PROCESS is here; sleep 600"])
     supervised.launch()
 
     eventually(lambda: log.read_text("utf-8") == "portal is here\n")
-    assert log.with_name("portal.log.1").stat().st_size == supervisor.LOG_BYTES + 1
+    assert log.with_name("portal.log.1").stat().st_size == LOG_BYTES + 1
