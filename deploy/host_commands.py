@@ -18,13 +18,32 @@ from deploy.web_server import servers
 @click.option(
     "--nginx", type=click.Path(dir_okay=False, path_type=Path), help="What nginx is to include."
 )
+@click.option(
+    "--backup-into",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Copy the town into this folder every night (SQLite alone).",
+)
+@click.option("--keep", default=14, show_default=True, help="How many of these copies stay.")
 @click.pass_obj
-def units(applied: Applied, folder: Path, user: str, copy: int | None, nginx: Path | None) -> None:
+def units(
+    applied: Applied,
+    folder: Path,
+    user: str,
+    copy: int | None,
+    nginx: Path | None,
+    backup_into: Path | None,
+    keep: int,
+) -> None:
     """Write systemd's units of all processes to FOLDER, and what nginx is to include."""
     if applied.current() is None:
         raise click.ClickException("there is no register yet: run `preau apply`")
+    if backup_into is not None and applied.engines.database_engine is not None:
+        raise click.ClickException("PostgreSQL is copied by its own tools (docs/operations.md)")
+    if backup_into is not None:  # systemd lets a unit write to what is there alone
+        backup_into = backup_into.resolve()
+        backup_into.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in systemd.units(applied, systemd.Host(user, copy)).items():
+    for name, text in systemd.units(applied, systemd.Host(user, copy, backup_into, keep)).items():
         replace_file(folder / name, text, mode=0o644)
         click.echo(folder / name)
     if nginx is not None:

@@ -1,6 +1,6 @@
 """
 A town's processes as systemd runs them on a host of the town's own: one unit each, a target, and
-`apply` every night.
+what is done every night.
 
 What a process may not do is taken from it: it writes nowhere, sees no device and no other process's
 files, gains no right. Its secrets stay in the files of the instance's home.
@@ -44,24 +44,23 @@ KillMode=mixed
 LimitNOFILE=65536
 """
 
-# What was approved takes effect at the first `apply` from its day on (docs/operations.md).
-APPLY, TIMER = "preau-apply.service", "preau-apply.timer"
-APPLY_UNIT = """\
+APPLY, BACKUP = "preau-apply", "preau-backup"
+ONESHOT = """\
 [Unit]
-Description=Préau: what the town file and the code say, every night
+Description=Préau: {what}
 Wants=network-online.target
 After=network-online.target
 
 [Service]
 Type=oneshot
 {common}"""
-TIMER_UNIT = """\
+TIMER = """\
 [Unit]
-Description=Préau: every night
+Description=Préau: {what}, every night
 PartOf=preau.target
 
 [Timer]
-OnCalendar=*-*-* 03:20
+OnCalendar=*-*-* {at}
 Persistent=yes
 """
 
@@ -102,10 +101,14 @@ SystemCallErrorNumber=EPERM
 class Host:
     """
     Which of a town's processes a host runs: all copies, or those of one number; and as whom.
+
+    Where `backups` is a folder, the town is copied into it every night, and `keep` copies stay.
     """
 
     user: str = "preau"
     copy: int | None = None
+    backups: Path | None = None
+    keep: int = 14
 
 
 def units(applied: Applied, host: Host) -> dict[str, str]:
@@ -117,9 +120,40 @@ def units(applied: Applied, host: Host) -> dict[str, str]:
         if host.copy in (None, copy_of(process, applied.engines.copies)):
             found[unit_name(process)] = unit(applied, process, host.user)
     if host.copy in (None, 1):
-        found |= {APPLY: _apply(applied, host.user), TIMER: TIMER_UNIT}
-    parts = " ".join(sorted(found.keys() - {APPLY}))
+        found |= _nightly(applied, host)
+    jobs = {f"{name}.service" for name in (APPLY, BACKUP)}
+    parts = " ".join(sorted(found.keys() - jobs))
     return {TARGET: TARGET_UNIT.format(parts=parts), **found}
+
+
+def _nightly(applied: Applied, host: Host) -> dict[str, str]:
+    """
+    Return what is done once each night, and the timers that do it.
+
+    What was approved takes effect at the first `apply` from its day on (docs/operations.md); the
+    copy is made before, of the day that ended.
+    """
+    home = applied.instance.home
+    what = "what the town file and the code say"
+    found = _job(applied, host, APPLY, what, "03:20", ["apply"], home)
+    if host.backups is not None:
+        words = ["backup", "--into", str(host.backups), "--keep", str(host.keep)]
+        found |= _job(
+            applied, host, BACKUP, "a copy of the town", "02:40", words, home, host.backups
+        )
+    return found
+
+
+def _job(
+    applied: Applied, host: Host, name: str, what: str, at: str, words: list[str], *writes: Path
+) -> dict[str, str]:
+    values = {**applied.instance.environment, **naming()}
+    command = [sys.executable, "-m", "deploy", *words]
+    common = _common(host.user, values, command, _may_write(*writes))
+    return {
+        f"{name}.service": ONESHOT.format(what=what, common=common),
+        f"{name}.timer": TIMER.format(what=what, at=at),
+    }
 
 
 def unit_name(process: Process) -> str:
@@ -144,12 +178,6 @@ def unit(applied: Applied, process: Process, user: str) -> str:
     file = applied.instance.secrets_path(principal) if principal else None
     common = _common(user, open_ones, process.argv, _writable(applied, process), file)
     return UNIT.format(name=process.name, target=TARGET, common=common)
-
-
-def _apply(applied: Applied, user: str) -> str:
-    values = {**applied.instance.environment, **naming()}
-    command = [sys.executable, "-m", "deploy", "apply"]
-    return APPLY_UNIT.format(common=_common(user, values, command, _home_of(applied)))
 
 
 def _common(
@@ -178,12 +206,12 @@ def _writable(applied: Applied, process: Process) -> str:
     Return what a process may write: what it counts, and its files where it has no database server.
     """
     if applied.engines.database_engine is not None and process.name != "mail_stub":
-        return f"ReadWritePaths={_escaped(str(applied.instance.run_dir))}\n"
-    return _home_of(applied)
+        return _may_write(applied.instance.run_dir)
+    return _may_write(applied.instance.home)
 
 
-def _home_of(applied: Applied) -> str:
-    return f"ReadWritePaths={_escaped(str(applied.instance.home))}\n"
+def _may_write(*folders: Path) -> str:
+    return "".join(f"ReadWritePaths={_escaped(str(folder))}\n" for folder in folders)
 
 
 def _quoted(value: str) -> str:

@@ -1,6 +1,7 @@
 """The town's IT department loses a machine: a copy, another home, and the town goes on."""
 
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from deploy.doctor.ground import BACKED_UP
 from shared.contracts import dossier
 from shared.database import Unreadable
 from tests.conftest import PORT_BASE
+from tests.deploy.town_engines import as_systemd_would
 from tests.journeys import replica
 from tests.journeys.bus import guardian, held_still, until
 from tests.journeys.people import child_id
@@ -99,7 +101,13 @@ def _is_copied_every_night_and_old_copies_of_it_go(town: DemoTown, made: Copies)
         shutil.copytree(made.at("first"), nightly / name)
     (nightly / "2026-10-01-03h20").mkdir()  # somebody else's
 
-    town.preau("backup", "--into", str(nightly), "--keep", "2")
+    units = Path(made.at("units"))
+    town.preau("units", str(units), "--backup-into", str(nightly), "--keep", "2")
+    files = sorted(map(str, units.glob("preau-backup.*")))
+    read = subprocess.run(["systemd-analyze", "verify", *files], capture_output=True, text=True)
+    assert (len(files), read.returncode, read.stderr) == (2, 0, "")
+    night = as_systemd_would((units / "preau-backup.service").read_text("utf-8"))
+    assert night.wait(120) == 0
 
     left = sorted(path.name for path in nightly.iterdir())
     assert left[:2] == ["2026-10-01-03h20", "2026-11-02-03h20"]
