@@ -21,7 +21,13 @@ def found(query: Callable[..., Sequence[str]], *asked: Any) -> Sequence[str]:
         return query(read, *asked)
 
 
-def log_reading(request: SimpleNamespace, child_ids: Iterable[str], part: str, when: When) -> None:
+def log_reading(
+    request: SimpleNamespace,
+    child_ids: Iterable[str],
+    part: str,
+    when: When,
+    purpose: str = front_desk.AT_DESK,
+) -> None:
     """Leave the lines of a reading at the front desk before it is answered (rule R13)."""
     with store.write() as write:
         front_desk.log_reads(
@@ -32,4 +38,5 @@ def log_reading(request: SimpleNamespace, child_ids: Iterable[str], part: str, w
             role=request.role,
             request_id=request.request_id,
             when=when,
+            purpose=purpose,
         )

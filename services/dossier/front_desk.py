@@ -40,8 +40,8 @@ from shared.person import roles_on
 from shared.register import Register
 
 MOST_FOUND = 12
-NAMES, HOUSEHOLD = "names", "household"
-AT_DESK, ACCOMPANIED = "at_front_desk", "accompanied"
+NAMES, HOUSEHOLD, ADDRESS = "names", "household", "address"
+AT_DESK, ACCOMPANIED, BY_LETTER = "at_front_desk", "accompanied", "access_letter"
 """Why it was read, as families see it (rule R13)."""
 
 
@@ -138,6 +138,7 @@ def log_reads(
     role: str,
     request_id: str,
     when: When,
+    purpose: str = AT_DESK,
 ) -> None:
     """Leave a line in the read log of each of these children; a request that is repeated, one."""
     for child_id in sorted(child_ids):
@@ -147,7 +148,7 @@ def log_reads(
             child_id=child_id,
             role=role,
             projection=part,
-            purpose=AT_DESK,
+            purpose=purpose,
             subject=agent,
             unusual=unusual_hour(when.moment),
         )

@@ -1,7 +1,7 @@
 """Agents, their rights and their invitations: what is recorded when an administrator decides."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -89,11 +89,15 @@ def withdraw(
 
 
 def invite(
-    write: Write, account: Account, at: datetime, by: str | None = None
+    write: Write,
+    account: Account,
+    at: datetime,
+    by: str | None = None,
+    good_for: timedelta = invitations.GOOD_FOR,
 ) -> tuple[str, datetime]:
     """Make an invitation; return its code and until when it is good. Older ones are void."""
     void_invitations(write, account.subject)
-    code, expires_at = invitations.new_code(), at + invitations.GOOD_FOR
+    code, expires_at = invitations.new_code(), at + good_for
     digest = invitations.digest_of(code)
     made = {"digest": digest, "subject": account.subject, "asked_by": by}
     write.add(Invitation(**made, expires_at=expires_at))

@@ -6,7 +6,7 @@ is the guardian of the dossier.
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -18,7 +18,7 @@ from services.identity.mail.wording import ACTIVATION, DRAFT, FORGOTTEN
 from services.identity.models import Account, ForgottenPassword, Invitation
 from shared.codes import new_code, plain
 from shared.contracts.errors import NotFound
-from shared.contracts.identity import LoginTaken
+from shared.contracts.identity import LETTER_DAYS, AlreadyInvited, LoginTaken
 from shared.database import Write
 from shared.ids import new_id
 
@@ -26,6 +26,7 @@ AGAIN_GOOD_FOR = timedelta(hours=2)
 """An invitation to choose another password, asked for by nobody whom we know."""
 ONCE_IN = timedelta(hours=1)
 """One address is written to once in this time, however often its password is forgotten."""
+BY_LETTER_FOR = timedelta(days=LETTER_DAYS)
 AT_ONCE = 50
 
 
@@ -72,11 +73,37 @@ def invite(write: Write, account: Account, email: str, at: datetime) -> tuple[st
 
     With an address it leaves as a letter, and the code that is returned is "".
     """
+    _begin_anew(account, at)
     code, expires_at = agents.invite(write, account, at)
     if not email:
         return code, expires_at
     post(write, email, ACTIVATION, f"invite:{new_id()}", code=code)
     return "", expires_at
+
+
+def invite_by_letter(
+    write: Write, people: Mapping[str, str], at: datetime, *, again: bool
+) -> dict[str, tuple[Account, str, datetime]]:
+    """
+    Invite guardians by id and name for letters on paper; return accounts, codes and their ends.
+
+    Raises AlreadyInvited for an account in use, and unless `again` for a code that is good still:
+    two agents who print the same letters at once void none that lies in its envelope.
+    """
+    made = {}
+    for guardian_id in sorted(people):
+        account = account_of(write, guardian_id, people[guardian_id], "", at)
+        if account.active or not (again or queries.code_in_hand(write, guardian_id, at) is None):
+            raise AlreadyInvited(guardian_id=guardian_id)
+        _begin_anew(account, at)
+        made[guardian_id] = account, *agents.invite(write, account, at, good_for=BY_LETTER_FOR)
+    return made
+
+
+def _begin_anew(account: Account, at: datetime) -> None:
+    """Let who hears of an account that was never used know since when its last code counts."""
+    if not account.active:
+        account.not_before = max(account.not_before, at)
 
 
 def note_forgotten(write: Write, login: str, at: datetime) -> None:

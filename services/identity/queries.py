@@ -162,6 +162,12 @@ def invitation(read: Session, digest: str) -> tuple[Invitation, Account] | None:
     return (row[0], row[1]) if row else None
 
 
+def code_in_hand(read: Session, subject: str, at: datetime) -> Invitation | None:
+    """Return an invitation of this person that may still be used, where there is one."""
+    unused = (Invitation.subject == subject, Invitation.used_at.is_(None))
+    return read.scalar(select(Invitation).where(*unused, Invitation.expires_at > at).limit(1))
+
+
 def latest_tries(read: Session, since: datetime, most: int, but: str) -> Sequence[datetime]:
     """Return when other logins were last tried without success, newest first."""
     found = select(LoginTries.last_at).where(

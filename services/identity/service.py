@@ -298,6 +298,21 @@ class IdentityService(Service):
             self._tell(write, account)
         return {"login": account.login, "code": code, "expires_at": expires_at}
 
+    @answers(contracts.invite_guardians, callers=[FRONT_DESK], right=checks_dossiers)
+    def invite_guardians(self, request: SimpleNamespace) -> Answer:
+        people = {each["guardian_id"]: each["name"] for each in request.guardians}
+        with self.store.write() as write:
+            made = guardians.invite_by_letter(write, people, now(), again=request.again)
+            for account, _, _ in made.values():
+                self._tell(write, account)
+        letters = [(one, *made[one]) for one in people]
+        return {
+            "letters": [
+                {"guardian_id": one, "login": account.login, "code": code, "expires_at": expires_at}
+                for one, account, code, expires_at in letters
+            ]
+        }
+
     @answers(contracts.forgotten_password, callers=[PORTAL], right=anonymous)
     def forgotten_password(self, write: Write, request: SimpleNamespace) -> Answer:
         guardians.note_forgotten(write, request.login, now())

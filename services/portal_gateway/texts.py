@@ -50,6 +50,7 @@ PROJECTIONS: dict[str, Any] = {
 AT_FRONT_DESK: dict[str, Any] = {
     "names": _l("Nom, date de naissance et commune, dans une recherche"),
     "household": _l("Parents, enfants et rubriques remplies"),
+    "address": _l("Vos noms et l’adresse du foyer"),
     "seen_home": _l("La page d’accueil de votre espace"),
     "seen_week": _l("La semaine et les réservations"),
     "seen_children": _l("Les pages de l’enfant, sans la santé"),
@@ -102,6 +103,7 @@ ORIGINS: dict[str, Any] = {
 PURPOSES: dict[str, Any] = {
     "emergency": _l("urgence"),
     "at_front_desk": _l("pour vous recevoir au guichet"),
+    "access_letter": _l("pour vous écrire votre code d’accès"),
     "accompanied": _l("avec vous, pendant une session accompagnée"),
     ARRIVAL: _l("pour reprendre les dossiers de l’ancien logiciel"),
 }

@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 from shared.contracts.dossier import HOUSEHOLD
 from shared.contracts.formats import Count, Day, Id, Moment, OneOf, Several, Text
 from shared.contracts.histories import BATCH
+from shared.contracts.identity import MOST_LETTERS
 from shared.contracts.message import Method
 
 OWNER = "dossier"
@@ -155,6 +156,48 @@ settle_arrival = Method(
     writes=True,
 )
 """As `decide_arrival`, by the agent of the front desk who asks."""
+
+_GUARDIAN_IDS = fields.List(
+    Id(required=False), required=True, validate=validate.Length(1, MOST_LETTERS)
+)
+
+guardians_to_invite = Method(
+    OWNER,
+    "guardians_to_invite",
+    request={},
+    answer={
+        "waiting": Count(),
+        "at_desk": Count(),
+        "next": fields.List(Id(required=False), required=True),
+    },
+)
+"""
+To the front desk: how many guardians who came by an import have no access yet, and the next ones.
+
+`waiting` are those to whom a letter may go; `next` of them, at most MOST_LETTERS, came first.
+`at_desk` get none, for a reason that is not told: no address, or rule R9. No name is here.
+"""
+
+letters_to_write = Method(
+    OWNER,
+    "letters_to_write",
+    request={"guardian_ids": _GUARDIAN_IDS},
+    answer={
+        "guardians": Several(
+            {
+                "guardian_id": Id(),
+                "name": Text(120),
+                "lines": fields.List(Text(180, required=False), required=True),
+            }
+        )
+    },
+)
+"""
+To the front desk: where letters go, home by home, to those of these guardians who may get one.
+
+Who has signed in, or may get none, is left out. The children who live there have a line in their
+read log.
+"""
 
 HOUSEHOLDS, CHILDREN = "households", "children"
 

@@ -18,6 +18,7 @@ PROJECTIONS = (
 AT_FRONT_DESK = (
     "names",
     "household",
+    "address",
     "seen_home",
     "seen_week",
     "seen_children",
@@ -28,7 +29,8 @@ AT_FRONT_DESK = (
 )
 """
 What is read at the front desk, in the read log beside the projections: the names that a search
-showed, a household that was opened, pages of the family's own that were seen with it.
+showed, a household that was opened, the address to which a letter went, pages of the family's own
+that were seen with it.
 """
 ARRIVAL = "arrival"
 """In the read log: what another software had of a child was brought in by operations."""

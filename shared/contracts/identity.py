@@ -248,6 +248,39 @@ With an address the code leaves for it, and is "" here; without one it is read o
 is not `writes`, as it answers with a secret. Refusal: LoginTaken (another person's address).
 """
 
+LETTER_DAYS = 30
+"""How long a code on paper is good: a letter takes days, and lies for some more."""
+
+MOST_LETTERS = 40
+"""Of one printing: what an agent puts into envelopes at one go."""
+
+invite_guardians = Method(
+    OWNER,
+    "invite_guardians",
+    request={
+        "guardians": fields.List(
+            fields.Nested({"guardian_id": Id(), "name": Text(120)}),
+            required=True,
+            validate=validate.Length(1, MOST_LETTERS),
+        ),
+        "again": fields.Boolean(load_default=False),
+    },
+    answer={
+        "letters": fields.List(
+            fields.Nested(
+                {"guardian_id": Id(), "login": Text(254), "code": Text(60), "expires_at": Moment()}
+            ),
+            required=True,
+        )
+    },
+)
+"""
+Credentials of several guardians for letters on paper, all or none, in their order.
+
+`again` voids codes that are good still. Like `invite_guardian` it is not `writes`. Refusal:
+AlreadyInvited, where somebody has a code that is good (not `again`) or an account in use.
+"""
+
 forgotten_password = Method(
     OWNER, "forgotten_password", request={"login": Text(254)}, answer={}, writes=True
 )
@@ -320,7 +353,8 @@ subject_changed = Event(
 The whole state of one subject as one principal needs it.
 
 A provider hears of its own agents with their rights at it; dossier and portal hear of families,
-without rights. Tokens issued before `not_before` are refused.
+without rights. Tokens issued before `not_before` are refused; a guardian's account that was never
+used has none, and was last invited then.
 """
 
 
@@ -358,3 +392,9 @@ class LoginTaken(Refusal):
     """Another person signs in with this address; said to the central desk alone."""
 
     code = "login_taken"
+
+
+class AlreadyInvited(Refusal):
+    """Somebody among them has a code that is good, or an account in use: nobody is invited."""
+
+    code = "already_invited"

@@ -4,13 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from deploy.instance import PROJECT
 from deploy.operations import ops
 from shared.contracts import identity
+from tests.factories import pdf
 from tests.journeys.bus import until
-from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.databases import one
 from tests.journeys.looks import faults
 from tests.journeys.people import Agent, Parent
@@ -130,6 +131,51 @@ def test_an_agent_of_the_front_desk_says_that_it_is_another_child(
     assert found == []
     assert imports(town, "families", "ardoise-families").startswith("1 changed something")
     undoes(town, "ardoise")
+
+
+def test_an_imported_parent_s_letter_is_printed_at_the_desk_and_opens_the_account(
+    taken_back: DemoTown, new_page: NewPage
+) -> None:
+    town = taken_back
+    imports(town, "families", "ardoise-families")
+    helene = Agent(town, new_page(DESK), "front_desk", "helene.marais")
+    helene.sign_in()
+    desk = helene.page
+    desk.goto(f"{helene.desk}/lettres")
+    found = faults(desk)
+
+    with desk.expect_download() as printed:
+        desk.get_by_role("button", name="Imprimer").click()
+    letters = pdf.text(printed.value.path().read_bytes())
+    login, code = _access_of("Rémi Marchal", letters)
+    assert "Zoé" not in letters and "Keïta" not in letters  # no child, and who has no address
+
+    parent = Parent(town, new_page(PHONE), login)
+    parent.page.goto(f"{town.portal}/activation")
+    parent.page.get_by_label("Code").fill(code)
+    parent.page.get_by_label("Nouveau mot de passe").fill(PASSWORD)
+    parent.page.get_by_role("button", name="Choisir ce mot de passe").click()
+    expect(parent.page.locator("main")).to_contain_text("Votre mot de passe est enregistré")
+    parent.sign_in()
+    parent.open_child("Zoé")
+
+    until(lambda: "Imprimer" not in _again(desk, helene))
+    found += faults(desk)
+    assert found == []
+    assert "account" in undoes(town, "ardoise")
+
+
+def _access_of(name: str, letters: str) -> tuple[str, str]:
+    """Return login and code from the letter to somebody of this name."""
+    own = letters.split(name)[1]
+    said = re.search(r"Votre identifiant\s*(\S+?)\s*Votre code\s*((?:\w{5}-){4}\w{5})", own)
+    assert said is not None, own[:80]
+    return said[1], said[2]
+
+
+def _again(desk: Page, helene: Agent) -> str:
+    desk.goto(f"{helene.desk}/lettres")
+    return desk.locator("main").inner_text()
 
 
 def test_a_file_with_a_wrong_row_is_not_sent(taken_back: DemoTown, tmp_path: Path) -> None:

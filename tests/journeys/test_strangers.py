@@ -468,6 +468,7 @@ AT_FRONT_DESK = {
     "dossiers": {"accompany", "check_dossiers"},
     "drafts": {"check_dossiers"},
     "guarded": {"protect"},
+    "letters": {"check_dossiers"},
     "rulings": {"protect"},
     "home": ANYBODY,
     "passing": ANYBODY,

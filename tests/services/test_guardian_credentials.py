@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_DNS, uuid5
 
 import pytest
 from sqlalchemy import func, select
@@ -14,7 +15,7 @@ from services.identity.store import store
 from shared.contracts import drafts
 from shared.contracts import identity as contracts
 from shared.contracts.errors import NotEntitled
-from shared.contracts.identity import InvitationUnknown, LoginTaken
+from shared.contracts.identity import AlreadyInvited, InvitationUnknown, LoginTaken
 from shared.ids import new_id
 from tests.conftest import Database
 from tests.factories import identity as make
@@ -178,6 +179,74 @@ def test_the_link_to_a_draft_leaves_once_however_often_it_is_told(town: Town) ->
     ((template, letter),) = letters()
     assert template == "draft"
     assert letter["values"] == {"reference": fact.reference, "secret": fact.secret}
+
+
+def by_letter(town: Town, token: str, *names: str, **more: Any) -> list[dict[str, Any]]:
+    """Invite guardians of these names by letters on paper; the same names are the same people."""
+    people = [{"guardian_id": str(uuid5(NAMESPACE_DNS, name)), "name": name} for name in names]
+    asked = {"caller": DESK, "token": token, "guardians": people, **more}
+    return list(town.ask(contracts.invite_guardians, **asked).letters)
+
+
+def test_a_code_from_a_letter_opens_the_account_for_thirty_days(town: Town, at_desk: str) -> None:
+    ines, yanis = by_letter(town, at_desk, "Inès Moreau", "Yanis Moreau")
+
+    town.time_passes(days=29)
+    town.activates(ines["code"], at="portal")
+    signed_in = town.signs_in(Person(ines["guardian_id"], ines["login"]))
+    assert (signed_in.subject, signed_in.kind) == (ines["guardian_id"], "family")
+    town.time_passes(days=2)
+    with pytest.raises(InvitationUnknown):
+        town.activates(yanis["code"], at="portal")
+    assert letters() == []
+
+
+def test_the_dossier_hears_of_who_was_sent_a_letter_and_since_when_it_counts(
+    town: Town, at_desk: str
+) -> None:
+    (first,) = by_letter(town, at_desk, "Inès Moreau")
+    (heard, *_) = [fact for to, fact in town.told() if to == "dossier" and fact.kind == "family"]
+    town.time_passes(days=31)
+
+    (second,) = by_letter(town, at_desk, "Inès Moreau")
+
+    (again, *_) = [fact for to, fact in town.told() if to == "dossier" and fact.kind == "family"]
+    assert (heard.subject, heard.active, again.active) == (first["guardian_id"], False, False)
+    assert (first["login"], heard.not_before < again.not_before) == (second["login"], True)
+
+
+def test_the_same_letters_twice_void_no_code_unless_they_are_made_anew(
+    town: Town, at_desk: str
+) -> None:
+    (first,) = by_letter(town, at_desk, "Inès Moreau")
+
+    with pytest.raises(AlreadyInvited):
+        by_letter(town, at_desk, "Yanis Moreau", "Inès Moreau")
+    with store.read() as read:
+        assert read.scalar(select(func.count()).select_from(Invitation)) == 1
+    anew = by_letter(town, at_desk, "Yanis Moreau", "Inès Moreau", again=True)
+
+    assert [each["login"].split(".")[0] for each in anew] == ["yanis", "ines"]
+    with pytest.raises(InvitationUnknown):
+        town.activates(first["code"], at="portal")
+    town.activates(anew[1]["code"], at="portal")
+
+
+def test_no_letter_is_made_for_an_account_in_use(town: Town, at_desk: str) -> None:
+    (given,) = by_letter(town, at_desk, "Inès Moreau")
+    town.activates(given["code"], at="portal")
+
+    for again in (False, True):
+        with pytest.raises(AlreadyInvited):
+            by_letter(town, at_desk, "Inès Moreau", again=again)
+
+
+def test_only_an_agent_who_checks_dossiers_invites_by_letter(town: Town) -> None:
+    omar = make.agent("omar.delcourt", (DESK, "administrator"))
+    town.opens(omar)
+
+    with pytest.raises((PermissionError, NotEntitled)):
+        by_letter(town, town.signs_in(omar, DESK).token, "Inès Moreau")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.dossier import front_desk
-from services.dossier.arrivals import bringing, deciding, undoing
+from services.dossier.arrivals import bringing, deciding, inviting, undoing
 from services.dossier.arrivals.standing import ids_of
 from services.dossier.asking import log_reading, reach_now
 from services.dossier.erasure import shred_keys
@@ -73,6 +73,20 @@ class Arrivals(Service):
     def settle_arrival(self, write: Write, request: SimpleNamespace) -> Answer:
         deciding.decide(write, request, When.now(), decided_by=request.person.subject)
         return {}
+
+    @answers(contracts.guardians_to_invite, callers=[FRONT_DESK], right=checks_dossiers)
+    def guardians_to_invite(self, _request: SimpleNamespace) -> Answer:
+        with store.read() as read:
+            return inviting.to_invite(read, When.now())
+
+    @answers(contracts.letters_to_write, callers=[FRONT_DESK], right=checks_dossiers)
+    def letters_to_write(self, request: SimpleNamespace) -> Answer:
+        when = When.now()
+        with store.read() as read:
+            letters = inviting.letters_to(read, request.guardian_ids, when)
+            shown = inviting.children_of(read, letters, when.day)
+        log_reading(request, shown, front_desk.ADDRESS, when, front_desk.BY_LETTER)
+        return {"guardians": [letter.as_answer() for letter in letters]}
 
     @answers(contracts.arrived, callers=[OPS], right=service_only)
     def arrived(self, request: SimpleNamespace) -> Answer:

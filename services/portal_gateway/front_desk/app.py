@@ -18,6 +18,7 @@ from services.portal_gateway.front_desk.views import (
     drafts,
     guarded,
     home,
+    letters,
     rulings,
 )
 from shared.entitlement import CHECK_DOSSIERS, PROTECT
@@ -32,13 +33,14 @@ HOME_TABS = (Tab("home.show", _l("Dossiers"), "search", also=("dossiers.", "acco
 CHECKING_TABS = (
     Tab("drafts.waiting", _l("Demandes"), "received", also=("drafts.",)),
     Tab("arrivals.waiting", _l("Reprises"), "course", also=("arrivals.",)),
+    Tab("letters.waiting", _l("Lettres"), "sent", also=("letters.",)),
 )
 GUARDED_TABS = (
     Tab("guarded.listed", _l("Protégés et tenus"), "lock", also=("guarded.", "rulings.")),
 )
 ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),)
 
-PARTS: tuple[Any, ...] = (home, dossiers, accompany, drafts, arrivals, guarded, rulings)
+PARTS: tuple[Any, ...] = (home, dossiers, accompany, drafts, arrivals, letters, guarded, rulings)
 
 
 def create_app(settings: Settings | None = None) -> Site:

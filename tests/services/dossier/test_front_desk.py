@@ -140,7 +140,10 @@ def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> Non
         *("find_carers", "place_child", "end_placement", "hold_file", "release_file"),
         *("rulings_of", "rulings_to_second", "bar_adult", "second_ruling", "lift_ruling"),
     }
-    of_arrivals = {"doubtful_arrivals", "settle_arrival"}
+    of_arrivals = {
+        *("doubtful_arrivals", "settle_arrival"),
+        *("guardians_to_invite", "letters_to_write"),
+    }
     found = {"find_dossiers", "open_dossier"}
     assert asked == {*found, *of_drafts, *of_who_protects, *of_arrivals}
     assert [row.sources for row in hearing if row.event == "page_seen"] == [("portal",)]

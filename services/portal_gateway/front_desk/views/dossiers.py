@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from services.portal_gateway.front_desk import found
 from shared.contracts import dossier
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
-from shared.entitlement import ACCOMPANY, FRONT_DESK_ACTS, PROTECT
+from shared.entitlement import ACCOMPANY, CHECK_DOSSIERS, FRONT_DESK_ACTS, PROTECT
 from shared.web.app import shell_here
 from shared.web.desk import agent
 from shared.web.forms import Form
@@ -56,6 +56,7 @@ def show(household_id: UUID) -> str:
         children=found.children(register, opened.children),
         accompanies=ACCOMPANY in agent.here().sight.acts,
         protects=PROTECT in agent.here().sight.acts,
+        checks=CHECK_DOSSIERS in agent.here().sight.acts,
     )
 
 

@@ -4,11 +4,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.portal_gateway.draft import words
-from services.portal_gateway.front_desk import checking
+from services.portal_gateway.front_desk import checking, papers
 from shared.contracts import drafts, identity
 from shared.contracts.errors import BadRequest, Failed, NotFound, Outdated, Refusal
 from shared.entitlement import CHECK_DOSSIERS, SCHOOL
@@ -94,7 +94,9 @@ def accept(draft_id: UUID) -> Any:
 @blueprint.post("/acces")
 @agent.may(CHECK_DOSSIERS)
 def give_access() -> Any:
-    """Invite a guardian again: where identity did not answer, or the letter got lost."""
+    """Invite a guardian who has shown who it is: a letter got lost, or identity did not answer."""
+    if not papers.is_sure():
+        abort(400)
     guardian_id, name = request.form.get("guardian_id", ""), request.form.get("name", "")
     return _give_access(guardian_id, name, request.form.get("email", "").strip())
 

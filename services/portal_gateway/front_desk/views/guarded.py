@@ -10,7 +10,7 @@ from services.portal_gateway.front_desk import colleagues, papers
 from shared.clock import today
 from shared.contracts import file_holds, guarded, placements, protection, rulings
 from shared.contracts.errors import BadRequest
-from shared.entitlement import PROTECT
+from shared.entitlement import CHECK_DOSSIERS, PROTECT
 from shared.web.app import shell_here
 from shared.web.desk import agent
 from shared.web.forms import Form
@@ -46,6 +46,7 @@ def show(household_id: UUID) -> str:
         names=colleagues.names(),
         myself=agent.here().session.subject,
         today=today(),
+        checks=CHECK_DOSSIERS in agent.here().sight.acts,
     )
 
 

@@ -1,0 +1,75 @@
+"""Letters of access for the guardians of another software: how many wait, and the next ones."""
+
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+
+from services.portal_gateway import documents, typed
+from services.portal_gateway.front_desk import letters
+from shared.clock import now, today
+from shared.contracts import arrivals, identity
+from shared.documents import NotLaidOut
+from shared.entitlement import CHECK_DOSSIERS
+from shared.web.app import shell_here
+from shared.web.desk import agent
+
+blueprint = Blueprint("letters", __name__, url_prefix="/lettres")
+
+PATIENCE = 15.0
+"""Seconds for forty lines of a log, or forty accounts, on a machine that does much else."""
+
+
+@blueprint.get("")
+@agent.may(CHECK_DOSSIERS)
+def waiting() -> str:
+    """Say how many wait, and offer the next letters; no name is shown."""
+    return _page()
+
+
+@blueprint.post("")
+@agent.may(CHECK_DOSSIERS)
+def write() -> Any:
+    """
+    Hand over the letters that the page offered; the same page again means the same guardians.
+
+    They are laid out once before anybody is invited: what cannot be printed voids no code. Where an
+    answer is lost, or somebody was quicker, the agent is told, and may have them made anew.
+    """
+    sent = request.form.getlist("guardian")[: identity.MOST_LETTERS]
+    asked, again = [typed.known_id(each) for each in sent], request.form.get("again") == "yes"
+    people = _addressed(asked) if asked else []
+    if not people:
+        flash("gone")
+        return redirect(url_for("letters.waiting"), 303)
+    sender = letters.Sender(shell_here().register.now, current_app.extensions["preau_portal"])
+    try:
+        letters.proof(people, sender, now())
+        given = _invited(people, again)
+        content = letters.as_pdf(people, given, sender, now())
+    except NotLaidOut:
+        return _page(same=asked, again=again, failed=True), 500
+    except identity.AlreadyInvited:
+        return _page(same=asked, again=True), 409
+    return documents.attached(content, f"lettres-{today().isoformat()}.pdf", "application/pdf")
+
+
+def _addressed(guardian_ids: list[str]) -> list[dict[str, Any]]:
+    answer = agent.ask(arrivals.letters_to_write, deadline=PATIENCE, guardian_ids=guardian_ids)
+    return list(answer.guardians)
+
+
+def _invited(people: list[dict[str, Any]], again: bool) -> dict[str, letters.Access]:
+    wanted = [{name: each[name] for name in ("guardian_id", "name")} for each in people]
+    answer = agent.ask(identity.invite_guardians, deadline=PATIENCE, guardians=wanted, again=again)
+    return {
+        each["guardian_id"]: letters.Access(each["login"], each["code"], each["expires_at"])
+        for each in answer.letters
+    }
+
+
+def _page(same: list[str] | None = None, **more: Any) -> str:
+    """Return the page; `same` are the guardians of a printing that did not come about."""
+    found = agent.ask(arrivals.guardians_to_invite)
+    return render_template(
+        "front_desk/letters.html", found=found, guardians=same or found.next, **more
+    )

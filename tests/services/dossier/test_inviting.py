@@ -1,0 +1,272 @@
+"""Letters of access for families of another software, on both databases: to whom, and where."""
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from services.dossier.models import Guardian, Guardianship, HouseholdGuardian, ReadLog
+from services.dossier.store import store
+from shared.clock import now
+from shared.contracts import arrivals as contracts
+from shared.contracts import dossier as dossier_contracts
+from shared.contracts import file_holds, identity, placements, protection
+from shared.ids import new_id
+from tests.factories import dossier as make
+from tests.factories.dossier import Town
+
+
+def family(child: str, *guardians: str, born: str = "2019-03-02", **more: Any) -> dict[str, Any]:
+    """Return a family of another software: one child, its guardians, one home."""
+    adults = [make.guardian(name) for name in guardians]
+    one = make.child(adults, sections={"identity": make.identity(child, "Moreau", born)})
+    home = {"address": make.address(), **more}
+    return make.household(one, guardians=adults, **home)
+
+
+def arrives(town: Town, *families: dict[str, Any]) -> None:
+    answer = town.ask(
+        contracts.bring_families, caller="ops", batch="concerto", families=list(families)
+    )
+    assert {each["outcome"] for each in answer.families} <= {"new", "linked"}
+
+
+def to_invite(town: Town) -> Any:
+    return town.at_desk(contracts.guardians_to_invite, subject=town.has_desk_agent("counter"))
+
+
+def letters(town: Town, *guardian_ids: str) -> list[dict[str, Any]]:
+    asked = list(guardian_ids) or to_invite(town).next
+    agent = town.has_desk_agent("counter")
+    return list(
+        town.at_desk(contracts.letters_to_write, subject=agent, guardian_ids=asked).guardians
+    )
+
+
+def id_of(name: str) -> str:
+    with store.read() as read:
+        return read.scalar(select(Guardian.id).where(Guardian.name == name)) or ""
+
+
+def home_of(name: str) -> str:
+    with store.read() as read:
+        lives = HouseholdGuardian.guardian_id == id_of(name)
+        return read.scalar(select(HouseholdGuardian.household_id).where(lives)) or ""
+
+
+def child_of(name: str) -> str:
+    with store.read() as read:
+        answers = Guardianship.guardian_id == id_of(name)
+        return read.scalar(select(Guardianship.child_id).where(answers)) or ""
+
+
+def has_account(town: Town, name: str, *, used: bool, days_ago: int = 0) -> None:
+    """Let identity tell of a guardian's account: invited then, and used or not."""
+    town.hear(
+        identity.subject_changed,
+        source="identity",
+        subject=id_of(name),
+        kind="family",
+        name=name,
+        version=1,
+        not_before=now() - timedelta(days=days_ago),
+        active=used,
+        rights=[],
+    )
+
+
+def names(town: Town) -> list[str]:
+    return [each["name"] for each in letters(town)] if to_invite(town).next else []
+
+
+def counts(town: Town) -> tuple[int, int]:
+    answer = to_invite(town)
+    return answer.waiting, answer.at_desk
+
+
+def test_each_parent_of_an_arrived_family_gets_a_letter_of_their_own_where_they_live(
+    town: Town,
+) -> None:
+    arrives(town, family("Lou", "Anne Moreau", "Paul Moreau"))
+
+    assert counts(town) == (2, 0)
+    assert letters(town) == [
+        {"guardian_id": id_of(name), "name": name,
+         "lines": ["12 rue des Lilas", "28000 Ville de Démonstration"]}
+        for name in ("Anne Moreau", "Paul Moreau")
+    ]  # fmt: skip
+
+
+def test_separate_parents_get_separate_letters_each_at_home(town: Town) -> None:
+    mother, father = make.guardian("Anne Moreau"), make.guardian("Paul Moreau")
+    lou = make.child([mother], sections={"identity": make.identity("Lou")}, weeks="even")
+    at_his = {**lou, "guardians": [father["reference"]], "sections": {}, "weeks": "odd"}
+    arrives(
+        town,
+        make.household(lou, guardians=[mother], address=make.address()),
+        make.household(at_his, guardians=[father], address=make.address(street="3 quai Sud")),
+    )
+
+    said = {each["name"]: each["lines"][0] for each in letters(town)}
+
+    assert said == {"Anne Moreau": "12 rue des Lilas", "Paul Moreau": "3 quai Sud"}
+
+
+def test_the_oldest_arrival_comes_first_and_one_home_lies_together(town: Town) -> None:
+    arrives(town, family("Zoé", "Yves Petit", "Adèle Petit"))
+    arrives(town, family("Lou", "Zita Moreau", "Anne Moreau"))
+
+    assert names(town) == ["Adèle Petit", "Yves Petit", "Anne Moreau", "Zita Moreau"]
+
+
+def test_more_than_forty_wait_for_the_next_printing(town: Town) -> None:
+    families = [
+        family(f"Lou{at}", f"Anne {at}", f"Paul {at}", born=f"{2000 + at}-{at % 9 + 1:02}-15")
+        for at in range(22)
+    ]
+    for start in range(0, 22, 10):
+        arrives(town, *families[start : start + 10])
+
+    answer = to_invite(town)
+
+    assert (answer.waiting, len(answer.next)) == (44, 40)
+    assert "name" not in str(vars(answer))
+
+
+def test_who_was_invited_waits_no_more_and_once_the_code_ran_out_again(town: Town) -> None:
+    arrives(town, family("Lou", "Anne Moreau", "Paul Moreau"))
+
+    has_account(town, "Anne Moreau", used=False, days_ago=29)
+    assert names(town) == ["Paul Moreau"]
+
+    has_account(town, "Paul Moreau", used=False, days_ago=31)
+    assert names(town) == ["Paul Moreau"]
+
+
+def test_who_signs_in_gets_no_letter_even_where_the_same_forty_are_asked_for_again(
+    town: Town,
+) -> None:
+    arrives(town, family("Lou", "Anne Moreau", "Paul Moreau"))
+    both = id_of("Anne Moreau"), id_of("Paul Moreau")
+    has_account(town, "Anne Moreau", used=True, days_ago=90)
+    has_account(town, "Paul Moreau", used=False)
+
+    assert counts(town) == (0, 0)
+    assert [each["name"] for each in letters(town, *both)] == ["Paul Moreau"]
+
+
+def test_a_family_that_came_by_no_import_gets_no_letter(town: Town, claire: str) -> None:
+    assert counts(town) == (0, 0)
+    assert letters(town, claire, new_id()) == []
+
+
+def test_nothing_leaves_for_a_protected_home_nor_for_the_child_s_other_home(town: Town) -> None:
+    mother, father = make.guardian("Anne Moreau"), make.guardian("Paul Moreau")
+    lou = make.child([mother], sections={"identity": make.identity("Lou")}, weeks="even")
+    at_his = {**lou, "guardians": [father["reference"]], "sections": {}, "weeks": "odd"}
+    arrives(
+        town,
+        make.household(lou, guardians=[mother], address=make.address()),
+        make.household(at_his, guardians=[father], address=make.address()),
+        family("Zoé", "Yves Petit"),
+    )
+
+    town.at_desk(protection.protect_household, household_id=home_of("Anne Moreau"), **make.paper())
+
+    assert counts(town) == (1, 2)
+    assert names(town) == ["Yves Petit"]
+    assert letters(town, id_of("Anne Moreau"), id_of("Paul Moreau")) == []
+
+
+def test_nothing_leaves_for_the_home_of_a_child_whose_file_is_held(town: Town) -> None:
+    arrives(town, family("Lou", "Anne Moreau", "Paul Moreau"), family("Zoé", "Yves Petit"))
+    lead = town.has_desk_agent("desk_lead")
+
+    town.at_desk(file_holds.hold_file, subject=lead, child_id=child_of("Anne Moreau"), held_by=lead)
+
+    assert counts(town) == (1, 2)
+    assert names(town) == ["Yves Petit"]
+
+
+def test_who_has_no_address_or_cares_for_a_placed_child_is_invited_at_the_desk(
+    town: Town,
+) -> None:
+    arrives(
+        town,
+        family("Lou", "Anne Moreau", address=None),
+        family("Zoé", "Yves Petit"),
+        family("Tom", "Paul Roy"),
+    )
+    town.at_desk(
+        placements.place_child,
+        child_id=child_of("Paul Roy"),
+        carer_id=id_of("Yves Petit"),
+        household_id=home_of("Yves Petit"),
+        valid_from=date(2026, 9, 1),
+        **make.paper(),
+    )
+
+    assert counts(town) == (1, 2)
+    assert names(town) == ["Paul Roy"]
+
+
+def test_who_has_no_authority_today_is_not_among_them_at_all(town: Town) -> None:
+    arrives(town, family("Lou", "Anne Moreau", "Paul Moreau"))
+    with store.write() as write:
+        his = Guardianship.guardian_id == id_of("Paul Moreau")
+        write.scalars(select(Guardianship).where(his)).one().authority = False
+
+    assert counts(town) == (1, 0)
+    assert names(town) == ["Anne Moreau"]
+
+
+def test_the_letter_goes_to_the_address_of_today(town: Town) -> None:
+    arrives(town, family("Lou", "Anne Moreau"))
+    anne = id_of("Anne Moreau")
+    moves = {"insee": "28901", "postcode": "28000", "commune": "Démonstration"}
+    home = home_of("Anne Moreau")
+    version = town.ask(dossier_contracts.my_household, subject=anne, household_id=home).version
+    town.ask(
+        dossier_contracts.move_household,
+        subject=anne, household_id=home, base_version=version,
+        street="1 place Neuve", valid_from=now().date() + timedelta(days=30), **moves,
+    )  # fmt: skip
+
+    (letter,) = letters(town)
+
+    assert letter["lines"][0] == "12 rue des Lilas"
+
+
+def test_the_family_reads_that_its_address_was_used_for_a_letter(town: Town) -> None:
+    arrives(town, family("Lou", "Anne Moreau"), family("Zoé", "Yves Petit"))
+    to_invite(town)
+    with store.read() as read:
+        assert "address" not in set(read.scalars(select(ReadLog.projection)))
+
+    letters(town, id_of("Anne Moreau"))
+
+    lou, zoe = child_of("Anne Moreau"), child_of("Yves Petit")
+    last = _last_read(town, "Anne Moreau", lou)
+    assert (last["provider"], last["role"]) == ("front_desk", "counter")
+    assert (last["projection"], last["purpose"]) == ("address", "access_letter")
+    assert _last_read(town, "Yves Petit", zoe)["projection"] == "arrival"
+
+
+def _last_read(town: Town, guardian: str, child_id: str) -> dict[str, Any]:
+    asked = {"subject": id_of(guardian), "child_id": child_id}
+    reads: SimpleNamespace = town.ask(dossier_contracts.who_read, **asked)
+    return dict(max(reads.reads, key=lambda each: each["last_at"]))
+
+
+def test_only_an_agent_who_checks_dossiers_asks_for_letters(town: Town) -> None:
+    arrives(town, family("Lou", "Anne Moreau"))
+    nobody = town.has_desk_agent()
+
+    for method, asked in (
+        (contracts.guardians_to_invite, {}),
+        (contracts.letters_to_write, {"guardian_ids": [id_of("Anne Moreau")]}),
+    ):
+        with pytest.raises(PermissionError):
+            town.at_desk(method, subject=nobody, **asked)
