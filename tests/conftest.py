@@ -22,10 +22,11 @@ from tests.memory import memory
 
 PORT_BASE = int(os.environ.get("PREAU_TEST_PORT_BASE", "9600"))
 
-
-settings.register_profile("whole", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("whole")  # how long an example takes says more of the machine than of it
-
+# How long an example takes says more of the machine than of it. A failure prints what replays it.
+settings.register_profile(
+    "whole", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("whole")
 
 compiled.keep()
 
