@@ -6,11 +6,15 @@ providers, and the last of them counts. Meanwhile fifty changes a second run in 
 them in the demo's families as they are linked. They come by the clock, whether earlier ones are
 done or not: a service that falls behind is seen to fall behind. What the town carries when every
 change goes to so many providers is measured beside it, by changing many children at once.
+
+At last the broker is killed amid such changes: what was committed before has to be everywhere soon
+after its return.
 """
 
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import cycle, product
 
@@ -40,11 +44,15 @@ SETTLE_SECONDS = 60.0
 """How long the last changes of a turn may take to be everywhere; then they count as never seen."""
 
 AT_ONCE = 10_000.0
+AMID_SECONDS = 0.7
+"""After which the broker is killed: some changes are committed, and not yet everywhere."""
+
 KEPT_UP = 0.98
 
 AIMS = (
     *(below(f"commit to visible at {count}, p95 s", 1.0) for count in PROVIDERS),
     at_least("changes/s", PER_SECOND * KEPT_UP),
+    below("broker's return to visible, s", 10.0),
 )
 
 
@@ -70,6 +78,7 @@ class Scene:
     rates: list[float] = field(default_factory=list)
     refused: int = 0
     never_seen: int = 0
+    after_return: list[float] = field(default_factory=list)
 
 
 def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
@@ -100,6 +109,8 @@ def _play(scene: Scene, say: Callable[[str], None]) -> None:
         say(f"round {number + 1} of {ROUNDS}: {count} providers")
         _follow(scene, count)
         _carry(scene, count)
+    say("without a broker")
+    _lose_the_broker(scene)
 
 
 def _follow(scene: Scene, count: int) -> None:
@@ -134,6 +145,30 @@ def _carry(scene: Scene, count: int) -> None:
     scene.found[count].carried.append(len(done) / (max(seen) - done[0].due))
 
 
+def _lose_the_broker(scene: Scene) -> None:
+    """Kill the broker amid changes; note how long after its return each was everywhere."""
+    count = max(PROVIDERS)
+    children = scene.followed[count]
+    known = set(commits(scene.town, SECTION))
+    with ThreadPoolExecutor(1) as aside:
+        changing = aside.submit(scene.writer.run, children, AT_ONCE)
+        time.sleep(AMID_SECONDS)
+        returned = scene.town.broker_returns()
+        changing.result()  # those that got no answer may be committed all the same
+    by_id = {child.id: child for child in children}
+    before = [
+        Change(by_id[child_id], moment, version)
+        for (child_id, version), moment in commits(scene.town, SECTION).items()
+        if (child_id, version) not in known and moment < returned and child_id in by_id
+    ]
+    _settle(scene.replicas, count, before)
+    for change in before:
+        seen = _seen_by_all(scene.replicas, count, change)
+        scene.never_seen += seen is None
+        if seen is None or seen > returned:
+            scene.after_return.append((seen or time.time()) - returned)
+
+
 def _settle(replicas: Replicas, count: int, changes: Sequence[Change]) -> None:
     """Wait until all is seen everywhere, or for as long as is bearable."""
     end = time.monotonic() + SETTLE_SECONDS
@@ -160,6 +195,8 @@ def _figures(scene: Scene) -> dict[str, float]:
         "changes/s": statistics.median(scene.rates),
         "refused": float(scene.refused),
         "never seen": float(scene.never_seen),
+        "on their way when the broker died": float(len(scene.after_return)),
+        "broker's return to visible, s": max(scene.after_return, default=0.0),
     }
     for count, each in scene.found.items():
         for name, share in (("p50", 50), ("p95", 95), ("p99", 99)):

@@ -92,6 +92,14 @@ class Town:
         """Lose all that waits in a queue."""
         self._ground.node.rabbitmqctl("purge_queue", queue)
 
+    def broker_returns(self) -> float:
+        """Kill the broker and start it again; return when it answered, in epoch seconds."""
+        node = self._ground.node
+        node.kill()
+        node.start()
+        node.wait_ready()
+        return time.time()
+
     def database(self, principal: str) -> sqlite3.Connection:
         """Open the database of a principal beside its processes, to look at it."""
         path = self._ground.instance.database_path(principal)
@@ -110,7 +118,9 @@ def _wait_for(client: Client, principal: str, end: float) -> None:
 
 
 def _town_file(clubs: int) -> str:
-    taken = {provider.letter for provider in read_town(DEMO_TOWN).providers}
+    town = read_town(DEMO_TOWN)
+    offices = [*town.providers, *filter(None, [town.front_desk])]
+    taken = {office.letter for office in offices}
     letters = [letter for letter in ascii_uppercase if letter not in taken]
     more = [
         CLUB.format(code=code, number=number, letter=letters[number], hue=number % 4 + 1)
