@@ -54,7 +54,7 @@ class Town:
         self._ground = ground
         self._applied = Applied(ground.instance)
         ground.instance.prepare()
-        (ground.instance.home / "town.yaml").write_text(_town_file(clubs), "utf-8")
+        (ground.instance.home / "town.yaml").write_text(town_file(clubs), "utf-8")
         self._applied.apply()
         self.signing_key = self.settings("identity").token_signing_key
 
@@ -117,7 +117,8 @@ def _wait_for(client: Client, principal: str, end: float) -> None:
             time.sleep(0.5)
 
 
-def _town_file(clubs: int) -> str:
+def town_file(clubs: int) -> str:
+    """Return the demo's town file with so many clubs more."""
     town = read_town(DEMO_TOWN)
     offices = [*town.providers, *filter(None, [town.front_desk])]
     taken = {office.letter for office in offices}

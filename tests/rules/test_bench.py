@@ -1,4 +1,4 @@
-"""What a bench says of itself: its figures, its aims, and whether they were met."""
+"""A bench: the town it makes, and what it says of itself: its figures, its aims, what was met."""
 
 import json
 from io import StringIO
@@ -9,6 +9,8 @@ from matplotlib.figure import Figure
 from rich.console import Console
 
 from bench.report import Aim, Report, at_least, below, show, write
+from bench.town import club_codes, town_file
+from deploy.town import read_town
 
 REPORT = Report(
     "rpc",
@@ -67,3 +69,12 @@ def test_an_aim_without_a_figure_is_a_mistake_of_the_bench() -> None:
 
     with pytest.raises(KeyError):
         report.as_json()
+
+
+def test_a_benchs_town_can_be_read_with_its_twenty_clubs(tmp_path: Path) -> None:
+    file = tmp_path / "town.yaml"
+    file.write_text(town_file(20), "utf-8")
+
+    codes = [provider.code for provider in read_town(file).providers]
+
+    assert codes[-20:] == club_codes(20)
