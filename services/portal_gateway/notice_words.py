@@ -27,7 +27,7 @@ NOTICES: dict[str, Any] = {
     "food": _l("On mange à une séance : le service reçoit régime et allergies"),
     "health_unseen": _l("Une information de santé n’a pas encore été vue"),
     "widening": _l("Un service en saura plus, bientôt"),
-    "also_told": _l("Un service de plus est prévenu, ou ne l’est plus"),
+    "also_told": _l("Un service de plus est prévenu"),
     "bill_issued": _l("Une facture est arrivée"),
     "credit_note_issued": _l("Un avoir en votre faveur"),
     "bill_paid": _l("Un paiement est arrivé"),
@@ -37,6 +37,8 @@ NOTICES: dict[str, Any] = {
     "debit_coming": _l("Un prélèvement est prévu"),
     "debit_rejected": _l("Votre banque a rejeté un prélèvement : la facture est de nouveau due"),
 }
+
+TOLD_NO_MORE = _l("Un service n’est plus prévenu")
 
 BILL_NOTICES = (
     "bill_issued",
@@ -61,6 +63,11 @@ CLOSURES: dict[str, Any] = {
     "timetable": _l("Changement de calendrier ou d’horaire"),
 }
 """Why a provider cancelled; another reason is not said."""
+
+
+def notice_title(kind: str, detail: Mapping[str, Any]) -> Any:
+    """Return what a notice is about."""
+    return TOLD_NO_MORE if kind == "also_told" and _is_told_no_more(detail) else NOTICES[kind]
 
 
 def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
@@ -115,7 +122,7 @@ def _widening(detail: Mapping[str, Any]) -> list[str]:
 def _also_told(detail: Mapping[str, Any]) -> str:
     what = str(texts.PROJECTIONS.get(detail.get("projection", ""), ""))
     day = words.read_day(detail.get("until"))
-    if detail.get("ended") or day is None:
+    if day is None or detail.get("ended"):
         return _("ne reçoit plus : %(what)s", what=what)
     return _(
         "reçoit aussi, à la demande d’un responsable, jusqu’au %(day)s : %(what)s",
@@ -145,3 +152,7 @@ def notice_line(told: Told, names: Mapping[str, str]) -> str:
     """Say a notice in one line: who, what, when."""
     who = named(told.child_ids, names)
     return " · ".join(filter(None, [who, *notice_lines(told.kind, told.detail)]))
+
+
+def _is_told_no_more(detail: Mapping[str, Any]) -> bool:
+    return bool(detail.get("ended")) or words.read_day(detail.get("until")) is None

@@ -49,6 +49,8 @@ def test_the_coach_learns_who_may_collect_from_the_mother_alone_and_unlearns_it(
     page.goto(f"{town.portal}/nouvelles")
     expect(page.locator("main")).to_contain_text("reçoit aussi, à la demande d’un responsable")
     expect(page.locator("main")).to_contain_text("ne reçoit plus")
+    for title in ("Un service de plus est prévenu", "Un service n’est plus prévenu"):
+        expect(page.get_by_role("heading", name=title)).to_have_count(1)
     is_sound(page)
 
 
