@@ -151,10 +151,13 @@ class Child:
 class Nurseries:
     """
     The nurseries of a supervisor, each begun when it is first needed.
+
+    One that never made a process is not tried again before the next hangup: its modules cannot be
+    loaded, and every process would wait for it anew.
     """
 
     def __init__(self) -> None:
-        self._begun: dict[tuple[str, ...], Nursery] = {}
+        self._begun: dict[tuple[str, ...], Nursery | None] = {}
 
     def begin(self, wanted: Iterable[Process]) -> None:
         """
@@ -169,24 +172,30 @@ class Nurseries:
         Start a process in the nursery that it shares; raises NurseryError, which ends that.
         """
         self.begin([process])
+        nursery = self._begun[process.shared]
+        if nursery is None:
+            raise NurseryError("its nursery cannot load its modules")
         try:
-            nursery = self._begun[process.shared]
             return nursery.bear(process.name, process.argv[2:], environment, log)
         except NurseryError:
-            self._begun.pop(process.shared).end()
+            nursery.end()
+            if nursery.has_borne:
+                del self._begun[process.shared]
+            else:
+                self._begun[process.shared] = None
             raise
 
     def end(self) -> None:
         """
         End them all; what they made goes on, and code that changed is loaded by the next ones.
         """
-        for nursery in self._begun.values():
+        for nursery in filter(None, self._begun.values()):
             nursery.end()
         self._begun.clear()
 
     @property
     def pids(self) -> frozenset[int]:
-        return frozenset(nursery.pid for nursery in self._begun.values())
+        return frozenset(nursery.pid for nursery in filter(None, self._begun.values()))
 
 
 def _has_died(pid: int) -> bool:

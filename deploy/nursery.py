@@ -32,8 +32,8 @@ from setproctitle import setproctitle
 from deploy.instance import PROJECT
 from deploy.kernel import dying_with
 
-BIRTH_SECONDS = 20.0
-"""In which a nursery has loaded its modules and made the process that it was asked for."""
+BIRTH_SECONDS = 60.0
+"""In which a nursery has loaded its modules, on a busy machine, and made its first process."""
 
 
 class NurseryError(OSError):
@@ -63,6 +63,7 @@ class Nursery:
     """
 
     def __init__(self, modules: Sequence[str]) -> None:
+        self.has_borne = False
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._program = subprocess.Popen(
@@ -102,6 +103,7 @@ class Nursery:
             answer = answers.read() if ready else b""
         if not answer:
             raise NurseryError("the nursery made no process")
+        self.has_borne = True
         return Born(int(answer))
 
     def end(self) -> None:

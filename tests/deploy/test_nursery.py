@@ -166,21 +166,21 @@ def test_code_that_changed_is_loaded_after_a_hangup(nursed: Supervised, tmp_path
     assert len(nurseries(nursed)) == 1
 
 
-def test_where_modules_cannot_be_loaded_a_process_starts_by_itself(nursed: Supervised) -> None:
-    nursed.want_shared(["no_such_module"], desk=waiting("alone"))
+def test_where_modules_cannot_be_loaded_processes_start_by_themselves(nursed: Supervised) -> None:
+    nursed.want_shared(["no_such_module"], desk=waiting("alone"), portal=waiting())
     program = nursed.launch()
 
     nursed.pid_once_running("desk")
-    assert said_by(nursed, "desk") == {
-        "argv": ["alone"],
-        "own": {"PROCESS": "desk"},
-        "shared": False,
-    }
+    nursed.pid_once_running("portal")
+    said = said_by(nursed, "desk")
+    assert (said["argv"], said["own"]) == (["alone"], {"PROCESS": "desk"})
+    assert not said["shared"]
     assert not nurseries(nursed)
     supervisor.stop(nursed.instance)
-    _, said = program.communicate()
-    assert "desk starts by itself: the nursery made no process" in said
-    assert "ModuleNotFoundError" in said
+    _, said_of_all = program.communicate()
+    assert "desk starts by itself: the nursery made no process" in said_of_all
+    assert "portal starts by itself: its nursery cannot load its modules" in said_of_all
+    assert said_of_all.count("ModuleNotFoundError") == 1  # and is not asked again
 
 
 def test_what_a_process_leaves_behind_is_not_left_as_a_dead_one(nursed: Supervised) -> None:
