@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -80,7 +80,7 @@ def _as_text(message: Any) -> str:
 @contextmanager
 def held_still(town: DemoTown, *principals: str) -> Iterator[None]:
     """Stop services and cut them off, so that what is sent to them stays in their queues."""
-    pids = [pid for principal in principals for pid in town.pids(principal)]
+    pids = until(lambda: _all_of(town, principals))
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     try:
@@ -90,6 +90,13 @@ def held_still(town: DemoTown, *principals: str) -> Iterator[None]:
     finally:
         for pid in pids:
             os.kill(pid, signal.SIGCONT)
+
+
+def _all_of(town: DemoTown, principals: Sequence[str]) -> list[int]:
+    """Return the pids of all instances, [] while one is being started again: it would answer."""
+    running = [town.pids(principal) for principal in principals]
+    whole = all(len(pids) == town.applied.engines.copies for pids in running)
+    return [pid for pids in running for pid in pids] if whole else []
 
 
 def until(check: Callable[[], Any], seconds: float = 20.0) -> Any:

@@ -7,7 +7,7 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, Route, expect
 
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
@@ -59,6 +59,30 @@ def test_messages_arrive_without_reload_on_both_sides_whoever_holds_the_pages_di
     expect(lead.page.locator("#talk")).to_contain_text("Merci beaucoup", timeout=30_000)
     assert desk()
     _is_written_to_unless_unwanted(town, parent, lead)
+
+
+def test_a_page_whose_stream_is_refused_asks_again_within_seconds(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    parent = Parent(town, new_page(), LOGIN)
+    asked: list[str] = []
+
+    def refuse_once(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            route.fulfill(status=502)  # as a web server says whose pages are being started
+        else:
+            route.continue_()
+
+    parent.page.route(lambda address: "/flux?" in address, refuse_once)
+
+    with parent.page.expect_response(_is_open_stream, timeout=20_000):
+        parent.sign_in()
+    assert len(asked) > 1
+
+
+def _is_open_stream(answer: Response) -> bool:
+    return "/flux?" in answer.url and answer.status == 200
 
 
 def _is_written_to_unless_unwanted(town: DemoTown, parent: Parent, lead: Agent) -> None:

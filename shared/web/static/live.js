@@ -5,19 +5,21 @@
 (() => {
   const { live, since, home } = document.body.dataset;
   if (!live || !window.EventSource) return;
-  const again = 60_000, together = 60;
+  const soon = 3_000, late = 60_000, together = 60;
   const asked = new Set();
-  let position = since, stream = null, over = false, reading = false;
+  let position = since, stream = null, over = false, reading = false, wait = soon;
 
   function open() {
     if (stream || over || document.hidden) return;
     stream = new EventSource(`${live}?depuis=${encodeURIComponent(position)}`, { withCredentials: true });
+    stream.addEventListener("open", () => { wait = soon; });
     stream.addEventListener("change", told);
     stream.addEventListener("over", () => { over = true; close(); });
     stream.addEventListener("error", () => {
       if (!stream || stream.readyState !== EventSource.CLOSED) return;
       close();
-      setTimeout(open, again);
+      setTimeout(open, wait * (0.5 + Math.random()));  // not all pages of a town at once
+      wait = Math.min(2 * wait, late);
     });
   }
 
