@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from tests.journeys.looks import faults
 from tests.journeys.route_map import Route
 
-ELSEWHERE = ("languages.", "passing.", "sign_in.", "activation.")
+ELSEWHERE = ("language", "passing.", "sign_in.", "activation.")
 """Parts that lead out of what one is looking at: another language, another desk, out."""
 
 
@@ -20,6 +20,9 @@ class Walk:
     seen: set[str] = field(default_factory=set)
     no_page: set[str] = field(default_factory=set)
     """Rules at which there is a file, data, or a way to another page."""
+
+    languages: set[str] = field(default_factory=set)
+    """In which its pages were."""
 
     def missed(self, pages: Iterable[Route]) -> set[str]:
         """Return the rules that were not come to."""
@@ -58,6 +61,7 @@ def walk(page: Page, base: str, pages: Collection[Route], *also: str) -> Walk:
         if answer.ok and "text/html" in answer.headers.get("content-type", ""):
             page.goto(address)
             found.seen.add(rule)
+            found.languages.add(page.locator("html").get_attribute("lang") or "")
             found.faults += faults(page)
             waiting += _links(page)
         elif answer.status < 400:
