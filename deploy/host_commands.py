@@ -37,10 +37,10 @@ def units(
     """Write systemd's units of all processes to FOLDER, and what nginx is to include."""
     if applied.current() is None:
         raise click.ClickException("there is no register yet: run `preau apply`")
-    if backup_into is not None and applied.engines.database_engine is not None:
-        raise click.ClickException("PostgreSQL is copied by its own tools (docs/operations.md)")
-    if backup_into is not None:  # systemd lets a unit write to what is there alone
-        backup_into = backup_into.resolve()
+    if backup_into is not None:
+        if applied.engines.database_engine is not None:
+            raise click.ClickException("PostgreSQL is copied by its own tools (docs/operations.md)")
+        backup_into = backup_into.resolve()  # systemd lets a unit write to what is there alone
         backup_into.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in systemd.units(applied, systemd.Host(user, copy, backup_into, keep)).items():

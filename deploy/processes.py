@@ -171,11 +171,14 @@ def _beside_billing(applied: Applied) -> list[Process]:
     worker = [sys.executable, "-m", "services.billing.worker"]
     beside = _copies(applied, Process("billing_worker", worker, environment, LOADED_BY_PAGES))
     if _is_demo(applied):
-        port = str(applied.instance.payfip_stub_port)
-        stub = [sys.executable, "-m", "deploy.payfip_stub", "--port", port]
-        environment = {"PYTHONPATH": str(PROJECT)}
-        beside.append(Process("payfip_stub", stub, environment, LOADED_BY_PAGES))
+        beside.append(_stub("payfip_stub", "--port", str(applied.instance.payfip_stub_port)))
     return beside
+
+
+def _stub(name: str, *arguments: str) -> Process:
+    """Return what stands in for a program of somebody else in a town of demonstration."""
+    command = [sys.executable, "-m", f"deploy.{name}", *arguments]
+    return Process(name, command, {"PYTHONPATH": str(PROJECT)}, LOADED_BY_PAGES)
 
 
 def _for_billing(applied: Applied) -> dict[str, str]:
@@ -216,8 +219,7 @@ def _beside_identity(applied: Applied) -> list[Process]:
     if not _is_demo(applied):
         return []
     port, folder = str(applied.instance.mail_stub_port), str(applied.instance.mail_dir)
-    stub = [sys.executable, "-m", "deploy.mail_stub", "--port", port, "--folder", folder]
-    return [Process("mail_stub", stub, {"PYTHONPATH": str(PROJECT)}, LOADED_BY_PAGES)]
+    return [_stub("mail_stub", "--port", port, "--folder", folder)]
 
 
 def portal_url(applied: Applied) -> str:

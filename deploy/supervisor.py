@@ -64,7 +64,7 @@ class Supervisor:
         adopt_orphans()  # what a nursery makes, and what a process leaves behind
         with _sole(self.instance), _woken_by_signals() as signals:
             try:
-                self._wanted = {process.name: process for process in self._ask()}
+                self._wanted = self._ask()
                 self._act()
                 started()
                 while self._children or not self._leaving:
@@ -76,9 +76,9 @@ class Supervisor:
                 self._nurseries.end()
                 _state_path(self.instance).unlink(missing_ok=True)
 
-    def _ask(self) -> list[Process]:
+    def _ask(self) -> dict[str, Process]:
         """
-        Return what should run, as a command says that knows the town; this process stays small.
+        Return what should run by name, as a command says that knows the town: this stays small.
         """
         said = subprocess.run(
             self._command,
@@ -88,7 +88,7 @@ class Supervisor:
             stdout=subprocess.PIPE,
             check=True,
         )
-        return [Process.from_row(row) for row in json.loads(said.stdout)]
+        return {row["name"]: Process.from_row(row) for row in json.loads(said.stdout)}
 
     def _heed(self, signals: set[int]) -> None:
         if signals & {signal.SIGTERM, signal.SIGINT}:
@@ -99,7 +99,7 @@ class Supervisor:
         elif signal.SIGHUP in signals and not self._leaving:
             self._nurseries.end()
             try:
-                self._wanted = {process.name: process for process in self._ask()}
+                self._wanted = self._ask()
             except Exception:
                 # A mistake in the register must not end what runs.
                 say(traceback.format_exc())

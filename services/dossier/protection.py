@@ -12,7 +12,7 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from services.dossier.models import (
@@ -122,6 +122,11 @@ def is_out_of_search() -> ColumnElement[bool]:
     home = aliased(ChildHousehold)  # of its own: a statement may have joined homes already
     lives = (home.child_id == Child.id, home.household_id == ProtectedHousehold.household_id)
     return exists().where(*lives, _STANDS)
+
+
+def protected_homes() -> Select[str]:
+    """Return the statement of the households that are protected now."""
+    return select(ProtectedHousehold.household_id).where(_STANDS)
 
 
 def homes_of(session: Session, child_ids: Collection[str]) -> Mapping[str, list[Home]]:

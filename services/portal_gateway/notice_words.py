@@ -67,7 +67,7 @@ CLOSURES: dict[str, Any] = {
 
 def notice_title(kind: str, detail: Mapping[str, Any]) -> Any:
     """Return what a notice is about."""
-    return TOLD_NO_MORE if kind == "also_told" and _is_told_no_more(detail) else NOTICES[kind]
+    return TOLD_NO_MORE if kind == "also_told" and _told_until(detail) is None else NOTICES[kind]
 
 
 def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
@@ -121,8 +121,8 @@ def _widening(detail: Mapping[str, Any]) -> list[str]:
 
 def _also_told(detail: Mapping[str, Any]) -> str:
     what = str(texts.PROJECTIONS.get(detail.get("projection", ""), ""))
-    day = words.read_day(detail.get("until"))
-    if day is None or detail.get("ended"):
+    day = _told_until(detail)
+    if day is None:
         return _("ne reçoit plus : %(what)s", what=what)
     return _(
         "reçoit aussi, à la demande d’un responsable, jusqu’au %(day)s : %(what)s",
@@ -154,5 +154,6 @@ def notice_line(told: Told, names: Mapping[str, str]) -> str:
     return " · ".join(filter(None, [who, *notice_lines(told.kind, told.detail)]))
 
 
-def _is_told_no_more(detail: Mapping[str, Any]) -> bool:
-    return bool(detail.get("ended")) or words.read_day(detail.get("until")) is None
+def _told_until(detail: Mapping[str, Any]) -> date | None:
+    """Return until when a further service is told, None where it is told no more."""
+    return None if detail.get("ended") else words.read_day(detail.get("until"))

@@ -24,7 +24,6 @@ from services.dossier.models import (
     Guardianship,
     HouseholdAddress,
     HouseholdGuardian,
-    ProtectedHousehold,
     Subject,
 )
 from services.dossier.models.arrivals import GUARDIAN
@@ -121,15 +120,12 @@ def _invited_at_the_desk(day: date) -> Iterable[Select[str]]:
     """
     apart = select(Child.id).where(or_(protection.is_out_of_search(), file_holds.is_held()))
     homes = select(ChildHousehold.household_id).where(ChildHousehold.child_id.in_(apart))
-    protected = select(ProtectedHousehold.household_id).where(
-        ProtectedHousehold.lifted_at.is_(None)
-    )
     yield select(Guardianship.guardian_id).where(Guardianship.child_id.in_(apart))
     yield select(Guardianship.guardian_id).where(*caring(day))
     yield select(HouseholdGuardian.guardian_id).where(
         or_(
             HouseholdGuardian.household_id.in_(homes),
-            HouseholdGuardian.household_id.in_(protected),
+            HouseholdGuardian.household_id.in_(protection.protected_homes()),
         )
     )
 

@@ -62,6 +62,17 @@ def child_of(name: str) -> str:
         return read.scalar(select(Guardianship.child_id).where(answers)) or ""
 
 
+def separated(her: str, his: str, at_his: str = "12 rue des Lilas") -> list[dict[str, Any]]:
+    """Return the two homes of one child, each with one of its parents."""
+    mother, father = make.guardian(her), make.guardian(his)
+    child = make.child([mother], sections={"identity": make.identity("Lou")}, weeks="even")
+    with_him = {**child, "guardians": [father["reference"]], "sections": {}, "weeks": "odd"}
+    return [
+        make.household(child, guardians=[mother], address=make.address()),
+        make.household(with_him, guardians=[father], address=make.address(street=at_his)),
+    ]
+
+
 def has_account(town: Town, name: str, *, used: bool, days_ago: int = 0) -> None:
     """Let identity tell of a guardian's account: invited then, and used or not."""
     town.hear(
@@ -100,13 +111,9 @@ def test_each_parent_of_an_arrived_family_gets_a_letter_of_their_own_where_they_
 
 
 def test_separate_parents_get_separate_letters_each_at_home(town: Town) -> None:
-    mother, father = make.guardian("Anne Moreau"), make.guardian("Paul Moreau")
-    lou = make.child([mother], sections={"identity": make.identity("Lou")}, weeks="even")
-    at_his = {**lou, "guardians": [father["reference"]], "sections": {}, "weeks": "odd"}
     arrives(
         town,
-        make.household(lou, guardians=[mother], address=make.address()),
-        make.household(at_his, guardians=[father], address=make.address(street="3 quai Sud")),
+        *separated("Anne Moreau", "Paul Moreau", at_his="3 quai Sud"),
     )
 
     said = {each["name"]: each["lines"][0] for each in letters(town)}
@@ -163,13 +170,9 @@ def test_a_family_that_came_by_no_import_gets_no_letter(town: Town, claire: str)
 
 
 def test_nothing_leaves_for_a_protected_home_nor_for_the_child_s_other_home(town: Town) -> None:
-    mother, father = make.guardian("Anne Moreau"), make.guardian("Paul Moreau")
-    lou = make.child([mother], sections={"identity": make.identity("Lou")}, weeks="even")
-    at_his = {**lou, "guardians": [father["reference"]], "sections": {}, "weeks": "odd"}
     arrives(
         town,
-        make.household(lou, guardians=[mother], address=make.address()),
-        make.household(at_his, guardians=[father], address=make.address()),
+        *separated("Anne Moreau", "Paul Moreau"),
         family("Zoé", "Yves Petit"),
     )
 
