@@ -1,6 +1,6 @@
 """An activity that meets every day, today included, brought in as another software's would be."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import holidays
@@ -13,18 +13,25 @@ from tests.journeys.bus import until
 from tests.journeys.town import DemoTown
 
 EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
-LAST_MINUTE = "0@23:54"
+LAST_MINUTE = time(23, 54)
 
-takes_place_today = pytest.mark.skipif(
-    today() in holidays.France(years=today().year), reason="on a public holiday nothing meets"
-)
+LONGEST_JOURNEY = timedelta(minutes=9)
 
 
 def offer_every_day(
     town: DemoTown, provider: str, reference: str, label: str, code: str, **more: Any
 ) -> str:
-    """Let a provider offer it from yesterday for thirty days; return the id of its one group."""
+    """
+    Let a provider offer it from yesterday for thirty days; return the id of its one group.
+
+    A journey that needs it is skipped where there is no session today: on a public holiday, and
+    when its last minute would pass meanwhile.
+    """
     day = today()
+    if day in holidays.France(years=day.year):
+        pytest.skip("on a public holiday nothing meets")
+    if now() + LONGEST_JOURNEY > datetime.combine(day, LAST_MINUTE, PARIS):
+        pytest.skip("so late in the evening nothing can be booked for today any more")
     group = {
         "reference": reference,
         "label": f"Groupe {label}",
@@ -45,8 +52,8 @@ def offer_every_day(
         "booking": "whole",
         "allocation": "order",
         "opens_at": now() - timedelta(days=1),
-        "book_before": LAST_MINUTE,
-        "cancel_before": LAST_MINUTE,
+        "book_before": f"0@{LAST_MINUTE:%H:%M}",
+        "cancel_before": f"0@{LAST_MINUTE:%H:%M}",
         "groups": [group],
         **more,
     }

@@ -8,14 +8,13 @@ from playwright.sync_api import expect
 from shared.clock import today
 from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, NewPage
-from tests.journeys.offers import give_place, offer_every_day, takes_place_today
+from tests.journeys.offers import give_place, offer_every_day
 from tests.journeys.people import Agent, Parent, child_id, until_shown
 from tests.journeys.town import DemoTown
 
 FIRST, SECOND = "claire.lefevre@example.org", "nadia.morel@example.net"
 
 
-@takes_place_today
 def test_a_child_gets_a_place_is_ticked_present_and_leaves_it_to_the_one_who_waits(
     town: DemoTown, new_page: NewPage
 ) -> None:
@@ -46,7 +45,6 @@ def test_a_child_gets_a_place_is_ticked_present_and_leaves_it_to_the_one_who_wai
         expect(second.page.locator("main")).to_contain_text("Lucas a une place")
 
 
-@takes_place_today
 def test_one_sick_day_is_told_once_to_every_provider_and_what_is_down_hears_of_it_later(
     town: DemoTown, new_page: NewPage
 ) -> None:

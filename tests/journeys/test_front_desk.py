@@ -7,7 +7,7 @@ from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.keyboard import write
 from tests.journeys.looks import is_sound
-from tests.journeys.offers import offer_every_day, takes_place_today
+from tests.journeys.offers import offer_every_day
 from tests.journeys.people import Agent, Parent, until_shown
 from tests.journeys.test_bill import open_bill
 from tests.journeys.town import DemoTown
@@ -15,7 +15,6 @@ from tests.journeys.town import DemoTown
 CLAIRE = "claire.lefevre@example.org"
 
 
-@takes_place_today
 def test_a_family_is_found_accompanied_for_a_while_and_reads_at_home_what_was_done(
     town: DemoTown, new_page: NewPage
 ) -> None:

@@ -70,6 +70,7 @@ def _open_campaign(director: Agent) -> list[str]:
     page.goto(f"{director.desk}/rentree")
     page.get_by_role("link", name="Préparer une campagne").click()
     found = faults(page)
+    page.get_by_label("À partir de (heure)").fill("00:00")  # not only from eight o'clock on
     page.get_by_role("button", name="Enregistrer le brouillon").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Rentrée {next_school_year(YEAR)}")
     found += faults(page)

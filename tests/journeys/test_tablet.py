@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import NewPage
-from tests.journeys.offers import give_place, offer_every_day, takes_place_today
+from tests.journeys.offers import give_place, offer_every_day
 from tests.journeys.people import Agent, Parent, child_id, until_shown
 from tests.journeys.town import DemoTown
 
@@ -15,7 +15,6 @@ TABLET = (1180, 820)
 LOGIN = "sandra.morel@example.com"
 
 
-@takes_place_today
 def test_a_tablet_cut_off_and_back_tells_the_parent_though_its_service_was_killed_meanwhile(
     town: DemoTown, new_page: NewPage
 ) -> None:

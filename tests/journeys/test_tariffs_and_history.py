@@ -119,8 +119,11 @@ def _line(child: str, provider: str, activity: str, label: str, year: int) -> di
 
 
 def _downloaded(page: Page, form: str, folder: Path) -> bytes:
+    day = today()
     with page.expect_download() as download:
         page.get_by_role("button", name=f"Télécharger en {form}").click()
-    path = folder / download.value.suggested_filename
+    name = download.value.suggested_filename
+    assert name in {f"historique-{each}.{form.lower()}" for each in (day, today())}
+    path = folder / name
     download.value.save_as(path)
     return path.read_bytes()

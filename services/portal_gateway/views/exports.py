@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from services.portal_gateway import documents, mine, person
 from services.portal_gateway.history import collecting, files
+from shared.clock import PARIS
 from shared.contracts.errors import NoAnswer, Unavailable
 
 blueprint = Blueprint("exports", __name__)
@@ -56,7 +57,7 @@ def _page(**more: Any) -> str:
 
 
 def _file(history: Mapping[str, Any], form: str, name: str) -> Response:
-    day = history["made_at"].date().isoformat()
+    day = history["made_at"].astimezone(PARIS).date().isoformat()
     if form == files.PDF:
         return documents.attached(files.as_pdf(history), f"{name}-{day}.pdf", "application/pdf")
     return documents.attached(files.as_json(history), f"{name}-{day}.json", "application/json")
