@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.demo.journal import Journal, journal_of
 from deploy.demo.living import live
 from deploy.demo.past_years import YEARS, PastYear
