@@ -243,15 +243,6 @@ class Instance:
     def portal_live_url(self) -> str:
         return f"http://{LOOPBACK}:{self.portal_live_port}"
 
-    def desk_live_url(self, position: int) -> str:
-        return f"http://{LOOPBACK}:{self.desk_live_port(position)}"
-
-    def desk_url(self, position: int) -> str:
-        return f"http://{LOOPBACK}:{self.desk_port(position)}"
-
-    def amqp_url(self, user: str, password: str) -> str:
-        return f"amqp://{user}:{password}@{LOOPBACK}:{self.amqp_port}//"
-
     def sqlite_url(self, principal: str) -> str:
         return f"sqlite:///{self.database_path(principal)}"
 

@@ -123,9 +123,7 @@ _BATCH_OR_NONE = validate.Regexp(r"^\Z|" + str(BATCH.regex.pattern))
 class _File(Schema):
     of = fields.String(required=True, validate=validate.OneOf(tuple(FIELDS)))
     source = fields.String(required=True, validate=validate.Regexp(r"^[a-z0-9_-]{1,20}\Z"))
-    batch = fields.String(
-        load_default="", validate=validate.Regexp(r"^\Z|" + str(BATCH.regex.pattern))
-    )
+    batch = fields.String(load_default="", validate=_BATCH_OR_NONE)
     encoding = fields.String(load_default="")
     separator = fields.String(load_default="", validate=validate.OneOf(("", *SEPARATORS)))
     columns = fields.Dict(keys=fields.String(), values=_Column(), required=True)

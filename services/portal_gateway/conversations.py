@@ -6,7 +6,6 @@ of the children; texts are asked of the provider, and kept nowhere.
 """
 
 import json
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -128,16 +127,6 @@ def any_new_bulletin(read: Session, subject: str) -> bool:
         .where(or_(mark.number.is_(None), BulletinCard.number > mark.number))
     )
     return read.scalar(newer.limit(1)) is not None
-
-
-def unread_by_provider(found: Iterable[Thread], told: Iterable[Bulletins]) -> Mapping[str, int]:
-    """Return how many messages and bulletins of each provider were not read."""
-    counted: Counter[str] = Counter()
-    for thread in found:
-        counted[thread.provider] += thread.unread
-    for bulletin in told:
-        counted[bulletin.provider] += bulletin.unread
-    return counted
 
 
 def note_thread_read(subject: str, provider: str, thread_id: str, version: int) -> None:

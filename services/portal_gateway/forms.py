@@ -121,11 +121,6 @@ def without_row(sent: Sent, row: str) -> dict[str, Sequence[str]]:
     return {name: values for name, values in sent.items() if not name.startswith(f"{row}-")}
 
 
-def care_length(values: Typed) -> int:
-    """Return how long the PAI's three texts are together."""
-    return sum(len(str(values.get(name, ""))) for name in CARE_TEXTS)
-
-
 def _about_the_plan(values: Typed) -> dict[str, str]:
     """Ask for an answer, and once more before what to do in an emergency goes away."""
     if values["has_plan"] not in (_YES, "no"):

@@ -30,7 +30,6 @@ ATTACHMENT_STATES = (
 
 MOST_TITLE, MOST_BODY, MOST_NAME = 80, 4000, 120
 MOST_CHILDREN = 12
-MOST_READERS = 40
 
 _ATTACHED: dict[str, fields.Field] = {
     "attachment_id": Id(),

@@ -12,7 +12,7 @@ from typing import Any
 
 from deploy.broker import Broker
 from deploy.broker_node import BrokerNode
-from deploy.instance import PROJECT, Instance
+from deploy.instance import PROJECT
 from deploy.secrets import encryption_key, random_secret, token_signing_key, token_verify_key
 from deploy.topology import topology_of
 from shared.bus.client import Client
@@ -211,8 +211,3 @@ def create_tables(database: Any) -> None:
     engine = open_engine(database.owner_url)
     Base.metadata.create_all(engine)
     engine.dispose()
-
-
-def instance_of(node: BrokerNode) -> Instance:
-    """Return the instance that the node belongs to."""
-    return node.instance

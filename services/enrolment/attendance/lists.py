@@ -25,7 +25,6 @@ from services.enrolment.models import (
     Place,
     Session,
 )
-from services.enrolment.models.places import BOOKED
 from services.enrolment.naming import Named, display_names
 from services.enrolment.reading import Sight
 from services.enrolment.sheet import content_of, tell_read
@@ -54,16 +53,6 @@ class Listed:
     alerts: Sequence[Alert]
     seen_earlier: tuple[str, datetime] | None
     contents: Mapping[str, Mapping[str, Any]] = field(repr=False)
-
-    @property
-    def by_group_button(self) -> bool:
-        """Return whether the group button may mark this child."""
-        return (
-            self.booking == BOOKED
-            and not self.alerts
-            and self.state.kind is None
-            and not self.state.to_check
-        )
 
 
 @dataclass(frozen=True)

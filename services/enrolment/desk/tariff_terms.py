@@ -15,7 +15,6 @@ from shared.web.forms import Form
 from shared.web.typed import read_day
 
 PERIODS = "periods"
-MOST_PERIODS = 60
 BY_SESSION = (SESSION, MINUTES)
 """Units that are counted for a child; the others may be due once for a household."""
 

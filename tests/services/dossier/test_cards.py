@@ -16,8 +16,6 @@ from shared.contracts import dossier as contracts
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 
-MISSING = ["contacts", "pickup", "diet", "health"]
-
 
 @pytest.fixture
 def claire(town: Town) -> str:

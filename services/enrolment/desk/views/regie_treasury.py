@@ -57,11 +57,7 @@ def order() -> Any:
 @agent.may(ACT)
 def show_lot(lot_id: UUID) -> str:
     """Show a lot with its bills, and its files once it is whole."""
-    wanted = {"lot_id": str(lot_id), "after": request.form.get("after", "")}
-    lot = regie.ask(contracts.read_lot, deadline=LONG_SECONDS, **wanted)
-    return render_template(
-        "desk/regie/treasury/lot.html", lot=lot, form=Form(), ours=treasury_words
-    )
+    return _lot_page(lot_id, Form(), after=request.form.get("after", ""))
 
 
 @blueprint.get("/lots/<uuid:lot_id>/fichier.<kind>")
@@ -73,15 +69,12 @@ def download(lot_id: UUID, kind: str) -> Any:
     try:
         return regie.file_of(contracts.lot_file, TYPES[kind], lot_id=str(lot_id), kind=kind)
     except Refusal as refusal:
-        form = regie.refused(Form(), refusal, "file")
-        lot = regie.ask(contracts.read_lot, lot_id=str(lot_id), deadline=LONG_SECONDS)
-        return render_template(
-            "desk/regie/treasury/lot.html", lot=lot, form=form, ours=treasury_words
-        ), 409
+        return _lot_page(lot_id, regie.refused(Form(), refusal, "file")), 409
 
 
-def _lot_page(lot_id: str, form: Form, after: str = "") -> str:
-    lot = regie.ask(contracts.read_lot, deadline=LONG_SECONDS, lot_id=lot_id, after=after)
+def _lot_page(lot_id: UUID, form: Form, after: str = "") -> str:
+    wanted = {"lot_id": str(lot_id), "after": after}
+    lot = regie.ask(contracts.read_lot, deadline=LONG_SECONDS, **wanted)
     return _page("lot", lot=lot, form=form)
 
 
