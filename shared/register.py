@@ -489,6 +489,12 @@ class Register:
     def running_providers(self) -> tuple[Provider, ...]:
         return tuple(p for p in self.now.providers if p.state == RUNNING)
 
+    @property
+    def serving(self) -> frozenset[str]:
+        """Codes of the providers that answer what families ask, now or once they are back."""
+        left = (LEAVING, ENDING_TRIAL)
+        return frozenset(p.code for p in self.now.providers if p.state not in left)
+
     def _refresh(self) -> None:
         """
         Take the file if it is another one.

@@ -17,7 +17,7 @@ from shared.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories.attendance import a_session, booked
 from tests.factories.enrolment import Child
-from tests.journeys.conftest import PORT_BASE, NewPage
+from tests.journeys.conftest import PHONE, PORT_BASE, NewPage
 from tests.journeys.desk_alone import DeskAlone, desk_alone
 from tests.journeys.looks import faults, is_sound
 
@@ -278,8 +278,7 @@ def test_a_tick_of_another_device_that_could_not_see_this_one_asks_to_be_checked
     expect(other.get_by_text("À vérifier : deux")).to_have_count(0)
 
 
-@pytest.mark.parametrize("screen", [(390, 844), WIDE], ids=["390px", "1180px"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("screen", "scheme"), [(PHONE, "dark"), (WIDE, "light")])
 def test_axe_finds_nothing_on_the_tablet_and_nothing_overflows(
     desk: DeskAlone, new_page: NewPage, screen: tuple[int, int], scheme: str
 ) -> None:
