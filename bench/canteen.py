@@ -16,7 +16,7 @@ from pathlib import Path
 
 import requests
 
-from deploy.apply import DEMO_TOWN
+from deploy.applied import DEMO_TOWN
 from deploy.instance import LOOPBACK, PROJECT
 from deploy.processes import DESK_WORKERS, THREADS
 from deploy.register import compile_register

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from deploy.apply import DEMO_TOWN
+from deploy.applied import DEMO_TOWN
 from deploy.register import compile_register
 from deploy.town import read_town
 from services.billing.bill import numbers

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from string import ascii_uppercase
 
 from bench.ground import Ground
-from deploy.apply import DEMO_TOWN, Applied
+from deploy.applied import DEMO_TOWN, Applied
+from deploy.apply import apply
 from deploy.operations import ops
 from deploy.service_map import CLASSES
 from deploy.town import read_town
@@ -55,7 +56,7 @@ class Town:
         self._applied = Applied(ground.instance)
         ground.instance.prepare()
         (ground.instance.home / "town.yaml").write_text(town_file(clubs), "utf-8")
-        self._applied.apply()
+        apply(self._applied)
         self.signing_key = self.settings("identity").token_signing_key
 
     def settings(self, principal: str) -> Settings:

@@ -19,12 +19,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from deploy.instance import replace_file
+from deploy.unable import Unable
 from deploy.widening import Widening, digest
 
 FIRST = "0" * 64
 
 
-class ApprovalsBroken(Exception):
+class ApprovalsBroken(Unable):
     """The file is not what was written; the message names the line."""
 
 

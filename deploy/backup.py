@@ -21,13 +21,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.broker_node import BrokerNode
 from deploy.doctor.databases import SQLITE
 from deploy.doctor.ground import BACKED_UP
 from deploy.instance import MARKER, PRIVATE, TOWN_FILE, Instance, replace_file
 from deploy.one_moment import NotQuiet, one_moment
 from deploy.secrets import read_secrets
+from deploy.unable import Unable
 from shared.clock import PARIS, now
 
 FORMAT = 1
@@ -38,7 +39,7 @@ EVENTS = ".events"
 NIGHTLY = re.compile(r"\d{4}-\d{2}-\d{2}-\d{2}h\d{2}")
 
 
-class BackupError(Exception):
+class BackupError(Unable):
     """A copy cannot be made, or cannot be used; the message says why."""
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.backup import BackupError, forget_older, make, name_of
 from deploy.restoring import restore
 from shared.clock import PARIS, now

@@ -25,6 +25,7 @@ from deploy.topology import (
     Topology,
     difference,
 )
+from deploy.unable import Unable
 
 TIMEOUT_SECONDS = 30
 BUILT_IN = "amq."
@@ -32,7 +33,7 @@ USER_LIMITS = {"max-connections": 60, "max-channels": 200}
 """For each principal: some six connections a process; a flood of them stops here."""
 
 
-class BrokerRefused(Exception):
+class BrokerRefused(Unable):
     """The management interface answered with an error; the message has its status and path."""
 
 

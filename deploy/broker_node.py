@@ -22,6 +22,7 @@ import requests
 
 from deploy.instance import LOOPBACK, PRIVATE, Instance, replace_file
 from deploy.secrets import Secrets, random_secret
+from deploy.unable import Unable
 
 SCRIPTS = Path("/usr/lib/rabbitmq/bin")
 PLUGINS = ("rabbitmq_management", "rabbitmq_prometheus")
@@ -54,7 +55,7 @@ cluster_partition_handling = pause_minority
 """
 
 
-class BrokerError(Exception):
+class BrokerError(Unable):
     """
     The node cannot do what was asked; the message says why, without a secret.
     """

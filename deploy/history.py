@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.operations import LONG_SECONDS, ops
 from shared.contracts import histories
 from shared.contracts.message import ContractBroken

@@ -6,7 +6,7 @@ import click
 
 from deploy import units as systemd
 from deploy.addresses import pages_of
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.instance import replace_file
 from deploy.web_server import servers
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.unable import Unable
+
 PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT_BASE = 8600
 LOOPBACK = "127.0.0.1"
@@ -33,7 +35,7 @@ TOWN_FILE = "town.yaml"
 MARKER = ".preau"
 
 
-class InstanceError(Exception):
+class InstanceError(Unable):
     """
     The environment asks for an instance that cannot exist; the message says which value.
     """

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from deploy import trial
-from deploy.apply import Applied, Say
+from deploy.applied import Applied
+from deploy.apply import Say, apply
 from deploy.operations import LONG_SECONDS, ops
 from shared.clock import PARIS
 from shared.contracts import provider_changes
@@ -25,20 +26,20 @@ def revoke(applied: Applied, code: str, say: Say, wait_seconds: float) -> list[s
         return [f"{code} was on trial: {ended['children']} invented children are deleted"]
     if state != REVOKED:
         applied.set_state(code, LEAVING)
-        applied.apply(say)
+        apply(applied, say)
         say("links")
         _end_links(applied, code)
         told = _wait_for_receipts(applied, code, wait_seconds)
         if told["waiting"] == 0:
             applied.set_state(code, REVOKED)
-            applied.apply(say)
+            apply(applied, say)
     return [*receipts(applied, code), _standing(applied, code)]
 
 
 def cut_off(applied: Applied, code: str, say: Say) -> list[str]:
     """Take a provider off the broker at once, whatever it holds: it gives no receipt for that."""
     applied.set_state(code, REVOKED)
-    applied.apply(say)
+    apply(applied, say)
     return [*receipts(applied, code), f"{code} was cut off: what has no receipt is not proven"]
 
 

@@ -9,7 +9,7 @@ import requests
 
 from deploy import supervisor
 from deploy.addresses import pages_of
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.instance import LOOPBACK
 from deploy.processes import stream_name
 from deploy.service_map import CLASSES

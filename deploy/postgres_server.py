@@ -6,12 +6,14 @@ what a service connects as. The second may not truncate, alter or drop what the 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import NullPool, create_engine, text
-from sqlalchemy.exc import DBAPIError
+import psycopg2
+
+from deploy.unable import Unable
 
 # An administrator who is no superuser has to belong to a role to give it something.
 ROLE = "CREATE ROLE {role} LOGIN PASSWORD '{password}'"
@@ -41,7 +43,7 @@ SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,50}")
 
 
-class PostgresError(Exception):
+class PostgresError(Unable):
     """
     The server cannot do what was asked; the message says why, without a secret.
     """
@@ -74,10 +76,10 @@ class PostgresServer:
         """
         checked(name)
         for role, secret in ((f"{name}_owner", owner_password), (name, password)):
-            known = self._finds("SELECT 1 FROM pg_roles WHERE rolname = :name", role)
+            known = self._finds("SELECT 1 FROM pg_roles WHERE rolname = %(name)s", role)
             statement = PASSWORD if known else ROLE
             self._execute(MAINTENANCE, [statement.format(role=role, password=secret)])
-        if not self._finds("SELECT 1 FROM pg_database WHERE datname = :name", name):
+        if not self._finds("SELECT 1 FROM pg_database WHERE datname = %(name)s", name):
             made = [MEMBER.format(name=name), DATABASE.format(name=name)]
             self._execute(MAINTENANCE, made)
         self._execute(MAINTENANCE, ENTRANCE.format(name=name).splitlines())
@@ -97,25 +99,27 @@ class PostgresServer:
         self._execute(MAINTENANCE, REMOVAL.format(name=checked(name)).splitlines())
 
     def _finds(self, query: str, name: str) -> bool:
-        engine = self._engine(MAINTENANCE)
-        try:
-            with engine.connect() as connection:
-                return connection.scalar(text(query), {"name": name}) is not None
-        except DBAPIError as error:
-            raise _without_secret(MAINTENANCE, error) from None
+        with self._cursor(MAINTENANCE) as cursor:
+            cursor.execute(query, {"name": name})
+            return cursor.fetchone() is not None
 
     def _execute(self, database: str, statements: Iterable[str]) -> None:
-        engine = self._engine(database)
-        try:
-            with engine.connect() as connection:
-                for statement in statements:
-                    connection.exec_driver_sql(statement)
-        except DBAPIError as error:
-            raise _without_secret(database, error) from None
+        with self._cursor(database) as cursor:
+            for statement in statements:
+                cursor.execute(statement)
 
-    def _engine(self, database: str) -> Any:
+    @contextmanager
+    def _cursor(self, database: str) -> Iterator[Any]:
+        """
+        Give a cursor that commits each statement; raises PostgresError.
+        """
         address = self.url(self._user, quote(self._password, safe=""), database)
-        return create_engine(address, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        try:
+            with closing(psycopg2.connect(address.replace("+psycopg2", "", 1))) as connection:
+                connection.autocommit = True
+                yield connection.cursor()
+        except psycopg2.Error as error:
+            raise _without_secret(database, error) from None
 
 
 def checked(name: str) -> str:
@@ -127,8 +131,8 @@ def checked(name: str) -> str:
     return name
 
 
-def _without_secret(database: str, error: DBAPIError) -> PostgresError:
+def _without_secret(database: str, error: psycopg2.Error) -> PostgresError:
     """
-    The error without its cause, whose text holds the statement and so a password.
+    The error without its traceback, which holds the statement and so a password.
     """
-    return PostgresError(f"{database}: {str(error.orig).strip()}")
+    return PostgresError(f"{database}: {str(error).strip()}")

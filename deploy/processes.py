@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 from deploy.addresses import PORTAL, Page, pages_of
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.child import Process
 from deploy.engines_file import naming
 from deploy.instance import LOOPBACK, PROJECT, Instance

@@ -4,20 +4,14 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from deploy import leaving, replacing, trial
-from deploy.apply import Applied, add_provider
+from deploy.applied import Applied
+from deploy.apply import add_provider, apply
+from deploy.screen import say
 from shared.register import ENDING_TRIAL, RUNNING, SUSPENDED, TRIAL
 
-screen = Console(highlight=False)
-
 RECEIPT_SECONDS = 30.0
-
-
-def say(line: str) -> None:
-    """Print one step of a longer work."""
-    screen.print(f"  · {line}")
 
 
 @click.group()
@@ -34,7 +28,7 @@ def provider_add(applied: Applied, fragment: Path, on_trial: bool, seed: int | N
     """Append the provider described in FRAGMENT to the town file, and apply."""
     if not on_trial:
         add_provider(applied, fragment)
-        _echo(applied.apply(say))
+        _echo(apply(applied, say))
         return
     changes, seed = trial.begin(applied, fragment, seed, say)
     _echo(changes)
@@ -103,7 +97,7 @@ def _set(applied: Applied, code: str, state: str) -> None:
     if applied.states().get(_known(applied, code)) in (TRIAL, ENDING_TRIAL):
         raise click.ClickException(f"{code} is on trial: `provider go-live` or `provider revoke`")
     applied.set_state(code, state)
-    _echo(applied.apply(say))
+    _echo(apply(applied, say))
 
 
 def _known(applied: Applied, code: str) -> str:

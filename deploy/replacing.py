@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from deploy.apply import Applied, Say
+from deploy.applied import Applied
+from deploy.apply import Say, apply
 from deploy.leaving import receipts
 from deploy.operations import LONG_SECONDS, ops
 from deploy.town import ProviderEntry
 from deploy.trial import principal, until_answered
+from deploy.unable import Unable
 from shared.bus.client import Client
 from shared.clock import today
 from shared.contracts import hand_over, places, provider_changes
@@ -22,7 +24,7 @@ from shared.contracts.errors import Unavailable
 from shared.register import ENDED, RUNNING
 
 
-class CannotFollow(Exception):
+class CannotFollow(Unable):
     """The successor cannot take over; the message says why."""
 
 
@@ -50,7 +52,7 @@ def replace_operator(applied: Applied, old: str, new: str, on: date, say: Say) -
         say("links of the former operator")
         ended_links = _move_links(client, old, new, provider_changes.END)
     applied.set_state(old, ENDED)
-    applied.apply(say)
+    apply(applied, say)
     return [*lines, f"{ended_links} links of {old} have ended", *receipts(applied, old)]
 
 

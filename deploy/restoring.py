@@ -4,7 +4,7 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.backup import DATA, HOME, KEYS, SECRETS, SQLITE, BackupError, read_manifest
 from deploy.instance import Instance
 

@@ -24,6 +24,7 @@ from deploy.child import GRACE_SECONDS, RUNNING, Child, Nurseries, Process, tell
 from deploy.instance import PROJECT, Instance, replace_file
 from deploy.kernel import adopt_orphans, bury_orphans, dying_with
 from deploy.log_files import private, rotate, say, saying_what_the_disk_refuses
+from deploy.unable import Unable
 
 LOG_CHECK_SECONDS = 30.0
 LOCK_SECONDS, POLL_SECONDS = 1.0, 0.05
@@ -32,7 +33,7 @@ SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 OWN_LOG = "supervisor"
 
 
-class SupervisorError(Exception):
+class SupervisorError(Unable):
     """
     There is a supervisor already, or none, or it did not start; the message says which.
     """

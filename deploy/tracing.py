@@ -1,14 +1,29 @@
-"""Follows one click through the logs of all processes of an instance."""
+"""`preau trace`: one click followed through the logs of all processes of an instance."""
 
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import click
+
+from deploy.applied import Applied
 from shared.trace import HEADER
 
 FIRST = ("timestamp", "principal", "event")
 """What each line begins with; then whatever it says besides."""
+
+
+@click.command()
+@click.argument("trace_id")
+@click.pass_obj
+def trace(applied: Applied, trace_id: str) -> None:
+    """Print what all processes logged of one click: its id, or the reference of an error page."""
+    found = lines_of(applied.instance.log_dir, trace_id)
+    if not found:
+        raise click.ClickException(f"no log has {trace_id}")
+    for line in found:
+        click.echo(line)
 
 
 def lines_of(log_dir: Path, wanted: str) -> list[str]:

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from deploy import supervisor
-from deploy.apply import Applied, Say, add_provider
+from deploy.applied import Applied
+from deploy.apply import Say, add_provider, apply, databases
 from deploy.invented import invented
 from deploy.operations import LONG_SECONDS, ops
+from deploy.unable import Unable
 from services.enrolment.trial_end import clear_trial
 from shared.clock import today
 from shared.contracts import dossier, hand_over, provider_changes
@@ -32,7 +34,7 @@ PATIENCE_SECONDS = 60.0
 """How long a service may take to start, to end, or to read the register anew."""
 
 
-class NotOnTrial(Exception):
+class NotOnTrial(Unable):
     """The provider is not on trial; the message says in which state it is."""
 
 
@@ -46,7 +48,7 @@ def begin(applied: Applied, fragment: Path, seed: int | None, say: Say) -> tuple
     codes = add_provider(applied, fragment)
     for code in codes:
         applied.set_state(code, TRIAL)
-    changes = applied.apply(say)
+    changes = apply(applied, say)
     for code in codes:
         _invent(applied, code, seed)
     return changes, seed
@@ -60,7 +62,7 @@ def go_live(applied: Applied, code: str, say: Say) -> dict[str, Any]:
     """
     ended = end(applied, code, say)
     applied.set_state(code, RUNNING)
-    applied.apply(say)
+    apply(applied, say)
     say("offer and grids")
     to, once = principal(code), new_id()
     with ops(applied) as client:
@@ -76,7 +78,7 @@ def end(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -> dict
     if state not in (TRIAL, ENDING_TRIAL):
         raise NotOnTrial(f"{code} is not on trial: it is {state}")
     applied.set_state(code, ENDING_TRIAL)
-    applied.apply(say)
+    apply(applied, say)
     _wait_gone(applied, code)
     say("invented children")
     with ops(applied) as client:
@@ -85,10 +87,10 @@ def end(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -> dict
         )
     settings = Settings.from_env(applied.environment(principal(code)))
     vault = Vault(settings.keys_url, settings.key_encryption_key)
-    rows = clear_trial(applied.databases.owner_url(principal(code)), vault)
+    rows = clear_trial(databases(applied).owner_url(principal(code)), vault)
     if then == REVOKED:
         applied.set_state(code, REVOKED)
-        applied.apply(say)
+        apply(applied, say)
     return {"children": ended.children, "rows": rows}
 
 

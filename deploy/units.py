@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.child import Process
 from deploy.engines_file import naming
 from deploy.instance import PROJECT

@@ -6,7 +6,8 @@ from datetime import timedelta
 from bench.contenders import PAYLOAD, expect_payload
 from bench.contenders.own_service import Base, EchoService, echo
 from bench.ground import Ground
-from deploy.apply import DEMO_TOWN, Applied
+from deploy.applied import DEMO_TOWN, Applied
+from deploy.apply import prepare_secrets
 from deploy.register import compile_register, write
 from deploy.secrets import SIGNER, SIGNING_KEY
 from deploy.topology import topology_of
@@ -45,7 +46,7 @@ class OwnBus:
     def _prepare_broker(self, ground: Ground) -> None:
         answering, hearing = declarations_of([EchoService])
         register = compile_register(read_town(DEMO_TOWN), [*answering, *hearing], {})
-        passwords = self._applied.prepare_secrets(register)
+        passwords = prepare_secrets(self._applied, register)
         write(register, ground.instance.register_path)
         self._applied.broker().apply(topology_of(parse(register)), passwords)
 

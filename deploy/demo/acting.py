@@ -10,7 +10,7 @@ from threading import Lock
 from types import SimpleNamespace
 from typing import Any
 
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.demo.people import PASSWORD, DemoAgent
 from shared.bus.client import Client
 from shared.clock import now

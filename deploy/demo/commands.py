@@ -1,6 +1,8 @@
-"""`preau demo`, `reckon` and `code`: a town of demonstration loaded, checked and signed in to."""
+"""`preau run`, `demo` and `reckon`: a town of demonstration started, loaded and checked."""
 
+import signal
 import sys
+import time
 
 import click
 from rich.progress import (
@@ -13,14 +15,59 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from deploy.apply import Applied
+from deploy import supervisor
+from deploy.applied import Applied
+from deploy.apply import apply
 from deploy.demo import loading
 from deploy.demo.acting import Pages
 from deploy.demo.comparing import compared
-from deploy.demo.journal import journal_of
+from deploy.demo.journal import choose, journal_of
 from deploy.demo.people import PASSWORD
 from deploy.demo.plan import Plan
+from deploy.demo.towns import LARGE, SIZES
+from deploy.engines_file import make_own_cluster
+from deploy.processes import ASKED
+from deploy.running_commands import wait
 from deploy.screen import say, screen
+from deploy.starting import start_engines
+
+
+@click.command()
+@click.option(
+    "--demo",
+    "size",
+    type=click.Choice(SIZES),
+    default=LARGE,
+    show_default=True,
+    help="900 families at four providers, or 60 at two.",
+)
+@click.option("--seed", type=int, help="Which families the large town has (2026).")
+@click.option("--cluster", is_flag=True, help="On a cluster of this machine; it stays one.")
+@click.pass_obj
+def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
+    """Start all of a demo town, load its families, say where to sign in; Ctrl-C stops it."""
+    if cluster:
+        make_own_cluster(applied.instance)
+    _heed_signals()
+    chosen = choose(applied.instance, size, seed)
+    say(f"the {chosen.town.size} town of demonstration, families of seed {chosen.seed}")
+    try:
+        start_engines(applied)
+        apply(applied, say)
+        say("services")
+        supervisor.detach(applied.instance, ASKED, with_parent=True)
+        wait(applied)
+        load_demo(applied)
+        print_sign_ins(applied)
+        while supervisor.running_pid(applied.instance):  # `preau down` ends it from elsewhere
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        screen.print("\nstopping …")
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        supervisor.stop(applied.instance)
+        applied.engines.stop()
 
 
 @click.command()
@@ -46,17 +93,6 @@ def reckon(applied: Applied) -> None:
         table.add_row(row.provider, row.month, str(row.bills), *euros, said)
     screen.print(table)
     sys.exit(0 if rows and all(row.agrees for row in rows) else 1)
-
-
-@click.command()
-@click.pass_obj
-def code(applied: Applied) -> None:
-    """Print the one-time codes of the demo town's agents."""
-    table = Table("agent", "code")
-    agents = journal_of(applied.instance).town.agents()
-    for login, one_time_code in {each.login: each.code for each in agents}.items():
-        table.add_row(login, one_time_code)
-    screen.print(table)
 
 
 def load_demo(applied: Applied) -> None:
@@ -99,3 +135,13 @@ def print_sign_ins(applied: Applied) -> None:
     screen.print(table)
     screen.print(f"Everybody's password: [bold]{PASSWORD}[/bold]")
     screen.print("Agents also need a one-time code: `make code` prints those of this half minute.")
+
+
+def _heed_signals() -> None:
+    """Let Ctrl-C and SIGTERM end `run`, where the shell had them ignored too."""
+
+    def told(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, told)
+    signal.signal(signal.SIGTERM, told)

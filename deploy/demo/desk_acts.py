@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.demo.browser import Browser
 from deploy.demo.people import DemoAgent
 from deploy.demo.plan import Plan

@@ -8,7 +8,7 @@ journal, and asked under one request id: a load that broke off goes on without d
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.demo.acting import Pages
 from deploy.demo.collecting import Collecting
 from deploy.demo.desk_acts import DeskActs

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.demo.journal import Journal, journal_of
 from deploy.demo.living import live
 from deploy.demo.past_years import YEARS, PastYear
@@ -29,7 +29,7 @@ from shared.contracts import (
     identity,
     past_bills,
     places,
-    regie,
+    regie_runs,
     tariffs,
 )
 from shared.declarations import FRONT_DESK
@@ -237,13 +237,13 @@ def _bill(client: Client, regie_code: str, month: str, told: int) -> None:
     end = time.monotonic() + BILLS_SECONDS
     while True:
         asked = client.ask(
-            regie.bill_demo_month,
+            regie_runs.bill_demo_month,
             deadline=LOAD_SECONDS,
             regie=regie_code,
             month=month,
             sheets=told,
         )
-        if asked.state == regie.ISSUED:
+        if asked.state == regie_runs.ISSUED:
             return
         if time.monotonic() > end:
             raise BillsLate(f"{month} was not billed: {asked.state}")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.demo.attendance import sheets
 from deploy.demo.fates import fate, is_paid_at_the_treasury
 from deploy.demo.journal import Journal

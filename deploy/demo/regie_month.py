@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from deploy.demo.acting import Person
 from deploy.demo.fates import IN_PART, paid_cents
 from shared.clock import today
-from shared.contracts import debits, regie, treasury
+from shared.contracts import debits, regie, regie_counter, regie_runs, treasury
 from shared.contracts.bills import CASH, CHEQUE, TRANSFER
 
 RUN_SECONDS = 300.0
@@ -44,27 +44,27 @@ class Treasurer:
 
     def draft(self, month: str) -> tuple[str, int]:
         """Look at the closing page, draft the month; return the run and what it comes to, cents."""
-        seen = self.person.ask(regie.closing, regie=self.regie, month=month)
+        seen = self.person.ask(regie_runs.closing, regie=self.regie, month=month)
         reason = "Vu avec les services" if seen.disputes or seen.without_price else ""
-        asked = self.person.ask(regie.open_run, regie=self.regie, month=month, reason=reason)
-        return asked.run_id, int(self._until(asked.run_id, regie.DRAFTED).total_cents)
+        asked = self.person.ask(regie_runs.open_run, regie=self.regie, month=month, reason=reason)
+        return asked.run_id, int(self._until(asked.run_id, regie_runs.DRAFTED).total_cents)
 
     def issue(self, run_id: str, total_cents: int) -> None:
         """Issue what was drafted, at the total that was on the screen."""
-        self.person.ask(regie.issue_run, run_id=run_id, total_cents=total_cents)
-        self._until(run_id, regie.ISSUED)
+        self.person.ask(regie_runs.issue_run, run_id=run_id, total_cents=total_cents)
+        self._until(run_id, regie_runs.ISSUED)
 
     def runs(self) -> dict[str, str]:
         """Return the run of each month that is issued."""
         seen = self.person.ask(regie.regie_overview)
         mine = [run for run in seen.runs if run["regie"] == self.regie]
-        return {run["month"]: run["run_id"] for run in mine if run["state"] == regie.ISSUED}
+        return {run["month"]: run["run_id"] for run in mine if run["state"] == regie_runs.ISSUED}
 
     def bills(self, run_id: str) -> Iterator[Bill]:
         """Yield the bills of a run."""
         after = ""
         while True:
-            page = self.person.ask(regie.read_run, run_id=run_id, only="issued", after=after)
+            page = self.person.ask(regie_runs.read_run, run_id=run_id, only="issued", after=after)
             for row in page.rows:
                 yield Bill(
                     row["invoice_id"], row["household_id"], row["number"], row["total_cents"]
@@ -76,21 +76,21 @@ class Treasurer:
         """Take a payment at the counter; cash goes to the bank where the box would be too full."""
         wanted = self._payment(bill, how)
         try:
-            self._do(regie.take_payment, f"take {bill.invoice_id}", **wanted)
-        except regie.TillFull:
+            self._do(regie_counter.take_payment, f"take {bill.invoice_id}", **wanted)
+        except regie_counter.TillFull:
             self.deposit(CASH)
-            self._do(regie.take_payment, f"take {bill.invoice_id} again", **wanted)
+            self._do(regie_counter.take_payment, f"take {bill.invoice_id} again", **wanted)
 
     def deposit(self, kind: str) -> None:
         """Bring the cheques, or the cash, to the bank."""
         self.person.ask(
-            regie.deposit, regie=self.regie, kind=kind, day=today(), cents=self._box(kind)
+            regie_counter.deposit, regie=self.regie, kind=kind, day=today(), cents=self._box(kind)
         )
 
     def _box(self, kind: str) -> int:
         if kind != CASH:
             return 0
-        return int(self.person.ask(regie.till, regie=self.regie, day=today()).cash_cents)
+        return int(self.person.ask(regie_counter.till, regie=self.regie, day=today()).cash_cents)
 
     def credit_first_line(self, bill: Bill, reason: str) -> None:
         """Take one unit of a bill's first line back."""
@@ -173,7 +173,7 @@ class Treasurer:
     def _until(self, run_id: str, state: str) -> Any:
         end = time.monotonic() + RUN_SECONDS
         while True:
-            run = self.person.ask(regie.read_run, run_id=run_id)
+            run = self.person.ask(regie_runs.read_run, run_id=run_id)
             if run.state == state:
                 return run
             if time.monotonic() > end:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.demo.browser import Browser
 from deploy.demo.family_acts import FamilyActs
 

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from requests import RequestException
 
 from deploy import supervisor
-from deploy.apply import Applied
+from deploy.applied import Applied
+from deploy.apply import broker_differences, plan
 from deploy.broker import BrokerRefused, QueueState
 from deploy.child import RUNNING
 from deploy.doctor.finding import APPLY, UP, Finding, restart
+from deploy.widened import to_approve
 
 AGAIN = "preau down && preau up --detach"
 SYSTEMD = "systemctl restart rabbitmq-server.service  # on its own machine"
@@ -53,19 +55,19 @@ def alarms(applied: Applied) -> Iterator[Finding]:
 
 def register(applied: Applied) -> Iterator[Finding]:
     """Say how the broker differs from the register, and the register from town file and code."""
-    for line in applied.broker_differences()[:5]:
+    for line in broker_differences(applied)[:5]:
         yield Finding(f"The broker is not what the register says: {line}.", APPLY)
 
 
 def town_file(applied: Applied) -> Iterator[Finding]:
     """Say what was changed in the town file, or has fallen due, and is not in force."""
-    if applied.to_approve():
+    if to_approve(applied):
         yield Finding(
             "The town file widens what a provider learns, and nobody has approved it.",
             "preau approve",
         )
         return
-    rows, _steps = applied.plan()
+    rows, _steps = plan(applied)
     if rows:
         yield Finding(f"The town file says {len(rows)} things that are not in force.", APPLY)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.doctor.finding import Finding, lasting
 
 NOTICE = timedelta(days=21)

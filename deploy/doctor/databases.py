@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.doctor.finding import APPLY, UP, Finding
 from deploy.service_map import WITH_DATABASE, folder_of
 from shared.database.migrations import newest_schema

@@ -7,7 +7,7 @@ Where one thing is down, what stands on it is not looked at: one cause gives one
 from collections.abc import Iterator
 
 from deploy import operations
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.doctor import broker, certificates, databases, ground, running, waiting
 from deploy.doctor.finding import Finding
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from deploy import supervisor
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.broker_node import FREE_DISK_LIMIT
 from deploy.child import RUNNING
 from deploy.doctor.finding import APPLY, UP, Finding, lasting

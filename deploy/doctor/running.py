@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from deploy import supervisor
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.child import RUNNING, WAITING
 from deploy.doctor.finding import UP, Finding, restart
 from deploy.processes import wanted

@@ -4,22 +4,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.importing import sending
 from deploy.importing.mapping import BILLS, FAMILIES, HISTORY, PAYMENTS
 from deploy.importing.problems import Problem
 from deploy.importing.reading import Read, read_file
 from deploy.importing.sending import Sent
-from deploy.importing.tables import FileRefused
 from deploy.operations import LONG_SECONDS, ops
+from deploy.screen import screen
 from shared.bus.client import Client
 from shared.clock import today
 from shared.contracts import arrivals
 
-screen = Console(highlight=False)
 MOST_SHOWN = 200
 """Rows of a table on the screen; the count says how many there are."""
 
@@ -157,10 +155,7 @@ def undo(applied: Applied, batch: str) -> None:
 
 
 def _read(file: Path, mapping: Path, batch: str, *wanted: str) -> Read:
-    try:
-        read = read_file(file, mapping, today(), batch)
-    except FileRefused as refused:
-        raise click.ClickException(str(refused)) from None
+    read = read_file(file, mapping, today(), batch)
     if wanted and read.reading.of not in wanted:
         raise click.ClickException(f"the mapping is of {read.reading.of}")
     return read

@@ -10,13 +10,15 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from deploy.unable import Unable
+
 ENCODINGS = ("utf-8-sig", "cp1252", "latin-1")
 """Tried in this order: bytes that are no UTF-8 are Windows's; five of those are nobody's."""
 SEPARATORS = ";,\t|"
 MOST_BYTES = 200 * 2**20
 
 
-class FileRefused(Exception):
+class FileRefused(Unable):
     """A file, or its mapping, cannot be used at all; the message says why."""
 
 

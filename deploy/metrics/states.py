@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from requests import RequestException
 
 from deploy import supervisor
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.broker import BrokerRefused
 from deploy.child import RUNNING
 from deploy.operations import measured

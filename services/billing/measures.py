@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from services.billing.models import BillingRun, Payment
 from shared.contracts.bills import INITIATED, ONLINE, PENDING
-from shared.contracts.regie import ISSUED, RUN_STATES
+from shared.contracts.regie_runs import ISSUED, RUN_STATES
 from shared.database import Read
 from shared.database.measures import Measure, age, waiting
 

@@ -18,12 +18,12 @@ from shared.bus.publisher import Publisher
 from shared.bus.slots import take_slot
 from shared.contracts.errors import BadRequest, Failed, NoAnswer, NotAllowed, Refusal, Unavailable
 from shared.contracts.message import ContractBroken, Method
-from shared.database import assert_not_writing
 from shared.figures import asked
 from shared.ids import new_id
 from shared.logs import log_error
 from shared.settings import Settings
 from shared.trace import HEADER, current_trace
+from shared.writing import assert_not_writing
 
 DEADLINE_SECONDS = 3.0
 """How long a caller waits unless it says otherwise; goal A7 allows five."""

@@ -1,21 +1,25 @@
 """
 Answers, hears, every: what a service declares of itself.
 
-The decorators only note; nothing here knows nameko, so that `deploy` can read the declarations and
-compile the register without starting anything. No declaration, no start: a public method of a
-service without one is refused by `declarations_of`.
+The decorators only note; nothing here loads nameko or a database, so that `deploy` can read the
+declarations and compile the register without starting anything. No declaration, no start: a public
+method of a service without one is refused by `declarations_of`.
 """
+
+from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from shared import declarations
 from shared.contracts import operations
 from shared.contracts.message import Event, Method, Person
-from shared.database import Store, Vault
-from shared.database.measures import Measuring
-from shared.person import Standing
+
+if TYPE_CHECKING:
+    from shared.database import Store, Vault
+    from shared.database.measures import Measuring
+    from shared.person import Standing
 
 Check = Callable[[Any, Person | None, Any], bool]
 F = TypeVar("F", bound=Callable[..., Any])

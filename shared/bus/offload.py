@@ -10,7 +10,7 @@ with warnings.catch_warnings():  # eventlet announces its retirement: decision 0
     import eventlet.patcher
     import eventlet.tpool
 
-from shared.database import assert_not_writing
+from shared.writing import assert_not_writing
 
 T = TypeVar("T")
 

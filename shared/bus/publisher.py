@@ -13,7 +13,7 @@ from amqp import spec
 from amqp.basic_message import Message
 
 from shared.bus.link import Link, Links
-from shared.database import assert_not_writing
+from shared.writing import assert_not_writing
 
 TRANSIENT, PERSISTENT = 1, 2
 CONFIRMED, RETURNED, REFUSED, LOST = "confirmed", "returned", "refused", "lost"

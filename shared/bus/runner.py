@@ -32,11 +32,11 @@ from shared.bus.lease import give_up_leases, take_lease, this_process  # noqa: E
 from shared.bus.letters import Letters  # noqa: E402
 from shared.bus.relay import Relay  # noqa: E402
 from shared.bus.requests import Answering, Requests  # noqa: E402
-from shared.database import assert_not_writing  # noqa: E402
 from shared.database.store import purge_kit_tables  # noqa: E402
 from shared.logs import configure_logs, log, log_error  # noqa: E402
 from shared.settings import Settings  # noqa: E402
 from shared.trace import traced  # noqa: E402
+from shared.writing import assert_not_writing  # noqa: E402
 
 MAX_WORKERS = 20
 

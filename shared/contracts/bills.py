@@ -5,6 +5,7 @@ from marshmallow import fields, validate
 from shared.contracts.attendance import PRESENT
 from shared.contracts.errors import Refusal
 from shared.contracts.formats import (
+    PDF,
     Cents,
     Code,
     Count,
@@ -229,7 +230,7 @@ bill_pdf = Method(
     OWNER,
     "bill_pdf",
     request={"invoice_id": Id()},
-    answer={"name": Text(80), "content": fields.String(required=True)},
+    answer=dict(PDF),
 )
 """The document of a bill or a credit note, base64; the same bytes each time it is asked for."""
 
@@ -237,7 +238,7 @@ receipt_pdf = Method(
     OWNER,
     "receipt_pdf",
     request={"payment_id": Id()},
-    answer={"name": Text(80), "content": fields.String(required=True)},
+    answer=dict(PDF),
 )
 """The receipt of a payment that came, base64; NotFound for any other."""
 
@@ -351,7 +352,7 @@ certificate_pdf = Method(
     OWNER,
     "certificate_pdf",
     request={"certificate_id": Id()},
-    answer={"name": Text(80), "content": fields.String(required=True)},
+    answer=dict(PDF),
 )
 
 

@@ -126,6 +126,11 @@ def Month(**options: Any) -> fields.String:  # noqa: N802
     return fields.String(validate=_MONTH, **options)
 
 
+def MaybeId() -> fields.String:  # noqa: N802
+    """Return a field for an id that may be missing: null."""
+    return Id(required=False, load_default=None, allow_none=True)
+
+
 def MaybeDay() -> fields.Date:  # noqa: N802
     """Return a field for a calendar day that may be missing: null."""
     return Day(required=False, load_default=None, allow_none=True)
@@ -146,3 +151,11 @@ def Weekdays(**options: Any) -> fields.List:  # noqa: N802
 def Variant() -> fields.String:  # noqa: N802
     """Return a field for how a child comes: "" as usual, or a code such as own_meal."""
     return fields.String(load_default="", validate=validate.Regexp(r"^[a-z0-9_]{0,40}\Z"))
+
+
+AFTER: dict[str, fields.Field] = {"after": fields.String(load_default="")}
+NEXT: dict[str, fields.Field] = {"next": fields.String(required=True)}
+"""Of an answer in pages: ask with the last answer's `next`, which is "" on the last."""
+
+PDF: dict[str, fields.Field] = {"name": Text(80), "content": fields.String(required=True)}
+"""A file by its name, with its content in base64."""

@@ -9,6 +9,8 @@ from marshmallow import fields, validate
 
 from shared.contracts.errors import Refusal
 from shared.contracts.formats import (
+    AFTER,
+    NEXT,
     Cents,
     Code,
     Count,
@@ -83,8 +85,6 @@ _WHICH: dict[str, fields.Field] = {
     "overdue_days": fields.Integer(required=True, strict=True, validate=validate.Range(0, 400)),
     "reminders": fields.Integer(required=True, strict=True, validate=validate.Range(0, 9)),
 }
-_AFTER: dict[str, fields.Field] = {"after": fields.String(load_default="")}
-_NEXT: dict[str, fields.Field] = {"next": fields.String(required=True)}
 
 preview_lot = Method(
     OWNER,
@@ -143,18 +143,18 @@ _LOT: dict[str, fields.Field] = {
 lots = Method(
     OWNER,
     "lots",
-    request=dict(_AFTER),
-    answer={**_NEXT, "lots": Several(dict(_LOT)), "unclear": Count(), "owed_cents": Cents()},
+    request=dict(AFTER),
+    answer={**NEXT, "lots": Several(dict(_LOT)), "unclear": Count(), "owed_cents": Cents()},
 )
 """Lots of the provider's régies, the latest first; `unclear` rows of returns wait for somebody."""
 
 read_lot = Method(
     OWNER,
     "read_lot",
-    request={"lot_id": Id(), **_AFTER},
+    request={"lot_id": Id(), **AFTER},
     answer={
         **_LOT,
-        **_NEXT,
+        **NEXT,
         "pieces": Several(
             {
                 "invoice_id": Id(),
@@ -212,9 +212,9 @@ Read twice it changes nothing more. Refusals: ReturnUnreadable.
 returned_rows = Method(
     OWNER,
     "returned_rows",
-    request={"return_id": Id(required=False, load_default=None, allow_none=True), **_AFTER},
+    request={"return_id": Id(required=False, load_default=None, allow_none=True), **AFTER},
     answer={
-        **_NEXT,
+        **NEXT,
         "rows": Several(
             {
                 "row_id": Id(),

@@ -3,7 +3,7 @@
 from shared.database.declarative import declarative_base_for
 from shared.database.guards import append_only, balanced, no_overlap
 from shared.database.sealing import Unreadable
-from shared.database.store import Read, Store, Write, YieldsInWrite, assert_not_writing
+from shared.database.store import Read, Store, Write
 from shared.database.types import Day, Id, Moment, one_of
 from shared.database.vault import Vault
 
@@ -16,9 +16,7 @@ __all__ = [
     "Unreadable",
     "Vault",
     "Write",
-    "YieldsInWrite",
     "append_only",
-    "assert_not_writing",
     "balanced",
     "declarative_base_for",
     "no_overlap",

@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +26,7 @@ from shared.database.kit_tables import kit_table
 from shared.database.sealing import Sealer
 from shared.ids import new_id
 from shared.trace import current_trace
+from shared.writing import assert_not_writing, writing
 
 WRITE_WAIT_SECONDS = 20.0
 """How long a write waits for another process's write on SQLite before it gives up."""
@@ -41,12 +41,6 @@ _SNAPSHOT = ("BEGIN", "SELECT 1 FROM sqlite_master LIMIT 1")
 """The first SELECT takes SQLite's snapshot: done at once, so that nothing later can meet a lock."""
 
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
-_writing: ContextVar[bool] = ContextVar("writing", default=False)
-
-
-class YieldsInWrite(AssertionError):
-    """Something inside a write transaction sleeps, asks or publishes."""
 
 
 def is_away(error: BaseException) -> bool:
@@ -75,12 +69,6 @@ def lost_to_another(error: BaseException) -> bool:
 
 class WriteWaitedTooLong(Exception):
     """Another process held SQLite's lock for longer than WRITE_WAIT_SECONDS."""
-
-
-def assert_not_writing() -> None:
-    """Raise YieldsInWrite inside a write; every kit call that waits begins with this."""
-    if _writing.get():
-        raise YieldsInWrite
 
 
 class Read(Session):
@@ -240,7 +228,7 @@ class Store:
         with Write(for_writing(self.engine), expire_on_commit=False) as session:
             session.info.update(outbox=[], metadata=self.metadata)
             session.connection()  # begins, and waits for its turn
-            mark = _writing.set(True)
+            mark = writing.set(True)
             try:
                 yield session
                 told = [self._sealed(row) for row in session.info["outbox"]]
@@ -248,7 +236,7 @@ class Store:
                     session.execute(insert(kit_table(self.metadata, "outbox")), told)
                 _commit(session)
             finally:
-                _writing.reset(mark)
+                writing.reset(mark)
         if told:
             for listener in self._listeners:
                 listener()

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.apply import Applied
+from deploy.applied import Applied
+from deploy.apply import compiled, prepare_secrets
 from deploy.child import Process
 from deploy.instance import Instance
 from deploy.processes import wanted
@@ -15,8 +16,8 @@ from deploy.processes import wanted
 def processes(tmp_path: Path) -> dict[str, Process]:
     """Give the processes of the demo town, by name; none of them is started."""
     applied = Applied(Instance(tmp_path / "var", 9790))
-    register = applied.compiled()
-    applied.prepare_secrets(register)
+    register = compiled(applied)
+    prepare_secrets(applied, register)
     applied.instance.register_path.write_text(json.dumps(register), "utf-8")
     return {process.name: process for process in wanted(applied)}
 

@@ -22,7 +22,7 @@ import requests
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.instance import PROJECT, Instance
 from deploy.web_server import NGINX
 from tests.conftest import PORT_BASE

@@ -38,8 +38,10 @@ from shared.person import TokenGate, Verifier
 from shared.register import Register
 from shared.settings import Settings
 from tests.conftest import Database
+from tests.factories.refusals import outcome
 from tests.factories.register import demo_rows
 
+DAY = timedelta(days=1)
 ENS, AGG = "enrolment_ens", "enrolment_agg"
 KEY = base64.b64decode("A" * 43 + "=")
 PASSWORD = "trois petits chats"
@@ -158,6 +160,10 @@ class Town:
             password=password or person.password,
             code=person.code() if code is None else code,
         )
+
+    def renews(self, session: str, caller: str = PORTAL) -> Any:
+        """Return what comes of asking for a new token, a refusal included."""
+        return outcome(lambda: self.ask(contracts.renew_token, caller=caller, session=session))
 
     def activates(self, code: str, password: str = PASSWORD, at: str = ENS) -> SimpleNamespace:
         return self.ask(contracts.activate, caller=at, code=code, password=password)

@@ -15,7 +15,7 @@ from services.enrolment.models import (
     Place,
 )
 from services.enrolment.places import applications, offers_due
-from services.enrolment.places.applications import Asked
+from services.enrolment.places.applications import Asked, answer_of
 from services.enrolment.places.child_file import FILE
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
@@ -128,6 +128,33 @@ def pass_time(moment: datetime) -> None:
     for group_id in due:
         with store.write() as write:
             offers_due.expire_offers(write, group_id, moment)
+
+
+def notices(provider: Provider) -> list[tuple[str, str]]:
+    """Return what households were told: kind and household."""
+    return [(one["kind"], one["household_id"]) for one in provider.told("notice")]
+
+
+def full_group(provider: Provider, waiting: int, **activity: object) -> tuple[str, list[Family]]:
+    """Return a group of one place, taken by the first family; the others wait."""
+    group = a_group(places=1, **activity)
+    families = arrived(provider, waiting + 1)
+    for one in families:
+        asks(one, group)
+    return group, families
+
+
+def application_of(group_id: str, one: Family) -> str:
+    with store.read() as read:
+        query = read.query(Application).filter_by(group_id=group_id, child_id=one.child.id)
+        return query.order_by(Application.id.desc()).first().id
+
+
+def rank(application_id: str) -> int | None:
+    with store.read() as read:
+        found = read.get(Application, application_id)
+        assert found is not None
+        return answer_of(read, found)["rank"]
 
 
 def _through(

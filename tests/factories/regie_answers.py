@@ -10,6 +10,7 @@ from typing import Any
 
 from shared.clock import now, today
 from shared.contracts import regie as contracts
+from shared.contracts import regie_counter, regie_runs
 from shared.contracts.message import Method
 from shared.ids import new_id
 from tests.factories import treasury_answers
@@ -278,12 +279,12 @@ def answers() -> dict[Method, dict[str, Any]]:
     slip = {"slip_id": SLIP, "number": "2026-ENS-B-000003", "count": 1, "cents": TOTAL}
     return {
         contracts.regie_overview: _overview(),
-        contracts.closing: _closing(),
-        contracts.settle_dispute: {},
-        contracts.open_run: {"run_id": RUN},
-        contracts.read_run: {**run(), "next": "", "rows": [run_row()]},
-        contracts.draft_lines: {"lines": [line()], "total_cents": 9 * UNIT},
-        contracts.issue_run: {"state": "issuing"},
+        regie_runs.closing: _closing(),
+        regie_runs.settle_dispute: {},
+        regie_runs.open_run: {"run_id": RUN},
+        regie_runs.read_run: {**run(), "next": "", "rows": [run_row()]},
+        regie_runs.draft_lines: {"lines": [line()], "total_cents": 9 * UNIT},
+        regie_runs.issue_run: {"state": "issuing"},
         contracts.find_payers: {"payers": [found(), found(household_id=OTHER_HOUSEHOLD)]},
         contracts.payer_account: account(),
         contracts.payer_bill: _bill_page(),
@@ -298,16 +299,16 @@ def answers() -> dict[Method, dict[str, Any]]:
         },
         contracts.arrears: {"next": "", "bills": [_arrear()], "total_cents": OWED},
         contracts.remind: {"reminded": 1},
-        contracts.take_payment: taken,
-        contracts.suspense: {"next": "", "payments": [_suspended()], "total_cents": CREDIT},
-        contracts.assign_suspense: paid,
-        contracts.reverse_payment: {},
-        contracts.refund: {},
-        contracts.till: till(),
-        contracts.close_day: {"difference_cents": 0},
-        contracts.deposit: slip,
-        contracts.deposit_pdf: _pdf("2026-ENS-B-000003.pdf"),
-        contracts.payer_receipt_pdf: _pdf("2026-ENS-R-000012.pdf"),
+        regie_counter.take_payment: taken,
+        regie_counter.suspense: {"next": "", "payments": [_suspended()], "total_cents": CREDIT},
+        regie_counter.assign_suspense: paid,
+        regie_counter.reverse_payment: {},
+        regie_counter.refund: {},
+        regie_counter.till: till(),
+        regie_counter.close_day: {"difference_cents": 0},
+        regie_counter.deposit: slip,
+        regie_counter.deposit_pdf: _pdf("2026-ENS-B-000003.pdf"),
+        regie_counter.payer_receipt_pdf: _pdf("2026-ENS-R-000012.pdf"),
         contracts.certificates: {
             "issued": 12,
             "total_cents": TOTAL,

@@ -18,8 +18,8 @@ from sqlalchemy import func, insert, select
 from shared.bus.client import Client
 from shared.bus.offload import offload
 from shared.bus.publisher import Publisher
-from shared.database import YieldsInWrite
 from shared.settings import Settings
+from shared.writing import YieldsInWrite
 from tests.faults.writing import connected
 from tests.kit import contracts, models
 

@@ -37,7 +37,7 @@ STORES = ("dossier", "billing", "portal", "enrolment_ens", "enrolment_agg")
 WRITTEN = "Une question du matin"
 
 OWN_DOORS = ("sign_in.", "activation.")
-"""Signing in, out and activating are everybody's; what they do is theirs alone (test_identity)."""
+"""Signing in, out and activating are everybody's: what they do is theirs (test_signing_in)."""
 
 
 @dataclass(frozen=True)

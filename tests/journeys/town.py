@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy import supervisor
-from deploy.apply import Applied
+from deploy.applied import Applied
 from deploy.demo.people import PASSWORD, agents
 from deploy.instance import PROJECT, Instance
 from deploy.processes import office_urls

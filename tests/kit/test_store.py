@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from deploy.instance import PROJECT
 from shared.clock import now
-from shared.database import Store, Unreadable, Vault, Write, YieldsInWrite
+from shared.database import Store, Unreadable, Vault, Write
 from shared.database.glance import Glance
 from shared.database.rows import insert_rows
 from shared.database.store import (
@@ -29,6 +29,7 @@ from shared.database.store import (
 )
 from shared.ids import new_id
 from shared.settings import Settings, SettingsIncomplete
+from shared.writing import YieldsInWrite
 from tests.conftest import Database
 from tests.faults.writing import child, connected, start_at
 from tests.kit import contracts, models

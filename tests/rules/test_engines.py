@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from deploy.addresses import PORTAL, pages_of
-from deploy.apply import Applied
+from deploy.applied import Applied
+from deploy.apply import compiled, databases, prepare_secrets
 from deploy.engines import Engines, EnginesRefused, own_engines
 from deploy.engines_file import engines_of, make_own_cluster
 from deploy.instance import Instance
@@ -64,8 +65,8 @@ def applied(tmp_path: Path, file: dict[str, Any], monkeypatch: pytest.MonkeyPatc
     read(tmp_path, file)
     monkeypatch.setenv("PREAU_ENGINES", str(tmp_path / "engines.yaml"))
     applied = Applied(Instance(tmp_path / "var", 9790))
-    register = applied.compiled()
-    applied.prepare_secrets(register)
+    register = compiled(applied)
+    prepare_secrets(applied, register)
     applied.instance.register_path.write_text(json.dumps(register), "utf-8")
     return applied
 
@@ -133,7 +134,7 @@ def test_a_town_on_one_machine_is_not_turned_into_a_cluster(tmp_path: Path) -> N
 
 
 def test_in_a_cluster_all_but_the_slots_lies_on_every_node(applied: Applied) -> None:
-    register = parse(applied.compiled())
+    register = parse(compiled(applied))
     kinds = {
         queue.name: dict(queue.arguments)["x-queue-type"]
         for queue in topology_of(register, clustered=True).queues
@@ -147,7 +148,7 @@ def test_in_a_cluster_all_but_the_slots_lies_on_every_node(applied: Applied) -> 
 def test_one_instance_at_a_time_hears_events_and_all_answer(applied: Applied) -> None:
     arguments = {
         queue.name: dict(queue.arguments)
-        for queue in topology_of(parse(applied.compiled()), clustered=True).queues
+        for queue in topology_of(parse(compiled(applied)), clustered=True).queues
     }
 
     assert arguments["in.dossier.events"]["x-single-active-consumer"] is True
@@ -156,7 +157,7 @@ def test_one_instance_at_a_time_hears_events_and_all_answer(applied: Applied) ->
 
 def test_every_process_of_every_copy_finds_a_slot_though_a_node_is_down(applied: Applied) -> None:
     """Of three nodes' slots two thirds are left."""
-    register = parse(applied.compiled())
+    register = parse(compiled(applied))
     asking = [process for process in wanted(applied) if not process.name.endswith("stub")]
     for principal in register.principals:
         own = [p for p in asking if p.env.get("PREAU_PRINCIPAL") == principal.name]
@@ -195,7 +196,7 @@ def test_no_two_processes_listen_on_one_port(tmp_path: Path, applied: Applied) -
 def test_no_service_is_given_what_may_change_its_tables(applied: Applied) -> None:
     for process in wanted(applied):
         assert "_owner" not in json.dumps(dict(process.env))
-    assert "preau_dossier_owner" in applied.databases.owner_url("dossier")
+    assert "preau_dossier_owner" in databases(applied).owner_url("dossier")
 
 
 def test_nginx_passes_each_address_on_to_all_copies_and_streams_unheld(applied: Applied) -> None:

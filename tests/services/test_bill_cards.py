@@ -12,7 +12,7 @@ from services.billing.bill import cards
 from services.billing.models import Dispute, TaxCertificate
 from services.billing.store import store
 from shared.clock import today
-from shared.contracts import bills, regie
+from shared.contracts import bills, regie_runs
 from shared.contracts.errors import NotFound
 from shared.ids import new_id
 from tests.conftest import Database
@@ -145,8 +145,8 @@ def test_a_line_reported_as_wrong_is_there_once_until_the_regie_settles_it(billi
         (dispute_id,) = read.scalars(select(Dispute.id))
     assert make.ask(guardian, bills.read_bill, invoice_id=bill.id).lines[0]["disputed"]
     with pytest.raises(NotFound):
-        make.ask(make.holder(make.AGG, "agg"), regie.settle_dispute, dispute_id=dispute_id)
-    make.ask(holder, regie.settle_dispute, dispute_id=dispute_id)
+        make.ask(make.holder(make.AGG, "agg"), regie_runs.settle_dispute, dispute_id=dispute_id)
+    make.ask(holder, regie_runs.settle_dispute, dispute_id=dispute_id)
     assert not make.ask(guardian, bills.read_bill, invoice_id=bill.id).lines[0]["disputed"]
     with pytest.raises(NotFound):
         make.ask(guardian, bills.dispute_line, **(line | {"line": 99}))

@@ -12,7 +12,7 @@ from services.enrolment.models import RollCall, Session, Tablet, UnknownChild
 from services.enrolment.models.offer import CANCELLED
 from services.enrolment.store import store
 from shared.clock import now, today
-from shared.contracts import regie as contracts
+from shared.contracts import regie_runs
 from shared.database import Write
 from shared.ids import new_id
 from tests.conftest import Database
@@ -144,7 +144,7 @@ def test_a_tablet_that_was_taken_out_is_not_waited_for(ens: Provider) -> None:
 def odile(database: Database, tmp_path: Path) -> Iterator[Regisseur]:
     """Give a régisseur; to billing nothing is open."""
     with make_regie.regisseur_on(database, tmp_path) as regisseur:
-        regisseur.billing(contracts.closing, answers.CLEAR)
+        regisseur.billing(regie_runs.closing, answers.CLEAR)
         yield regisseur
 
 

@@ -15,7 +15,7 @@ from deploy.payfip_stub.soap import CLIENT, CREATE, DETAIL
 from services.billing.payfip.client import AT_ONCE, PayFip
 from services.billing.payfip.words import Declined, FieldsRefused, Order, Silent
 from services.billing.store import store
-from shared.database.store import YieldsInWrite
+from shared.writing import YieldsInWrite
 from tests.factories.paying import at_once
 
 SECRET = "claire.lefevre@example.org"

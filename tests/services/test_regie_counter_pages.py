@@ -9,6 +9,7 @@ import pytest
 
 from shared.clock import now, today
 from shared.contracts import regie as contracts
+from shared.contracts import regie_counter
 from shared.contracts.bills import NothingOwed
 from shared.contracts.errors import NoAnswer
 from shared.ids import new_id
@@ -60,7 +61,7 @@ def test_cash_is_taken_exactly_to_the_cent_and_its_receipt_is_ready(odile: Regis
 
     assert answer.status_code == 200 and f"Reçu {answers.RECEIPT}" in answer.text
     assert f"/regie/factures/recus/{PAYMENT}.pdf" in answer.text
-    (asked,) = odile.asked(contracts.take_payment)
+    (asked,) = odile.asked(regie_counter.take_payment)
     assert (asked.cents, asked.means, asked.invoice_id) == (1250, "cash", INVOICE)
     assert (asked.regie, asked.received_on) == ("ens", today())
 
@@ -81,7 +82,7 @@ def test_money_without_a_debtor_waits_with_what_is_known_of_who_paid(odile: Regi
     odile.sends(PAY, **nobody, payer="VIR M CANARI")
 
     assert silent.status_code == 422 and "Écrivez ce que vous savez" in silent.text
-    (asked,) = odile.asked(contracts.take_payment)
+    (asked,) = odile.asked(regie_counter.take_payment)
     assert (asked.household_id, asked.invoice_id, asked.payer) == (None, None, "VIR M CANARI")
 
 
@@ -91,7 +92,7 @@ def test_a_cheque_needs_its_number_and_cash_takes_none_along(odile: Regisseur) -
     odile.sends(PAY, **cash(cheque="0001234"))
 
     assert "Écrivez le numéro du chèque." in without.text
-    by_cheque, by_cash = odile.asked(contracts.take_payment)
+    by_cheque, by_cash = odile.asked(regie_counter.take_payment)
     assert (by_cheque.cheque, by_cheque.bank) == ("0001234", "Banque des Tilleuls")
     assert by_cash.cheque == ""
 
@@ -112,16 +113,16 @@ def test_what_cannot_be_taken_is_said_and_all_that_was_typed_is_kept(odile: Regi
 
         assert answer.status_code == 422 and said in answer.text, typed
         assert 'value="Le grand-père"' in answer.text
-    assert odile.asked(contracts.take_payment) == []
+    assert odile.asked(regie_counter.take_payment) == []
 
 
 def test_what_the_counter_refuses_is_said_beside_what_was_typed(odile: Regisseur) -> None:
     refused = {
-        contracts.DayClosed(): "La caisse de ce jour est clôturée",
-        contracts.TillFull(ceiling_cents=120_000): "faites d’abord un versement",
+        regie_counter.DayClosed(): "La caisse de ce jour est clôturée",
+        regie_counter.TillFull(ceiling_cents=120_000): "faites d’abord un versement",
     }
     for refusal, said in refused.items():
-        odile.billing(contracts.take_payment, refusal)
+        odile.billing(regie_counter.take_payment, refusal)
 
         answer = odile.sends(PAY, **cash())
 
@@ -135,20 +136,20 @@ def test_a_double_click_at_the_counter_is_one_payment(odile: Regisseur) -> None:
     for _ in range(3):
         odile.sends(PAY, act=act, **cash())
 
-    assert len(set(odile.ids(contracts.take_payment))) == 1
+    assert len(set(odile.ids(regie_counter.take_payment))) == 1
 
 
 def test_a_payment_that_found_no_answer_is_sent_again_unchanged(odile: Regisseur) -> None:
-    odile.billing(contracts.take_payment, NoAnswer())
+    odile.billing(regie_counter.take_payment, NoAnswer())
 
     silent = odile.sends(PAY, **cash())
     kept = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', silent.text))
-    odile.billing(contracts.take_payment, answers.answers()[contracts.take_payment])
+    odile.billing(regie_counter.take_payment, answers.answers()[regie_counter.take_payment])
     again = odile.desk.client.post(PAY, data=kept)
 
     assert silent.status_code == 503 and "ne se fera pas deux fois" in silent.text
     assert f"Reçu {answers.RECEIPT}" in again.text
-    assert len(set(odile.ids(contracts.take_payment))) == 1
+    assert len(set(odile.ids(regie_counter.take_payment))) == 1
 
 
 # The till
@@ -178,12 +179,12 @@ def test_all_cheques_are_deposited_together_and_cash_by_its_amount(odile: Regiss
     assert "Déposer 1 chèque, 1 006,72 €" in page
     assert "Bordereau 2026-ENS-B-000003" in cheques.text
     assert typo.status_code == 422 and 'value="beaucoup"' in typo.text
-    asked = [(one.kind, one.cents) for one in odile.asked(contracts.deposit)]
+    asked = [(one.kind, one.cents) for one in odile.asked(regie_counter.deposit)]
     assert asked == [("cheque", 0), ("cash", 30_000)]
 
 
 def test_nothing_to_deposit_is_said(odile: Regisseur) -> None:
-    odile.billing(contracts.deposit, NothingOwed())
+    odile.billing(regie_counter.deposit, NothingOwed())
 
     assert "Il n’y a rien à verser" in odile.sends(DEPOSIT, kind="cheque").text
 
@@ -191,7 +192,7 @@ def test_nothing_to_deposit_is_said(odile: Regisseur) -> None:
 def test_a_day_is_counted_compared_and_only_then_closed_for_good(odile: Regisseur) -> None:
     typo = odile.sends(CLOSE, counted="")
     compared = odile.sends(CLOSE, counted="1000")
-    nothing_yet = odile.asked(contracts.close_day)
+    nothing_yet = odile.asked(regie_counter.close_day)
     closed = odile.sends(CLOSE, counted="1000", confirm="yes")
 
     assert typo.status_code == 422
@@ -199,12 +200,12 @@ def test_a_day_is_counted_compared_and_only_then_closed_for_good(odile: Regisseu
     assert "il manque 6,67 €" in words and "ne se rouvre pas" in words
     assert nothing_yet == []
     assert "La caisse est clôturée" in closed.text
-    (asked,) = odile.asked(contracts.close_day)
+    (asked,) = odile.asked(regie_counter.close_day)
     assert (asked.counted_cents, asked.day) == (100_000, today())
 
 
 def test_a_closed_day_offers_no_closing(odile: Regisseur) -> None:
-    odile.billing(contracts.till, answers.till(closed_at=now()))
+    odile.billing(regie_counter.till, answers.till(closed_at=now()))
 
     assert odile.desk.client.get(CLOSE).location.startswith("/regie/encaisser")
     assert "Compter et clôturer" not in odile.sees("/regie/encaisser")
@@ -223,7 +224,9 @@ def test_money_that_waits_is_given_to_the_bill_that_was_named(odile: Regisseur) 
 
     assert "VIR M CANARI" in page and "335,17 €" in page
     assert "C’est attribué" in answer.text
-    asked = [(one.household_id, one.invoice_id) for one in odile.asked(contracts.assign_suspense)]
+    asked = [
+        (one.household_id, one.invoice_id) for one in odile.asked(regie_counter.assign_suspense)
+    ]
     assert asked == [(HOUSEHOLD, INVOICE), (OTHER_HOUSEHOLD, None)]
 
 
@@ -235,7 +238,7 @@ def test_a_rejected_cheque_of_nobody_known_is_reversed(odile: Regisseur) -> None
     answer = odile.sends(f"{WAITING}/annuler", reason="bank_rejected")
 
     assert "Le paiement est annulé." in odile.sees(answer.location)
-    assert [one.payment_id for one in odile.asked(contracts.reverse_payment)] == [PAYMENT]
+    assert [one.payment_id for one in odile.asked(regie_counter.reverse_payment)] == [PAYMENT]
 
 
 # Arrears, payments, reversals, refunds
@@ -274,16 +277,16 @@ def test_a_payment_is_reversed_for_a_reason_and_nothing_is_deleted(odile: Regiss
 
     assert silent.status_code == 422
     assert "La facture est de nouveau à payer." in odile.sees(answer.location)
-    assert [one.reason for one in odile.asked(contracts.reverse_payment)] == ["bank_rejected"]
+    assert [one.reason for one in odile.asked(regie_counter.reverse_payment)] == ["bank_rejected"]
 
 
 def test_a_credit_is_paid_back_from_a_paper_and_never_more_than_there_is(odile: Regisseur) -> None:
     without = odile.sends(REFUND, cents="33,51", paper="")
     answer = odile.sends(REFUND, cents="33,51", paper="RIB du 3 novembre")
-    odile.billing(contracts.refund, contracts.TooMuch(most=100))
+    odile.billing(regie_counter.refund, contracts.TooMuch(most=100))
     too_much = odile.sends(REFUND, cents="900", paper="RIB du 3 novembre")
 
     assert without.status_code == 422 and 'value="33,51"' in without.text
     assert "Le remboursement est noté." in odile.sees(answer.location)
-    assert odile.asked(contracts.refund)[0].cents == 3351
+    assert odile.asked(regie_counter.refund)[0].cents == 3351
     assert too_much.status_code == 409 and "C’est plus que ce qui reste." in too_much.text

@@ -8,6 +8,7 @@ import pytest
 
 from shared.clock import today
 from shared.contracts import regie as contracts
+from shared.contracts import regie_runs
 from shared.contracts.errors import NotFound, Outdated
 from tests.conftest import Database
 from tests.factories import regie as make
@@ -68,11 +69,11 @@ def test_what_billing_knows_to_be_open_asks_for_a_reason(odile: Regisseur) -> No
         assert shown in words, shown
     assert silent.status_code == 422 and "Écrivez pourquoi" in silent.text
     assert given.location == SHEET
-    assert [one.reason for one in odile.asked(contracts.open_run)] == ["Le tarif arrive demain."]
+    assert [one.reason for one in odile.asked(regie_runs.open_run)] == ["Le tarif arrive demain."]
 
 
 def test_a_month_in_which_nothing_is_open_needs_no_reason(odile: Regisseur) -> None:
-    odile.billing(contracts.closing, answers.CLEAR | {"unknown_quotients": 3})
+    odile.billing(regie_runs.closing, answers.CLEAR | {"unknown_quotients": 3})
 
     page = odile.sees(f"/regie/facturer/{MONTH}")
     answer = odile.sends(f"/regie/facturer/{MONTH}")
@@ -85,11 +86,11 @@ def test_a_disputed_line_is_settled_on_the_closing_page(odile: Regisseur) -> Non
     answer = odile.sends(f"/regie/facturer/{MONTH}/regle/{DISPUTE}")
 
     assert "La contestation est réglée." in odile.sees(answer.location)
-    assert [one.dispute_id for one in odile.asked(contracts.settle_dispute)] == [DISPUTE]
+    assert [one.dispute_id for one in odile.asked(regie_runs.settle_dispute)] == [DISPUTE]
 
 
 def test_a_month_that_is_billed_says_where_the_rest_goes(odile: Regisseur) -> None:
-    odile.billing(contracts.open_run, contracts.MonthIssued())
+    odile.billing(regie_runs.open_run, regie_runs.MonthIssued())
 
     answer = odile.sends(f"/regie/facturer/{MONTH}", reason="Parce que")
 
@@ -110,7 +111,7 @@ def test_nonsense_in_an_address_is_not_found(odile: Regisseur) -> None:
 
 def test_a_draft_in_progress_counts_up_by_itself(odile: Regisseur) -> None:
     odile.billing(
-        contracts.read_run,
+        regie_runs.read_run,
         {**answers.run(state="drafting", done=1, states={}, anomalies={}), "next": "", "rows": []},
     )
 
@@ -129,17 +130,17 @@ def test_a_draft_shows_totals_beside_last_month_and_filters_what_is_unusual(
     assert "Émettre 3 factures, total 2 013,39 €" in words
     assert "+ 1 006,72 € par rapport au mois précédent" in words
     assert "beaucoup plus que le mois précédent 1" in words
-    assert [one.only for one in odile.asked(contracts.read_run)] == ["much_more"]
+    assert [one.only for one in odile.asked(regie_runs.read_run)] == ["much_more"]
 
 
 def test_the_next_households_are_asked_for_by_a_form(odile: Regisseur) -> None:
     odile.billing(
-        contracts.read_run, {**answers.run(), "next": "201339:x", "rows": [answers.run_row()]}
+        regie_runs.read_run, {**answers.run(), "next": "201339:x", "rows": [answers.run_row()]}
     )
 
     odile.sends(SHEET, after="201339:x")
 
-    assert [one.after for one in odile.asked(contracts.read_run)] == ["201339:x"]
+    assert [one.after for one in odile.asked(regie_runs.read_run)] == ["201339:x"]
 
 
 def test_a_households_draft_explains_each_price(odile: Regisseur) -> None:
@@ -157,13 +158,13 @@ def test_bills_are_issued_for_the_total_that_was_on_the_screen(odile: Regisseur)
     answer = odile.sends(f"{SHEET}/emettre", total=total[1])
 
     assert answer.location == SHEET
-    assert [one.total_cents for one in odile.asked(contracts.issue_run)] == [answers.TOTAL]
+    assert [one.total_cents for one in odile.asked(regie_runs.issue_run)] == [answers.TOTAL]
 
 
 def test_another_total_by_now_is_shown_before_anything_is_issued(odile: Regisseur) -> None:
-    odile.billing(contracts.issue_run, Outdated())
+    odile.billing(regie_runs.issue_run, Outdated())
     changed = answers.run(total_cents=300)
-    odile.billing(contracts.read_run, {**changed, "next": "", "rows": []})
+    odile.billing(regie_runs.read_run, {**changed, "next": "", "rows": []})
 
     answer = odile.sends(f"{SHEET}/emettre", total=str(answers.TOTAL))
 
@@ -172,7 +173,7 @@ def test_another_total_by_now_is_shown_before_anything_is_issued(odile: Regisseu
 
 
 def test_an_issued_run_is_not_issued_from_an_old_page(odile: Regisseur) -> None:
-    odile.billing(contracts.read_run, {**answers.run(state="issued"), "next": "", "rows": []})
+    odile.billing(regie_runs.read_run, {**answers.run(state="issued"), "next": "", "rows": []})
 
     assert odile.desk.client.get(f"{SHEET}/emettre").location == SHEET
     assert "Émettre" not in odile.sees(SHEET)

@@ -9,6 +9,7 @@ import pytest
 
 from shared.clock import today
 from shared.contracts import regie as contracts
+from shared.contracts import regie_runs
 from shared.ids import new_id
 from tests.conftest import Database
 from tests.factories import regie as make
@@ -131,7 +132,7 @@ def test_no_amount_quotient_or_payer_stays_with_the_provider(
 
 def test_no_address_of_any_page_holds_an_amount_or_a_name(odile: Regisseur) -> None:
     odile.billing(
-        contracts.read_run, {**answers.run(), "next": "201339:x", "rows": [answers.run_row()]}
+        regie_runs.read_run, {**answers.run(), "next": "201339:x", "rows": [answers.run_row()]}
     )
 
     for page in PAGES:
@@ -181,4 +182,4 @@ def test_the_same_form_with_another_amount_is_another_act(odile: Regisseur) -> N
 
 def test_a_form_without_its_act_is_refused(odile: Regisseur) -> None:
     assert odile.sends(f"{SHEET}/emettre", act="again", total="1").status_code == 400
-    assert odile.asked(contracts.issue_run) == []
+    assert odile.asked(regie_runs.issue_run) == []

@@ -11,9 +11,11 @@ from services.billing.models import Dispute, Invoice
 from services.billing.runs.overview import overview_of
 from services.billing.store import store
 from shared.contracts import regie as contracts
+from shared.contracts import regie_runs
 from shared.contracts.bills import bill_card, bill_notice
 from shared.contracts.errors import NotEntitled, NotFound, Outdated
-from shared.contracts.regie import MonthIssued, TooMuch
+from shared.contracts.regie import TooMuch
+from shared.contracts.regie_runs import MonthIssued
 from shared.ids import new_id
 from tests.conftest import Database
 from tests.factories import billing as bills
@@ -60,14 +62,14 @@ def credit(bill: Invoice, line: int, quantity: int) -> object:
 
 def test_a_regisseur_drafts_looks_and_issues(billing: None) -> None:
     agent = holder()
-    run_id = ask(agent, contracts.open_run, regie="ens", month=NOVEMBER).run_id
+    run_id = ask(agent, regie_runs.open_run, regie="ens", month=NOVEMBER).run_id
 
-    waiting = ask(agent, contracts.read_run, run_id=run_id)
+    waiting = ask(agent, regie_runs.read_run, run_id=run_id)
     make.work()
-    drafted = ask(agent, contracts.read_run, run_id=run_id)
-    state = ask(agent, contracts.issue_run, run_id=run_id, total_cents=drafted.total_cents).state
+    drafted = ask(agent, regie_runs.read_run, run_id=run_id)
+    state = ask(agent, regie_runs.issue_run, run_id=run_id, total_cents=drafted.total_cents).state
     make.work()
-    done = ask(agent, contracts.read_run, run_id=run_id)
+    done = ask(agent, regie_runs.read_run, run_id=run_id)
 
     assert (waiting.state, waiting.done, waiting.states) == ("drafting", 0, {"waiting": 2})
     assert (drafted.state, drafted.done, drafted.total_cents) == ("drafted", 2, 1750)
@@ -76,7 +78,7 @@ def test_a_regisseur_drafts_looks_and_issues(billing: None) -> None:
     assert (state, done.state, done.states) == ("issuing", "issued", {"issued": 2})
     assert [row["number"] for row in done.rows] == ["2026-ENS-000002", "2026-ENS-000001"]
     with pytest.raises(MonthIssued):
-        ask(agent, contracts.open_run, regie="ens", month=NOVEMBER)
+        ask(agent, regie_runs.open_run, regie="ens", month=NOVEMBER)
 
 
 def test_a_page_of_a_run_holds_the_greatest_amounts_first_and_can_be_narrowed(
@@ -89,21 +91,21 @@ def test_a_page_of_a_run_holds_the_greatest_amounts_first_and_can_be_narrowed(
     make.work(30)
     agent = holder()
 
-    first = ask(agent, contracts.read_run, run_id=run_id)
-    second = ask(agent, contracts.read_run, run_id=run_id, after=first.next)
+    first = ask(agent, regie_runs.read_run, run_id=run_id)
+    second = ask(agent, regie_runs.read_run, run_id=run_id, after=first.next)
 
     shown = [row["household_id"] for row in (*first.rows, *second.rows)]
     assert (len(first.rows), len(second.rows), second.next) == (50, 9, "")
     assert len(set(shown)) == 59
     assert [row["total_cents"] for row in first.rows[:3]] == [1400, 1050, 350]
-    assert ask(agent, contracts.read_run, run_id=run_id, only="failed").rows == []
-    assert len(ask(agent, contracts.read_run, run_id=run_id, only="first_bill").rows) == 50
+    assert ask(agent, regie_runs.read_run, run_id=run_id, only="failed").rows == []
+    assert len(ask(agent, regie_runs.read_run, run_id=run_id, only="first_bill").rows) == 50
 
 
 def test_the_lines_of_a_draft_can_be_looked_at_before_it_is_issued(billing: None) -> None:
     run_id = make.open_run()
 
-    draft = ask(holder(), contracts.draft_lines, run_id=run_id, household_id=home(2))
+    draft = ask(holder(), regie_runs.draft_lines, run_id=run_id, household_id=home(2))
 
     assert draft.total_cents == 1050
     [line] = draft.lines
@@ -127,7 +129,7 @@ def test_the_closing_page_says_what_is_not_as_it_should_be(billing: None) -> Non
     meals(2, *november(27))
     bills.quotient(2, 50_000, date(2026, 12, 31))
 
-    page = ask(holder(), contracts.closing, regie="ens", month=DECEMBER)
+    page = ask(holder(), regie_runs.closing, regie="ens", month=DECEMBER)
 
     assert (page.households, page.unknown_quotients, page.expired_quotients) == (2, 1, 0)
     assert page.without_price == ["evening_care"]
@@ -172,11 +174,11 @@ def test_another_provider_finds_neither_run_nor_bill_nor_regie(billing: None) ->
 
     assert ask(other, contracts.regie_overview).runs == []
     for method, asked in (
-        (contracts.read_run, {"run_id": run_id}),
-        (contracts.draft_lines, {"run_id": run_id, "household_id": home(1)}),
-        (contracts.issue_run, {"run_id": run_id, "total_cents": 0}),
-        (contracts.closing, {"regie": "ens", "month": DECEMBER}),
-        (contracts.open_run, {"regie": "ens", "month": DECEMBER}),
+        (regie_runs.read_run, {"run_id": run_id}),
+        (regie_runs.draft_lines, {"run_id": run_id, "household_id": home(1)}),
+        (regie_runs.issue_run, {"run_id": run_id, "total_cents": 0}),
+        (regie_runs.closing, {"regie": "ens", "month": DECEMBER}),
+        (regie_runs.open_run, {"regie": "ens", "month": DECEMBER}),
         (
             contracts.credit_lines,
             {"invoice_id": bill.id, "lines": [{"line": 1, "quantity": 1}], "reason": "non"},
@@ -196,7 +198,7 @@ def test_a_run_is_issued_with_no_other_total_than_was_shown(billing: None) -> No
     make.work()
 
     with pytest.raises(Outdated):
-        ask(holder(), contracts.issue_run, run_id=run_id, total_cents=1749)
+        ask(holder(), regie_runs.issue_run, run_id=run_id, total_cents=1749)
 
 
 def test_lines_are_credited_by_hand_and_the_bill_stays_as_it_is(billing: None) -> None:

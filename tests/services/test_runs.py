@@ -16,7 +16,7 @@ from services.billing.runs.preparing import Order, bill_id_of
 from services.billing.runs.steps import scope_of
 from services.billing.store import store
 from shared.contracts.errors import NotFound, Outdated
-from shared.contracts.regie import MonthIssued
+from shared.contracts.regie_runs import MonthIssued
 from tests.conftest import Database
 from tests.factories import billing as bills
 from tests.factories import runs as make

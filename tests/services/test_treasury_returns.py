@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from services.billing.models import Payment, Posting
 from services.billing.store import store
-from shared.contracts import bills, regie
+from shared.contracts import bills, regie, regie_counter
 from shared.contracts import treasury as contracts
 from shared.contracts.errors import NotFound
 from shared.contracts.treasury import ReturnUnreadable
@@ -202,7 +202,10 @@ def test_money_of_the_treasury_is_taken_back_by_no_counter(debt: str) -> None:
 
     with pytest.raises(NotFound):
         make.ask(
-            make.holder(), regie.reverse_payment, payment_id=payment.id, reason="bank_rejected"
+            make.holder(),
+            regie_counter.reverse_payment,
+            payment_id=payment.id,
+            reason="bank_rejected",
         )
 
 

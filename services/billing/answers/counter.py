@@ -12,6 +12,7 @@ from services.billing.rights import provider_of, regie, regie_of
 from shared.bus import PROVIDERS, Service, answers
 from shared.clock import now, today
 from shared.contracts import regie as contracts
+from shared.contracts import regie_counter
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 
@@ -28,7 +29,7 @@ class Counter(Service):
                 read, provider.code, request.first, request.last, request.after
             )
 
-    @answers(contracts.take_payment, callers=[PROVIDERS], right=regie)
+    @answers(regie_counter.take_payment, callers=[PROVIDERS], right=regie)
     def take_payment(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
         """Take money, and give its receipt."""
         provider = provider_of(self.store, request.caller)
@@ -47,14 +48,14 @@ class Counter(Service):
             "suspense_cents": settled.suspense,
         }
 
-    @answers(contracts.suspense, callers=[PROVIDERS], right=regie)
+    @answers(regie_counter.suspense, callers=[PROVIDERS], right=regie)
     def suspense(self, request: SimpleNamespace) -> Mapping[str, Any]:
         """List the money whose debtor is not known, the oldest first."""
         provider = provider_of(self.store, request.caller)
         with self.store.read() as read:
             return counter_rows.in_suspense(read, provider.code, request.after)
 
-    @answers(contracts.assign_suspense, callers=[PROVIDERS], right=regie)
+    @answers(regie_counter.assign_suspense, callers=[PROVIDERS], right=regie)
     def assign_suspense(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
         """Say whose money it was."""
         settled = taking.assign(
@@ -67,14 +68,14 @@ class Counter(Service):
         )
         return {"allocated_cents": settled.allocated, "credited_cents": settled.credited}
 
-    @answers(contracts.reverse_payment, callers=[PROVIDERS], right=regie)
+    @answers(regie_counter.reverse_payment, callers=[PROVIDERS], right=regie)
     def reverse_payment(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
         """Take a payment back by the opposite entry."""
         provider = provider_of(self.store, request.caller)
         reversing.reverse(write, provider, request.payment_id, now())
         return {}
 
-    @answers(contracts.refund, callers=[PROVIDERS], right=regie)
+    @answers(regie_counter.refund, callers=[PROVIDERS], right=regie)
     def refund(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
         """Pay a household's credit back."""
         reversing.refund(
@@ -88,7 +89,7 @@ class Counter(Service):
         )
         return {}
 
-    @answers(contracts.till, callers=[PROVIDERS], right=regie)
+    @answers(regie_counter.till, callers=[PROVIDERS], right=regie)
     def till(self, request: SimpleNamespace) -> Mapping[str, Any]:
         """Show the counter's day."""
         collects = regie_of(provider_of(self.store, request.caller), request.regie)
@@ -106,7 +107,7 @@ class Counter(Service):
                 "slips": [_slip(each) for each in counter_rows.slips_of(read, code)],
             }
 
-    @answers(contracts.close_day, callers=[PROVIDERS], right=regie)
+    @answers(regie_counter.close_day, callers=[PROVIDERS], right=regie)
     def close_day(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
         """Seal the counter's day."""
         _refuse_future(request.day, "day")
@@ -115,7 +116,7 @@ class Counter(Service):
         difference = closing.close(write, collects.code, request.day, counted, by, now())
         return {"difference_cents": difference}
 
-    @answers(contracts.deposit, callers=[PROVIDERS], right=regie)
+    @answers(regie_counter.deposit, callers=[PROVIDERS], right=regie)
     def deposit(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
         """Make a slip for the bank."""
         _refuse_future(request.day, "day")

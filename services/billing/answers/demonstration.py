@@ -10,8 +10,8 @@ from services.billing.runs import opening
 from services.billing.store import store
 from shared.bus import DEMO_OPS, Service, answers, service_only
 from shared.clock import PARIS, now
-from shared.contracts import regie as contracts
-from shared.contracts.regie import DRAFTED
+from shared.contracts import regie_runs
+from shared.contracts.regie_runs import DRAFTED
 from shared.database import Write
 
 LISTENING = "listening"
@@ -22,7 +22,7 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 class Demonstration(Service):
     """In any other town there is no binding to it."""
 
-    @answers(contracts.bill_demo_month, callers=[DEMO_OPS], right=service_only)
+    @answers(regie_runs.bill_demo_month, callers=[DEMO_OPS], right=service_only)
     def bill_demo_month(self, write: Write, request: SimpleNamespace) -> dict[str, Any]:
         """Open the run of a month, or order what was drafted to be issued; say how far it is."""
         provider, regie = store.register.regie(request.regie)

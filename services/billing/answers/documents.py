@@ -9,7 +9,7 @@ from services.billing.documents.kept import File
 from services.billing.models import DepositSlip, Invoice, Payment
 from services.billing.rights import of_certificate, of_invoice, of_payment, provider_of, regie
 from shared.bus import PORTAL, PROVIDERS, Service, answers
-from shared.contracts import bills
+from shared.contracts import bills, regie_counter
 from shared.contracts import regie as at_desk
 from shared.contracts.errors import NotFound
 
@@ -36,12 +36,12 @@ class Documents(Service):
         self._refuse_elsewhere(request.caller, Invoice, request.invoice_id)
         return self._bill(request.invoice_id)
 
-    @answers(at_desk.payer_receipt_pdf, callers=[PROVIDERS], right=regie)
+    @answers(regie_counter.payer_receipt_pdf, callers=[PROVIDERS], right=regie)
     def payer_receipt_pdf(self, request: SimpleNamespace) -> Answer:
         self._refuse_elsewhere(request.caller, Payment, request.payment_id)
         return _handed_over(kept.receipt_document(self.store, request.payment_id))
 
-    @answers(at_desk.deposit_pdf, callers=[PROVIDERS], right=regie)
+    @answers(regie_counter.deposit_pdf, callers=[PROVIDERS], right=regie)
     def deposit_pdf(self, request: SimpleNamespace) -> Answer:
         self._refuse_elsewhere(request.caller, DepositSlip, request.slip_id)
         return _handed_over(kept.slip_document(self.store, request.slip_id))

@@ -12,6 +12,7 @@ from services.billing.store import store
 from shared.bus import PROVIDERS, Service, answers
 from shared.clock import now, today
 from shared.contracts import regie as contracts
+from shared.contracts import regie_runs
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
 
@@ -106,7 +107,7 @@ class RegiePayers(Service):
         provider, by = provider_of(store, request.caller).code, request.person.subject
         return {"reminded": arrears.remind(write, provider, request.invoices, by=by, at=now())}
 
-    @answers(contracts.settle_dispute, callers=[PROVIDERS], right=regie)
+    @answers(regie_runs.settle_dispute, callers=[PROVIDERS], right=regie)
     def settle_dispute(self, write: Write, request: SimpleNamespace) -> None:
         provider = provider_of(store, request.caller).code
         disputes.settle(write, provider, request.dispute_id, by=request.person.subject, at=now())

@@ -20,6 +20,7 @@ from services.billing.store import store
 from shared.bus import PROVIDERS, Service, answers
 from shared.clock import now, today
 from shared.contracts import regie as contracts
+from shared.contracts import regie_runs
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.register import Provider
@@ -35,14 +36,14 @@ class RegieRuns(Service):
         with store.read() as read:
             return overview_of(read, provider, today())
 
-    @answers(contracts.closing, callers=[PROVIDERS], right=rights.regie)
+    @answers(regie_runs.closing, callers=[PROVIDERS], right=rights.regie)
     def closing(self, request: SimpleNamespace) -> Mapping[str, Any]:
         """Return what to look at before a month is billed."""
         provider = provider_of(store, request.caller)
         with store.read() as read:
             return closing_of(read, provider, regie_of(provider, request.regie), request.month)
 
-    @answers(contracts.open_run, callers=[PROVIDERS], right=rights.regie)
+    @answers(regie_runs.open_run, callers=[PROVIDERS], right=rights.regie)
     def open_run(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
         """Begin a month's draft, or draft it again."""
         provider = provider_of(store, request.caller)
@@ -57,7 +58,7 @@ class RegieRuns(Service):
         )
         return {"run_id": run_id}
 
-    @answers(contracts.read_run, callers=[PROVIDERS], right=rights.regie)
+    @answers(regie_runs.read_run, callers=[PROVIDERS], right=rights.regie)
     def read_run(self, request: SimpleNamespace) -> Mapping[str, Any]:
         """Return a run with a page of its households."""
         provider = provider_of(store, request.caller)
@@ -66,7 +67,7 @@ class RegieRuns(Service):
             rows, after = households_shown(read, run, request.only, request.after)
             return {**run_shown(read, run), "rows": rows, "next": after}
 
-    @answers(contracts.draft_lines, callers=[PROVIDERS], right=rights.regie)
+    @answers(regie_runs.draft_lines, callers=[PROVIDERS], right=rights.regie)
     def draft_lines(self, request: SimpleNamespace) -> Mapping[str, Any]:
         """Return the lines that a household's bill would have now."""
         provider = provider_of(store, request.caller)
@@ -79,7 +80,7 @@ class RegieRuns(Service):
             "total_cents": sum(line.cents for line in lines),
         }
 
-    @answers(contracts.issue_run, callers=[PROVIDERS], right=rights.regie)
+    @answers(regie_runs.issue_run, callers=[PROVIDERS], right=rights.regie)
     def issue_run(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
         """Order what was drafted to be issued; the worker does it."""
         provider = provider_of(store, request.caller)

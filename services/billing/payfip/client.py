@@ -13,8 +13,8 @@ from zeep.exceptions import Fault
 from services.billing.payfip import fields
 from services.billing.payfip.transport import PatientTransport
 from services.billing.payfip.words import Declined, Detail, Order, Silent
-from shared.database import assert_not_writing
 from shared.logs import log_error
+from shared.writing import assert_not_writing
 
 WSDL = Path(__file__).with_name("payfip.wsdl")
 NAMESPACE = (

@@ -11,7 +11,8 @@ from services.billing.bill.bills import PAYMENT_COLUMNS, UNSEEN, payments_shown
 from services.billing.models import DepositSlip, Household, Payment
 from services.billing.payments.closing import WAITING_CHEQUES
 from shared.contracts.bills import CREDIT, PAID
-from shared.contracts.regie import COUNTER_MEANS, PAGE
+from shared.contracts.regie import PAGE
+from shared.contracts.regie_counter import COUNTER_MEANS
 
 NOBODY = "-"
 """How a payer is shown of whom nothing is known."""

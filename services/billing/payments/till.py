@@ -15,7 +15,7 @@ from services.billing.bill import numbers
 from services.billing.models import ClosedDay, DepositSlip, Entry, Posting
 from services.billing.models.ledger import RECEIPTS
 from shared.contracts.bills import CASH
-from shared.contracts.regie import COUNTER_MEANS, DayClosed, TillFull
+from shared.contracts.regie_counter import COUNTER_MEANS, DayClosed, TillFull
 from shared.database import Write
 from shared.register import Regie
 

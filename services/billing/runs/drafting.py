@@ -17,7 +17,7 @@ from services.billing.months import month_before
 from services.billing.runs.anomalies import anomalies_of, has_address
 from services.billing.runs.drafts import Drafted, Scope, drafts_of
 from services.billing.runs.opening import locked_state
-from shared.contracts.regie import DRAFTED, DRAFTING
+from shared.contracts.regie_runs import DRAFTED, DRAFTING
 from shared.database import Store, Write
 from shared.database.rows import upsert_rows
 

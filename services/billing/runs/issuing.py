@@ -20,7 +20,7 @@ from services.billing.runs.drafting import FAILED, next_households, write_rows
 from services.billing.runs.opening import locked_state
 from services.billing.runs.preparing import Chunk, Order, prepared, row_of, shown_of
 from shared.contracts.bills import CREDIT_NOTE
-from shared.contracts.regie import ISSUED, ISSUING
+from shared.contracts.regie_runs import ISSUED, ISSUING
 from shared.database import Store, Write
 from shared.database.chunks import chunks
 from shared.database.store import is_away, lost_to_another

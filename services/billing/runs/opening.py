@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from services.billing.models import BillingRun, RunHousehold, ToBill
 from services.billing.models.runs import TO_DRAFT
 from shared.contracts.errors import NotFound, Outdated
-from shared.contracts.regie import DRAFTED, DRAFTING, ISSUED, ISSUING, MonthIssued
+from shared.contracts.regie_runs import DRAFTED, DRAFTING, ISSUED, ISSUING, MonthIssued
 from shared.database import Write
 
 _RUNS = UUID("0c5c7b8e-4a53-4a3f-9d5d-7a2f0a6f5e11")

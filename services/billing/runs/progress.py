@@ -12,7 +12,8 @@ from services.billing.bill.bills import readable_number
 from services.billing.models import BillingRun, Household, Invoice, RunHousehold
 from services.billing.models.runs import DECIDED, DRAFT
 from services.billing.runs.opening import COUNTED
-from shared.contracts.regie import ANOMALIES, DRAFTED, DRAFTING, PAGE
+from shared.contracts.regie import PAGE
+from shared.contracts.regie_runs import ANOMALIES, DRAFTED, DRAFTING
 
 _AT_LEAST = {DRAFTING: DRAFT, DRAFTED: DRAFT}
 """The step at which a household is done, while a run is drafted; else it is decided."""

@@ -10,7 +10,7 @@ from services.billing.runs.drafts import Scope
 from services.billing.runs.issuing import issue_chunk
 from services.billing.runs.preparing import Order
 from shared.clock import PARIS, today
-from shared.contracts.regie import DRAFTING, ISSUING
+from shared.contracts.regie_runs import DRAFTING, ISSUING
 from shared.database import Store
 from shared.register import ProviderNotFound, Register
 

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from services.enrolment.desk import treasury_words
-from shared.contracts import bills, debits, regie, treasury
+from shared.contracts import bills, debits, regie, regie_counter, regie_runs, treasury
 from shared.contracts.errors import Outdated, Refusal
 from shared.web import typography
 from shared.web.app import shell_here
@@ -54,10 +54,10 @@ PAYMENT_STATES: dict[str, State] = {
     bills.DISCREPANT: ("red", "alert", _l("ne correspond pas à la demande")),
 }
 RUN_STATES: dict[str, State] = {
-    regie.DRAFTING: ("blue", "waiting", _l("brouillon en cours de calcul")),
-    regie.DRAFTED: ("gold", "edit", _l("brouillon à vérifier")),
-    regie.ISSUING: ("blue", "sent", _l("émission en cours")),
-    regie.ISSUED: ("green", "check", _l("factures émises")),
+    regie_runs.DRAFTING: ("blue", "waiting", _l("brouillon en cours de calcul")),
+    regie_runs.DRAFTED: ("gold", "edit", _l("brouillon à vérifier")),
+    regie_runs.ISSUING: ("blue", "sent", _l("émission en cours")),
+    regie_runs.ISSUED: ("green", "check", _l("factures émises")),
 }
 HOUSEHOLD_STATES: dict[str, State] = {
     "waiting": ("soft", "waiting", _l("pas encore calculé")),
@@ -155,11 +155,11 @@ def by_means(totals: Mapping[str, int]) -> list[tuple[str, int]]:
 
 def refusal(refused: Refusal) -> str:
     """Say why billing refused, and what to do; "" where there is nothing to say to a form."""
-    if isinstance(refused, regie.MonthIssued):
+    if isinstance(refused, regie_runs.MonthIssued):
         return _("Ce mois est déjà facturé. Ce qui arrive encore va sur la facture suivante.")
-    if isinstance(refused, regie.DayClosed):
+    if isinstance(refused, regie_counter.DayClosed):
         return _("La caisse de ce jour est clôturée : elle ne s’ouvre plus.")
-    if isinstance(refused, regie.TillFull):
+    if isinstance(refused, regie_counter.TillFull):
         ceiling = euros(int(refused.detail.get("ceiling_cents", 0)))
         return _("La caisse dépasserait %(most)s : faites d’abord un versement.", most=ceiling)
     if isinstance(refused, regie.TooMuch):

@@ -6,7 +6,8 @@ import pytest
 
 from shared.clock import today
 from shared.contracts.bills import CASH, CHEQUE, TRANSFER, NothingOwed
-from shared.contracts.regie import DayClosed, TillFull, TooMuch
+from shared.contracts.regie import TooMuch
+from shared.contracts.regie_counter import DayClosed, TillFull
 from tests.factories import money as make
 from tests.factories.counter import Desk
 from tests.factories.paying import Family, at_once

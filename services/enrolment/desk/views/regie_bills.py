@@ -12,6 +12,7 @@ from services.enrolment.desk import agent, regie
 from services.enrolment.desk.regie import ACT
 from services.enrolment.desk.typed import read_number
 from shared.contracts import regie as contracts
+from shared.contracts import regie_counter
 from shared.contracts.errors import Refusal
 from shared.web.forms import Form
 
@@ -39,7 +40,7 @@ def show_document(invoice_id: UUID) -> Response:
 @agent.may(ACT)
 def show_receipt(payment_id: UUID) -> Response:
     """Show the receipt of a payment."""
-    return regie.document(contracts.payer_receipt_pdf, payment_id=str(payment_id))
+    return regie.document(regie_counter.payer_receipt_pdf, payment_id=str(payment_id))
 
 
 @blueprint.get("/<uuid:invoice_id>/avoir")

@@ -17,6 +17,7 @@ from services.enrolment.desk.typed import read_month
 from services.enrolment.store import store
 from shared.clock import now, today
 from shared.contracts import regie as contracts
+from shared.contracts import regie_runs
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.register import Regie
 from shared.web.forms import Form
@@ -64,7 +65,7 @@ def go_on(month: str) -> Any:
         return _page(one, first, known, form), 422
     wanted = {"regie": one.code, "month": month, "reason": form.value("reason")}
     try:
-        answer = regie.do(contracts.open_run, wanted)
+        answer = regie.do(regie_runs.open_run, wanted)
     except Refusal as refusal:
         return _page(one, first, known, regie.refused(form, refusal, "reason")), 409
     return redirect(url_for("regie_runs.show", run_id=answer.run_id), 303)
@@ -75,14 +76,14 @@ def go_on(month: str) -> Any:
 def settle(month: str, dispute_id: UUID) -> Response:
     """Note that a disputed line was looked into."""
     _month(month)
-    regie.do(contracts.settle_dispute, {"dispute_id": str(dispute_id)})
+    regie.do(regie_runs.settle_dispute, {"dispute_id": str(dispute_id)})
     flash("settled")
     code = regie.chosen_regie().code
     return redirect(url_for("regie_closing.show", month=month, regie=code), 303)
 
 
 def _ask(one: Regie, month: str) -> SimpleNamespace:
-    return regie.ask(contracts.closing, regie=one.code, month=month, deadline=LONG_SECONDS)
+    return regie.ask(regie_runs.closing, regie=one.code, month=month, deadline=LONG_SECONDS)
 
 
 def _own(first: date) -> Closing:

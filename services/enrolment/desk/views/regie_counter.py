@@ -12,6 +12,7 @@ from services.enrolment.desk.regie import ACT
 from services.enrolment.desk.typed import read_cents, read_day, write_cents
 from shared.clock import today
 from shared.contracts import regie as contracts
+from shared.contracts import regie_counter
 from shared.contracts.bills import CASH, CHEQUE
 from shared.contracts.errors import Refusal
 from shared.register import Regie
@@ -41,7 +42,7 @@ def show() -> Any:
     found = regie.ask(contracts.find_payers, text=query).payers if query else []
     if len(found) == 1:
         return redirect(_form_of(found[0], one))
-    till = regie.ask(contracts.till, regie=one.code, day=day)
+    till = regie.ask(regie_counter.till, regie=one.code, day=day)
     return render_template(
         "desk/regie/counter.html", one=one, day=day, till=till, query=query, found=found
     )
@@ -80,7 +81,7 @@ def take() -> Any:
     if form.errors:
         return _page(form, _account(form)), 422
     try:
-        taken = regie.do(contracts.take_payment, {"regie": one.code, **wanted})
+        taken = regie.do(regie_counter.take_payment, {"regie": one.code, **wanted})
     except Refusal as refusal:
         refused = regie.refused(form, refusal, _field_of(refusal))
         return _page(refused, _account(form)), 409
@@ -98,7 +99,7 @@ def _payment(form: Form) -> dict[str, Any]:
     cents, day = read_cents(form.value("cents")), read_day(form.value("received_on"))
     if not cents:
         form.errors["cents"] = _("Écrivez le montant en euros, par exemple 12,50.")
-    if form.value("means") not in contracts.COUNTER_MEANS:
+    if form.value("means") not in regie_counter.COUNTER_MEANS:
         form.errors["means"] = _("Choisissez comment c’est payé.")
     if day is None or day > today():
         form.errors["received_on"] = _("Écrivez le jour où vous l’avez reçu, au plus tard ce jour.")
@@ -120,7 +121,7 @@ def _payment(form: Form) -> dict[str, Any]:
 
 
 def _field_of(refusal: Refusal) -> str:
-    return "received_on" if isinstance(refusal, contracts.DayClosed) else "cents"
+    return "received_on" if isinstance(refusal, regie_counter.DayClosed) else "cents"
 
 
 def _account(form: Form) -> SimpleNamespace | None:

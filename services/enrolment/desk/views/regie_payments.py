@@ -12,6 +12,7 @@ from services.enrolment.desk.regie import ACT
 from services.enrolment.desk.typed import read_cents, read_day
 from shared.clock import today
 from shared.contracts import regie as contracts
+from shared.contracts import regie_counter
 from shared.contracts.errors import Refusal
 from shared.web.forms import Form
 
@@ -48,7 +49,7 @@ def reverse(household_id: UUID, payment_id: UUID) -> Any:
         return _reversal_page(household_id, payment_id, form), 422
     wanted = {"payment_id": str(payment_id), "reason": form.value("reason")}
     try:
-        regie.do(contracts.reverse_payment, wanted)
+        regie.do(regie_counter.reverse_payment, wanted)
     except Refusal as refusal:
         refused = regie.refused(form, refusal, "reason")
         return _reversal_page(household_id, payment_id, refused), 409
@@ -77,7 +78,7 @@ def refund(household_id: UUID) -> Any:
         return _refund_page(household_id, form), 422
     wanted = {"household_id": str(household_id), "cents": cents, "paper": form.value("paper")}
     try:
-        regie.do(contracts.refund, wanted)
+        regie.do(regie_counter.refund, wanted)
     except Refusal as refusal:
         return _refund_page(household_id, regie.refused(form, refusal, "cents")), 409
     flash("refunded")

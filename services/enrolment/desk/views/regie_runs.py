@@ -9,8 +9,9 @@ from flask import abort, redirect, render_template, request, url_for
 from services.enrolment.desk import agent, regie, regie_words
 from services.enrolment.desk.regie import ACT, LONG_SECONDS
 from shared.contracts import regie as contracts
+from shared.contracts import regie_runs
 from shared.contracts.errors import Outdated, Refusal
-from shared.contracts.regie import ANOMALIES, DRAFTED, HOUSEHOLD_STATES
+from shared.contracts.regie_runs import ANOMALIES, DRAFTED, HOUSEHOLD_STATES
 from shared.web.forms import Form
 
 blueprint = regie.pages("regie_runs", "/regie/facturation")
@@ -40,7 +41,7 @@ def show_lines(run_id: UUID, household_id: UUID) -> str:
         "desk/regie/draft.html",
         run_id=run_id,
         household_id=household_id,
-        draft=regie.ask(contracts.draft_lines, **wanted),
+        draft=regie.ask(regie_runs.draft_lines, **wanted),
         account=regie.ask(contracts.payer_account, household_id=str(household_id)),
     )
 
@@ -63,14 +64,14 @@ def issue(run_id: UUID) -> Any:
     if total is None:
         abort(400)
     try:
-        regie.do(contracts.issue_run, {"run_id": str(run_id), "total_cents": total})
+        regie.do(regie_runs.issue_run, {"run_id": str(run_id), "total_cents": total})
     except Outdated as refusal:
         return _confirm_page(_run(run_id), refusal), 409
     return redirect(url_for("regie_runs.show", run_id=run_id), 303)
 
 
 def _run(run_id: UUID, **more: Any) -> SimpleNamespace:
-    return regie.ask(contracts.read_run, run_id=str(run_id), deadline=LONG_SECONDS, **more)
+    return regie.ask(regie_runs.read_run, run_id=str(run_id), deadline=LONG_SECONDS, **more)
 
 
 def _confirm_page(run: SimpleNamespace, refusal: Refusal | None = None) -> str:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from services.enrolment.desk import agent, regie, regie_words
 from services.enrolment.desk.regie import ACT
 from shared.contracts import regie as contracts
+from shared.contracts import regie_counter
 from shared.contracts.errors import Refusal
 from shared.web.forms import Form
 
@@ -21,7 +22,7 @@ LONGEST_QUERY = 80
 @agent.may(ACT)
 def show() -> str:
     """Show the money that waits, the oldest first."""
-    waiting = regie.ask(contracts.suspense, after=request.form.get("after", ""))
+    waiting = regie.ask(regie_counter.suspense, after=request.form.get("after", ""))
     return render_template("desk/regie/suspense.html", waiting=waiting)
 
 
@@ -44,7 +45,7 @@ def assign(payment_id: UUID) -> Any:
     wanted = {"payment_id": str(payment_id), "household_id": form.value("household_id")}
     try:
         invoice_id = _invoice(form.value("household_id"), form.value("number"))
-        given = regie.do(contracts.assign_suspense, {**wanted, "invoice_id": invoice_id})
+        given = regie.do(regie_counter.assign_suspense, {**wanted, "invoice_id": invoice_id})
     except Refusal as refusal:
         return _page(payment_id, regie.refused(form, refusal, "q")), 409
     return render_template("desk/regie/assigned.html", given=given, **wanted)
@@ -67,7 +68,7 @@ def reverse(payment_id: UUID) -> Any:
         return _reversal_page(payment_id, form), 422
     wanted = {"payment_id": str(payment_id), "reason": form.value("reason")}
     try:
-        regie.do(contracts.reverse_payment, wanted)
+        regie.do(regie_counter.reverse_payment, wanted)
     except Refusal as refusal:
         return _reversal_page(payment_id, regie.refused(form, refusal, "reason")), 409
     flash("reversed")
@@ -105,7 +106,7 @@ def _waiting(payment_id: str) -> dict[str, Any]:
     """Return the payment among those that wait; one that is assigned already is not found."""
     after = ""
     while True:
-        page = regie.ask(contracts.suspense, after=after)
+        page = regie.ask(regie_counter.suspense, after=after)
         for payment in page.payments:
             if payment["payment_id"] == payment_id:
                 return dict(payment)

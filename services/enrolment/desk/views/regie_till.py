@@ -12,7 +12,7 @@ from services.enrolment.desk import agent, regie
 from services.enrolment.desk.regie import ACT
 from services.enrolment.desk.typed import read_cents, read_day
 from shared.clock import today
-from shared.contracts import regie as contracts
+from shared.contracts import regie_counter
 from shared.contracts.bills import CASH, CHEQUE
 from shared.contracts.errors import Refusal
 from shared.register import Regie
@@ -40,7 +40,7 @@ def deposit() -> Any:
         return _deposit_page(one, form), 422
     wanted = {"regie": one.code, "kind": kind, "cents": cents, "day": today()}
     try:
-        slip = regie.do(contracts.deposit, wanted)
+        slip = regie.do(regie_counter.deposit, wanted)
     except Refusal as refusal:
         return _deposit_page(one, regie.refused(form, refusal, "cents")), 409
     return render_template("desk/regie/deposited.html", slip=slip, kind=kind, one=one)
@@ -50,7 +50,7 @@ def deposit() -> Any:
 @agent.may(ACT)
 def show_slip(slip_id: UUID) -> Response:
     """Show a deposit slip."""
-    return regie.document(contracts.deposit_pdf, slip_id=str(slip_id))
+    return regie.document(regie_counter.deposit_pdf, slip_id=str(slip_id))
 
 
 @blueprint.get("/cloture")
@@ -74,7 +74,7 @@ def close() -> Any:
         return _closing_page(one, day, form, counted)
     wanted = {"regie": one.code, "day": day, "counted_cents": counted}
     try:
-        closed = regie.do(contracts.close_day, wanted)
+        closed = regie.do(regie_counter.close_day, wanted)
     except Refusal as refusal:
         return _closing_page(one, day, regie.refused(form, refusal, "counted")), 409
     return render_template("desk/regie/day_closed.html", one=one, day=day, closed=closed)
@@ -86,13 +86,13 @@ def _day() -> date:
 
 def _deposit_page(one: Regie, form: Form) -> str:
     form.labels = {"cents": _("Espèces versées")}
-    till = regie.ask(contracts.till, regie=one.code, day=today())
+    till = regie.ask(regie_counter.till, regie=one.code, day=today())
     return render_template("desk/regie/deposit.html", one=one, form=form, till=till)
 
 
 def _closing_page(one: Regie, day: date, form: Form, counted: int | None = None) -> Any:
     form.labels = {"counted": _("Espèces comptées")}
-    till = regie.ask(contracts.till, regie=one.code, day=day)
+    till = regie.ask(regie_counter.till, regie=one.code, day=day)
     if till.closed_at is not None and not form.errors:
         back = url_for("regie_counter.show", regie=one.code, jour=day.isoformat())
         return redirect(back)

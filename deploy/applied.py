@@ -1,0 +1,90 @@
+"""One instance: what it runs on, its town file, its register, the states of its providers."""
+
+import json
+import os
+import shutil
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from deploy.broker import Broker
+from deploy.engines import Engines
+from deploy.engines_file import engines_of
+from deploy.instance import PROJECT, TOWN_FILE, Instance, replace_file
+from deploy.secrets import Secrets
+from deploy.town import Town, read_town
+from shared.register import ENDING_TRIAL, TRIAL
+
+DEMO_TOWN = PROJECT / "deploy" / "towns" / "demo.yaml"
+
+
+class Applied:
+    """
+    What one instance is made of. How it changes is `deploy/apply.py`.
+
+    Every command begins by reading this, so it stays quick to import: no database library.
+    """
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self.secrets = Secrets(instance)
+
+    @cached_property
+    def engines(self) -> Engines:
+        """Return what the town runs on; raises EnginesRefused."""
+        return engines_of(self.instance)
+
+    @property
+    def town_file(self) -> Path:
+        """Return the town file: PREAU_TOWN, or the instance's own copy of the demo town."""
+        named = os.environ.get("PREAU_TOWN")
+        if named:
+            return Path(named)
+        own = self.instance.home / TOWN_FILE
+        if not own.exists():
+            self.instance.prepare()
+            shutil.copyfile(DEMO_TOWN, own)
+        return own
+
+    def states(self) -> dict[str, str]:
+        """Return the providers that do not simply run, by code."""
+        try:
+            return dict(json.loads(self._states_path.read_text("utf-8")))
+        except FileNotFoundError:
+            return {}
+
+    def set_state(self, provider: str, state: str) -> None:
+        """Note that a provider is suspended, revoked or running again; `apply` makes it so."""
+        states = {**self.states(), provider: state}
+        replace_file(self._states_path, json.dumps(states, indent=1), mode=0o600)
+
+    def trials(self) -> list[str]:
+        """Return the codes of the providers on trial, which no family knows of."""
+        return [code for code, state in self.states().items() if state in (TRIAL, ENDING_TRIAL)]
+
+    def town(self) -> Town:
+        """Return the town file, read; raises TownRefused."""
+        return read_town(self.town_file)
+
+    def current(self) -> dict[str, Any] | None:
+        """Return the register in force, None before the first `apply`."""
+        try:
+            return dict(json.loads(self.instance.register_path.read_text("utf-8")))
+        except FileNotFoundError:
+            return None
+
+    def broker(self) -> Broker:
+        """Return the broker as its administrator sees it."""
+        return self.engines.broker()
+
+    def environment(self, principal: str) -> dict[str, str]:
+        """Return the environment of a principal's processes."""
+        return {
+            **self.instance.environment,
+            **self.secrets.read(principal),
+            "PREAU_PRINCIPAL": principal,
+        }
+
+    @property
+    def _states_path(self) -> Path:
+        return self.instance.home / "providers.json"

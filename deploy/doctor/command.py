@@ -1,0 +1,21 @@
+"""`preau doctor`: what is wrong with an instance, each with the command that mends it."""
+
+import sys
+
+import click
+
+from deploy.applied import Applied
+from deploy.doctor.examine import examine
+
+
+@click.command()
+@click.option("--deep", is_flag=True, help="Also compare every replica with the dossier.")
+@click.pass_obj
+def doctor(applied: Applied, deep: bool) -> None:
+    """Say what is wrong and the command that mends it; fails where anything is."""
+    findings = examine(applied, deep=deep)
+    for finding in findings:
+        click.echo(f"{finding.what}\n    {finding.mend}")
+    if not findings:
+        click.echo("nothing is wrong")
+    sys.exit(1 if findings else 0)

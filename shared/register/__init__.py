@@ -1,0 +1,63 @@
+"""
+The one register: who may ask what of whom, who hears what, who receives which projection, and why.
+
+`deploy` compiles it from the town file and the code's declarations; everybody else reads it here.
+"""
+
+from shared.register.current import PrincipalNotFound, ProviderNotFound, Register
+from shared.register.offices import Administrator, FrontDesk, Office, Provider, Role
+from shared.register.regies import Finance, Regie
+from shared.register.retention import (
+    REFERENCE_DATES,
+    Announced,
+    Conversations,
+    Section,
+    length_in_words,
+)
+from shared.register.rights import Call, Delivery, Entitlement, Principal
+from shared.register.snapshot import Snapshot, parse
+from shared.register.states import (
+    ENDED,
+    ENDING_TRIAL,
+    LEAVING,
+    REVOKED,
+    RUNNING,
+    STATES,
+    SUSPENDED,
+    TRIAL,
+)
+from shared.register.town import Commune, Town
+
+__all__ = [
+    "ENDED",
+    "ENDING_TRIAL",
+    "LEAVING",
+    "REFERENCE_DATES",
+    "REVOKED",
+    "RUNNING",
+    "STATES",
+    "SUSPENDED",
+    "TRIAL",
+    "Administrator",
+    "Announced",
+    "Call",
+    "Commune",
+    "Conversations",
+    "Delivery",
+    "Entitlement",
+    "Finance",
+    "FrontDesk",
+    "Office",
+    "Principal",
+    "PrincipalNotFound",
+    "Provider",
+    "ProviderNotFound",
+    "Regie",
+    "Register",
+    "Role",
+    "Section",
+    "Snapshot",
+    "Town",
+    "length_in_words",
+    "parse",
+]

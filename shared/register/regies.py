@@ -1,0 +1,62 @@
+"""What a provider collects for, and what public finance asks of it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finance:
+    """
+    What public finance asks of a régie, beside its prices.
+
+    The authorising officer who issues its titres (art. L1617-5 4° CGCT), with the ways and limits
+    of appeal; the budget codes of lines whose tariff gives none; and for PES v2 the codes by which
+    the public accountant knows the collectivity. `period` is the digit `Per` of a debt ("quarter",
+    or the digit itself) and `key1` what its first key is made of ("nature", "bordereau", or "" for
+    no such key): both to be agreed with the accountant. A direct debit needs `ics`, `iban`, `bic`.
+    """
+
+    first_name: str
+    name: str
+    quality: str
+    appeal: str
+    nature: str = ""
+    function: str = ""
+    service: str = ""
+    product: str = ""
+    post: str = ""
+    collectivity: str = ""
+    budget: str = ""
+    period: str = "quarter"
+    key1: str = ""
+    ics: str = ""
+    iban: str = ""
+    bic: str = ""
+    notice_days: int = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Regie:
+    """
+    What a provider collects under one account: a régie, or titres of the public accountant.
+
+    `number` (1 to 999) and `prefix` name it in the numbers of its documents; `channel` is "regie"
+    or "titre". `numcli` is its client number at PayFiP, "" where it has none, and `payfip` how far
+    that contract is: "test", "activation" or "production". Amounts are cents; below `least_cents`
+    nothing is billed but carried forward (no titre under 15 €, art. D1611-1 CGCT).
+    """
+
+    code: str
+    number: int
+    prefix: str
+    label: str
+    deed: str
+    channel: str
+    siret: str
+    address: str
+    activities: tuple[str, ...]
+    numcli: str = ""
+    payfip: str = "test"
+    due_days: int = 30
+    least_cents: int = 0
+    till_ceiling_cents: int = 0
+    finance: Finance | None = None

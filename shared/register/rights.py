@@ -1,0 +1,58 @@
+"""Who may ask what of whom, who hears what, and who receives which projection."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    name: str
+    service: str
+    provider: str | None
+    reply_slots: int
+    push_slots: int = 0
+    """How many of its processes may hold pages open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that `caller` may send: rpc.<callee>.<method> on out.<caller>."""
+
+    caller: str
+    callee: str
+    method: str
+    version: int
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An event of `source` that reaches `consumer` under this routing key."""
+
+    source: str
+    event: str
+    version: int
+    key: str
+    consumer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """
+    One projection that one provider receives; or besides, for some children and days alone.
+
+    `on_request`: where a guardian has it sent (rule R4). `on_occasion`: of who is booked at a
+    session that has food (rule R3). Neither is sent without the act that says so.
+    """
+
+    provider: str
+    principal: str
+    projection: str
+    purpose: str
+    legal_basis: str
+    reason: str
+    on_request: bool = False
+    on_occasion: bool = False
+
+    @property
+    def of_itself(self) -> bool:
+        return not (self.on_request or self.on_occasion)

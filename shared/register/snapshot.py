@@ -1,0 +1,135 @@
+"""The register as it stood at one moment, and how it is read from JSON."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from shared.completeness import Needs
+from shared.entitlement import Activity
+from shared.register.offices import Administrator, FrontDesk, Provider, Role
+from shared.register.regies import Finance, Regie
+from shared.register.retention import Announced, Conversations, Section
+from shared.register.rights import Call, Delivery, Entitlement, Principal
+from shared.register.town import Commune, Town
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Row = TypeVar("Row", bound=DataclassInstance)
+    Key = TypeVar("Key", bound=Hashable)
+    Value = TypeVar("Value", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The register as it stood in the file at one moment, with what is looked up often."""
+
+    town: Town
+    communes: tuple[Commune, ...]
+    principals: tuple[Principal, ...]
+    calls: tuple[Call, ...]
+    deliveries: tuple[Delivery, ...]
+    entitlements: tuple[Entitlement, ...]
+    providers: tuple[Provider, ...]
+    sections: tuple[Section, ...]
+    treatments: tuple[Mapping[str, Any], ...]
+    completeness: tuple[Needs, ...] = ()
+    front_desk: FrontDesk | None = None
+    conversations: Conversations = field(default_factory=Conversations)
+    former: tuple[Provider, ...] = ()
+    """Providers off the broker, for what families still have of them: names, bills, régies."""
+    announced: tuple[Announced, ...] = ()
+
+    @cached_property
+    def granted(self) -> frozenset[tuple[str, str]]:
+        return frozenset((row.principal, row.projection) for row in self.entitlements)
+
+    @cached_property
+    def callers(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        return _gather(((call.callee, call.method), call.caller) for call in self.calls)
+
+    @cached_property
+    def consumers(self) -> Mapping[tuple[str, str], frozenset[Delivery]]:
+        return _gather(((row.source, row.event), row) for row in self.deliveries)
+
+    @cached_property
+    def sources(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        return _gather(((row.consumer, row.event), row.source) for row in self.deliveries)
+
+
+def parse(register: Mapping[str, Any]) -> Snapshot:
+    """Read the parsed JSON; a key that this release does not know is left aside."""
+    return Snapshot(
+        town=_row(Town, register["town"]),
+        communes=tuple(_commune(row) for row in register["communes"]),
+        principals=tuple(_row(Principal, row) for row in register["principals"]),
+        calls=tuple(_row(Call, row) for row in register["calls"]),
+        deliveries=tuple(_row(Delivery, row) for row in register["events"]),
+        entitlements=tuple(_row(Entitlement, row) for row in register["entitlements"]),
+        providers=tuple(_provider(row) for row in register["providers"]),
+        sections=tuple(_row(Section, row) for row in register["sections"]),
+        treatments=tuple(register["treatments"]),
+        completeness=tuple(_row(Needs, row) for row in register.get("completeness", ())),
+        front_desk=_front_desk(register.get("front_desk")),
+        conversations=_row(Conversations, register.get("conversations", {})),
+        former=tuple(_provider(row) for row in register.get("former", ())),
+        announced=tuple(_announced(row) for row in register.get("announced", ())),
+    )
+
+
+def _row(kind: type[Row], row: Mapping[str, Any], **made: Any) -> Row:
+    known = {f.name: row[f.name] for f in fields(kind) if f.name in row and f.name not in made}
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in known.items()}, **made)
+
+
+def _gather(pairs: Iterable[tuple[Key, Value]]) -> Mapping[Key, frozenset[Value]]:
+    gathered: defaultdict[Key, set[Value]] = defaultdict(set)
+    for key, value in pairs:
+        gathered[key].add(value)
+    return {key: frozenset(values) for key, values in gathered.items()}
+
+
+def _commune(row: Mapping[str, Any]) -> Commune:
+    until = row["member_to"]
+    return Commune(
+        row["insee"],
+        row["name"],
+        date.fromisoformat(row["member_from"]),
+        date.fromisoformat(until) if until else None,
+    )
+
+
+def _front_desk(row: Mapping[str, Any] | None) -> FrontDesk | None:
+    if row is None:
+        return None
+    return _row(
+        FrontDesk,
+        row,
+        roles=tuple(_row(Role, each) for each in row["roles"]),
+        administrator=_row(Administrator, row["administrator"]),
+    )
+
+
+def _announced(row: Mapping[str, Any]) -> Announced:
+    return _row(Announced, row, valid_from=date.fromisoformat(row["valid_from"]))
+
+
+def _provider(row: Mapping[str, Any]) -> Provider:
+    return _row(
+        Provider,
+        row,
+        activities=tuple(_row(Activity, each) for each in row["activities"]),
+        roles=tuple(_row(Role, each) for each in row["roles"]),
+        administrator=_row(Administrator, row["administrator"]),
+        regies=tuple(_regie(each) for each in row.get("regies", ())),
+    )
+
+
+def _regie(row: Mapping[str, Any]) -> Regie:
+    finance = row.get("finance")
+    return _row(Regie, row, finance=_row(Finance, finance) if finance else None)

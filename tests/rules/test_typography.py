@@ -1,0 +1,76 @@
+"""French as it is printed: spaces, days, hours, deadlines, telephone numbers."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from services.portal_gateway.views.home import is_evening
+from shared.web import typography
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("Qui sait quoi ?", "Qui sait quoi\u202f?"),
+        ("Aide : 8 h 30", "Aide\u00a0: 8\u00a0h\u00a030"),
+        ("« Retrait »", "«\u00a0Retrait\u00a0»"),
+        ("reçu n° 118", "reçu n°\u00a0118"),
+        ("280 caractères", "280\u00a0caractères"),
+        ("12:30", "12:30"),
+    ],
+)
+def test_french_spaces_do_not_break(typed: str, printed: str) -> None:
+    assert typography.spaced(typed) == printed
+
+
+def test_days_and_hours_are_said_as_one_says_them() -> None:
+    today = date(2026, 11, 24)
+    half_past_five = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)
+
+    assert typography.day(today, "fr", today) == "mardi 24\u00a0novembre"
+    assert typography.day(date(2027, 1, 1), "fr", today) == "vendredi 1er\u00a0janvier 2027"
+    assert typography.long_date(date(2018, 5, 3), "fr") == "3\u00a0mai 2018"
+    assert typography.hour(half_past_five) == "17\u00a0h\u00a030"
+    assert typography.hour(datetime(2026, 7, 1, 6, tzinfo=UTC)) == "8\u00a0h"
+    assert typography.moment(half_past_five, "fr", today) == "aujourd’hui à\u00a017\u00a0h\u00a030"
+    yesterday = half_past_five - timedelta(days=1)
+    assert typography.moment(yesterday, "fr", today) == "hier à\u00a017\u00a0h\u00a030"
+
+
+def test_deadlines_are_said_as_one_says_them() -> None:
+    noon = datetime(2026, 11, 24, 11, tzinfo=UTC)
+
+    def said(day: int, hour: int, language: str = "fr") -> str:
+        return typography.until(datetime(2026, 11, day, hour, tzinfo=UTC), language, noon)
+
+    assert said(24, 17) == "ce soir\u00a018\u00a0h"
+    assert said(24, 13) == "aujourd’hui\u00a014\u00a0h"
+    assert said(25, 8) == "demain\u00a09\u00a0h"
+    assert said(26, 17) == "jeudi 26\u00a0novembre,\u00a018\u00a0h"
+    assert said(24, 17, "en") == "tonight\u00a018\u00a0h"
+
+
+def test_a_deadline_on_the_night_the_clock_changes_is_said_in_the_hour_of_that_day() -> None:
+    saturday = datetime(2026, 10, 24, 12, tzinfo=UTC)
+    sunday_at_six = datetime(2026, 10, 25, 17, tzinfo=UTC)
+
+    assert typography.until(sunday_at_six, "fr", saturday) == "demain soir\u00a018\u00a0h"
+
+
+def test_an_evening_read_on_the_night_the_clock_changes_is_still_that_day() -> None:
+    before_midnight_in_paris = datetime(2026, 10, 24, 21, 59, tzinfo=UTC)
+
+    said = typography.moment(before_midnight_in_paris, "fr", date(2026, 10, 24))
+
+    assert said == "aujourd’hui à\u00a023\u00a0h\u00a059"
+
+
+def test_telephone_numbers_are_grouped_and_dialled() -> None:
+    assert typography.phone("0237.00 1122") == "02\u00a037\u00a000\u00a011\u00a022"
+    assert typography.phone("+44 20 7946 0000") == "+44\u00a020\u00a07946\u00a00000"
+    assert typography.dial("02 37 00 11 22") == "0237001122"
+
+
+def test_bonsoir_begins_at_six_in_paris() -> None:
+    assert not is_evening(datetime(2026, 11, 24, 16, 59, tzinfo=UTC))
+    assert is_evening(datetime(2026, 11, 24, 17, 0, tzinfo=UTC))

@@ -1,0 +1,49 @@
+"""Identity of the demo town on both databases, with people who sign in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Database
+from tests.factories import identity as make
+from tests.factories.identity import Person, Town
+
+
+@pytest.fixture
+def town(database: Database, tmp_path: Path) -> Iterator[Town]:
+    """Give identity of the demo town on a fresh database."""
+    with make.town(database, tmp_path) as town:
+        yield town
+
+
+@pytest.fixture
+def camille(town: Town) -> Person:
+    """Give a parent with an account."""
+    person = make.family()
+    town.opens(person)
+    return person
+
+
+@pytest.fixture
+def samir(town: Town) -> Person:
+    """Give the canteen's agent."""
+    person = make.agent("samir.benali", ("ens", "kitchen"))
+    town.opens(person)
+    return person
+
+
+@pytest.fixture
+def claire(town: Town) -> Person:
+    """Give the administrator of the school service."""
+    person = make.agent("claire.aubry", ("ens", "administrator"), name="Claire Aubry")
+    town.opens(person)
+    return person
+
+
+@pytest.fixture
+def malik(town: Town) -> Person:
+    """Give the administrator of sports."""
+    person = make.agent("malik.perrin", ("agg", "administrator"), name="Malik Perrin")
+    town.opens(person)
+    return person

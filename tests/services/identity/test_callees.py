@@ -1,0 +1,127 @@
+"""What a callee keeps of the people whom identity told of."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from shared.clock import now, today
+from shared.contracts import identity as contracts
+from shared.contracts.errors import NotSignedIn
+from shared.database import Store, declarative_base_for
+from shared.database.store import open_engine
+from shared.ids import new_id
+from shared.person import (
+    TokenGate,
+    Verifier,
+    apply_subject_changed,
+    holds,
+    issue,
+    name_of,
+    roles_on,
+    standings,
+    subject_tables,
+)
+from tests.conftest import Database
+from tests.factories import identity as make
+from tests.factories.identity import AGG, DAY, ENS
+from tests.factories.refusals import refused
+
+CalleeBase: Any = declarative_base_for("callee")
+subject_tables(CalleeBase)
+callee = Store("callee", CalleeBase.metadata)
+
+
+@pytest.fixture
+def desk(database: Database) -> Iterator[Store]:
+    """Give the database of a callee, which hears of people and knows nobody yet."""
+    database.empty()
+    engine = open_engine(database.owner_url)
+    CalleeBase.metadata.create_all(engine)
+    engine.dispose()
+    callee.connect(database.url)
+    yield callee
+    callee.close()
+
+
+def fact(version: int = 1, **changes: Any) -> SimpleNamespace:
+    """Return a fact as it arrives, of one agent with one right."""
+    told = {
+        "subject": "01900000-0000-7000-8000-000000000001",
+        "kind": "agent",
+        "name": "Samir Benali",
+        "version": version,
+        "not_before": now(),
+        "active": True,
+        "rights": [{"role": "kitchen", "valid_from": today(), "valid_to": None}],
+        **changes,
+    }
+    return contracts.subject_changed.load(contracts.subject_changed.dump(told))
+
+
+def hears(desk: Store, *facts: SimpleNamespace) -> list[bool]:
+    with desk.write() as write:
+        return [apply_subject_changed(write, each) for each in facts]
+
+
+def test_only_a_newer_fact_replaces_what_a_callee_keeps(desk: Store) -> None:
+    lead = {"role": "lead", "valid_from": today(), "valid_to": None}
+    new = fact(2, name="Samir Ben Ali", rights=[lead])
+
+    assert hears(desk, fact(1), new, fact(1), new, fact(2)) == [True, True, False, False, False]
+
+    with desk.read() as read:
+        assert name_of(read, new.subject) == "Samir Ben Ali"
+        assert roles_on(read, new.subject, today()) == {"lead"}
+
+
+def test_a_newer_fact_that_comes_first_stands(desk: Store) -> None:
+    assert hears(desk, fact(3, rights=[]), fact(2), fact(1)) == [True, False, False]
+
+    with desk.read() as read:
+        assert roles_on(read, fact().subject, today()) == frozenset()
+
+
+def test_two_processes_that_hear_at_once_keep_the_newer(desk: Store) -> None:
+    facts = [fact(version, name=f"Nom {version}") for version in range(1, 21)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda each: hears(desk, each), facts[::-2] + facts[::2]))
+
+    with desk.read() as read:
+        assert name_of(read, fact().subject) == "Nom 20"
+
+
+def test_a_right_starts_and_ends_at_midnight_without_a_message(desk: Store) -> None:
+    days = {"valid_from": today(), "valid_to": today() + DAY}
+    hears(desk, fact(rights=[{"role": "kitchen", **days}]))
+
+    with desk.read() as read:
+        held = [holds(read, fact().subject, "kitchen", today() + n * DAY) for n in (-1, 0, 1, 2)]
+    assert held == [False, True, True, False]
+
+
+def test_an_unknown_name_is_empty(desk: Store) -> None:
+    with desk.read() as read:
+        assert name_of(read, new_id()) == ""
+
+
+def test_a_callee_lets_in_whom_identity_let_in_and_nobody_after_a_withdrawal(
+    desk: Store,
+) -> None:
+    private, public = make.pem_pair(make.token_signing_key())
+    gate = TokenGate(Verifier(public), standings(desk))
+    token = issue(private, fact().subject, ENS, "agent")
+    refused(lambda: gate.person(token, ENS), NotSignedIn)
+
+    hears(desk, fact(1, not_before=now() - DAY))
+    assert gate.person(token, ENS).subject == fact().subject
+    refused(lambda: gate.person(token, AGG), NotSignedIn)
+
+    hears(desk, fact(2, not_before=now()))
+    refused(lambda: gate.person(token, ENS), NotSignedIn)
+    assert gate.person(issue(private, fact().subject, ENS, "agent"), ENS)
+
+    hears(desk, fact(3, active=False))
+    refused(lambda: gate.person(issue(private, fact().subject, ENS, "agent"), ENS), NotSignedIn)

@@ -1,0 +1,100 @@
+"""What lies in the database of identity, for how long, and what it answers to whom."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from services.identity.models import Invitation, LoginTries, SignIn
+from services.identity.store import store
+from shared.bus.declare import declarations_of
+from shared.contracts.identity import WrongCredentials
+from shared.database.migrations import schema_differences
+from shared.database.store import open_engine
+from tests.conftest import Database
+from tests.factories import identity as make
+from tests.factories.identity import ENS, PASSWORD, Person, Town
+from tests.factories.refusals import refused
+
+
+def test_the_schema_is_what_the_models_say(town: Town, database: Database) -> None:
+    engine = open_engine(database.owner_url)
+
+    assert schema_differences("identity", engine) == []
+    engine.dispose()
+
+
+def test_nothing_to_sign_in_with_lies_in_the_database(
+    town: Town, samir: Person, claire: Person
+) -> None:
+    signed_in = town.signs_in(claire, ENS)
+    code = town.grants(signed_in.token, login="nina.roche", name="Nina Roche").code
+    secrets = [PASSWORD, samir.totp_secret, signed_in.session, signed_in.token, code]
+
+    stored = everything()
+
+    assert "nina.roche" in stored
+    assert not [each for each in secrets if each in stored]
+    assert code.replace("-", "") not in stored
+
+
+def everything() -> str:
+    """Return every row of every table, as text."""
+    with store.read() as read:
+        rows = [
+            [value.decode("latin-1") if isinstance(value, bytes) else str(value) for value in row]
+            for table in store.metadata.sorted_tables
+            for row in read.execute(select(table))
+        ]
+    return "\n".join("|".join(row) for row in rows)
+
+
+def test_what_is_told_holds_no_login(town: Town, claire: Person) -> None:
+    town.grants(town.signs_in(claire, ENS).token, login="nina.roche@exemple.fr")
+    outbox = store.metadata.tables["outbox"]
+
+    with store.read() as read:
+        bodies = [store.told_body(row).decode() for row in read.execute(select(outbox))]
+
+    assert bodies
+    assert not any("nina.roche" in body or "argon2" in body for body in bodies)
+
+
+def test_what_is_over_is_forgotten_and_what_counts_is_kept(
+    town: Town, camille: Person, claire: Person
+) -> None:
+    refused(lambda: town.signs_in(make.family("personne@exemple.fr")), WrongCredentials)
+    town.grants(town.signs_in(claire, ENS).token)
+
+    town.service.forget()
+    assert counts() == {LoginTries: 1, SignIn: 1, Invitation: 1}
+
+    town.time_passes(days=2)
+    town.service.forget()
+    assert counts() == {LoginTries: 0, SignIn: 0, Invitation: 1}
+
+    town.time_passes(days=45)
+    town.service.forget()
+    assert counts() == {LoginTries: 0, SignIn: 0, Invitation: 0}
+
+
+def counts() -> dict[type[Any], int]:
+    with store.read() as read:
+        return {
+            model: read.scalar(select(func.count()).select_from(model)) or 0
+            for model in (LoginTries, SignIn, Invitation)
+        }
+
+
+def test_every_method_says_who_may_call_it_and_what_the_person_needs() -> None:
+    answering, hearing = declarations_of([make.IdentityService])
+    rights = {row.method: (row.callers, row.right) for row in answering}
+    offices = ("*providers", "front_desk")
+
+    assert {each.event: each.sources for each in hearing} == {
+        "draft_opened": ("dossier",),
+        "letter_due": ("portal",),
+    }
+    assert rights["sign_in"] == (("portal", "*providers", "front_desk"), "anonymous")
+    assert rights["open_accounts"] == (("*demo_ops",), "service only")
+    for method in ("list_agents", "grant_right", "withdraw_right"):
+        assert rights[method] == (offices, "administrator of the calling office")

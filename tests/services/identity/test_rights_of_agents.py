@@ -1,0 +1,231 @@
+"""Administrators give, list and withdraw dated rights, each at home."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import DatabaseError
+
+from services.identity.models import Account, DatedRight
+from services.identity.store import store
+from shared.clock import now, today
+from shared.contracts import identity as contracts
+from shared.contracts.errors import BadRequest, NotEntitled, NotFound, NotSignedIn
+from shared.contracts.identity import InvitationUnknown
+from shared.ids import new_id
+from tests.factories import identity as make
+from tests.factories.identity import AGG, DAY, ENS, Person, Town
+from tests.factories.refusals import outcome, refused
+
+
+def test_an_administrator_gives_a_right_and_a_code_to_a_new_agent(
+    town: Town, claire: Person
+) -> None:
+    granted = town.grants(town.signs_in(claire, ENS).token)
+
+    newcomer = town.arrives("samir.benali", granted.code)
+
+    assert newcomer.subject == granted.subject
+    assert town.signs_in(newcomer, ENS).name == "Samir Benali"
+
+
+def test_only_an_administrator_gives_lists_and_withdraws_and_only_at_home(
+    town: Town, samir: Person, claire: Person
+) -> None:
+    in_the_kitchen = town.signs_in(samir, ENS).token
+    administrator = town.signs_in(claire, ENS).token
+
+    for act in (
+        lambda: town.grants(in_the_kitchen),
+        lambda: town.ask(contracts.list_agents, caller=ENS, token=in_the_kitchen),
+        lambda: town.withdraws(in_the_kitchen, claire.subject, "administrator"),
+    ):
+        with pytest.raises(PermissionError):
+            act()
+    refused(lambda: town.grants(administrator, at=AGG), NotSignedIn)
+    refused(lambda: town.grants(""), NotSignedIn)
+
+
+def test_an_administrators_right_that_ended_yesterday_gives_nothing(
+    town: Town, claire: Person
+) -> None:
+    token = town.signs_in(claire, ENS).token
+    town.dates(claire.subject, valid_from=today() - DAY, valid_to=today() - DAY)
+
+    with pytest.raises(PermissionError):
+        town.grants(token)
+
+
+def test_an_administrator_reads_who_may_do_what_at_home(
+    town: Town, samir: Person, claire: Person, malik: Person
+) -> None:
+    listed = town.ask(contracts.list_agents, caller=ENS, token=town.signs_in(claire, ENS).token)
+
+    assert [(agent["login"], agent["active"]) for agent in listed.agents] == [
+        ("claire.aubry", True),
+        ("samir.benali", True),
+    ]
+    assert listed.agents[1]["rights"] == [
+        {"role": "kitchen", "valid_from": today().isoformat(), "valid_to": None}
+    ]
+    assert listed.agents[1].keys() == {"subject", "login", "name", "active", "rights"}
+
+
+def test_giving_a_right_again_changes_nothing_but_the_code(town: Town, claire: Person) -> None:
+    token = town.signs_in(claire, ENS).token
+    first = town.grants(token)
+
+    again = town.grants(token, login="Samir.Benali ")
+
+    assert again.subject == first.subject
+    assert again.code not in ("", first.code)
+    refused(lambda: town.activates(first.code), InvitationUnknown)
+    town.arrives("samir.benali", again.code)
+    with store.read() as read:
+        held = select(func.count()).where(DatedRight.subject == first.subject)
+        assert read.scalar(held) == 1
+
+
+def test_an_agent_who_has_come_before_gets_no_new_code(
+    town: Town, samir: Person, claire: Person
+) -> None:
+    town.signs_in(samir, ENS)
+
+    assert town.grants(town.signs_in(claire, ENS).token, role="lead").code == ""
+
+
+def test_a_right_that_cannot_be_given_earns_a_sentence_and_leaves_no_account(
+    town: Town, samir: Person, claire: Person
+) -> None:
+    token = town.signs_in(claire, ENS).token
+    ahead = today() + DAY
+
+    for field, right in (
+        ("role", {"login": "new", "role": "coach"}),
+        ("valid_to", {"login": "new", "valid_from": ahead, "valid_to": today()}),
+    ):
+        refusal = refused(lambda: town.grants(token, **right), BadRequest)  # noqa: B023
+        assert refusal.detail["errors"].keys() == {field}
+    town.dates(samir.subject, valid_to=ahead)
+    overlap = refused(lambda: town.grants(token, valid_from=ahead), BadRequest)
+    assert overlap.detail["errors"].keys() == {"valid_from"}
+
+    with store.read() as read:
+        assert read.scalar(select(func.count()).where(Account.login == "new")) == 0
+
+
+def test_two_seasons_of_the_same_right_stand_side_by_side(town: Town, claire: Person) -> None:
+    token = town.signs_in(claire, ENS).token
+    summer, autumn = today(), today() + 60 * DAY
+
+    town.grants(token, valid_from=summer, valid_to=summer + 30 * DAY)
+    town.grants(token, valid_from=autumn, valid_to=autumn + 30 * DAY)
+
+    (_, last) = town.told()[-1]
+    assert [right["valid_from"] for right in last.rights] == [summer, autumn]
+
+
+def test_the_database_itself_refuses_overlapping_rights(town: Town, samir: Person) -> None:
+    row = {
+        "id": new_id(),
+        "subject": samir.subject,
+        "provider": "ens",
+        "role": "kitchen",
+        "valid_from": today() + 5 * DAY,
+        "stands": True,
+        "granted_at": now(),
+    }
+
+    with pytest.raises(DatabaseError), store.write() as write:
+        write.execute(insert(DatedRight), [row])
+
+
+def test_the_same_right_given_twice_at_once_is_given_once(town: Town, claire: Person) -> None:
+    token = town.signs_in(claire, ENS).token
+    with ThreadPoolExecutor(4) as pool:
+        given = [pool.submit(outcome, lambda: town.grants(token)) for _ in range(4)]
+        subjects = {each.result().subject for each in given}
+
+    assert len(subjects) == 1
+    with store.read() as read:
+        kitchen = select(func.count()).where(DatedRight.role == "kitchen")
+        assert read.scalar(kitchen) == 1
+
+
+def test_a_withdrawn_right_is_gone_at_once_and_can_be_given_again_the_same_day(
+    town: Town, samir: Person, claire: Person
+) -> None:
+    at_work, token = town.signs_in(samir, ENS), town.signs_in(claire, ENS).token
+    renewed = town.ask(contracts.renew_token, caller=ENS, session=at_work.session)
+
+    town.withdraws(token, samir.subject, "kitchen")
+
+    for old in (at_work.token, renewed.token):
+        refused(lambda: town.lets(old, ENS), NotSignedIn)  # noqa: B023
+    assert isinstance(town.renews(at_work.session, ENS), NotSignedIn)
+    town.time_passes(minutes=1)
+    refused(lambda: town.signs_in(samir, ENS), NotEntitled)
+
+    town.grants(token)
+    assert town.lets(town.signs_in(samir, ENS).token, ENS) == samir.subject
+
+
+def test_who_keeps_another_right_goes_on_with_a_new_token(town: Town, claire: Person) -> None:
+    both = make.agent("lea.martin", ("ens", "kitchen"), ("ens", "lead"))
+    town.opens(both)
+    at_work = town.signs_in(both, ENS)
+
+    town.withdraws(town.signs_in(claire, ENS).token, both.subject, "kitchen")
+
+    refused(lambda: town.lets(at_work.token, ENS), NotSignedIn)
+    renewed = town.renews(at_work.session, ENS)
+    assert town.lets(renewed.token, ENS) == both.subject
+
+
+def test_a_right_that_nobody_has_cannot_be_withdrawn(
+    town: Town, samir: Person, claire: Person, malik: Person
+) -> None:
+    token = town.signs_in(claire, ENS).token
+
+    refused(lambda: town.withdraws(token, samir.subject, "lead"), NotFound)
+    refused(lambda: town.withdraws(token, new_id(), "kitchen"), NotFound)
+    refused(lambda: town.withdraws(token, malik.subject, "administrator"), NotFound)
+
+
+def test_the_last_administrator_stays(town: Town, claire: Person) -> None:
+    token = town.signs_in(claire, ENS).token
+
+    refusal = refused(lambda: town.withdraws(token, claire.subject, "administrator"), BadRequest)
+
+    assert refusal.detail["errors"].keys() == {"role"}
+
+
+def test_two_administrators_who_withdraw_each_other_at_once_do_not_both_succeed(
+    town: Town, claire: Person
+) -> None:
+    other = make.agent("hugo.petit", ("ens", "administrator"))
+    town.opens(other)
+    hers, his = town.signs_in(claire, ENS).token, town.signs_in(other, ENS).token
+    with ThreadPoolExecutor(2) as pool:
+        acts = [
+            pool.submit(outcome, lambda: town.withdraws(hers, other.subject, "administrator")),
+            pool.submit(outcome, lambda: town.withdraws(his, claire.subject, "administrator")),
+        ]
+        for act in acts:
+            act.exception()
+
+    with store.read() as read:
+        standing = select(func.count()).where(DatedRight.stands.is_(True))
+        assert read.scalar(standing) == 1
+
+
+def test_another_providers_administrator_gets_no_code_for_an_agent_of_ours(
+    town: Town, claire: Person, malik: Person
+) -> None:
+    ours = town.grants(town.signs_in(claire, ENS).token)
+
+    theirs = town.grants(town.signs_in(malik, AGG).token, at=AGG, role="coach")
+
+    assert (theirs.subject, theirs.code) == (ours.subject, "")
+    newcomer = town.arrives("samir.benali", ours.code)
+    town.signs_in(newcomer, AGG)

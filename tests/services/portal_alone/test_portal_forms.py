@@ -1,0 +1,155 @@
+"""Forms of the sections: what they show, take in and refuse, and a child summed up in words."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.portal_gateway import facts, forms, texts
+from shared.contracts import sections as contract
+from shared.web.app import Site
+from shared.web.forms import Form, flat, sentences
+from tests.factories.portal_alone import CONTENTS, HEALTH
+
+
+@pytest.mark.parametrize("section", CONTENTS)
+def test_what_a_form_shows_is_what_it_sends_back(section: str) -> None:
+    content = CONTENTS[section]
+
+    form = forms.fresh(section, content)
+    again, errors = forms.check(section, forms.typed(section, as_sent(form)))
+
+    assert errors == {}
+    assert again == content
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "name": st.text("abé’ -", min_size=1, max_size=20).filter(str.strip),
+                "relation": st.just("tante"),
+                "phone": st.just("0612345678"),
+            }
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_people_survive_the_form_in_their_order(people: list[dict[str, str]]) -> None:
+    content = {"people": [each | {"name": each["name"].strip()} for each in people]}
+
+    again, errors = forms.check(
+        "contacts", forms.typed("contacts", as_sent(forms.fresh("contacts", content)))
+    )
+
+    assert (again, errors) == (content, {})
+
+
+def test_blank_rows_are_left_out_and_a_mistake_points_to_the_row_on_the_page() -> None:
+    sent = {
+        "people-0-name": [" "],
+        "people-0-relation": [""],
+        "people-0-phone": [""],
+        "people-4-name": ["Claire"],
+        "people-4-relation": ["mère"],
+        "people-4-phone": ["bonjour"],
+    }
+
+    values = forms.typed("contacts", sent)
+    _, errors = forms.check("contacts", values)
+
+    assert values["people-0-name"] == "Claire"
+    assert list(errors) == ["people-0-phone"]
+    assert "06 12 34 56 78" in errors["people-0-phone"]
+
+
+def test_a_section_never_filled_offers_its_first_rows_and_answers_nothing_in_advance() -> None:
+    assert forms.fresh("contacts", {}).rows("people") == [0, 1]
+    assert forms.fresh("pickup", {}).rows("people") == [0]
+    assert forms.fresh("pickup", {"people": []}).rows("people") == []
+    assert forms.fresh("health", {}).value("has_plan") == ""
+
+
+def test_the_pai_is_a_question_that_needs_an_answer() -> None:
+    _, errors = forms.check("health", forms.typed("health", {}))
+
+    assert list(errors) == ["has_plan"]
+
+
+def test_taking_a_pai_away_is_asked_twice() -> None:
+    sent = as_sent(forms.fresh("health", HEALTH)) | {"has_plan": ["no"]}
+
+    _, once = forms.check("health", forms.typed("health", sent))
+    content, twice = forms.check("health", forms.typed("health", sent | {"drop_plan": ["yes"]}))
+
+    assert list(once) == ["drop_plan"]
+    assert twice == {}
+    assert content["care_plan"] is None
+
+
+def test_the_three_texts_of_a_pai_fit_on_a_card_together() -> None:
+    sent = as_sent(forms.fresh("health", HEALTH))
+    sent |= {"care_plan-signs": ["a" * 140], "care_plan-conduct": ["b" * 140]}
+
+    values = forms.typed("health", sent)
+    _, errors = forms.check("health", values)
+
+    assert forms.care_length(values) == 302
+    assert "302 caractères" in errors["care_plan-conduct"]
+
+
+def test_a_date_written_by_hand_is_understood() -> None:
+    sent = as_sent(forms.fresh("health", HEALTH)) | {"care_plan-valid_until": ["6/12/2027"]}
+
+    content, errors = forms.check("health", forms.typed("health", sent))
+
+    assert errors == {}
+    assert content["care_plan"]["valid_until"] == "2027-12-06"
+
+
+def test_a_row_is_added_up_to_its_limit_and_removed_by_its_button() -> None:
+    form = forms.fresh("contacts", CONTENTS["contacts"])
+    for _ in range(9):
+        forms.add_row(form, "contacts", "people")
+    fewer = forms.without_row(as_sent(form), "people-0")
+
+    assert len(form.rows("people")) == 6
+    assert forms.typed("contacts", fewer)["people-0-name"] == "Élodie d’Orvilliers"
+
+
+def test_a_forged_choice_is_refused_in_words_at_its_group() -> None:
+    _, errors = forms.check(
+        "diet", forms.typed("diet", {"menu": ["halal"], "without": ["egg", "wine"]})
+    )
+
+    assert set(errors) == {"menu", "without"}
+
+
+def test_nested_mistakes_become_one_sentence_per_field() -> None:
+    nested = {"people": {1: {"phone": ["Non.", "Non."]}}, "care_plan": {"_schema": ["Trop long."]}}
+
+    assert sentences(nested) == {"people-1-phone": "Non.", "care_plan": "Trop long."}
+    content = {"a": [{"b": None}], "c": ["x"], "d": True}
+    assert flat(content) == {"a-0-b": "", "c": ["x"], "d": "yes"}
+
+
+def test_the_portal_writes_the_sections_that_a_guardian_may() -> None:
+    assert set(texts.SLUG_OF) == set(contract.GUARDIAN_WRITES) == set(forms.ROWS)
+
+
+def as_sent(form: Form) -> dict[str, Any]:
+    """Return a form's values as a browser sends them."""
+    return {
+        name: value if isinstance(value, list) else [value] for name, value in form.values.items()
+    }
+
+
+def test_a_child_is_summed_up_in_words(portal: Site) -> None:
+    with portal.test_request_context():
+        assert facts.facts("diet", CONTENTS["diet"])[0][1] == "Sans porc, sans œuf, sans poisson"
+        assert facts.facts("health", HEALTH)[0] == ("Allergies", "Arachide (sévère)")
+        assert facts.facts("health", {}) == []
+        ((_, nobody),) = facts.facts("pickup", {"people": []})
+    assert nobody.startswith("aucune")

@@ -1,0 +1,99 @@
+"""What the portal says of who receives what, who holds it and who read it."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from services.portal_gateway import holdings, readings, receivers
+from services.portal_gateway.views.services import received
+from shared.register import Register
+
+
+def test_sport_receives_of_the_health_page_only_what_to_do(register: Register) -> None:
+    by_code = {
+        row.mark.code: row for row in receivers.receivers(register, "health", ["ens", "agg"])
+    }
+
+    assert by_code["agg"].parts == ("la conduite à tenir du PAI",)
+    assert not by_code["agg"].all_of_it
+    assert by_code["ens"].parts == ("les allergies", "la conduite à tenir du PAI")
+    assert "Cuisine et salle" in by_code["ens"].roles
+
+
+def test_sport_receives_nothing_of_the_diet(register: Register) -> None:
+    found = receivers.receivers(register, "diet", ["ens", "agg"])
+
+    assert [(row.mark.code, bool(row.parts)) for row in found] == [("ens", True), ("agg", False)]
+
+
+def test_before_a_service_is_attached_the_page_says_what_it_will_receive(
+    register: Register,
+) -> None:
+    labels = [label for label, _ in received(register, register.provider("agg"))]
+
+    assert labels == [
+        "L’essentiel pour s’occuper de votre enfant",
+        "Qui peut l’inscrire et réserver",
+    ]
+
+
+def holding(provider: str, projection: str, **more: Any) -> dict[str, Any]:
+    base = {"received_at": None, "seen_at": None, "seen_by": "", "filled": True}
+    return {"projection": projection, "provider": provider, "sent_at": at(8), **base, **more}
+
+
+def at(hour: int) -> datetime:
+    return datetime(2026, 11, 24, hour, tzinfo=UTC)
+
+
+def link(provider: str, **more: Any) -> dict[str, Any]:
+    base = {"closed_at": None, "erased_at": None, "receipt": None}
+    return {"provider": provider, "origin": "school_list", "opened_at": at(7), **base, **more}
+
+
+def test_the_family_reads_sent_received_and_seen_by_whom(register: Register) -> None:
+    answer = SimpleNamespace(
+        links=[link("ens"), link("agg")],
+        holdings=[
+            holding("ens", "diet", received_at=at(9), seen_at=at(10), seen_by="kitchen"),
+            holding("ens", "allergies", received_at=at(9)),
+            holding("agg", "care_core"),
+        ],
+    )
+
+    held, unheld = holdings.known(register, answer, {"diet": ["Sans porc"]})
+    rows = {row.projection: row for row in held}
+
+    diet, allergies, core = (rows[each].holders[0] for each in ("diet", "allergies", "care_core"))
+    assert (diet.state, diet.role, diet.urgent) == ("seen", "Cuisine et salle", False)
+    assert (allergies.state, allergies.awaited, allergies.urgent) == ("received", True, True)
+    assert (core.state, core.urgent) == ("sent", True)
+    assert [mark.code for mark in rows["diet"].without] == ["agg"]
+    assert rows["diet"].told == ["Sans porc"]
+    assert {row.projection for row in unheld} == {
+        "treatments", "health_sheet", "pickup", "schooling", "family",
+    }  # fmt: skip
+
+
+def test_an_ended_service_shows_its_receipt_and_no_holding(register: Register) -> None:
+    closed = {"closed_at": at(9), "erased_at": at(11), "receipt": 118}
+    answer = SimpleNamespace(links=[link("agg", **closed)], holdings=[holding("agg", "care_core")])
+
+    held, _ = holdings.known(register, answer, {})
+    (gone,) = holdings.ended(register, answer)
+
+    assert held == []
+    assert (gone.mark.label, gone.receipt) == ("Sports de l’agglomération", 118)
+
+
+def test_unusual_reads_stand_first_and_name_a_function_never_an_agent(register: Register) -> None:
+    ordinary = {
+        "provider": "ens", "role": "kitchen", "projection": "allergies", "times": 9,
+        "purpose": "service_preparation", "first_at": at(8), "last_at": at(12), "unusual": False,
+    }  # fmt: skip
+    unusual = ordinary | {"unusual": True, "times": 1, "last_at": at(6), "purpose": "emergency"}
+
+    first, second = readings.readings(register, [ordinary, unusual])
+
+    assert (first.unusual, first.purpose, first.role) == (True, "urgence", "Cuisine et salle")
+    assert second.purpose == "servir un repas et un goûter sans danger pour l’enfant"

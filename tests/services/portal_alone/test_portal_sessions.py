@@ -1,0 +1,108 @@
+"""Sessions of families: sealed, ending, and what was typed kept for its author."""
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from services.portal_gateway import sessions
+from services.portal_gateway.models import WebSession
+from services.portal_gateway.store import store
+from shared.clock import now
+from shared.database import Unreadable
+from shared.database.migrations import schema_differences
+from shared.database.store import open_engine
+from shared.ids import new_id
+from shared.web.app import Site
+from shared.web.browser_secret import new_secret, open_sealed, seal
+from tests.conftest import Database
+from tests.factories.portal_alone import CHILD, enters, time_passes, token_on
+
+
+def test_the_migrated_schema_is_what_the_models_say(database: Database) -> None:
+    database.migrated("portal_gateway")
+    engine = open_engine(database.owner_url)
+
+    differences = schema_differences("portal_gateway", engine)
+    engine.dispose()
+
+    assert differences == []
+
+
+def test_a_stolen_database_opens_no_session_and_shows_no_name(portal: Site) -> None:
+    secret = enters(portal.test_client(), name="Aurélie Quincampoix")
+    with store.read() as read:
+        row = read.scalars(select(WebSession)).one()
+    stored = repr([getattr(row, column.key) for column in WebSession.__table__.columns])
+
+    for told in (secret, "Quincampoix", "person-token", "identity-session"):
+        assert told not in stored
+    assert sessions.find(row.id, now()) is None
+
+
+def test_a_sealed_value_cannot_be_moved_to_another_column_or_session() -> None:
+    secret = new_secret()
+    sealed = seal(secret, "draft", {"menu": "no_pork"})
+
+    assert open_sealed(secret, "draft", sealed) == {"menu": "no_pork"}
+    for other in (lambda: open_sealed(secret, "children", sealed),
+                  lambda: open_sealed(new_secret(), "draft", sealed)):  # fmt: skip
+        with pytest.raises(Unreadable):
+            other()
+
+
+def test_a_session_ends_when_idle_and_at_its_last_hour(portal: Site) -> None:
+    secret = enters(portal.test_client())
+    moment = now()
+
+    assert sessions.find(secret, moment) is not None
+    assert sessions.find(secret, moment + sessions.IDLE) is None
+    for minutes in range(20, 12 * 60, 20):
+        sessions.find(secret, moment + timedelta(minutes=minutes))
+    assert sessions.find(secret, moment + sessions.ABSOLUTE) is None
+
+
+def test_signing_in_again_gives_another_secret_and_forgets_the_first(browser: FlaskClient) -> None:
+    first = enters(browser)
+    second = enters(browser)
+
+    assert first != second
+    assert sessions.find(first, now()) is None
+    assert sessions.find(second, now()) is not None
+
+
+def test_a_typed_form_comes_back_to_its_author_after_signing_in_again(
+    browser: FlaskClient,
+) -> None:
+    path, subject = f"/enfants/{CHILD}/qui-vient-chercher", new_id()
+    secret = enters(browser, subject)
+    token = token_on(browser, "/compte")
+    time_passes(secret, sessions.IDLE)
+
+    typed = {"people-0-name": "Tante Zoé", "people-0-relation": "tante", "people-0-phone": ""}
+    answer = browser.post(
+        path, data={"csrf_token": token, "version": "3", "act": new_id(), **typed}
+    )
+
+    assert answer.status_code == 303
+    assert "Zo" not in answer.location
+    assert "gardé" in browser.get(answer.location).text
+    back = sessions.find(enters(browser, subject), now())
+    assert back is not None
+    draft = sessions.draft_of(back)
+    assert draft is not None
+    assert draft[0] == path
+    assert draft[1]["people-0-name"] == ["Tante Zoé"]
+    assert "csrf_token" not in draft[1]
+
+
+def test_nobody_else_is_shown_what_was_typed_on_a_shared_computer(browser: FlaskClient) -> None:
+    secret = enters(browser, new_id())
+    sessions.keep_draft(secret, "/enfants", {"remarks": ["secret"]})
+    time_passes(secret, sessions.IDLE)
+
+    other = sessions.find(enters(browser, new_id()), now())
+
+    assert other is not None
+    assert sessions.draft_of(other) is None

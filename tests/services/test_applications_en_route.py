@@ -1,0 +1,110 @@
+"""Applications that wait for the child’s file, and are decided when it has come."""
+
+from datetime import timedelta
+
+from services.enrolment.places.offers_due import NO_FILE_AFTER
+from shared.clock import now
+from tests.factories import places as family
+from tests.factories.enrolment import Provider, item
+from tests.factories.places import Family
+
+TOMORROW = timedelta(days=1)
+
+
+def test_an_application_waits_for_the_childs_file_and_is_decided_when_it_comes(
+    ens: Provider,
+) -> None:
+    group, one = family.a_group(), Family()
+    answer = family.asks(one, group)
+    assert answer["state"] == "en_route"
+
+    ens.receives("care_core", item(one.child.id, 1, one.child.care_core()))
+    assert family.application(answer["application_id"]).state == "en_route"
+    ens.receives("family", item(one.child.id, 1, one.file))
+
+    found = family.application(answer["application_id"])
+    assert (found.state, found.household_id) == ("accepted", one.household)
+    assert family.notices(ens) == [("place_given", one.household)]
+
+
+def test_the_order_in_which_the_parts_of_a_file_come_is_all_one(ens: Provider) -> None:
+    group, one = family.a_group(), Family()
+    answer = family.asks(one, group)
+
+    ens.receives("family", item(one.child.id, 1, one.file))
+    ens.receives("care_core", item(one.child.id, 1, one.child.care_core()))
+
+    assert family.application(answer["application_id"]).state == "accepted"
+
+
+def test_what_an_ended_link_left_is_not_the_file_that_is_waited_for(ens: Provider) -> None:
+    group, one = family.a_group(), Family()
+    family.arrives(ens, one)
+    for projection in ("care_core", "family"):
+        ens.receives(projection, item(one.child.id, 2, None, now() + TOMORROW))
+
+    answer = family.asks(one, group)
+    assert answer["state"] == "en_route"
+    family.arrives(ens, one, version=3)
+
+    assert family.application(answer["application_id"]).state == "accepted"
+
+
+def test_no_place_is_kept_for_a_file_on_its_way_but_its_turn_on_the_list_is(ens: Provider) -> None:
+    group, slow = family.a_group(places=1), Family()
+    waiting_for = family.asks(slow, group)["application_id"]
+    first, second = family.arrived(ens, 2)
+
+    assert family.asks(first, group)["state"] == "accepted"
+    assert family.asks(second, group)["rank"] == 1
+    family.arrives(ens, slow)
+
+    assert family.rank(waiting_for) == 1
+    assert family.rank(family.application_of(group, second)) == 2
+
+
+def test_files_that_come_together_are_decided_as_they_were_asked(ens: Provider) -> None:
+    group = family.a_group(places=1)
+    later, sooner = Family(), Family()
+    family.applies_at(later, group, now() - timedelta(minutes=1))
+    family.applies_at(sooner, group, now() - timedelta(minutes=2))
+
+    both = (later, sooner)
+    ens.receives("care_core", *(item(one.child.id, 1, one.child.care_core()) for one in both))
+    ens.receives("family", *(item(one.child.id, 1, one.file) for one in both))
+
+    assert family.states(group) == {sooner.child.id: "accepted", later.child.id: "waiting"}
+
+
+def test_a_file_that_says_otherwise_refuses_who_asked_and_tells_nobody(ens: Provider) -> None:
+    group, one = family.a_group(), Family()
+    stranger = Family(one.child)
+    answer = family.asks(stranger, group)
+
+    family.arrives(ens, one)
+
+    found = family.application(answer["application_id"])
+    assert (found.state, found.reason) == ("refused", "not_guardian")
+    assert family.notices(ens) == []
+
+
+def test_a_file_that_never_comes_ends_the_wait(ens: Provider) -> None:
+    group, one = family.a_group(), Family()
+    answer = family.asks(one, group)
+
+    family.pass_time(now() + NO_FILE_AFTER - TOMORROW)
+    assert family.application(answer["application_id"]).state == "en_route"
+    family.pass_time(now() + NO_FILE_AFTER + TOMORROW)
+
+    assert family.application(answer["application_id"]).reason == "no_file"
+
+
+def test_a_file_that_comes_twice_decides_once(ens: Provider) -> None:
+    group, one = family.a_group(), Family()
+    family.asks(one, group)
+
+    family.arrives(ens, one)
+    family.arrives(ens, one, version=2)
+
+    assert len(family.places_in(group)) == 1
+    assert family.notices(ens) == [("place_given", one.household)]

@@ -1,0 +1,104 @@
+"""Places that a provider enters, ends or brings from another software."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from services.enrolment.models import Booking, Session
+from services.enrolment.offer.calendar import school_year_of
+from services.enrolment.offer.importing import import_offer
+from services.enrolment.places import deciding
+from services.enrolment.places.applications import Asked
+from services.enrolment.places.importing import Held, import_places
+from services.enrolment.store import store
+from shared.clock import midnight, now, today
+from shared.contracts.errors import BadRequest, NotFound
+from shared.ids import new_id
+from tests.factories import places as family
+from tests.factories.enrolment import Child, Provider
+from tests.factories.offer import imported_activity
+from tests.factories.places import Family
+
+TOMORROW = timedelta(days=1)
+
+
+def test_the_desk_enters_a_request_for_a_child_it_holds_and_for_no_other(ens: Provider) -> None:
+    group = family.a_group()
+    (one,) = family.arrived(ens, 1)
+
+    entered = enter(one.child.id, group, now())
+
+    assert family.states(group) == {one.child.id: "accepted"}
+    assert family.application(entered).household_id == one.household
+    assert ("place_given", one.household) in family.notices(ens)
+    with pytest.raises(NotFound):
+        enter(new_id(), group, now())
+
+
+def enter(child_id: str, group_id: str, moment: datetime) -> str:
+    asked = Asked(child_id, group_id, new_id(), moment, channel="telephone")
+    with store.write() as write:
+        return deciding.enter(write, asked, moment).id
+
+
+def test_a_place_that_the_provider_ends_is_told_and_offered_to_the_next(ens: Provider) -> None:
+    group, (holder, first) = family.full_group(ens, waiting=1)
+
+    with store.write() as write:
+        deciding.end(write, family.application_of(group, holder), today(), now())
+
+    assert ("place_ended", holder.household) in family.notices(ens)
+    assert family.application(family.application_of(group, first)).state == "offered"
+
+
+def test_places_from_another_software_are_given_once_and_never_over_capacity(
+    ens: Provider,
+) -> None:
+    group = family.a_group(places=2, group={"reference": "canteen-ferry"})
+    one, other, third = family.arrived(ens, 3)
+    absent = Family(Child())
+
+    def imported(*families: Family) -> dict[str, object]:
+        held = [Held(f.child.id, "canteen-ferry", today(), [1, 2]) for f in families]
+        with store.write() as write:
+            return import_places(write, held, now())
+
+    assert imported(one, absent) == {"given": 1, "waiting": [absent.child.id]}
+    assert imported(one, other)["given"] == 2
+    assert len(family.places_in(group)) == 2
+    with pytest.raises(BadRequest):
+        imported(third)
+    family.withdraws(one, family.application_of(group, one))
+    imported(one)
+    assert [place.valid_to for place in family.places_in(group)].count(None) == 1
+
+
+def test_sessions_of_the_day_on_which_offer_and_places_are_imported_are_expected_though_begun(
+    ens: Provider,
+) -> None:
+    evening = midnight(today()) + timedelta(hours=23)
+    (one,) = family.arrived(ens, 1)
+    told = imported_activity(school_year=school_year_of(today()))
+    [told_group] = told["groups"]
+    told_group |= {"first_day": today(), "last_day": today() + TOMORROW, "runs_in": "always"}
+    told_group |= {"weekdays": [1, 2, 3, 4, 5, 6, 7]}
+
+    with store.write() as write:
+        import_offer(write, [], [told], evening)
+        held = Held(one.child.id, told_group["reference"], today(), [])
+        import_places(write, [held], evening)
+
+    with store.read() as read:
+        of_today = select(Booking.child_id).join(Session, Session.id == Booking.session_id)
+        assert read.scalars(of_today.where(Session.day == today())).all() == [one.child.id]
+
+
+def test_the_public_is_told_when_a_group_is_full(ens: Provider) -> None:
+    group = family.a_group(places=1)
+    (one,) = family.arrived(ens, 1)
+
+    family.asks(one, group)
+
+    published = ens.told("activity_published")[-1]["content"]["groups"]
+    assert [(each["group_id"], each["availability"]) for each in published] == [(group, "full")]
