@@ -135,7 +135,7 @@ def _only(town: Town, states: Mapping[str, str], *wanted: str) -> Town:
 
 
 def _town(town: Town) -> Row:
-    keys = ("code", "name", "demo", "help_phone", "help_hours", "school_year")
+    keys = ("code", "name", "demo", "help_phone", "help_hours", "help_hours_en", "school_year")
     return {key: getattr(town, key) for key in keys}
 
 

@@ -124,6 +124,7 @@ class Town:
     sections: tuple[Section, ...]
     providers: tuple[ProviderEntry, ...]
     completeness: tuple[Needs, ...] = ()
+    help_hours_en: str = ""
     front_desk: FrontDesk | None = None
     conversations: Conversations = USUAL
     notice_days: int = 30
@@ -159,6 +160,7 @@ def _town(root: Item) -> Town:
         demo=root.flag("demo"),
         help_phone=root.text("help_phone", PHONE),
         help_hours=root.text("help_hours"),
+        help_hours_en=root.text("help_hours_en", optional=True),
         school_year=_school_year(root),
         controller=root.text("controller"),
         dpo=root.text("dpo"),
@@ -223,6 +225,7 @@ def _section(item: Item) -> Section:
     section = Section(
         code=code,
         label=item.text("label", LABEL),
+        label_en=item.text("label_en", LABEL, optional=True),
         purpose=item.text("purpose"),
         legal_basis=_legal_basis(
             item.text("legal_basis"),

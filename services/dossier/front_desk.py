@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from services.dossier import file_holds, protection, read_log
@@ -25,7 +25,6 @@ from services.dossier.models import (
     Household,
     HouseholdAddress,
     HouseholdGuardian,
-    ProtectedHousehold,
 )
 from services.dossier.queries import has_authority
 from services.dossier.sought import Person, Query, find
@@ -51,8 +50,7 @@ def findable() -> ColumnElement[bool]:
 
     The one place that decides it: nothing else in this module reads a household without it.
     """
-    protected = ProtectedHousehold.household_id == Household.id
-    return ~exists().where(protected, ProtectedHousehold.lifted_at.is_(None))
+    return ~protection.is_protected()
 
 
 def role_of(

@@ -25,7 +25,6 @@ from services.dossier.models import (
     Guardianship,
     Household,
     HouseholdGuardian,
-    ProtectedHousehold,
 )
 from services.dossier.sought import Person, Query, find
 from shared.contracts.errors import BadRequest, NotFound
@@ -35,11 +34,7 @@ from shared.register import Register
 
 def list_guarded(session: Session, day: date) -> list[dict[str, Any]]:
     """Return the households that are protected or have a held file, with who holds it."""
-    protected = set(
-        session.scalars(
-            select(ProtectedHousehold.household_id).where(ProtectedHousehold.lifted_at.is_(None))
-        )
-    )
+    protected = set(session.scalars(protection.protected_homes()))
     holders: dict[str, list[str]] = defaultdict(list)
     held = session.execute(
         select(ChildHousehold.household_id, FileHold.held_by)

@@ -117,6 +117,11 @@ def protections_of(session: Session, household_id: str) -> list[dict[str, Any]]:
     return [{name: getattr(row, name) for name in shown} for row in rows]
 
 
+def is_protected() -> ColumnElement[bool]:
+    """Return the condition of a household that is protected now, of `Household`."""
+    return exists().where(ProtectedHousehold.household_id == Household.id, _STANDS)
+
+
 def is_out_of_search() -> ColumnElement[bool]:
     """Return the condition of a child who is in no search and no proposal, of `Child`."""
     home = aliased(ChildHousehold)  # of its own: a statement may have joined homes already

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from shared.contracts.formats import ARRIVAL
 from shared.register import ProviderNotFound, Register
+from shared.web.languages import said_by_town
 
 SLUGS = {
     "alimentation": "diet",
@@ -151,8 +152,9 @@ def field_label(section: str, name: str) -> str:
 
 
 def section_label(register: Register, section: str) -> str:
-    """Return what the town calls a section."""
-    return next((row.label for row in register.now.sections if row.code == section), section)
+    """Return what the town calls a section, in the language of the page where it has a name."""
+    row = next((row for row in register.now.sections if row.code == section), None)
+    return said_by_town(row, "label") if row else section
 
 
 def role_label(register: Register, provider: str, role: str) -> str:

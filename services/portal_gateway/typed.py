@@ -1,17 +1,14 @@
-"""What a family typed, read with care: ids, months, days of the week, amounts."""
+"""What a family typed, read with care: ids, days of the week, codes, school years."""
 
 import re
 import uuid
 from collections.abc import Iterable
-from datetime import date
 
 from flask import abort, request
 
 from shared.contracts.errors import NotFound
-from shared.web.typed import read_day
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_AMOUNT = re.compile(r"(\d{1,6})(?:[.,](\d{1,2}))?")
 
 
 def is_id(text: str) -> bool:
@@ -44,17 +41,6 @@ def known_id(text: str) -> str:
     if not is_id(text):
         raise NotFound
     return text
-
-
-def cents(text: str) -> int | None:
-    """Return an amount as a hand writes it in cents: « 742 », « 742,50 € »; None for another."""
-    found = _AMOUNT.fullmatch(re.sub(r"[\s\u00a0\u202f€]", "", text))
-    return int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0")) if found else None
-
-
-def month(text: str) -> date | None:
-    """Return the first day of a month written as 2026-11; None for anything else."""
-    return read_day(f"{text}-01") if re.fullmatch(r"\d{4}-\d\d", text) else None
 
 
 def code(text: str) -> str | None:

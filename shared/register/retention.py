@@ -32,6 +32,8 @@ class Section:
     legal_basis: str
     retention: str
     reference_date: str
+    label_en: str = ""
+    """As English pages say it; "" where the town file does not."""
 
     @property
     def retention_in_words(self) -> str:

@@ -12,6 +12,8 @@ class Town:
     help_phone: str
     help_hours: str
     school_year: str
+    help_hours_en: str = ""
+    """As English pages say it; "" where the town file does not."""
 
 
 @dataclass(frozen=True, slots=True)

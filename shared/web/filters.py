@@ -7,13 +7,14 @@ from flask import Flask
 
 from shared.clock import now, today
 from shared.web import typography
-from shared.web.languages import language_here
+from shared.web.languages import language_here, said_by_town
 
 
 def install(app: Flask) -> None:
     """Make the filters known to templates."""
     filters: dict[str, Callable[..., Any]] = {
         "fr": typography.spaced,
+        "said": said_by_town,
         "day": lambda value: typography.day(value, language_here(), today()),
         "date": lambda value: typography.long_date(value, language_here()),
         "month": lambda value: typography.month(value, language_here()),

@@ -8,6 +8,7 @@ stands in the footer's switch because the application has a catalogue of its own
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -73,6 +74,11 @@ def install(app: Flask) -> None:
 def language_here() -> str:
     """Return the language of this request as in `<html lang>`."""
     return str(get_locale() or FRENCH)
+
+
+def said_by_town(row: Any, name: str) -> str:
+    """Return what the town file says: in the language of this request if it does, else French."""
+    return getattr(row, f"{name}_{language_here()}", "") or spaced(getattr(row, name))
 
 
 def _chosen() -> str:

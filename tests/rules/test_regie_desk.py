@@ -1,45 +1,9 @@
-"""Amounts as a régisseur types them, and the drawing of a régie's months."""
+"""The drawing of a régie's months."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enrolment.desk.regie_plot import HEIGHT, LEFT, WIDTH, plot_of
-from services.enrolment.desk.typed import MOST_CENTS, read_cents, read_month, write_cents
-
-
-@pytest.mark.parametrize(
-    ("typed", "cents"),
-    [
-        ("12,50", 1250),
-        ("12.5", 1250),
-        (" 12 € ", 1200),
-        ("1 234,05", 123_405),
-        ("1\u202f234,05\u00a0€", 123_405),
-        ("0,01", 1),
-        ("100000", MOST_CENTS),
-    ],
-)
-def test_an_amount_is_read_exactly_as_one_writes_it(typed: str, cents: int) -> None:
-    assert read_cents(typed) == cents
-
-
-@pytest.mark.parametrize(
-    "typed",
-    ["", "douze", "12,505", "-3", "1,234.50", "12 34", "100000,01", "12,", ",5", "1e3", "١٢"],
-)
-def test_nothing_is_guessed_and_nothing_rounded(typed: str) -> None:
-    assert read_cents(typed) is None
-
-
-@given(st.integers(0, MOST_CENTS))
-def test_what_stands_in_a_field_is_read_back(cents: int) -> None:
-    assert read_cents(write_cents(cents)) == cents
-
-
-def test_a_month_is_one_of_twelve() -> None:
-    assert read_month("2026-11") is not None
-    assert [read_month(typed) for typed in ("2026-13", "2026-1", "26-11", "")] == [None] * 4
 
 
 def months(*billed: int) -> list[dict[str, object]]:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from services.portal_gateway import typed
 from shared.clock import now, today
 from shared.contracts import bills, dossier
 from shared.contracts.errors import Outdated
@@ -97,25 +96,6 @@ def moves(browser: FlaskClient, **fields: str) -> Any:
 
 
 # The quotient
-
-
-@pytest.mark.parametrize(
-    ("text", "cents"),
-    [
-        ("742", 74_200),
-        ("742,50", 74_250),
-        ("742.5", 74_250),
-        (" 1 234,05 € ", 123_405),
-        ("0", 0),
-        ("-742", None),
-        ("742,505", None),
-        ("sept cents", None),
-        ("", None),
-        ("1e3", None),
-    ],
-)
-def test_an_amount_is_read_as_a_hand_writes_it(text: str, cents: int | None) -> None:
-    assert typed.cents(text) == cents
 
 
 def test_the_page_says_what_billing_knows_and_that_no_service_sees_it(

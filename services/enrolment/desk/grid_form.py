@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.enrolment.desk.tariff_words import day
-from services.enrolment.desk.typed import write_cents, write_rate
+from services.enrolment.desk.typed import write_rate
 from shared.contracts.tariffs import EFFORT
 from shared.web.forms import Form, flat
 from shared.web.grid_tables import Row, Table, tables_of
 from shared.web.price_words import limit
+from shared.web.typed import write_cents
 
 MOST_PARTS, MOST_BANDS, MOST_SURCHARGES, MOST_RANKS = 6, 30, 12, 6
 

@@ -5,11 +5,11 @@ from typing import Any
 from flask_babel import gettext as _
 
 from services.enrolment.desk.grid_form import Layout
-from services.enrolment.desk.typed import read_cents
 from services.enrolment.tariffs import bands
 from services.enrolment.tariffs.bands import Band, Mistake
 from shared.web.forms import Form
 from shared.web.price_words import limit
+from shared.web.typed import read_cents
 
 
 def read_limits(form: Form, layout: Layout) -> list[tuple[int, Band]]:

@@ -15,9 +15,10 @@ from services.enrolment.desk.grid_form import (
 )
 from services.enrolment.desk.grid_limits import read_limits
 from services.enrolment.desk.tariff_words import EFFECTS, OUTCOMES, TAXES
-from services.enrolment.desk.typed import read_cents, read_day, read_number, read_rate
+from services.enrolment.desk.typed import read_number, read_rate
 from shared.contracts.tariffs import BUDGET, EFFORT, FLAT, LATE_PICKUP, OTHER
 from shared.web.forms import Form
+from shared.web.typed import read_cents, read_day
 
 MOST_TOLERANCE = 240
 

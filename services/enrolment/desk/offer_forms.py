@@ -8,19 +8,14 @@ from typing import Any
 from flask_babel import gettext as _
 
 from services.enrolment.desk import offer_words
-from services.enrolment.desk.typed import (
-    day_and_hour,
-    in_paris,
-    read_day,
-    read_hour,
-    read_number,
-)
+from services.enrolment.desk.typed import day_and_hour, in_paris, read_hour, read_number
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import DRAFT, RUNS_IN
 from services.enrolment.offer.calendar import school_year_days
 from services.enrolment.offer.deadlines import MOST_DAYS, Cutoff
 from shared.contracts.places import ALLOCATIONS, BOOKINGS
 from shared.web.forms import Form, flat
+from shared.web.typed import read_day
 
 MOST_CRITERIA = 12
 MOST_POINTS, MOST_ANSWER_DAYS, MOST_PLACES = 1000, 60, 5000

@@ -6,17 +6,12 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from services.enrolment.desk.typed import (
-    day_and_hour,
-    in_paris,
-    read_day,
-    read_hour,
-    read_number,
-)
+from services.enrolment.desk.typed import day_and_hour, in_paris, read_hour, read_number
 from services.enrolment.models import Activity, RenewalCampaign
 from services.enrolment.renewal.campaigns import Choice
 from shared.clock import PARIS
 from shared.web.forms import Form
+from shared.web.typed import read_day
 
 MOST_REMIND_DAYS = 30
 LASTS = timedelta(days=21)

@@ -7,11 +7,12 @@ from typing import Any
 from flask_babel import gettext as _
 
 from services.enrolment.desk.tariff_words import PER, UNITS, activity_choices, day
-from services.enrolment.desk.typed import read_day, read_number
+from services.enrolment.desk.typed import read_number
 from shared.contracts.tariffs import CHILD, CHILDCARE, FOOD, MINUTES, OTHER, SESSION, TERM
 from shared.entitlement import CANTEEN, MEAL, SCHOOL
 from shared.web.app import shell_here
 from shared.web.forms import Form
+from shared.web.typed import read_day
 
 PERIODS = "periods"
 MOST_PERIODS = 60

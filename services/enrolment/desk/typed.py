@@ -1,13 +1,9 @@
-"""What was typed into a field, as a day, an hour, a number, an amount; None where it is none."""
+"""What was typed into a field of the desk: an hour, a number, a rate; None where it is none."""
 
 import re
 from datetime import UTC, date, datetime, time
 
 from shared.clock import PARIS
-from shared.web.typed import read_day
-
-_AMOUNT = re.compile(r"(\d{1,6})(?:[.,](\d{1,2}))?\s*€?", re.ASCII)
-MOST_CENTS = 10_000_000
 
 
 def read_hour(text: str) -> time | None:
@@ -38,30 +34,6 @@ def day_and_hour(moment: datetime) -> tuple[str, str]:
     """Return a moment as a date field and a time field hold it."""
     local = moment.astimezone(PARIS)
     return local.date().isoformat(), f"{local:%H:%M}"
-
-
-def read_cents(text: str) -> int | None:
-    """
-    Read an amount in euros, exactly to the cent: « 12,50 », « 1 234 », « 12.5 € ».
-
-    Nothing is rounded: three decimals, a sign or more than 100 000 € are no amount.
-    """
-    typed = re.sub(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))", "", text.strip())
-    written = _AMOUNT.fullmatch(typed.replace("\u00a0", " ").replace("\u202f", " "))
-    if written is None:
-        return None
-    cents = int(written[1]) * 100 + int((written[2] or "").ljust(2, "0"))
-    return cents if cents <= MOST_CENTS else None
-
-
-def write_cents(cents: int) -> str:
-    """Return an amount as it stands in a field: « 12,50 »."""
-    return f"{cents // 100},{cents % 100:02}"
-
-
-def read_month(text: str) -> date | None:
-    """Read a month as an address and a month field write it, « 2026-11 », as its first day."""
-    return read_day(f"{text}-01") if re.fullmatch(r"20\d\d-\d\d", text, re.ASCII) else None
 
 
 def read_rate(text: str) -> int | None:

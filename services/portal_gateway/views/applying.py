@@ -29,7 +29,7 @@ from shared.ids import new_id
 from shared.web.app import shell_here
 from shared.web.forms import Form
 from shared.web.providers import mark_by_code
-from shared.web.typed import read_day
+from shared.web.typed import read_cents, read_day
 
 blueprint = Blueprint("applying", __name__)
 
@@ -88,7 +88,7 @@ def price(provider: str, activity_id: str) -> Any:
         application_form.fresh(offer, child or _only(family))
         | {"quotient": request.form.get("quotient")}
     )
-    cents = typed.cents(form.value("quotient"))
+    cents = read_cents(form.value("quotient"))
     if cents is None:
         form.errors = {"quotient": _("Écrivez un montant, par exemple 742 ou 742,50.")}
         return _page(offer, family, form, asks_price=True), 422

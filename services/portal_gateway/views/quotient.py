@@ -13,6 +13,7 @@ from shared.contracts import bills, dossier
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.ids import new_id
 from shared.web.forms import Form
+from shared.web.typed import read_cents, read_month
 
 blueprint = Blueprint("quotient", __name__)
 
@@ -39,9 +40,9 @@ def declare() -> Any:
         return _page(form), 422
     told: dict[str, Any] = {
         "household_id": form.value("household"),
-        "cents": typed.cents(form.value("amount")),
+        "cents": read_cents(form.value("amount")),
         "kind": form.value("kind"),
-        "valid_from": typed.month(form.value("month")),
+        "valid_from": read_month(form.value("month")),
     }
     try:
         once = typed.named(typed.act(), *told.values())
@@ -118,11 +119,11 @@ def _mistakes(form: Form) -> dict[str, str]:
     own = households()
     if form.values.setdefault("household", own[0]) not in own:
         raise NotFound
-    if typed.cents(form.value("amount")) is None:
+    if read_cents(form.value("amount")) is None:
         errors["amount"] = _("Écrivez un montant, par exemple 742 ou 742,50.")
     if form.value("kind") not in bill_words.QUOTIENTS:
         errors["kind"] = _("Choisissez qui a calculé votre quotient.")
-    if typed.month(form.value("month")) not in _months(today()):
+    if read_month(form.value("month")) not in _months(today()):
         errors["month"] = _("Choisissez un mois.")
     return errors
 

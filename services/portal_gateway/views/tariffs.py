@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from services.portal_gateway import silence, typed
+from services.portal_gateway import silence
 from services.portal_gateway.store import store
 from services.portal_gateway.tariffs import (
     address,
@@ -26,7 +26,7 @@ from shared.contracts.errors import NotFound
 from shared.web import headers, limits
 from shared.web.app import shell_here
 from shared.web.forms import Form
-from shared.web.typed import read_day
+from shared.web.typed import read_cents, read_day
 
 blueprint = Blueprint("tariffs", __name__)
 
@@ -104,7 +104,7 @@ def simulate() -> Response:
     if form.errors:
         return _page(wanted, form, status=422)
     text = form.value("quotient")
-    return _page(wanted, form, quotient_cents=typed.cents(text) if text else None, asked=True)
+    return _page(wanted, form, quotient_cents=read_cents(text) if text else None, asked=True)
 
 
 _FILTERS = ("q", "service", "genre", "age")
@@ -131,7 +131,7 @@ def _mistakes(form: Form, asks_commune: bool) -> dict[str, str]:
     known = {each.insee for each in shell_here().register.now.communes}
     if asks_commune and form.value("commune") not in {*known, ELSEWHERE}:
         errors["commune"] = _("Choisissez votre commune.")
-    if form.value("quotient") and typed.cents(form.value("quotient")) is None:
+    if form.value("quotient") and read_cents(form.value("quotient")) is None:
         errors["quotient"] = _("Écrivez un montant, par exemple 742 ou 742,50.")
     return errors
 

@@ -1,15 +1,17 @@
 """Pages while nobody answers: guards, what stands on each, and the last known state."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
+from flask import session
 from flask.testing import FlaskClient
 
 from services.portal_gateway import sessions
 from shared.clock import now
 from shared.ids import new_id
 from shared.web.app import Site
-from shared.web.languages import local_path
+from shared.web.languages import local_path, said_by_town
 from tests.factories.portal_alone import (
     CHILD,
     cookie_of,
@@ -231,6 +233,28 @@ def test_english_is_one_click_away_and_stays(browser: FlaskClient) -> None:
     assert '<html lang="en">' in page
     assert "Sign in" in page
     assert "Français" in page
+
+
+def test_english_pages_say_the_towns_own_words_in_english_too(browser: FlaskClient) -> None:
+    knows_the_children(enters(browser))
+    in_french = browser.get(f"/enfants/{CHILD}").text
+    browser.get("/langue/en")
+
+    page = browser.get(f"/enfants/{CHILD}").text
+
+    assert "du lundi au vendredi" in in_french and "Personnes à appeler" in in_french
+    assert "Monday to Friday" in page and "People to call" in page
+    assert "du lundi au vendredi" not in page and "Personnes à appeler" not in page
+
+
+def test_what_the_town_file_has_no_english_for_stays_french(portal: Site) -> None:
+    town = SimpleNamespace(help_hours="de 9 h à 12 h", help_hours_en="")
+
+    with portal.test_request_context():
+        session["language"] = "en"
+        assert said_by_town(town, "help_hours") == "de 9\u00a0h à 12\u00a0h"
+        town.help_hours_en = "9 am to noon"
+        assert said_by_town(town, "help_hours") == "9 am to noon"
 
 
 @pytest.mark.parametrize("elsewhere", ["//evil.example", "/\\evil.example", "https://evil", "x"])

@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 from services.enrolment.desk import agent
 from services.enrolment.desk import application_words as said
 from services.enrolment.desk.tariff_words import variant as variant_label
-from services.enrolment.desk.typed import read_day
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.places import coming, deciding, lists, placing
 from services.enrolment.places.refusing import reasons_for
@@ -22,6 +21,7 @@ from shared.contracts.errors import NotFound
 from shared.database import Read, Write
 from shared.web.app import shell_here
 from shared.web.forms import Form
+from shared.web.typed import read_day
 
 blueprint = Blueprint("applications", __name__, url_prefix="/demandes")
 

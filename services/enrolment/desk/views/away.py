@@ -8,11 +8,11 @@ from flask_babel import gettext as _
 
 from services.enrolment.conversation import away
 from services.enrolment.desk import agent
-from services.enrolment.desk.typed import read_day
 from services.enrolment.store import store
 from shared.clock import now, today
 from shared.entitlement import CONVERSATIONS
 from shared.web.forms import Form
+from shared.web.typed import read_day
 
 blueprint = Blueprint("away", __name__, url_prefix="/messages/absence")
 

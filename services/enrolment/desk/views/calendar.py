@@ -8,7 +8,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from services.enrolment.desk import agent, offer_words
-from services.enrolment.desk.typed import read_day
 from services.enrolment.models.offer import CLOSED, KINDS
 from services.enrolment.offer.calendar import school_year_days, school_year_of
 from services.enrolment.offer.calendar_days import (
@@ -24,6 +23,7 @@ from services.enrolment.store import store
 from shared.clock import now, today
 from shared.database import Write
 from shared.web.forms import Form
+from shared.web.typed import read_day
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/calendrier")
 

@@ -7,7 +7,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk import agent, offer_words
-from services.enrolment.desk.typed import read_day
 from services.enrolment.desk.views import occasions
 from services.enrolment.offer.closing_days import cancel_sessions, cancellable
 from services.enrolment.offer.outings import SCHOOLING
@@ -15,6 +14,7 @@ from services.enrolment.places.expected import expected_counts
 from services.enrolment.store import store
 from shared.clock import now, today
 from shared.web.forms import Form
+from shared.web.typed import read_day
 
 blueprint = Blueprint("closures", __name__, url_prefix="/fermetures")
 

@@ -7,7 +7,6 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.desk import agent
-from services.enrolment.desk.typed import read_day
 from services.enrolment.desk.views.applications import ACT, one_page
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.places import coming, placing
@@ -15,6 +14,7 @@ from services.enrolment.store import store
 from shared.clock import today
 from shared.contracts.errors import NotFound
 from shared.web.forms import Form
+from shared.web.typed import read_day
 
 blueprint = Blueprint("coming", __name__, url_prefix="/demandes")
 

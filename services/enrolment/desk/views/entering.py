@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from services.enrolment.children import child_card, find_children
 from services.enrolment.desk import agent
 from services.enrolment.desk import application_words as said
-from services.enrolment.desk.typed import read_day
 from services.enrolment.models import Activity, Group
 from services.enrolment.places import deciding, lists
 from services.enrolment.places.applications import Asked
@@ -19,6 +18,7 @@ from shared.contracts.errors import NotFound, Refusal
 from shared.contracts.places import AlreadyApplied, OfferClosed
 from shared.database import Read
 from shared.web.forms import Form
+from shared.web.typed import read_day
 
 blueprint = Blueprint("entering", __name__, url_prefix="/demandes/nouvelle")
 

@@ -6,10 +6,10 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from services.enrolment.desk import agent, offer_words
-from services.enrolment.desk.typed import read_day
 from services.enrolment.places.expected import DIET, diets_from, expected_counts
 from services.enrolment.store import store, vault
 from shared.clock import now, today
+from shared.web.typed import read_day
 
 blueprint = Blueprint("expected", __name__, url_prefix="/effectifs")
 

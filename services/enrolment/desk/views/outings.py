@@ -9,7 +9,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from services.enrolment.desk import agent, offer_words
-from services.enrolment.desk.typed import read_day
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer import outings
 from services.enrolment.offer.outings import SCHOOLING, GroupFull, Outing, SchoolClass
@@ -18,6 +17,7 @@ from services.enrolment.store import store, vault
 from shared.clock import now, today
 from shared.database import Write
 from shared.web.forms import Form
+from shared.web.typed import read_day
 
 blueprint = Blueprint("outings", __name__, url_prefix="/sorties")
 

@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response
 from services.enrolment.attendance.closing import Closing, closing_of
 from services.enrolment.desk import agent, regie
 from services.enrolment.desk.regie import ACT, LONG_SECONDS
-from services.enrolment.desk.typed import read_month
 from services.enrolment.store import store
 from shared.clock import now, today
 from shared.contracts import regie as contracts
@@ -21,6 +20,7 @@ from shared.contracts import regie_runs
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.register import Regie
 from shared.web.forms import Form
+from shared.web.typed import read_month
 
 blueprint = regie.pages("regie_closing", "/regie/facturer")
 

@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk import agent, regie, regie_words
 from services.enrolment.desk.regie import ACT
-from services.enrolment.desk.typed import read_cents, read_day, write_cents
 from shared.clock import today
 from shared.contracts import regie as contracts
 from shared.contracts import regie_counter
@@ -17,6 +16,7 @@ from shared.contracts.bills import CASH, CHEQUE
 from shared.contracts.errors import Refusal
 from shared.register import Regie
 from shared.web.forms import Form
+from shared.web.typed import read_cents, read_day, write_cents
 
 blueprint = regie.pages("regie_counter", "/regie/encaisser")
 

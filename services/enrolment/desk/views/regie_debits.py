@@ -10,12 +10,12 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk import agent, regie, treasury_words
 from services.enrolment.desk.regie import ACT, LONG_SECONDS
-from services.enrolment.desk.typed import read_day
 from shared.clock import today
 from shared.contracts import debits as contracts
 from shared.contracts.debits import REASONS
 from shared.contracts.errors import Refusal
 from shared.web.forms import Form
+from shared.web.typed import read_day
 
 blueprint = regie.pages("regie_debits", "/regie/prelevements")
 

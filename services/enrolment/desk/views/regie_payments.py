@@ -9,12 +9,12 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk import agent, regie, regie_words
 from services.enrolment.desk.regie import ACT
-from services.enrolment.desk.typed import read_cents, read_day
 from shared.clock import today
 from shared.contracts import regie as contracts
 from shared.contracts import regie_counter
 from shared.contracts.errors import Refusal
 from shared.web.forms import Form
+from shared.web.typed import read_cents, read_day
 
 blueprint = regie.pages("regie_payments", "/regie/paiements")
 

@@ -10,13 +10,13 @@ from werkzeug.wrappers import Response
 
 from services.enrolment.desk import agent, regie
 from services.enrolment.desk.regie import ACT
-from services.enrolment.desk.typed import read_cents, read_day
 from shared.clock import today
 from shared.contracts import regie_counter
 from shared.contracts.bills import CASH, CHEQUE
 from shared.contracts.errors import Refusal
 from shared.register import Regie
 from shared.web.forms import Form
+from shared.web.typed import read_cents, read_day
 
 blueprint = regie.pages("regie_till", "/regie/caisse")
 

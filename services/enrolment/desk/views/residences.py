@@ -9,13 +9,13 @@ from flask_babel import gettext as _
 from services.enrolment.desk import agent
 from services.enrolment.desk import tariff_words as said
 from services.enrolment.desk.offer_forms import code_of, typed
-from services.enrolment.desk.typed import read_day
 from services.enrolment.store import store
 from services.enrolment.tariffs import classes, residences, stored
 from services.enrolment.tariffs.classes import InUse
 from services.enrolment.tariffs.residences import Content, PastWouldChange
 from shared.clock import today
 from shared.web.forms import Form
+from shared.web.typed import read_day
 
 blueprint = Blueprint("residences", __name__, url_prefix="/residences")
 

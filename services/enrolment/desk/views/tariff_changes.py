@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from services.enrolment.desk import agent
 from services.enrolment.desk import tariff_words as said
 from services.enrolment.desk.offer_forms import typed
-from services.enrolment.desk.typed import read_change, read_day
+from services.enrolment.desk.typed import read_change
 from services.enrolment.desk.views.tariffs import found
 from services.enrolment.store import store
 from services.enrolment.tariffs import amounts, editing, grids, stored
@@ -17,6 +17,7 @@ from services.enrolment.tariffs.stored import Unfit
 from shared.clock import today
 from shared.web import grid_tables
 from shared.web.forms import Form, sentences
+from shared.web.typed import read_day
 
 blueprint = Blueprint("tariff_changes", __name__, url_prefix="/tarifs/<code>/pourcentage")
 

@@ -11,7 +11,6 @@ from services.enrolment.desk import agent, grid_buttons, grid_form, tariff_terms
 from services.enrolment.desk import tariff_words as said
 from services.enrolment.desk.grid_reading import read_grid
 from services.enrolment.desk.offer_forms import code_of, typed
-from services.enrolment.desk.typed import read_day
 from services.enrolment.desk.views.tariffs import found
 from services.enrolment.models import Tariff
 from services.enrolment.store import store
@@ -23,6 +22,7 @@ from shared.clock import today
 from shared.contracts.tariffs import TERM
 from shared.database import Write
 from shared.web.forms import Form, sentences
+from shared.web.typed import read_day
 
 blueprint = Blueprint("tariff_grids", __name__, url_prefix="/tarifs")
 

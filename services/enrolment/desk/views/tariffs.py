@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from services.enrolment.desk import agent, tariff_terms
 from services.enrolment.desk import tariff_words as said
 from services.enrolment.desk.offer_forms import typed
-from services.enrolment.desk.typed import read_day
 from services.enrolment.store import store
 from services.enrolment.tariffs import editing, grids, stored
 from services.enrolment.tariffs.editing import HasBegun
@@ -17,6 +16,7 @@ from shared.clock import today
 from shared.contracts.errors import NotFound
 from shared.web import grid_tables
 from shared.web.forms import Form
+from shared.web.typed import read_day
 
 blueprint = Blueprint("tariffs", __name__, url_prefix="/tarifs")
 
