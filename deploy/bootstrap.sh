@@ -211,7 +211,7 @@ if [ "$1" != run ]; then
     [ -x /usr/sbin/nginx ] || missing+=(nginx)
 fi
 if [ "$lock" = dev ]; then
-    command -v chromium >/dev/null || missing+=(chromium)
+    command -v chromium-headless-shell >/dev/null || missing+=(chromium-headless-shell)
     command -v systemd-analyze >/dev/null || missing+=(systemd)
 fi
 

@@ -16,7 +16,7 @@ RULINGS = "rulings"
 """A reading for the data protection officer's eyes: a family would learn from it (rule R7)."""
 KEPT_MONTHS = 12
 MOST_UNUSUAL = 300
-"""Most unusual reads in one answer, the latest ones: a message has a size."""
+"""Most lines of unusual reads in one answer, the latest ones: a message has a size."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +35,20 @@ class Read:
         return self.provider, self.role, self.projection, self.purpose
 
     @property
-    def month(self) -> tuple[int, int]:
-        """The month in which a family saw it happen: the calendar of France, not of UTC."""
+    def time(self) -> tuple[int, ...]:
+        """
+        The hour of an unusual read, else the month: the calendar of France, not of UTC.
+
+        Who opens a sheet ten times in a night is one line that says so, not ten.
+        """
         local = self.at.astimezone(PARIS)
-        return local.year, local.month
+        hour = (local.day, local.hour) if self.unusual else ()
+        return local.year, local.month, *hour
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One line for the family: one unusual read, or the ordinary ones of a kind in one month."""
+    """One line for the family: the reads of a kind in one month, the unusual ones in one hour."""
 
     provider: str
     role: str
@@ -58,9 +63,8 @@ class Shown:
 def group(reads: Iterable[Read]) -> list[Shown]:
     """Return the lines, unusual ones first, then the latest first."""
     groups: dict[tuple[object, ...], list[Read]] = defaultdict(list)
-    for number, read in enumerate(reads):
-        own = (number,) if read.unusual else read.month
-        groups[(*read.kind, *own)].append(read)
+    for read in reads:
+        groups[(*read.kind, read.unusual, *read.time)].append(read)
     lines = sorted((_line(each) for each in groups.values()), key=lambda line: line.last_at)
     lines.reverse()
     unusual = [line for line in lines if line.unusual]

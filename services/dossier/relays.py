@@ -17,7 +17,15 @@ from services.dossier.protection import providers_shown, shown_to
 from services.dossier.reach import Reach
 from services.dossier.when import When
 from shared.contracts.errors import BadRequest, NotFound
-from shared.contracts.relays import ACTS_OF, HANDS, MOST, RECEIVES, relay_declared, relay_passed
+from shared.contracts.relays import (
+    ACTS_OF,
+    CLEARED,
+    HANDS,
+    MOST,
+    RECEIVES,
+    relay_declared,
+    relay_passed,
+)
 from shared.database import Write
 from shared.ids import new_id
 
@@ -96,7 +104,7 @@ def forward(write: Write, reach: Reach, provider: str, fact: SimpleNamespace) ->
     if relay is None or relay.ended_at is not None:
         return
     other = _other(relay, provider)
-    if other is None or fact.act not in ACTS_OF[_side(relay, provider)]:
+    if other is None or fact.act not in (*ACTS_OF[_side(relay, provider)], CLEARED):
         return
     if other in reach.principals:
         write.tell(
@@ -106,6 +114,8 @@ def forward(write: Write, reach: Reach, provider: str, fact: SimpleNamespace) ->
             day=fact.day,
             act=fact.act,
             at=fact.at,
+            mark_id=fact.mark_id,
+            after=fact.after,
         )
 
 

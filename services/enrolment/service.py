@@ -34,6 +34,7 @@ from services.enrolment.places.rights import (
 )
 from services.enrolment.places.when import When
 from services.enrolment.relays import keeping as relay_keeping
+from services.enrolment.relays import ticks as relay_ticks
 from services.enrolment.renewal import due
 from services.enrolment.store import store, vault
 from services.enrolment.tariffs import importing as tariff_import
@@ -133,7 +134,7 @@ class EnrolmentService(Service):
     @hears(relays.relay_passed, sources=[DOSSIER])
     def on_relay_passed(self, write: Write, fact: Any) -> None:
         """Keep what the service beside has ticked."""
-        relay_keeping.hear_passed(write, fact)
+        relay_ticks.hear_passed(write, fact, now())
 
     @answers(places.import_offer, callers=[OPS], right=service_only)
     def import_offer(self, write: Write, request: Any) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from shared.clock import now
 from shared.contracts import dossier
 from shared.live.changes import counts_of
 from shared.live.position import Position
+from shared.web.app import shell_here
 
 _card = FamilyCard.__table__
 _bills = BillCard.__table__
@@ -92,7 +93,15 @@ def all_news() -> News:
     family, moment = here().family, now()
     children = [child.id for child in family.children]
     with store.read() as read:
-        return read_news(read, person.subject(), family.households, children, moment, whole=True)
+        return read_news(
+            read,
+            person.subject(),
+            family.households,
+            children,
+            moment,
+            serving=shell_here().register.serving,
+            whole=True,
+        )
 
 
 def names_of(subject: str) -> dict[str, str]:
@@ -161,7 +170,14 @@ def _of_family(read: Session, subject: str, family: Family, moment: datetime) ->
         cards,
         _accounts(read, family.households),
         frozenset(silence.silent_here(read, moment)),
-        read_news(read, subject, family.households, children, moment),
+        read_news(
+            read,
+            subject,
+            family.households,
+            children,
+            moment,
+            serving=shell_here().register.serving,
+        ),
         _position(read, subject),
     )
 

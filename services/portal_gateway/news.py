@@ -97,18 +97,24 @@ def read_news(
     children: Collection[str],
     moment: datetime,
     *,
+    serving: Collection[str],
     whole: bool = False,
 ) -> News:
     """
     Return what concerns a guardian: its households' notices, its own acts, its children.
 
+    Acts wait at providers that are `serving`: at one that has left nobody will answer them.
     What was read already comes with `whole` alone: opening it on every page would make pages the
     slower the longer a family is here.
     """
     until = _read_until(read, subject)
     since = NEVER if whole else until
     notices = _notices(read, households, children, until, since)
-    acts = _acts(read, subject, until, since, moment - ON_ITS_WAY)
+    acts = [
+        act
+        for act in _acts(read, subject, until, since, moment - ON_ITS_WAY)
+        if act.settled_at is not None or act.provider in serving
+    ]
     return News(notices, acts, visits.past(read, subject, until, since, moment))
 
 

@@ -27,9 +27,12 @@ SIDES = (HANDS, RECEIVES)
 HANDED, RECEIVED, NOT_COMING = "handed", "received", "not_coming"
 ACTS_OF = {HANDS: (HANDED, NOT_COMING), RECEIVES: (RECEIVED,)}
 """What each side may tick: it has handed the child over, it has none today; it has received it."""
-ACTS = (HANDED, NOT_COMING, RECEIVED)
+CLEARED = "cleared"
+"""What either side may tick besides: the last tick was a mistake."""
+ACTS = (HANDED, NOT_COMING, RECEIVED, CLEARED)
 MOST = 6
 """Most hand-overs that run for one child."""
+MOST_HEADS = 20
 
 
 def _hour() -> fields.String:
@@ -92,10 +95,18 @@ _PASSED: dict[str, fields.Field] = {
     "day": Day(),
     "act": OneOf(ACTS),
     "at": Moment(),
+    "mark_id": Id(required=False, load_default=None, allow_none=True),
+    "after": fields.List(
+        Id(required=False), load_default=list, validate=validate.Length(0, MOST_HEADS)
+    ),
 }
+"""
+`at` is when it was ticked, `mark_id` what the device called the tick, `after` the ticks of this
+side that it replaces (decision 0013); an older release tells neither of the two.
+"""
 
 relay_marked = Event(ENROLMENT, "relay_marked", fields=_PASSED)
-"""A service has ticked its side of a hand-over, on a day."""
+"""A service has ticked its side of a hand-over, on a day; it may tell so hours later."""
 
 relay_passed = Event(OWNER, "relay_passed", addressed=True, fields=_PASSED)
 """To the other of the two services: what the one beside it has ticked."""

@@ -12,7 +12,7 @@ from shared.register.offices import Office, Provider
 from shared.register.regies import Regie
 from shared.register.rights import Delivery, Principal
 from shared.register.snapshot import Snapshot, parse
-from shared.register.states import RUNNING
+from shared.register.states import ENDING_TRIAL, LEAVING, RUNNING
 
 
 class ProviderNotFound(LookupError):
@@ -141,6 +141,12 @@ class Register:
     @property
     def running_providers(self) -> tuple[Provider, ...]:
         return tuple(p for p in self.now.providers if p.state == RUNNING)
+
+    @property
+    def serving(self) -> frozenset[str]:
+        """Codes of the providers that answer what families ask, now or once they are back."""
+        left = (LEAVING, ENDING_TRIAL)
+        return frozenset(p.code for p in self.now.providers if p.state not in left)
 
     def _refresh(self) -> None:
         """

@@ -19,6 +19,9 @@ STRUCK = os.environ.get("PREAU_TEST_STRUCK") == "yes"
 collect_ignore = [] if CLUSTERED else ["test_killed.py"]
 
 PHONE, DESK = (390, 844), (1280, 900)
+LOOKS = ((PHONE, "dark"), (DESK, "light"))
+"""In which screens and schemes pages are seen: each once, for axe takes its time."""
+
 PATIENCE = 20_000
 """Milliseconds until what should show counts as missing: the machine may do much else at once."""
 
@@ -50,10 +53,10 @@ def blow(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Give Debian's chromium, without any traffic of its own."""
+    """Give Debian's chromium that has no windows, without any traffic of its own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
+            executable_path="/usr/bin/chromium-headless-shell",
             args=[
                 "--no-sandbox",
                 "--disable-gpu",

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.bus import held_still, until
-from tests.journeys.conftest import DESK, PHONE, NewPage
+from tests.journeys.conftest import DESK, LOOKS, NewPage
 from tests.journeys.looks import faults
 from tests.journeys.people import Agent, Parent, until_shown
 from tests.journeys.town import DemoTown
@@ -118,8 +118,7 @@ def test_a_bill_is_paid_by_its_reference_without_an_account(
     until_shown(parent.page, "payée en ligne", f"{town.portal}/factures")
 
 
-@pytest.mark.parametrize("screen", [PHONE, DESK], ids=["390px", "1280px"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("screen", "scheme"), LOOKS)
 def test_axe_finds_nothing_on_the_pages_of_bills(
     town: DemoTown, new_page: NewPage, issued: None, screen: tuple[int, int], scheme: str
 ) -> None:

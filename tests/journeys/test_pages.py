@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from deploy.addresses import PORTAL, pages_of
 from tests.journeys.bus import until
-from tests.journeys.conftest import DESK, PHONE, NewPage
+from tests.journeys.conftest import DESK, LOOKS, PHONE, NewPage
 from tests.journeys.looks import faults, is_sound
 from tests.journeys.people import Agent, Parent
 from tests.journeys.town import DemoTown
@@ -54,8 +54,7 @@ MOST_BYTES = 150_000
 CHOSEN = "quatre-mots-sans-rapport"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("screen", [PHONE, DESK], ids=["390px", "1280px"])
+@pytest.mark.parametrize(("screen", "scheme"), LOOKS)
 def test_axe_finds_nothing_on_the_pages_of_a_family(
     town: DemoTown, new_page: NewPage, screen: tuple[int, int], scheme: str, tmp_path: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""A hand-over between two services, from the mother's phone to both desks (rule R12)."""
+"""A hand-over between services, from the mother's phone to both desks, ticked without network."""
 
 from playwright.sync_api import expect
 
@@ -7,10 +7,12 @@ from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import found
 from tests.journeys.looks import is_sound, is_sound_at_every_width
+from tests.journeys.offers import give_place, offer_every_day
 from tests.journeys.people import Agent, Parent, child_id
 from tests.journeys.town import DemoTown
 
 LOGIN = "claire.lefevre@example.org"
+DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 def test_a_mother_declares_a_hand_over_and_each_desk_has_its_own_side_until_she_ends_it(
@@ -22,6 +24,8 @@ def test_a_mother_declares_a_hand_over_and_each_desk_has_its_own_side_until_she_
     )
     mother.sign_in()
     karim.sign_in()
+    offer_every_day(town, "ens", "journey-passages", "Atelier du départ", "evening_care")
+    give_place(town, "ens", "journey-passages", child_id(town, LOGIN, "Manon"))
     page, manon = mother.page, child_id(town, LOGIN, "Manon")
     mother.open_page("Manon", "passages")
     is_sound_at_every_width(page)
@@ -29,19 +33,38 @@ def test_a_mother_declares_a_hand_over_and_each_desk_has_its_own_side_until_she_
     page.get_by_role("group", name="Vers").get_by_label("Sports de l’agglomération").check()
     page.get_by_label("À quelle heure").fill("12:15")
     page.get_by_label("À partir du").fill(today().isoformat())
+    page.get_by_label(DAYS[today().weekday()], exact=True).check()
     page.get_by_role("button", name="Prévenir les deux services").click()
     expect(page.locator("main")).to_contain_text("Les deux services sont prévenus")
     is_sound(page)
 
     assert until(lambda: _side(town, "enrolment_ens", manon)) == [("hands", "agg", 0)]
     assert until(lambda: _side(town, "enrolment_agg", manon)) == [("receives", "ens", 0)]
-    karim.page.goto(f"{karim.desk}/passages")
-    expect(karim.page.locator("h1")).to_contain_text("Passages du jour")
-    is_sound(karim.page)
+    desk = karim.page
+    desk.goto(f"{karim.desk}/passages")
+    expect(desk.get_by_role("heading", level=1)).to_contain_text("Passages du jour")
+    desk.context.set_offline(True)
+    desk.get_by_role("group", name="Manon").get_by_text("Remis", exact=True).click()
+    expect(desk.locator("#state")).to_contain_text("1 pointage pas encore envoyé")
+    is_sound(desk)
+    assert _ticked(town, "enrolment_agg", manon) == []
+    desk.context.set_offline(False)
+    there = until(lambda: _ticked(town, "enrolment_agg", manon))
+    assert [act for act, _ in there] == ["handed"]
+    assert there == _ticked(town, "enrolment_ens", manon)  # at the same moment, too
 
     page.get_by_role("button", name="Arrêter le passage").click()
     expect(page.get_by_role("button", name="Arrêter le passage")).to_have_count(0)
     assert until(lambda: _side(town, "enrolment_agg", manon) == [("receives", "ens", 1)])
+
+
+def _ticked(town: DemoTown, principal: str, child: str) -> list[tuple[str, str]]:
+    """Return what a provider knows to be ticked of the child's hand-overs, and when it was."""
+    query = (
+        "SELECT act, made_at FROM relay_mark JOIN relay ON relay.relay_id = relay_mark.relay_id"
+        " WHERE child_id = :child"
+    )
+    return [(row[0], str(row[1])) for row in found(town, principal, query, child=child)]
 
 
 def _side(town: DemoTown, principal: str, child: str) -> list[tuple[str, str, int]]:

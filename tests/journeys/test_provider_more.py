@@ -14,8 +14,9 @@ from shared.contracts import identity
 from shared.ids import new_id
 from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.databases import change
 from tests.journeys.keyboard import choose, press, write
-from tests.journeys.looks import is_sound
+from tests.journeys.looks import is_sound, is_sound_at_every_width
 from tests.journeys.offers import offer_every_day
 from tests.journeys.people import Parent, child_id, until_shown
 from tests.journeys.town import DemoTown
@@ -35,17 +36,20 @@ CIRCUS = """
     article_9_ground: "RGPD art. 9-2-g : intérêt public important"
     activities:
       - {code: trapeze, label: Trapèze, regime: sport}
+    on_occasion: Savoir ce que l’enfant ne mange pas, quand une séance a un goûter
     entitlements:
       care_core: S’occuper de l’enfant et savoir quoi faire en cas d’urgence
       family: Savoir qui peut inscrire l’enfant
     roles:
       - code: lead
         label: Responsable
-        projections: [care_core]
+        projections: [care_core, diet, allergies]
         marks_seen: [care_core]
         acts: [roll_call, applications, day]
     first_administrator: {login: zoe.hardy, name: Zoé Hardy}
 """
+ZOE = DemoAgent("zoe.hardy", "Zoé Hardy", "cir", ("lead",))
+DIET = "sans porc"
 WIDER = "      pickup: Remettre l’enfant à la sortie du chapiteau\n"
 
 
@@ -62,7 +66,7 @@ def test_a_provider_is_tried_goes_live_learns_more_only_when_approved_and_leaves
     with held_still(town, "enrolment_ens"):  # another provider is down: nobody here notices
         added = town.preau("provider", "add", str(fragment), "--trial", "--seed", "7").stdout
         assert "seed 7" in added
-        _sees_ten_invented_children(town, desk)
+        code = _sees_ten_invented_children(town, desk)
         offer_every_day(town, "cir", "journey-trapeze", "Trapèze du soir", "trapeze")
         _sees_nothing_of_it(town, parent, manon)
 
@@ -70,6 +74,10 @@ def test_a_provider_is_tried_goes_live_learns_more_only_when_approved_and_leaves
     assert "10 invented children" in live and "1 activities" in live
     until_shown(parent.page, "Trapèze du soir", f"{town.portal}/activites", 40)
     _applies(parent)
+    _signs_in(town, desk, used=code)  # the desk of the trial forgot who was there
+    with held_still(town, "enrolment_agg"):
+        _a_cake_opens_the_diet(town, parent, desk, manon)
+    _the_day_after_has_come(town)
 
     _is_widened(town)
     refused = town.preau("apply", ok=False)
@@ -77,6 +85,7 @@ def test_a_provider_is_tried_goes_live_learns_more_only_when_approved_and_leaves
     town.preau("approve", "--name", "Nadia Roussel", "--reason", "Sortie du chapiteau")
     town.preau("apply")
     _reads_of_it_before(town, parent, manon)
+    until(lambda: not _reads(town, desk, manon, DIET), 90)
 
     town.preau("provider", "suspend", "cir")
     said = town.preau("provider", "revoke", "cir").stdout
@@ -131,27 +140,21 @@ def test_the_delegated_operator_changes_and_a_familys_place_goes_on_at_the_succe
     until(lambda: town.status()["ready"], 60)
 
 
-def _sees_ten_invented_children(town: DemoTown, page: Page) -> None:
-    agent = DemoAgent("zoe.hardy", "Zoé Hardy", "cir", ("lead",))
+def _sees_ten_invented_children(town: DemoTown, page: Page) -> str:
+    """Look at them with an account of its own; return the one-time code, which serves once."""
     account = {
         "subject": new_id(),
         "kind": "agent",
-        "login": agent.login,
-        "name": agent.name,
+        "login": ZOE.login,
+        "name": ZOE.name,
         "password": PASSWORD,
-        "totp_secret": agent.totp_secret,
+        "totp_secret": ZOE.totp_secret,
         "rights": [{"provider": "cir", "role": "lead"}],
     }
     with ops(town.applied) as client:
         client.ask(identity.open_accounts, deadline=30.0, accounts=[account])
     until(lambda: town.status()["pages"].get("desk_cir", {}).get("ok"), 40)
-    page.goto(town.desk("cir"))
-    page.get_by_label("Identifiant").fill(agent.login)
-    page.get_by_label("Mot de passe").fill(PASSWORD)
-    page.get_by_role("button", name="Continuer").click()
-    page.get_by_label("Code à 6 chiffres").fill(agent.code)
-    page.get_by_role("button", name="Se connecter").click()
-    expect(page.get_by_role("heading", level=1)).not_to_contain_text("code")
+    code = _signs_in(town, page)
 
     def ten() -> bool:
         page.goto(f"{town.desk('cir')}/enfants?q=essai")
@@ -160,6 +163,19 @@ def _sees_ten_invented_children(town: DemoTown, page: Page) -> None:
     until(ten)
     assert page.locator("main a[href*='/enfants/']").count() == 10
     is_sound(page)
+    return code
+
+
+def _signs_in(town: DemoTown, page: Page, used: str = "") -> str:
+    code: str = until(lambda: ZOE.code != used and ZOE.code, 40)
+    page.goto(town.desk("cir"))
+    page.get_by_label("Identifiant").fill(ZOE.login)
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Continuer").click()
+    page.get_by_label("Code à 6 chiffres").fill(code)
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text("code")
+    return code
 
 
 def _sees_nothing_of_it(town: DemoTown, parent: Parent, child: str) -> None:
@@ -182,11 +198,46 @@ def _applies(parent: Parent) -> None:
     expect(parent.page.locator("main")).to_contain_text("Manon a une place", timeout=20_000)
 
 
+def _a_cake_opens_the_diet(town: DemoTown, parent: Parent, desk: Page, child: str) -> None:
+    """Rule R3: who is booked there is opened for some days, and its family reads of it."""
+    parent.tell_diet("Manon", "Sans porc")
+    assert not _reads(town, desk, child, DIET)
+    desk.goto(f"{town.desk('cir')}/fermetures")
+    desk.get_by_role("link", name="On mange à une séance").click()
+    is_sound_at_every_width(desk)
+    desk.get_by_role("button", name=re.compile("Déclarer : Trapèze du soir")).first.click()
+    expect(desk.locator("main")).to_contain_text("les familles sont prévenues")
+    is_sound(desk)
+    until(lambda: _reads(town, desk, child, DIET))
+    is_sound(desk)
+    until_shown(parent.page, "On mange à une séance", f"{town.portal}/nouvelles")
+    expect(parent.page.locator("main")).to_contain_text("ensuite le service l’efface")
+    is_sound_at_every_width(parent.page)
+
+
+def _the_day_after_has_come(town: DemoTown) -> None:
+    """Let the cake have been eaten three days ago; the dossier looks once a minute."""
+    changed = change(
+        town,
+        "dossier",
+        "UPDATE food_occasion SET last_day = :ended, turns_on = :today WHERE provider = 'cir'",
+        ended=(today() - timedelta(days=2)).isoformat(),
+        today=today().isoformat(),
+    )
+    assert changed == 1
+
+
+def _reads(town: DemoTown, page: Page, child: str, words: str) -> bool:
+    page.goto(f"{town.desk('cir')}/enfants/{child}")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Manon")
+    return words in page.locator("main").inner_text().lower()
+
+
 def _is_widened(town: DemoTown) -> None:
     file = town.applied.town_file
     before, circus = file.read_text("utf-8").split("  - code: cir\n")
     circus = circus.replace("    roles:\n", f"{WIDER}    roles:\n", 1)
-    circus = circus.replace("projections: [care_core]", "projections: [care_core, pickup]", 1)
+    circus = circus.replace("projections: [care_core", "projections: [care_core, pickup", 1)
     file.write_text(f"{before}  - code: cir\n{circus}", "utf-8")
 
 

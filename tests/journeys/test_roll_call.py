@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,13 @@ from services.enrolment.attendance import pins, tablets
 from services.enrolment.attendance.settling import settled
 from services.enrolment.models import Mark, Tablet, UnknownChild
 from services.enrolment.store import store
-from shared.clock import now
+from shared.clock import now, today
+from shared.contracts import relays
 from shared.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories.attendance import a_session, booked
 from tests.factories.enrolment import Child
-from tests.journeys.conftest import PORT_BASE, NewPage
+from tests.journeys.conftest import PHONE, PORT_BASE, NewPage
 from tests.journeys.desk_alone import DeskAlone, desk_alone
 from tests.journeys.looks import faults, is_sound
 
@@ -69,14 +71,27 @@ class Canteen:
         page.get_by_role("button", name=re.compile(f"· {self.label} ")).click()
         expect(page.get_by_role("heading", level=1)).to_contain_text(self.label)
 
+    def receives_from_beside(self, name: str, at: str) -> None:
+        """Let a guardian have declared that a child comes from another service today."""
+        relay = {"relay_id": new_id(), "version": 1, "child_id": self.child(name).id}
+        days = {"weekdays": [today().isoweekday()], "valid_from": today(), "valid_to": None}
+        side = {"side": relays.RECEIVES, "other": "agg", "at": at, "ended": False}
+        self.desk.provider.hears(relays.relay_declared, **relay, **days, **side)
+
+    def ticks(self) -> list[tuple[str, str]]:
+        """Return what was ticked of hand-overs, and told."""
+        return [(fact["act"], fact["at"]) for fact in self.desk.provider.told("relay_marked")]
+
+    def child(self, name: str) -> Child:
+        return next(c for c in self.children if f"{c.first_name} {c.last_name}" == name)
+
     def marks(self) -> list[Mark]:
         with store.read() as read:
             return list(read.query(Mark).filter_by(session_id=self.session.id))
 
     def state(self, name: str) -> str | None:
-        child = next(c for c in self.children if f"{c.first_name} {c.last_name}" == name)
         with store.read() as read:
-            found = settled(read, [self.session.id]).get((self.session.id, child.id))
+            found = settled(read, [self.session.id]).get((self.session.id, self.child(name).id))
         return found[0] if found else None
 
 
@@ -97,6 +112,7 @@ def test_a_tablet_that_is_cut_off_and_loaded_anew_loses_no_mark_and_doubles_none
 ) -> None:
     # Given a tablet that has opened its list with network, and ticked one child.
     canteen = Canteen(desk, "CE1")
+    canteen.receives_from_beside("Zoé Tessier", at="00:00")
     page = new_page(WIDE)
     canteen.opened_on(page)
     expect(page.get_by_text("arachide : conduite à tenir")).to_be_visible()
@@ -122,10 +138,26 @@ def test_a_tablet_that_is_cut_off_and_loaded_anew_loses_no_mark_and_doubles_none
     expect(page.get_by_text("6 pointages pas encore envoyés")).to_be_visible()
     assert len(canteen.marks()) == 1
 
+    # And a child comes from another service, late: the alert is quieted here at once.
+    expect(page.get_by_text("1 enfant n’est pas arrivé d’un service à l’autre.")).to_be_visible()
+    page.get_by_role("button", name="Voir les passages").click()
+    zoe = page.get_by_role("group", name="Zoé")
+    expect(zoe).to_contain_text("Pas arrivé : appelez Sports de l’agglomération")
+    is_sound(page)
+    zoe.get_by_text("Reçu", exact=True).click()
+    expect(zoe).to_contain_text("Reçu à")
+    expect(page.get_by_text("7 pointages pas encore envoyés")).to_be_visible()
+    is_sound(page)
+    pressed = now()
+    assert canteen.ticks() == []
+
     # Then all of them arrive, once, when it is back.
     page.context.set_offline(False)
     until(lambda: len(canteen.marks()) == 6)
     expect(page.get_by_text("pas encore envoyé")).to_have_count(0)
+    ((act, at),) = canteen.ticks()
+    assert act == relays.RECEIVED and datetime.fromisoformat(at) <= pressed
+    expect(zoe).to_contain_text("Alerte levée à")
     assert [canteen.state(name) for name in NAMES] == [
         "present",
         "present",
@@ -278,12 +310,12 @@ def test_a_tick_of_another_device_that_could_not_see_this_one_asks_to_be_checked
     expect(other.get_by_text("À vérifier : deux")).to_have_count(0)
 
 
-@pytest.mark.parametrize("screen", [(390, 844), WIDE], ids=["390px", "1180px"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("screen", "scheme"), [(PHONE, "dark"), (WIDE, "light")])
 def test_axe_finds_nothing_on_the_tablet_and_nothing_overflows(
     desk: DeskAlone, new_page: NewPage, screen: tuple[int, int], scheme: str
 ) -> None:
     canteen = Canteen(desk, f"Groupe {scheme} {screen[0]}")
+    canteen.receives_from_beside("Amine Benali", at="23:50")
     page = new_page(screen)
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     principal = desk.provider.settings.principal
@@ -300,9 +332,13 @@ def test_axe_finds_nothing_on_the_tablet_and_nothing_overflows(
     found += faults(page)
 
     small = page.evaluate(
-        "[...document.querySelectorAll('.ticks label')].filter((e) => e.offsetHeight < 50).length"
+        "[...document.querySelectorAll('.ticks label')]"
+        ".filter((e) => e.offsetParent && e.offsetHeight < 50).length"
     )
     page.get_by_role("button", name="Enfant non prévu").click()
+    found += faults(page)
+    page.get_by_role("dialog").get_by_role("button", name="Fermer").click()
+    page.get_by_role("button", name="Passages", exact=True).click()
     found += faults(page)
 
     assert (found, small) == ([], 0)

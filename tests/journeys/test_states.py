@@ -130,7 +130,7 @@ def a_payment_that_was_refused(portal: Portal) -> None:
 
 def a_debit_that_is_coming(portal: Portal) -> None:
     _family(portal, Child())
-    billed.hears_bills(portal, HOME, bill(debit_on=today() + timedelta(days=9)))
+    billed.hears_bills(portal, HOME, bill(checking=True, debit_on=today() + timedelta(days=9)))
 
 
 def a_bill_that_went_to_the_treasury(portal: Portal) -> None:

@@ -4,22 +4,39 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from services.enrolment.attendance.last_act import Act
 from services.enrolment.relays.lateness import (
     ARRIVED,
     AWAY,
     MISSED,
     ON_THE_WAY,
     WAITING,
+    Tick,
+    due_at,
     hour_of,
+    lifted_at,
+    said,
+    settled,
     state_of,
 )
-from shared.contracts.relays import HANDED, NOT_COMING, RECEIVED
+from shared.contracts.relays import CLEARED, HANDED, HANDS, NOT_COMING, RECEIVED, RECEIVES
 
 DAY, AT = date(2026, 11, 25), "12:15"
 
 
 def after(minutes: int) -> datetime:
     return hour_of(DAY, AT) + timedelta(minutes=minutes)
+
+
+def ticked(act: str, made: int, known: int | None = None) -> Tick:
+    """Return a tick by minutes after the hour: when it was made, and when it was known here."""
+    side = RECEIVES if act == RECEIVED else HANDS
+    moment = after(made if known is None else known)
+    return Tick(side, Act(f"{act} {made}", act, after(made)), moment)
+
+
+def state_by(ticks: list[Tick], minutes: int) -> str:
+    return state_of(DAY, AT, said(settled(ticks).values()), after(minutes))
 
 
 @pytest.mark.parametrize(
@@ -51,3 +68,50 @@ def test_the_hour_is_that_of_france_in_winter_and_in_summer() -> None:
     winter, summer = hour_of(date(2027, 1, 6), "12:15"), hour_of(date(2027, 7, 7), "12:15")
 
     assert (winter.utcoffset(), summer.utcoffset()) == (timedelta(hours=1), timedelta(hours=2))
+
+
+def test_what_is_taken_back_was_never_said_and_the_alert_returns() -> None:
+    received, back = ticked(RECEIVED, 5), Act("back", CLEARED, after(6), ("received 5",))
+    ticks = [received, Tick(RECEIVES, back, after(6))]
+
+    assert state_by(ticks, 14) == WAITING
+    assert state_by(ticks, 15) == MISSED
+
+
+@pytest.mark.parametrize("minutes", [0, 15])
+def test_two_devices_of_one_side_that_contradict_each_other_quiet_no_alert(minutes: int) -> None:
+    ticks = [ticked(HANDED, -1), ticked(NOT_COMING, 0)]
+
+    assert settled(ticks)[HANDS].to_check
+    assert state_by(ticks, minutes) == (MISSED if minutes == 15 else WAITING)
+
+
+def test_nothing_falls_due_for_who_has_arrived_and_the_hour_counts_for_all_others() -> None:
+    assert due_at(DAY, AT, {RECEIVED: after(2)}) is None
+    assert due_at(DAY, AT, {}) == after(15)
+    assert due_at(DAY, AT, {HANDED: after(10)}) == after(25)
+
+
+def test_a_tick_made_in_time_and_told_late_lifts_the_alert_when_it_comes() -> None:
+    ticks = [ticked(HANDED, 0), ticked(RECEIVED, 5, 40)]
+
+    assert state_by(ticks[:1], 39) == MISSED
+    assert state_by(ticks, 40) == ARRIVED
+    assert said(settled(ticks).values())[RECEIVED] == after(5)
+    assert lifted_at(DAY, AT, ticks) == after(40)
+    assert lifted_at(DAY, AT, ticks[::-1]) == after(40)
+
+
+def test_a_hand_over_told_late_lifts_it_until_its_own_quarter_of_an_hour_is_over() -> None:
+    ticks = [ticked(HANDED, 10, 20)]
+
+    assert state_by(ticks, 20) == ON_THE_WAY and lifted_at(DAY, AT, ticks) == after(20)
+    assert state_by(ticks, 25) == MISSED
+
+
+def test_where_no_alert_was_given_or_it_stands_none_is_lifted() -> None:
+    assert lifted_at(DAY, AT, []) is None
+    assert lifted_at(DAY, AT, [ticked(HANDED, 0), ticked(RECEIVED, 14)]) is None
+    assert lifted_at(DAY, AT, [ticked(HANDED, 1, 30)]) is None
+    back = Tick(RECEIVES, Act("back", CLEARED, after(45), ("received 5",)), after(45))
+    assert lifted_at(DAY, AT, [ticked(RECEIVED, 5, 40), back]) is None

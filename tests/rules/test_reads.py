@@ -41,14 +41,20 @@ def test_another_role_another_projection_or_another_purpose_is_another_line() ->
     assert len(group(reads)) == 4
 
 
-def test_each_unusual_read_stands_alone_and_first() -> None:
+def test_unusual_reads_stand_first_and_those_of_one_kind_in_one_hour_are_one_line() -> None:
     old = NOON - timedelta(days=40)
-    reads = [read(), read(old, unusual=True), read(old, unusual=True)]
+    later = old + timedelta(minutes=59)
+    reads = [read(), *(read(at, unusual=True) for at in (old, later, old - timedelta(minutes=1)))]
 
     lines = group(reads)
 
     assert [line.unusual for line in lines] == [True, True, False]
-    assert [line.times for line in lines] == [1, 1, 1]
+    assert [line.times for line in lines] == [2, 1, 1]
+    assert (lines[0].first_at, lines[0].last_at) == (old, later)
+
+
+def test_an_unusual_read_is_never_counted_among_ordinary_ones() -> None:
+    assert [line.times for line in group([read(), read(unusual=True)])] == [1, 1]
 
 
 def test_a_month_is_that_of_the_families_calendar() -> None:
@@ -66,7 +72,7 @@ def test_the_latest_come_first() -> None:
 
 
 def test_an_answer_stays_within_a_message_and_keeps_the_latest() -> None:
-    reads = [read(NOON - timedelta(minutes=minutes), unusual=True) for minutes in range(900)]
+    reads = [read(NOON - timedelta(hours=hours), unusual=True) for hours in range(900)]
 
     lines = group(reads)
 

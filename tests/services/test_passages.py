@@ -1,17 +1,17 @@
-"""« Passages » at a provider: its side of a hand-over, ticked, and missed on time (rule R12)."""
+"""« Passages » at a provider: its side, ticked on a device, and missed on time (rule R12)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from services.enrolment.models import RelayMark
-from services.enrolment.relays import keeping
+from services.enrolment.relays import keeping, ticks
 from services.enrolment.relays.lateness import hour_of
+from services.enrolment.relays.ticks import NewTick
 from services.enrolment.store import store
 from shared.clock import now, today
 from shared.contracts import relays
-from shared.contracts.errors import NotFound
 from shared.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories.attendance import a_session, booked
@@ -54,9 +54,42 @@ def declared(ens: Provider, child: Child, **more: Any) -> None:
     ens.hears(relays.relay_declared, **{**usual, **more})
 
 
-def passages(**more: Any) -> list[Any]:
+def passages(at: datetime | None = None) -> list[Any]:
     with store.read() as read:
-        return keeping.passages_on(read, today(), more.get("at", now()))
+        return keeping.passages_on(read, today(), at or now())
+
+
+def a_tick(act: str = relays.HANDED, **more: Any) -> NewTick:
+    """Return a tick as a device makes it."""
+    usual = {"id": new_id(), "relay_id": RELAY, "day": today(), "act": act}
+    return NewTick(**{**usual, "made_at": now(), "subject": new_id(), **more})
+
+
+def arrives(*made: NewTick, at: datetime | None = None) -> dict[str, str]:
+    """Let ticks of a device arrive; return what was refused, and why."""
+    with store.write() as write:
+        return ticks.record(write, made, today(), at or now()).refused
+
+
+def passes(ens: Provider, act: str, at: datetime, **more: Any) -> None:
+    """Let the service beside have ticked its side."""
+    fact = {"relay_id": RELAY, "day": today(), "act": act, "at": at, "mark_id": new_id()}
+    ens.hears(relays.relay_passed, **{**fact, "after": [], **more})
+
+
+def sends(desk: Desk, **row: Any) -> Any:
+    """Send a tick as the page does."""
+    usual = {"id": new_id(), "relay_id": RELAY, "day": today().isoformat(), "by": new_id()}
+    ticked = {**usual, "kind": relays.HANDED, "made_at": now().isoformat(), "after": [], **row}
+    token = desk.client.get("/pointage/etat.json").json["csrf"]  # type: ignore[index]
+    delivery = {"device_now": now().isoformat(), "passages": [ticked]}
+    return desk.client.post("/pointage/envoi", json=delivery, headers={"x-csrftoken": token})
+
+
+def listed(desk: Desk) -> list[dict[str, Any]]:
+    answer = desk.client.get("/pointage/passages.json").json
+    assert answer is not None
+    return list(answer["passages"])
 
 
 def test_who_is_handed_over_today_is_listed_with_the_service_beside(
@@ -64,36 +97,64 @@ def test_who_is_handed_over_today_is_listed_with_the_service_beside(
 ) -> None:
     declared(ens, manon)
 
-    page = desk.sees("/passages")
+    (manons,) = listed(desk)
 
-    assert "Manon" in page and "23 h 40, vers Sports de l’agglomération" in page
-    assert "Attendu" in page
+    assert manons["name"].startswith("Manon") and manons["kind"] is None
+    assert manons["way"].replace("\xa0", " ") == "23 h 40, vers Sports de l’agglomération"
+    assert manons["kinds"] == ["handed", "not_coming", "cleared"]
+    assert desk.client.get("/passages").location == "/pointage/#passages"
 
 
-def test_what_is_ticked_is_told_once_and_who_was_handed_over_is_on_the_way(
+def test_a_tick_is_kept_and_told_once_with_its_moment_however_often_it_comes(
     ens: Provider, manon: Child, desk: Desk
 ) -> None:
     declared(ens, manon)
+    ticked, pressed = new_id(), now() - timedelta(minutes=50)
     for _ in range(2):
-        answer = desk.sends(f"/passages/{RELAY}", at="/passages", act=relays.HANDED)
-        assert answer.status_code == 303
+        answer = sends(desk, id=ticked, made_at=pressed.isoformat())
+        assert answer.json["taken"] == [ticked] and answer.json["refused"] == {}
 
     (fact,) = ens.told("relay_marked")
-    assert (fact["relay_id"], fact["act"]) == (RELAY, relays.HANDED)
-    assert "Remis à" in desk.sees("/passages")
+    assert (fact["mark_id"], fact["act"]) == (ticked, relays.HANDED)
+    assert abs(datetime.fromisoformat(fact["at"]) - pressed) < timedelta(seconds=5)
+    (manons,) = listed(desk)
+    assert (manons["kind"], manons["heads"]) == ("handed", [ticked])
+
+
+def test_ticks_are_settled_as_marks_are(ens: Provider, manon: Child) -> None:
+    declared(ens, manon)
+    first = a_tick()
+    second = a_tick(relays.NOT_COMING, after=(first.id,))
+    arrives(second), arrives(first)
+    assert (passages()[0].mine.kind, passages()[0].mine.to_check) == (relays.NOT_COMING, False)
+
+    arrives(a_tick(relays.HANDED, after=(first.id,)))
+    assert passages()[0].mine.to_check
+
+    arrives(a_tick(relays.CLEARED, after=passages()[0].mine.heads))
+    assert (passages()[0].mine.kind, passages()[0].state) == (None, "waiting")
 
 
 def test_what_the_other_side_ticks_shows_here_and_never_ticks_this_side(
-    ens: Provider, manon: Child, desk: Desk
+    ens: Provider, manon: Child
 ) -> None:
     declared(ens, manon)
-    passed = {"relay_id": RELAY, "day": today(), "at": now()}
-    ens.hears(relays.relay_passed, **passed, act=relays.HANDED)  # not theirs to tick
-    assert "Attendu" in desk.sees("/passages")
+    passes(ens, relays.HANDED, now())  # not theirs to tick
+    assert passages()[0].state == "waiting"
 
-    ens.hears(relays.relay_passed, **passed, act=relays.RECEIVED)
+    passes(ens, relays.RECEIVED, now())
 
-    assert "Reçu à" in desk.sees("/passages")
+    (manons,) = passages()
+    assert (manons.state, manons.mine.kind, manons.theirs.kind) == ("arrived", None, "received")
+
+
+def test_an_older_release_beside_tells_no_ids_and_is_heard(ens: Provider, manon: Child) -> None:
+    declared(ens, manon)
+
+    fact = {"relay_id": RELAY, "day": today(), "act": relays.RECEIVED, "at": now()}
+    ens.hears(relays.relay_passed, **fact)
+
+    assert passages()[0].state == "arrived"
 
 
 def test_a_child_who_does_not_arrive_is_missed_on_both_pages_with_whom_to_call(
@@ -101,11 +162,63 @@ def test_a_child_who_does_not_arrive_is_missed_on_both_pages_with_whom_to_call(
 ) -> None:
     declared(ens, manon, side=relays.RECEIVES, at="00:00")
 
-    assert [each.state for each in passages(at=hour_of(today(), "00:14"))] == ["waiting"]
-    assert [each.state for each in passages(at=hour_of(today(), "00:15"))] == ["missed"]
+    assert [each.state for each in passages(hour_of(today(), "00:14"))] == ["waiting"]
+    assert [each.state for each in passages(hour_of(today(), "00:15"))] == ["missed"]
     if now() >= hour_of(today(), "00:15"):
-        assert "appelez Sports" in desk.sees("/passages")
+        (manons,) = listed(desk)
+        assert manons["state"] == "missed" and manons["service"].startswith("Sports")
         assert "n’est pas arrivé d’un service à l’autre" in desk.sees("/")
+
+
+@pytest.mark.parametrize("where", ["here", "beside"])
+def test_an_alert_is_lifted_by_a_tick_that_comes_late_and_its_true_moment_stands(
+    ens: Provider, manon: Child, where: str
+) -> None:
+    """A tablet without network had it in time: nobody is left with an alert, or a wrong hour."""
+    side = relays.RECEIVES if where == "here" else relays.HANDS
+    declared(ens, manon, side=side, at="00:00")
+    in_time, late = hour_of(today(), "00:05"), hour_of(today(), "00:50")
+    with store.read() as read:
+        assert keeping.missed_on(read, today(), late) == 1
+
+    if where == "here":
+        arrives(a_tick(relays.RECEIVED, made_at=in_time), at=late)
+    else:
+        passes(ens, relays.RECEIVED, in_time)
+
+    (manons,) = passages(late)
+    came = manons.mine if where == "here" else manons.theirs
+    assert (manons.state, came.made_at) == ("arrived", in_time)
+    with store.read() as read:
+        assert keeping.missed_on(read, today(), late) == 0
+    if where == "here":
+        assert manons.lifted_at == late
+
+
+def test_a_tick_that_comes_the_next_morning_is_taken_for_its_own_day(
+    ens: Provider, manon: Child
+) -> None:
+    yesterday = today() - timedelta(days=1)
+    declared(ens, manon, weekdays=[yesterday.isoweekday()], valid_from=yesterday)
+
+    assert arrives(a_tick(day=yesterday, made_at=now() - timedelta(days=1))) == {}
+
+    (fact,) = ens.told("relay_marked")
+    assert fact["day"] == yesterday.isoformat()
+
+
+def test_what_is_not_this_sides_to_tick_or_not_of_that_day_is_refused(
+    ens: Provider, manon: Child
+) -> None:
+    declared(ens, manon)
+    theirs, unknown = a_tick(relays.RECEIVED), a_tick(relay_id=new_id())
+    other_day = a_tick(day=today() - timedelta(days=1))
+    to_come = a_tick(day=today() + timedelta(days=7))
+
+    refused = arrives(theirs, unknown, other_day, to_come)
+
+    assert set(refused) == {each.id for each in (theirs, unknown, other_day, to_come)}
+    assert ens.told("relay_marked") == []
 
 
 def test_who_is_not_booked_that_day_or_on_that_weekday_passes_nowhere(
@@ -128,14 +241,13 @@ def test_an_older_word_changes_nothing_and_an_end_takes_it_off_the_page(
     declared(ens, manon, version=1)
 
     assert passages() == []
-    with store.write() as write, pytest.raises(NotFound):
-        keeping.tick(write, RELAY, relays.HANDED, today(), now())
+    assert arrives(a_tick()) == {}  # made while it stood, on a tablet without network
 
 
 def test_what_was_ticked_is_forgotten_after_two_weeks(ens: Provider, manon: Child) -> None:
     declared(ens, manon)
+    arrives(a_tick())
     with store.write() as write:
-        keeping.tick(write, RELAY, relays.HANDED, today(), now())
         keeping.forget_past(write, today() + timedelta(days=14))
         assert write.query(RelayMark).count() == 1
         keeping.forget_past(write, today() + timedelta(days=15))
@@ -147,3 +259,4 @@ def test_who_does_not_call_the_roll_finds_no_such_page(ens: Provider, desk: Desk
     desk.signs_in(ens.has_agent("treasurer"))
 
     assert desk.client.get("/passages").status_code == 404
+    assert desk.client.get("/pointage/passages.json").status_code == 401

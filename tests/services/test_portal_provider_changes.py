@@ -10,12 +10,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared.clock import now
-from shared.contracts import dossier, provider_changes
+from shared.contracts import dossier, places, provider_changes
 from shared.ids import new_id
 from shared.register import Announced
 from tests.conftest import Database
 from tests.factories import portal as make
-from tests.factories.portal import Child, Portal, main_of
+from tests.factories.portal import AGG, Child, Portal, main_of
 from tests.factories.register import demo_rows
 
 CLAIRE, HOME = new_id(), new_id()
@@ -148,3 +148,22 @@ def test_who_has_left_the_town_keeps_its_name_on_a_familys_pages(
     page = main_of(browser.get(f"/enfants/{manon.id}/qui-sait-quoi").text)
 
     assert "Sports de l’agglomération" in page and "reçu n° 7" in page
+
+
+@pytest.mark.parametrize("state", ["leaving", "revoked"])
+def test_nothing_is_on_its_way_any_more_to_who_has_left(
+    portal: Portal, browser: FlaskClient, manon: Child, tmp_path: Path, state: str
+) -> None:
+    portal.callees.answers("dossier", dossier.open_link, lambda _request: {"version": 7})
+    activity_id, offer = new_id(), make.offer()
+    told = {"activity_id": activity_id, "version": 1, "content": offer}
+    portal.hears(places.activity_published, AGG, **told)
+    group = offer["groups"][0]["group_id"]
+    form = {"child": manon.id, "group": group, "from_day": "2027-01-06"}
+    make.posts(browser, f"/activites/agg/{activity_id}", **form)  # nobody answers there
+    before = main_of(browser.get("/").text)
+
+    register_says(portal, tmp_path, agg=state)
+
+    assert "en route" in before
+    assert "en route" not in main_of(browser.get("/").text)

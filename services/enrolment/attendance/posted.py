@@ -1,4 +1,4 @@
-"""What a device posts: marks and unknown children with its own clock, read into this side's."""
+"""What a device posts: marks, ticks, unknown children by its own clock, read into this side's."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -10,10 +10,11 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 from services.enrolment.attendance.emergency import Emergency
 from services.enrolment.attendance.last_act import ABSENT, CLEARED, LEFT, PRESENT, corrected
 from services.enrolment.attendance.marks import NewMark, NewUnknown
-from shared.contracts.formats import Id, Moment, Text
+from services.enrolment.relays.ticks import NewTick
+from shared.contracts.formats import Day, Id, Moment, OneOf, Text
+from shared.contracts.relays import ACTS, MOST_HEADS
 
 MOST_AT_ONCE = 300
-MOST_HEADS = 20
 
 
 class _Lenient(Schema):
@@ -21,31 +22,37 @@ class _Lenient(Schema):
         unknown = EXCLUDE
 
 
-class _PostedMark(_Lenient):
+class _Posted(_Lenient):
     id = Id()
-    session_id = Id()
-    child_id = Id()
-    kind = fields.String(required=True, validate=validate.OneOf((PRESENT, ABSENT, LEFT, CLEARED)))
     made_at = Moment()
     by = Id()
+
+
+class _Settled(_Posted):
     after = fields.List(
         Id(required=False), load_default=list, validate=validate.Length(0, MOST_HEADS)
     )
 
 
-class _PostedUnknown(_Lenient):
-    id = Id()
+class _PostedMark(_Settled):
+    session_id = Id()
+    child_id = Id()
+    kind = OneOf((PRESENT, ABSENT, LEFT, CLEARED))
+
+
+class _PostedTick(_Settled):
+    relay_id = Id()
+    day = Day()
+    kind = OneOf(ACTS)
+
+
+class _PostedUnknown(_Posted):
     session_id = Id()
     name = Text(120)
-    made_at = Moment()
-    by = Id()
 
 
-class _PostedEmergency(_Lenient):
-    id = Id()
+class _PostedEmergency(_Posted):
     session_id = Id()
-    made_at = Moment()
-    by = Id()
 
 
 class _Delivery(_Lenient):
@@ -53,6 +60,12 @@ class _Delivery(_Lenient):
     unsent = fields.Integer(load_default=0)
     marks = fields.List(
         fields.Nested(_PostedMark), load_default=list, validate=validate.Length(0, MOST_AT_ONCE)
+    )
+    ticks = fields.List(
+        fields.Nested(_PostedTick),
+        data_key="passages",
+        load_default=list,
+        validate=validate.Length(0, MOST_AT_ONCE),
     )
     guests = fields.List(
         fields.Nested(_PostedUnknown),
@@ -76,12 +89,14 @@ class Delivery:
     device_now: datetime
     unsent: int
     marks: list[dict[str, Any]]
+    ticks: list[dict[str, Any]]
     guests: list[dict[str, Any]]
     emergencies: list[dict[str, Any]]
 
     @property
     def authors(self) -> set[str]:
-        return {each["by"] for each in (*self.marks, *self.guests, *self.emergencies)}
+        posted = (*self.marks, *self.ticks, *self.guests, *self.emergencies)
+        return {each["by"] for each in posted}
 
 
 def read_delivery(posted: Any) -> Delivery:
@@ -109,6 +124,24 @@ def marks_of(
             after=tuple(each["after"]),
         )
         for each in delivery.marks
+    ]
+
+
+def ticks_of(
+    delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
+) -> list[NewTick]:
+    """Return the ticks of hand-overs by this side's clock."""
+    return [
+        NewTick(
+            id=each["id"],
+            relay_id=each["relay_id"],
+            day=each["day"],
+            act=each["kind"],
+            made_at=corrected(each["made_at"], delivery.device_now, received_at),
+            subject=_author(each, sender, authors),
+            after=tuple(each["after"]),
+        )
+        for each in delivery.ticks
     ]
 
 

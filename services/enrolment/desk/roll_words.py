@@ -1,11 +1,33 @@
-"""The sentences of the roll call's page: given to it once, in the language of the request."""
+"""
+What the roll call's page is given: its sentences, once, and the form in which a state is told.
+"""
+
+from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
+
+from services.enrolment.attendance.last_act import State
 
 
 def page_words() -> dict[str, str]:
     """Return what the page says, by key; `{n}` and the like are filled in by the page."""
-    return {**_marking(), **_counts(), **_opening(), **_lists(), **_network()}
+    return {**_marking(), **_passing(), **_counts(), **_opening(), **_lists(), **_network()}
+
+
+def state_of(state: State) -> dict[str, Any]:
+    """Return where somebody stands, with the marks that the next one must name."""
+    return {
+        "kind": state.kind,
+        "at": iso(state.made_at),
+        "to_check": state.to_check,
+        "heads": list(state.heads),
+    }
+
+
+def iso(moment: datetime | None) -> str | None:
+    """Return an instant as the page reads it."""
+    return moment.isoformat() if moment else None
 
 
 def _marking() -> dict[str, str]:
@@ -25,6 +47,24 @@ def _marking() -> dict[str, str]:
         "decide": _("Avant de clore, dites pour chacun de ces enfants :"),
         "group_one": _("Pointer présent le réservé sans alerte"),
         "group_many": _("Pointer présents les {n} réservés sans alerte"),
+    }
+
+
+def _passing() -> dict[str, str]:
+    return {
+        "handed": _("Remis"),
+        "not_coming": _("Pas là aujourd’hui"),
+        "received": _("Reçu"),
+        "cleared": _("Pas encore"),
+        "waits": _("Attendu"),
+        "handed_at": _("Remis à {hour}"),
+        "received_at": _("Reçu à {hour}"),
+        "lifted": _("Alerte levée à {hour}"),
+        "missed": _("Pas arrivé : appelez {service}"),
+        "missed_one": _("{n} enfant n’est pas arrivé d’un service à l’autre."),
+        "missed_many": _("{n} enfants ne sont pas arrivés d’un service à l’autre."),
+        "passages_one": _("{n} enfant passe d’un service à l’autre"),
+        "passages_many": _("{n} enfants passent d’un service à l’autre"),
     }
 
 
@@ -75,5 +115,5 @@ def _network() -> dict[str, str]:
         "no_list_title": _("Cette liste n’est pas sur l’appareil"),
         "no_list": _("Ouvrez-la une fois avec le réseau : elle sera alors gardée, chiffrée."),
         "refused_title": _("Un pointage n’a pas pu être pris"),
-        "refused": _("Il concerne un enfant ou une séance que ce service ne connaît pas."),
+        "refused": _("Ce service n’en connaît pas l’enfant, la séance ou le passage."),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, String
+from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
@@ -35,14 +35,27 @@ class Relay(Base):
 
 
 class RelayMark(Base):
-    """Something ticked on one day, here or at the service beside; the first time counts."""
+    """
+    One tick of one day, made once, by its id from the device; like a mark of the roll call.
+
+    `side` says whose it is: this provider's, or that of the service beside. `made_at` is the
+    moment of the press, `received_at` when this provider learnt of it. What the service beside
+    ticked names nobody: `subject` is NULL.
+    """
 
     __tablename__ = "relay_mark"
-    __table_args__ = (one_of("act", ACTS),)
-
-    relay_id: Mapped[str] = mapped_column(
-        ForeignKey("relay.relay_id", ondelete="CASCADE"), primary_key=True
+    __table_args__ = (
+        one_of("side", SIDES),
+        one_of("act", ACTS),
+        Index("ix_relay_mark_day", "relay_id", "day"),
     )
-    day: Mapped[date] = mapped_column(Day, primary_key=True)
-    act: Mapped[str] = mapped_column(String(10), primary_key=True)
-    at: Mapped[datetime] = mapped_column(Moment)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    relay_id: Mapped[str] = mapped_column(ForeignKey("relay.relay_id", ondelete="CASCADE"))
+    day: Mapped[date] = mapped_column(Day)
+    side: Mapped[str] = mapped_column(String(10))
+    act: Mapped[str] = mapped_column(String(10))
+    after: Mapped[list] = mapped_column(JSON, default=list)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    received_at: Mapped[datetime] = mapped_column(Moment)
+    subject: Mapped[str | None] = mapped_column(Id)

@@ -11,10 +11,12 @@ from shared.clock import now, today
 from shared.contracts import dossier as contracts
 from shared.contracts import relays
 from shared.contracts.errors import BadRequest, NotFound
+from shared.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 
 WEDNESDAY = 3
+MARK = new_id()
 
 
 def declares(town: Town, subject: str, child_id: str, **more: Any) -> None:
@@ -32,7 +34,7 @@ def told(town: Town, event: Any) -> dict[str, list[Any]]:
 
 
 def ticks(town: Town, source: str, relay_id: str, act: str) -> dict[str, list[Any]]:
-    asked = {"relay_id": relay_id, "day": today(), "act": act, "at": now()}
+    asked = {"relay_id": relay_id, "day": today(), "act": act, "at": now(), "mark_id": MARK}
     town.hear(relays.relay_marked, source=source, **asked)
     return told(town, relays.relay_passed)
 
@@ -59,10 +61,19 @@ def test_what_one_side_ticks_reaches_the_other_alone(town: Town, claire: str, ma
     handed = ticks(town, "enrolment_ens", relay_id, relays.HANDED)
     received = ticks(town, "enrolment_agg", relay_id, relays.RECEIVED)
 
-    assert {to: [each.act for each in some] for to, some in handed.items()} == {
-        "enrolment_agg": [relays.HANDED]
+    assert {to: [(each.act, each.mark_id) for each in some] for to, some in handed.items()} == {
+        "enrolment_agg": [(relays.HANDED, MARK)]
     }
     assert received.keys() == {"enrolment_ens"}
+
+
+def test_either_side_takes_a_tick_back(town: Town, claire: str, manon: str) -> None:
+    declares(town, claire, manon)
+    relay_id = relay_of(town, claire, manon)
+
+    for source, other in (("ens", "agg"), ("agg", "ens")):
+        told_to = ticks(town, f"enrolment_{source}", relay_id, relays.CLEARED)
+        assert told_to.keys() == {f"enrolment_{other}"}
 
 
 def test_nobody_ticks_the_others_side(town: Town, claire: str, manon: str) -> None:

@@ -2,7 +2,9 @@
 
 import * as device from "./roll_device.js";
 import * as page from "./roll_list.js";
+import * as passages from "./roll_passages.js";
 import * as queue from "./roll_queue.js";
+import { onTheirWay, pressed, stand } from "./roll_gestures.js";
 
 const IDLE_MS = 5 * 60 * 1000;
 const LOOK_MS = 45000;
@@ -17,6 +19,7 @@ let typing = null;   // seals typed names until they have left
 let tablet = null;
 let online = true;
 let acts = 0;        // how often somebody has ticked since the page was opened
+let shown = "";      // which part of the page
 let last = [];       // what the last act was, for one tap to take it back
 let touched = Date.now();
 
@@ -24,6 +27,7 @@ let touched = Date.now();
 
 async function start() {
   queue.setUp({ changed: showState, locked: lockHere });
+  passages.setUp({ keep, kept, by: () => who && who.subject, changed: () => showState() });
   await device.forgetOld();
   wire();
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("sw.js").catch(() => {});
@@ -51,6 +55,7 @@ function showLock(agents) {
   who = keys = typing = data = null;
   sheets = {};
   queue.useNamesKey(null);
+  passages.forget();
   $("agent").replaceChildren(...agents.map((one) => page.make("option", { value: one.subject }, one.name)));
   $("nobody").hidden = agents.length > 0;
   $("pin-form").hidden = agents.length === 0;
@@ -107,6 +112,8 @@ async function begin(person, found) {
   queue.useNamesKey(typing);
   queue.flush();
   await chooseSession();
+  await lookAtPassages();
+  if (who && window.location.hash === "#passages") await showPassages();
 }
 
 async function lock() {
@@ -154,20 +161,14 @@ async function openSession(row) {
 
 /* What is still on its way stands on the list as if it had arrived; so does what left while the answer came. */
 async function overlay(before) {
-  const known = new Map([...before, ...(await queue.waiting())].map((row) => [row.id, row]));
-  const rows = [...known.values()].filter((row) => row.session_id === data.session.id);
-  rows.sort((one, other) => (one.made_at < other.made_at ? -1 : 1));
-  for (const row of rows) {
+  const rows = await onTheirWay(before);
+  for (const row of rows.filter((each) => each.session_id === data.session.id)) {
     const child = data.children.find((one) => one.id === row.child_id);
     if (row.type === "mark" && child) stand(child, row.kind, row.id, row.made_at);
     if (row.type === "unknown" && !data.unknown.some((one) => one.id === row.id)) {
       data.unknown.push({ id: row.id, name: (await queue.typedName(row)) || page.say("unknown") });
     }
   }
-}
-
-function stand(child, kind, id, at) {
-  Object.assign(child, { kind: kind === "cleared" ? null : kind, at, to_check: false, heads: [id] });
 }
 
 async function lookForOthers() {
@@ -193,6 +194,23 @@ async function lookForOthers() {
   } else showState();
 }
 
+async function lookAtPassages() {
+  if (!who) return;
+  online = await passages.look();
+  await showState();
+}
+
+async function showPassages() {
+  view("passages");
+  await lookAtPassages();
+}
+
+async function leavePassages() {
+  if (!data) return chooseSession();
+  view("list");
+  return showState();
+}
+
 async function redraw() {
   page.draw(data, { mark: (child, kind) => mark([child], kind), sheet: showSheet, mayReopen: () => who.day });
   $("undo").hidden = last.length === 0;
@@ -204,11 +222,9 @@ async function redraw() {
 
 async function mark(children, kind) {
   acts += 1;
-  const made_at = new Date().toISOString();
-  const rows = children.map((child) => ({ type: "mark", id: queue.newId(), session_id: data.session.id,
-    child_id: child.id, kind, made_at, by: who.subject, after: child.heads }));
+  const rows = children.map((child) =>
+    pressed("mark", { session_id: data.session.id, child_id: child.id }, child, kind, who.subject));
   last = kind === "cleared" ? [] : children;
-  children.forEach((child, at) => stand(child, kind, rows[at].id, made_at));
   await redraw();
   await queue.add(rows);
 }
@@ -353,6 +369,7 @@ async function reopen() {
 /* What the page says of itself */
 
 function view(name) {
+  shown = name;
   document.querySelectorAll("[data-view]").forEach((each) => { each.hidden = each.dataset.view !== name; });
 }
 
@@ -360,7 +377,8 @@ async function showState(answer) {
   const number = (await queue.waiting()).length;
   const parts = [];
   if (number) parts.push(page.count("unsent", number));
-  if (data) parts.push(page.say("list_of", { hour: page.hour(data.at) }));
+  const shownAt = shown === "passages" ? passages.at() : data && data.at;
+  if (shownAt) parts.push(page.say("list_of", { hour: page.hour(shownAt) }));
   if (!online || !navigator.onLine) parts.push(page.say("offline"));
   $("state").hidden = parts.length === 0;
   $("state").classList.toggle("gold", number > 0 || !navigator.onLine);
@@ -373,9 +391,11 @@ async function showState(answer) {
 
 async function tick() {
   if (who && who.by_pin && Date.now() - touched > IDLE_MS) return lock();
-  if (data && Date.now() - looked > LOOK_MS && document.visibilityState === "visible") {
+  passages.lookAtClock();
+  if (who && Date.now() - looked > LOOK_MS && document.visibilityState === "visible") {
     looked = Date.now();
     await lookForOthers();
+    await lookAtPassages();
   }
   return undefined;
 }
@@ -384,13 +404,15 @@ let looked = Date.now();
 function wire() {
   const on = (id, what, act) => $(id).addEventListener(what, act);
   ["pointerdown", "keydown"].forEach((what) => document.addEventListener(what, () => { touched = Date.now(); }));
-  window.addEventListener("online", () => { online = true; lookForOthers(); });
+  window.addEventListener("online", () => { online = true; lookForOthers(); queue.flush().then(lookAtPassages); });
   window.addEventListener("offline", () => { online = false; showState(); });
   on("pin-form", "submit", openByPin);
   on("lock", "click", lock);
   on("mark-group", "click", markGroup);
   on("undo", "click", undo);
   on("back", "click", chooseSession);
+  ["open-passages", "to-passages", "see-missed"].forEach((id) => on(id, "click", showPassages));
+  on("leave-passages", "click", leavePassages);
   on("add-guest", "click", () => {
     $("guest-name").value = "";
     $("guest-found").replaceChildren();

@@ -36,12 +36,12 @@ export function icon(name) {
   return drawn;
 }
 
-const flag = (alert) => make("span", { class: `flag ${alert.tone}` }, icon(alert.icon), alert.text);
+export const flag = (alert) => make("span", { class: `flag ${alert.tone}` }, icon(alert.icon), alert.text);
 
-function segment(child, kind, mark) {
+export function segment(child, kind, mark) {
   const box = make("input", { type: "radio", name: `mark-${child.id}`, value: kind,
     change: () => mark(child, kind) });
-  box.checked = child.kind === kind && !child.to_check;
+  box.checked = (child.kind || "cleared") === kind && !child.to_check;
   return make("label", { class: `tick-${kind}` }, box, say(kind));
 }
 
@@ -78,9 +78,15 @@ export function tally(data) {
   };
 }
 
+/* Draw anew what somebody may be ticking by keyboard: the same box has the focus again. */
+export function inPlace(drawing) {
+  const { name, value } = document.activeElement || {};
+  drawing();
+  const again = name && Array.from(document.getElementsByName(name)).find((each) => each.value === value);
+  if (again) again.focus({ preventScroll: true });
+}
+
 export function draw(data, acts) {
-  const focused = document.activeElement && document.activeElement.name;
-  const value = document.activeElement && document.activeElement.value;
   const counts = tally(data);
   document.getElementById("list-title").textContent = `${data.session.activity} · ${data.session.group}`;
   document.getElementById("counts").textContent = [count("expected", counts.expected),
@@ -91,7 +97,7 @@ export function draw(data, acts) {
   document.getElementById("bar-present").style.width = width(came);
   document.getElementById("bar-absent").style.width = width(counts.absent);
   const rows = [...data.children.map((child) => pupil(child, acts)), ...data.unknown.map(guest)];
-  document.getElementById("children").replaceChildren(...rows);
+  inPlace(() => document.getElementById("children").replaceChildren(...rows));
   const group = document.getElementById("mark-group");
   group.hidden = counts.group.length === 0;
   group.textContent = count("group", counts.group.length);
@@ -101,10 +107,6 @@ export function draw(data, acts) {
   }
   document.getElementById("close-group").hidden = Boolean(data.session.closed_at);
   document.getElementById("reopen-group").hidden = !data.session.closed_at || !acts.mayReopen();
-  if (focused) {
-    const again = Array.from(document.getElementsByName(focused)).find((each) => each.value === value);
-    if (again) again.focus({ preventScroll: true });
-  }
 }
 
 export function sessions(rows, open) {

@@ -1,4 +1,4 @@
-/* Marks on their way: made here with an id of their own, kept until the desk has said that it has them.
+/* Marks and ticks on their way: made here with an id of their own, kept until the desk has said that it has them.
 
    Sending again what was already taken does no harm: the desk knows each mark by its id. */
 
@@ -80,7 +80,8 @@ async function send() {
   for (;;) {
     const rows = (await waiting()).sort((one, other) => (one.made_at < other.made_at ? -1 : 1));
     const delivery = await deliveryOf(rows);
-    const count = delivery.marks.length + delivery.unknown.length + delivery.emergencies.length;
+    const { marks, passages, unknown, emergencies } = delivery;
+    const count = marks.length + passages.length + unknown.length + emergencies.length;
     if (!count) return;
     delivery.unsent = rows.length - count;
     const answer = await post("envoi", delivery);
@@ -99,9 +100,9 @@ async function deliveryOf(rows) {
     const name = await typedName(row);
     if (name) unknown.push({ id: row.id, session_id: row.session_id, name, made_at: row.made_at, by: row.by });
   }
-  const marks = some.filter((row) => row.type === "mark").map(({ type: _, ...mark }) => mark);
-  const emergencies = rows.filter((row) => row.type === "emergency").slice(0, 20).map(({ type: _, ...row }) => row);
-  return { device_now: new Date().toISOString(), marks, unknown, emergencies };
+  const of = (type, among) => among.filter((row) => row.type === type).map(({ type: _, ...row }) => row);
+  return { device_now: new Date().toISOString(), marks: of("mark", some), passages: of("passage", some), unknown,
+    emergencies: of("emergency", rows).slice(0, 20) };
 }
 
 /* A typed name is sealed by who typed it: it leaves when that agent is on duty again. */

@@ -1,45 +1,64 @@
 """« Passages »: whom this provider hands to another service today, or receives from one."""
 
+from datetime import date
 from typing import Any
-from uuid import UUID
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, url_for
+from flask_babel import gettext as _
 
-from services.enrolment.desk import agent
+from services.enrolment.desk import agent, duty
+from services.enrolment.desk.roll_words import iso, state_of
 from services.enrolment.relays import keeping
+from services.enrolment.relays.keeping import Passage
+from services.enrolment.relays.lateness import hour_of
 from services.enrolment.store import store
 from shared.clock import now, today
-from shared.contracts.errors import NotFound
-from shared.contracts.relays import ACTS
+from shared.contracts.relays import ACTS_OF, CLEARED, HANDS
 from shared.web.app import shell_here
 from shared.web.providers import mark_by_code
+from shared.web.typography import dial, hour, phone
 
-blueprint = Blueprint("relays", __name__, url_prefix="/passages")
+blueprint = Blueprint("relays", __name__)
 
 
-@blueprint.get("")
+@blueprint.get("/passages")
 @agent.may("roll_call")
-def show() -> str:
-    """Show today's hand-overs, who is missed first."""
+def show() -> Any:
+    """Lead to the roll call's page, where they are ticked, with network and without."""
+    return redirect(url_for("roll_call.show", _anchor="passages"), 303)
+
+
+@blueprint.get("/pointage/passages.json")
+@duty.calls_the_roll
+def give() -> Response:
+    """Give today's hand-overs, by hour."""
+    day, moment = today(), now()
     with store.read() as read:
-        passages = keeping.passages_on(read, today(), now())
-    return render_template(
-        "desk/relays.html",
-        passages=sorted(passages, key=lambda each: (each.state != "missed", each.at, each.name)),
-        mark=lambda code: mark_by_code(shell_here().register, code),
-    )
+        found = keeping.passages_on(read, day, moment)
+    rows = [_passage(each, day) for each in found]
+    return jsonify(passages=rows, day=day.isoformat(), at=moment.isoformat())
 
 
-@blueprint.post("/<uuid:relay_id>")
-@agent.may("roll_call")
-def tick(relay_id: UUID) -> Any:
-    """Tick this side of a hand-over; the other service reads of it."""
-    act = request.form.get("act", "")
-    if act not in ACTS:
-        abort(400)
-    try:
-        with store.write() as write:
-            keeping.tick(write, str(relay_id), act, today(), now())
-    except NotFound:
-        abort(404)
-    return redirect(url_for("relays.show"), 303)
+def _passage(each: Passage, day: date) -> dict[str, Any]:
+    beside = mark_by_code(shell_here().register, each.other)
+    return {
+        "id": each.relay_id,
+        "day": day.isoformat(),
+        "name": each.name,
+        "way": _way(each, hour(hour_of(day, each.at)), beside.label),
+        "service": beside.label,
+        "phone": phone(beside.phone) if beside.phone else "",
+        "dial": dial(beside.phone) if beside.phone else "",
+        "kinds": [*ACTS_OF[each.side], CLEARED],
+        **state_of(each.mine),
+        "theirs": state_of(each.theirs),
+        "state": each.state,
+        "due": iso(each.due_at),
+        "lifted": iso(each.lifted_at),
+    }
+
+
+def _way(each: Passage, at: str, service: str) -> str:
+    if each.side == HANDS:
+        return _("%(hour)s, vers %(service)s", hour=at, service=service)
+    return _("%(hour)s, de %(service)s", hour=at, service=service)

@@ -34,7 +34,15 @@ from shared.web.assets import asset
 blueprint = Blueprint("roll_call", __name__, url_prefix="/pointage")
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
-PARTS = ("roll_call.js", "roll_list.js", "roll_device.js", "roll_queue.js", "roll_call.css")
+PARTS = (
+    "roll_call.js",
+    "roll_list.js",
+    "roll_passages.js",
+    "roll_gestures.js",
+    "roll_device.js",
+    "roll_queue.js",
+    "roll_call.css",
+)
 THEME = ("preau.css", "desk.css", "icons.svg", "favicon.svg")
 
 

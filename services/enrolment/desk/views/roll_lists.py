@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from services.enrolment.attendance import lists, paper, roll_call
 from services.enrolment.attendance.board import Meeting, left_open, meetings_on
-from services.enrolment.attendance.last_act import State
 from services.enrolment.attendance.lists import Listed, RollList
 from services.enrolment.attendance.settling import states
 from services.enrolment.children import find_children
 from services.enrolment.desk import care_words, duty
+from services.enrolment.desk.roll_words import iso, state_of
 from services.enrolment.models import Activity, Group, RollCall, Session, UnknownChild
 from services.enrolment.naming import Named, display_names
 from services.enrolment.store import store, vault
@@ -59,8 +59,8 @@ def show_states(session_id: UUID) -> Response:
         roll = read.get(RollCall, str(session_id))
         unknown = _unknown(read, str(session_id))
     return jsonify(
-        states={child: _state(state) for (_session, child), state in found.items()},
-        closed_at=_iso(roll.closed_at if roll else None),
+        states={child: state_of(state) for (_session, child), state in found.items()},
+        closed_at=iso(roll.closed_at if roll else None),
         unknown=unknown,
         at=now().isoformat(),
     )
@@ -129,7 +129,7 @@ def _head(session: Session, group: Group, activity: Activity, closed_at: Any) ->
         "day_words": care_words.day_of(session.day),
         "hours": f"{hour(session.starts_at)} – {hour(session.ends_at)}",
         "cancelled": session.state == "cancelled",
-        "closed_at": _iso(closed_at),
+        "closed_at": iso(closed_at),
     }
 
 
@@ -144,7 +144,7 @@ def _meeting(meeting: Meeting) -> dict[str, Any]:
         "expected": meeting.expected,
         "present": meeting.present,
         "open": meeting.open,
-        "closed_at": _iso(meeting.closed_at),
+        "closed_at": iso(meeting.closed_at),
     }
 
 
@@ -163,16 +163,7 @@ def _child(child: Listed) -> dict[str, Any]:
         "alerts": [care_words.alert_words(alert) for alert in child.alerts],
         "note": care_words.note_of(child),
         "group_button": child.booking == "booked" and not child.alerts,
-        **_state(child.state),
-    }
-
-
-def _state(state: State) -> dict[str, Any]:
-    return {
-        "kind": state.kind,
-        "at": _iso(state.made_at),
-        "to_check": state.to_check,
-        "heads": list(state.heads),
+        **state_of(child.state),
     }
 
 
@@ -221,7 +212,3 @@ def _title(kind: str) -> str:
 def _said(kind: str | None) -> str:
     said = {"present": _("Présent"), "absent": _("Absent"), "left": _("Parti")}
     return said.get(kind or "", _("À pointer"))
-
-
-def _iso(moment: Any) -> str | None:
-    return moment.isoformat() if moment else None

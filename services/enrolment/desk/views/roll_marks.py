@@ -1,4 +1,4 @@
-"""What the roll call sends: marks and unknown children, a group that is closed or opened again."""
+"""What the roll call sends: marks, ticks of hand-overs, unknown children, a group now closed."""
 
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,9 @@ from marshmallow import ValidationError
 from services.enrolment.attendance import marks, posted, roll_call, tablets
 from services.enrolment.attendance.emergency import Emergency, opens_all
 from services.enrolment.desk import care_words, duty
+from services.enrolment.relays import ticks
 from services.enrolment.store import store, vault
-from shared.clock import now
+from shared.clock import now, today
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.web.app import shell_here
@@ -22,7 +23,7 @@ blueprint = Blueprint("roll_marks", __name__, url_prefix="/pointage")
 @duty.sends_marks
 def take() -> Any:
     """
-    Take marks, whenever they were made and however often they come.
+    Take marks and ticks, whenever they were made and however often they come.
 
     The answer names what the device may forget: taken, or refused and why.
     """
@@ -33,6 +34,7 @@ def take() -> Any:
     here, received_at = duty.here(), now()
     authors = _authors(delivery)
     made = posted.marks_of(delivery, here.subject, authors, received_at)
+    ticked = posted.ticks_of(delivery, here.subject, authors, received_at)
     unknown = posted.unknown_of(delivery, here.subject, authors, received_at)
     pressed = posted.emergencies_of(delivery, here.subject, authors, received_at)
     vault.prepare(each.id for each in unknown)
@@ -40,11 +42,14 @@ def take() -> Any:
         if here.tablet is not None:
             tablets.note_said(write, here.tablet.id, delivery.unsent, received_at)
         taken = marks.record(write, here.device_id, made, received_at)
+        passed = ticks.record(write, ticked, today(), received_at)
         also = marks.record_unknown(write, vault, unknown)
         for each in pressed:
             also.taken.append(_told(write, each))
     return jsonify(
-        taken=taken.taken + also.taken, refused=taken.refused | also.refused, now=now().isoformat()
+        taken=taken.taken + passed.taken + also.taken,
+        refused=taken.refused | passed.refused | also.refused,
+        now=now().isoformat(),
     )
 
 
