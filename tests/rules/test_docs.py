@@ -10,7 +10,9 @@ import click
 import pytest
 
 from deploy.cli import preau
+from deploy.service_map import CLASSES, folder_of
 from shared import contracts as folder
+from shared.bus.declare import declarations_of
 from shared.contracts.message import Event, Method
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -86,6 +88,24 @@ def test_every_service_has_its_page_with_the_same_headings(service: str) -> None
 
     assert headings[:4] == ["Owns", "Answers", "Announces", "Listens to"]
     assert any(heading.lower().startswith("must not") for heading in headings)
+
+
+OF_ALL = {"health", "measure", "list_dead", "replay_dead"}
+"""What every service answers."""
+
+
+@pytest.mark.parametrize("service", CLASSES)
+def test_the_page_of_a_service_names_what_it_answers_and_hears(service: str) -> None:
+    page = (PROJECT / "services" / folder_of(service).split("/")[0] / "README.md").read_text(
+        "utf-8"
+    )
+    module, _, name = CLASSES[service].partition(":")
+    answering, hearing = declarations_of([getattr(import_module(module), name)])
+
+    named = set(re.findall(r"`(?:\w+\.)?(\w+)`", page))
+
+    assert {row.method for row in answering} - OF_ALL - named == set()
+    assert {row.event for row in hearing} - named == set()
 
 
 MISSION = (PROJECT / "docs" / "mission.md").read_text("utf-8")
