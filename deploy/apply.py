@@ -18,7 +18,8 @@ from deploy.applied import Applied
 from deploy.databases import Databases
 from deploy.entitled import Outcome
 from deploy.instance import replace_file
-from deploy.register import compile_register, diff, write
+from deploy.register import compile_register, write
+from deploy.register_words import diff
 from deploy.secrets import random_secret
 from deploy.service_map import WITH_DATABASE, declarations, folder_of
 from deploy.topology import Topology, topology_of

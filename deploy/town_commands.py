@@ -9,7 +9,7 @@ import click
 from deploy import operations
 from deploy.applied import Applied
 from deploy.apply import apply, broker_differences, plan
-from deploy.register import rights_matrix
+from deploy.register_words import rights_matrix
 from deploy.screen import say
 from deploy.treatments import as_text
 from deploy.widened import approve, to_approve

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.register import compile_register, diff
+from deploy.register import compile_register
+from deploy.register_words import diff
 from deploy.town import TownRefused, read_town
 from shared.completeness import (
     CHECKS,

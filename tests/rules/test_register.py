@@ -11,14 +11,8 @@ from typing import Any
 
 import pytest
 
-from deploy.register import (
-    Declaration,
-    compile_register,
-    diff,
-    entitlement_matrix,
-    rights_matrix,
-    write,
-)
+from deploy.register import Declaration, compile_register, write
+from deploy.register_words import diff, entitlement_matrix, rights_matrix
 from deploy.town import Town, read_town
 from deploy.treatments import as_json, as_text
 from shared.declarations import (

@@ -1,0 +1,28 @@
+"""The sheet of a child as roles read it and mark it as seen, for tests of a provider."""
+
+from services.enrolment import sheet
+from services.enrolment.reading import Sight, sight_of
+from services.enrolment.store import store, vault
+from shared.clock import now
+from shared.ids import new_id
+from tests.factories.enrolment import Provider
+
+
+def sight(provider: Provider, *roles: str) -> Sight:
+    register = provider.settings.register
+    known = register.provider_of(provider.settings.principal)
+    assert known is not None
+    return sight_of(roles, known.roles, register.projections(provider.settings.principal))
+
+
+def reads(provider: Provider, child_id: str, *roles: str) -> dict[str, object]:
+    with store.write() as write:
+        found = sheet.read_sheet(write, vault, sight(provider, *roles), new_id(), child_id, now())
+    return {section.projection: section.content for section in found}
+
+
+def marks(provider: Provider, child_id: str, projection: str, version: int, role: str) -> bool:
+    with store.write() as write:
+        return sheet.mark_seen(
+            write, sight(provider, role), new_id(), child_id, projection, version, now()
+        )

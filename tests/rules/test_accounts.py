@@ -1,0 +1,177 @@
+"""Accounts of families and agents, their dated rights, sessions and invitations."""
+
+from base64 import urlsafe_b64decode
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.identity import accounts, agents, dated_rights, invitations, sessions
+from services.identity.dated_rights import Period
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+
+
+# --- Accounts ---
+
+
+@pytest.mark.parametrize(
+    "typed", ["Camille@Exemple.FR", " camille@exemple.fr ", "ｃamille@exemple.fr"]
+)
+def test_a_login_is_the_same_however_it_is_typed(typed: str) -> None:
+    assert accounts.folded(typed) == "camille@exemple.fr"
+
+
+def test_families_sign_in_at_the_portal_agents_at_a_desk_and_nobody_elsewhere() -> None:
+    assert accounts.kind_at("portal", is_office=False) == "family"
+    assert accounts.kind_at("enrolment_ens", is_office=True) == "agent"
+    assert accounts.kind_at("ops", is_office=False) is None
+
+
+def test_an_agents_account_sleeps_after_ninety_days_and_a_familys_does_not() -> None:
+    long_ago = NOON - timedelta(days=91)
+
+    assert accounts.unused("agent", long_ago, None, NOON)
+    assert not accounts.unused("agent", long_ago, NOON - timedelta(days=89), NOON)
+    assert not accounts.unused("agent", NOON, long_ago, NOON)
+    assert not accounts.unused("family", long_ago, None, NOON)
+
+
+# --- Dated rights ---
+
+SEPTEMBER = Period(date(2026, 9, 1), date(2026, 9, 30))
+
+
+def test_a_right_counts_on_its_first_and_on_its_last_day() -> None:
+    days = [date(2026, 8, 31), date(2026, 9, 1), date(2026, 9, 30), date(2026, 10, 1)]
+
+    assert [SEPTEMBER.holds_on(day) for day in days] == [False, True, True, False]
+
+
+def test_a_right_without_end_stays_open() -> None:
+    assert Period(date(2026, 9, 1)).holds_on(date(2060, 1, 1))
+    assert not Period(date(2026, 9, 1)).is_past(date(2060, 1, 1))
+
+
+_days = st.dates(date(2026, 1, 1), date(2026, 3, 1))
+_periods = st.builds(
+    lambda first, length: Period(first, first + timedelta(days=length) if length else None),
+    _days,
+    st.integers(0, 40),
+)
+
+
+@given(_periods, _periods)
+def test_periods_overlap_when_one_day_is_in_both(one: Period, other: Period) -> None:
+    in_both = any(one.holds_on(day) and other.holds_on(day) for day in (one.first, other.first))
+
+    assert one.overlaps(other) == other.overlaps(one) == in_both
+
+
+@given(_periods, _periods)
+def test_a_period_that_covers_another_overlaps_it(one: Period, other: Period) -> None:
+    assert not one.covers(other) or one.overlaps(other)
+
+
+def test_a_right_that_cannot_be_given_earns_a_sentence() -> None:
+    backwards = Period(date(2026, 9, 2), date(2026, 9, 1))
+    roles = ["kitchen"]
+
+    assert dated_rights.mistakes("pilot", roles, SEPTEMBER, []).keys() == {"role"}
+    assert dated_rights.mistakes("kitchen", roles, backwards, []).keys() == {"valid_to"}
+    assert dated_rights.mistakes("kitchen", roles, SEPTEMBER, [SEPTEMBER]).keys() == {"valid_from"}
+    assert dated_rights.mistakes("kitchen", roles, SEPTEMBER, []) == {}
+    assert dated_rights.mistakes("administrator", [], SEPTEMBER, []) == {}
+
+
+def right_at(provider: str, granted_by: str | None = "somebody", stands: bool | None = True) -> Any:
+    return SimpleNamespace(provider=provider, granted_by=granted_by, stands=stands)
+
+
+@pytest.mark.parametrize(
+    ("rights", "signed_in", "by_town", "may"),
+    [
+        ([right_at("ens")], None, False, True),
+        ([right_at("ens")], NOON, False, False),
+        ([right_at("ens"), right_at("agg")], None, False, False),
+        ([right_at("ens"), right_at("agg", stands=None)], None, False, True),
+        ([right_at("ens"), right_at("agg", granted_by=None)], None, False, False),
+        ([right_at("ens"), right_at("agg", granted_by=None)], None, True, True),
+        ([right_at("ens"), right_at("agg")], None, True, False),
+    ],
+)
+def test_nobody_hands_out_a_code_that_opens_rights_elsewhere(
+    rights: list[Any], signed_in: datetime | None, by_town: bool, may: bool
+) -> None:
+    account: Any = SimpleNamespace(last_signed_in=signed_in)
+
+    assert agents.may_be_invited(account, rights, "ens", by_town=by_town) is may
+
+
+# --- Sessions ---
+
+
+@pytest.mark.parametrize(("kind", "idle"), [("family", 30), ("agent", 60)])
+def test_a_session_ends_after_a_while_without_use(kind: str, idle: int) -> None:
+    opened = NOON - 2 * HOUR
+
+    assert sessions.is_open(kind, opened, NOON - (idle - 1) * MINUTE, None, NOON)
+    assert not sessions.is_open(kind, opened, NOON - idle * MINUTE, None, NOON)
+
+
+def test_a_session_ends_after_twelve_hours_in_any_case() -> None:
+    assert sessions.is_open("agent", NOON - 12 * HOUR + SECOND, NOON, None, NOON)
+    assert not sessions.is_open("agent", NOON - 12 * HOUR, NOON, None, NOON)
+
+
+def test_a_session_that_was_ended_stays_ended() -> None:
+    assert not sessions.is_open("family", NOON, NOON, NOON, NOON)
+
+
+def test_no_token_issued_before_a_withdrawal_reaches_its_cut_off() -> None:
+    same_instant, ahead = NOON, NOON + 5 * SECOND
+
+    assert sessions.cut_off(NOON, same_instant) > same_instant
+    assert sessions.cut_off(NOON, ahead) > ahead
+    assert sessions.cut_off(NOON, None) == NOON
+
+
+def test_a_token_issued_after_a_withdrawal_does_even_where_clocks_differ() -> None:
+    cut_off = sessions.cut_off(NOON, NOON + 5 * SECOND)
+
+    assert sessions.issue_moment(NOON + SECOND, cut_off) == cut_off
+
+
+def test_secrets_are_long_and_never_the_same() -> None:
+    made = {sessions.new_secret() for _ in range(100)}
+
+    assert len(made) == 100
+    assert all(len(urlsafe_b64decode(each + "==")) == 32 for each in made)
+
+
+# --- Invitations ---
+
+
+def test_a_code_may_be_typed_with_capitals_spaces_and_lookalikes() -> None:
+    digest = invitations.digest_of("0a1bc-d2ef3-gh4jk-mn5pq-rs6tv")
+
+    assert invitations.digest_of(" OAIBC D2EF3 GH4JK MN5PQ RS6TV ") == digest
+    assert invitations.digest_of("oalbcd2ef3gh4jkmn5pqrs6tv") == digest
+    assert invitations.digest_of("0a1bc-d2ef3-gh4jk-mn5pq-rs6tw") != digest
+
+
+def test_a_code_has_more_than_120_bits_and_fits_its_contract() -> None:
+    code = invitations.new_code()
+
+    assert len(code.replace("-", "")) * 5 >= 120
+    assert len(code) <= 60
+
+
+def test_an_invitation_is_good_until_it_is_used_or_expires() -> None:
+    assert invitations.is_good(NOON + SECOND, None, NOON)
+    assert not invitations.is_good(NOON, None, NOON)
+    assert not invitations.is_good(NOON + SECOND, NOON - HOUR, NOON)

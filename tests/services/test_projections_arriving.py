@@ -1,0 +1,331 @@
+"""A provider’s replica on both databases: what arrives, tombstones and receipts, reconciliation."""
+
+import random
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from services.enrolment import arrival, replica
+from services.enrolment.arrival import Item
+from services.enrolment.children import child_card, find_children
+from services.enrolment.service import EnrolmentService
+from services.enrolment.store import store, vault
+from shared.clock import now
+from shared.contracts import inventory
+from shared.contracts.errors import NotFound
+from shared.database import Unreadable
+from shared.ids import new_id
+from tests.conftest import Database
+from tests.factories import enrolment as make
+from tests.factories.enrolment import Child, Dossier, Provider, item
+from tests.factories.sheets import reads
+
+SOON = timedelta(hours=24)
+
+
+@pytest.fixture
+def agg(database: Database, tmp_path: Path) -> Iterator[Provider]:
+    """Give the sports club of the demo town, which is entitled to the care core alone."""
+    with make.provider_on(database, tmp_path, "enrolment_agg") as provider:
+        yield provider
+
+
+# What arrives
+
+
+def test_what_arrives_is_held_sealed_and_told(ens: Provider) -> None:
+    child = Child()
+
+    ens.receives("allergies", item(child.id, 1, make.allergies("arachide")))
+
+    row = ens.row(child.id, "allergies")
+    assert row is not None and row.content is not None
+    assert b"arachide" not in row.content
+    (held,) = ens.told("projection_held")
+    assert held["projection"] == "allergies"
+    (state,) = held["items"]
+    assert (state["received_version"], state["seen_version"], state["seen_by"]) == (1, 0, "")
+
+
+def test_an_older_or_repeated_version_changes_and_tells_nothing(ens: Provider) -> None:
+    child = Child()
+    ens.receives("diet", item(child.id, 3, make.diet("vegetarian")))
+    ens.forget_told()
+
+    ens.receives("diet", item(child.id, 2, make.diet("standard")))
+    ens.receives("diet", item(child.id, 3, make.diet("standard")))
+
+    assert reads(ens, child.id, "kitchen") == {"diet": make.diet("vegetarian")}
+    assert ens.told("projection_held") == []
+
+
+def test_without_the_guarded_version_an_old_diet_would_come_back(
+    ens: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = Child()
+    ens.receives("diet", item(child.id, 3, make.diet("vegetarian")))
+    monkeypatch.setattr(arrival, "supersedes", lambda _new, stored: stored == stored)
+
+    ens.receives("diet", item(child.id, 2, make.diet("standard")))
+
+    assert reads(ens, child.id, "kitchen") == {"diet": make.diet("standard")}
+
+
+def test_the_database_keeps_the_newer_of_two_that_were_decided_at_once(ens: Provider) -> None:
+    child = Child()
+    ens.receives("diet", item(child.id, 1, make.diet("standard")))
+    newer = arrival.Row(3, b"newer", now(), to_see=True)
+    older = arrival.Row(2, b"older", now(), to_see=True)
+
+    with store.write() as write:
+        replica._upsert(write, "diet", {child.id: newer})
+        moved = replica._upsert(write, "diet", {child.id: older})
+
+    row = ens.row(child.id, "diet")
+    assert list(moved) == []
+    assert row is not None and (row.version, row.content) == (3, b"newer")
+
+
+def test_one_event_carries_many_children_and_tells_once(ens: Provider) -> None:
+    children = [Child(first_name=f"Enfant {number}") for number in range(100)]
+
+    ens.receives("care_core", *(item(one.id, 1, one.care_core()) for one in children))
+
+    (held,) = ens.told("projection_held")
+    assert {state["child_id"] for state in held["items"]} == {one.id for one in children}
+    assert len(ens.entries()) == 100
+
+
+def test_the_same_child_twice_in_one_event_ends_at_the_higher_version(ens: Provider) -> None:
+    child = Child()
+
+    ens.receives(
+        "diet",
+        item(child.id, 2, make.diet("vegetarian")),
+        item(child.id, 1, make.diet("standard")),
+    )
+
+    assert ens.entries() == [(child.id, "diet", 2)]
+    assert reads(ens, child.id, "kitchen") == {"diet": make.diet("vegetarian")}
+
+
+def test_a_projection_that_the_register_does_not_grant_is_let_go_of(agg: Provider) -> None:
+    child = Child()
+
+    agg.receives("allergies", item(child.id, 1, make.allergies("arachide")))
+
+    assert agg.entries() == []
+    assert agg.told("projection_held") == []
+    assert agg.keys() == 0
+
+
+def test_shuffled_tripled_and_with_losses_the_replica_ends_like_the_dossier(ens: Provider) -> None:
+    seed = random.randrange(1_000_000)
+    chance = random.Random(seed)
+    dossier, sent = Dossier(), []
+    for _ in range(12):
+        child = Child()
+        for projection in ("care_core", "diet", "allergies"):
+            for version in range(1, chance.randint(2, 4)):
+                content = (
+                    child.care_core(note=version) if projection == "care_core" else {"v": version}
+                )
+                ending = version > 1 and chance.random() < 0.2
+                one = item(child.id, version, None if ending else content)
+                dossier.present[child.id, projection] = (version, one)
+                sent.append((projection, one))
+    arriving = sent * 3
+    chance.shuffle(arriving)
+
+    for projection, one in arriving[: len(arriving) // 3]:
+        ens.receives(projection, one)
+    EnrolmentService.bus = dossier
+    ens.service.reconcile()
+    for child_id, projection in dossier.wanted:
+        ens.receives(projection, dossier.present[child_id, projection][1])
+
+    wanted = [(*key, version) for key, (version, _) in dossier.present.items()]
+    assert inventory.digest(ens.entries()) == inventory.digest(wanted), f"seed {seed}"
+
+
+def test_two_instances_that_compete_leave_one_outcome(ens: Provider) -> None:
+    children = [Child(first_name=f"Enfant {number}") for number in range(40)]
+
+    def version(number: int) -> None:
+        items = [item(one.id, number, one.care_core(note=number)) for one in children]
+        ens.receives("care_core", *items)
+
+    failures = make.at_once([lambda n=n: version(n) for n in (3, 1, 2, 3)])
+
+    assert failures == []
+    assert {entry[2] for entry in ens.entries()} == {3}
+    assert reads(ens, children[7].id, "kitchen")["care_core"] == children[7].care_core(note=3)
+
+
+def test_thirty_thousand_rows_arrive_in_the_time_of_a_coffee(ens: Provider) -> None:
+    children = [Child(first_name=f"Enfant {number}") for number in range(10_000)]
+    contents = {
+        "care_core": Child().care_core(),
+        "diet": make.diet(),
+        "allergies": make.allergies(),
+    }
+    started = time.monotonic()
+
+    for projection, content in contents.items():
+        for start in range(0, len(children), 100):
+            some = children[start : start + 100]
+            with store.write() as write:
+                items = [Item(one.id, 1, content) for one in some]
+                replica.take(write, vault, projection, items, now())
+
+    seconds = time.monotonic() - started
+    print(f"30,000 rows in {seconds:.1f} s")
+    assert len(ens.entries()) == 30_000
+    assert len(ens.told("projection_held")) == 300
+    assert seconds < 40  # 15 on a quiet machine
+
+
+# The end
+
+
+def test_a_tombstone_erases_content_and_key_and_gives_a_receipt(ens: Provider) -> None:
+    child = Child()
+    ens.receives_child(child, allergies=make.allergies("lait"))
+
+    ens.receives("allergies", item(child.id, 2, None))
+    assert ens.keys() == 1
+    ens.receives("care_core", item(child.id, 2, None))
+
+    row = ens.row(child.id, "care_core")
+    assert row is not None and row.content is None and row.erased_at is not None
+    assert ens.keys() == 0
+    receipts = ens.told("projection_erased")
+    assert {(one["projection"], one["version"]) for one in receipts} == {
+        ("allergies", 2),
+        ("care_core", 2),
+    }
+    with store.read() as read:
+        assert child_card(read, child.id) is None
+
+
+def test_the_care_core_stays_readable_until_its_hour_and_goes_then(ens: Provider) -> None:
+    child = Child()
+    ens.receives_child(child)
+    ens.receives("care_core", item(child.id, 2, None, now() + SOON))
+
+    ens.service.erase_due()
+    assert reads(ens, child.id, "kitchen") == {"care_core": child.care_core()}
+    assert ens.told("projection_erased") == []
+
+    with store.write() as write:
+        assert replica.erase_due(write, vault, now() + SOON + timedelta(seconds=1)) == 1
+
+    with pytest.raises(NotFound):
+        reads(ens, child.id, "kitchen")
+    assert [one["version"] for one in ens.told("projection_erased")] == [2]
+    assert ens.keys() == 0
+    with store.read() as read:
+        assert find_children(read, child.last_name) == ([], False)
+
+
+def test_a_tombstone_that_overtook_its_content_keeps_the_last_one_that_came(ens: Provider) -> None:
+    child = Child()
+    ens.receives("care_core", item(child.id, 1, child.care_core()))
+    ens.receives("care_core", item(child.id, 3, None, now() + SOON))
+
+    ens.receives("care_core", item(child.id, 2, child.care_core(note=2)))
+
+    assert reads(ens, child.id, "kitchen") == {"care_core": child.care_core()}
+
+
+def test_a_child_that_comes_back_is_sealed_with_a_new_key(ens: Provider) -> None:
+    child = Child()
+    ens.receives("care_core", item(child.id, 1, child.care_core()))
+    old = ens.row(child.id, "care_core")
+    ens.receives("care_core", item(child.id, 2, None))
+
+    ens.receives("care_core", item(child.id, 3, child.care_core(note=3)))
+
+    assert old is not None and old.content is not None
+    assert reads(ens, child.id, "kitchen") == {"care_core": child.care_core(note=3)}
+    ens.restarts()
+    assert reads(ens, child.id, "kitchen") == {"care_core": child.care_core(note=3)}
+    with store.read() as read, pytest.raises(Unreadable):
+        key_id = read.execute(text("SELECT key_id FROM child_key")).scalar_one()
+        vault.open(key_id, replica.place("care_core"), old.content)
+
+
+def test_a_late_older_version_leaves_neither_content_nor_key_behind(ens: Provider) -> None:
+    child = Child()
+    ens.receives("diet", item(child.id, 2, None))
+
+    ens.receives("diet", item(child.id, 1, make.diet()))
+
+    assert ens.keys() == 0
+    assert ens.entries() == [(child.id, "diet", 2)]
+
+
+def test_ends_and_returns_at_the_same_moment_never_leave_a_blank_care_core(ens: Provider) -> None:
+    child = Child()
+    for version in range(1, 12, 2):
+        back = child.care_core(note=version)
+        failures = make.at_once(
+            [
+                lambda v=version, c=back: ens.receives("care_core", item(child.id, v, c)),
+                lambda v=version: ens.receives("allergies", item(child.id, v, None)),
+                lambda v=version: ens.receives("diet", item(child.id, v, make.diet())),
+            ]
+        )
+        ens.restarts()
+
+        assert failures == []
+        found = reads(ens, child.id, "kitchen")
+        assert found == {"care_core": back, "diet": make.diet()}
+        at_end = [
+            lambda p=p, v=version: ens.receives(p, item(child.id, v + 1, None))
+            for p in ("care_core", "diet", "allergies")
+        ]
+        assert make.at_once(at_end) == []
+        assert ens.keys() == 0
+
+
+# Reconciliation
+
+
+def test_an_equal_replica_costs_one_page_and_asks_for_nothing(ens: Provider) -> None:
+    child, dossier = Child(), Dossier()
+    ens.receives_child(child)
+    dossier.present[child.id, "care_core"] = (1, None)
+    EnrolmentService.bus = dossier
+
+    answer = ens.service.resync(None)
+
+    assert answer == {"equal": True, "asked_again": 0}
+    assert dossier.asked_for == ["inventory"]
+
+
+def test_what_is_missing_or_older_is_asked_for_and_the_unknown_is_kept(ens: Provider) -> None:
+    known, missing, unknown = Child(), Child(), Child()
+    dossier = Dossier({(known.id, "diet"): (2, None), (missing.id, "care_core"): (1, None)})
+    ens.receives("diet", item(known.id, 1, make.diet()), item(unknown.id, 1, make.diet()))
+    EnrolmentService.bus = dossier
+
+    answer = ens.service.resync(None)
+
+    assert answer == {"equal": False, "asked_again": 2}
+    assert set(dossier.wanted) == {(known.id, "diet"), (missing.id, "care_core")}
+    assert (unknown.id, "diet", 1) in ens.entries()
+
+
+def test_a_large_inventory_comes_in_pages_and_is_asked_for_in_parts(ens: Provider) -> None:
+    dossier = Dossier({(new_id(), "care_core"): (1, None) for _ in range(2_500)})
+    EnrolmentService.bus = dossier
+
+    ens.service.reconcile()
+
+    assert dossier.asked_for == ["inventory", "inventory", "resend", "resend", "resend"]
+    assert len(set(dossier.wanted)) == 2_500
