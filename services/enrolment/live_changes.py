@@ -9,7 +9,9 @@ from shared.live.changes import note
 from shared.live.stream import SESSION
 
 APPLICATIONS = "applications"
-KINDS = (APPLICATIONS, CONVERSATIONS, SESSION)
+ROLL_CALL = "roll_call"
+"""What was ticked of hand-overs, here or at the service beside: an alert may be over."""
+KINDS = (APPLICATIONS, CONVERSATIONS, ROLL_CALL, SESSION)
 
 
 def changed(write: Write, act: str) -> None:
@@ -24,4 +26,4 @@ def rights_changed(write: Write, subject: str) -> None:
 
 def audiences_of(subject: str, acts: Collection[str]) -> tuple[str, ...]:
     """Return what an open page of an agent with these acts waits for."""
-    return (subject, *(act for act in (APPLICATIONS, CONVERSATIONS) if act in acts))
+    return (subject, *(act for act in (APPLICATIONS, CONVERSATIONS, ROLL_CALL) if act in acts))

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.models import RelayMark
+from services.enrolment.live_changes import ROLL_CALL
+from services.enrolment.models import Change, RelayMark
 from services.enrolment.relays import keeping, ticks
 from services.enrolment.relays.lateness import hour_of
 from services.enrolment.relays.ticks import NewTick
@@ -168,6 +169,20 @@ def test_a_child_who_does_not_arrive_is_missed_on_both_pages_with_whom_to_call(
         (manons,) = listed(desk)
         assert manons["state"] == "missed" and manons["service"].startswith("Sports")
         assert "n’est pas arrivé d’un service à l’autre" in desk.sees("/")
+
+
+def test_pages_that_stay_open_at_the_desk_hear_of_each_tick_once(
+    ens: Provider, manon: Child
+) -> None:
+    declared(ens, manon)
+    ticked, beside = a_tick(), new_id()
+    for _ in range(2):
+        arrives(ticked)
+        passes(ens, relays.RECEIVED, now(), mark_id=beside)
+
+    with store.read() as read:
+        (change,) = read.query(Change).filter_by(audience=ROLL_CALL)
+        assert (change.kind, change.count) == (ROLL_CALL, 2)
 
 
 @pytest.mark.parametrize("where", ["here", "beside"])

@@ -14,7 +14,7 @@ from services.portal_gateway.accompanied import bounds, said
 from services.portal_gateway.models import AccompaniedVisit, WebSession
 from services.portal_gateway.store import store
 from shared.clock import now, today
-from shared.contracts import dossier, identity, places, portal
+from shared.contracts import dossier, identity, places, portal, relays
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity import WrongCredentials
 from shared.ids import new_id
@@ -115,6 +115,25 @@ def test_what_is_the_guardians_alone_is_closed(family: Portal, page: str) -> Non
     assert closed.status_code == 403
     assert "Cette page n’est que pour vous" in closed.text
     assert len(family.callees.asked) == asked
+
+
+def test_a_hand_over_is_declared_at_the_counter_and_stands_in_the_summary(family: Portal) -> None:
+    family.callees.answers("dossier", relays.declare_relay, lambda _request: {})
+    browser = enters(family)
+    typed = {"from_provider": "ens", "to_provider": "agg", "weekdays": "3", "at": "12:15"}
+
+    done = posts(
+        browser,
+        f"/enfants/{MANON.id}/passages",
+        **typed,
+        valid_from=today().isoformat(),
+        act=new_id(),
+    )
+
+    assert done.status_code == 303
+    posts(browser, "/guichet/terminer")
+    summary = main_of(browser.get("/guichet/bilan").text)
+    assert "Passage d’un service à l’autre déclaré · Manon" in summary
 
 
 def test_the_home_offers_only_forms_that_are_open(family: Portal) -> None:

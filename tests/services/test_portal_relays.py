@@ -100,3 +100,5 @@ def test_one_is_ended_with_a_button(portal: Portal, browser: FlaskClient) -> Non
     assert make.posts(browser, f"{PAGE}/{RELAY}/fin", act=new_id()).status_code == 303
 
     assert portal.callees.asked[-1][3].relay_id == RELAY
+    portal.callees.answers("dossier", relays.end_relay, None)
+    assert make.posts(browser, f"{PAGE}/{RELAY}/fin", act=new_id()).status_code == 503

@@ -102,20 +102,20 @@ class Families(Service):
         on_request.tell_no_more(write, reach_now(), request, by=by, when=when)
         return {}
 
-    @answers(relay_contracts.relays_of, callers=[PORTAL], right=guardian_alone)
+    @answers(relay_contracts.relays_of, callers=[PORTAL], right=guardian_of_child)
     def relays_of(self, request: SimpleNamespace) -> Answer:
         with store.read() as read:
             found = relays.standing(read, request.child_id, request.person.subject, When.now())
             return {"relays": [relays.shown(each) for each in found]}
 
-    @answers(relay_contracts.declare_relay, callers=[PORTAL], right=guardian_alone)
+    @answers(relay_contracts.declare_relay, callers=[PORTAL], right=guardian_of_child)
     def declare_relay(self, write: Write, request: SimpleNamespace) -> Answer:
         telling.lock_children(write, [request.child_id])
         by, when = request.person.subject, When.now()
         relays.declare(write, reach_now(), request, by=by, when=when)
         return {}
 
-    @answers(relay_contracts.end_relay, callers=[PORTAL], right=guardian_alone)
+    @answers(relay_contracts.end_relay, callers=[PORTAL], right=guardian_of_child)
     def end_relay(self, write: Write, request: SimpleNamespace) -> Answer:
         telling.lock_children(write, [request.child_id])
         relays.end(write, reach_now(), request, by=request.person.subject, when=When.now())

@@ -53,7 +53,8 @@ def _marking() -> dict[str, str]:
 def _passing() -> dict[str, str]:
     return {
         "handed": _("Remis"),
-        "not_coming": _("Pas là aujourd’hui"),
+        "not_coming": _("Pas là"),
+        "away": _("Pas là aujourd’hui"),
         "received": _("Reçu"),
         "cleared": _("Pas encore"),
         "waits": _("Attendu"),

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from services.enrolment.attendance.last_act import Act
 from services.enrolment.attendance.marks import Taken
+from services.enrolment.live_changes import ROLL_CALL, changed
 from services.enrolment.models import Relay, RelayMark
 from services.enrolment.relays.lateness import Tick
 from shared.contracts.relays import ACTS_OF, CLEARED, SIDES, relay_marked
@@ -41,7 +42,7 @@ def record(write: Write, ticks: Sequence[NewTick], day: date, received_at: datet
     """
     wanted = select(Relay).where(Relay.relay_id.in_({tick.relay_id for tick in ticks}))
     relays = {relay.relay_id: relay for relay in write.scalars(wanted)}
-    taken = Taken()
+    taken, told = Taken(), False
     for tick in ticks:
         relay = relays.get(tick.relay_id)
         if relay is None or not _is_ours(relay, tick) or tick.day > day:
@@ -50,6 +51,9 @@ def record(write: Write, ticks: Sequence[NewTick], day: date, received_at: datet
         taken.taken.append(tick.id)
         if _note(write, tick, relay.side, received_at, tick.subject):
             _tell(write, tick)
+            told = True
+    if told:
+        changed(write, ROLL_CALL)
     return taken
 
 
@@ -63,7 +67,8 @@ def hear_passed(write: Write, fact: Any, now: datetime) -> None:
         known_as = fact.mark_id or new_id()
         after = tuple(fact.after)
         tick = NewTick(known_as, fact.relay_id, fact.day, fact.act, fact.at, "", after)
-        _note(write, tick, other, now, None)
+        if _note(write, tick, other, now, None):
+            changed(write, ROLL_CALL)
 
 
 def falls_on(relay: Relay, day: date) -> bool:

@@ -19,6 +19,8 @@ ACTS: dict[str, Any] = {
     "sections.save": _l("Rubrique du dossier"),
     "services.attach": _l("Service ajouté"),
     "services.end": _l("Service arrêté"),
+    "relays.declare": _l("Passage d’un service à l’autre déclaré"),
+    "relays.end": _l("Passage d’un service à l’autre arrêté"),
     "quotient.declare": _l("Quotient familial déclaré"),
     "address.move": _l("Adresse du foyer"),
     "bills.dispute": _l("Erreur signalée sur une facture"),

@@ -25,8 +25,7 @@ DAYS = ("1", "2", "3", "4", "5", "6", "7")
 @person.signed_in
 def show(child_id: str) -> str:
     """Show the hand-overs of a child, and the form of a new one."""
-    form = Form({"valid_from": today().isoformat(), "at": "12:00", "weekdays": ["3"]})
-    return _page(child_id, form, new_id())
+    return _page(child_id, _fresh(), new_id())
 
 
 @blueprint.post("/enfants/<child_id>/passages")
@@ -57,8 +56,12 @@ def end(child_id: str, relay_id: Any) -> Any:
     try:
         person.ask(relays.end_relay, request_id=typed.act(), **ids)
     except (NoAnswer, Unavailable):
-        return _back(child_id, "silent")
+        return _page(child_id, _fresh(), new_id(), silent=True), 503
     return _back(child_id, "ended")
+
+
+def _fresh() -> Form:
+    return Form({"valid_from": today().isoformat(), "at": "12:00", "weekdays": ["3"]})
 
 
 def _read(form: Form) -> dict[str, Any]:

@@ -116,6 +116,19 @@ def test_ended_by_a_guardian_or_with_a_service_both_are_told(
     assert town.ask(relays.relays_of, subject=claire, child_id=manon).relays == []
 
 
+def test_a_family_at_the_front_desk_declares_and_ends_one_beside_an_agent(
+    town: Town, claire: str, manon: str
+) -> None:
+    agent = town.has_desk_agent("counter")
+
+    declares(town, claire, manon, actor=agent)
+    ids = {"child_id": manon, "relay_id": relay_of(town, claire, manon)}
+    town.ask(relays.end_relay, subject=claire, actor=agent, **ids)
+
+    sides = told(town, relays.relay_declared)
+    assert [each.ended for each in sides["enrolment_agg"]] == [False, True]
+
+
 @pytest.mark.parametrize(
     ("wrong", "refusal"),
     [

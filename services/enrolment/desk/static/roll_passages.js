@@ -79,7 +79,7 @@ function said(each) {
   }
   const lifted = each.lifted ? part("soft", "info", hour("lifted", each.lifted)) : "";
   if (state === "arrived") return [part("green", "check", hour("received_at", when(each, "received"))), lifted];
-  if (state === "away") return [part("soft", "info", page.say("not_coming")), lifted];
+  if (state === "away") return [part("soft", "info", page.say("away")), lifted];
   return [onItsWay || part("gold", "waiting", page.say("waits")), lifted];
 }
 

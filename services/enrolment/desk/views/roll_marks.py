@@ -42,10 +42,10 @@ def take() -> Any:
         if here.tablet is not None:
             tablets.note_said(write, here.tablet.id, delivery.unsent, received_at)
         taken = marks.record(write, here.device_id, made, received_at)
-        passed = ticks.record(write, ticked, today(), received_at)
         also = marks.record_unknown(write, vault, unknown)
         for each in pressed:
             also.taken.append(_told(write, each))
+        passed = ticks.record(write, ticked, today(), received_at)
     return jsonify(
         taken=taken.taken + passed.taken + also.taken,
         refused=taken.refused | passed.refused | also.refused,
