@@ -25,5 +25,6 @@ def install(app: Flask) -> None:
         "phone": typography.phone,
         "dial": typography.dial,
         "first_name": typography.first_name,
+        "opening": typography.opening,
     }
     app.jinja_env.filters.update(filters)

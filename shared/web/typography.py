@@ -102,6 +102,12 @@ def first_name(name: str) -> str:
     return next(iter(name.split()), name)
 
 
+def opening(text: object) -> str:
+    """Return a text as it opens a line: « Lundi 23 novembre », "Monday, Friday and Sunday"."""
+    said = str(text)
+    return said[:1].upper() + said[1:]
+
+
 def _local_day(value: date | datetime) -> date:
     return value.astimezone(PARIS).date() if isinstance(value, datetime) else value
 

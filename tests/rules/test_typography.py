@@ -74,3 +74,9 @@ def test_telephone_numbers_are_grouped_and_dialled() -> None:
 def test_bonsoir_begins_at_six_in_paris() -> None:
     assert not is_evening(datetime(2026, 11, 24, 16, 59, tzinfo=UTC))
     assert is_evening(datetime(2026, 11, 24, 17, 0, tzinfo=UTC))
+
+
+def test_a_line_opens_with_a_capital_and_leaves_those_behind_it() -> None:
+    assert typography.opening("lundi 23 novembre") == "Lundi 23 novembre"
+    assert typography.opening("monday, Friday and Sunday") == "Monday, Friday and Sunday"
+    assert typography.opening("") == ""
