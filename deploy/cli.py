@@ -13,7 +13,7 @@ from rich.table import Table
 from deploy import operations, supervisor
 from deploy.apply import Applied
 from deploy.approvals import ApprovalsBroken
-from deploy.backup_commands import backup_command, restore_command
+from deploy.backups.commands import backup_command, restore_command
 from deploy.broker import BrokerRefused
 from deploy.broker_node import BrokerError
 from deploy.demo.commands import code, demo, load_demo, print_sign_ins, reckon

@@ -16,6 +16,7 @@ from shared.database.vault import prepare_keys
 
 DATA, KEYS = "DATABASE_URL", "KEYS_URL"
 SUFFIXES = {DATA: "", KEYS: "_keys"}
+OWNER = "_owner"
 
 
 class Databases:
@@ -34,18 +35,27 @@ class Databases:
             return
         self._secrets.update(principal, **self._urls(principal, principal))
         owner = owner_of(principal)
-        self._secrets.update(owner, **self._urls(principal, owner, "_owner"))
+        self._secrets.update(owner, **self._urls(principal, owner, OWNER))
 
     def make(self, principal: str) -> None:
         """Make the databases of a principal where a server has them; safe to repeat."""
         if self._server is None:
             return
+        self.make_empty(principal)
+        prepare_keys(self._secrets.read(owner_of(principal))[KEYS])
+
+    def make_empty(self, principal: str) -> None:
+        """Make them on the server with their roles, and nothing in them; safe to repeat."""
+        assert self._server is not None
         own, owner = self._secrets.read(principal), self._secrets.read(owner_of(principal))
         for key, suffix in SUFFIXES.items():
             self._server.ensure_database(
                 self._name(principal, suffix), _password(owner[key]), _password(own[key])
             )
-        prepare_keys(owner[KEYS])
+
+    def names(self, principal: str) -> list[str]:
+        """Return how the databases of a principal are called on the server."""
+        return [self._name(principal, suffix) for suffix in SUFFIXES.values()]
 
     def owner_url(self, principal: str) -> str:
         """Return the address of a principal's data for who may change its tables."""
@@ -76,7 +86,12 @@ class Databases:
 
 def owner_of(principal: str) -> str:
     """Return under which name the secrets of a database's owner are kept."""
-    return f"{principal}_owner"
+    return f"{principal}{OWNER}"
+
+
+def owned(secrets: Secrets) -> list[str]:
+    """Return the principals whose databases a server has."""
+    return [name.removesuffix(OWNER) for name in secrets.names() if name.endswith(OWNER)]
 
 
 def _password(url: str) -> str:

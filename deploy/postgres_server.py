@@ -77,7 +77,7 @@ class PostgresServer:
             known = self._finds("SELECT 1 FROM pg_roles WHERE rolname = :name", role)
             statement = PASSWORD if known else ROLE
             self._execute(MAINTENANCE, [statement.format(role=role, password=secret)])
-        if not self._finds("SELECT 1 FROM pg_database WHERE datname = :name", name):
+        if not self.has(name):
             made = [MEMBER.format(name=name), DATABASE.format(name=name)]
             self._execute(MAINTENANCE, made)
         self._execute(MAINTENANCE, ENTRANCE.format(name=name).splitlines())
@@ -96,11 +96,26 @@ class PostgresServer:
         """
         self._execute(MAINTENANCE, REMOVAL.format(name=checked(name)).splitlines())
 
+    def has(self, name: str) -> bool:
+        """
+        Whether there is a database of this name.
+        """
+        return self._finds("SELECT 1 FROM pg_database WHERE datname = :name", name)
+
+    def version(self) -> int:
+        """
+        The major version, such as 17.
+        """
+        return int(self._scalar("SELECT current_setting('server_version_num')")) // 10000
+
     def _finds(self, query: str, name: str) -> bool:
+        return self._scalar(query, name=name) is not None
+
+    def _scalar(self, query: str, **values: str) -> Any:
         engine = self._engine(MAINTENANCE)
         try:
             with engine.connect() as connection:
-                return connection.scalar(text(query), {"name": name}) is not None
+                return connection.scalar(text(query), values)
         except DBAPIError as error:
             raise _without_secret(MAINTENANCE, error) from None
 
