@@ -21,7 +21,7 @@ from deploy.web_server import servers
 @click.option(
     "--backup-into",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Copy the town into this folder every night (SQLite alone).",
+    help="Copy the town into this folder every night.",
 )
 @click.option("--keep", default=14, show_default=True, help="How many of these copies stay.")
 @click.pass_obj
@@ -38,8 +38,6 @@ def units(
     if applied.current() is None:
         raise click.ClickException("there is no register yet: run `preau apply`")
     if backup_into is not None:
-        if applied.engines.database_engine is not None:
-            raise click.ClickException("PostgreSQL is copied by its own tools (docs/operations.md)")
         backup_into = backup_into.resolve()  # systemd lets a unit write to what is there alone
         backup_into.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)

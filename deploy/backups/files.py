@@ -23,18 +23,19 @@ class OpenedFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.reading, self._holding = _opened(path), _opened(path)
+        self.reading, self.present = _opened(path), _opened(path)
 
     def hold(self) -> None:
         try:
-            self._holding.execute("BEGIN IMMEDIATE")
+            self.present.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError:
             raise Busy from None
 
     def let_go(self) -> None:
-        self._holding.rollback()
+        self.present.rollback()
 
     def begin(self) -> None:
+        self.reading.rollback()
         self.reading.execute("BEGIN")
         self.reading.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
 
@@ -48,7 +49,7 @@ class OpenedFile:
 
     def close(self) -> None:
         self.reading.close()
-        self._holding.close()
+        self.present.close()
 
 
 class Files:

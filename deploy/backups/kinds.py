@@ -19,7 +19,17 @@ class Busy(Exception):
 
 
 class Opened(Protocol):
-    """A database that is about to be copied."""
+    """
+    A database that is about to be copied; its two connections are those of DB-API.
+    """
+
+    @property
+    def reading(self) -> Any:
+        """Return a connection to what is copied."""
+
+    @property
+    def present(self) -> Any:
+        """Return one to what is there now."""
 
     def hold(self) -> None:
         """Let no transaction end any more that has written; raises Busy, and holds nothing."""

@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 import shutil
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ from typing import Any
 
 from deploy.apply import Applied
 from deploy.backups.choosing import kind_of
-from deploy.backups.kinds import HOME, SECRETS, BackupError, Kind, Opened, Place
+from deploy.backups.kinds import DATA, HOME, SECRETS, BackupError, Kind, Opened, Place
+from deploy.backups.late import FIGURES_SECONDS, late
 from deploy.backups.one_moment import NotQuiet, one_moment
 from deploy.doctor.ground import BACKED_UP
 from deploy.instance import MARKER, PRIVATE, TOWN_FILE, replace_file
@@ -36,6 +38,9 @@ MANIFEST = "backup.json"
 EVENTS = ".events"
 """How the queues end in which told facts lie; requests are asked again by who asked them."""
 NIGHTLY = re.compile(r"\d{4}-\d{2}-\d{2}-\d{2}h\d{2}")
+
+
+Found = Sequence[tuple[Opened, Place]]
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,8 @@ def _copied(applied: Applied, part: Path, seconds: float, anyway: bool) -> Made:
     kind = kind_of(applied)
     with ExitStack() as stack:
         found = kind.opened(stack)
-        at, waiting = _moment(applied, [database for database, _ in found], seconds, anyway)
+        moment = _moment_afterwards if applied.engines.broker_engine.is_cluster else _moment
+        at, waiting = moment(applied, found, seconds, anyway)
         _copy_all(found, part)
     _copy_files(applied, part)
     depths = applied.broker().depths()
@@ -113,9 +119,10 @@ def _copied(applied: Applied, part: Path, seconds: float, anyway: bool) -> Made:
 
 
 def _moment(
-    applied: Applied, databases: Sequence[Opened], seconds: float, anyway: bool
+    applied: Applied, found: Found, seconds: float, anyway: bool
 ) -> tuple[datetime, dict[str, int]]:
     """Let all read as of one moment; return it, and what was on the way then."""
+    databases = [database for database, _ in found]
     waiting: dict[str, int] = {}
     at = now()
 
@@ -136,6 +143,34 @@ def _moment(
     raise BackupError(_busy(waiting))
 
 
+def _moment_afterwards(
+    applied: Applied, found: Found, seconds: float, anyway: bool
+) -> tuple[datetime, dict[str, int]]:
+    """Do the same where the broker cannot say what is on the way now, but some seconds later."""
+    databases = [database for database, _ in found]
+    data = {Path(place.file).stem: each for each, place in found if place.folder == DATA}
+    at = now()
+
+    def is_noted() -> bool:
+        nonlocal at
+        at = now()
+        return True
+
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            one_moment(databases, is_noted, max(end - time.monotonic(), 0.0))
+        except NotQuiet:
+            raise BackupError(_busy({})) from None
+        time.sleep(FIGURES_SECONDS)
+        heard = {f"in.{name}{EVENTS}": count for name, count in late(data, at).items()}
+        waiting = on_the_way(applied) | heard
+        if not waiting or (anyway and time.monotonic() > end):
+            return at, waiting
+        if time.monotonic() > end:
+            raise BackupError(_busy(waiting))
+
+
 def _busy(waiting: dict[str, int]) -> str:
     if not waiting:
         return "A database was being written to at every try: try again."
@@ -146,7 +181,7 @@ def _busy(waiting: dict[str, int]) -> str:
     )
 
 
-def _copy_all(found: Sequence[tuple[Opened, Place]], to: Path) -> None:
+def _copy_all(found: Found, to: Path) -> None:
     for database, place in found:
         directory = to / place.folder
         directory.mkdir(mode=PRIVATE, exist_ok=True)

@@ -40,7 +40,7 @@ class OpenedDatabase:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self.reading, self._holding = _connected(url), _connected(url)
+        self.reading, self.present = _connected(url), _connected(url)
         self.reading.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
         self._snapshot = ""
 
@@ -50,7 +50,7 @@ class OpenedDatabase:
         return int(self.reading.server_version) // 10000
 
     def hold(self) -> None:
-        with self._holding.cursor() as cursor:
+        with self.present.cursor() as cursor:
             cursor.execute(TABLES)
             tables = ", ".join(name for (name,) in cursor.fetchall())
             try:
@@ -61,9 +61,10 @@ class OpenedDatabase:
                 raise Busy from None
 
     def let_go(self) -> None:
-        self._holding.rollback()
+        self.present.rollback()
 
     def begin(self) -> None:
+        self.reading.rollback()
         with self.reading.cursor() as cursor:
             cursor.execute("SELECT pg_export_snapshot()")
             (self._snapshot,) = cursor.fetchone()
@@ -74,7 +75,7 @@ class OpenedDatabase:
 
     def close(self) -> None:
         self.reading.close()
-        self._holding.close()
+        self.present.close()
 
 
 class Server:

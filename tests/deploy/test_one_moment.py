@@ -8,16 +8,21 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg2
 import pytest
 
 from deploy.backups.files import OpenedFile
+from deploy.backups.late import late
 from deploy.backups.one_moment import NotQuiet, one_moment
 from deploy.backups.server import OpenedDatabase
 from deploy.postgres import PostgresCluster
+from shared.clock import now
+from shared.ids import new_id
 
 IN_ALL = 1000
+LATER = 60.0
 
 
 @dataclass(frozen=True)
@@ -124,12 +129,11 @@ def change(connection: Any, statement: str) -> None:
         cursor.execute(statement)
 
 
-def writes_once_we_wait(writer: Any, url: str) -> None:
-    """Write where we hold already, while we wait for the writer: each then waits for the other."""
-    with closing(committing(url)) as watching, closing(watching.cursor()) as cursor:
+def waits(watching: Any, mode: str) -> None:
+    """Return once somebody waits for a lock of this mode."""
+    with closing(watching.cursor()) as cursor:
         while not cursor.rowcount > 0:
-            cursor.execute("SELECT 1 FROM pg_locks WHERE mode = 'ShareLock' AND NOT granted")
-    change(writer, "INSERT INTO first VALUES (1)")
+            cursor.execute("SELECT 1 FROM pg_locks WHERE mode = %s AND NOT granted", (mode,))
 
 
 def held(database: Any) -> int:
@@ -167,26 +171,65 @@ def test_a_moment_at_which_something_is_on_its_way_is_not_taken(two: Two) -> Non
             change(giver, "UPDATE held SET number = 1")
 
 
-def test_who_has_not_ended_a_write_is_not_waited_for_until_the_server_calls_it_a_deadlock(
-    cluster: PostgresCluster,
-) -> None:
+def test_nobody_who_writes_is_ended_for_the_sake_of_a_copy(cluster: PostgresCluster) -> None:
+    """We hold a, wait for b, then for c; meanwhile who has written to c wants a."""
     cluster.create_database("moment_held")
     url = cluster.owner_url("moment_held")
-    with closing(committing(url)) as writer, closing(OpenedDatabase(url)) as database:
-        for name in ("first", "last"):
-            change(writer, f"CREATE TABLE {name} (number INTEGER)")
-        writer.autocommit = False
-        change(writer, "INSERT INTO last VALUES (1)")
+    with (
+        closing(committing(url)) as brief,
+        closing(committing(url)) as crossing,
+        closing(committing(url)) as watching,
+        closing(OpenedDatabase(url)) as database,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        for name in ("a_first", "b_middle", "c_last"):
+            change(watching, f"CREATE TABLE {name} (number INTEGER)")
+        brief.autocommit = crossing.autocommit = False
+        change(brief, "INSERT INTO b_middle VALUES (1)")
+        change(crossing, "INSERT INTO c_last VALUES (1)")
 
-        with ThreadPoolExecutor(1) as pool:
-            crossing = pool.submit(writes_once_we_wait, writer, url)
-            with pytest.raises(NotQuiet):
-                one_moment([database], lambda: True, 0.0)
-            crossing.result(20)  # it had its way, and no error
+        def crosses() -> None:
+            waits(watching, "ShareLock")
+            wanting = pool.submit(change, crossing, "INSERT INTO a_first VALUES (1)")
+            waits(watching, "RowExclusiveLock")
+            brief.commit()
+            wanting.result(20)  # it had its way, and no error
 
-        writer.commit()
+        crossed = pool.submit(crosses)
+        with pytest.raises(NotQuiet):
+            one_moment([database], lambda: True, 0.0)
+        crossed.result(20)
+
+        crossing.commit()
         one_moment([database], lambda: True, 0.0)
     cluster.drop_database("moment_held")
+
+
+def test_what_was_on_its_way_at_a_moment_shows_by_what_is_heard_after_it(two: Two) -> None:
+    before, waiting, after, own = new_id(), new_id(), id_of(LATER), str(uuid4())
+    with opened(two) as databases, connected(two) as present:
+        for each in present:
+            change(each, "CREATE TABLE outbox (id TEXT)")
+            change(each, "CREATE TABLE inbox (id TEXT, received_at TEXT)")
+        change(present[1], f"INSERT INTO inbox VALUES ('{new_id()}', '1')")
+        change(present[0], f"INSERT INTO outbox VALUES ('{waiting}')")
+        one_moment(databases, lambda: True, 10)
+        moment = now()
+
+        def heard(id_: str) -> dict[str, int]:
+            change(present[1], f"INSERT INTO inbox VALUES ('{id_}', '2')")
+            return late(dict(zip(("giver", "taker"), databases, strict=True)), moment)
+
+        assert heard(waiting) == {}  # and is in the copy of who told it
+        assert heard(after) == {}
+        assert heard(own) == {}  # a tablet's, which came by no broker
+        assert heard(before) == {"taker": 1}
+
+
+def id_of(seconds: float) -> str:
+    """Give an id as of so many seconds from now."""
+    at = int((now().timestamp() + seconds) * 1000)
+    return f"{at >> 16:08x}-{at & 0xFFFF:04x}{new_id()[13:]}"
 
 
 def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:
