@@ -98,7 +98,7 @@ class Broker:
 
     def found(self) -> Topology:
         """Return what the virtual host holds now, RabbitMQ's own things left out."""
-        if not self._exists():
+        if not self.exists():
             return Topology()
         return Topology(
             exchanges={
@@ -135,6 +135,10 @@ class Broker:
             return bool(self._request("GET", "whoami").ok)
         except requests.RequestException:
             return False
+
+    def exists(self) -> bool:
+        """Return whether there is this virtual host."""
+        return self._request("GET", f"vhosts/{self._v}").status_code == 200
 
     def running_nodes(self) -> int:
         """Return how many nodes run."""
@@ -240,7 +244,7 @@ class Broker:
         return Change(verb, what)
 
     def _make_vhost(self) -> None:
-        if not self._exists():
+        if not self.exists():
             self._send("PUT", f"vhosts/{self._v}", {"default_queue_type": "classic"})
         admin = quote(self._admin, safe="")
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
@@ -249,9 +253,6 @@ class Broker:
     def remove_vhost(self) -> None:
         """Delete the virtual host with all that is in it."""
         self._send("DELETE", f"vhosts/{self._v}", missing_ok=True)
-
-    def _exists(self) -> bool:
-        return self._request("GET", f"vhosts/{self._v}").status_code == 200
 
     def _exchange(self, exchange: Exchange) -> None:
         body = {"type": exchange.type, "durable": True}

@@ -34,6 +34,11 @@ def restore(applied: Applied, copy: Path, newer_keys: Path | None = None) -> dat
                 elif path.name == ENGINES_FILE:
                     continue
                 shutil.copy2(path, to / path.name)
+        if not applied.engines.own and applied.broker().exists():
+            raise BackupError(
+                f"The broker has {applied.broker().vhost} already: what lies in it is of later than"
+                " the copy. Delete that virtual host; `preau apply` makes it again."
+            )
         kind = kind_of(applied)
         kind.check(manifest["databases"])
         kind.restore(copy / DATA, keys / KEYS, undo)

@@ -19,11 +19,14 @@ from typing import Any
 
 import pytest
 import requests
+import yaml
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from deploy.apply import Applied
-from deploy.instance import PROJECT, Instance
+from deploy.backups.kinds import BackupError
+from deploy.backups.restoring import restore
+from deploy.instance import ENGINES_FILE, PROJECT, Instance
 from deploy.web_server import NGINX
 from tests.conftest import PORT_BASE
 from tests.deploy.town_engines import TownEngines, as_systemd_would
@@ -169,6 +172,34 @@ def test_a_service_may_neither_change_its_tables_nor_enter_anothers(town: TownOn
         with refused, engine.connect() as connection:
             connection.execute(text(act))
         engine.dispose()
+
+
+def test_a_copy_is_restored_under_other_names_and_goes_over_nothing(town: TownOnEngines) -> None:
+    copy = town.home / "copy"
+    town.preau("backup", str(copy))
+    there = yaml.safe_load(town.engines.file.read_text("utf-8"))
+    other = Applied(Instance(town.home / "again", PORT_BASE + 640))
+    other.instance.home.mkdir()
+
+    for virtual_host, prefix in (("préau", "again_"), ("encore", "preau_")):
+        there["broker"]["virtual_host"], there["database"]["prefix"] = virtual_host, prefix
+        (other.instance.home / ENGINES_FILE).write_text(yaml.safe_dump(there), "utf-8")
+        with pytest.raises(BackupError, match="already"):
+            restore(Applied(other.instance), copy)
+        assert other.secrets.names() == []
+
+    there["database"]["prefix"] = "again_"
+    (other.instance.home / ENGINES_FILE).write_text(yaml.safe_dump(there), "utf-8")
+    restore(other, copy)
+    other.apply()
+    assert other.broker_differences() == []
+    engine = create_engine(other.secrets.read("dossier")["DATABASE_URL"])
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM alembic_version")) == 1
+        with pytest.raises(DBAPIError, match="must be owner"):
+            connection.execute(text("DROP TABLE child CASCADE"))
+    assert engine.url.database == "again_dossier"
+    engine.dispose()
 
 
 def test_the_units_run_the_town_and_nginx_shows_it_over_https(town: TownOnEngines) -> None:
