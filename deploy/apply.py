@@ -187,6 +187,12 @@ class Applied:
         self.secrets.ensure_encryption_keys(storing)
         return self._known_passwords(register)
 
+    def renew_passwords(self, principal: str) -> None:
+        """Write new passwords of a principal; `apply` tells broker and databases of them."""
+        uris = self.engines.broker_engine.uris(principal, random_secret())
+        self.secrets.update(principal, AMQP_URI=uris)
+        self.databases.renew(principal)
+
     def environment(self, principal: str) -> dict[str, str]:
         """Return the environment of a principal's processes."""
         return {

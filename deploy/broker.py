@@ -11,6 +11,8 @@ from base64 import b64decode
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from math import inf
 from typing import Any
 from urllib.parse import quote
 
@@ -179,9 +181,14 @@ class Broker:
         nodes = self._get("nodes")
         return [word for word, name in found.items() if any(node.get(name) for node in nodes)]
 
-    def close_connections(self, user: str) -> int:
-        """Close every connection of a user; return how many there were."""
-        names = [row["name"] for row in self._get("connections") if row.get("user") == user]
+    def close_connections(self, user: str, before: datetime | None = None) -> int:
+        """Close every connection of a user, or those begun before; return how many there were."""
+        until = before.timestamp() * 1000 if before else inf
+        names = [
+            row["name"]
+            for row in self._get("connections")
+            if row.get("user") == user and row.get("connected_at", 0) < until
+        ]
         for name in names:
             self._send("DELETE", f"connections/{quote(name, safe='')}", missing_ok=True)
         return len(names)

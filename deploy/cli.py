@@ -22,7 +22,7 @@ from deploy.demo.towns import LARGE, SIZES
 from deploy.doctor.examine import examine
 from deploy.engines_file import make_own_cluster
 from deploy.history import history
-from deploy.host_commands import units
+from deploy.host_commands import renew, units
 from deploy.importing.commands import importing
 from deploy.instance import Instance, InstanceError
 from deploy.postgres_server import PostgresError
@@ -216,6 +216,7 @@ def register(applied: Applied, as_json: bool) -> None:
     sys.exit(1 if differences else 0)
 
 
+preau.add_command(renew)
 preau.add_command(units)
 preau.add_command(provider)
 preau.add_command(backup_command)

@@ -6,17 +6,25 @@ read and write rows and as nothing else. The owners' passwords stand in files of
 service is given.
 """
 
+from datetime import datetime
 from functools import cached_property
 from urllib.parse import urlsplit
+
+from sqlalchemy import text
 
 from deploy.engines import Engines
 from deploy.postgres_server import PostgresServer
 from deploy.secrets import Secrets, random_secret
+from shared.database.store import open_engine
 from shared.database.vault import prepare_keys
 
 DATA, KEYS = "DATABASE_URL", "KEYS_URL"
 SUFFIXES = {DATA: "", KEYS: "_keys"}
 OWNER = "_owner"
+OLDER = (
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = current_user"
+    " AND datname = current_database() AND backend_start < :before AND pid <> pg_backend_pid()"
+)
 
 
 class Databases:
@@ -57,6 +65,23 @@ class Databases:
         """Return how the databases of a principal are called on the server."""
         return [self._name(principal, suffix) for suffix in SUFFIXES.values()]
 
+    def renew(self, principal: str) -> None:
+        """Write other passwords for a principal's databases; `make` tells the server."""
+        if principal not in owned(self._secrets):
+            return
+        for file, role in ((principal, ""), (owner_of(principal), OWNER)):
+            places = {key: self._name(principal, suffix) for key, suffix in SUFFIXES.items()}
+            self._secrets.update(
+                file, **{key: self._url(name, role, "") for key, name in places.items()}
+            )
+
+    def close_connections(self, principal: str, before: datetime) -> int:
+        """End what has been connected to a principal's databases since earlier; return how many."""
+        if principal not in owned(self._secrets):
+            return 0
+        files = [self._secrets.read(file) for file in (principal, owner_of(principal))]
+        return sum(_closed(values[key], before) for values in files for key in SUFFIXES)
+
     def owner_url(self, principal: str) -> str:
         """Return the address of a principal's data for who may change its tables."""
         return (
@@ -92,6 +117,16 @@ def owner_of(principal: str) -> str:
 def owned(secrets: Secrets) -> list[str]:
     """Return the principals whose databases a server has."""
     return [name.removesuffix(OWNER) for name in secrets.names() if name.endswith(OWNER)]
+
+
+def _closed(url: str, before: datetime) -> int:
+    """End the older connections of a role to a database, in its own name: every role may."""
+    engine = open_engine(url)
+    try:
+        with engine.connect() as connection:
+            return int(connection.scalar(text(OLDER), {"before": before}) or 0)
+    finally:
+        engine.dispose()
 
 
 def _password(url: str) -> str:

@@ -4,11 +4,30 @@ from pathlib import Path
 
 import click
 
+from deploy import renewing
 from deploy import units as systemd
 from deploy.addresses import pages_of
 from deploy.apply import Applied
 from deploy.instance import replace_file
+from deploy.screen import say
 from deploy.web_server import servers
+
+
+@click.command()
+@click.argument("principals", nargs=-1)
+@click.option("--all", "everybody", is_flag=True, help="Of every principal of the register.")
+@click.option("--cut", "cuts", is_flag=True, help="Only end what still has the former ones.")
+@click.pass_obj
+def renew(applied: Applied, principals: tuple[str, ...], everybody: bool, cuts: bool) -> None:
+    """Give PRINCIPALS new passwords on the broker and at their databases."""
+    if bool(principals) is everybody:
+        raise click.UsageError("Give PRINCIPALS, or --all.")
+    whose = renewing.names(applied) if everybody else principals
+    if cuts:
+        click.echo(f"{renewing.cut(applied, whose)} connections ended")
+        return
+    for line in renewing.renew(applied, whose, say):
+        click.echo(line)
 
 
 @click.command()

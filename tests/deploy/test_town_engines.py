@@ -21,7 +21,7 @@ import pytest
 import requests
 import yaml
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from deploy.apply import Applied
 from deploy.backups.kinds import BackupError
@@ -172,6 +172,30 @@ def test_a_service_may_neither_change_its_tables_nor_enter_anothers(town: TownOn
         with refused, engine.connect() as connection:
             connection.execute(text(act))
         engine.dispose()
+
+
+def test_a_service_gets_new_passwords_and_who_has_the_former_ones_is_cut_when_asked(
+    town: TownOnEngines,
+) -> None:
+    secrets = Applied(town.instance).secrets
+    files = ("dossier", "dossier_owner")
+    former = [url for file in files for key, url in secrets.read(file).items() if "_URL" in key]
+    assert len(former) == 4
+    strangers = [create_engine(url).connect() for url in former]
+
+    said = town.preau("renew", "dossier").stdout
+
+    for url in former:
+        with pytest.raises(OperationalError, match="authentication failed"):
+            create_engine(url).connect()
+    assert all(stranger.scalar(text("SELECT 1")) == 1 for stranger in strangers)
+    [cut] = [line for line in said.splitlines() if line.startswith("preau renew --cut")]
+    assert town.preau(*cut.split()[1:]).stdout == "4 connections ended\n"
+    for stranger in strangers:
+        with pytest.raises(OperationalError):
+            stranger.scalar(text("SELECT 1"))
+        stranger.invalidate()
+    assert town.preau("plan").stdout == "nothing to change\n"
 
 
 def test_a_copy_is_restored_under_other_names_and_goes_over_nothing(town: TownOnEngines) -> None:
