@@ -91,6 +91,13 @@ def prepare_secrets(applied: Applied, register: Mapping[str, Any]) -> dict[str, 
     return _known_passwords(applied, register)
 
 
+def renew_passwords(applied: Applied, principal: str) -> None:
+    """Write new passwords of a principal; `apply` tells broker and databases of them."""
+    uris = applied.engines.broker_engine.uris(principal, random_secret())
+    applied.secrets.update(principal, AMQP_URI=uris)
+    databases(applied).renew(principal)
+
+
 def databases(applied: Applied) -> Databases:
     """Return where each principal's database lies."""
     return Databases(applied.engines, applied.secrets)

@@ -11,6 +11,8 @@ from base64 import b64decode
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from math import inf
 from typing import Any
 from urllib.parse import quote
 
@@ -99,7 +101,7 @@ class Broker:
 
     def found(self) -> Topology:
         """Return what the virtual host holds now, RabbitMQ's own things left out."""
-        if not self._exists():
+        if not self.exists():
             return Topology()
         return Topology(
             exchanges={
@@ -137,6 +139,10 @@ class Broker:
         except requests.RequestException:
             return False
 
+    def exists(self) -> bool:
+        """Return whether there is this virtual host."""
+        return self._request("GET", f"vhosts/{self._v}").status_code == 200
+
     def running_nodes(self) -> int:
         """Return how many nodes run."""
         return sum(bool(row.get("running")) for row in self._get("nodes"))
@@ -153,6 +159,16 @@ class Broker:
         """Return how many messages lie in a queue."""
         return int(self._get(f"queues/{self._v}/{quote(queue, safe='')}").get("messages", 0))
 
+    def depths(self) -> dict[str, int]:
+        """
+        Return how many messages lie in each queue, given to a consumer or not, asked of each now.
+
+        Other figures of the management interface are up to five seconds old; so are these of what
+        lies on several nodes.
+        """
+        rows = self._get(f"queues/{self._v}?disable_stats=true&enable_queue_totals=true")
+        return {row["name"]: int(row["messages"]) for row in rows}
+
     def queues(self) -> list[QueueState]:
         """Return each queue with what lies in it and how many read from it."""
         return [
@@ -166,9 +182,14 @@ class Broker:
         nodes = self._get("nodes")
         return [word for word, name in found.items() if any(node.get(name) for node in nodes)]
 
-    def close_connections(self, user: str) -> int:
-        """Close every connection of a user; return how many there were."""
-        names = [row["name"] for row in self._get("connections") if row.get("user") == user]
+    def close_connections(self, user: str, before: datetime | None = None) -> int:
+        """Close every connection of a user, or those begun before; return how many there were."""
+        until = before.timestamp() * 1000 if before else inf
+        names = [
+            row["name"]
+            for row in self._get("connections")
+            if row.get("user") == user and row.get("connected_at", 0) < until
+        ]
         for name in names:
             self._send("DELETE", f"connections/{quote(name, safe='')}", missing_ok=True)
         return len(names)
@@ -231,7 +252,7 @@ class Broker:
         return Change(verb, what)
 
     def _make_vhost(self) -> None:
-        if not self._exists():
+        if not self.exists():
             self._send("PUT", f"vhosts/{self._v}", {"default_queue_type": "classic"})
         admin = quote(self._admin, safe="")
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
@@ -240,9 +261,6 @@ class Broker:
     def remove_vhost(self) -> None:
         """Delete the virtual host with all that is in it."""
         self._send("DELETE", f"vhosts/{self._v}", missing_ok=True)
-
-    def _exists(self) -> bool:
-        return self._request("GET", f"vhosts/{self._v}").status_code == 200
 
     def _exchange(self, exchange: Exchange) -> None:
         body = {"type": exchange.type, "durable": True}

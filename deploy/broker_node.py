@@ -7,7 +7,6 @@ those are called. Nothing under /etc/rabbitmq is read.
 """
 
 import hashlib
-import json
 import os
 import select
 import shutil
@@ -200,15 +199,6 @@ class BrokerNode:
             said = str(error.stderr).strip()
             raise BrokerError(f"rabbitmqctl {arguments[0]}: {said}") from None
         return done.stdout
-
-    def depths(self, vhost: str) -> dict[str, int]:
-        """
-        Return how many messages lie in each queue, given to a consumer or not, asked of each now.
-
-        What the management interface says of it is up to five seconds old.
-        """
-        asked = ("list_queues", "-p", vhost, "name", "messages", "--formatter", "json")
-        return {row["name"]: int(row["messages"]) for row in json.loads(self.rabbitmqctl(*asked))}
 
     def sync(self) -> None:
         """

@@ -14,6 +14,7 @@ from deploy.postgres_server import PostgresServer
 from deploy.secrets import read_secrets
 
 CLUSTER_NODES, CLUSTER_COPIES = 3, 2
+FILES, POSTGRESQL, CLUSTER = "files", "postgresql", "cluster"
 
 
 class EnginesRefused(InstanceError):
@@ -210,23 +211,22 @@ class Engines:
             self.nodes.sync()
 
 
-def own_engines(instance: Instance, *, clustered: bool = False) -> Engines:
+def own_engines(instance: Instance, kind: str = FILES) -> Engines:
     """
-    What Préau starts by itself: one node and files, or a whole cluster on this machine.
+    What Préau starts by itself: one broker node and files, the same with a PostgreSQL server, or a
+    whole cluster on this machine.
     """
-    nodes = BrokerCluster(instance, CLUSTER_NODES if clustered else 1).nodes
+    nodes = BrokerCluster(instance, CLUSTER_NODES if kind == CLUSTER else 1).nodes
     broker = BrokerEngine(
         amqp=tuple(f"{LOOPBACK}:{node.amqp_port}" for node in nodes),
         management=tuple(node.management_url for node in nodes),
     )
-    if not clustered:
-        return Engines(instance, own=True, broker_engine=broker)
-    place = f"{LOOPBACK}:{instance.postgres_port}"
+    server = DatabaseEngine(f"{LOOPBACK}:{instance.postgres_port}")
     return Engines(
         instance,
         own=True,
         broker_engine=broker,
-        database_engine=DatabaseEngine(place),
-        behind_web_server=True,
-        copies=CLUSTER_COPIES,
+        database_engine=None if kind == FILES else server,
+        behind_web_server=kind == CLUSTER,
+        copies=CLUSTER_COPIES if kind == CLUSTER else 1,
     )

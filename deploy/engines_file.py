@@ -14,7 +14,9 @@ import yaml
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from deploy.engines import (
+    CLUSTER,
     CLUSTER_COPIES,
+    POSTGRESQL,
     BrokerEngine,
     Credentials,
     DatabaseEngine,
@@ -23,10 +25,10 @@ from deploy.engines import (
     Front,
     own_engines,
 )
-from deploy.instance import Instance, replace_file
+from deploy.instance import ENGINES_FILE, Instance, replace_file
 
-FILE = "engines.yaml"
-OWN_CLUSTER = "own: cluster\n"
+OWN_CLUSTER = f"own: {CLUSTER}\n"
+OWN = (POSTGRESQL, CLUSTER)
 NAMING = ("PREAU_ENGINES", "PREAU_TOWN")
 MOST_COPIES = 8
 """Each has its ports a hundred further on (deploy/instance.py)."""
@@ -44,7 +46,7 @@ def engines_of(instance: Instance, environment: Mapping[str, str] = os.environ) 
     Read what an instance runs on; raises EnginesRefused.
     """
     named = environment.get("PREAU_ENGINES")
-    path = Path(named) if named else instance.home / FILE
+    path = Path(named) if named else instance.home / ENGINES_FILE
     try:
         found = yaml.safe_load(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -53,8 +55,9 @@ def engines_of(instance: Instance, environment: Mapping[str, str] = os.environ) 
         return own_engines(instance)
     except yaml.YAMLError as error:
         raise EnginesRefused(f"{path} is not YAML: {error}") from None
-    if found == yaml.safe_load(OWN_CLUSTER):
-        return own_engines(instance, clustered=True)
+    for kind in OWN:
+        if found == {"own": kind}:
+            return own_engines(instance, kind)
     try:
         return Engines(instance, own=False, behind_web_server=True, **EnginesFile().load(found))
     except ValidationError as error:
@@ -75,7 +78,7 @@ def make_own_cluster(instance: Instance) -> None:
     Let an instance be a cluster of Préau's own; raises EnginesRefused where it is something else.
     """
     instance.prepare()
-    path = instance.home / FILE
+    path = instance.home / ENGINES_FILE
     if not path.exists():
         if instance.register_path.exists():
             raise EnginesRefused(

@@ -4,11 +4,30 @@ from pathlib import Path
 
 import click
 
+from deploy import renewing
 from deploy import units as systemd
 from deploy.addresses import pages_of
 from deploy.applied import Applied
 from deploy.instance import replace_file
+from deploy.screen import say
 from deploy.web_server import servers
+
+
+@click.command()
+@click.argument("principals", nargs=-1)
+@click.option("--all", "everybody", is_flag=True, help="Of every principal of the register.")
+@click.option("--cut", "cuts", is_flag=True, help="Only end what still has the former ones.")
+@click.pass_obj
+def renew(applied: Applied, principals: tuple[str, ...], everybody: bool, cuts: bool) -> None:
+    """Give PRINCIPALS new passwords on the broker and at their databases."""
+    if bool(principals) is everybody:
+        raise click.UsageError("Give PRINCIPALS, or --all.")
+    whose = renewing.names(applied) if everybody else principals
+    if cuts:
+        click.echo(f"{renewing.cut(applied, whose)} connections ended")
+        return
+    for line in renewing.renew(applied, whose, say):
+        click.echo(line)
 
 
 @click.command()
@@ -21,7 +40,7 @@ from deploy.web_server import servers
 @click.option(
     "--backup-into",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Copy the town into this folder every night (SQLite alone).",
+    help="Copy the town into this folder every night.",
 )
 @click.option("--keep", default=14, show_default=True, help="How many of these copies stay.")
 @click.pass_obj
@@ -38,8 +57,6 @@ def units(
     if applied.current() is None:
         raise click.ClickException("there is no register yet: run `preau apply`")
     if backup_into is not None:
-        if applied.engines.database_engine is not None:
-            raise click.ClickException("PostgreSQL is copied by its own tools (docs/operations.md)")
         backup_into = backup_into.resolve()  # systemd lets a unit write to what is there alone
         backup_into.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)

@@ -31,6 +31,9 @@ PRIVATE = 0o700
 TOWN_FILE = "town.yaml"
 """The instance's own town file, in its home."""
 
+ENGINES_FILE = "engines.yaml"
+"""What says on what it runs."""
+
 # `make clean` deletes a directory only if it finds this file in it.
 MARKER = ".preau"
 
@@ -268,6 +271,7 @@ class Instance:
         if (self.home / MARKER).exists():
             return
         known = {*DIRECTORIES, self.register_path.name, self.postgres_dir.name}
+        known |= {TOWN_FILE, ENGINES_FILE}  # written by hand before anything else is
         foreign = sorted({entry.name for entry in self.home.iterdir()} - known)
         if foreign:
             raise InstanceError(

@@ -133,7 +133,7 @@ class PostgresCluster:
     def is_running(self) -> bool:
         if not self.data.exists():
             return False
-        return self.user.run(_binary("pg_ctl"), "status", "-D", self.data).returncode == 0
+        return self.user.run(program("pg_ctl"), "status", "-D", self.data).returncode == 0
 
     def remove(self) -> None:
         """
@@ -193,7 +193,7 @@ class PostgresCluster:
         replace_file(password_file, self._superuser_password())
         self.user.give(password_file)
         done = self.user.run(
-            _binary("initdb"),
+            program("initdb"),
             f"--pgdata={self.data}",
             f"--username={SUPERUSER}",
             f"--pwfile={password_file}",
@@ -220,7 +220,7 @@ class PostgresCluster:
 
     def _pg_ctl(self, action: str, *arguments: str | Path) -> None:
         done = self.user.run(
-            _binary("pg_ctl"), action, "-w", "-t", START_SECONDS, "-D", self.data, *arguments
+            program("pg_ctl"), action, "-w", "-t", START_SECONDS, "-D", self.data, *arguments
         )
         if done.returncode:
             last_words = self.log.read_text("utf-8", "replace")[-400:] if self.log.exists() else ""
@@ -238,7 +238,7 @@ class PostgresCluster:
         return hmac.new(key, role.encode(), hashlib.sha256).hexdigest()
 
 
-def _binary(name: str) -> Path:
+def program(name: str) -> Path:
     """
     A program of the newest PostgreSQL installed, of 15 or later.
     """

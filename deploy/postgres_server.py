@@ -79,7 +79,7 @@ class PostgresServer:
             known = self._finds("SELECT 1 FROM pg_roles WHERE rolname = %(name)s", role)
             statement = PASSWORD if known else ROLE
             self._execute(MAINTENANCE, [statement.format(role=role, password=secret)])
-        if not self._finds("SELECT 1 FROM pg_database WHERE datname = %(name)s", name):
+        if not self.has(name):
             made = [MEMBER.format(name=name), DATABASE.format(name=name)]
             self._execute(MAINTENANCE, made)
         self._execute(MAINTENANCE, ENTRANCE.format(name=name).splitlines())
@@ -98,10 +98,26 @@ class PostgresServer:
         """
         self._execute(MAINTENANCE, REMOVAL.format(name=checked(name)).splitlines())
 
+    def has(self, name: str) -> bool:
+        """
+        Whether there is a database of this name.
+        """
+        return self._finds("SELECT 1 FROM pg_database WHERE datname = %(name)s", name)
+
+    def version(self) -> int:
+        """
+        The major version, such as 17.
+        """
+        return int(self._scalar("SELECT current_setting('server_version_num')")) // 10000
+
     def _finds(self, query: str, name: str) -> bool:
+        return self._scalar(query, name=name) is not None
+
+    def _scalar(self, query: str, **values: str) -> Any:
         with self._cursor(MAINTENANCE) as cursor:
-            cursor.execute(query, {"name": name})
-            return cursor.fetchone() is not None
+            cursor.execute(query, values)
+            row = cursor.fetchone()
+        return row[0] if row else None
 
     def _execute(self, database: str, statements: Iterable[str]) -> None:
         with self._cursor(database) as cursor:

@@ -55,6 +55,12 @@ class Secrets:
         except FileNotFoundError:
             return {}
 
+    def names(self) -> list[str]:
+        """
+        Who has secrets, by name.
+        """
+        return sorted(path.stem for path in self.instance.secrets_dir.glob("*.env"))
+
     def write(self, principal: str, values: dict[str, str]) -> None:
         """
         Replace all values of a principal.

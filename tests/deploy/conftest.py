@@ -10,11 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.operations import ops
-from shared.contracts import dossier
 from tests.conftest import PORT_BASE
+from tests.deploy.one_family import settle
 from tests.deploy.supervised import Supervised
-from tests.factories.dossier import child, guardian, household
 from tests.journeys.town import DemoTown
 
 TOWN_PORT_BASE = PORT_BASE + 200
@@ -35,10 +33,7 @@ def small_town() -> Iterator[DemoTown]:
     town = DemoTown(home / "var", TOWN_PORT_BASE)
     try:
         town.preau("up", "--detach")
-        claire = guardian()
-        with ops(town.applied) as client:
-            family = household(child([claire]), guardians=[claire])
-            client.ask(dossier.import_household, deadline=20.0, **family)
+        settle(town)
         yield town
     finally:
         town.preau("down")

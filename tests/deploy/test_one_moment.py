@@ -2,15 +2,35 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
+import psycopg2
 import pytest
 
-from deploy.one_moment import NotQuiet, one_moment
+from deploy.backups.files import OpenedFile
+from deploy.backups.late import late
+from deploy.backups.one_moment import NotQuiet, one_moment
+from deploy.backups.server import OpenedDatabase
+from deploy.postgres import PostgresCluster
+from shared.clock import now
+from shared.ids import new_id
 
 IN_ALL = 1000
+LATER = 60.0
+
+
+@dataclass(frozen=True)
+class Two:
+    """Two databases, the first of which holds everything; each committing what it is told."""
+
+    connects: list[Callable[[], Any]]
+    opens: list[Callable[[], Any]]
 
 
 class Carrier(threading.Thread):
@@ -20,44 +40,82 @@ class Carrier(threading.Thread):
     As services do: what is told waits in the first until the broker has it, and then lies there.
     """
 
-    def __init__(self, giver: Path, taker: Path) -> None:
+    def __init__(self, two: Two) -> None:
         super().__init__(daemon=True)
-        self.giver, self.taker = giver, taker
+        self.two = two
         self.carried = 0
         self.arrived, self.over = threading.Event(), threading.Event()
 
     def run(self) -> None:
-        with closing(opened(self.giver)) as giver, closing(opened(self.taker)) as taker:
+        with connected(self.two) as (giver, taker):
             while not self.over.is_set():
-                giver.execute("UPDATE held SET number = number - 1, waits = 1")
+                change(giver, "UPDATE held SET number = number - 1, waits = 1")
                 self.carried = 1
-                giver.execute("UPDATE held SET waits = 0")
+                change(giver, "UPDATE held SET waits = 0")
                 self.over.wait(0.002)  # on its way, and in neither database
-                taker.execute("UPDATE held SET number = number + 1")
+                change(taker, "UPDATE held SET number = number + 1")
                 self.carried = 0
                 self.arrived.set()
                 self.over.wait(0.002)  # a moment of quiet, which memory alone would not give
 
 
-def opened(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=20.0, isolation_level=None)
+@pytest.fixture(params=["files", "postgresql"])
+def two(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Two]:
+    """Give the two, as files and as databases of a server."""
+    if request.param == "files":
+        paths = [tmp_path / "giver.sqlite", tmp_path / "taker.sqlite"]
+        two = Two(
+            [lambda path=path: sqlite3.connect(path, 20.0, isolation_level=None) for path in paths],
+            [lambda path=path: OpenedFile(path) for path in paths],
+        )
+        filled(two, "PRAGMA journal_mode=WAL")
+        yield two
+        return
+    cluster: PostgresCluster = request.getfixturevalue("cluster")
+    names = ["moment_giver", "moment_taker"]
+    for name in names:
+        cluster.create_database(name)
+    urls = [cluster.owner_url(name) for name in names]
+    two = Two(
+        [lambda url=url: committing(url) for url in urls],
+        [lambda url=url: OpenedDatabase(url) for url in urls],
+    )
+    filled(two)
+    yield two
+    for name in names:
+        cluster.drop_database(name)
 
 
-@pytest.fixture
-def two(tmp_path: Path) -> list[Path]:
-    """Give two databases, the first of which holds everything."""
-    paths = [tmp_path / "giver.sqlite", tmp_path / "taker.sqlite"]
-    for path, number in zip(paths, (IN_ALL, 0), strict=True):
-        with closing(opened(path)) as database:
-            database.execute("PRAGMA journal_mode=WAL")
-            database.execute("CREATE TABLE held (number INTEGER, waits INTEGER)")
-            database.execute("INSERT INTO held VALUES (?, 0)", (number,))
-    return paths
+def committing(url: str) -> Any:
+    connection = psycopg2.connect(url.replace("+psycopg2", ""))
+    connection.autocommit = True
+    return connection
+
+
+def filled(two: Two, *first: str) -> None:
+    with connected(two) as databases:
+        for database, number in zip(databases, (IN_ALL, 0), strict=True):
+            for statement in first:
+                change(database, statement)
+            change(database, "CREATE TABLE held (number INTEGER, waits INTEGER)")
+            change(database, f"INSERT INTO held VALUES ({number}, 0)")
 
 
 @contextmanager
-def carrying(two: list[Path]) -> Iterator[Carrier]:
-    carrier = Carrier(*two)
+def connected(two: Two) -> Iterator[list[Any]]:
+    with closing(two.connects[0]()) as giver, closing(two.connects[1]()) as taker:
+        yield [giver, taker]
+
+
+@contextmanager
+def opened(two: Two) -> Iterator[list[Any]]:
+    with closing(two.opens[0]()) as giver, closing(two.opens[1]()) as taker:
+        yield [giver, taker]
+
+
+@contextmanager
+def carrying(two: Two) -> Iterator[Carrier]:
+    carrier = Carrier(two)
     carrier.start()
     try:
         yield carrier
@@ -66,39 +124,118 @@ def carrying(two: list[Path]) -> Iterator[Carrier]:
         carrier.join()
 
 
-def held(reader: sqlite3.Connection) -> int:
-    return int(reader.execute("SELECT number + waits FROM held").fetchone()[0])
+def change(connection: Any, statement: str) -> None:
+    with closing(connection.cursor()) as cursor:
+        cursor.execute(statement)
+
+
+def waits(watching: Any, mode: str) -> None:
+    """Return once somebody waits for a lock of this mode."""
+    with closing(watching.cursor()) as cursor:
+        while not cursor.rowcount > 0:
+            cursor.execute("SELECT 1 FROM pg_locks WHERE mode = %s AND NOT granted", (mode,))
+
+
+def held(database: Any) -> int:
+    with closing(database.reading.cursor()) as cursor:
+        cursor.execute("SELECT number + waits FROM held")
+        return int(cursor.fetchone()[0])
 
 
 def test_what_passes_between_two_databases_is_in_one_of_them_at_the_moment_that_is_read(
-    two: list[Path],
+    two: Two,
 ) -> None:
     moments = []
     with carrying(two) as carrier:
         for _ in range(3):
             carrier.arrived.clear()
             assert carrier.arrived.wait(60)
-            with one_moment(two, lambda: not carrier.carried, 60) as (giver, taker):
+            with opened(two) as (giver, taker):
+                one_moment([giver, taker], lambda: not carrier.carried, 60)
                 first = held(giver), held(taker)
                 moments.append(first)
-                assert (held(giver), held(taker)) == first  # it stays that moment, writes going on
+                carrier.arrived.clear()
+                assert carrier.arrived.wait(60)  # writes go on
+                assert (held(giver), held(taker)) == first  # it stays that moment
 
     assert [giver + taker for giver, taker in moments] == [IN_ALL] * 3
     assert len(set(moments)) > 1
 
 
-def test_a_moment_at_which_something_is_on_its_way_is_not_taken(two: list[Path]) -> None:
-    with pytest.raises(NotQuiet), one_moment(two, lambda: False, 0.1):
-        pass
+def test_a_moment_at_which_something_is_on_its_way_is_not_taken(two: Two) -> None:
+    with opened(two) as databases:
+        with pytest.raises(NotQuiet):
+            one_moment(databases, lambda: False, 0.1)
 
-    with closing(opened(two[0])) as database:  # and nobody is held any longer
-        database.execute("UPDATE held SET number = 1")
+        with connected(two) as (giver, _):  # and nobody is held any longer
+            change(giver, "UPDATE held SET number = 1")
+
+
+def test_nobody_who_writes_is_ended_for_the_sake_of_a_copy(cluster: PostgresCluster) -> None:
+    """We hold a, wait for b, then for c; meanwhile who has written to c wants a."""
+    cluster.create_database("moment_held")
+    url = cluster.owner_url("moment_held")
+    with (
+        closing(committing(url)) as brief,
+        closing(committing(url)) as crossing,
+        closing(committing(url)) as watching,
+        closing(OpenedDatabase(url)) as database,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        for name in ("a_first", "b_middle", "c_last"):
+            change(watching, f"CREATE TABLE {name} (number INTEGER)")
+        brief.autocommit = crossing.autocommit = False
+        change(brief, "INSERT INTO b_middle VALUES (1)")
+        change(crossing, "INSERT INTO c_last VALUES (1)")
+
+        def crosses() -> None:
+            waits(watching, "ShareLock")
+            wanting = pool.submit(change, crossing, "INSERT INTO a_first VALUES (1)")
+            waits(watching, "RowExclusiveLock")
+            brief.commit()
+            wanting.result(20)  # it had its way, and no error
+
+        crossed = pool.submit(crosses)
+        with pytest.raises(NotQuiet):
+            one_moment([database], lambda: True, 0.0)
+        crossed.result(20)
+
+        crossing.commit()
+        one_moment([database], lambda: True, 0.0)
+    cluster.drop_database("moment_held")
+
+
+def test_what_was_on_its_way_at_a_moment_shows_by_what_is_heard_after_it(two: Two) -> None:
+    before, waiting, after, own = new_id(), new_id(), id_of(LATER), str(uuid4())
+    with opened(two) as databases, connected(two) as present:
+        for each in present:
+            change(each, "CREATE TABLE outbox (id TEXT)")
+            change(each, "CREATE TABLE inbox (id TEXT, received_at TEXT)")
+        change(present[1], f"INSERT INTO inbox VALUES ('{new_id()}', '1')")
+        change(present[0], f"INSERT INTO outbox VALUES ('{waiting}')")
+        one_moment(databases, lambda: True, 10)
+        moment = now()
+
+        def heard(id_: str) -> dict[str, int]:
+            change(present[1], f"INSERT INTO inbox VALUES ('{id_}', '2')")
+            return late(dict(zip(("giver", "taker"), databases, strict=True)), moment)
+
+        assert heard(waiting) == {}  # and is in the copy of who told it
+        assert heard(after) == {}
+        assert heard(own) == {}  # a tablet's, which came by no broker
+        assert heard(before) == {"taker": 1}
+
+
+def id_of(seconds: float) -> str:
+    """Give an id as of so many seconds from now."""
+    at = int((now().timestamp() + seconds) * 1000)
+    return f"{at >> 16:08x}-{at & 0xFFFF:04x}{new_id()[13:]}"
 
 
 def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     path = tmp_path / "nobody.sqlite"
 
-    with pytest.raises(sqlite3.OperationalError), one_moment([path], lambda: True, 0.1):
-        pass
+    with pytest.raises(sqlite3.OperationalError):
+        OpenedFile(path)
 
     assert not path.exists()

@@ -19,11 +19,14 @@ from typing import Any
 
 import pytest
 import requests
+import yaml
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from deploy.applied import Applied
-from deploy.instance import PROJECT, Instance
+from deploy.backups.kinds import BackupError
+from deploy.backups.restoring import restore
+from deploy.instance import ENGINES_FILE, PROJECT, Instance
 from deploy.web_server import NGINX
 from tests.conftest import PORT_BASE
 from tests.deploy.town_engines import TownEngines, as_systemd_would
@@ -169,6 +172,58 @@ def test_a_service_may_neither_change_its_tables_nor_enter_anothers(town: TownOn
         with refused, engine.connect() as connection:
             connection.execute(text(act))
         engine.dispose()
+
+
+def test_a_service_gets_new_passwords_and_who_has_the_former_ones_is_cut_when_asked(
+    town: TownOnEngines,
+) -> None:
+    secrets = Applied(town.instance).secrets
+    files = ("dossier", "dossier_owner")
+    former = [url for file in files for key, url in secrets.read(file).items() if "_URL" in key]
+    assert len(former) == 4
+    strangers = [create_engine(url).connect() for url in former]
+
+    said = town.preau("renew", "dossier").stdout
+
+    for url in former:
+        with pytest.raises(OperationalError, match="authentication failed"):
+            create_engine(url).connect()
+    assert all(stranger.scalar(text("SELECT 1")) == 1 for stranger in strangers)
+    [cut] = [line for line in said.splitlines() if line.startswith("preau renew --cut")]
+    assert town.preau(*cut.split()[1:]).stdout == "4 connections ended\n"
+    for stranger in strangers:
+        with pytest.raises(OperationalError):
+            stranger.scalar(text("SELECT 1"))
+        stranger.invalidate()
+    assert town.preau("plan").stdout == "nothing to change\n"
+
+
+def test_a_copy_is_restored_under_other_names_and_goes_over_nothing(town: TownOnEngines) -> None:
+    copy = town.home / "copy"
+    town.preau("backup", str(copy))
+    there = yaml.safe_load(town.engines.file.read_text("utf-8"))
+    other = Applied(Instance(town.home / "again", PORT_BASE + 640))
+    other.instance.home.mkdir()
+
+    for virtual_host, prefix in (("préau", "again_"), ("encore", "preau_")):
+        there["broker"]["virtual_host"], there["database"]["prefix"] = virtual_host, prefix
+        (other.instance.home / ENGINES_FILE).write_text(yaml.safe_dump(there), "utf-8")
+        with pytest.raises(BackupError, match="already"):
+            restore(Applied(other.instance), copy)
+        assert other.secrets.names() == []
+
+    there["database"]["prefix"] = "again_"
+    (other.instance.home / ENGINES_FILE).write_text(yaml.safe_dump(there), "utf-8")
+    restore(other, copy)
+    other.apply()
+    assert other.broker_differences() == []
+    engine = create_engine(other.secrets.read("dossier")["DATABASE_URL"])
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM alembic_version")) == 1
+        with pytest.raises(DBAPIError, match="must be owner"):
+            connection.execute(text("DROP TABLE child CASCADE"))
+    assert engine.url.database == "again_dossier"
+    engine.dispose()
 
 
 def test_the_units_run_the_town_and_nginx_shows_it_over_https(town: TownOnEngines) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import OperationalError
 
+from deploy.databases import DATA
 from deploy.service_map import WITH_DATABASE
 from shared.database.store import open_engine
 from shared.ids import new_id
@@ -17,9 +18,9 @@ BUSY_SECONDS = 20.0
 
 
 @contextmanager
-def database(town: DemoTown, principal: str) -> Iterator[Connection]:
+def database(town: DemoTown, principal: str, which: str = DATA) -> Iterator[Connection]:
     """Open a service's database; what is changed and committed in it stays."""
-    engine = open_engine(town.applied.environment(principal)["DATABASE_URL"])
+    engine = open_engine(town.applied.environment(principal)[which])
     try:
         with engine.connect() as connection:
             yield connection

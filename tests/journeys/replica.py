@@ -1,11 +1,16 @@
 """What one provider's service can read of a child on its own disk, with its own keys."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from sqlalchemy import text
+
+from deploy.databases import KEYS
 from services.enrolment.replica import place
 from shared.database.vault import Vault
 from shared.settings import Settings
-from tests.journeys.databases import found
+from tests.journeys.databases import database, found
 from tests.journeys.town import DemoTown
 
 HELD = (
@@ -28,9 +33,22 @@ def opened(town: DemoTown, principal: str, child: str) -> str:
     return " ".join(map(str, contents(town, principal, child).values()))
 
 
-def shred(town: DemoTown, principal: str, child: str) -> None:
-    """Destroy the key of a child at a provider, as its service does when all is erased."""
-    vault_of(town, principal).shred(_rows(town, principal, child)[0][0])
+@contextmanager
+def shredded(town: DemoTown, principal: str, child: str) -> Iterator[None]:
+    """Destroy the key of a child at a provider, as its service does; put it back afterwards."""
+    key_id = _rows(town, principal, child)[0][0]
+    with database(town, principal, KEYS) as connection:
+        find = text("SELECT wrapped, made_at FROM subject_key WHERE subject_id = :key_id")
+        wrapped, made_at = connection.execute(find, {"key_id": key_id}).one()
+    vault_of(town, principal).shred(key_id)
+    try:
+        yield
+    finally:
+        with database(town, principal, KEYS) as connection:
+            again = text("INSERT INTO subject_key VALUES (:key_id, :wrapped, :made_at)")
+            values = {"key_id": key_id, "wrapped": wrapped, "made_at": made_at}
+            connection.execute(again, values)
+            connection.commit()
 
 
 def vault_of(town: DemoTown, principal: str) -> Vault:

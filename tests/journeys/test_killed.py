@@ -1,13 +1,16 @@
 """A node and an instance of everything are killed under a family's hands; it presses once more."""
 
+from pathlib import Path
+
 from playwright.sync_api import Error, expect
 
 from shared.bus.client import Client
 from shared.contracts import dossier, identity
 from shared.contracts.errors import Refusal
 from shared.settings import Settings
-from tests.journeys.bus import guardian, until
+from tests.journeys.bus import guardian, held_still, until
 from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.databases import found
 from tests.journeys.killing import (
     LOGIN,
     Watch,
@@ -16,10 +19,25 @@ from tests.journeys.killing import (
     sees_a_page,
     whole,
 )
-from tests.journeys.people import Agent, Parent
+from tests.journeys.people import Agent, Parent, child_id
 from tests.journeys.town import PASSWORD, DemoTown
 
-CHILD = "Lou"
+CHILD, SCHOOL = "Lou", "enrolment_ens"
+
+
+def test_a_copy_made_while_an_event_lies_on_several_nodes_says_so(
+    town: DemoTown, tmp_path: Path
+) -> None:
+    child = child_id(town, LOGIN, CHILD)
+    content = {"menu": "standard", "without": ["lactose"]}
+    with guardian(town, LOGIN) as ask, held_still(town, SCHOOL):
+        base = ask(dossier.read_section, child_id=child, section="diet").version
+        told = {"child_id": child, "section": "diet", "base_version": base, "content": content}
+        ask(dossier.write_section, **told)
+        until(lambda: not found(town, "dossier", "SELECT 1 FROM outbox"))
+        done = town.preau("backup", str(tmp_path / "copy"), "--wait", "0", "--anyway")
+
+    assert f"events in in.{SCHOOL}.events" in done.stderr
 
 
 def test_a_parent_tells_while_the_leader_and_an_instance_of_everything_are_killed(

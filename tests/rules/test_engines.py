@@ -10,7 +10,7 @@ import yaml
 from deploy.addresses import PORTAL, pages_of
 from deploy.applied import Applied
 from deploy.apply import compiled, databases, prepare_secrets
-from deploy.engines import Engines, EnginesRefused, own_engines
+from deploy.engines import CLUSTER, Engines, EnginesRefused, own_engines
 from deploy.engines_file import engines_of, make_own_cluster
 from deploy.instance import Instance
 from deploy.processes import wanted
@@ -186,7 +186,7 @@ def test_no_two_processes_listen_on_one_port(tmp_path: Path, applied: Applied) -
         if "--bind" in argv
     ]
     pages = pages_of(
-        own_engines(Instance(tmp_path / "var", 9790), clustered=True), applied.current() or {}
+        own_engines(Instance(tmp_path / "var", 9790), CLUSTER), applied.current() or {}
     )
 
     assert len(set(bound)) == len(bound) > 10

@@ -5,8 +5,9 @@ from pathlib import Path
 import click
 
 from deploy.applied import Applied
-from deploy.backup import BackupError, forget_older, make, name_of
-from deploy.restoring import restore
+from deploy.backups.kinds import BackupError
+from deploy.backups.making import forget_older, make, name_of
+from deploy.backups.restoring import restore
 from shared.clock import PARIS, now
 
 WAIT_SECONDS = 60.0

@@ -13,34 +13,34 @@ import hashlib
 import json
 import re
 import shutil
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from deploy.applied import Applied
-from deploy.broker_node import BrokerNode
-from deploy.doctor.databases import SQLITE
+from deploy.backups.choosing import kind_of
+from deploy.backups.kinds import DATA, HOME, SECRETS, BackupError, Kind, Opened, Place
+from deploy.backups.late import FIGURES_SECONDS, late
+from deploy.backups.one_moment import NotQuiet, one_moment
 from deploy.doctor.ground import BACKED_UP
-from deploy.instance import MARKER, PRIVATE, TOWN_FILE, Instance, replace_file
-from deploy.one_moment import NotQuiet, one_moment
-from deploy.secrets import read_secrets
-from deploy.unable import Unable
+from deploy.instance import MARKER, PRIVATE, TOWN_FILE, replace_file
 from shared.clock import PARIS, now
 
-FORMAT = 1
+FORMAT = 2
+FORMER = {1: {"engine": "sqlite"}}
+"""Formats that can be restored, too, with what they do not say."""
+
 MANIFEST = "backup.json"
-DATA, KEYS, HOME, SECRETS = "data", "keys", "home", "secrets"
 EVENTS = ".events"
 """How the queues end in which told facts lie; requests are asked again by who asked them."""
 NIGHTLY = re.compile(r"\d{4}-\d{2}-\d{2}-\d{2}h\d{2}")
 
 
-class BackupError(Unable):
-    """A copy cannot be made, or cannot be used; the message says why."""
+Found = Sequence[tuple[Opened, Place]]
 
 
 @dataclass(frozen=True)
@@ -100,19 +100,29 @@ def forget_older(folder: Path, town: str, keep: int) -> list[Path]:
 
 def on_the_way(applied: Applied) -> dict[str, int]:
     """Return how many events lie in each queue that holds some, given to a consumer or not."""
-    return {
-        name: count for name, count in _depths(applied).items() if count and name.endswith(EVENTS)
-    }
-
-
-def _depths(applied: Applied) -> dict[str, int]:
-    """Ask the one node of a town whose databases are files: such a town has its own broker."""
-    return BrokerNode(applied.instance).depths(applied.broker().vhost)
+    depths = applied.broker().depths()
+    return {name: count for name, count in depths.items() if count and name.endswith(EVENTS)}
 
 
 def _copied(applied: Applied, part: Path, seconds: float, anyway: bool) -> Made:
-    found = list(_databases(applied.instance))
-    paths = [path for path, _ in found]
+    kind = kind_of(applied)
+    with ExitStack() as stack:
+        found = kind.opened(stack)
+        moment = _moment_afterwards if applied.engines.broker_engine.is_cluster else _moment
+        at, waiting = moment(applied, found, seconds, anyway)
+        _copy_all(found, part)
+    _copy_files(applied, part)
+    depths = applied.broker().depths()
+    dead = sum(count for name, count in depths.items() if name.startswith("dead."))
+    size = _describe(applied, part, kind, at, waiting)
+    return Made(at, len(found), size, waiting, dead)
+
+
+def _moment(
+    applied: Applied, found: Found, seconds: float, anyway: bool
+) -> tuple[datetime, dict[str, int]]:
+    """Let all read as of one moment; return it, and what was on the way then."""
+    databases = [database for database, _ in found]
     waiting: dict[str, int] = {}
     at = now()
 
@@ -126,17 +136,39 @@ def _copied(applied: Applied, part: Path, seconds: float, anyway: bool) -> Made:
 
     for suits in [is_quiet, is_counted] if anyway else [is_quiet]:
         try:
-            with one_moment(paths, suits, seconds) as readers:
-                _copy_all(readers, found, part)
-            break
+            one_moment(databases, suits, seconds)
+            return at, waiting
         except NotQuiet:
             continue
-    else:
-        raise BackupError(_busy(waiting))
-    _copy_files(applied, part)
-    dead = sum(n for name, n in _depths(applied).items() if name.startswith("dead."))
-    size = _describe(applied, part, at, waiting)
-    return Made(at, len(found), size, waiting, dead)
+    raise BackupError(_busy(waiting))
+
+
+def _moment_afterwards(
+    applied: Applied, found: Found, seconds: float, anyway: bool
+) -> tuple[datetime, dict[str, int]]:
+    """Do the same where the broker cannot say what is on the way now, but some seconds later."""
+    databases = [database for database, _ in found]
+    data = {Path(place.file).stem: each for each, place in found if place.folder == DATA}
+    at = now()
+
+    def is_noted() -> bool:
+        nonlocal at
+        at = now()
+        return True
+
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            one_moment(databases, is_noted, max(end - time.monotonic(), 0.0))
+        except NotQuiet:
+            raise BackupError(_busy({})) from None
+        time.sleep(FIGURES_SECONDS)
+        heard = {f"in.{name}{EVENTS}": count for name, count in late(data, at).items()}
+        waiting = on_the_way(applied) | heard
+        if not waiting or (anyway and time.monotonic() > end):
+            return at, waiting
+        if time.monotonic() > end:
+            raise BackupError(_busy(waiting))
 
 
 def _busy(waiting: dict[str, int]) -> str:
@@ -149,34 +181,13 @@ def _busy(waiting: dict[str, int]) -> str:
     )
 
 
-def _databases(instance: Instance) -> Iterator[tuple[Path, str]]:
-    """
-    Yield each database with the part of the copy that it belongs to; keys come last.
-
-    A service takes the lock on its data before that on its keys: so do we.
-    """
-    ours = [read_secrets(path) for path in sorted(instance.secrets_dir.glob("*.env"))]
-    for name, part in (("DATABASE_URL", DATA), ("KEYS_URL", KEYS)):
-        for values in ours:
-            url = values.get(name, "")
-            if url and not url.startswith("sqlite:"):
-                raise BackupError("This town has databases on PostgreSQL: copy those by pg_dump.")
-            path = Path(url.removeprefix(SQLITE))
-            if url.startswith(SQLITE) and path.exists():
-                yield path, part
-
-
-def _copy_all(readers: list[sqlite3.Connection], found: list[tuple[Path, str]], to: Path) -> None:
-    for reader, (path, part) in zip(readers, found, strict=True):
-        directory = to / part
+def _copy_all(found: Found, to: Path) -> None:
+    for database, place in found:
+        directory = to / place.folder
         directory.mkdir(mode=PRIVATE, exist_ok=True)
-        with closing(sqlite3.connect(directory / path.name)) as copy:
-            reader.backup(copy)
-            copy.execute("PRAGMA journal_mode=DELETE")  # one whole file, without a log beside it
-            (said,) = copy.execute("PRAGMA quick_check").fetchone()
-        if said != "ok":
-            raise BackupError(f"{path.name} is damaged: {said}")
-        (directory / path.name).chmod(0o600)
+        file = directory / place.file
+        file.touch(mode=0o600)
+        database.copy(file)
 
 
 def _copy_files(applied: Applied, to: Path) -> None:
@@ -192,7 +203,9 @@ def _copy_files(applied: Applied, to: Path) -> None:
     shutil.copy2(applied.town_file, to / HOME / TOWN_FILE)
 
 
-def _describe(applied: Applied, part: Path, at: datetime, waiting: dict[str, int]) -> int:
+def _describe(
+    applied: Applied, part: Path, kind: Kind, at: datetime, waiting: dict[str, int]
+) -> int:
     """Write what the copy is; return its size in bytes."""
     files = sorted(path for path in part.rglob("*") if path.is_file())
     manifest = {
@@ -200,6 +213,7 @@ def _describe(applied: Applied, part: Path, at: datetime, waiting: dict[str, int
         "town": applied.town().code,
         "at": at.isoformat(),
         "on_the_way": waiting,
+        "databases": kind.says,
         "files": {str(path.relative_to(part)): digest_of(path) for path in files},
     }
     replace_file(part / MANIFEST, json.dumps(manifest, indent=1), mode=0o600)
@@ -211,8 +225,10 @@ def read_manifest(copy: Path) -> dict[str, Any]:
     manifest = _manifest_of(copy)
     if not manifest:
         raise BackupError(f"{copy} is not a copy of a town.")
-    if manifest["format"] != FORMAT:
+    former = FORMER.get(manifest["format"])
+    if manifest["format"] != FORMAT and former is None:
         raise BackupError(f"{copy} has the format {manifest['format']}, not {FORMAT}.")
+    manifest.setdefault("databases", former)
     for name, wanted in manifest["files"].items():
         if not (copy / name).is_file() or digest_of(copy / name) != wanted:
             raise BackupError(f"{copy}: {name} is not what was copied.")

@@ -1,12 +1,15 @@
 """A town made again from a copy, in a home that has none; `preau up` then starts it."""
 
 import shutil
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
 from deploy.applied import Applied
-from deploy.backup import DATA, HOME, KEYS, SECRETS, SQLITE, BackupError, read_manifest
-from deploy.instance import Instance
+from deploy.backups.choosing import kind_of
+from deploy.backups.kinds import DATA, HOME, KEYS, SECRETS, BackupError
+from deploy.backups.making import read_manifest
+from deploy.instance import ENGINES_FILE
 
 
 def restore(applied: Applied, copy: Path, newer_keys: Path | None = None) -> datetime:
@@ -14,7 +17,8 @@ def restore(applied: Applied, copy: Path, newer_keys: Path | None = None) -> dat
     Put a copy in place and return the moment of which it is; raises BackupError.
 
     With `newer_keys`, a later copy of the same town, keys are taken from there: what was erased
-    between the two stays unreadable.
+    between the two stays unreadable. What says on what the town runs is the home's own where it
+    has that already. Where it fails there is nothing in the home that was not there before.
     """
     instance = applied.instance
     if instance.register_path.exists() or any(instance.data_dir.glob("*.sqlite")):
@@ -22,15 +26,23 @@ def restore(applied: Applied, copy: Path, newer_keys: Path | None = None) -> dat
     manifest = read_manifest(copy)
     keys = _keys_of(copy, manifest["town"], manifest["at"], newer_keys)
     instance.prepare()
-    for directory, to in (
-        (copy / HOME, instance.home),
-        (copy / SECRETS, instance.secrets_dir),
-        (copy / DATA, instance.data_dir),
-        (keys / KEYS, instance.data_dir),
-    ):
-        for path in sorted(directory.glob("*")):
-            shutil.copy2(path, to / path.name)
-    _lead_to_this_home(applied, instance)
+    with ExitStack() as undo:
+        for folder, to in ((HOME, instance.home), (SECRETS, instance.secrets_dir)):
+            for path in sorted((copy / folder).glob("*")):
+                if not (to / path.name).exists():
+                    undo.callback((to / path.name).unlink, missing_ok=True)
+                elif path.name == ENGINES_FILE:
+                    continue
+                shutil.copy2(path, to / path.name)
+        if not applied.engines.own and applied.broker().exists():
+            raise BackupError(
+                f"The broker has {applied.broker().vhost} already: what lies in it is of later than"
+                " the copy. Delete that virtual host; `preau apply` makes it again."
+            )
+        kind = kind_of(applied)
+        kind.check(manifest["databases"])
+        kind.restore(copy / DATA, keys / KEYS, undo)
+        undo.pop_all()
     return datetime.fromisoformat(manifest["at"])
 
 
@@ -45,18 +57,3 @@ def _keys_of(copy: Path, town: str, at: str, newer: Path | None) -> Path:
             f"{newer} is older than {copy}: its keys would bring back what is erased."
         )
     return newer
-
-
-def _lead_to_this_home(applied: Applied, instance: Instance) -> None:
-    """Name the databases where they lie now; the copy says where they lay."""
-    for path in sorted(instance.secrets_dir.glob("*.env")):
-        principal = path.stem
-        values = applied.secrets.read(principal)
-        places = {
-            "DATABASE_URL": instance.sqlite_url(principal),
-            "KEYS_URL": instance.keys_url(principal),
-        }
-        wanted = {
-            name: place for name, place in places.items() if values.get(name, "").startswith(SQLITE)
-        }
-        applied.secrets.update(principal, **wanted)

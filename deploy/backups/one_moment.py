@@ -1,0 +1,49 @@
+"""
+Many databases, read as they all were at one moment, while their services go on.
+
+What one service has told, the next has either heard, or it still lies in the broker. Databases
+copied one after the other disagree on that: one says that it told, the other that it never heard.
+So all of them are held for a moment, in which no transaction ends anywhere, and the moment is
+taken only if nothing lies in between.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+
+from deploy.backups.kinds import Busy, Opened
+
+AGAIN_SECONDS = 0.5
+
+
+class NotQuiet(Exception):
+    """Something was on its way, or somebody wrote, at every try."""
+
+
+def one_moment(databases: Sequence[Opened], is_quiet: Callable[[], bool], seconds: float) -> None:
+    """
+    Let each database read the same moment from now on, for as long as it is open.
+
+    Waits `seconds` at most for a moment in which `is_quiet()`; raises NotQuiet.
+    """
+    end = time.monotonic() + seconds
+    while not _begun_together(databases, is_quiet):
+        if time.monotonic() > end:
+            raise NotQuiet
+        time.sleep(AGAIN_SECONDS)
+
+
+def _begun_together(databases: Sequence[Opened], is_quiet: Callable[[], bool]) -> bool:
+    """Begin all reads while nobody can write; False where it is not quiet, and nothing is begun."""
+    with ExitStack() as held:
+        try:
+            for database in databases:
+                held.callback(database.let_go)
+                database.hold()
+        except Busy:
+            return False
+        if not is_quiet():
+            return False
+        for database in databases:
+            database.begin()
+    return True

@@ -1,0 +1,38 @@
+"""A family in a town that has no other: enough to see what is told, held, copied."""
+
+from typing import Any
+
+from deploy.demo.people import family_account
+from deploy.operations import ops
+from shared.contracts import dossier, identity
+from tests.factories.dossier import child, guardian, household
+from tests.journeys.bus import guardian as signed_in
+from tests.journeys.town import DemoTown
+
+LOGIN = "claire.lefevre@example.org"
+
+
+def settle(town: DemoTown) -> str:
+    """Bring a child with one guardian to both providers of a demo town; return the child's id."""
+    claire = guardian()
+    manon = child([claire])
+    with ops(town.applied) as client:
+        family = household(manon, guardians=[claire])
+        known = client.ask(dossier.import_household, deadline=20.0, **family)
+        account = family_account(known.guardians[claire["reference"]], LOGIN, claire["name"])
+        client.ask(identity.open_accounts, deadline=20.0, accounts=[account])
+    return str(known.children[manon["reference"]])
+
+
+def tells(town: DemoTown, child_id: str, diet: dict[str, Any]) -> None:
+    """Let the guardian tell the child's diet."""
+    with signed_in(town, LOGIN) as ask:
+        base = ask(dossier.read_section, child_id=child_id, section="diet").version
+        told = {"child_id": child_id, "section": "diet", "base_version": base, "content": diet}
+        ask(dossier.write_section, **told)
+
+
+def told(town: DemoTown, child_id: str) -> Any:
+    """Return the child's diet as the dossier has it."""
+    with signed_in(town, LOGIN) as ask:
+        return ask(dossier.read_section, child_id=child_id, section="diet").content
