@@ -32,18 +32,23 @@ def renew(applied: Applied, principals: Sequence[str], say: Say) -> list[str]:
     answer, and old connections are cut, before the next one's turn. Repeatable.
     """
     _known(applied, principals)
-    runs = supervisor.running_pid(applied.instance) is not None
+    if supervisor.running_pid(applied.instance) is None:
+        for principal in principals:
+            renew_passwords(applied, principal)
+        apply(applied, say)
+        return _left(principals)
     for principal in principals:
         say(f"new passwords of {principal}")
         former = _pids(applied, principal)
         renew_passwords(applied, principal)
         apply(applied)
-        if runs:
-            _wait_gone(applied, principal, former)
-            operations.wait_ready(applied)
-            cut(applied, [principal])
-    if runs:
-        return []
+        _wait_gone(applied, principal, former)
+        operations.wait_ready(applied)
+        cut(applied, [principal])
+    return []
+
+
+def _left(principals: Sequence[str]) -> list[str]:
     names = " ".join(principals)
     files = ", ".join(f"secrets/{principal}.env" for principal in principals)
     return [

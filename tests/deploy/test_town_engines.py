@@ -174,7 +174,7 @@ def test_a_service_may_neither_change_its_tables_nor_enter_anothers(town: TownOn
         engine.dispose()
 
 
-def test_a_service_gets_new_passwords_and_who_has_the_former_ones_is_cut_when_asked(
+def test_all_services_get_new_passwords_and_who_has_the_former_ones_is_cut_when_asked(
     town: TownOnEngines,
 ) -> None:
     secrets = Applied(town.instance).secrets
@@ -183,7 +183,7 @@ def test_a_service_gets_new_passwords_and_who_has_the_former_ones_is_cut_when_as
     assert len(former) == 4
     strangers = [create_engine(url).connect() for url in former]
 
-    said = town.preau("renew", "dossier").stdout
+    said = town.preau("renew", "--all").stdout
 
     for url in former:
         with pytest.raises(OperationalError, match="authentication failed"):
