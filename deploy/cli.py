@@ -25,6 +25,7 @@ from deploy.history import history
 from deploy.host_commands import units
 from deploy.importing.commands import importing
 from deploy.instance import Instance, InstanceError
+from deploy.invite_commands import invite, invited
 from deploy.postgres_server import PostgresError
 from deploy.processes import ASKED
 from deploy.provider_commands import provider
@@ -247,17 +248,8 @@ def approve(
         )
 
 
-@preau.command()
-@click.argument("provider_code")
-@click.pass_obj
-def invite(applied: Applied, provider_code: str) -> None:
-    """Print an invitation for a provider's first administrator, once, to hand over."""
-    if provider_code not in {entry.code for entry in applied.town().providers}:
-        raise click.ClickException(f"the town file has no provider {provider_code!r}")
-    invitation = operations.invite(applied, provider_code)
-    if not invitation["code"]:
-        raise click.ClickException(f"{invitation['login']} uses an account already")
-    click.echo(f"{invitation['login']}: {invitation['code']} (until {invitation['expires_at']})")
+preau.add_command(invite)
+preau.add_command(invited)
 
 
 @preau.command()

@@ -19,6 +19,7 @@ from services.identity import (
     passing,
     passwords,
     queries,
+    town_codes,
 )
 from services.identity.accounts import FAMILY
 from services.identity.admission import Door
@@ -250,12 +251,36 @@ class IdentityService(Service):
                 self._tell(write, changed)
         return {"login": account.login, "code": code, "expires_at": expires_at}
 
+    @answers(contracts.invite_administrator_again, callers=[OPS], right=service_only)
+    def invite_administrator_again(self, request: SimpleNamespace) -> Answer:
+        office, register = self._office(request.office), self.store.register.now
+        with self.store.write() as write:
+            given = town_codes.give(write, office, request.login, request, register, now(), today())
+            self._tell(write, given.account)
+        return {
+            "name": given.account.name,
+            "code": given.code,
+            "expires_at": given.expires_at,
+            "told": given.told,
+        }
+
+    @answers(contracts.codes_by_town, callers=[OPS], right=service_only)
+    def codes_by_town(self, _request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            return {"codes": town_codes.all_given(read)}
+
     @answers(contracts.list_agents, callers=OFFICES, right=administrator_of_office)
     def list_agents(self, request: SimpleNamespace) -> Answer:
-        office = self._calling_office(request)
+        office, at = self._calling_office(request), now()
         with self.store.read() as read:
             found = queries.agents_of(read, office.code, today())
-        return {"agents": [agents.as_listed(account, rights, now()) for account, rights in found]}
+            codes = town_codes.given_lately(read, [each.subject for each, _ in found], at)
+        return {
+            "agents": [
+                agents.as_listed(each, rights, at) | {"code_by_town": codes.get(each.subject)}
+                for each, rights in found
+            ]
+        }
 
     @answers(contracts.grant_right, callers=OFFICES, right=administrator_of_office)
     def grant_right(self, request: SimpleNamespace) -> Answer:
