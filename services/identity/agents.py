@@ -94,12 +94,13 @@ def invite(
     at: datetime,
     by: str | None = None,
     good_for: timedelta = invitations.GOOD_FOR,
+    lot: str | None = None,
 ) -> tuple[str, datetime]:
     """Make an invitation; return its code and until when it is good. Older ones are void."""
     void_invitations(write, account.subject)
     code, expires_at = invitations.new_code(), at + good_for
     digest = invitations.digest_of(code)
-    made = {"digest": digest, "subject": account.subject, "asked_by": by}
+    made = {"digest": digest, "subject": account.subject, "asked_by": by, "lot": lot}
     write.add(Invitation(**made, expires_at=expires_at))
     return code, expires_at
 

@@ -198,6 +198,17 @@ class Invitation(Base):
     expires_at: Mapped[datetime] = mapped_column(Moment)
     used_at: Mapped[datetime | None] = mapped_column(Moment)
     asked_by: Mapped[str | None] = mapped_column(Id)  # an administrator, of a colleague's account
+    lot: Mapped[str | None] = mapped_column(ForeignKey("letter_lot.id"), index=True)
+
+
+class LetterLot(Base):
+    """Letters of access that were printed at one go: when, and by which agent; no name, no code."""
+
+    __tablename__ = "letter_lot"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    printed_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    printed_by: Mapped[str] = mapped_column(Id)
 
 
 class CodeByTown(Base):

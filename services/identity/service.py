@@ -327,7 +327,14 @@ class IdentityService(Service):
     def invite_guardians(self, request: SimpleNamespace) -> Answer:
         people = {each["guardian_id"]: each["name"] for each in request.guardians}
         with self.store.write() as write:
-            made = guardians.invite_by_letter(write, people, now(), again=request.again)
+            made = guardians.invite_by_letter(
+                write,
+                people,
+                now(),
+                by=request.person.subject,
+                again=request.again,
+                in_place_of=request.in_place_of,
+            )
             for account, _, _ in made.values():
                 self._tell(write, account)
         letters = [(one, *made[one]) for one in people]
@@ -337,6 +344,16 @@ class IdentityService(Service):
                 for one, account, code, expires_at in letters
             ]
         }
+
+    @answers(contracts.letter_lots, callers=[FRONT_DESK], right=checks_dossiers)
+    def letter_lots(self, _request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            return {"lots": guardians.lots_to_reprint(read, now())}
+
+    @answers(contracts.letter_lot, callers=[FRONT_DESK], right=checks_dossiers)
+    def letter_lot(self, request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            return {"guardian_ids": guardians.unused_of_lot(read, request.lot, now())}
 
     @answers(contracts.forgotten_password, callers=[PORTAL], right=anonymous)
     def forgotten_password(self, write: Write, request: SimpleNamespace) -> Answer:

@@ -313,6 +313,7 @@ invite_guardians = Method(
             validate=validate.Length(1, MOST_LETTERS),
         ),
         "again": fields.Boolean(load_default=False),
+        "in_place_of": Id(required=False, load_default=None, allow_none=True),
     },
     answer={
         "letters": fields.List(
@@ -326,9 +327,46 @@ invite_guardians = Method(
 """
 Credentials of several guardians for letters on paper, all or none, in their order.
 
-`again` voids codes that are good still. Like `invite_guardian` it is not `writes`. Refusal:
-AlreadyInvited, where somebody has a code that is good (not `again`) or an account in use.
+`again` voids codes that are good still, `in_place_of` those of that lot alone. Like
+`invite_guardian` it is not `writes`. Refusal: AlreadyInvited, where somebody has another code that
+is good, or an account in use.
 """
+
+MOST_LOTS = 50
+
+letter_lots = Method(
+    OWNER,
+    "letter_lots",
+    request={},
+    answer={
+        "lots": fields.List(
+            fields.Nested(
+                {
+                    "lot": Id(),
+                    "printed_at": Moment(),
+                    "printed_by": Id(),
+                    "used": fields.Integer(required=True),
+                    "unused": fields.Integer(required=True),
+                }
+            ),
+            required=True,
+        )
+    },
+)
+"""
+The printings of letters of which some codes are good and unused, the latest MOST_LOTS.
+
+Such a lot can be printed again with other codes (`invite_guardians`, `in_place_of`): what was lost
+is no longer good, and no code is kept for it.
+"""
+
+letter_lot = Method(
+    OWNER,
+    "letter_lot",
+    request={"lot": Id()},
+    answer={"guardian_ids": fields.List(Id(required=False), required=True)},
+)
+"""The guardians of a printing whose code of it is good and unused."""
 
 forgotten_password = Method(
     OWNER, "forgotten_password", request={"login": Text(254)}, answer={}, writes=True

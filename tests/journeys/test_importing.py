@@ -150,6 +150,16 @@ def test_an_imported_parent_s_letter_is_printed_at_the_desk_and_opens_the_accoun
     login, code = _access_of("Rémi Marchal", letters)
     assert "Zoé" not in letters and "Keïta" not in letters  # no child, and who has no address
 
+    _again(desk, helene)  # the paper was lost: the same letters once more, with other codes
+    found += faults(desk)
+    desk.get_by_role("link", name="Imprimer de nouveau").first.click()
+    found += faults(desk)
+    with desk.expect_download() as printed:
+        desk.get_by_role("button", name="Refaire").click()
+    lost = code
+    login, code = _access_of("Rémi Marchal", pdf.text(printed.value.path().read_bytes()))
+    assert code != lost
+
     parent = Parent(town, new_page(PHONE), login)
     parent.page.goto(f"{town.portal}/activation")
     parent.page.get_by_label("Code").fill(code)

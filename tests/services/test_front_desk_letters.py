@@ -54,6 +54,7 @@ def desk(counter: Counter) -> Counter:
         ("dossier", arrivals.guardians_to_invite, lambda _request: WAITING),
         ("dossier", arrivals.letters_to_write, letters),
         ("identity", identity.invite_guardians, invited),
+        ("identity", identity.letter_lots, lambda _request: {"lots": []}),
     ]
     for to, method, answer in answers:
         counter.callees.answers(to, method, answer)
@@ -129,6 +130,48 @@ def test_letters_made_already_are_made_anew_only_when_the_agent_says_so(desk: Co
     desk.callees.answers("identity", identity.invite_guardians, invited)
     assert prints(desk, again="yes").mimetype == "application/pdf"
     assert [each.again for each in asked(desk)] == [False, True]
+
+
+@pytest.fixture
+def lot(desk: Counter) -> str:
+    """Give a printing of which Anne and Paul have not used their codes."""
+    lot = new_id()
+    printed = {"lot": lot, "printed_at": now(), "printed_by": new_id(), "used": 1, "unused": 2}
+    desk.callees.answers("identity", identity.letter_lots, lambda _request: {"lots": [printed]})
+    unused = {"guardian_ids": [ANNE, PAUL]}
+    desk.callees.answers("identity", identity.letter_lot, lambda _request: unused)
+    return lot
+
+
+def test_a_lot_that_was_lost_is_printed_again_once_the_agent_has_read_what_that_does(
+    desk: Counter, lot: str
+) -> None:
+    desk.signs_in("counter")
+    listed = desk.desk.sees(PAGE)
+    assert "2 codes pas encore utilisés, 1 utilisé" in listed and "Imprimer de nouveau" in listed
+
+    page = desk.desk.sees(f"{PAGE}/lots/{lot}")
+    answer = desk.desk.sends(PAGE, at=f"{PAGE}/lots/{lot}", guardian=[ANNE, PAUL], lot=lot)
+
+    assert "les premiers ne vaudront plus rien" in page and "Refaire ces 2 lettres" in page
+    assert "Moreau" not in listed + page
+    assert answer.mimetype == "application/pdf"
+    (sent,) = asked(desk)
+    assert (sent.in_place_of, sent.again) == (lot, False)
+
+
+def test_a_lot_in_which_something_changed_meanwhile_is_shown_again_and_voids_nothing(
+    desk: Counter, lot: str
+) -> None:
+    desk.signs_in("counter")
+    desk.callees.answers("identity", identity.invite_guardians, identity.AlreadyInvited())
+
+    answer = desk.desk.sends(PAGE, at=f"{PAGE}/lots/{lot}", guardian=[ANNE, PAUL], lot=lot)
+
+    assert (answer.status_code, answer.location) == (303, f"{PAGE}/lots/{lot}")
+    desk.callees.answers("identity", identity.letter_lot, lambda _request: {"guardian_ids": []})
+    assert desk.desk.client.get(answer.location).location == PAGE
+    assert "tous leurs codes ont servi" in desk.desk.sees(PAGE)
 
 
 def test_where_identity_does_not_answer_the_page_says_so_and_can_be_sent_again(
