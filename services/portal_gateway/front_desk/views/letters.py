@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 
 from services.portal_gateway import documents, typed
 from services.portal_gateway.front_desk import colleagues, letters
@@ -71,6 +71,27 @@ def write() -> Any:
             return redirect(url_for("letters.lot", lot=lot), 303)
         return _page(same=asked, again=True), 409
     return documents.attached(content, f"lettres-{today().isoformat()}.pdf", "application/pdf")
+
+
+@blueprint.post("/foyers/<uuid:household_id>/arreter")
+@agent.may(CHECK_DOSSIERS)
+def stop(household_id: UUID) -> Any:
+    """Write no more letter to a household that is open before the agent."""
+    why = request.form.get("why", "")
+    if why not in arrivals.WHY_NO_LETTER:
+        abort(400)
+    agent.ask(arrivals.stop_letters, household_id=str(household_id), why=why)
+    flash("stopped")
+    return redirect(url_for("dossiers.show", household_id=household_id), 303)
+
+
+@blueprint.post("/foyers/<uuid:household_id>/reprendre")
+@agent.may(CHECK_DOSSIERS)
+def resume(household_id: UUID) -> Any:
+    """Take a household back into the list of letters to write."""
+    agent.ask(arrivals.resume_letters, household_id=str(household_id))
+    flash("resumed")
+    return redirect(url_for("dossiers.show", household_id=household_id), 303)
 
 
 def _addressed(guardian_ids: list[str]) -> list[dict[str, Any]]:
