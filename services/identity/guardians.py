@@ -113,6 +113,13 @@ def invite_by_letter(
     return made
 
 
+def end_invitation(write: Write, subject: str) -> None:
+    """Void the codes of a guardian whose family is taken back; an account in use stays."""
+    account = queries.locked_accounts(write, [subject]).get(subject)
+    if account is not None and account.kind == accounts.FAMILY and not account.active:
+        agents.void_invitations(write, subject)
+
+
 def lots_to_reprint(read: Session, at: datetime) -> list[dict[str, Any]]:
     """Return the lots of letters with codes that are good and unused, the latest first."""
     used, unused = func.count(Invitation.used_at), func.sum(case((_waits(at), 1), else_=0))

@@ -52,7 +52,7 @@ from shared.bus import (
 )
 from shared.bus.offload import offload
 from shared.clock import now, today
-from shared.contracts import drafts, portal
+from shared.contracts import arrivals, drafts, portal
 from shared.contracts import identity as contracts
 from shared.contracts.errors import NotAllowed, NotFound
 from shared.contracts.identity import WrongCredentials
@@ -363,6 +363,10 @@ class IdentityService(Service):
     @hears(drafts.draft_opened, sources=[DOSSIER])
     def on_draft_opened(self, write: Write, fact: SimpleNamespace) -> None:
         guardians.send_draft_link(write, fact.draft_id, fact.address, fact.reference, fact.secret)
+
+    @hears(arrivals.guardian_taken_back, sources=[DOSSIER])
+    def on_guardian_taken_back(self, write: Write, fact: SimpleNamespace) -> None:
+        guardians.end_invitation(write, fact.guardian_id)
 
     # A town of demonstration
 

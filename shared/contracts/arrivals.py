@@ -11,7 +11,7 @@ from shared.contracts.dossier import HOUSEHOLD
 from shared.contracts.formats import Count, Day, Id, Moment, OneOf, Several, Text
 from shared.contracts.histories import BATCH
 from shared.contracts.identity import MOST_LETTERS
-from shared.contracts.message import Method
+from shared.contracts.message import Event, Method
 
 OWNER = "dossier"
 
@@ -244,8 +244,8 @@ arrived = Method(
 IN_USE = ("told", "linked", "read", "counted", "checked", "account", "other_batch")
 """
 What stands in the way of taking a family back: a guardian has told something, another way led to a
-link, an agent has read, somebody has counted, the desk has checked, a guardian signs in, another
-batch joined it.
+link, an agent has read, somebody has counted, the desk has checked, a guardian has chosen a
+password, another batch joined it.
 """
 
 undo_families = Method(
@@ -266,4 +266,13 @@ Take a batch's families back, some at a time from `after` on; `next` is "" at th
 
 A family on which something was built since is kept, with the first reason. It is not `writes`:
 keys are destroyed after its commit, and asked again it does what is left to do.
+"""
+
+guardian_taken_back = Event(
+    OWNER, "guardian_taken_back", addressed=True, fields={"guardian_id": Id()}
+)
+"""
+To identity alone: a guardian of an import is here no more, who was invited and never came.
+
+The code in the letter opens nothing from then on.
 """

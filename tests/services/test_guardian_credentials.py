@@ -15,7 +15,7 @@ from services.identity.mail.posting import place_of
 from services.identity.models import Account, ForgottenPassword, Invitation, Letter, LetterLot
 from services.identity.store import store
 from shared.clock import now
-from shared.contracts import drafts
+from shared.contracts import arrivals, drafts
 from shared.contracts import identity as contracts
 from shared.contracts.errors import NotEntitled
 from shared.contracts.identity import AlreadyInvited, InvitationUnknown, LoginTaken
@@ -341,6 +341,37 @@ def test_a_lot_is_offered_while_its_codes_are_good_and_then_forgotten(
     town.service.forget()
     with store.read() as read:
         assert read.scalar(select(func.count()).select_from(LetterLot)) == 0
+
+
+def taken_back(town: Town, guardian_id: str) -> None:
+    fact = arrivals.guardian_taken_back.load({"guardian_id": guardian_id})
+    for _ in range(2):
+        with store.write() as write:
+            town.service.on_guardian_taken_back(write, fact)
+
+
+def test_the_code_of_a_family_that_was_taken_back_opens_nothing_and_its_lot_lists_it_no_more(
+    town: Town, at_desk: str
+) -> None:
+    ines, yanis = by_letter(town, at_desk, "Inès Moreau", "Yanis Moreau")
+    (printed,) = lots(town, at_desk)
+
+    taken_back(town, ines["guardian_id"])
+    taken_back(town, new_id())
+
+    with pytest.raises(InvitationUnknown):
+        town.activates(ines["code"], at="portal")
+    assert unused(town, at_desk, printed["lot"]) == {yanis["guardian_id"]}
+    town.activates(yanis["code"], at="portal")
+
+
+def test_an_account_in_use_outlives_what_is_told_too_late(town: Town, at_desk: str) -> None:
+    (ines,) = by_letter(town, at_desk, "Inès Moreau")
+    town.activates(ines["code"], at="portal")
+
+    taken_back(town, ines["guardian_id"])
+
+    assert town.signs_in(Person(ines["guardian_id"], ines["login"])).name == "Inès Moreau"
 
 
 def test_only_an_agent_who_checks_dossiers_invites_by_letter(town: Town) -> None:
