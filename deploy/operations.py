@@ -122,6 +122,27 @@ def invite(applied: Applied, provider: str) -> dict[str, Any]:
         return vars(client.ask(identity.invite_administrator, provider=provider))
 
 
+def invite_again(
+    applied: Applied, office: str, login: str, *, name: str, reason: str, despite_others: bool
+) -> dict[str, Any]:
+    """Return a new code for an administrator whom nobody at that office can help."""
+    asked: dict[str, Any] = {
+        "asked_by": name,
+        "reason": reason,
+        "despite_others": despite_others,
+    }
+    with ops(applied) as client:
+        return vars(
+            client.ask(identity.invite_administrator_again, office=office, login=login, **asked)
+        )
+
+
+def codes_by_town(applied: Applied) -> list[dict[str, Any]]:
+    """Return every code that `invite_again` gave, oldest first."""
+    with ops(applied) as client:
+        return list(client.ask(identity.codes_by_town).codes)
+
+
 def post_state(applied: Applied) -> dict[str, Any]:
     """Return how many letters by e-mail are in which state, and since when the oldest waits."""
     with ops(applied) as client:

@@ -1,4 +1,4 @@
-"""`preau plan`, `apply`, `register`, `approve`, `invite`: what a town file says, and makes."""
+"""`preau plan`, `apply`, `register`, `approve`: what a town file says, and makes."""
 
 import json
 import sys
@@ -6,7 +6,6 @@ from datetime import datetime
 
 import click
 
-from deploy import operations
 from deploy.applied import Applied
 from deploy.apply import apply, broker_differences, plan
 from deploy.register_words import rights_matrix
@@ -76,16 +75,3 @@ def approve_command(
         click.echo(
             f"families read of it from the next `apply` on; in force from {written.valid_from}"
         )
-
-
-@click.command()
-@click.argument("provider_code")
-@click.pass_obj
-def invite(applied: Applied, provider_code: str) -> None:
-    """Print an invitation for a provider's first administrator, once, to hand over."""
-    if provider_code not in {entry.code for entry in applied.town().providers}:
-        raise click.ClickException(f"the town file has no provider {provider_code!r}")
-    invitation = operations.invite(applied, provider_code)
-    if not invitation["code"]:
-        raise click.ClickException(f"{invitation['login']} uses an account already")
-    click.echo(f"{invitation['login']}: {invitation['code']} (until {invitation['expires_at']})")

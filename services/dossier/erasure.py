@@ -29,7 +29,9 @@ from services.dossier.models import (
     Guardianship,
     Household,
     HouseholdGuardian,
+    LettersStopped,
     Link,
+    ProtectedHousehold,
     Section,
     SectionErasure,
     SectionHistory,
@@ -236,7 +238,10 @@ def _forget_adults_and_homes(write: Write, left: Collection[str], when: When) ->
     forget_addresses(write, childless)
     lives = exists().where(HouseholdGuardian.household_id == Household.id)
     for some in chunks(childless):
-        write.execute(delete(Household).where(Household.id.in_(some), ~lives))
+        gone = select(Household.id).where(Household.id.in_(some), ~lives)
+        for table in (ProtectedHousehold, LettersStopped):
+            write.execute(delete(table).where(table.household_id.in_(gone)))
+        write.execute(delete(Household).where(Household.id.in_(gone)))
     tell_homes(write, homes, when)
     forget_homes(write, homes)
     return childless

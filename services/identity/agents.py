@@ -94,12 +94,13 @@ def invite(
     at: datetime,
     by: str | None = None,
     good_for: timedelta = invitations.GOOD_FOR,
+    lot: str | None = None,
 ) -> tuple[str, datetime]:
     """Make an invitation; return its code and until when it is good. Older ones are void."""
     void_invitations(write, account.subject)
     code, expires_at = invitations.new_code(), at + good_for
     digest = invitations.digest_of(code)
-    made = {"digest": digest, "subject": account.subject, "asked_by": by}
+    made = {"digest": digest, "subject": account.subject, "asked_by": by, "lot": lot}
     write.add(Invitation(**made, expires_at=expires_at))
     return code, expires_at
 
@@ -120,11 +121,18 @@ def invite_again(
         raise NotFound(subject=subject)
     if subject == by or offices != {provider.code}:
         raise NotEntitled(reason="oneself" if subject == by else "rights_elsewhere")
+    code, _ = close_and_invite(write, account, at, by)
+    return account, code
+
+
+def close_and_invite(
+    write: Write, account: Account, at: datetime, by: str | None = None
+) -> tuple[str, datetime]:
+    """End password, second factor and sessions of an account; return the code that opens it."""
     account.active, account.password_hash, account.totp_sealed = False, None, None
     admission.end_sessions(write, account, at)
     admission.cut_off_tokens(write, account, at)
-    code, _ = invite(write, account, at, by)
-    return account, code
+    return invite(write, account, at, by)
 
 
 def void_invitations(write: Write, subject: str) -> None:
@@ -161,7 +169,7 @@ def may_be_invited(
 
 def reopen(account: Account, at: datetime) -> None:
     """Let an account that slept too long begin to count anew."""
-    if accounts.unused(account.kind, account.opened_at, account.last_signed_in, at):
+    if asleep(account, at):
         account.opened_at = at
 
 
@@ -178,14 +186,18 @@ def withdraw_former_names(
     return list(former.values())
 
 
+def asleep(account: Account, at: datetime) -> bool:
+    """Say whether an agent's account has slept too long to be entered."""
+    return accounts.unused(account.kind, account.opened_at, account.last_signed_in, at)
+
+
 def as_listed(account: Account, rights: Iterable[DatedRight], at: datetime) -> dict[str, Any]:
     """Return an agent as its provider's administrator reads it: JSON types."""
-    asleep = accounts.unused(account.kind, account.opened_at, account.last_signed_in, at)
     return {
         "subject": account.subject,
         "login": account.login,
         "name": account.name,
-        "active": account.active and not asleep,
+        "active": account.active and not asleep(account, at),
         "rights": [
             {
                 "role": right.role,

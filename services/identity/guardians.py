@@ -8,17 +8,18 @@ is the guardian of the dossier.
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, case, delete, func, select
 from sqlalchemy.orm import Session
 
 from services.identity import accounts, agents, invitations, queries
 from services.identity.mail import post
 from services.identity.mail.wording import ACTIVATION, DRAFT, FORGOTTEN
-from services.identity.models import Account, ForgottenPassword, Invitation
+from services.identity.models import Account, ForgottenPassword, Invitation, LetterLot
 from shared.codes import new_code, plain
 from shared.contracts.errors import NotFound
-from shared.contracts.identity import LETTER_DAYS, AlreadyInvited, LoginTaken
+from shared.contracts.identity import LETTER_DAYS, MOST_LOTS, AlreadyInvited, LoginTaken
 from shared.database import Write
 from shared.ids import new_id
 
@@ -82,22 +83,78 @@ def invite(write: Write, account: Account, email: str, at: datetime) -> tuple[st
 
 
 def invite_by_letter(
-    write: Write, people: Mapping[str, str], at: datetime, *, again: bool
+    write: Write,
+    people: Mapping[str, str],
+    at: datetime,
+    *,
+    by: str,
+    again: bool = False,
+    in_place_of: str | None = None,
 ) -> dict[str, tuple[Account, str, datetime]]:
     """
     Invite guardians by id and name for letters on paper; return accounts, codes and their ends.
 
-    Raises AlreadyInvited for an account in use, and unless `again` for a code that is good still:
-    two agents who print the same letters at once void none that lies in its envelope.
+    Raises AlreadyInvited for an account in use, and for a code that is good still unless `again`,
+    or unless it is of the lot `in_place_of` which these are made: two agents who print the same
+    letters at once void none that lies in its envelope, nor one that was handed over meanwhile.
     """
-    made = {}
+    made, lot = {}, LetterLot(id=new_id(), printed_at=at, printed_by=by)
+    write.add(lot)
+    write.flush()
     for guardian_id in sorted(people):
         account = account_of(write, guardian_id, people[guardian_id], "", at)
-        if account.active or not (again or queries.code_in_hand(write, guardian_id, at) is None):
+        in_hand = queries.code_in_hand(write, guardian_id, at)
+        may_go = again or in_hand is None or (in_place_of and in_hand.lot == in_place_of)
+        if account.active or not may_go:
             raise AlreadyInvited(guardian_id=guardian_id)
         _begin_anew(account, at)
-        made[guardian_id] = account, *agents.invite(write, account, at, good_for=BY_LETTER_FOR)
+        code = agents.invite(write, account, at, good_for=BY_LETTER_FOR, lot=lot.id)
+        made[guardian_id] = account, *code
     return made
+
+
+def end_invitation(write: Write, subject: str) -> None:
+    """Void the codes of a guardian whose family is taken back; an account in use stays."""
+    account = queries.locked_accounts(write, [subject]).get(subject)
+    if account is not None and account.kind == accounts.FAMILY and not account.active:
+        agents.void_invitations(write, subject)
+
+
+def lots_to_reprint(read: Session, at: datetime) -> list[dict[str, Any]]:
+    """Return the lots of letters with codes that are good and unused, the latest first."""
+    used, unused = func.count(Invitation.used_at), func.sum(case((_waits(at), 1), else_=0))
+    rows = read.execute(
+        select(LetterLot, used, unused)
+        .join(Invitation, Invitation.lot == LetterLot.id)
+        .join(Account, Account.subject == Invitation.subject)
+        .group_by(LetterLot.id)
+        .having(unused > 0)
+        .order_by(LetterLot.printed_at.desc(), LetterLot.id)
+        .limit(MOST_LOTS)
+    )
+    return [
+        {
+            "lot": lot.id,
+            "printed_at": lot.printed_at,
+            "printed_by": lot.printed_by,
+            "used": used,
+            "unused": unused,
+        }
+        for lot, used, unused in rows
+    ]
+
+
+def unused_of_lot(read: Session, lot: str, at: datetime) -> Sequence[str]:
+    """Return the guardians of a lot whose code of it is good and unused."""
+    rows = select(Invitation.subject).join(Account, Account.subject == Invitation.subject)
+    return read.scalars(
+        rows.where(Invitation.lot == lot, _waits(at)).order_by(Invitation.subject)
+    ).all()
+
+
+def _waits(at: datetime) -> ColumnElement[bool]:
+    good = Invitation.used_at.is_(None) & (Invitation.expires_at > at)
+    return good & Account.active.is_(False)
 
 
 def _begin_anew(account: Account, at: datetime) -> None:

@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, exists
 
 from services.identity import accompanied, counter_code, sessions, tries
 from services.identity.mail.rounds import forget_ended
-from services.identity.models import Invitation, LoginTries, Passing, SignIn
+from services.identity.models import Invitation, LetterLot, LoginTries, Passing, SignIn
 from shared.database import Write
 
 SESSIONS_FOR = sessions.ABSOLUTE + timedelta(days=1)
@@ -19,6 +19,7 @@ def forget(write: Write, at: datetime) -> None:
     write.execute(delete(SignIn).where(SignIn.opened_at < at - SESSIONS_FOR))
     write.execute(delete(Passing).where(Passing.expires_at < at))
     write.execute(delete(Invitation).where(Invitation.expires_at < at - INVITATIONS_FOR))
+    write.execute(delete(LetterLot).where(~exists().where(Invitation.lot == LetterLot.id)))
     accompanied.forget(write, at)
     counter_code.forget(write, at)
     write.execute(delete(LoginTries).where(LoginTries.last_at < at - tries.FORGOTTEN_AFTER))

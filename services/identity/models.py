@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database import Day, Id, Moment, declarative_base_for, no_overlap
+from shared.database import Day, Id, Moment, append_only, declarative_base_for, no_overlap
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import DeclarativeBase as Base
@@ -198,6 +198,39 @@ class Invitation(Base):
     expires_at: Mapped[datetime] = mapped_column(Moment)
     used_at: Mapped[datetime | None] = mapped_column(Moment)
     asked_by: Mapped[str | None] = mapped_column(Id)  # an administrator, of a colleague's account
+    lot: Mapped[str | None] = mapped_column(ForeignKey("letter_lot.id"), index=True)
+
+
+class LetterLot(Base):
+    """Letters of access that were printed at one go: when, and by which agent; no name, no code."""
+
+    __tablename__ = "letter_lot"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    printed_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    printed_by: Mapped[str] = mapped_column(Id)
+
+
+class CodeByTown(Base):
+    """
+    A new code that operations had made for an administrator whom nobody at the office could help.
+
+    Who asked, why, and how many others could have helped (none, unless it was forced): the DPO
+    reads it, and whoever administers an office where that person has rights. Rows are only added.
+    """
+
+    __tablename__ = "code_by_town"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    subject: Mapped[str] = mapped_column(ForeignKey("subject.subject"), index=True)
+    office: Mapped[str] = mapped_column(String(40))
+    asked_by: Mapped[str] = mapped_column(String(120))  # a name, as it was typed
+    reason: Mapped[str] = mapped_column(String(300))
+    others: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+append_only(CodeByTown.__table__)  # type: ignore[arg-type]
 
 
 class ForgottenPassword(Base):

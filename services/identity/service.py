@@ -19,6 +19,7 @@ from services.identity import (
     passing,
     passwords,
     queries,
+    town_codes,
 )
 from services.identity.accounts import FAMILY
 from services.identity.admission import Door
@@ -51,7 +52,7 @@ from shared.bus import (
 )
 from shared.bus.offload import offload
 from shared.clock import now, today
-from shared.contracts import drafts, portal
+from shared.contracts import arrivals, drafts, portal
 from shared.contracts import identity as contracts
 from shared.contracts.errors import NotAllowed, NotFound
 from shared.contracts.identity import WrongCredentials
@@ -250,12 +251,36 @@ class IdentityService(Service):
                 self._tell(write, changed)
         return {"login": account.login, "code": code, "expires_at": expires_at}
 
+    @answers(contracts.invite_administrator_again, callers=[OPS], right=service_only)
+    def invite_administrator_again(self, request: SimpleNamespace) -> Answer:
+        office, register = self._office(request.office), self.store.register.now
+        with self.store.write() as write:
+            given = town_codes.give(write, office, request.login, request, register, now(), today())
+            self._tell(write, given.account)
+        return {
+            "name": given.account.name,
+            "code": given.code,
+            "expires_at": given.expires_at,
+            "told": given.told,
+        }
+
+    @answers(contracts.codes_by_town, callers=[OPS], right=service_only)
+    def codes_by_town(self, _request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            return {"codes": town_codes.all_given(read)}
+
     @answers(contracts.list_agents, callers=OFFICES, right=administrator_of_office)
     def list_agents(self, request: SimpleNamespace) -> Answer:
-        office = self._calling_office(request)
+        office, at = self._calling_office(request), now()
         with self.store.read() as read:
             found = queries.agents_of(read, office.code, today())
-        return {"agents": [agents.as_listed(account, rights, now()) for account, rights in found]}
+            codes = town_codes.given_lately(read, [each.subject for each, _ in found], at)
+        return {
+            "agents": [
+                agents.as_listed(each, rights, at) | {"code_by_town": codes.get(each.subject)}
+                for each, rights in found
+            ]
+        }
 
     @answers(contracts.grant_right, callers=OFFICES, right=administrator_of_office)
     def grant_right(self, request: SimpleNamespace) -> Answer:
@@ -302,7 +327,14 @@ class IdentityService(Service):
     def invite_guardians(self, request: SimpleNamespace) -> Answer:
         people = {each["guardian_id"]: each["name"] for each in request.guardians}
         with self.store.write() as write:
-            made = guardians.invite_by_letter(write, people, now(), again=request.again)
+            made = guardians.invite_by_letter(
+                write,
+                people,
+                now(),
+                by=request.person.subject,
+                again=request.again,
+                in_place_of=request.in_place_of,
+            )
             for account, _, _ in made.values():
                 self._tell(write, account)
         letters = [(one, *made[one]) for one in people]
@@ -313,6 +345,16 @@ class IdentityService(Service):
             ]
         }
 
+    @answers(contracts.letter_lots, callers=[FRONT_DESK], right=checks_dossiers)
+    def letter_lots(self, _request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            return {"lots": guardians.lots_to_reprint(read, now())}
+
+    @answers(contracts.letter_lot, callers=[FRONT_DESK], right=checks_dossiers)
+    def letter_lot(self, request: SimpleNamespace) -> Answer:
+        with self.store.read() as read:
+            return {"guardian_ids": guardians.unused_of_lot(read, request.lot, now())}
+
     @answers(contracts.forgotten_password, callers=[PORTAL], right=anonymous)
     def forgotten_password(self, write: Write, request: SimpleNamespace) -> Answer:
         guardians.note_forgotten(write, request.login, now())
@@ -321,6 +363,10 @@ class IdentityService(Service):
     @hears(drafts.draft_opened, sources=[DOSSIER])
     def on_draft_opened(self, write: Write, fact: SimpleNamespace) -> None:
         guardians.send_draft_link(write, fact.draft_id, fact.address, fact.reference, fact.secret)
+
+    @hears(arrivals.guardian_taken_back, sources=[DOSSIER])
+    def on_guardian_taken_back(self, write: Write, fact: SimpleNamespace) -> None:
+        guardians.end_invitation(write, fact.guardian_id)
 
     # A town of demonstration
 

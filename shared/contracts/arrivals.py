@@ -11,7 +11,7 @@ from shared.contracts.dossier import HOUSEHOLD
 from shared.contracts.formats import Count, Day, Id, Moment, OneOf, Several, Text
 from shared.contracts.histories import BATCH
 from shared.contracts.identity import MOST_LETTERS
-from shared.contracts.message import Method
+from shared.contracts.message import Event, Method
 
 OWNER = "dossier"
 
@@ -168,6 +168,7 @@ guardians_to_invite = Method(
     answer={
         "waiting": Count(),
         "at_desk": Count(),
+        "stopped": Count(),
         "next": fields.List(Id(required=False), required=True),
     },
 )
@@ -175,8 +176,34 @@ guardians_to_invite = Method(
 To the front desk: how many guardians who came by an import have no access yet, and the next ones.
 
 `waiting` are those to whom a letter may go; `next` of them, at most MOST_LETTERS, came first.
-`at_desk` get none, for a reason that is not told: no address, or rule R9. No name is here.
+`at_desk` get none, for a reason that is not told: no address, rule R9, or a home that is written to
+no more, of which there are `stopped`. No name is here.
 """
+
+ASKED, RETURNED = "asked", "returned"
+WHY_NO_LETTER = (
+    ASKED,  # the household wants no more letters
+    RETURNED,  # it moved, or a letter came back
+)
+
+stop_letters = Method(
+    OWNER,
+    "stop_letters",
+    request={"household_id": Id(), "why": OneOf(WHY_NO_LETTER)},
+    answer={},
+    writes=True,
+)
+"""
+To the front desk: no letter of access is written to this household any more.
+
+An access is still handed over at the desk. Who says it, and when, is kept. Safe to repeat.
+Refusals: NotFound, also for a household that no desk may find (rule R9).
+"""
+
+resume_letters = Method(
+    OWNER, "resume_letters", request={"household_id": Id()}, answer={}, writes=True
+)
+"""It is written to again, where somebody there has no access yet. Refusals: NotFound."""
 
 letters_to_write = Method(
     OWNER,
@@ -217,8 +244,8 @@ arrived = Method(
 IN_USE = ("told", "linked", "read", "counted", "checked", "account", "other_batch")
 """
 What stands in the way of taking a family back: a guardian has told something, another way led to a
-link, an agent has read, somebody has counted, the desk has checked, a guardian signs in, another
-batch joined it.
+link, an agent has read, somebody has counted, the desk has checked, a guardian has chosen a
+password, another batch joined it.
 """
 
 undo_families = Method(
@@ -239,4 +266,13 @@ Take a batch's families back, some at a time from `after` on; `next` is "" at th
 
 A family on which something was built since is kept, with the first reason. It is not `writes`:
 keys are destroyed after its commit, and asked again it does what is left to do.
+"""
+
+guardian_taken_back = Event(
+    OWNER, "guardian_taken_back", addressed=True, fields={"guardian_id": Id()}
+)
+"""
+To identity alone: a guardian of an import is here no more, who was invited and never came.
+
+The code in the letter opens nothing from then on.
 """

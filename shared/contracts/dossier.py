@@ -260,10 +260,28 @@ open_dossier = Method(
                 "guardians": fields.List(Id(required=False), required=True),
             }
         ),
+        "letters": fields.Nested(
+            {
+                "expected": fields.Boolean(required=True),
+                "stops": Several(
+                    {
+                        "since": Moment(),
+                        "stopped_by": Id(),
+                        "why": Text(10),
+                        "resumed_at": Moment(allow_none=True),
+                        "resumed_by": Id(allow_none=True),
+                    }
+                ),
+            },
+            required=True,
+        ),
     },
 )
 """
 One household at the counter: who answers for which child, and which sections were never told.
+
+`letters` of access: whether somebody there has none yet and may get one, and each time that the
+household was written to no more (`contracts.arrivals.stop_letters`), the latest first.
 
 No content of any section, no provider, no address. Each child has a line in its read log.
 Refusals: NotFound, also for a household that no desk may find (rule R9).

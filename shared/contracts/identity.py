@@ -191,7 +191,8 @@ list_agents = Method(
     answer={
         "agents": fields.List(
             fields.Dict(), required=True
-        ),  # subject, login, name, rights: [{role, valid_from, valid_to}], active
+        ),  # subject, login, name, rights: [{role, valid_from, valid_to}], active,
+        # code_by_town: None, or of the last 90 days {at, by, reason}
     },
 )
 """The agents of the calling provider, for its administrator."""
@@ -222,6 +223,54 @@ Password, second factor and sessions end at once; with the code the agent choose
 not `writes`, as it answers with a secret. Refusals: NotFound, NotEntitled (oneself, or somebody who
 has rights at another provider too).
 """
+
+invite_administrator_again = Method(
+    OWNER,
+    "invite_administrator_again",
+    request={
+        "office": Code(),
+        "login": Text(254),
+        "asked_by": Text(120),
+        "reason": Text(300),
+        "despite_others": fields.Boolean(load_default=False),
+    },
+    answer={
+        "name": Text(120),
+        "code": Text(60),
+        "expires_at": Moment(),
+        "told": fields.List(fields.String(), required=True),
+    },
+)
+"""
+A code for an administrator who lost telephone or password, where nobody at the office can give one.
+
+The old access ends at once, wherever it opened something. Who asked and why is kept and read by the
+DPOs, who are `told` by e-mail, and by administrators. Not `writes`, as it answers with a secret.
+Refusals: NotFound (no administrator of that office), OthersCanHelp (unless despite them).
+"""
+
+codes_by_town = Method(
+    OWNER,
+    "codes_by_town",
+    request={},
+    answer={
+        "codes": fields.List(
+            fields.Nested(
+                {
+                    "at": Moment(),
+                    "office": Code(),
+                    "login": Text(254),
+                    "name": Text(120),
+                    "asked_by": Text(120),
+                    "reason": Text(300),
+                    "others": fields.Integer(required=True),
+                }
+            ),
+            required=True,
+        )
+    },
+)
+"""Every code of `invite_administrator_again`, oldest first; `others` could have given it."""
 
 withdraw_right = Method(
     OWNER,
@@ -264,6 +313,7 @@ invite_guardians = Method(
             validate=validate.Length(1, MOST_LETTERS),
         ),
         "again": fields.Boolean(load_default=False),
+        "in_place_of": Id(required=False, load_default=None, allow_none=True),
     },
     answer={
         "letters": fields.List(
@@ -277,9 +327,46 @@ invite_guardians = Method(
 """
 Credentials of several guardians for letters on paper, all or none, in their order.
 
-`again` voids codes that are good still. Like `invite_guardian` it is not `writes`. Refusal:
-AlreadyInvited, where somebody has a code that is good (not `again`) or an account in use.
+`again` voids codes that are good still, `in_place_of` those of that lot alone. Like
+`invite_guardian` it is not `writes`. Refusal: AlreadyInvited, where somebody has another code that
+is good, or an account in use.
 """
+
+MOST_LOTS = 50
+
+letter_lots = Method(
+    OWNER,
+    "letter_lots",
+    request={},
+    answer={
+        "lots": fields.List(
+            fields.Nested(
+                {
+                    "lot": Id(),
+                    "printed_at": Moment(),
+                    "printed_by": Id(),
+                    "used": fields.Integer(required=True),
+                    "unused": fields.Integer(required=True),
+                }
+            ),
+            required=True,
+        )
+    },
+)
+"""
+The printings of letters of which some codes are good and unused, the latest MOST_LOTS.
+
+Such a lot can be printed again with other codes (`invite_guardians`, `in_place_of`): what was lost
+is no longer good, and no code is kept for it.
+"""
+
+letter_lot = Method(
+    OWNER,
+    "letter_lot",
+    request={"lot": Id()},
+    answer={"guardian_ids": fields.List(Id(required=False), required=True)},
+)
+"""The guardians of a printing whose code of it is good and unused."""
 
 forgotten_password = Method(
     OWNER, "forgotten_password", request={"login": Text(254)}, answer={}, writes=True
@@ -398,3 +485,9 @@ class AlreadyInvited(Refusal):
     """Somebody among them has a code that is good, or an account in use: nobody is invited."""
 
     code = "already_invited"
+
+
+class OthersCanHelp(Refusal):
+    """Others administer that office and can give the code; `detail["administrators"]` are names."""
+
+    code = "others_can_help"

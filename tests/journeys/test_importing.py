@@ -141,14 +141,34 @@ def test_an_imported_parent_s_letter_is_printed_at_the_desk_and_opens_the_accoun
     helene = Agent(town, new_page(DESK), "front_desk", "helene.marais")
     helene.sign_in()
     desk = helene.page
-    desk.goto(f"{helene.desk}/lettres")
+    desk.goto(helene.desk)
+    desk.get_by_label("Nom et prénom").fill("Rémi Marchal")
+    desk.keyboard.press("Enter")
+    desk.get_by_role("link", name="Rémi Marchal").first.click()
+    desk.get_by_role("button", name="Ne plus écrire : une lettre est revenue").click()
     found = faults(desk)
+    assert "Ne plus écrire\n1 foyer" in _again(desk, helene)
+    desk.go_back()
+    desk.get_by_role("button", name="Écrire de nouveau").click()
+    expect(desk.locator("main")).to_contain_text("attend de nouveau sa lettre")
+    assert "Ne plus écrire\n" not in _again(desk, helene)
+    found += faults(desk)
 
     with desk.expect_download() as printed:
         desk.get_by_role("button", name="Imprimer").click()
     letters = pdf.text(printed.value.path().read_bytes())
     login, code = _access_of("Rémi Marchal", letters)
     assert "Zoé" not in letters and "Keïta" not in letters  # no child, and who has no address
+
+    _again(desk, helene)  # the paper was lost: the same letters once more, with other codes
+    found += faults(desk)
+    desk.get_by_role("link", name="Imprimer de nouveau").first.click()
+    found += faults(desk)
+    with desk.expect_download() as printed:
+        desk.get_by_role("button", name="Refaire").click()
+    lost = code
+    login, code = _access_of("Rémi Marchal", pdf.text(printed.value.path().read_bytes()))
+    assert code != lost
 
     parent = Parent(town, new_page(PHONE), login)
     parent.page.goto(f"{town.portal}/activation")
@@ -159,7 +179,7 @@ def test_an_imported_parent_s_letter_is_printed_at_the_desk_and_opens_the_accoun
     parent.sign_in()
     parent.open_child("Zoé")
 
-    until(lambda: "Imprimer" not in _again(desk, helene))
+    until(lambda: "suivante" not in _again(desk, helene))
     found += faults(desk)
     assert found == []
     assert "account" in undoes(town, "ardoise")

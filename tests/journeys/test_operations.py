@@ -153,6 +153,7 @@ def test_an_administrator_who_never_signed_in_is_invited(town: DemoTown) -> None
 
     assert refused.returncode == 1
     assert "nowhere" in refused.stderr
+    assert "omar.delcourt" in town.preau("invite", "front_desk").stdout
 
 
 def _calls_of(town: DemoTown, caller: str) -> set[str]:

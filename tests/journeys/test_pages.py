@@ -197,6 +197,26 @@ def test_an_agent_who_lost_the_telephone_comes_back_with_a_new_code(
     _activate(agent, administrator.desk, _code_on(page))
     expect(agent.locator("body")).to_contain_text("Inès Vidal")
 
+    page.goto(f"{administrator.desk}/agents")
+    page.get_by_label("Prénom et nom").fill("Inès Vidal")
+    page.get_by_label("Identifiant").fill("ines.vidal")
+    page.get_by_role("radio", name="Administration des droits").check()
+    page.get_by_role("button", name="Donner ce droit").click()
+    asked = ("invite", "ens", "--again", "ines.vidal", "--name", "Jeanne Roy")
+    asked = (*asked, "--reason", "Téléphone volé [en ville]")
+    refused = town.preau(*asked, ok=False)
+    assert refused.returncode == 1 and "Claire Aubry" in refused.stderr
+
+    given = town.preau(*asked, "--despite-others").stdout
+    assert "a letter leaves for dpo@ville-demonstration.example" in given
+    until(lambda: _asks_for_the_password(agent, administrator.desk), seconds=5)
+    _activate(agent, administrator.desk, given.split()[2])
+    agent.goto(f"{administrator.desk}/agents")
+    is_sound(agent)
+    for said in ("à la demande de Jeanne Roy", "Téléphone volé [en ville]"):
+        expect(agent.locator("main")).to_contain_text(said)
+        assert said.removeprefix("à la demande de ") in town.preau("invited").stdout
+
 
 def _asks_for_the_password(page: Page, desk: str) -> bool:
     page.goto(desk)

@@ -17,7 +17,7 @@ __all__ = ["counter"]
 
 PAGE = "/lettres"
 ANNE, PAUL = new_id(), new_id()
-WAITING: dict[str, Any] = {"waiting": 43, "at_desk": 3, "next": [ANNE, PAUL]}
+WAITING: dict[str, Any] = {"waiting": 43, "at_desk": 3, "stopped": 2, "next": [ANNE, PAUL]}
 LINES = {ANNE: ["12 rue des Lilas", "28000 Démonstration"], PAUL: ["3 quai Sud", "28000 Lèves"]}
 NAMES = {ANNE: "Anne Moreau", PAUL: "Paul Łuczak"}
 
@@ -54,6 +54,7 @@ def desk(counter: Counter) -> Counter:
         ("dossier", arrivals.guardians_to_invite, lambda _request: WAITING),
         ("dossier", arrivals.letters_to_write, letters),
         ("identity", identity.invite_guardians, invited),
+        ("identity", identity.letter_lots, lambda _request: {"lots": []}),
     ]
     for to, method, answer in answers:
         counter.callees.answers(to, method, answer)
@@ -73,7 +74,13 @@ def test_the_page_says_how_many_wait_and_names_nobody(desk: Counter) -> None:
 
     page = desk.desk.sees(PAGE)
 
-    for said in ("43 parents", "3 parents", "Imprimer ces 2 lettres", "Remettre un accès"):
+    for said in (
+        "43 parents",
+        "3 parents",
+        "2 foyers",
+        "Imprimer ces 2 lettres",
+        "Remettre un accès",
+    ):
         assert said in page, said
     assert "Moreau" not in page
 
@@ -131,6 +138,48 @@ def test_letters_made_already_are_made_anew_only_when_the_agent_says_so(desk: Co
     assert [each.again for each in asked(desk)] == [False, True]
 
 
+@pytest.fixture
+def lot(desk: Counter) -> str:
+    """Give a printing of which Anne and Paul have not used their codes."""
+    lot = new_id()
+    printed = {"lot": lot, "printed_at": now(), "printed_by": new_id(), "used": 1, "unused": 2}
+    desk.callees.answers("identity", identity.letter_lots, lambda _request: {"lots": [printed]})
+    unused = {"guardian_ids": [ANNE, PAUL]}
+    desk.callees.answers("identity", identity.letter_lot, lambda _request: unused)
+    return lot
+
+
+def test_a_lot_that_was_lost_is_printed_again_once_the_agent_has_read_what_that_does(
+    desk: Counter, lot: str
+) -> None:
+    desk.signs_in("counter")
+    listed = desk.desk.sees(PAGE)
+    assert "2 codes pas encore utilisés, 1 utilisé" in listed and "Imprimer de nouveau" in listed
+
+    page = desk.desk.sees(f"{PAGE}/lots/{lot}")
+    answer = desk.desk.sends(PAGE, at=f"{PAGE}/lots/{lot}", guardian=[ANNE, PAUL], lot=lot)
+
+    assert "les premiers ne vaudront plus rien" in page and "Refaire ces 2 lettres" in page
+    assert "Moreau" not in listed + page
+    assert answer.mimetype == "application/pdf"
+    (sent,) = asked(desk)
+    assert (sent.in_place_of, sent.again) == (lot, False)
+
+
+def test_a_lot_in_which_something_changed_meanwhile_is_shown_again_and_voids_nothing(
+    desk: Counter, lot: str
+) -> None:
+    desk.signs_in("counter")
+    desk.callees.answers("identity", identity.invite_guardians, identity.AlreadyInvited())
+
+    answer = desk.desk.sends(PAGE, at=f"{PAGE}/lots/{lot}", guardian=[ANNE, PAUL], lot=lot)
+
+    assert (answer.status_code, answer.location) == (303, f"{PAGE}/lots/{lot}")
+    desk.callees.answers("identity", identity.letter_lot, lambda _request: {"guardian_ids": []})
+    assert desk.desk.client.get(answer.location).location == PAGE
+    assert "tous leurs codes ont servi" in desk.desk.sees(PAGE)
+
+
 def test_where_identity_does_not_answer_the_page_says_so_and_can_be_sent_again(
     desk: Counter,
 ) -> None:
@@ -172,6 +221,59 @@ def test_a_lost_letter_is_renewed_in_the_household_that_the_search_found(desk: C
 
     assert unseen.status_code == 400
     assert "claire.lefevre.x4t2k" in page.text
+
+
+def at_home(desk: Counter, **letters: Any) -> str:
+    """Open the household with this said of its letters; return what the page says."""
+    said = {"expected": True, "stops": [], **letters}
+    desk.callees.answers(
+        "dossier", dossier.open_dossier, lambda request: opened(request) | {"letters": said}
+    )
+    return str(desk.desk.sees(f"/dossiers/{HOUSEHOLD}"))
+
+
+def test_a_household_is_written_to_no_more_and_again_with_who_said_so_and_why(
+    desk: Counter,
+) -> None:
+    me = desk.signs_in("counter")
+    for method in (arrivals.stop_letters, arrivals.resume_letters):
+        desk.callees.answers("dossier", method, lambda _request: {})
+    home, foyer = f"/dossiers/{HOUSEHOLD}", f"{PAGE}/foyers/{HOUSEHOLD}"
+    assert "Une lettre est revenue" in at_home(desk)
+
+    stopped = desk.desk.sends(f"{foyer}/arreter", at=home, why="returned")
+    row = {"since": now(), "stopped_by": me, "why": "returned"}
+    page = at_home(desk, stops=[row | {"resumed_at": None, "resumed_by": None}])
+
+    assert (stopped.status_code, stopped.location) == (303, home)
+    for said in (
+        "Ce foyer ne recevra plus de lettre.", "Ne plus écrire à ce foyer", "Remettre un accès",
+        "par Hélène Marais", "Écrire de nouveau",
+    ):  # fmt: skip
+        assert said in page, said
+    assert desk.desk.sends(f"{foyer}/reprendre", at=home).location == home
+    again = at_home(desk, stops=[row | {"resumed_at": now(), "resumed_by": me}])
+    assert "Ne plus écrire à ce foyer" not in again and "repris le" in again
+    sent = [
+        (name, each.household_id) for _, name, _, each in desk.callees.asked if "letters" in name
+    ]
+    assert [each for each in sent if "_to_" not in each[0]] == [
+        ("stop_letters", HOUSEHOLD), ("resume_letters", HOUSEHOLD),
+    ]  # fmt: skip
+
+
+def test_without_a_reason_nobody_is_left_out_and_without_the_right_nothing_is_offered(
+    desk: Counter,
+) -> None:
+    desk.signs_in("counter")
+    at_home(desk)
+    home, foyer = f"/dossiers/{HOUSEHOLD}", f"{PAGE}/foyers/{HOUSEHOLD}/arreter"
+
+    assert desk.desk.sends(foyer, at=home, why="because").status_code == 400
+
+    assert "Lettres d’accès" not in at_home(desk, expected=False)
+    desk.signs_in("desk_welcome")
+    assert desk.desk.client.post(foyer, data={"why": "asked"}).status_code in (400, 404)
 
 
 def test_a_protected_home_is_invited_by_who_protects_and_checks(desk: Counter) -> None:

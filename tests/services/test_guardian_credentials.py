@@ -1,18 +1,21 @@
 """Credentials of one guardian: made at the central desk, forgotten, never said to exist."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from services.identity import guardians
 from services.identity.mail.posting import place_of
-from services.identity.models import Account, ForgottenPassword, Invitation, Letter
+from services.identity.models import Account, ForgottenPassword, Invitation, Letter, LetterLot
 from services.identity.store import store
-from shared.contracts import drafts
+from shared.clock import now
+from shared.contracts import arrivals, drafts
 from shared.contracts import identity as contracts
 from shared.contracts.errors import NotEntitled
 from shared.contracts.identity import AlreadyInvited, InvitationUnknown, LoginTaken
@@ -241,12 +244,148 @@ def test_no_letter_is_made_for_an_account_in_use(town: Town, at_desk: str) -> No
             by_letter(town, at_desk, "Inès Moreau", again=again)
 
 
+def lots(town: Town, token: str) -> list[dict[str, Any]]:
+    return list(town.ask(contracts.letter_lots, caller=DESK, token=token).lots)
+
+
+def unused(town: Town, token: str, lot: str) -> set[str]:
+    answer = town.ask(contracts.letter_lot, caller=DESK, token=token, lot=lot)
+    return set(answer.guardian_ids)
+
+
+def test_a_lot_that_was_lost_is_printed_again_with_new_codes_and_the_first_ones_are_void(
+    town: Town, at_desk: str
+) -> None:
+    ines, yanis = by_letter(town, at_desk, "Inès Moreau", "Yanis Moreau")
+    town.activates(yanis["code"], at="portal")
+    (printed,) = lots(town, at_desk)
+    assert (printed["used"], printed["unused"]) == (1, 1)
+    assert unused(town, at_desk, printed["lot"]) == {ines["guardian_id"]}
+
+    (anew,) = by_letter(town, at_desk, "Inès Moreau", in_place_of=printed["lot"])
+
+    assert anew["login"] == ines["login"]
+    with pytest.raises(InvitationUnknown):
+        town.activates(ines["code"], at="portal")
+    (last,) = lots(town, at_desk)
+    assert last["lot"] != printed["lot"] and last["unused"] == 1
+    assert unused(town, at_desk, printed["lot"]) == set()
+    town.activates(anew["code"], at="portal")
+    assert lots(town, at_desk) == []
+
+
+def test_who_printed_a_lot_and_when_is_known_and_nothing_of_its_codes(
+    town: Town, at_desk: str
+) -> None:
+    (given,) = by_letter(town, at_desk, "Inès Moreau")
+
+    (printed,) = lots(town, at_desk)
+
+    with store.read() as read:
+        agent = read.scalar(select(Account.subject).where(Account.login == "helene.marais"))
+        kept = [str(value) for row in read.execute(select(LetterLot.__table__)) for value in row]
+    assert printed["printed_by"] == agent
+    assert abs(printed["printed_at"] - now()) < timedelta(minutes=1)
+    assert given["code"] not in " ".join(kept)
+
+
+def test_a_code_handed_over_at_the_counter_since_is_not_voided_with_its_lot(
+    town: Town, at_desk: str
+) -> None:
+    ines, yanis = by_letter(town, at_desk, "Inès Moreau", "Yanis Moreau")
+    (printed,) = lots(town, at_desk)
+    at_counter = invites(town, at_desk, yanis["guardian_id"], name="Yanis Moreau")
+
+    assert unused(town, at_desk, printed["lot"]) == {ines["guardian_id"]}
+    with pytest.raises(AlreadyInvited):
+        by_letter(town, at_desk, "Inès Moreau", "Yanis Moreau", in_place_of=printed["lot"])
+
+    town.activates(ines["code"], at="portal")
+    town.activates(at_counter.code, at="portal")
+
+
+def test_a_lot_printed_again_twice_at_once_is_printed_once(town: Town, at_desk: str) -> None:
+    by_letter(town, at_desk, "Inès Moreau", "Yanis Moreau")
+    (printed,) = lots(town, at_desk)
+
+    def again() -> Any:
+        names = "Inès Moreau", "Yanis Moreau"
+        try:
+            return by_letter(town, at_desk, *names, in_place_of=printed["lot"])
+        except AlreadyInvited as refusal:
+            return refusal
+
+    with ThreadPoolExecutor(2) as pool:
+        results = [each.result() for each in [pool.submit(again), pool.submit(again)]]
+
+    (refused,) = [each for each in results if isinstance(each, AlreadyInvited)]
+    (letters_made,) = [each for each in results if each is not refused]
+    for each in letters_made:
+        town.activates(each["code"], at="portal")
+
+
+def test_a_lot_is_offered_while_its_codes_are_good_and_then_forgotten(
+    town: Town, at_desk: str
+) -> None:
+    by_letter(town, at_desk, "Inès Moreau")
+    (printed,) = lots(town, at_desk)
+    town.service.forget()
+    assert lots(town, at_desk) == [printed]
+
+    with store.write() as write:
+        write.execute(update(Invitation).values(expires_at=now()))
+    assert lots(town, at_desk) == []
+
+    with store.write() as write:
+        write.execute(update(Invitation).values(expires_at=now() - timedelta(days=31)))
+    town.service.forget()
+    with store.read() as read:
+        assert read.scalar(select(func.count()).select_from(LetterLot)) == 0
+
+
+def taken_back(town: Town, guardian_id: str) -> None:
+    fact = arrivals.guardian_taken_back.load({"guardian_id": guardian_id})
+    for _ in range(2):
+        with store.write() as write:
+            town.service.on_guardian_taken_back(write, fact)
+
+
+def test_the_code_of_a_family_that_was_taken_back_opens_nothing_and_its_lot_lists_it_no_more(
+    town: Town, at_desk: str
+) -> None:
+    ines, yanis = by_letter(town, at_desk, "Inès Moreau", "Yanis Moreau")
+    (printed,) = lots(town, at_desk)
+
+    taken_back(town, ines["guardian_id"])
+    taken_back(town, new_id())
+
+    with pytest.raises(InvitationUnknown):
+        town.activates(ines["code"], at="portal")
+    assert unused(town, at_desk, printed["lot"]) == {yanis["guardian_id"]}
+    town.activates(yanis["code"], at="portal")
+
+
+def test_an_account_in_use_outlives_what_is_told_too_late(town: Town, at_desk: str) -> None:
+    (ines,) = by_letter(town, at_desk, "Inès Moreau")
+    town.activates(ines["code"], at="portal")
+
+    taken_back(town, ines["guardian_id"])
+
+    assert town.signs_in(Person(ines["guardian_id"], ines["login"])).name == "Inès Moreau"
+
+
 def test_only_an_agent_who_checks_dossiers_invites_by_letter(town: Town) -> None:
     omar = make.agent("omar.delcourt", (DESK, "administrator"))
     town.opens(omar)
+    token = town.signs_in(omar, DESK).token
 
-    with pytest.raises((PermissionError, NotEntitled)):
-        by_letter(town, town.signs_in(omar, DESK).token, "Inès Moreau")
+    for act in (
+        lambda: by_letter(town, token, "Inès Moreau"),
+        lambda: lots(town, token),
+        lambda: unused(town, token, new_id()),
+    ):
+        with pytest.raises((PermissionError, NotEntitled)):
+            act()
 
 
 @pytest.mark.parametrize(

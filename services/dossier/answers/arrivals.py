@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.dossier import front_desk
-from services.dossier.arrivals import bringing, deciding, inviting, undoing
+from services.dossier.arrivals import bringing, deciding, inviting, stopping, undoing
 from services.dossier.arrivals.standing import ids_of
 from services.dossier.asking import log_reading, reach_now
 from services.dossier.erasure import shred_keys
@@ -87,6 +87,17 @@ class Arrivals(Service):
             shown = inviting.children_of(read, letters, when.day)
         log_reading(request, shown, front_desk.ADDRESS, when, front_desk.BY_LETTER)
         return {"guardians": [letter.as_answer() for letter in letters]}
+
+    @answers(contracts.stop_letters, callers=[FRONT_DESK], right=checks_dossiers)
+    def stop_letters(self, write: Write, request: SimpleNamespace) -> Answer:
+        by, when = request.person.subject, When.now()
+        stopping.stop(write, request.household_id, request.why, by=by, when=when)
+        return {}
+
+    @answers(contracts.resume_letters, callers=[FRONT_DESK], right=checks_dossiers)
+    def resume_letters(self, write: Write, request: SimpleNamespace) -> Answer:
+        stopping.resume(write, request.household_id, by=request.person.subject, when=When.now())
+        return {}
 
     @answers(contracts.arrived, callers=[OPS], right=service_only)
     def arrived(self, request: SimpleNamespace) -> Answer:

@@ -4,6 +4,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.dossier import front_desk
+from services.dossier.arrivals.inviting import expects_letters
+from services.dossier.arrivals.stopping import stops_of
 from services.dossier.asking import log_reading
 from services.dossier.rights import agent_of_front_desk
 from services.dossier.sought import Query
@@ -34,9 +36,13 @@ class FrontDesk(Service):
         when = When.now()
         with store.read() as read:
             opened = front_desk.open_dossier(read, request.household_id, when.day)
+            letters = {
+                "expected": expects_letters(read, request.household_id, when.day),
+                "stops": stops_of(read, request.household_id),
+            }
         children = [child["id"] for child in opened["children"]]
         log_reading(request, children, front_desk.HOUSEHOLD, when)
-        return opened
+        return opened | {"letters": letters}
 
     @hears(portal.page_seen, sources=[PORTAL])
     def on_page_seen(self, write: Write, fact: SimpleNamespace) -> None:

@@ -34,7 +34,7 @@ def why_kept(session: Session, batch: str, came: Came) -> str:
     made = {kind: [row.id for row in came[kind] if row.made] for kind in kinds}
     checks: Mapping[str, Callable[[], bool]] = {
         "other_batch": lambda: _joined(session, batch, made),
-        "account": lambda: _any(session, Subject.subject, Subject.subject.in_(made[GUARDIAN])),
+        "account": lambda: _signs_in(session, made[GUARDIAN]),
         "told": lambda: _told(session, made),
         "linked": lambda: _linked(session, came, made[CHILD]),
         "read": lambda: _read(session, made[CHILD]),
@@ -59,6 +59,12 @@ def _joined(session: Session, batch: str, made: Mapping[str, Collection[str]]) -
         (Guardianship.child_id, Guardianship.guardian_id.in_(made[GUARDIAN])),
     )
     return any(_any(session, one, which, one.not_in(mine)) for one, which in strangers)
+
+
+def _signs_in(session: Session, guardians: Collection[str]) -> bool:
+    """Who was invited and never came has built nothing: the invitation goes with the family."""
+    came = Subject.active.is_(True)
+    return _any(session, Subject.subject, Subject.subject.in_(guardians), came)
 
 
 def _told(session: Session, made: Mapping[str, Collection[str]]) -> bool:

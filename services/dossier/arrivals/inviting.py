@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier import file_holds, protection
 from services.dossier.addresses import addresses_of
+from services.dossier.arrivals import stopping
 from services.dossier.families import caring, in_authority
 from services.dossier.models import (
     Arrived,
@@ -52,8 +53,19 @@ def to_invite(session: Session, when: When) -> dict[str, Any]:
     return {
         "waiting": len(letters),
         "at_desk": session.execute(everybody).scalar_one() - len(letters),
+        "stopped": stopping.how_many(session),
         "next": [row.id for row in letters[:MOST_LETTERS]],
     }
+
+
+def expects_letters(session: Session, household_id: str, day: date) -> bool:
+    """Say whether somebody who lives there came by an import and has never signed in."""
+    lives = exists().where(
+        HouseholdGuardian.guardian_id == Guardian.id,
+        HouseholdGuardian.household_id == household_id,
+    )
+    which = and_(lives, ~_has_account(Subject.active.is_(True)))
+    return session.execute(_answering(day, which, Guardian.id).limit(1)).first() is not None
 
 
 def letters_to(session: Session, guardian_ids: Collection[str], when: When) -> list[Letter]:
@@ -116,7 +128,8 @@ def _invited_at_the_desk(day: date) -> Iterable[Select[str]]:
     Yield the guardians to whom nothing is sent by itself.
 
     Whoever answers for, or lives with, a child of a protected home (rule R9) or one whose file is
-    held; whoever lives in a protected home; whoever cares for a placed child.
+    held; whoever lives in a protected home, or in one that is written to no more; whoever cares for
+    a placed child.
     """
     apart = select(Child.id).where(or_(protection.is_out_of_search(), file_holds.is_held()))
     homes = select(ChildHousehold.household_id).where(ChildHousehold.child_id.in_(apart))
@@ -126,6 +139,7 @@ def _invited_at_the_desk(day: date) -> Iterable[Select[str]]:
         or_(
             HouseholdGuardian.household_id.in_(homes),
             HouseholdGuardian.household_id.in_(protection.protected_homes()),
+            HouseholdGuardian.household_id.in_(stopping.stopped_homes()),
         )
     )
 

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from services.dossier.arrivals.built import why_kept
@@ -27,17 +27,21 @@ from services.dossier.models import (
     ArrivalDoubt,
     Arrived,
     ChildHousehold,
+    Guardian,
     Guardianship,
     HouseholdGuardian,
     Link,
     Section,
+    Subject,
 )
 from services.dossier.models.arrivals import CHILD, GUARDIAN, HOUSEHOLD, LINK
 from services.dossier.reach import Reach
 from services.dossier.retention import Due
 from services.dossier.telling import lock_children, targets_of, tell
 from services.dossier.when import When
+from shared.contracts.arrivals import guardian_taken_back
 from shared.database import Write
+from shared.declarations import IDENTITY
 from shared.entitlement import FAMILY
 
 AT_ONCE = 20
@@ -80,6 +84,7 @@ def undo(write: Write, reach: Reach, batch: str, after: str, when: When) -> Undo
             undone.kept.append({"reference": family, "why": why})
             continue
         undone.erased += _undo(write, reach, came, when)
+        _end_invitations(write, [row.id for row in came[GUARDIAN] if row.made])
         _forget(write, batch, together, came)
         undone.removed += len(together)
         gone |= together
@@ -133,6 +138,14 @@ def _undo(
     tell(write, reach, targets_of(write, linked, [FAMILY]), when, quiet=True)
     tell_cards(write, reach, guardians_of(write, linked), when)
     return erased
+
+
+def _end_invitations(write: Write, guardian_ids: Collection[str]) -> None:
+    """Tell identity of those who are gone and were invited: no letter opens what is not here."""
+    invited = select(Subject.subject).where(Subject.subject.in_(guardian_ids))
+    here = exists().where(Guardian.id == Subject.subject)
+    for guardian_id in write.scalars(invited.where(~here).order_by(Subject.subject)):
+        write.tell(guardian_taken_back, to=IDENTITY, guardian_id=guardian_id)
 
 
 def _open(links: Collection[Arrived]) -> Any:

@@ -1,6 +1,6 @@
 """What the dossier keeps, a module for each subject."""
 
-from services.dossier.models.arrivals import ArrivalDecision, ArrivalDoubt, Arrived
+from services.dossier.models.arrivals import ArrivalDecision, ArrivalDoubt, Arrived, LettersStopped
 from services.dossier.models.base import Base
 from services.dossier.models.course import TAKEN_OVER, TOLD, Course, CourseErasure, CourseProvider
 from services.dossier.models.drafts import Draft, DraftPaper, DraftPaperPart, PaperCheck
@@ -80,6 +80,7 @@ __all__ = [
     "HouseholdAddress",
     "HouseholdGuardian",
     "HouseholdTold",
+    "LettersStopped",
     "Link",
     "PaperCheck",
     "Projection",

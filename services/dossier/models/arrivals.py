@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dossier.models.base import Base
+from shared.contracts.arrivals import WHY_NO_LETTER
 from shared.database import Id, Moment, one_of
 
 HOUSEHOLD, GUARDIAN, CHILD, LINK = "household", "guardian", "child", "link"
@@ -68,3 +69,31 @@ class ArrivalDecision(Base):
     known: Mapped[str | None] = mapped_column(Id)
     decided_by: Mapped[str] = mapped_column(String(120))
     decided_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class LettersStopped(Base):
+    """
+    A household to which no letter of access is written any more: who said so, when and why.
+
+    One row for each time; of a household one at most has no `resumed_at`: it stands.
+    """
+
+    __tablename__ = "letters_stopped"
+    __table_args__ = (
+        one_of("why", WHY_NO_LETTER),
+        CheckConstraint("(resumed_at IS NULL) = (resumed_by IS NULL)", name="resumed_by_whom"),
+        Index(
+            "uq_letters_stopped_now",
+            "household_id",
+            unique=True,
+            sqlite_where=text("resumed_at IS NULL"),
+            postgresql_where=text("resumed_at IS NULL"),
+        ),
+    )
+
+    household_id: Mapped[str] = mapped_column(ForeignKey("household.id"), primary_key=True)
+    since: Mapped[datetime] = mapped_column(Moment, primary_key=True)
+    stopped_by: Mapped[str] = mapped_column(Id)
+    why: Mapped[str] = mapped_column(String(10))
+    resumed_at: Mapped[datetime | None] = mapped_column(Moment)
+    resumed_by: Mapped[str | None] = mapped_column(Id)

@@ -12,6 +12,7 @@ from datetime import timedelta
 FRENCH, ENGLISH = "fr", "en"
 NEWS, ACTIVATION, CODE = "news", "activation", "code"
 DRAFT, FORGOTTEN = "draft", "forgotten"
+CODE_BY_TOWN = "code_by_town"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,32 @@ TEMPLATES = {
                 "Your code: {code}\n\n"
                 "Give it only to the page or the agent that you asked for it. "
                 "If you asked for nothing, do nothing.\n"
+            ),
+        },
+    ),
+    CODE_BY_TOWN: Template(
+        good_for=timedelta(days=7),
+        urgent=False,
+        values=frozenset({"office"}),
+        subject={
+            FRENCH: "Un code donné par le service informatique",
+            ENGLISH: "A code given by the IT department",
+        },
+        text={
+            FRENCH: (
+                "Bonjour,\n\n"
+                "Le service informatique a fermé l’accès d’une personne qui administre "
+                "« {office} », et a fait pour elle un nouveau code.\n\n"
+                "Qui l’a demandé, pour qui et pourquoi : le service informatique vous montre la "
+                "liste de ces codes, que personne ne peut changer. "
+                "Si vous n’en savez rien, demandez-la aujourd’hui.\n"
+            ),
+            ENGLISH: (
+                "Hello,\n\n"
+                "The IT department has closed the access of somebody who administers “{office}” "
+                "and has made a new code for that person.\n\n"
+                "Who asked, for whom and why: the IT department shows you the list of these codes, "
+                "which nobody can change. If you know nothing of it, ask for it today.\n"
             ),
         },
     ),

@@ -1,5 +1,6 @@
 """Families of another software by batch, on both databases: doubted, linked, repeated, undone."""
 
+import json
 from typing import Any
 
 import pytest
@@ -443,6 +444,39 @@ def test_a_guardian_who_signs_in_keeps_the_family(town: Town, family: dict[str, 
     )
 
     assert [each["why"] for each in undone(town).kept] == ["account"]
+    assert town.taken(contracts.guardian_taken_back) == []
+
+
+def test_a_family_that_was_invited_and_never_came_is_taken_back_and_identity_is_told(
+    town: Town, family: dict[str, Any]
+) -> None:
+    other = make.household(
+        make.child(
+            [paul := make.guardian("Paul Roy")], sections={"identity": make.identity("Tom")}
+        ),
+        guardians=[paul],
+    )
+    brought(town, family, other)
+    with store.read() as read:
+        claire = read.scalar(select(Guardian.id).where(Guardian.name == "Claire Lefèvre")) or ""
+    town.hear(
+        identity.subject_changed,
+        source="identity",
+        subject=claire,
+        kind="family",
+        name="Claire Lefèvre",
+        version=1,
+        not_before=now(),
+        active=False,
+        rights=[],
+    )
+
+    answer = undone(town)
+
+    assert (answer.removed, answer.kept) == (2, [])
+    (told,) = town.taken(contracts.guardian_taken_back)
+    assert json.loads(told.body)["guardian_id"] == claire
+    assert told.key.split(".")[1] == "identity"
 
 
 @pytest.mark.parametrize("built_on", [False, True])

@@ -142,7 +142,7 @@ def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> Non
     }
     of_arrivals = {
         *("doubtful_arrivals", "settle_arrival"),
-        *("guardians_to_invite", "letters_to_write"),
+        *("guardians_to_invite", "letters_to_write", "stop_letters", "resume_letters"),
     }
     found = {"find_dossiers", "open_dossier"}
     assert asked == {*found, *of_drafts, *of_who_protects, *of_arrivals}

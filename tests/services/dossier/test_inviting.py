@@ -7,12 +7,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.dossier.models import Guardian, Guardianship, HouseholdGuardian, ReadLog
+from services.dossier.models import (
+    Guardian,
+    Guardianship,
+    HouseholdGuardian,
+    LettersStopped,
+    ReadLog,
+)
 from services.dossier.store import store
 from shared.clock import now
 from shared.contracts import arrivals as contracts
 from shared.contracts import dossier as dossier_contracts
 from shared.contracts import file_holds, identity, placements, protection
+from shared.contracts.errors import NotFound
 from shared.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
@@ -183,6 +190,105 @@ def test_nothing_leaves_for_a_protected_home_nor_for_the_child_s_other_home(town
     assert letters(town, id_of("Anne Moreau"), id_of("Paul Moreau")) == []
 
 
+def stops(town: Town, name: str, why: str = "asked") -> None:
+    agent, home = town.has_desk_agent("counter"), home_of(name)
+    town.at_desk(contracts.stop_letters, subject=agent, household_id=home, why=why)
+
+
+def resumes(town: Town, name: str) -> None:
+    agent = town.has_desk_agent("counter")
+    town.at_desk(contracts.resume_letters, subject=agent, household_id=home_of(name))
+
+
+def opened(town: Town, name: str) -> dict[str, Any]:
+    """Return what the desk reads of the letters to this person's home."""
+    agent, home = town.has_desk_agent("counter"), home_of(name)
+    answer = town.at_desk(dossier_contracts.open_dossier, subject=agent, household_id=home)
+    return dict(answer.letters)
+
+
+def test_a_household_that_asked_for_no_letter_leaves_the_list_and_comes_back(town: Town) -> None:
+    arrives(town, family("Lou", "Anne Moreau", "Paul Moreau"), family("Zoé", "Yves Petit"))
+
+    stops(town, "Anne Moreau", "returned")
+    stops(town, "Paul Moreau")
+
+    assert (counts(town), to_invite(town).stopped) == ((1, 2), 1)
+    assert names(town) == ["Yves Petit"]
+    assert letters(town, id_of("Anne Moreau"), id_of("Paul Moreau")) == []
+    (stop,) = opened(town, "Anne Moreau")["stops"]
+    assert (stop["why"], stop["resumed_at"]) == ("returned", None)
+    assert opened(town, "Yves Petit") == {"expected": True, "stops": []}
+
+    resumes(town, "Anne Moreau")
+    resumes(town, "Anne Moreau")
+
+    assert (counts(town), to_invite(town).stopped) == ((3, 0), 0)
+    (stop,) = opened(town, "Anne Moreau")["stops"]
+    assert stop["resumed_at"] is not None
+
+
+def test_each_time_a_household_was_written_to_no_more_stays_known_with_its_agents(
+    town: Town,
+) -> None:
+    arrives(town, family("Lou", "Anne Moreau"))
+    agent, other = town.has_desk_agent("counter"), town.has_desk_agent("counter")
+    home = {"household_id": home_of("Anne Moreau")}
+
+    town.at_desk(contracts.stop_letters, subject=agent, why="asked", **home)
+    town.at_desk(contracts.resume_letters, subject=other, **home)
+    town.at_desk(contracts.stop_letters, subject=other, why="returned", **home)
+
+    last, first = opened(town, "Anne Moreau")["stops"]
+    assert (first["why"], first["stopped_by"], first["resumed_by"]) == ("asked", agent, other)
+    assert (last["why"], last["stopped_by"], last["resumed_by"]) == ("returned", other, None)
+
+
+def test_two_agents_who_say_it_at_once_say_it_once(town: Town) -> None:
+    arrives(town, family("Lou", "Anne Moreau"))
+    agent, home = town.has_desk_agent("counter"), home_of("Anne Moreau")
+
+    def says() -> None:
+        town.at_desk(contracts.stop_letters, subject=agent, household_id=home, why="asked")
+
+    make.at_once(says, says, says)
+
+    assert len(opened(town, "Anne Moreau")["stops"]) == 1
+
+
+def test_a_protected_household_is_nothing_that_an_agent_could_stop_writing_to(town: Town) -> None:
+    arrives(town, family("Lou", "Anne Moreau"))
+    town.at_desk(protection.protect_household, household_id=home_of("Anne Moreau"), **make.paper())
+
+    for act in (stops, resumes):
+        with pytest.raises(NotFound):
+            act(town, "Anne Moreau")
+
+
+def test_once_everybody_at_home_has_signed_in_no_letter_is_expected_there(town: Town) -> None:
+    arrives(town, family("Lou", "Anne Moreau", "Paul Moreau"))
+
+    has_account(town, "Anne Moreau", used=True)
+    assert opened(town, "Anne Moreau")["expected"] is True
+
+    has_account(town, "Paul Moreau", used=True)
+    assert opened(town, "Anne Moreau")["expected"] is False
+
+
+def test_a_batch_is_taken_back_with_what_was_said_of_its_letters_and_protections(
+    town: Town,
+) -> None:
+    arrives(town, family("Lou", "Anne Moreau"), family("Zoé", "Yves Petit"))
+    stops(town, "Anne Moreau")
+    town.at_desk(protection.protect_household, household_id=home_of("Yves Petit"), **make.paper())
+
+    undone = town.ask(contracts.undo_families, caller="ops", batch="concerto")
+
+    assert (undone.removed, undone.kept) == (2, [])
+    with store.read() as read:
+        assert read.scalars(select(LettersStopped.household_id)).all() == []
+
+
 def test_nothing_leaves_for_the_home_of_a_child_whose_file_is_held(town: Town) -> None:
     arrives(town, family("Lou", "Anne Moreau", "Paul Moreau"), family("Zoé", "Yves Petit"))
     lead = town.has_desk_agent("desk_lead")
@@ -270,6 +376,8 @@ def test_only_an_agent_who_checks_dossiers_asks_for_letters(town: Town) -> None:
     for method, asked in (
         (contracts.guardians_to_invite, {}),
         (contracts.letters_to_write, {"guardian_ids": [id_of("Anne Moreau")]}),
+        (contracts.stop_letters, {"household_id": home_of("Anne Moreau"), "why": "asked"}),
+        (contracts.resume_letters, {"household_id": home_of("Anne Moreau")}),
     ):
         with pytest.raises(PermissionError):
             town.at_desk(method, subject=nobody, **asked)

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, abort, render_template, request
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk import found
+from services.portal_gateway.front_desk import colleagues, found
 from shared.contracts import dossier
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
 from shared.entitlement import ACCOMPANY, CHECK_DOSSIERS, FRONT_DESK_ACTS, PROTECT
@@ -57,6 +57,7 @@ def show(household_id: UUID) -> str:
         accompanies=ACCOMPANY in agent.here().sight.acts,
         protects=PROTECT in agent.here().sight.acts,
         checks=CHECK_DOSSIERS in agent.here().sight.acts,
+        names=colleagues.names(),
     )
 
 

@@ -4,7 +4,7 @@ The administrator's page: who holds which right, from when, until when.
 Rights live in identity; every act here is asked of it in the administrator's own name.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -118,7 +118,10 @@ def _readable(person: dict[str, Any]) -> dict[str, Any]:
         }
         for right in person["rights"]
     ]
-    return {**person, "rights": rights}
+    code = person["code_by_town"]
+    if code is not None:
+        code = {**code, "at": datetime.fromisoformat(code["at"])}
+    return {**person, "rights": rights, "code_by_town": code}
 
 
 def _wanted(form: Form) -> dict[str, Any]:
