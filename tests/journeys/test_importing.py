@@ -160,6 +160,16 @@ def test_an_imported_parent_s_letter_is_printed_at_the_desk_and_opens_the_accoun
     login, code = _access_of("Rémi Marchal", letters)
     assert "Zoé" not in letters and "Keïta" not in letters  # no child, and who has no address
 
+    undoes(town, "ardoise")  # who never came is taken back, and the code with the family
+    until(lambda: "Déjà imprimées" not in _again(desk, helene))
+    imports(town, "families", "ardoise-families")
+    _again(desk, helene)
+    with desk.expect_download() as printed:
+        desk.get_by_role("button", name="Imprimer").click()
+    voided = code
+    login, code = _access_of("Rémi Marchal", pdf.text(printed.value.path().read_bytes()))
+    assert code != voided
+
     _again(desk, helene)  # the paper was lost: the same letters once more, with other codes
     found += faults(desk)
     desk.get_by_role("link", name="Imprimer de nouveau").first.click()
