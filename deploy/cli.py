@@ -27,6 +27,7 @@ COMMANDS = {
     "plan": "deploy.town_commands:plan_command",
     "post": "deploy.message_commands:post",
     "provider": "deploy.provider_commands:provider",
+    "reads": "deploy.reads:reads",
     "reckon": "deploy.demo.commands:reckon",
     "register": "deploy.town_commands:register",
     "renew": "deploy.host_commands:renew",

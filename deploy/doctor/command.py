@@ -9,7 +9,9 @@ from deploy.doctor.examine import examine
 
 
 @click.command()
-@click.option("--deep", is_flag=True, help="Also compare every replica with the dossier.")
+@click.option(
+    "--deep", is_flag=True, help="Also compare every replica, and verify the log of reads."
+)
 @click.pass_obj
 def doctor(applied: Applied, deep: bool) -> None:
     """Say what is wrong and the command that mends it; fails where anything is."""

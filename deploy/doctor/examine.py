@@ -6,7 +6,7 @@ Where one thing is down, what stands on it is not looked at: one cause gives one
 
 from collections.abc import Iterator
 
-from deploy import operations
+from deploy import operations, reads
 from deploy.applied import Applied
 from deploy.doctor import broker, certificates, databases, ground, running, waiting
 from deploy.doctor.finding import Finding
@@ -23,7 +23,11 @@ ON_BROKER = (broker.nodes, broker.alarms, broker.register, broker.town_file, bro
 
 
 def examine(applied: Applied, *, deep: bool = False) -> list[Finding]:
-    """Return what is wrong; `deep` also has each provider compare its replica, and mend it."""
+    """
+    Return what is wrong.
+
+    `deep` also has each provider compare its replica, and mend it, and the read log verified.
+    """
     missing = list(ground.installed(applied))
     if missing:
         return missing
@@ -47,6 +51,16 @@ def _of_services(applied: Applied, deep: bool) -> Iterator[Finding]:
         yield from waiting.too_long(operations.measured(applied, client))
     if deep and not silent:
         yield from _replicas(applied)
+        yield from _read_log(applied)
+
+
+def _read_log(applied: Applied) -> Iterator[Finding]:
+    answer = reads.verify(applied)
+    if answer["broken"]:
+        yield Finding(
+            f"The log of who read what was tampered with: {reads.in_words(answer)}. Tell the DPO.",
+            "preau reads",
+        )
 
 
 def _replicas(applied: Applied) -> Iterator[Finding]:

@@ -9,9 +9,11 @@ tells what it took from a truncation (rule R13).
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from shared.contracts.read_log import BEGINNING, CHANGED, DISORDER, END, GAP
 
 GENESIS = "0" * 64
 """What the first line of all has before it."""
@@ -46,7 +48,7 @@ class ChainLine:
 
 @dataclass(frozen=True)
 class Broken:
-    """Where verification stopped, and why: changed, gap, disorder, beginning or end."""
+    """Where verification stopped, and why: one of contracts.read_log.REASONS."""
 
     sequence: int
     reason: str
@@ -62,60 +64,51 @@ def sign(
 
 
 def verify_chain(
-    key: bytes, lines: Sequence[ChainLine], head: Head, anchors: Iterable[Head] = ()
+    key: bytes, lines: Iterable[ChainLine], head: Head, anchors: Iterable[Head] = ()
 ) -> Broken | None:
     """
-    Return where the log was tampered with, or None.
+    Return where the log was tampered with, or None; the lines are gone through once.
 
     `head` is the database's own last line; `anchors` are heads that were noted outside of it.
     """
-    checks = (
-        _links(key, lines),
-        _beginning(lines),
-        _end(lines, head),
-        *(_anchored(lines, anchor) for anchor in anchors),
-    )
-    return next((broken for broken in checks if broken), None)
-
-
-def _links(key: bytes, lines: Sequence[ChainLine]) -> Broken | None:
+    noted = _by_sequence(anchors)
+    beginning: Head | None = None
     before: Head | None = None
+    taken = {Head()}
+    """What a first line may follow: nothing, or what a purge line says that it took."""
     for line in lines:
-        mac = _mac(key, line.sequence, line.previous, line.body, line.through)
-        if not hmac.compare_digest(mac, line.mac):
-            return Broken(line.sequence, "changed")
-        if before and line.sequence != before.sequence + 1:
-            return Broken(line.sequence, "gap" if line.sequence > before.sequence else "disorder")
-        if before and line.previous != before.mac:
-            return Broken(line.sequence, "disorder")
+        broken = _follows(key, before, line)
+        if broken is None and noted.get(line.sequence, {line.mac}) != {line.mac}:
+            broken = Broken(line.sequence, CHANGED)
+        if broken:
+            return broken
+        beginning = beginning or Head(line.sequence - 1, line.previous)
+        taken |= {line.through} if line.through else set()
         before = line.head
+    if beginning and beginning not in taken:
+        return Broken(beginning.sequence + 1, BEGINNING)
+    last = before or Head()
+    if last != head or max(noted, default=0) > last.sequence:
+        return Broken(last.sequence, END)
     return None
 
 
-def _beginning(lines: Sequence[ChainLine]) -> Broken | None:
-    """The first line follows nothing, or what a purge line further on says that it took."""
-    if not lines:
-        return None
-    before = Head(lines[0].sequence - 1, lines[0].previous)
-    if before == Head() or any(line.through == before for line in lines):
-        return None
-    return Broken(lines[0].sequence, "beginning")
+def _by_sequence(anchors: Iterable[Head]) -> Mapping[int, set[str]]:
+    noted: dict[int, set[str]] = {}
+    for anchor in anchors:
+        noted.setdefault(anchor.sequence, set()).add(anchor.mac)
+    return noted
 
 
-def _end(lines: Sequence[ChainLine], head: Head) -> Broken | None:
-    last = lines[-1].head if lines else Head()
-    return None if last == head else Broken(last.sequence, "end")
-
-
-def _anchored(lines: Sequence[ChainLine], anchor: Head) -> Broken | None:
-    """An anchor is a line of the log, or older than what the purges left."""
-    first, last = (lines[0].sequence, lines[-1].sequence) if lines else (1, 0)
-    if anchor.sequence < first:
-        return None
-    if anchor.sequence > last:
-        return Broken(last, "end")
-    found = lines[anchor.sequence - first]
-    return None if found.mac == anchor.mac else Broken(found.sequence, "changed")
+def _follows(key: bytes, before: Head | None, line: ChainLine) -> Broken | None:
+    mac = _mac(key, line.sequence, line.previous, line.body, line.through)
+    if not hmac.compare_digest(mac, line.mac):
+        return Broken(line.sequence, CHANGED)
+    if before and line.sequence != before.sequence + 1:
+        return Broken(line.sequence, GAP if line.sequence > before.sequence else DISORDER)
+    if before and line.previous != before.mac:
+        return Broken(line.sequence, DISORDER)
+    return None
 
 
 def _mac(

@@ -1,6 +1,7 @@
 """The read log in the database: append a line, purge whole months, verify (rule R13)."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -16,6 +17,8 @@ from services.dossier.signing import READS, own_key, signing_key
 from services.dossier.when import When
 from shared.clock import midnight
 from shared.database import Write
+
+AT_ONCE = 500
 
 _SIGNED = (
     "kind",
@@ -96,9 +99,22 @@ def present_head(session: Session) -> Head:
 
 def verify_read_log(session: Session, anchors: Iterable[Head] = ()) -> Broken | None:
     """Return where the log was tampered with, or None; `anchors` come from outside the database."""
-    rows = session.scalars(select(ReadLog).order_by(ReadLog.sequence)).all()
     key = own_key(session, READS) or b""
-    return verify_chain(key, [_line(row) for row in rows], present_head(session), anchors)
+    return verify_chain(key, _lines(session), present_head(session), anchors)
+
+
+def count_lines(session: Session) -> int:
+    """Return how many lines the log has."""
+    return session.scalar(select(func.count()).select_from(ReadLog)) or 0
+
+
+def _lines(session: Session) -> Iterator[ChainLine]:
+    """Give a year of lines, some at a time; requests have their turn in between."""
+    rows = select(ReadLog).order_by(ReadLog.sequence).execution_options(yield_per=AT_ONCE)
+    for some in session.scalars(rows).partitions():
+        yield from map(_line, some)
+        session.expunge_all()
+        time.sleep(0)
 
 
 def _append(write: Write, through: Head | None = None, **columns: Any) -> None:

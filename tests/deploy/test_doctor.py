@@ -1,5 +1,6 @@
 """`preau doctor` on a running town broken on purpose: it says what, and its command mends it."""
 
+import json
 import os
 import shutil
 import signal
@@ -15,7 +16,7 @@ import pytest
 from alembic import command
 from amqp import Connection
 
-from deploy import supervisor
+from deploy import reads, supervisor
 from deploy.broker_node import BrokerNode
 from deploy.doctor.examine import examine
 from deploy.doctor.ground import BACKED_UP
@@ -88,6 +89,21 @@ def test_nothing_is_wrong_with_a_town_that_runs(patient: Patient) -> None:
     done = patient.town.preau("doctor", "--deep")
 
     assert done.stdout == "nothing is wrong\n"
+
+
+def test_a_log_of_reads_that_was_cut_short(patient: Patient) -> None:
+    noted = patient.town.instance.home / reads.FILE
+    known = noted.read_text("utf-8")
+    later = {"sequence": 1_000_000, "mac": "0" * 64}
+    noted.write_text(json.dumps([*json.loads(known), later]), "utf-8")
+
+    found = patient.town.preau("doctor", "--deep", ok=False)
+    asked = patient.town.preau("reads", ok=False)
+
+    noted.write_text(known, "utf-8")
+    assert "The log of who read what was tampered with: what stood after line" in found.stdout
+    assert asked.returncode == 1 and "tampered with: what stood after line" in asked.stdout
+    assert patient.town.preau("reads").stdout.startswith("whole: ")
 
 
 def test_a_folder_without_a_town(tmp_path: Path) -> None:

@@ -3,13 +3,15 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier import households, leaving, trials
+from services.dossier import households, leaving, read_log, trials
 from services.dossier.asking import reach_now
+from services.dossier.chain import Head
 from services.dossier.store import store, vault
 from services.dossier.when import When
 from shared.bus import OPS, Service, answers, service_only
 from shared.contracts import dossier as contracts
 from shared.contracts import provider_changes as changes
+from shared.contracts import read_log as log_contracts
 from shared.database import Write
 
 Answer = dict[str, Any]
@@ -43,3 +45,17 @@ class Operations(Service):
     def erasures(self, request: SimpleNamespace) -> Answer:
         with store.read() as read:
             return leaving.erasures(read, request.provider, When.now())
+
+    @answers(log_contracts.verify_reads, callers=[OPS], right=service_only)
+    def verify_reads(self, request: SimpleNamespace) -> Answer:
+        """Verify the log of who read what against itself, and against heads that ops has noted."""
+        noted = [Head(each["sequence"], each["mac"]) for each in request.heads]
+        with store.read() as read:
+            broken = read_log.verify_read_log(read, noted)
+            head = read_log.present_head(read)
+            return {
+                "lines": read_log.count_lines(read),
+                "broken": broken.reason if broken else log_contracts.WHOLE,
+                "sequence": broken.sequence if broken else head.sequence,
+                "head": {"sequence": head.sequence, "mac": head.mac},
+            }

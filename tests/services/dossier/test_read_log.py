@@ -16,6 +16,7 @@ from services.dossier.store import store
 from services.dossier.when import When
 from shared.clock import PARIS, now
 from shared.contracts import dossier as contracts
+from shared.contracts import read_log as log_contracts
 from shared.contracts.message import ContractBroken
 from shared.database.store import open_engine
 from shared.ids import new_id
@@ -124,6 +125,22 @@ def test_a_log_cut_short_with_its_head_is_found_by_the_head_noted_outside(
     with store.read() as read:
         assert read_log.verify_read_log(read) is None
         assert read_log.verify_read_log(read, [anchor]) == Broken(4, "end")
+
+
+def test_operations_learn_whether_the_log_is_whole_and_no_line_of_it(
+    town: Town, manon: str, database: Database
+) -> None:
+    for _ in range(6):
+        town.read(manon)
+    whole = town.ask(log_contracts.verify_reads, caller="ops", heads=[])
+    town.read(manon)
+
+    _without_triggers(database, "DELETE FROM read_log WHERE sequence = 7")
+    cut = town.ask(log_contracts.verify_reads, caller="ops", heads=[whole.head])
+
+    assert (whole.lines, whole.broken, whole.head["sequence"]) == (6, "", 6)
+    assert (cut.lines, cut.broken, cut.sequence) == (6, "end", 6)
+    assert manon not in str((whole, cut))
 
 
 def test_a_purge_of_old_months_is_a_signed_line_and_not_a_truncation(
