@@ -15,6 +15,7 @@ COMMANDS = {
     "apply": "deploy.town_commands:apply_command",
     "approve": "deploy.town_commands:approve_command",
     "backup": "deploy.backups.commands:backup_command",
+    "breach": "deploy.breach:breach_command",
     "code": "deploy.demo.codes:code",
     "dead": "deploy.message_commands:dead",
     "demo": "deploy.demo.commands:demo",

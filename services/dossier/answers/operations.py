@@ -3,12 +3,13 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier import households, leaving, read_log, trials
+from services.dossier import households, leaving, read_log, touched, trials
 from services.dossier.asking import reach_now
 from services.dossier.chain import Head
 from services.dossier.store import store, vault
 from services.dossier.when import When
 from shared.bus import OPS, Service, answers, service_only
+from shared.contracts import breach
 from shared.contracts import dossier as contracts
 from shared.contracts import provider_changes as changes
 from shared.contracts import read_log as log_contracts
@@ -59,3 +60,10 @@ class Operations(Service):
                 "sequence": broken.sequence if broken else head.sequence,
                 "head": {"sequence": head.sequence, "mac": head.mac},
             }
+
+    @answers(breach.households_touched, callers=[OPS], right=service_only)
+    def households_touched(self, request: SimpleNamespace) -> Answer:
+        """Say by number which households a breach touched; their names stay here."""
+        period = request.since, request.until
+        with store.read() as read:
+            return touched.touched(read, request.provider, *period, request.after)
