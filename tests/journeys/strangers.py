@@ -24,8 +24,10 @@ SHUT = (301, 302, 303, 400, 401, 403, 404, 405, 410, 422)
 
 VOLATILE = re.compile(
     r"outbox|inbox|kit_|lease|alembic|session|sign_in|login_tries|read_log|chain|card_told|silent"
-    r"|^document$"
+    r"|notice_told|^document$"
 )
+"""Tables that change by themselves: notices are told by the clock, too (rule R5)."""
+
 """
 Tables that move by themselves: of sessions, of the kit, the log of reads, and bills as they were
 typeset at the first look at them.
