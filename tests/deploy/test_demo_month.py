@@ -40,7 +40,7 @@ BY_REGIE = ["ens", "mdq", "dsp"]
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoTown]:
     """Give the running town, loaded and lived."""
-    town = DemoTown(tmp_path_factory.mktemp("large") / "var", PORT_BASE + 100)
+    town = DemoTown(tmp_path_factory.mktemp("large") / "var", PORT_BASE + 500)
     choose(town.instance, LARGE, SEED, HOUSEHOLDS)
     try:
         town.preau("up", "--detach")

@@ -24,6 +24,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from deploy.applied import Applied
+from deploy.apply import apply, broker_differences
 from deploy.backups.kinds import BackupError
 from deploy.backups.restoring import restore
 from deploy.instance import ENGINES_FILE, PROJECT, Instance
@@ -215,8 +216,8 @@ def test_a_copy_is_restored_under_other_names_and_goes_over_nothing(town: TownOn
     there["database"]["prefix"] = "again_"
     (other.instance.home / ENGINES_FILE).write_text(yaml.safe_dump(there), "utf-8")
     restore(other, copy)
-    other.apply()
-    assert other.broker_differences() == []
+    apply(other)
+    assert broker_differences(other) == []
     engine = create_engine(other.secrets.read("dossier")["DATABASE_URL"])
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM alembic_version")) == 1

@@ -494,7 +494,8 @@ def test_every_part_of_the_front_desk_says_whose_it_is(counter_routes: list[Rout
 def test_nobody_and_no_agent_of_a_provider_or_without_the_right_finds_a_dossier_at_the_counter(
     town: DemoTown, new_page: NewPage, counter_routes: list[Route], besson: Family
 ) -> None:
-    unknown = {name: new_id() for name in ("draft_id", "subject", "guardian_id", "carer_id")}
+    named = ("draft_id", "subject", "guardian_id", "carer_id", "lot")
+    unknown = {name: new_id() for name in named}
     values = {**besson.values, **unknown, "number": "0"}
     before = state_of(town, ("dossier", "identity"), besson.ids)
     nobody = Visitor("nobody", town.desk("front_desk"))
