@@ -160,17 +160,6 @@ def test_an_imported_parent_s_letter_is_printed_at_the_desk_and_opens_the_accoun
     login, code = _access_of("Rémi Marchal", letters)
     assert "Zoé" not in letters and "Keïta" not in letters  # no child, and who has no address
 
-    good = _unused(_again(desk, helene))  # among those of families that other journeys brought
-    undoes(town, "ardoise")  # who never came is taken back, and the code with the family
-    until(lambda: _unused(_again(desk, helene)) < good)
-    imports(town, "families", "ardoise-families")
-    _again(desk, helene)
-    with desk.expect_download() as printed:
-        desk.get_by_role("button", name="Imprimer").click()
-    voided = code
-    login, code = _access_of("Rémi Marchal", pdf.text(printed.value.path().read_bytes()))
-    assert code != voided
-
     _again(desk, helene)  # the paper was lost: the same letters once more, with other codes
     found += faults(desk)
     desk.get_by_role("link", name="Imprimer de nouveau").first.click()
@@ -202,11 +191,6 @@ def _access_of(name: str, letters: str) -> tuple[str, str]:
     said = re.search(r"Votre identifiant\s*(\S+?)\s*Votre code\s*((?:\w{5}-){4}\w{5})", own)
     assert said is not None, own[:80]
     return said[1], said[2]
-
-
-def _unused(page: str) -> int:
-    """Return how many codes of letters that were printed are good still."""
-    return sum(map(int, re.findall(r"(\d+)\scodes? pas encore utilisé", page)))
 
 
 def _again(desk: Page, helene: Agent) -> str:
