@@ -56,6 +56,7 @@ WHERE_THERE_IS_ONE = {
     "/dossiers/<uuid:household_id>/situation/<uuid:child_id>/remise/<int:number>/lever",
     "/factures/reprises/<invoice_id>",
     "/gouters",
+    "/lettres/lots/<uuid:lot>",
     "/messages/<provider>/<uuid:thread_id>",
     "/messages/<provider>/<uuid:thread_id>/<uuid:attachment_id>",
     "/messages/<provider>/informations",
