@@ -46,6 +46,10 @@ class Applied:
             shutil.copyfile(DEMO_TOWN, own)
         return own
 
+    def principals(self) -> list[dict[str, Any]]:
+        """Return the principals of the register in force; none before the first `apply`."""
+        return list((self.current() or {"principals": []})["principals"])
+
     def states(self) -> dict[str, str]:
         """Return the providers that do not simply run, by code."""
         try:

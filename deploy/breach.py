@@ -29,7 +29,10 @@ def breach_command(applied: Applied, principal: str, since: str, until: str) -> 
 
     They are numbers: their pages at the front desk have the names, for who may open them.
     """
-    provider = _provider_of(parse(applied.current() or {}), principal)
+    register = applied.current()
+    if register is None:
+        raise click.ClickException("there is no register yet: run `preau apply`")
+    provider = _provider_of(parse(register), principal)
     first, last = _moment(since), _moment(until, whole_day=True)
     if first >= last:
         raise click.ClickException("--to comes after --from")
@@ -78,14 +81,11 @@ def _touched(
 
 def _moment(typed: str, *, whole_day: bool = False) -> datetime:
     """Read a day, or a minute of one, in French time; a whole day is over at its midnight."""
-    for pattern, more in (
-        (MINUTE, timedelta()),
-        (DAY, timedelta(days=1) if whole_day else timedelta()),
-    ):
-        try:
-            return (datetime.strptime(typed, pattern) + more).replace(tzinfo=PARIS)
-        except ValueError:
-            continue
-    raise click.ClickException(
-        f"{typed!r} is not a day (2026-11-27) or a minute (2026-11-27T14:30)"
-    )
+    is_day = "T" not in typed
+    try:
+        moment = datetime.strptime(typed, DAY if is_day else MINUTE)
+    except ValueError:
+        raise click.ClickException(
+            f"{typed!r} is not a day (2026-11-27) or a minute (2026-11-27T14:30)"
+        ) from None
+    return (moment + timedelta(days=is_day and whole_day)).replace(tzinfo=PARIS)

@@ -64,9 +64,10 @@ def _in_words(each: dict[str, Any]) -> str:
 def _invite_again(
     applied: Applied, office: str, login: str, name: str, reason: str, *, despite_others: bool
 ) -> None:
-    asked: dict[str, Any] = {"name": name, "reason": reason, "despite_others": despite_others}
     try:
-        given = operations.invite_again(applied, office, login, **asked)
+        given = operations.invite_again(
+            applied, office, login, name=name, reason=reason, despite_others=despite_others
+        )
     except OthersCanHelp as refusal:
         names = ", ".join(refusal.detail["administrators"])
         raise click.ClickException(

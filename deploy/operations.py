@@ -126,14 +126,16 @@ def invite_again(
     applied: Applied, office: str, login: str, *, name: str, reason: str, despite_others: bool
 ) -> dict[str, Any]:
     """Return a new code for an administrator whom nobody at that office can help."""
-    asked: dict[str, Any] = {
-        "asked_by": name,
-        "reason": reason,
-        "despite_others": despite_others,
-    }
     with ops(applied) as client:
         return vars(
-            client.ask(identity.invite_administrator_again, office=office, login=login, **asked)
+            client.ask(
+                identity.invite_administrator_again,
+                office=office,
+                login=login,
+                asked_by=name,
+                reason=reason,
+                despite_others=despite_others,
+            )
         )
 
 

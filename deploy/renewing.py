@@ -75,7 +75,7 @@ def cut(applied: Applied, principals: Sequence[str]) -> int:
 
 def names(applied: Applied) -> list[str]:
     """Return who has passwords: every principal of the register."""
-    return [row["name"] for row in (applied.current() or {"principals": []})["principals"]]
+    return [row["name"] for row in applied.principals()]
 
 
 def _pids(applied: Applied, principal: str) -> set[int]:

@@ -32,7 +32,7 @@ def databases(applied: Applied) -> Iterator[Finding]:
             UP if own else "systemctl restart postgresql.service  # on its own machine",
         )
         return
-    for row in (applied.current() or {"principals": []})["principals"]:
+    for row in applied.principals():
         if row["service"] in WITH_DATABASE:
             yield from _one(applied, row["name"], row["service"])
 

@@ -69,7 +69,7 @@ def secrets(applied: Applied) -> Iterator[Finding]:
                 f"The secrets of {path.stem} can be read by other users of this machine.",
                 f"chmod 600 {path}",
             )
-    for row in (applied.current() or {"principals": []})["principals"]:
+    for row in applied.principals():
         if not instance.secrets_path(row["name"]).exists():
             yield Finding(f"{row['name']} has no secrets, and cannot start.", APPLY)
 

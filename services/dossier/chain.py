@@ -74,8 +74,7 @@ def verify_chain(
     noted = _by_sequence(anchors)
     beginning: Head | None = None
     before: Head | None = None
-    taken = {Head()}
-    """What a first line may follow: nothing, or what a purge line says that it took."""
+    taken = {Head()}  # what a first line may follow: nothing, or what a purge says that it took
     for line in lines:
         broken = _follows(key, before, line)
         if broken is None and noted.get(line.sequence, {line.mac}) != {line.mac}:
@@ -83,7 +82,8 @@ def verify_chain(
         if broken:
             return broken
         beginning = beginning or Head(line.sequence - 1, line.previous)
-        taken |= {line.through} if line.through else set()
+        if line.through:
+            taken.add(line.through)
         before = line.head
     if beginning and beginning not in taken:
         return Broken(beginning.sequence + 1, BEGINNING)

@@ -19,7 +19,6 @@ from services.dossier.when import When
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.relays import (
     ACTS_OF,
-    CLEARED,
     HANDS,
     MOST,
     RECEIVES,
@@ -104,7 +103,7 @@ def forward(write: Write, reach: Reach, provider: str, fact: SimpleNamespace) ->
     if relay is None or relay.ended_at is not None:
         return
     other = _other(relay, provider)
-    if other is None or fact.act not in (*ACTS_OF[_side(relay, provider)], CLEARED):
+    if other is None or fact.act not in ACTS_OF[_side(relay, provider)]:
         return
     if other in reach.principals:
         write.tell(

@@ -153,8 +153,7 @@ def unused_of_lot(read: Session, lot: str, at: datetime) -> Sequence[str]:
 
 
 def _waits(at: datetime) -> ColumnElement[bool]:
-    good = Invitation.used_at.is_(None) & (Invitation.expires_at > at)
-    return good & Account.active.is_(False)
+    return queries.is_good(at) & Account.active.is_(False)
 
 
 def _begin_anew(account: Account, at: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.identity.dated_rights import ADMINISTRATOR, Period
@@ -164,8 +164,13 @@ def invitation(read: Session, digest: str) -> tuple[Invitation, Account] | None:
 
 def code_in_hand(read: Session, subject: str, at: datetime) -> Invitation | None:
     """Return an invitation of this person that may still be used, where there is one."""
-    unused = (Invitation.subject == subject, Invitation.used_at.is_(None))
-    return read.scalar(select(Invitation).where(*unused, Invitation.expires_at > at).limit(1))
+    theirs = select(Invitation).where(Invitation.subject == subject, is_good(at))
+    return read.scalar(theirs.limit(1))
+
+
+def is_good(at: datetime) -> ColumnElement[bool]:
+    """Return the condition of an invitation that may still be used."""
+    return Invitation.used_at.is_(None) & (Invitation.expires_at > at)
 
 
 def latest_tries(read: Session, since: datetime, most: int, but: str) -> Sequence[datetime]:

@@ -90,18 +90,9 @@ def here() -> Mine:
 
 def all_news() -> News:
     """Return the news of who is signed in, those that were read too."""
-    family, moment = here().family, now()
-    children = [child.id for child in family.children]
+    family = here().family
     with store.read() as read:
-        return read_news(
-            read,
-            person.subject(),
-            family.households,
-            children,
-            moment,
-            serving=shell_here().register.serving,
-            whole=True,
-        )
+        return _news(read, person.subject(), family, now(), whole=True)
 
 
 def names_of(subject: str) -> dict[str, str]:
@@ -170,15 +161,18 @@ def _of_family(read: Session, subject: str, family: Family, moment: datetime) ->
         cards,
         _accounts(read, family.households),
         frozenset(silence.silent_here(read, moment)),
-        read_news(
-            read,
-            subject,
-            family.households,
-            children,
-            moment,
-            serving=shell_here().register.serving,
-        ),
+        _news(read, subject, family, moment),
         _position(read, subject),
+    )
+
+
+def _news(
+    read: Session, subject: str, family: Family, moment: datetime, *, whole: bool = False
+) -> News:
+    children = [child.id for child in family.children]
+    serving = shell_here().register.serving
+    return read_news(
+        read, subject, family.households, children, moment, serving=serving, whole=whole
     )
 
 

@@ -110,11 +110,7 @@ def read_news(
     until = _read_until(read, subject)
     since = NEVER if whole else until
     notices = _notices(read, households, children, until, since)
-    acts = [
-        act
-        for act in _acts(read, subject, until, since, moment - ON_ITS_WAY)
-        if act.settled_at is not None or act.provider in serving
-    ]
+    acts = _acts(read, subject, until, since, moment - ON_ITS_WAY, serving)
     return News(notices, acts, visits.past(read, subject, until, since, moment))
 
 
@@ -204,11 +200,18 @@ def _notices(
 
 
 def _acts(
-    read: Session, subject: str, until: datetime, since: datetime, asked_since: datetime
+    read: Session,
+    subject: str,
+    until: datetime,
+    since: datetime,
+    asked_since: datetime,
+    serving: Collection[str],
 ) -> list[Act]:
     rows = read.connection().execute(_ACTS, {"subject": subject, "since": since})
     return [
-        _act(row, until) for row in rows if row.settled_at is not None or row.asked_at > asked_since
+        _act(row, until)
+        for row in rows
+        if row.settled_at is not None or (row.asked_at > asked_since and row.provider in serving)
     ]
 
 

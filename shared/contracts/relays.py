@@ -24,11 +24,14 @@ from shared.contracts.message import Event, Method
 ENROLMENT = "enrolment"
 HANDS, RECEIVES = "hands", "receives"
 SIDES = (HANDS, RECEIVES)
+OTHER_SIDE = {HANDS: RECEIVES, RECEIVES: HANDS}
 HANDED, RECEIVED, NOT_COMING = "handed", "received", "not_coming"
-ACTS_OF = {HANDS: (HANDED, NOT_COMING), RECEIVES: (RECEIVED,)}
-"""What each side may tick: it has handed the child over, it has none today; it has received it."""
 CLEARED = "cleared"
-"""What either side may tick besides: the last tick was a mistake."""
+ACTS_OF = {HANDS: (HANDED, NOT_COMING, CLEARED), RECEIVES: (RECEIVED, CLEARED)}
+"""
+What each side may tick: it has handed the child over, it has none today; it has received it; either
+side, that its last tick was a mistake.
+"""
 ACTS = (HANDED, NOT_COMING, RECEIVED, CLEARED)
 MOST = 6
 """Most hand-overs that run for one child."""

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -235,6 +235,22 @@ class Town:
             section=section,
             base_version=base,
             content=content,
+        )
+
+    def has_account(
+        self, guardian_id: str, name: str, *, used: bool, since: datetime | None = None
+    ) -> None:
+        """Let identity tell of a guardian's account: invited then, and used or not."""
+        self.hear(
+            identity_contracts.subject_changed,
+            source="identity",
+            subject=guardian_id,
+            kind="family",
+            name=name,
+            version=1,
+            not_before=since or now(),
+            active=used,
+            rights=[],
         )
 
     def has_desk_agent(self, *roles: str) -> str:

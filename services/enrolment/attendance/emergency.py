@@ -30,7 +30,7 @@ class Emergency:
     id: str
     session_id: str
     subject: str
-    at: datetime
+    made_at: datetime
 
 
 def opens_all(
@@ -59,6 +59,6 @@ def _tell(write: Write, pressed: Emergency, role: str, child_id: str, projection
         subject=pressed.subject,
         role=role,
         purpose=PURPOSE,
-        at=pressed.at,
+        at=pressed.made_at,
         unusual=True,
     )

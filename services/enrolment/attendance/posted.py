@@ -115,12 +115,10 @@ def marks_of(
     """Return the marks by this side's clock, each by its author where that is known to be one."""
     return [
         NewMark(
-            id=each["id"],
+            **_pressed(each, delivery, sender, authors, received_at),
             session_id=each["session_id"],
             child_id=each["child_id"],
             kind=each["kind"],
-            made_at=corrected(each["made_at"], delivery.device_now, received_at),
-            subject=_author(each, sender, authors),
             after=tuple(each["after"]),
         )
         for each in delivery.marks
@@ -133,12 +131,10 @@ def ticks_of(
     """Return the ticks of hand-overs by this side's clock."""
     return [
         NewTick(
-            id=each["id"],
+            **_pressed(each, delivery, sender, authors, received_at),
             relay_id=each["relay_id"],
             day=each["day"],
             act=each["kind"],
-            made_at=corrected(each["made_at"], delivery.device_now, received_at),
-            subject=_author(each, sender, authors),
             after=tuple(each["after"]),
         )
         for each in delivery.ticks
@@ -151,11 +147,9 @@ def unknown_of(
     """Return the unknown children by this side's clock."""
     return [
         NewUnknown(
-            id=each["id"],
+            **_pressed(each, delivery, sender, authors, received_at),
             session_id=each["session_id"],
             name=each["name"],
-            made_at=corrected(each["made_at"], delivery.device_now, received_at),
-            subject=_author(each, sender, authors),
         )
         for each in delivery.guests
     ]
@@ -167,14 +161,23 @@ def emergencies_of(
     """Return the emergencies by this side's clock."""
     return [
         Emergency(
-            id=each["id"],
+            **_pressed(each, delivery, sender, authors, received_at),
             session_id=each["session_id"],
-            subject=_author(each, sender, authors),
-            at=corrected(each["made_at"], delivery.device_now, received_at),
         )
         for each in delivery.emergencies
     ]
 
 
-def _author(each: Mapping[str, Any], sender: str, authors: Collection[str]) -> str:
-    return each["by"] if each["by"] in authors else sender
+def _pressed(
+    each: Mapping[str, Any],
+    delivery: Delivery,
+    sender: str,
+    authors: Collection[str],
+    received_at: datetime,
+) -> dict[str, Any]:
+    """Return which press it was, when by this side's clock, and whose where that is known."""
+    return {
+        "id": each["id"],
+        "made_at": corrected(each["made_at"], delivery.device_now, received_at),
+        "subject": each["by"] if each["by"] in authors else sender,
+    }

@@ -13,7 +13,7 @@ from services.enrolment.naming import Named, display_names
 from services.enrolment.relays import lateness
 from services.enrolment.relays.lateness import MISSED, Tick
 from services.enrolment.relays.ticks import falls_on, ticks_of
-from shared.contracts.relays import HANDS, RECEIVES
+from shared.contracts.relays import OTHER_SIDE
 from shared.database import Read, Write
 
 KEPT = timedelta(days=14)
@@ -112,7 +112,7 @@ def _passage(relay: Relay, name: str, day: date, ticks: list[Tick], now: datetim
         relay.at,
         lateness.state_of(day, relay.at, marks, now),
         states[relay.side],
-        states[RECEIVES if relay.side == HANDS else HANDS],
+        states[OTHER_SIDE[relay.side]],
         lateness.due_at(day, relay.at, marks),
         lateness.lifted_at(day, relay.at, ticks),
     )

@@ -13,7 +13,7 @@ from services.enrolment.attendance.marks import Taken
 from services.enrolment.live_changes import ROLL_CALL, changed
 from services.enrolment.models import Relay, RelayMark
 from services.enrolment.relays.lateness import Tick
-from shared.contracts.relays import ACTS_OF, CLEARED, SIDES, relay_marked
+from shared.contracts.relays import ACTS_OF, OTHER_SIDE, relay_marked
 from shared.database import Read, Write
 from shared.ids import new_id
 
@@ -22,14 +22,14 @@ NO_RELAY = "no_relay"
 
 @dataclass(frozen=True)
 class NewTick:
-    """What a device sends of a hand-over; `made_at` is corrected, `subject` is who ticked."""
+    """A tick of a hand-over, as it comes; `made_at` is corrected, `subject` is who ticked here."""
 
     id: str
     relay_id: str
     day: date
     act: str
     made_at: datetime
-    subject: str
+    subject: str | None
     after: tuple[str, ...] = ()
 
 
@@ -49,7 +49,7 @@ def record(write: Write, ticks: Sequence[NewTick], day: date, received_at: datet
             taken.refused[tick.id] = NO_RELAY
             continue
         taken.taken.append(tick.id)
-        if _note(write, tick, relay.side, received_at, tick.subject):
+        if _note(write, tick, relay.side, received_at):
             _tell(write, tick)
             told = True
     if told:
@@ -62,12 +62,18 @@ def hear_passed(write: Write, fact: Any, now: datetime) -> None:
     relay = write.get(Relay, fact.relay_id)
     if relay is None:
         return
-    (other,) = set(SIDES) - {relay.side}
-    if fact.act in (*ACTS_OF[other], CLEARED):
-        known_as = fact.mark_id or new_id()
-        after = tuple(fact.after)
-        tick = NewTick(known_as, fact.relay_id, fact.day, fact.act, fact.at, "", after)
-        if _note(write, tick, other, now, None):
+    other = OTHER_SIDE[relay.side]
+    if fact.act in ACTS_OF[other]:
+        tick = NewTick(
+            id=fact.mark_id or new_id(),
+            relay_id=fact.relay_id,
+            day=fact.day,
+            act=fact.act,
+            made_at=fact.at,
+            subject=None,
+            after=tuple(fact.after),
+        )
+        if _note(write, tick, other, now):
             changed(write, ROLL_CALL)
 
 
@@ -88,7 +94,7 @@ def ticks_of(read: Read, relay_ids: Collection[str], day: date) -> Mapping[str, 
 
 
 def _is_ours(relay: Relay, tick: NewTick) -> bool:
-    return tick.act in (*ACTS_OF[relay.side], CLEARED) and falls_on(relay, tick.day)
+    return tick.act in ACTS_OF[relay.side] and falls_on(relay, tick.day)
 
 
 def _tell(write: Write, tick: NewTick) -> None:
@@ -103,9 +109,7 @@ def _tell(write: Write, tick: NewTick) -> None:
     )
 
 
-def _note(
-    write: Write, tick: NewTick, side: str, received_at: datetime, subject: str | None
-) -> bool:
+def _note(write: Write, tick: NewTick, side: str, received_at: datetime) -> bool:
     row = {
         "id": tick.id,
         "relay_id": tick.relay_id,
@@ -115,7 +119,7 @@ def _note(
         "after": list(tick.after),
         "made_at": tick.made_at,
         "received_at": received_at,
-        "subject": subject,
+        "subject": tick.subject,
     }
     first = write.upsert(RelayMark).values(**row).on_conflict_do_nothing()
     return write.execute(first.returning(RelayMark.id)).first() is not None

@@ -22,9 +22,8 @@ from services.dossier.read_log import verify_read_log
 from services.dossier.service import DossierService
 from services.dossier.store import store
 from shared.bus.declare import declarations_of
-from shared.clock import now
 from shared.contracts import arrivals as contracts
-from shared.contracts import attendance, histories, identity, protection
+from shared.contracts import attendance, histories, protection
 from shared.contracts import dossier as dossier_contracts
 from shared.contracts.errors import NotFound
 from shared.ids import new_id
@@ -431,17 +430,7 @@ def test_a_guardian_who_signs_in_keeps_the_family(town: Town, family: dict[str, 
     brought(town, family)
     with store.read() as read:
         claire = read.scalar(select(Guardian.id)) or ""
-    town.hear(
-        identity.subject_changed,
-        source="identity",
-        subject=claire,
-        kind="family",
-        name="Claire Lefèvre",
-        version=1,
-        not_before=now(),
-        active=True,
-        rights=[],
-    )
+    town.has_account(claire, "Claire Lefèvre", used=True)
 
     assert [each["why"] for each in undone(town).kept] == ["account"]
     assert town.taken(contracts.guardian_taken_back) == []
@@ -459,17 +448,7 @@ def test_a_family_that_was_invited_and_never_came_is_taken_back_and_identity_is_
     brought(town, family, other)
     with store.read() as read:
         claire = read.scalar(select(Guardian.id).where(Guardian.name == "Claire Lefèvre")) or ""
-    town.hear(
-        identity.subject_changed,
-        source="identity",
-        subject=claire,
-        kind="family",
-        name="Claire Lefèvre",
-        version=1,
-        not_before=now(),
-        active=False,
-        rights=[],
-    )
+    town.has_account(claire, "Claire Lefèvre", used=False)
 
     answer = undone(town)
 

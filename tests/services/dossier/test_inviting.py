@@ -18,7 +18,7 @@ from services.dossier.store import store
 from shared.clock import now
 from shared.contracts import arrivals as contracts
 from shared.contracts import dossier as dossier_contracts
-from shared.contracts import file_holds, identity, placements, protection
+from shared.contracts import file_holds, placements, protection
 from shared.contracts.errors import NotFound
 from shared.ids import new_id
 from tests.factories import dossier as make
@@ -82,17 +82,7 @@ def separated(her: str, his: str, at_his: str = "12 rue des Lilas") -> list[dict
 
 def has_account(town: Town, name: str, *, used: bool, days_ago: int = 0) -> None:
     """Let identity tell of a guardian's account: invited then, and used or not."""
-    town.hear(
-        identity.subject_changed,
-        source="identity",
-        subject=id_of(name),
-        kind="family",
-        name=name,
-        version=1,
-        not_before=now() - timedelta(days=days_ago),
-        active=used,
-        rights=[],
-    )
+    town.has_account(id_of(name), name, used=used, since=now() - timedelta(days=days_ago))
 
 
 def names(town: Town) -> list[str]:

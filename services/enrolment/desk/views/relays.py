@@ -13,7 +13,7 @@ from services.enrolment.relays.keeping import Passage
 from services.enrolment.relays.lateness import hour_of
 from services.enrolment.store import store
 from shared.clock import now, today
-from shared.contracts.relays import ACTS_OF, CLEARED, HANDS
+from shared.contracts.relays import ACTS_OF, HANDS
 from shared.web.app import shell_here
 from shared.web.providers import mark_by_code
 from shared.web.typography import dial, hour, phone
@@ -49,7 +49,7 @@ def _passage(each: Passage, day: date) -> dict[str, Any]:
         "service": beside.label,
         "phone": phone(beside.phone) if beside.phone else "",
         "dial": dial(beside.phone) if beside.phone else "",
-        "kinds": [*ACTS_OF[each.side], CLEARED],
+        "kinds": list(ACTS_OF[each.side]),
         **state_of(each.mine),
         "theirs": state_of(each.theirs),
         "state": each.state,
