@@ -368,6 +368,12 @@ class IdentityService(Service):
     def on_guardian_taken_back(self, write: Write, fact: SimpleNamespace) -> None:
         guardians.end_invitation(write, fact.guardian_id)
 
+    @hears(arrivals.letter_returned, sources=[DOSSIER])
+    def on_letter_returned(self, write: Write, fact: SimpleNamespace) -> None:
+        account = guardians.end_letter(write, fact.guardian_id, fact.at, now())
+        if account is not None:
+            self._tell(write, account)
+
     # A town of demonstration
 
     @answers(contracts.open_accounts, callers=[DEMO_OPS], right=service_only)

@@ -238,7 +238,13 @@ class Town:
         )
 
     def has_account(
-        self, guardian_id: str, name: str, *, used: bool, since: datetime | None = None
+        self,
+        guardian_id: str,
+        name: str,
+        *,
+        used: bool,
+        since: datetime | None = None,
+        version: int = 1,
     ) -> None:
         """Let identity tell of a guardian's account: invited then, and used or not."""
         self.hear(
@@ -247,7 +253,7 @@ class Town:
             subject=guardian_id,
             kind="family",
             name=name,
-            version=1,
+            version=version,
             not_before=since or now(),
             active=used,
             rights=[],

@@ -19,6 +19,7 @@ from tests.journeys.town import PASSWORD, DemoTown
 
 SAMPLES = PROJECT / "deploy" / "towns" / "imports"
 ELODIE = "elodie.marchal@example.org"
+NO_CODE = "Ce code n’est pas reconnu"
 MARCHALS_STAY = "ardoise:1041: an adult has chosen a password"
 
 
@@ -143,11 +144,8 @@ def test_an_imported_parent_s_letter_is_printed_at_the_desk_and_opens_the_accoun
     helene = Agent(town, new_page(DESK), "front_desk", "helene.marais")
     helene.sign_in()
     desk = helene.page
-    desk.goto(helene.desk)
-    desk.get_by_label("Nom et prénom").fill("Rémi Marchal")
-    desk.keyboard.press("Enter")
-    desk.get_by_role("link", name="Rémi Marchal").first.click()
-    desk.get_by_role("button", name="Ne plus écrire : une lettre est revenue").click()
+    _opens_household(desk, helene)
+    desk.get_by_role("button", name="Ne plus écrire : le foyer l’a demandé").click()
     found = faults(desk)
     assert "Ne plus écrire\n1 foyer" in _again(desk, helene)
     desk.go_back()
@@ -163,6 +161,17 @@ def test_an_imported_parent_s_letter_is_printed_at_the_desk_and_opens_the_accoun
     assert "Zoé" not in letters and "Keïta" not in letters  # no child, and who has no address
 
     _undone_after_its_letters(town, new_page(PHONE), _access_of("Inès Duriez", letters)[1])
+    parent_page = new_page(PHONE)  # of whoever opened the envelope that came back
+    _opens_household(desk, helene)
+    desk.get_by_role("button", name="Ne plus écrire : une lettre est revenue").click()
+    desk.get_by_role("button", name="Écrire de nouveau").click()
+    until(lambda: "suivante" in _again(desk, helene))
+    _chooses_password(town, parent_page, code)
+    expect(parent_page.locator("main")).to_contain_text(NO_CODE)
+    with desk.expect_download() as printed:
+        desk.get_by_role("button", name="Imprimer").click()
+    code = _access_of("Rémi Marchal", pdf.text(printed.value.path().read_bytes()))[1]
+
     _again(desk, helene)  # the paper was lost: the same letters once more, with other codes
     found += faults(desk)
     desk.get_by_role("link", name="Imprimer de nouveau").first.click()
@@ -201,7 +210,14 @@ def _undone_after_its_letters(town: DemoTown, page: Page, code: str) -> None:
     assert MARCHALS_STAY in undone and "ardoise:1044" not in undone
     until(lambda: one(town, "identity", codes, ines) == "0")
     _chooses_password(town, page, code)
-    expect(page.locator("main")).to_contain_text("Ce code n’est pas reconnu")
+    expect(page.locator("main")).to_contain_text(NO_CODE)
+
+
+def _opens_household(desk: Page, helene: Agent) -> None:
+    desk.goto(helene.desk)
+    desk.get_by_label("Nom et prénom").fill("Rémi Marchal")
+    desk.keyboard.press("Enter")
+    desk.get_by_role("link", name="Rémi Marchal").first.click()
 
 
 def _chooses_password(town: DemoTown, page: Page, code: str) -> None:

@@ -248,7 +248,7 @@ def test_a_household_is_written_to_no_more_and_again_with_who_said_so_and_why(
     assert (stopped.status_code, stopped.location) == (303, home)
     for said in (
         "Ce foyer ne recevra plus de lettre.", "Ne plus écrire à ce foyer", "Remettre un accès",
-        "par Hélène Marais", "Écrire de nouveau",
+        "Le code de la lettre revenue ne vaut plus rien.", "par Hélène Marais", "Écrire de nouveau",
     ):  # fmt: skip
         assert said in page, said
     assert desk.desk.sends(f"{foyer}/reprendre", at=home).location == home
