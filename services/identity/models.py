@@ -287,3 +287,8 @@ class Letter(Base):
     taken_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     reason: Mapped[str] = mapped_column(String(20))  # the server's code, or a word of ours
+
+
+def place_of(letter_id: str) -> str:
+    """Return where the content of a letter belongs: it opens nowhere else."""
+    return f"letter|{letter_id}"

@@ -133,6 +133,7 @@ def create_app(settings: Settings | None = None) -> Site:
     app = Site(__name__)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     app.extensions["preau_bus"] = Client(settings)
+    app.extensions["preau_former_secrets"] = list(settings.former_secret_keys)
     app.extensions["preau_desks"] = dict(settings.desks)
     dress(app, _shell(settings))
     register = settings.register

@@ -11,8 +11,14 @@ import pytest
 from sqlalchemy import func, select, update
 
 from services.identity import guardians
-from services.identity.mail.posting import place_of
-from services.identity.models import Account, ForgottenPassword, Invitation, Letter, LetterLot
+from services.identity.models import (
+    Account,
+    ForgottenPassword,
+    Invitation,
+    Letter,
+    LetterLot,
+    place_of,
+)
 from services.identity.store import store
 from shared.clock import now
 from shared.contracts import arrivals, drafts

@@ -10,8 +10,7 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DatabaseError
 
-from services.identity.mail.posting import place_of
-from services.identity.models import Account, CodeByTown, Letter
+from services.identity.models import Account, CodeByTown, Letter, place_of
 from services.identity.store import store
 from shared.clock import now
 from shared.contracts import identity as contracts
