@@ -1,9 +1,8 @@
 """Credentials of one guardian: made at the central desk, forgotten, never said to exist."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
 
@@ -26,18 +25,10 @@ from shared.contracts import identity as contracts
 from shared.contracts.errors import NotEntitled
 from shared.contracts.identity import AlreadyInvited, InvitationUnknown, LoginTaken
 from shared.ids import new_id
-from tests.conftest import Database
 from tests.factories import identity as make
 from tests.factories.identity import PASSWORD, Person, Town
 
 DESK = "front_desk"
-
-
-@pytest.fixture
-def town(database: Database, tmp_path: Path) -> Iterator[Town]:
-    """Give identity of the demo town on a fresh database."""
-    with make.town(database, tmp_path) as town:
-        yield town
 
 
 @pytest.fixture
