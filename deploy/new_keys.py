@@ -106,6 +106,7 @@ def _require_still_stopped(applied: Applied, fresh: list[str]) -> None:
 
 def _finish(applied: Applied, say: Say) -> None:
     services = {row["name"]: row["service"] for row in applied.principals()}
+    applied.secrets.ensure_token_keys(services)  # before any process may start
     for principal in _storing(applied):
         if not _is_changing(applied, principal):
             continue
@@ -115,7 +116,6 @@ def _finish(applied: Applied, say: Say) -> None:
         many += reseal(values[KEYS], [WRAPPED], former, new)
         applied.secrets.rename(principal, NEXT_ENCRYPTION_KEY, ENCRYPTION_KEY)
         say(f"new keys of {principal}: {many} values sealed anew")
-    applied.secrets.ensure_token_keys(services)
 
 
 def _new_secret_key(applied: Applied, principal: str, at: datetime) -> None:

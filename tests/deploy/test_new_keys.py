@@ -29,7 +29,7 @@ from shared.clock import now
 from shared.contracts.errors import NotSignedIn
 from shared.database import Vault
 from shared.ids import new_id
-from shared.person import ActVerifier, digest_of, sign_act
+from shared.person import ActVerifier, Verifier, digest_of, issue, sign_act
 from shared.settings import Settings, SettingsIncomplete
 from tests.conftest import PORT_BASE, sqlite_in
 from tests.deploy.one_family import LOGIN, tells, told
@@ -62,6 +62,8 @@ class Stopped:
         with store.read() as read:
             content = store.opened(place_of(self.letter), read.get_one(Letter, self.letter).content)
         store.close()
+        token = issue(settings.token_signing_key, SUBJECT, "portal", "family")
+        assert Verifier(self.settings("portal").token_verify_key).person(token)
         vault = Vault(settings.keys_url, settings.key_encryption_key)
         return content["to"], vault.open(SUBJECT, "kit.value", self.sealed)
 
