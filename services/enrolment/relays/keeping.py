@@ -44,7 +44,7 @@ class Passage:
 
 
 def take(write: Write, fact: Any) -> None:
-    """Keep what the dossier said of a hand-over, if it is newer; its last day is that of its end."""
+    """Keep what the dossier said of a hand-over, if it is newer; an end is its last day."""
     row = {name: getattr(fact, name) for name in _TOLD}
     if fact.ended:
         row["valid_to"] = min(fact.valid_to or date.max, today())
