@@ -28,6 +28,14 @@ class Administrator:
 
 
 @dataclass(frozen=True, slots=True)
+class Controller:
+    """Who answers for data (GDPR, article 4), and how its data protection officer is reached."""
+
+    name: str
+    dpo: str
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     code: str
     principal: str
