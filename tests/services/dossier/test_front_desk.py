@@ -29,13 +29,13 @@ def lives(town: Town, first: str, last: str, born: str, guardian: str, **more: A
 
 
 def finds(town: Town, agent: str, query: str, born: date | None = None) -> list[dict[str, Any]]:
-    asked = {"caller": "front_desk", "subject": agent, "kind": "agent"}
+    asked = {"caller": "front_desk", "subject": agent, "of_kind": "agent"}
     answer = town.ask(contracts.find_dossiers, **asked, query=query, born=born)
     return list(answer.found)
 
 
 def opens(town: Town, agent: str, household: str) -> Any:
-    asked = {"caller": "front_desk", "subject": agent, "kind": "agent"}
+    asked = {"caller": "front_desk", "subject": agent, "of_kind": "agent"}
     return town.ask(contracts.open_dossier, **asked, household_id=household)
 
 
