@@ -41,7 +41,12 @@ GUARDED_TABS = (
     Tab("guarded.listed", _l("Protégés et tenus"), "lock", also=("guarded.", "rulings.")),
 )
 REQUESTS_TABS = (
-    Tab("person_requests.listed", _l("Droits"), "who-knows", also=("person_requests.",)),
+    Tab(
+        "person_requests.listed",
+        _l("Droits des personnes"),
+        "who-knows",
+        also=("person_requests.",),
+    ),
 )
 ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),)
 

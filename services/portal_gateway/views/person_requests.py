@@ -16,7 +16,7 @@ from shared.ids import new_id
 from shared.register import Controller
 from shared.web.app import shell_here
 from shared.web.forms import Form
-from shared.web.providers import mark_by_code, marks_of
+from shared.web.providers import Mark, mark_by_code, marks_of
 
 blueprint = Blueprint("person_requests", __name__, url_prefix="/vos-droits")
 
@@ -105,7 +105,7 @@ def show(person_request_id: Any) -> str:
         asked=vars(found),
         about=child.name if child else "" if found.child_id else person.name(),
         mark=mark_by_code(register, found.provider),
-        controller=register.controller_of(found.provider),
+        controller=_controller(mark_by_code(register, found.provider)),
         words=request_words,
         today=today(),
     )
@@ -125,6 +125,12 @@ def _controllers(known: Family) -> list[Controller]:
     register = shell_here().register
     found = [register.controller_of(code) for code in (TOWN, *_providers(known))]
     return list(dict.fromkeys(found))
+
+
+def _controller(mark: Mark) -> str:
+    """Name who answers for an office's data, where that is not its own name."""
+    named = shell_here().register.controller_of(mark.code).name
+    return named if named != mark.label else ""
 
 
 def _act_of(kept: dict[str, list[str]]) -> str:
@@ -168,12 +174,8 @@ def _page(form: Form, act: str, **more: Any) -> str:
         "provider": _("À qui"),
         "text": _("En quelques mots"),
     }
-    town = mark_by_code(register, TOWN)
-    to = [(THE_TOWN, town.label, register.controller_of(TOWN).name)]
-    to += [
-        (each.code, each.label, register.controller_of(each.code).name)
-        for each in marks_of(register, _providers(known))
-    ]
+    offices = [mark_by_code(register, TOWN), *marks_of(register, _providers(known))]
+    to = [(each.code or THE_TOWN, each.label, _controller(each)) for each in offices]
     return render_template(
         "portal/person_request_form.html",
         form=form,
