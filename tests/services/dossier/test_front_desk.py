@@ -144,8 +144,12 @@ def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> Non
         *("doubtful_arrivals", "settle_arrival"),
         *("guardians_to_invite", "letters_to_write", "stop_letters", "resume_letters"),
     }
+    of_requests = {
+        *("record_person_request", "person_requests", "open_person_request"),
+        *("take_person_request", "note_proof", "prolong_person_request", "close_person_request"),
+    }
     found = {"find_dossiers", "open_dossier"}
-    assert asked == {*found, *of_drafts, *of_who_protects, *of_arrivals}
+    assert asked == {*found, *of_drafts, *of_who_protects, *of_arrivals, *of_requests}
     assert [row.sources for row in hearing if row.event == "page_seen"] == [("portal",)]
 
 
