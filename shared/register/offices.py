@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from shared.declarations import FRONT_DESK
-from shared.entitlement import Activity
+from shared.entitlement import PERSON_REQUESTS, Activity
 from shared.register.regies import Regie
 from shared.register.states import RUNNING
 
@@ -82,6 +82,11 @@ class FrontDesk:
     @property
     def short_label(self) -> str:
         return self.label
+
+    @property
+    def answers_persons(self) -> bool:
+        """Say whether a role here answers what persons ask of their data."""
+        return any(PERSON_REQUESTS in role.acts for role in self.roles)
 
     def role(self, code: str) -> Role | None:
         return next((role for role in self.roles if role.code == code), None)

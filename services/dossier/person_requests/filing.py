@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from services.dossier import file_holds
 from services.dossier.families import in_authority
 from services.dossier.models import Child, Guardian, Guardianship, PersonRequest
-from services.dossier.person_requests.keeping import keep, somebody_answers
+from services.dossier.person_requests.keeping import keep
 from services.dossier.protection import providers_shown, shown_to
 from services.dossier.queries import has_authority
 from services.dossier.when import When
@@ -88,7 +88,8 @@ def record(
 
 
 def _refuse_where_nobody_answers(register: Register) -> None:
-    if not somebody_answers(register):
+    desk = register.now.front_desk
+    if desk is None or not desk.answers_persons:
         raise NobodyAnswers
 
 

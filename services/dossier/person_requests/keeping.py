@@ -20,10 +20,8 @@ from shared.contracts.person_requests import (
     person_request_told,
 )
 from shared.database import Write
-from shared.entitlement import PERSON_REQUESTS
 from shared.ids import new_id
 from shared.public_holidays import public_holidays
-from shared.register import Register
 
 CONTENT = "person_request"
 
@@ -31,12 +29,6 @@ CONTENT = "person_request"
 def last_day(received_on: date, more: int = 0) -> date:
     """Return the last day to answer a request received then, with so many months more."""
     return due_on(received_on, more, public_holidays((received_on.year, received_on.year + 1)))
-
-
-def somebody_answers(register: Register) -> bool:
-    """Say whether a role of the town's front desk answers requests."""
-    desk = register.now.front_desk
-    return desk is not None and any(PERSON_REQUESTS in role.acts for role in desk.roles)
 
 
 def keep(

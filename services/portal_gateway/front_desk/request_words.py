@@ -22,7 +22,7 @@ WAYS: dict[str, Any] = {
 """How it came; the first is no agent's to choose."""
 
 PROOFS: dict[str, Any] = {
-    "account": _l("par son compte"),
+    "account": _l("Par son compte"),
     "document": _l("Pièce vue ou jointe"),
     "known": _l("Connue du guichet"),
     "asked": _l("Un doute : preuve demandée"),

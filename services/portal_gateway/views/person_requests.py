@@ -11,7 +11,6 @@ from shared.clock import today
 from shared.contracts import dossier, person_requests
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.contracts.person_requests import KINDS, TEXT, TOWN, NobodyAnswers, TooManyRequests
-from shared.entitlement import PERSON_REQUESTS
 from shared.ids import new_id
 from shared.register import Controller
 from shared.web.app import shell_here
@@ -113,7 +112,7 @@ def show(person_request_id: Any) -> str:
 
 def _somebody_answers() -> bool:
     desk = shell_here().register.now.front_desk
-    return desk is not None and any(PERSON_REQUESTS in role.acts for role in desk.roles)
+    return desk is not None and desk.answers_persons
 
 
 def _providers(known: Family) -> list[str]:
