@@ -37,6 +37,7 @@ from services.portal_gateway.views import (
     messages,
     news,
     paying,
+    person_requests,
     quotient,
     relays,
     renewal,
@@ -122,6 +123,7 @@ PARTS: tuple[Any, ...] = (
     address,
     certificates,
     help,
+    person_requests,
     accompanied,
     mailing,
 )
@@ -187,6 +189,7 @@ def _shell(settings: Settings) -> Shell:
         sign_out="sign_in.sign_out",
         account="help.account",
         help="help.show",
+        rights="person_requests.listed",
         messages="messages.show",
         unread_messages=mine.unread_messages,
         prices="tariffs.show",

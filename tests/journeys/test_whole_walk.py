@@ -35,6 +35,7 @@ AT_THE_COUNTER = {
     "mathilde.besson": {"check_dossiers", "protect"},
     "helene.marais": {"check_dossiers", "accompany"},
     "omar.delcourt": {"check_dossiers", "administrator"},
+    "frederique.arnaud": {"person_requests"},
 }
 """Agents of the front desk, and what they may."""
 
@@ -44,6 +45,7 @@ BY_NO_LINK = {
     "/courriels/arret/<token>",  # from a letter
     "/demande/reference",  # after a form
     "/demande/reprendre/<reference>/<key>",  # from a letter
+    "/droits/nouvelle/<uuid:person_request_id>",  # after a form
     "/demande/suite/<any('vous', 'autre-parent', 'enfants', 'adresse'):slug>",  # within a draft
     "/guichet/bilan",  # beside an agent, as the next
     "/guichet/entree",
@@ -140,11 +142,14 @@ def test_every_page_of_the_front_desk_is_sound(
     agent = Agent(town, new_page(screen), "front_desk", login)
     entrance = _look_at_entrance(agent.page, agent.desk, scheme)
     agent.sign_in()
-    agent.page.goto(agent.desk)
-    agent.page.locator("input[name=name]").first.fill("Besson Jade")
-    agent.page.keyboard.press("Enter")
-    expect(agent.page.locator("#found")).to_be_visible()
-    dossier = agent.page.locator("a[href*='/dossiers/']").first.get_attribute("href") or ""
+    found_there = []
+    if AT_THE_COUNTER[login] & AT_FRONT_DESK["dossiers"]:
+        agent.page.goto(agent.desk)
+        agent.page.locator("input[name=name]").first.fill("Besson Jade")
+        agent.page.keyboard.press("Enter")
+        expect(agent.page.locator("#found")).to_be_visible()
+        link = agent.page.locator("a[href*='/dossiers/']").first
+        found_there.append(link.get_attribute("href") or "")
     agent.page.goto(f"{agent.desk}/langue/{language}?retour=/")
     pages = [
         route
@@ -152,7 +157,7 @@ def test_every_page_of_the_front_desk_is_sound(
         if AT_FRONT_DESK.get(route.blueprint, set()) & AT_THE_COUNTER[login]
     ]
 
-    found = walk(agent.page, agent.desk, pages, dossier)
+    found = walk(agent.page, agent.desk, pages, *found_there)
 
     assert entrance + found.faults == []
     assert found.missed(pages) <= BY_NO_LINK | WHERE_THERE_IS_ONE
