@@ -91,8 +91,8 @@ def hours(starts: datetime, ends: datetime) -> str:
 
 
 def between(starts: str, ends: str) -> str:
-    """Put two hours on one line: one that ends with the dash reads as an hour without end."""
-    return f"{starts}{NBSP}–{NBSP}{ends}"
+    """Say one hour, then another. Lines break at the dash: a page holds them together (.whole)."""
+    return f"{starts}{NBSP}– {ends}"
 
 
 def phone(number: str) -> str:

@@ -88,12 +88,12 @@ def test_a_line_goes_on_with_a_small_letter() -> None:
     assert typography.within("") == ""
 
 
-def test_two_hours_are_never_parted_at_the_end_of_a_line() -> None:
+def test_hours_say_from_when_to_when() -> None:
     starts = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
 
     said = typography.hours(starts, starts + timedelta(minutes=110))
 
-    assert said == "11\u00a0h\u00a030\u00a0–\u00a013\u00a0h\u00a020"
+    assert said == "11\u00a0h\u00a030\u00a0– 13\u00a0h\u00a020"
 
 
 @pytest.mark.parametrize(
