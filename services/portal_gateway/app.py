@@ -141,7 +141,14 @@ def create_app(settings: Settings | None = None) -> Site:
     register = settings.register
     app.jinja_env.globals["mark"] = partial(mark_by_code, register)
     app.jinja_env.globals["marks"] = partial(marks_of, register)
-    for said in (words.clock, words.iso_date, words.iso_month, bill_words.reason):
+    for said in (
+        words.clock,
+        words.iso_date,
+        words.iso_month,
+        words.listed,
+        words.weekdays,
+        bill_words.reason,
+    ):
         app.jinja_env.filters[said.__name__] = said
     for part in PARTS:
         app.register_blueprint(part.blueprint)

@@ -10,6 +10,7 @@ from services.portal_gateway import offers, typed, words
 from services.portal_gateway.family import Child, Family
 from services.portal_gateway.offers import Offer
 from shared.clock import today
+from shared.web import typography
 from shared.web.forms import Form
 from shared.web.typed import read_day
 
@@ -49,7 +50,11 @@ def mistakes(offer: Offer, family: Family, form: Form) -> dict[str, str]:
     if group is None:
         errors["group"] = _("Choisissez un groupe.")
     elif child and not offers.fits(group, child):
-        errors["group"] = _("L’âge de %(name)s ne convient pas à ce groupe.", name=child.first_name)
+        errors["group"] = _(
+            "L’âge %(of_name)s ne convient pas à ce groupe.",
+            name=child.first_name,
+            of_name=typography.of(child.first_name),
+        )
     if offer.content["booking"] == "by_day" and group is not None:
         wanted = typed.weekdays(form.values["weekdays"])
         if not wanted:

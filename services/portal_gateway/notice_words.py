@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway import bill_words, coming, texts, words
 from services.portal_gateway.news import Told
+from shared.web import typography
 from shared.web.app import shell_here
 
 NOTICES: dict[str, Any] = {
@@ -100,7 +101,12 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
     if kind == "refused":
         lines.append(words.reason(detail.get("reason", ""), detail))
     if kind == "health_unseen":
-        lines.append(_("pas encore vu : appelez le %(phone)s", phone=detail.get("phone", "")))
+        lines.append(
+            _(
+                "pas encore vu : appelez le %(phone)s",
+                phone=typography.phone(detail.get("phone", "")),
+            )
+        )
     if kind == "widening":
         lines += _widening(detail)
     if kind == "food":
@@ -155,7 +161,7 @@ def _operator_changed(detail: Mapping[str, Any], last: date | None) -> list[str]
 
 def named(child_ids: Iterable[str], names: Mapping[str, str]) -> str:
     """Say children by their first names."""
-    return ", ".join(names[child_id] for child_id in child_ids if child_id in names)
+    return words.listed(names[child_id] for child_id in child_ids if child_id in names)
 
 
 def notice_line(told: Told, names: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from services.portal_gateway import bill_words, words
 from services.portal_gateway.renewals import Renewal
 from shared.contracts import renewals as contract
+from shared.web import typography
 
 STATES: dict[str, tuple[str, str, Any]] = {
     contract.ASKED: ("gold", "alert", _l("à répondre")),
@@ -53,7 +54,7 @@ def part(name: str, value: Any) -> str:
     if name == "weekdays":
         return words.weekdays(value) or _("aucun jour fixe")
     if name == "hours":
-        return " – ".join(words.clock(each) for each in value)
+        return words.clock(*value)
     return str(value)
 
 
@@ -71,7 +72,11 @@ def why(line: Renewal, first_name: str) -> str:
             group=line.next["group"],
         )
     if line.why == contract.NONE:
-        return _("Cette activité n’a pas de groupe pour l’âge de %(name)s.", name=first_name)
+        return _(
+            "Cette activité n’a pas de groupe pour l’âge %(of_name)s.",
+            name=first_name,
+            of_name=typography.of(first_name),
+        )
     return ""
 
 

@@ -4,7 +4,7 @@ What places, days, deadlines and refusals are called on a family's page.
 A refusal says what the provider said: places taken on a day, an age, a date; nothing of a person.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -165,10 +165,13 @@ def as_of(moment: datetime | None) -> str:
 
 def weekdays(numbers: Any) -> str:
     """Say days of the week: « lundi, mardi et jeudi »."""
-    names = [str(WEEKDAYS[number]) for number in sorted(numbers)]
-    if len(names) < 2:
-        return "".join(names)
-    return _("%(most)s et %(last)s", most=", ".join(names[:-1]), last=names[-1])
+    return listed(str(WEEKDAYS[number]) for number in sorted(numbers))
+
+
+def listed(names: Iterable[str]) -> str:
+    """Say several names one after the other: « Lise, Lou et Zoé »."""
+    *most, last = list(names) or [""]
+    return _("%(most)s et %(last)s", most=", ".join(most), last=last) if most else last
 
 
 def ages(group: Mapping[str, Any]) -> str:
@@ -181,10 +184,11 @@ def ages(group: Mapping[str, Any]) -> str:
     return _("enfants nés jusqu’en %(last)s", last=last.year) if last else ""
 
 
-def clock(text: str) -> str:
-    """Say an hour of the offer: « 17 h 30 » for 17:30."""
+def clock(text: str, ends: str = "") -> str:
+    """Say an hour of the offer: « 17 h 30 » for 17:30; with its end « 16 h 30 – 17 h 30 »."""
     hour, _colon, minute = text.partition(":")
-    return typography.spaced(f"{int(hour)} h" + (f" {minute}" if minute != "00" else ""))
+    said = typography.spaced(f"{int(hour)} h" + (f" {minute}" if minute != "00" else ""))
+    return typography.between(said, clock(ends)) if ends else said
 
 
 def iso_date(text: str) -> str:

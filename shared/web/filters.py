@@ -25,6 +25,8 @@ def install(app: Flask) -> None:
         "phone": typography.phone,
         "dial": typography.dial,
         "first_name": typography.first_name,
+        "of": typography.of,
         "opening": typography.opening,
+        "within": typography.within,
     }
     app.jinja_env.filters.update(filters)

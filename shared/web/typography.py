@@ -13,14 +13,20 @@ from babel.dates import format_date
 from shared.clock import PARIS
 
 NBSP, THIN = "\u00a0", "\u202f"
+_UNITS = "h|min|ans?|mois|semaines?|jours?|heures?|caractères?|fois|ko|Mo"
 _RULES = (
     (re.compile(r" ([:»])"), NBSP + r"\1"),
     (re.compile(r" ([;!?])"), THIN + r"\1"),
     (re.compile(r"« "), "«" + NBSP),
-    (re.compile(r"(?<=\d) (?=(?:h|min|€|%|ans?|mois|jours?|heures?|caractères)\b|[€%])"), NBSP),
+    (re.compile(rf"(?<=\d) (?=(?:{_UNITS})\b|[€%])"), NBSP),
     (re.compile(r"(?<=\d\u00a0h) (?=\d)"), NBSP),
     (re.compile(r"\bn° "), "n°" + NBSP),
 )
+
+_ELIDED = re.compile(
+    "[aàâäáåæeéèêëiîïíoôöóœuùûüú]|y(?![aeiouéè])|h(?:[éèêy]|e[lnr]|ip|on|or)", re.IGNORECASE
+)
+"""How a name begins that « de » is elided before. No rule knows every h: those are sure ones."""
 
 
 @lru_cache(maxsize=4096)
@@ -68,20 +74,25 @@ def moment(value: datetime, language: str, this_day: date) -> str:
 def until(value: datetime, language: str, moment: datetime) -> str:
     """Say a deadline: « ce soir 18 h », « demain 9 h », « jeudi 26 novembre, 18 h »."""
     today, local = _local_day(moment), value.astimezone(PARIS)
-    at, evening = f"{NBSP}{hour(value)}", local.hour >= 17
+    evening = local.hour >= 17
     words = {
-        "fr": ("ce soir" if evening else "aujourd’hui", "demain soir" if evening else "demain"),
+        "fr": (f"ce{NBSP}soir", f"demain{NBSP}soir") if evening else ("aujourd’hui", "demain"),
         "en": ("tonight" if evening else "today", "tomorrow"),
     }.get(language)
     distance = (local.date() - today).days
     if words and distance in (0, 1):
-        return words[distance] + at
-    return f"{day(value, language, today)},{at}"
+        return f"{words[distance]} {hour(value)}"
+    return f"{day(value, language, today)}, {hour(value)}"
 
 
 def hours(starts: datetime, ends: datetime) -> str:
     """Say from when to when: « 8 h – 18 h »."""
-    return f"{hour(starts)}{NBSP}– {hour(ends)}"
+    return between(hour(starts), hour(ends))
+
+
+def between(starts: str, ends: str) -> str:
+    """Say one hour, then another. Lines break at the dash: a page holds them together (.whole)."""
+    return f"{starts}{NBSP}– {ends}"
 
 
 def phone(number: str) -> str:
@@ -102,10 +113,21 @@ def first_name(name: str) -> str:
     return next(iter(name.split()), name)
 
 
+def of(name: str) -> str:
+    """Say whose something is: « de Manon », « d’Inès », « d’Yves », « de Yanis », « d’Hélène »."""
+    return f"d’{name}" if _ELIDED.match(name) else f"de {name}"
+
+
 def opening(text: object) -> str:
     """Return a text as it opens a line: « Lundi 23 novembre », "Monday, Friday and Sunday"."""
     said = str(text)
     return said[:1].upper() + said[1:]
+
+
+def within(text: object) -> str:
+    """Return a text as it goes on a line: « les factures » for « Les factures »."""
+    said = str(text)
+    return said[:1].lower() + said[1:]
 
 
 def _local_day(value: date | datetime) -> date:

@@ -12,6 +12,8 @@ OTHERWISE = {
         "draft.content",
         "draft_paper_part.content",
         "household_address.content",
+        "person_request.content",  # with the key of a request
+        "person_request_act.content",
         "secret.sealed",
         "section.content",
         "section_history.content",

@@ -16,6 +16,7 @@ from shared.web import typography
         ("« Retrait »", "«\u00a0Retrait\u00a0»"),
         ("reçu n° 118", "reçu n°\u00a0118"),
         ("280 caractères", "280\u00a0caractères"),
+        ("dans les 8 semaines, 5 Mo", "dans les 8\u00a0semaines, 5\u00a0Mo"),
         ("12:30", "12:30"),
     ],
 )
@@ -43,18 +44,18 @@ def test_deadlines_are_said_as_one_says_them() -> None:
     def said(day: int, hour: int, language: str = "fr") -> str:
         return typography.until(datetime(2026, 11, day, hour, tzinfo=UTC), language, noon)
 
-    assert said(24, 17) == "ce soir\u00a018\u00a0h"
-    assert said(24, 13) == "aujourd’hui\u00a014\u00a0h"
-    assert said(25, 8) == "demain\u00a09\u00a0h"
-    assert said(26, 17) == "jeudi 26\u00a0novembre,\u00a018\u00a0h"
-    assert said(24, 17, "en") == "tonight\u00a018\u00a0h"
+    assert said(24, 17) == "ce\u00a0soir 18\u00a0h"
+    assert said(24, 13) == "aujourd’hui 14\u00a0h"
+    assert said(25, 8) == "demain 9\u00a0h"
+    assert said(26, 17) == "jeudi 26\u00a0novembre, 18\u00a0h"
+    assert said(24, 17, "en") == "tonight 18\u00a0h"
 
 
 def test_a_deadline_on_the_night_the_clock_changes_is_said_in_the_hour_of_that_day() -> None:
     saturday = datetime(2026, 10, 24, 12, tzinfo=UTC)
     sunday_at_six = datetime(2026, 10, 25, 17, tzinfo=UTC)
 
-    assert typography.until(sunday_at_six, "fr", saturday) == "demain soir\u00a018\u00a0h"
+    assert typography.until(sunday_at_six, "fr", saturday) == "demain\u00a0soir 18\u00a0h"
 
 
 def test_an_evening_read_on_the_night_the_clock_changes_is_still_that_day() -> None:
@@ -80,3 +81,35 @@ def test_a_line_opens_with_a_capital_and_leaves_those_behind_it() -> None:
     assert typography.opening("lundi 23 novembre") == "Lundi 23 novembre"
     assert typography.opening("monday, Friday and Sunday") == "Monday, Friday and Sunday"
     assert typography.opening("") == ""
+
+
+def test_a_line_goes_on_with_a_small_letter() -> None:
+    assert typography.within("Les factures, les prix") == "les factures, les prix"
+    assert typography.within("") == ""
+
+
+def test_hours_say_from_when_to_when() -> None:
+    starts = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
+
+    said = typography.hours(starts, starts + timedelta(minutes=110))
+
+    assert said == "11\u00a0h\u00a030\u00a0– 13\u00a0h\u00a020"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Manon", "de Manon"),
+        ("Inès", "d’Inès"),
+        ("Élodie", "d’Élodie"),
+        ("adam", "d’adam"),
+        ("Yves", "d’Yves"),
+        ("Yanis", "de Yanis"),
+        ("Hélène", "d’Hélène"),
+        ("Henri", "d’Henri"),
+        ("Hugo", "de Hugo"),
+        ("", "de "),
+    ],
+)
+def test_whose_something_is_is_elided_before_a_vowel(name: str, said: str) -> None:
+    assert typography.of(name) == said

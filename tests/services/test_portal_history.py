@@ -197,6 +197,17 @@ def test_another_family_s_child_has_no_course_to_take(portal: Portal, browser: F
     assert posts(browser, PAGE, form="json").status_code == 404
 
 
+def test_the_page_names_every_child_whose_course_is_in_the_file(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    ines = Child(first_name="Inès")
+    portal.hears_guardian(CLAIRE, [HOUSEHOLD], ines, MANON, version=2)
+
+    page = main_of(browser.get("/historique").text)
+
+    assert "le parcours d’Inès et Manon, toutes les années" in page
+
+
 def test_who_is_not_signed_in_takes_nothing(portal: Portal) -> None:
     assert portal.site.test_client().get("/historique").status_code == 303
 

@@ -129,6 +129,19 @@ def test_a_place_to_accept_stands_first_with_its_deadline(
     assert "Une place pour Louis : Natation" not in page
 
 
+def test_what_is_only_to_be_read_is_not_said_to_be_done(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    manon = Child()
+    portal.hears_guardian(CLAIRE, [HOUSEHOLD], manon)
+    portal.hears_notice(ENS, HOUSEHOLD, "closure-1", kind="closure", child_ids=[manon.id])
+
+    page = home(browser)
+
+    assert "À lire Séance annulée par le service" in page
+    assert "À faire" not in page and "Rien à faire" not in page
+
+
 def test_nothing_to_do_is_good_news_and_a_first_day_says_whom_to_call(
     portal: Portal, browser: FlaskClient
 ) -> None:

@@ -63,7 +63,7 @@ def test_a_past_bill_is_among_what_is_paid_and_says_that_it_was_taken_over(
     answer = browser.get("/factures")
 
     page = main_of(answer.text)
-    assert "Déjà payées" in page and "n° F-2023-0815" in page and "repris" in page
+    assert "Factures passées" in page and "n° F-2023-0815" in page and "repris" in page
     assert f'href="{PAGE}"' in answer.text
     assert "payée par chèque" in page
 
@@ -86,7 +86,7 @@ def test_it_is_explained_as_it_was_printed_without_a_document_or_anything_to_dis
     answer = browser.get(PAGE)
 
     page = main_of(answer.text)
-    assert "Facture de 42,00 €" in page and "Repas Manon 12 42,00 €" in page
+    assert "Facture de 42,00 €" in page and "Repas Manon quantité : 12 42,00 €" in page
     assert "ancien logiciel" in page and "payée en ligne" in page
     assert "Signaler une erreur" not in page and "/document" not in answer.text
 

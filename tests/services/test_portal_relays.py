@@ -33,7 +33,7 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
 def browser(portal: Portal) -> FlaskClient:
     """Give Claire's browser; both services have Manon, who already passes on Wednesdays."""
     one = {
-        "relay_id": RELAY, "from_provider": "ens", "to_provider": "agg", "weekdays": [3],
+        "relay_id": RELAY, "from_provider": "ens", "to_provider": "agg", "weekdays": [5, 3],
         "at": "12:15", "valid_from": today(), "valid_to": None,
     }  # fmt: skip
     portal.hears_guardian(CLAIRE, [HOME], MANON)
@@ -55,7 +55,7 @@ def test_a_family_declares_a_hand_over_and_sees_those_that_run(
 ) -> None:
     page = main_of(browser.get(PAGE).text)
     assert "Service Enseignement, puis Sports de l’agglomération" in page
-    assert "mercredi · 12:15" in page
+    assert "Mercredi et vendredi · 12 h 15" in page
 
     assert declares(browser).status_code == 303
 

@@ -12,6 +12,7 @@ from shared.clock import today
 from shared.contracts import bills, dossier
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.ids import new_id
+from shared.web import typography
 from shared.web.forms import Form
 from shared.web.typed import read_cents, read_month
 
@@ -68,11 +69,15 @@ def households() -> tuple[str, ...]:
 def named_after(households_: tuple[str, ...], answers: list[Any]) -> dict[str, str]:
     """Name several households by their guardians, as far as the dossier answers."""
     return {
-        each: _("Foyer de %(names)s", names=_(" et ").join(g["name"] for g in answer.guardians))
+        each: _household(_(" et ").join(g["name"] for g in answer.guardians))
         if isinstance(answer, SimpleNamespace)
         else _("Foyer %(number)s", number=at)
         for at, (each, answer) in enumerate(zip(households_, answers, strict=True), start=1)
     }
+
+
+def _household(names: str) -> str:
+    return _("Foyer %(of_names)s", names=names, of_names=typography.of(names))
 
 
 def _page(form: Form, **more: Any) -> str:
