@@ -17,7 +17,10 @@ _RULES = (
     (re.compile(r" ([:»])"), NBSP + r"\1"),
     (re.compile(r" ([;!?])"), THIN + r"\1"),
     (re.compile(r"« "), "«" + NBSP),
-    (re.compile(r"(?<=\d) (?=(?:h|min|€|%|ans?|mois|jours?|heures?|caractères)\b|[€%])"), NBSP),
+    (
+        re.compile(r"(?<=\d) (?=(?:h|min|minutes?|Mo|ans?|mois|jours?|heures?|caractères)\b|[€%])"),
+        NBSP,
+    ),
     (re.compile(r"(?<=\d\u00a0h) (?=\d)"), NBSP),
     (re.compile(r"\bn° "), "n°" + NBSP),
 )
@@ -82,6 +85,11 @@ def until(value: datetime, language: str, moment: datetime) -> str:
 def hours(starts: datetime, ends: datetime) -> str:
     """Say from when to when: « 8 h – 18 h »."""
     return f"{hour(starts)}{NBSP}– {hour(ends)}"
+
+
+def figure(number: int) -> str:
+    """Write a whole number as one reads it: « 1 217 »."""
+    return f"{number:,}".replace(",", THIN)
 
 
 def phone(number: str) -> str:
