@@ -13,14 +13,13 @@ from babel.dates import format_date
 from shared.clock import PARIS
 
 NBSP, THIN = "\u00a0", "\u202f"
+_UNITS = "h|min|minutes?|Mo|ans?|mois|jours?|heures?|caractères"
 _RULES = (
     (re.compile(r" ([:»])"), NBSP + r"\1"),
     (re.compile(r" ([;!?])"), THIN + r"\1"),
     (re.compile(r"« "), "«" + NBSP),
-    (
-        re.compile(r"(?<=\d) (?=(?:h|min|minutes?|Mo|ans?|mois|jours?|heures?|caractères)\b|[€%])"),
-        NBSP,
-    ),
+    (re.compile(rf"(?<=\d) (?=(?:{_UNITS})\b|%)"), NBSP),
+    (re.compile(r" (?=€)"), NBSP),
     (re.compile(r"(?<=\d\u00a0h) (?=\d)"), NBSP),
     (re.compile(r"\bn° "), "n°" + NBSP),
 )

@@ -16,6 +16,7 @@ from shared.web import typography
         ("« Retrait »", "«\u00a0Retrait\u00a0»"),
         ("reçu n° 118", "reçu n°\u00a0118"),
         ("280 caractères", "280\u00a0caractères"),
+        ("Nourriture, en €", "Nourriture, en\u00a0€"),
         ("5 Mo chacun", "5\u00a0Mo chacun"),
         ("pour 20 minutes", "pour 20\u00a0minutes"),
         ("12:30", "12:30"),

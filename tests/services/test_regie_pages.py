@@ -118,7 +118,7 @@ def test_a_draft_in_progress_counts_up_by_itself(odile: Regisseur) -> None:
     page = odile.desk.client.get(SHEET).text
 
     assert "data-refresh" in page and '<progress max="4" value="1"' in page
-    assert "1 foyer sur 4" in odile.sees(SHEET) or "1 foyers sur 4" in odile.sees(SHEET)
+    assert "1 foyer sur 4" in odile.sees(SHEET)
     assert "Émettre" not in page
 
 
