@@ -56,7 +56,7 @@ def note_count(write: Write, provider: str, fact: SimpleNamespace) -> None:
 
 
 def take_over(
-    write: Write, child_id: str, lines: Iterable[Mapping[str, Any]], batch: str | None = None
+    write: Write, child_id: str, lines: Sequence[Mapping[str, Any]], batch: str | None = None
 ) -> int:
     """
     Keep what another software counted, where nothing is counted here; the child is held.
@@ -65,7 +65,7 @@ def take_over(
     how many months are new, or differ.
     """
     changed = 0
-    deleted = _deleted_through(write, child_id)
+    deleted = _deleted_through(write, child_id) if lines else ""
     for line in lines:
         shared = {key: line[key] for key in ("provider", "activity", "school_year", "label")}
         for month, times in line["months"].items():

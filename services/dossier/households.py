@@ -5,7 +5,7 @@ References are the other software's numbers; a child of two households comes wit
 under the same reference.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import SimpleNamespace
@@ -37,7 +37,13 @@ from services.dossier.models import (
 from services.dossier.moves import arrive
 from services.dossier.projections import Content, affected
 from services.dossier.reach import Reach
-from services.dossier.sections import CUSTODY, IDENTITY, content_of, keep_section, stored_section
+from services.dossier.sections import (
+    CUSTODY,
+    IDENTITY,
+    contents_of,
+    keep_sections,
+    stored_sections,
+)
 from services.dossier.telling import lock_children, targets_of, tell
 from services.dossier.trials import belongs
 from services.dossier.when import When
@@ -53,8 +59,9 @@ class Arrival:
     """
     One import on its way: ids by reference, and what has to be told at the end.
 
-    `changed` holds projections by child, `ruled` the children with a ruling that is new, `alike`
-    by reference of a new child those whom it could be.
+    `made` holds the ids of whom nothing was here before, and so nothing was told; `changed` holds
+    projections by child, `ruled` the children with a ruling that is new, `alike` by reference of a
+    new child those whom it could be.
     """
 
     write: Write
@@ -62,6 +69,7 @@ class Arrival:
     when: When
     guardians: dict[str, str] = field(default_factory=dict)
     children: dict[str, str] = field(default_factory=dict)
+    made: set[str] = field(default_factory=set)
     changed: dict[str, set[str]] = field(default_factory=dict)
     ruled: set[str] = field(default_factory=set)
     alike: dict[str, list[str]] = field(default_factory=dict)
@@ -89,14 +97,15 @@ def import_household(
         created_at=when.moment,
         domicile_checked_on=when.day if getattr(request, "domicile_seen", True) else None,
     )
-    _hold_children(arrival, household_id, request)
+    _find_known(arrival, household_id, request)
     for guardian in request.guardians:
         _guardian(arrival, household_id, guardian)
     belongs(write, [household_id, *arrival.guardians.values()], request.trial_of)
     for child in request.children:
         _child(arrival, household_id, child, contents[child["reference"]], request.trial_of)
     family = children_living_in(write, household_id)
-    tell(write, reach, targets_of(write, family, [FAMILY]), when, quiet=True)
+    before = [child_id for child_id in family if child_id not in arrival.made]
+    tell(write, reach, targets_of(write, before, [FAMILY]), when, quiet=True)
     tell(write, reach, _news(arrival), when)
     ruled = targets_of(write, arrival.ruled, affected(CUSTODY))
     tell(write, reach, ruled, when, quiet=True)
@@ -132,17 +141,29 @@ def checked(request: SimpleNamespace) -> Mapping[str, dict[str, Content]]:
     return contents
 
 
-def _hold_children(arrival: Arrival, household_id: str, request: SimpleNamespace) -> None:
-    """Hold all that are known and may change, at once: one by one, two imports could block."""
-    references = [child["reference"] for child in request.children]
-    known = arrival.write.scalars(select(Child.id).where(Child.reference.in_(references))).all()
-    lock_children(arrival.write, [*known, *children_living_in(arrival.write, household_id)])
+def _find_known(arrival: Arrival, household_id: str, request: SimpleNamespace) -> None:
+    """
+    Find who was here before under these references.
+
+    Of the children hold all that may change, at once: one by one, two imports could block.
+    """
+    write = arrival.write
+    arrival.guardians |= _known(write, Guardian, request.guardians)
+    arrival.children |= _known(write, Child, request.children)
+    living = () if household_id in arrival.made else children_living_in(write, household_id)
+    lock_children(write, {*arrival.children.values(), *living})
+
+
+def _known(write: Write, table: Any, members: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    references = [each["reference"] for each in members]
+    rows = write.execute(select(table.reference, table.id).where(table.reference.in_(references)))
+    return dict(rows.tuples().all())
 
 
 def _guardian(arrival: Arrival, household_id: str, guardian: Mapping[str, Any]) -> None:
     reference = guardian["reference"]
     seen = arrival.when.day if guardian.get("seen", True) else None
-    guardian_id = _id_of(
+    guardian_id = arrival.guardians.get(reference) or _id_of(
         arrival, Guardian, reference, name=guardian["name"], identity_checked_on=seen
     )
     arrival.guardians[reference] = guardian_id
@@ -163,14 +184,14 @@ def _child(
     _add_once(arrival, ChildHousehold, child_id=child_id, household_id=household_id)
     if child["weeks"]:
         share_weeks(arrival.write, child_id, household_id, child["weeks"], child["changes_on"])
-    for reference in child["guardians"]:
+    for reference in dict.fromkeys(child["guardians"]):
         authority = reference not in child.get("without_authority", ())
         _answers_for(arrival, child_id, arrival.guardians[reference], authority=authority)
-    for section, content in contents.items():
-        _tell_once(arrival, child_id, section, content)
+    _tell_once(arrival, child_id, contents)
     take_over(arrival.write, child_id, child["course"])
-    for provider in child["links"]:
-        if latest_link(arrival.write, child_id, provider) is None:
+    is_new = child_id in arrival.made
+    for provider in dict.fromkeys(child["links"]):
+        if is_new or latest_link(arrival.write, child_id, provider) is None:
             add_link(arrival.write, arrival.reach, child_id, provider, arrival.when, IMPORTED)
             arrival.changed[child_id].update(PROJECTIONS)
 
@@ -179,7 +200,7 @@ def _child_id(
     arrival: Arrival, household_id: str, reference: str, contents: Mapping[str, Content]
 ) -> str:
     """Return the child of that reference, made and named where there is none; hold it."""
-    found = arrival.write.scalar(select(Child.id).where(Child.reference == reference))
+    found = arrival.children.get(reference)
     if found is None:
         if IDENTITY not in contents:
             raise BadRequest(errors={"children": {reference: {IDENTITY: ["À remplir."]}}})
@@ -187,7 +208,8 @@ def _child_id(
         found = _id_of(
             arrival, Child, reference, created_at=arrival.when.moment, **_names(contents[IDENTITY])
         )
-    lock_children(arrival.write, [found])
+        if found not in arrival.made:
+            lock_children(arrival.write, [found])
     arrival.changed.setdefault(found, set())
     return found
 
@@ -217,7 +239,8 @@ def _names(identity: Content) -> dict[str, Any]:
 def _answers_for(arrival: Arrival, child_id: str, guardian_id: str, *, authority: bool) -> None:
     """A guardianship that has ended since stays ended."""
     pair = (Guardianship.child_id == child_id, Guardianship.guardian_id == guardian_id)
-    if arrival.write.scalar(select(Guardianship.id).where(*pair).limit(1)) is None:
+    before = select(Guardianship.id).where(*pair).limit(1)
+    if child_id in arrival.made or arrival.write.scalar(before) is None:
         arrival.write.add(
             Guardianship(
                 id=new_id(),
@@ -230,16 +253,23 @@ def _answers_for(arrival: Arrival, child_id: str, guardian_id: str, *, authority
         )
 
 
-def _tell_once(arrival: Arrival, child_id: str, section: str, content: Content) -> None:
-    row = stored_section(arrival.write, child_id, section)
-    if row is not None and (
-        row.changed_by != IMPORT or content_of(arrival.write, child_id, section) == content
-    ):
-        return
-    keep_section(arrival.write, child_id, section, content, by=IMPORT, when=arrival.when)
-    if section == CUSTODY:
+def _tell_once(arrival: Arrival, child_id: str, contents: Mapping[str, Content]) -> None:
+    """Keep what is new or was imported otherwise before; what a family has told since stays."""
+    rows, before = {}, {}
+    if child_id not in arrival.made:
+        rows = stored_sections(arrival.write, child_id, contents)
+        before = contents_of(arrival.write, [child_id], rows)[child_id]
+    news = {
+        section: content
+        for section, content in contents.items()
+        if section not in rows
+        or (rows[section].changed_by == IMPORT and before.get(section, {}) != content)
+    }
+    if news:
+        keep_sections(arrival.write, child_id, news, by=IMPORT, when=arrival.when)
+    if CUSTODY in news and child_id not in arrival.made:
         arrival.ruled.add(child_id)
-    else:
+    for section in news.keys() - {CUSTODY}:
         arrival.changed[child_id].update(affected(section))
 
 
@@ -253,14 +283,12 @@ def _news(arrival: Arrival) -> list[Target]:
 
 def _id_of(arrival: Arrival, table: Any, reference: str, **columns: Any) -> str:
     """Return the id under a reference, made where it is missing; of two that make it, one wins."""
-    write = arrival.write
-    known = select(table.id).where(table.reference == reference)
-    found = write.scalar(known)
-    if found is None:
-        row = {"id": new_id(), "reference": reference, **columns}
-        write.execute(write.upsert(table).values(row).on_conflict_do_nothing())
-        found = write.scalar(known)
-    return str(found)
+    row = {"id": new_id(), "reference": reference, **columns}
+    insert = arrival.write.upsert(table).values(row).on_conflict_do_nothing()
+    if arrival.write.scalar(insert.returning(table.id)):
+        arrival.made.add(row["id"])
+        return str(row["id"])
+    return str(arrival.write.scalar(select(table.id).where(table.reference == reference)))
 
 
 def _add_once(arrival: Arrival, table: Any, **keys: str) -> None:

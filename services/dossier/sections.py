@@ -5,7 +5,7 @@ A sealed content is bound to its section and version, so that no old one can be 
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -28,6 +28,14 @@ IDENTITY, CUSTODY = "identity", "custody"
 def stored_section(session: Session, child_id: str, section: str) -> Section | None:
     """Return the row of a section, or None where nothing was ever told in it."""
     return session.get(Section, (child_id, section))
+
+
+def stored_sections(
+    session: Session, child_id: str, sections: Collection[str]
+) -> dict[str, Section]:
+    """Return the rows of those of these sections in which something was ever told."""
+    rows = select(Section).where(Section.child_id == child_id, Section.section.in_(sections))
+    return {row.section: row for row in session.scalars(rows)}
 
 
 def content_of(session: Session, child_id: str, section: str) -> Content:
@@ -61,26 +69,39 @@ def keep_section(
     write: Write, child_id: str, section: str, content: Content, *, by: str, when: When
 ) -> int:
     """Store what is told in one section, as its next version; return the version."""
-    row = stored_section(write, child_id, section)
-    version = row.version + 1 if row else 1
-    sealed = vault.seal(child_id, place(section, version), content)
-    values: dict[str, Any] = {
-        "version": version,
-        "content": None if section == IDENTITY else sealed,
-        "changed_at": when.moment,
-        "changed_by": by,
-        "turns_on": turns_on(section, content, when.day),
-    }
-    if row is None:
-        write.add(Section(child_id=child_id, section=section, **values))
-    else:
-        for name, value in values.items():
-            setattr(row, name, value)
-    if section == IDENTITY:
-        _keep_identity(write, child_id, content)
+    return keep_sections(write, child_id, {section: content}, by=by, when=when)[section]
+
+
+def keep_sections(
+    write: Write, child_id: str, contents: Mapping[str, Content], *, by: str, when: When
+) -> dict[str, int]:
+    """Store what is told in some sections of a child, each as its next version; return these."""
+    vault.prepare([child_id])
+    rows = stored_sections(write, child_id, contents)
+    versions: dict[str, int] = {}
+    history = []
+    for section, content in contents.items():
+        row = rows.get(section)
+        versions[section] = version = row.version + 1 if row else 1
+        sealed = vault.seal(child_id, place(section, version), content)
+        values: dict[str, Any] = {
+            "version": version,
+            "content": None if section == IDENTITY else sealed,
+            "changed_at": when.moment,
+            "changed_by": by,
+            "turns_on": turns_on(section, content, when.day),
+        }
+        if row is None:
+            write.add(Section(child_id=child_id, section=section, **values))
+        else:
+            for name, value in values.items():
+                setattr(row, name, value)
+        if section == IDENTITY:
+            _keep_identity(write, child_id, content)
+        history.append(_history(child_id, section, sealed, values))
     write.flush()
-    write.add(_history(child_id, section, sealed, values))
-    return version
+    write.add_all(history)
+    return versions
 
 
 def refuse_outdated(write: Write, child_id: str, section: str, base_version: int) -> None:

@@ -126,7 +126,9 @@ class Vault:
         except IntegrityError:  # another process made one of them first: its key holds
             for row in rows if len(rows) > 1 else ():
                 self._prepare([row["subject_id"]])
-        self._load([row["subject_id"] for row in rows])
+            self._load([row["subject_id"] for row in rows])
+        else:
+            self._remember((row["subject_id"], row["wrapped"]) for row in rows)
 
     def _key(self, subject_id: str) -> Sealer | None:
         self._forget_old_keys()
@@ -148,6 +150,9 @@ class Vault:
                     _keys.c.subject_id.in_(subject_ids)
                 )
             ).all()
+        return self._remember(rows)
+
+    def _remember(self, rows: Iterable[Any]) -> dict[str, Sealer]:
         keys = {subject: self._unwrapped(subject, wrapped) for subject, wrapped in rows}
         self._cache.update(keys)
         return keys

@@ -5,7 +5,7 @@ Catalogues are read from their .po files at start, so that no compiled copy can 
 stands in the footer's switch because the application has a catalogue of its own for it.
 """
 
-from functools import cached_property
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -43,16 +43,9 @@ class Catalogues(Domain):
         super().__init__(domain="messages")
         self._own = own
 
-    @cached_property
+    @property
     def by_language(self) -> dict[str, NullTranslations]:
-        found: dict[str, NullTranslations] = {FRENCH: French()}
-        for path in sorted(self._own.glob("*/LC_MESSAGES/messages.po")):
-            language = path.parts[-3]
-            found[language] = _load(path)
-            beneath = _THEME / language / "LC_MESSAGES" / "messages.po"
-            if beneath.exists():
-                found[language].add_fallback(_load(beneath))
-        return found
+        return _by_language(self._own)
 
     def get_translations(self) -> NullTranslations:
         return self.by_language.get(language_here(), self.by_language[FRENCH])
@@ -106,6 +99,18 @@ def local_path(wanted: str) -> str:
     """Return a path of this site; anything that could lead elsewhere becomes the first page."""
     plain = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
     return wanted if plain and wanted.isprintable() else "/"
+
+
+@cache
+def _by_language(own: Path) -> dict[str, NullTranslations]:
+    found: dict[str, NullTranslations] = {FRENCH: French()}
+    for path in sorted(own.glob("*/LC_MESSAGES/messages.po")):
+        language = path.parts[-3]
+        found[language] = _load(path)
+        beneath = _THEME / language / "LC_MESSAGES" / "messages.po"
+        if beneath.exists():
+            found[language].add_fallback(_load(beneath))
+    return found
 
 
 def _load(path: Path) -> Translations:

@@ -19,9 +19,6 @@ STRUCK = os.environ.get("PREAU_TEST_STRUCK") == "yes"
 collect_ignore = [] if CLUSTERED else ["test_killed.py"]
 
 PHONE, DESK = (390, 844), (1280, 900)
-LOOKS = ((PHONE, "dark"), (DESK, "light"))
-"""In which screens and schemes pages are seen: each once, for axe takes its time."""
-
 PATIENCE = 20_000
 """Milliseconds until what should show counts as missing: the machine may do much else at once."""
 

@@ -92,10 +92,11 @@ def _keep_pictures(page: Page, folder: Path) -> None:
     here.mkdir(parents=True, exist_ok=True)
     address = re.sub(r"[0-9a-f-]{36}", "…", urlsplit(page.url).path).strip("/").replace("/", "-")
     number = len(list(here.glob("*-390-light.png"))) + 1
+    own = "dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "light"
     for width in WIDTHS:
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             with _as_wide(page, width):
                 name = f"{number:02} {address or 'accueil'}"[:LONGEST_NAME]
                 page.screenshot(path=here / f"{name}-{width}-{scheme}.png", full_page=True)
-    page.emulate_media(color_scheme="null")  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=own)  # type: ignore[arg-type]

@@ -8,8 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.bus import held_still, until
-from tests.journeys.conftest import DESK, LOOKS, NewPage
-from tests.journeys.looks import faults
+from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.people import Agent, Parent, until_shown
 from tests.journeys.town import DemoTown
 
@@ -17,17 +16,6 @@ CLAIRE = "claire.lefevre@example.org"
 OCTOBER, CREDIT_NOTE = "2026-10", "2026-ENS-000105"
 HOUSEHOLDS = 52
 """Who ate at school in the demo's October; its September is billed already."""
-
-FAMILY_PAGES = ("/factures", "/quotient", "/adresse", "/factures/attestations", "/payer")
-REGIE_PAGES = (
-    "/regie",
-    "/regie/facturer",
-    "/regie/payeurs?q=le",
-    "/regie/encaisser",
-    "/regie/impayes",
-    "/regie/attestations",
-    "/regie/paiements",
-)
 
 
 @pytest.fixture(scope="module")
@@ -116,38 +104,6 @@ def test_a_bill_is_paid_by_its_reference_without_an_account(
     stranger.get_by_role("button", name=re.compile("paiement|Payer")).first.click()
     stranger.get_by_role("button", name="Payer par carte").click()
     until_shown(parent.page, "payée en ligne", f"{town.portal}/factures")
-
-
-@pytest.mark.parametrize(("screen", "scheme"), LOOKS)
-def test_axe_finds_nothing_on_the_pages_of_bills(
-    town: DemoTown, new_page: NewPage, issued: None, screen: tuple[int, int], scheme: str
-) -> None:
-    parent = Parent(town, new_page(screen), "helene.garnier@example.com")
-    regisseur = Agent(town, new_page(screen), "ens", "odile.marchand")
-    for page in (parent.page, regisseur.page):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    parent.sign_in()
-    regisseur.sign_in()
-    until_shown(parent.page, "2026-ENS-", f"{town.portal}/factures")
-
-    found = [each for address in FAMILY_PAGES for each in _seen(parent.page, town.portal + address)]
-    parent.page.goto(f"{town.portal}/factures")
-    bill = open_bill(parent)
-    found += [each for address in (bill, f"{bill}/payer") for each in _seen(parent.page, address)]
-    found += [
-        each
-        for address in (*REGIE_PAGES, "/regie/facturer/2026-11")
-        for each in _seen(regisseur.page, regisseur.desk + address)
-    ]
-
-    assert found == []
-
-
-def _seen(page: Page, address: str) -> list[str]:
-    """Open a page; it exists, does not go sideways, and axe has its say."""
-    answer = page.goto(address)
-    assert answer is not None and answer.status == 200, address
-    return faults(page)
 
 
 def _draft(regisseur: Agent) -> None:

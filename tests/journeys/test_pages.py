@@ -1,111 +1,19 @@
-"""What a person sees: every page passes axe, loads little, and answers to the keyboard."""
+"""What a person sees: pages load little, ask no third party, and answer to the keyboard."""
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pyotp
-import pytest
 from playwright.sync_api import Page, expect
 
 from deploy.addresses import PORTAL, pages_of
 from tests.journeys.bus import until
-from tests.journeys.conftest import DESK, LOOKS, PHONE, NewPage
-from tests.journeys.looks import faults, is_sound
+from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.looks import is_sound
 from tests.journeys.people import Agent, Parent
 from tests.journeys.town import DemoTown
 
-FAMILY_PAGES = (
-    "",
-    "/alimentation",
-    "/sante",
-    "/personnes-a-appeler",
-    "/qui-vient-chercher",
-    "/qui-sait-quoi",
-    "/qui-a-lu",
-    "/services",
-    "/parcours",
-)
-FAMILY_WAYS = ("/semaine", "/absence", "/activites", "/nouvelles", "/aide", "/compte")
-LEAD_PAGES = (
-    "/",
-    "/a-voir",
-    "/enfants?q=morel",
-    "/pointage/",
-    "/demandes",
-    "/demandes/nouvelle",
-    "/groupes",
-    "/effectifs",
-    "/fermetures",
-    "/sorties",
-    "/tablettes",
-    "/changer-de-service",
-)
-ADMINISTRATOR_PAGES = (
-    "/agents",
-    "/offre",
-    "/offre/nouvelle",
-    "/calendrier",
-    "/tarifs",
-    "/tarifs/canteen",
-    "/tarifs/canteen/grille",
-    "/residences",
-)
 MOST_BYTES = 150_000
 CHOSEN = "quatre-mots-sans-rapport"
-
-
-@pytest.mark.parametrize(("screen", "scheme"), LOOKS)
-def test_axe_finds_nothing_on_the_pages_of_a_family(
-    town: DemoTown, new_page: NewPage, screen: tuple[int, int], scheme: str, tmp_path: Path
-) -> None:
-    parent = Parent(town, new_page(screen), "claire.lefevre@example.org")
-    parent.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    parent.page.goto(town.portal)
-    found = faults(parent.page)
-    parent.sign_in()
-    found += faults(parent.page)
-    parent.open_child("Manon")
-    child = parent.page.url
-
-    for page in FAMILY_PAGES:
-        parent.page.goto(child + page)
-        found += faults(parent.page)
-    for page in FAMILY_WAYS:
-        parent.page.goto(town.portal + page)
-        found += faults(parent.page)
-    parent.page.goto(f"{town.portal}/activites")
-    parent.page.get_by_role("link", name="Demander une place").first.click()
-    found += faults(parent.page)
-
-    assert found == []
-
-
-@pytest.mark.parametrize("screen", [PHONE, DESK], ids=["390px", "1280px"])
-def test_axe_finds_nothing_at_a_desk(
-    town: DemoTown, new_page: NewPage, screen: tuple[int, int]
-) -> None:
-    lead = Agent(town, new_page(screen), "ens", "karim.haddad")
-    administrator = Agent(town, new_page(screen), "ens", "claire.aubry")
-    lead.page.goto(lead.desk)
-    found = faults(lead.page)
-    lead.sign_in()
-    found += [each for address in LEAD_PAGES for each in _looked_at(lead, address)]
-    lead.find("Manon Lefèvre")
-    found += faults(lead.page)
-    administrator.sign_in()
-    found += [
-        each for address in ADMINISTRATOR_PAGES for each in _looked_at(administrator, address)
-    ]
-
-    assert found == []
-
-
-def _looked_at(agent: Agent, address: str) -> list[str]:
-    """Open a page of a desk, which exists; return what is wrong with it."""
-    answer = agent.page.goto(agent.desk + address)
-    assert answer is not None and answer.status == 200, address
-    expect(agent.page.get_by_role("heading", level=1).first).to_be_visible()
-    return faults(agent.page)
 
 
 def test_the_first_load_is_light(town: DemoTown, new_page: NewPage) -> None:

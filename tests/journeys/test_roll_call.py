@@ -4,7 +4,6 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -342,18 +341,3 @@ def test_axe_finds_nothing_on_the_tablet_and_nothing_overflows(
     found += faults(page)
 
     assert (found, small) == ([], 0)
-
-
-def test_the_board_and_the_page_of_tablets_pass_axe(
-    desk: DeskAlone, new_page: NewPage, tmp_path: Path
-) -> None:
-    Canteen(desk, "Moyens")
-    page = new_page(WIDE)
-    page.context.add_cookies([desk.cookie(desk.provider.has_agent("lead"))])  # type: ignore[list-item]
-
-    found = []
-    for path in ("/", "/tablettes", "/a-voir"):
-        page.goto(f"{desk.url}{path}")
-        found += faults(page)
-
-    assert found == []

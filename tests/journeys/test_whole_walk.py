@@ -1,19 +1,31 @@
 """
 Every page that the maps of portal, desks and front desk have can be reached, and is sound.
 
-It comes last, in a town in which all other journeys have happened: what they left makes the pages.
+In French on the screen that it is made for, light; in English on the other one, dark. It comes
+last, in a town in which all other journeys have happened: what they left makes the pages.
 """
 
+from typing import Literal
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import DESK, PHONE, NewPage
+from tests.journeys.looks import faults
 from tests.journeys.people import Agent, Parent
 from tests.journeys.route_map import routes_of
 from tests.journeys.test_strangers import AT_FRONT_DESK, DESKS, FRONT_DESK, PORTAL, whose
 from tests.journeys.town import DemoTown
 from tests.journeys.walk import pages_of, walk
 
+FOR_PHONES = pytest.mark.parametrize("look", [("fr", PHONE, "light"), ("en", DESK, "dark")])
+FOR_DESKS = pytest.mark.parametrize("look", [(DESK, "light"), (PHONE, "dark")])
+
+Scheme = Literal["light", "dark"]
+Look = tuple[str, tuple[int, int], Scheme]
+"""A language, a screen and a scheme."""
+AgentsLook = tuple[tuple[int, int], Scheme]
+"""A screen and a scheme: the pages of agents are in French only."""
 AGENTS = {
     "karim.haddad": {"roll_call", "applications", "day", "children", "conversations"},
     "claire.aubry": {"administrator"},
@@ -83,25 +95,30 @@ WHERE_THERE_IS_ONE = {
 """Pages of what the demonstration has none of: other journeys make most of it."""
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_every_page_of_the_portal_is_sound(
-    town: DemoTown, new_page: NewPage, language: str
-) -> None:
-    parent = Parent(town, new_page(PHONE), "claire.lefevre@example.org")
+@FOR_PHONES
+def test_every_page_of_the_portal_is_sound(town: DemoTown, new_page: NewPage, look: Look) -> None:
+    language, screen, scheme = look
+    parent = Parent(town, new_page(screen), "claire.lefevre@example.org")
+    entrance = _look_at_entrance(parent.page, town.portal, scheme)
     parent.sign_in()
     parent.page.goto(f"{town.portal}/langue/{language}?retour=/")
     pages = pages_of(routes_of(town, "portal", PORTAL))
 
     found = walk(parent.page, town.portal, pages)
 
-    assert found.faults == []
+    assert entrance + found.faults == []
     assert found.missed(pages) <= BY_NO_LINK | WHERE_THERE_IS_ONE
     assert found.languages == {language}
 
 
+@FOR_DESKS
 @pytest.mark.parametrize("login", AGENTS)
-def test_every_page_of_a_desk_is_sound(town: DemoTown, new_page: NewPage, login: str) -> None:
-    agent = Agent(town, new_page(DESK), "ens", login)
+def test_every_page_of_a_desk_is_sound(
+    town: DemoTown, new_page: NewPage, login: str, look: AgentsLook
+) -> None:
+    screen, scheme = look
+    agent = Agent(town, new_page(screen), "ens", login)
+    entrance = _look_at_entrance(agent.page, agent.desk, scheme)
     agent.sign_in()
     agent.page.goto(agent.desk)
     pages = [
@@ -112,16 +129,19 @@ def test_every_page_of_a_desk_is_sound(town: DemoTown, new_page: NewPage, login:
 
     found = walk(agent.page, agent.desk, pages, *SEARCHES)
 
-    assert found.faults == []
+    assert entrance + found.faults == []
     assert found.missed(pages) <= BY_NO_LINK | WHERE_THERE_IS_ONE
-    assert found.languages == {"fr"}  # agents' desks are French only
+    assert found.languages == {"fr"}
 
 
+@FOR_DESKS
 @pytest.mark.parametrize("login", AT_THE_COUNTER)
 def test_every_page_of_the_front_desk_is_sound(
-    town: DemoTown, new_page: NewPage, login: str
+    town: DemoTown, new_page: NewPage, login: str, look: AgentsLook
 ) -> None:
-    agent = Agent(town, new_page(DESK), "front_desk", login)
+    screen, scheme = look
+    agent = Agent(town, new_page(screen), "front_desk", login)
+    entrance = _look_at_entrance(agent.page, agent.desk, scheme)
     agent.sign_in()
     agent.page.goto(agent.desk)
     agent.page.locator("input[name=name]").first.fill("Besson Jade")
@@ -136,6 +156,13 @@ def test_every_page_of_the_front_desk_is_sound(
 
     found = walk(agent.page, agent.desk, pages, dossier)
 
-    assert found.faults == []
+    assert entrance + found.faults == []
     assert found.missed(pages) <= BY_NO_LINK | WHERE_THERE_IS_ONE
     assert found.languages == {"fr"}
+
+
+def _look_at_entrance(page: Page, base: str, scheme: Scheme) -> list[str]:
+    """See everything in a scheme from now on; return what is wrong where one signs in."""
+    page.emulate_media(color_scheme=scheme)
+    page.goto(base)
+    return faults(page)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.enrolment.live_changes import ROLL_CALL
-from services.enrolment.models import Change, RelayMark
+from services.enrolment.models import Change, Relay, RelayMark
 from services.enrolment.relays import keeping, ticks
 from services.enrolment.relays.lateness import hour_of
 from services.enrolment.relays.ticks import NewTick
@@ -268,6 +268,19 @@ def test_what_was_ticked_is_forgotten_after_two_weeks(ens: Provider, manon: Chil
         keeping.forget_past(write, today() + timedelta(days=15))
 
         assert write.query(RelayMark).count() == 0
+
+
+def test_a_hand_over_without_a_last_day_is_forgotten_two_weeks_after_its_end(
+    ens: Provider, manon: Child
+) -> None:
+    declared(ens, manon)
+    declared(ens, manon, version=2, ended=True)
+    with store.write() as write:
+        keeping.forget_past(write, today() + timedelta(days=14))
+        assert write.query(Relay).count() == 1
+        keeping.forget_past(write, today() + timedelta(days=15))
+
+        assert write.query(Relay).count() == 0
 
 
 def test_who_does_not_call_the_roll_finds_no_such_page(ens: Provider, desk: Desk) -> None:

@@ -13,6 +13,7 @@ from services.enrolment.naming import Named, display_names
 from services.enrolment.relays import lateness
 from services.enrolment.relays.lateness import MISSED, Tick
 from services.enrolment.relays.ticks import falls_on, ticks_of
+from shared.clock import today
 from shared.contracts.relays import OTHER_SIDE
 from shared.database import Read, Write
 
@@ -43,8 +44,10 @@ class Passage:
 
 
 def take(write: Write, fact: Any) -> None:
-    """Keep what the dossier said of a hand-over, if it is newer."""
+    """Keep what the dossier said of a hand-over, if it is newer; an end is its last day."""
     row = {name: getattr(fact, name) for name in _TOLD}
+    if fact.ended:
+        row["valid_to"] = min(fact.valid_to or date.max, today())
     row["weekdays"] = "".join(map(str, fact.weekdays))
     insert = write.upsert(_relays).values(**row)
     write.execute(
@@ -93,11 +96,11 @@ def missed_on(read: Read, day: date, now: datetime) -> int:
 
 
 def forget_past(write: Write, day: date) -> None:
-    """Forget what was ticked two weeks ago, and hand-overs that are over."""
+    """Forget what was ticked two weeks ago, and hand-overs that are over for as long."""
     write.execute(delete(RelayMark).where(RelayMark.day < day - KEPT))
-    over = or_(Relay.ended, Relay.valid_to < day - KEPT)
     used = select(RelayMark.relay_id)
-    write.execute(delete(Relay).where(over, Relay.relay_id.not_in(used), Relay.valid_to < day))
+    over = Relay.valid_to < day - KEPT
+    write.execute(delete(Relay).where(over, Relay.relay_id.not_in(used)))
 
 
 def _passage(relay: Relay, name: str, day: date, ticks: list[Tick], now: datetime) -> Passage:
