@@ -122,7 +122,7 @@ def test_an_agent_of_the_front_desk_says_that_it_is_another_child(
     page = helene.page
 
     page.goto(f"{helene.desk}/reprises")
-    expect(page.get_by_role("heading", name="Enfant n° ardoise:52")).to_be_visible()
+    expect(page.get_by_role("heading", name="Enfant n° 52")).to_be_visible()
     expect(page.locator("main")).to_contain_text("Oui : Manon Lefèvre")
     found = faults(page)
     page.get_by_label("Non, un autre enfant").check()

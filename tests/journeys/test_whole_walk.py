@@ -19,11 +19,13 @@ from tests.journeys.town import DemoTown
 from tests.journeys.walk import pages_of, walk
 
 FOR_PHONES = pytest.mark.parametrize("look", [("fr", PHONE, "light"), ("en", DESK, "dark")])
-FOR_DESKS = pytest.mark.parametrize("look", [("fr", DESK, "light"), ("en", PHONE, "dark")])
+FOR_DESKS = pytest.mark.parametrize("look", [(DESK, "light"), (PHONE, "dark")])
 
 Scheme = Literal["light", "dark"]
 Look = tuple[str, tuple[int, int], Scheme]
 """A language, a screen and a scheme."""
+AgentsLook = tuple[tuple[int, int], Scheme]
+"""A screen and a scheme: the pages of agents are in French only."""
 AGENTS = {
     "karim.haddad": {"roll_call", "applications", "day", "children", "conversations"},
     "claire.aubry": {"administrator"},
@@ -114,13 +116,13 @@ def test_every_page_of_the_portal_is_sound(town: DemoTown, new_page: NewPage, lo
 @FOR_DESKS
 @pytest.mark.parametrize("login", AGENTS)
 def test_every_page_of_a_desk_is_sound(
-    town: DemoTown, new_page: NewPage, login: str, look: Look
+    town: DemoTown, new_page: NewPage, login: str, look: AgentsLook
 ) -> None:
-    language, screen, scheme = look
+    screen, scheme = look
     agent = Agent(town, new_page(screen), "ens", login)
     entrance = _look_at_entrance(agent.page, agent.desk, scheme)
     agent.sign_in()
-    agent.page.goto(f"{agent.desk}/langue/{language}?retour=/")
+    agent.page.goto(agent.desk)
     pages = [
         route
         for route in pages_of(routes_of(town, "enrolment_ens", DESKS))
@@ -131,26 +133,26 @@ def test_every_page_of_a_desk_is_sound(
 
     assert entrance + found.faults == []
     assert found.missed(pages) <= BY_NO_LINK | WHERE_THERE_IS_ONE
+    assert found.languages == {"fr"}
 
 
 @FOR_DESKS
 @pytest.mark.parametrize("login", AT_THE_COUNTER)
 def test_every_page_of_the_front_desk_is_sound(
-    town: DemoTown, new_page: NewPage, login: str, look: Look
+    town: DemoTown, new_page: NewPage, login: str, look: AgentsLook
 ) -> None:
-    language, screen, scheme = look
+    screen, scheme = look
     agent = Agent(town, new_page(screen), "front_desk", login)
     entrance = _look_at_entrance(agent.page, agent.desk, scheme)
     agent.sign_in()
+    agent.page.goto(agent.desk)
     found_there = []
     if AT_THE_COUNTER[login] & AT_FRONT_DESK["dossiers"]:
-        agent.page.goto(agent.desk)
         agent.page.locator("input[name=name]").first.fill("Besson Jade")
         agent.page.keyboard.press("Enter")
         expect(agent.page.locator("#found")).to_be_visible()
         link = agent.page.locator("a[href*='/dossiers/']").first
         found_there.append(link.get_attribute("href") or "")
-    agent.page.goto(f"{agent.desk}/langue/{language}?retour=/")
     pages = [
         route
         for route in pages_of(routes_of(town, "front_desk", FRONT_DESK))
@@ -161,6 +163,7 @@ def test_every_page_of_the_front_desk_is_sound(
 
     assert entrance + found.faults == []
     assert found.missed(pages) <= BY_NO_LINK | WHERE_THERE_IS_ONE
+    assert found.languages == {"fr"}
 
 
 def _look_at_entrance(page: Page, base: str, scheme: Scheme) -> list[str]:

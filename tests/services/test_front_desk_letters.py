@@ -159,6 +159,7 @@ def test_a_lot_that_was_lost_is_printed_again_once_the_agent_has_read_what_that_
     page = desk.desk.sees(f"{PAGE}/lots/{lot}")
     answer = desk.desk.sends(PAGE, at=f"{PAGE}/lots/{lot}", guardian=[ANNE, PAUL], lot=lot)
 
+    assert "Lettres imprimées aujourd’hui à" in page
     assert "les premiers ne vaudront plus rien" in page and "Refaire ces 2 lettres" in page
     assert "Moreau" not in listed + page
     assert answer.mimetype == "application/pdf"
