@@ -18,9 +18,10 @@ from deploy.applied import Applied
 from deploy.databases import Databases
 from deploy.entitled import Outcome
 from deploy.instance import replace_file
+from deploy.new_keys import finish as finish_new_keys
 from deploy.register import compile_register, write
 from deploy.register_words import diff
-from deploy.secrets import random_secret
+from deploy.secrets import SECRET_KEY, random_secret
 from deploy.service_map import WITH_DATABASE, declarations, folder_of
 from deploy.topology import Topology, topology_of
 from deploy.town import read_town
@@ -65,6 +66,7 @@ def apply(applied: Applied, say: Say = lambda _line: None) -> list[str]:
     broker.apply(wanted, passwords)
     applied.engines.settle()  # or a power cut brings back what was just withdrawn
     _migrate(applied, register, say)
+    finish_new_keys(applied, say)
     if applied.engines.own and applied.engines.behind_web_server:
         write_own(applied.engines, pages_of(applied.engines, register).values())
     if supervisor.running_pid(applied.instance) is not None:
@@ -149,7 +151,7 @@ def _prepare_principal(applied: Applied, name: str, *, with_database: bool) -> N
     applied.secrets.update(name, AMQP_URI=applied.engines.broker_engine.uris(name, password))
     if with_database:
         databases(applied).prepare(name)
-        applied.secrets.ensure(name, SECRET_KEY=random_secret)
+        applied.secrets.ensure(name, **{SECRET_KEY: random_secret})
     else:
         applied.secrets.ensure(name, DATABASE_URL="sqlite://")
 

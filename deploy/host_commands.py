@@ -9,6 +9,7 @@ from deploy import units as systemd
 from deploy.addresses import pages_of
 from deploy.applied import Applied
 from deploy.instance import replace_file
+from deploy.new_keys import renew_keys
 from deploy.screen import say
 from deploy.web_server import servers
 
@@ -17,11 +18,20 @@ from deploy.web_server import servers
 @click.argument("principals", nargs=-1)
 @click.option("--all", "everybody", is_flag=True, help="Of every principal of the register.")
 @click.option("--cut", "cuts", is_flag=True, help="Only end what still has the former ones.")
+@click.option("--keys", is_flag=True, help="What seals and signs, of a town that is stopped.")
 @click.pass_obj
-def renew(applied: Applied, principals: tuple[str, ...], everybody: bool, cuts: bool) -> None:
-    """Give PRINCIPALS new passwords on the broker and at their databases."""
+def renew(
+    applied: Applied, principals: tuple[str, ...], everybody: bool, cuts: bool, keys: bool
+) -> None:
+    """Give PRINCIPALS new passwords on the broker and at their databases, or all new keys."""
+    if keys and (principals or everybody or cuts):
+        raise click.UsageError("--keys is of the whole town, and stands alone.")
+    if keys:
+        for line in renew_keys(applied, say):
+            click.echo(line)
+        return
     if bool(principals) is everybody:
-        raise click.UsageError("Give PRINCIPALS, or --all.")
+        raise click.UsageError("Give PRINCIPALS, or --all, or --keys.")
     whose = renewing.names(applied) if everybody else principals
     if cuts:
         click.echo(f"{renewing.cut(applied, whose)} connections ended")

@@ -294,3 +294,14 @@ def replace_file(path: Path, text: str, mode: int = 0o600) -> None:
     except BaseException:
         os.unlink(name)
         raise
+
+
+def sync(directory: Path) -> None:
+    """
+    Return once a power cut leaves the directory's files under the names that they have now.
+    """
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,25 +1,34 @@
-"""The commands that let an administrator in: the first one, or one whom nobody else can help."""
+"""The commands that let an administrator in: the first one, or where nobody else there can help."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from deploy import operations
 from deploy.applied import Applied
+from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.identity import OthersCanHelp
 
 
 @click.command()
 @click.argument("office")
-@click.option("--again", "login", help="An administrator who lost telephone or password.")
-@click.option("--name", help="With --again, who asks; it stands in the record.")
-@click.option("--reason", help="With --again, why; it stands in the record.")
+@click.option("--again", "lost", metavar="LOGIN", help="Who lost telephone or password.")
+@click.option("--in-place-of", "left", metavar="LOGIN", help="Who administered it and has left.")
+@click.option(
+    "--successor", nargs=2, metavar="LOGIN NAME", help="With --in-place-of, who takes over."
+)
+@click.option("--name", help="With these, who asks; it stands in the record.")
+@click.option("--reason", help="With these, why; it stands in the record.")
 @click.option("--despite-others", is_flag=True, help="Though others administer that office.")
 @click.pass_obj
 def invite(
     applied: Applied,
     office: str,
-    login: str | None,
+    lost: str | None,
+    left: str | None,
+    successor: tuple[str, str] | None,
     name: str | None,
     reason: str | None,
     despite_others: bool,
@@ -27,26 +36,36 @@ def invite(
     """
     Print an invitation for an administrator of OFFICE, once, to hand over.
 
-    OFFICE is a provider's code, or `front_desk`. Without --again it is for the first administrator,
-    who never came. With it an access that was lost ends, and the DPO is told.
+    OFFICE is a provider's code, or `front_desk`. By itself it is for the first administrator, who
+    never came. With --again an access that was lost ends; with --in-place-of and --successor
+    somebody takes over from who has left. Of both the DPO is told.
     """
     if office not in _offices(applied):
         raise click.ClickException(f"the town file has no provider {office!r}")
-    if login is not None:
-        name = name or click.prompt("asked by")
-        reason = reason or click.prompt("because")
-        _invite_again(applied, office, login, name, reason, despite_others=despite_others)
+    if (left is None) is not (successor is None):
+        raise click.UsageError("--in-place-of and --successor go together")
+    if lost is not None and left is not None:
+        raise click.UsageError("either --again or --in-place-of")
+    if lost is None and left is None:
+        _invite_first(applied, office)
         return
-    invitation = operations.invite(applied, office)
-    if not invitation["code"]:
-        raise click.ClickException(f"{invitation['login']} uses an account already")
-    click.echo(f"{invitation['login']}: {invitation['code']} (until {invitation['expires_at']})")
+    asked = {
+        "asked_by": name or click.prompt("asked by"),
+        "reason": reason or click.prompt("because"),
+        "despite_others": despite_others,
+    }
+    with _refusals(office, lost or left or ""):
+        if lost is not None:
+            _print_given(operations.invite_again(applied, office, lost, **asked))
+        elif left is not None and successor is not None:
+            given = operations.invite_successor(applied, office, left, successor, **asked)
+            _print_successor(office, successor[0], given)
 
 
 @click.command()
 @click.pass_obj
 def invited(applied: Applied) -> None:
-    """Say for which administrators `invite --again` made a code, who asked, and why."""
+    """Say for which administrators `invite` made a code of the town, who asked, and why."""
     codes = operations.codes_by_town(applied)
     for each in codes:
         click.echo(f"{each['at']:%Y-%m-%d %H:%M} UTC  {each['office']}  {_in_words(each)}")
@@ -56,27 +75,56 @@ def invited(applied: Applied) -> None:
 
 def _in_words(each: dict[str, Any]) -> str:
     forced = f", though {each['others']} could have given it" if each["others"] else ""
-    return (
-        f"{each['name']} ({each['login']}), asked by {each['asked_by']}: {each['reason']}{forced}"
-    )
+    place = f" in place of {each['in_place_of']}" if each["in_place_of"] else ""
+    asked = f"asked by {each['asked_by']}: {each['reason']}"
+    return f"{each['name']} ({each['login']}){place}, {asked}{forced}"
 
 
-def _invite_again(
-    applied: Applied, office: str, login: str, name: str, reason: str, *, despite_others: bool
-) -> None:
+def _invite_first(applied: Applied, office: str) -> None:
+    invitation = operations.invite(applied, office)
+    if not invitation["code"]:
+        raise click.ClickException(f"{invitation['login']} uses an account already")
+    click.echo(f"{invitation['login']}: {invitation['code']} (until {invitation['expires_at']})")
+
+
+def _print_given(given: dict[str, Any]) -> None:
+    click.echo(f"{given['name']}: {given['code']} (until {given['expires_at']})")
+    click.echo("the old access is closed; to be handed over in person, it is not shown again")
+    _print_told(given)
+
+
+def _print_successor(office: str, login: str, given: dict[str, Any]) -> None:
+    if given["code"]:
+        click.echo(f"{given['name']}: {given['code']} (until {given['expires_at']})")
+        click.echo("to be handed over in person, it is not shown again")
+    elif given["active"]:
+        click.echo(f"{given['name']} goes on with the account that {login} has")
+    else:
+        click.echo(f"{given['name']} has an account that is closed: preau invite {office} --again")
+    click.echo(f"{given['former']} administers it no more, and has no right there")
+    _print_told(given)
+
+
+def _print_told(given: dict[str, Any]) -> None:
+    click.echo(f"a letter leaves for {', '.join(given['told']) or 'nobody: tell the DPO yourself'}")
+
+
+@contextmanager
+def _refusals(office: str, login: str) -> Iterator[None]:
+    """Say in words why nothing was done."""
     try:
-        given = operations.invite_again(
-            applied, office, login, name=name, reason=reason, despite_others=despite_others
-        )
+        yield
     except OthersCanHelp as refusal:
         names = ", ".join(refusal.detail["administrators"])
         raise click.ClickException(
-            f"{names} can give the code, at the desk of {office} under « Agents et droits »; "
+            f"{names} can do it, at the desk of {office} under « Agents et droits »; "
             "where they cannot, --despite-others"
         ) from None
-    click.echo(f"{given['name']}: {given['code']} (until {given['expires_at']})")
-    click.echo("the old access is closed; to be handed over in person, it is not shown again")
-    click.echo(f"a letter leaves for {', '.join(given['told']) or 'nobody: tell the DPO yourself'}")
+    except NotFound:
+        raise click.ClickException(f"{login} does not administer {office}") from None
+    except BadRequest as refusal:
+        said = [each for some in refusal.detail["errors"].values() for each in some]
+        raise click.ClickException(" ".join(said)) from None
 
 
 def _offices(applied: Applied) -> set[str]:

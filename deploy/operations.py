@@ -122,25 +122,24 @@ def invite(applied: Applied, provider: str) -> dict[str, Any]:
         return vars(client.ask(identity.invite_administrator, provider=provider))
 
 
-def invite_again(
-    applied: Applied, office: str, login: str, *, name: str, reason: str, despite_others: bool
-) -> dict[str, Any]:
+def invite_again(applied: Applied, office: str, login: str, **asked: Any) -> dict[str, Any]:
     """Return a new code for an administrator whom nobody at that office can help."""
+    again = identity.invite_administrator_again
     with ops(applied) as client:
-        return vars(
-            client.ask(
-                identity.invite_administrator_again,
-                office=office,
-                login=login,
-                asked_by=name,
-                reason=reason,
-                despite_others=despite_others,
-            )
-        )
+        return vars(client.ask(again, office=office, login=login, **asked))
+
+
+def invite_successor(
+    applied: Applied, office: str, in_place_of: str, to: tuple[str, str], **asked: Any
+) -> dict[str, Any]:
+    """Let `to`, a login and a name, administer an office in place of one who has left it."""
+    asked |= {"in_place_of": in_place_of, "login": to[0], "name": to[1]}
+    with ops(applied) as client:
+        return vars(client.ask(identity.invite_successor, office=office, **asked))
 
 
 def codes_by_town(applied: Applied) -> list[dict[str, Any]]:
-    """Return every code that `invite_again` gave, oldest first."""
+    """Return every code that `invite_again` gave, and every successor, oldest first."""
     with ops(applied) as client:
         return list(client.ask(identity.codes_by_town).codes)
 

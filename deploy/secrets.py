@@ -21,15 +21,25 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from deploy.instance import PRIVATE, Instance, replace_file
+from deploy.instance import PRIVATE, Instance, replace_file, sync
+from deploy.unable import Unable
 
 RANDOM_BYTES = 32
 SIGNING_KEY, VERIFY_KEY = "TOKEN_SIGNING_KEY", "TOKEN_VERIFY_KEY"
-ENCRYPTION_KEY = "KEY_ENCRYPTION_KEY"
+ENCRYPTION_KEY, NEXT_ENCRYPTION_KEY = "KEY_ENCRYPTION_KEY", "KEY_ENCRYPTION_KEY_NEXT"
+SECRET_KEY = "SECRET_KEY"
+FORMER_VERIFY_KEYS, FORMER_SECRET_KEYS = "FORMER_VERIFY_KEYS", "FORMER_SECRET_KEYS"
+"""Until when a key was in use, and the key; shared.settings reads them."""
 SIGNER = "identity"
 
 _PRINCIPAL = re.compile(r"[a-z0-9_]+")
 _KEY = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
+class KeysBusy(Unable):
+    """
+    The keys under which things lie are being changed, or copied with what lies under them.
+    """
 
 
 class SecretsError(Exception):
@@ -68,6 +78,24 @@ class Secrets:
         with self._locked():
             self._replace(principal, values)
 
+    @contextmanager
+    def keys_as_they_are(self, *, change: bool = False) -> Iterator[None]:
+        """
+        Let nobody change the keys under which things lie meanwhile; with `change`, be who does.
+
+        Raises KeysBusy where a change, or a copy, is under way.
+        """
+        self.instance.secrets_dir.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        with open(self.instance.secrets_dir / ".keys", "w", encoding="ascii") as lock:
+            how = fcntl.LOCK_EX if change else fcntl.LOCK_SH
+            try:
+                fcntl.flock(lock, how | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise KeysBusy(
+                    "Keys are being changed, or the town is being copied: try again."
+                ) from None
+            yield
+
     def ensure(self, principal: str, **wanted: str | Callable[[], str]) -> dict[str, str]:
         """
         Keep what the principal has and add what it lacks; return all its values.
@@ -95,6 +123,24 @@ class Secrets:
                 self._replace(principal, after)
         return after
 
+    def drop(self, principal: str, name: str) -> None:
+        """
+        Forget one value.
+        """
+        with self._locked():
+            values = self.read(principal)
+            if values.pop(name, None) is not None:
+                self._replace(principal, values)
+
+    def rename(self, principal: str, name: str, to: str) -> None:
+        """
+        Let a value stand under another name, in place of what stood there.
+        """
+        with self._locked():
+            values = self.read(principal)
+            values[to] = values.pop(name)
+            self._replace(principal, values)
+
     def remove(self, principal: str) -> None:
         """
         Forget a principal. Its broker user and database are the caller's to remove.
@@ -107,10 +153,12 @@ class Secrets:
 
         The verifying key is derived each time, so that no interruption leaves two halves apart.
         """
-        signing = self.ensure(SIGNER, **{SIGNING_KEY: token_signing_key})[SIGNING_KEY]
-        verifying = token_verify_key(signing)
+        signer = self.ensure(SIGNER, **{SIGNING_KEY: token_signing_key})
+        known = {VERIFY_KEY: token_verify_key(signer[SIGNING_KEY])}
+        if FORMER_VERIFY_KEYS in signer:
+            known[FORMER_VERIFY_KEYS] = signer[FORMER_VERIFY_KEYS]
         for principal in {SIGNER, *principals}:
-            self.update(principal, **{VERIFY_KEY: verifying})
+            self.update(principal, **known)
 
     def ensure_encryption_keys(self, principals: Iterable[str]) -> None:
         """
@@ -124,7 +172,9 @@ class Secrets:
             if not _KEY.fullmatch(key) or "\n" in value or "\r" in value:
                 raise SecretsError(f"{principal}: {key!r} does not make a line KEY=value.")
         lines = (f"{key}={value}\n" for key, value in sorted(values.items()))
-        replace_file(self.instance.secrets_path(_checked(principal)), "".join(lines), mode=0o600)
+        path = self.instance.secrets_path(_checked(principal))
+        replace_file(path, "".join(lines), mode=0o600)
+        sync(path.parent)  # what is sealed with a new key must not outlive the name of its file
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

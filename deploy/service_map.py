@@ -59,6 +59,12 @@ def declarations() -> list[Any]:
     return [*answering, *hearing]
 
 
+def store_of(service: str) -> Any:
+    """Return the database of a service as its code declares it, not connected."""
+    module, _, name = CLASSES[service].partition(":")
+    return getattr(import_module(module), name).store
+
+
 def folder_of(service: str) -> str:
     """Return the folder under `services/` that holds a service."""
     return FOLDERS.get(service, service)

@@ -1,8 +1,9 @@
 """
 The treatment register (GDPR, article 30), derived from the register: nobody writes it by hand.
 
-One entry per provider and purpose, one per purpose of the shared dossier, one per provider that
-collects. In French: it is the paper that the DPO keeps and the CNIL asks for.
+One entry per provider and purpose, one per purpose of the shared dossier, one for what persons ask
+of their data, one per provider that collects. In French: it is the paper that the DPO keeps and the
+CNIL asks for.
 """
 
 import json
@@ -12,6 +13,7 @@ from typing import Any
 from deploy.town import Town
 from deploy.treatments_of_billing import of_regies, told_of_households
 from deploy.treatments_of_conversations import of_conversations
+from deploy.treatments_of_requests import of_requests
 from shared.entitlement import (
     ALLERGIES,
     CARE_CORE,
@@ -72,7 +74,7 @@ def treatments(register: Mapping[str, Any], town: Town) -> list[Row]:
         held += of_regies(row, legal_basis)
     for entry in held:
         entry["dpo"] = providers[entry["provider"]].dpo
-    shared = [*_of_dossier(register), *_to_billing(register)]
+    shared = [*_of_dossier(register), *_to_billing(register), *of_requests(register)]
     for entry in shared:
         entry |= {"controller": town.controller, "dpo": town.dpo}
     return [_with_joint_controllers(entry, register, town) for entry in [*shared, *held]]

@@ -59,11 +59,15 @@ the administrator's.
 """
 
 CHECK_DOSSIERS, ACCOMPANY, PROTECT = "check_dossiers", "accompany", "protect"
-FRONT_DESK_ACTS = (CHECK_DOSSIERS, ACCOMPANY, PROTECT)
+PERSON_REQUESTS = "person_requests"
+FINDS_DOSSIERS = (CHECK_DOSSIERS, ACCOMPANY, PROTECT)
+FRONT_DESK_ACTS = (*FINDS_DOSSIERS, PERSON_REQUESTS)
 """
 What a role at the town's front desk may do: find dossiers and check identity and parental link;
 open a family's own session for a guardian who is present; record what a paper says of a family
-(protection, placement, barred adult) and hold the file of a child who died (rule R9).
+(protection, placement, barred adult) and hold the file of a child who died (rule R9); answer what
+persons ask of their data, which is the data protection officer's (GDPR, article 12): who does that
+alone finds no dossier.
 """
 
 SCHOOL, CANTEEN, LEISURE_CENTRE = "school", "canteen", "leisure_centre"

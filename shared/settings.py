@@ -4,8 +4,9 @@ import json
 import os
 import re
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from shared.register import Register
@@ -13,6 +14,27 @@ from shared.register import Register
 
 class SettingsIncomplete(Exception):
     """A process was started without a setting that it needs; the message names it."""
+
+
+LINKS_FOR = timedelta(days=365)
+"""How long a link in a letter is read that was signed with a former SECRET_KEY."""
+
+
+@dataclass(frozen=True)
+class FormerKey:
+    """A key that was replaced, and until when it was in use."""
+
+    until: datetime
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.until.timestamp():.6f}:{self.key}"
+
+
+def former_keys(value: str) -> list[FormerKey]:
+    """Read former keys as they stand in secrets: `seconds since 1970:key`, oldest first, commas."""
+    parts = (each.split(":", 1) for each in value.split(",") if each)
+    return [FormerKey(datetime.fromtimestamp(float(until), UTC), key) for until, key in parts]
 
 
 @dataclass(frozen=True)
@@ -41,6 +63,10 @@ class Settings:
     token_signing_key: str
     secret_key: str
     home: Path
+    former_verify_keys: Sequence[FormerKey] = ()
+    """Those with which acts that still wait may have been signed."""
+    former_secret_keys: Sequence[FormerKey] = ()
+    """Those with which links in letters may have been signed."""
     desks: Mapping[str, str] = field(default_factory=dict)
     """The addresses of the providers' desks by code, without a slash at the end."""
     payfip_service: str = "https://www.payfip.gouv.fr/tpa/services/securite"
@@ -66,6 +92,8 @@ class Settings:
     def from_env(env: Mapping[str, str] = os.environ) -> "Settings":
         """Read the environment; raises SettingsIncomplete, before anything else happens."""
         home = Path(_need(env, "PREAU_HOME"))
+        if "KEY_ENCRYPTION_KEY_NEXT" in env:
+            raise SettingsIncomplete("a change of keys was broken off: `preau apply` ends it")
         return Settings(
             principal=_need(env, "PREAU_PRINCIPAL"),
             register=Register.load(home / "register.json"),
@@ -77,6 +105,11 @@ class Settings:
             token_signing_key=_pem(env.get("TOKEN_SIGNING_KEY", "")),
             secret_key=env.get("SECRET_KEY", ""),
             home=home,
+            former_verify_keys=[
+                FormerKey(each.until, _pem(each.key))
+                for each in former_keys(env.get("FORMER_VERIFY_KEYS", ""))
+            ],
+            former_secret_keys=former_keys(env.get("FORMER_SECRET_KEYS", "")),
             desks=_addresses(env.get("DESKS", "{}")),
             payfip_service=_address(env, "PAYFIP_SERVICE", Settings.payfip_service),
             payfip_page=_address(env, "PAYFIP_PAGE", Settings.payfip_page),

@@ -28,6 +28,7 @@ from deploy.backups.late import FIGURES_SECONDS, late
 from deploy.backups.one_moment import NotQuiet, one_moment
 from deploy.doctor.ground import BACKED_UP
 from deploy.instance import MARKER, PRIVATE, TOWN_FILE, replace_file
+from deploy.new_keys import is_broken_off
 from shared.clock import PARIS, now
 
 FORMAT = 2
@@ -65,6 +66,13 @@ def make(applied: Applied, target: Path, seconds: float, *, anyway: bool = False
         raise BackupError(f"{target} is there already.")
     if not applied.engines.broker_runs():
         raise BackupError("The town is down: what lies in its broker is in no database. Start it.")
+    with applied.secrets.keys_as_they_are():
+        return _made(applied, target, seconds, anyway)
+
+
+def _made(applied: Applied, target: Path, seconds: float, anyway: bool) -> Made:
+    if is_broken_off(applied):
+        raise BackupError("A change of keys was broken off: `preau apply` ends it.")
     part = target.with_name(f"{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(mode=PRIVATE, parents=True)

@@ -10,6 +10,7 @@ from deploy.backups.choosing import kind_of
 from deploy.backups.kinds import DATA, HOME, KEYS, SECRETS, BackupError
 from deploy.backups.making import read_manifest
 from deploy.instance import ENGINES_FILE
+from deploy.secrets import ENCRYPTION_KEY, NEXT_ENCRYPTION_KEY, read_secrets
 
 
 def restore(applied: Applied, copy: Path, newer_keys: Path | None = None) -> datetime:
@@ -42,6 +43,7 @@ def restore(applied: Applied, copy: Path, newer_keys: Path | None = None) -> dat
         kind = kind_of(applied)
         kind.check(manifest["databases"])
         kind.restore(copy / DATA, keys / KEYS, undo)
+        _lead_to_keys(applied, keys / SECRETS)
         undo.pop_all()
     return datetime.fromisoformat(manifest["at"])
 
@@ -57,3 +59,16 @@ def _keys_of(copy: Path, town: str, at: str, newer: Path | None) -> Path:
             f"{newer} is older than {copy}: its keys would bring back what is erased."
         )
     return newer
+
+
+def _lead_to_keys(applied: Applied, secrets: Path) -> None:
+    """
+    Name the key under which the subjects' keys lie, where it was changed after the copy was made.
+
+    As after a change that was broken off: `preau apply` seals all under the later one.
+    """
+    for file in sorted(secrets.glob("*.env")):
+        theirs = read_secrets(file).get(ENCRYPTION_KEY)
+        ours = applied.secrets.read(file.stem).get(ENCRYPTION_KEY)
+        if ours and theirs and ours != theirs:
+            applied.secrets.update(file.stem, **{NEXT_ENCRYPTION_KEY: theirs})

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from holidays import France
 from vacances_scolaires_france import SchoolHolidayDates
 
 from deploy.demo.offer import Child, Offer
+from shared.public_holidays import public_holidays
 
 ZONE = "B"
 SHARES = ((86, "present", 1), (92, "excused", 0), (97, "absent", 1), (100, "unexpected", 1))
@@ -46,7 +46,7 @@ class _Days:
 
     def __init__(self, first: date, until: date) -> None:
         off = SchoolHolidayDates()
-        public = France(years=range(first.year, until.year + 1))
+        public = public_holidays(range(first.year, until.year + 1))
         days = (first + timedelta(days=after) for after in range((until - first).days))
         self._always = [day for day in days if day not in public]
         self._free = {day for day in self._always if off.is_holiday_for_zone(day, ZONE)}

@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from deploy.applied import Applied
+from deploy.demo import person_requests
+from deploy.demo.acting import Pages
 from deploy.demo.journal import Journal, journal_of
 from deploy.demo.living import live
 from deploy.demo.past_years import YEARS, PastYear
@@ -84,6 +86,9 @@ class Loading:
             with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:  # providers do not wait for each other
                 list(pool.map(lambda code: self._provider(client, code), self._plan.offering))
             self._bills(client)
+        if (self._applied.current() or {}).get("front_desk"):
+            with Pages(self._applied) as pages:
+                person_requests.ask(self._plan, pages, self._steps)
         if self._journal.town.lived:
             live(self._applied, self._plan, self._steps)
 

@@ -1,17 +1,18 @@
-"""What the front desk has done for the hard cases: a household protected, a child placed."""
+"""What the front desk has done: a household protected, a child placed, a letter noted."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from deploy.demo.acting import Pages
+from deploy.demo.acting import Pages, Person
 from deploy.demo.plan import Plan
 from shared.clock import today
-from shared.contracts import placements, protection
+from shared.contracts import person_requests, placements, protection
 from shared.declarations import FRONT_DESK
 
 PROTECTED, PLACED = "protected_household", "placed_child"
 CARER = "Denise Carlier"
+LETTER = "Je garde un enfant placé et je souhaite une copie de ce que la ville a noté sur moi."
 
 
 class OfficeActs:
@@ -22,15 +23,36 @@ class OfficeActs:
 
     def acts(self) -> list[tuple[str, Sequence[Any], Callable[[Any], None]]]:
         """Return what is to be done, in its order."""
-        return [("hard lives", [PROTECTED, PLACED], self._do)]
+        return [
+            ("hard lives", [PROTECTED, PLACED], self._do),
+            ("letters noted", [LETTER], self._note),
+        ]
+
+    def _agent(self, role: str) -> Person:
+        return self._pages.agent(
+            next(
+                agent
+                for agent in self._plan.journal.town.agents()
+                if agent.provider == FRONT_DESK and role in agent.roles
+            )
+        )
+
+    def _note(self, text: str) -> None:
+        """Note what somebody without an account wrote three weeks ago."""
+        self._agent("dossiers").ask(
+            person_requests.record_person_request,
+            kind=person_requests.ACCESS,
+            provider=person_requests.TOWN,
+            received_on=today() - timedelta(days=21),
+            way=person_requests.LETTER,
+            name=CARER,
+            contact="8 rue des Tanneurs, 28901 Démonstration",
+            proof=person_requests.DOCUMENT,
+            text=text,
+        )
 
     def _do(self, household: str) -> None:
-        protector = next(
-            agent
-            for agent in self._plan.journal.town.agents()
-            if agent.provider == FRONT_DESK and "desk_lead" in agent.roles
-        )
-        person = self._pages.agent(protector)
+        person = self._agent("desk_lead")
         seen = {"paper_date": today() - timedelta(days=20)}
         if household == PROTECTED:
             home = self._plan.journal.ids("homes")[household]

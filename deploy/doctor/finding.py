@@ -19,6 +19,7 @@ class Finding:
 Check = Callable[..., Iterable[Finding]]
 UP = "preau up --detach"
 APPLY = "preau apply"
+NEW_KEYS = "preau renew --keys"
 
 
 def restart(process: str, *, own: bool = True) -> str:

@@ -12,8 +12,9 @@ from deploy import supervisor
 from deploy.applied import Applied
 from deploy.broker_node import FREE_DISK_LIMIT
 from deploy.child import RUNNING
-from deploy.doctor.finding import APPLY, UP, Finding, lasting
+from deploy.doctor.finding import APPLY, NEW_KEYS, UP, Finding, lasting
 from deploy.instance import LOOPBACK, PRIVATE
+from deploy.new_keys import is_broken_off
 from deploy.processes import wanted
 
 TIGHT_BYTES = 3 * FREE_DISK_LIMIT
@@ -72,6 +73,10 @@ def secrets(applied: Applied) -> Iterator[Finding]:
     for row in applied.principals():
         if not instance.secrets_path(row["name"]).exists():
             yield Finding(f"{row['name']} has no secrets, and cannot start.", APPLY)
+    if is_broken_off(applied):
+        yield Finding(
+            "A change of keys was broken off: no process starts before it is ended.", NEW_KEYS
+        )
 
 
 def ports(applied: Applied) -> Iterator[Finding]:

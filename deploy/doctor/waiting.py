@@ -61,6 +61,15 @@ def _mail(_principal: str, _label: str, value: float) -> Finding:
     )
 
 
+def _person_request(_principal: str, _label: str, value: float) -> Finding:
+    number = f"{value:.0f} request{'s' if value > 1 else ''} of persons on their data"
+    return Finding(
+        f"{number} had no answer within the month of the GDPR (art. 12): the data protection"
+        " office finds the late ones first, at the front desk.",
+        "preau status",
+    )
+
+
 LIMITS: Mapping[str, Limit] = {
     "outbox_oldest_seconds": Limit(5 * MINUTE, _outbox),
     "returned_lately": Limit(0, _returned),
@@ -68,6 +77,7 @@ LIMITS: Mapping[str, Limit] = {
     "payment_oldest_seconds": Limit(2 * DAY, _payment),
     "run_oldest_seconds": Limit(4 * HOUR, _run, frozenset({"drafting", "issuing"})),
     "mail_oldest_seconds": Limit(30 * MINUTE, _mail),
+    "person_request_overdue": Limit(0, _person_request),
 }
 
 

@@ -1,6 +1,6 @@
 """`preau import`: check a file, bring it in, decide what is in doubt, take a batch back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -28,6 +28,17 @@ MAPPING = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="How the file reads (docs/import.md).",
 )
+WHY_KEPT = {
+    "told": "a guardian has told something since",
+    "linked": "a child was linked to a provider otherwise",
+    "read": "an agent of a provider has read a child's file",
+    "counted": "a provider has counted a child's months",
+    "checked": "the front desk has checked it, or holds a file",
+    "account": "an adult has chosen a password; letters to the others stay good",
+    "other_batch": "another batch, or a family outside of it, shares a child or an adult",
+}
+"""What was built on a family that stays, by `arrivals.IN_USE`."""
+
 BATCH = click.option("--batch", default="", help="Instead of the mapping's.")
 LEAVE = click.option("--leave-wrong", is_flag=True, help="Send what is right of the file.")
 
@@ -149,9 +160,11 @@ def decide(
 def undo(applied: Applied, batch: str) -> None:
     """Take BATCH back: bills, payments, past years; families on which nothing was built."""
     with ops(applied) as client:
-        taken = sending.undo(client, batch)
-    for what, many in taken.items():
+        undone = sending.undo(client, batch)
+    for what, many in undone.taken.items():
         click.echo(f"{many} {what}")
+    if undone.kept:
+        _print_kept(undone.kept)
 
 
 def _read(file: Path, mapping: Path, batch: str, *wanted: str) -> Read:
@@ -214,6 +227,12 @@ def _print_families(sent: Sent) -> None:
                 why,
             )
     screen.print(table)
+
+
+def _print_kept(kept: Sequence[Mapping[str, str]]) -> None:
+    click.echo(f"{len(kept)} families kept:")
+    for each in kept[:MOST_SHOWN]:
+        click.echo(f"{each['reference']}: {WHY_KEPT[each['why']]} ({each['why']})")
 
 
 def _print_outcomes(sent: Sent) -> None:

@@ -88,13 +88,18 @@ def money(client: Client, read: Read) -> Sent:
     return sent
 
 
-def undo(client: Client, batch: str) -> Counter[str]:
-    """
-    Take a batch back: bills first, then past years, then families; return how many of each.
+@dataclass
+class Undone:
+    """How much of each was taken back; the families that stay, and why (arrivals.IN_USE)."""
 
-    `kept_<why>` counts the families on which something was built since.
-    """
-    taken: Counter[str] = Counter()
+    taken: Counter[str] = field(default_factory=Counter)
+    kept: list[Payload] = field(default_factory=list)
+
+
+def undo(client: Client, batch: str) -> Undone:
+    """Take a batch back: bills first, then past years, then families."""
+    undone = Undone()
+    taken = undone.taken
     remaining = 1
     while remaining:
         answer = client.ask(past_bills.undo_past_bills, deadline=LONG_SECONDS, batch=batch)
@@ -106,9 +111,9 @@ def undo(client: Client, batch: str) -> Counter[str]:
     while after or first:
         answer = client.ask(arrivals.undo_families, deadline=LONG_SECONDS, batch=batch, after=after)
         taken["families"] += answer.removed
-        taken.update(f"families kept: {each['why']}" for each in answer.kept)
+        undone.kept += answer.kept
         after, first = answer.next, False
-    return taken
+    return undone
 
 
 def _send(

@@ -43,6 +43,8 @@ SAID = {
     "run_oldest_seconds": "How old the oldest of them is.",
     "mail_waiting": "Letters that the mail server has not taken yet.",
     "mail_oldest_seconds": "How long the oldest of them has waited.",
+    "person_request_open": "Requests of persons on their data that have no answer yet.",
+    "person_request_overdue": "Those of them whose last day is over.",
 }
 """Every measure that a service gives of itself, and what it means."""
 

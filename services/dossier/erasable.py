@@ -2,8 +2,9 @@
 Tables that only grow, but for what a recorded act allows to be deleted.
 
 `append_only` of the kit refuses every deletion. The read log ends after twelve months, a section's
-history at the end of its retention: there the database asks for the purge line, or for the proof
-of erasure, that was written before. Called by the migrations, once the tables stand.
+history and what was done about a request at the end of their retention: there the database asks for
+the purge line, or for the proof of erasure, that was written before. Called by the migrations, once
+the tables stand.
 """
 
 from collections.abc import Iterator
@@ -31,12 +32,17 @@ ERASABLE = (
         "EXISTS (SELECT 1 FROM section_erasure AS proof WHERE proof.child_id = OLD.child_id"
         " AND proof.section = OLD.section AND proof.through_version >= OLD.version)",
     ),
+    Erasable(
+        "person_request_act",
+        "EXISTS (SELECT 1 FROM person_request_erasure AS proof"
+        " WHERE proof.person_request_id = OLD.person_request_id)",
+    ),
 )
 
 
-def install(connection: Connection) -> None:
-    """Make the triggers anew; safe to repeat."""
-    for erasable in ERASABLE:
+def install(connection: Connection, *tables: str) -> None:
+    """Make the triggers of these tables anew; safe to repeat."""
+    for erasable in (each for each in ERASABLE if each.table in tables):
         for statement in _statements(connection.dialect.name, erasable):
             connection.execute(text(statement))
 

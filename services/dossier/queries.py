@@ -28,7 +28,7 @@ from services.dossier.occasions import opened
 from services.dossier.projections import is_filled, prepare
 from services.dossier.protection import HIDDEN_PROJECTION, HIDDEN_SECTION, known_providers, shown_to
 from services.dossier.protection import Shown as View
-from services.dossier.reads import RULINGS, Read, Shown, group, kept_from
+from services.dossier.reads import FOR_THE_DPO, Read, Shown, group, kept_from
 from services.dossier.sections import content_of, stored_section
 from services.dossier.when import When
 from shared.clock import midnight
@@ -157,7 +157,7 @@ def who_read(session: Session, child_id: str, reader: str, when: When) -> list[S
             ReadLog.child_id == child_id,
             ReadLog.kind == READ,
             ReadLog.provider != NO_PROVIDER,
-            ReadLog.projection != RULINGS,
+            ReadLog.projection.not_in(FOR_THE_DPO),
             ReadLog.at >= since,
         )
         .order_by(ReadLog.sequence)

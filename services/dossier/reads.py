@@ -12,8 +12,12 @@ from datetime import date, datetime
 
 from shared.clock import PARIS
 
-RULINGS = "rulings"
-"""A reading for the data protection officer's eyes: a family would learn from it (rule R7)."""
+RULINGS, PERSON_REQUEST = "rulings", "person_request"
+FOR_THE_DPO = (RULINGS, PERSON_REQUEST)
+"""
+Readings for the data protection officer's eyes: from a line the barred parent would learn of a
+ruling (rule R7), and a guardian of what the other one asked.
+"""
 KEPT_MONTHS = 12
 MOST_UNUSUAL = 300
 """Most lines of unusual reads in one answer, the latest ones: a message has a size."""

@@ -8,7 +8,13 @@ from shared.bus import right
 from shared.clock import today
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Person
-from shared.entitlement import CHECK_DOSSIERS, FRONT_DESK_ACTS, PROTECT, SPECIAL_SECTIONS
+from shared.entitlement import (
+    CHECK_DOSSIERS,
+    FINDS_DOSSIERS,
+    PERSON_REQUESTS,
+    PROTECT,
+    SPECIAL_SECTIONS,
+)
 
 FAMILY, AGENT = "family", "agent"
 
@@ -17,6 +23,12 @@ FAMILY, AGENT = "family", "agent"
 def family(_service: Any, person: Person | None, _request: Any) -> bool:
     """Say whether this is somebody who signed in as a family."""
     return person is not None and person.kind == FAMILY
+
+
+@right("family, alone")
+def family_alone(_service: Any, person: Person | None, _request: Any) -> bool:
+    """Say whether somebody of a family asks with no agent beside it."""
+    return person is not None and person.kind == FAMILY and not person.actor
 
 
 @right("guardian of the child")
@@ -62,8 +74,8 @@ def guardian_of_household(service: Any, person: Person | None, request: Any) -> 
 
 @right("agent of the front desk")
 def agent_of_front_desk(service: Any, person: Person | None, request: Any) -> bool:
-    """Say whether an agent has a role at the front desk today; the request learns which."""
-    return _acts_at_front_desk(service, person, request, FRONT_DESK_ACTS)
+    """Say whether an agent receives families there today; the request learns in which role."""
+    return _acts_at_front_desk(service, person, request, FINDS_DOSSIERS)
 
 
 @right("checks dossiers at the front desk")
@@ -76,6 +88,18 @@ def checks_dossiers(service: Any, person: Person | None, request: Any) -> bool:
 def protects_families(service: Any, person: Person | None, request: Any) -> bool:
     """Say whether an agent has a role at the front desk today that protects (rule R9)."""
     return _acts_at_front_desk(service, person, request, [PROTECT])
+
+
+@right("receives requests of persons at the front desk")
+def receives_requests(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether an agent may note there what somebody without an account asks."""
+    return _acts_at_front_desk(service, person, request, [CHECK_DOSSIERS, PERSON_REQUESTS])
+
+
+@right("answers requests of persons at the front desk")
+def answers_persons(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether an agent has a role there today that answers them: the DPO's office."""
+    return _acts_at_front_desk(service, person, request, [PERSON_REQUESTS])
 
 
 def _acts_at_front_desk(

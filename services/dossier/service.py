@@ -8,8 +8,10 @@ from services.dossier.answers.front_desk import FrontDesk
 from services.dossier.answers.hard_lives import HardLives
 from services.dossier.answers.histories import Histories
 from services.dossier.answers.operations import Operations
+from services.dossier.answers.person_requests import PersonRequests
 from services.dossier.answers.providers import Providers
 from services.dossier.measures import of_replicas
+from services.dossier.person_requests.measures import of_person_requests
 from services.dossier.store import store, vault
 from shared.person import standings
 
@@ -20,6 +22,7 @@ class DossierService(
     Drafts,
     FrontDesk,
     HardLives,
+    PersonRequests,
     Operations,
     Arrivals,
     Providers,
@@ -31,4 +34,4 @@ class DossierService(
     store = store
     vault = vault
     standing = staticmethod(standings(store))  # type: ignore[assignment]
-    measuring = (of_replicas,)
+    measuring = (of_replicas, of_person_requests)

@@ -222,7 +222,9 @@ class EnrolmentService(Service):
     @hears(portal.family_act, sources=[PORTAL])
     def on_family_act(self, write: Write, fact: Any) -> None:
         """Do what a family ordered while this provider was down, and tell what became of it."""
-        here, verifier = self.settings.principal, ActVerifier(self.settings.token_verify_key)
+        here, settings = self.settings.principal, self.settings
+        former = [(each.key, each.until) for each in settings.former_verify_keys]
+        verifier = ActVerifier(settings.token_verify_key, former)
         Acts(here, verifier, self._regimes).settle(write, fact, now())
 
     @every(WINDOW_SECONDS, jitter=30.0)

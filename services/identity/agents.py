@@ -129,10 +129,24 @@ def close_and_invite(
     write: Write, account: Account, at: datetime, by: str | None = None
 ) -> tuple[str, datetime]:
     """End password, second factor and sessions of an account; return the code that opens it."""
+    close(write, account, at)
+    return invite(write, account, at, by)
+
+
+def close(write: Write, account: Account, at: datetime) -> None:
+    """End password, second factor, sessions and codes of an account: nothing opens it."""
     account.active, account.password_hash, account.totp_sealed = False, None, None
     admission.end_sessions(write, account, at)
     admission.cut_off_tokens(write, account, at)
-    return invite(write, account, at, by)
+    void_invitations(write, account.subject)
+
+
+def end_rights(write: Write, subject: str, provider: str, at: datetime, day: date) -> None:
+    """End at the town's word every right that a person has at a provider, or will have."""
+    for right in queries.standing_rights(write, subject, provider):
+        if not queries.period_of(right).is_past(day):
+            _end(right, at, None)
+    write.flush()
 
 
 def void_invitations(write: Write, subject: str) -> None:

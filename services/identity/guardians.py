@@ -120,6 +120,23 @@ def end_invitation(write: Write, subject: str) -> None:
         agents.void_invitations(write, subject)
 
 
+def end_letter(write: Write, subject: str, returned_at: datetime, at: datetime) -> Account | None:
+    """
+    Void the code of a letter that was printed before it came back; None where there is none.
+
+    A code that was handed over at the desk stays, and so does an account in use. Whoever hears of
+    the account takes it for one whose code ran out: a letter may be written anew.
+    """
+    account = queries.locked_accounts(write, [subject]).get(subject)
+    in_hand = queries.code_in_hand(write, subject, at)
+    lot = write.get(LetterLot, in_hand.lot) if in_hand is not None and in_hand.lot else None
+    if account is None or account.active or lot is None or lot.printed_at > returned_at:
+        return None
+    agents.void_invitations(write, subject)
+    account.not_before = min(account.not_before, at - BY_LETTER_FOR)
+    return account
+
+
 def lots_to_reprint(read: Session, at: datetime) -> list[dict[str, Any]]:
     """Return the lots of letters with codes that are good and unused, the latest first."""
     used, unused = func.count(Invitation.used_at), func.sum(case((_waits(at), 1), else_=0))

@@ -215,8 +215,9 @@ class CodeByTown(Base):
     """
     A new code that operations had made for an administrator whom nobody at the office could help.
 
-    Who asked, why, and how many others could have helped (none, unless it was forced): the DPO
-    reads it, and whoever administers an office where that person has rights. Rows are only added.
+    Or for who administers it from then on, in place of one who has left. Who asked, why, and how
+    many others could have helped (none, unless it was forced): the DPO reads it, and whoever
+    administers an office where that person has rights. Rows are only added.
     """
 
     __tablename__ = "code_by_town"
@@ -227,6 +228,7 @@ class CodeByTown(Base):
     asked_by: Mapped[str] = mapped_column(String(120))  # a name, as it was typed
     reason: Mapped[str] = mapped_column(String(300))
     others: Mapped[int] = mapped_column(BigInteger)
+    in_place_of: Mapped[str | None] = mapped_column(Id)  # the subject of who has left
     at: Mapped[datetime] = mapped_column(Moment)
 
 
@@ -285,3 +287,8 @@ class Letter(Base):
     taken_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     reason: Mapped[str] = mapped_column(String(20))  # the server's code, or a word of ours
+
+
+def place_of(letter_id: str) -> str:
+    """Return where the content of a letter belongs: it opens nowhere else."""
+    return f"letter|{letter_id}"

@@ -253,14 +253,31 @@ class IdentityService(Service):
 
     @answers(contracts.invite_administrator_again, callers=[OPS], right=service_only)
     def invite_administrator_again(self, request: SimpleNamespace) -> Answer:
-        office, register = self._office(request.office), self.store.register.now
+        asked, register = self._asked_by_town(request), self.store.register.now
         with self.store.write() as write:
-            given = town_codes.give(write, office, request.login, request, register, now(), today())
+            given = town_codes.give(write, request.login, asked, register)
             self._tell(write, given.account)
         return {
             "name": given.account.name,
             "code": given.code,
             "expires_at": given.expires_at,
+            "told": given.told,
+        }
+
+    @answers(contracts.invite_successor, callers=[OPS], right=service_only)
+    def invite_successor(self, request: SimpleNamespace) -> Answer:
+        asked, register = self._asked_by_town(request), self.store.register.now
+        to = request.login, request.name
+        with self.store.write() as write:
+            given, former = town_codes.succeed(write, request.in_place_of, to, asked, register)
+            for changed in (given.account, former):
+                self._tell(write, changed)
+        return {
+            "name": given.account.name,
+            "former": former.name,
+            "code": given.code,
+            "expires_at": given.expires_at,
+            "active": given.account.active,
             "told": given.told,
         }
 
@@ -368,6 +385,12 @@ class IdentityService(Service):
     def on_guardian_taken_back(self, write: Write, fact: SimpleNamespace) -> None:
         guardians.end_invitation(write, fact.guardian_id)
 
+    @hears(arrivals.letter_returned, sources=[DOSSIER])
+    def on_letter_returned(self, write: Write, fact: SimpleNamespace) -> None:
+        account = guardians.end_letter(write, fact.guardian_id, fact.at, now())
+        if account is not None:
+            self._tell(write, account)
+
     # A town of demonstration
 
     @answers(contracts.open_accounts, callers=[DEMO_OPS], right=service_only)
@@ -437,6 +460,10 @@ class IdentityService(Service):
             return self.store.register.office(code)
         except ProviderNotFound:
             raise NotFound(provider=code) from None
+
+    def _asked_by_town(self, request: SimpleNamespace) -> town_codes.Asked:
+        office, said = self._office(request.office), (request.asked_by, request.reason)
+        return town_codes.Asked(office, *said, request.despite_others, now(), today())
 
     def _opened(self, subject: str, totp_sealed: bytes | None) -> str | None:
         return self.vault.open(subject, TOTP_PLACE, totp_sealed) if totp_sealed else None

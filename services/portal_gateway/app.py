@@ -37,6 +37,7 @@ from services.portal_gateway.views import (
     messages,
     news,
     paying,
+    person_requests,
     quotient,
     relays,
     renewal,
@@ -122,6 +123,7 @@ PARTS: tuple[Any, ...] = (
     address,
     certificates,
     help,
+    person_requests,
     accompanied,
     mailing,
 )
@@ -133,6 +135,7 @@ def create_app(settings: Settings | None = None) -> Site:
     app = Site(__name__)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     app.extensions["preau_bus"] = Client(settings)
+    app.extensions["preau_former_secrets"] = list(settings.former_secret_keys)
     app.extensions["preau_desks"] = dict(settings.desks)
     dress(app, _shell(settings))
     register = settings.register
@@ -193,6 +196,7 @@ def _shell(settings: Settings) -> Shell:
         sign_out="sign_in.sign_out",
         account="help.account",
         help="help.show",
+        rights="person_requests.listed",
         messages="messages.show",
         unread_messages=mine.unread_messages,
         prices="tariffs.show",

@@ -16,7 +16,7 @@ from services.portal_gateway.accompanied import visits
 from services.portal_gateway.households import keep_guardianship
 from services.portal_gateway.live.kinds import BILLS, NEWS, PLACES, SESSION, changed
 from services.portal_gateway.live.threads import thread_moved
-from services.portal_gateway.mailing.arrivals import arrived
+from services.portal_gateway.mailing.arrivals import arrived, arrived_for
 from services.portal_gateway.mailing.categories import category_of
 from services.portal_gateway.models import (
     AccompaniedVisit,
@@ -48,6 +48,7 @@ from services.portal_gateway.seals import (
 )
 from services.portal_gateway.store import seal
 from shared.contracts import tariffs
+from shared.contracts.person_requests import TOWN
 from shared.database import Write
 
 KEPT_NEWS = timedelta(days=60)
@@ -212,6 +213,14 @@ def keep_also_told(write: Write, fact: Any, moment: datetime) -> None:
     _keep_once(write, fact.provider, told, f"also_told-{fact.key}", [fact.child_id], moment)
 
 
+def keep_person_request(write: Write, fact: Any, moment: datetime) -> None:
+    """Keep once that something was done about what one guardian asked: for that one alone."""
+    kind, detail = f"person_request_{fact.act}", {"person_request_id": fact.person_request_id}
+    told = SimpleNamespace(household_id=fact.subject, kind=kind, detail=detail, at=fact.at)
+    if _keep(write, TOWN, told, f"{kind}-{fact.person_request_id}", [], moment):
+        arrived_for(write, category_of(kind), fact.subject, moment)
+
+
 def settle_act(write: Write, provider: str, fact: Any, moment: datetime) -> None:
     """Note what became of an act, once; only the provider to which it went can say so."""
     outcome = {"code": fact.code, "answer": fact.answer}
@@ -266,6 +275,14 @@ def forget_past(write: Write, moment: datetime) -> None:
 def _keep_once(
     write: Write, provider: str, fact: Any, key: str, child_ids: list[str], moment: datetime
 ) -> None:
+    if _keep(write, provider, fact, key, child_ids, moment):
+        arrived(write, category_of(fact.kind), fact.household_id, moment)
+
+
+def _keep(
+    write: Write, provider: str, fact: Any, key: str, child_ids: list[str], moment: datetime
+) -> bool:
+    """Keep a notice of a household, or of one guardian; say whether it is the first time."""
     content = {"kind": fact.kind, "child_ids": child_ids, "detail": fact.detail, "at": fact.at}
     row = {
         "household_id": fact.household_id,
@@ -275,9 +292,10 @@ def _keep_once(
         "content": seal(of_notice(fact.household_id, provider, key), plain(content)),
     }
     kept = write.upsert(Notice).values(**row).on_conflict_do_nothing().returning(Notice.key)
-    if write.scalar(kept) is not None:
+    is_new = write.scalar(kept) is not None
+    if is_new:
         changed(write, NEWS, fact.household_id)
-        arrived(write, category_of(fact.kind), fact.household_id, moment)
+    return is_new
 
 
 def _json(content: Any) -> str:

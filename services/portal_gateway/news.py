@@ -27,7 +27,7 @@ ON_ITS_WAY = timedelta(days=8)
 
 @dataclass(frozen=True)
 class Told:
-    """A notice of a provider to a household; its key ends with what it is about."""
+    """A notice to a household or to one guardian; its key ends with what it is about."""
 
     key: str
     provider: str
@@ -101,7 +101,7 @@ def read_news(
     whole: bool = False,
 ) -> News:
     """
-    Return what concerns a guardian: its households' notices, its own acts, its children.
+    Return what concerns a guardian: notices to it and its households, its own acts, its children.
 
     Acts wait at providers that are `serving`: at one that has left nobody will answer them.
     What was read already comes with `whole` alone: opening it on every page would make pages the
@@ -109,7 +109,7 @@ def read_news(
     """
     until = _read_until(read, subject)
     since = NEVER if whole else until
-    notices = _notices(read, households, children, until, since)
+    notices = _notices(read, [subject, *households], children, until, since)
     acts = _acts(read, subject, until, since, moment - ON_ITS_WAY, serving)
     return News(notices, acts, visits.past(read, subject, until, since, moment))
 
@@ -118,9 +118,10 @@ def count_unread(read: Session, subject: str, households: Sequence[str], moment:
     """Return how many news came since the guardian read them; opens none."""
     until = _read_until(read, subject)
     settled = select(func.count()).where(FamilyAct.subject == subject, FamilyAct.settled_at > until)
-    told = select(func.count()).where(Notice.household_id.in_(households), Notice.heard_at > until)
+    mine = Notice.household_id.in_([subject, *households])
+    told = select(func.count()).where(mine, Notice.heard_at > until)
     seen = visits.count_unread(read, subject, until, moment)
-    return seen + (read.scalar(settled) or 0) + (read.scalar(told) or 0 if households else 0)
+    return seen + (read.scalar(settled) or 0) + (read.scalar(told) or 0)
 
 
 def act_of(read: Session, subject: str, act_id: str) -> Act | None:
@@ -148,7 +149,7 @@ _READ = select(NewsRead.__table__.c.until).where(
 _TOLD = (
     select(Notice.__table__)
     .where(
-        Notice.__table__.c.household_id.in_(bindparam("households", expanding=True)),
+        Notice.__table__.c.household_id.in_(bindparam("whose", expanding=True)),
         Notice.__table__.c.heard_at > bindparam("since"),
     )
     .order_by(Notice.__table__.c.heard_at.desc())
@@ -174,15 +175,13 @@ def _read_until(read: Session, subject: str) -> datetime:
 
 def _notices(
     read: Session,
-    households: Sequence[str],
+    whose: Sequence[str],
     children: Collection[str],
     until: datetime,
     since: datetime,
 ) -> list[Told]:
-    if not households:
-        return []
     found: dict[tuple[str, str], Told] = {}
-    given = {"households": list(households), "since": since}
+    given = {"whose": list(whose), "since": since}
     for row in read.connection().execute(_TOLD, given):
         content = opened(of_notice(row.household_id, row.provider, row.key), row.content)
         told = Told(

@@ -29,6 +29,9 @@ NOTICES: dict[str, Any] = {
     "health_unseen": _l("Une information de santé n’a pas encore été vue"),
     "widening": _l("Un service en saura plus, bientôt"),
     "also_told": _l("Un service de plus est prévenu"),
+    "person_request_prolonged": _l("Votre demande sur vos données prendra plus de temps"),
+    "person_request_answered": _l("Une réponse à votre demande sur vos données"),
+    "person_request_refused": _l("Votre demande sur vos données est refusée"),
     "bill_issued": _l("Une facture est arrivée"),
     "credit_note_issued": _l("Un avoir en votre faveur"),
     "bill_paid": _l("Un paiement est arrivé"),
@@ -52,6 +55,13 @@ BILL_NOTICES = (
     "debit_rejected",
 )
 """What billing tells of, and not a provider."""
+
+PERSON_REQUESTS = (
+    "person_request_prolonged",
+    "person_request_answered",
+    "person_request_refused",
+)
+"""What was done about a request on one's data: its page says it, to whom asked alone."""
 
 RENEWALS = ("renewal_open", "renewal_reminder", "renewal_ending")
 """What a family reads on its first page anyway, with the way to answer."""

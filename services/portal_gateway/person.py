@@ -31,6 +31,7 @@ KEEPS_DRAFT = (
     "paying.start",
     "quotient.declare",
     "address.move",
+    "person_requests.file",
     "messages.write",
     "messages.reply",
 )

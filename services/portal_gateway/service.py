@@ -15,6 +15,7 @@ from shared.contracts import (
     dossier,
     identity,
     on_request,
+    person_requests,
     places,
     provider_changes,
     tariffs,
@@ -75,6 +76,11 @@ class PortalService(Service):
     def on_also_told(self, write: Write, fact: Any) -> None:
         """Keep that a guardian has one service more told, or no more, for both to read."""
         hearing.keep_also_told(write, fact, now())
+
+    @hears(person_requests.person_request_told, sources=[DOSSIER])
+    def on_person_request_told(self, write: Write, fact: Any) -> None:
+        """Keep that a request was prolonged or answered, for the guardian who asked alone."""
+        hearing.keep_person_request(write, fact, now())
 
     @hears(places.act_settled, sources=[PROVIDERS])
     def on_act_settled(self, write: Write, fact: Any) -> None:

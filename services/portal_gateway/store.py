@@ -1,11 +1,37 @@
 """The portal's database, connected once at start, and the key under which it keeps families."""
 
+from functools import partial
 from typing import Any
 
-from services.portal_gateway.models import Base
-from shared.database import Store
+from services.portal_gateway import seals
+from services.portal_gateway.models import (
+    AccompaniedLine,
+    AccompaniedVisit,
+    Base,
+    BillCard,
+    BulletinCard,
+    FamilyAct,
+    FamilyCard,
+    GuardianCard,
+    Notice,
+    ThreadCard,
+)
+from shared.database import SealedColumn, Store
 
-store = Store("portal", Base.metadata)
+SEALED = (
+    SealedColumn(GuardianCard.__table__.c.content, seals.of_guardian),
+    SealedColumn(FamilyCard.__table__.c.content, seals.of_card),
+    SealedColumn(BillCard.__table__.c.content, seals.of_bills),
+    SealedColumn(Notice.__table__.c.content, seals.of_notice),
+    SealedColumn(FamilyAct.__table__.c.content, partial(seals.of_act, column="content")),
+    SealedColumn(FamilyAct.__table__.c.outcome, partial(seals.of_act, column="outcome")),
+    SealedColumn(AccompaniedVisit.__table__.c.content, seals.of_visit),
+    SealedColumn(AccompaniedLine.__table__.c.content, seals.of_visit_line),
+    SealedColumn(ThreadCard.__table__.c.content, seals.of_thread),
+    SealedColumn(BulletinCard.__table__.c.content, seals.of_bulletin),
+)
+
+store = Store("portal", Base.metadata, SEALED)
 
 
 def seal(place: str, value: Any) -> bytes:

@@ -196,8 +196,9 @@ stop_letters = Method(
 """
 To the front desk: no letter of access is written to this household any more.
 
-An access is still handed over at the desk. Who says it, and when, is kept. Safe to repeat.
-Refusals: NotFound, also for a household that no desk may find (rule R9).
+An access is still handed over at the desk. Who says it, and when, is kept. Where a letter came back
+the codes in letters to this home end, too. Safe to repeat. Refusals: NotFound, also for a household
+that no desk may find (rule R9).
 """
 
 resume_letters = Method(
@@ -275,4 +276,13 @@ guardian_taken_back = Event(
 To identity alone: a guardian of an import is here no more, who was invited and never came.
 
 The code in the letter opens nothing from then on.
+"""
+
+letter_returned = Event(
+    OWNER, "letter_returned", addressed=True, fields={"guardian_id": Id(), "at": Moment()}
+)
+"""
+To identity alone: a letter to the home of this guardian came back, as the desk said then.
+
+Who knows through whose hands it went: the code of a letter that was printed before opens nothing.
 """

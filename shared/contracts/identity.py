@@ -192,7 +192,7 @@ list_agents = Method(
         "agents": fields.List(
             fields.Dict(), required=True
         ),  # subject, login, name, rights: [{role, valid_from, valid_to}], active,
-        # code_by_town: None, or of the last 90 days {at, by, reason}
+        # code_by_town: None, or of the last 90 days {at, by, reason, in_place_of}
     },
 )
 """The agents of the calling provider, for its administrator."""
@@ -249,6 +249,37 @@ DPOs, who are `told` by e-mail, and by administrators. Not `writes`, as it answe
 Refusals: NotFound (no administrator of that office), OthersCanHelp (unless despite them).
 """
 
+invite_successor = Method(
+    OWNER,
+    "invite_successor",
+    request={
+        "office": Code(),
+        "in_place_of": Text(254),
+        "login": Text(254),
+        "name": Text(120),
+        "asked_by": Text(120),
+        "reason": Text(300),
+        "despite_others": fields.Boolean(load_default=False),
+    },
+    answer={
+        "name": Text(120),
+        "former": Text(120),
+        "code": fields.String(required=True),
+        "expires_at": Moment(allow_none=True),
+        "active": fields.Boolean(required=True),
+        "told": fields.List(fields.String(), required=True),
+    },
+)
+"""
+Somebody administers an office from today in place of one who has left, where nobody there can help.
+
+The rights at that office of the login `in_place_of` end in the same act, and where it has none
+elsewhere its whole access. `code` is "" for who has signed in already, or has rights elsewhere:
+that account stays as it is, `active` or not. Kept and told as `invite_administrator_again`, and not
+`writes` either. Refusals: NotFound (no administrator of that office), BadRequest (twice the same
+person, or one who has that right for other days), OthersCanHelp (unless despite them).
+"""
+
 codes_by_town = Method(
     OWNER,
     "codes_by_town",
@@ -264,13 +295,18 @@ codes_by_town = Method(
                     "asked_by": Text(120),
                     "reason": Text(300),
                     "others": fields.Integer(required=True),
+                    "in_place_of": fields.String(required=True),
                 }
             ),
             required=True,
         )
     },
 )
-"""Every code of `invite_administrator_again`, oldest first; `others` could have given it."""
+"""
+Every code of `invite_administrator_again` and every successor, oldest first.
+
+`others` could have given it; `in_place_of` is who has left, name and login, else "".
+"""
 
 withdraw_right = Method(
     OWNER,

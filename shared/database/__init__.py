@@ -2,7 +2,7 @@
 
 from shared.database.declarative import declarative_base_for
 from shared.database.guards import append_only, balanced, no_overlap
-from shared.database.sealing import Unreadable
+from shared.database.sealing import SealedColumn, Unreadable
 from shared.database.store import Read, Store, Write
 from shared.database.types import Day, Id, Moment, one_of
 from shared.database.vault import Vault
@@ -12,6 +12,7 @@ __all__ = [
     "Id",
     "Moment",
     "Read",
+    "SealedColumn",
     "Store",
     "Unreadable",
     "Vault",

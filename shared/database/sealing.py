@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -48,3 +50,16 @@ class Sealer:
             return self._cipher.decrypt(nonce, body, place.encode())
         except (InvalidTag, ValueError):  # ValueError: fewer bytes than a nonce
             raise Unreadable from None
+
+
+@dataclass(frozen=True)
+class SealedColumn:
+    """
+    A column that a service seals with its own key, as KEY_ENCRYPTION_KEY is changed for another.
+
+    `place` says from a row's primary key where its value belongs, `sealer` how the key is used.
+    """
+
+    column: Any
+    place: Callable[..., str]
+    sealer: Callable[[bytes], Sealer] = Sealer

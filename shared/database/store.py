@@ -10,7 +10,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from shared.clock import now
 from shared.contracts.message import MOST_BYTES, ContractBroken, Event
 from shared.database.kit_tables import kit_table
-from shared.database.sealing import Sealer
+from shared.database.sealing import SealedColumn, Sealer
 from shared.ids import new_id
 from shared.trace import current_trace
 from shared.writing import assert_not_writing, writing
@@ -165,9 +165,12 @@ class Write(Session):
 class Store:
     """The database of one service; declared at import, connected once at start."""
 
-    def __init__(self, service: str, metadata: MetaData) -> None:
+    def __init__(
+        self, service: str, metadata: MetaData, sealed: Iterable[SealedColumn] = ()
+    ) -> None:
         self.service = service
         self.metadata = metadata
+        self._columns = tuple(sealed)
         self.register: Any = None
         self._engine: Engine | None = None
         self._sealer: Sealer | None = None
@@ -241,6 +244,12 @@ class Store:
             for listener in self._listeners:
                 listener()
 
+    @property
+    def sealed(self) -> tuple[SealedColumn, ...]:
+        """Return all that is sealed with this service's own key: what waits to leave, and more."""
+        outbox = kit_table(self.metadata, "outbox")
+        return (SealedColumn(outbox.c.body, place_in_outbox), *self._columns)
+
     def seal(self, place: str, value: Any) -> bytes:
         """Return a JSON value sealed with this service's own key, for a column of no subject's."""
         return self._key().seal(place, value)
@@ -256,12 +265,18 @@ class Store:
 
     def told_body(self, row: Any) -> bytes:
         """Return the body of an outbox row as it leaves; raises Unreadable."""
-        return self._sealer.open_bytes(f"outbox|{row.id}", row.body) if self._sealer else row.body
+        place = place_in_outbox(row.id)
+        return self._sealer.open_bytes(place, row.body) if self._sealer else row.body
 
     def _sealed(self, row: dict[str, Any]) -> dict[str, Any]:
         if self._sealer is None:
             return row
-        return {**row, "body": self._sealer.seal_bytes(f"outbox|{row['id']}", row["body"])}
+        return {**row, "body": self._sealer.seal_bytes(place_in_outbox(row["id"]), row["body"])}
+
+
+def place_in_outbox(message_id: str) -> str:
+    """Return where a body that waits belongs."""
+    return f"outbox|{message_id}"
 
 
 def _commit(session: Session) -> None:

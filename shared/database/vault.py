@@ -26,7 +26,7 @@ from sqlalchemy.exc import IntegrityError
 
 from shared.clock import now
 from shared.database.chunks import chunks
-from shared.database.sealing import Sealer, Unreadable
+from shared.database.sealing import SealedColumn, Sealer, Unreadable
 from shared.database.store import for_reading, for_writing, open_engine
 from shared.database.types import NAMING, Id, Moment
 
@@ -43,6 +43,9 @@ _keys = Table(
     Column("made_at", Moment, nullable=False),
 )
 
+
+WRAPPED = SealedColumn(_keys.c.wrapped, lambda subject_id: str(subject_id))
+"""The subjects' keys, as they lie under the service's own."""
 
 AT_ONCE = 500
 """Keys in one statement."""

@@ -8,7 +8,8 @@ principal, method, id and payload), and no token passes for it nor it for a toke
 
 import hashlib
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -61,10 +62,20 @@ def sign_act(
 
 
 class ActVerifier:
-    """Verifies signed acts against identity's public key."""
+    """
+    Verifies signed acts against identity's public key.
 
-    def __init__(self, verify_key: Ed25519PublicKey | str) -> None:
-        self._key = public_key(verify_key) if verify_key else None
+    `former` are keys that identity had before, each with its end: what was ordered until then may
+    still wait, and is judged by the same week.
+    """
+
+    def __init__(
+        self,
+        verify_key: Ed25519PublicKey | str,
+        former: Sequence[tuple[Ed25519PublicKey | str, datetime]] = (),
+    ) -> None:
+        self._keys = [(public_key(verify_key), math.inf)] if verify_key else []
+        self._keys += [(public_key(key), until.timestamp()) for key, until in former]
 
     def person(
         self, signed: str, digest: str, at: datetime | None = None
@@ -84,15 +95,17 @@ class ActVerifier:
         return person, ordered_at
 
     def _claims(self, signed: str) -> dict[str, Any]:
-        if not signed or len(signed) > LONGEST or self._key is None:
+        if not signed or len(signed) > LONGEST:
             raise NotSignedIn
-        try:
-            whole = jwt.decode_complete(signed, self._key, algorithms=["EdDSA"], options=_UNTIMED)
-        except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
-            raise NotSignedIn from None
-        if whole["header"].get("typ") != TYPE or not _is_act(whole["payload"]):
-            raise NotSignedIn
-        return dict(whole["payload"])
+        for key, until in self._keys:
+            try:
+                whole = jwt.decode_complete(signed, key, algorithms=["EdDSA"], options=_UNTIMED)
+            except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
+                continue
+            claims = whole["payload"]
+            if whole["header"].get("typ") == TYPE and _is_act(claims) and claims["iat"] <= until:
+                return dict(claims)
+        raise NotSignedIn
 
 
 def _is_act(payload: Mapping[str, Any]) -> bool:

@@ -5,7 +5,14 @@ The one register: who may ask what of whom, who hears what, who receives which p
 """
 
 from shared.register.current import PrincipalNotFound, ProviderNotFound, Register
-from shared.register.offices import Administrator, FrontDesk, Office, Provider, Role
+from shared.register.offices import (
+    Administrator,
+    Controller,
+    FrontDesk,
+    Office,
+    Provider,
+    Role,
+)
 from shared.register.regies import Finance, Regie
 from shared.register.retention import (
     REFERENCE_DATES,
@@ -42,6 +49,7 @@ __all__ = [
     "Announced",
     "Call",
     "Commune",
+    "Controller",
     "Conversations",
     "Delivery",
     "Entitlement",

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from shared.register.offices import Office, Provider
+from shared.register.offices import Controller, Office, Provider
 from shared.register.regies import Regie
 from shared.register.rights import Delivery, Principal
 from shared.register.snapshot import Snapshot, parse
@@ -110,6 +110,12 @@ class Register:
 
     def provider_of(self, principal: str) -> Provider | None:
         return next((p for p in self.now.providers if p.principal == principal), None)
+
+    def controller_of(self, provider: str) -> Controller:
+        """Give who answers for a provider's data, or for the town's own where it is ""."""
+        rows = [row for row in self.now.treatments if row["provider"] in (provider or None, None)]
+        rows.sort(key=lambda row: row["provider"] is None)
+        return Controller(rows[0]["controller"], rows[0]["dpo"]) if rows else Controller("", "")
 
     def office(self, code: str) -> Office:
         """Give a provider or the front desk; ProviderNotFound if none has that code."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from shared.declarations import FRONT_DESK
-from shared.entitlement import Activity
+from shared.entitlement import PERSON_REQUESTS, Activity
 from shared.register.regies import Regie
 from shared.register.states import RUNNING
 
@@ -25,6 +25,14 @@ class Administrator:
 
     login: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """Who answers for data (GDPR, article 4), and how its data protection officer is reached."""
+
+    name: str
+    dpo: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,11 @@ class FrontDesk:
     @property
     def short_label(self) -> str:
         return self.label
+
+    @property
+    def answers_persons(self) -> bool:
+        """Say whether a role here answers what persons ask of their data."""
+        return any(PERSON_REQUESTS in role.acts for role in self.roles)
 
     def role(self, code: str) -> Role | None:
         return next((role for role in self.roles if role.code == code), None)

@@ -71,6 +71,8 @@ class Shell:
     """Endpoint behind the person's name, where there is such a page."""
     help: str = ""
     """Endpoint of the help page, where there is one."""
+    rights: str = ""
+    """Endpoint of what a person may ask of its data, for who is signed in, where there is one."""
     messages: str = ""
     """Endpoint of conversations, where they have a place in the header."""
     unread_messages: Callable[[], int] = int

@@ -22,6 +22,7 @@ def install(app: Flask) -> None:
         "hour": typography.hour,
         "hours": typography.hours,
         "until": lambda value: typography.until(value, language_here(), now()),
+        "figure": typography.figure,
         "phone": typography.phone,
         "dial": typography.dial,
         "first_name": typography.first_name,

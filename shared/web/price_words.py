@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from shared.web.typography import NBSP, THIN, spaced
+from shared.web.typography import NBSP, figure, spaced
 
 Gettext = Callable[..., str]
 Params = Mapping[str, Any]
@@ -29,7 +29,7 @@ def euros(cents: int) -> str:
     """Write an amount: « 213,60 € », « 1 234,50 € », « −2,50 € »."""
     whole, rest = divmod(abs(cents), 100)
     sign = "−" if cents < 0 else ""
-    return f"{sign}{whole:,}".replace(",", THIN) + f",{rest:02}{NBSP}€"
+    return f"{sign}{figure(whole)},{rest:02}{NBSP}€"
 
 
 def percent(millionths: int) -> str:

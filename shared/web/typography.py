@@ -13,12 +13,13 @@ from babel.dates import format_date
 from shared.clock import PARIS
 
 NBSP, THIN = "\u00a0", "\u202f"
-_UNITS = "h|min|ans?|mois|semaines?|jours?|heures?|caractères?|fois|ko|Mo"
+_UNITS = "h|min|minutes?|ans?|mois|semaines?|jours?|heures?|caractères?|fois|ko|Mo"
 _RULES = (
     (re.compile(r" ([:»])"), NBSP + r"\1"),
     (re.compile(r" ([;!?])"), THIN + r"\1"),
     (re.compile(r"« "), "«" + NBSP),
-    (re.compile(rf"(?<=\d) (?=(?:{_UNITS})\b|[€%])"), NBSP),
+    (re.compile(rf"(?<=\d) (?=(?:{_UNITS})\b|%)"), NBSP),
+    (re.compile(r" (?=€)"), NBSP),
     (re.compile(r"(?<=\d\u00a0h) (?=\d)"), NBSP),
     (re.compile(r"\bn° "), "n°" + NBSP),
 )
@@ -93,6 +94,11 @@ def hours(starts: datetime, ends: datetime) -> str:
 def between(starts: str, ends: str) -> str:
     """Say one hour, then another. Lines break at the dash: a page holds them together (.whole)."""
     return f"{starts}{NBSP}– {ends}"
+
+
+def figure(number: int) -> str:
+    """Write a whole number as one reads it: « 1 217 »."""
+    return f"{number:,}".replace(",", THIN)
 
 
 def phone(number: str) -> str:

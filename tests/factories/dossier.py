@@ -196,7 +196,7 @@ class Town:
         *,
         caller: str = "portal",
         subject: str = "",
-        kind: str = "family",
+        of_kind: str = "family",
         actor: str = "",
         **payload: Any,
     ) -> Any:
@@ -204,7 +204,7 @@ class Town:
         name, answer = self._answering(method)
         request = method.load_request(method.dump_request(payload))
         request.caller, request.request_id = caller, new_id()
-        request.person = Person(subject, caller, kind, actor) if subject else None
+        request.person = Person(subject, caller, of_kind, actor) if subject else None
         if not answer.right(self.service, request.person, request):
             raise PermissionError(answer.right.text)
         handler = getattr(self.service, name)
@@ -238,7 +238,13 @@ class Town:
         )
 
     def has_account(
-        self, guardian_id: str, name: str, *, used: bool, since: datetime | None = None
+        self,
+        guardian_id: str,
+        name: str,
+        *,
+        used: bool,
+        since: datetime | None = None,
+        version: int = 1,
     ) -> None:
         """Let identity tell of a guardian's account: invited then, and used or not."""
         self.hear(
@@ -247,7 +253,7 @@ class Town:
             subject=guardian_id,
             kind="family",
             name=name,
-            version=1,
+            version=version,
             not_before=since or now(),
             active=used,
             rights=[],
@@ -273,7 +279,7 @@ class Town:
     def at_desk(self, method: Method, *, subject: str = "", **payload: Any) -> Any:
         """Let an agent of the front desk ask; without a name, one who may protect."""
         agent = subject or self.has_desk_agent("desk_lead")
-        return self.ask(method, caller="front_desk", subject=agent, kind="agent", **payload)
+        return self.ask(method, caller="front_desk", subject=agent, of_kind="agent", **payload)
 
     def inventory(self, provider: str) -> tuple[str, list[tuple[str, str, int]]]:
         """Return the digest and all entries, page by page, as a provider asks for them."""

@@ -97,7 +97,7 @@ def agent(town: Town, role: str = "counter") -> str:
 
 def at_desk(town: Town, agent_id: str, method: Method, **payload: Any) -> Any:
     """Ask something as an agent of the central desk."""
-    return town.ask(method, caller="front_desk", subject=agent_id, kind="agent", **payload)
+    return town.ask(method, caller="front_desk", subject=agent_id, of_kind="agent", **payload)
 
 
 def waiting(town: Town, agent_id: str) -> list[Any]:

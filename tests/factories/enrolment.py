@@ -244,7 +244,7 @@ class Desk:
         """Return the words of a page."""
         answer = self.client.get(path)
         assert answer.status_code == status, answer.status_code
-        return _words(answer.text)
+        return words(answer.text)
 
     def sends(self, path: str, at: str = "/connexion", **form: Any) -> Any:
         """Send a form with the token of the page at which it stands."""
@@ -278,7 +278,7 @@ def at_once(acts: Iterable[Any]) -> list[BaseException]:
     return failures
 
 
-def _words(page: str) -> str:
+def words(page: str) -> str:
     """Return a page's text as one reads it: without tags, with plain spaces."""
     text = re.sub(r"<[^>]+>", " ", page)
     return re.sub(r"[\s\u00a0\u202f]+", " ", text)

@@ -40,6 +40,7 @@ from shared.settings import Settings
 from tests.conftest import Database
 from tests.factories.refusals import outcome
 from tests.factories.register import demo_rows
+from tests.factories.sealing import require_another_key_fits
 
 DAY = timedelta(days=1)
 ENS, AGG = "enrolment_ens", "enrolment_agg"
@@ -261,6 +262,7 @@ def town(database: Database, home: Path, **changes: Any) -> Iterator[Town]:
     service.settings = settings(database, known, signing_key, home)
     yield Town(service, TokenGate(Verifier(service.settings.token_verify_key), service.standing))
     store.close()
+    require_another_key_fits(database.url, store.sealed, KEY)
 
 
 def settings(database: Database, known: Register, signing_key: str, home: Path) -> Settings:

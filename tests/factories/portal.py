@@ -29,6 +29,7 @@ from shared.settings import Settings
 from shared.web.app import Site
 from tests.conftest import Database
 from tests.factories.register import demo_rows
+from tests.factories.sealing import require_another_key_fits
 
 NOBODY_LISTENS = "amqp://nobody:nothing@127.0.0.1:9/nowhere"
 ENS, AGG = "enrolment_ens", "enrolment_agg"
@@ -206,6 +207,7 @@ def portal_on(
     service = type("Ear", (PortalService,), {"settings": settings})()
     yield Portal(site, callees, service, environment)
     store.close()
+    require_another_key_fits(database.url, store.sealed, settings.key_encryption_key)
 
 
 def sign_in(browser: FlaskClient, subject: str, name: str = "Claire Lefèvre") -> str:

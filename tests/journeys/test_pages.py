@@ -125,6 +125,22 @@ def test_an_agent_who_lost_the_telephone_comes_back_with_a_new_code(
         expect(agent.locator("main")).to_contain_text(said)
         assert said.removeprefix("à la demande de ") in town.preau("invited").stdout
 
+    asked = ("invite", "ens", "--in-place-of", "ines.vidal")
+    asked = (*asked, "--successor", "zoe.lambert", "Zoé Lambert", "--name", "Jeanne Roy")
+    asked = (*asked, "--reason", "Retraite")
+    refused = town.preau(*asked, ok=False)
+    assert refused.returncode == 1 and "Claire Aubry" in refused.stderr
+
+    given = town.preau(*asked, "--despite-others").stdout
+    assert "Inès Vidal administers it no more" in given
+    until(lambda: _asks_for_the_password(agent, administrator.desk), seconds=5)
+    _activate(agent, administrator.desk, given.split()[2])
+    agent.goto(f"{administrator.desk}/agents")
+    is_sound(agent)
+    expect(agent.locator("main")).to_contain_text("à la place de Inès Vidal et à la demande de")
+    expect(agent.locator("main")).not_to_contain_text("ines.vidal")
+    assert "in place of Inès Vidal (ines.vidal)" in town.preau("invited").stdout
+
 
 def _asks_for_the_password(page: Page, desk: str) -> bool:
     page.goto(desk)

@@ -7,13 +7,13 @@ until this page says what stands for its variable parts, or whose page it is.
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 
 from shared.clock import today
-from shared.contracts import conversations, dossier
+from shared.contracts import conversations, dossier, person_requests
 from shared.ids import new_id
 from tests.journeys.bus import guardian, until
 from tests.journeys.conftest import DESK, NewPage
@@ -35,6 +35,7 @@ PORTAL, DESKS = "services.portal_gateway.app", "services.enrolment.desk.app"
 STORES = ("dossier", "billing", "portal", "enrolment_ens", "enrolment_agg")
 
 WRITTEN = "Une question du matin"
+ASKED = "Une demande que moi seule connais"
 
 OWN_DOORS = ("sign_in.", "activation.")
 """Signing in, out and activating are everybody's: what they do is theirs (test_signing_in)."""
@@ -52,7 +53,10 @@ class Family:
         return {value for value in self.values.values() if len(value) == 36}
 
 
-NOT_IN_THE_DEMO = ("relay_id", "attachment_id", "mandate_id", "paper_id", "renewal_id")
+NOT_IN_THE_DEMO = (
+    *("relay_id", "attachment_id", "mandate_id", "paper_id", "renewal_id"),
+    "person_request_id",
+)
 
 
 def family(town: DemoTown, reference: str, first_name: str, *secrets: str) -> Family:
@@ -102,7 +106,7 @@ def family(town: DemoTown, reference: str, first_name: str, *secrets: str) -> Fa
 
 @pytest.fixture(scope="module")
 def besson(town: DemoTown) -> Family:
-    """Give the mother's home of Jade, who has another one; the mother has written to a provider."""
+    """Give the mother's home of Jade, who has another one; she has written, and asked alone."""
     with guardian(town, "aurelie.besson@example.org") as ask:
         (jade,) = [c for c in ask(dossier.my_children).children if c["first_name"] == "Jade"]
         ask(
@@ -114,7 +118,15 @@ def besson(town: DemoTown) -> Family:
             body=WRITTEN,
             name="Aurélie Besson",
         )
-    return family(town, "F006", "Jade", WRITTEN, "46 rue de la Rivière", "06 39 98 35 92")
+        asked = ask(
+            person_requests.file_person_request,
+            kind=person_requests.ACCESS,
+            provider=person_requests.TOWN,
+            child_id=jade["id"],
+            text=ASKED,
+        )
+    home = family(town, "F006", "Jade", WRITTEN, ASKED, "46 rue de la Rivière", "06 39 98 35 92")
+    return replace(home, values={**home.values, "person_request_id": asked.person_request_id})
 
 
 @pytest.fixture(scope="module")
@@ -219,7 +231,7 @@ def test_the_other_household_of_the_child_finds_neither_address_nor_bill_of_this
     theirs = {besson.values[name] for name in ("household_id", "invoice_id", "thread_id")}
     before = state_of(town, ("billing", "enrolment_ens", "dossier"), theirs)
     father = signs_in(town, "mickael.roux@example.net")
-    alone = Family(besson.values, (*besson.secrets[:2], besson.secrets[-1]))
+    alone = Family(besson.values, (*besson.secrets[:3], besson.secrets[-1]))
 
     assert list(leaks(father, [r for r in routes if not is_of_both(r)], alone)) == []
     assert state_of(town, ("billing", "enrolment_ens", "dossier"), theirs) == before
@@ -469,6 +481,8 @@ AT_FRONT_DESK = {
     "drafts": {"check_dossiers"},
     "guarded": {"protect"},
     "letters": {"check_dossiers"},
+    "person_requests": {"person_requests"},
+    "requests_noted": {"check_dossiers", "person_requests"},
     "rulings": {"protect"},
     "home": ANYBODY,
     "passing": ANYBODY,

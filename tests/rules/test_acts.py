@@ -109,6 +109,19 @@ def test_whoever_changes_a_word_or_signs_with_another_key_is_refused() -> None:
             verifier().person(one, ACT, NOON)
 
 
+def test_an_act_ordered_before_identity_s_key_was_changed_is_good_for_its_week() -> None:
+    changed = NOON + timedelta(hours=1)
+    later = ActVerifier(Ed25519PrivateKey.generate().public_key(), [(KEY.public_key(), changed)])
+
+    person, at = later.person(signed(), ACT, NOON + timedelta(days=7))
+
+    assert (person.subject, at) == (CLAIRE, NOON)
+    with pytest.raises(NotSignedIn):
+        later.person(signed(), ACT, NOON + timedelta(days=7, seconds=1))
+    with pytest.raises(NotSignedIn):
+        later.person(signed(changed + timedelta(seconds=1)), ACT, NOON + timedelta(hours=2))
+
+
 @pytest.mark.parametrize("rubbish", ["", "a.b.c", "x" * 3000])
 def test_rubbish_is_refused(rubbish: str) -> None:
     with pytest.raises(NotSignedIn):

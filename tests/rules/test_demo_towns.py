@@ -217,14 +217,14 @@ def test_where_a_household_lives_and_its_quotient_can_be_sent(people: People) ->
         assert told is None or told["cents"] >= 0
 
 
-def test_twenty_four_agents_work_in_the_large_town(people: People) -> None:
+def test_twenty_five_agents_work_in_the_large_town(people: People) -> None:
     roles = {
         provider.code: {role.code for role in provider.roles} | {"administrator"}
         for provider in read_town(TOWN.town).providers
     }
     working = [agent for agent in TOWN.agents() if agent.provider in roles]
 
-    assert len({agent.login for agent in TOWN.agents()}) == 24
+    assert len({agent.login for agent in TOWN.agents()}) == 25
     assert all(set(agent.roles) <= roles[agent.provider] for agent in working)
 
 

@@ -21,6 +21,7 @@ def findings(principal: str, name: str, value: float, label: str = "") -> list[F
         ("billing", "payment_oldest_seconds", 172_800, "", "by card", "billing_worker"),
         ("billing", "run_oldest_seconds", 14_400, "issuing", "been issuing", "billing_worker"),
         ("identity", "mail_oldest_seconds", 1800, "", "MAIL_HOST", "preau restart identity"),
+        ("dossier", "person_request_overdue", 0, "", "within the month", "preau status"),
     ],
 )
 def test_what_waits_for_longer_than_usual_is_said_and_no_sooner(

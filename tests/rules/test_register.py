@@ -513,6 +513,32 @@ def test_where_nobody_collects_billing_is_told_of_no_household() -> None:
     ]
 
 
+def test_requests_of_persons_have_an_entry_with_who_answers_and_for_how_long() -> None:
+    (asked,) = [e for e in compiled()["treatments"] if e["holder"].startswith("Demandes des pers")]
+
+    assert (asked["provider"], asked["dpo"]) == (None, "dpo@ville-demonstration.example")
+    assert asked["recipients"][0] == "Protection des données"
+    assert "5\u00a0ans" in asked["retention"][0] and "obligation légale" in asked["legal_bases"][0]
+
+
+def test_where_nobody_answers_requests_there_is_no_such_entry() -> None:
+    entries = compile_register(replace(TOWN, front_desk=None), [], {})["treatments"]
+
+    assert not [entry for entry in entries if entry["holder"].startswith("Demandes des personnes")]
+
+
+def test_who_answers_for_a_providers_data_is_found_with_its_officer(tmp_path: Path) -> None:
+    path = tmp_path / "register.json"
+    write(compiled(), path)
+    register = Register.load(path)
+
+    agglomeration, town = register.controller_of("agg"), register.controller_of("")
+
+    assert agglomeration.name == "Agglomération de Démonstration"
+    assert town.dpo == "dpo@ville-demonstration.example"
+    assert register.controller_of("gone") == town
+
+
 def test_the_treatment_register_is_text_and_json() -> None:
     entries = compiled()["treatments"]
 

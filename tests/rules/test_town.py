@@ -409,7 +409,7 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
 COUNTER = "    - {code: counter, label: Accueil au guichet, acts: [check_dossiers, accompany]}\n"
 
 
-def test_the_demo_town_has_a_front_desk_with_three_roles() -> None:
+def test_the_demo_town_has_a_front_desk_with_four_roles() -> None:
     desk = read_town(DEMO).front_desk
 
     assert desk is not None
@@ -418,6 +418,7 @@ def test_the_demo_town_has_a_front_desk_with_three_roles() -> None:
         ("counter", ("check_dossiers", "accompany")),
         ("dossiers", ("check_dossiers",)),
         ("desk_lead", ("check_dossiers", "protect")),
+        ("data_protection", ("person_requests",)),
     ]
 
 

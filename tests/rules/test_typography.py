@@ -17,6 +17,8 @@ from shared.web import typography
         ("reçu n° 118", "reçu n°\u00a0118"),
         ("280 caractères", "280\u00a0caractères"),
         ("dans les 8 semaines, 5 Mo", "dans les 8\u00a0semaines, 5\u00a0Mo"),
+        ("Nourriture, en €", "Nourriture, en\u00a0€"),
+        ("pour 20 minutes", "pour 20\u00a0minutes"),
         ("12:30", "12:30"),
     ],
 )
@@ -64,6 +66,10 @@ def test_an_evening_read_on_the_night_the_clock_changes_is_still_that_day() -> N
     said = typography.moment(before_midnight_in_paris, "fr", date(2026, 10, 24))
 
     assert said == "aujourd’hui à\u00a023\u00a0h\u00a059"
+
+
+def test_figures_are_grouped_by_three() -> None:
+    assert [typography.figure(each) for each in (52, 1217)] == ["52", "1\u202f217"]
 
 
 def test_telephone_numbers_are_grouped_and_dialled() -> None:

@@ -51,7 +51,12 @@ def test_who_checks_dossiers_sees_who_waits_beside_whom_it_could_be(desk: Counte
 
     page = desk.desk.sees(PAGE)
 
-    for shown in ("Enfant n° ardoise:52", "Oui : Manon Lefèvre", "ressemblance 96 sur 100"):
+    for shown in (
+        "Enfant n° 52",
+        "fichier « ardoise »",
+        "Oui : Manon Lefèvre",
+        "ressemblance 96 sur 100",
+    ):
         assert shown in page, shown
     assert "Claire Lefèvre" in page and "Non, un autre enfant" in page
 

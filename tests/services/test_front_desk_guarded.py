@@ -1,5 +1,6 @@
 """The pages of who protects: a paper and a confirmation before anything is asked of the dossier."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from shared.clock import now, today
 from shared.contracts import file_holds, guarded, placements, protection, rulings
 from shared.ids import new_id
+from shared.web.typography import long_date
 from tests.services.test_front_desk_pages import HOUSEHOLD, Counter, counter
 
 __all__ = ["counter"]
@@ -131,5 +133,7 @@ def test_a_protection_that_was_lifted_stays_readable_with_its_paper(desk: Counte
 
     page = desk.desk.sees(PLACE)
 
-    assert "Protégé du" in page
-    assert "plainte du" in page
+    first, last = (long_date(day, "fr") for day in (today() - timedelta(days=9), today()))
+    day_and_hour = r"{}, \d+ h(?: \d\d)?"
+    span = f"Protégé du {day_and_hour.format(first)}, au {day_and_hour.format(last)} plainte du"
+    assert re.search(span.replace("\u00a0", " "), page)

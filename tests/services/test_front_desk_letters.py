@@ -159,6 +159,7 @@ def test_a_lot_that_was_lost_is_printed_again_once_the_agent_has_read_what_that_
     page = desk.desk.sees(f"{PAGE}/lots/{lot}")
     answer = desk.desk.sends(PAGE, at=f"{PAGE}/lots/{lot}", guardian=[ANNE, PAUL], lot=lot)
 
+    assert "Lettres imprimées aujourd’hui à" in page
     assert "les premiers ne vaudront plus rien" in page and "Refaire ces 2 lettres" in page
     assert "Moreau" not in listed + page
     assert answer.mimetype == "application/pdf"
@@ -248,7 +249,7 @@ def test_a_household_is_written_to_no_more_and_again_with_who_said_so_and_why(
     assert (stopped.status_code, stopped.location) == (303, home)
     for said in (
         "Ce foyer ne recevra plus de lettre.", "Ne plus écrire à ce foyer", "Remettre un accès",
-        "par Hélène Marais", "Écrire de nouveau",
+        "Le code de la lettre revenue ne vaut plus rien.", "par Hélène Marais", "Écrire de nouveau",
     ):  # fmt: skip
         assert said in page, said
     assert desk.desk.sends(f"{foyer}/reprendre", at=home).location == home

@@ -276,6 +276,19 @@ def test_a_strike_is_declared_on_a_page_and_families_are_told(ens: Provider, lea
     assert "annulé : Grève" in lead.sees(f"/effectifs?jour={SOON.isoformat()}")
 
 
+def test_a_class_without_days_is_told_what_lacks(ens: Provider, lead: Desk) -> None:
+    child = Child()
+    ens.receives_child(child, schooling={"school": "Jules-Ferry", "class_name": "CE1 B"})
+    group = a_booked_group(child=child.id)
+    chosen = f"school_class=Jules-Ferry|CE1 B&activity={group.activity_id}"
+
+    words = lead.sees(f"/sorties?{chosen}&first=&last=")
+
+    assert "2 réponses sont à corriger" in words
+    assert "Écrivez le premier jour." in words and "Qui part ?" not in words
+    assert "corriger" not in lead.sees("/sorties")
+
+
 def test_a_class_leaves_on_a_page_that_tells_who_was_read(ens: Provider, lead: Desk) -> None:
     manon, leo = Child(), Child("Léo", "Petit")
     schooling = {"school": "Jules-Ferry", "grade": "CE1", "class_name": "CE1 B"}

@@ -22,6 +22,7 @@ from shared.bus.events import HearingOf
 from shared.clock import now
 from shared.contracts import portal as contracts
 from shared.ids import new_id
+from shared.settings import FormerKey
 from tests.conftest import Database
 from tests.factories import identity as make_identity
 from tests.factories import portal as make
@@ -122,6 +123,20 @@ def test_one_click_in_a_letter_ends_its_category_without_signing_in(portal: Port
     assert stranger.post(f"/courriels/arret/{token}x").status_code == 404
     portal.hears_notice("enrolment_ens", HOME, "next strike")
     assert goes_round(portal, timedelta(hours=7)) == 1  # Julien
+
+
+@pytest.mark.parametrize(("days", "answers"), [(364, 200), (366, 404)])
+def test_a_letter_that_was_out_when_the_portal_s_key_was_changed_ends_its_category_for_a_year(
+    portal: Portal, days: int, answers: int
+) -> None:
+    token = Signer("the former key").sign(CLAIRE, "week")
+    stranger = portal.site.test_client()
+    assert stranger.get(f"/courriels/arret/{token}").status_code == 404
+
+    changed = FormerKey(now() - timedelta(days=days), "the former key")
+    portal.site.extensions["preau_former_secrets"] = [changed]
+
+    assert stranger.get(f"/courriels/arret/{token}").status_code == answers
 
 
 def test_nothing_leaves_to_whom_no_household_is_left(portal: Portal) -> None:

@@ -16,6 +16,7 @@ from shared.ids import new_id
 from tests.conftest import Database
 from tests.factories import regie as make
 from tests.factories import regie_answers as answers
+from tests.factories.enrolment import words
 from tests.factories.regie import Regisseur
 from tests.factories.regie_answers import HOUSEHOLD, INVOICE, NUMBER, OTHER_HOUSEHOLD, PAYMENT
 
@@ -59,7 +60,7 @@ def test_a_bill_is_found_by_its_number_and_its_balance_stands_in_the_form(
 def test_cash_is_taken_exactly_to_the_cent_and_its_receipt_is_ready(odile: Regisseur) -> None:
     answer = odile.sends(PAY, **cash())
 
-    assert answer.status_code == 200 and f"Reçu {answers.RECEIPT}" in answer.text
+    assert answer.status_code == 200 and f"Reçu {answers.RECEIPT}" in words(answer.text)
     assert f"/regie/factures/recus/{PAYMENT}.pdf" in answer.text
     (asked,) = odile.asked(regie_counter.take_payment)
     assert (asked.cents, asked.means, asked.invoice_id) == (1250, "cash", INVOICE)
@@ -148,7 +149,7 @@ def test_a_payment_that_found_no_answer_is_sent_again_unchanged(odile: Regisseur
     again = odile.desk.client.post(PAY, data=kept)
 
     assert silent.status_code == 503 and "ne se fera pas deux fois" in silent.text
-    assert f"Reçu {answers.RECEIPT}" in again.text
+    assert f"Reçu {answers.RECEIPT}" in words(again.text)
     assert len(set(odile.ids(regie_counter.take_payment))) == 1
 
 
@@ -177,7 +178,7 @@ def test_all_cheques_are_deposited_together_and_cash_by_its_amount(odile: Regiss
     odile.sends(DEPOSIT, kind="cash", cents="300")
 
     assert "Déposer 1 chèque, 1 006,72 €" in page
-    assert "Bordereau 2026-ENS-B-000003" in cheques.text
+    assert "Bordereau 2026-ENS-B-000003" in words(cheques.text)
     assert typo.status_code == 422 and 'value="beaucoup"' in typo.text
     asked = [(one.kind, one.cents) for one in odile.asked(regie_counter.deposit)]
     assert asked == [("cheque", 0), ("cash", 30_000)]

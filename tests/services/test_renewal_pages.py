@@ -11,6 +11,7 @@ from services.enrolment.models import RenewalCampaign
 from services.enrolment.store import store
 from shared.clock import today
 from shared.ids import new_id
+from shared.web.typography import long_date
 from tests.conftest import Database
 from tests.factories import bookings as family
 from tests.factories import enrolment as make
@@ -80,6 +81,19 @@ def test_an_administrator_reads_who_would_go_where_and_nothing_is_open_before_ou
     assert "Manon" not in opened, "an administrator alone sees no child"
     with store.read() as read:
         assert read.query(RenewalCampaign).one().state == "open"
+
+
+@pytest.mark.parametrize(("opens", "said"), [("00:00", ""), ("08:00", ", 8 h")])
+def test_since_when_families_answer_is_a_day_and_an_hour_where_it_has_begun(
+    ens: Provider, years: Years, opens: str, said: str
+) -> None:
+    desk = desk_as(ens, "administrator")
+
+    draft = desk.sees(writes(desk, years, opens_hour=opens))
+
+    first, last = (long_date(today() + timedelta(days), "fr") for days in (-1, 20))
+    told = f"Les familles répondent du {first}{said} au {last}, 18 h."
+    assert told.replace("\u00a0", " ") in draft
 
 
 def test_what_is_typed_wrong_is_said_and_kept(ens: Provider, years: Years) -> None:

@@ -156,6 +156,16 @@ def test_each_mistake_stands_by_its_field_and_what_was_typed_is_kept(desk: Desk)
 
 
 @pytest.mark.usefixtures("classes")
+def test_what_a_new_tariff_lacks_is_listed_with_the_name_of_its_field(desk: Desk) -> None:
+    words = desk.sees(f"{NEW}?label=", status=422)
+
+    assert "3 réponses sont à corriger" in words
+    assert "Activité : Choisissez une activité." in words
+    assert "Nom du tarif : Écrivez le nom du tarif." in words
+    assert "Facturer : Choisissez une réponse." in words
+
+
+@pytest.mark.usefixtures("classes")
 def test_the_gap_that_a_town_printed_is_shown_at_its_row(desk: Desk) -> None:
     published = {"b0-0-to": "800", "b0-1-from": "860"}
 

@@ -16,7 +16,7 @@ from services.dossier.models import Guardianship
 from services.dossier.store import store
 from services.dossier.when import When
 from shared.clock import today
-from shared.contracts import bills, drafts, placements
+from shared.contracts import bills, drafts, person_requests, placements
 from shared.contracts import dossier as contracts
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Person
@@ -191,6 +191,22 @@ def tells(family: Family, who: str) -> Any:
     )
 
 
+def asks_in_writing(family: Family, who: str) -> Any:
+    return of_child(
+        person_requests.file_person_request,
+        kind=person_requests.ACCESS,
+        provider=person_requests.TOWN,
+        text="Une copie, s’il vous plaît.",
+    )(family, who)
+
+
+def reads_what_another_asked(family: Family, who: str) -> Any:
+    another = "other home" if who == "same home" else "same home"
+    asked = asks_in_writing(family, another).person_request_id
+    method, subject = person_requests.read_my_request, family.people[who]
+    return family.town.ask(method, subject=subject, person_request_id=asked)
+
+
 def looks_at_drafts(family: Family, who: str) -> Any:
     return family.town.ask(drafts.waiting_drafts, caller="front_desk", subject=family.people[who])
 
@@ -209,6 +225,8 @@ ASKED: dict[str, Callable[[Family, str], Any]] = {
     "what the dossier lacks": of_child(contracts.completeness),
     "may tell a change": tells,
     "may attach a service": of_child(contracts.open_link, provider="agg"),
+    "may ask in writing about the child's data": asks_in_writing,
+    "what another guardian asked in writing": reads_what_another_asked,
     "own home's address": address(other=False),
     "the address of the child's other home": address(other=True),
     "own home's quotient and bills": money(other=False),

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.billing.debits import mandates, outcomes, runs, shown
+from services.billing.debits.seals import sealer_of
 from services.billing.parts import part_of
 from services.billing.rights import of_household, of_mandate, provider_of, regie, regie_of
 from shared.bus import PORTAL, PROVIDERS, Service, answers
@@ -13,8 +14,6 @@ from shared.contracts import debits as contracts
 from shared.contracts.errors import Unavailable
 from shared.database import Write
 from shared.database.sealing import Sealer
-
-PURPOSE = "mandate"
 
 
 class Debits(Service):
@@ -118,4 +117,4 @@ class Debits(Service):
         key = self.settings.key_encryption_key
         if not key:
             raise Unavailable
-        return Sealer.of_secret(key.hex(), PURPOSE)
+        return sealer_of(key)

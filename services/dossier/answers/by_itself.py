@@ -3,6 +3,7 @@
 from services.dossier import announcing, cards, erasure, homes, read_log, streams
 from services.dossier.asking import found, reach_now
 from services.dossier.drafts import forgetting
+from services.dossier.person_requests import forgetting as requests_forgetting
 from services.dossier.store import store
 from services.dossier.when import When
 from shared.bus import Service, every
@@ -60,6 +61,15 @@ class ByItself(Service):
                 gone = forgetting.forget_due(write, due, when)
             forgetting.shred(gone)
         forgetting.shred(found(forgetting.lately_decided, when))
+
+    @every(6 * HOUR, jitter=MINUTE)
+    def forget_person_requests(self) -> None:
+        """Let go of requests of persons that were answered long ago, and of their keys."""
+        when = When.now()
+        while due := found(requests_forgetting.requests_due, when):
+            with store.write() as write:
+                requests_forgetting.forget_due(write, due, when)
+        requests_forgetting.shred(found(requests_forgetting.lately_erased, when))
 
     @every(6 * HOUR, jitter=MINUTE)
     def forget(self) -> None:

@@ -1,7 +1,8 @@
 """
 Households that asked for no more letters of access, or whose letter came back.
 
-Their guardians leave the list of letters to write and are invited at the desk, as before.
+Their guardians leave the list of letters to write and are invited at the desk, as before. A letter
+that came back may have been in any hands: identity ends its code.
 """
 
 from typing import Any
@@ -10,10 +11,12 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from services.dossier.front_desk import findable
-from services.dossier.models import Household, LettersStopped
+from services.dossier.models import Household, HouseholdGuardian, LettersStopped
 from services.dossier.when import When
+from shared.contracts.arrivals import RETURNED, letter_returned
 from shared.contracts.errors import NotFound
 from shared.database import Write
+from shared.declarations import IDENTITY
 
 _STANDS = LettersStopped.resumed_at.is_(None)
 
@@ -21,6 +24,8 @@ _STANDS = LettersStopped.resumed_at.is_(None)
 def stop(write: Write, household_id: str, why: str, *, by: str, when: When) -> None:
     """Write no more letter to a household; raises NotFound; safe to repeat."""
     _hold(write, household_id)
+    if why == RETURNED:
+        _end_codes(write, household_id, when)
     if _standing(write, household_id) is None:
         write.add(
             LettersStopped(household_id=household_id, since=when.moment, stopped_by=by, why=why)
@@ -63,6 +68,14 @@ def stops_of(session: Session, household_id: str) -> list[dict[str, Any]]:
 def _standing(session: Session, household_id: str) -> LettersStopped | None:
     mine = LettersStopped.household_id == household_id
     return session.scalar(select(LettersStopped).where(mine, _STANDS))
+
+
+def _end_codes(write: Write, household_id: str, when: When) -> None:
+    lives = select(HouseholdGuardian.guardian_id).where(
+        HouseholdGuardian.household_id == household_id
+    )
+    for guardian_id in write.scalars(lives.order_by(HouseholdGuardian.guardian_id)):
+        write.tell(letter_returned, to=IDENTITY, guardian_id=guardian_id, at=when.moment)
 
 
 def _hold(write: Write, household_id: str) -> None:

@@ -28,6 +28,11 @@ from services.dossier.models.links import (
     Projection,
 )
 from services.dossier.models.occasions import FoodOccasion, FoodOccasionChild
+from services.dossier.models.person_requests import (
+    PersonRequest,
+    PersonRequestAct,
+    PersonRequestErasure,
+)
 from services.dossier.models.provider_changes import TrialMember, WideningTold
 from services.dossier.models.reads import PURGE, READ, ChainHead, Counter, ReadLog, Secret
 from services.dossier.models.relays import Relay
@@ -83,6 +88,9 @@ __all__ = [
     "LettersStopped",
     "Link",
     "PaperCheck",
+    "PersonRequest",
+    "PersonRequestAct",
+    "PersonRequestErasure",
     "Projection",
     "ProtectedHousehold",
     "ReadLog",

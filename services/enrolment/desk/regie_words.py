@@ -47,9 +47,9 @@ PAYMENT_STATES: dict[str, State] = {
     bills.INITIATED: ("soft", "waiting", _l("pas commencé")),
     bills.PENDING: ("gold", "waiting", _l("en cours de vérification")),
     bills.PAID: ("green", "check", _l("reçu")),
-    bills.REFUSED: ("soft", "remove", _l("refusé")),
-    bills.CANCELLED: ("soft", "remove", _l("abandonné")),
-    bills.EXPIRED: ("soft", "remove", _l("sans suite")),
+    bills.REFUSED: ("soft", "end", _l("refusé")),
+    bills.CANCELLED: ("soft", "end", _l("abandonné")),
+    bills.EXPIRED: ("soft", "end", _l("sans suite")),
     bills.REVERSED: ("red", "alert", _l("annulé")),
     bills.DISCREPANT: ("red", "alert", _l("ne correspond pas à la demande")),
 }

@@ -1,5 +1,6 @@
 """What the codes of campaigns are called at the desk."""
 
+from datetime import time
 from typing import Any
 
 from flask_babel import gettext as _
@@ -8,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from services.enrolment.models import RenewalCampaign
 from services.enrolment.models.renewals import CLOSED, DRAFT, OPEN
 from services.enrolment.renewal.counting import Counts, Movement
+from shared.clock import PARIS
 from shared.contracts.renewals import (
     ASKED,
     CONFIRMED,
@@ -20,6 +22,8 @@ from shared.contracts.renewals import (
     SAME,
     WAITING,
 )
+from shared.web.languages import language_here
+from shared.web.typography import hour, long_date
 
 CAMPAIGNS: dict[str, tuple[str, str, Any]] = {
     DRAFT: ("gold", "edit", _l("brouillon")),
@@ -52,6 +56,13 @@ def shown(campaign: RenewalCampaign, counts: Counts) -> list[tuple[str, Any]]:
 def title(campaign: RenewalCampaign) -> str:
     """Name a campaign by the year to which it leads."""
     return _("Rentrée %(year)s", year=campaign.to_year)
+
+
+def start(campaign: RenewalCampaign) -> str:
+    """Say since when families answer: « 27 novembre 2026 », with its hour where a day has begun."""
+    day = long_date(campaign.opens_at, language_here())
+    begun = campaign.opens_at.astimezone(PARIS).time() > time.min
+    return f"{day}, {hour(campaign.opens_at)}" if begun else day
 
 
 def into(movement: Movement) -> str:

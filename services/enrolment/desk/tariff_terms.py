@@ -23,6 +23,24 @@ _MOST = {"unit_minutes": 600, "free_minutes": 240, "most_units": 100}
 Values = dict[str, Any]
 
 
+def labels(form: Form) -> dict[str, str]:
+    """Name each field of a tariff's terms for the list of mistakes."""
+    named = {
+        "activity": _("Activité"),
+        "label": _("Nom du tarif"),
+        "unit": _("Facturer"),
+        "per": _("Dû"),
+        "unit_minutes": _("Minutes d’une tranche"),
+        "free_minutes": _("Minutes offertes"),
+        "most_units": _("Tranches au plus"),
+        PERIODS: _("Périodes"),
+    }
+    for nth, at in enumerate(form.rows(PERIODS), start=1):
+        period = _("Période %(nth)d", nth=nth)
+        named |= {f"{PERIODS}-{at}-{each}": period for each in ("label", "first", "last")}
+    return named
+
+
 def read_start(form: Form) -> None:
     """Say what is lacking before a grid can be written: the activity, a name, the unit."""
     if form.value("activity") not in dict(activity_choices()):

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
 
-import holidays
 from sqlalchemy import Table, delete, select, update
 from sqlalchemy.orm import Session
 from vacances_scolaires_france import SchoolHolidayDates, UnsupportedYearException
@@ -26,6 +25,7 @@ from services.enrolment.models.offer import (
 )
 from services.enrolment.offer.calendar import Calendar, days_between, school_year_days
 from shared.database import Write
+from shared.public_holidays import public_holidays
 
 ZONE = "B"
 """The zone of the académie d'Orléans-Tours; it was left once for a spring (2018)."""
@@ -137,8 +137,7 @@ def remove_days(write: Write, first: date, last: date, kind: str) -> None:
 
 
 def _public_holidays(first: date, last: date) -> list[tuple[date, str]]:
-    years = range(first.year, last.year + 1)
-    found = holidays.France(years=years, language="fr")
+    found = public_holidays(range(first.year, last.year + 1))
     return sorted((day, label) for day, label in found.items() if first <= day <= last)
 
 

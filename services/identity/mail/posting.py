@@ -5,7 +5,7 @@ from sqlalchemy import select
 from services.identity.accounts import FAMILY
 from services.identity.mail.schedule import WAITING
 from services.identity.mail.wording import FRENCH, TEMPLATES, require_values
-from services.identity.models import Account, Letter
+from services.identity.models import Account, Letter, place_of
 from services.identity.store import store
 from shared.clock import now
 from shared.database import Write
@@ -42,11 +42,6 @@ def post(
     )
     once = row.on_conflict_do_nothing(index_elements=["key"]).returning(Letter.id)
     return write.scalar(once) is not None
-
-
-def place_of(letter_id: str) -> str:
-    """Return where the content of a letter belongs: it opens nowhere else."""
-    return f"letter|{letter_id}"
 
 
 def _address_of(write: Write, subject: str) -> str:

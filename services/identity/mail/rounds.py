@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
-from services.identity.mail.posting import place_of
 from services.identity.mail.schedule import (
     ENDED,
     GIVEN_UP,
@@ -26,7 +25,7 @@ from services.identity.mail.schedule import (
 )
 from services.identity.mail.server import Line, Outcome, message_of
 from services.identity.mail.wording import worded
-from services.identity.models import Letter
+from services.identity.models import Letter, place_of
 from services.identity.store import store
 from shared.clock import now
 from shared.database import Write

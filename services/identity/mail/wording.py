@@ -12,7 +12,7 @@ from datetime import timedelta
 FRENCH, ENGLISH = "fr", "en"
 NEWS, ACTIVATION, CODE = "news", "activation", "code"
 DRAFT, FORGOTTEN = "draft", "forgotten"
-CODE_BY_TOWN = "code_by_town"
+CODE_BY_TOWN, SUCCESSOR = "code_by_town", "successor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +169,32 @@ TEMPLATES = {
                 "and has made a new code for that person.\n\n"
                 "Who asked, for whom and why: the IT department shows you the list of these codes, "
                 "which nobody can change. If you know nothing of it, ask for it today.\n"
+            ),
+        },
+    ),
+    SUCCESSOR: Template(
+        good_for=timedelta(days=7),
+        urgent=False,
+        values=frozenset({"office"}),
+        subject={
+            FRENCH: "Un successeur nommé par le service informatique",
+            ENGLISH: "A successor named by the IT department",
+        },
+        text={
+            FRENCH: (
+                "Bonjour,\n\n"
+                "La personne qui administrait « {office} » est partie. Le service informatique a "
+                "retiré ses droits, et les a donnés à une autre.\n\n"
+                "Qui l’a demandé, pour qui et pourquoi : le service informatique vous montre la "
+                "liste, que personne ne peut changer. Si vous n’en savez rien, demandez-la-lui "
+                "aujourd’hui.\n"
+            ),
+            ENGLISH: (
+                "Hello,\n\n"
+                "Whoever administered “{office}” has left. The IT department has withdrawn that "
+                "person’s rights and given them to another one.\n\n"
+                "Who asked, for whom and why: the IT department shows you the list, which nobody "
+                "can change. If you know nothing of it, ask for it today.\n"
             ),
         },
     ),

@@ -21,9 +21,13 @@ CLOSED_PARTS = frozenset(
         "messages",
         "mailing",
         "mandates",
+        "person_requests",
     }
 )
-"""What a family writes, how it is written to and its bank account are no counter's business."""
+"""
+What a family writes or asks of its data, how it is written to and its bank account are no counter's
+business.
+"""
 OPEN_PARTS = frozenset(
     {
         "accompanied",

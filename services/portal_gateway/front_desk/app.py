@@ -19,9 +19,11 @@ from services.portal_gateway.front_desk.views import (
     guarded,
     home,
     letters,
+    person_requests,
+    requests_noted,
     rulings,
 )
-from shared.entitlement import CHECK_DOSSIERS, PROTECT
+from shared.entitlement import CHECK_DOSSIERS, PERSON_REQUESTS, PROTECT
 from shared.settings import Settings
 from shared.web.app import Shell, Site, Tab, dress, shell_here
 from shared.web.desk import agent
@@ -38,9 +40,28 @@ CHECKING_TABS = (
 GUARDED_TABS = (
     Tab("guarded.listed", _l("Protégés et tenus"), "lock", also=("guarded.", "rulings.")),
 )
+REQUESTS_TABS = (
+    Tab(
+        "person_requests.listed",
+        _l("Droits des personnes"),
+        "who-knows",
+        also=("person_requests.",),
+    ),
+)
 ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),)
 
-PARTS: tuple[Any, ...] = (home, dossiers, accompany, drafts, arrivals, letters, guarded, rulings)
+PARTS: tuple[Any, ...] = (
+    home,
+    dossiers,
+    accompany,
+    drafts,
+    arrivals,
+    letters,
+    guarded,
+    rulings,
+    person_requests,
+    requests_noted,
+)
 
 
 def create_app(settings: Settings | None = None) -> Site:
@@ -78,9 +99,10 @@ def _shell_of_the_person() -> dict[str, Any]:
     if agent.name() is None:
         return {}
     sight = agent.here().sight
-    tabs: tuple[Tab, ...] = HOME_TABS if sight.acts else ()
+    tabs: tuple[Tab, ...] = HOME_TABS if sight.finds else ()
     tabs += CHECKING_TABS if CHECK_DOSSIERS in sight.acts else ()
     tabs += GUARDED_TABS if PROTECT in sight.acts else ()
+    tabs += REQUESTS_TABS if PERSON_REQUESTS in sight.acts else ()
     tabs += ADMINISTRATOR_TABS if sight.administers else ()
     elsewhere = "passing.show" if passing.others() else ""
     return {"shell": replace(shell_here(), tabs=tabs, elsewhere=elsewhere)}

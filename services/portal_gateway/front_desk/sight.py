@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from shared.entitlement import FINDS_DOSSIERS
 from shared.register import FrontDesk
 from shared.web.desk.roles import ADMINISTRATOR
 
@@ -13,6 +14,11 @@ class Sight:
 
     acts: frozenset[str] = field(default_factory=frozenset)
     administers: bool = False
+
+    @property
+    def finds(self) -> bool:
+        """Say whether the search is there."""
+        return not self.acts.isdisjoint(FINDS_DOSSIERS)
 
 
 def sight_of(desk: FrontDesk | None, held: Iterable[str]) -> Sight:

@@ -1,6 +1,6 @@
 """Which categories a guardian wants to be written of, on its page or by one click in a letter."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
@@ -33,10 +33,14 @@ def stop(write: Write, subject: str, category: str) -> None:
 
 
 class Signer:
-    """Signs what ends one category of one guardian, and nothing else; good for ever."""
+    """
+    Signs what ends one category of one guardian, and nothing else; good as long as its key.
 
-    def __init__(self, secret_key: str) -> None:
-        self._serializer = URLSafeSerializer(secret_key, salt=SALT)
+    With a `former` key it signs no more, and reads what lies in letters.
+    """
+
+    def __init__(self, secret_key: str, former: Iterable[str] = ()) -> None:
+        self._serializer = URLSafeSerializer([*former, secret_key], salt=SALT)
 
     def sign(self, subject: str, category: str) -> str:
         return str(self._serializer.dumps([subject, category]))

@@ -13,7 +13,11 @@ from shared.database import Id, Moment
 
 
 class Notice(Base):
-    """Something that a provider told a household once; `content` is sealed. Sixty days."""
+    """
+    Something told once, by a provider or ("") by the town; `content` is sealed. Sixty days.
+
+    `household_id` is the household whom it is for, or a guardian: what one asked, no other reads.
+    """
 
     __tablename__ = "notice"
 

@@ -9,6 +9,8 @@ from services.portal_gateway import person
 from services.portal_gateway.mailing.categories import BILLS, CATEGORIES, ENROLMENT, MESSAGES, WEEK
 from services.portal_gateway.mailing.wishes import Signer, choose, stop, wanted_by
 from services.portal_gateway.store import store
+from shared.clock import now
+from shared.settings import LINKS_FOR, FormerKey
 
 blueprint = Blueprint("mailing", __name__)
 
@@ -60,7 +62,9 @@ def end(token: str) -> Any:
 
 def signer() -> Signer:
     """Return who signs and reads the tokens of letters."""
-    return Signer(str(current_app.secret_key))
+    former: list[FormerKey] = current_app.extensions["preau_former_secrets"]
+    read = [each.key for each in former if now() - each.until < LINKS_FOR]
+    return Signer(str(current_app.secret_key), read)
 
 
 def _read(token: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from services.dossier.models import (
     Arrived,
     Child,
     Guardian,
+    Guardianship,
     Household,
     HouseholdAddress,
     ReadLog,
@@ -434,6 +435,21 @@ def test_a_guardian_who_signs_in_keeps_the_family(town: Town, family: dict[str, 
 
     assert [each["why"] for each in undone(town).kept] == ["account"]
     assert town.taken(contracts.guardian_taken_back) == []
+
+
+def test_where_one_parent_signs_in_the_other_who_was_only_invited_stays_with_the_family(
+    town: Town,
+) -> None:
+    both = [make.guardian("Anne Moreau"), make.guardian("Paul Moreau")]
+    brought(town, make.household(make.child(both), guardians=both))
+    with store.read() as read:
+        ids_by_name = dict(read.execute(select(Guardian.name, Guardian.id)).tuples().all())
+    town.has_account(ids_by_name["Anne Moreau"], "Anne Moreau", used=True)
+    town.has_account(ids_by_name["Paul Moreau"], "Paul Moreau", used=False)
+
+    assert [each["why"] for each in undone(town).kept] == ["account"]
+    assert town.taken(contracts.guardian_taken_back) == []
+    assert rows(Guardian, Guardianship) == [2, 2]
 
 
 def test_a_family_that_was_invited_and_never_came_is_taken_back_and_identity_is_told(

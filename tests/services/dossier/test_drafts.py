@@ -208,7 +208,7 @@ def test_only_an_agent_of_the_central_desk_sees_drafts(town: Town, who: str) -> 
     write.sent_draft(town)
     agent = write.agent(town, "administrator" if who == "another role" else "counter")
     options = {
-        "family": {"kind": "family"},
+        "family": {"of_kind": "family"},
         "former agent": {"subject": make.new_id()},
         "another role": {},
     }[who]
@@ -216,7 +216,7 @@ def test_only_an_agent_of_the_central_desk_sees_drafts(town: Town, who: str) -> 
     with pytest.raises(PermissionError):
         town.ask(
             drafts.waiting_drafts,
-            **{"caller": "front_desk", "subject": agent, "kind": "agent", **options},
+            **{"caller": "front_desk", "subject": agent, "of_kind": "agent", **options},
         )
 
 

@@ -29,13 +29,13 @@ def lives(town: Town, first: str, last: str, born: str, guardian: str, **more: A
 
 
 def finds(town: Town, agent: str, query: str, born: date | None = None) -> list[dict[str, Any]]:
-    asked = {"caller": "front_desk", "subject": agent, "kind": "agent"}
+    asked = {"caller": "front_desk", "subject": agent, "of_kind": "agent"}
     answer = town.ask(contracts.find_dossiers, **asked, query=query, born=born)
     return list(answer.found)
 
 
 def opens(town: Town, agent: str, household: str) -> Any:
-    asked = {"caller": "front_desk", "subject": agent, "kind": "agent"}
+    asked = {"caller": "front_desk", "subject": agent, "of_kind": "agent"}
     return town.ask(contracts.open_dossier, **asked, household_id=household)
 
 
@@ -144,8 +144,12 @@ def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> Non
         *("doubtful_arrivals", "settle_arrival"),
         *("guardians_to_invite", "letters_to_write", "stop_letters", "resume_letters"),
     }
+    of_requests = {
+        *("record_person_request", "person_requests", "open_person_request"),
+        *("take_person_request", "note_proof", "prolong_person_request", "close_person_request"),
+    }
     found = {"find_dossiers", "open_dossier"}
-    assert asked == {*found, *of_drafts, *of_who_protects, *of_arrivals}
+    assert asked == {*found, *of_drafts, *of_who_protects, *of_arrivals, *of_requests}
     assert [row.sources for row in hearing if row.event == "page_seen"] == [("portal",)]
 
 

@@ -1,5 +1,6 @@
 """Letters of access for families of another software, on both databases: to whom, and where."""
 
+import json
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -80,9 +81,10 @@ def separated(her: str, his: str, at_his: str = "12 rue des Lilas") -> list[dict
     ]
 
 
-def has_account(town: Town, name: str, *, used: bool, days_ago: int = 0) -> None:
+def has_account(town: Town, name: str, *, used: bool, days_ago: int = 0, version: int = 1) -> None:
     """Let identity tell of a guardian's account: invited then, and used or not."""
-    town.has_account(id_of(name), name, used=used, since=now() - timedelta(days=days_ago))
+    since = now() - timedelta(days=days_ago)
+    town.has_account(id_of(name), name, used=used, since=since, version=version)
 
 
 def names(town: Town) -> list[str]:
@@ -216,6 +218,36 @@ def test_a_household_that_asked_for_no_letter_leaves_the_list_and_comes_back(tow
     assert (counts(town), to_invite(town).stopped) == ((3, 0), 0)
     (stop,) = opened(town, "Anne Moreau")["stops"]
     assert stop["resumed_at"] is not None
+
+
+def test_identity_is_told_of_a_home_whose_letter_came_back_and_not_of_one_that_wants_none(
+    town: Town,
+) -> None:
+    arrives(town, family("Lou", "Anne Moreau", "Paul Moreau"), family("Zoé", "Yves Petit"))
+
+    stops(town, "Yves Petit", "asked")
+    assert town.taken(contracts.letter_returned) == []
+
+    stops(town, "Anne Moreau", "asked")
+    stops(town, "Paul Moreau", "returned")
+
+    told = [json.loads(each.body) for each in town.taken(contracts.letter_returned)]
+    assert {each["guardian_id"] for each in told} == {id_of("Anne Moreau"), id_of("Paul Moreau")}
+
+
+def test_whose_letter_came_back_is_invited_at_the_desk_and_waits_for_another_once_resumed(
+    town: Town,
+) -> None:
+    arrives(town, family("Lou", "Anne Moreau"))
+    has_account(town, "Anne Moreau", used=False)
+    assert counts(town) == (0, 0)
+
+    stops(town, "Anne Moreau", "returned")
+    has_account(town, "Anne Moreau", used=False, days_ago=30, version=2)  # its code has ended
+    assert counts(town) == (0, 1)
+
+    resumes(town, "Anne Moreau")
+    assert counts(town) == (1, 0)
 
 
 def test_each_time_a_household_was_written_to_no_more_stays_known_with_its_agents(

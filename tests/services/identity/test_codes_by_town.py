@@ -5,16 +5,16 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+import pyotp
 import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DatabaseError
 
-from services.identity.mail.posting import place_of
-from services.identity.models import Account, CodeByTown, Letter
+from services.identity.models import Account, CodeByTown, Letter, place_of
 from services.identity.store import store
 from shared.clock import now
 from shared.contracts import identity as contracts
-from shared.contracts.errors import NotFound, NotSignedIn
+from shared.contracts.errors import BadRequest, NotEntitled, NotFound, NotSignedIn
 from shared.contracts.identity import OthersCanHelp, WrongCredentials
 from tests.factories import identity as make
 from tests.factories.identity import AGG, DAY, ENS, Person, Town
@@ -125,6 +125,111 @@ def test_who_has_rights_elsewhere_too_gets_a_code_and_both_dpos_are_told(town: T
 
     assert given.told == ["dpo@agglo-demonstration.example", "dpo@ville-demonstration.example"]
     assert {principal for principal, _ in town.told()} >= {ENS, AGG}
+
+
+def succeeds(town: Town, former: str, login: str = "zoe.hardy", **more: Any) -> SimpleNamespace:
+    """Let somebody take over from an administrator of the school service who has left."""
+    asked = {
+        "office": "ens",
+        "name": "Zoé Hardy",
+        "asked_by": "Jeanne Roy",
+        "reason": "Partie à la retraite",
+        **more,
+    }
+    return town.ask(
+        contracts.invite_successor, caller="ops", in_place_of=former, login=login, **asked
+    )
+
+
+def next_code(agent: Person) -> str:
+    """Return what the telephone shows half a minute from now: each code is taken once."""
+    return str(pyotp.TOTP(agent.totp_secret).at(now() + timedelta(seconds=30)))
+
+
+def listed(town: Town, token: str) -> dict[str, Any]:
+    """Return the agents of the school service by login, as its administrator reads them."""
+    agents = town.ask(contracts.list_agents, caller=ENS, token=token).agents
+    return {each["login"]: each for each in agents}
+
+
+def test_a_successor_administers_and_who_has_left_is_out_in_the_same_act(
+    town: Town, claire: Person, samir: Person
+) -> None:
+    at_work = town.signs_in(claire, ENS)
+
+    given = succeeds(town, "Claire.AUBRY")
+
+    assert (given.name, given.former, given.active) == ("Zoé Hardy", "Claire Aubry", False)
+    refused(lambda: town.lets(at_work.token, ENS), NotSignedIn)
+    assert isinstance(town.renews(at_work.session, ENS), NotSignedIn)
+    refused(lambda: town.signs_in(claire, ENS), WrongCredentials)
+    hers = town.signs_in(town.arrives("zoe.hardy", given.code), ENS).token
+    assert set(listed(town, hers)) == {"zoe.hardy", "samir.benali"}
+    assert town.invites_again(hers, samir.subject)
+
+
+def test_a_succession_is_read_by_the_dpo_and_by_who_administers(town: Town, claire: Person) -> None:
+    given = succeeds(town, "claire.aubry")
+
+    (row,) = town.ask(contracts.codes_by_town, caller="ops").codes
+    assert (row["office"], row["login"]) == ("ens", "zoe.hardy")
+    assert row["in_place_of"] == "Claire Aubry (claire.aubry)"
+    assert (row["asked_by"], row["reason"]) == ("Jeanne Roy", "Partie à la retraite")
+    assert given.told == ["dpo@ville-demonstration.example"]
+    with store.read() as read:
+        assert [each.template for each in read.scalars(select(Letter))] == ["successor"]
+    hers = town.signs_in(town.arrives("zoe.hardy", given.code), ENS).token
+    said = listed(town, hers)["zoe.hardy"]["code_by_town"]
+    assert (said["in_place_of"], said["by"]) == ("Claire Aubry", "Jeanne Roy")
+
+
+def test_nobody_succeeds_where_a_colleague_can_give_the_right(town: Town, claire: Person) -> None:
+    town.opens(make.agent("hugo.petit", ("ens", "administrator"), name="Hugo Petit"))
+
+    found = refused(lambda: succeeds(town, "claire.aubry"), OthersCanHelp)
+
+    assert found.detail["administrators"] == ["Hugo Petit"]
+    town.signs_in(claire, ENS)
+    assert town.ask(contracts.codes_by_town, caller="ops").codes == []
+    assert succeeds(town, "claire.aubry", despite_others=True).code
+
+
+def test_who_has_left_one_office_keeps_what_another_gave_and_both_dpos_are_told(
+    town: Town,
+) -> None:
+    both = make.agent("lea.martin", ("ens", "administrator"), ("agg", "coach"))
+    town.opens(both)
+    at_ens = town.signs_in(both, ENS)
+
+    given = succeeds(town, "lea.martin")
+
+    assert isinstance(town.renews(at_ens.session, ENS), NotSignedIn)
+    refused(lambda: town.signs_in(both, ENS, code=next_code(both)), NotEntitled)
+    town.lets(town.signs_in(both, AGG, code=next_code(both)).token, AGG)
+    assert given.told == ["dpo@agglo-demonstration.example", "dpo@ville-demonstration.example"]
+
+
+def test_a_colleague_takes_over_with_the_account_that_he_has(
+    town: Town, claire: Person, samir: Person
+) -> None:
+    his = town.signs_in(samir, ENS).token
+
+    given = succeeds(town, "claire.aubry", "samir.benali", name="Samir Benali")
+
+    assert (given.code, given.active) == ("", True)
+    rights = listed(town, his)["samir.benali"]["rights"]
+    assert [each["role"] for each in rights] == ["administrator", "kitchen"]
+
+
+def test_nobody_takes_over_from_who_does_not_administer_nor_from_oneself(
+    town: Town, claire: Person, samir: Person
+) -> None:
+    refused(lambda: succeeds(town, "samir.benali"), NotFound)
+    refused(lambda: succeeds(town, "nobody"), NotFound)
+    refused(lambda: succeeds(town, "claire.aubry", " Claire.Aubry"), BadRequest)
+
+    town.signs_in(claire, ENS)
+    assert town.told() == []
 
 
 def test_the_database_itself_keeps_what_codes_the_town_gave(town: Town, claire: Person) -> None:

@@ -93,6 +93,7 @@ def test_every_method_says_who_may_call_it_and_what_the_person_needs() -> None:
     assert {each.event: each.sources for each in hearing} == {
         "draft_opened": ("dossier",),
         "guardian_taken_back": ("dossier",),
+        "letter_returned": ("dossier",),
         "letter_due": ("portal",),
     }
     assert rights["sign_in"] == (("portal", "*providers", "front_desk"), "anonymous")

@@ -426,7 +426,7 @@ def upgrade() -> None:
     with op.batch_alter_table("projection", schema=None) as batch_op:
         batch_op.create_index("ix_projection_provider", ["provider", "child_id"], unique=False)
 
-    erasable.install(op.get_bind())
+    erasable.install(op.get_bind(), "read_log", "section_history")
 
 
 def downgrade() -> None:

@@ -6,6 +6,8 @@ const words = JSON.parse(told.textContent);
 export const say = (key, values = {}) =>
   Object.entries(values).reduce((said, [name, value]) => said.replaceAll(`{${name}}`, value), words[key]);
 export const count = (key, number) => say(number < 2 ? `${key}_one` : `${key}_many`, { n: number });
+/* Counts side by side, each in one piece. */
+const counted = (...all) => all.map(([key, number]) => count(key, number).replaceAll(" ", "\u00a0")).join(" · ");
 export const hour = (iso) => {
   const at = new Date(iso);
   const parts = new Intl.DateTimeFormat("fr-FR", { hour: "numeric", minute: "2-digit",
@@ -88,9 +90,9 @@ export function inPlace(drawing) {
 
 export function draw(data, acts) {
   const counts = tally(data);
-  document.getElementById("list-title").textContent = `${data.session.activity} · ${data.session.group}`;
-  document.getElementById("counts").textContent = [count("expected", counts.expected),
-    count("presents", counts.present), count("absents", counts.absent), count("opens", counts.open.length)].join(" · ");
+  document.getElementById("list-title").textContent = `${data.session.activity}\u00a0· ${data.session.group}`;
+  document.getElementById("counts").textContent = counted(["expected", counts.expected],
+    ["presents", counts.present], ["absents", counts.absent], ["opens", counts.open.length]);
   const whole = Math.max(1, counts.expected);
   const width = (number) => `${Math.min(100, (100 * number) / whole)}%`;
   const came = counts.marked.filter((child) => child.kind !== "absent").length;
@@ -111,7 +113,7 @@ export function draw(data, acts) {
 
 export function sessions(rows, open) {
   const state = (row) => row.cancelled ? say("cancelled") : row.closed_at ? say("closed_at", { hour: hour(row.closed_at) })
-    : [count("expected", row.expected), count("presents", row.present), count("opens", row.open)].join(" · ");
+    : counted(["expected", row.expected], ["presents", row.present], ["opens", row.open]);
   const lines = rows.map((row) => make("li", {}, make("button", { type: "button", class: "line", disabled: row.cancelled,
     click: () => open(row) },
     make("span", {}, make("span", { class: "title" }, `${row.activity} · ${row.group}`), " ",

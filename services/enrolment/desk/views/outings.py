@@ -90,6 +90,10 @@ def _choice(
     named = {_name(each): each for each in classes}
     school_class = named.get(form.value("school_class"))
     activity = next((each for each in activities if each.id == form.value("activity")), None)
+    if form.value("activity") and not first:
+        form.errors["first"] = _("Écrivez le premier jour.")
+    if form.value("activity") and not last:
+        form.errors["last"] = _("Écrivez le dernier jour : le premier, ou plus tard.")
     if first and last and not first <= last <= first + LONGEST:
         form.errors["last"] = _("Cette date vient après la première, d’un mois au plus.")
     if first and first < today():

@@ -136,6 +136,7 @@ def _page(form: Form) -> str:
     form.labels = {
         "communes": _("Communes"),
         "others": _("Autres communes"),
+        "residence": _("Classe"),
         "first": _("À partir du"),
     }
     return render_template(

@@ -43,6 +43,7 @@ def start() -> Any:
     if request.args:
         tariff_terms.read_start(form)
     if not request.args or form.errors:
+        form.labels = tariff_terms.labels(form)
         page = render_template("desk/tariffs/start.html", form=form, said=said)
         return page, 422 if form.errors else 200
     tax = tariff_terms.usual_tax(form.value("activity"))
@@ -181,7 +182,9 @@ def _page(form: Form, tariff: tuple[str, Content] | None, residences: list[str])
 
 def _labels(form: Form, residences: list[str]) -> dict[str, str]:
     """Name each field of a table for the list of mistakes: « Ligne 3, Repas, Habitants »."""
-    classes, labels = _classes(), {"valid_from": _("À partir du"), "decision": _("Décision")}
+    labels = tariff_terms.labels(form)
+    labels |= {"valid_from": _("À partir du"), "decision": _("Décision")}
+    classes = _classes()
     for layout in grid_form.layouts(form, residences):
         for nth, row in enumerate(form.rows(layout.rows), start=1):
             line = _("Ligne %(nth)d", nth=nth)

@@ -192,6 +192,7 @@ def _with_periods(form: Form, sent: dict[str, list[str]]) -> Form:
 
 
 def _terms_page(code: str, content: Content, form: Form) -> str:
+    form.labels = tariff_terms.labels(form)
     return render_template(
         "desk/tariffs/terms.html", code=code, tariff=content, form=form, said=said
     )

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from services.portal_gateway.front_desk import colleagues, found
 from shared.contracts import dossier
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
-from shared.entitlement import ACCOMPANY, CHECK_DOSSIERS, FRONT_DESK_ACTS, PROTECT
+from shared.entitlement import ACCOMPANY, CHECK_DOSSIERS, FINDS_DOSSIERS, PROTECT
 from shared.web.app import shell_here
 from shared.web.desk import agent
 from shared.web.forms import Form
@@ -21,7 +21,7 @@ LONGEST_NAME, LEAST_NAME = 80, 2
 
 
 @blueprint.post("/chercher")
-@agent.may(*FRONT_DESK_ACTS)
+@agent.may(*FINDS_DOSSIERS)
 def search() -> Any:
     """Show whom a name could be; it is sent in the body, so that no address holds it."""
     form = Form({name: request.form.get(name, "").strip() for name in ("name", "born")})
@@ -41,7 +41,7 @@ def search() -> Any:
 
 
 @blueprint.get("/dossiers/<uuid:household_id>")
-@agent.may(*FRONT_DESK_ACTS)
+@agent.may(*FINDS_DOSSIERS)
 def show(household_id: UUID) -> str:
     """Show one household: who answers for which child, and what was never told."""
     register = shell_here().register
@@ -64,7 +64,8 @@ def show(household_id: UUID) -> str:
 def page(form: Form, **more: Any) -> str:
     """Return the page of the search, with what it found where something was sought."""
     form.labels = {"name": _("Nom et prénom"), "born": _("Date de naissance")}
-    return render_template("front_desk/search.html", form=form, **more)
+    notes = CHECK_DOSSIERS in agent.here().sight.acts
+    return render_template("front_desk/search.html", form=form, notes=notes, **more)
 
 
 def _mistakes(form: Form) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, url_for
 
 from services.portal_gateway.front_desk.views import dossiers
+from shared.entitlement import PERSON_REQUESTS
 from shared.web.desk import agent
 from shared.web.forms import Form
 
@@ -14,10 +15,12 @@ blueprint = Blueprint("home", __name__)
 @blueprint.get("/")
 @agent.signed_in
 def show() -> Any:
-    """Show the search; who only administers goes to the rights."""
+    """Show the search; who finds no dossier goes to the requests of persons, or to the rights."""
     here = agent.here()
-    if here.sight.acts:
+    if here.sight.finds:
         return dossiers.page(Form())
+    if PERSON_REQUESTS in here.sight.acts:
+        return redirect(url_for("person_requests.listed"))
     if here.sight.administers:
         return redirect(url_for("agents.show"))
     return render_template("desk/no_right.html", known=here.known)

@@ -81,7 +81,7 @@ def stop(household_id: UUID) -> Any:
     if why not in arrivals.WHY_NO_LETTER:
         abort(400)
     agent.ask(arrivals.stop_letters, household_id=str(household_id), why=why)
-    flash("stopped")
+    flash("returned" if why == arrivals.RETURNED else "stopped")
     return redirect(url_for("dossiers.show", household_id=household_id), 303)
 
 

@@ -30,13 +30,6 @@ UNSUBSCRIBE = f"{PORTAL}/courriels/arret/{'jeton' * 30}"
 
 
 @pytest.fixture
-def town(database: make.Database, tmp_path: Path) -> Iterator[Town]:
-    """Give identity of the demo town on a fresh database."""
-    with make.town(database, tmp_path) as town:
-        yield town
-
-
-@pytest.fixture
 def receiver(tmp_path: Path) -> Iterator[Receiver]:
     """Give a running mail server that keeps what it is given."""
     receiver = Receiver(tmp_path / "mail", 0)

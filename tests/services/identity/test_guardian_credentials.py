@@ -1,9 +1,8 @@
 """Credentials of one guardian: made at the central desk, forgotten, never said to exist."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
 
@@ -11,8 +10,14 @@ import pytest
 from sqlalchemy import func, select, update
 
 from services.identity import guardians
-from services.identity.mail.posting import place_of
-from services.identity.models import Account, ForgottenPassword, Invitation, Letter, LetterLot
+from services.identity.models import (
+    Account,
+    ForgottenPassword,
+    Invitation,
+    Letter,
+    LetterLot,
+    place_of,
+)
 from services.identity.store import store
 from shared.clock import now
 from shared.contracts import arrivals, drafts
@@ -20,18 +25,10 @@ from shared.contracts import identity as contracts
 from shared.contracts.errors import NotEntitled
 from shared.contracts.identity import AlreadyInvited, InvitationUnknown, LoginTaken
 from shared.ids import new_id
-from tests.conftest import Database
 from tests.factories import identity as make
 from tests.factories.identity import PASSWORD, Person, Town
 
 DESK = "front_desk"
-
-
-@pytest.fixture
-def town(database: Database, tmp_path: Path) -> Iterator[Town]:
-    """Give identity of the demo town on a fresh database."""
-    with make.town(database, tmp_path) as town:
-        yield town
 
 
 @pytest.fixture
@@ -365,11 +362,60 @@ def test_the_code_of_a_family_that_was_taken_back_opens_nothing_and_its_lot_list
     town.activates(yanis["code"], at="portal")
 
 
-def test_an_account_in_use_outlives_what_is_told_too_late(town: Town, at_desk: str) -> None:
+def returned(town: Town, guardian_id: str, at: datetime | None = None) -> None:
+    fact = arrivals.letter_returned.load({"guardian_id": guardian_id, "at": str(at or now())})
+    for _ in range(2):
+        with store.write() as write:
+            town.service.on_letter_returned(write, fact)
+
+
+def test_the_code_of_a_letter_that_came_back_opens_nothing_and_another_may_be_printed(
+    town: Town, at_desk: str
+) -> None:
+    ines, yanis = by_letter(town, at_desk, "Inès Moreau", "Yanis Moreau")
+    (printed,) = lots(town, at_desk)
+    town.told()
+
+    returned(town, ines["guardian_id"])
+    returned(town, new_id())
+
+    with pytest.raises(InvitationUnknown):
+        town.activates(ines["code"], at="portal")
+    assert unused(town, at_desk, printed["lot"]) == {yanis["guardian_id"]}
+    told = dict(town.told())["dossier"]
+    assert (told.subject, told.active) == (ines["guardian_id"], False)
+    assert told.not_before < now() - timedelta(days=contracts.LETTER_DAYS)
+    with store.write() as write:
+        people = {ines["guardian_id"]: "Inès Moreau"}
+        made = guardians.invite_by_letter(write, people, now(), by=new_id())
+    town.activates(made[ines["guardian_id"]][1], at="portal")
+
+
+def test_a_letter_that_came_back_ends_no_code_that_was_given_since(
+    town: Town, at_desk: str
+) -> None:
+    ines, yanis = by_letter(town, at_desk, "Inès Moreau", "Yanis Moreau")
+    at_counter = invites(town, at_desk, ines["guardian_id"])
+    came_back = now()
+    with store.write() as write:
+        people = {yanis["guardian_id"]: "Yanis Moreau"}
+        made = guardians.invite_by_letter(write, people, now(), by=new_id(), again=True)
+
+    returned(town, ines["guardian_id"], came_back)
+    returned(town, yanis["guardian_id"], came_back)
+
+    town.activates(at_counter.code, at="portal")
+    town.activates(made[yanis["guardian_id"]][1], at="portal")
+
+
+@pytest.mark.parametrize("told", [taken_back, returned])
+def test_an_account_in_use_outlives_what_is_told_too_late(
+    town: Town, at_desk: str, told: Callable[[Town, str], None]
+) -> None:
     (ines,) = by_letter(town, at_desk, "Inès Moreau")
     town.activates(ines["code"], at="portal")
 
-    taken_back(town, ines["guardian_id"])
+    told(town, ines["guardian_id"])
 
     assert town.signs_in(Person(ines["guardian_id"], ines["login"])).name == "Inès Moreau"
 

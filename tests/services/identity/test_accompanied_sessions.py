@@ -8,8 +8,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
-from services.identity.mail.posting import place_of
-from services.identity.models import Letter
+from services.identity.models import Letter, place_of
 from services.identity.store import store
 from shared.clock import now, today
 from shared.contracts import identity as contracts

@@ -1,9 +1,8 @@
 """An agent of two providers signs in once; and acts that families sign for later."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from shared.contracts import identity as contracts
 from shared.contracts.errors import NotAllowed, NotEntitled, NotFound, NotSignedIn, Refusal
 from shared.contracts.identity import TooManyTries, WrongCredentials
 from shared.person import ActVerifier, digest_of
-from tests.conftest import Database
 from tests.factories import identity as make
 from tests.factories.identity import AGG, ENS, Person, Town
 
@@ -24,24 +22,9 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def town(database: Database, tmp_path: Path) -> Iterator[Town]:
-    """Give identity of the demo town on a fresh database."""
-    with make.town(database, tmp_path) as town:
-        yield town
-
-
-@pytest.fixture
 def nadia(town: Town) -> Person:
     """Give an agent who works for the school and for sports."""
     person = make.agent("nadia.roux", ("ens", "school_desk"), ("agg", "coach"), name="Nadia Roux")
-    town.opens(person)
-    return person
-
-
-@pytest.fixture
-def samir(town: Town) -> Person:
-    """Give an agent of the canteen alone."""
-    person = make.agent("samir.benali", ("ens", "kitchen"))
     town.opens(person)
     return person
 

@@ -1,0 +1,18 @@
+"""How families' accounts, and the bank's files that name them, are sealed."""
+
+from services.billing.models import DebitRun, Mandate
+from shared.database import SealedColumn
+from shared.database.sealing import Sealer
+
+PURPOSE = "mandate"
+
+
+def sealer_of(key: bytes) -> Sealer:
+    """Return what seals accounts, from billing's own key."""
+    return Sealer.of_secret(key.hex(), PURPOSE)
+
+
+SEALED = (
+    SealedColumn(Mandate.__table__.c.account, str, sealer_of),
+    SealedColumn(DebitRun.__table__.c.file, str, sealer_of),
+)

@@ -1,0 +1,77 @@
+"""
+Another key for what a service sealed with its own, in one transaction for each database.
+
+While it lasts nobody else may seal. Killed at any moment it leaves a database that one of the two
+keys opens; what the new one opens already stays as it is, so that it may be repeated.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from sqlalchemy import Connection, Table, bindparam, inspect, select, tuple_, update
+
+from shared.database.chunks import chunks
+from shared.database.sealing import SealedColumn, Sealer, Unreadable
+from shared.database.store import for_writing, open_engine
+
+AT_ONCE = 500
+"""Rows in one statement."""
+
+_SQLITE = "sqlite:///"
+
+
+class NeitherKey(Exception):
+    """A value is sealed with another key than these two; the message names its table."""
+
+
+def reseal(url: str, columns: Iterable[SealedColumn], former: bytes, new: bytes) -> int:
+    """
+    Seal with the new key what was sealed with the former one; return how many values.
+
+    Raises NeitherKey, and changes nothing. What is not there yet has nothing to seal.
+    """
+    if url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).exists():
+        return 0
+    engine = open_engine(url)
+    try:
+        with for_writing(engine).begin() as connection:
+            return sum(_reseal(connection, each, former, new) for each in columns)
+    finally:
+        engine.dispose()
+
+
+def _reseal(connection: Connection, sealed: SealedColumn, former: bytes, new: bytes) -> int:
+    table: Table = sealed.column.table
+    if not inspect(connection).has_table(table.name):
+        return 0
+    key = list(table.primary_key)
+    rows = connection.execute(select(*key).where(sealed.column.is_not(None))).all()
+    keys = sealed.sealer(former), sealed.sealer(new)
+    where = [column == bindparam(f"key_{number}") for number, column in enumerate(key)]
+    change = update(table).where(*where).values({sealed.column.name: bindparam("sealed")})
+    changed = 0
+    for some in chunks(rows, AT_ONCE):
+        these = tuple_(*key).in_([tuple(row) for row in some])
+        found = connection.execute(select(sealed.column, *key).where(these)).all()
+        values = [
+            {"sealed": value, **{f"key_{number}": part for number, part in enumerate(row)}}
+            for before, *row in found
+            if (value := _sealed(table, sealed.place(*row), before, *keys)) is not None
+        ]
+        if values:
+            connection.execute(change, values)
+        changed += len(values)
+    return changed
+
+
+def _sealed(table: Table, place: str, value: bytes, former: Sealer, new: Sealer) -> bytes | None:
+    """Return a value sealed with the new key, None where it is that already."""
+    try:
+        return new.seal_bytes(place, former.open_bytes(place, value))
+    except Unreadable:
+        pass
+    try:
+        new.open_bytes(place, value)
+    except Unreadable:
+        raise NeitherKey(f"{table.name}: a value that neither key opens") from None
+    return None

@@ -1,0 +1,12 @@
+"""What a service sealed with its own key, sealed with another one."""
+
+import os
+from collections.abc import Iterable
+
+from shared.database import SealedColumn
+from shared.database.resealing import reseal
+
+
+def require_another_key_fits(url: str, columns: Iterable[SealedColumn], key: bytes) -> None:
+    """Fail where a value lies in another place than its column says: it could not be changed."""
+    reseal(url, columns, key, os.urandom(32))

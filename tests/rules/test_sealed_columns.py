@@ -1,0 +1,58 @@
+"""What is sealed with a service's own key is declared, or the key could not be changed."""
+
+import pytest
+from sqlalchemy import LargeBinary
+
+from deploy.service_map import CLASSES, store_of
+
+OTHERWISE = {
+    "billing": {"document.content"},  # the papers of bills, in clear
+    "dossier": {
+        # with the key of a child, a household, a draft, or the dossier's own in the vault
+        "draft.content",
+        "draft_paper_part.content",
+        "household_address.content",
+        "person_request.content",  # with the key of a request
+        "person_request_act.content",
+        "secret.sealed",
+        "section.content",
+        "section_history.content",
+    },
+    "enrolment": {
+        # with the key of a child or a household; a desk's with the browser's secret, or the PIN
+        "attachment.content",
+        "attachment_part.content",
+        "bulletin.content",
+        "desk_door.sealed",
+        "desk_session.sealed",
+        "held_projection.content",
+        "message.content",
+        "thread.title",
+        "unknown_child.name",
+    },
+    "front_desk": {"desk_door.sealed", "desk_session.sealed"},  # with the browser's secret
+    "identity": {"subject.totp_sealed"},  # with the key of a person
+    "portal": {  # with the browser's secret
+        "web_session.children",
+        "web_session.draft",
+        "web_session.email",
+        "web_session.identity",
+    },
+}
+"""Bytes that another key than the service's own seals, or none."""
+
+
+@pytest.mark.parametrize("service", CLASSES)
+def test_all_bytes_of_a_service_are_known_by_what_seals_them(service: str) -> None:
+    store = store_of(service)
+    bytes_there = {
+        str(column)
+        for table in store.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, LargeBinary)
+    }
+
+    declared = {str(each.column) for each in store.sealed}
+
+    assert declared.isdisjoint(OTHERWISE[service])
+    assert declared | OTHERWISE[service] == bytes_there
