@@ -176,9 +176,8 @@ def quotient_checked() -> str:
 
 def carried(who: str, month: str) -> str:
     """Head what was not of the bill's own month: « Manon, report d’octobre »."""
-    if month[:1].lower() in "aeiou":
-        return _("%(who)s, report d’%(month)s", who=who, month=month)
-    return _("%(who)s, report de %(month)s", who=who, month=month)
+    of_month = typography.of(month)
+    return _("%(who)s, report %(of_month)s", who=who, month=month, of_month=of_month)
 
 
 def days(found: Sequence[date]) -> str:

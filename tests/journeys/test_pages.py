@@ -137,7 +137,7 @@ def test_an_agent_who_lost_the_telephone_comes_back_with_a_new_code(
     _activate(agent, administrator.desk, given.split()[2])
     agent.goto(f"{administrator.desk}/agents")
     is_sound(agent)
-    expect(agent.locator("main")).to_contain_text("à la place de Inès Vidal et à la demande de")
+    expect(agent.locator("main")).to_contain_text("à la place d’Inès Vidal et à la demande de")
     expect(agent.locator("main")).not_to_contain_text("ines.vidal")
     assert "in place of Inès Vidal (ines.vidal)" in town.preau("invited").stdout
 

@@ -85,7 +85,7 @@ def test_lines_stand_by_child_and_what_was_carried_over_after_the_month(
 
     order = ["Manon, octobre", "Manon, report de septembre", "Le foyer, octobre", "Louis, octobre"]
     assert sorted(order, key=page.index) == order
-    assert "Jours : lundi 14" in page
+    assert "Jour : lundi 14" in page
 
 
 def test_a_month_that_begins_with_a_vowel_is_carried_over_as_one_says_it(
