@@ -195,7 +195,7 @@ def test_going_on_waits_for_identity_in_words(desk: Desk, nadia: Person) -> None
     answer = desk.client.post("/changer-de-service", data=form)
 
     assert answer.status_code == 503
-    assert "Le passage est impossible en ce moment." in make._words(answer.text)
+    assert "Le passage est impossible en ce moment." in make.words(answer.text)
 
 
 def test_where_identity_does_not_say_in_time_one_signs_in_without_the_menu(
