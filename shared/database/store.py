@@ -332,7 +332,6 @@ _PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     "busy_timeout=0",
-    "cache_size=-512",  # kB: each connection has its own, and the system keeps the file's pages
     "recursive_triggers=ON",  # without it, INSERT OR REPLACE deletes behind an append-only guard
 )
 
