@@ -60,7 +60,7 @@ class Arrival:
     One import on its way: ids by reference, and what has to be told at the end.
 
     `made` holds the ids of whom nothing was here before, and so nothing was told; `changed` holds
-    projections by child, `ruled` the children with a ruling that is new, `alike` by reference of a
+    projections by child, `ruled` the known children with a new ruling, `alike` by reference of a
     new child those whom it could be.
     """
 

@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from services.portal_gateway.bills import Bill, Payment
+from services.portal_gateway.words import listed
 from shared.clock import PARIS, today
 from shared.contracts import attendance, bills, debits, tariffs
 from shared.contracts.errors import Refusal
@@ -184,14 +185,7 @@ def days(found: Sequence[date]) -> str:
     """Say days of one month: « 5, 12 et 19 »; « lundi 12 » where it is one."""
     if len(found) == 1:
         return typography.day(found[0], language_here(), found[0]).rpartition("\u00a0")[0]
-    numbers = [_day_number(each) for each in sorted(found)]
-    return _("%(most)s et %(last)s", most=", ".join(numbers[:-1]), last=numbers[-1])
-
-
-def begun(text: Any) -> str:
-    """Return a sentence with its first letter large; what follows stays, CAF too."""
-    said = str(text)
-    return said[:1].upper() + said[1:]
+    return listed(_day_number(each) for each in sorted(found))
 
 
 def share(basis_points: int) -> str:

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from shared.contracts.formats import ARRIVAL
 from shared.register import ProviderNotFound, Register
 from shared.web.languages import said_by_town
+from shared.web.typography import within
 
 SLUGS = {
     "alimentation": "diet",
@@ -171,7 +172,7 @@ def purpose_label(register: Register, provider: str, projection: str, purpose: s
     if purpose in PURPOSES:
         return str(PURPOSES[purpose])
     said = purpose_of(register, provider, projection)
-    return said[:1].lower() + said[1:] if said else str(UNKNOWN_PURPOSE)
+    return within(said) if said else str(UNKNOWN_PURPOSE)
 
 
 def purpose_of(register: Register, provider: str, projection: str) -> str:

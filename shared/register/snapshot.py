@@ -45,6 +45,11 @@ class Snapshot:
     """Providers off the broker, for what families still have of them: names, bills, régies."""
     announced: tuple[Announced, ...] = ()
 
+    @property
+    def answers_persons(self) -> bool:
+        """Say whether anybody here answers what persons ask of their data."""
+        return self.front_desk is not None and self.front_desk.answers_persons
+
     @cached_property
     def granted(self) -> frozenset[tuple[str, str]]:
         return frozenset((row.principal, row.projection) for row in self.entitlements)

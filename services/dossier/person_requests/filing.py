@@ -88,8 +88,7 @@ def record(
 
 
 def _refuse_where_nobody_answers(register: Register) -> None:
-    desk = register.now.front_desk
-    if desk is None or not desk.answers_persons:
+    if not register.now.answers_persons:
         raise NobodyAnswers
 
 

@@ -1,6 +1,6 @@
 """A request as its guardian reads it, and as the data protection office does."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import func, select
@@ -104,7 +104,7 @@ def _listed(row: PersonRequest, when: When) -> Answer:
     }
 
 
-def _children(rows: Sequence[PersonRequest] | Iterable[PersonRequest]) -> set[str]:
+def _children(rows: Iterable[PersonRequest]) -> set[str]:
     return {row.child_id for row in rows if row.child_id}
 
 

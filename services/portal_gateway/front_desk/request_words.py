@@ -4,6 +4,10 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from services.portal_gateway.request_words import STATES
+
+__all__ = ["ACTS", "KINDS", "PROOFS", "STATES", "WAYS"]
+
 KINDS: dict[str, Any] = {
     "access": _l("Accès (art. 15)"),
     "rectification": _l("Rectification (art. 16)"),
@@ -29,12 +33,6 @@ PROOFS: dict[str, Any] = {
 }
 """How one knows who it is; the first is no agent's to choose."""
 
-STATES: dict[str, tuple[str, str, Any]] = {
-    "received": ("gold", "received", _l("reçue")),
-    "in_hand": ("blue", "waiting", _l("en cours")),
-    "answered": ("green", "check", _l("réponse donnée")),
-    "refused": ("red", "alert", _l("refusée")),
-}
 ACTS: dict[str, Any] = {
     "filed": _l("envoyée par la personne"),
     "recorded": _l("notée"),

@@ -41,7 +41,7 @@ def listed() -> str:
         silent=silent,
         names={child.id: child.first_name for child in known.children},
         controllers=_controllers(known),
-        somebody_answers=_somebody_answers(),
+        somebody_answers=shell_here().register.now.answers_persons,
         words=request_words,
         today=today(),
     )
@@ -51,7 +51,7 @@ def listed() -> str:
 @person.signed_in
 def ask() -> Any:
     """Show the form; what was typed before a session ran out is given back."""
-    if not _somebody_answers():
+    if not shell_here().register.now.answers_persons:
         return redirect(url_for("person_requests.listed"))
     kept = drafts.kept()
     if kept is not None:
@@ -108,11 +108,6 @@ def show(person_request_id: Any) -> str:
         words=request_words,
         today=today(),
     )
-
-
-def _somebody_answers() -> bool:
-    desk = shell_here().register.now.front_desk
-    return desk is not None and desk.answers_persons
 
 
 def _providers(known: Family) -> list[str]:

@@ -94,7 +94,7 @@ def _page(form: Form, **more: Any) -> str:
         form=form,
         known=[(each, _known(answer)) for each, answer in zip(own, told, strict=True)],
         names=named_after(own, answers[len(own) :]) if several else {},
-        kinds=[(code, bill_words.begun(said)) for code, said in bill_words.QUOTIENTS.items()],
+        kinds=[(code, typography.opening(said)) for code, said in bill_words.QUOTIENTS.items()],
         months=[(first.strftime("%Y-%m"), first) for first in _months(today())],
         act=new_id(),
         silent=till.is_silent(),
