@@ -70,6 +70,7 @@ def find_dossiers(session: Session, query: Query, day: date) -> tuple[list[dict[
     shown = keys[:MOST_FOUND]
     communes = communes_of(session, {key.partition("|")[0] for key in shown}, day)
     years = _birth_years(session, [key for key in shown if people[key].born is None])
+    names = _telling_apart(session, shown, day)
     found = []
     for key in shown:
         household_id, _, subject = key.partition("|")
@@ -81,6 +82,7 @@ def find_dossiers(session: Session, query: Query, day: date) -> tuple[list[dict[
                 "name": people[key].name,
                 "born": born.isoformat() if born else years.get(household_id, ""),
                 "insee": communes.get(household_id, ""),
+                "guardians": names.get(key, []),
             }
         )
     return found, len(keys) > MOST_FOUND
@@ -188,6 +190,22 @@ def communes_of(session: Session, household_ids: Collection[str], day: date) -> 
         )
         found.update((household_id, insee) for household_id, insee in rows)
     return found
+
+
+def _telling_apart(session: Session, keys: Collection[str], day: date) -> dict[str, list[str]]:
+    """Return who lives in each of the homes of a child that has several among these keys."""
+    homes: dict[str, list[str]] = defaultdict(list)
+    for key in keys:
+        household_id, _, subject = key.partition("|")
+        homes[subject].append(household_id)
+    two = {home for some in homes.values() if len(some) > 1 for home in some}
+    names = guardians_in(session, two, day)
+    return {
+        f"{home}|{subject}": [guardian["name"] for guardian in names[home]]
+        for subject, some in homes.items()
+        if len(some) > 1
+        for home in some
+    }
 
 
 def _children(session: Session) -> dict[str, Person]:

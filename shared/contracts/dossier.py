@@ -229,6 +229,7 @@ find_dossiers = Method(
                 "name": Text(170),
                 "born": fields.String(required=True),
                 "insee": fields.String(required=True),
+                "guardians": fields.List(Text(120), required=True),
             }
         ),
         "more": fields.Boolean(required=True),
@@ -238,8 +239,9 @@ find_dossiers = Method(
 The households and children that a name, typed with mistakes, could be: for the front desk alone.
 
 As little as tells people apart: of a child its name and birth date, of a guardian the name and the
-birth years of the children; the commune where they live ("" unknown). Each child shown has a line
-in its read log. Not `writes`: the kit would keep the names.
+birth years of the children; the commune where they live ("" unknown); the names of a home's
+`guardians` for a child found in two homes, else none. Each child shown has a line in its read log.
+Not `writes`: the kit would keep the names.
 """
 
 open_dossier = Method(

@@ -1,6 +1,6 @@
 """What a search found, and a household, as the desk's pages say them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,13 +10,18 @@ from shared.register import Register
 
 @dataclass(frozen=True)
 class Line:
-    """One row of a search: a child with its birth date, or a guardian with the children's years."""
+    """
+    One row of a search: a child with its birth date, or a guardian with the children's years.
+
+    `guardians` are those of this home, where the child has another one too.
+    """
 
     household_id: str
     name: str
     born: date | None
     years: str
     commune: str
+    guardians: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -61,4 +66,5 @@ def _line(register: Register, row: Mapping[str, Any]) -> Line:
         date.fromisoformat(row["born"]) if is_child else None,
         "" if is_child else row["born"],
         commune_name(register, row["insee"]),
+        row["guardians"],
     )
