@@ -311,7 +311,12 @@ def open_engine(url: str) -> Engine:
     if not url.startswith("postgresql+psycopg2:"):
         raise ValueError("a database is sqlite:// or postgresql+psycopg2://")
     return create_engine(
-        url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=20
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=20,
+        use_native_hstore=False,  # or each new connection asks once more, for a type of no column
     )
 
 
