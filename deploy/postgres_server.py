@@ -110,24 +110,10 @@ class PostgresServer:
         """
         return int(self._scalar("SELECT current_setting('server_version_num')")) // 10000
 
-    def _finds(self, query: str, name: str) -> bool:
-        return self._scalar(query, name=name) is not None
-
-    def _scalar(self, query: str, **values: str) -> Any:
-        with self._cursor(MAINTENANCE) as cursor:
-            cursor.execute(query, values)
-            row = cursor.fetchone()
-        return row[0] if row else None
-
-    def _execute(self, database: str, statements: Iterable[str]) -> None:
-        with self._cursor(database) as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-
     @contextmanager
-    def _cursor(self, database: str) -> Iterator[Any]:
+    def cursor(self, database: str) -> Iterator[Any]:
         """
-        Give a cursor that commits each statement; raises PostgresError.
+        Give the administrator’s cursor, which commits each statement; raises PostgresError.
         """
         address = self.url(self._user, quote(self._password, safe=""), database)
         try:
@@ -136,6 +122,20 @@ class PostgresServer:
                 yield connection.cursor()
         except psycopg2.Error as error:
             raise _without_secret(database, error) from None
+
+    def _finds(self, query: str, name: str) -> bool:
+        return self._scalar(query, name=name) is not None
+
+    def _scalar(self, query: str, **values: str) -> Any:
+        with self.cursor(MAINTENANCE) as cursor:
+            cursor.execute(query, values)
+            row = cursor.fetchone()
+        return row[0] if row else None
+
+    def _execute(self, database: str, statements: Iterable[str]) -> None:
+        with self.cursor(database) as cursor:
+            for statement in statements:
+                cursor.execute(statement)
 
 
 def checked(name: str) -> str:

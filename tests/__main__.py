@@ -1,9 +1,9 @@
 """
-Every test, in two parts side by side: there are two cores, and each part keeps one busy.
+Every test, in three parts side by side: there are two cores, and who waits leaves one to others.
 
-`python -m tests` is what `make test` runs. Each part has a broker and a database of its own; after
-the journeys a month of the large town is billed, and one family goes through a town on a cluster
-while parts of that are killed.
+`python -m tests` is what `make test` runs. The journeys go through one town, and after them one
+family goes through a town on a cluster while parts of that are killed. All other tests are shared
+out between two workers, each with a broker and a database of its own.
 
 `python -m tests cluster` is what `make cluster-test` runs: all journeys through such a town, and
 then, in a fresh one, those of them that tell most while each begins with parts killed.
@@ -15,15 +15,11 @@ import sys
 import tempfile
 
 from tests.memory import memory
-
-PORT_BASE = int(os.environ.get("PREAU_TEST_PORT_BASE", "9600"))
-APART = 800
-"""Ports between the two parts: a town of journeys or of `tests/deploy` reaches 600 further."""
+from tests.ports import APART, PORT_BASE
 
 JOURNEYS = "tests/journeys"
-FIRST = [JOURNEYS, "tests/kit", "tests/rules"]
-MONTH = "tests/deploy/test_demo_month.py"
-OTHER = ["tests/services", "tests/deploy", f"--ignore={MONTH}"]
+OTHERS = ["tests/deploy", "tests/services", "tests/kit", "tests/rules"]
+WORKERS = ["-n", "2", "--dist", "worksteal"]
 KILLED = [f"{JOURNEYS}/test_killed.py"]
 STRUCK = [
     f"{JOURNEYS}/test_{name}.py"
@@ -43,10 +39,10 @@ LONG_SECONDS = 600
 """The first journey waits for the whole cluster and its families."""
 
 
-def part(folders: list[str], port_base: int, **streams: object) -> "subprocess.Popen[bytes]":
-    """Start one part of the tests."""
+def part(arguments: list[str], port_base: int, **streams: object) -> "subprocess.Popen[bytes]":
+    """Start a part of the tests."""
     return subprocess.Popen(
-        [sys.executable, "-m", "pytest", "--durations=15", *folders],
+        [sys.executable, "-m", "pytest", "--durations=15", *arguments],
         env=_environment(PREAU_TEST_PORT_BASE=str(port_base)),
         **streams,  # type: ignore[call-overload]
     )
@@ -65,21 +61,21 @@ def cluster() -> int:
 
 
 def main() -> int:
-    """Show the first part as it goes and the other after it; return the worse result."""
+    """Show the journeys as they go and all others after them; return the worse result."""
     with tempfile.TemporaryFile() as kept:
-        other = part(OTHER, PORT_BASE + APART, stdout=kept, stderr=subprocess.STDOUT)
+        streams = {"stdout": kept, "stderr": subprocess.STDOUT}
+        others = part([*OTHERS, *WORKERS], PORT_BASE + APART, **streams)
         try:
-            first = [part(some, PORT_BASE).wait() for some in (FIRST, [MONTH])]
-            result = max(*first, on_a_cluster(KILLED))
-            other_result = other.wait()
+            result = max(part([JOURNEYS], PORT_BASE).wait(), on_a_cluster(KILLED))
+            others_result = others.wait()
         except KeyboardInterrupt:
-            other.terminate()
-            other.wait()
+            others.terminate()
+            others.wait()
             raise
         kept.seek(0)
         sys.stdout.flush()
         sys.stdout.buffer.write(kept.read())
-    return max(result, other_result)
+    return max(result, others_result)
 
 
 def _environment(**more: str) -> dict[str, str]:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PORT_BASE
 from tests.deploy.one_family import settle
 from tests.deploy.supervised import Supervised
 from tests.journeys.town import DemoTown
+from tests.ports import PORT_BASE
 
 TOWN_PORT_BASE = PORT_BASE + 200
 
@@ -26,7 +26,7 @@ def supervised(tmp_path: Path) -> Iterator[Supervised]:
     town.finish()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def small_town() -> Iterator[DemoTown]:
     """Give a running town with one child, whom both providers have."""
     home = Path(tempfile.mkdtemp(prefix="preau-small-"))

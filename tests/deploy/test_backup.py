@@ -30,7 +30,6 @@ from shared.clock import now, today
 from shared.database import Unreadable
 from shared.database.store import open_engine
 from shared.ids import new_id
-from tests.conftest import PORT_BASE
 from tests.deploy.one_family import LOGIN, settle, tells, told
 from tests.deploy.town_engines import as_systemd_would
 from tests.journeys import replica
@@ -38,6 +37,7 @@ from tests.journeys.bus import held_still, until
 from tests.journeys.databases import database
 from tests.journeys.people import child_id
 from tests.journeys.town import DemoTown
+from tests.ports import PORT_BASE
 
 SCHOOL = "enrolment_ens"
 VEGETARIAN = {"menu": "vegetarian", "without": []}

@@ -25,7 +25,7 @@ from deploy.instance import LOOPBACK, MARKER, PROJECT, Instance, InstanceError
 from deploy.postgres import PostgresCluster
 from deploy.postgres_server import PostgresError
 from deploy.secrets import Secrets, SecretsError, encryption_key, random_secret
-from tests.conftest import PORT_BASE
+from tests.ports import PORT_BASE
 
 FIRST_BASE, SECOND_BASE, THIRD_BASE = PORT_BASE + 440, PORT_BASE + 480, PORT_BASE + 520
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from deploy.instance import PROJECT
-from tests.conftest import PORT_BASE
+from tests.ports import PORT_BASE
 
 GUIDES = PROJECT / "docs" / "guides"
 REFUSED = "refusé"

@@ -31,12 +31,13 @@ from shared.database import Vault
 from shared.ids import new_id
 from shared.person import ActVerifier, Verifier, digest_of, issue, sign_act
 from shared.settings import Settings, SettingsIncomplete
-from tests.conftest import PORT_BASE, sqlite_in
+from tests.databases import sqlite_in
 from tests.deploy.one_family import LOGIN, tells, told
 from tests.factories.register import demo_rows
 from tests.journeys.bus import until
 from tests.journeys.people import child_id
 from tests.journeys.town import DemoTown
+from tests.ports import PORT_BASE
 
 PRINCIPALS = {"identity": "identity", "portal": "portal_gateway"}
 ACT = digest_of("enrolment_ens", "change_bookings", "act-1", {"book": []})

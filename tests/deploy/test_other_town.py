@@ -15,10 +15,10 @@ from deploy.instance import PROJECT
 from deploy.operations import ops
 from deploy.town import read_town
 from shared.contracts import dossier
-from tests.conftest import PORT_BASE
 from tests.factories import dossier as make
 from tests.journeys.bus import until
 from tests.journeys.town import DemoTown
+from tests.ports import PORT_BASE
 
 FILE = PROJECT / "deploy" / "towns" / "rural.yaml"
 RURAL = read_town(FILE)

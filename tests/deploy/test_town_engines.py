@@ -29,8 +29,8 @@ from deploy.backups.kinds import BackupError
 from deploy.backups.restoring import restore
 from deploy.instance import ENGINES_FILE, PROJECT, Instance
 from deploy.web_server import NGINX
-from tests.conftest import PORT_BASE
 from tests.deploy.town_engines import TownEngines, as_systemd_would
+from tests.ports import PORT_BASE
 
 AROUND = """\
 daemon off;

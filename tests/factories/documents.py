@@ -27,7 +27,7 @@ from services.billing.store import store
 from shared.clock import today
 from shared.contracts.bills import CHEQUE, PAID
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import money, runs
 
 NOVEMBER = "2026-11"

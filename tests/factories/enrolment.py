@@ -28,7 +28,7 @@ from shared.database.store import open_engine
 from shared.ids import new_id
 from shared.person import LIFETIME
 from shared.settings import Settings
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories.register import demo_rows
 
 NOBODY_LISTENS = "amqp://nobody:nothing@127.0.0.1:9/nowhere"

@@ -37,7 +37,7 @@ from shared.ids import new_id
 from shared.person import TokenGate, Verifier
 from shared.register import Register
 from shared.settings import Settings
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories.refusals import outcome
 from tests.factories.register import demo_rows
 from tests.factories.sealing import require_another_key_fits

@@ -26,7 +26,7 @@ from services.portal_gateway.store import store
 from shared.bus.relay import Relay
 from shared.ids import new_id
 from shared.register import parse
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import Portal
 from tests.factories.register import demo_rows

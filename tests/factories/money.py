@@ -40,7 +40,7 @@ from shared.contracts.errors import NotEntitled
 from shared.contracts.message import Person
 from shared.ids import new_id
 from shared.settings import Settings
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories.register import demo_rows
 
 ENS, AGG = "enrolment_ens", "enrolment_agg"

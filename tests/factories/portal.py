@@ -27,7 +27,7 @@ from shared.database.kit_tables import kit_table
 from shared.ids import new_id
 from shared.settings import Settings
 from shared.web.app import Site
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories.register import demo_rows
 from tests.factories.sealing import require_another_key_fits
 

@@ -15,7 +15,7 @@ from shared.bus.client import Call
 from shared.contracts.errors import BadRequest, Refusal
 from shared.contracts.message import ContractBroken, Method
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Desk, Provider
 from tests.factories.portal import Answering, Callees

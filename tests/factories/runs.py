@@ -19,7 +19,7 @@ from shared.contracts import attendance, dossier
 from shared.contracts import tariffs as tariff_contracts
 from shared.ids import new_id
 from shared.register import Register
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories.register import demo_rows
 
 AGENT = "00000000-0000-7000-8000-00000000a9e0"

@@ -21,7 +21,7 @@ from shared.contracts.errors import Refusal
 from shared.database import Store
 from shared.database.store import open_engine
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.faults.gamma import nap
 from tests.kit import contracts, models
 from tests.kit.town import KitTown, create_tables, until

@@ -10,8 +10,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.journeys.killing import struck
 from tests.journeys.town import CLUSTERED, DemoTown
+from tests.ports import PORT_BASE
 
-PORT_BASE = int(os.environ.get("PREAU_TEST_PORT_BASE", "9600")) + (300 if CLUSTERED else 100)
+TOWN_PORT_BASE = PORT_BASE + (300 if CLUSTERED else 100)
 """A cluster's ports reach 300 further: there is nothing else behind them."""
 STRUCK = os.environ.get("PREAU_TEST_STRUCK") == "yes"
 """Whether each journey begins with a broker node and an instance of everything killed."""
@@ -29,7 +30,7 @@ expect.set_options(timeout=PATIENCE)
 def town() -> Iterator[DemoTown]:
     """Give a running demo town with its families."""
     home = Path(tempfile.mkdtemp(prefix="preau-town-"))
-    town = DemoTown(home / "var", PORT_BASE)
+    town = DemoTown(home / "var", TOWN_PORT_BASE)
     try:
         town.start()
         town.preau("demo")

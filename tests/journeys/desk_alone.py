@@ -18,7 +18,7 @@ from services.enrolment.store import sessions, store
 from shared.clock import now
 from shared.person import LIFETIME
 from shared.settings import Settings
-from tests.conftest import sqlite_in
+from tests.databases import sqlite_in
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Provider
 

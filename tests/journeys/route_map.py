@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 
 from deploy.instance import PROJECT
@@ -31,7 +32,8 @@ class Route:
         return self.endpoint.rpartition(".")[0]
 
 
-def routes_of(town: DemoTown, principal: str, module: str) -> list[Route]:
+@cache
+def routes_of(town: DemoTown, principal: str, module: str) -> tuple[Route, ...]:
     """Return every route of an application of this town, static files apart."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.journeys.route_map", module],
@@ -43,7 +45,7 @@ def routes_of(town: DemoTown, principal: str, module: str) -> list[Route]:
         timeout=60,
     )
     rows = json.loads(done.stdout)
-    return [Route(row[0], row[1], row[2], tuple(row[3])) for row in rows]
+    return tuple(Route(row[0], row[1], row[2], tuple(row[3])) for row in rows)
 
 
 def _rows(module: str) -> list[tuple[str, str, str, list[str]]]:

@@ -18,7 +18,7 @@ from shared.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories.attendance import a_session, booked
 from tests.factories.enrolment import Child
-from tests.journeys.conftest import PHONE, PORT_BASE, NewPage
+from tests.journeys.conftest import PHONE, TOWN_PORT_BASE, NewPage
 from tests.journeys.desk_alone import DeskAlone, desk_alone
 from tests.journeys.looks import faults, is_sound
 
@@ -30,7 +30,7 @@ NAMES = ("Amine Benali", "Manon Lefèvre", "Nathan Petit", "Zoé Tessier", "Lou 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskAlone]:
     """Give the desk of a provider that stands alone."""
-    with desk_alone(tmp_path_factory.mktemp("desk"), PORT_BASE + 60) as running:
+    with desk_alone(tmp_path_factory.mktemp("desk"), TOWN_PORT_BASE + 60) as running:
         yield running
 
 

@@ -20,7 +20,7 @@ from shared.clock import now, today
 from shared.contracts import bills, identity, places
 from shared.contracts.errors import NoAnswer
 from shared.ids import new_id
-from tests.conftest import sqlite_in
+from tests.databases import sqlite_in
 from tests.factories import portal as make
 from tests.factories import portal_bills as billed
 from tests.factories.portal import ENS, NAME_OF_SIXTY, Child, Portal, day, part

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deploy.broker_node import BrokerNode
-from tests.conftest import Database
+from tests.databases import Database
 from tests.kit.town import KitTown, create_tables
 
 _numbers = itertools.count()

@@ -17,7 +17,7 @@ from shared.contracts.errors import Refusal
 from shared.database.store import open_engine
 from shared.ids import new_id
 from shared.register import parse
-from tests.conftest import Database
+from tests.databases import Database
 from tests.kit import contracts, models
 from tests.kit.attacks import CALLEE, ME, OTHER, SUBJECT
 from tests.kit.town import CLASSES, KitTown, create_tables

@@ -13,10 +13,10 @@ from deploy.broker_node import BrokerNode
 from deploy.instance import Instance
 from deploy.topology import CLASSIC, QUORUM
 from shared.contracts.errors import Refusal
-from tests.conftest import PORT_BASE
 from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, fresh_name, scene_on
 from tests.kit import contracts
 from tests.kit.town import until
+from tests.ports import PORT_BASE
 
 NODES = 3
 REQUESTS = f"in.{ALPHA}.rpc"

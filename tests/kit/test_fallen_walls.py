@@ -22,7 +22,7 @@ from shared.database import Store, Vault
 from shared.database.store import open_engine
 from shared.ids import new_id
 from shared.person import apply_subject_changed
-from tests.conftest import Database
+from tests.databases import Database
 from tests.kit import models
 from tests.kit.attacks import (
     ANSWERED,

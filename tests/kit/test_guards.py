@@ -34,7 +34,7 @@ from shared.database import (
 from shared.database.guards import install_guards
 from shared.database.store import open_engine
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.kit.town import until
 
 Base = declarative_base_for("guards")

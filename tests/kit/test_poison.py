@@ -15,7 +15,7 @@ from deploy.postgres import PostgresCluster
 from shared.contracts import operations
 from shared.contracts.errors import BadRequest, Failed, NoAnswer
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.kit import contracts
 from tests.kit.attacks import CALLEE, ME
 from tests.kit.poison import CANARY, EVENTS, MORE, REQUESTS, TWELVE, Poison, Route

@@ -14,7 +14,7 @@ from shared.database import Store, Unreadable, Vault
 from shared.database.resealing import AT_ONCE, NeitherKey, reseal
 from shared.database.vault import WRAPPED, prepare_keys
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.faults.writing import child
 from tests.kit import contracts, models
 from tests.kit.town import create_tables
@@ -55,8 +55,8 @@ class Ground:
 @pytest.fixture
 def ground(database: Database) -> Iterator[Ground]:
     create_tables(database)
-    keys_url = database.url if database.cluster else database.keys_url
-    prepare_keys(database.owner_url if database.cluster else keys_url)
+    keys_url = database.url if database.on_postgresql else database.keys_url
+    prepare_keys(database.owner_url if database.on_postgresql else keys_url)
     store, vault = Store("kit", models.Base.metadata), Vault(keys_url, FORMER)
     store.connect(database.url, key=FORMER)
     with store.write() as write:

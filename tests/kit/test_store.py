@@ -30,7 +30,7 @@ from shared.database.store import (
 from shared.ids import new_id
 from shared.settings import Settings, SettingsIncomplete
 from shared.writing import YieldsInWrite
-from tests.conftest import Database
+from tests.databases import Database
 from tests.faults.writing import child, connected, start_at
 from tests.kit import contracts, models
 from tests.kit.town import KitTown, create_tables, until

@@ -12,7 +12,7 @@ from services.enrolment.places.when import When
 from services.enrolment.store import store
 from shared.clock import now, today
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import bookings as family
 from tests.factories import enrolment as make
 from tests.factories.bookings import Home, a_group, a_place, orders_at, session

@@ -18,7 +18,7 @@ from services.enrolment.models import Booking, Mark, RollCall
 from services.enrolment.store import store
 from shared.clock import now
 from shared.ids import new_id
-from tests.conftest import sqlite_in
+from tests.databases import sqlite_in
 from tests.factories import enrolment as make
 from tests.factories.attendance import a_mark, a_session, arrive, at_home, booked
 from tests.factories.enrolment import Child

@@ -15,7 +15,7 @@ from shared.clock import today
 from shared.contracts import bills, regie_runs
 from shared.contracts.errors import NotFound
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs
 from tests.factories.runs import child, family, home, meals, november

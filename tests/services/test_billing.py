@@ -22,7 +22,7 @@ from shared.database.kit_tables import kit_table
 from shared.database.migrations import schema_differences
 from shared.database.store import open_engine, purge_kit_tables
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import runs
 
 ENS, AGG = "enrolment_ens", "enrolment_agg"

@@ -13,7 +13,7 @@ from services.billing.models import Address, Household, HouseholdChild, Quantity
 from services.billing.store import store
 from shared.contracts import attendance
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs
 from tests.factories.runs import child, family, home, sheet

@@ -58,12 +58,12 @@ from services.billing.treasury.returns import read_return
 from shared.contracts.errors import Refusal
 from shared.contracts.treasury import AtTreasury
 from shared.register import Register
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import runs as make
 from tests.factories import treasury
 from tests.memory import memory
 
-SEQUENCES = int(os.environ.get("PREAU_SOAK") or 200)
+SEQUENCES = int(os.environ.get("PREAU_SOAK") or 100)
 FAMILIES, MONTHS = 3, ("2026-11", "2026-12", "2027-01", "2027-02")
 LIMIT, BELOW, ABOVE = 60_000, 200, 350
 """Cents: the tests' own grid has two bands; without a quotient the price is the higher one."""

@@ -25,7 +25,7 @@ from services.enrolment.places.sessions_of_child import OCCUPYING
 from services.enrolment.places.when import When
 from services.enrolment.store import store
 from shared.clock import PARIS
-from tests.conftest import sqlite_in
+from tests.databases import sqlite_in
 from tests.factories import bookings as family
 from tests.factories import enrolment as make
 from tests.factories.bookings import Home, a_group, a_place, orders_at

@@ -15,7 +15,7 @@ from services.billing.models import TaxCertificate
 from services.billing.store import store
 from shared.contracts import regie
 from shared.contracts.errors import NotEntitled
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs
 from tests.factories.runs import child, home, meals, november

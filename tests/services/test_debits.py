@@ -23,7 +23,7 @@ from shared.contracts.bills import PaymentUnderWay
 from shared.contracts.debits import DebitNotOffered, TooEarly
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.database.sealing import Sealer
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs as billed
 from tests.factories import treasury as lots

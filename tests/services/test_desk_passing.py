@@ -15,7 +15,7 @@ from shared.contracts.errors import Unavailable
 from shared.contracts.message import Method
 from shared.person import LIFETIME
 from shared.settings import Settings, SettingsIncomplete
-from tests.conftest import Database, sqlite_in
+from tests.databases import Database, sqlite_in
 from tests.factories import enrolment as make
 from tests.factories import identity as people
 from tests.factories.enrolment import Desk, Provider

@@ -14,7 +14,7 @@ from services.billing.payments.credits import use_credit
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import documents as make
 from tests.factories import money, pdf
 

@@ -12,7 +12,7 @@ from services.billing.store import store
 from shared.contracts.bills import CASH, REFUSED
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import documents as make
 from tests.factories import money, pdf
 from tests.factories.dossier import at_once

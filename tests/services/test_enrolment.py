@@ -12,7 +12,7 @@ from shared.database.migrations import migrate, schema_differences
 from shared.database.store import open_engine
 from shared.ids import new_id
 from shared.person import roles_on
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories.enrolment import Child, Provider, item
 
 

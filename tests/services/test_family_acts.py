@@ -25,7 +25,7 @@ from shared.database.store import purge_kit_tables
 from shared.ids import new_id
 from shared.person import TokenGate, Verifier, issue
 from shared.person.acts import digest_of, sign_act
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import bookings as family
 from tests.factories import enrolment as make
 from tests.factories.bookings import Home, a_group, a_place, orders_at, session

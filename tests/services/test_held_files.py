@@ -16,7 +16,7 @@ from services.enrolment.models.places import LATE
 from services.enrolment.store import store
 from shared.clock import now
 from shared.contracts import file_holds, regie
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import billing as bills
 from tests.factories import places as family
 from tests.factories import runs

@@ -13,7 +13,7 @@ from services.billing.ledger import balances, credits_of
 from services.billing.models import Posting, TaxCertificate
 from services.billing.store import store
 from shared.contracts import regie
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs
 from tests.factories.runs import DECEMBER, child, family, home, sheet

@@ -21,7 +21,7 @@ from shared.contracts.bills import NotPayableOnline
 from shared.contracts.errors import NotEntitled, NotFound, Outdated
 from shared.contracts.treasury import AtTreasury, LotUnderWay, NotHandedOver
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs
 from tests.factories import treasury as lots

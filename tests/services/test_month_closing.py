@@ -15,7 +15,7 @@ from shared.clock import now, today
 from shared.contracts import regie_runs
 from shared.database import Write
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import attendance as make
 from tests.factories import offer
 from tests.factories import regie as make_regie

@@ -14,7 +14,7 @@ from services.billing.models.ledger import BILLS, RECEIPTS
 from services.billing.store import store
 from shared.database import Write
 from shared.register import Regie
-from tests.conftest import Database
+from tests.databases import Database
 
 WRITERS, EACH, ROLLED_BACK = 8, 40, 0.1
 

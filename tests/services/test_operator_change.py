@@ -34,7 +34,7 @@ from shared.contracts import hand_over, places
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Method
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import enrolment as make
 from tests.factories import offer
 from tests.factories.enrolment import Provider

@@ -30,7 +30,7 @@ from shared.contracts import past_bills as contracts
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.message import ContractBroken
 from shared.database.kit_tables import kit_table
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs
 from tests.factories.runs import family, home

@@ -15,12 +15,13 @@ from shared.clock import now
 from shared.contracts import identity
 from shared.ids import new_id
 from shared.web.browser_secret import row_id
-from tests.conftest import DATABASES, fresh_database
+from tests.conftest import fresh_database
+from tests.databases import KINDS, sqlite_in
 from tests.factories import live as make
 from tests.factories.live import HEARTBEAT, PAGES, Browser, Streams, until
 
 
-@pytest.fixture(scope="module", params=DATABASES)
+@pytest.fixture(scope="module", params=KINDS)
 def streams(
     request: pytest.FixtureRequest,
     node: BrokerNode,
@@ -29,7 +30,7 @@ def streams(
     """Give two processes of two workers each, for all of these tests."""
     home = tmp_path_factory.mktemp("live")
     with (
-        fresh_database(request, home) as database,
+        fresh_database(request.param, request, sqlite_in(home)) as database,
         make.streams_on(node, database, home) as streams,
     ):
         yield streams

@@ -19,7 +19,7 @@ from shared.contracts import inventory
 from shared.contracts.errors import NotFound
 from shared.database import Unreadable
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Dossier, Provider, item
 from tests.factories.sheets import reads

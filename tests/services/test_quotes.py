@@ -10,7 +10,7 @@ import pytest
 from services.billing.service import BillingService
 from shared.bus.declare import declarations_of
 from shared.contracts import quotes
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs
 

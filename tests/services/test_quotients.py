@@ -16,7 +16,7 @@ from services.billing.store import store
 from shared.clock import today
 from shared.contracts import bills, regie
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs
 from tests.factories.runs import child, family, home, meals, sheet

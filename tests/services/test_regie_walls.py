@@ -11,7 +11,7 @@ from shared.clock import today
 from shared.contracts import regie as contracts
 from shared.contracts import regie_runs
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import regie as make
 from tests.factories import regie_answers as answers
 from tests.factories.regie import Regisseur

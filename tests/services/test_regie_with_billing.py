@@ -13,7 +13,7 @@ from services.billing.service import BillingService
 from shared.bus.client import Call
 from shared.clock import today
 from shared.contracts.errors import Refusal
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import billing, runs
 from tests.factories import regie as make
 from tests.factories.regie import Bus, Regisseur

@@ -38,7 +38,7 @@ from shared.clock import PARIS, now
 from shared.contracts.errors import Refusal
 from shared.database import Write
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import enrolment as make
 from tests.factories import places as asking
 from tests.factories import renewals as renew

@@ -14,7 +14,7 @@ from shared.clock import now, today
 from shared.contracts.errors import NotFound
 from shared.contracts.places import TooLate
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import bookings as family
 from tests.factories import enrolment as make
 from tests.factories import offer

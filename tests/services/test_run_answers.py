@@ -17,7 +17,7 @@ from shared.contracts.errors import NotEntitled, NotFound, Outdated
 from shared.contracts.regie import TooMuch
 from shared.contracts.regie_runs import MonthIssued
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import billing as bills
 from tests.factories import runs as make
 from tests.factories.billing import AGG, ask, guardian, holder

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import billing as bills
 from tests.factories import runs as make
 from tests.factories.runs import (

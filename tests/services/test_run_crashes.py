@@ -21,11 +21,10 @@ import pytest
 from sqlalchemy import event, select, update
 
 from deploy.instance import PROJECT
-from deploy.postgres import PostgresCluster
 from services.billing.models import BillingRun, Counted, Invoice
 from services.billing.store import store
 from shared.register import Register
-from tests.conftest import ROLES, Database
+from tests.databases import Database, LentDatabase
 from tests.factories import billing as bills
 from tests.factories import runs as make
 from tests.factories.runs import DECEMBER, child, family, home, meals, november
@@ -49,17 +48,15 @@ class Killed(BaseException):
 class Copies:
     """A database as it stood before the run, as often as it is wanted."""
 
-    def __init__(self, database: Database, folder: Path, cluster: PostgresCluster | None) -> None:
+    def __init__(self, database: Database, folder: Path) -> None:
         self._database = database
         self._folder = folder
-        self._cluster = cluster
         self._numbers = count(1)
 
     @contextmanager
     def another(self) -> Iterator[str]:
         """Connect the store to a copy, which is gone afterwards; give its address."""
-        number = next(self._numbers)
-        with self._on_postgresql(number) if self._cluster else self._on_sqlite(number) as url:
+        with self._copied(next(self._numbers)) as url:
             store.connect(url, Register(self._folder / "register.json"))
             try:
                 yield url
@@ -67,26 +64,19 @@ class Copies:
                 store.close()
 
     @contextmanager
-    def _on_sqlite(self, number: int) -> Iterator[str]:
+    def _copied(self, number: int) -> Iterator[str]:
+        if isinstance(self._database, LentDatabase):
+            with self._database.copied(number) as url:
+                yield url
+            return
         copy = self._folder / f"copy{number}.sqlite"
         shutil.copy(self._folder / "data.sqlite", copy)
         yield f"sqlite:///{copy}"
         copy.unlink()
 
-    @contextmanager
-    def _on_postgresql(self, number: int) -> Iterator[str]:
-        assert self._cluster is not None
-        template = self._database.url.rpartition("/")[2]
-        name = f"{template}_{number}"
-        self._cluster.copy_database(template, name, ROLES)
-        try:
-            yield f"{self._database.url}_{number}"
-        finally:
-            self._cluster.drop_database(name)
-
 
 @pytest.fixture
-def copies(database: Database, tmp_path: Path, request: pytest.FixtureRequest) -> Copies:
+def copies(database: Database, tmp_path: Path) -> Copies:
     """
     Give a town in which December is drafted and ordered by the test.
 
@@ -99,9 +89,7 @@ def copies(database: Database, tmp_path: Path, request: pytest.FixtureRequest) -
             family(number)
         _november()
         _december()
-    on_postgresql = database.url.startswith("postgresql")
-    cluster = request.getfixturevalue("cluster") if on_postgresql else None
-    return Copies(database, tmp_path, cluster)
+    return Copies(database, tmp_path)
 
 
 def _november() -> None:

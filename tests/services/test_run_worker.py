@@ -16,7 +16,7 @@ from deploy.instance import PROJECT
 from services.billing.store import store
 from services.billing.worker import LEASE
 from shared.database.kit_tables import kit_table
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import runs as make
 from tests.factories.runs import family, home, meals, november
 

@@ -17,7 +17,7 @@ from services.billing.runs.steps import scope_of
 from services.billing.store import store
 from shared.contracts.errors import NotFound, Outdated
 from shared.contracts.regie_runs import MonthIssued
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import billing as bills
 from tests.factories import runs as make
 from tests.factories.runs import (

@@ -16,7 +16,7 @@ from shared.contracts import bills, regie, regie_counter
 from shared.contracts import treasury as contracts
 from shared.contracts.errors import NotFound
 from shared.contracts.treasury import ReturnUnreadable
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs
 from tests.factories import treasury as lots

@@ -25,7 +25,7 @@ from services.enrolment.store import store, vault
 from services.enrolment.trial_end import clear_trial
 from shared.clock import now
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import enrolment as make
 from tests.factories import offer
 from tests.factories.enrolment import Provider

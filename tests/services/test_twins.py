@@ -10,7 +10,7 @@ from services.dossier.likeness import Named, could_be_one
 from services.enrolment import naming
 from services.enrolment.naming import display_names
 from shared.contracts import dossier as contracts
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 

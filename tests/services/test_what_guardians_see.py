@@ -21,7 +21,7 @@ from shared.contracts import dossier as contracts
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Person
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import billing
 from tests.factories import dossier as make
 from tests.factories import drafts as write

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.contracts import dossier as contracts
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 

@@ -17,7 +17,7 @@ from services.dossier.store import store
 from shared.database.migrations import schema_differences
 from shared.database.store import open_engine
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 

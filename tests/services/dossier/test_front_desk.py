@@ -56,6 +56,7 @@ def test_a_child_is_found_by_a_name_that_was_heard_and_not_read(town: Town, hele
         "name": "Éloïse N’Guyen-Lefèvre",
         "born": "2018-05-03",
         "insee": "28901",
+        "guardians": [],
     }
 
 
@@ -65,6 +66,22 @@ def test_a_parent_is_found_with_the_birth_years_of_the_children(town: Town, hele
     (found,) = finds(town, helene, "gotier filipe")
 
     assert (found["name"], found["born"], found["child_id"]) == ("Philippe Gauthier", "2019", None)
+
+
+def test_the_lines_of_a_child_of_two_homes_say_who_lives_in_each(town: Town, helene: str) -> None:
+    mother, father = make.guardian("Anne Roy"), make.guardian("Paul Morel")
+    child = make.child([mother], sections={"identity": make.identity("Léa", "Roy")}, weeks="even")
+    his = {**child, "guardians": [father["reference"]], "sections": {}, "weeks": "odd"}
+    town.arrives(make.household(child, guardians=[mother]))
+    town.arrives(make.household(his, guardians=[father]))
+
+    found = finds(town, helene, "Léa Roy")
+
+    assert sorted(line["guardians"] for line in found if line["child_id"]) == [
+        ["Anne Roy"],
+        ["Paul Morel"],
+    ]
+    assert not any(line["guardians"] for line in found if not line["child_id"])
 
 
 def test_twins_stand_on_two_lines_with_their_own_names(town: Town, helene: str) -> None:

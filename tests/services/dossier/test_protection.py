@@ -19,7 +19,7 @@ from shared.clock import now, today
 from shared.contracts import dossier as contracts
 from shared.contracts import protection
 from shared.contracts.errors import NotFound
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 

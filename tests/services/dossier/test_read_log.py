@@ -20,7 +20,7 @@ from shared.contracts import read_log as log_contracts
 from shared.contracts.message import ContractBroken
 from shared.database.store import open_engine
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 

@@ -4,10 +4,31 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
-from tests.conftest import Database
+from services.identity import passwords
+from tests.databases import Database
 from tests.factories import identity as make
 from tests.factories.identity import Person, Town
+
+LIGHT_KIB = 1024
+
+
+@pytest.fixture
+def full_hashes() -> None:
+    """Let passwords be hashed with the memory that a town gives to it."""
+
+
+@pytest.fixture(autouse=True)
+def light_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash with little memory, which is a third of these tests' time, where that is not asked."""
+    if "full_hashes" in request.fixturenames:
+        return
+    light = PasswordHasher(
+        time_cost=passwords.PASSES, memory_cost=LIGHT_KIB, parallelism=passwords.LANES
+    )
+    monkeypatch.setattr(passwords, "MEMORY_KIB", LIGHT_KIB)
+    monkeypatch.setattr(passwords, "_hasher", light)
 
 
 @pytest.fixture

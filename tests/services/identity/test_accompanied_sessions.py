@@ -17,7 +17,7 @@ from shared.contracts.identity import WrongCredentials
 from shared.declarations import BILLING, DOSSIER, ENROLMENT, FRONT_DESK, PORTAL
 from shared.ids import new_id
 from shared.person import ActVerifier, Verifier
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import identity as make
 from tests.factories.identity import AGG, ENS, Person, Town
 

@@ -24,7 +24,7 @@ from shared.person import (
     standings,
     subject_tables,
 )
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import identity as make
 from tests.factories.identity import AGG, DAY, ENS
 from tests.factories.refusals import refused

@@ -10,7 +10,7 @@ from shared.bus.declare import declarations_of
 from shared.contracts.identity import WrongCredentials
 from shared.database.migrations import schema_differences
 from shared.database.store import open_engine
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import identity as make
 from tests.factories.identity import ENS, PASSWORD, Person, Town
 from tests.factories.refusals import refused

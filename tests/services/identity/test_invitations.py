@@ -17,7 +17,7 @@ from shared.contracts import identity as contracts
 from shared.contracts.errors import NotEntitled, NotFound, NotSignedIn
 from shared.contracts.identity import InvitationUnknown, WeakPassword, WrongCredentials
 from shared.ids import new_id
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import identity as make
 from tests.factories.identity import AGG, ENS, Person, Town
 from tests.factories.refusals import outcome, refused

@@ -16,7 +16,7 @@ from shared.contracts import identity as contracts
 from shared.database import Store, declarative_base_for
 from shared.declarations import BILLING, DOSSIER, ENROLMENT, PORTAL
 from shared.person import apply_subject_changed, holds, subject_tables
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import identity as make
 from tests.factories.identity import AGG, Person, Town
 

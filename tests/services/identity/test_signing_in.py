@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from types import SimpleNamespace
 
+import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import insert, select, update
 
@@ -64,6 +65,7 @@ def test_a_wrong_password_and_an_unknown_login_earn_the_same_answer(
     assert (known.code, known.detail) == (unknown.code, unknown.detail)
 
 
+@pytest.mark.usefixtures("full_hashes")
 def test_a_wrong_password_and_an_unknown_login_take_the_same_time(town: Town) -> None:
     known = [make.family(f"connue{n}@exemple.fr") for n in range(8)]
     town.opens(*known)
@@ -79,6 +81,7 @@ def test_a_wrong_password_and_an_unknown_login_take_the_same_time(town: Town) ->
     assert 0.6 < ratio < 1.7, times
 
 
+@pytest.mark.usefixtures("full_hashes")
 def test_an_older_hash_is_made_anew_at_the_next_sign_in(town: Town, camille: Person) -> None:
     older = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1).hash(PASSWORD)
     with store.write() as write:

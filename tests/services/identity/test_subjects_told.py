@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from shared.contracts import identity as contracts
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import identity as make
 from tests.factories.identity import AGG, ENS, Person, Town
 

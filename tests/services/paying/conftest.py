@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.payfip_stub.soap import CREATE, DETAIL
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories import money as make
 from tests.factories.money import Bank
 from tests.factories.paying import Family

@@ -16,7 +16,7 @@ from shared.database.store import open_engine
 from shared.ids import new_id
 from shared.web.app import Site
 from shared.web.browser_secret import new_secret, open_sealed, seal
-from tests.conftest import Database
+from tests.databases import Database
 from tests.factories.portal_alone import CHILD, enters, time_passes, token_on
 
 

@@ -1,0 +1,179 @@
+"""
+The databases of tests, one on SQLite and one on PostgreSQL for each test: thousands of times.
+
+A schema is migrated once, and copied. On PostgreSQL one test after another has the same database,
+emptied in between: to make and drop one takes as long as many a test.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+from deploy.postgres import PostgresCluster
+from shared.database.migrations import migrate
+
+KINDS = ("sqlite", "postgresql")
+ROLES = "tests"
+"""Whose roles enter all of the tests' databases on PostgreSQL; an empty one has this name."""
+
+LEFT_BY_ALL = """\
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+# A server that only follows another one fires no trigger: the walls that keep rows are triggers.
+WALLS_DOWN = "SET session_replication_role = replica"
+EMPTIED = """\
+DO $$
+DECLARE
+    one text;
+    is_filled boolean;
+    filled text[] := '{}';
+BEGIN
+    FOR one IN SELECT tablename FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I)', one) INTO is_filled;
+        IF is_filled THEN filled := filled || quote_ident(one); END IF;
+    END LOOP;
+    IF filled <> '{}' THEN
+        EXECUTE 'TRUNCATE ' || array_to_string(filled, ', ') || ' CASCADE';
+    END IF;
+    FOR one IN SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL
+    LOOP
+        EXECUTE format('ALTER SEQUENCE %I RESTART', one);
+    END LOOP;
+END $$
+"""
+
+
+class Database:
+    """
+    A database to be made: `url` to serve, `owner_url` to migrate, `keys_url` for its vault.
+    """
+
+    def __init__(self, url: str, owner_url: str, keys_url: str) -> None:
+        self.url, self.owner_url, self.keys_url = url, owner_url, keys_url
+
+    @property
+    def on_postgresql(self) -> bool:
+        """Whether it is not a file."""
+        return self.url.startswith("postgresql")
+
+    def empty(self) -> None:
+        """Make it, with nothing in it: a file makes itself."""
+
+    def migrated(self, service: str) -> None:
+        """Make it, with the newest schema of a service."""
+        shutil.copy(_migrated_file(service), self.url.removeprefix("sqlite:///"))
+
+
+def sqlite_in(folder: Path, name: str = "data", keys: str = "keys") -> Database:
+    """Return where a folder has a database on SQLite, and the keys beside it."""
+    url = f"sqlite:///{folder}/{name}.sqlite"
+    return Database(url, url, f"sqlite:///{folder}/{keys}.sqlite")
+
+
+class LentDatabase(Database):
+    """
+    A database on the tests' cluster, which others have before and afterwards.
+    """
+
+    def __init__(self, place: "_Place", keys_url: str) -> None:
+        self._place = place
+        self.url, self.keys_url = place.cluster.url(place.name, ROLES), keys_url
+
+    @property
+    def owner_url(self) -> str:  # type: ignore[override]
+        """The address for the migrations: who asks for it may change the schema."""
+        self._place.schema = ""
+        return self._place.cluster.owner_url(self._place.name, ROLES)
+
+    def empty(self) -> None:
+        """Make it, with nothing in it."""
+        self._place.fill("")
+
+    def migrated(self, service: str) -> None:
+        """Make it, with the newest schema of a service."""
+        self._place.fill(service)
+
+    @contextmanager
+    def copied(self, number: int) -> Iterator[str]:
+        """Give the address of a copy of it, made while nobody uses it."""
+        cluster, name = self._place.cluster, f"{self._place.name}_{number}"
+        cluster.copy_database(self._place.name, name, ROLES)
+        yield cluster.url(name, ROLES)
+        cluster.drop_database(name)
+
+
+class _Place:
+    """
+    A name on the cluster; the service whose schema the database there has, and whether it is empty.
+    """
+
+    def __init__(self, cluster: PostgresCluster) -> None:
+        self.cluster = cluster
+        self.name = f"test_{os.getpid()}_{next(_numbers)}"
+        self.schema = ""
+        self._is_ready = False
+
+    def fill(self, service: str) -> None:
+        """Make the database with the schema of a service, or none, unless it waits for that."""
+        if not self._is_ready or self.schema != service:
+            source = _migrated_name(service, self.cluster) if service else ROLES
+            self.cluster.copy_database(source, self.name, ROLES)
+            self.schema = service
+        self._is_ready = False
+
+    def leave(self) -> None:
+        """Let all leave and empty it, for who needs the same schema; else it is gone."""
+        if not self.schema:
+            self.cluster.drop_database(self.name)
+            return
+        self._is_ready = True
+        with self.cluster.server.cursor(self.name) as cursor:
+            for statement in (LEFT_BY_ALL, WALLS_DOWN, EMPTIED):
+                cursor.execute(statement)
+
+
+_numbers = count(1)
+_free: list[_Place] = []
+
+
+@contextmanager
+def lent(cluster: PostgresCluster, keys_url: str) -> Iterator[LentDatabase]:
+    """Give a database on PostgreSQL which is not made yet."""
+    _of_everybody(cluster)
+    place = _free.pop() if _free else _Place(cluster)
+    yield LentDatabase(place, keys_url)
+    place.leave()
+    _free.append(place)
+
+
+@cache
+def _migrated_file(service: str) -> str:
+    """Return the path of an empty database of a service."""
+    folder = tempfile.mkdtemp(prefix="preau-schema-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    migrate(service, f"sqlite:///{folder}/schema.sqlite")
+    return f"{folder}/schema.sqlite"
+
+
+@cache
+def _migrated_name(service: str, cluster: PostgresCluster) -> str:
+    """Return the name of an empty database of a service on PostgreSQL."""
+    name = f"{ROLES}_{service.replace('/', '_')}"
+    cluster.copy_database(ROLES, name, ROLES)
+    migrate(service, cluster.owner_url(name, ROLES))
+    return name
+
+
+@cache
+def _of_everybody(cluster: PostgresCluster) -> None:
+    """Make the empty database whose roles enter all others."""
+    cluster.create_database(ROLES)

@@ -1,0 +1,139 @@
+"""The pages of who protects: a paper and a confirmation before anything is asked of the dossier."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.clock import now, today
+from shared.contracts import file_holds, guarded, placements, protection, rulings
+from shared.ids import new_id
+from shared.web.typography import long_date
+from tests.services.pages.test_front_desk_pages import HOUSEHOLD, Counter, counter
+
+__all__ = ["counter"]
+
+MANON, CARER = new_id(), new_id()
+PLACE = f"/dossiers/{HOUSEHOLD}/situation"
+PAPER = {"paper": "jugement", "paper_date": "2026-09-01", "sure": "yes"}
+
+
+@pytest.fixture
+def desk(counter: Counter) -> Counter:
+    """Give a front desk whose dossier knows one household with one child."""
+    child = {
+        "id": MANON, "first_name": "Manon", "last_name": "Lefèvre", "birth_date": today(),
+        "held_by": None, "carers": [],
+    }  # fmt: skip
+    before = {
+        "since": now() - timedelta(days=9), "recorded_by": new_id(), "lifted_at": now(),
+        "lifted_by": new_id(), "paper": "plainte", "paper_date": today(),
+    }  # fmt: skip
+    home = {
+        "household_id": HOUSEHOLD, "protected": False, "children": [child],
+        "protections": [before],
+        "guardians": [{"id": new_id(), "name": "Claire Lefèvre"}],
+    }  # fmt: skip
+    line = {
+        "household_id": HOUSEHOLD, "guardians": ["Claire Lefèvre"], "protected": True,
+        "held_by": [],
+    }  # fmt: skip
+    waiting = {
+        "household_id": HOUSEHOLD, "child_id": MANON, "first_name": "Manon",
+        "last_name": "Lefèvre", "recorded_by": new_id(),
+    }  # fmt: skip
+    known = {"household_id": HOUSEHOLD, "guardian_id": CARER, "name": "Josiane Carpentier"}
+    answers: list[tuple[Any, dict[str, Any]]] = [
+        (guarded.open_guarded, home),
+        (guarded.guarded_dossiers, {"found": [line]}),
+        (rulings.rulings_to_second, {"found": [waiting]}),
+        (protection.protect_household, {}),
+        (protection.lift_protection, {}),
+        (placements.find_carers, {"found": [known]}),
+        (placements.place_child, {"carer_id": CARER}),
+        (file_holds.hold_file, {"version": 1}),
+    ]
+    for method, answer in answers:
+        counter.callees.answers("dossier", method, lambda _request, given=answer: given)
+    return counter
+
+
+def asked(desk: Counter) -> Any:
+    return desk.callees.asked[-1][3]
+
+
+def test_whoever_may_not_protect_finds_none_of_these_pages(desk: Counter) -> None:
+    desk.signs_in("counter")
+
+    for page in ("/proteges", PLACE, f"{PLACE}/proteger", f"{PLACE}/{MANON}/deces"):
+        assert desk.desk.client.get(page).status_code == 404
+
+
+def test_who_protects_sees_the_list_and_protects_from_a_paper(desk: Counter) -> None:
+    desk.signs_in("desk_lead")
+    assert "foyer protégé" in desk.desk.client.get("/proteges").text
+    page = f"{PLACE}/proteger"
+
+    refused = desk.desk.sends(page, at=page, paper="jugement")
+    assert refused.status_code == 422
+    assert desk.desk.sends(page, at=page, **PAPER).status_code == 303
+
+    assert (asked(desk).household_id, asked(desk).paper) == (HOUSEHOLD, "jugement")
+
+
+def test_what_waits_for_a_second_agent_stands_above_the_list_and_leads_to_the_paper(
+    desk: Counter,
+) -> None:
+    desk.signs_in("desk_lead")
+
+    page = desk.desk.client.get("/proteges").text
+
+    assert "À relire par un second agent" in page and "Manon Lefèvre" in page
+    assert f"{PLACE}/{MANON}/remise" in page and "Marc Rude" not in page
+
+
+def test_a_child_is_placed_with_a_carer_whom_the_agent_has_chosen(desk: Counter) -> None:
+    desk.signs_in("desk_lead")
+    page = f"{PLACE}/{MANON}/confier"
+    told = {**PAPER, "carer_name": "Carpentier", "valid_from": today().isoformat()}
+
+    assert "Josiane Carpentier" in desk.desk.sends(page, at=page, **told).text
+    chosen = desk.desk.sends(page, at=page, **told, carer=f"{HOUSEHOLD}|{CARER}")
+
+    assert chosen.status_code == 303
+    assert (asked(desk).carer_id, asked(desk).carer_name) == (CARER, "")
+
+
+def test_a_death_is_confirmed_twice_and_one_agent_is_named(desk: Counter) -> None:
+    me = desk.signs_in("desk_lead")
+    page = f"{PLACE}/{MANON}/deces"
+
+    once = desk.desk.sends(page, at=page, held_by=me, sure="yes")
+    assert once.status_code == 422
+    nobody = desk.desk.sends(page, at=page, held_by=new_id(), sure="yes", certain="yes")
+    assert nobody.status_code == 422
+    assert desk.desk.sends(page, at=page, held_by=me, sure="yes", certain="yes").status_code == 303
+
+    assert (asked(desk).child_id, asked(desk).held_by) == (MANON, me)
+
+
+def test_a_protection_is_lifted_only_with_the_tick_beside_the_button(desk: Counter) -> None:
+    desk.signs_in("desk_lead")
+
+    assert desk.desk.sends(f"{PLACE}/lever", at=PLACE).status_code == 303
+    assert "lift_protection" not in [each[1] for each in desk.callees.asked]
+    desk.desk.sends(f"{PLACE}/lever", at=PLACE, sure="yes")
+
+    assert desk.callees.asked[-1][1] == "lift_protection"
+
+
+def test_a_protection_that_was_lifted_stays_readable_with_its_paper(desk: Counter) -> None:
+    desk.signs_in("desk_lead")
+
+    page = desk.desk.sees(PLACE)
+
+    first, last = (long_date(day, "fr") for day in (today() - timedelta(days=9), today()))
+    day_and_hour = r"{}, \d+ h(?: \d\d)?"
+    span = f"Protégé du {day_and_hour.format(first)}, au {day_and_hour.format(last)} plainte du"
+    assert re.search(span.replace("\u00a0", " "), page)

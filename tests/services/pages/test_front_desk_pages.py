@@ -1,0 +1,185 @@
+"""The front desk's own pages: who sees what, and what leaves with a search."""
+
+import base64
+import json
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from services.portal_gateway.front_desk.app import create_app
+from services.portal_gateway.front_desk.service import FrontDeskService
+from services.portal_gateway.front_desk.store import sessions, store
+from shared.clock import now, today
+from shared.contracts import dossier, identity
+from shared.contracts.errors import NotFound
+from shared.database.migrations import schema_differences
+from shared.ids import new_id
+from shared.person import LIFETIME
+from shared.settings import Settings
+from tests.databases import Database
+from tests.factories.enrolment import NOBODY_LISTENS, Desk
+from tests.factories.portal import Callees
+from tests.factories.register import demo_rows
+
+HOUSEHOLD, CLAIRE = new_id(), new_id()
+FOLDER = "portal_gateway/front_desk"
+
+
+class Counter:
+    """The front desk on a database: its ear, its pages, and whom they ask."""
+
+    def __init__(self, settings: Settings) -> None:
+        app = create_app(settings)
+        app.config["RATELIMIT_ENABLED"] = False
+        self.callees = app.extensions["preau_bus"] = Callees()
+        self.desk = Desk(app.test_client(), settings.principal)
+
+    def hears(self, subject: str, *roles: str, version: int = 1) -> None:
+        """Let identity tell what an agent may do here from today on."""
+        rights = [{"role": role, "valid_from": today(), "valid_to": None} for role in roles]
+        state = {"kind": "agent", "name": "Hélène Marais", "version": version, "active": True}
+        told = {"subject": subject, "not_before": now() - timedelta(hours=1), "rights": rights}
+        fact = identity.subject_changed.load(identity.subject_changed.dump({**state, **told}))
+        with store.write() as write:
+            FrontDeskService().on_subject_changed(write, fact)
+
+    def signs_in(self, *roles: str) -> str:
+        """Let an agent with these roles be signed in; return the subject."""
+        subject = new_id()
+        self.hears(subject, *roles)
+        answer = SimpleNamespace(
+            subject=subject, name="Hélène Marais", session="s", token="t",
+            expires_at=now() + LIFETIME,
+        )  # fmt: skip
+        self.desk.client.set_cookie("front_desk_session", sessions.start(answer, now()))
+        return subject
+
+
+@pytest.fixture
+def counter(database: Database, tmp_path: Path) -> Iterator[Counter]:
+    database.migrated(FOLDER)
+    rows = demo_rows()
+    (tmp_path / "register.json").write_text(json.dumps(rows))
+    env = {
+        "PREAU_HOME": str(tmp_path),
+        "PREAU_PRINCIPAL": "front_desk",
+        "AMQP_URI": NOBODY_LISTENS,
+        "DATABASE_URL": database.url,
+        "KEY_ENCRYPTION_KEY": base64.b64encode(os.urandom(32)).decode(),
+        "SECRET_KEY": "for this test alone",
+        "PORTAL_URL": "http://127.0.0.1:8610",
+    }
+    yield Counter(Settings.from_env(env))
+    store.close()
+
+
+def opened(_request: Any) -> dict[str, Any]:
+    child = {
+        "id": new_id(), "first_name": "Manon", "last_name": "Lefèvre",
+        "birth_date": today(), "missing": ["health"], "guardians": [CLAIRE],
+    }  # fmt: skip
+    guardians = [{"id": CLAIRE, "name": "Claire Lefèvre"}]
+    return {
+        "household_id": HOUSEHOLD, "insee": "28901", "guardians": guardians, "children": [child],
+        "letters": {"expected": False, "stops": []},
+    }  # fmt: skip
+
+
+def test_the_migrations_make_what_the_models_say(counter: Counter) -> None:
+    assert schema_differences(FOLDER, store.engine) == []
+
+
+def test_a_name_is_sent_in_the_body_and_what_is_found_is_told_apart(counter: Counter) -> None:
+    counter.signs_in("counter")
+    line = {"household_id": HOUSEHOLD, "child_id": new_id(), "name": "Manon Lefèvre",
+            "born": "2019-03-02", "insee": "28901",
+            "guardians": ["Anne Roy", "Claire Lefèvre"]}  # fmt: skip
+    parent = line | {"child_id": None, "name": "Claire Lefèvre", "born": "2019", "guardians": []}
+    found = {"found": [line, parent], "more": False}
+    counter.callees.answers("dossier", dossier.find_dossiers, lambda _request: found)
+
+    answer = counter.desk.sends("/chercher", at="/", name="lefaivre", born="02/03/2019")
+
+    page = answer.text.replace("\u00a0", " ")
+    assert answer.request.query_string == b""
+    assert "né(e) le 2 mars 2019 · chez Anne Roy et Claire Lefèvre · Démonstration" in page
+    assert "parent, enfants nés en 2019 · Démonstration" in page
+    asked = counter.callees.asked[-1][3]
+    assert (asked.query, str(asked.born)) == ("lefaivre", "2019-03-02")
+
+
+def test_who_follows_dossiers_opens_one_and_no_session_of_the_family(counter: Counter) -> None:
+    counter.signs_in("dossiers")
+    counter.callees.answers("dossier", dossier.open_dossier, opened)
+
+    page = counter.desk.sees(f"/dossiers/{HOUSEHOLD}")
+
+    assert "Jamais rempli : Santé" in page
+    assert "Session accompagnée" not in page
+    counter.desk.sees(f"/dossiers/{HOUSEHOLD}/parents/{CLAIRE}/session", status=404)
+
+
+def test_an_agent_without_a_role_here_finds_nothing_at_all(counter: Counter) -> None:
+    counter.signs_in()
+
+    assert "Aucun droit aujourd’hui" in counter.desk.sees("/")
+    counter.desk.sees(f"/dossiers/{HOUSEHOLD}", status=404)
+    counter.desk.sees("/agents", status=404)
+
+
+def test_a_right_withdrawn_is_gone_with_the_next_page(counter: Counter) -> None:
+    subject = counter.signs_in("counter")
+    assert "Trouver un dossier" in counter.desk.sees("/")
+
+    counter.hears(subject, version=2)
+
+    assert "Aucun droit aujourd’hui" in counter.desk.sees("/")
+
+
+def test_a_household_that_may_not_be_opened_is_no_page(counter: Counter) -> None:
+    counter.signs_in("counter")
+    counter.callees.answers("dossier", dossier.open_dossier, NotFound())
+
+    counter.desk.sees(f"/dossiers/{HOUSEHOLD}", status=404)
+
+
+def test_the_session_opens_with_a_paper_and_its_day_and_leads_to_the_portal_alone(
+    counter: Counter,
+) -> None:
+    counter.signs_in("counter")
+    counter.callees.answers("dossier", dossier.open_dossier, opened)
+    moments = {"expires_at": now(), "ends_at": now()}
+    counter.callees.answers(
+        "identity", identity.open_accompanied, lambda _request: {"code": "once", **moments}
+    )
+    address = f"/dossiers/{HOUSEHOLD}/parents/{CLAIRE}/session"
+
+    refused = counter.desk.sends(address, at=address, slip_signed_on="2026-11-25")
+    gone = counter.desk.sends(address, at=address, paper="passport", slip_signed_on="2026-11-25")
+
+    assert refused.status_code == 422 and "Choisissez la pièce" in refused.text
+    assert gone.location == "http://127.0.0.1:8610/guichet/entree?code=once"
+    policy = counter.desk.client.get(address).headers["Content-Security-Policy"]
+    assert "form-action 'self' http://127.0.0.1:8610" in policy
+
+
+def test_a_code_opens_it_too_and_wrong_digits_are_said_in_words(counter: Counter) -> None:
+    counter.signs_in("counter")
+    counter.callees.answers("dossier", dossier.open_dossier, opened)
+    counter.callees.answers("identity", identity.send_counter_code, lambda _: {"sent": True})
+    counter.callees.answers("identity", identity.open_accompanied, identity.WrongCredentials())
+    address = f"/dossiers/{HOUSEHOLD}/parents/{CLAIRE}"
+
+    sent = counter.desk.sends(f"{address}/code", at=f"{address}/session")
+    wrong = counter.desk.sends(
+        f"{address}/session-par-code", at=f"{address}/session", six_digits="12"
+    )
+
+    assert "Six chiffres viennent d’être envoyés" in sent.text
+    assert wrong.status_code == 422
+    assert "Ce code ne convient pas" in wrong.text

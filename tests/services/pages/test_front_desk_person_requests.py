@@ -1,0 +1,248 @@
+"""The front desk's pages of requests: noted by agents, answered by the data protection office."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from shared.clock import now, today
+from shared.contracts import person_requests as contracts
+from shared.contracts.errors import BadRequest, NotFound
+from shared.contracts.person_requests import RequestClosed
+from shared.ids import new_id
+from tests.services.pages.test_front_desk_pages import Counter, counter
+
+__all__ = ["counter"]
+
+REQUEST = new_id()
+LIST, PAGE, NEW = "/droits", f"/droits/{REQUEST}", "/droits/nouvelle"
+NOTED = {
+    "kind": "access",
+    "provider": "ville",
+    "way": "letter",
+    "received_on": "2026-11-20",
+    "name": "Paul Ancien",
+    "contact": "3 rue des Lilas",
+    "about": "",
+    "proof": "asked",
+    "text": "Je voudrais une copie.",
+    "act": new_id(),
+}
+
+
+def row(**more: Any) -> dict[str, Any]:
+    return {
+        "person_request_id": REQUEST,
+        "kind": "rectification",
+        "provider": "agg",
+        "received_on": today() - timedelta(days=40),
+        "due_on": today() - timedelta(days=9),
+        "state": "received",
+        "closed_on": None,
+        "name": "Claire Lefèvre",
+        "about": "Manon Lefèvre",
+        "proof": "account",
+        "prolonged": False,
+        "late": True,
+        **more,
+    }
+
+
+def whole(**more: Any) -> dict[str, Any]:
+    filed = {"act": "filed", "at": now(), "by": None, "text": "", "until": None}
+    return row() | {
+        "way": "account",
+        "contact": "",
+        "text": "Un accent manque.",
+        "first_due_on": today() + timedelta(days=20),
+        "prolongable": [date(2027, 1, 27), date(2027, 3, 1)],
+        "careful": False,
+        "acts": [filed],
+        **more,
+    }
+
+
+@pytest.fixture
+def desk(counter: Counter) -> Counter:
+    """Give a front desk whose dossier knows one late request, and takes what is done."""
+    listed = {"open": [row()], "closed": [row(late=False, closed_on=today())], "left_out": 0}
+    counter.callees.answers("dossier", contracts.person_requests, lambda _: listed)
+    opens(counter)
+    prolonged = {"due_on": date(2027, 1, 27)}
+    counter.callees.answers("dossier", contracts.prolong_person_request, lambda _: prolonged)
+    for method in (
+        contracts.take_person_request,
+        contracts.note_proof,
+        contracts.close_person_request,
+    ):
+        counter.callees.answers("dossier", method, lambda _: {})
+    noted = {"person_request_id": REQUEST, "due_on": date(2026, 12, 21)}
+    counter.callees.answers("dossier", contracts.record_person_request, lambda _: noted)
+    return counter
+
+
+def opens(desk: Counter, **more: Any) -> None:
+    desk.callees.answers("dossier", contracts.open_person_request, lambda _: whole(**more))
+
+
+def asked(desk: Counter, method: Any) -> Any:
+    return [each[3] for each in desk.callees.asked if each[1] == method.name][-1]
+
+
+def test_who_does_not_answer_requests_finds_none_of_their_pages(desk: Counter) -> None:
+    desk.signs_in("desk_lead")
+
+    assert desk.desk.client.get(LIST).status_code == 404
+    assert desk.desk.client.get(PAGE).status_code == 404
+    assert desk.desk.sends(f"{PAGE}/repondre", at="/", answer="Voici.").status_code == 404
+    assert desk.callees.count(contracts.open_person_request) == 0
+
+
+def test_the_data_protection_office_has_its_list_as_its_home_and_no_search(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+
+    home = desk.desk.client.get("/")
+    assert home.headers["Location"] == LIST
+    page = desk.desk.sees(LIST)
+    for words in ("en retard depuis le", "Claire Lefèvre", "Manon Lefèvre", "Rectification"):
+        assert words in page
+    assert desk.desk.client.post("/chercher").status_code in (400, 404)
+
+
+def test_one_request_says_whose_controller_it_is_and_whom_to_ask(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+
+    page = desk.desk.sees(PAGE)
+
+    for words in ("Un accent manque.", "dpo@agglo-demonstration.example", "Prolonger", "Refuser"):
+        assert words in page
+    assert "Relisez deux fois" not in page
+    opens(desk, careful=True)
+    assert "Relisez deux fois" in desk.desk.sees(PAGE)
+
+
+def test_it_is_taken_prolonged_and_answered(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+
+    assert desk.desk.sends(f"{PAGE}/prendre", at=PAGE).status_code == 303
+    longer = {"more": "2", "reason": "Trois services à interroger."}
+    assert desk.desk.sends(f"{PAGE}/prolonger", at=PAGE, **longer).status_code == 303
+    sent = desk.desk.sends(f"{PAGE}/repondre", at=PAGE, answer="C’est fait.\r\nPartout.")
+    assert sent.status_code == 303
+
+    assert (asked(desk, contracts.prolong_person_request).more, sent.headers["Location"]) == (
+        2,
+        PAGE,
+    )
+    closed = asked(desk, contracts.close_person_request)
+    assert (closed.outcome, closed.text) == ("answered", "C’est fait.\nPartout.")
+
+
+def test_a_refusal_has_its_reason(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+
+    assert desk.desk.sends(f"{PAGE}/refuser", at=PAGE, refusal="").status_code == 422
+    desk.desk.sends(f"{PAGE}/refuser", at=PAGE, refusal="La loi impose de le garder.")
+
+    assert asked(desk, contracts.close_person_request).outcome == "refused"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"more": "3", "reason": "Long."}, {"more": "1", "reason": ""}, {"reason": "Long."}]
+)
+def test_what_is_no_prolongation_comes_back_with_its_mistake(
+    desk: Counter, wrong: dict[str, str]
+) -> None:
+    desk.signs_in("data_protection")
+
+    assert desk.desk.sends(f"{PAGE}/prolonger", at=PAGE, **wrong).status_code == 422
+    assert desk.callees.count(contracts.prolong_person_request) == 0
+
+
+def test_what_the_dossier_refuses_is_said_in_words(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+
+    desk.callees.answers("dossier", contracts.prolong_person_request, BadRequest(errors={}))
+    longer = {"more": "1", "reason": "Long."}
+    answer = desk.desk.sends(f"{PAGE}/prolonger", at=PAGE, **longer)
+    assert "avant la fin du premier mois" in answer.text
+    desk.callees.answers("dossier", contracts.close_person_request, BadRequest(errors={}))
+    answer = desk.desk.sends(f"{PAGE}/repondre", at=PAGE, answer="Voici.")
+    assert "preuve d’identité" in answer.text
+    desk.callees.answers("dossier", contracts.close_person_request, RequestClosed(state="refused"))
+    desk.desk.sends(f"{PAGE}/repondre", at=PAGE, answer="Voici.")
+    assert "Un collègue vient de clore" in desk.desk.sees(PAGE)
+
+
+def test_while_the_proof_is_missing_one_notes_it_and_cannot_answer(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+    opens(desk, proof="asked", way="letter", contact="3 rue des Lilas")
+
+    page = desk.desk.sees(PAGE)
+
+    assert "La preuve est arrivée" in page and "Envoyer la réponse" not in page
+    assert desk.desk.sends(f"{PAGE}/preuve", at=PAGE).status_code == 303
+    assert desk.callees.asked[-1][1] == contracts.note_proof.name
+
+
+def test_a_closed_request_has_no_form_left_and_a_letter_to_print(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+    done = {"act": "answered", "at": now(), "by": new_id(), "text": "C’est fait.", "until": None}
+    opens(desk, state="answered", closed_on=today(), way="letter", acts=[done], prolongable=[])
+
+    page = desk.desk.sees(PAGE)
+
+    assert "C’est fait." in page and "Imprimer" in page and "un agent parti" in page
+    assert "Refuser la demande" not in page
+
+
+def test_an_agent_of_the_counter_notes_a_letter_and_says_until_when(desk: Counter) -> None:
+    desk.signs_in("counter")
+    assert NEW in desk.desk.client.get("/").text
+
+    answer = desk.desk.sends(NEW, at=NEW, **NOTED)
+
+    request = asked(desk, contracts.record_person_request)
+    assert (request.name, request.provider, request.proof) == ("Paul Ancien", "", "asked")
+    assert str(request.received_on) == "2026-11-20"
+    page = desk.desk.sees(answer.headers["Location"])
+    assert "21 décembre" in page and "Ouvrir la demande" not in page
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": ""},
+        {"provider": "nobody"},
+        {"way": "account"},
+        {"proof": "account"},
+        {"received_on": "hier"},
+        {"name": ""},
+        {"contact": ""},
+        {"text": "a" * 2001},
+    ],
+)
+def test_what_is_not_whole_comes_back_with_its_mistake(
+    desk: Counter, wrong: dict[str, str]
+) -> None:
+    desk.signs_in("dossiers")
+
+    answer = desk.desk.sends(NEW, at=NEW, **{**NOTED, **wrong})
+
+    assert answer.status_code == 422
+    assert desk.callees.count(contracts.record_person_request) == 0
+
+
+def test_a_day_that_the_dossier_refuses_is_said(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+    refusal = BadRequest(errors={"received_on": ["to come"]})
+    desk.callees.answers("dossier", contracts.record_person_request, refusal)
+
+    assert "un jour passé" in desk.desk.sends(NEW, at=NEW, **NOTED).text
+
+
+def test_a_request_that_is_not_there_has_no_page(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+    desk.callees.answers("dossier", contracts.open_person_request, NotFound())
+
+    assert desk.desk.client.get(PAGE).status_code == 404

@@ -1,0 +1,353 @@
+"""The desk's pages of the offer, the calendar and the day; the broker is down."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from services.enrolment.models import Activity, Booking, Group, Session
+from services.enrolment.models.offer import CLOSED, DRAFT, OPEN
+from services.enrolment.offer.calendar_days import calendar_of
+from services.enrolment.store import store
+from shared.clock import today
+from shared.ids import new_id
+from tests.databases import Database
+from tests.factories import attendance, offer
+from tests.factories import enrolment as make
+from tests.factories.enrolment import Child, Desk, Provider, item
+
+SOON = today() + timedelta(days=10)
+
+ACTIVITY = {
+    "label": "Restauration scolaire",
+    "site": "École Jules-Ferry",
+    "description": "Un repas complet.",
+    "code": "canteen",
+    "school_year": "2026-2027",
+    "booking": "by_day",
+    "allocation": "order",
+    "opens_day": "2026-06-01",
+    "opens_hour": "08:00",
+    "book_days": "1",
+    "book_hour": "18:00",
+    "cancel_days": "0",
+    "cancel_hour": "9 h 30",
+    "answer_days": "3",
+}
+GROUP = {
+    "label": "Premier service",
+    "places": "40",
+    "weekdays": ["1", "2", "3", "4", "5", "6", "7"],
+    "starts": "11:45",
+    "ends": "12:40",
+    "runs_in": "always",
+    "first_day": today().isoformat(),
+    "last_day": (today() + timedelta(days=30)).isoformat(),
+}
+
+
+@pytest.fixture
+def desk(ens: Provider) -> Desk:
+    """Give the desk with the provider's administrator signed in."""
+    desk = make.desk_of(ens)
+    desk.signs_in(ens.has_agent("administrator"))
+    return desk
+
+
+@pytest.fixture
+def lead(ens: Provider) -> Desk:
+    """Give the desk with somebody who answers for the day signed in."""
+    desk = make.desk_of(ens)
+    desk.signs_in(ens.has_agent("lead"))
+    return desk
+
+
+def the_activity() -> Activity:
+    with store.read() as read:
+        return read.scalars(select(Activity)).one()
+
+
+def the_group() -> Group:
+    with store.read() as read:
+        return read.scalars(select(Group)).one()
+
+
+def sessions() -> list[Session]:
+    with store.read() as read:
+        return list(read.scalars(select(Session).order_by(Session.day)))
+
+
+def a_booked_group(day: date = SOON, child: str = "") -> Group:
+    with store.write() as write:
+        group = offer.a_group(write, offer.an_activity(write))
+        attendance.booked(write, offer.session_on(write, group, day), child or new_id())
+    return group
+
+
+def sends(desk: Desk, path: str, at: str = "/offre/nouvelle", **form: Any) -> Any:
+    return desk.sends(path, at=at, **form)
+
+
+# The offer
+
+
+def test_an_administrator_writes_an_activity_adds_a_group_and_opens_it(
+    ens: Provider, desk: Desk
+) -> None:
+    desk.sees("/offre")
+    assert sends(desk, "/offre/nouvelle", **ACTIVITY).status_code == 303
+    page = f"/offre/{the_activity().id}"
+    assert "Ajoutez d’abord un groupe." not in desk.sees(page)
+    sends(desk, f"{page}/ouvrir")
+    assert "Ajoutez d’abord un groupe." in desk.sees(page)
+    assert sends(desk, f"{page}/groupes/nouveau", **GROUP).status_code == 303
+    assert sessions() == [] and ens.told("activity_published") == []
+
+    sends(desk, f"{page}/ouvrir")
+
+    words = desk.sees(page)
+    assert "L’activité est ouverte." in words and "séances à venir" in words
+    assert "la veille ouvrée à 18 h" in words and "le jour même à 9 h 30" in words
+    assert the_activity().state == OPEN
+    assert len(sessions()) in (30, 31)
+    (told,) = ens.told("activity_published")
+    assert told["content"]["book_before"] == "1@18:00"
+    assert told["content"]["cancel_before"] == "0@09:30"
+
+
+def test_an_activity_with_mistakes_comes_back_with_what_was_typed(desk: Desk) -> None:
+    wrong = {"label": "", "code": "hacking", "book_hour": "midi", "closes_day": "2026-05-01"}
+
+    answer = sends(desk, "/offre/nouvelle", **ACTIVITY | wrong | {"closes_hour": "18:00"})
+
+    assert answer.status_code == 422
+    for sentence in ("Écrivez le nom", "Choisissez une réponse", "Écrivez une heure", "La clôture"):
+        assert sentence in answer.text
+    assert "Un repas complet." in answer.text
+
+
+def test_a_draw_needs_a_closing_day(desk: Desk) -> None:
+    answer = sends(desk, "/offre/nouvelle", **ACTIVITY | {"allocation": "draw"})
+
+    assert answer.status_code == 422
+    assert "jusqu’à quand les demandes sont reçues" in answer.text
+
+
+def test_criteria_are_lines_with_points_that_families_do_not_read(
+    ens: Provider, desk: Desk
+) -> None:
+    lines = {
+        "criteria-0-label": "Deux parents qui travaillent",
+        "criteria-0-points": "20",
+        "criteria-1-label": "Fratrie à l’école",
+        "criteria-1-points": "10",
+    }
+    more = {"allocation": "criteria", "closes_day": "2027-01-31", "closes_hour": "18:00"}
+    added = sends(desk, "/offre/nouvelle", **ACTIVITY | {"add": "criteria"})
+    assert 'name="criteria-0-label"' in added.text
+
+    sends(desk, "/offre/nouvelle", **ACTIVITY | more | lines)
+    activity = the_activity()
+    sends(desk, f"/offre/{activity.id}/groupes/nouveau", **GROUP)
+    sends(desk, f"/offre/{activity.id}/ouvrir")
+
+    assert [line["code"] for line in activity.criteria] == [
+        "deux_parents_qui_travaillent",
+        "fratrie_a_l_ecole",
+    ]
+    (told,) = ens.told("activity_published")
+    assert [each.keys() for each in told["content"]["criteria"]] == [{"code", "label"}] * 2
+
+
+def test_once_open_what_places_hang_on_does_not_change(ens: Provider, desk: Desk) -> None:
+    with store.write() as write:
+        activity = offer.an_activity(write)
+        offer.a_group(write, activity)
+    page = f"/offre/{activity.id}/modifier"
+    assert "ne changent plus" in desk.sees(page)
+
+    sends(desk, page, at=page, **ACTIVITY | {"label": "Cantine", "booking": "whole"})
+
+    changed = the_activity()
+    assert (changed.label, changed.booking) == ("Cantine", "by_day")
+    assert len(ens.told("activity_published")) == 1
+
+
+def test_a_group_that_would_cancel_bookings_asks_first(ens: Provider, desk: Desk) -> None:
+    group = a_booked_group()
+    page = f"/offre/{group.activity_id}/groupes/{group.id}"
+    fewer = [digit for digit in GROUP["weekdays"] if digit != str(SOON.isoweekday())]
+    form = GROUP | {"weekdays": fewer, "places": ""}
+
+    asked = sends(desk, page, at=page, **form)
+
+    assert asked.status_code == 409
+    assert "1 famille serait prévenue" in asked.text
+    assert the_group().weekdays == group.weekdays and ens.told("notice") == []
+    assert sends(desk, page, at=page, consent="yes", **form).status_code == 303
+    assert the_group().weekdays == "".join(fewer)
+    assert [notice["kind"] for notice in ens.told("notice")] == ["closure"]
+
+
+def test_a_draft_is_thrown_away_and_what_was_open_is_ended(desk: Desk) -> None:
+    with store.write() as write:
+        draft, opened = offer.an_activity(write, state=DRAFT), offer.an_activity(write)
+    for one in (draft, opened):
+        sends(desk, f"/offre/{one.id}/supprimer")
+    assert the_activity().id == opened.id
+
+    sends(desk, f"/offre/{opened.id}/terminer")
+
+    assert "terminée" in desk.sees("/offre")
+
+
+def test_last_year_is_shown_with_its_differences_then_copied_as_drafts(desk: Desk) -> None:
+    year = {"first_day": date(2026, 9, 1), "last_day": date(2027, 7, 2)}
+    with store.write() as write:
+        activity = offer.an_activity(write, school_year="2026-2027")
+        offer.a_group(write, activity, **year)
+    words = desk.sees("/offre/copier/2026-2027")
+    assert "du 1er septembre 2026 au 2 juillet 2027" in words and "séances →" in words
+    assert the_activity().id == activity.id
+
+    sends(desk, "/offre/copier/2026-2027", at="/offre/copier/2026-2027", activity=activity.id)
+
+    words = desk.sees("/offre?annee=2027-2028")
+    assert "L’année est reprise en brouillon." in words and "brouillon" in words
+    assert "déjà reprise" in desk.sees("/offre/copier/2026-2027")
+
+
+# The calendar
+
+
+def test_a_year_is_imported_a_day_is_closed_and_one_taken_out(desk: Desk) -> None:
+    at = "/calendrier?mois=2026-11"
+    sends(desk, "/calendrier/importer", at=at, year="2026-2027", mois="2026-11")
+    words = desk.sees(at)
+    assert "L’année est reprise." in words and "Armistice" in words
+
+    closing = {"first": "13/11/2026", "label": "Formation", "kind": CLOSED, "mois": "2026-11"}
+    assert sends(desk, "/calendrier", at=at, **closing).status_code == 303
+    assert "Formation" in desk.sees(at)
+    sends(desk, "/calendrier/2026-11-11/2026-11-11/public_holiday/retirer", at=at)
+
+    with store.read() as read:
+        calendar = calendar_of(read)
+    assert date(2026, 11, 13) in calendar.closed
+    assert date(2026, 11, 11) not in calendar.public_holidays
+
+
+def test_closing_a_day_that_families_booked_asks_first(ens: Provider, desk: Desk) -> None:
+    a_booked_group()
+    form = {"first": SOON.isoformat(), "label": "Travaux", "kind": CLOSED}
+
+    asked = sends(desk, "/calendrier", at="/calendrier", **form)
+
+    assert asked.status_code == 409 and "1 famille serait prévenue" in asked.text
+    with store.read() as read:
+        assert calendar_of(read).closed == frozenset()
+    assert sends(desk, "/calendrier", at="/calendrier", consent="yes", **form).status_code == 303
+    assert len(ens.told("notice")) == 1
+
+
+def test_a_closing_without_a_day_or_a_reason_comes_back(desk: Desk) -> None:
+    answer = sends(desk, "/calendrier", at="/calendrier", first="demain", kind="party")
+
+    assert answer.status_code == 422
+    assert "Écrivez pourquoi" in answer.text and "Écrivez une date" in answer.text
+
+
+# The day
+
+
+def test_a_strike_is_declared_on_a_page_and_families_are_told(ens: Provider, lead: Desk) -> None:
+    group = a_booked_group()
+    path = f"/fermetures?jour={SOON.isoformat()}"
+    assert "1 enfant attendu" in lead.sees(path)
+    form = {"jour": SOON.isoformat(), "activities": group.activity_id}
+    assert lead.sends("/fermetures", at=path, **form).status_code == 422
+
+    assert lead.sends("/fermetures", at=path, reason="strike", **form).status_code == 303
+
+    words = lead.sees(path)
+    assert "1 famille est prévenue." in words and "annulée ou terminée" in words
+    assert "annulé : Grève" in lead.sees(f"/effectifs?jour={SOON.isoformat()}")
+
+
+def test_a_class_without_days_is_told_what_lacks(ens: Provider, lead: Desk) -> None:
+    child = Child()
+    ens.receives_child(child, schooling={"school": "Jules-Ferry", "class_name": "CE1 B"})
+    group = a_booked_group(child=child.id)
+    chosen = f"school_class=Jules-Ferry|CE1 B&activity={group.activity_id}"
+
+    words = lead.sees(f"/sorties?{chosen}&first=&last=")
+
+    assert "2 réponses sont à corriger" in words
+    assert "Écrivez le premier jour." in words and "Qui part ?" not in words
+    assert "corriger" not in lead.sees("/sorties")
+
+
+def test_a_class_leaves_on_a_page_that_tells_who_was_read(ens: Provider, lead: Desk) -> None:
+    manon, leo = Child(), Child("Léo", "Petit")
+    schooling = {"school": "Jules-Ferry", "grade": "CE1", "class_name": "CE1 B"}
+    for child in (manon, leo):
+        ens.receives_child(child, schooling=schooling)
+    group = a_booked_group(child=manon.id)
+    chosen = {
+        "school_class": "Jules-Ferry|CE1 B",
+        "activity": group.activity_id,
+        "first": SOON.isoformat(),
+        "last": SOON.isoformat(),
+    }
+    query = "&".join(f"{name}={value}" for name, value in chosen.items())
+
+    words = lead.sees(f"/sorties?{query}")
+    assert "Manon Lefèvre" in words and "Léo Petit" in words and "1 jour réservé" in words
+    read = [line["child_id"] for line in ens.told("projection_read")]
+    assert sorted(read) == sorted([manon.id, leo.id])
+    answer = lead.sends("/sorties", at="/sorties", leaving=manon.id, group="", **chosen)
+
+    assert answer.status_code == 303
+    assert "1 réservation annulée." in lead.sees("/sorties")
+    with store.read() as found:
+        assert {each.state for each in found.scalars(select(Booking))} == {"closed"}
+
+
+def test_menus_are_counted_for_who_sees_diets_alone(ens: Provider, desk: Desk, lead: Desk) -> None:
+    child = Child()
+    ens.receives_child(child, diet=make.diet("vegetarian", "egg"))
+    a_booked_group(child=child.id)
+    path = f"/effectifs?jour={SOON.isoformat()}"
+
+    words = lead.sees(path)
+
+    assert "1 enfant" in words and "Végétarien 1" in words and "Sans œuf 1" in words
+    assert ens.told("projection_read") == []
+
+
+def test_who_does_not_see_diets_reads_no_menu(database: Database, tmp_path: Path) -> None:
+    with make.provider_on(database, tmp_path, "enrolment_agg") as agg:
+        coach = make.desk_of(agg)
+        coach.signs_in(agg.has_agent("coach"))
+        child = Child()
+        agg.receives("care_core", item(child.id, 1, child.care_core()))
+        a_booked_group(child=child.id)
+
+        words = coach.sees(f"/effectifs?jour={SOON.isoformat()}")
+
+        assert "1 enfant" in words and "Menu" not in words
+        coach.sees("/fermetures", status=404)
+        coach.sees("/sorties", status=404)
+
+
+def test_pages_exist_for_their_people_alone(ens: Provider, desk: Desk, lead: Desk) -> None:
+    for path in ("/offre", "/offre/nouvelle", "/calendrier", "/offre/copier/2026-2027"):
+        desk.sees(path)
+        lead.sees(path, status=404)
+    for path in ("/fermetures", "/sorties", "/effectifs"):
+        lead.sees(path)
+        desk.sees(path, status=404)
+    desk.sees(f"/offre/{new_id()}", status=404)
+    desk.sees("/offre/copier/demain", status=404)

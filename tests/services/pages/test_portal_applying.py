@@ -1,0 +1,292 @@
+"""From what is on offer to a place: the file is opened first, then the place is asked for."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from services.portal_gateway import sessions
+from services.portal_gateway.models import WebSession
+from services.portal_gateway.store import store
+from shared.clock import now
+from shared.contracts import dossier, places, portal
+from shared.ids import new_id
+from tests.databases import Database
+from tests.factories import portal as make
+from tests.factories.portal import AGG, Child, Portal, main_of, part
+
+CLAIRE, HOUSEHOLD, ACTIVITY = new_id(), new_id(), new_id()
+MANON = Child(providers=("ens",))
+TEEN = Child("Louis", date(2012, 4, 1), providers=())
+OFFER = make.offer()
+GROUP = OFFER["groups"][0]["group_id"]
+PAGE = f"/activites/agg/{ACTIVITY}"
+
+
+@pytest.fixture
+def family(database: Database, tmp_path: Path) -> Iterator[Portal]:
+    """Give the portal, which knows Claire's family and that judo is on offer."""
+    with make.portal_on(database, tmp_path) as portal:
+        portal.hears_guardian(CLAIRE, [HOUSEHOLD], MANON, TEEN)
+        publishes(portal, OFFER)
+        portal.callees.answers("dossier", dossier.open_link, lambda _request: {"version": 7})
+        yield portal
+
+
+@pytest.fixture
+def browser(family: Portal) -> FlaskClient:
+    """Give Claire's browser."""
+    browser = family.site.test_client()
+    make.sign_in(browser, CLAIRE)
+    return browser
+
+
+def publishes(portal_: Portal, content: Any, version: int = 1) -> None:
+    told = {"activity_id": ACTIVITY, "version": version, "content": content}
+    portal_.hears(places.activity_published, AGG, **told)
+
+
+def answering(state: str, **more: Any) -> Any:
+    """Answer an application with a state, under one id for one request."""
+    application_id = new_id()
+    return lambda _request: {"application_id": application_id, "state": state, **more}
+
+
+def applies(browser: FlaskClient, **fields: Any) -> Any:
+    form = {"child": MANON.id, "group": GROUP, "from_day": "2027-01-06", **fields}
+    return make.posts(browser, PAGE, **form)
+
+
+def asked(family: Portal, method: Any) -> list[SimpleNamespace]:
+    return [request for _, name, _, request in family.callees.asked if name == method.name]
+
+
+def after(browser: FlaskClient, answer: Any) -> str:
+    assert answer.status_code == 303
+    return main_of(browser.get(answer.location, follow_redirects=True).text)
+
+
+def test_the_offer_is_narrowed_to_a_child_and_a_day(family: Portal, browser: FlaskClient) -> None:
+    everything = main_of(browser.get("/activites").text)
+    for_manon = main_of(browser.get(f"/activites?enfant={MANON.id}&jour=3").text)
+    for_louis = main_of(browser.get(f"/activites?enfant={TEEN.id}").text)
+    on_monday = main_of(browser.get("/activites?jour=1").text)
+
+    assert "Judo 6-8 ans, mercredi" in everything
+    assert "places disponibles" in everything
+    assert "enfants nés de 2018 à 2020" in for_manon
+    assert "Rien ne correspond" in for_louis
+    assert "Rien ne correspond" in on_monday
+
+
+def test_of_eight_groups_five_are_shown_and_the_others_open_on_request(
+    family: Portal, browser: FlaskClient
+) -> None:
+    (judo,) = OFFER["groups"]
+    groups = [{**judo, "group_id": new_id(), "label": f"Groupe {at}"} for at in range(1, 9)]
+    publishes(family, {**OFFER, "groups": groups}, version=2)
+
+    page = main_of(browser.get("/activites").text)
+
+    shown, _, folded = page.partition("Autres groupes : 3")
+    assert "Groupe 5" in shown and "Groupe 6" not in shown
+    assert "Groupe 6" in folded and "Groupe 8" in folded
+
+
+def test_before_asking_the_page_says_what_the_provider_will_receive(
+    family: Portal, browser: FlaskClient
+) -> None:
+    page = main_of(browser.get(f"{PAGE}?enfant={MANON.id}").text)
+
+    assert "L’essentiel pour s’occuper de votre enfant" in page
+    assert "pour ceci et rien d’autre" in page
+    assert "Régime alimentaire" not in page
+
+
+def test_the_link_is_opened_first_and_the_application_carries_its_version(
+    family: Portal, browser: FlaskClient
+) -> None:
+    family.callees.answers(AGG, places.apply, answering(places.EN_ROUTE))
+
+    page = after(browser, applies(browser))
+
+    (link,), (wish,) = asked(family, dossier.open_link), asked(family, places.apply)
+    assert link.provider == "agg"
+    assert (wish.group_id, wish.link_version, wish.weekdays) == (GROUP, 7, [])
+    assert "Votre demande est en route : le service attend le dossier de Manon" in page
+
+
+def test_what_was_answered_stands_until_the_card_comes_and_then_the_card(
+    family: Portal, browser: FlaskClient
+) -> None:
+    application_id = new_id()
+    family.callees.answers(
+        AGG,
+        places.apply,
+        lambda _request: {"application_id": application_id, "state": places.WAITING, "rank": 4},
+    )
+    answer = applies(browser)
+    first = after(browser, answer)
+
+    told = make.application(places.ACCEPTED, application_id=application_id)
+    family.hears_card(AGG, HOUSEHOLD, part(MANON, applications=[told]))
+    then = after(browser, answer)
+
+    assert "Rang 4 sur la liste d’attente" in first
+    assert "Manon a une place" in then
+
+
+def test_while_places_are_drawn_the_page_says_until_when_requests_are_taken(
+    family: Portal, browser: FlaskClient
+) -> None:
+    publishes(family, {**OFFER, "closes_at": now() + timedelta(days=9)}, version=2)
+    deciding = make.application(places.DECIDING, activity_id=ACTIVITY)
+    family.hears_card(AGG, HOUSEHOLD, part(MANON, applications=[deciding]))
+
+    page = main_of(browser.get(f"/demandes/agg/{deciding['application_id']}").text)
+
+    assert "Les demandes sont reçues jusqu’à" in page
+
+
+def test_a_form_typed_when_the_session_ran_out_comes_back_after_signing_in(
+    family: Portal, browser: FlaskClient
+) -> None:
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(PAGE).text)
+    assert token
+    with store.write() as write:
+        write.execute(update(WebSession).values(seen_at=now() - sessions.IDLE))
+
+    form = {"child": MANON.id, "group": GROUP, "from_day": "2027-02-03", "act": new_id()}
+    answer = browser.post(PAGE, data={"csrf_token": token[1], **form})
+    make.sign_in(browser, CLAIRE)
+    page = browser.get(PAGE).text
+
+    assert "etat=garde" in answer.location
+    assert "avant que la session se ferme" in page
+    assert 'value="2027-02-03"' in page
+    assert re.search(rf'value="{MANON.id}" checked', page)
+    assert asked(family, dossier.open_link) == asked(family, places.apply) == []
+
+
+def test_a_refusal_for_want_of_room_says_the_places_and_the_day_and_nothing_else(
+    family: Portal, browser: FlaskClient
+) -> None:
+    told = {"places": 24, "taken": 24, "day": "2026-11-24", "debt": "impayés de la famille"}
+    refused = make.application(places.REFUSED, reason="capacity", reason_detail=told)
+    family.hears_card(AGG, HOUSEHOLD, part(MANON, applications=[refused]))
+
+    page = main_of(browser.get(f"/demandes/agg/{refused['application_id']}").text)
+
+    assert "24 places, 24 prises au 24 novembre 2026." in page
+    assert "impay" not in page
+
+
+def test_the_same_form_sent_twice_is_one_application(family: Portal, browser: FlaskClient) -> None:
+    family.callees.answers(AGG, places.apply, answering(places.DECIDING))
+    act = new_id()
+
+    answers = [applies(browser, act=act) for _ in range(2)]
+
+    ids = {ident for _, name, ident, _ in family.callees.asked if name == "apply"}
+    assert len(ids) == 1
+    assert answers[0].location == answers[1].location
+
+
+def test_a_silent_provider_keeps_the_application_on_its_way(
+    family: Portal, browser: FlaskClient
+) -> None:
+    page = after(browser, applies(browser))
+
+    (told,) = family.told(portal.family_act)
+    assert (told["method"], told["payload"]["link_version"]) == ("apply", 7)
+    assert "Votre demande est en route" in page
+    assert "Demande de place, Manon" in main_of(browser.get("/").text)
+
+    application_id = new_id()
+    answer = {"application_id": application_id, "state": places.ACCEPTED}
+    family.hears(
+        places.act_settled, AGG, act_id=told["act_id"], code="done", answer=answer, at=now()
+    )
+    assert "Demande de place : c’est fait" in main_of(browser.get("/").text)
+
+
+def test_a_silent_dossier_loses_nothing_that_was_typed(
+    family: Portal, browser: FlaskClient
+) -> None:
+    family.callees.answers("dossier", dossier.open_link, None)
+
+    answer = applies(browser)
+
+    assert answer.status_code == 503
+    assert "Ce n’est pas enregistré" in answer.text
+    assert re.search(rf'value="{MANON.id}" checked', answer.text)
+    assert 'value="2027-01-06"' in answer.text
+    assert asked(family, places.apply) == []
+
+
+def test_an_application_that_exists_already_is_shown(family: Portal, browser: FlaskClient) -> None:
+    known = make.application(places.WAITING, rank=2)
+    family.hears_card(AGG, HOUSEHOLD, part(MANON, applications=[known]))
+    refusal = places.AlreadyApplied(application_id=known["application_id"])
+    family.callees.answers(AGG, places.apply, refusal)
+
+    page = after(browser, applies(browser))
+
+    assert "Cette demande existait déjà" in page
+    assert "Rang 2" in page
+
+
+def test_a_closed_offer_says_when_it_opens(family: Portal, browser: FlaskClient) -> None:
+    opens = (now() + timedelta(days=20)).isoformat()
+    family.callees.answers(AGG, places.apply, places.OfferClosed(opens_at=opens))
+
+    answer = applies(browser)
+
+    assert answer.status_code == 422
+    assert "Les demandes ouvrent" in answer.text
+
+
+def test_mistakes_stand_beside_their_fields(family: Portal, browser: FlaskClient) -> None:
+    nobody = applies(browser, child="")
+    too_old = applies(browser, child=TEEN.id)
+    some_day = applies(browser, from_day="2020-01-01")
+
+    assert [each.status_code for each in (nobody, too_old, some_day)] == [422] * 3
+    assert "Choisissez l’enfant" in nobody.text
+    assert "L’âge de Louis ne convient pas" in too_old.text
+    assert "Écrivez un jour à venir" in some_day.text
+    assert family.callees.asked == []
+
+
+def test_a_place_is_accepted_or_declined_and_an_expired_one_says_so(
+    family: Portal, browser: FlaskClient
+) -> None:
+    offered = make.application(places.OFFERED, answer_until=now() + timedelta(hours=2))
+    family.hears_card(AGG, HOUSEHOLD, part(MANON, applications=[offered]))
+    family.callees.answers(AGG, places.answer_offer, lambda _request: {"state": places.ACCEPTED})
+    page = f"/demandes/agg/{offered['application_id']}"
+
+    accepted = after(browser, make.posts(browser, f"{page}/reponse", accept="yes"))
+    family.callees.answers(AGG, places.answer_offer, places.TooLate())
+    late = after(browser, make.posts(browser, f"{page}/reponse", accept="no"))
+
+    assert [each.accept for each in asked(family, places.answer_offer)] == [True, False]
+    assert "C’est fait" in accepted
+    assert "Manon a une place" in accepted  # as answered: the card still says that it is offered
+    assert "Le délai est passé" in late
+
+
+def test_another_familys_application_does_not_exist(family: Portal, browser: FlaskClient) -> None:
+    theirs = make.application(places.OFFERED, answer_until=now() + timedelta(hours=2))
+    family.hears_card(AGG, new_id(), part(MANON, applications=[theirs]))
+    page = f"/demandes/agg/{theirs['application_id']}"
+
+    assert browser.get(page).status_code == 404
+    assert make.posts(browser, f"{page}/reponse", accept="yes").status_code == 404
+    assert family.callees.asked == []

@@ -1,0 +1,302 @@
+"""« Factures »: what is owed, in every state, from cards alone; to whose bills they are."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from services.portal_gateway import silence
+from services.portal_gateway.models import BillCard, Notice
+from services.portal_gateway.store import store
+from shared.clock import now, today
+from shared.contracts import bills
+from shared.contracts.errors import NoAnswer
+from shared.ids import new_id
+from tests.databases import Database
+from tests.factories import portal as make
+from tests.factories import portal_bills as billed
+from tests.factories.portal import Child, Portal, main_of
+from tests.factories.portal_bills import bill, payment
+
+CLAIRE, HOUSEHOLD = new_id(), new_id()
+
+
+@pytest.fixture
+def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
+    """Give the portal, which knows Claire's family; everybody whom it asks is silent."""
+    with make.portal_on(database, tmp_path) as portal:
+        portal.hears_guardian(CLAIRE, [HOUSEHOLD], Child())
+        yield portal
+
+
+@pytest.fixture
+def browser(portal: Portal) -> FlaskClient:
+    """Give Claire's browser."""
+    browser = portal.site.test_client()
+    make.sign_in(browser, CLAIRE)
+    return browser
+
+
+def listed(browser: FlaskClient) -> str:
+    answer = browser.get("/factures")
+    assert answer.status_code == 200
+    return main_of(answer.text)
+
+
+def home(browser: FlaskClient) -> str:
+    return main_of(browser.get("/").text)
+
+
+def test_the_list_asks_nobody_and_names_who_is_paid_what_until_when(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    billed.hears_bills(portal, HOUSEHOLD, bill(7560))
+    billed.hears_bills(portal, HOUSEHOLD, bill(2004, number="2026-AGG-000007"), provider="agg")
+
+    raw = browser.get("/factures").text
+    page = main_of(raw)
+
+    assert "95,64 €" in page
+    assert "À régler au plus tard le" in page
+    assert "Service Enseignement octobre · n° 2026-ENS-000123" in page
+    assert 'aria-label="Payer 75,60\u00a0€\u00a0: Service Enseignement"' in raw
+    assert 'aria-label="Payer 20,04\u00a0€\u00a0: Sports de l’agglomération"' in raw
+    assert portal.callees.asked == []
+
+
+def test_nothing_owed_and_no_bill_yet_are_said_apart(portal: Portal, browser: FlaskClient) -> None:
+    nothing_yet = listed(browser)
+    billed.hears_bills(portal, HOUSEHOLD, bill(state=bills.PAID))
+    nothing_owed = listed(browser)
+
+    assert "Aucune facture pour l’instant" in nothing_yet
+    assert "Rien à payer" in nothing_owed
+
+
+def test_what_is_late_says_so_and_how_much_of_a_part_is_left(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    late = bill(9000, balance_cents=4000, state=bills.OVERDUE, due_on=today() - timedelta(days=9))
+    billed.hears_bills(portal, HOUSEHOLD, late, bill(7560, number="2026-ENS-000124"))
+
+    page, first = listed(browser), home(browser)
+
+    assert "dont 40,00 € en retard" in page
+    assert "en retard, à payer depuis le" in page
+    assert "reste 40,00 € sur 90,00 €" in page
+    assert "115,60 € à régler dont 40,00 € en retard" in first
+
+
+def test_a_bill_is_late_the_day_after_its_due_date_though_no_new_card_came(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    billed.hears_bills(portal, HOUSEHOLD, bill(due_on=today() - timedelta(days=1)))
+
+    assert "en retard" in listed(browser)
+
+
+def test_a_payment_that_is_being_checked_is_not_owed_and_is_gone_on_with(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    billed.hears_bills(portal, HOUSEHOLD, bill(checking=True))
+
+    page, first = listed(browser), home(browser)
+
+    assert "paiement en cours de vérification" in page
+    assert "Payer 75,60 €" not in page
+    assert "Reprendre le paiement" in page
+    assert "75,60 € : paiement en cours de vérification" in first
+    assert "à régler" not in first
+
+
+def test_a_refused_payment_says_why_and_that_nothing_was_taken(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    owed = bill()
+    billed.hears_bills(portal, HOUSEHOLD, owed, payments=(payment(owed, bills.REFUSED),))
+
+    page, first = listed(browser), home(browser)
+
+    assert "La banque a refusé le paiement : rien n’a été débité." in page
+    assert "Un paiement de 75,60 € n’a pas abouti" in first
+    assert "Payer de nouveau" in first
+
+
+@pytest.mark.parametrize("state", [bills.CANCELLED, bills.EXPIRED])
+def test_a_payment_that_the_family_left_itself_is_no_alarm(
+    portal: Portal, browser: FlaskClient, state: str
+) -> None:
+    owed = bill()
+    billed.hears_bills(portal, HOUSEHOLD, owed, payments=(payment(owed, state),))
+
+    assert "n’a pas abouti" not in home(browser)
+    assert "rien n’a été débité" in listed(browser)
+
+
+def test_what_went_to_the_treasury_is_not_paid_here(portal: Portal, browser: FlaskClient) -> None:
+    billed.hears_bills(portal, HOUSEHOLD, bill(state=bills.TRANSFERRED))
+
+    page = listed(browser)
+
+    assert "transmise au Trésor public : elle ne se paie plus ici" in page
+    assert "Payer 75,60 €" not in page
+    assert "Rien à payer" in page
+
+
+def test_a_credit_is_said_with_the_service_that_holds_it(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    billed.hears_bills(portal, HOUSEHOLD, bill(state=bills.CREDITED), credit_cents=1240)
+
+    page = listed(browser)
+
+    assert "Service Enseignement sera déduite de votre prochaine facture" in page
+    assert "12,40 €" in page
+    assert "annulée par un avoir" in page
+
+
+def test_what_is_settled_has_its_means_its_day_and_its_receipts(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    paid, twice = bill(state=bills.PAID), bill(state=bills.PAID, number="2026-ENS-000100")
+    note = bill(-520, kind=bills.CREDIT_NOTE, number="2026-ENS-000125", state=bills.CREDITED)
+    came = (
+        payment(paid, means=bills.CHEQUE),
+        payment(twice, receipt="2026-ENS-R-000002"),
+        payment(twice, receipt="2026-ENS-R-000003"),
+    )
+    billed.hears_bills(portal, HOUSEHOLD, paid, twice, note, payments=came)
+
+    page = listed(browser)
+
+    assert "payée par chèque le" in page
+    assert "payée en 2 fois" in page
+    assert page.count("Reçu") == 3
+    assert "avoir : en votre faveur" in page
+    assert "−5,20 €" in page
+
+
+def test_a_payment_that_does_not_agree_is_not_paid_again(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    owed = bill()
+    strange = payment(owed, bills.DISCREPANT, cents=1500)
+    billed.hears_bills(portal, HOUSEHOLD, owed, payments=(strange,))
+
+    page = listed(browser)
+
+    assert "Le service vérifie ce paiement : ne payez pas de nouveau." in page
+    assert "Payer 75,60 €" not in page
+
+
+def test_below_one_euro_and_without_a_client_number_nothing_is_offered_online(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    billed.hears_bills(portal, HOUSEHOLD, bill(80))
+    billed.hears_bills(portal, HOUSEHOLD, bill(number="2026-MDQ-000001"), provider="mdq")
+
+    page = listed(browser)
+
+    assert page.count("ne se paie pas en ligne") == 2
+    assert "Payer 0,80 €" not in page
+
+
+def test_old_bills_wait_behind_one_word(portal: Portal, browser: FlaskClient) -> None:
+    many = [bill(number=f"2026-ENS-{at:06}", state=bills.PAID) for at in range(1, 10)]
+    billed.hears_bills(portal, HOUSEHOLD, *many)
+
+    page = browser.get("/factures").text
+
+    assert page.count("<details") == 1
+    assert page.count("2026-ENS-000001") > 0
+
+
+def test_each_household_of_one_child_sees_its_own_bills_only(portal: Portal) -> None:
+    child, karim, theirs = Child("Manon"), new_id(), new_id()
+    portal.hears_guardian(CLAIRE, [HOUSEHOLD], child, version=2)
+    portal.hears_guardian(karim, [theirs], child)
+    billed.hears_bills(portal, HOUSEHOLD, bill(7560))
+    billed.hears_bills(portal, theirs, bill(4210, number="2026-ENS-000200"))
+    pages = {}
+    for subject in (CLAIRE, karim):
+        browser = portal.site.test_client()
+        make.sign_in(browser, subject)
+        pages[subject] = listed(browser) + home(browser)
+
+    assert "75,60 €" in pages[CLAIRE]
+    assert "42,10 €" not in pages[CLAIRE]
+    assert "42,10 €" in pages[karim]
+    assert "75,60 €" not in pages[karim]
+
+
+def test_an_older_card_and_a_repeated_notice_change_nothing(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    billed.hears_bills(portal, HOUSEHOLD, bill(state=bills.PAID), version=3)
+    billed.hears_bills(portal, HOUSEHOLD, bill(), version=2)
+    for _ in range(2):
+        billed.hears_notice(portal, HOUSEHOLD, "bill:1", "bill_paid", cents=7560)
+
+    assert "Rien à payer" in listed(browser)
+    with store.read() as read:
+        assert len(list(read.scalars(select(Notice)))) == 1
+
+
+def test_a_copy_of_the_database_shows_no_amount_and_no_number(portal: Portal) -> None:
+    billed.hears_bills(portal, HOUSEHOLD, bill(123456))
+    billed.hears_notice(portal, HOUSEHOLD, "bill:1", "bill_issued", number="2026-ENS-000123")
+
+    with store.read() as read:
+        rows = [*read.scalars(select(BillCard)), *read.scalars(select(Notice))]
+        stored = repr([[getattr(row, c.key) for c in row.__table__.columns] for row in rows])
+
+    assert len(rows) == 2
+    assert "123456" not in stored
+    assert "2026-ENS" not in stored
+
+
+def test_news_of_bills_are_said_in_words(portal: Portal, browser: FlaskClient) -> None:
+    due = (today() + timedelta(days=21)).isoformat()
+    told = {"number": "2026-ENS-000123", "month": "2026-10", "cents": 7560, "due_on": due}
+    billed.hears_notice(portal, HOUSEHOLD, "bill:1", "bill_issued", **told)
+    billed.hears_notice(portal, HOUSEHOLD, "bill:2", "credit_note_issued", cents=-520, due_on=due)
+    billed.hears_notice(portal, HOUSEHOLD, "paid:1", "bill_paid", cents=7560)
+
+    page, first = main_of(browser.get("/nouvelles").text), home(browser)
+
+    assert "Une facture est arrivée" in page
+    assert "octobre · n° 2026-ENS-000123" in page
+    assert page.count("à payer au plus tard le") == 1
+    assert "Un avoir en votre faveur" in page
+    assert "5,20 €" in page
+    assert "−5,20 €" not in page
+    assert "Un paiement est arrivé" in first
+    assert "Une facture est arrivée" not in first
+
+
+def test_a_notice_of_a_provider_cannot_stand_in_the_way_of_billings(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    portal.hears_notice(make.ENS, HOUSEHOLD, "bill:1")
+
+    billed.hears_notice(portal, HOUSEHOLD, "bill:1", "bill_issued", cents=7560)
+
+    assert "Une facture est arrivée" in main_of(browser.get("/nouvelles").text)
+
+
+def test_while_billing_is_silent_the_list_says_of_when_it_is(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    billed.hears_bills(portal, HOUSEHOLD, bill())
+    silence.note([("billing", NoAnswer())], now())
+
+    silent = listed(browser)
+    billed.hears_bills(portal, HOUSEHOLD, bill(), version=2)
+    back = listed(browser)
+
+    assert "Voici d’après ce qu’elle disait aujourd’hui à" in silent
+    assert "Payer 75,60 €" in silent
+    assert "ne répond pas" not in back

@@ -1,0 +1,313 @@
+"""What a household says once: its quotient to billing, its address to the dossier."""
+
+import base64
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from shared.clock import now, today
+from shared.contracts import bills, dossier
+from shared.contracts.errors import Outdated
+from shared.ids import new_id
+from tests.databases import Database
+from tests.factories import portal as make
+from tests.factories.portal import Child, Portal, main_of
+from tests.factories.portal_bills import BILLING
+
+CLAIRE, HOUSEHOLD, SECOND = new_id(), new_id(), new_id()
+ADDRESS = f"/adresse/{HOUSEHOLD}"
+TILLEULS = {
+    "street": "12 rue des Tilleuls",
+    "postcode": "28000",
+    "insee": "28901",
+    "commune": "Démonstration",
+    "valid_from": date(2024, 9, 1),
+}
+MOVED = {
+    "street": "3 place de l’Église",
+    "postcode": "28130",
+    "insee": "28902",
+    "valid_from": "2026-12-01",
+}
+
+
+@pytest.fixture
+def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
+    """Give the portal, which knows Claire's household."""
+    with make.portal_on(database, tmp_path) as portal:
+        portal.hears_guardian(CLAIRE, [HOUSEHOLD], Child())
+        yield portal
+
+
+@pytest.fixture
+def browser(portal: Portal) -> FlaskClient:
+    """Give Claire's browser."""
+    browser = portal.site.test_client()
+    make.sign_in(browser, CLAIRE)
+    return browser
+
+
+def asked(portal: Portal, method: Any) -> list[tuple[str, SimpleNamespace]]:
+    return [(at, request) for _, name, at, request in portal.callees.asked if name == method.name]
+
+
+def knows_quotients(portal: Portal, *rows: dict[str, Any]) -> None:
+    portal.callees.answers(BILLING, bills.my_quotients, lambda _request: {"quotients": list(rows)})
+
+
+def quotient(**more: Any) -> dict[str, Any]:
+    return {
+        "cents": 74_200,
+        "kind": "caf",
+        "valid_from": date(2026, 9, 1),
+        "valid_to": None,
+        "source": "checked",
+        "recorded_at": now(),
+        **more,
+    }
+
+
+def declares(browser: FlaskClient, **fields: str) -> Any:
+    month = today().strftime("%Y-%m")
+    return make.posts(
+        browser, "/quotient", **{"amount": "742,50", "kind": "caf", "month": month, **fields}
+    )
+
+
+def lives(portal: Portal, *addresses: dict[str, Any], version: int = 3) -> None:
+    portal.callees.answers(
+        "dossier",
+        dossier.my_household,
+        lambda _request: {
+            "version": version,
+            "guardians": [{"id": CLAIRE, "name": "Claire Lefèvre"}],
+            "addresses": list(addresses),
+        },
+    )
+
+
+def moves(browser: FlaskClient, **fields: str) -> Any:
+    return make.posts(browser, ADDRESS, **{"version": "3", "commune": "", **MOVED, **fields})
+
+
+# The quotient
+
+
+def test_the_page_says_what_billing_knows_and_that_no_service_sees_it(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    knows_quotients(portal, quotient())
+
+    page = main_of(browser.get("/quotient").text)
+
+    assert "Facturation : sert à calculer vos prix ; aucun service ne le voit." in page
+    assert "Septembre 2026 CAF 742,00 €" in page
+    assert "vérifié par un agent" in page
+    assert portal.callees.rounds == 1
+
+
+def test_a_quotient_is_said_in_cents_from_the_first_of_a_month_and_once(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    knows_quotients(portal)
+    portal.callees.answers(BILLING, bills.declare_quotient, lambda _request: {})
+    act = new_id()
+
+    sent = [declares(browser, act=act) for _ in range(2)]
+    page = main_of(browser.get(sent[0].location).text)
+
+    (first, request), (second, _) = asked(portal, bills.declare_quotient)
+    assert (request.household_id, request.cents, request.kind) == (HOUSEHOLD, 74_250, "caf")
+    assert request.valid_from == today().replace(day=1)
+    assert first == second
+    assert "C’est enregistré." in page
+
+
+def test_a_quotient_that_cannot_be_read_comes_back_as_typed(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    answer = declares(browser, amount="environ 700", kind="", month="2019-01")
+
+    page = main_of(answer.text)
+    assert answer.status_code == 422
+    assert "Écrivez un montant, par exemple 742 ou 742,50." in page
+    assert "Choisissez qui a calculé votre quotient." in page
+    assert "Choisissez un mois." in page
+    assert 'value="environ 700"' in answer.text
+    assert asked(portal, bills.declare_quotient) == []
+
+
+def test_while_billing_is_silent_a_quotient_is_not_lost(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    answer = declares(browser)
+
+    assert answer.status_code == 503
+    assert "Ce n’est pas encore enregistré." in main_of(answer.text)
+    assert 'value="742,50"' in answer.text
+
+
+def test_what_an_agent_has_seen_only_an_agent_corrects(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    knows_quotients(portal, quotient())
+    portal.callees.answers(BILLING, bills.declare_quotient, bills.QuotientChecked())
+
+    answer = declares(browser)
+
+    assert answer.status_code == 422
+    assert "Un agent a vérifié votre attestation" in main_of(answer.text)
+
+
+def test_a_quotient_is_said_for_ones_own_household_only(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    assert declares(browser, household=new_id()).status_code == 404
+    assert asked(portal, bills.declare_quotient) == []
+
+
+def test_who_lives_in_two_households_says_for_which(portal: Portal, browser: FlaskClient) -> None:
+    portal.hears_guardian(CLAIRE, [HOUSEHOLD, SECOND], Child(), version=2)
+    knows_quotients(portal, quotient())
+    lives(portal)
+
+    page = main_of(browser.get("/quotient").text)
+
+    assert "Pour quel foyer ?" in page
+    assert "Foyer de Claire Lefèvre" in page
+    assert portal.callees.rounds == 1
+
+
+# The address
+
+
+def test_the_only_households_address_opens_by_itself(portal: Portal, browser: FlaskClient) -> None:
+    lives(portal, TILLEULS)
+
+    page = browser.get("/adresse", follow_redirects=True).text
+
+    assert "12 rue des Tilleuls 28000 Démonstration" in main_of(page)
+    assert '<option value="28901" selected>' in page
+    assert "Autre commune" in main_of(page)
+
+
+def test_a_move_is_said_with_the_commune_of_the_town_file_and_once(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    lives(portal, TILLEULS)
+    portal.callees.answers("dossier", dossier.move_household, lambda _request: {"version": 4})
+    act = new_id()
+
+    sent = [moves(browser, act=act) for _ in range(2)]
+    page = main_of(browser.get(sent[0].location).text)
+
+    (first, request), (second, _) = asked(portal, dossier.move_household)
+    assert (request.base_version, request.insee, request.commune) == (3, "28902", "Aubeval")
+    assert request.valid_from == date(2026, 12, 1)
+    assert first == second
+    assert "C’est enregistré." in page
+
+
+def test_a_commune_that_the_town_does_not_list_is_written(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    portal.callees.answers("dossier", dossier.move_household, lambda _request: {"version": 4})
+
+    unnamed = moves(browser, insee="other")
+    moves(browser, insee="other", commune="Rennes")
+
+    [(_, request)] = asked(portal, dossier.move_household)
+    assert unnamed.status_code == 422
+    assert "Écrivez le nom de la commune." in main_of(unnamed.text)
+    assert (request.insee, request.commune) == ("", "Rennes")
+
+
+def test_a_move_that_lacks_something_comes_back_as_typed(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    answer = moves(browser, postcode="", insee="75056", valid_from="bientôt")
+
+    page = main_of(answer.text)
+    assert answer.status_code == 422
+    assert "Écrivez le code postal." in page
+    assert "Choisissez la commune." in page
+    assert "Écrivez un jour" in page
+    assert 'value="3 place de l’Église"' in answer.text
+
+
+def test_while_the_dossier_is_silent_a_move_is_not_lost(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    answer = moves(browser)
+
+    assert answer.status_code == 503
+    assert "Ce n’est pas encore enregistré." in main_of(answer.text)
+    assert 'value="3 place de l’Église"' in answer.text
+
+
+def test_another_guardians_change_stands_beside_ones_own(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    lives(portal, TILLEULS | {"street": "1 rue Neuve"}, version=5)
+    portal.callees.answers("dossier", dossier.move_household, Outdated(version=5))
+
+    answer = moves(browser)
+
+    page = main_of(answer.text)
+    assert answer.status_code == 409
+    assert "Pendant ce temps, cette page a été changée." in page
+    assert "1 rue Neuve" in page
+    assert "3 place de l’Église 28130 Aubeval" in page
+    assert 'name="version" value="5"' in answer.text
+
+
+def test_the_same_change_by_another_guardian_is_no_conflict(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    same = {**MOVED, "commune": "Aubeval", "valid_from": date(2026, 12, 1)}
+    lives(portal, same, version=5)
+    portal.callees.answers("dossier", dossier.move_household, Outdated(version=5))
+
+    assert moves(browser).status_code == 303
+
+
+def test_another_households_address_does_not_exist(portal: Portal, browser: FlaskClient) -> None:
+    lives(portal, TILLEULS)
+
+    assert browser.get(f"/adresse/{new_id()}").status_code == 404
+    assert make.posts(browser, f"/adresse/{new_id()}", version="3").status_code == 404
+    assert portal.callees.asked == []
+
+
+# Tax certificates
+
+
+def test_certificates_stand_by_year_with_their_document(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    one = {"provider": "ens", "child": "Manon", "cents": 32_000, "issued_on": date(2026, 2, 3)}
+    rows = [
+        {**one, "certificate_id": new_id(), "year": 2024},
+        {**one, "certificate_id": new_id(), "year": 2025, "cents": 41_000},
+    ]
+    portal.callees.answers(BILLING, bills.my_certificates, lambda _request: {"certificates": rows})
+    pdf = {"name": "attestation.pdf", "content": base64.b64encode(b"%PDF-1.7").decode()}
+    portal.callees.answers(BILLING, bills.certificate_pdf, lambda _request: pdf)
+
+    page = main_of(browser.get("/factures/attestations").text)
+    document = browser.get(f"/attestations/{rows[1]['certificate_id']}/document")
+
+    assert page.index("2025") < page.index("410,00 €") < page.index("320,00 €")
+    assert document.data == b"%PDF-1.7"
+    assert portal.callees.rounds == 2
+
+
+def test_certificates_while_billing_is_silent_say_so(portal: Portal, browser: FlaskClient) -> None:
+    page = main_of(browser.get("/factures/attestations").text)
+
+    assert "Vos attestations ne sont pas lisibles pour l’instant." in page

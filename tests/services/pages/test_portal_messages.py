@@ -1,0 +1,269 @@
+"""« Messages » at the portal: cards alone for the list, nothing shown to who is no reader."""
+
+import base64
+import io
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from shared.clock import now, today
+from shared.contracts import conversations, portal
+from shared.contracts.errors import NotFound
+from shared.files import PART_BYTES
+from shared.ids import new_id
+from tests.databases import Database
+from tests.factories import portal as make
+from tests.factories.portal import AGG, ENS, Child, Portal, main_of, part, place
+
+CLAIRE, ANTOINE = new_id(), new_id()
+HERE, THERE = new_id(), new_id()
+MANON = Child()
+JUDO, GROUP, OTHER_GROUP, THREAD = new_id(), new_id(), new_id(), new_id()
+PHOTO = b"\xff\xd8\xff\xe0" + b"\x07" * (PART_BYTES + 10)
+
+
+@pytest.fixture
+def families(database: Database, tmp_path: Path) -> Iterator[Portal]:
+    """Give the portal with Manon's two households; the providers are silent at first."""
+    with make.portal_on(database, tmp_path) as portal:
+        held = place("Judo", activity_id=JUDO, group_id=GROUP, valid_from=date(2026, 9, 1))
+        for subject, household in ((CLAIRE, HERE), (ANTOINE, THERE)):
+            portal.hears_guardian(subject, [household], MANON)
+            portal.hears_card(AGG, household, part(MANON, places=[held]))
+        yield portal
+
+
+@pytest.fixture
+def claire(families: Portal) -> FlaskClient:
+    browser = families.site.test_client()
+    make.sign_in(browser, CLAIRE)
+    return browser
+
+
+def told(
+    families: Portal, *readers: tuple[str, int], version: int = 1, thread: str = THREAD
+) -> None:
+    """Let a thread's card arrive."""
+    families.hears(
+        conversations.thread_card,
+        AGG,
+        thread_id=thread,
+        version=version,
+        kind="question",
+        title="Le kimono",
+        child_ids=[MANON.id],
+        last_at=now(),
+        last_side="provider",
+        readers=[{"subject": subject, "unread": unread} for subject, unread in readers],
+    )
+
+
+def sends_bulletin(families: Portal, number: int, target_id: str, day: date | None = None) -> None:
+    families.hears(
+        conversations.bulletin_published,
+        AGG,
+        bulletin_id=new_id(),
+        number=number,
+        title=f"Information {number}",
+        at=now(),
+        day=day or today(),
+        target="group",
+        target_id=target_id,
+    )
+
+
+def a_thread(version: int = 2, **more: Any) -> dict[str, Any]:
+    message = {
+        "number": 1,
+        "side": "provider",
+        "mine": False,
+        "name": "Responsable",
+        "body": "Le kimono est prêté.",
+        "at": now(),
+        "attachments": [],
+    }
+    return {
+        "kind": "question",
+        "title": "Le kimono",
+        "child_ids": [MANON.id],
+        "readers": 1,
+        "version": version,
+        "seen_to": 0,
+        "earlier": False,
+        "messages": [message],
+        **more,
+    }
+
+
+def badge(browser: FlaskClient) -> str:
+    """Return what the counter in the header says."""
+    page = browser.get("/compte").text
+    return page.partition('href="/messages" aria-label="')[2].partition('"')[0]
+
+
+def writes(browser: FlaskClient, **more: Any) -> Any:
+    said = {"kind": "question", "title": "Le kimono", "body": "Faut-il un kimono ?", **more}
+    return make.posts(browser, "/messages/ecrire/agg", **said)
+
+
+def test_the_counter_follows_the_cards_and_a_page_that_was_read(
+    families: Portal, claire: FlaskClient
+) -> None:
+    told(families, (CLAIRE, 2), version=2)
+    told(families, (CLAIRE, 1), version=1)  # late: an older word changes nothing
+    told(families, (CLAIRE, 2), version=2)  # and the same one twice
+    assert badge(claire) == "Messages, 2 non lus"
+    assert "Le kimono" in main_of(claire.get("/messages").text)
+    assert families.callees.rounds == 0, "the list asks nobody"
+
+    families.callees.answers(AGG, conversations.read_thread, lambda _: a_thread(version=3))
+    page = claire.get(f"/messages/agg/{THREAD}")
+    assert "Le kimono est prêté." in main_of(page.text)
+    assert badge(claire) == "Messages"
+
+    told(families, (CLAIRE, 1), version=4)
+    families.callees.answers(AGG, conversations.read_thread, lambda _: a_thread(version=3))
+    claire.get(f"/messages/agg/{THREAD}")
+    assert badge(claire) == "Messages, 1 non lu", "a message that came meanwhile is not lost"
+
+
+def test_the_other_household_has_no_thread_no_count_and_no_hint(families: Portal) -> None:
+    told(families, (CLAIRE, 2))
+    families.callees.answers(AGG, conversations.read_thread, NotFound())
+    antoine = families.site.test_client()
+    make.sign_in(antoine, ANTOINE, "Antoine Morel")
+
+    assert badge(antoine) == "Messages"
+    assert "Le kimono" not in antoine.get("/messages").text
+    assert antoine.get(f"/messages/agg/{THREAD}").status_code == 404
+    assert antoine.get(f"/messages/agg/{new_id()}").status_code == 404
+    families.callees.answers(AGG, conversations.read_thread, None)
+    assert antoine.get(f"/messages/agg/{THREAD}").status_code == 404, "silent, it says no more"
+
+
+def test_who_reads_no_more_finds_nothing_left_even_if_an_older_card_comes_late(
+    families: Portal, claire: FlaskClient
+) -> None:
+    told(families, (CLAIRE, 1), version=1)
+    told(families, version=3)
+    told(families, (CLAIRE, 2), version=2)
+
+    assert badge(claire) == "Messages"
+    assert "Le kimono" not in claire.get("/messages").text
+
+
+def test_a_bulletin_counts_for_whom_it_concerns_until_it_was_on_the_page(
+    families: Portal, claire: FlaskClient
+) -> None:
+    sends_bulletin(families, 1, GROUP)
+    sends_bulletin(families, 2, OTHER_GROUP)
+    sends_bulletin(families, 3, GROUP, day=date(2026, 8, 31))  # before Manon had her place
+    assert badge(claire) == "Messages, 1 non lu"
+
+    said = {"bulletin_id": new_id(), "number": 1, "title": "Info", "body": "Fermé.", "at": now()}
+    claire.get("/messages/agg/informations")
+    assert badge(claire) == "Messages, 1 non lu", "a silent provider has shown nothing"
+    answer = {"earlier": False, "bulletins": [said]}
+    families.callees.answers(AGG, conversations.read_bulletins, lambda _: answer)
+    assert "Fermé." in main_of(claire.get("/messages/agg/informations").text)
+    assert badge(claire) == "Messages"
+    sends_bulletin(families, 4, GROUP)
+    assert badge(claire) == "Messages, 1 non lu"
+
+
+def test_a_message_with_a_photo_leaves_in_parts_before_the_message_that_names_them(
+    families: Portal, claire: FlaskClient
+) -> None:
+    families.callees.answers(AGG, conversations.start_thread, lambda _: {"thread_id": THREAD})
+    files = [(io.BytesIO(PHOTO), "kimono.heic")]
+
+    sent = writes(claire, children=MANON.id, files=files)
+
+    assert sent.location == f"/messages/agg/{THREAD}"
+    (to, _, _, request) = families.callees.asked[-1]
+    assert (to, request.child_ids, request.name) == (AGG, [MANON.id], "Claire Lefèvre")
+    (said,) = request.attachments
+    assert (said["name"], said["media_type"]) == ("kimono.jpg", "image/jpeg")
+    parts = sorted(families.told(portal.attachment_part), key=lambda each: each["number"])
+    assert {each["key"] for each in parts} == {f"event.{AGG}.attachment_part"}
+    assert {each["attachment_id"] for each in parts} == {said["attachment_id"]}
+    assert b"".join(base64.b64decode(each["data"]) for each in parts) == PHOTO
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "sentence"),
+    [
+        (b"<svg onload='x'/>", "photo.png", "ce fichier n’en est pas un"),
+        (b"%PDF-1.7" + b"0" * 5 * 1024 * 1024, "long.pdf", "trop lourd : 5 Mo au plus"),
+    ],
+)
+def test_a_file_that_may_not_leave_gives_the_form_back_as_typed(
+    families: Portal, claire: FlaskClient, content: bytes, name: str, sentence: str
+) -> None:
+    sent = writes(claire, files=[(io.BytesIO(content), name)])
+
+    assert sent.status_code == 422
+    assert sentence in main_of(sent.text)
+    assert "Faut-il un kimono ?" in sent.text
+    assert families.callees.asked == []
+    assert families.told(portal.attachment_part) == []
+
+
+def test_a_silent_provider_gets_the_message_once_it_is_back(
+    families: Portal, claire: FlaskClient
+) -> None:
+    act = new_id()
+
+    first, again = writes(claire, act=act), writes(claire, act=act)
+
+    assert first.location == again.location
+    assert first.location.startswith("/actes/")
+    (kept,) = families.told(portal.family_act)
+    assert (kept["method"], kept["payload"]["body"]) == ("start_thread", "Faut-il un kimono ?")
+    assert "Le kimono" in main_of(claire.get("/messages").text)
+
+    told(families, (CLAIRE, 0))
+    answered = make.posts(claire, f"/messages/agg/{THREAD}", body="Taille 120.")
+    assert answered.location == f"/messages/agg/{THREAD}"
+    page = main_of(claire.get(answered.location).text)
+    assert "C’est en route" in page
+    assert "ne répond pas en ce moment" in page
+
+
+def test_absences_and_the_telephone_number_are_said_before_one_writes(
+    families: Portal, claire: FlaskClient
+) -> None:
+    away = {"first_day": today(), "last_day": today() + timedelta(days=2), "sentence": "À lundi."}
+    over = {**away, "first_day": date(2026, 1, 1), "last_day": date(2026, 1, 2)}
+    for version, rows in ((2, [over, away]), (1, [])):
+        families.hears(conversations.away_published, AGG, version=version, away=rows)
+
+    page = main_of(claire.get("/messages/ecrire/agg").text)
+
+    assert page.count("À lundi.") == 1
+    assert "Réponse sous 2 jours ouvrés" in page
+    assert "Urgent ? Appelez le 02 00 00 00 00" in page
+
+
+def test_a_file_is_handed_out_to_be_kept_and_never_as_a_page_of_ours(
+    families: Portal, claire: FlaskClient
+) -> None:
+    halves = (PHOTO[:PART_BYTES], PHOTO[PART_BYTES:])
+    file = {"name": "été.jpg", "media_type": "image/jpeg", "size": len(PHOTO), "parts": 2}
+
+    def answer(request: Any) -> dict[str, Any]:
+        data = base64.b64encode(halves[request.part]).decode()
+        return {**file, "attachment_id": request.attachment_id, "data": data}
+
+    families.callees.answers(AGG, conversations.read_attachment, answer)
+    kept = claire.get(f"/messages/agg/{THREAD}/{new_id()}")
+
+    assert kept.data == PHOTO
+    assert kept.headers["Content-Disposition"].startswith("attachment; filename=")
+    assert kept.headers["X-Content-Type-Options"] == "nosniff"
+    assert kept.mimetype == "image/jpeg"
+    assert ENS not in {to for to, *_ in families.callees.asked}

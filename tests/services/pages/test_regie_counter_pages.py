@@ -1,0 +1,293 @@
+"""The régisseur's counter: payments and receipts, the till, money without a debtor, arrears."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from shared.clock import now, today
+from shared.contracts import regie as contracts
+from shared.contracts import regie_counter
+from shared.contracts.bills import NothingOwed
+from shared.contracts.errors import NoAnswer
+from shared.ids import new_id
+from tests.databases import Database
+from tests.factories import regie as make
+from tests.factories import regie_answers as answers
+from tests.factories.enrolment import words
+from tests.factories.regie import Regisseur
+from tests.factories.regie_answers import HOUSEHOLD, INVOICE, NUMBER, OTHER_HOUSEHOLD, PAYMENT
+
+PAY, CLOSE, DEPOSIT = (
+    "/regie/encaisser/paiement",
+    "/regie/caisse/cloture",
+    "/regie/caisse/versement",
+)
+WAITING = f"/regie/attente/{PAYMENT}"
+REVERSAL = f"/regie/paiements/{HOUSEHOLD}/{PAYMENT}/annuler"
+REFUND = f"/regie/paiements/{HOUSEHOLD}/rembourser"
+
+
+@pytest.fixture
+def odile(database: Database, tmp_path: Path) -> Iterator[Regisseur]:
+    """Give a régisseur at the desk of the school service."""
+    with make.regisseur_on(database, tmp_path) as regisseur:
+        yield regisseur
+
+
+def cash(**more: str) -> dict[str, str]:
+    typed = {"household_id": HOUSEHOLD, "invoice_id": INVOICE, "means": "cash", "cents": "12,50"}
+    return {**typed, "received_on": today().isoformat(), **more}
+
+
+# Taking a payment
+
+
+def test_a_bill_is_found_by_its_number_and_its_balance_stands_in_the_form(
+    odile: Regisseur,
+) -> None:
+    odile.billing(contracts.find_payers, {"payers": [answers.found(number=NUMBER)]})
+
+    found = odile.desk.client.get(f"/regie/encaisser?q={NUMBER}")
+    form = odile.desk.client.get(found.location).text
+
+    assert 'name="cents" value="1006,67"' in form
+    assert f'value="{INVOICE}" checked' in form
+
+
+def test_cash_is_taken_exactly_to_the_cent_and_its_receipt_is_ready(odile: Regisseur) -> None:
+    answer = odile.sends(PAY, **cash())
+
+    assert answer.status_code == 200 and f"Reçu {answers.RECEIPT}" in words(answer.text)
+    assert f"/regie/factures/recus/{PAYMENT}.pdf" in answer.text
+    (asked,) = odile.asked(regie_counter.take_payment)
+    assert (asked.cents, asked.means, asked.invoice_id) == (1250, "cash", INVOICE)
+    assert (asked.regie, asked.received_on) == ("ens", today())
+
+
+def test_more_than_is_owed_says_that_it_stays_at_the_households_account(odile: Regisseur) -> None:
+    words = (
+        odile.sends(PAY, **cash(cents="5000")).text.replace("\u00a0", " ").replace("\u202f", " ")
+    )
+
+    assert "1 006,67 € paient la facture." in words
+    assert "335,17 € de trop : c’est gardé au compte du foyer" in words
+
+
+def test_money_without_a_debtor_waits_with_what_is_known_of_who_paid(odile: Regisseur) -> None:
+    nobody = cash(household_id="", invoice_id="", means="transfer")
+
+    silent = odile.sends(PAY, **nobody)
+    odile.sends(PAY, **nobody, payer="VIR M CANARI")
+
+    assert silent.status_code == 422 and "Écrivez ce que vous savez" in silent.text
+    (asked,) = odile.asked(regie_counter.take_payment)
+    assert (asked.household_id, asked.invoice_id, asked.payer) == (None, None, "VIR M CANARI")
+
+
+def test_a_cheque_needs_its_number_and_cash_takes_none_along(odile: Regisseur) -> None:
+    without = odile.sends(PAY, **cash(means="cheque"))
+    odile.sends(PAY, **cash(means="cheque", cheque="0001234", bank="Banque des Tilleuls"))
+    odile.sends(PAY, **cash(cheque="0001234"))
+
+    assert "Écrivez le numéro du chèque." in without.text
+    by_cheque, by_cash = odile.asked(regie_counter.take_payment)
+    assert (by_cheque.cheque, by_cheque.bank) == ("0001234", "Banque des Tilleuls")
+    assert by_cash.cheque == ""
+
+
+NOT_TAKEN = (
+    ("cents", "douze", "Écrivez le montant en euros"),
+    ("cents", "12,505", "Écrivez le montant en euros"),
+    ("cents", "0", "Écrivez le montant en euros"),
+    ("means", "coquillages", "Choisissez comment c’est payé."),
+    ("received_on", "hier", "Écrivez le jour"),
+    ("received_on", "2099-01-01", "Écrivez le jour"),
+)
+
+
+def test_what_cannot_be_taken_is_said_and_all_that_was_typed_is_kept(odile: Regisseur) -> None:
+    for field, typed, said in NOT_TAKEN:
+        answer = odile.sends(PAY, **cash(payer="Le grand-père", **{field: typed}))
+
+        assert answer.status_code == 422 and said in answer.text, typed
+        assert 'value="Le grand-père"' in answer.text
+    assert odile.asked(regie_counter.take_payment) == []
+
+
+def test_what_the_counter_refuses_is_said_beside_what_was_typed(odile: Regisseur) -> None:
+    refused = {
+        regie_counter.DayClosed(): "La caisse de ce jour est clôturée",
+        regie_counter.TillFull(ceiling_cents=120_000): "faites d’abord un versement",
+    }
+    for refusal, said in refused.items():
+        odile.billing(regie_counter.take_payment, refusal)
+
+        answer = odile.sends(PAY, **cash())
+
+        assert answer.status_code == 409 and said in answer.text
+        assert 'name="cents" value="12,50"' in answer.text
+
+
+def test_a_double_click_at_the_counter_is_one_payment(odile: Regisseur) -> None:
+    act = new_id()
+
+    for _ in range(3):
+        odile.sends(PAY, act=act, **cash())
+
+    assert len(set(odile.ids(regie_counter.take_payment))) == 1
+
+
+def test_a_payment_that_found_no_answer_is_sent_again_unchanged(odile: Regisseur) -> None:
+    odile.billing(regie_counter.take_payment, NoAnswer())
+
+    silent = odile.sends(PAY, **cash())
+    kept = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', silent.text))
+    odile.billing(regie_counter.take_payment, answers.answers()[regie_counter.take_payment])
+    again = odile.desk.client.post(PAY, data=kept)
+
+    assert silent.status_code == 503 and "ne se fera pas deux fois" in silent.text
+    assert f"Reçu {answers.RECEIPT}" in words(again.text)
+    assert len(set(odile.ids(regie_counter.take_payment))) == 1
+
+
+# The till
+
+
+def test_the_day_shows_takings_the_box_against_its_ceiling_and_cheques_that_wait(
+    odile: Regisseur,
+) -> None:
+    words = odile.sees("/regie/encaisser")
+
+    for shown in (
+        "espèces 671,50 €",
+        "plafond : 1 200,00 €",
+        "Chèques à déposer 1",
+        answers.RECEIPT,
+    ):
+        assert shown in words, shown
+    assert "2026-ENS-B-000003" in words
+
+
+def test_all_cheques_are_deposited_together_and_cash_by_its_amount(odile: Regisseur) -> None:
+    page = odile.sees(DEPOSIT)
+    cheques = odile.sends(DEPOSIT, kind="cheque")
+    typo = odile.sends(DEPOSIT, kind="cash", cents="beaucoup")
+    odile.sends(DEPOSIT, kind="cash", cents="300")
+
+    assert "Déposer 1 chèque, 1 006,72 €" in page
+    assert "Bordereau 2026-ENS-B-000003" in words(cheques.text)
+    assert typo.status_code == 422 and 'value="beaucoup"' in typo.text
+    asked = [(one.kind, one.cents) for one in odile.asked(regie_counter.deposit)]
+    assert asked == [("cheque", 0), ("cash", 30_000)]
+
+
+def test_nothing_to_deposit_is_said(odile: Regisseur) -> None:
+    odile.billing(regie_counter.deposit, NothingOwed())
+
+    assert "Il n’y a rien à verser" in odile.sends(DEPOSIT, kind="cheque").text
+
+
+def test_a_day_is_counted_compared_and_only_then_closed_for_good(odile: Regisseur) -> None:
+    typo = odile.sends(CLOSE, counted="")
+    compared = odile.sends(CLOSE, counted="1000")
+    nothing_yet = odile.asked(regie_counter.close_day)
+    closed = odile.sends(CLOSE, counted="1000", confirm="yes")
+
+    assert typo.status_code == 422
+    words = compared.text.replace("\u00a0", " ")
+    assert "il manque 6,67 €" in words and "ne se rouvre pas" in words
+    assert nothing_yet == []
+    assert "La caisse est clôturée" in closed.text
+    (asked,) = odile.asked(regie_counter.close_day)
+    assert (asked.counted_cents, asked.day) == (100_000, today())
+
+
+def test_a_closed_day_offers_no_closing(odile: Regisseur) -> None:
+    odile.billing(regie_counter.till, answers.till(closed_at=now()))
+
+    assert odile.desk.client.get(CLOSE).location.startswith("/regie/encaisser")
+    assert "Compter et clôturer" not in odile.sees("/regie/encaisser")
+
+
+# Money without a debtor
+
+
+def test_money_that_waits_is_given_to_the_bill_that_was_named(odile: Regisseur) -> None:
+    named = {"payers": [answers.found(number=NUMBER)]}
+    odile.billing(contracts.find_payers, named)
+
+    page = odile.sees(f"{WAITING}?q={NUMBER}")
+    answer = odile.sends(WAITING, household_id=HOUSEHOLD, number=NUMBER, q=NUMBER)
+    odile.sends(WAITING, household_id=OTHER_HOUSEHOLD, number="-", q="canari")
+
+    assert "VIR M CANARI" in page and "335,17 €" in page
+    assert "C’est attribué" in answer.text
+    asked = [
+        (one.household_id, one.invoice_id) for one in odile.asked(regie_counter.assign_suspense)
+    ]
+    assert asked == [(HOUSEHOLD, INVOICE), (OTHER_HOUSEHOLD, None)]
+
+
+def test_money_that_is_no_longer_waiting_is_not_found(odile: Regisseur) -> None:
+    assert odile.desk.client.get(f"/regie/attente/{new_id()}").status_code == 404
+
+
+def test_a_rejected_cheque_of_nobody_known_is_reversed(odile: Regisseur) -> None:
+    answer = odile.sends(f"{WAITING}/annuler", reason="bank_rejected")
+
+    assert "Le paiement est annulé." in odile.sees(answer.location)
+    assert [one.payment_id for one in odile.asked(regie_counter.reverse_payment)] == [PAYMENT]
+
+
+# Arrears, payments, reversals, refunds
+
+
+def test_the_chosen_families_are_reminded_or_all_of_the_page(odile: Regisseur) -> None:
+    nobody = odile.sends("/regie/impayes/relancer")
+    answer = odile.sends("/regie/impayes/relancer", invoices=INVOICE)
+    odile.sends("/regie/impayes/relancer", shown=INVOICE, all="yes")
+
+    assert nobody.status_code == 422 and "au moins une facture" in nobody.text
+    assert "1 famille est relancée" in odile.sees(answer.location)
+    assert [one.invoices for one in odile.asked(contracts.remind)] == [[INVOICE], [INVOICE]]
+
+
+def test_overdue_bills_show_how_often_their_families_were_reminded(odile: Regisseur) -> None:
+    words = odile.sees("/regie/impayes")
+
+    assert NUMBER in words and "1 la dernière le" in words
+    assert "En retard, en tout : 1 006,67 €" in words
+
+
+def test_payments_between_two_days_add_up_by_means(odile: Regisseur) -> None:
+    words = odile.sees("/regie/paiements?du=2026-11-01&au=2026-11-30")
+    odile.sees("/regie/paiements?du=2026-11-30&au=2026-11-01")
+    odile.sees("/regie/paiements")
+
+    assert "chèque 2 013,39 €" in words and "en ligne (PayFiP) 1 006,67 €" in words
+    asked = [(one.first, one.last) for one in odile.asked(contracts.payments_of)]
+    assert asked[0] == asked[1] and asked[2] == (today() - timedelta(days=30), today())
+
+
+def test_a_payment_is_reversed_for_a_reason_and_nothing_is_deleted(odile: Regisseur) -> None:
+    silent = odile.sends(REVERSAL)
+    answer = odile.sends(REVERSAL, reason="bank_rejected")
+
+    assert silent.status_code == 422
+    assert "La facture est de nouveau à payer." in odile.sees(answer.location)
+    assert [one.reason for one in odile.asked(regie_counter.reverse_payment)] == ["bank_rejected"]
+
+
+def test_a_credit_is_paid_back_from_a_paper_and_never_more_than_there_is(odile: Regisseur) -> None:
+    without = odile.sends(REFUND, cents="33,51", paper="")
+    answer = odile.sends(REFUND, cents="33,51", paper="RIB du 3 novembre")
+    odile.billing(regie_counter.refund, contracts.TooMuch(most=100))
+    too_much = odile.sends(REFUND, cents="900", paper="RIB du 3 novembre")
+
+    assert without.status_code == 422 and 'value="33,51"' in without.text
+    assert "Le remboursement est noté." in odile.sees(answer.location)
+    assert odile.asked(regie_counter.refund)[0].cents == 3351
+    assert too_much.status_code == 409 and "C’est plus que ce qui reste." in too_much.text

@@ -1,0 +1,327 @@
+"""The régisseur at the desk: a month closed, drafted and issued; payers, bills, certificates."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.clock import today
+from shared.contracts import regie as contracts
+from shared.contracts import regie_runs
+from shared.contracts.errors import NotFound, Outdated
+from tests.databases import Database
+from tests.factories import regie as make
+from tests.factories import regie_answers as answers
+from tests.factories.enrolment import words
+from tests.factories.regie import Regisseur
+from tests.factories.regie_answers import (
+    CHILD,
+    DISPUTE,
+    HOUSEHOLD,
+    INVOICE,
+    MONTH,
+    OTHER_HOUSEHOLD,
+    RUN,
+)
+
+ACCOUNT, BILL, SHEET = (
+    f"/regie/payeurs/{HOUSEHOLD}",
+    f"/regie/factures/{INVOICE}",
+    f"/regie/facturation/{RUN}",
+)
+
+
+@pytest.fixture
+def odile(database: Database, tmp_path: Path) -> Iterator[Regisseur]:
+    """Give a régisseur at the desk of the school service."""
+    with make.regisseur_on(database, tmp_path) as regisseur:
+        yield regisseur
+
+
+# At a glance
+
+
+def test_the_overview_draws_twelve_months_and_writes_them_in_a_table(odile: Regisseur) -> None:
+    page = odile.desk.client.get("/regie").text
+
+    assert page.count('<rect class="billed"') == 12 == page.count('<rect class="paid"')
+    assert len(re.findall(r'<th scope="row">', page)) == 12
+    assert "plafond : 1 200,00 €" in odile.sees("/regie")
+
+
+# A month
+
+
+def test_what_billing_knows_to_be_open_asks_for_a_reason(odile: Regisseur) -> None:
+    page = f"/regie/facturer/{MONTH}"
+
+    words = odile.sees(page)
+    silent = odile.sends(page, reason="")
+    given = odile.sends(page, reason="Le tarif arrive demain.")
+
+    for shown in (
+        "Contestée : Restauration scolaire",
+        "Sans tarif : Accueil du soir",
+        "2 quotients expirés",
+        "1 foyer sans adresse",
+        "septembre 2026",
+    ):
+        assert shown in words, shown
+    assert silent.status_code == 422 and "Écrivez pourquoi" in silent.text
+    assert given.location == SHEET
+    assert [one.reason for one in odile.asked(regie_runs.open_run)] == ["Le tarif arrive demain."]
+
+
+def test_a_month_in_which_nothing_is_open_needs_no_reason(odile: Regisseur) -> None:
+    odile.billing(regie_runs.closing, answers.CLEAR | {"unknown_quotients": 3})
+
+    page = odile.sees(f"/regie/facturer/{MONTH}")
+    answer = odile.sends(f"/regie/facturer/{MONTH}")
+
+    assert "Tous les groupes sont clos" in page and "Pourquoi facturer" not in page
+    assert answer.location == SHEET
+
+
+def test_a_disputed_line_is_settled_on_the_closing_page(odile: Regisseur) -> None:
+    answer = odile.sends(f"/regie/facturer/{MONTH}/regle/{DISPUTE}")
+
+    assert "La contestation est réglée." in odile.sees(answer.location)
+    assert [one.dispute_id for one in odile.asked(regie_runs.settle_dispute)] == [DISPUTE]
+
+
+def test_a_month_that_is_billed_says_where_the_rest_goes(odile: Regisseur) -> None:
+    odile.billing(regie_runs.open_run, regie_runs.MonthIssued())
+
+    answer = odile.sends(f"/regie/facturer/{MONTH}", reason="Parce que")
+
+    assert answer.status_code == 409
+    assert "va sur la facture suivante" in answer.text and "Parce que" in answer.text
+
+
+def test_nonsense_in_an_address_is_not_found(odile: Regisseur) -> None:
+    for page in (
+        "/regie/facturer/2026-13",
+        "/regie/facturer/hier",
+        f"/regie/facturer/{MONTH}?regie=agg",
+        f"{SHEET}?voir=everything",
+        "/regie/encaisser/paiement?payeur=x",
+    ):
+        assert odile.desk.client.get(page).status_code == 404, page
+
+
+def test_a_draft_in_progress_counts_up_by_itself(odile: Regisseur) -> None:
+    odile.billing(
+        regie_runs.read_run,
+        {**answers.run(state="drafting", done=1, states={}, anomalies={}), "next": "", "rows": []},
+    )
+
+    page = odile.desk.client.get(SHEET).text
+
+    assert "data-refresh" in page and '<progress max="4" value="1"' in page
+    assert "1 foyer sur 4" in odile.sees(SHEET)
+    assert "Émettre" not in page
+
+
+def test_a_draft_shows_totals_beside_last_month_and_filters_what_is_unusual(
+    odile: Regisseur,
+) -> None:
+    words = odile.sees(f"{SHEET}?voir=much_more")
+
+    assert "Émettre 3 factures, total 2 013,39 €" in words
+    assert "+ 1 006,72 € par rapport au mois précédent" in words
+    assert "beaucoup plus que le mois précédent 1" in words
+    assert [one.only for one in odile.asked(regie_runs.read_run)] == ["much_more"]
+
+
+def test_the_next_households_are_asked_for_by_a_form(odile: Regisseur) -> None:
+    odile.billing(
+        regie_runs.read_run, {**answers.run(), "next": "201339:x", "rows": [answers.run_row()]}
+    )
+
+    odile.sends(SHEET, after="201339:x")
+
+    assert [one.after for one in odile.asked(regie_runs.read_run)] == ["201339:x"]
+
+
+def test_a_households_draft_explains_each_price(odile: Regisseur) -> None:
+    words = odile.sees(f"{SHEET}/{HOUSEHOLD}")
+
+    assert "Tranche 3 : quotient de 742,19 € (CAF, depuis" in words
+    assert "Manon · Restauration scolaire · Nourriture" in words
+
+
+def test_bills_are_issued_for_the_total_that_was_on_the_screen(odile: Regisseur) -> None:
+    page = odile.desk.client.get(f"{SHEET}/emettre").text
+    total = re.search(r'name="total" value="(\d+)"', page)
+    assert total is not None
+
+    answer = odile.sends(f"{SHEET}/emettre", total=total[1])
+
+    assert answer.location == SHEET
+    assert [one.total_cents for one in odile.asked(regie_runs.issue_run)] == [answers.TOTAL]
+
+
+def test_another_total_by_now_is_shown_before_anything_is_issued(odile: Regisseur) -> None:
+    odile.billing(regie_runs.issue_run, Outdated())
+    changed = answers.run(total_cents=300)
+    odile.billing(regie_runs.read_run, {**changed, "next": "", "rows": []})
+
+    answer = odile.sends(f"{SHEET}/emettre", total=str(answers.TOTAL))
+
+    assert answer.status_code == 409
+    assert "Regardez de nouveau" in answer.text and "3,00" in answer.text
+
+
+def test_an_issued_run_is_not_issued_from_an_old_page(odile: Regisseur) -> None:
+    odile.billing(regie_runs.read_run, {**answers.run(state="issued"), "next": "", "rows": []})
+
+    assert odile.desk.client.get(f"{SHEET}/emettre").location == SHEET
+    assert "Émettre" not in odile.sees(SHEET)
+
+
+# Payers
+
+
+def test_the_only_payer_who_answers_is_opened_at_once(odile: Regisseur) -> None:
+    odile.billing(contracts.find_payers, {"payers": [answers.found()]})
+
+    assert odile.desk.client.get("/regie/payeurs?q=canari").location == ACCOUNT
+
+
+def test_an_account_shows_bills_payments_credit_quotient_and_shares(odile: Regisseur) -> None:
+    words = odile.sees(ACCOUNT)
+
+    for shown in (
+        "Mme Canari Lefèvre",
+        answers.NUMBER,
+        "en retard",
+        answers.RECEIPT,
+        "335,17 €",
+        "742,19 € · CAF",
+        "vu sur l’attestation",
+        "ce foyer paie 50 %",
+    ):
+        assert shown in words, shown
+
+
+def test_what_another_software_billed_stands_in_the_account_and_leads_to_nothing(
+    odile: Regisseur,
+) -> None:
+    past = answers.bill(number="F-2023-0815", state="paid", balance_cents=0, taken_over=True)
+    paid = answers.payment(number="F-2023-0815", receipt="", taken_over=True)
+    odile.billing(contracts.payer_account, answers.account(bills=[past], payments=[paid]))
+
+    words, page = odile.sees(ACCOUNT), odile.desk.client.get(ACCOUNT).text
+
+    assert words.count("F-2023-0815 repris") == 2
+    assert f'href="{BILL}"' not in page and "/annuler" not in page
+
+
+def test_a_household_that_has_no_account_here_is_not_found(odile: Regisseur) -> None:
+    odile.billing(contracts.payer_account, NotFound())
+
+    assert odile.desk.client.get(ACCOUNT).status_code == 404
+
+
+def test_a_corrected_quotient_says_which_months_change_and_when(odile: Regisseur) -> None:
+    typed = {"cents": "1 742,50", "kind": "caf", "source": "corrected", **since()}
+
+    answer = odile.sends(f"{ACCOUNT}/quotient", **typed)
+
+    assert "2 mois déjà facturés changent" in answer.text
+    assert "octobre 2026, novembre 2026" in answer.text.replace("\u00a0", " ")
+    assert "viennent avec la prochaine facturation" in answer.text
+    (asked,) = odile.asked(contracts.correct_quotient)
+    assert (asked.cents, asked.kind, asked.source) == (174250, "caf", "corrected")
+    assert (asked.valid_from.isoformat(), asked.valid_to) == ("2026-09-01", None)
+
+
+def test_an_amount_that_is_none_is_refused_with_a_sentence_and_kept(odile: Regisseur) -> None:
+    for typed in ("", "sept cents", "12,505", "-3", "1,2,3", "999999999"):
+        form = {"cents": typed, "kind": "caf", "source": "checked", **since()}
+
+        answer = odile.sends(f"{ACCOUNT}/quotient", **form)
+
+        assert answer.status_code == 422, typed
+        assert "Écrivez le quotient en euros" in answer.text
+        assert f'name="cents" value="{typed}"' in answer.text
+    assert odile.asked(contracts.correct_quotient) == []
+
+
+def test_a_child_is_shared_between_two_payers_from_a_paper_seen(odile: Regisseur) -> None:
+    typed = {"child_id": CHILD, "share": "33,33", "paper": "Jugement du 12 mai 2026", **since()}
+
+    searched = odile.sends(f"{ACCOUNT}/partage", search="yes", q="canari", **typed)
+    alone = odile.sends(f"{ACCOUNT}/partage", **typed)
+    both = odile.sends(f"{ACCOUNT}/partage", q="canari", other=OTHER_HOUSEHOLD, **typed)
+
+    assert OTHER_HOUSEHOLD in searched.text and 'value="33,33"' in searched.text
+    assert f'name="other" value="{HOUSEHOLD}"' not in searched.text
+    assert alone.status_code == 422 and "Cherchez l’autre payeur" in alone.text
+    assert both.location == ACCOUNT
+    (asked,) = odile.asked(contracts.set_shares)
+    parts = [(one["household_id"], one["share_bp"]) for one in asked.shares]
+    assert parts == [(HOUSEHOLD, 3333), (OTHER_HOUSEHOLD, 6667)]
+
+
+def test_the_whole_part_ends_a_share_and_a_part_of_nothing_is_none(odile: Regisseur) -> None:
+    typed = {"child_id": CHILD, "paper": "Accord du 3 mai", **since()}
+
+    none = odile.sends(f"{ACCOUNT}/partage", share="0", **typed)
+    odile.sends(f"{ACCOUNT}/partage", share="100", **typed)
+
+    assert none.status_code == 422 and "Écrivez une part entre" in none.text
+    (asked,) = odile.asked(contracts.set_shares)
+    assert [one["share_bp"] for one in asked.shares] == [10_000]
+
+
+def test_lines_are_taken_back_by_a_credit_note_never_more_than_billed(odile: Regisseur) -> None:
+    nothing = odile.sends(f"{BILL}/avoir", reason="Absente")
+    too_many = odile.sends(f"{BILL}/avoir", **{"quantity-1": "10", "reason": "Absente"})
+    answer = odile.sends(f"{BILL}/avoir", **{"quantity-1": "2", "reason": "Absente le 3 et le 4"})
+
+    assert "pour une ligne au moins" in nothing.text
+    assert "Écrivez un nombre entre 0 et 9." in too_many.text and 'value="10"' in too_many.text
+    assert "L’avoir 2026-ENS-000140 est créé" in words(answer.text)
+    (asked,) = odile.asked(contracts.credit_lines)
+    assert (asked.lines, asked.reason) == ([{"line": 1, "quantity": 2}], "Absente le 3 et le 4")
+
+
+def test_more_than_a_line_still_holds_is_refused_by_billing_and_said(odile: Regisseur) -> None:
+    odile.billing(contracts.credit_lines, contracts.TooMuch(most=1))
+
+    answer = odile.sends(f"{BILL}/avoir", **{"quantity-1": "2", "reason": "Absente"})
+
+    assert answer.status_code == 422
+    assert "C’est plus que ce qui reste." in answer.text and 'value="2"' in answer.text
+
+
+def test_a_document_is_shown_as_it_is_and_kept_nowhere(odile: Regisseur) -> None:
+    answer = odile.desk.client.get(f"{BILL}.pdf")
+
+    assert answer.mimetype == "application/pdf" and answer.data.startswith(b"%PDF-1.7")
+    assert "2026-ENS-000123.pdf" in answer.headers["Content-Disposition"]
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+# Certificates
+
+
+def test_certificates_are_issued_and_replaced_only_where_that_was_ticked(
+    odile: Regisseur,
+) -> None:
+    year = str(today().year - 1)
+
+    page = odile.sees("/regie/attestations")
+    answer = odile.sends("/regie/attestations", annee=year)
+    odile.sends("/regie/attestations", annee=year, replace="yes")
+
+    assert f"Attestations fiscales {year}" in page and "Seraient différentes" in page
+    assert "3 attestations émises" in odile.sees(answer.location)
+    asked = odile.asked(contracts.issue_certificates)
+    assert [(one.year, one.replace) for one in asked] == [(int(year), False), (int(year), True)]
+
+
+def since() -> dict[str, str]:
+    return {"valid_from": "2026-09-01", "valid_to": ""}

@@ -1,0 +1,162 @@
+"""The régisseur's pages of public finance: lots are looked at and ordered, returns read."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.clock import today
+from shared.contracts import debits
+from shared.contracts import treasury as contracts
+from shared.contracts.debits import TooEarly
+from shared.contracts.errors import NoAnswer, Outdated
+from shared.contracts.treasury import LotUnderWay, PesRefused, ReturnUnreadable
+from shared.ids import new_id
+from tests.databases import Database
+from tests.factories import regie as make
+from tests.factories import treasury_answers as answers
+from tests.factories.regie import Regisseur
+from tests.factories.treasury_answers import DEBIT, LOT, RETURN, ROW
+from tests.factories.treasury_answers import RUN as DEBITED
+
+PREPARE, READ = "/regie/tresor/preparer", "/regie/tresor/retours/lire"
+SHOWN = {"days": "30", "reminders": "1", "bills": "3", "total": str(answers.HANDED)}
+
+
+@pytest.fixture
+def odile(database: Database, tmp_path: Path) -> Iterator[Regisseur]:
+    with make.regisseur_on(database, tmp_path) as regisseur:
+        yield regisseur
+
+
+def reads(odile: Regisseur, content: bytes) -> Any:
+    return odile.sends(READ, file=(io.BytesIO(content), "retour.csv"))
+
+
+def test_what_was_on_the_screen_is_what_is_handed_over(odile: Regisseur) -> None:
+    page = odile.sees(f"{PREPARE}?days=30&reminders=1")
+    assert "Remettre 3 factures" in page and "moins de 15 €" in page.replace("\u00a0", " ")
+
+    answer = odile.sends(PREPARE, **SHOWN)
+
+    assert answer.location == f"/regie/tresor/lots/{LOT}"
+    [asked] = odile.asked(contracts.order_lot)
+    assert (asked.overdue_days, asked.reminders) == (30, 1)
+    assert (asked.bills, asked.total_cents) == (3, answers.HANDED)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [(Outdated(), "Quelqu’un a changé cela"), (LotUnderWay(), "en train de partir")],
+)
+def test_a_lot_that_is_refused_is_shown_again_and_says_why(
+    odile: Regisseur, refusal: Any, said: str
+) -> None:
+    odile.billing(contracts.order_lot, refusal)
+
+    answer = odile.sends(PREPARE, **SHOWN)
+
+    assert answer.status_code == 409 and said in answer.text
+
+
+def test_a_limit_that_is_no_number_is_said_beside_its_field(odile: Regisseur) -> None:
+    page = odile.sees(f"{PREPARE}?days=trente", 422)
+
+    assert "Écrivez un nombre entre 0 et 400." in page.replace("\u00a0", " ")
+    assert odile.asked(contracts.preview_lot) == []
+
+
+def test_a_file_in_several_parts_comes_whole(odile: Regisseur) -> None:
+    whole = b"format;version\r\n" * 10
+    first, second = answers.file(whole[:100], parts=2), answers.file(whole[100:], parts=2)
+    for part in (first, second):
+        part["sha256"] = answers.file(whole)["sha256"]
+    odile.callees.answers(
+        "billing", contracts.lot_file, lambda asked: second if asked.part else first
+    )
+
+    answer = odile.desk.client.get(f"/regie/tresor/lots/{LOT}/fichier.csv")
+
+    assert answer.data == whole
+    assert "lot-2026-ENS-L-000003.csv" in answer.headers["Content-Disposition"]
+
+
+def test_a_pes_file_that_does_not_pass_is_not_handed_over_and_the_page_says_why(
+    odile: Regisseur,
+) -> None:
+    odile.billing(contracts.lot_file, PesRefused(why="unusable"))
+
+    answer = odile.desk.client.get(f"/regie/tresor/lots/{LOT}/fichier.pes")
+
+    assert answer.status_code == 409 and "Le schéma officiel est illisible" in answer.text
+
+
+def test_a_lot_says_by_which_schema_its_pes_file_is_checked(odile: Regisseur) -> None:
+    assert "notre schéma seulement" in odile.sees(f"/regie/tresor/lots/{LOT}")
+
+    odile.billing(contracts.read_lot, answers.whole_lot(pes="unusable"))
+
+    page = odile.sees(f"/regie/tresor/lots/{LOT}")
+    assert "le schéma officiel est illisible" in page and "fichier.pes" not in page
+
+
+def test_a_return_is_read_and_its_rows_are_shown(odile: Regisseur) -> None:
+    answer = reads(odile, "\N{ZERO WIDTH NO-BREAK SPACE}clé;é".encode())
+
+    assert answer.location == f"/regie/tresor/retours/{RETURN}"
+    [asked] = odile.asked(contracts.read_return)
+    assert (asked.regie, asked.content) == ("ens", "clé;é")
+    assert "facture inconnue" in odile.sees(answer.location)
+
+
+def test_a_return_that_is_none_says_what_it_lacks(odile: Regisseur) -> None:
+    assert "Choisissez le fichier" in reads(odile, b"").text
+    odile.billing(contracts.read_return, ReturnUnreadable(why="columns"))
+
+    answer = reads(odile, b"a;b")
+
+    assert answer.status_code == 422 and "Les colonnes ne sont pas celles" in answer.text
+
+
+def test_a_row_without_effect_waits_until_it_is_said_to_be_seen(odile: Regisseur) -> None:
+    assert "plus que ce qui est dû" in odile.sees("/regie/tresor/retours/a-regarder")
+
+    odile.sends(f"/regie/tresor/retours/a-regarder/{ROW}", act=new_id())
+
+    assert [asked.row_id for asked in odile.asked(contracts.see_row)] == [ROW]
+
+
+def test_billings_silence_is_said_and_nothing_is_lost(odile: Regisseur) -> None:
+    odile.billing(contracts.order_lot, NoAnswer())
+
+    answer = odile.sends(PREPARE, **SHOWN)
+
+    assert answer.status_code == 503 and 'value="30"' in answer.text
+
+
+# Direct debit
+
+
+def test_what_was_shown_is_debited_and_a_reject_is_noted(odile: Regisseur) -> None:
+    page = odile.sees("/regie/prelevements/preparer")
+    assert "Prélever 1 facture" in page
+    day = today().isoformat()
+
+    run = odile.sends("/regie/prelevements/preparer", day=day, debits="1", total="201339")
+
+    assert run.location == f"/regie/prelevements/{DEBITED}"
+    assert "FRST" in odile.sees(run.location)
+    odile.sends(f"{run.location}/rejet/{DEBIT}", reason="AM04")
+    [asked] = odile.asked(debits.reject_debit)
+    assert (asked.payment_id, asked.reason) == (DEBIT, "AM04")
+
+
+def test_a_day_that_leaves_no_notice_is_refused_beside_its_field(odile: Regisseur) -> None:
+    odile.billing(debits.order_debits, TooEarly())
+    day = today().isoformat()
+
+    answer = odile.sends("/regie/prelevements/preparer", day=day, debits="1", total="201339")
+
+    assert answer.status_code == 409 and 'id="day-mistake"' in answer.text
