@@ -211,5 +211,4 @@ def _shred_unused(write: Write, vault: Vault, child_ids: Collection[str]) -> Non
         .where(_keys.c.child_id.in_(child_ids), ~holding.exists())
         .returning(_keys.c.key_id)
     )
-    for key_id in write.scalars(unused).all():
-        vault.shred(key_id)
+    vault.shred(*write.scalars(unused).all())

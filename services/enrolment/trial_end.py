@@ -54,8 +54,7 @@ def clear_trial(url: str, vault: Vault) -> int:
             install_guards(connection, Base.metadata)
     finally:
         engine.dispose()
-    for key_id in keys:
-        vault.shred(key_id)
+    vault.shred(*keys)
     return gone
 
 

@@ -100,11 +100,13 @@ class Vault:
             raise Unreadable
         return key.open(_bound(subject_id, place), sealed)
 
-    def shred(self, subject_id: str) -> None:
-        """Destroy the subject's key: what it sealed is unreadable from now on."""
-        with for_writing(self._opened).begin() as connection:
-            connection.execute(delete(_keys).where(_keys.c.subject_id == subject_id))
-        self._cache.pop(subject_id, None)
+    def shred(self, *subject_ids: str) -> None:
+        """Destroy the keys of subjects: what they sealed is unreadable from now on."""
+        for some in chunks(subject_ids):
+            with for_writing(self._opened).begin() as connection:
+                connection.execute(delete(_keys).where(_keys.c.subject_id.in_(some)))
+            for subject_id in some:
+                self._cache.pop(subject_id, None)
 
     @property
     def _opened(self) -> Engine:

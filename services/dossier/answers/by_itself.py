@@ -4,7 +4,7 @@ from services.dossier import announcing, cards, erasure, homes, read_log, stream
 from services.dossier.asking import found, reach_now
 from services.dossier.drafts import forgetting
 from services.dossier.person_requests import forgetting as requests_forgetting
-from services.dossier.store import store
+from services.dossier.store import store, vault
 from services.dossier.when import When
 from shared.bus import Service, every
 from shared.database.chunks import chunks
@@ -59,8 +59,8 @@ class ByItself(Service):
         while due := found(forgetting.drafts_due, when):
             with store.write() as write:
                 gone = forgetting.forget_due(write, due, when)
-            forgetting.shred(gone)
-        forgetting.shred(found(forgetting.lately_decided, when))
+            vault.shred(*gone)
+        vault.shred(*found(forgetting.lately_decided, when))
 
     @every(6 * HOUR, jitter=MINUTE)
     def forget_person_requests(self) -> None:
@@ -69,7 +69,7 @@ class ByItself(Service):
         while due := found(requests_forgetting.requests_due, when):
             with store.write() as write:
                 requests_forgetting.forget_due(write, due, when)
-        requests_forgetting.shred(found(requests_forgetting.lately_erased, when))
+        vault.shred(*found(requests_forgetting.lately_erased, when))
 
     @every(6 * HOUR, jitter=MINUTE)
     def forget(self) -> None:

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from services.dossier.drafts.writing import forget
 from services.dossier.models import Draft
-from services.dossier.store import vault
 from services.dossier.when import When
 from shared.database import Write
 
@@ -37,9 +36,3 @@ def lately_decided(session: Session, when: When) -> Sequence[str]:
     """Return the drafts decided on lately: nothing of them is sealed any more."""
     since = when.moment - LATELY
     return session.scalars(select(Draft.id).where(Draft.decided_at > since)).all()
-
-
-def shred(draft_ids: Sequence[str]) -> None:
-    """Destroy the keys of drafts that are gone or decided: in no backup they open any more."""
-    for draft_id in draft_ids:
-        vault.shred(draft_id)

@@ -7,7 +7,6 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import PersonRequest, PersonRequestAct, PersonRequestErasure
-from services.dossier.store import vault
 from services.dossier.when import When
 from shared.database import Write
 
@@ -40,9 +39,3 @@ def lately_erased(session: Session, when: When) -> Sequence[str]:
     """Return the requests erased lately, whose keys may still be there after a crash."""
     since = PersonRequestErasure.erased_at > when.moment - LATELY
     return session.scalars(select(PersonRequestErasure.person_request_id).where(since)).all()
-
-
-def shred(request_ids: Sequence[str]) -> None:
-    """Destroy the keys of requests that are gone: in no backup they open any more."""
-    for request_id in request_ids:
-        vault.shred(request_id)

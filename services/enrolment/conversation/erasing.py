@@ -35,9 +35,9 @@ def _threads(write: Write, vault: Vault, now: datetime) -> int:
 def _bulletins(write: Write, vault: Vault, now: datetime) -> int:
     oldest = select(Bulletin).order_by(Bulletin.sent_at).limit(AT_ONCE)
     due = [row for row in write.scalars(oldest).all() if _over(row.sent_at, now)]
-    for bulletin in due:
-        write.execute(delete(Bulletin).where(Bulletin.id == bulletin.id))
-        vault.shred(bulletin.id)
+    ids = [bulletin.id for bulletin in due]
+    write.execute(delete(Bulletin).where(Bulletin.id.in_(ids)))
+    vault.shred(*ids)
     return len(due)
 
 

@@ -417,7 +417,7 @@ def test_a_request_is_kept_when_the_child_is_erased_and_goes_after_five_years_wi
     with store.write() as write:
         forgetting.forget_due(write, [*due, open_one], when)
     with store.read() as read:
-        forgetting.shred(forgetting.lately_erased(read, when))
+        vault.shred(*forgetting.lately_erased(read, when))
 
     with store.read() as read:
         left = read.scalars(select(PersonRequest.id)).all()
