@@ -1,6 +1,7 @@
-"""A page that renews itself calls nobody back who is on the way to another one."""
+"""A page that renews itself: when, and that it calls nobody back who is on the way to another."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, Route, expect
@@ -8,20 +9,31 @@ from playwright.sync_api import Page, Route, expect
 from deploy.instance import PROJECT
 from tests.journeys.conftest import NewPage
 
-SCRIPT = Path(PROJECT, "shared/web/static/refresh.js").read_text()
-HERE, THERE = "http://preau.test/here", "http://preau.test/there"
+SCRIPTS = Path(PROJECT, "shared/web/static")
+HERE, THERE, STREAM = (f"http://preau.test/{at}" for at in ("here", "there", "stream"))
 SLOW_SECONDS = 1.0
 
 
 def waiting_page(state: str) -> str:
     return (
         f"<main><section class=card data-refresh>{state}</section>"
-        f"<a href={THERE}>Ailleurs</a></main><script>{SCRIPT}</script>"
+        f"<a href={THERE}>Ailleurs</a></main>{_script('refresh.js')}"
     )
 
 
-def serve(page: Page) -> None:
-    """Serve a page whose part that waits is another at each look, and one that is slow to come."""
+def open_page(state: str) -> str:
+    return (
+        f"<body data-live={STREAM} data-since=0 data-home={HERE}><main>"
+        f"<section id=day data-parts=day data-again=1>{state}</section></main>{_script('live.js')}"
+    )
+
+
+def _script(name: str) -> str:
+    return f"<script>{(SCRIPTS / name).read_text('utf-8')}</script>"
+
+
+def serve(page: Page, made: Callable[[str], str] = waiting_page) -> None:
+    """Serve a page that is another at each look, and one that is slow to come."""
     looks = iter(range(1000))
 
     def elsewhere(route: Route) -> None:
@@ -30,8 +42,9 @@ def serve(page: Page) -> None:
 
     page.route(
         HERE,
-        lambda route: route.fulfill(body=waiting_page(str(next(looks))), content_type="text/html"),
+        lambda route: route.fulfill(body=made(str(next(looks))), content_type="text/html"),
     )
+    page.route(f"{STREAM}*", lambda route: route.fulfill(status=204))
     page.route(THERE, elsewhere)
 
 
@@ -43,6 +56,16 @@ def test_the_part_that_waits_is_renewed_when_it_changed(new_page: NewPage) -> No
     page.evaluate("document.dispatchEvent(new Event('preau:changed'))")
 
     expect(page.locator("section")).not_to_have_text("0")
+
+
+def test_what_the_clock_alone_changes_is_read_again_without_being_told(new_page: NewPage) -> None:
+    page = new_page()
+    serve(page, open_page)
+
+    page.goto(HERE)
+
+    for look in ("0", "1", "2"):
+        expect(page.locator("section")).to_have_text(look)
 
 
 def test_who_is_on_the_way_to_another_page_arrives_there(new_page: NewPage) -> None:

@@ -169,6 +169,8 @@ def test_a_child_who_does_not_arrive_is_missed_on_both_pages_with_whom_to_call(
         (manons,) = listed(desk)
         assert manons["state"] == "missed" and manons["service"].startswith("Sports")
         assert "n’est pas arrivé d’un service à l’autre" in desk.sees("/")
+    read_again = 'id="missed-passages" data-parts="roll_call" data-again'
+    assert read_again in desk.client.get("/").text  # nothing tells that the hour has come
 
 
 def test_pages_that_stay_open_at_the_desk_hear_of_each_tick_once(

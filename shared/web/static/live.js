@@ -1,5 +1,6 @@
 /* A page that stays open: its stream says what kind of thing changed, and the parts that show such a thing are
-   read again. Without it, reloading shows the same. A page nobody looks at gives its stream up until it is seen. */
+   read again. What the clock alone changes is read again every so many seconds (data-again). Without it, reloading
+   shows the same. A page nobody looks at gives its stream up until it is seen. */
 "use strict";
 
 (() => {
@@ -33,6 +34,10 @@
     const { kinds } = JSON.parse(event.data);
     if (!kinds.length) return;
     document.dispatchEvent(new CustomEvent("preau:changed", { detail: kinds }));
+    ask(kinds);
+  }
+
+  function ask(kinds) {
     kinds.forEach(kind => asked.add(kind));
     if (!reading) { reading = true; setTimeout(renew, together); }
   }
@@ -92,5 +97,7 @@
   document.addEventListener("visibilitychange", () => document.hidden ? close() : open());
   addEventListener("pagehide", close);
   addEventListener("pageshow", open);
+  for (const part of document.querySelectorAll("[data-again]"))
+    setInterval(() => { if (!over && !document.hidden) ask(part.dataset.parts.split(" ")); }, 1_000 * part.dataset.again);
   open();
 })();
