@@ -29,25 +29,21 @@ MAPPED = "sqlalchemy.orm:configure_mappers"
 """Each process would set its models up at its first query, and keep 20 MB of its own for that."""
 
 
-def _modules(*paths: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(path.partition(":")[0] for path in paths))
+def _loaded(*paths: str) -> tuple[str, ...]:
+    return (*dict.fromkeys(path.partition(":")[0] for path in paths), MAPPED)
 
 
-LOADED_BY_SERVICES = (*_modules("shared.bus.runner", *CLASSES.values()), MAPPED)
-LOADED_BY_PAGES = (
-    *_modules(
-        "gunicorn.app.wsgiapp",
-        "gunicorn.workers.gthread",
-        *WEB.values(),
-        *("services.billing.worker", "deploy.metrics.__main__", "deploy.payfip_stub.__main__"),
-        "deploy.mail_stub.__main__",
-    ),
-    MAPPED,
+LOADED_BY_SERVICES = _loaded("shared.bus.runner", *CLASSES.values())
+LOADED_BY_PAGES = _loaded(
+    "gunicorn.app.wsgiapp",
+    "gunicorn.workers.gthread",
+    *WEB.values(),
+    *("services.billing.worker", "deploy.metrics.__main__", "deploy.payfip_stub.__main__"),
+    "deploy.mail_stub.__main__",
 )
 LOADED_BY_STREAMS = (
     "gevent.monkey:patch_all",
-    *_modules("gunicorn.app.wsgiapp", "gunicorn.workers.ggevent", *LIVE.values()),
-    MAPPED,
+    *_loaded("gunicorn.app.wsgiapp", "gunicorn.workers.ggevent", *LIVE.values()),
 )
 """What processes load once and share (deploy/nursery): services have eventlet, streams gevent."""
 

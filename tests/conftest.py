@@ -75,11 +75,8 @@ def another_database(
     request: pytest.FixtureRequest, database: Database, tmp_path: Path
 ) -> Iterator[Database]:
     """Give where to make a second one on the same kind of server."""
-    on_sqlite = sqlite_in(tmp_path, "other", "other-keys")
-    if not database.on_postgresql:
-        yield on_sqlite
-        return
-    with lent(request.getfixturevalue("cluster"), on_sqlite.keys_url) as another:
+    kind = "postgresql" if database.on_postgresql else "sqlite"
+    with fresh_database(kind, request, sqlite_in(tmp_path, "other", "other-keys")) as another:
         yield another
 
 

@@ -70,7 +70,21 @@ class Database:
 
     def migrated(self, service: str) -> None:
         """Make it, with the newest schema of a service."""
-        shutil.copy(_migrated_file(service), self.url.removeprefix("sqlite:///"))
+        shutil.copy(_migrated_file(service), self._file)
+
+    @contextmanager
+    def copied(self, number: int) -> Iterator[str]:
+        """Give the address of a copy of it, made while nobody uses it."""
+        copy = Path(f"{self._file}.{number}")
+        shutil.copy(self._file, copy)
+        try:
+            yield f"sqlite:///{copy}"
+        finally:
+            copy.unlink()
+
+    @property
+    def _file(self) -> str:
+        return self.url.removeprefix("sqlite:///")
 
 
 def sqlite_in(folder: Path, name: str = "data", keys: str = "keys") -> Database:
@@ -107,8 +121,10 @@ class LentDatabase(Database):
         """Give the address of a copy of it, made while nobody uses it."""
         cluster, name = self._place.cluster, f"{self._place.name}_{number}"
         cluster.copy_database(self._place.name, name, ROLES)
-        yield cluster.url(name, ROLES)
-        cluster.drop_database(name)
+        try:
+            yield cluster.url(name, ROLES)
+        finally:
+            cluster.drop_database(name)
 
 
 class _Place:

@@ -5,7 +5,7 @@ Names and birth dates, whose child is whose, what was never told. No content of 
 provider, no address. What a desk may find at all is decided in one place (`findable`, rule R9).
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -193,19 +193,16 @@ def communes_of(session: Session, household_ids: Collection[str], day: date) -> 
 
 
 def _telling_apart(session: Session, keys: Collection[str], day: date) -> dict[str, list[str]]:
-    """Return who lives in each of the homes of a child that has several among these keys."""
-    homes: dict[str, list[str]] = defaultdict(list)
-    for key in keys:
-        household_id, _, subject = key.partition("|")
-        homes[subject].append(household_id)
-    two = {home for some in homes.values() if len(some) > 1 for home in some}
-    names = guardians_in(session, two, day)
-    return {
-        f"{home}|{subject}": [guardian["name"] for guardian in names[home]]
-        for subject, some in homes.items()
-        if len(some) > 1
-        for home in some
+    """Return who lives in the home of each key whose person has several among these."""
+    found = Counter(key.partition("|")[2] for key in keys)
+    homes = {
+        key: household_id
+        for key in keys
+        for household_id, _, subject in [key.partition("|")]
+        if found[subject] > 1
     }
+    names = guardians_in(session, set(homes.values()), day)
+    return {key: [guardian["name"] for guardian in names[home]] for key, home in homes.items()}
 
 
 def _children(session: Session) -> dict[str, Person]:

@@ -240,7 +240,7 @@ The households and children that a name, typed with mistakes, could be: for the 
 
 As little as tells people apart: of a child its name and birth date, of a guardian the name and the
 birth years of the children; the commune where they live ("" unknown); the names of a home's
-`guardians` for a child found in two homes, else none. Each child shown has a line in its read log.
+`guardians` for who is found in two homes, else none. Each child shown has a line in its read log.
 Not `writes`: the kit would keep the names.
 """
 

@@ -6,7 +6,6 @@ some processes are really killed.
 """
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -24,7 +23,7 @@ from deploy.instance import PROJECT
 from services.billing.models import BillingRun, Counted, Invoice
 from services.billing.store import store
 from shared.register import Register
-from tests.databases import Database, LentDatabase
+from tests.databases import Database
 from tests.factories import billing as bills
 from tests.factories import runs as make
 from tests.factories.runs import DECEMBER, child, family, home, meals, november
@@ -56,23 +55,12 @@ class Copies:
     @contextmanager
     def another(self) -> Iterator[str]:
         """Connect the store to a copy, which is gone afterwards; give its address."""
-        with self._copied(next(self._numbers)) as url:
+        with self._database.copied(next(self._numbers)) as url:
             store.connect(url, Register(self._folder / "register.json"))
             try:
                 yield url
             finally:
                 store.close()
-
-    @contextmanager
-    def _copied(self, number: int) -> Iterator[str]:
-        if isinstance(self._database, LentDatabase):
-            with self._database.copied(number) as url:
-                yield url
-            return
-        copy = self._folder / f"copy{number}.sqlite"
-        shutil.copy(self._folder / "data.sqlite", copy)
-        yield f"sqlite:///{copy}"
-        copy.unlink()
 
 
 @pytest.fixture

@@ -23,21 +23,19 @@ def erase_due(write: Write, vault: Vault, now: datetime) -> int:
 def _threads(write: Write, vault: Vault, now: datetime) -> int:
     ended = select(Thread).where(Thread.ended_at.is_not(None)).order_by(Thread.ended_at)
     rows = write.scalars(ended.limit(AT_ONCE).with_for_update()).all()
-    due = [row for row in rows if row.ended_at is not None and _over(row.ended_at, now)]
-    for thread in due:
-        held = select(Attachment.id).where(Attachment.thread_id == thread.id)
-        files.erase(write, vault, write.scalars(held).all())
-        write.execute(delete(Thread).where(Thread.id == thread.id))
-        vault.shred(thread.id)
+    due = [row.id for row in rows if row.ended_at is not None and _over(row.ended_at, now)]
+    held = select(Attachment.id).where(Attachment.thread_id.in_(due))
+    files.erase(write, vault, write.scalars(held).all())
+    write.execute(delete(Thread).where(Thread.id.in_(due)))
+    vault.shred(*due)
     return len(due)
 
 
 def _bulletins(write: Write, vault: Vault, now: datetime) -> int:
     oldest = select(Bulletin).order_by(Bulletin.sent_at).limit(AT_ONCE)
-    due = [row for row in write.scalars(oldest).all() if _over(row.sent_at, now)]
-    ids = [bulletin.id for bulletin in due]
-    write.execute(delete(Bulletin).where(Bulletin.id.in_(ids)))
-    vault.shred(*ids)
+    due = [row.id for row in write.scalars(oldest).all() if _over(row.sent_at, now)]
+    write.execute(delete(Bulletin).where(Bulletin.id.in_(due)))
+    vault.shred(*due)
     return len(due)
 
 

@@ -5,7 +5,7 @@ A file is what its first bytes say. What is not what its message said is refused
 """
 
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from services.enrolment.store import store
 from shared.contracts.conversations import AWAITED, HELD, REFUSED, AttachmentTooLarge
 from shared.contracts.errors import BadRequest
 from shared.database import Read, Vault, Write
+from shared.database.chunks import chunks
 from shared.files import digest_of, joined, media_type_of, parts_of, split
 from shared.ids import new_id
 
@@ -104,12 +105,11 @@ def forget_lost(write: Write, vault: Vault, now: datetime) -> None:
     erase(write, vault, write.scalars(lost.distinct().limit(100)).all())
 
 
-def erase(write: Write, vault: Vault, attachment_ids: Iterable[str]) -> None:
+def erase(write: Write, vault: Vault, attachment_ids: Collection[str]) -> None:
     """Erase the parts of these files, and their keys."""
-    for attachment_id in attachment_ids:
-        gone = delete(AttachmentPart).where(AttachmentPart.attachment_id == attachment_id)
-        write.execute(gone)
-        vault.shred(attachment_id)
+    for some in chunks(attachment_ids):
+        write.execute(delete(AttachmentPart).where(AttachmentPart.attachment_id.in_(some)))
+    vault.shred(*attachment_ids)
 
 
 def said_of(vault: Vault, attachment: Attachment) -> dict[str, Any]:

@@ -13,7 +13,7 @@ class Line:
     """
     One row of a search: a child with its birth date, or a guardian with the children's years.
 
-    `guardians` are those of this home, where the child has another one too.
+    `guardians` are those of this home, where another one of the same person was found.
     """
 
     household_id: str
