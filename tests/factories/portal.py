@@ -33,6 +33,8 @@ from tests.factories.sealing import require_another_key_fits
 
 NOBODY_LISTENS = "amqp://nobody:nothing@127.0.0.1:9/nowhere"
 ENS, AGG = "enrolment_ens", "enrolment_agg"
+CLAIRE = new_id()
+"""The guardian whose browser tests of pages have."""
 
 NAME_OF_SIXTY = "Marie-Charlotte-Wilhelmine-Anne-Élisabeth-de-La-Rochefoucaul"
 

@@ -16,10 +16,10 @@ from shared.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories import portal_bills as billed
-from tests.factories.portal import Child, Portal, main_of
+from tests.factories.portal import CLAIRE, Child, Portal, main_of
 from tests.factories.portal_bills import BILLING, bill, line, payment
 
-CLAIRE, HOUSEHOLD = new_id(), new_id()
+HOUSEHOLD = new_id()
 BILL = bill()
 PAGE = f"/factures/{BILL['invoice_id']}"
 PDF = b"%PDF-1.7 of a bill"
@@ -32,14 +32,6 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
         portal.hears_guardian(CLAIRE, [HOUSEHOLD], Child())
         billed.hears_bills(portal, HOUSEHOLD, BILL)
         yield portal
-
-
-@pytest.fixture
-def browser(portal: Portal) -> FlaskClient:
-    """Give Claire's browser."""
-    browser = portal.site.test_client()
-    make.sign_in(browser, CLAIRE)
-    return browser
 
 
 def page_of(portal: Portal, browser: FlaskClient, *lines: dict[str, Any], **more: Any) -> str:

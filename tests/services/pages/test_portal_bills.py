@@ -18,10 +18,10 @@ from shared.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories import portal_bills as billed
-from tests.factories.portal import Child, Portal, main_of
+from tests.factories.portal import CLAIRE, Child, Portal, main_of
 from tests.factories.portal_bills import bill, payment
 
-CLAIRE, HOUSEHOLD = new_id(), new_id()
+HOUSEHOLD = new_id()
 
 
 @pytest.fixture
@@ -30,14 +30,6 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     with make.portal_on(database, tmp_path) as portal:
         portal.hears_guardian(CLAIRE, [HOUSEHOLD], Child())
         yield portal
-
-
-@pytest.fixture
-def browser(portal: Portal) -> FlaskClient:
-    """Give Claire's browser."""
-    browser = portal.site.test_client()
-    make.sign_in(browser, CLAIRE)
-    return browser
 
 
 def listed(browser: FlaskClient) -> str:

@@ -19,10 +19,10 @@ from shared.ids import new_id
 from tests.databases import Database
 from tests.factories import pdf
 from tests.factories import portal as make
-from tests.factories.portal import Child, Portal, main_of, posts
+from tests.factories.portal import CLAIRE, Child, Portal, main_of, posts
 from tests.factories.portal_bills import BILLING, bill, payment
 
-CLAIRE, HOUSEHOLD = new_id(), new_id()
+HOUSEHOLD = new_id()
 MANON = Child()
 PAGE = f"/enfants/{MANON.id}/parcours"
 DUE = bill(7130, number="2026-ENS-000123", state="paid")
@@ -56,14 +56,6 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
         portal.callees.answers("dossier", histories.note_export, lambda _request: {})
         portal.callees.answers(BILLING, accounts.account_year, _account_year)
         yield portal
-
-
-@pytest.fixture
-def browser(portal: Portal) -> FlaskClient:
-    """Give Claire's browser."""
-    browser = portal.site.test_client()
-    make.sign_in(browser, CLAIRE)
-    return browser
 
 
 def _children(_request: SimpleNamespace) -> dict[str, Any]:

@@ -14,9 +14,19 @@ from shared.contracts.errors import NoAnswer
 from shared.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
-from tests.factories.portal import AGG, ENS, NAME_OF_SIXTY, Child, Portal, day, main_of, part
+from tests.factories.portal import (
+    AGG,
+    CLAIRE,
+    ENS,
+    NAME_OF_SIXTY,
+    Child,
+    Portal,
+    day,
+    main_of,
+    part,
+)
 
-CLAIRE, HOUSEHOLD = new_id(), new_id()
+HOUSEHOLD = new_id()
 
 
 @pytest.fixture
@@ -24,14 +34,6 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal; everybody whom it asks is silent."""
     with make.portal_on(database, tmp_path) as portal:
         yield portal
-
-
-@pytest.fixture
-def browser(portal: Portal) -> FlaskClient:
-    """Give Claire's browser."""
-    browser = portal.site.test_client()
-    make.sign_in(browser, CLAIRE)
-    return browser
 
 
 def home(browser: FlaskClient) -> str:

@@ -16,10 +16,10 @@ from shared.contracts.errors import Outdated
 from shared.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
-from tests.factories.portal import Child, Portal, main_of
+from tests.factories.portal import CLAIRE, Child, Portal, main_of
 from tests.factories.portal_bills import BILLING
 
-CLAIRE, HOUSEHOLD, SECOND = new_id(), new_id(), new_id()
+HOUSEHOLD, SECOND = new_id(), new_id()
 ADDRESS = f"/adresse/{HOUSEHOLD}"
 TILLEULS = {
     "street": "12 rue des Tilleuls",
@@ -42,14 +42,6 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     with make.portal_on(database, tmp_path) as portal:
         portal.hears_guardian(CLAIRE, [HOUSEHOLD], Child())
         yield portal
-
-
-@pytest.fixture
-def browser(portal: Portal) -> FlaskClient:
-    """Give Claire's browser."""
-    browser = portal.site.test_client()
-    make.sign_in(browser, CLAIRE)
-    return browser
 
 
 def asked(portal: Portal, method: Any) -> list[tuple[str, SimpleNamespace]]:

@@ -14,10 +14,10 @@ from shared.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories import portal_bills as billed
-from tests.factories.portal import Child, Portal, main_of
+from tests.factories.portal import CLAIRE, Child, Portal, main_of
 from tests.factories.portal_bills import BILLING, bill, payment
 
-CLAIRE, HOUSEHOLD = new_id(), new_id()
+HOUSEHOLD = new_id()
 BILL = bill(
     4200,
     number="F-2023-0815",
@@ -42,14 +42,6 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
         paid = payment(BILL, means="cheque", receipt="", taken_over=True)
         billed.hears_bills(portal, HOUSEHOLD, BILL, AT_TREASURY, payments=(paid,))
         yield portal
-
-
-@pytest.fixture
-def browser(portal: Portal) -> FlaskClient:
-    """Give Claire's browser."""
-    browser = portal.site.test_client()
-    make.sign_in(browser, CLAIRE)
-    return browser
 
 
 def answers(portal: Portal, of: dict[str, Any], **more: Any) -> None:

@@ -21,10 +21,10 @@ from shared.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories import portal_bills as billed
-from tests.factories.portal import Child, Portal, main_of
+from tests.factories.portal import CLAIRE, Child, Portal, main_of
 from tests.factories.portal_bills import BILLING, bill
 
-CLAIRE, HOUSEHOLD = new_id(), new_id()
+HOUSEHOLD = new_id()
 BILL = bill()
 OTHER = bill(2004, number="2026-AGG-000007")
 PAY = f"/factures/{BILL['invoice_id']}/payer"
@@ -40,14 +40,6 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
         billed.hears_bills(portal, HOUSEHOLD, BILL)
         billed.hears_bills(portal, HOUSEHOLD, OTHER, provider="agg")
         yield portal
-
-
-@pytest.fixture
-def browser(portal: Portal) -> FlaskClient:
-    """Give Claire's browser."""
-    browser = portal.site.test_client()
-    make.sign_in(browser, CLAIRE)
-    return browser
 
 
 def starts(portal: Portal, url: str = PAYFIP) -> str:

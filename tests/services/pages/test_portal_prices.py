@@ -15,10 +15,10 @@ from shared.contracts.errors import NotFound
 from shared.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
-from tests.factories.portal import AGG, ENS, Child, Portal, day, main_of, part
+from tests.factories.portal import AGG, CLAIRE, ENS, Child, Portal, day, main_of, part
 from tests.factories.portal_bills import BAND, BILLING, price
 
-CLAIRE, HOUSEHOLD, JUDO, CANTEEN = new_id(), new_id(), new_id(), new_id()
+HOUSEHOLD, JUDO, CANTEEN = new_id(), new_id(), new_id()
 MANON, TEEN = Child(providers=("ens",)), Child("Louis", today().replace(year=2012))
 PAGE = f"/activites/agg/{JUDO}"
 
@@ -33,14 +33,6 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
         seat = make.place("Cantine", activity_id=CANTEEN)
         portal.hears_card(ENS, HOUSEHOLD, part(MANON, places=[seat]))
         yield portal
-
-
-@pytest.fixture
-def browser(portal: Portal) -> FlaskClient:
-    """Give Claire's browser."""
-    browser = portal.site.test_client()
-    make.sign_in(browser, CLAIRE)
-    return browser
 
 
 def publishes(portal: Portal, source: str, activity_id: str, content: Any) -> None:
