@@ -5,8 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -150,15 +152,33 @@ class Scene:
         if isinstance(told, Refusal):
             raise told
 
-    def tell_slowly(self, text: str, times: int) -> None:
-        """Tell events by tens, as many families would in some seconds."""
+    @contextmanager
+    def telling(self, text: str, times: int = 500) -> Iterator[Future[int]]:
+        """
+        Tell events as many families would, while the block lasts and until there are so many.
+
+        Yields how many it comes to. Some are told after the block, however long that took.
+        """
+        over = threading.Event()
+        with ThreadPoolExecutor(1) as pool:
+            told = pool.submit(self._tell, text, times, over)
+            try:
+                yield told
+            finally:
+                over.set()
+
+    def _tell(self, text: str, times: int, over: threading.Event) -> int:
+        told, last = 0, False
         with self.store() as store:
-            for start in range(0, times, 10):
+            while not last:
+                last = over.is_set() and told >= times
                 with store.write() as write:
-                    for number in range(start, start + 10):
+                    for number in range(told, told + 10):
                         payload = {"text": f"{text} {number}"}
                         write.tell(contracts.addressed, to=BETA, topic="core", **payload)
+                told += 10
                 time.sleep(0.06)
+        return told
 
     @contextmanager
     def store(self, principal: str = ALPHA) -> Iterator[Store]:

@@ -112,16 +112,14 @@ def test_the_node_that_leads_is_killed_and_nothing_told_is_lost_or_doubled(
 ) -> None:
     name = fresh_name()
 
-    with ThreadPoolExecutor(1) as pool:
-        written = pool.submit(scene.tell_slowly, name, 500)
+    with scene.telling(name) as told:
         until(lambda: scene.heard(name) > 0)
         killed = leader(scene, queue)
         killed.kill()
         heard_until_then = scene.heard(name)
-        written.result()
 
-    until(lambda: scene.heard(name) == 500, 60)
-    assert heard_until_then < 500
+    until(lambda: scene.heard(name) == told.result(), 60)
+    assert heard_until_then < told.result()
     assert not killed.is_running()
 
 
