@@ -129,7 +129,11 @@ def hold_homes(write: Write, household_ids: Collection[str]) -> dict[str, Househ
 
 def tell_homes(write: Write, household_ids: Collection[str], when: When) -> None:
     """Tell billing of each of these households where something of it changed."""
-    held = hold_homes(write, household_ids)
+    tell_held(write, hold_homes(write, household_ids), when)
+
+
+def tell_held(write: Write, held: Mapping[str, HouseholdTold], when: When) -> None:
+    """Tell billing of households that are held already."""
     contents = homes_of(write, held.keys(), when.day)
     key = signing_key(write, DIGESTS)
     for household_id, told in held.items():

@@ -5,6 +5,7 @@ References are the other software's numbers; a child of two households comes wit
 under the same reference.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -33,6 +34,7 @@ from services.dossier.models import (
     Guardianship,
     Household,
     HouseholdGuardian,
+    Section,
 )
 from services.dossier.moves import arrive
 from services.dossier.projections import Content, affected
@@ -41,7 +43,7 @@ from services.dossier.sections import (
     CUSTODY,
     IDENTITY,
     contents_of,
-    keep_sections,
+    keep_over,
     stored_sections,
 )
 from services.dossier.telling import lock_children, targets_of, tell
@@ -179,7 +181,8 @@ def _child(
     trial: str | None,
 ) -> None:
     child_id = _child_id(arrival, household_id, child["reference"], contents)
-    belongs(arrival.write, [child_id], trial)
+    if trial is not None or child_id not in arrival.made:
+        belongs(arrival.write, [child_id], trial)
     arrival.children[child["reference"]] = child_id
     _add_once(arrival, ChildHousehold, child_id=child_id, household_id=household_id)
     if child["weeks"]:
@@ -255,7 +258,8 @@ def _answers_for(arrival: Arrival, child_id: str, guardian_id: str, *, authority
 
 def _tell_once(arrival: Arrival, child_id: str, contents: Mapping[str, Content]) -> None:
     """Keep what is new or was imported otherwise before; what a family has told since stays."""
-    rows, before = {}, {}
+    rows: dict[str, Section] = {}
+    before: dict[str, Content] = {}
     if child_id not in arrival.made:
         rows = stored_sections(arrival.write, child_id, contents)
         before = contents_of(arrival.write, [child_id], rows)[child_id]
@@ -266,7 +270,7 @@ def _tell_once(arrival: Arrival, child_id: str, contents: Mapping[str, Content])
         or (rows[section].changed_by == IMPORT and before.get(section, {}) != content)
     }
     if news:
-        keep_sections(arrival.write, child_id, news, by=IMPORT, when=arrival.when)
+        keep_over(arrival.write, child_id, rows, news, by=IMPORT, when=arrival.when)
     if CUSTODY in news and child_id not in arrival.made:
         arrival.ruled.add(child_id)
     for section in news.keys() - {CUSTODY}:
@@ -274,10 +278,13 @@ def _tell_once(arrival: Arrival, child_id: str, contents: Mapping[str, Content])
 
 
 def _news(arrival: Arrival) -> list[Target]:
+    children: dict[frozenset[str], list[str]] = defaultdict(list)
+    for child_id, projections in arrival.changed.items():
+        children[frozenset(projections)].append(child_id)
     return [
         target
-        for child_id, projections in arrival.changed.items()
-        for target in targets_of(arrival.write, [child_id], projections)
+        for projections, some in children.items()
+        for target in targets_of(arrival.write, some, projections)
     ]
 
 

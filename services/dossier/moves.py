@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.dossier.addresses import keep_address, refuse_far, take_over_address
-from services.dossier.homes import hold_homes, homes_of_children, tell_homes
+from services.dossier.homes import hold_homes, homes_of_children, tell_held
 from services.dossier.when import When
 from shared.contracts.errors import Outdated
 from shared.database import Write
@@ -20,13 +20,14 @@ def move(write: Write, register: Register, request: SimpleNamespace, when: When)
     Outdated where something of the household changed since the version that was read.
     """
     refuse_far(request.valid_from, when)
-    told = hold_homes(write, [request.household_id])[request.household_id]
+    held = hold_homes(write, [request.household_id])
+    told = held[request.household_id]
     if told.version != request.base_version:
         raise Outdated(version=told.version)
     communes = {commune.insee: commune.name for commune in register.now.communes}
     address = vars(request) | {"commune": communes.get(request.insee, request.commune)}
     keep_address(write, request.household_id, address, by=request.person.subject, when=when)
-    tell_homes(write, [request.household_id], when)
+    tell_held(write, held, when)
     return told.version
 
 
@@ -43,8 +44,8 @@ def arrive(
     Raises BadRequest for a day too far away.
     """
     homes = {household_id, *homes_of_children(write, children)}
-    hold_homes(write, homes)
+    held = hold_homes(write, homes)
     if address is not None:
         refuse_far(address["valid_from"], when)
         take_over_address(write, household_id, address, when)
-    tell_homes(write, homes, when)
+    tell_held(write, held, when)

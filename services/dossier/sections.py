@@ -76,8 +76,21 @@ def keep_sections(
     write: Write, child_id: str, contents: Mapping[str, Content], *, by: str, when: When
 ) -> dict[str, int]:
     """Store what is told in some sections of a child, each as its next version; return these."""
-    vault.prepare([child_id])
     rows = stored_sections(write, child_id, contents)
+    return keep_over(write, child_id, rows, contents, by=by, when=when)
+
+
+def keep_over(
+    write: Write,
+    child_id: str,
+    rows: Mapping[str, Section],
+    contents: Mapping[str, Content],
+    *,
+    by: str,
+    when: When,
+) -> dict[str, int]:
+    """Store what is told in some sections, of which the rows of those ever told are given."""
+    vault.prepare([child_id])
     versions: dict[str, int] = {}
     history = []
     for section, content in contents.items():
