@@ -10,10 +10,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Any
+
+import psycopg2
 
 from deploy.postgres import PostgresCluster
 from shared.database.migrations import migrate
@@ -120,6 +123,7 @@ class LentDatabase(Database):
     def copied(self, number: int) -> Iterator[str]:
         """Give the address of a copy of it, made while nobody uses it."""
         cluster, name = self._place.cluster, f"{self._place.name}_{number}"
+        self._place.part()
         cluster.copy_database(self._place.name, name, ROLES)
         try:
             yield cluster.url(name, ROLES)
@@ -137,11 +141,14 @@ class _Place:
         self.name = f"test_{os.getpid()}_{next(_numbers)}"
         self.schema = ""
         self._is_ready = False
+        self._hand = ExitStack()
+        self._cursor: Any = None
 
     def fill(self, service: str) -> None:
         """Make the database with the schema of a service, or none, unless it waits for that."""
         if not self._is_ready or self.schema != service:
             source = _migrated_name(service, self.cluster) if service else ROLES
+            self.part()
             self.cluster.copy_database(source, self.name, ROLES)
             self.schema = service
         self._is_ready = False
@@ -149,12 +156,26 @@ class _Place:
     def leave(self) -> None:
         """Let all leave and empty it, for who needs the same schema; else it is gone."""
         if not self.schema:
+            self.part()
             self.cluster.drop_database(self.name)
             return
+        try:
+            self._empty()
+        except psycopg2.OperationalError:  # the server was restarted in between
+            self.part()
+            self._empty()
         self._is_ready = True
-        with self.cluster.server.cursor(self.name) as cursor:
-            for statement in (LEFT_BY_ALL, WALLS_DOWN, EMPTIED):
-                cursor.execute(statement)
+
+    def _empty(self) -> None:
+        if self._cursor is None:
+            self._cursor = self._hand.enter_context(self.cluster.server.cursor(self.name))
+        for statement in (LEFT_BY_ALL, WALLS_DOWN, EMPTIED):
+            self._cursor.execute(statement)
+
+    def part(self) -> None:
+        """Close the connection that empties it, which lasts from one test to the next."""
+        self._hand.close()
+        self._cursor = None
 
 
 _numbers = count(1)
