@@ -31,6 +31,13 @@ def adopt_orphans() -> None:
     _LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
+def leave_orphans() -> None:
+    """
+    Become no parent of any more; those adopted stay.
+    """
+    _LIBC.prctl(PR_SET_CHILD_SUBREAPER, 0)
+
+
 def bury_orphans(but: frozenset[int]) -> None:
     """
     Take note of the adopted that died, so that nothing is left of them; `but` are not adopted.

@@ -3,8 +3,6 @@
 import itertools
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +14,6 @@ from typing import Any
 from sqlalchemy import Engine, func, select
 
 from deploy.broker_node import BrokerNode
-from deploy.instance import PROJECT
 from deploy.postgres import PostgresCluster
 from shared.bus.client import Call
 from shared.contracts.errors import Refusal
@@ -25,7 +22,8 @@ from shared.database.store import open_engine
 from shared.ids import new_id
 from tests.databases import Database
 from tests.faults.gamma import nap
-from tests.kit import contracts, models
+from tests.kit import contracts, models, processes
+from tests.kit.processes import Process
 from tests.kit.town import KitTown, create_tables, until
 from tests.kit.wire import admin
 
@@ -75,7 +73,7 @@ class Scene:
         self.databases = databases
         self.town = FaultTown(node, home / "town", f"scene{next(_numbers)}", others)
         self.portal = self.town.client("portal")
-        self.running: dict[str, list[subprocess.Popen[bytes]]] = {ALPHA: [], BETA: []}
+        self.running: dict[str, list[Process]] = {ALPHA: [], BETA: []}
         self._engines: dict[str, Engine] = {}
         for principal, database in databases.items():
             create_tables(database)
@@ -89,18 +87,14 @@ class Scene:
 
     # Processes
 
-    def start(self, principal: str, *module: str, **environment: str) -> subprocess.Popen[bytes]:
+    def start(self, principal: str, *module: str, **environment: str) -> Process:
         """Start one more process of a service, plainly or by another module than the runner."""
-        command = [sys.executable, "-m", *(module or ("shared.bus.runner",)), CLASSES[principal]]
-        own = self.town.environment(principal, self.databases[principal].url)
-        with open(self.town.home / f"{principal}.log", "ab") as log:
-            process = subprocess.Popen(
-                command,
-                cwd=PROJECT,
-                env={**os.environ, **own, **environment},
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+        process = processes.start(
+            self.town.home / f"{principal}.log",
+            {**self.town.environment(principal, self.databases[principal].url), **environment},
+            *(module or ("shared.bus.runner",)),
+            CLASSES[principal],
+        )
         self.town.processes.append(process)
         self.running[principal].append(process)
         return process
@@ -122,8 +116,8 @@ class Scene:
 
     def restore(self) -> None:
         """Have one plain process of each service, which answers."""
-        for principal, processes in self.running.items():
-            alive = [process for process in processes if process.poll() is None]
+        for principal, started in self.running.items():
+            alive = [process for process in started if process.poll() is None]
             self.running[principal] = alive
             if not alive:
                 self.start(principal)

@@ -80,8 +80,8 @@ def asked(hand: Hand, sent: Any, key: str = ECHO, replies: str = MY_REPLIES) -> 
     """
     Send a request and return how it ends.
 
-    That is `answered` or the code of a refusal, `parked` in the callee's dead queue, `silence`, or
-    what the broker said where it did not leave.
+    That is `answered` or the code of a refusal, `parked` in the callee's dead queue without an
+    answer, `silence`, or what the broker said where it did not leave.
     """
     dead = admin(hand.town).depth(f"dead.{CALLEE}")
     fate = hand.publish(f"out.{ME}", key, sent)
@@ -89,9 +89,10 @@ def asked(hand: Hand, sent: Any, key: str = ECHO, replies: str = MY_REPLIES) -> 
         return fate
     end = time.monotonic() + 1.0
     while time.monotonic() < end:
-        if answer := hand.take(replies):
+        is_parked = admin(hand.town).depth(f"dead.{CALLEE}") > dead
+        if answer := hand.take(replies):  # which leaves before a request is parked
             return str(json.loads(answer.body).get("refusal", ANSWERED))
-        if admin(hand.town).depth(f"dead.{CALLEE}") > dead:
+        if is_parked:
             return PARKED
         time.sleep(0.02)
     return SILENCE
@@ -415,10 +416,8 @@ TOKENS = [
 ]
 
 FORMS = [
-    asking(
-        "asks for one method under another's key", PARKED, "bad_request", method="dossier.secret"
-    ),
-    asking("asks for a version to come", PARKED, "bad_request", headers={"version": 2}),
+    asking("asks for one method under another's key", "bad_request", method="dossier.secret"),
+    asking("asks for a version to come", "bad_request", headers={"version": 2}),
     asking("gives a deadline that is no number", PARKED, deadline="nan"),
     asking("gives a deadline without end", PARKED, deadline="inf"),
     asking("gives a deadline next week", PARKED, deadline=lambda: repr(time.time() + 7 * 86_400)),

@@ -1,14 +1,10 @@
 """Services of the kit's town, running on databases of their own, and what tests ask of them."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from sqlalchemy import insert
 
 from deploy.broker import Change
-from deploy.instance import PROJECT
 from deploy.topology import topology_of
 from shared.bus.client import Call, Client
 from shared.clock import now
@@ -18,8 +14,9 @@ from shared.database.store import open_engine
 from shared.ids import new_id
 from shared.register import parse
 from tests.databases import Database
-from tests.kit import contracts, models
+from tests.kit import contracts, models, processes
 from tests.kit.attacks import CALLEE, ME, OTHER, SUBJECT
+from tests.kit.processes import Process
 from tests.kit.town import CLASSES, KitTown, create_tables
 
 SERVICES = {CALLEE: "dossier", ME: "enrolment", OTHER: "enrolment"}
@@ -43,14 +40,14 @@ def _note_the_person(database: Database) -> None:
     engine.dispose()
 
 
-def start_all(town: KitTown, *principals: str) -> dict[str, subprocess.Popen[bytes]]:
+def start_all(town: KitTown, *principals: str) -> dict[str, Process]:
     """Start services, each on a database of its own; return their processes once they answer."""
-    processes = {}
+    started = {}
     for principal in principals:
         database = sqlite_at(town.home, principal)
-        processes[principal] = town.start(principal, SERVICES[principal], database)
+        started[principal] = town.start(principal, SERVICES[principal], database)
     wait_for(town, *principals)
-    return processes
+    return started
 
 
 def wait_for(town: KitTown, *principals: str) -> None:
@@ -61,25 +58,20 @@ def wait_for(town: KitTown, *principals: str) -> None:
     ops.close()
 
 
-def start_without(
-    town: KitTown, wall: str, principal: str, path: str = ""
-) -> subprocess.Popen[bytes]:
+def start_without(town: KitTown, wall: str, principal: str, path: str = "") -> Process:
     """Start a service in a process that lacks one wall, on the database that it had."""
     service = path or CLASSES[SERVICES[principal]]
     url = town.databases.get(principal) or sqlite_at(town.home, principal).url
-    with open(town.home / f"{principal}.log", "ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.kit.unwalled", wall, service],
-            cwd=PROJECT,
-            env={**os.environ, **town.environment(principal, url)},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+    process = processes.start(
+        town.home / f"{principal}.log",
+        town.environment(principal, url),
+        *("tests.kit.unwalled", wall, service),
+    )
     town.processes.append(process)
     return process
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def end(process: Process) -> None:
     """Let a process finish what it has in hand."""
     process.terminate()
     process.wait(10)

@@ -2,7 +2,6 @@
 
 import signal
 import sqlite3
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from tests.databases import Database
 from tests.kit import contracts
 from tests.kit.attacks import CALLEE, ME
 from tests.kit.poison import CANARY, EVENTS, MORE, REQUESTS, TWELVE, Poison, Route
+from tests.kit.processes import Process
 from tests.kit.running import end, heard, shout, start_all, wait_for
 from tests.kit.town import KitTown, create_tables, until
 from tests.kit.wire import DONE, Hand, RawMessage, admin, far_moment, raw_properties, request
@@ -33,7 +33,7 @@ def logs_of(town: KitTown) -> str:
     return "".join(file.read_text(errors="replace") for file in files)
 
 
-def peak_kb(process: subprocess.Popen[bytes]) -> int:
+def peak_kb(process: Process) -> int:
     """Return the most memory that a process has ever had."""
     status = Path(f"/proc/{process.pid}/status").read_text()
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
@@ -118,7 +118,7 @@ def alter(town: KitTown, principal: str, *statements: str) -> None:
     connection.close()
 
 
-def tell_in_one_batch(town: KitTown, process: subprocess.Popen[bytes], texts: list[str]) -> None:
+def tell_in_one_batch(town: KitTown, process: Process, texts: list[str]) -> None:
     """Tell a provider's service so many events that it finds them all waiting at once."""
     time.sleep(0.5)  # it took an event before: its full prefetch is open by now
     process.send_signal(signal.SIGSTOP)

@@ -1,10 +1,8 @@
 """A broker and two tiny services on it, as real processes: the ground of the conformance suite."""
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +10,6 @@ from typing import Any
 
 from deploy.broker import Broker
 from deploy.broker_node import BrokerNode
-from deploy.instance import PROJECT
 from deploy.secrets import encryption_key, random_secret, token_signing_key, token_verify_key
 from deploy.topology import topology_of
 from shared.bus.client import Client
@@ -22,9 +19,11 @@ from shared.database.store import open_engine
 from shared.declarations import expand, principals_of
 from shared.register import Register
 from shared.settings import Settings
+from tests.kit import processes
 from tests.kit.alpha import Alpha
 from tests.kit.beta import Beta
 from tests.kit.models import Base
+from tests.kit.processes import Process
 
 CLASSES = {"dossier": "tests.kit.alpha:Alpha", "enrolment": "tests.kit.beta:Beta"}
 FIXED = ("dossier", "portal", "ops", "identity", "billing")
@@ -53,7 +52,7 @@ class KitTown:
         self.signing_key = token_signing_key()
         self.principals = [*FIXED, *Cast.provider_principals]
         self.passwords = {principal: random_secret() for principal in self.principals}
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self.processes: list[Process] = []
         self.databases: dict[str, str] = {}
         self.register_rows = self._register()
         self.apply()
@@ -100,17 +99,13 @@ class KitTown:
 
     def start(
         self, principal: str, service: str, database: Any, env: dict[str, str] | None = None
-    ) -> subprocess.Popen[bytes]:
+    ) -> Process:
         """Start one process of a tiny service; its log goes to `home/<principal>.log`."""
         self.databases[principal] = database.url
-        environment = {**os.environ, **self.environment(principal, database.url), **(env or {})}
-        log = open(self.home / f"{principal}.log", "ab")  # noqa: SIM115 - the process keeps it
-        process = subprocess.Popen(
-            [sys.executable, "-m", "shared.bus.runner", CLASSES[service]],
-            cwd=PROJECT,
-            env=environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
+        process = processes.start(
+            self.home / f"{principal}.log",
+            {**self.environment(principal, database.url), **(env or {})},
+            *("shared.bus.runner", CLASSES[service]),
         )
         self.processes.append(process)
         return process
