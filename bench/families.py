@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
@@ -45,7 +46,7 @@ def households(children: int, series: str, links: Sequence[str] | None = None) -
     left = children
     for number in count():
         for model in read_families().households:
-            household = _again(model, f"{series}{number}-", links)
+            household = _again(model, f"{series}{number}-", links, timedelta(number))
             household["children"] = household["children"][:left]
             if household["children"]:
                 left -= len(household["children"])
@@ -54,8 +55,14 @@ def households(children: int, series: str, links: Sequence[str] | None = None) -
                 return
 
 
-def _again(household: Payload, prefix: str, links: Sequence[str] | None) -> Payload:
-    """Return a household like this one, of other people."""
+def _again(
+    household: Payload, prefix: str, links: Sequence[str] | None, older: timedelta
+) -> Payload:
+    """
+    Return a household like this one, of other people and so much older children.
+
+    Of one birth date in a town there are few, and the dossier looks at all of them.
+    """
     return {
         "reference": prefix + household["reference"],
         "guardians": [
@@ -67,9 +74,16 @@ def _again(household: Payload, prefix: str, links: Sequence[str] | None) -> Payl
                 **child,
                 "reference": prefix + child["reference"],
                 "guardians": [prefix + guardian for guardian in child["guardians"]],
+                "sections": _older(child["sections"], older),
                 "links": child["links"] if links is None else list(links),
             }
             for child in household["children"]
             if child["sections"].keys() >= TOLD
         ],
     }
+
+
+def _older(sections: Payload, older: timedelta) -> Payload:
+    identity = sections["identity"]
+    born = date.fromisoformat(identity["birth_date"]) - older
+    return {**sections, "identity": {**identity, "birth_date": born.isoformat()}}

@@ -32,7 +32,7 @@ from bench.town import Town, club_codes
 NAME = "fanout"
 PROVIDERS = (1, 4, 20)
 PER_SECOND = 50.0
-ROUNDS, SECONDS = 2, 20.0
+ROUNDS, SECONDS = 2, 15.0
 EVERY = 10
 """One change in so many is of a child at 1, 4 or 20 clubs: five a second."""
 
