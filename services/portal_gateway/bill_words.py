@@ -13,13 +13,12 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from services.portal_gateway.bills import Bill, Payment
-from services.portal_gateway.words import listed
+from services.portal_gateway.words import euros, listed
 from shared.clock import PARIS, today
 from shared.contracts import attendance, bills, debits, tariffs
 from shared.contracts.errors import Refusal
 from shared.web import price_words, typography
 from shared.web.languages import language_here
-from shared.web.price_words import euros
 
 MEANS: dict[str, Any] = {
     bills.ONLINE: _l("en ligne"),
@@ -218,7 +217,9 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
 
 
 def _under_way(until: Any) -> str:
-    moment = typography.hour(until) if hasattr(until, "astimezone") else _hour_of(until)
+    moment = (
+        typography.hour(until, language_here()) if hasattr(until, "astimezone") else _hour_of(until)
+    )
     if not moment:
         return _(
             "Un paiement de cette facture est en cours de vérification. Attendez son résultat."
@@ -232,9 +233,13 @@ def _under_way(until: Any) -> str:
 
 def _hour_of(text: Any) -> str:
     try:
-        return typography.hour(datetime.fromisoformat(text))
+        return _hour(datetime.fromisoformat(text))
     except (TypeError, ValueError):
         return ""
+
+
+def _hour(moment: datetime) -> str:
+    return typography.hour(moment, language_here())
 
 
 def _local_day(moment: datetime) -> date:

@@ -16,7 +16,7 @@ from services.portal_gateway.plain import as_day, as_moment
 from shared.clock import PARIS, now, today
 from shared.contracts import places
 from shared.contracts.errors import Refusal
-from shared.web import typography
+from shared.web import price_words, typography
 from shared.web.languages import language_here
 
 WEEKDAYS: dict[int, Any] = {
@@ -158,7 +158,7 @@ def as_of(moment: datetime | None) -> str:
     if moment is None:
         return _("rien n’est encore connu")
     if moment.astimezone(PARIS).date() == today():
-        return _("état de %(hour)s", hour=typography.hour(moment))
+        return _("état de %(hour)s", hour=typography.hour(moment, language_here()))
     said = typography.moment(moment, language_here(), today())
     return _("état du %(when)s", when=said)
 
@@ -187,8 +187,13 @@ def ages(group: Mapping[str, Any]) -> str:
 def clock(text: str, ends: str = "") -> str:
     """Say an hour of the offer: « 17 h 30 » for 17:30; with its end « 16 h 30 – 17 h 30 »."""
     hour, _colon, minute = text.partition(":")
-    said = typography.spaced(f"{int(hour)} h" + (f" {minute}" if minute != "00" else ""))
+    said = typography.clock(int(hour), int(minute), language_here())
     return typography.between(said, clock(ends)) if ends else said
+
+
+def euros(cents: int) -> str:
+    """Write an amount."""
+    return price_words.euros(cents, _)
 
 
 def iso_date(text: str) -> str:

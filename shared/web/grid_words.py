@@ -7,7 +7,7 @@ Pure: who prints brings its own gettext.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.web.price_words import Gettext, euros, percent, plain
+from shared.web.price_words import Gettext, euros, less, percent, plain
 
 EFFORT = "effort"
 """Code as shared/contracts/tariffs.py has it."""
@@ -16,12 +16,12 @@ EFFORT = "effort"
 def price(each: Mapping[str, Any], gettext: Gettext = plain) -> str:
     """Say a price: « 2,20 € », « 0,55 % du quotient, de 1,00 € à 3,19 € »."""
     if each["kind"] != EFFORT:
-        return euros(each["cents"])
+        return euros(each["cents"], gettext)
     return gettext(
         "%(rate)s du quotient, de %(floor)s à %(ceiling)s",
-        rate=percent(each["rate_ppm"]),
-        floor=euros(each["floor_cents"]),
-        ceiling=euros(each["ceiling_cents"]),
+        rate=percent(each["rate_ppm"], gettext),
+        floor=euros(each["floor_cents"], gettext),
+        ceiling=euros(each["ceiling_cents"], gettext),
     )
 
 
@@ -34,4 +34,6 @@ def rank(at: int, gettext: Gettext = plain) -> str:
 
 def siblings(percents: Iterable[int], gettext: Gettext = plain) -> str:
     """Say what the second child, the third… has less: « 2e enfant −10 %, 3e enfant −20 % »."""
-    return ", ".join(f"{rank(at, gettext)} −{each} %" for at, each in enumerate(percents, start=1))
+    return ", ".join(
+        f"{rank(at, gettext)} {less(each, gettext)}" for at, each in enumerate(percents, start=1)
+    )

@@ -25,18 +25,32 @@ def plain(message: str, **values: Any) -> str:
     return spaced(message) % values
 
 
-def euros(cents: int) -> str:
-    """Write an amount: « 213,60 € », « 1 234,50 € », « −2,50 € »."""
+def euros(cents: int, gettext: Gettext = plain) -> str:
+    """Write an amount: « 213,60 € », « 1 234,50 € », « −2,50 € », "€213.60"."""
     whole, rest = divmod(abs(cents), 100)
-    sign = "−" if cents < 0 else ""
-    return f"{sign}{figure(whole)},{rest:02}{NBSP}€"
+    sign, cents_there = "−" if cents < 0 else "", f"{rest:02}"
+    return gettext(
+        "%(sign)s%(whole)s,%(cents)s €", sign=sign, whole=figure(whole), cents=cents_there
+    )
 
 
-def percent(millionths: int) -> str:
+def percent(millionths: int, gettext: Gettext = plain) -> str:
     """Write a part of a million as percent: 9 000 is « 0,9 % »."""
     whole, rest = divmod(millionths, 10_000)
     decimals = f"{rest:04}".rstrip("0")
-    return f"{whole}{',' if decimals else ''}{decimals}{NBSP}%"
+    number = _figure(whole, decimals, gettext)
+    return gettext("%(figure)s%(space)s%%", figure=number, space=NBSP)
+
+
+def less(hundredths: int, gettext: Gettext = plain) -> str:
+    """Write a reduction: « −10 % »."""
+    return f"−{percent(hundredths * 10_000, gettext)}"
+
+
+def _figure(whole: int, decimals: str, gettext: Gettext) -> str:
+    if not decimals:
+        return str(whole)
+    return gettext("%(whole)s,%(decimals)s", whole=whole, decimals=decimals)
 
 
 def band(start: int, end: int | None, gettext: Gettext = plain) -> str:
@@ -44,15 +58,17 @@ def band(start: int, end: int | None, gettext: Gettext = plain) -> str:
     if end is None and start == 0:
         return gettext("tous les quotients")
     if end is None:
-        return gettext("%(start)s et plus", start=limit(start))
+        return gettext("%(start)s et plus", start=limit(start, gettext))
     if start == 0:
-        return gettext("moins de %(end)s", end=limit(end))
-    return gettext("de %(start)s à moins de %(end)s", start=limit(start), end=limit(end))
+        return gettext("moins de %(end)s", end=limit(end, gettext))
+    return gettext(
+        "de %(start)s à moins de %(end)s", start=limit(start, gettext), end=limit(end, gettext)
+    )
 
 
-def limit(cents: int) -> str:
+def limit(cents: int, gettext: Gettext = plain) -> str:
     """Write a quotient as grids print it: « 400 », « 853,50 »."""
-    return str(cents // 100) if cents % 100 == 0 else f"{cents // 100},{cents % 100:02}"
+    return _figure(cents // 100, f"{cents % 100:02}" if cents % 100 else "", gettext)
 
 
 def reason_sentence(reason: Mapping[str, Any], gettext: Gettext = plain) -> str:
@@ -87,21 +103,21 @@ def _band(params: Params, gettext: Gettext) -> str:
 
 def _effort(params: Params, gettext: Gettext) -> str:
     if "quotient_cents" not in params:
-        return gettext("%(rate)s de votre quotient", rate=percent(params["rate_ppm"]))
+        return gettext("%(rate)s de votre quotient", rate=percent(params["rate_ppm"], gettext))
     return gettext(
         "%(rate)s de votre %(quotient)s",
-        rate=percent(params["rate_ppm"]),
+        rate=percent(params["rate_ppm"], gettext),
         quotient=_quotient(params, gettext),
     )
 
 
 def _floor(params: Params, gettext: Gettext) -> str:
-    least = euros(params["floor_cents"])
+    least = euros(params["floor_cents"], gettext)
     return gettext("%(effort)s : au moins %(least)s", effort=_effort(params, gettext), least=least)
 
 
 def _ceiling(params: Params, gettext: Gettext) -> str:
-    most = euros(params["ceiling_cents"])
+    most = euros(params["ceiling_cents"], gettext)
     return gettext("%(effort)s : au plus %(most)s", effort=_effort(params, gettext), most=most)
 
 
@@ -110,7 +126,7 @@ def _maximum(params: Params, gettext: Gettext) -> str:
 
 
 def _surcharge(params: Params, gettext: Gettext) -> str:
-    label, cents = params["label"], euros(params["cents"])
+    label, cents = params["label"], euros(params["cents"], gettext)
     if params.get("effect") == "replace":
         return gettext("%(label)s : %(cents)s, au lieu du prix habituel", label=label, cents=cents)
     return gettext("%(label)s : %(cents)s", label=label, cents=f"+{NBSP}{cents}")
@@ -146,20 +162,20 @@ def _rank(code: str, params: Params, gettext: Gettext) -> str:
     rank = params["rank"]
     if not params.get("percent"):
         return gettext("%(rank)se enfant", rank=rank)
-    less = f"−{NBSP}{params['percent']}{NBSP}%"
-    return gettext("%(rank)se enfant : %(less)s", rank=rank, less=less)
+    cheaper = less(params["percent"], gettext)
+    return gettext("%(rank)se enfant : %(less)s", rank=rank, less=cheaper)
 
 
 def _share(code: str, params: Params, gettext: Gettext) -> str:
     if not params.get("share_bp"):
         return ""
-    return gettext("votre part : %(share)s", share=percent(params["share_bp"] * 100))
+    return gettext("votre part : %(share)s", share=percent(params["share_bp"] * 100, gettext))
 
 
 def _previous(code: str, params: Params, gettext: Gettext) -> str:
     if params.get("previous_cents") is None:
         return ""
-    return gettext("corrigé : %(cents)s auparavant", cents=euros(params["previous_cents"]))
+    return gettext("corrigé : %(cents)s auparavant", cents=euros(params["previous_cents"], gettext))
 
 
 _BESIDES = (_residence, _rank, _share, _previous)
@@ -170,7 +186,7 @@ def _quotient(params: Params, gettext: Gettext) -> str:
         limits = band(params["from_cents"], params["to_cents"], gettext)
         return gettext("quotient : %(limits)s", limits=limits)
     cents = params["quotient_cents"]
-    amount = euros(cents) if cents % 100 else euros(cents).replace(",00", "")
+    amount = euros(cents, gettext) if cents % 100 else _whole_euros(cents, gettext)
     kind = _KINDS.get(params.get("quotient_kind", ""))
     if kind is None:
         return gettext("quotient de %(amount)s", amount=amount)
@@ -180,6 +196,10 @@ def _quotient(params: Params, gettext: Gettext) -> str:
         kind=gettext(kind),
         month=_month(params["quotient_from"], gettext),
     )
+
+
+def _whole_euros(cents: int, gettext: Gettext) -> str:
+    return gettext("%(whole)s €", whole=figure(cents // 100))
 
 
 _KINDS = {

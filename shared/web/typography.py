@@ -55,11 +55,17 @@ def month(value: date | datetime, language: str) -> str:
     return _said(_local_day(value), "LLLL y", language)
 
 
-def hour(value: datetime) -> str:
-    """Say an hour: « 17 h 30 », « 8 h »."""
+def hour(value: datetime, language: str = "fr") -> str:
+    """Say an hour: « 17 h 30 », « 8 h », "8:00"."""
     local = value.astimezone(PARIS)
-    minutes = f"{NBSP}{local.minute:02}" if local.minute else ""
-    return f"{local.hour}{NBSP}h{minutes}"
+    return clock(local.hour, local.minute, language)
+
+
+def clock(hours: int, minutes: int, language: str = "fr") -> str:
+    """Say an hour of the day by its figures."""
+    if language != "fr":
+        return f"{hours}:{minutes:02}"
+    return f"{hours}{NBSP}h" + (f"{NBSP}{minutes:02}" if minutes else "")
 
 
 def moment(value: datetime, language: str, this_day: date) -> str:
@@ -69,7 +75,7 @@ def moment(value: datetime, language: str, this_day: date) -> str:
     words = {"fr": ("aujourd’hui", "hier"), "en": ("today", "yesterday")}.get(language)
     if words and distance in (timedelta(0), timedelta(days=1)):
         said = words[distance.days]
-    return f"{said} {at}{NBSP}{hour(value)}"
+    return f"{said} {at}{NBSP}{hour(value, language)}"
 
 
 def until(value: datetime, language: str, moment: datetime) -> str:
@@ -82,13 +88,13 @@ def until(value: datetime, language: str, moment: datetime) -> str:
     }.get(language)
     distance = (local.date() - today).days
     if words and distance in (0, 1):
-        return f"{words[distance]} {hour(value)}"
-    return f"{day(value, language, today)}, {hour(value)}"
+        return f"{words[distance]} {hour(value, language)}"
+    return f"{day(value, language, today)}, {hour(value, language)}"
 
 
-def hours(starts: datetime, ends: datetime) -> str:
+def hours(starts: datetime, ends: datetime, language: str = "fr") -> str:
     """Say from when to when: « 8 h – 18 h »."""
-    return between(hour(starts), hour(ends))
+    return between(hour(starts, language), hour(ends, language))
 
 
 def between(starts: str, ends: str) -> str:

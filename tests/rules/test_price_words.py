@@ -44,6 +44,12 @@ def test_an_amount_is_written_with_a_comma_and_spaces_that_do_not_break(
     assert euros(cents) == written
 
 
+def test_english_writes_amounts_and_parts_with_a_point() -> None:
+    assert euros(-123_450, in_english) == "−€1\u202f234.50"
+    assert price_words.percent(5_500, in_english) == "0.55%"
+    assert price_words.band(40_000, 85_350, in_english) == "from 400 to less than 853.50"
+
+
 @pytest.mark.parametrize(
     ("code", "params", "sentence"),
     [
@@ -113,7 +119,7 @@ def test_siblings_shares_and_corrections_are_said_after_it() -> None:
     more = {"rank": 2, "percent": 10, "share_bp": 6_000, "previous_cents": 280}
 
     assert said("flat", **more) == (
-        "prix unique ; 2e enfant : − 10 % ; votre part : 60 % ; corrigé : 2,80 € auparavant"
+        "prix unique ; 2e enfant : −10 % ; votre part : 60 % ; corrigé : 2,80 € auparavant"
     )
     assert said("flat", rank=3, share_bp=3_333) == (
         "prix unique ; 3e enfant ; votre part : 33,33 %"
@@ -141,4 +147,4 @@ def test_a_reason_is_said_in_another_language_by_its_gettext() -> None:
 
     sentence = reason_sentence(reason, in_english).replace("\u00a0", " ")
 
-    assert sentence == "T3: quotient of 742 € (CAF, since September 2026); child no. 2: − 10 %"
+    assert sentence == "T3: quotient of €742 (CAF, since September 2026); child no. 2: −10%"

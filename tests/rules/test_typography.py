@@ -50,7 +50,7 @@ def test_deadlines_are_said_as_one_says_them() -> None:
     assert said(24, 13) == "aujourd’hui 14\u00a0h"
     assert said(25, 8) == "demain 9\u00a0h"
     assert said(26, 17) == "jeudi 26\u00a0novembre, 18\u00a0h"
-    assert said(24, 17, "en") == "tonight 18\u00a0h"
+    assert said(24, 17, "en") == "tonight 18:00"
 
 
 def test_a_deadline_on_the_night_the_clock_changes_is_said_in_the_hour_of_that_day() -> None:

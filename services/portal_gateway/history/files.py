@@ -12,11 +12,11 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway import bill_words
 from services.portal_gateway.history.family_history import TAKEN_OVER, FamilyHistory
+from services.portal_gateway.words import euros
 from shared.contracts import bills
 from shared.documents import laid_out, one_at_a_time
 from shared.web import typography
 from shared.web.languages import language_here
-from shared.web.price_words import euros
 
 JSON, PDF = "json", "pdf"
 TEMPLATE = Path(__file__).with_name("family_history.typ")

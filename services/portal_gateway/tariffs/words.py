@@ -8,10 +8,10 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.bill_words import UNITS, reason
 from services.portal_gateway.tariffs.grids import Range
+from services.portal_gateway.words import euros
 from shared.contracts import attendance, tariffs
 from shared.entitlement import CANTEEN, LEISURE_CENTRE, MUSIC, SCHOOL, SPORT, TRANSPORT
 from shared.web import grid_words, price_words
-from shared.web.price_words import euros
 
 KINDS: Mapping[str, Any] = {
     SCHOOL: _l("École"),

@@ -15,10 +15,10 @@ from services.portal_gateway.family import Child, Family
 from services.portal_gateway.rounds import Agenda, agenda
 from services.portal_gateway.views.home import pending_sessions
 from services.portal_gateway.views.week import said_day
+from services.portal_gateway.words import euros
 from shared.clock import now, today
 from shared.contracts import places
 from shared.ids import new_id
-from shared.web.price_words import euros
 from shared.web.typed import read_day
 
 blueprint = Blueprint("absence", __name__)
