@@ -49,6 +49,13 @@ def pages_of(engines: Engines, register: Mapping[str, Any]) -> dict[str, Page]:
     return found
 
 
+def offices_of(pages: Mapping[str, Page]) -> dict[str, str]:
+    """
+    Return the address of each office at which agents sign in, the front desk included.
+    """
+    return {code: page.address for code, page in pages.items() if code != PORTAL}
+
+
 def _page(
     engines: Engines, name: str, principal: str, port: int, stream_port: int | None = None
 ) -> Page:

@@ -6,6 +6,7 @@ broker before the register speaks of it, what goes leaves the register first: in
 holds both.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from deploy import supervisor
-from deploy.addresses import pages_of
+from deploy.addresses import offices_of, pages_of
 from deploy.applied import Applied
 from deploy.databases import Databases
 from deploy.entitled import Outcome
@@ -67,8 +68,10 @@ def apply(applied: Applied, say: Say = lambda _line: None) -> list[str]:
     applied.engines.settle()  # or a power cut brings back what was just withdrawn
     _migrate(applied, register, say)
     finish_new_keys(applied, say)
+    pages = pages_of(applied.engines, register)
+    replace_file(applied.instance.desks_path, json.dumps(offices_of(pages), indent=1), mode=0o644)
     if applied.engines.own and applied.engines.behind_web_server:
-        write_own(applied.engines, pages_of(applied.engines, register).values())
+        write_own(applied.engines, pages.values())
     if supervisor.running_pid(applied.instance) is not None:
         supervisor.reload(applied.instance)
     return diff(before, register)

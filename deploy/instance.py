@@ -84,6 +84,10 @@ class Instance:
         return self.home / "register.json"
 
     @property
+    def desks_path(self) -> Path:
+        return self.home / "desks.json"
+
+    @property
     def secrets_dir(self) -> Path:
         return self.home / "secrets"
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 
-from deploy.addresses import PORTAL, Page, pages_of
+from deploy.addresses import PORTAL, Page, offices_of, pages_of
 from deploy.applied import Applied
 from deploy.child import Process
 from deploy.engines_file import naming
@@ -80,21 +80,16 @@ def _copies(applied: Applied, process: Process) -> list[Process]:
 
 def office_urls(applied: Applied) -> dict[str, str]:
     """Return the address of each office at which agents sign in, the front desk included."""
-    register = applied.current() or {"providers": []}
-    pages = pages_of(applied.engines, register)
-    return {code: page.address for code, page in pages.items() if code != PORTAL}
+    return offices_of(pages_of(applied.engines, applied.current() or {"providers": []}))
 
 
 def _pages(applied: Applied, pages: Mapping[str, Page], page: Page) -> list[Process]:
-    """Return the processes that make the pages of one office; each knows where the others are."""
-    others = office_urls(applied)
+    """Return the processes that make the pages of one office."""
     if page.principal == PORTAL:
         service, workers = PORTAL, PORTAL_WORKERS
-        others = {code: url for code, url in others.items() if code == FRONT_DESK}
     else:
         service, workers = FRONT_DESK if page.principal == FRONT_DESK else ENROLMENT, DESK_WORKERS
-    more = {"DESKS": json.dumps(others)}  # desks alone restart where one comes or goes
-    more |= {"LIVE_URL": page.stream} if page.stream else {"PORTAL_URL": pages[PORTAL].address}
+    more = {"LIVE_URL": page.stream} if page.stream else {"PORTAL_URL": pages[PORTAL].address}
     return [
         Process(
             applied.instance.copy_name(page.name, number),

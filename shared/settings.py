@@ -1,14 +1,15 @@
 """Configuration, read once, at the entrance of a process, into one typed object."""
 
-import json
 import os
 import re
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from shared.followed import Followed
 from shared.register import Register
 
 
@@ -63,12 +64,12 @@ class Settings:
     token_signing_key: str
     secret_key: str
     home: Path
+    desks: Followed[Mapping[str, str]]
+    """The addresses of the offices at which agents sign in, by code; none before `preau apply`."""
     former_verify_keys: Sequence[FormerKey] = ()
     """Those with which acts that still wait may have been signed."""
     former_secret_keys: Sequence[FormerKey] = ()
     """Those with which links in letters may have been signed."""
-    desks: Mapping[str, str] = field(default_factory=dict)
-    """The addresses of the providers' desks by code, without a slash at the end."""
     payfip_service: str = "https://www.payfip.gouv.fr/tpa/services/securite"
     payfip_page: str = "https://www.payfip.gouv.fr/tpa/paiementws.web"
     portal_url: str = ""
@@ -110,7 +111,7 @@ class Settings:
                 for each in former_keys(env.get("FORMER_VERIFY_KEYS", ""))
             ],
             former_secret_keys=former_keys(env.get("FORMER_SECRET_KEYS", "")),
-            desks=_addresses(env.get("DESKS", "{}")),
+            desks=_desks(home),
             payfip_service=_address(env, "PAYFIP_SERVICE", Settings.payfip_service),
             payfip_page=_address(env, "PAYFIP_PAGE", Settings.payfip_page),
             portal_url=_address(env, "PORTAL_URL", Settings.portal_url),
@@ -135,14 +136,17 @@ def _database(url: str) -> str:
     return url
 
 
-def _addresses(value: str) -> Mapping[str, str]:
-    """Read addresses by code, as JSON; raises SettingsIncomplete for anything else."""
+def _desks(home: Path) -> Followed[Mapping[str, str]]:
     try:
-        read = json.loads(value)
+        return Followed(home / "desks.json", _addresses, absent={})
     except ValueError:
-        read = None
+        raise SettingsIncomplete("desks.json is to hold the address of each desk") from None
+
+
+def _addresses(read: Any) -> Mapping[str, str]:
+    """Read addresses by code, without a slash at the end; raises ValueError for anything else."""
     if not isinstance(read, dict) or not all(_is_address(each) for each in read.values()):
-        raise SettingsIncomplete("DESKS is JSON: the address of each desk by its provider's code")
+        raise ValueError
     return {str(code): address.rstrip("/") for code, address in read.items()}
 
 

@@ -136,7 +136,7 @@ def create_app(settings: Settings | None = None) -> Site:
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     app.extensions["preau_bus"] = Client(settings)
     app.extensions["preau_former_secrets"] = list(settings.former_secret_keys)
-    app.extensions["preau_desks"] = dict(settings.desks)
+    app.extensions["preau_desks"] = settings.desks
     dress(app, _shell(settings))
     register = settings.register
     app.jinja_env.globals["mark"] = partial(mark_by_code, register)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable
-from pathlib import Path
 
+from shared.followed import Followed
 from shared.register.offices import Controller, Office, Provider
 from shared.register.regies import Regie
 from shared.register.rights import Delivery, Principal
@@ -25,10 +24,8 @@ class PrincipalNotFound(LookupError):
 
 class Register:
     """
-    The register file, read again when it was replaced; safe to share between threads.
-
-    Without a lock, which a fork could inherit locked: the file's mark and what was read from it are
-    one attribute, so that two threads that read at once leave at worst the older, for a second.
+    The register file; while it is away or broken a service goes on with the rights it knew, and the
+    broker holds the wall.
     """
 
     def __init__(
@@ -37,12 +34,7 @@ class Register:
         clock: Callable[[], float] = time.monotonic,
         every: float = 1.0,
     ) -> None:
-        self._path = Path(path)
-        self._clock = clock
-        self._every = every
-        self._looked_at = clock()
-        self.stale = False  # true while the file cannot be read and the last good one is in use
-        self._held = _load(self._path)
+        self._file = Followed(path, parse, clock, every)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Register:
@@ -52,9 +44,12 @@ class Register:
     @property
     def now(self) -> Snapshot:
         """The register of this second; questions that must agree are asked of one snapshot."""
-        if self._clock() - self._looked_at >= self._every:
-            self._refresh()
-        return self._held[1]
+        return self._file.now
+
+    @property
+    def stale(self) -> bool:
+        """Whether the file cannot be read and the last good one is in use."""
+        return self._file.stale
 
     def entitled(self, principal: str, projection: str) -> bool:
         return (principal, projection) in self.now.granted
@@ -153,27 +148,3 @@ class Register:
         """Codes of the providers that answer what families ask, now or once they are back."""
         left = (LEAVING, ENDING_TRIAL)
         return frozenset(p.code for p in self.now.providers if p.state not in left)
-
-    def _refresh(self) -> None:
-        """
-        Take the file if it is another one.
-
-        A file that is away or broken changes nothing: a service goes on with the rights it knew,
-        and the broker holds the wall meanwhile.
-        """
-        self._looked_at = self._clock()
-        try:
-            if _mark(os.stat(self._path)) != self._held[0]:
-                self._held = _load(self._path)
-            self.stale = False
-        except (OSError, ValueError, LookupError, TypeError):
-            self.stale = True
-
-
-def _load(path: Path) -> tuple[tuple[int, int, int], Snapshot]:
-    with path.open(encoding="utf-8") as file:
-        return _mark(os.fstat(file.fileno())), parse(json.load(file))
-
-
-def _mark(stat: os.stat_result) -> tuple[int, int, int]:
-    return stat.st_mtime_ns, stat.st_ino, stat.st_size

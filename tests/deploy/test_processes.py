@@ -9,13 +9,22 @@ from deploy.applied import Applied
 from deploy.apply import compiled, prepare_secrets
 from deploy.child import Process
 from deploy.instance import Instance
-from deploy.processes import wanted
+from deploy.processes import office_urls, wanted
 
 
 @pytest.fixture
-def processes(tmp_path: Path) -> dict[str, Process]:
+def applied(tmp_path: Path) -> Applied:
+    """Give an instance of the demo town, of which nothing is made yet."""
+    return Applied(Instance(tmp_path / "var", 9790))
+
+
+@pytest.fixture
+def processes(applied: Applied) -> dict[str, Process]:
     """Give the processes of the demo town, by name; none of them is started."""
-    applied = Applied(Instance(tmp_path / "var", 9790))
+    return _wanted(applied)
+
+
+def _wanted(applied: Applied) -> dict[str, Process]:
     register = compiled(applied)
     prepare_secrets(applied, register)
     applied.instance.register_path.write_text(json.dumps(register), "utf-8")
@@ -54,20 +63,33 @@ def test_billing_knows_where_to_send_a_family_that_pays(processes: dict[str, Pro
         assert env["PORTAL_URL"].removeprefix("http://") in processes["portal_web"].argv
 
 
-def test_a_desk_knows_where_the_others_are(processes: dict[str, Process]) -> None:
-    desks = json.loads(processes["desk_ens"].env["DESKS"])
+def test_the_address_of_each_office_is_where_its_pages_are(
+    applied: Applied, processes: dict[str, Process]
+) -> None:
+    desks = office_urls(applied)
 
     assert set(desks) == {"ens", "agg", "front_desk"}
     assert desks["agg"].removeprefix("http://") in processes["desk_agg"].argv
+    assert desks["front_desk"].removeprefix("http://") in processes["front_desk_web"].argv
 
 
-def test_the_front_desk_and_the_portal_know_the_way_to_each_other(
+def test_a_provider_that_goes_starts_nothing_of_the_others_anew(
+    applied: Applied, processes: dict[str, Process]
+) -> None:
+    applied.set_state("agg", "revoked")
+
+    after = _wanted(applied)
+
+    assert processes.keys() - after.keys() == {"enrolment_agg", "desk_agg", "desk_agg_live"}
+    assert {name: processes[name] for name in after} == after
+
+
+def test_the_front_desk_knows_the_way_to_the_portal(
     processes: dict[str, Process],
 ) -> None:
     portal, counter = processes["portal_web"], processes["front_desk_web"]
 
     assert counter.env["PORTAL_URL"].removeprefix("http://") in portal.argv
-    assert json.loads(portal.env["DESKS"])["front_desk"].removeprefix("http://") in counter.argv
 
 
 def test_letters_of_a_demo_town_stay_on_this_machine(processes: dict[str, Process]) -> None:

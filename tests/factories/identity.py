@@ -33,6 +33,7 @@ from shared.contracts import identity as contracts
 from shared.contracts.message import Method
 from shared.database.kit_tables import kit_table
 from shared.declarations import DOSSIER, ENROLMENT, IDENTITY, PORTAL, Hears
+from shared.followed import Followed
 from shared.ids import new_id
 from shared.person import TokenGate, Verifier
 from shared.register import Register
@@ -278,6 +279,7 @@ def settings(database: Database, known: Register, signing_key: str, home: Path) 
         token_signing_key=private,
         secret_key="",
         home=home,
+        desks=Followed(home / "desks.json", dict, absent={}),
     )
 
 

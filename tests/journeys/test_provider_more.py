@@ -62,6 +62,7 @@ def test_a_provider_is_tried_goes_live_learns_more_only_when_approved_and_leaves
     parent.sign_in()
     fragment = tmp_path / "circus.yaml"
     fragment.write_text(CIRCUS, "utf-8")
+    desk_of_others = town.pid("desk_ens")
 
     with held_still(town, "enrolment_ens"):  # another provider is down: nobody here notices
         added = town.preau("provider", "add", str(fragment), "--trial", "--seed", "7").stdout
@@ -97,7 +98,7 @@ def test_a_provider_is_tried_goes_live_learns_more_only_when_approved_and_leaves
     town.preau("provider", "revoke", "cir", "--at-once")
     until_shown(parent.page, "École de cirque", parent.page.url)
     assert town.preau("register", "--json").returncode == 0
-    until(lambda: town.status()["ready"], 60)  # desks start anew where a provider goes
+    assert town.pid("desk_ens") == desk_of_others
 
 
 @pytest.mark.timeout(600)

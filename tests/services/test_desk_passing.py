@@ -20,6 +20,7 @@ from tests.factories import enrolment as make
 from tests.factories import identity as people
 from tests.factories.enrolment import Desk, Provider
 from tests.factories.identity import AGG, ENS, Person, Town
+from tests.kit.town import until
 
 DESKS = {"ens": "http://127.0.0.1:8620", "agg": "http://127.0.0.1:8621"}
 
@@ -69,7 +70,7 @@ def desk(agg: Provider, town: Town, nadia: Person) -> Desk:
     agg.has_agent("coach", name="Nadia Roux", subject=nadia.subject)
     opened = make.desk_of(agg)
     opened.client.application.extensions["preau_bus"] = Wire(town, AGG)
-    opened.client.application.extensions["preau_desks"] = DESKS
+    opened.client.application.extensions["preau_desks"] = SimpleNamespace(now=DESKS)
     return opened
 
 
@@ -221,20 +222,26 @@ def surroundings(tmp_path: Path) -> dict[str, str]:
     }
 
 
-def test_a_process_knows_the_desks_that_it_is_told_and_none_by_itself(
-    surroundings: dict[str, str],
+def test_a_process_hears_of_a_desk_that_comes_without_starting_anew(
+    surroundings: dict[str, str], tmp_path: Path
 ) -> None:
-    told = surroundings | {"DESKS": '{"ens": "https://ecole.ville.example/"}'}
+    settings = Settings.from_env(surroundings)
+    assert settings.desks.now == {}
 
-    assert Settings.from_env(surroundings).desks == {}
-    assert Settings.from_env(told).desks == {"ens": "https://ecole.ville.example"}
+    (tmp_path / "desks.json").write_text('{"ens": "https://ecole.ville.example/"}')
+
+    told = {"ens": "https://ecole.ville.example"}
+    assert Settings.from_env(surroundings).desks.now == told
+    until(lambda: settings.desks.now == told, 5)
 
 
 @pytest.mark.parametrize(
     "desks", ["[]", "{", '{"ens": 1}', '{"ens": "javascript:alert(1)"}', '{"ens": "http://a;b"}']
 )
 def test_addresses_that_are_none_are_refused_at_the_start(
-    surroundings: dict[str, str], desks: str
+    surroundings: dict[str, str], tmp_path: Path, desks: str
 ) -> None:
+    (tmp_path / "desks.json").write_text(desks)
+
     with pytest.raises(SettingsIncomplete):
-        Settings.from_env(surroundings | {"DESKS": desks})
+        Settings.from_env(surroundings)

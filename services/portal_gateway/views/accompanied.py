@@ -54,7 +54,7 @@ def summary() -> Any:
         over=visit.is_over(now()),
         acts=said.act_lines(visit, mine.names_of(visit.subject)),
         pages=said.page_lines(visit),
-        counter=current_app.extensions["preau_desks"].get(FRONT_DESK, ""),
+        counter=current_app.extensions["preau_desks"].now.get(FRONT_DESK, ""),
     )
 
 

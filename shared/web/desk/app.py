@@ -18,7 +18,7 @@ def furnish(app: Flask, settings: Settings, desk: Desk) -> None:
     """Give an application that is dressed the pages of every desk, and the way to identity."""
     app.extensions["preau_desk"] = desk
     app.extensions["preau_bus"] = Client(settings)
-    app.extensions["preau_desks"] = dict(settings.desks)
+    app.extensions["preau_desks"] = settings.desks
     app.jinja_env.globals.update(role_label=role_label)
     app.register_blueprint(Blueprint("every_desk", __name__, template_folder="templates"))
     for part in (sign_in, passing, activation, agents):

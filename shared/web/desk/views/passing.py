@@ -5,6 +5,7 @@ Identity gives a code for the other desk; it travels in the address, is used onc
 and the page that opens has a clean address.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,6 +23,7 @@ from werkzeug.wrappers import Response
 
 from shared.contracts import identity
 from shared.contracts.errors import NoAnswer, NotEntitled, NotFound, Refusal, Unavailable
+from shared.followed import Followed
 from shared.web import headers, limits
 from shared.web.app import shell_here
 from shared.web.desk import agent
@@ -75,7 +77,7 @@ def enter() -> Response:
 
 def others() -> list[str]:
     """Return the other desks of this agent whose address is known here."""
-    known: dict[str, str] = current_app.extensions["preau_desks"]
+    known = _addresses()
     office = shell_here().office()
     here = office.code if office else ""
     return [code for code in agent.here().session.desks if code in known and code != here]
@@ -95,4 +97,9 @@ def _page(silent: bool = False) -> str:
 
 
 def _address(code: str) -> str:
-    return str(current_app.extensions["preau_desks"][code])
+    return _addresses()[code]
+
+
+def _addresses() -> Mapping[str, str]:
+    desks: Followed[Mapping[str, str]] = current_app.extensions["preau_desks"]
+    return desks.now
