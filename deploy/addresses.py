@@ -41,8 +41,8 @@ def pages_of(engines: Engines, register: Mapping[str, Any]) -> dict[str, Page]:
             engines, "portal_web", PORTAL, instance.portal_port, instance.portal_live_port
         )
     }
-    for position, row in enumerate(register["providers"]):
-        ports = instance.desk_port(position), instance.desk_live_port(position)
+    for row in register["providers"]:
+        ports = instance.desk_port(row["place"]), instance.desk_live_port(row["place"])
         found[row["code"]] = _page(engines, f"desk_{row['code']}", row["principal"], *ports)
     if register.get("front_desk"):
         found[FRONT_DESK] = _page(engines, "front_desk_web", FRONT_DESK, instance.front_desk_port)

@@ -17,7 +17,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT_BASE = 8600
 LOOPBACK = "127.0.0.1"
 
-# Ports are counted from the base; a desk takes one each from DESKS on, in the register's order.
+# Ports are counted from the base; a desk takes one each from DESKS on, in the town file's order.
 AMQP, MANAGEMENT, DISTRIBUTION, POSTGRES, PROMETHEUS, METRICS = 0, 1, 2, 3, 4, 5
 PORTAL, DESKS = 10, 20
 PAYFIP_STUB, MAIL_STUB, PORTAL_LIVE, FRONT_DESK, DESKS_LIVE = 11, 12, 13, 16, 70
@@ -187,21 +187,21 @@ class Instance:
     def mail_stub_port(self) -> int:
         return self.port_base + MAIL_STUB
 
-    def desk_port(self, position: int) -> int:
+    def desk_port(self, place: int) -> int:
         """
-        The port of the desk of the provider at this place (from 0) of the register.
+        The port of the desk of the provider at this place (from 0) of the town file.
         """
-        return self.port_base + DESKS + position
+        return self.port_base + DESKS + place
 
     @property
     def portal_live_port(self) -> int:
         return self.port_base + PORTAL_LIVE
 
-    def desk_live_port(self, position: int) -> int:
+    def desk_live_port(self, place: int) -> int:
         """
-        The port of the stream beside the desk at this place of the register.
+        The port of the stream beside the desk at this place of the town file.
         """
-        return self.port_base + DESKS_LIVE + position
+        return self.port_base + DESKS_LIVE + place
 
     @staticmethod
     def copy_port(port: int, number: int) -> int:

@@ -90,12 +90,12 @@ def compile_register(
             [d for d in declared if isinstance(d, Hears)], present, entitlements, trials
         ),
         "entitlements": entitlements,
-        "providers": [_provider(p, states.get(p.code, RUNNING)) for p in present.providers],
+        "providers": [_provider(town, p, states.get(p.code, RUNNING)) for p in present.providers],
         "sections": [asdict(section) for section in town.sections],
         "completeness": [_listed(asdict(needs)) for needs in town.completeness],
         "front_desk": _front_desk(town.front_desk),
         "conversations": asdict(town.conversations),
-        "former": [_provider(p, REVOKED) for p in former.providers],
+        "former": [_provider(town, p, REVOKED) for p in former.providers],
         "announced": [
             _announced(each)
             for each in announced
@@ -276,11 +276,16 @@ CONSENT_TO_HEALTH = f"{CONSENT} ; art. 9-2-a : consentement explicite"
 """On what a guardian's act rests: given for a purpose, up to a day, withdrawn as easily."""
 
 
-def _provider(provider: ProviderEntry, state: str) -> Row:
-    """Give what services and desks need; the order of the town file is that of the screens."""
+def _provider(town: Town, provider: ProviderEntry, state: str) -> Row:
+    """
+    Give what services and desks need; the order of the town file is that of the screens.
+
+    Its `place` there stays where another one goes: by it the ports of its desk are counted.
+    """
     keys = ("code", "principal", "label", "short_label", "letter", "hue", "kind", "controller")
     return {key: getattr(provider, key) for key in keys} | {
         "phone": provider.phone,
+        "place": town.providers.index(provider),
         "state": state,
         "activities": [_listed(asdict(activity)) for activity in provider.activities],
         "roles": [_listed(asdict(role)) for role in provider.roles],

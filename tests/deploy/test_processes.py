@@ -76,11 +76,11 @@ def test_the_address_of_each_office_is_where_its_pages_are(
 def test_a_provider_that_goes_starts_nothing_of_the_others_anew(
     applied: Applied, processes: dict[str, Process]
 ) -> None:
-    applied.set_state("agg", "revoked")
+    applied.set_state("ens", "revoked")  # the first of the town file
 
     after = _wanted(applied)
 
-    assert processes.keys() - after.keys() == {"enrolment_agg", "desk_agg", "desk_agg_live"}
+    assert processes.keys() - after.keys() == {"enrolment_ens", "desk_ens", "desk_ens_live"}
     assert {name: processes[name] for name in after} == after
 
 
