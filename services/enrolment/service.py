@@ -290,6 +290,18 @@ class EnrolmentService(Service):
             with self.store.write() as write:
                 offers_due.expire_offers(write, group_id, now())
 
+    @every(OFFERS_SECONDS, jitter=5.0)
+    def settle_what_met(self) -> None:
+        """
+        Join what two instances took in at the same instant, neither of which saw the other's.
+
+        A file and its message; an application and the child's file.
+        """
+        with self.store.write() as write:
+            files.settle_awaited(write, self.vault, now())
+        with self.store.write() as write:
+            applications.settle_en_route(write, now())
+
     @every(RENEWALS_SECONDS, jitter=3.0)
     def follow_renewals(self) -> None:
         """Let campaigns ask, remind and end, each at its time."""
@@ -321,7 +333,6 @@ class EnrolmentService(Service):
             with self.store.write() as write:
                 erased = replica.erase_due(write, self.vault, now())
         with self.store.write() as write:
-            files.settle_awaited(write, self.vault, now())
             files.forget_lost(write, self.vault, now())
         erased = erasing.AT_ONCE
         while erased >= erasing.AT_ONCE:

@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+from services.enrolment import replica
+from services.enrolment.arrival import Item
 from services.enrolment.places.offers_due import NO_FILE_AFTER
+from services.enrolment.store import store, vault
 from shared.clock import now
 from tests.factories import places as family
 from tests.factories.enrolment import Provider, item
@@ -46,6 +49,21 @@ def test_what_an_ended_link_left_is_not_the_file_that_is_waited_for(ens: Provide
     answer = family.asks(one, group)
     assert answer["state"] == "en_route"
     family.arrives(ens, one, version=3)
+
+    assert family.application(answer["application_id"]).state == "accepted"
+
+
+def test_a_file_that_comes_in_the_instant_of_the_application_is_found_within_a_minute(
+    ens: Provider,
+) -> None:
+    group, one = family.a_group(), Family()
+    answer = family.asks(one, group)
+    contents = {"care_core": one.child.care_core(), "family": one.file}
+    with store.write() as write:  # as by another instance, which sees no application yet
+        for projection, content in contents.items():
+            replica.take(write, vault, projection, [Item(one.child.id, 1, content)], now())
+
+    ens.service.settle_what_met()
 
     assert family.application(answer["application_id"]).state == "accepted"
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from services.enrolment.conversation import away, bulletins, erasing, files
 from services.enrolment.conversation.bulletins import Draft
@@ -162,6 +162,21 @@ def test_a_photograph_arrives_in_parts_in_any_order_before_or_after_its_message(
     for who, asked in ((home.antoine, part), (home.claire, {**part, "part": 2})):
         with pytest.raises(NotFound):
             talk.asks(conversations.read_attachment, who, **asked)
+
+
+def test_a_photograph_that_comes_in_the_instant_of_its_message_is_found_within_a_minute(
+    ens: Provider, home: Home
+) -> None:
+    file = talk.attached()
+    thread = writes(home.claire, home.child.id, attachments=[file])
+    talk.sends_parts(ens, file["attachment_id"])
+    with store.write() as write:  # as two instances leave it, neither of which saw the other's
+        write.execute(update(Attachment).values(state=conversations.AWAITED))
+
+    ens.service.settle_what_met()
+
+    (shown,) = reads(home.claire, thread)["messages"][0]["attachments"]
+    assert shown["state"] == "held"
 
 
 @pytest.mark.parametrize(

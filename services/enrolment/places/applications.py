@@ -39,6 +39,7 @@ from shared.contracts.places import (
     TooLate,
 )
 from shared.database import Write
+from shared.database.chunks import chunks
 from shared.ids import new_id
 
 WHOLE = "whole"
@@ -172,6 +173,16 @@ def file_arrived(write: Write, child_ids: Collection[str], now: datetime) -> Non
         for group_id, hand in hands.items():
             for application in _en_route(write, group_id, child_ids):
                 decide_first(hand, application)
+
+
+def settle_en_route(write: Write, now: datetime) -> None:
+    """Look again at applications whose child's file came at the same instant."""
+    waiting = select(Application.child_id).where(Application.state == EN_ROUTE).distinct()
+    here: set[str] = set()
+    for some in chunks(write.scalars(waiting).all()):
+        here |= whose_file_is_here(write, some)
+    if here:
+        file_arrived(write, here, now)
 
 
 def _refuse_closed(hand: Giving, asked: Asked) -> None:
