@@ -291,14 +291,8 @@ class EnrolmentService(Service):
                 offers_due.expire_offers(write, group_id, now())
 
     @every(OFFERS_SECONDS, jitter=5.0)
-    def settle_what_met(self) -> None:
-        """
-        Join what two instances took in at the same instant, neither of which saw the other's.
-
-        A file and its message; an application and the child's file.
-        """
-        with self.store.write() as write:
-            files.settle_awaited(write, self.vault, now())
+    def settle_en_route(self) -> None:
+        """Join a child's file and an application that two instances took in at the same instant."""
         with self.store.write() as write:
             applications.settle_en_route(write, now())
 

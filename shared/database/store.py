@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, create_engine, event, insert, select, update
+from sqlalchemy import Engine, MetaData, create_engine, event, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
@@ -117,6 +117,15 @@ class Write(Session):
     def upsert(self, table: Any) -> Any:
         """Return an INSERT that knows ON CONFLICT, for this database's dialect."""
         return _INSERTS[self.get_bind().dialect.name](table)
+
+    def alone(self, name: str) -> None:
+        """
+        Hold a name until the commit: who wants it meanwhile waits, and then sees what was written.
+
+        For what has no row yet that could be locked. On SQLite a write is alone anyhow.
+        """
+        if self.get_bind().dialect.name == "postgresql":
+            self.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
     @contextmanager
     def part(self) -> Iterator[None]:

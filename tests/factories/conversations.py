@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from services.enrolment.conversation import audience, guardianships, writing
@@ -49,6 +50,17 @@ def writes(subject: str, *child_ids: str, **more: Any) -> str:
         **more,
     }
     return str(asks(conversations.start_thread, subject, **said)["thread_id"])
+
+
+@contextmanager
+def being_written(subject: str, child_id: str, file: Any) -> Iterator[str]:
+    """Have a guardian's message with a file in hand, not committed yet; give the thread's id."""
+    written = Written("family", subject, "Claire Lefèvre", "Voici.", now(), files=[file])
+    with store.write() as write:
+        known = guardianships.around(write, subject)
+        opened = audience.opened_by_guardian(subject, [child_id], False, known)
+        assert opened is not None
+        yield writing.open_thread(write, vault, opened, "question", "Une photo", written, now()).id
 
 
 def replies(subject: str, thread_id: str, body: str = "Merci.", **more: Any) -> None:

@@ -15,9 +15,6 @@ from tests.journeys.offers import give_place, offer_every_day
 from tests.journeys.people import Agent, Parent, child_id, until_shown
 from tests.journeys.town import DemoTown
 
-MET_SECONDS = 80.0
-"""Of two instances one may have the file and the other its message: within a minute they meet."""
-
 LOGIN, CHILD = "helene.garnier@example.com", "Lou"
 QUESTION, ANSWER = "Lou a oublié son bonnet ?", "Oui, il est au secrétariat."
 
@@ -35,7 +32,7 @@ def test_a_photo_an_answer_and_a_bulletin_arrive_whoever_is_stopped_or_dies_mean
 
     with held_still(town, "enrolment_agg"):  # the other provider is stopped all the while
         thread = _write_with_photo(parent, _photo(tmp_path))
-        until(lambda: _file_has_come(parent.page, thread), MET_SECONDS)
+        until(lambda: _file_has_come(parent.page, thread))
         # The conversation is left: an answer that comes to an open page counts as read.
         found = _axe(parent.page, thread, f"{town.portal}/messages")
 

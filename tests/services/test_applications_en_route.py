@@ -63,7 +63,7 @@ def test_a_file_that_comes_in_the_instant_of_the_application_is_found_within_a_m
         for projection, content in contents.items():
             replica.take(write, vault, projection, [Item(one.child.id, 1, content)], now())
 
-    ens.service.settle_what_met()
+    ens.service.settle_en_route()
 
     assert family.application(answer["application_id"]).state == "accepted"
 

@@ -1,10 +1,11 @@
 """Families and a provider write to each other: who reads what, and for how long."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from services.enrolment.conversation import away, bulletins, erasing, files
 from services.enrolment.conversation.bulletins import Draft
@@ -164,16 +165,16 @@ def test_a_photograph_arrives_in_parts_in_any_order_before_or_after_its_message(
             talk.asks(conversations.read_attachment, who, **asked)
 
 
-def test_a_photograph_that_comes_in_the_instant_of_its_message_is_found_within_a_minute(
+def test_a_photograph_that_comes_while_its_message_is_being_written_waits_for_it(
     ens: Provider, home: Home
 ) -> None:
     file = talk.attached()
-    thread = writes(home.claire, home.child.id, attachments=[file])
-    talk.sends_parts(ens, file["attachment_id"])
-    with store.write() as write:  # as two instances leave it, neither of which saw the other's
-        write.execute(update(Attachment).values(state=conversations.AWAITED))
+    arriving = threading.Thread(target=talk.sends_parts, args=(ens, file["attachment_id"]))
 
-    ens.service.settle_what_met()
+    with talk.being_written(home.claire, home.child.id, file) as thread:
+        arriving.start()
+        arriving.join(0.5)
+    arriving.join()
 
     (shown,) = reads(home.claire, thread)["messages"][0]["attachments"]
     assert shown["state"] == "held"

@@ -38,6 +38,7 @@ def announce(
     for file in files:
         if file["size"] > most_bytes():
             raise AttachmentTooLarge(most=most_bytes())
+        write.alone(_name(file["attachment_id"]))
         if write.get(Attachment, file["attachment_id"]) is not None:
             raise BadRequest(errors={"attachments": ["belongs to another message"]})
         content = {name: file[name] for name in ("name", "media_type", "size", "digest")}
@@ -56,7 +57,12 @@ def announce(
 def take_part(
     write: Write, vault: Vault, attachment_id: str, number: int, data: str, now: datetime
 ) -> None:
-    """Keep one part of a file, once; the last one has the file looked at."""
+    """
+    Keep one part of a file, once; the last one has the file looked at.
+
+    Part and message may come to two instances in the same instant: one waits for the other.
+    """
+    write.alone(_name(attachment_id))
     known = select(Attachment).where(Attachment.id == attachment_id)
     attachment = write.scalar(known.with_for_update())
     if number >= parts_of(most_bytes()) or (attachment and attachment.state != AWAITED):
@@ -86,13 +92,6 @@ def keep(
         "size": len(content),
         "digest": digest_of(content),
     }
-
-
-def settle_awaited(write: Write, vault: Vault, now: datetime) -> None:
-    """Look again at files whose message and last part came at the same instant."""
-    awaited = select(Attachment).where(Attachment.state == AWAITED).order_by(Attachment.id)
-    for attachment in write.scalars(awaited.limit(100).with_for_update()).all():
-        _settle(write, vault, attachment, now)
 
 
 def forget_lost(write: Write, vault: Vault, now: datetime) -> None:
@@ -131,6 +130,10 @@ def whole(read: Read, vault: Vault, attachment: Attachment) -> bytes:
         .order_by(AttachmentPart.number)
     )
     return joined(str(vault.open(attachment.id, PART, row.content)) for row in rows)
+
+
+def _name(attachment_id: str) -> str:
+    return f"attachment|{attachment_id}"
 
 
 def _settle(write: Write, vault: Vault, attachment: Attachment, now: datetime) -> None:
