@@ -117,7 +117,7 @@ def has_cakes(ens: Provider, tmp_path: Path) -> None:
         if (row["provider"], row["projection"]) in (("ens", "diet"), ("ens", "allergies")):
             row["on_occasion"] = True
     (tmp_path / "register.json").write_text(json.dumps(rows))
-    ens.settings.register._looked_at = 0.0
+    ens.settings.register._file._looked_at = 0.0
 
 
 def test_where_the_town_file_has_no_food_on_occasion_there_is_no_such_page(desk: Desk) -> None:

@@ -25,7 +25,6 @@ FOOD = {"diet", "allergies"}
 def sport_has_cakes(town: Town, register_file: Path) -> None:
     """Let the sports service have food on occasion."""
     make.register(register_file, on_occasion=[("agg", "diet"), ("agg", "allergies")])
-    store.register._refresh()
 
 
 @pytest.fixture
@@ -130,7 +129,6 @@ def test_what_a_guardian_asked_for_stays_when_the_cake_is_eaten(
 ) -> None:
     both = [("agg", "diet"), ("agg", "allergies")]
     make.register(register_file, on_occasion=both[:1], on_request=both[1:])
-    store.register._refresh()
     what = {"provider": "agg", "projection": "allergies", "until": today() + timedelta(days=90)}
     town.ask(on_request.also_tell, subject=claire, child_id=allergic, **what)
     town.sent()

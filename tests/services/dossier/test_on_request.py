@@ -25,7 +25,6 @@ SOON = today() + timedelta(days=30)
 def sport_takes_allergies(town: Town, register_file: Path) -> None:
     """Let the sports service take allergies where a guardian has them sent."""
     make.register(register_file, on_request=[("agg", "allergies")])
-    store.register._refresh()
 
 
 @pytest.fixture
@@ -192,7 +191,6 @@ def test_a_register_that_no_longer_lists_it_stops_what_leaves(
     sends(town, claire, allergic)
     town.sent()
     make.register(register_file)
-    store.register._refresh()
 
     town.tells(claire, allergic, "health", make.health("lait"), base=1)
 

@@ -51,7 +51,7 @@ def browser(portal: Portal, manon: Child) -> FlaskClient:
 def register_says(portal: Portal, home: Path, *announced: Announced, **states: str) -> None:
     rows = demo_rows((), states, announced)
     (home / "register.json").write_text(json.dumps(rows))
-    portal.service.settings.register._looked_at = 0.0
+    portal.service.settings.register._file._looked_at = 0.0
 
 
 def coming(kind: str = "projection", provider: str = "agg", **more: Any) -> Announced:
