@@ -41,8 +41,9 @@ def pages_of(engines: Engines, register: Mapping[str, Any]) -> dict[str, Page]:
             engines, "portal_web", PORTAL, instance.portal_port, instance.portal_live_port
         )
     }
-    for row in register["providers"]:
-        ports = instance.desk_port(row["place"]), instance.desk_live_port(row["place"])
+    for position, row in enumerate(register["providers"]):
+        place = row.get("place", position)  # a register of before has none until the next `apply`
+        ports = instance.desk_port(place), instance.desk_live_port(place)
         found[row["code"]] = _page(engines, f"desk_{row['code']}", row["principal"], *ports)
     if register.get("front_desk"):
         found[FRONT_DESK] = _page(engines, "front_desk_web", FRONT_DESK, instance.front_desk_port)

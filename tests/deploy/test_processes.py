@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.addresses import offices_of, pages_of
 from deploy.applied import Applied
 from deploy.apply import compiled, prepare_secrets
 from deploy.child import Process
@@ -71,6 +72,18 @@ def test_the_address_of_each_office_is_where_its_pages_are(
     assert set(desks) == {"ens", "agg", "front_desk"}
     assert desks["agg"].removeprefix("http://") in processes["desk_agg"].argv
     assert desks["front_desk"].removeprefix("http://") in processes["front_desk_web"].argv
+
+
+def test_a_register_from_before_desks_had_a_place_is_read(
+    applied: Applied, processes: dict[str, Process]
+) -> None:
+    register = compiled(applied)
+    for row in register["providers"]:
+        del row["place"]
+
+    offices = offices_of(pages_of(applied.engines, register))
+
+    assert offices == office_urls(applied)
 
 
 def test_a_provider_that_goes_starts_nothing_of_the_others_anew(
