@@ -290,12 +290,6 @@ class EnrolmentService(Service):
             with self.store.write() as write:
                 offers_due.expire_offers(write, group_id, now())
 
-    @every(OFFERS_SECONDS, jitter=5.0)
-    def settle_en_route(self) -> None:
-        """Join a child's file and an application that two instances took in at the same instant."""
-        with self.store.write() as write:
-            applications.settle_en_route(write, now())
-
     @every(RENEWALS_SECONDS, jitter=3.0)
     def follow_renewals(self) -> None:
         """Let campaigns ask, remind and end, each at its time."""

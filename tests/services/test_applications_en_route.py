@@ -1,11 +1,12 @@
 """Applications that wait for the child’s file, and are decided when it has come."""
 
+import threading
 from datetime import timedelta
 
-from services.enrolment import replica
-from services.enrolment.arrival import Item
+from services.enrolment.places import applications
+from services.enrolment.places.applications import Asked
 from services.enrolment.places.offers_due import NO_FILE_AFTER
-from services.enrolment.store import store, vault
+from services.enrolment.store import store
 from shared.clock import now
 from tests.factories import places as family
 from tests.factories.enrolment import Provider, item
@@ -53,19 +54,22 @@ def test_what_an_ended_link_left_is_not_the_file_that_is_waited_for(ens: Provide
     assert family.application(answer["application_id"]).state == "accepted"
 
 
-def test_a_file_that_comes_in_the_instant_of_the_application_is_found_within_a_minute(
+def test_a_file_that_comes_while_its_application_is_being_written_waits_for_it(
     ens: Provider,
 ) -> None:
     group, one = family.a_group(), Family()
-    answer = family.asks(one, group)
-    contents = {"care_core": one.child.care_core(), "family": one.file}
-    with store.write() as write:  # as by another instance, which sees no application yet
-        for projection, content in contents.items():
-            replica.take(write, vault, projection, [Item(one.child.id, 1, content)], now())
+    ens.receives("care_core", item(one.child.id, 1, one.child.care_core()))
+    last = item(one.child.id, 1, one.file)
+    arriving = threading.Thread(target=ens.receives, args=("family", last))
 
-    ens.service.settle_en_route()
+    with store.write() as write:
+        asked = Asked(one.child.id, group, one.guardian, now(), link_version=1)
+        application = applications.apply(write, asked, now())
+        arriving.start()
+        arriving.join(0.5)
+    arriving.join()
 
-    assert family.application(answer["application_id"]).state == "accepted"
+    assert family.application(application.id).state == "accepted"
 
 
 def test_no_place_is_kept_for_a_file_on_its_way_but_its_turn_on_the_list_is(ens: Provider) -> None:

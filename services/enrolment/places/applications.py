@@ -39,7 +39,6 @@ from shared.contracts.places import (
     TooLate,
 )
 from shared.database import Write
-from shared.database.chunks import chunks
 from shared.ids import new_id
 
 WHOLE = "whole"
@@ -102,6 +101,7 @@ def apply(write: Write, asked: Asked, now: datetime) -> Application:
     Raises NotFound, OfferClosed, AlreadyApplied, and NotEntitled for somebody of whom the child's
     file says that they are not its guardian.
     """
+    _alone_with(write, [asked.child_id])
     with giving(write, asked.group_id, now) as hand:
         _refuse_closed(hand, asked)
         _refuse_twice(hand, asked.child_id)
@@ -167,7 +167,12 @@ def answer_offer(
 
 
 def file_arrived(write: Write, child_ids: Collection[str], now: datetime) -> None:
-    """Decide what waited for the files of these children, in the order in which it was asked."""
+    """
+    Decide what waited for the files of these children, in the order in which it was asked.
+
+    Another instance may be taking an application in: one waits for the other.
+    """
+    _alone_with(write, child_ids)
     group_ids = _groups_en_route(write, whose_file_is_here(write, child_ids))
     with giving_in(write, group_ids, now) as hands:
         for group_id, hand in hands.items():
@@ -175,14 +180,9 @@ def file_arrived(write: Write, child_ids: Collection[str], now: datetime) -> Non
                 decide_first(hand, application)
 
 
-def settle_en_route(write: Write, now: datetime) -> None:
-    """Look again at applications whose child's file came at the same instant."""
-    waiting = select(Application.child_id).where(Application.state == EN_ROUTE).distinct()
-    here: set[str] = set()
-    for some in chunks(write.scalars(waiting).all()):
-        here |= whose_file_is_here(write, some)
-    if here:
-        file_arrived(write, here, now)
+def _alone_with(write: Write, child_ids: Collection[str]) -> None:
+    for child_id in sorted(child_ids):
+        write.alone(f"file|{child_id}")
 
 
 def _refuse_closed(hand: Giving, asked: Asked) -> None:
