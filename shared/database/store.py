@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, create_engine, event, func, insert, select, update
+from sqlalchemy import Engine, MetaData, create_engine, event, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
@@ -71,6 +71,9 @@ class WriteWaitedTooLong(Exception):
     """Another process held SQLite's lock for longer than WRITE_WAIT_SECONDS."""
 
 
+_HELD = text("SELECT pg_advisory_xact_lock(hashtextextended(n, 0)) FROM unnest(:names) AS n")
+
+
 class Read(Session):
     """A session that takes no write lock and flushes nothing."""
 
@@ -118,14 +121,14 @@ class Write(Session):
         """Return an INSERT that knows ON CONFLICT, for this database's dialect."""
         return _INSERTS[self.get_bind().dialect.name](table)
 
-    def alone(self, name: str) -> None:
+    def alone(self, *names: str) -> None:
         """
-        Hold a name until the commit: who wants it meanwhile waits, and then sees what was written.
+        Hold names until the commit: who wants one meanwhile waits, and then sees what was written.
 
         For what has no row yet that could be locked. On SQLite a write is alone anyhow.
         """
-        if self.get_bind().dialect.name == "postgresql":
-            self.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+        if names and self.get_bind().dialect.name == "postgresql":
+            self.execute(_HELD, {"names": sorted(names)})  # in one order, or two could block
 
     @contextmanager
     def part(self) -> Iterator[None]:

@@ -181,8 +181,7 @@ def file_arrived(write: Write, child_ids: Collection[str], now: datetime) -> Non
 
 
 def _alone_with(write: Write, child_ids: Collection[str]) -> None:
-    for child_id in sorted(child_ids):
-        write.alone(f"file|{child_id}")
+    write.alone(*(f"file|{child_id}" for child_id in child_ids))
 
 
 def _refuse_closed(hand: Giving, asked: Asked) -> None:
