@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from secrets import token_bytes, token_urlsafe
+from secrets import token_bytes, token_hex
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -198,9 +198,10 @@ def read_secrets(path: Path) -> dict[str, str]:
 
 def random_secret() -> str:
     """
-    32 random bytes that need no quoting in an address.
+    32 random bytes in hexadecimal: nothing to quote in an address, and no command line takes them
+    for an option, as it would take what begins with a hyphen.
     """
-    return token_urlsafe(RANDOM_BYTES)
+    return token_hex(RANDOM_BYTES)
 
 
 def encryption_key() -> str:
