@@ -2,8 +2,8 @@
 Where a town's pages and streams are found, and where the processes behind them listen.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from deploy.engines import Engines
@@ -29,6 +29,17 @@ class Page:
     public_port: int
     ports: tuple[int, ...]
     stream_ports: tuple[int, ...] = ()
+
+    def of_copies(self, numbers: Iterable[int]) -> "Page":
+        """
+        Return the page as a host has it that runs these of its copies.
+        """
+        places = [number - 1 for number in numbers]
+        return replace(
+            self,
+            ports=tuple(self.ports[place] for place in places),
+            stream_ports=tuple(self.stream_ports[place] for place in places if self.stream_ports),
+        )
 
 
 def pages_of(engines: Engines, register: Mapping[str, Any]) -> dict[str, Page]:

@@ -70,7 +70,7 @@ def apply(applied: Applied, say: Say = lambda _line: None) -> list[str]:
     finish_new_keys(applied, say)
     pages = pages_of(applied.engines, register)
     replace_file(applied.instance.desks_path, json.dumps(offices_of(pages), indent=1), mode=0o644)
-    if applied.engines.own and applied.engines.behind_web_server:
+    if applied.engines.own_web_server:
         write_own(applied.engines, pages.values())
     if supervisor.running_pid(applied.instance) is not None:
         supervisor.reload(applied.instance)

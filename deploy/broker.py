@@ -39,6 +39,10 @@ class BrokerRefused(Unable):
     """The management interface answered with an error; the message has its status and path."""
 
 
+class BrokerUnreachable(Unable):
+    """No node's management interface answers; the message says what the last one met."""
+
+
 @dataclass(frozen=True)
 class Change:
     """One step of `apply`, in words for `plan`."""
@@ -136,7 +140,7 @@ class Broker:
         """Return whether any node lets the administrator in."""
         try:
             return bool(self._request("GET", "whoami").ok)
-        except requests.RequestException:
+        except BrokerUnreachable:
             return False
 
     def exists(self) -> bool:
@@ -364,7 +368,7 @@ class Broker:
     def _request(
         self, verb: str, path: str, body: dict[str, Any] | None = None, node: int = 0
     ) -> Any:
-        """Ask one node; where it is down, the next one."""
+        """Ask one node; where it is down, the next one; raises BrokerUnreachable."""
         first = node % len(self._urls)
         *others, last = self._urls[first:] + self._urls[:first]
         for url in others:
@@ -372,10 +376,19 @@ class Broker:
                 return self._ask(verb, f"{url}/api/{path}", body)
             except requests.ConnectionError:
                 continue
-        return self._ask(verb, f"{last}/api/{path}", body)
+        try:
+            return self._ask(verb, f"{last}/api/{path}", body)
+        except requests.RequestException as error:
+            raise BrokerUnreachable(f"The broker at {last}: {_cause(error)}") from None
 
     def _ask(self, verb: str, url: str, body: dict[str, Any] | None) -> Any:
         return self._session.request(verb, url, json=body, timeout=TIMEOUT_SECONDS)
+
+
+def _cause(error: requests.RequestException) -> str:
+    """Return why a connection failed: urllib3 wraps it, and begins with the pool's address."""
+    wrapped = error.args[0] if error.args else error
+    return str(getattr(wrapped, "reason", wrapped))
 
 
 def _words(binding: Binding) -> str:

@@ -121,6 +121,13 @@ class Engines:
     """nginx then has the ports that pages have otherwise, and each copy of theirs those behind."""
     copies: int = 1
 
+    @property
+    def own_web_server(self) -> bool:
+        """
+        Whether nginx is Préau's own as well: what has addresses of the town's has the town's.
+        """
+        return self.own and self.behind_web_server and self.front is None
+
     def broker(self) -> Broker:
         """
         The virtual host as its administrator sees it.
@@ -211,10 +218,10 @@ class Engines:
             self.nodes.sync()
 
 
-def own_engines(instance: Instance, kind: str = FILES) -> Engines:
+def own_engines(instance: Instance, kind: str = FILES, front: Front | None = None) -> Engines:
     """
     What Préau starts by itself: one broker node and files, the same with a PostgreSQL server, or a
-    whole cluster on this machine.
+    whole cluster on this machine; found at addresses of the town's where it has a `front`.
     """
     nodes = BrokerCluster(instance, CLUSTER_NODES if kind == CLUSTER else 1).nodes
     broker = BrokerEngine(
@@ -227,6 +234,7 @@ def own_engines(instance: Instance, kind: str = FILES) -> Engines:
         own=True,
         broker_engine=broker,
         database_engine=None if kind == FILES else server,
-        behind_web_server=kind == CLUSTER,
+        front=front,
+        behind_web_server=kind == CLUSTER or front is not None,
         copies=CLUSTER_COPIES if kind == CLUSTER else 1,
     )

@@ -16,6 +16,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 from deploy.engines import (
     CLUSTER,
     CLUSTER_COPIES,
+    FILES,
     POSTGRESQL,
     BrokerEngine,
     Credentials,
@@ -28,8 +29,8 @@ from deploy.engines import (
 from deploy.instance import ENGINES_FILE, Instance, replace_file
 
 OWN_CLUSTER = f"own: {CLUSTER}\n"
-OWN = (POSTGRESQL, CLUSTER)
-NAMING = ("PREAU_ENGINES", "PREAU_TOWN")
+OWN = (FILES, POSTGRESQL, CLUSTER)
+NAMING = ("PREAU_ENGINES", "PREAU_TOWN", "PES_XSD_DIR")
 MOST_COPIES = 8
 """Each has its ports a hundred further on (deploy/instance.py)."""
 
@@ -55,10 +56,10 @@ def engines_of(instance: Instance, environment: Mapping[str, str] = os.environ) 
         return own_engines(instance)
     except yaml.YAMLError as error:
         raise EnginesRefused(f"{path} is not YAML: {error}") from None
-    for kind in OWN:
-        if found == {"own": kind}:
-            return own_engines(instance, kind)
     try:
+        if isinstance(found, Mapping) and "own" in found:
+            own = OwnFile().load(found)
+            return own_engines(instance, own["own"], own["front"])
         return Engines(instance, own=False, behind_web_server=True, **EnginesFile().load(found))
     except ValidationError as error:
         raise EnginesRefused(
@@ -68,7 +69,7 @@ def engines_of(instance: Instance, environment: Mapping[str, str] = os.environ) 
 
 def naming(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """
-    What leads another process to the same town file and engines.
+    What leads another process to the same town file, engines and official schemas.
     """
     return {name: environment[name] for name in NAMING if environment.get(name)}
 
@@ -154,9 +155,18 @@ class FrontFile(Schema):
         return Front(**read)
 
 
+class OwnFile(Schema):
+    """
+    Engines of Préau's own, and where the town is found, if not on this machine alone.
+    """
+
+    own = fields.String(required=True, validate=validate.OneOf(OWN))
+    front = fields.Nested(FrontFile, load_default=None)
+
+
 class EnginesFile(Schema):
     """
-    All of it.
+    Engines of the town's own.
     """
 
     broker_engine = fields.Nested(BrokerFile, required=True, data_key="broker")

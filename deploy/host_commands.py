@@ -8,6 +8,7 @@ from deploy import renewing
 from deploy import units as systemd
 from deploy.addresses import pages_of
 from deploy.applied import Applied
+from deploy.hosts import copies_here, note_copy
 from deploy.instance import replace_file
 from deploy.new_keys import renew_keys
 from deploy.screen import say
@@ -66,6 +67,12 @@ def units(
     """Write systemd's units of all processes to FOLDER, and what nginx is to include."""
     if applied.current() is None:
         raise click.ClickException("there is no register yet: run `preau apply`")
+    engines = applied.engines
+    if copy is not None and (engines.own or not 1 <= copy <= engines.copies):
+        raise click.UsageError(f"--copy is for a host of several: the town has {engines.copies}.")
+    if nginx is not None and engines.front is None:
+        raise click.UsageError("--nginx needs addresses: `front` in engines.yaml.")
+    note_copy(applied, copy)
     if backup_into is not None:
         backup_into = backup_into.resolve()  # systemd lets a unit write to what is there alone
         backup_into.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -74,6 +81,8 @@ def units(
         replace_file(folder / name, text, mode=0o644)
         click.echo(folder / name)
     if nginx is not None:
-        pages = pages_of(applied.engines, applied.current() or {})
-        replace_file(nginx, servers(applied.engines, pages.values()), mode=0o644)
+        here = copies_here(applied)
+        pages = pages_of(engines, applied.current() or {}).values()
+        text = servers(engines, [page.of_copies(here) for page in pages])
+        replace_file(nginx, text, mode=0o644)
         click.echo(nginx)

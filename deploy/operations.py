@@ -10,6 +10,7 @@ import requests
 from deploy import supervisor
 from deploy.addresses import pages_of
 from deploy.applied import Applied
+from deploy.hosts import copies_here
 from deploy.instance import LOOPBACK
 from deploy.processes import stream_name
 from deploy.service_map import CLASSES
@@ -172,28 +173,33 @@ def _with_copies(applied: Applied, services: dict[str, Any]) -> dict[str, Any]:
     """Count the instances of each service, of which one has answered: all have to be there."""
     reading = applied.broker().consumers()
     counted = {name: reading[f"in.{name}.rpc"] for name in services}
+    copies = applied.engines.copies
     return {
         name: {
             **state,
             "instances": counted[name],
-            "ok": state["ok"] and counted[name] >= applied.engines.copies,
+            "of": copies,
+            "ok": state["ok"] and counted[name] >= copies,
         }
         for name, state in services.items()
     }
 
 
 def _pages(applied: Applied) -> dict[str, Any]:
-    """Ask each copy of all pages and streams, and the web server where it is Préau's own."""
+    """
+    Ask each copy of all pages and streams on this host, by the name of its process, and the web
+    server where it is Préau's own.
+    """
     register = applied.current() or {"providers": []}
     copy_name, urls = applied.instance.copy_name, {}
     for page in pages_of(applied.engines, register).values():
-        name = page.name.removesuffix("_web")
-        for number, port in enumerate(page.ports, start=1):
-            urls[copy_name(name, number)] = f"http://{LOOPBACK}:{port}"
-        for number, port in enumerate(page.stream_ports, start=1):
-            urls[copy_name(stream_name(page), number)] = f"http://{LOOPBACK}:{port}"
-        if applied.engines.own and applied.engines.behind_web_server:
-            urls[f"{name} (web server)"] = page.address
+        for number in copies_here(applied):
+            urls[copy_name(page.name, number)] = f"http://{LOOPBACK}:{page.ports[number - 1]}"
+            if page.stream_ports:
+                port = page.stream_ports[number - 1]
+                urls[copy_name(stream_name(page), number)] = f"http://{LOOPBACK}:{port}"
+        if applied.engines.own_web_server:
+            urls[f"{page.name} (web server)"] = page.address
     return {name: {"ok": _answers(f"{url}/health"), "url": url} for name, url in urls.items()}
 
 

@@ -230,7 +230,7 @@ def _is_demo(applied: Applied) -> bool:
 
 def _web_server(applied: Applied) -> list[Process]:
     """Return nginx where it is Préau's own; the town's own is not ours to run."""
-    if not (applied.engines.own and applied.engines.behind_web_server):
+    if not applied.engines.own_web_server:
         return []
     folder = str(applied.instance.web_server_dir)
     return [Process("web_server", [NGINX, "-p", folder, "-c", f"{folder}/{CONFIGURATION}"], {})]

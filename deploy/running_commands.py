@@ -9,6 +9,7 @@ from rich.table import Table
 
 from deploy import operations, supervisor
 from deploy.applied import Applied
+from deploy.hosts import refuse_where_systemd_runs, unit_name
 from deploy.screen import screen
 
 
@@ -29,7 +30,8 @@ def status(applied: Applied, as_json: bool) -> None:
 @click.argument("process")
 @click.pass_obj
 def restart(applied: Applied, process: str) -> None:
-    """End PROCESS, as `status --json` names it, and have it started again."""
+    """End PROCESS, as `status` names it, and have it started again."""
+    refuse_where_systemd_runs(applied, f"systemctl restart {unit_name(process)}")
     supervisor.restart(applied.instance, process)
     wait(applied)
 
@@ -39,6 +41,7 @@ def restart(applied: Applied, process: str) -> None:
 @click.pass_obj
 def down(applied: Applied, forget: bool) -> None:
     """Stop every process and Préau's own engines."""
+    refuse_where_systemd_runs(applied, "systemctl stop preau.target")
     supervisor.stop(applied.instance)
     applied.engines.remove() if forget else applied.engines.stop()
 
@@ -53,5 +56,13 @@ def _print_status(state: dict[str, Any]) -> None:
     table = Table("what", "state")
     table.add_row("broker", "runs" if state["broker"] else "down")
     for name, answer in [*state["services"].items(), *state["pages"].items()]:
-        table.add_row(name, "answers" if answer.get("ok") else "silent")
+        table.add_row(name, _in_words(answer))
     screen.print(table)
+
+
+def _in_words(answer: dict[str, Any]) -> str:
+    if answer.get("ok"):
+        return "answers"
+    if "of" in answer and "why" not in answer:
+        return f"answers as {answer['instances']} of {answer['of']}"
+    return "silent"

@@ -6,6 +6,7 @@ from deploy import supervisor
 from deploy.applied import Applied
 from deploy.apply import apply
 from deploy.engines_file import make_own_cluster
+from deploy.hosts import refuse_where_systemd_runs
 from deploy.processes import ASKED
 from deploy.running_commands import wait
 from deploy.screen import say
@@ -34,7 +35,7 @@ def up(applied: Applied, detach: bool, cluster: bool) -> None:
 
 
 def start_engines(applied: Applied) -> None:
-    """Start what is Préau's own, saying why it takes a while."""
-    if applied.engines.own:
-        say("broker (the first start takes some twenty seconds)")
+    """Start what is Préau's own, saying why it takes a while; raises Unable where nothing is."""
+    refuse_where_systemd_runs(applied, "systemctl start preau.target")
+    say("broker (the first start takes some twenty seconds)")
     applied.engines.start()

@@ -14,6 +14,7 @@ from pathlib import Path
 from deploy.applied import Applied
 from deploy.child import Process
 from deploy.engines_file import naming
+from deploy.hosts import copy_of, unit_name
 from deploy.instance import PROJECT
 from deploy.processes import wanted
 
@@ -37,12 +38,16 @@ After=network-online.target
 StartLimitIntervalSec=0
 
 [Service]
-{common}Restart=always
+{common}Restart={restart}
 RestartSec=1
-TimeoutStopSec=20
+TimeoutStopSec={seconds}
 KillMode=mixed
 LimitNOFILE=65536
 """
+STOP_SECONDS, STOP_ALL_SECONDS = 20, 120
+
+TOWN = "preau-town"
+"""The one unit where engines are Préau's own: `preau up`, which starts and watches all others."""
 
 APPLY, BACKUP = "preau-apply", "preau-backup"
 ONESHOT = """\
@@ -115,15 +120,31 @@ def units(applied: Applied, host: Host) -> dict[str, str]:
     """
     Return the files by name, as they belong into /etc/systemd/system.
     """
-    found = {}
-    for process in wanted(applied):
-        if host.copy in (None, copy_of(process, applied.engines.copies)):
-            found[unit_name(process)] = unit(applied, process, host.user)
+    found = {f"{TOWN}.service": _whole(applied, host)} if applied.engines.own else {}
+    for process in () if applied.engines.own else wanted(applied):
+        if host.copy in (None, copy_of(process.name, applied.engines.copies)):
+            found[unit_name(process.name)] = unit(applied, process, host.user)
     if host.copy in (None, 1):
         found |= _nightly(applied, host)
     jobs = {f"{name}.service" for name in (APPLY, BACKUP)}
     parts = " ".join(sorted(found.keys() - jobs))
     return {TARGET: TARGET_UNIT.format(parts=parts), **found}
+
+
+def _whole(applied: Applied, host: Host) -> str:
+    """
+    Return the unit of a whole town; `preau down` ends it and has not to be undone by systemd.
+    """
+    values = {**applied.instance.environment, **naming()}
+    command = [sys.executable, "-m", "deploy", "up"]
+    common = _common(host.user, values, command, _may_write(applied.instance.home))
+    return UNIT.format(
+        name="the whole town",
+        target=TARGET,
+        common=common,
+        restart="on-failure",
+        seconds=STOP_ALL_SECONDS,
+    )
 
 
 def _nightly(applied: Applied, host: Host) -> dict[str, str]:
@@ -156,18 +177,6 @@ def _job(
     }
 
 
-def unit_name(process: Process) -> str:
-    return f"preau-{process.name.replace('_', '-')}.service"
-
-
-def copy_of(process: Process, copies: int) -> int:
-    """
-    Return which copy of its service a process is, from 1.
-    """
-    number = process.name.rpartition("_")[2]
-    return int(number) if number.isdecimal() and 1 < int(number) <= copies else 1
-
-
 def unit(applied: Applied, process: Process, user: str) -> str:
     """
     Return the unit of one process; no secret stands in it.
@@ -177,7 +186,9 @@ def unit(applied: Applied, process: Process, user: str) -> str:
     open_ones = {key: value for key, value in process.env.items() if key not in secret}
     file = applied.instance.secrets_path(principal) if principal else None
     common = _common(user, open_ones, process.argv, _writable(applied, process), file)
-    return UNIT.format(name=process.name, target=TARGET, common=common)
+    return UNIT.format(
+        name=process.name, target=TARGET, common=common, restart="always", seconds=STOP_SECONDS
+    )
 
 
 def _common(

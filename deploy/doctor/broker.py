@@ -3,12 +3,10 @@
 import time
 from collections.abc import Iterable, Iterator
 
-from requests import RequestException
-
 from deploy import supervisor
 from deploy.applied import Applied
 from deploy.apply import broker_differences, plan
-from deploy.broker import BrokerRefused, QueueState
+from deploy.broker import BrokerRefused, BrokerUnreachable, QueueState
 from deploy.child import RUNNING
 from deploy.doctor.finding import APPLY, UP, Finding, restart
 from deploy.widened import to_approve
@@ -18,8 +16,8 @@ SYSTEMD = "systemctl restart rabbitmq-server.service  # on its own machine"
 REASONS = {"disk": "disk space", "memory": "memory"}
 ALONE = (".rpc", ".events")
 """The queues that a service reads as long as it runs."""
-COUNTED_SECONDS = 6.0
-"""The broker counts every five seconds who reads: of one that has just begun it says nobody."""
+BEGIN_SECONDS = 6.0
+"""What a service that was just started may take until it reads."""
 
 
 def runs(applied: Applied) -> Iterator[Finding]:
@@ -30,7 +28,7 @@ def runs(applied: Applied) -> Iterator[Finding]:
         return
     try:
         applied.broker().alarms()
-    except (RequestException, BrokerRefused):
+    except (BrokerUnreachable, BrokerRefused):
         yield Finding("The broker does not answer.", AGAIN if own else SYSTEMD)
 
 
@@ -81,8 +79,8 @@ def queues(applied: Applied) -> Iterator[Finding]:
             yield _dead(owner, queue)
     unread = _unread(applied, found)
     if unread:
-        time.sleep(COUNTED_SECONDS)
-        unread &= _unread(applied, applied.broker().queues())
+        time.sleep(BEGIN_SECONDS)
+        unread &= _unread(applied, found)
     for queue in found:
         if queue.name in unread:
             owner = _reader_of(queue)
@@ -93,13 +91,19 @@ def queues(applied: Applied) -> Iterator[Finding]:
 
 
 def _unread(applied: Applied, found: Iterable[QueueState]) -> set[str]:
-    """Return the queues that nobody reads though their service runs."""
+    """
+    Return the queues that nobody reads though their service runs.
+
+    With a queue the broker counts its readers every few seconds, and after its own start much
+    later: the list of readers is of this moment.
+    """
+    reading = applied.broker().consumers()
     running = (supervisor.state(applied.instance) or {"processes": {}})["processes"]
     return {
         queue.name
         for queue in found
         if queue.name.endswith(ALONE)
-        and not queue.consumers
+        and not reading[queue.name]
         and running.get(_reader_of(queue), {}).get("state") == RUNNING
     }
 

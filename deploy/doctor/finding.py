@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from deploy.hosts import unit_name
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -24,8 +26,7 @@ NEW_KEYS = "preau renew --keys"
 
 def restart(process: str, *, own: bool = True) -> str:
     """Return the command that starts one process again; where it is not our `own`, systemd's."""
-    unit = f"preau-{process.replace('_', '-')}.service"
-    return f"preau restart {process}" if own else f"systemctl restart {unit}"
+    return f"preau restart {process}" if own else f"systemctl restart {unit_name(process)}"
 
 
 def lasting(seconds: float) -> str:

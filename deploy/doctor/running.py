@@ -1,14 +1,18 @@
 """What should run: the supervisor, each process, and whether it answers."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from deploy import supervisor
 from deploy.applied import Applied
 from deploy.child import RUNNING, WAITING
 from deploy.doctor.finding import UP, Finding, restart
+from deploy.hosts import ACTIVE, AUTO_RESTART, DOWN, copies_here, copy_of, unit_name, unit_states
+from deploy.instance import Instance
 from deploy.processes import wanted
+
+ELSEWHERE = "preau doctor  # on each other host"
+copy_name = Instance.copy_name
 
 
 def supervised(applied: Applied) -> Iterator[Finding]:
@@ -17,35 +21,71 @@ def supervised(applied: Applied) -> Iterator[Finding]:
 
 
 def processes(applied: Applied) -> Iterator[Finding]:
-    """Say which process is missing, or ends as soon as it is started; systemd's are its own."""
-    if not applied.engines.own:
-        return
-    known = (supervisor.state(applied.instance) or {"processes": {}})["processes"]
+    """Say which process is missing, or ends as soon as it is started."""
+    yield from _supervised(applied) if applied.engines.own else _units(applied)
+
+
+def answers(applied: Applied, state: dict[str, Any]) -> Iterator[Finding]:
+    """Say which process runs without answering; one that does not run was said already."""
+    own, down = applied.engines.own, _down(applied)
+    for name, each in [*state["services"].items(), *state["pages"].items()]:
+        process = "web_server" if name.endswith("(web server)") else name
+        if each.get("ok"):
+            continue
+        if _some_answer(each):
+            instances = {copy_name(name, number) for number in range(1, each["of"] + 1)}
+            if not instances & down:
+                mend = restart(name) if own else ELSEWHERE
+                yield Finding(f"{name} answers as {each['instances']} of {each['of']}.", mend)
+        elif process not in down:
+            yield Finding(f"{process} runs and does not answer.", restart(process, own=own))
+
+
+def _some_answer(state: dict[str, Any]) -> bool:
+    """Whether one of several instances has answered, and others are away."""
+    return "of" in state and "why" not in state
+
+
+def _supervised(applied: Applied) -> Iterator[Finding]:
+    known = _known(applied)
     for name in (process.name for process in wanted(applied)):
         row = known.get(name)
         if row is None:
             yield Finding(f"{name} should run and was never started.", "preau apply")
         elif row["state"] == WAITING:
             log = applied.instance.log_path(name)
-            yield Finding(
-                f"{name} ended {row['restarts']} times, and is started again and again.",
-                f"tail -n 30 {log}",
-            )
+            yield Finding(_again_and_again(name, row["restarts"]), f"tail -n 30 {log}")
 
 
-def answers(applied: Applied, state: dict[str, Any]) -> Iterator[Finding]:
-    """Say which process runs without answering; one that does not run was said already."""
-    known = (supervisor.state(applied.instance) or {"processes": {}})["processes"]
-    own = applied.engines.own
-    silent = [name for name, each in state["services"].items() if not each.get("ok")]
-    silent += [_process(name) for name, each in state["pages"].items() if not each.get("ok")]
-    for process in silent:
-        if not own or known.get(process, {}).get("state") == RUNNING:
-            yield Finding(f"{process} runs and does not answer.", restart(process, own=own))
+def _units(applied: Applied) -> Iterator[Finding]:
+    for name, state in _unit_states(applied).items():
+        unit = unit_name(name)
+        if state["SubState"] == AUTO_RESTART:
+            mend = f"journalctl --no-pager --lines 30 --unit {unit}"
+            yield Finding(_again_and_again(name, state["NRestarts"]), mend)
+        elif state["ActiveState"] in DOWN:
+            yield Finding(f"{name} does not run.", f"systemctl start {unit}")
 
 
-def _process(pages: str) -> str:
-    """Return under which name pages are served whose service has their own."""
-    if pages.endswith("(web server)"):
-        return "web_server"
-    return re.sub(r"^(portal|front_desk)(_\d+)?$", r"\1_web\2", pages)
+def _again_and_again(name: str, times: object) -> str:
+    return f"{name} ended {times} times, and is started again and again."
+
+
+def _down(applied: Applied) -> set[str]:
+    """Return the processes of this host that are known not to run."""
+    if applied.engines.own:
+        known = _known(applied)
+        names = (process.name for process in wanted(applied))
+        return {name for name in names if known.get(name, {}).get("state") != RUNNING}
+    states = _unit_states(applied).items()
+    return {name for name, state in states if state["ActiveState"] != ACTIVE}
+
+
+def _known(applied: Applied) -> dict[str, Any]:
+    return dict((supervisor.state(applied.instance) or {"processes": {}})["processes"])
+
+
+def _unit_states(applied: Applied) -> dict[str, Mapping[str, str]]:
+    here, copies = copies_here(applied), applied.engines.copies
+    names = (process.name for process in wanted(applied))
+    return unit_states(name for name in names if copy_of(name, copies) in here)

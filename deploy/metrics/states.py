@@ -11,11 +11,10 @@ from collections.abc import Iterable, Iterator
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from requests import RequestException
 
 from deploy import supervisor
 from deploy.applied import Applied
-from deploy.broker import BrokerRefused
+from deploy.broker import BrokerRefused, BrokerUnreachable
 from deploy.child import RUNNING
 from deploy.operations import measured
 from shared.bus.client import Client
@@ -106,7 +105,7 @@ class States(Collector):
         broker = self._applied.broker()
         try:
             queues, alarms = broker.queues(), broker.alarms()
-        except (RequestException, BrokerRefused):
+        except (BrokerUnreachable, BrokerRefused):
             up.add_metric([], 0)
             yield up
             return

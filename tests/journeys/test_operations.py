@@ -51,10 +51,10 @@ def test_a_started_town_says_that_it_is_ready(town: DemoTown) -> None:
     assert state["ready"] is True
     town_wide = {"identity", "dossier", "billing", "portal", "front_desk"}
     assert {*town_wide, "enrolment_ens", "enrolment_agg"} == set(state["services"])
-    pages = {"portal", "desk_ens", "desk_agg"}
+    pages = {"portal_web", "front_desk_web", "desk_ens", "desk_agg"}
     copies = town.applied.engines.copies
     shown = Counter(re.sub(r"_\d+$", "", name) for name in state["pages"] if " " not in name)
-    names = {*pages, "front_desk", *(f"{name}_live" for name in pages)}
+    names = {*pages, "portal_live", "desk_ens_live", "desk_agg_live"}
     assert shown == dict.fromkeys(names, copies)
 
 

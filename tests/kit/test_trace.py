@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from deploy.broker_node import BrokerNode
-from deploy.tracing import lines_of
+from deploy.tracing import lines_of, of_files, of_journal
 from shared.bus.client import Client
 from shared.contracts import operations
 from shared.ids import new_id
@@ -159,12 +159,26 @@ def test_the_trace_command_puts_what_all_processes_said_in_order(tmp_path: Path)
     say(tmp_path / "portal_web.log.1", "2026-11-26T10:00:00Z", trace, "page", endpoint="home")
     (tmp_path / "broker.log").write_text("not ours\n")
 
-    whole = lines_of(tmp_path, trace)
+    whole = lines_of(of_files(tmp_path), trace)
 
     assert [line.split()[1] for line in whole] == ["portal_web", "dossier"]
     assert "endpoint=home" in whole[0] and "method=count" in whole[1]
-    assert lines_of(tmp_path, "0000AF") == whole
-    assert lines_of(tmp_path, "ffffff") == []
+    assert lines_of(of_files(tmp_path), "0000AF") == whole
+    assert lines_of(of_files(tmp_path), "ffffff") == []
+
+
+def test_it_reads_the_journal_where_systemd_keeps_what_processes_print() -> None:
+    trace = "01990000-0000-7000-8000-0000000000af"
+    said = {"event": "page", "trace": trace, "timestamp": "2026-11-26T10:00:00Z"}
+    printed = [
+        {"_SYSTEMD_UNIT": "preau-portal-web-2.service", "MESSAGE": json.dumps(said), "_PID": "9"},
+        {"_SYSTEMD_UNIT": "preau-portal-web-2.service", "MESSAGE": [123, 255]},
+        {"_SYSTEMD_UNIT": "preau-dossier.service", "MESSAGE": f"not of ours: {trace}"},
+    ]
+
+    [line] = lines_of(of_journal("\n".join(map(json.dumps, printed)) + "\n"), "0000AF")
+
+    assert line.split()[1] == "portal_web_2"
 
 
 def say(path: Path, moment: str, trace: str, event: str, **facts: str) -> None:

@@ -1,17 +1,24 @@
 """On what a town runs is said in one file; what cannot be is refused, by its place in the file."""
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
-from deploy.addresses import PORTAL, pages_of
+from deploy import hosts
+from deploy.addresses import PORTAL, offices_of, pages_of
 from deploy.applied import Applied
 from deploy.apply import compiled, databases, prepare_secrets
+from deploy.broker import Broker, BrokerUnreachable
+from deploy.cli import preau
+from deploy.doctor.running import answers, processes
 from deploy.engines import CLUSTER, Engines, EnginesRefused, own_engines
 from deploy.engines_file import engines_of, make_own_cluster
+from deploy.hosts import copies_here, note_copy, unit_name
 from deploy.instance import Instance
 from deploy.processes import wanted
 from deploy.topology import CLASSIC, QUORUM, topology_of
@@ -19,6 +26,7 @@ from deploy.units import Host, units
 from deploy.web_server import servers
 from shared.register import parse
 
+AGAIN = "7 activating auto-restart"
 NODES = [f"rabbit-{number}.ville.example" for number in (1, 2, 3)]
 
 
@@ -79,6 +87,33 @@ def test_without_a_file_all_is_on_this_machine(tmp_path: Path) -> None:
     assert not engines.broker_engine.is_cluster
 
 
+def test_a_town_on_one_machine_is_found_at_addresses_of_its_own_behind_the_machines_nginx(
+    tmp_path: Path, file: dict[str, Any]
+) -> None:
+    engines = read(tmp_path, {"own": "files", "front": file["front"]})
+    pages = pages_of(engines, {"providers": [{"code": "ens", "principal": "enrolment_ens"}]})
+    text = servers(engines, pages.values())
+
+    assert engines.own and engines.postgres() is None and not engines.own_web_server
+    assert pages[PORTAL].address == pages[PORTAL].stream == "https://familles.ville.example"
+    assert offices_of(pages) == {"ens": "https://ens.guichets.ville.example"}
+    assert "server_name familles.ville.example;" in text
+    assert text.count(f"127.0.0.1:{pages[PORTAL].ports[0]} ") == 1
+
+
+def test_a_cluster_of_its_own_has_an_nginx_of_its_own(tmp_path: Path) -> None:
+    assert read(tmp_path, {"own": "cluster"}).own_web_server
+    assert not read(tmp_path, {"own": "postgresql"}).own_web_server
+
+
+@pytest.mark.parametrize("wrong", [{"own": "sqlite"}, {"own": "files", "copies": 2}])
+def test_engines_of_its_own_are_of_three_kinds_and_nothing_else_is_said_of_them(
+    tmp_path: Path, wrong: dict[str, Any]
+) -> None:
+    with pytest.raises(EnginesRefused, match=list(wrong)[-1]):
+        read(tmp_path, wrong)
+
+
 def test_a_principal_reaches_any_node_of_the_towns_broker(
     tmp_path: Path, file: dict[str, Any]
 ) -> None:
@@ -122,6 +157,17 @@ def test_an_administrators_file_without_a_password_is_named(
 
     with pytest.raises(EnginesRefused, match=r"admin\.env must hold .* ADMIN_PASSWORD"):
         read(tmp_path, file).broker()
+
+
+def test_a_broker_that_cannot_be_reached_is_said_in_one_sentence_with_the_reason() -> None:
+    broker = Broker("http://127.0.0.1:9", "dsi", "secret", "/")
+
+    with pytest.raises(BrokerUnreachable) as said:
+        broker.exists()
+
+    assert str(said.value).startswith("The broker at http://127.0.0.1:9: ")
+    assert "refused" in str(said.value) and "/api/" not in str(said.value)
+    assert not broker.answers()
 
 
 def test_a_town_on_one_machine_is_not_turned_into_a_cluster(tmp_path: Path) -> None:
@@ -221,6 +267,102 @@ def test_a_unit_holds_no_secret_and_names_the_file_that_does(applied: Applied) -
         f"EnvironmentFile={applied.instance.secrets_path('dossier')}"
         in (found["preau-dossier.service"])
     )
+
+
+def test_on_engines_of_its_own_a_town_is_one_unit_that_starts_all_and_what_is_done_at_night(
+    tmp_path: Path, applied: Applied, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PREAU_ENGINES")
+    found = units(Applied(applied.instance), Host(backups=tmp_path / "copies"))
+
+    nights = {f"preau-{what}.service" for what in ("apply", "backup")}
+    nights |= {f"preau-{what}.timer" for what in ("apply", "backup")}
+    assert found.keys() == {"preau.target", "preau-town.service"} | nights
+    assert '"deploy" "up"\n' in found["preau-town.service"]
+    # `preau down` ends it: systemd is not to start it again then.
+    assert "Restart=on-failure\n" in found["preau-town.service"]
+
+
+def test_each_host_asks_and_serves_the_copy_that_it_runs(
+    applied: Applied, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "prefecture")
+    portal = pages_of(applied.engines, applied.current() or {})[PORTAL]
+    assert copies_here(applied) == (1, 2)
+    note_copy(applied, 2)
+    monkeypatch.setattr(socket, "gethostname", lambda: "mairie")
+    note_copy(applied, 1)
+
+    assert copies_here(applied) == (1,)
+    monkeypatch.setattr(socket, "gethostname", lambda: "prefecture")
+    assert copies_here(applied) == (2,)
+    here = portal.of_copies(copies_here(applied))
+    assert (here.ports, here.stream_ports) == (portal.ports[1:], portal.stream_ports[1:])
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["up", "--detach"], "systemctl start preau.target"),
+        (["down"], "systemctl stop preau.target"),
+        (["restart", "portal_web_2"], "systemctl restart preau-portal-web-2.service"),
+    ],
+)
+def test_where_systemd_runs_the_processes_its_own_command_is_named(
+    applied: Applied, command: list[str], said: str
+) -> None:
+    done = CliRunner().invoke(preau, command)
+
+    assert done.exit_code == 1
+    assert said in done.output
+
+
+def test_what_runs_only_in_part_is_said_and_what_is_down_is_said_once(
+    applied: Applied, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = {
+        "services": {
+            "billing": {"ok": False, "instances": 1, "of": 2},
+            "identity": {"ok": False, "instances": 0, "of": 2, "why": "Unavailable"},
+        },
+        "pages": {"portal_web_2": {"ok": False}, "desk_ens": {"ok": True}},
+    }
+    monkeypatch.setattr(hosts, "SYSTEMD_RUNS", tmp_path / "not there")
+    unknown = {finding.what: finding.mend for finding in answers(applied, state)}
+    monkeypatch.setattr(hosts, "SYSTEMD_RUNS", tmp_path)
+    monkeypatch.setattr(hosts, "SYSTEMCTL", systemctl(tmp_path, applied))
+    known = {finding.what: finding.mend for finding in answers(applied, state)}
+    down = {finding.what: finding.mend for finding in processes(applied)}
+
+    assert unknown == {
+        "billing answers as 1 of 2.": "preau doctor  # on each other host",
+        "identity runs and does not answer.": "systemctl restart preau-identity.service",
+        "portal_web_2 runs and does not answer.": "systemctl restart preau-portal-web-2.service",
+    }
+    assert known == {
+        "identity runs and does not answer.": "systemctl restart preau-identity.service"
+    }
+    assert down == {
+        "billing_2 does not run.": "systemctl start preau-billing-2.service",
+        "portal_web_2 ended 7 times, and is started again and again.": (
+            "journalctl --no-pager --lines 30 --unit preau-portal-web-2.service"
+        ),
+    }
+
+
+def systemctl(folder: Path, applied: Applied) -> str:
+    """Write what says what systemd's own command says of units, as version 257 prints it."""
+    others = {"preau-billing-2.service": "0 inactive dead", "preau-portal-web-2.service": AGAIN}
+    said = [
+        f"NRestarts={number}\nId={unit}\nActiveState={active}\nSubState={sub}\n"
+        for unit in map(unit_name, (process.name for process in wanted(applied)))
+        for number, active, sub in [others.get(unit, "0 active running").split()]
+    ]
+    (folder / "said").write_text("\n".join(said), "utf-8")
+    command = folder / "systemctl"
+    command.write_text(f"#!/bin/sh\ncat {folder}/said\n", "utf-8")
+    command.chmod(0o755)
+    return str(command)
 
 
 def test_of_two_hosts_each_runs_its_copy_and_together_they_run_all(applied: Applied) -> None:
