@@ -5,6 +5,7 @@
 #   deploy/bootstrap.sh cluster  the same, PostgreSQL and nginx
 #   deploy/bootstrap.sh test     .venv with the tools as well, all of these, Chromium and systemd's
 #                                reader of units
+#   deploy/bootstrap.sh host     the tools as well, and what makes machines for `make host-test`
 #
 # RabbitMQ, PostgreSQL and nginx are wanted for their programs alone: Préau starts private ones. What
 # the packages would start as services of the system is kept from starting.
@@ -193,8 +194,8 @@ install_lock() {
 
 case ${1-} in
 run | cluster) lock=run ;;
-test) lock=dev ;;
-*) fail 'usage: deploy/bootstrap.sh run|cluster|test' ;;
+test | host) lock=dev ;;
+*) fail 'usage: deploy/bootstrap.sh run|cluster|test|host' ;;
 esac
 
 missing=()
@@ -213,6 +214,11 @@ fi
 if [ "$lock" = dev ]; then
     command -v chromium-headless-shell >/dev/null || missing+=(chromium-headless-shell)
     command -v systemd-analyze >/dev/null || missing+=(systemd)
+fi
+if [ "$1" = host ]; then
+    command -v debootstrap >/dev/null || missing+=(debootstrap)
+    command -v systemd-nspawn >/dev/null || missing+=(systemd-container)
+    command -v ip >/dev/null || missing+=(iproute2)
 fi
 
 if [ ${#missing[@]} -gt 0 ]; then install_packages "${missing[@]}"; fi
