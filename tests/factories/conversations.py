@@ -4,10 +4,12 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from types import SimpleNamespace
 from typing import Any
 
-from services.enrolment.conversation import audience, guardianships, writing
+from services.enrolment.conversation import audience, from_family, guardianships, writing
 from services.enrolment.conversation.writing import Written
+from services.enrolment.places.when import When
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
 from shared.bus.declare import Answer, declared
@@ -53,14 +55,19 @@ def writes(subject: str, *child_ids: str, **more: Any) -> str:
 
 
 @contextmanager
-def being_written(subject: str, child_id: str, file: Any) -> Iterator[str]:
-    """Have a guardian's message with a file in hand, not committed yet; give the thread's id."""
-    written = Written("family", subject, "Claire Lefèvre", "Voici.", now(), files=[file])
+def being_written(subject: str, child_id: str, *files: Any) -> Iterator[str]:
+    """Have a guardian's first message in hand, not committed yet; give the thread's id."""
+    said = {"kind": "question", "title": "Une photo", "body": "Voici.", "name": "Claire Lefèvre"}
+    request = SimpleNamespace(
+        person=Person(subject, "portal", "family"),
+        child_ids=[child_id],
+        share=False,
+        attachments=files,
+        **said,
+    )
     with store.write() as write:
-        known = guardianships.around(write, subject)
-        opened = audience.opened_by_guardian(subject, [child_id], False, known)
-        assert opened is not None
-        yield writing.open_thread(write, vault, opened, "question", "Une photo", written, now()).id
+        opened = from_family.start_thread(write, request, When.at_once(), None)
+        yield str(opened["thread_id"])
 
 
 def replies(subject: str, thread_id: str, body: str = "Merci.", **more: Any) -> None:

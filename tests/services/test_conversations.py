@@ -180,6 +180,22 @@ def test_a_photograph_that_comes_while_its_message_is_being_written_waits_for_it
     assert shown["state"] == "held"
 
 
+def test_who_ceases_to_be_guardian_while_a_thread_is_being_opened_is_not_of_its_readers(
+    ens: Provider, home: Home
+) -> None:
+    file = {**home.file, "guardians": home.file["guardians"][1:]}
+    gone = item(home.child.id, 2, file)
+    arriving = threading.Thread(target=ens.receives, args=("family", gone))
+
+    with talk.being_written(home.claire, home.child.id):
+        arriving.start()
+        arriving.join(0.5)
+    arriving.join()
+
+    card = ens.told("thread_card")[-1]
+    assert (card["readers"], card["title"], card["child_ids"]) == ([], "", [])
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

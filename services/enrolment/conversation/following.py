@@ -18,6 +18,7 @@ def follow(write: Write, vault: Vault, household_ids: Collection[str], now: date
     Once nobody may, the thread has ended; whoever comes back to its audience finds it again, until
     it is erased.
     """
+    guardianships.keep(write, household_ids)
     threads = locked_many(write, household_ids) if household_ids else []
     if not threads:
         return

@@ -21,7 +21,7 @@ def start_thread(write: Write, request: SimpleNamespace, when: When, _: Any) -> 
         subject,
         request.child_ids,
         request.share,
-        guardianships.around(write, subject),
+        guardianships.kept_around(write, subject),
     )
     if opened is None:
         raise NotFound

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.conversation.audience import Audience, Guardianship
 from services.enrolment.models import ChildGuardian, Thread, ThreadChild, ThreadReader
+from shared.database import Write
 
 
 def of_households(read: Database, household_ids: Collection[str]) -> list[Guardianship]:
@@ -25,6 +26,21 @@ def around(read: Database, subject: str) -> list[Guardianship]:
     """Return what is known of the households in which a person has a child here."""
     mine = select(ChildGuardian.household_id).where(ChildGuardian.subject == subject)
     return of_households(read, list(read.scalars(mine.distinct())))
+
+
+def kept_around(write: Write, subject: str) -> list[Guardianship]:
+    """Return the same, as it stays until the commit."""
+    keep(write, {each.household_id for each in around(write, subject)})
+    return around(write, subject)
+
+
+def keep(write: Write, household_ids: Collection[str]) -> None:
+    """
+    Hold the guardians of these households: a thread is opened for them, or they have changed.
+
+    Two instances may do both at once: the one that comes second sees what the first has written.
+    """
+    write.alone(*(f"guardians|{household_id}" for household_id in household_ids))
 
 
 def audiences_of(read: Database, threads: Collection[Thread]) -> Mapping[str, Audience]:

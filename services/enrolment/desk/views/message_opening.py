@@ -57,6 +57,7 @@ def write(child_id: UUID) -> Any:
         return _page(str(child_id), form), 422
     with store.write() as opened:
         household = form.value("household")
+        guardianships.keep(opened, [household])
         known = guardianships.of_households(opened, [household])
         readers = audience.opened_by_provider(household, [str(child_id)], known)
         if readers is None:
