@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from deploy.demo.people import PASSWORD
 from tests.hosts.machine import Machine, install, over, two_networks, until
 
 pytestmark = [
@@ -99,6 +100,14 @@ printf 'ADMIN_USER=dsi\\nADMIN_PASSWORD=broker-password\\n' > /etc/preau/broker.
 printf 'ADMIN_USER=dsi\\nADMIN_PASSWORD=database-password\\n' > /etc/preau/postgres.env
 chown preau /etc/preau/*.env && chmod 600 /etc/preau/*.env
 """
+SIGN_IN = f"""\
+page=https://familles.ville.example/connexion
+ask="curl -sS --location --cacert /etc/preau/ville.pem --cookie jar --cookie-jar jar"
+cd "$(mktemp -d)"
+token=$($ask $page | sed -n 's/.*name="csrf_token" value="\\([^"]*\\)".*/\\1/p' | head -n 1)
+$ask --referer $page --data-urlencode "csrf_token=$token" \
+    --data-urlencode login=claire.lefevre@example.org --data-urlencode password={PASSWORD} $page
+"""
 INSTALL_UNITS = """\
 cp /tmp/systemd/* /etc/systemd/system/ && cp /tmp/preau.conf /etc/nginx/conf.d/
 systemctl daemon-reload && systemctl enable --now preau.target
@@ -142,6 +151,8 @@ def test_a_town_on_one_machine_comes_with_it_and_is_found_over_https(prefecture:
 
     _is_well(prefecture)
     _is_found_over_https(prefecture)
+    prefecture.run(f"{PREAU} demo", "preau")
+    assert re.search("<h1[^>]*>Bon(jour|soir)", prefecture.run(SIGN_IN))
     prefecture.run("systemctl start preau-apply.service preau-backup.service")
     prefecture.off()
     prefecture.boot()
