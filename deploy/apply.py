@@ -17,13 +17,14 @@ from deploy import supervisor
 from deploy.addresses import offices_of, pages_of
 from deploy.applied import Applied
 from deploy.databases import Databases
+from deploy.declared import declarations
 from deploy.entitled import Outcome
 from deploy.instance import replace_file
 from deploy.new_keys import finish as finish_new_keys
 from deploy.register import compile_register, write
 from deploy.register_words import diff
 from deploy.secrets import SECRET_KEY, random_secret
-from deploy.service_map import WITH_DATABASE, declarations, folder_of
+from deploy.service_map import WITH_DATABASE, folder_of
 from deploy.topology import Topology, topology_of
 from deploy.town import read_town
 from deploy.web_server import write_own
