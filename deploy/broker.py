@@ -40,7 +40,7 @@ class BrokerRefused(Unable):
 
 
 class BrokerUnreachable(Unable):
-    """No node's management interface answers; the message says what the last one met."""
+    """No node's management interface answers; the message says what was met at the last asked."""
 
 
 @dataclass(frozen=True)
@@ -373,16 +373,19 @@ class Broker:
         *others, last = self._urls[first:] + self._urls[:first]
         for url in others:
             try:
-                return self._ask(verb, f"{url}/api/{path}", body)
-            except requests.ConnectionError:
-                continue
-        try:
-            return self._ask(verb, f"{last}/api/{path}", body)
-        except requests.RequestException as error:
-            raise BrokerUnreachable(f"The broker at {last}: {_cause(error)}") from None
+                return self._ask(verb, url, path, body)
+            except BrokerUnreachable as error:
+                # One that took the request and is silent may have done it already.
+                if not isinstance(error.__cause__, requests.ConnectionError):
+                    raise
+        return self._ask(verb, last, path, body)
 
-    def _ask(self, verb: str, url: str, body: dict[str, Any] | None) -> Any:
-        return self._session.request(verb, url, json=body, timeout=TIMEOUT_SECONDS)
+    def _ask(self, verb: str, url: str, path: str, body: dict[str, Any] | None) -> Any:
+        whole = f"{url}/api/{path}"
+        try:
+            return self._session.request(verb, whole, json=body, timeout=TIMEOUT_SECONDS)
+        except requests.RequestException as error:
+            raise BrokerUnreachable(f"The broker at {url}: {_cause(error)}") from error
 
 
 def _cause(error: requests.RequestException) -> str:

@@ -62,6 +62,13 @@ def status(applied: Applied) -> dict[str, Any]:
     return state
 
 
+def in_part(answer: dict[str, Any]) -> str:
+    """Return "1 of 2" where some instances of a service answer and others are away, else ""."""
+    if answer.get("ok") or "why" in answer or "of" not in answer:
+        return ""
+    return f"{answer['instances']} of {answer['of']}"
+
+
 def measured(applied: Applied, client: Client) -> dict[str, list[dict[str, Any]] | None]:
     """Return what each service measures of itself by principal; None for one that is silent."""
     names = service_principals(applied)
@@ -192,12 +199,12 @@ def _pages(applied: Applied) -> dict[str, Any]:
     """
     register = applied.current() or {"providers": []}
     copy_name, urls = applied.instance.copy_name, {}
+    here = copies_here(applied)
     for page in pages_of(applied.engines, register).values():
-        for number in copies_here(applied):
-            urls[copy_name(page.name, number)] = f"http://{LOOPBACK}:{page.ports[number - 1]}"
-            if page.stream_ports:
-                port = page.stream_ports[number - 1]
-                urls[copy_name(stream_name(page), number)] = f"http://{LOOPBACK}:{port}"
+        mine = page.of_copies(here)
+        for name, ports in ((page.name, mine.ports), (stream_name(page), mine.stream_ports)):
+            for number, port in zip(here, ports, strict=False):  # not every page has a stream
+                urls[copy_name(name, number)] = f"http://{LOOPBACK}:{port}"
         if applied.engines.own_web_server:
             urls[f"{page.name} (web server)"] = page.address
     return {name: {"ok": _answers(f"{url}/health"), "url": url} for name, url in urls.items()}

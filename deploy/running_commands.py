@@ -63,6 +63,5 @@ def _print_status(state: dict[str, Any]) -> None:
 def _in_words(answer: dict[str, Any]) -> str:
     if answer.get("ok"):
         return "answers"
-    if "of" in answer and "why" not in answer:
-        return f"answers as {answer['instances']} of {answer['of']}"
-    return "silent"
+    part = operations.in_part(answer)
+    return f"answers as {part}" if part else "silent"

@@ -120,10 +120,14 @@ def units(applied: Applied, host: Host) -> dict[str, str]:
     """
     Return the files by name, as they belong into /etc/systemd/system.
     """
-    found = {f"{TOWN}.service": _whole(applied, host)} if applied.engines.own else {}
-    for process in () if applied.engines.own else wanted(applied):
-        if host.copy in (None, copy_of(process.name, applied.engines.copies)):
-            found[unit_name(process.name)] = unit(applied, process, host.user)
+    if applied.engines.own:
+        found = {f"{TOWN}.service": _whole(applied, host)}
+    else:
+        found = {
+            unit_name(process.name): unit(applied, process, host.user)
+            for process in wanted(applied)
+            if host.copy in (None, copy_of(process.name, applied.engines.copies))
+        }
     if host.copy in (None, 1):
         found |= _nightly(applied, host)
     jobs = {f"{name}.service" for name in (APPLY, BACKUP)}

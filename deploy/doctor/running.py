@@ -8,11 +8,10 @@ from deploy.applied import Applied
 from deploy.child import RUNNING, WAITING
 from deploy.doctor.finding import UP, Finding, restart
 from deploy.hosts import ACTIVE, AUTO_RESTART, DOWN, copies_here, copy_of, unit_name, unit_states
-from deploy.instance import Instance
+from deploy.operations import in_part
 from deploy.processes import wanted
 
 ELSEWHERE = "preau doctor  # on each other host"
-copy_name = Instance.copy_name
 
 
 def supervised(applied: Applied) -> Iterator[Finding]:
@@ -32,18 +31,12 @@ def answers(applied: Applied, state: dict[str, Any]) -> Iterator[Finding]:
         process = "web_server" if name.endswith("(web server)") else name
         if each.get("ok"):
             continue
-        if _some_answer(each):
-            instances = {copy_name(name, number) for number in range(1, each["of"] + 1)}
-            if not instances & down:
-                mend = restart(name) if own else ELSEWHERE
-                yield Finding(f"{name} answers as {each['instances']} of {each['of']}.", mend)
+        if part := in_part(each):
+            numbers = range(1, each["of"] + 1)
+            if down.isdisjoint(applied.instance.copy_name(name, number) for number in numbers):
+                yield Finding(f"{name} answers as {part}.", restart(name) if own else ELSEWHERE)
         elif process not in down:
             yield Finding(f"{process} runs and does not answer.", restart(process, own=own))
-
-
-def _some_answer(state: dict[str, Any]) -> bool:
-    """Whether one of several instances has answered, and others are away."""
-    return "of" in state and "why" not in state
 
 
 def _supervised(applied: Applied) -> Iterator[Finding]:

@@ -240,14 +240,13 @@ def test_the_units_run_the_town_and_nginx_shows_it_over_https(town: TownOnEngine
 
 
 def _ready(state: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Return the state once all that this host runs answers: the other host's copies do not."""
+    """Return the state once all that this host runs answers; it asks no pages of the other's."""
 
     def ready() -> dict[str, Any] | None:
         found = state()
-        here = [row for name, row in found["pages"].items() if not name.endswith("_2")]
         services = found["services"].values()
         up = bool(services) and all(row.get("instances") == 1 for row in services)
-        return found if up and all(row["ok"] for row in here) else None
+        return found if up and all(row["ok"] for row in found["pages"].values()) else None
 
     return _until(ready)
 

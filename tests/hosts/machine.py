@@ -9,12 +9,12 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from deploy.instance import PROJECT
+from tests.kit.town import until
 
 RELEASE = "trixie"
 PACKAGES = "systemd,systemd-sysv,dbus,udev,ca-certificates,curl,git,iproute2,openssl,procps"
@@ -108,15 +108,6 @@ class Machine:
         assert container is not None and container.poll() is None, f"{self.name} is off"
         children = Path(f"/proc/{container.pid}/task/{container.pid}/children")
         return int((children.read_text("ascii").split() or ["0"])[0])
-
-
-def until(check: object, seconds: float) -> object:
-    """Return what a check finds once it finds something."""
-    end = time.monotonic() + seconds
-    while not (found := check()):  # type: ignore[operator]
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.5)
-    return found
 
 
 def install(folder: Path) -> Path:

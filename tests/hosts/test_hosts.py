@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from deploy.demo.people import PASSWORD
-from tests.hosts.machine import Machine, install, over, two_networks, until
+from tests.hosts.machine import Machine, install, over, two_networks
+from tests.kit.town import until
 
 pytestmark = [
     pytest.mark.timeout(1800),
@@ -205,8 +206,7 @@ def test_two_hosts_share_a_town_and_one_goes_on_when_the_other_is_cut_off(
     _is_found_over_https(first)
 
     second.boot()
-    for machine in hosts:
-        _is_well(machine)
+    _are_well(*hosts)
 
 
 def test_a_host_that_freezes_is_left_out_and_comes_back(hosts: tuple[Machine, Machine]) -> None:
@@ -219,15 +219,13 @@ def test_a_host_that_freezes_is_left_out_and_comes_back(hosts: tuple[Machine, Ma
     until(lambda: set(_answering(first)) == {1}, 60)
     _is_found_over_https(first)
     second.thaw()
-    for machine in hosts:
-        _is_well(machine)
+    _are_well(*hosts)
 
 
 def test_what_does_not_run_is_named_with_systemds_command(hosts: tuple[Machine, Machine]) -> None:
     first, _ = hosts
     first.run(f"{PREAU} apply", "preau")
-    _write_units(first)
-    first.run(INSTALL_UNITS)
+    _install_units(first)
     _is_well(first)
 
     first.run("systemctl stop preau-dossier.service preau-portal-web-2.service")
@@ -270,17 +268,20 @@ def _doctor(machine: Machine) -> str:
     return machine.run(f"{PREAU} doctor 2>&1 || true", "preau")
 
 
-def _write_units(machine: Machine, options: str = "") -> None:
+def _write_units(machine: Machine, options: str) -> None:
     machine.run(f"{PREAU} units /tmp/systemd --nginx /tmp/preau.conf {options}", "preau")
+
+
+def _install_units(machine: Machine, options: str = "") -> None:
+    _write_units(machine, options)
+    machine.run(INSTALL_UNITS)
 
 
 def _install_copies(hosts: tuple[Machine, Machine]) -> None:
     hosts[0].run(f"{PREAU} apply", "preau")
     for number, machine in enumerate(hosts, start=1):
-        _write_units(machine, f"--copy {number}")
-        machine.run(INSTALL_UNITS)
-    for machine in hosts:
-        _is_well(machine)
+        _install_units(machine, f"--copy {number}")
+    _are_well(*hosts)
 
 
 def _answering(machine: Machine) -> list[int]:
@@ -292,6 +293,11 @@ def _answering(machine: Machine) -> list[int]:
 def _state(machine: Machine) -> dict[str, Any]:
     said = machine.run(f"{PREAU} status --json || true", "preau")
     return dict(json.loads(said)) if said.startswith("{") else {}
+
+
+def _are_well(*machines: Machine) -> None:
+    for machine in machines:
+        _is_well(machine)
 
 
 def _is_well(machine: Machine) -> None:

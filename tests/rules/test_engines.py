@@ -170,6 +170,19 @@ def test_a_broker_that_cannot_be_reached_is_said_in_one_sentence_with_the_reason
     assert not broker.answers()
 
 
+def test_a_node_that_takes_a_request_and_is_silent_is_said_and_the_next_is_not_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("deploy.broker.TIMEOUT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        broker = Broker(url, "dsi", "secret", "/", ["http://127.0.0.1:9"])
+
+        with pytest.raises(BrokerUnreachable, match=f"^The broker at {url}: .*timed out"):
+            broker.exists()
+        assert not broker.answers()
+
+
 def test_a_town_on_one_machine_is_not_turned_into_a_cluster(tmp_path: Path) -> None:
     instance = Instance(tmp_path)
     instance.prepare()
