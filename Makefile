@@ -7,7 +7,7 @@ BENCH ?=
 DEMO ?= large
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster cluster-test host-test test check screens bench soak code clean
+.PHONY: help run cluster cluster-test host-test test test-moments check screens bench soak code clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ cluster-test: ## the journeys on such a town, and again while a node and an inst
 host-test: ## a town under systemd on bare Debian machines, one and two, in containers; as root
 	@bash deploy/bootstrap.sh host
 	@$(PYTHON) -m pytest tests/hosts -q
+
+test-moments: ## rules and services on a Friday evening, a leap day, in New Year's night … (nightly)
+	@bash deploy/bootstrap.sh moments
+	@$(PYTHON) -m tests moments
 
 check: ## the quick part: style, types, architecture and the tests of the rules
 	@bash deploy/bootstrap.sh test

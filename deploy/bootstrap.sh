@@ -5,6 +5,7 @@
 #   deploy/bootstrap.sh cluster  the same, PostgreSQL and nginx
 #   deploy/bootstrap.sh test     .venv with the tools as well, all of these, Chromium and systemd's
 #                                reader of units
+#   deploy/bootstrap.sh moments  the tools, RabbitMQ, and the clock of `make test-moments`
 #   deploy/bootstrap.sh host     the tools as well, and what makes machines for `make host-test`
 #
 # RabbitMQ, PostgreSQL and nginx are wanted for their programs alone: Préau starts private ones. What
@@ -88,6 +89,10 @@ has_postgresql() {
         if [ "${program%%/*}" != '*' ] && [ "${program%%/*}" -ge 15 ]; then return 0; fi
     done
     return 1
+}
+
+has_faketime() {
+    compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null
 }
 
 become_root() {
@@ -194,8 +199,8 @@ install_lock() {
 
 case ${1-} in
 run | cluster) lock=run ;;
-test | host) lock=dev ;;
-*) fail 'usage: deploy/bootstrap.sh run|cluster|test|host' ;;
+test | moments | host) lock=dev ;;
+*) fail 'usage: deploy/bootstrap.sh run|cluster|test|moments|host' ;;
 esac
 
 missing=()
@@ -207,13 +212,16 @@ if ! is_installed "$lock" && ! venv_works; then
     fi
 fi
 has_rabbitmq || missing+=(rabbitmq-server)
-if [ "$1" != run ]; then
+if [ "$1" != run ] && [ "$1" != moments ]; then
     has_postgresql || missing+=(postgresql)
     [ -x /usr/sbin/nginx ] || missing+=(nginx)
 fi
-if [ "$lock" = dev ]; then
+if [ "$1" = test ] || [ "$1" = host ]; then
     command -v chromium-headless-shell >/dev/null || missing+=(chromium-headless-shell)
     command -v systemd-analyze >/dev/null || missing+=(systemd)
+fi
+if [ "$1" = moments ]; then
+    has_faketime || missing+=(libfaketime)
 fi
 if [ "$1" = host ]; then
     command -v debootstrap >/dev/null || missing+=(debootstrap)

@@ -7,19 +7,27 @@ out between two workers, each with a broker and a database of its own.
 
 `python -m tests cluster` is what `make cluster-test` runs: all journeys through such a town, and
 then, in a fresh one, those of them that tell most while each begins with parts killed.
+
+`python -m tests moments` is what `make test-moments` runs: rules and services, on SQLite alone, at
+each of the moments of `tests/moments.py`. With names it runs only those, with paths only these:
+`python -m tests moments leap-day tests/services/test_bookings.py`.
 """
 
 import os
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 
+from shared.clock import PARIS
 from tests.memory import memory
+from tests.moments import MOMENTS, clock_at, next_one
 from tests.ports import APART, PORT_BASE
 
 JOURNEYS = "tests/journeys"
 OTHERS = ["tests/deploy", "tests/services", "tests/kit", "tests/rules"]
 WORKERS = ["-n", "2", "--dist", "worksteal"]
+AT_MOMENTS = ["tests/rules", "tests/services"]
 KILLED = [f"{JOURNEYS}/test_killed.py"]
 STRUCK = [
     f"{JOURNEYS}/test_{name}.py"
@@ -60,6 +68,22 @@ def cluster() -> int:
     return max(whole, on_a_cluster(STRUCK, PREAU_TEST_STRUCK="yes"))
 
 
+def at_moments(arguments: list[str]) -> int:
+    """Run rules and services at each moment, one after the other; return the worst result."""
+    names = [each for each in arguments if each in MOMENTS] or list(MOMENTS)
+    files = [each for each in arguments if each not in MOMENTS] or AT_MOMENTS
+    command = [sys.executable, "-m", "pytest", *files, *WORKERS, "-q"]
+    results = {}
+    for name in names:
+        moment = next_one(name, datetime.now(UTC))
+        print(f"\n{name}: {moment.astimezone(PARIS):%A %-d %B %Y, %H:%M} in Paris", flush=True)
+        environment = _environment(**clock_at(moment), PREAU_TEST_DATABASES="sqlite")
+        results[name] = subprocess.run(command, env=environment).returncode
+    for name, result in results.items():
+        print(f"{name:<20}{'failed' if result else 'passed'}")
+    return max(results.values())
+
+
 def main() -> int:
     """Show the journeys as they go and all others after them; return the worse result."""
     with tempfile.TemporaryFile() as kept:
@@ -83,4 +107,10 @@ def _environment(**more: str) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(cluster() if sys.argv[1:] == ["cluster"] else main())
+    match sys.argv[1:]:
+        case ["cluster"]:
+            sys.exit(cluster())
+        case ["moments", *arguments]:
+            sys.exit(at_moments(arguments))
+        case _:
+            sys.exit(main())

@@ -21,7 +21,8 @@ import psycopg2
 from deploy.postgres import PostgresCluster
 from shared.database.migrations import migrate
 
-KINDS = ("sqlite", "postgresql")
+KINDS = tuple(os.environ.get("PREAU_TEST_DATABASES", "sqlite,postgresql").split(","))
+"""On which kinds tests run: on SQLite alone where it is the hour that matters."""
 ROLES = "tests"
 """Whose roles enter all of the tests' databases on PostgreSQL; an empty one has this name."""
 

@@ -22,11 +22,25 @@ from tests.factories.bookings import Home
 from tests.factories.enrolment import Provider
 from tests.factories.places import Family
 
-THIS_YEAR = school_year_of(today())
-NEXT_YEAR = next_school_year(THIS_YEAR)
-FIRST_DAY = school_year_days(NEXT_YEAR)[0]
-LAST_DAY = school_year_days(THIS_YEAR)[1]
 DEADLINE = timedelta(days=20)
+
+
+def this_year() -> str:
+    return school_year_of(today())
+
+
+def next_year() -> str:
+    return next_school_year(this_year())
+
+
+def first_day() -> date:
+    """Return the first day of next year."""
+    return school_year_days(next_year())[0]
+
+
+def last_day() -> date:
+    """Return the last day of this year."""
+    return school_year_days(this_year())[1]
 
 
 @dataclass(frozen=True)
@@ -44,13 +58,13 @@ def two_years(
 ) -> Years:
     """Add an activity of this year and its draft of the next, whose group has so many places."""
     with store.write() as write:
-        former = offer.an_activity(write, school_year=THIS_YEAR, **both)
+        former = offer.an_activity(write, school_year=this_year(), **both)
         group = offer.a_group(write, former, last_day=today() + timedelta(days=60))
         following = offer.an_activity(
-            write, school_year=NEXT_YEAR, state="draft", copied_from=former.id, **both
+            write, school_year=next_year(), state="draft", copied_from=former.id, **both
         )
-        values = {"label": group.label, "first_day": FIRST_DAY, "places": places}
-        values |= {"last_day": FIRST_DAY + timedelta(days=300), "weekdays": "1245"}
+        values = {"label": group.label, "first_day": first_day(), "places": places}
+        values |= {"last_day": first_day() + timedelta(days=300), "weekdays": "1245"}
         values |= {"starts": "11:45", "ends": "13:30", "runs_in": "always", **(after or {})}
         next_group = Group(id=new_id(), activity_id=following.id, **values)
         write.add(next_group)
@@ -67,7 +81,7 @@ def a_campaign(*years: Years, **more: Any) -> RenewalCampaign:
 def a_draft(*years: Years, **more: Any) -> RenewalCampaign:
     moment = now()
     values = {
-        "from_year": THIS_YEAR,
+        "from_year": this_year(),
         "opens_at": moment - timedelta(minutes=1),
         "closes_at": moment + DEADLINE,
         "keeps": True,

@@ -17,7 +17,7 @@ from services.billing.store import store
 from services.billing.treasury import handing_over, lots
 from services.billing.treasury.batch import Batch
 from services.billing.treasury.return_file import COLUMNS, NAME, VERSION
-from shared.clock import now
+from shared.clock import now, today
 from shared.contracts import treasury as contracts
 from tests.factories import billing as make
 from tests.factories import runs
@@ -110,7 +110,7 @@ def return_file(*rows: dict[str, Any]) -> str:
 
 
 def receipt(debt: str, cents: int, day: date | None = None, **more: Any) -> dict[str, Any]:
-    on = day or now().date() - timedelta(days=1)
+    on = day or today() - timedelta(days=1)
     return {"kind": "receipt", "debt": debt, "cents": cents, "date": on.isoformat(), **more}
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from deploy.instance import PROJECT
-from shared.clock import now
+from shared.clock import now, today
 from shared.database import Store, Unreadable, Vault, Write
 from shared.database.glance import Glance
 from shared.database.rows import insert_rows
@@ -254,7 +254,7 @@ def test_a_missing_value_is_refused(store: Store) -> None:
 
 def test_an_orphan_is_refused(store: Store) -> None:
     table = models.SubjectRight.__table__
-    assert refused(store, table, subject=SOMEBODY, role="agent", valid_from=now().date())
+    assert refused(store, table, subject=SOMEBODY, role="agent", valid_from=today())
 
 
 def test_a_number_keeps_all_its_cents(store: Store) -> None:

@@ -16,7 +16,7 @@ from services.billing.debits.mandates import account_of
 from services.billing.models import Mandate
 from services.billing.payments.starting import Payer, start
 from services.billing.store import store
-from shared.clock import now
+from shared.clock import now, today
 from shared.contracts import bills
 from shared.contracts import debits as contracts
 from shared.contracts.bills import PaymentUnderWay
@@ -129,7 +129,7 @@ def test_a_family_is_told_the_day_and_is_not_asked_to_pay_a_second_time(bill_id:
     order()
 
     assert (shown(bill_id)["checking"], shown(bill_id)["debit_on"]) == (True, earliest)
-    assert earliest >= now().date() + timedelta(days=14)
+    assert earliest >= today() + timedelta(days=14)
     [told] = [each for each in make.told(bills.bill_notice) if each.kind == "debit_coming"]
     assert told.detail["debit_on"] == earliest.isoformat()
     assert make.ask(make.guardian(1), bills.read_bill, invoice_id=bill_id).payable_online is False
@@ -159,7 +159,7 @@ def test_families_have_their_days_of_notice(bill_id: str) -> None:
     gives()
 
     with pytest.raises(TooEarly):
-        order(now().date() + timedelta(days=13))
+        order(today() + timedelta(days=13))
 
 
 def test_what_was_taken_is_paid_and_what_is_rejected_later_is_owed_again(bill_id: str) -> None:

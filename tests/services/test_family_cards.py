@@ -55,9 +55,11 @@ def in_days(count: int) -> date:
 
 
 def others_day(home: Home, group: Group, mine: bool = False) -> Session:
-    """Return a session within the card's window on a day of Antoine's, or of Claire's."""
+    """Return a session within the card's window, still to book, of Antoine's or of Claire's."""
     return next(
-        each for each in family.sessions(group, in_days(3)) if home.is_claires(each.day) is mine
+        each
+        for each in family.sessions(group, in_days(3))
+        if home.is_claires(each.day) is mine and each.book_until > now()
     )
 
 

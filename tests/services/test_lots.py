@@ -14,7 +14,7 @@ from services.billing.models import HeldHousehold, Invoice, Lot, Payment, Postin
 from services.billing.models.ledger import TREASURY
 from services.billing.payments.starting import Payer, start
 from services.billing.store import store
-from shared.clock import now
+from shared.clock import now, today
 from shared.contracts import bills, regie, regie_counter
 from shared.contracts import treasury as contracts
 from shared.contracts.bills import NotPayableOnline
@@ -55,7 +55,7 @@ def pending(invoice_id: str, state: str = bills.PENDING) -> str:
             cents=bill.total_cents,
             state=state,
             created_at=now(),
-            received_on=now().date(),
+            received_on=today(),
         )
         write.add(payment)
         return payment.id
@@ -152,7 +152,7 @@ def test_the_counter_takes_no_money_for_a_bill_at_the_treasury(billing: None) ->
     money = {"regie": "ens", "means": "cash", "cents": 1000, "invoice_id": bill_id}
 
     with pytest.raises(AtTreasury):
-        make.ask(make.holder(), regie_counter.take_payment, **money, received_on=now().date())
+        make.ask(make.holder(), regie_counter.take_payment, **money, received_on=today())
 
 
 def test_two_regisseurs_at_once_order_one_lot(billing: None) -> None:

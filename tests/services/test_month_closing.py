@@ -1,7 +1,7 @@
 """What a provider itself knows to be open before a month is billed: groups, children, tablets."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,21 +23,30 @@ from tests.factories import regie_answers as answers
 from tests.factories.enrolment import Child, Provider
 from tests.factories.regie import Regisseur
 
-YESTERDAY = today() - timedelta(days=1)
-MONTH = YESTERDAY.replace(day=1)
+
+def yesterday() -> date:
+    return today() - timedelta(days=1)
+
+
+def month() -> date:
+    """Return the first day of yesterday's month."""
+    return yesterday().replace(day=1)
 
 
 def a_session(write: Write) -> Session:
     """Add a group of the canteen; return its session of yesterday, over by now."""
     group = offer.a_group(
-        write, offer.an_activity(write), first_day=MONTH - timedelta(days=40), last_day=YESTERDAY
+        write,
+        offer.an_activity(write),
+        first_day=month() - timedelta(days=40),
+        last_day=yesterday(),
     )
-    return offer.session_on(write, group, YESTERDAY)
+    return offer.session_on(write, group, yesterday())
 
 
 def open_now(moment: datetime | None = None) -> Closing:
     with store.read() as read:
-        return closing_of(read, MONTH, moment or now())
+        return closing_of(read, month(), moment or now())
 
 
 def used_tablet(write: Write, seen_at: datetime | None, unsent: int = 0) -> str:
@@ -58,7 +67,7 @@ def test_a_booked_session_whose_group_is_not_closed_stands_with_its_day(ens: Pro
     (group,) = open_now().groups
 
     assert (group.activity, group.group) == ("Restauration scolaire", "Jules-Ferry")
-    assert group.days == (YESTERDAY,)
+    assert group.days == (yesterday(),)
     assert not open_now().complete
 
 
@@ -71,7 +80,7 @@ def test_a_session_that_nobody_booked_and_nobody_marked_is_not_waited_for(ens: P
     assert open_now().complete
 
     make.arrive([make.a_mark(session, child.id)])
-    assert [group.days for group in open_now().groups] == [(YESTERDAY,)]
+    assert [group.days for group in open_now().groups] == [(yesterday(),)]
 
 
 def test_closed_cancelled_and_coming_sessions_are_not_waited_for(ens: Provider) -> None:
@@ -93,7 +102,7 @@ def test_another_month_is_another_page(ens: Provider) -> None:
         make.booked(write, a_session(write), new_id())
 
     with store.read() as read:
-        before = closing_of(read, (MONTH - timedelta(days=1)).replace(day=1), now())
+        before = closing_of(read, (month() - timedelta(days=1)).replace(day=1), now())
 
     assert before.groups == []
 
@@ -151,7 +160,7 @@ def odile(database: Database, tmp_path: Path) -> Iterator[Regisseur]:
 def test_a_group_that_is_not_closed_asks_for_a_reason_and_closing_it_does_not(
     odile: Regisseur,
 ) -> None:
-    page, child = f"/regie/facturer/{MONTH:%Y-%m}", new_id()
+    page, child = f"/regie/facturer/{month():%Y-%m}", new_id()
     with store.write() as write:
         session = a_session(write)
         make.booked(write, session, child)
@@ -173,7 +182,7 @@ def test_what_the_desk_knows_stands_there_while_billing_is_silent(odile: Regisse
     with store.write() as write:
         make.booked(write, a_session(write), new_id())
 
-    words = odile.sees(f"/regie/facturer/{MONTH:%Y-%m}", 503)
+    words = odile.sees(f"/regie/facturer/{month():%Y-%m}", 503)
 
     assert "pas clos un jour" in words
     assert "La facturation ne répond pas en ce moment." in words

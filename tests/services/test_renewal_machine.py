@@ -85,7 +85,7 @@ class Renewing(RuleBasedStateMachine):
         with store.write() as write:
             write.get_one(Group, self.group_id).places = places
             values = {
-                "from_year": renew.THIS_YEAR,
+                "from_year": renew.this_year(),
                 "opens_at": self.now - timedelta(minutes=1),
                 "closes_at": self.now + timedelta(days=20),
                 "keeps": keeps,

@@ -23,8 +23,6 @@ from tests.factories import renewals as renew
 from tests.factories.bookings import Home, a_place
 from tests.factories.enrolment import Child, Provider, at_once
 from tests.factories.renewals import (
-    FIRST_DAY,
-    LAST_DAY,
     a_campaign,
     answers,
     line_of,
@@ -85,7 +83,7 @@ def test_a_family_reads_what_changes_and_until_when_and_is_told_once(
     assert (line["state"], line["why"], line["by_day"]) == ("asked", "same", True)
     assert (line["now"]["weekdays"], line["next"]["weekdays"]) == ([1, 2], [1, 2])
     assert (line["now"]["starts"], line["next"]["starts"]) == ("11:45", "12:00")
-    assert line["next"]["first_day"] == FIRST_DAY.isoformat()
+    assert line["next"]["first_day"] == renew.first_day().isoformat()
     assert line["until"] == line["kept_until"] == campaign.closes_at.isoformat()
     assert [one["kind"] for one in ens.told("notice")] == ["renewal_open"]
 
@@ -95,9 +93,9 @@ def test_a_child_that_has_outgrown_its_group_is_proposed_the_one_of_its_age(
 ) -> None:
     years = two_years(after={"born_from": today()})
     with store.write() as write:
-        last_day = FIRST_DAY + timedelta(days=300)
+        last_day = renew.first_day() + timedelta(days=300)
         older = offer.a_group(
-            write, years.following, label="Grands", first_day=FIRST_DAY, last_day=last_day
+            write, years.following, label="Grands", first_day=renew.first_day(), last_day=last_day
         )
     a_place(home, years.group, "12")
     a_campaign(years)
@@ -151,10 +149,12 @@ def test_a_confirmed_line_is_next_years_place_from_its_first_day_and_billing_hea
 
     given = next_place(home.child.id, years)
     assert became == "confirmed"
-    assert (given.valid_from, given.valid_to, given.weekdays) == (FIRST_DAY, None, "145")
+    assert (given.valid_from, given.valid_to, given.weekdays) == (renew.first_day(), None, "145")
     told = {one["place_id"]: one for one in ens.told("place_recorded")}
-    assert told[given.id]["valid_from"] == FIRST_DAY.isoformat()
-    assert told[place.id]["valid_to"] == LAST_DAY.isoformat(), "this year's ends with its year"
+    assert told[given.id]["valid_from"] == renew.first_day().isoformat()
+    assert told[place.id]["valid_to"] == renew.last_day().isoformat(), (
+        "this year's ends with its year"
+    )
     (line,) = on_card(ens, home.at_claires)
     assert (line["state"], line["place_id"]) == ("confirmed", given.id)
 
@@ -309,7 +309,7 @@ def test_who_has_not_answered_is_reminded_then_released_and_the_place_goes_to_wh
     assert on_card(ens, home.at_claires)[0]["state"] == "released"
     assert request_of(newcomer.child.id, years).state == "offered"
     with store.read() as read:
-        assert read.get(Place, place.id).valid_to == LAST_DAY
+        assert read.get(Place, place.id).valid_to == renew.last_day()
     with pytest.raises(TooLate):
         answers(ens, home, at=after)
 
@@ -401,7 +401,7 @@ def test_a_campaign_copies_nothing_twice(ens: Provider, home: Home) -> None:
     campaign = a_campaign(years)
 
     with store.read() as read:
-        assert campaigns.choices(read, renew.THIS_YEAR) == []
+        assert campaigns.choices(read, renew.this_year()) == []
     with pytest.raises(NotFound):
         renew.a_draft(years)
     with pytest.raises(NotFound), store.write() as write:

@@ -23,8 +23,6 @@ from shared.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Replica, Town, of, resync
 
-TOMORROW = today() + timedelta(days=1)
-
 
 def arrived(town: Town, **more: Any) -> tuple[str, str, str]:
     """Import a child of one household; return its id, its guardian's, and the household's."""
@@ -161,13 +159,14 @@ def test_a_guardianship_begins_and_ends_by_itself_on_its_days(town: Town) -> Non
 
 def test_on_the_eve_nothing_is_told_and_on_the_day_everything(town: Town) -> None:
     child_id, _, _ = arrived(town)
-    father = _appointed(child_id, TOMORROW)
+    tomorrow = today() + timedelta(days=1)
+    father = _appointed(child_id, tomorrow)
     town.sent()
     assert _found(When(now(), today())) == []
 
-    _turn(When(now() + timedelta(days=1), TOMORROW))
+    _turn(When(now() + timedelta(days=1), tomorrow))
 
-    assert _found(When(now() + timedelta(days=1), TOMORROW)) == []
+    assert _found(When(now() + timedelta(days=1), tomorrow)) == []
     assert father in str(of(town.sent(), "ens")["family"].content)
     assert [len(card.children) for card in town.cards() if card.subject == father] == [1]
 

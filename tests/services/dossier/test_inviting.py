@@ -16,7 +16,7 @@ from services.dossier.models import (
     ReadLog,
 )
 from services.dossier.store import store
-from shared.clock import now
+from shared.clock import now, today
 from shared.contracts import arrivals as contracts
 from shared.contracts import dossier as dossier_contracts
 from shared.contracts import file_holds, placements, protection
@@ -362,7 +362,7 @@ def test_the_letter_goes_to_the_address_of_today(town: Town) -> None:
     town.ask(
         dossier_contracts.move_household,
         subject=anne, household_id=home, base_version=version,
-        street="1 place Neuve", valid_from=now().date() + timedelta(days=30), **moves,
+        street="1 place Neuve", valid_from=today() + timedelta(days=30), **moves,
     )  # fmt: skip
 
     (letter,) = letters(town)

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from services.portal_gateway import sessions
 from services.portal_gateway.models import WebSession
 from services.portal_gateway.store import store
-from shared.clock import now
+from shared.clock import now, today
 from shared.contracts import bills, payments
 from shared.contracts.errors import NotFound, Unavailable
 from shared.ids import new_id
@@ -143,7 +143,7 @@ def test_while_payfip_is_silent_the_page_says_that_nothing_was_taken(
 
 
 def test_why_a_payment_did_not_begin_is_said_in_words(portal: Portal, browser: FlaskClient) -> None:
-    later = make.at(now().date(), "18:40")
+    later = make.at(today(), "18:40")
     said = {}
     for refusal in (
         bills.NothingOwed(),

@@ -19,7 +19,8 @@ from tests.factories.portal import AGG, CLAIRE, ENS, Child, Portal, day, main_of
 from tests.factories.portal_bills import BAND, BILLING, price
 
 HOUSEHOLD, JUDO, CANTEEN = new_id(), new_id(), new_id()
-MANON, TEEN = Child(providers=("ens",)), Child("Louis", today().replace(year=2012))
+YEAR = timedelta(days=365)
+MANON, TEEN = Child(providers=("ens",)), Child("Louis", today() - 15 * YEAR)
 PAGE = f"/activites/agg/{JUDO}"
 
 

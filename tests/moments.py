@@ -1,0 +1,78 @@
+"""
+The seven moments of `make test-moments`: the next Friday evening, New Year's night and so on.
+
+Tests ask the machine's clock, as the product does and all that they start. libfaketime answers for
+it, in every process of a run alike: the moment where the run begins, and from there time goes on.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from pathlib import Path
+
+from shared.clock import PARIS, midnight
+
+LIBRARY = "faketime/libfaketimeMT.so.1"
+FRIDAY, SUNDAY = 5, 7
+SECONDS_APART = 60
+"""How far a process may be from the moment that it was given: starting it takes a while."""
+
+
+def _clock_changes(day: date) -> bool:
+    return midnight(day + timedelta(days=1)) - midnight(day) != timedelta(days=1)
+
+
+MOMENTS: dict[str, tuple[Callable[[date], bool], time]] = {
+    "friday-evening": (lambda day: day.isoweekday() == FRIDAY, time(18, 5, tzinfo=PARIS)),
+    "sunday-night": (lambda day: day.isoweekday() == SUNDAY, time(23, 58, tzinfo=PARIS)),
+    "clock-change": (_clock_changes, time(0, 58, tzinfo=UTC)),
+    "christmas-eve": (lambda day: (day.month, day.day) == (12, 24), time(17, 58, tzinfo=PARIS)),
+    "end-of-school-year": (lambda day: (day.month, day.day) == (8, 31), time(14, tzinfo=PARIS)),
+    "leap-day": (lambda day: (day.month, day.day) == (2, 29), time(11, tzinfo=PARIS)),
+    "new-year": (lambda day: (day.month, day.day) == (1, 1), time(0, 1, tzinfo=PARIS)),
+}
+"""Which days, and at what hour. The clock changes at 1 h in UTC, in spring and in autumn."""
+
+
+def next_one(name: str, now: datetime) -> datetime:
+    """Return when a moment comes next, in UTC."""
+    fits, hour = MOMENTS[name]
+    return next(
+        moment
+        for day in _days_from(now)
+        if fits(day) and (moment := datetime.combine(day, hour).astimezone(UTC)) > now
+    )
+
+
+def clock_at(moment: datetime) -> dict[str, str]:
+    """
+    Return the environment in which it is that moment now, for as many processes as it is given to.
+
+    Files keep their true dates, or Python would compile everything anew. How long something takes
+    is measured by another clock, which stays as it is.
+    """
+    environment = {
+        "LD_PRELOAD": _library(),
+        "FAKETIME": f"+{(moment - datetime.now(UTC)).total_seconds():.0f}",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "NO_FAKE_STAT": "1",
+    }
+    asked = [sys.executable, "-c", "import time; print(time.time())"]
+    said = float(subprocess.run(asked, env=environment, capture_output=True, check=True).stdout)
+    if abs(said - moment.timestamp()) > SECONDS_APART:
+        sys.exit(f"libfaketime does not work here: it said {datetime.fromtimestamp(said, UTC)}.")
+    return environment
+
+
+def _days_from(now: datetime) -> Iterator[date]:
+    today = now.astimezone(PARIS).date()
+    return (today + timedelta(days=distance) for distance in count())
+
+
+def _library() -> str:
+    found = next(Path("/usr/lib").glob(f"*/{LIBRARY}"), None)
+    if found is None:
+        sys.exit("libfaketime is missing: run `deploy/bootstrap.sh moments`.")
+    return str(found)
