@@ -46,7 +46,7 @@ NAME = "one person's name"
 PHONE = "a telephone number such as 06 12 34 56 78"
 POSTCODE = "a postcode of five figures"
 COUNT = "a whole number"
-WHOLE = "what Excel has cut (1,23E+11, ####): export again, this column as text, and do not open it"
+WHOLE = "Excel has cut what stood here (1,23E+11, ####): export again, with this column as text"
 CODES = "codes such as ens: translate them in the mapping"
 
 
