@@ -6,8 +6,9 @@ is read day first: 03/04/2018 is the 3rd of April.
 """
 
 import re
-import unicodedata
 from datetime import date
+
+from shared.folding import unaccented
 
 
 class Unreadable(ValueError):
@@ -177,8 +178,7 @@ def _or(read: object, cell: str, said: str) -> int:
 
 def _plain(cell: str) -> str:
     """Return a cell in lower case, without accents."""
-    spread = unicodedata.normalize("NFKD", text(cell).casefold())
-    return "".join(sign for sign in spread if not unicodedata.combining(sign))
+    return unaccented(text(cell))
 
 
 def _year(figures: str) -> int:
