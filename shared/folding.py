@@ -11,7 +11,10 @@ from collections.abc import Sequence
 
 from rapidfuzz.distance import OSA
 
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d"})
+_LIGATURES = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d"}
+    | {"Œ": "OE", "Æ": "AE", "ẞ": "SS", "Ø": "O", "Ł": "L", "Đ": "D"}
+)
 _JOINTS = re.compile(r"['’‘ʼ`´\-‐‑–]")
 _LITTLE = 3
 """Le, de, El, Mac: what is written apart or in one piece, « Le Goff » and « Legoff »."""
@@ -21,8 +24,13 @@ _FORGIVEN_FROM = 5
 
 def unaccented(text: str) -> str:
     """Return lower-case letters without accents, ligatures written out; all else as it was."""
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES)).casefold()
-    return "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return without_accents(text.casefold()).casefold()
+
+
+def without_accents(text: str) -> str:
+    """Return the letters that bear them, ligatures written out; capitals stay."""
+    apart = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))
 
 
 def folded(text: str) -> str:
