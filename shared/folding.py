@@ -76,7 +76,7 @@ def _with_little_words(words: list[str]) -> list[str]:
     found = []
     after = ""
     for word in reversed(words):
-        if after and len(word) <= _LITTLE and word.isalpha():
+        if after and len(word) <= _LITTLE and word.isalpha() and word != "et":
             after = word + after
             found.append(after)
         else:

@@ -32,6 +32,10 @@ def test_a_name_is_found_however_it_is_typed(name: str, typed: str) -> None:
     assert finds(typed, name)
 
 
+def test_two_people_are_not_one_name() -> None:
+    assert searchable("Anne Le Goff et Paul Roy") == " anne le goff et paul roy legoff"
+
+
 def test_names_of_another_script_are_not_all_alike() -> None:
     assert folded("Иван") != folded("Пётр") != ""
     assert folded("…") == "" and folded("™²") == "tm2"
