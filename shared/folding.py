@@ -1,16 +1,84 @@
 """
 Words as one looks for them: without accents, capitals, ligatures, apostrophes or hyphens. Pure.
+
+The one folding of every search: whoever is found at one page is found at all. Letters of any script
+stay letters: two names in Arabic are not alike because neither is in ours.
 """
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d"})
-_OTHER = re.compile(r"[^a-z0-9]+")
+from rapidfuzz.distance import OSA
+
+_LIGATURES = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d"}
+    | {"Œ": "OE", "Æ": "AE", "ẞ": "SS", "Ø": "O", "Ł": "L", "Đ": "D"}
+)
+_JOINTS = re.compile(r"['’‘ʼ`´\-‐‑–]")
+_LITTLE = 3
+"""Le, de, El, Mac: what is written apart or in one piece, « Le Goff » and « Legoff »."""
+_FORGIVEN_FROM = 5
+"""From how many letters on a word may have one wrong: Lina is not Lisa."""
+
+
+def unaccented(text: str) -> str:
+    """Return lower-case letters without accents, ligatures written out; all else as it was."""
+    return without_accents(text.casefold()).casefold()
+
+
+def without_accents(text: str) -> str:
+    """Return the letters that bear them, ligatures written out; capitals stay."""
+    apart = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))
 
 
 def folded(text: str) -> str:
     """Return lower-case words of plain letters and digits, one space between them."""
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
-    letters = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return _OTHER.sub(" ", letters).strip()
+    spaced = "".join(sign if sign.isalnum() else " " for sign in unaccented(text))
+    return " ".join(spaced.split())
+
+
+def searchable(names: str) -> str:
+    """
+    Return what a name answers to; each word follows a space, so that its start can be found.
+
+    « D’Alençon » answers to alencon, d alencon and dalencon, « Le Goff » to legoff, too.
+    """
+    words = folded(names).split()
+    joined = folded(_JOINTS.sub("", names)).split()
+    pieces = [*joined, *_with_little_words(joined)]
+    return " " + " ".join(dict.fromkeys([*words, *pieces]))
+
+
+def nearly(words: Sequence[str], answers: str) -> bool:
+    """
+    Say whether a searchable name answers to all of these folded words, one letter of each forgiven.
+
+    A letter may be wrong, missing, too many, or have changed places with the next. It takes a look
+    at each name: for a search that has found nobody.
+    """
+    return all(any(_near(word, other) for other in answers.split()) for word in words)
+
+
+def _near(word: str, other: str) -> bool:
+    """The beginning of a word is enough, as in any search."""
+    if other.startswith(word):
+        return True
+    if len(word) < _FORGIVEN_FROM or not word.isalpha():
+        return False
+    starts = {other, other[: len(word)], other[: len(word) + 1]}
+    return any(OSA.distance(word, each, score_cutoff=1) <= 1 for each in starts)
+
+
+def _with_little_words(words: list[str]) -> list[str]:
+    """Return what little words make with the next ones: de, la, cour give delacour and lacour."""
+    found = []
+    after = ""
+    for word in reversed(words):
+        if after and len(word) <= _LITTLE and word.isalpha() and word != "et":
+            after = word + after
+            found.append(after)
+        else:
+            after = word
+    return found

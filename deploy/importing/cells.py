@@ -6,8 +6,9 @@ is read day first: 03/04/2018 is the 3rd of April.
 """
 
 import re
-import unicodedata
 from datetime import date
+
+from shared.folding import unaccented
 
 
 class Unreadable(ValueError):
@@ -35,6 +36,9 @@ _AMOUNT = re.compile(r"^([+-]?)(\d+|\d{1,3}(?:[ .]\d{3})+)(?:[,.](\d{1,2}))?$")
 _CIVILITY = re.compile(r"^(m\.|mr\.?|mme\.?|mlle\.?|monsieur|madame|mademoiselle|m)(\s+|$)", re.I)
 _TWO_PEOPLE = re.compile(r"\bet\b|&", re.I)
 _SPACES = re.compile(r"\s+")
+_DESTROYED = re.compile(
+    r"[+-]?\d(?:[.,]\d+)? ?E\+\d{1,3}|#{2,}|#(?:N/A|[A-Z]+[!?]|DIV/0[!?])", re.I
+)
 
 DAY = "a day such as 12/03/2018, 2018-03-12 or 3 mars 2018"
 MONTH = "a month such as 09/2019, 2019-09 or septembre 2019"
@@ -43,12 +47,19 @@ NAME = "one person's name"
 PHONE = "a telephone number such as 06 12 34 56 78"
 POSTCODE = "a postcode of five figures"
 COUNT = "a whole number"
+WHOLE = "Excel has cut what stood here (1,23E+11, ####): export again, with this column as text"
 CODES = "codes such as ens: translate them in the mapping"
 
 
 def text(cell: str) -> str:
     """Return a cell with one plain space between its words."""
     return _SPACES.sub(" ", cell.replace("\u00a0", " ").replace("\u202f", " ")).strip()
+
+
+def refuse_destroyed(cell: str) -> None:
+    """Raise Unreadable for a number that a spreadsheet shortened, or an error of its own."""
+    if _DESTROYED.fullmatch(text(cell)):
+        raise Unreadable(WHOLE)
 
 
 def day(cell: str) -> date:
@@ -167,8 +178,7 @@ def _or(read: object, cell: str, said: str) -> int:
 
 def _plain(cell: str) -> str:
     """Return a cell in lower case, without accents."""
-    spread = unicodedata.normalize("NFKD", text(cell).casefold())
-    return "".join(sign for sign in spread if not unicodedata.combining(sign))
+    return unaccented(text(cell))
 
 
 def _year(figures: str) -> int:

@@ -55,14 +55,21 @@ def importing() -> None:
 @click.option("--offline", is_flag=True, help="Look at the file alone.")
 @click.pass_obj
 def check(applied: Applied, file: Path, mapping: Path, batch: str, offline: bool) -> None:
-    """Report row by row what is wrong or doubtful; nothing is written. Fails where it is wrong."""
+    """
+    Report row by row what is wrong or doubtful; nothing is written.
+
+    Fails where a row is wrong, or where a family would be refused.
+    """
     read = _read(file, mapping, batch)
     _print_file(read)
     _print_problems(read)
+    refused = 0
     if read.reading.of == FAMILIES and read.payloads and not offline:
         with ops(applied) as client:
-            _print_families(sending.families(client, read, check=True))
-    raise SystemExit(1 if read.wrong else 0)
+            found = sending.families(client, read, check=True)
+        _print_families(found)
+        refused = found.outcomes[arrivals.REFUSED]
+    raise SystemExit(1 if read.wrong or refused else 0)
 
 
 @importing.command(FAMILIES)

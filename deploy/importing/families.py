@@ -1,16 +1,19 @@
 """
 Rows of children as families: one row for each child, brought together by the household's number.
 
-Pure. A child of two homes has a row in each, under the same number; only the first needs to say who
-it is.
+Pure. A child of two homes has a row in each, under the same number, with the same names and birth
+date (`numbers.py`); the later row adds what the first had not (`adding.py`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from deploy.importing import cells
+from deploy.importing.adding import add_address, add_sections, otherwise
 from deploy.importing.mapping import Reading
+from deploy.importing.numbers import refuse_contested
 from deploy.importing.problems import Cells, Problems
 from deploy.importing.tables import Row, Table
 from services.dossier.likeness import Named, proposed
@@ -21,37 +24,52 @@ Payload = dict[str, Any]
 FIRST_DAY = date(2000, 1, 1)
 """Since when a household lives where the file does not say it: an address holds before it, too."""
 WEEKS = {"": None, "even": "even", "odd": "odd"}
-UNKNOWN_GRADE = "à préciser"
+MOST_REFERENCE = 60
+
+UNSAID: Mapping[str, Mapping[str, str]] = {
+    "schooling": {"grade": "à préciser"},
+    "diet": {"menu": "standard"},
+}
+"""What a section holds where no row of the child says it."""
 
 
 @dataclass
 class Families:
-    """What to send by household, in the order of the file, and the children who are named in it."""
+    """
+    What to send by household, in the order of the file, and the children who are named in it.
+
+    `told` holds by child its first row and what all of its rows tell; `homes` the first row of each
+    household.
+    """
 
     payloads: dict[str, Payload] = field(default_factory=dict)
     children: dict[str, tuple[Row, Named]] = field(default_factory=dict)
+    told: dict[str, tuple[Row, dict[str, Payload]]] = field(default_factory=dict)
+    homes: dict[str, Row] = field(default_factory=dict)
 
 
 def families(reading: Reading, table: Table, problems: Problems, day: date) -> Families:
     """Return the families of a file; what is wrong or doubtful goes to `problems`."""
     found = Families()
+    refuse_contested(reading, table, problems)
     for row in table.rows:
         each = Cells(reading, row, problems)
         reference = each.reference("household")
         if not reference:
             continue
-        adults = _guardians(each, reference)
-        family = found.payloads.setdefault(
-            reference,
-            {
+        first = found.homes.setdefault(reference, row)
+        if first is row:
+            found.payloads[reference] = {
                 "reference": reference,
-                "guardians": adults,
-                "address": _address(each),
+                "guardians": _guardians(each, reference),
+                "address": None,
                 "children": [],
-            },
-        )
-        _same_adults(each, family, adults)
-        _child(found, family, each, day)
+            }
+        add_address(each, first, found.payloads[reference], _address(each))
+        _child(found, found.payloads[reference], each, day)
+    for payload in found.payloads.values():
+        for child in payload["children"]:
+            child["sections"] = _finished(found.told[child["reference"]][1])
     _look_twice(found, problems)
     return found
 
@@ -62,15 +80,12 @@ def _guardians(each: Cells, household: str) -> list[Payload]:
         said = each.read(f"guardian_{place}", cells.name, "", required=place == 1)
         if said:
             number = each.reference(f"guardian_{place}_number", required=False)
+            reference = number or f"{household}-{place}"
+            if len(reference) > MOST_REFERENCE:
+                each.problems.add(each.row, "household", "two characters less, or adults' numbers")
             name = said if len(said) <= 120 else said[:120]
-            adults.append({"reference": number or f"{household}-{place}"[:60], "name": name})
+            adults.append({"reference": reference, "name": name})
     return adults
-
-
-def _same_adults(each: Cells, family: Payload, adults: list[Payload]) -> None:
-    """Two rows of one household name the same adults: an error of the export, or two homes."""
-    if adults != family["guardians"]:
-        each.problems.add(each.row, "guardian_1", "other adults than on the household's first row")
 
 
 def _address(each: Cells) -> Payload | None:
@@ -96,20 +111,25 @@ def _child(found: Families, family: Payload, each: Cells, day: date) -> None:
     reference = each.reference("child")
     if not reference:
         return
-    if any(child["reference"] == reference for child in family["children"]):
-        each.problems.add(each.row, "child", "this child stands in this household already")
-        return
-    seen_before = reference in found.children
-    told = {} if seen_before else _sections(found, each, family, reference, day)
-    family["children"].append(
-        {
-            "reference": reference,
-            "guardians": [one["reference"] for one in family["guardians"]],
-            "sections": told,
-            "links": each.read("links", cells.codes, []),
-            "weeks": _weeks(each),
-        }
-    )
+    first, told = found.told.setdefault(reference, (each.row, {}))
+    add_sections(each, first, told, _sections(found, each, family, reference, day))
+    links, weeks = each.read("links", cells.codes, []), _weeks(each)
+    here = [child for child in family["children"] if child["reference"] == reference]
+    for child in here:
+        child["links"] = list(dict.fromkeys([*child["links"], *links]))
+        if weeks and child["weeks"] not in (None, weeks):
+            otherwise(each, "weeks", first)
+        child["weeks"] = child["weeks"] or weeks
+    if not here:
+        family["children"].append(
+            {
+                "reference": reference,
+                "guardians": [one["reference"] for one in family["guardians"]],
+                "sections": {},
+                "links": links,
+                "weeks": weeks,
+            }
+        )
 
 
 def _weeks(each: Cells) -> str | None:
@@ -130,11 +150,19 @@ def _sections(
         "health": _health(each),
     }
     contents = {name: content for name, content in told.items() if content}
-    for name, content in contents.items():
+    for name, content in _finished(contents).items():
         _checked, mistakes = sections.check(name, content)
         for wrong in sorted(mistakes):
             each.problems.add(each.row, f"{name}.{wrong}", "not as the dossier keeps it")
     return contents
+
+
+def _finished(contents: Mapping[str, Payload]) -> dict[str, Payload]:
+    """Return sections with what stands where no row says it."""
+    return {
+        name: content | {key: content[key] or usual for key, usual in UNSAID.get(name, {}).items()}
+        for name, content in contents.items()
+    }
 
 
 def _identity(found: Families, each: Cells, reference: str, day: date) -> Payload | None:
@@ -147,7 +175,7 @@ def _identity(found: Families, each: Cells, reference: str, day: date) -> Payloa
         return None
     if (day - born).days > 20 * 366:
         each.doubtful("birth_date", "more than twenty years ago")
-    found.children[reference] = (each.row, Named(first, last, born))
+    found.children.setdefault(reference, (each.row, Named(first, last, born)))
     return {"first_name": first, "last_name": last, "birth_date": born.isoformat()}
 
 
@@ -172,14 +200,17 @@ def _schooling(each: Cells) -> Payload | None:
     school = each.text("school", 120)
     if not school:
         return None
-    grade = each.text("grade", 40) or UNKNOWN_GRADE
-    return {"school": school, "grade": grade, "class_name": each.text("class_name", 60)}
+    return {
+        "school": school,
+        "grade": each.text("grade", 40),
+        "class_name": each.text("class_name", 60),
+    }
 
 
 def _diet(each: Cells) -> Payload | None:
     menu = each.text("menu")
     without = each.read("without", cells.words, [])
-    return {"menu": menu or "standard", "without": without} if menu or without else None
+    return {"menu": menu, "without": without} if menu or without else None
 
 
 def _health(each: Cells) -> Payload | None:

@@ -67,11 +67,15 @@ class Reading:
         """
         Return a field's text in a row, "" for none; several columns are one text.
 
-        Raises cells.Unreadable for a cell that the mapping translates, and not into anything.
+        Raises cells.Unreadable for a cell that the mapping translates, and not into anything, and
+        for one of which a spreadsheet has left no more than 1,23E+11.
         """
         if name not in self.columns:
             return self.constants.get(name, "")
-        said = cells.text(" ".join(row.cells[column] for column in self.columns[name]))
+        found = [row.cells[column] for column in self.columns[name]]
+        for each in found:
+            cells.refuse_destroyed(each)
+        said = cells.text(" ".join(found))
         return self._translated(name, said) or self.constants.get(name, "")
 
     def reference(self, row: Row, name: str) -> str:

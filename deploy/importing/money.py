@@ -10,7 +10,7 @@ from typing import Any
 from deploy.importing import cells
 from deploy.importing.mapping import Reading
 from deploy.importing.problems import Cells, Problems
-from deploy.importing.tables import Table
+from deploy.importing.tables import Row, Table
 from shared.contracts.bills import CREDIT_NOTE, INVOICE, MEANS
 from shared.contracts.past_bills import NUMBER, OVER
 
@@ -41,6 +41,7 @@ def past_bills(reading: Reading, table: Table, problems: Problems, day: date) ->
 def past_payments(reading: Reading, table: Table, problems: Problems, day: date) -> list[Payload]:
     """Return the payments of a file, each with its `provider`."""
     found: dict[tuple[str, str], Payload] = {}
+    first: dict[tuple[str, str], Row] = {}
     for row in table.rows:
         each = Cells(reading, row, problems)
         payment: Payload = {
@@ -56,7 +57,8 @@ def past_payments(reading: Reading, table: Table, problems: Problems, day: date)
             problems.add(row, "amount", "more than nothing: what was given back is no payment")
         key = (payment["provider"], payment["reference"])
         if found.setdefault(key, payment) is not payment:
-            problems.add(row, "reference", "stands in the file twice")
+            problems.add(row, "reference", f"stands on line {first[key].line}, too")
+        first.setdefault(key, row)
     return list(found.values())
 
 

@@ -1,7 +1,7 @@
 """
 One file and its mapping, read whole: what to send, and what is wrong or doubtful with which row.
 
-Nothing of a household or of a bill is sent where one of its rows is wrong.
+Nothing of a household, a bill or a payment is sent where one of its rows is wrong.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import Any
 
 from deploy.importing import cells, tables
 from deploy.importing.families import families
-from deploy.importing.mapping import BILLS, FAMILIES, HISTORY, Reading, read_mapping
+from deploy.importing.mapping import BILLS, FAMILIES, HISTORY, PAYMENTS, Reading, read_mapping
 from deploy.importing.money import past_bills, past_payments
 from deploy.importing.problems import Problem, Problems
 from deploy.importing.tables import FileRefused, Row, Table
@@ -20,7 +20,7 @@ from deploy.importing.years import past_years
 
 Payload = dict[str, Any]
 
-TOGETHER: Mapping[str, str] = {FAMILIES: "household", BILLS: "number"}
+TOGETHER: Mapping[str, str] = {FAMILIES: "household", BILLS: "number", PAYMENTS: "reference"}
 """By what rows belong together: one of them wrong keeps all of them back."""
 
 

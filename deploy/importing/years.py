@@ -65,7 +65,7 @@ def school_year(month: str) -> str:
 
 def code_of(label: str) -> str:
     """Return a code made of a label: « Centre de loisirs » is centre_de_loisirs."""
-    return re.sub(r"\W+", "_", folded(label))[:40].strip("_")
+    return re.sub(r"[^a-z0-9]+", "_", folded(label))[:40].strip("_")
 
 
 def _month(each: Cells) -> str:

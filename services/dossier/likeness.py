@@ -5,14 +5,13 @@ Pure. Twins have the same initials, name and birth date: two first names are two
 are two children of one household, whatever they are called.
 """
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from rapidfuzz import fuzz
 
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
+from shared.folding import folded
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,4 @@ def _alike_last(one: Named, other: Named) -> int:
 
 def _words(name: str) -> frozenset[str]:
     """Return the words of a name, no matter capitals, accents, hyphens or apostrophes."""
-    plain = unicodedata.normalize("NFKD", name.casefold().translate(_LIGATURES))
-    letters = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    spaced = "".join(sign if sign.isalnum() else " " for sign in letters)
-    return frozenset(spaced.split())
+    return frozenset(folded(name).split())

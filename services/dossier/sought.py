@@ -6,7 +6,6 @@ sounds in French (Philippe, Filipe). A birth date that was given helps, it exclu
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +13,8 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
+
+from shared.folding import folded, searchable
 
 LEAST = 0.82
 LEAST_WITH_DAY = 0.60
@@ -27,7 +28,6 @@ SOUNDS_LIKE, BEGINS_LIKE = 0.93, 0.90
 LEAST_PREFIX = 3
 MOST_KNOWN = 400_000
 
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})
 _SOUNDS = [
     (re.compile(pattern), sound)
     for pattern, sound in (
@@ -69,8 +69,11 @@ class Person:
 
 @dataclass(frozen=True)
 class _Name:
+    """`pieces` are the words, then what an apostrophe or a little word joins: dalencon."""
+
     words: tuple[str, ...]
     sounds: tuple[str, ...]
+    pieces: tuple[tuple[str, str], ...]
     joined: str
 
 
@@ -84,7 +87,7 @@ def find(query: Query, people: Mapping[str, Person], most: int) -> list[str]:
         for key in _roughly(query, sought, people)
         if (score := likeness(query, people[key])) > 0
     }
-    return sorted(close, key=lambda key: (-close[key], people[key].name, key))[:most]
+    return sorted(close, key=lambda key: (-close[key], folded(people[key].name), key))[:most]
 
 
 def likeness(query: Query, person: Person) -> float:
@@ -115,7 +118,7 @@ def _alike(sought: _Name, known: _Name) -> float:
     if not sought.words or not known.words:
         return 0.0
     each = [
-        max(_of_words(typed, other) for other in zip(known.words, known.sounds, strict=True))
+        max(_of_words(typed, other) for other in known.pieces)
         for typed in zip(sought.words, sought.sounds, strict=True)
     ]
     together = fuzz.ratio(sought.joined, known.joined) / 100
@@ -151,11 +154,10 @@ def _parts(day: date) -> tuple[int, int, int]:
 
 @lru_cache(maxsize=MOST_KNOWN)
 def _name(text: str) -> _Name:
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
-    letters = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    words = tuple("".join(s if s.isalnum() else " " for s in letters).split())
+    words = tuple(folded(text).split())
+    pieces = tuple((word, _sound(word)) for word in searchable(text).split())
     sounds = tuple(_sound(word) for word in words)
-    return _Name(words, sounds, "".join(sorted(words)))
+    return _Name(words, sounds, pieces, "".join(sorted(words)))
 
 
 def _sound(word: str) -> str:

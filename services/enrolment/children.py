@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from services.enrolment.models import ChildCard
 from services.enrolment.search import searchable, wanted_words
 from shared.database import Read, Write
+from shared.folding import folded, nearly
 
 _cards = cast(Table, ChildCard.__table__)
 
@@ -34,12 +35,20 @@ def forget_children(write: Write, child_ids: Collection[str]) -> None:
 
 
 def find_children(read: Read, query: str) -> tuple[list[ChildCard], bool]:
-    """Return the children who answer to every word, by name, and whether there are more."""
+    """
+    Return the children who answer to every word, by name, and whether there are more.
+
+    Where nobody does, one wrong letter in a word is forgiven.
+    """
     words = wanted_words(query)
     if not words:
         return [], False
     found = list(read.scalars(_answering(words).limit(MOST_FOUND + 1)))
-    return found[:MOST_FOUND], len(found) > MOST_FOUND
+    if not found and (near := _nearly(read, words)):
+        found = list(read.scalars(select(ChildCard).where(ChildCard.child_id.in_(near))))
+    shown = found[:MOST_FOUND]
+    shown.sort(key=lambda card: _by_name(card, words))  # É with E: a database sorts it behind Z
+    return shown, len(found) > MOST_FOUND
 
 
 def child_card(read: Session, child_id: str) -> ChildCard | None:
@@ -53,6 +62,16 @@ def _answering(words: list[str]) -> Select[ChildCard]:
     begins = [ChildCard.search.contains(f" {word}") for word in words]
     order = (case((and_(*begins), 0), else_=1), ChildCard.last_name, ChildCard.first_name)
     return select(ChildCard).where(*within).order_by(*order, ChildCard.birth_date)
+
+
+def _nearly(read: Read, words: list[str]) -> list[str]:
+    rows = read.execute(select(ChildCard.child_id, ChildCard.search).order_by(ChildCard.last_name))
+    return [child_id for child_id, search in rows if nearly(words, search)][: MOST_FOUND + 1]
+
+
+def _by_name(card: ChildCard, words: list[str]) -> tuple[Any, ...]:
+    within = not all(f" {word}" in card.search for word in words)
+    return within, folded(card.last_name), folded(card.first_name), card.birth_date
 
 
 def _card(child_id: str, core: Mapping[str, Any]) -> dict[str, Any]:

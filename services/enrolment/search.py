@@ -1,25 +1,18 @@
 """
-How the desk finds a child: without accents, capitals, apostrophes or hyphens, from parts of words.
-
-A name is folded to words of plain letters and digits. What an apostrophe or a hyphen joins is also
-kept in one piece: "l'hôpital" answers to "lhopital", "l hopital" and "hopital".
+How the desk finds a child: by its names as every search folds them, and by its birth date.
 """
 
-import re
 from datetime import date
 
 from shared.folding import folded
+from shared.folding import searchable as names_searchable
 
-_JOINTS = re.compile(r"['’ʼ\-‐‑–]")
 MOST_WORDS = 8
 
 
 def searchable(first_name: str, last_name: str, birth_date: date) -> str:
     """Return what a child answers to; each word follows a space, so that its start can be found."""
-    names = f"{first_name} {last_name}"
-    words = folded(names).split()
-    joined = [word for word in folded(_JOINTS.sub("", names)).split() if word not in words]
-    return " " + " ".join([*words, *joined, birth_date.strftime("%d %m %Y")])
+    return f"{names_searchable(f'{first_name} {last_name}')} {birth_date:%d %m %Y}"
 
 
 def wanted_words(query: str) -> list[str]:

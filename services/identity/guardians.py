@@ -5,7 +5,6 @@ They belong to a person, never to a family: each guardian has an account of thei
 is the guardian of the dossier.
 """
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +20,7 @@ from shared.codes import new_code, plain
 from shared.contracts.errors import NotFound
 from shared.contracts.identity import LETTER_DAYS, MOST_LOTS, AlreadyInvited, LoginTaken
 from shared.database import Write
+from shared.folding import folded
 from shared.ids import new_id
 
 AGAIN_GOOD_FOR = timedelta(hours=2)
@@ -62,9 +62,7 @@ def account_of(write: Write, subject: str, name: str, email: str, at: datetime) 
 
 def login_of(name: str) -> str:
     """Return a login for who has no address: a name that can be typed, and a code."""
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
-    words = "".join(sign if sign.isascii() and sign.isalnum() else " " for sign in decomposed
-                    if not unicodedata.combining(sign)).split()  # fmt: skip
+    words = "".join(sign if sign.isascii() else " " for sign in folded(name)).split()
     return ".".join([*words[:2], plain(new_code(1))])[:64]
 
 

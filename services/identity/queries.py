@@ -15,6 +15,7 @@ from services.identity.models import (
     LoginTries,
     SignIn,
 )
+from shared.folding import folded
 
 
 def account_by_login(read: Session, kind: str, login: str) -> Account | None:
@@ -120,12 +121,12 @@ def agents_of(read: Session, provider: str, day: date) -> list[tuple[Account, li
             DatedRight.stands.is_(True),
             or_(DatedRight.valid_to.is_(None), DatedRight.valid_to >= day),
         )
-        .order_by(Account.name, Account.subject, DatedRight.role, DatedRight.valid_from)
+        .order_by(Account.subject, DatedRight.role, DatedRight.valid_from)
     )
     agents: dict[str, tuple[Account, list[DatedRight]]] = {}
     for account, right in read.execute(found):
         agents.setdefault(account.subject, (account, []))[1].append(right)
-    return list(agents.values())
+    return sorted(agents.values(), key=lambda each: (folded(each[0].name), each[0].subject))
 
 
 def sign_in_at(read: Session, digest: str, azp: str) -> SignIn | None:

@@ -2,12 +2,12 @@
 
 import base64
 import binascii
-import re
 from types import SimpleNamespace
 
 from flask import Response
 
 from shared.contracts.errors import Failed
+from shared.web import downloads
 
 PDF = b"%PDF-"
 
@@ -25,10 +25,4 @@ def file_of(answer: SimpleNamespace) -> Response:
 
 def attached(content: bytes, name: str, mimetype: str) -> Response:
     """Return a file to keep."""
-    response = Response(content, mimetype=mimetype)
-    response.headers["Content-Disposition"] = f'attachment; filename="{_plain(name)}"'
-    return response
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]", "-", name)
+    return downloads.to_keep(content, name, mimetype)

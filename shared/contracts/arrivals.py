@@ -29,12 +29,13 @@ OUTCOMES = (
     REFUSED,
 )
 
-OTHER_BATCH, ERASED, WRONG = "other_batch", "erased", "wrong"
+OTHER_BATCH, ERASED, WRONG, TAKEN = "other_batch", "erased", "wrong", "number_taken"
 WHYS = (
     "",
     OTHER_BATCH,  # that reference came with another batch
     ERASED,  # what came under that reference was erased since: it does not come again
     WRONG,  # `errors` says which fields
+    TAKEN,  # a number of it stands for another child, adult or home here: `errors` says which
 )
 
 SCORE = fields.Integer(required=True, strict=True, validate=validate.Range(1, 100))
@@ -82,9 +83,11 @@ bring_families = Method(
 Take families in, each for itself: one that waits or is refused keeps no other back.
 
 Again, the same row changes nothing, and one that differs corrects what nobody but an import has
-told. A child that is known beyond doubt (names, birth date, and every adult of the row answers for
-it) keeps what it has: it gets the row's links, and no section. Twins are never proposed for each
-other.
+told. A number that came before is believed where the row names the same: a child by names and birth
+date, an adult by name, a home by one of its adults. A child of that number with a slip of the pen
+waits, anything else is refused (TAKEN). A child that is known beyond doubt (names, birth date, and
+every adult of the row answers for it) keeps what it has: it gets the row's links, and no section.
+Twins are never proposed for each other.
 """
 
 waiting_families = Method(

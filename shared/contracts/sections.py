@@ -16,6 +16,9 @@ CARE_TEXT_MOST = 280
 MOST_BARRED = 6
 """Most adults to whom one child is not handed over."""
 
+MOST_PEOPLE = 6
+"""Most people to call for one child."""
+
 MENUS = ("standard", "vegetarian", "no_pork")
 WITHOUT = ("gluten", "lactose", "egg", "fish")
 SEVERITIES = ("mild", "severe")
@@ -84,7 +87,9 @@ class ContactPerson(SectionContent):
 class Contacts(SectionContent):
     """Whom to call, first number first; the care core carries the first two (rule R1)."""
 
-    people = fields.List(fields.Nested(ContactPerson), required=True, validate=_at_most(6, 1))
+    people = fields.List(
+        fields.Nested(ContactPerson), required=True, validate=_at_most(MOST_PEOPLE, 1)
+    )
 
 
 class BarredAdult(SectionContent):

@@ -1,5 +1,5 @@
 """
-Files that a form brings: taken by their content, handed out as files to keep and nothing else.
+Files that a form brings: taken by their content, and by nothing that a browser says of them.
 
 A form whose files are too large is read all the same, within reason: what was typed beside them
 must not be lost for it. A view that takes one photograph and nothing else says a smaller bound.
@@ -8,9 +8,8 @@ must not be lost for it. A view that takes one photograph and nothing else says 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, current_app, request
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
@@ -56,16 +55,6 @@ def read(most: int) -> tuple[list[Upload], str]:
             return [], upload
         uploads.append(upload)
     return uploads, ""
-
-
-def file_to_keep(content: bytes, name: str, media_type: str) -> Response:
-    """Return a file that a browser saves and never shows as a page of ours."""
-    response = Response(content, mimetype=media_type)
-    plain = name.encode("ascii", "ignore").decode().replace('"', "")
-    response.headers["Content-Disposition"] = (
-        f"attachment; filename=\"{plain or 'document'}\"; filename*=UTF-8''{quote(name, safe='')}"
-    )
-    return response
 
 
 def _bound() -> None:

@@ -172,3 +172,30 @@ def test_who_begins_with_the_letters_stands_before_who_has_them_within(ens: Prov
 
     assert [one.first_name for one in found] == ["Riana", "Marianne", "Ariane"]
     assert not more
+
+
+def test_a_child_is_found_however_its_ligatures_and_apostrophes_are_typed(ens: Provider) -> None:
+    names = {
+        "Lebœuf": ["Lebœuf", "leboeuf", "LEBŒUF", "lebeuf"],
+        "D’Alençon": ["D'Alençon", "d’alencon", "dalencon", "alençon"],
+        "Le Goff": ["Le Goff", "le-goff", "legoff"],
+        "N’Diaye": ["N’Diaye", "n'diaye", "ndiaye"],
+        "Lefèvre": ["lefevre", "lefvre"],
+    }
+    for last_name in names:
+        ens.receives_child(Child("Lou", last_name))
+
+    with store.read() as read:
+        for last_name, typed in names.items():
+            for each in typed:
+                assert [one.last_name for one in find_children(read, each)[0]] == [last_name], each
+
+
+def test_a_name_with_an_accent_stands_where_one_looks_for_it(ens: Provider) -> None:
+    for last_name in ("Zola", "Éluard", "Fabre", "Dumas"):
+        ens.receives_child(Child("Lou", last_name))
+
+    with store.read() as read:
+        found, _more = find_children(read, "lou")
+
+    assert [one.last_name for one in found] == ["Dumas", "Éluard", "Fabre", "Zola"]

@@ -1,6 +1,5 @@
 """Households as the dossier tells them: whom a bill is for, where it goes, whose siblings count."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 from types import SimpleNamespace
@@ -20,6 +19,7 @@ from services.billing.models import (
 )
 from services.billing.months import month_of
 from shared.database import Write
+from shared.folding import searchable
 
 Row = Mapping[str, Any]
 MOST_NAME = 250
@@ -58,7 +58,7 @@ def record(write: Write, fact: SimpleNamespace, on: date) -> None:
 def _is_newer(write: Write, fact: SimpleNamespace) -> bool:
     """Take the version and the payer's name; without guardians the name stays as it was."""
     payer = payer_name(fact.guardians)
-    state = {"version": fact.version, "payer": payer, "sought": folded(payer)}
+    state = {"version": fact.version, "payer": payer, "sought": searchable(payer)[:MOST_NAME]}
     kept = state if fact.guardians else {"version": fact.version}
     newer = (
         write.upsert(Household)
@@ -77,12 +77,6 @@ def payer_name(guardians: Sequence[Row]) -> str:
     while len(" et ".join(names)) > MOST_NAME:
         names.pop()
     return " et ".join(names) or "–"
-
-
-def folded(text: str) -> str:
-    """Return a name as it is searched: lower case, without accents."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(each for each in apart if not unicodedata.combining(each))[:MOST_NAME]
 
 
 def _replace(write: Write, table: Any, household_id: str, rows: Sequence[Row]) -> None:

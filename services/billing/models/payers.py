@@ -22,7 +22,7 @@ class Household(Base):
     """
     A household as the dossier last told it; `payer` is its name on a bill.
 
-    `sought` is that name as an agent may type it: lower case, without accents.
+    `sought` is that name as an agent may type it (shared/folding.py).
     """
 
     __tablename__ = "household"

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from services.billing.bill.bills import readable_number
 from services.billing.chunks import chunks
-from services.billing.hearing.households import folded
 from services.billing.models import (
     Counted,
     HeldPlace,
@@ -24,10 +23,13 @@ from services.billing.models import (
     SharePart,
 )
 from services.billing.models.ledger import RECEIVABLE
+from shared.folding import folded, nearly
 from shared.register import Provider
 
 _READABLE = re.compile(r"^(\d{4})-([A-Z0-9]+)-(\d{1,7})$")
 NO_NUMBER = "-"
+MOST_NEAR = 500
+"""Households of the town that are looked at for a name with a slip; more are a word too common."""
 
 
 def knows(session: Session, provider: Provider, household_id: str) -> bool:
@@ -58,18 +60,37 @@ def _is_here(provider: Provider, household_id: ColumnElement[str]) -> ColumnElem
 def named(
     session: Session, provider: Provider, text: str, most: int
 ) -> Sequence[tuple[str, str, str]]:
-    """Return payers of a provider whose name holds each word: id, name, and no bill's number."""
+    """
+    Return payers of a provider whose name holds each word: id, name, and no bill's number.
+
+    Where there is none, one wrong letter in a word is forgiven.
+    """
     words = folded(text).split()
-    found = session.execute(
+    if not words:
+        return []
+    holds = [Household.sought.contains(word, autoescape=True) for word in words]
+    found = _payers(session, provider, most, *holds)
+    if not found and (ids := _nearly(session, words)):
+        found = _payers(session, provider, most, Household.id.in_(ids))
+    return [(household_id, payer, NO_NUMBER) for household_id, payer in found]
+
+
+def _payers(
+    session: Session, provider: Provider, most: int, *rules: ColumnElement[bool]
+) -> Sequence[tuple[str, str]]:
+    rows = (
         select(Household.id, Household.payer)
-        .where(
-            *(Household.sought.contains(word, autoescape=True) for word in words),
-            _is_here(provider, Household.__table__.c.id),
-        )
+        .where(*rules, _is_here(provider, Household.__table__.c.id))
         .order_by(Household.sought, Household.id)
         .limit(most)
     )
-    return [(household_id, payer, NO_NUMBER) for household_id, payer in found]
+    return session.execute(rows).tuples().all()
+
+
+def _nearly(session: Session, words: Sequence[str]) -> Sequence[str]:
+    rows = session.execute(select(Household.id, Household.sought).order_by(Household.sought))
+    near = [household_id for household_id, sought in rows if nearly(words, sought)]
+    return near[:MOST_NEAR]
 
 
 def numbered(session: Session, provider: Provider, text: str) -> Sequence[tuple[str, str, str]]:

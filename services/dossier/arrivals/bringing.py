@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.arrivals.looking import look
 from services.dossier.arrivals.matching import Doubt, Known
+from services.dossier.arrivals.numbers import disputed
 from services.dossier.arrivals.standing import ids_of, references_of
 from services.dossier.digests import content_digest
 from services.dossier.households import checked, import_household
@@ -35,6 +36,7 @@ from shared.contracts.arrivals import (
     OTHER_BATCH,
     REFUSED,
     SAME,
+    TAKEN,
     WAITING,
     WRONG,
 )
@@ -143,15 +145,19 @@ def _considered(
         return Considered(reference, SAME)
     if _erased(session, contents):
         return Considered(reference, REFUSED, ERASED)
-    here = ids_of(session, CHILD, contents)
-    nameless = [each for each in contents if each not in here and IDENTITY not in contents[each]]
+    nameless = [each for each in contents if IDENTITY not in contents[each]]
     if nameless:
         missing = {each: {IDENTITY: ["À remplir."]} for each in nameless}
         raise BadRequest(errors={"children": missing})
+    others = disputed(session, family, contents, when)
+    if others.errors:
+        return Considered(reference, REFUSED, TAKEN, others.errors)
+    here = ids_of(session, CHILD, contents)
     fresh = {each: contents[each] for each in contents if each not in here}
     found = look(session, family, fresh, when.day)
-    if not isinstance(found, Known):
-        return Considered(reference, WAITING, doubts=tuple(found), digest=digest)
+    doubts = (*others.doubts, *(() if isinstance(found, Known) else found))
+    if not isinstance(found, Known) or doubts:
+        return Considered(reference, WAITING, doubts=doubts, digest=digest)
     outcome = CHANGED if ids_of(session, HOUSEHOLD, [reference]) else NEW
     if found.children:
         outcome = LINKED

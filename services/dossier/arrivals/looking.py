@@ -32,7 +32,7 @@ def look(
         together = [other for reference, other in named.items() if reference != child]
         near = children_near(session, one.birth_date)
         candidates[child] = [
-            _candidate(session, child_id, dict(near)[child_id], score, day)
+            candidate(session, child_id, dict(near)[child_id], score, day)
             for child_id, score in proposed(one, together, near)
         ]
         _add_decided(session, candidates[child], decided.get(child), day)
@@ -58,10 +58,10 @@ def _add_decided(session: Session, found: list[Candidate], child_id: str | None,
     child = session.get(Child, child_id)
     if child is not None and child.first_name and child.last_name and child.birth_date:
         named = Named(child.first_name, child.last_name, child.birth_date)
-        found.append(_candidate(session, child_id, named, EXACT, day))
+        found.append(candidate(session, child_id, named, EXACT, day))
 
 
-def _candidate(session: Session, child_id: str, named: Named, score: int, day: date) -> Candidate:
+def candidate(session: Session, child_id: str, named: Named, score: int, day: date) -> Candidate:
     rows = session.execute(
         select(Guardian.id, Guardian.name)
         .join(Guardianship, Guardianship.guardian_id == Guardian.id)

@@ -30,6 +30,7 @@ from services.enrolment.reading import Sight
 from services.enrolment.sheet import content_of, tell_read
 from shared.contracts.places import CLOSED
 from shared.database import Vault, Write
+from shared.folding import folded
 
 SHOWN = ("care_core", "allergies", "diet", "pickup", "schooling", "treatments", "health_sheet")
 
@@ -80,7 +81,8 @@ def read_list(
         for child in on_list
     ]
     children.sort(key=lambda one: (_by_last_name(one, contents), one.name, one.child_id))
-    return RollList(children, {child: names[child] for child in sorted(others, key=names.get)})  # type: ignore[arg-type]
+    placed = sorted(others, key=lambda child: (folded(names[child]), child))
+    return RollList(children, {child: names[child] for child in placed})
 
 
 def contents_on_list(write: Write, vault: Vault, sight: Sight, session: Session) -> Contents:
@@ -203,4 +205,4 @@ def _names(write: Write, child_ids: Iterable[str], contents: Contents) -> dict[s
 
 def _by_last_name(one: Listed, contents: Contents) -> str:
     core = contents.get(one.child_id, {}).get("care_core", {})
-    return f"{core.get('last_name', '')} {core.get('first_name', '')}".casefold()
+    return folded(f"{core.get('last_name', '')} {core.get('first_name', '')}")

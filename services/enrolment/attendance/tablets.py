@@ -13,6 +13,7 @@ from sqlalchemy import delete, or_, select, update
 
 from services.enrolment.models import Pin, Subject, SubjectRight, Tablet, TabletDuty
 from shared.database import Read, Write
+from shared.folding import folded
 from shared.ids import new_id
 from shared.web.browser_secret import new_secret, row_id
 
@@ -95,9 +96,9 @@ def who_may_open(read: Read, roles: Collection[str], day: date) -> list[tuple[st
         .where(Subject.active.is_(True), Subject.kind == "agent", right.role.in_(roles))
         .where(right.valid_from <= day, or_(right.valid_to.is_(None), right.valid_to >= day))
         .distinct()
-        .order_by(Subject.name, Subject.subject)
     )
-    return [(subject, name) for subject, name in rows]
+    found = [(subject, name) for subject, name in rows]
+    return sorted(found, key=lambda each: (folded(each[1]), each[0]))
 
 
 def begin_duty(write: Write, tablet_id: str, subject: str, now: datetime) -> str:

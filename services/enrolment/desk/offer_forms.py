@@ -1,7 +1,6 @@
 """The forms of an activity and of a group: from the row to the fields, and back with sentences."""
 
 import re
-import unicodedata
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ from services.enrolment.models.offer import DRAFT, RUNS_IN
 from services.enrolment.offer.calendar import school_year_days
 from services.enrolment.offer.deadlines import MOST_DAYS, Cutoff
 from shared.contracts.places import ALLOCATIONS, BOOKINGS
+from shared.folding import folded
 from shared.web.forms import Form, flat
 from shared.web.typed import read_day
 
@@ -173,13 +173,7 @@ def _criteria(form: Form) -> list[Values]:
 
 def code_of(label: str, taken: Collection[str]) -> str:
     """Return a code for a label, other than those that are taken."""
-    plain = (
-        unicodedata.normalize("NFKD", label.replace("’", " "))
-        .encode("ascii", "ignore")
-        .decode()
-        .lower()
-    )
-    code = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:34] or "criterion"
+    code = re.sub(r"[^a-z0-9]+", "_", folded(label)).strip("_")[:34] or "criterion"
     return next(each for each in _numbered(code) if each not in taken)
 
 

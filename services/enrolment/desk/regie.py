@@ -9,12 +9,11 @@ import json
 from base64 import b64decode
 from collections.abc import Mapping
 from hashlib import sha256
-from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid5
 
-from flask import Blueprint, Response, abort, render_template, request, send_file
+from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import gettext as _
 
 from services.enrolment.desk import agent, regie_words
@@ -23,6 +22,7 @@ from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Method
 from shared.ids import new_id
 from shared.register import Regie
+from shared.web import downloads
 from shared.web.app import shell_here
 from shared.web.forms import Form, sentences
 from shared.web.price_words import euros, reason_sentence
@@ -86,8 +86,7 @@ def chosen_regie() -> Regie:
 def document(method: Method, **payload: Any) -> Response:
     """Return a document from billing as it is, to be looked at or printed and kept nowhere."""
     answer = ask(method, deadline=LONG_SECONDS, **payload)
-    content = BytesIO(b64decode(answer.content))
-    return send_file(content, "application/pdf", download_name=answer.name, max_age=0)
+    return downloads.to_look_at(b64decode(answer.content), answer.name, "application/pdf")
 
 
 def file_of(method: Method, media: str, **payload: Any) -> Response:
@@ -102,8 +101,7 @@ def file_of(method: Method, media: str, **payload: Any) -> Response:
         content += b64decode(ask(method, deadline=LONG_SECONDS, part=part, **payload).content)
     if sha256(content).hexdigest() != first.sha256:
         raise Unavailable
-    named: dict[str, Any] = {"as_attachment": True, "download_name": first.name, "max_age": 0}
-    return send_file(BytesIO(content), media, **named)
+    return downloads.to_keep(content, first.name, media)
 
 
 def refused(form: Form, refusal: Refusal, field: str) -> Form:

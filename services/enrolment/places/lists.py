@@ -16,6 +16,7 @@ from services.enrolment.places.fairness import Handled, Share, shares
 from services.enrolment.places.room import Room, occupancy
 from services.enrolment.places.waiting_list import ranks
 from shared.contracts.places import DECIDING, EN_ROUTE, WAITING
+from shared.folding import folded
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def children_of(read: Database, group_id: str, today: date) -> list[ChildLine]:
     places = read.scalars(select(Place).where(Place.group_id == group_id, running)).all()
     named = _names(read, {place.child_id for place in places})
     lines = [ChildLine(one.child_id, *_named(named, one.child_id), place=one) for one in places]
-    return sorted(lines, key=lambda line: (line.name == "", line.name, line.child_id))
+    return sorted(lines, key=lambda line: (line.name == "", folded(line.name), line.child_id))
 
 
 def names(read: Database, child_ids: Collection[str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from services.enrolment.renewal.holders import holders
 from services.enrolment.renewal.states import state_of
 from shared.clock import PARIS
 from shared.contracts.renewals import ASKED, DECLINED
+from shared.folding import folded
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def to_remind(read: Database, campaign: RenewalCampaign) -> list[ToRemind]:
         ToRemind(names.get(line.child_id, ""), activity.label, group.label)
         for line, group, activity in waiting
     ]
-    return sorted(found, key=lambda one: (one.name == "", one.name, one.activity))
+    return sorted(found, key=lambda one: (one.name == "", folded(one.name), one.activity))
 
 
 def movements(read: Database, campaign_id: str) -> list[Movement]:

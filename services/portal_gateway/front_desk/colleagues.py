@@ -7,6 +7,7 @@ from sqlalchemy import or_, select
 from services.portal_gateway.front_desk.models import Subject, SubjectRight
 from services.portal_gateway.front_desk.store import store
 from shared.entitlement import PROTECT
+from shared.folding import folded
 from shared.register import FrontDesk
 
 
@@ -23,10 +24,10 @@ def who_protect(desk: FrontDesk | None, day: date) -> list[tuple[str, str]]:
             or_(SubjectRight.valid_to.is_(None), SubjectRight.valid_to >= day),
         )
         .distinct()
-        .order_by(Subject.name)
     )
     with store.read() as read:
-        return [(subject, name) for subject, name in read.execute(wanted)]
+        found = [(subject, name) for subject, name in read.execute(wanted)]
+    return sorted(found, key=lambda each: (folded(each[1]), each[0]))
 
 
 def names() -> dict[str, str]:

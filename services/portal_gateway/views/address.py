@@ -11,6 +11,7 @@ from services.portal_gateway.views.quotient import households, named_after
 from shared.clock import today
 from shared.contracts import dossier
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Outdated, Unavailable
+from shared.folding import folded
 from shared.ids import new_id
 from shared.register import Commune
 from shared.web.app import shell_here
@@ -163,7 +164,7 @@ def _mistakes(form: Form) -> dict[str, str]:
 def communes() -> list[Commune]:
     """Return the communes of the town file, each once, by name."""
     rows = {commune.insee: commune for commune in shell_here().register.now.communes}
-    return sorted(rows.values(), key=lambda commune: commune.name)
+    return sorted(rows.values(), key=lambda commune: folded(commune.name))
 
 
 def _page(household_id: str, form: Form, version: int, act: str, **more: Any) -> str:

@@ -21,7 +21,7 @@ from shared.contracts import conversations as contracts
 from shared.contracts.errors import NotFound, Refusal
 from shared.files import joined
 from shared.register import Provider
-from shared.web import uploads
+from shared.web import downloads
 from shared.web.forms import Form
 
 blueprint = Blueprint("messages", __name__, url_prefix="/messages")
@@ -170,7 +170,7 @@ def attachment(provider: str, thread_id: Any, attachment_id: Any) -> Response:
         if isinstance(each, Refusal):
             raise each
         parts.append(each.data)
-    return uploads.file_to_keep(joined(parts), first.name, first.media_type)
+    return downloads.to_keep(joined(parts), first.name, first.media_type)
 
 
 def _thread(here: Provider, thread_id: str, form: Form, **more: Any) -> str:

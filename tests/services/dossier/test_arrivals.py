@@ -206,12 +206,133 @@ def test_a_child_of_two_homes_under_one_reference_is_one_child(
     at_his = {
         **family["children"][0],
         "guardians": [father["reference"]],
-        "sections": {},
         "weeks": "odd",
     }
 
     assert outcomes(town, family, make.household(at_his, guardians=[father])) == ["new", "new"]
     assert rows(Child, Household) == [1, 2]
+
+
+def strangers(family: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return another family whose child bears the same number."""
+    other = another(names or ("Max", "Noir", "2018-05-06"), "Paul Noir")  # type: ignore[arg-type]
+    other["children"][0]["reference"] = family["children"][0]["reference"]
+    return other
+
+
+def test_a_number_that_came_before_joins_no_other_child_and_its_adults_read_nothing(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    before = rows(Child, Guardian, Household, ReadLog, Section)
+    town.sent()
+    other = strangers(family)
+
+    checked = town.ask(contracts.check_families, caller="ops", batch=BATCH, families=[other])
+    (found,) = brought(town, other)
+
+    assert [checked.families[0], found] == [found, found]
+    assert (found["outcome"], found["why"]) == ("refused", "number_taken")
+    assert list(found["errors"]["children"]) == [other["children"][0]["reference"]]
+    assert "Noir" not in str(found) and "Manon" not in str(found)
+    assert rows(Child, Guardian, Household, ReadLog, Section) == before and town.sent() == []
+
+
+def test_a_number_whose_names_differ_by_accents_and_hyphens_is_the_same_child(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+
+    again = strangers(family, "MANON", "Lefevre", "2019-03-02")
+
+    assert outcomes(town, again) == ["new"]
+    assert rows(Child, Household) == [1, 2]
+
+
+def test_a_slip_of_the_pen_under_a_known_number_waits_until_somebody_has_looked(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    (manon,) = ids(town, family).values()
+    family["children"][0]["sections"]["identity"] = make.identity("Manon", "Lefebvre")
+
+    (found,) = brought(town, family)
+    assert (found["outcome"], found["doubts"][0]["known"]) == ("waiting", manon)
+
+    decide(town, family, same_as=manon)
+    assert outcomes(town, family) == ["changed"]
+    with store.read() as read:
+        assert read.get_one(Child, manon).last_name == "Lefebvre"
+
+
+def test_a_slip_of_which_somebody_says_that_it_is_another_child_is_refused(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    other = strangers(family, "Manon", "Lefebvre", "2019-03-02")
+    brought(town, other)
+
+    decide(town, other, same_as=None)
+
+    assert [each["why"] for each in brought(town, other)] == ["number_taken"]
+    assert rows(Child, Household) == [1, 1]
+
+
+def test_of_a_protected_home_a_slip_under_its_number_is_proposed_to_nobody(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    with store.read() as read:
+        home = read.scalar(select(Household.id)) or ""
+    protect(town, home)
+
+    (found,) = brought(town, strangers(family, "Manon", "Lefebvre", "2019-03-02"))
+
+    assert (found["why"], found["doubts"]) == ("number_taken", [])
+
+
+def test_the_number_of_an_adult_gives_nobody_else_the_dossier(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    other = another(("Max", "Noir", "2018-05-06"), "Paul Noir")
+    (claire,) = family["guardians"]
+    other["guardians"][0]["reference"] = claire["reference"]
+    other["children"][0]["guardians"] = [claire["reference"]]
+
+    (found,) = brought(town, other)
+
+    assert (found["outcome"], found["why"]) == ("refused", "number_taken")
+    assert list(found["errors"]["guardians"]) == [claire["reference"]]
+    assert rows(Child, Guardian) == [1, 1]
+
+
+def test_the_number_of_a_home_lets_nobody_in_whom_no_adult_there_knows(
+    town: Town, family: dict[str, Any]
+) -> None:
+    brought(town, family)
+    other = another(("Max", "Noir", "2018-05-06"), "Paul Noir")
+    other["reference"] = family["reference"]
+
+    (found,) = brought(town, other)
+
+    assert (found["outcome"], found["why"]) == ("refused", "number_taken")
+    assert list(found["errors"]) == ["reference"]
+    family["guardians"].append(paul := make.guardian("Paul Noir"))
+    family["children"][0]["guardians"].append(paul["reference"])
+    assert outcomes(town, family) == ["changed"]
+
+
+def test_a_check_of_two_homes_of_one_child_says_that_both_are_new(
+    town: Town, family: dict[str, Any]
+) -> None:
+    father = make.guardian("Paul Lefèvre")
+    at_his = {**family["children"][0], "guardians": [father["reference"]]}
+    his = make.household(at_his, guardians=[father])
+
+    answer = town.ask(contracts.check_families, caller="ops", batch=BATCH, families=[family, his])
+
+    assert [each["outcome"] for each in answer.families] == ["new", "new"]
 
 
 def test_who_has_looked_says_it_is_the_same_and_the_family_arrives_when_it_comes_again(
@@ -479,7 +600,7 @@ def test_two_homes_of_one_child_are_taken_back_together_or_not_at_all(
     town: Town, family: dict[str, Any], built_on: bool
 ) -> None:
     father = make.guardian("Paul Lefèvre")
-    at_his = {**family["children"][0], "guardians": [father["reference"]], "sections": {}}
+    at_his = {**family["children"][0], "guardians": [father["reference"]]}
     his = make.household(at_his, guardians=[father], address=make.address())
     brought(town, family, his)
     (manon,) = ids(town, family).values()

@@ -20,7 +20,7 @@ from shared.contracts.conversations import HELD, MOST_BODY, PROVIDER
 from shared.contracts.errors import NotFound
 from shared.database import Unreadable, Write
 from shared.entitlement import CONVERSATIONS
-from shared.web import uploads
+from shared.web import downloads, uploads
 from shared.web.app import shell_here
 from shared.web.forms import Form
 from shared.web.uploads import Upload
@@ -101,7 +101,7 @@ def attachment(thread_id: UUID, attachment_id: UUID) -> Response:
             content = files.whole(read, vault, found)
         except Unreadable:
             abort(404)
-    return uploads.file_to_keep(content, said["name"], said["media_type"])
+    return downloads.to_keep(content, said["name"], said["media_type"])
 
 
 def written_here(write: Write, body: str, sent: list[Upload]) -> Written:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, jsonify, make_response, request
+from flask import Blueprint, Response, abort, jsonify, request
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -19,6 +19,7 @@ from services.enrolment.naming import Named, display_names
 from services.enrolment.store import store, vault
 from shared.clock import now, today
 from shared.database import Read, Write
+from shared.web import downloads
 from shared.web.typography import hour
 
 blueprint = Blueprint("roll_lists", __name__, url_prefix="/pointage")
@@ -96,9 +97,7 @@ def print_list(session_id: UUID, kind: str) -> Response:
         "rows": [_row(kind, each) for each in found.children if _on_paper(kind, each)]
         + [{"name": each["name"], "state": _said("present"), "lines": []} for each in unknown],
     }
-    response = make_response(paper.pdf(kind, sheet))
-    response.content_type = "application/pdf"
-    return response
+    return downloads.to_look_at(paper.pdf(kind, sheet), f"{_title(kind)}.pdf", "application/pdf")
 
 
 def _read(session_id: str) -> tuple[dict[str, Any], RollList, list[dict[str, str]]]:

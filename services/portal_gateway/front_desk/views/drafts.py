@@ -15,7 +15,7 @@ from shared.entitlement import CHECK_DOSSIERS, SCHOOL
 from shared.files import joined, safe_name
 from shared.photographs import NoPicture, picture
 from shared.register import Provider
-from shared.web import uploads
+from shared.web import downloads
 from shared.web.app import shell_here
 from shared.web.desk import agent
 from shared.web.forms import Form
@@ -63,7 +63,7 @@ def paper(draft_id: UUID, paper_id: UUID) -> Response:
     except NoPicture:
         raise Failed from None
     name = safe_name("", whole.media_type)
-    return uploads.file_to_keep(whole.content, name, whole.media_type)
+    return downloads.to_keep(whole.content, name, whole.media_type)
 
 
 @blueprint.post("/<uuid:draft_id>/accepter")

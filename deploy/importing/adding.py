@@ -1,0 +1,84 @@
+"""
+What a later row of the same child or household adds to the first: what that one had not. Pure.
+
+Telephones, allergies and what a child goes without come together. Where two rows say two things of
+one, the later is wrong, and names the line of the first.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from deploy.importing.problems import Cells
+from deploy.importing.tables import Row
+from shared.contracts.sections import MOST_PEOPLE
+from shared.folding import folded
+
+Payload = dict[str, Any]
+
+
+def add_sections(each: Cells, first: Row, told: dict[str, Payload], news: Payload) -> None:
+    """Add to what the first row told of a child what this one tells; names stay the first's."""
+    for section, content in news.items():
+        known = told.get(section)
+        if known is None:
+            told[section] = content
+        elif section in _TOGETHER:
+            _TOGETHER[section](each, first, known, content)
+            if len(known.get("people", ())) > MOST_PEOPLE:
+                said = f"more than {MOST_PEOPLE} people to call, together with line {first.line}"
+                each.problems.add(each.row, "contact", said)
+
+
+def add_address(each: Cells, first: Row, family: Payload, address: Payload | None) -> None:
+    """Give a household the address of a later row where no row before it had one."""
+    if family["address"] is None:
+        family["address"] = address
+    elif address is not None:
+        known = family["address"]
+        for name in ("street", "postcode", "commune"):
+            if folded(known[name]) != folded(address[name]):
+                otherwise(each, name, first)
+
+
+def otherwise(each: Cells, name: str, first: Row) -> None:
+    """Report that a row says another thing than the first of its number."""
+    each.problems.add(each.row, name, f"says otherwise than line {first.line}")
+
+
+def _people(_each: Cells, _first: Row, known: Payload, content: Payload) -> None:
+    """Parents stay before all others: the care core carries the first two (rule R1)."""
+    here = {(folded(one["name"]), one["phone"]) for one in known["people"]}
+    known["people"] += [
+        one for one in content["people"] if (folded(one["name"]), one["phone"]) not in here
+    ]
+    known["people"].sort(key=lambda one: one["relation"] != "parent")
+
+
+def _fields(each: Cells, first: Row, known: Payload, content: Payload) -> None:
+    """Fill what is empty; a school is one whatever its accents and capitals."""
+    for name, value in content.items():
+        if not known[name]:
+            known[name] = value
+        elif value and folded(value) != folded(known[name]):
+            otherwise(each, name, first)
+
+
+def _diet(each: Cells, first: Row, known: Payload, content: Payload) -> None:
+    _fields(each, first, known, {"menu": content["menu"]})
+    known["without"] += [one for one in content["without"] if one not in known["without"]]
+
+
+def _allergies(_each: Cells, _first: Row, known: Payload, content: Payload) -> None:
+    here = {folded(one["substance"]) for one in known["allergies"]}
+    known["allergies"] += [
+        one for one in content["allergies"] if folded(one["substance"]) not in here
+    ]
+
+
+_TOGETHER: Mapping[str, Callable[[Cells, Row, Payload, Payload], None]] = {
+    "contacts": _people,
+    "schooling": _fields,
+    "diet": _diet,
+    "health": _allergies,
+}
+"""By section, how a later row is added to an earlier; identity is compared elsewhere."""

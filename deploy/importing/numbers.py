@@ -1,0 +1,113 @@
+"""
+Numbers that stand for more than one child, adult or household: all of their rows are refused. Pure.
+
+A number is believed only where the names agree, and of a child the birth date; accents, capitals
+and hyphens make no difference. Otherwise two families would read each other's dossier.
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+
+from deploy.importing import cells
+from deploy.importing.mapping import Reading
+from deploy.importing.problems import Problems
+from deploy.importing.tables import Row, Table
+from shared.folding import folded
+
+MOST_NAMED = 5
+"""Lines of the others that a problem names."""
+
+CHILD = "{} this number another child: names or birth date differ"
+ADULT = "{} this number another adult: names differ"
+ADULTS = "{} this household other adults"
+
+
+@dataclass(frozen=True)
+class _Bearer:
+    """A row that bears a number in a column, and whom it `names` with it."""
+
+    row: Row
+    column: str
+    names: Hashable
+
+
+def refuse_contested(reading: Reading, table: Table, problems: Problems) -> None:
+    """Add a problem to each row whose number of a child, an adult or a home names others, too."""
+    children, adults, homes = (defaultdict[str, list[_Bearer]](list) for _ in range(3))
+    for row in table.rows:
+        home = _cell(reading, row, "household")
+        if child := _cell(reading, row, "child"):
+            children[child].append(_Bearer(row, "child", _child(reading, row)))
+        there = _adults(reading, row, home)
+        for column, number, name in there:
+            adults[number].append(_Bearer(row, column, name))
+        if home:
+            homes[home].append(_Bearer(row, "guardian_1", tuple(each[1:] for each in there)))
+    refused = _refuse(homes.values(), ADULTS, problems)
+    _refuse(children.values(), CHILD, problems)
+    apart = (
+        [each for each in bearers if each.row.line not in refused] for bearers in adults.values()
+    )
+    _refuse(apart, ADULT, problems)
+
+
+def lines(numbers: Iterable[int]) -> str:
+    """Return « line 3 », or « lines 3, 7 » with the first few."""
+    named = sorted(set(numbers))
+    said = ", ".join(map(str, named[:MOST_NAMED])) + (" …" if len(named) > MOST_NAMED else "")
+    return f"line {said}" if len(named) == 1 else f"lines {said}"
+
+
+def _refuse(numbers: Iterable[list[_Bearer]], said: str, problems: Problems) -> set[int]:
+    """Report the bearers of a number who name more than one; return their lines."""
+    refused = set()
+    for bearers in numbers:
+        if len({each.names for each in bearers}) < 2:
+            continue
+        for one in bearers:
+            others = {each.row.line for each in bearers if each.names != one.names}
+            gives = f"{lines(others)} {'gives' if len(others) == 1 else 'give'}"
+            problems.add(one.row, one.column, said.format(gives))
+            refused.add(one.row.line)
+    return refused
+
+
+def _child(reading: Reading, row: Row) -> Hashable:
+    """Return whom a row names; a day that cannot be read is told of elsewhere."""
+    born = _cell(reading, row, "birth_date")
+    try:
+        day: object = cells.day(born)
+    except cells.Unreadable:
+        day = born
+    names = (_name(_cell(reading, row, each)) for each in ("first_name", "last_name"))
+    return (*names, day)
+
+
+def _adults(reading: Reading, row: Row, home: str) -> list[tuple[str, str, str]]:
+    """Return the adults of a row: the column of each, its number, and its name."""
+    found = []
+    for place in (1, 2):
+        name = _name(_cell(reading, row, f"guardian_{place}"))
+        column = f"guardian_{place}_number"
+        number = _cell(reading, row, column)
+        if name:
+            found.append(
+                (column if number else f"guardian_{place}", number or f"{home}-{place}", name)
+            )
+    return found
+
+
+def _name(said: str) -> str:
+    """Return a name as names are compared, without its civility."""
+    try:
+        return folded(cells.name(said))
+    except cells.Unreadable:
+        return folded(said)
+
+
+def _cell(reading: Reading, row: Row, name: str) -> str:
+    try:
+        return reading.cell(row, name)
+    except cells.Unreadable:
+        return ""

@@ -1,0 +1,83 @@
+"""The one folding of every search: what a name answers to, however it is typed; pure."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.folding import folded, nearly, searchable, unaccented
+
+ROOT = Path(__file__).resolve().parents[2]
+TYPED = [
+    ("Lebœuf", ["Lebœuf", "LEBŒUF", "leboeuf", "leb"]),
+    ("D’Alençon", ["D’Alençon", "d'alencon", "D Alencon", "dalencon", "alençon"]),
+    ("Le Goff", ["Le Goff", "LE-GOFF", "legoff", "goff"]),
+    ("N’Diaye", ["N’Diaye", "n'diaye", "ndiaye", "N Diaye", "diaye"]),
+    ("Lefèvre", ["lefevre", "LEFÈVRE", "Lefèvre"]),
+    ("Jean-Paul de la Cour", ["jean paul", "jeanpaul", "delacour", "lacour", "De La Cour"]),
+    ("Læticia Weiß", ["laeticia", "weiss", "WEISS", "Weiß"]),
+    ("Иван Петров", ["иван", "ПЕТРОВ"]),
+]
+
+
+def finds(query: str, name: str) -> bool:
+    return all(f" {word}" in searchable(name) for word in folded(query).split())
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"), [(name, typed) for name, all_typed in TYPED for typed in all_typed]
+)
+def test_a_name_is_found_however_it_is_typed(name: str, typed: str) -> None:
+    assert finds(typed, name)
+
+
+def test_two_people_are_not_one_name() -> None:
+    assert searchable("Anne Le Goff et Paul Roy") == " anne le goff et paul roy legoff"
+
+
+def test_names_of_another_script_are_not_all_alike() -> None:
+    assert folded("Иван") != folded("Пётр") != ""
+    assert folded("…") == "" and folded("™²") == "tm2"
+
+
+@given(name=st.text(max_size=40))
+def test_a_name_answers_to_itself_and_folding_twice_changes_nothing(name: str) -> None:
+    assert finds(name, name)
+    assert folded(folded(name)) == folded(name)
+    assert unaccented(unaccented(name)) == unaccented(name)
+
+
+@given(name=st.text(st.characters(codec="cp1252", categories=["L"]), min_size=1, max_size=20))
+def test_capitals_make_no_difference(name: str) -> None:
+    assert folded(name.upper()) == folded(name.lower()) == folded(name)
+
+
+@pytest.mark.parametrize("typed", ["lefvre", "lefevvre", "lefebre", "lefvere", "leffevre manon"])
+def test_one_letter_wrong_missing_or_too_many_is_forgiven(typed: str) -> None:
+    assert nearly(folded(typed).split(), searchable("Manon Lefèvre"))
+
+
+@pytest.mark.parametrize("typed", ["lfvre", "lefvre lea", "mano lefvr 2018", "nanon", "lisa"])
+def test_two_letters_or_one_of_a_short_word_are_not(typed: str) -> None:
+    known = searchable("Manon Lefèvre Lina") if typed == "lisa" else searchable("Marion Lefèvre")
+
+    assert not nearly(folded(typed).split(), known)
+
+
+KEEPS_ITS_OWN = {
+    "services/identity/accounts.py",  # logins: what looks alike is alike (NFKC), accents count
+    "services/identity/passwords.py",
+    "services/billing/treasury/ormc.py",  # what the post prints, to the byte
+    "shared/folding.py",
+}
+
+
+def test_no_other_place_folds_accents_in_a_way_of_its_own() -> None:
+    found = {
+        str(path.relative_to(ROOT))
+        for folder in ("services", "shared", "deploy")
+        for path in (ROOT / folder).rglob("*.py")
+        if "unicodedata" in path.read_text("utf-8")
+    }
+    assert found == KEEPS_ITS_OWN
