@@ -6,9 +6,7 @@ nothing of it: no amount, quotient or payer in its database, log, addresses or c
 """
 
 import json
-from base64 import b64decode
 from collections.abc import Mapping
-from hashlib import sha256
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +16,7 @@ from flask import Blueprint, Response, abort, render_template, request, send_fil
 from flask_babel import gettext as _
 
 from services.enrolment.desk import agent, regie_words
+from shared import files
 from shared.bus.client import DEADLINE_SECONDS
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Method
@@ -84,10 +83,13 @@ def chosen_regie() -> Regie:
 
 
 def document(method: Method, **payload: Any) -> Response:
-    """Return a document from billing as it is, to be looked at or printed and kept nowhere."""
-    answer = ask(method, deadline=LONG_SECONDS, **payload)
-    content = BytesIO(b64decode(answer.content))
-    return send_file(content, "application/pdf", download_name=answer.name, max_age=0)
+    """
+    Return a document from billing as it is, to be looked at or printed and kept nowhere.
+
+    Raises Unavailable where it changed in between.
+    """
+    name, content = _whole(method, payload)
+    return send_file(BytesIO(content), "application/pdf", download_name=name, max_age=0)
 
 
 def file_of(method: Method, media: str, **payload: Any) -> Response:
@@ -96,14 +98,22 @@ def file_of(method: Method, media: str, **payload: Any) -> Response:
 
     Raises Unavailable where it changed in between.
     """
-    first = ask(method, deadline=LONG_SECONDS, **payload)
-    content = b64decode(first.content)
-    for part in range(1, first.parts):
-        content += b64decode(ask(method, deadline=LONG_SECONDS, part=part, **payload).content)
-    if sha256(content).hexdigest() != first.sha256:
-        raise Unavailable
-    named: dict[str, Any] = {"as_attachment": True, "download_name": first.name, "max_age": 0}
+    name, content = _whole(method, payload)
+    named: dict[str, Any] = {"as_attachment": True, "download_name": name, "max_age": 0}
     return send_file(BytesIO(content), media, **named)
+
+
+def _whole(method: Method, payload: Mapping[str, Any]) -> tuple[str, bytes]:
+    """Return a file's name and all of its parts; raises Unavailable where it changed meanwhile."""
+
+    def part(number: int) -> SimpleNamespace:
+        return ask(method, deadline=LONG_SECONDS, part=number, **payload)
+
+    first = ask(method, deadline=LONG_SECONDS, **payload)
+    try:
+        return first.name, files.whole(first, part)
+    except files.Changed:
+        raise Unavailable from None
 
 
 def refused(form: Form, refusal: Refusal, field: str) -> Form:
