@@ -7,7 +7,7 @@ BENCH ?=
 DEMO ?= large
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster cluster-test host-test test test-moments check screens bench soak code clean
+.PHONY: help run cluster cluster-test host-test test test-moments check screens bench grown soak code clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ screens: ## walk through the journeys and keep what they see as pictures in var/
 bench: ## measure; BENCH=rpc measures one thing
 	@bash deploy/bootstrap.sh test
 	@$(PYTHON) -m bench $(BENCH)
+
+grown: ## open every page of a town ten times the large one; first `make run DEMO=small` beside it
+	@$(PYTHON) -m bench.grown fill
+	@$(PYTHON) -m bench.grown walk
 
 soak: ## ten thousand random sequences of billing; SOAK=500 for fewer
 	@bash deploy/bootstrap.sh test

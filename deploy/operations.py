@@ -18,6 +18,7 @@ from shared.bus.client import Client
 from shared.contracts import identity, operations
 from shared.contracts.errors import Refusal
 from shared.declarations import OPS
+from shared.paging import all_rows
 from shared.settings import Settings
 
 READY_SECONDS = 90.0
@@ -149,7 +150,7 @@ def invite_successor(
 def codes_by_town(applied: Applied) -> list[dict[str, Any]]:
     """Return every code that `invite_again` gave, and every successor, oldest first."""
     with ops(applied) as client:
-        return list(client.ask(identity.codes_by_town).codes)
+        return list(all_rows(client.ask, identity.codes_by_town, "codes"))
 
 
 def post_state(applied: Applied) -> dict[str, Any]:

@@ -35,6 +35,11 @@ answers = Counter(
     "Requests answered, by outcome: done, or the code of the refusal.",
     ("principal", "method", "outcome"),
 )
+too_large = Counter(
+    "preau_too_large",
+    "Requests and answers that were larger than a message: someone cannot see or do something.",
+    ("principal", "method", "what"),
+)
 answer_seconds = Histogram(
     "preau_answer_seconds", "How long an answer takes.", ("principal", "method"), buckets=SECONDS
 )

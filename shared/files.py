@@ -9,7 +9,8 @@ is kept as it came; a paper of a draft is rebuilt, and may be less (`photographs
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 PDF, JPEG, PNG, WEBP = "application/pdf", "image/jpeg", "image/png", "image/webp"
 MEDIA_TYPES = (PDF, JPEG, PNG, WEBP)
@@ -69,3 +70,21 @@ def split(content: bytes, part_bytes: int = PART_BYTES) -> Iterator[tuple[int, s
 def joined(parts: Iterable[str]) -> bytes:
     """Return the file whose parts these are, in their order; raises binascii.Error."""
     return b"".join(map(base64.b64decode, parts))
+
+
+class Changed(ValueError):
+    """The parts that came are not those of one file."""
+
+
+def whole(first: Any, another: Callable[[int], Any]) -> bytes:
+    """
+    Return a file of which the first part was answered (contracts.formats.FILE).
+
+    `another` asks for the part of a number. Raises Changed where the file changed in between, and
+    binascii.Error.
+    """
+    rest = (another(number).content for number in range(1, first.parts))
+    content = joined([first.content, *rest])
+    if first.sha256 and digest_of(content) != first.sha256:
+        raise Changed
+    return content

@@ -28,12 +28,13 @@ from services.dossier.models import (
 )
 from services.dossier.sought import Person, Query, find
 from shared.contracts.errors import BadRequest, NotFound
+from shared.contracts.guarded import GUARDED_AT_ONCE
 from shared.entitlement import PROTECT
 from shared.register import Register
 
 
-def list_guarded(session: Session, day: date) -> list[dict[str, Any]]:
-    """Return the households that are protected or have a held file, with who holds it."""
+def guarded_page(session: Session, day: date, after: str) -> dict[str, Any]:
+    """Return some households that are protected or have a held file, with who holds it."""
     protected = set(session.scalars(protection.protected_homes()))
     holders: dict[str, list[str]] = defaultdict(list)
     held = session.execute(
@@ -44,9 +45,10 @@ def list_guarded(session: Session, day: date) -> list[dict[str, Any]]:
     )
     for household_id, held_by in held:
         holders[household_id].append(held_by)
-    homes = sorted(protected | holders.keys())
+    following = sorted(home for home in protected | holders.keys() if home > after)
+    homes = following[:GUARDED_AT_ONCE]
     guardians = guardians_in(session, homes, day)
-    return [
+    found = [
         {
             "household_id": home,
             "guardians": [each["name"] for each in guardians[home]],
@@ -55,6 +57,7 @@ def list_guarded(session: Session, day: date) -> list[dict[str, Any]]:
         }
         for home in homes
     ]
+    return {"found": found, "next": homes[-1] if len(following) > len(homes) else ""}
 
 
 def open_guarded(session: Session, household_id: str, day: date) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from services.dossier.chain import GENESIS, Broken, ChainLine, Head, sign, verify_chain
@@ -109,12 +109,20 @@ def count_lines(session: Session) -> int:
 
 
 def _lines(session: Session) -> Iterator[ChainLine]:
-    """Give a year of lines, some at a time; requests have their turn in between."""
-    rows = select(ReadLog).order_by(ReadLog.sequence).execution_options(yield_per=AT_ONCE)
-    for some in session.scalars(rows).partitions():
-        yield from map(_line, some)
-        session.expunge_all()
+    """
+    Give a year of lines, AT_ONCE read at a time; requests have their turn in between.
+
+    Each part is a statement of its own that ends before the next: a cursor left open over all of
+    them would have to live as long as whoever goes through the lines. Columns and not objects are
+    read, as a year of lines would else stay in the session.
+    """
+    columns = tuple(ReadLog.__table__.columns)
+    part = select(*columns).order_by(ReadLog.sequence).limit(AT_ONCE)
+    rows = session.execute(part).all()
+    while rows:
+        yield from map(_line, rows)
         time.sleep(0)
+        rows = session.execute(part.where(ReadLog.sequence > rows[-1].sequence)).all()
 
 
 def _append(write: Write, through: Head | None = None, **columns: Any) -> None:
@@ -148,12 +156,12 @@ def _locked_head(write: Write) -> Head:
     return Head(sequence, mac)
 
 
-def _line(row: ReadLog) -> ChainLine:
+def _line(row: Row[Any]) -> ChainLine:
     through = Head(row.through, row.through_mac or "") if row.through is not None else None
     return ChainLine(row.sequence, row.previous, row.mac, _body(row), through)
 
 
-def _body(row: ReadLog) -> dict[str, Any]:
+def _body(row: ReadLog | Row[Any]) -> dict[str, Any]:
     return {name: _signed_value(getattr(row, name)) for name in _SIGNED}
 
 

@@ -33,6 +33,9 @@ from shared.contracts.rulings import ENTERED, LIFTED, SECONDED, TAKEN_OUT
 from shared.contracts.sections import MOST_BARRED
 from shared.database import Write
 
+LOOKED_AT = 500
+"""Children of whom custody was told, in one page of what waits for a second agent."""
+
 _DAYS = ("paper_date", "valid_from", "valid_to", "lift_paper_date")
 
 
@@ -59,9 +62,15 @@ def rulings_of(session: Session, child_id: str) -> dict[str, Any]:
     }
 
 
-def to_second(session: Session, when: When) -> list[dict[str, Any]]:
-    """Return the rulings that are not over and that no second agent has read again."""
-    told = session.scalars(select(Section.child_id).where(Section.section == CUSTODY)).all()
+def to_second(session: Session, when: When, after: str) -> dict[str, Any]:
+    """
+    Return rulings that are not over and that no second agent has read again.
+
+    LOOKED_AT of the children of whom custody was told are looked at, as each must be opened.
+    """
+    of_custody = select(Section.child_id).where(Section.section == CUSTODY)
+    following = of_custody.where(Section.child_id > after).order_by(Section.child_id)
+    told = session.scalars(following.limit(LOOKED_AT)).all()
     contents = contents_of(session, told, [CUSTODY])
     waiting = [
         (child_id, ruling)
@@ -76,7 +85,7 @@ def to_second(session: Session, when: When) -> list[dict[str, Any]]:
         .group_by(Child.id)
     )
     children = {child.id: (child, home) for child, home in rows}
-    return [
+    found = [
         {
             "household_id": children[child_id][1],
             "child_id": child_id,
@@ -87,6 +96,7 @@ def to_second(session: Session, when: When) -> list[dict[str, Any]]:
         for child_id, ruling in waiting
         if child_id in children
     ]
+    return {"found": found, "next": told[-1] if len(told) == LOOKED_AT else ""}
 
 
 def _waits(ruling: Content, when: When) -> bool:

@@ -111,16 +111,21 @@ def has_been_administered(read: Session, provider: str) -> bool:
     return read.scalar(came.limit(1)) is not None
 
 
-def agents_of(read: Session, provider: str, day: date) -> list[tuple[Account, list[DatedRight]]]:
-    """Return who has present or coming rights at a provider, with those rights, by name."""
+def agents_of(
+    read: Session, provider: str, day: date, after: str, most: int
+) -> list[tuple[Account, list[DatedRight]]]:
+    """Return who has present or coming rights at a provider, with those rights, by subject."""
+    held = (
+        DatedRight.provider == provider,
+        DatedRight.stands.is_(True),
+        or_(DatedRight.valid_to.is_(None), DatedRight.valid_to >= day),
+    )
+    ids = select(DatedRight.subject).where(*held, DatedRight.subject > after).distinct()
+    subjects = read.scalars(ids.order_by(DatedRight.subject).limit(most)).all()
     found = (
         select(Account, DatedRight)
         .join(DatedRight)
-        .where(
-            DatedRight.provider == provider,
-            DatedRight.stands.is_(True),
-            or_(DatedRight.valid_to.is_(None), DatedRight.valid_to >= day),
-        )
+        .where(*held, Account.subject.in_(subjects))
         .order_by(Account.subject, DatedRight.role, DatedRight.valid_from)
     )
     agents: dict[str, tuple[Account, list[DatedRight]]] = {}

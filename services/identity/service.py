@@ -282,21 +282,23 @@ class IdentityService(Service):
         }
 
     @answers(contracts.codes_by_town, callers=[OPS], right=service_only)
-    def codes_by_town(self, _request: SimpleNamespace) -> Answer:
+    def codes_by_town(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
-            return {"codes": town_codes.all_given(read)}
+            return town_codes.given_page(read, request.after)
 
     @answers(contracts.list_agents, callers=OFFICES, right=administrator_of_office)
     def list_agents(self, request: SimpleNamespace) -> Answer:
         office, at = self._calling_office(request), now()
         with self.store.read() as read:
-            found = queries.agents_of(read, office.code, today())
+            most = contracts.AGENTS_AT_ONCE
+            found = queries.agents_of(read, office.code, today(), request.after, most + 1)
             codes = town_codes.given_lately(read, [each.subject for each, _ in found], at)
         return {
             "agents": [
                 agents.as_listed(each, rights, at) | {"code_by_town": codes.get(each.subject)}
-                for each, rights in found
-            ]
+                for each, rights in found[:most]
+            ],
+            "next": found[most - 1][0].subject if len(found) > most else "",
         }
 
     @answers(contracts.grant_right, callers=OFFICES, right=administrator_of_office)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from services.identity import accounts, admission, agents, mail, queries
@@ -23,6 +23,7 @@ from shared.database import Write
 from shared.ids import new_id
 from shared.register import Office, Snapshot
 
+AT_ONCE = 100
 SHOWN_FOR = timedelta(days=90)
 """How long administrators read of it on the page of agents; the DPO reads all of them."""
 
@@ -109,16 +110,21 @@ def given_lately(read: Session, subjects: Iterable[str], at: datetime) -> dict[s
     }
 
 
-def all_given(read: Session) -> list[dict[str, Any]]:
-    """Return every such code, oldest first, as the DPO reads it."""
+def given_page(read: Session, after: str) -> dict[str, Any]:
+    """Return some such codes after one, oldest first, as the DPO reads them."""
     former = aliased(Account)
     rows = (
         select(CodeByTown, Account, former)
         .join(Account, Account.subject == CodeByTown.subject)
         .outerjoin(former, former.subject == CodeByTown.in_place_of)
         .order_by(CodeByTown.at, CodeByTown.id)
+        .limit(AT_ONCE + 1)
     )
-    return [
+    last = read.get(CodeByTown, after) if after else None
+    if last is not None:
+        rows = rows.where(tuple_(CodeByTown.at, CodeByTown.id) > (last.at, last.id))
+    found = read.execute(rows).all()
+    codes = [
         {
             "at": row.at,
             "office": row.office,
@@ -129,8 +135,9 @@ def all_given(read: Session) -> list[dict[str, Any]]:
             "others": row.others,
             "in_place_of": f"{left.name} ({left.login})" if left else "",
         }
-        for row, account, left in read.execute(rows)
+        for row, account, left in found[:AT_ONCE]
     ]
+    return {"codes": codes, "next": found[AT_ONCE - 1][0].id if len(found) > AT_ONCE else ""}
 
 
 def _held(write: Write, login: str, asked: Asked) -> tuple[Account, int]:

@@ -1,26 +1,29 @@
 """A file handed to the browser: a document that billing keeps, or one made at once."""
 
-import base64
 import binascii
-from types import SimpleNamespace
+from typing import Any
 
 from flask import Response
 
+from services.portal_gateway import till
+from shared import files
 from shared.contracts.errors import Failed
+from shared.contracts.message import Method
 from shared.web import downloads
 
 PDF = b"%PDF-"
 
 
-def file_of(answer: SimpleNamespace) -> Response:
-    """Return the answer of a `…_pdf` method as a file to keep; raises Failed for anything else."""
+def file_of(method: Method, **payload: Any) -> Response:
+    """Return what billing answers to a `…_pdf` method, to keep; raises Failed for anything else."""
+    first = till.ask(method, **payload)
     try:
-        content = base64.b64decode(answer.content, validate=True)
-    except binascii.Error:
+        content = files.whole(first, lambda part: till.ask(method, part=part, **payload))
+    except (binascii.Error, files.Changed):
         raise Failed from None
     if not content.startswith(PDF):
         raise Failed
-    return attached(content, answer.name, "application/pdf")
+    return attached(content, first.name, "application/pdf")
 
 
 def attached(content: bytes, name: str, mimetype: str) -> Response:

@@ -16,11 +16,19 @@ from typing import Any
 from shared.bus.link import CONNECTION_ERRORS, Link, Links, StillAway
 from shared.bus.publisher import Publisher
 from shared.bus.slots import take_slot
-from shared.contracts.errors import BadRequest, Failed, NoAnswer, NotAllowed, Refusal, Unavailable
-from shared.contracts.message import ContractBroken, Method
-from shared.figures import asked
+from shared.contracts.errors import (
+    BadRequest,
+    Failed,
+    NoAnswer,
+    NotAllowed,
+    Refusal,
+    TooLarge,
+    Unavailable,
+)
+from shared.contracts.message import MOST_BYTES, ContractBroken, Method
+from shared.figures import asked, too_large
 from shared.ids import new_id
-from shared.logs import log_error
+from shared.logs import log, log_error
 from shared.settings import Settings
 from shared.trace import HEADER, current_trace
 from shared.writing import assert_not_writing
@@ -135,6 +143,9 @@ class Client:
         except ContractBroken as broken:
             pending.settle(BadRequest(errors=broken.errors))
             return pending
+        if len(body) > MOST_BYTES:  # its callee would park it, and answer nothing
+            pending.settle(self._too_large(call, len(body)))
+            return pending
         if self._fails_fast(call.to):
             pending.settle(Unavailable(callee=call.to))
             return pending
@@ -153,6 +164,11 @@ class Client:
         if link is not None:
             link.close()
         self._publisher.close()
+
+    def _too_large(self, call: Call, size: int) -> TooLarge:
+        too_large.labels(self._principal, call.method.name, "request").inc()
+        log("request_too_large", callee=call.to, method=call.method.name, bytes=size)
+        return TooLarge(what="request", bytes=size)
 
     def _publish(self, pending: Pending, body: bytes) -> None:
         call = pending.call

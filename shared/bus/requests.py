@@ -24,10 +24,10 @@ from shared.bus.envelope import (
 )
 from shared.bus.gate import Gate
 from shared.bus.publisher import Publisher
-from shared.contracts.errors import BadRequest, Failed, Refusal
+from shared.contracts.errors import BadRequest, Failed, Refusal, TooLarge
 from shared.contracts.message import MOST_BYTES, ContractBroken
 from shared.database.store import lost_to_another
-from shared.figures import answer_seconds, answers
+from shared.figures import answer_seconds, answers, too_large
 from shared.logs import log, log_error
 from shared.trace import traced
 
@@ -191,7 +191,10 @@ class Answering:
             if not write.first_request(*identity, answer.contract.name):
                 return _repeated(write.earlier_answer(*identity, answer.contract.name))
             given = answer.contract.dump_answer(method(write, request))
-            write.keep_answer(*identity, json.dumps(given, ensure_ascii=False))
+            kept = json.dumps(given, ensure_ascii=False)
+            # What could not be said is not done either: here the transaction ends without effect.
+            _refuse_too_large(envelope, f'{{"answer": {kept}}}')
+            write.keep_answer(*identity, kept)
         return {"answer": given}
 
 
@@ -201,13 +204,24 @@ def _repeated(earlier: str | None) -> Answered:
     return {"answer": json.loads(earlier)}
 
 
+def _refuse_too_large(envelope: Envelope, body: str) -> None:
+    """Raise TooLarge for an answer that no caller would read: it is logged, counted and watched."""
+    size = len(body.encode())
+    if size > MOST_BYTES:
+        _, principal, method = envelope.key.split(".")
+        too_large.labels(principal, method, "answer").inc()
+        log("answer_too_large", method=method, caller=envelope.source, bytes=size)
+        raise TooLarge(what="answer", bytes=size, request_id=envelope.message_id)
+
+
 def _encoded(envelope: Envelope, result: Answered) -> bytes:
     try:
-        body = json.dumps(result, ensure_ascii=False).encode()
-        if len(body) > MOST_BYTES:
-            raise ValueError
-        return body
-    except (TypeError, ValueError) as error:  # its contract lets through what is not JSON, or long
+        body = json.dumps(result, ensure_ascii=False)
+        _refuse_too_large(envelope, body)
+        return body.encode()
+    except TooLarge as refusal:
+        return json.dumps({"refusal": refusal.code, "detail": refusal.detail}).encode()
+    except (TypeError, ValueError) as error:  # its contract lets through what is not JSON
         log_error("answer_unencodable", error, request_id=envelope.message_id)
         failed = {"refusal": Failed.code, "detail": {"request_id": envelope.message_id}}
         return json.dumps(failed).encode()

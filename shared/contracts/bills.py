@@ -5,7 +5,8 @@ from marshmallow import fields, validate
 from shared.contracts.attendance import PRESENT
 from shared.contracts.errors import Refusal
 from shared.contracts.formats import (
-    PDF,
+    FILE,
+    PART,
     Cents,
     Code,
     Count,
@@ -229,16 +230,16 @@ read_bill = Method(
 bill_pdf = Method(
     OWNER,
     "bill_pdf",
-    request={"invoice_id": Id()},
-    answer=dict(PDF),
+    request={"invoice_id": Id(), **PART},
+    answer=dict(FILE),
 )
 """The document of a bill or a credit note, base64; the same bytes each time it is asked for."""
 
 receipt_pdf = Method(
     OWNER,
     "receipt_pdf",
-    request={"payment_id": Id()},
-    answer=dict(PDF),
+    request={"payment_id": Id(), **PART},
+    answer=dict(FILE),
 )
 """The receipt of a payment that came, base64; NotFound for any other."""
 
@@ -351,8 +352,8 @@ my_certificates = Method(
 certificate_pdf = Method(
     OWNER,
     "certificate_pdf",
-    request={"certificate_id": Id()},
-    answer=dict(PDF),
+    request={"certificate_id": Id(), **PART},
+    answer=dict(FILE),
 )
 
 

@@ -8,7 +8,19 @@ shown.
 from marshmallow import fields, validate
 
 from shared.contracts.errors import Refusal
-from shared.contracts.formats import Cents, Code, Count, Day, Id, Moment, OneOf, Several, Text
+from shared.contracts.formats import (
+    FILE,
+    PART,
+    Cents,
+    Code,
+    Count,
+    Day,
+    Id,
+    Moment,
+    OneOf,
+    Several,
+    Text,
+)
 from shared.contracts.message import Method
 
 OWNER = "billing"
@@ -157,15 +169,10 @@ read_debits = Method(
 debit_file = Method(
     OWNER,
     "debit_file",
-    request={"run_id": Id(), "part": Count(load_default=0, required=False)},
-    answer={
-        "name": Text(80),
-        "content": fields.String(required=True),
-        "parts": Count(),
-        "sha256": Text(64),
-    },
+    request={"run_id": Id(), **PART},
+    answer=dict(FILE),
 )
-"""One part of a run's pain.008 file, base64, the same bytes each time."""
+"""One part of a run's pain.008 file, the same bytes each time."""
 
 confirm_debits = Method(OWNER, "confirm_debits", request={"run_id": Id()}, answer={}, writes=True)
 """The bank has taken them: what it did not reject is paid. Refusals: TooEarly."""

@@ -69,6 +69,16 @@ class Failed(Refusal):
     code = "failed"
 
 
+class TooLarge(Failed):
+    """
+    A request or its answer does not fit into a message: nothing was done, nor will be.
+
+    `detail["what"]` is "request" or "answer", with its `bytes`; of an answer also `request_id`.
+    """
+
+    code = "too_large"
+
+
 class Outdated(Refusal):
     """Somebody else changed it in between; `detail["version"]` is the stored version."""
 

@@ -157,5 +157,14 @@ AFTER: dict[str, fields.Field] = {"after": fields.String(load_default="")}
 NEXT: dict[str, fields.Field] = {"next": fields.String(required=True)}
 """Of an answer in pages: ask with the last answer's `next`, which is "" on the last."""
 
-PDF: dict[str, fields.Field] = {"name": Text(80), "content": fields.String(required=True)}
-"""A file by its name, with its content in base64."""
+PART: dict[str, fields.Field] = {"part": Count(load_default=0, required=False)}
+FILE: dict[str, fields.Field] = {
+    "name": Text(80),
+    "content": fields.String(required=True),
+    "parts": Count(load_default=1, required=False),
+    "sha256": fields.String(load_default="", required=False, validate=validate.Length(0, 64)),
+}
+"""
+One part of a file by its name, in base64, as a message takes only so much: ask for `parts` of them
+by their number from 0. The whole has this `sha256`.
+"""

@@ -8,14 +8,27 @@ that one agent holds, placements. None is `writes`: the kit would keep the names
 from marshmallow import fields
 
 from shared.contracts.dossier import OWNER
-from shared.contracts.formats import Day, Id, MaybeDay, MaybeMoment, Moment, Several, Text
+from shared.contracts.formats import (
+    AFTER,
+    NEXT,
+    Day,
+    Id,
+    MaybeDay,
+    MaybeMoment,
+    Moment,
+    Several,
+    Text,
+)
 from shared.contracts.message import Method
+
+GUARDED_AT_ONCE = 200
 
 guarded_dossiers = Method(
     OWNER,
     "guarded_dossiers",
-    request={},
+    request=dict(AFTER),
     answer={
+        **NEXT,
         "found": Several(
             {
                 "household_id": Id(),
@@ -23,11 +36,12 @@ guarded_dossiers = Method(
                 "protected": fields.Boolean(required=True),
                 "held_by": fields.List(Id(required=False), required=True),
             }
-        )
+        ),
     },
 )
 """
-The households that are protected, and those in which a child lives whose file is held, and by whom.
+The households that are protected, and those in which a child lives whose file is held, and by whom:
+by household, GUARDED_AT_ONCE a page.
 
 Adults' names alone; the children living there have a line in their read log.
 """

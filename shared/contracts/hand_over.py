@@ -16,7 +16,7 @@ from shared.contracts.places import ACCEPTED, ACTIVITY_IMPORTED, WAITING
 OWNER = "enrolment"
 
 AT_ONCE = 25
-"""Children in one page."""
+"""Most children in one page: fewer, where a message does not hold as many."""
 
 publish_offer = Method(
     OWNER,

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from shared.contracts.errors import Refusal
-from shared.contracts.formats import Code, Day, Id, MaybeDay, Moment, Text, Version
+from shared.contracts.formats import AFTER, NEXT, Code, Day, Id, MaybeDay, Moment, Text, Version
 from shared.contracts.message import Event, Method
 
 OWNER = "identity"
@@ -184,18 +184,21 @@ _RIGHT: dict[str, fields.Field] = {
     "valid_to": Day(load_default=None, allow_none=True, required=False),
 }
 
+AGENTS_AT_ONCE = 100
+
 list_agents = Method(
     OWNER,
     "list_agents",
-    request={},
+    request=dict(AFTER),
     answer={
+        **NEXT,
         "agents": fields.List(
             fields.Dict(), required=True
         ),  # subject, login, name, rights: [{role, valid_from, valid_to}], active,
         # code_by_town: None, or of the last 90 days {at, by, reason, in_place_of}
     },
 )
-"""The agents of the calling provider, for its administrator."""
+"""The agents of the calling provider, for its administrator: by subject, AGENTS_AT_ONCE a page."""
 
 grant_right = Method(
     OWNER,
@@ -283,8 +286,9 @@ person, or one who has that right for other days), OthersCanHelp (unless despite
 codes_by_town = Method(
     OWNER,
     "codes_by_town",
-    request={},
+    request=dict(AFTER),
     answer={
+        **NEXT,
         "codes": fields.List(
             fields.Nested(
                 {
@@ -299,11 +303,11 @@ codes_by_town = Method(
                 }
             ),
             required=True,
-        )
+        ),
     },
 )
 """
-Every code of `invite_administrator_again` and every successor, oldest first.
+Every code of `invite_administrator_again` and every successor, oldest first, in pages.
 
 `others` could have given it; `in_place_of` is who has left, name and login, else "".
 """

@@ -11,8 +11,9 @@ from shared.contracts.bills import BILL, LINE, PAYMENT, QUOTIENT_KINDS, QUOTIENT
 from shared.contracts.errors import Refusal
 from shared.contracts.formats import (
     AFTER,
+    FILE,
     NEXT,
-    PDF,
+    PART,
     Cents,
     Code,
     Count,
@@ -121,7 +122,9 @@ payer_bill = Method(
     },
 )
 
-payer_bill_pdf = Method(OWNER, "payer_bill_pdf", request={"invoice_id": Id()}, answer=dict(PDF))
+payer_bill_pdf = Method(
+    OWNER, "payer_bill_pdf", request={"invoice_id": Id(), **PART}, answer=dict(FILE)
+)
 
 credit_lines = Method(
     OWNER,

@@ -10,8 +10,9 @@ from shared.contracts.bills import CASH, CHEQUE, PAYMENT, TRANSFER
 from shared.contracts.errors import Refusal
 from shared.contracts.formats import (
     AFTER,
+    FILE,
     NEXT,
-    PDF,
+    PART,
     Cents,
     Code,
     Count,
@@ -26,7 +27,7 @@ from shared.contracts.formats import (
 from shared.contracts.message import Method
 
 OWNER = "billing"
-
+SLIPS_SHOWN = 50
 
 COUNTER_MEANS = (CASH, CHEQUE, TRANSFER)
 
@@ -101,7 +102,12 @@ refund = Method(
 till = Method(
     OWNER,
     "till",
-    request={"regie": Code(), "day": Day()},
+    request={
+        "regie": Code(),
+        "day": Day(),
+        **AFTER,
+        "cheques_after": fields.String(load_default=""),
+    },
     answer={
         "closed_at": Moment(required=False, load_default=None, allow_none=True),
         "opening_cents": Cents(),
@@ -109,7 +115,11 @@ till = Method(
         "ceiling_cents": Cents(),
         "totals": fields.Dict(keys=fields.String(), values=fields.Integer(), required=True),
         "takings": Several({**PAYMENT, "payer": fields.String(required=True)}),
+        **NEXT,
         "cheques_to_deposit": Several({**PAYMENT, "payer": fields.String(required=True)}),
+        "cheques_next": fields.String(required=True),
+        "cheques": Count(),
+        "cheques_cents": Cents(),
         "slips": Several(
             {
                 "slip_id": Id(),
@@ -122,7 +132,12 @@ till = Method(
         ),
     },
 )
-"""The counter's day: what was taken, what is in the cash box, which cheques are to be deposited."""
+"""
+The counter's day: what was taken, what is in the cash box, which cheques are to be deposited.
+
+A page of the takings and one of the cheques: `next` and `cheques_next` lead on, "" on the last.
+`cheques` are all that wait, with their `cheques_cents`; the last SLIPS_SHOWN of the slips.
+"""
 
 close_day = Method(
     OWNER,
@@ -147,10 +162,10 @@ deposit = Method(
 )
 """A deposit slip: all cheques that wait, or so much cash. Refusals: NothingOwed, TooMuch."""
 
-deposit_pdf = Method(OWNER, "deposit_pdf", request={"slip_id": Id()}, answer=dict(PDF))
+deposit_pdf = Method(OWNER, "deposit_pdf", request={"slip_id": Id(), **PART}, answer=dict(FILE))
 
 payer_receipt_pdf = Method(
-    OWNER, "payer_receipt_pdf", request={"payment_id": Id()}, answer=dict(PDF)
+    OWNER, "payer_receipt_pdf", request={"payment_id": Id(), **PART}, answer=dict(FILE)
 )
 
 

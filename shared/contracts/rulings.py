@@ -9,7 +9,19 @@ the kit would keep it.
 from marshmallow import fields
 
 from shared.contracts.dossier import OWNER
-from shared.contracts.formats import Count, Day, Id, MaybeDay, Moment, OneOf, Several, Text, Version
+from shared.contracts.formats import (
+    AFTER,
+    NEXT,
+    Count,
+    Day,
+    Id,
+    MaybeDay,
+    Moment,
+    OneOf,
+    Several,
+    Text,
+    Version,
+)
 from shared.contracts.message import Method
 
 ENTERED, SECONDED, LIFTED, TAKEN_OUT = "entered", "seconded", "lifted", "taken_out"
@@ -63,8 +75,9 @@ officer alone. Refusals: NotFound.
 rulings_to_second = Method(
     OWNER,
     "rulings_to_second",
-    request={},
+    request=dict(AFTER),
     answer={
+        **NEXT,
         "found": Several(
             {
                 "household_id": Id(),
@@ -73,11 +86,12 @@ rulings_to_second = Method(
                 "last_name": Text(80),
                 "recorded_by": Text(36),
             }
-        )
+        ),
     },
 )
 """
-The rulings that are not over and whose paper one agent alone has seen: the child, the agent.
+The rulings that are not over and whose paper one agent alone has seen: the child, the agent. In
+pages of children, of which one may have no such ruling.
 
 The barred adult is not named. A line is left in the read log for the data protection officer alone.
 """

@@ -10,7 +10,9 @@ from marshmallow import fields, validate
 from shared.contracts.errors import Refusal
 from shared.contracts.formats import (
     AFTER,
+    FILE,
     NEXT,
+    PART,
     Cents,
     Code,
     Count,
@@ -179,16 +181,11 @@ our own alone, or not to be had (`pes_missing` settings; a schema folder that ca
 lot_file = Method(
     OWNER,
     "lot_file",
-    request={"lot_id": Id(), "kind": OneOf(FILES), "part": Count(load_default=0, required=False)},
-    answer={
-        "name": Text(80),
-        "content": fields.String(required=True),
-        "parts": Count(),
-        "sha256": Text(64),
-    },
+    request={"lot_id": Id(), "kind": OneOf(FILES), **PART},
+    answer=dict(FILE),
 )
 """
-One part of a lot's file, base64; ask for `parts` of them. The whole has this `sha256`.
+One part of a lot's file.
 
 Refusals: NotHandedOver, PesRefused.
 """

@@ -14,7 +14,14 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from shared.contracts.errors import NoAnswer, NotEntitled, NotFound, Refusal, Unavailable
+from shared.contracts.errors import (
+    NoAnswer,
+    NotEntitled,
+    NotFound,
+    Refusal,
+    TooLarge,
+    Unavailable,
+)
 from shared.ids import new_id
 from shared.trace import current_trace
 
@@ -127,6 +134,8 @@ def _for_refusal(error: Refusal) -> tuple[str, int]:
         return show(UNKNOWN)
     if isinstance(error, NoAnswer | Unavailable):
         return show(SILENT)
+    if isinstance(error, TooLarge) and error.detail.get("what") == "request":
+        return show(TOO_LARGE)
     return _for_failure(error)
 
 

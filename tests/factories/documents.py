@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from services.billing import ledger
 from services.billing.bill import credit_notes, invoices, numbers
@@ -24,6 +24,7 @@ from services.billing.models.ledger import RECEIPTS, RECEIVABLE, SLIPS
 from services.billing.pricing.model import Line
 from services.billing.service import BillingService
 from services.billing.store import store
+from shared import files
 from shared.clock import today
 from shared.contracts.bills import CHEQUE, PAID
 from shared.ids import new_id
@@ -195,6 +196,41 @@ def certificate(household_id: str, cents: int, version: int = 1, provider: str =
             )
         )
     return certificate_id
+
+
+def cheques(count: int, cents: int, **more: Any) -> None:
+    """Have so many cheques at once that wait at the counter of the school service."""
+    _, regie = store.register.regie("ens")
+    usual = {
+        "provider": "ens",
+        "regie": regie.code,
+        "means": CHEQUE,
+        "cents": cents,
+        "state": PAID,
+        "created_at": ISSUED,
+        "received_on": today(),
+        "settled_at": ISSUED,
+        "bank": "Caisse fédérale du Crédit mutuel de Bretagne",
+        "payer": "Marie-Hélène Quéméneur et Jean-François Le Guen",
+    }
+    rows = [
+        {"id": new_id(), "receipt": f"2026-ENS-R-{n:06}", "cheque": f"{n:07}", **usual, **more}
+        for n in range(1, count + 1)
+    ]
+    with store.write() as write:
+        write.execute(insert(Payment), rows)
+
+
+def whole(
+    service: BillingService, method: str, person: str, caller: str, **key: Any
+) -> SimpleNamespace:
+    """Ask for all parts of a document, as a desk does; return its bytes, and in how many."""
+
+    def part(number: int) -> SimpleNamespace:
+        return money.answer(service, method, person, caller, part=number, **key)
+
+    first = part(0)
+    return SimpleNamespace(content=files.whole(first, part), parts=first.parts)
 
 
 def file(

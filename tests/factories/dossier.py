@@ -27,6 +27,7 @@ from shared.database.kit_tables import kit_table
 from shared.ids import new_id
 from shared.register import Register, parse
 from tests.factories.register import demo_rows
+from tests.factories.travelling import travelled
 
 _numbers = itertools.count(1)
 
@@ -209,10 +210,9 @@ class Town:
             raise PermissionError(answer.right.text)
         handler = getattr(self.service, name)
         if not method.writes:
-            return method.load_answer(method.dump_answer(handler(request)))
+            return travelled(method, handler(request))
         with store.write() as write:
-            given = method.dump_answer(handler(write, request))
-        return method.load_answer(given)
+            return travelled(method, handler(write, request))
 
     def hear(self, event: Event, *, source: str, message_id: str = "", **payload: Any) -> None:
         """Let the service hear a fact, in one transaction with its inbox row."""

@@ -30,6 +30,7 @@ from shared.person import LIFETIME
 from shared.settings import Settings
 from tests.databases import Database
 from tests.factories.register import demo_rows
+from tests.factories.travelling import travelled
 
 NOBODY_LISTENS = "amqp://nobody:nothing@127.0.0.1:9/nowhere"
 """A broker that is down: the desk must do without."""
@@ -104,7 +105,7 @@ class Dossier:
         request = method.load_request(method.dump_request(payload))
         self.asked_for.append(method.name)
         answer = getattr(self, f"_{method.name}")(request)
-        return method.load_answer(json.loads(json.dumps(method.dump_answer(answer))))
+        return travelled(method, answer)
 
     def _inventory(self, request: SimpleNamespace) -> dict[str, Any]:
         entries = sorted((*key, version) for key, (version, _) in self.present.items())

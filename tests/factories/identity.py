@@ -42,6 +42,7 @@ from tests.databases import Database
 from tests.factories.refusals import outcome
 from tests.factories.register import demo_rows
 from tests.factories.sealing import require_another_key_fits
+from tests.factories.travelling import travelled
 
 DAY = timedelta(days=1)
 ENS, AGG = "enrolment_ens", "enrolment_agg"
@@ -141,10 +142,9 @@ class Town:
             raise PermissionError(answer.right.text)
         handler = getattr(self.service, name)
         if not method.writes:
-            return method.load_answer(method.dump_answer(handler(request)))
+            return travelled(method, handler(request))
         with store.write() as write:
-            given = method.dump_answer(handler(write, request))
-        return method.load_answer(given)
+            return travelled(method, handler(write, request))
 
     def opens(self, *people: Person) -> None:
         """Open ready accounts, and forget what was told of them."""

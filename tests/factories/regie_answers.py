@@ -159,7 +159,11 @@ def till(**more: Any) -> dict[str, Any]:
         "ceiling_cents": 120_000,
         "totals": {"cash": OWED - CREDIT, "cheque": TOTAL - OWED},
         "takings": [cheque],
+        "next": "",
         "cheques_to_deposit": [cheque],
+        "cheques_next": "",
+        "cheques": 1,
+        "cheques_cents": cheque["cents"],
         "slips": [slip],
         **more,
     }

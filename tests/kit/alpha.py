@@ -57,6 +57,19 @@ class Alpha(Service):
         write.tell(contracts.counted, name=request.name, total=total)
         return {"total": total}
 
+    @answers(contracts.at_length, callers=CALLERS, right=service_only)
+    def at_length(self, request: Any) -> dict[str, Any]:
+        return {"text": "x" * request.signs}
+
+    @answers(contracts.count_at_length, callers=CALLERS, right=service_only)
+    def count_at_length(self, write: Any, request: Any) -> dict[str, Any]:
+        self.count(write, request)
+        return {"text": "x" * request.signs}
+
+    @answers(contracts.hear_at_length, callers=CALLERS, right=service_only)
+    def hear_at_length(self, _request: Any) -> dict[str, Any]:
+        return {}
+
     @answers(contracts.swap, callers=["portal"], right=service_only)
     def swap(self, write: Any, request: Any) -> dict[str, Any]:
         """Take two rows in turn, with time enough for another to take them crosswise."""

@@ -12,6 +12,17 @@ breaks = Method("dossier", "breaks", request={"text": Text(1000)}, answer={})
 count = Method(
     "dossier", "count", request={"name": Text(40)}, answer={"total": Version()}, writes=True
 )
+at_length = Method(
+    "dossier", "at_length", request={"signs": Version()}, answer={"text": fields.String()}
+)
+count_at_length = Method(
+    "dossier",
+    "count_at_length",
+    request={"name": Text(40), "signs": Version()},
+    answer={"text": fields.String()},
+    writes=True,
+)
+hear_at_length = Method("dossier", "hear_at_length", request={"text": fields.String()}, answer={})
 swap = Method(
     "dossier",
     "swap",

@@ -21,15 +21,17 @@ from shared.contracts.errors import (
     NotAllowed,
     NotSignedIn,
     Refusal,
+    TooLarge,
     Unavailable,
 )
 from shared.contracts.formats import Text
-from shared.contracts.message import Method
+from shared.contracts.message import MOST_BYTES, Method
 from shared.ids import new_id
 from tests.faults.gamma import nap
 from tests.faults.scene import ALPHA, BETA, Scene, fresh_name, scene_on, shouting
 from tests.kit import contracts
 from tests.kit.town import KitTown, until
+from tests.kit.wire import admin
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -103,6 +105,39 @@ def test_an_error_of_the_callee_says_nothing_of_its_text(portal: Client) -> None
         portal.ask(contracts.breaks, request_id="a-request", text="INSERT arachide")
 
     assert failed.value.detail == {"request_id": "a-request"}
+
+
+def test_an_answer_larger_than_a_message_is_named_to_its_caller_and_in_the_log(
+    scene: Scene,
+) -> None:
+    fits = len(scene.portal.ask(contracts.at_length, signs=MOST_BYTES - 100).text)
+
+    with pytest.raises(TooLarge) as refused:
+        scene.portal.ask(contracts.at_length, request_id="a-request", signs=MOST_BYTES)
+
+    assert fits == MOST_BYTES - 100
+    assert refused.value.detail["what"] == "answer"
+    assert refused.value.detail["request_id"] == "a-request"
+    assert "answer_too_large" in scene.log_of(ALPHA)
+
+
+def test_a_request_whose_answer_is_larger_than_a_message_has_no_effect(scene: Scene) -> None:
+    """Else money would have moved and nobody could be shown how."""
+    name = fresh_name()
+
+    with pytest.raises(TooLarge):
+        scene.portal.ask(contracts.count_at_length, name=name, signs=MOST_BYTES)
+
+    assert scene.counted(name, ALPHA) == 0
+    assert scene.portal.ask(contracts.count, name=name).total == 1
+
+
+def test_a_request_larger_than_a_message_is_refused_before_it_leaves(scene: Scene) -> None:
+    with pytest.raises(TooLarge) as refused:
+        scene.portal.ask(contracts.hear_at_length, text="x" * MOST_BYTES)
+
+    assert refused.value.detail["what"] == "request"
+    assert admin(scene.town).depth(f"dead.{ALPHA}") == 0
 
 
 def test_a_bad_request_names_the_field(portal: Client) -> None:

@@ -226,9 +226,10 @@ def test_an_official_schema_that_is_given_and_cannot_be_used_refuses_every_file(
         (strict, "invalid_official"),
     ):
         with pytest.raises(PesRefused) as refused:
-            lot_part(lot(), "pes", 0, str(folder))
+            lot_part("a lot", lot, "pes", 0, str(folder))
         assert refused.value.detail["why"] == why
-    assert lot_part(lot(), "csv", 0, str(empty))["parts"] == 1  # the neutral batch needs none
+    neutral = lot_part("a lot", lot, "csv", 0, str(empty))
+    assert neutral["parts"] == 1  # it needs no schema
 
 
 def test_an_official_schema_that_can_be_used_is_used(tmp_path: Path) -> None:
@@ -280,10 +281,11 @@ def test_the_first_key_is_left_out_unless_the_accountant_has_said_what_it_is_mad
 def test_a_lot_of_thousands_comes_in_parts_that_fit_a_message() -> None:
     many = lot(*(piece(number, line(2_000)) for number in range(1, 2_001)))
 
-    parts = lot_part(many, "pes", 0, "")
+    parts = lot_part("many", lambda: many, "pes", 0, "")
 
     assert parts["parts"] > 1
-    assert max(len(lot_part(many, "csv", at, "")["content"]) for at in range(2)) < 250_000
+    read = (lot_part("many", lambda: many, "csv", at, "") for at in range(2))
+    assert max(len(each["content"]) for each in read) < 250_000
 
 
 @pytest.mark.parametrize(

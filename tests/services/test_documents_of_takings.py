@@ -9,8 +9,10 @@ from sqlalchemy import func, select
 from services.billing.models import Document
 from services.billing.service import BillingService
 from services.billing.store import store
-from shared.contracts.bills import CASH, REFUSED
+from shared.clock import today
+from shared.contracts.bills import CASH, CHEQUE, REFUSED
 from shared.contracts.errors import NotEntitled, NotFound
+from shared.contracts.regie import PAGE
 from shared.ids import new_id
 from tests.databases import Database
 from tests.factories import documents as make
@@ -83,6 +85,36 @@ def test_a_deposit_slip_lists_each_cheque(billing: BillingService, home: str) ->
     for number in ("0001", "0002"):
         assert f"M. RouxBanque du Lac{number}" in text
     assert "signature du régisseur" in text
+
+
+def test_two_thousand_cheques_are_seen_page_by_page_and_stand_on_one_slip(
+    billing: BillingService,
+) -> None:
+    make.cheques(2_000, 4_321)
+    odile = money.agent("ens")
+
+    first = money.answer(billing, "till", odile, ENS, regie="ens", day=today())
+    second = money.answer(
+        billing,
+        "till",
+        odile,
+        ENS,
+        regie="ens",
+        day=today(),
+        after=first.next,
+        cheques_after=first.cheques_next,
+    )
+    slip = money.answer(billing, "deposit", odile, ENS, regie="ens", kind=CHEQUE, day=today())
+    made = make.whole(billing, "deposit_pdf", odile, ENS, slip_id=slip.slip_id)
+
+    assert (first.cheques, first.cheques_cents) == (2_000, 8_642_000)
+    assert len({one["payment_id"] for one in first.takings + second.takings}) == 2 * PAGE
+    shown = first.cheques_to_deposit + second.cheques_to_deposit
+    assert len({one["payment_id"] for one in shown}) == 2 * PAGE
+    assert (slip.count, slip.cents) == (2_000, 8_642_000)
+    text = pdf.text(made.content)
+    assert made.parts > 1 and "86 420,00 €" in text.replace("\u202f", " ")
+    assert all(f"2026-ENS-R-{number:06}" in text for number in (1, 396, 397, 1_999, 2_000))
 
 
 def test_cash_is_deposited_without_a_list(billing: BillingService) -> None:

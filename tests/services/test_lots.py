@@ -14,6 +14,7 @@ from services.billing.models import HeldHousehold, Invoice, Lot, Payment, Postin
 from services.billing.models.ledger import TREASURY
 from services.billing.payments.starting import Payer, start
 from services.billing.store import store
+from shared import files
 from shared.clock import now, today
 from shared.contracts import bills, regie, regie_counter
 from shared.contracts import treasury as contracts
@@ -293,6 +294,29 @@ def test_the_files_of_a_lot_are_the_same_whatever_comes_later(billing: None) -> 
 
     assert {kind: _file(lot_id, kind) for kind in contracts.FILES} == before
     assert asdict(lots.batch(lot_id).pieces[0].lines[0])["cents"] == 10 * MEAL
+
+
+def test_all_parts_of_a_file_come_of_one_reading_of_the_lot(
+    billing: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late(*[10] * 12)
+    lot_id = lots.handed_over()
+    for module in ("services.billing.parts", "services.billing.treasury.files"):
+        monkeypatch.setattr(f"{module}.PART", 300)  # the figure, not the code
+    read: list[str] = []
+    event.listen(
+        store.engine, "before_cursor_execute", lambda *said: read.append(said[2]), named=False
+    )
+
+    def part(number: int) -> Any:
+        asked = {"lot_id": lot_id, "kind": "csv", "part": number}
+        return make.ask(make.holder(), contracts.lot_file, **asked)
+
+    first = part(0)
+    whole = files.whole(first, part)
+
+    assert first.parts > 5 and files.digest_of(whole) == first.sha256
+    assert sum("FROM lot_piece" in each for each in read) == 1
 
 
 def _file(lot_id: str, kind: str) -> tuple[str, str]:

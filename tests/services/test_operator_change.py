@@ -5,7 +5,6 @@ The former operator and its successor each on a database of its own; between the
 their contracts say, as `preau provider replace` carries it.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 
 from services.enrolment.models import (
     Activity,
@@ -39,6 +38,7 @@ from tests.factories import enrolment as make
 from tests.factories import offer
 from tests.factories.enrolment import Provider
 from tests.factories.places import Family, application, arrives, asks, states
+from tests.factories.travelling import travelled
 
 ON = today() + timedelta(days=10)
 """The last day of the former operator."""
@@ -75,10 +75,9 @@ def ask(method: Method, **payload: Any) -> Any:
     request.caller, request.request_id, request.person = "ops", new_id(), None
     handler = getattr(EnrolmentService(), method.name)
     if not method.writes:
-        return method.load_answer(json.loads(json.dumps(method.dump_answer(handler(request)))))
+        return travelled(method, handler(request))
     with store.write() as write:
-        given = method.dump_answer(handler(write, request))
-    return method.load_answer(json.loads(json.dumps(given)))
+        return travelled(method, handler(write, request))
 
 
 def handed_over() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -232,6 +231,45 @@ def test_a_hand_over_that_broke_off_is_taken_up_again_and_ends_the_same(
         again = ask(hand_over.end_hand_over, on=ON)
         assert (again.places, again.applications, again.activities) == (0, 0, 0)
         assert handed_over() == ([], [])
+
+
+def test_bookings_of_a_whole_year_are_handed_over_in_as_many_messages_as_they_need(
+    operators: Operators,
+) -> None:
+    with operators.at("agg"):
+        children = _booked_for_a_year(40)
+        _, handed = handed_over()
+
+    assert sorted(row["child_id"] for row in handed) == sorted(children)
+    assert {len(row["places"][0]["bookings"]) for row in handed} == {180}
+
+
+def _booked_for_a_year(count: int) -> list[str]:
+    """Give so many children a place with a booking on each of 180 days."""
+    children, at = [new_id() for _ in range(count)], former_moment()
+    with store.write() as write:
+        activity = offer.an_activity(write, code="judo")
+        group = offer.a_group(write, activity, places=count)
+        write.execute(delete(Session))
+        days = [FIRST + timedelta(days=number) for number in range(180)]
+        group.last_day = days[-1]
+        times = dict.fromkeys(("starts_at", "ends_at", "book_until", "cancel_until"), at)
+        meetings = [{"id": new_id(), "group_id": group.id, "day": day, **times} for day in days]
+        write.execute(insert(Session), meetings)
+        place = {"group_id": group.id, "weekdays": "1234567", "valid_from": ON}
+        write.execute(
+            insert(Place), [{"id": new_id(), "child_id": child, **place} for child in children]
+        )
+        booked = {"household_id": new_id(), "state": "booked", "changed_by": "family"}
+        write.execute(
+            insert(Booking),
+            [
+                {"session_id": each["id"], "child_id": child, "changed_at": at, **booked}
+                for each in meetings
+                for child in children
+            ],
+        )
+    return children
 
 
 def test_a_draw_keeps_its_order_at_the_successor(operators: Operators) -> None:

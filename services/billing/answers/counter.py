@@ -102,8 +102,8 @@ class Counter(Service):
                 "cash_cents": till.cash_in_box(read, code, day),
                 "ceiling_cents": collects.till_ceiling_cents,
                 "totals": till.totals_of(read, code, day),
-                "takings": counter_rows.taken_on(read, code, day),
-                "cheques_to_deposit": counter_rows.waiting_cheques(read, code),
+                **counter_rows.taken_on(read, code, day, request.after),
+                **counter_rows.waiting_cheques(read, code, request.cheques_after),
                 "slips": [_slip(each) for each in counter_rows.slips_of(read, code)],
             }
 

@@ -1,19 +1,20 @@
 """Documents, for the families and the régies whose they are; each is made once and kept."""
 
-from base64 import b64encode
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
 from services.billing.documents import kept
 from services.billing.documents.kept import File
 from services.billing.models import DepositSlip, Invoice, Payment
+from services.billing.parts import part_of
 from services.billing.rights import of_certificate, of_invoice, of_payment, provider_of, regie
 from shared.bus import PORTAL, PROVIDERS, Service, answers
 from shared.contracts import bills, regie_counter
 from shared.contracts import regie as at_desk
 from shared.contracts.errors import NotFound
 
-Answer = dict[str, Any]
+Answer = Mapping[str, Any]
 
 
 class Documents(Service):
@@ -21,33 +22,34 @@ class Documents(Service):
 
     @answers(bills.bill_pdf, callers=[PORTAL], right=of_invoice)
     def bill_pdf(self, request: SimpleNamespace) -> Answer:
-        return self._bill(request.invoice_id)
+        return self._bill(request)
 
     @answers(bills.receipt_pdf, callers=[PORTAL], right=of_payment)
     def receipt_pdf(self, request: SimpleNamespace) -> Answer:
-        return _handed_over(kept.receipt_document(self.store, request.payment_id))
+        return _handed_over(kept.receipt_document(self.store, request.payment_id), request)
 
     @answers(bills.certificate_pdf, callers=[PORTAL], right=of_certificate)
     def certificate_pdf(self, request: SimpleNamespace) -> Answer:
-        return _handed_over(kept.certificate_document(self.store, request.certificate_id))
+        return _handed_over(kept.certificate_document(self.store, request.certificate_id), request)
 
     @answers(at_desk.payer_bill_pdf, callers=[PROVIDERS], right=regie)
     def payer_bill_pdf(self, request: SimpleNamespace) -> Answer:
         self._refuse_elsewhere(request.caller, Invoice, request.invoice_id)
-        return self._bill(request.invoice_id)
+        return self._bill(request)
 
     @answers(regie_counter.payer_receipt_pdf, callers=[PROVIDERS], right=regie)
     def payer_receipt_pdf(self, request: SimpleNamespace) -> Answer:
         self._refuse_elsewhere(request.caller, Payment, request.payment_id)
-        return _handed_over(kept.receipt_document(self.store, request.payment_id))
+        return _handed_over(kept.receipt_document(self.store, request.payment_id), request)
 
     @answers(regie_counter.deposit_pdf, callers=[PROVIDERS], right=regie)
     def deposit_pdf(self, request: SimpleNamespace) -> Answer:
         self._refuse_elsewhere(request.caller, DepositSlip, request.slip_id)
-        return _handed_over(kept.slip_document(self.store, request.slip_id))
+        return _handed_over(kept.slip_document(self.store, request.slip_id), request)
 
-    def _bill(self, invoice_id: str) -> Answer:
-        return _handed_over(kept.bill_document(self.store, invoice_id, self.settings.portal_url))
+    def _bill(self, request: SimpleNamespace) -> Answer:
+        portal = self.settings.portal_url
+        return _handed_over(kept.bill_document(self.store, request.invoice_id, portal), request)
 
     def _refuse_elsewhere(self, caller: str, table: Any, key: str) -> None:
         """Raise NotFound for what is not of a régie of the provider that asks."""
@@ -58,5 +60,5 @@ class Documents(Service):
             raise NotFound
 
 
-def _handed_over(file: File) -> Answer:
-    return {"name": file.name, "content": b64encode(file.content).decode()}
+def _handed_over(file: File, request: SimpleNamespace) -> Answer:
+    return part_of(file.name, file.content, request.part)

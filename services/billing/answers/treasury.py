@@ -62,8 +62,13 @@ class Treasury(Service):
         """Return a part of a lot's file."""
         with self.store.read() as read:
             lot = lots.lot_of(read, provider_of(self.store, request.caller), request.lot_id)
-            batch = lots.batch_of(read, lot)
-        return files.lot_part(batch, request.kind, request.part, self.settings.pes_xsd_dir)
+            return files.lot_part(
+                lot.id,
+                lambda: lots.batch_of(read, lot),
+                request.kind,
+                request.part,
+                self.settings.pes_xsd_dir,
+            )
 
     @answers(contracts.read_return, callers=[PROVIDERS], right=regie)
     def read_return(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:

@@ -12,12 +12,10 @@ from services.billing.models import DepositSlip, Household, Payment
 from services.billing.payments.closing import WAITING_CHEQUES
 from shared.contracts.bills import CREDIT, PAID
 from shared.contracts.regie import PAGE
-from shared.contracts.regie_counter import COUNTER_MEANS
+from shared.contracts.regie_counter import COUNTER_MEANS, SLIPS_SHOWN
 
 NOBODY = "-"
 """How a payer is shown of whom nothing is known."""
-
-SLIPS_SHOWN = 50
 
 Row = Mapping[str, Any]
 
@@ -55,27 +53,35 @@ def in_suspense(session: Session, provider: str, after: str) -> Row:
         Payment.state == PAID,
         Payment.household_id.is_(None),
     )
-    rows = session.execute(
-        _listed().where(*held, Payment.id > after).order_by(Payment.id).limit(PAGE + 1)
-    ).all()
+    rows, following = _page(session, held, after)
     total = session.scalar(select(func.coalesce(func.sum(Payment.cents), 0)).where(*held))
     return {
-        "payments": _shown(session, rows[:PAGE]),
-        "next": rows[PAGE - 1].id if len(rows) > PAGE else "",
+        "payments": rows,
+        "next": following,
         "total_cents": int(total or 0),
     }
 
 
-def taken_on(session: Session, regie: str, day: date) -> Sequence[Row]:
-    """Return what was taken at the counter for a day, as it came."""
+def taken_on(session: Session, regie: str, day: date, after: str) -> Row:
+    """Return one page of what was taken at the counter for a day, as it came."""
     taken = (Payment.regie == regie, Payment.received_on == day, Payment.means.in_(COUNTER_MEANS))
-    return _shown(session, session.execute(_listed().where(*taken).order_by(Payment.id)).all())
+    rows, following = _page(session, taken, after)
+    return {"takings": rows, "next": following}
 
 
-def waiting_cheques(session: Session, regie: str) -> Sequence[Row]:
-    """Return the cheques that no slip names yet, as they came."""
-    waiting = _listed().where(Payment.regie == regie, *WAITING_CHEQUES)
-    return _shown(session, session.execute(waiting.order_by(Payment.id)).all())
+def waiting_cheques(session: Session, regie: str, after: str) -> Row:
+    """Return one page of the cheques that no slip names yet, as they came, and the sum of all."""
+    waiting = (Payment.regie == regie, *WAITING_CHEQUES)
+    rows, following = _page(session, waiting, after)
+    count, cents = session.execute(
+        select(func.count(), func.coalesce(func.sum(Payment.cents), 0)).where(*waiting)
+    ).one()
+    return {
+        "cheques_to_deposit": rows,
+        "cheques_next": following,
+        "cheques": count,
+        "cheques_cents": int(cents),
+    }
 
 
 def slips_of(session: Session, regie: str) -> Sequence[DepositSlip]:
@@ -83,6 +89,13 @@ def slips_of(session: Session, regie: str) -> Sequence[DepositSlip]:
     made = select(DepositSlip).where(DepositSlip.regie == regie)
     latest = made.order_by(DepositSlip.made_at.desc(), DepositSlip.id.desc())
     return session.scalars(latest.limit(SLIPS_SHOWN)).all()
+
+
+def _page(session: Session, held: Sequence[Any], after: str) -> tuple[Sequence[Row], str]:
+    """Return some payments in the order in which they came, and where the next ones begin."""
+    listed = _listed().where(*held, Payment.id > after).order_by(Payment.id)
+    rows = session.execute(listed.limit(PAGE + 1)).all()
+    return _shown(session, rows[:PAGE]), rows[PAGE - 1].id if len(rows) > PAGE else ""
 
 
 def _listed() -> Select[Any]:

@@ -44,10 +44,10 @@ class HardLives(Service):
     def guarded_dossiers(self, request: SimpleNamespace) -> Answer:
         when = When.now()
         with store.read() as read:
-            found = guarded.list_guarded(read, when.day)
-            shown = front_desk.children_of(read, [line["household_id"] for line in found])
+            page = guarded.guarded_page(read, when.day, request.after)
+            shown = front_desk.children_of(read, [line["household_id"] for line in page["found"]])
         log_reading(request, shown, front_desk.NAMES, when)
-        return {"found": found}
+        return page
 
     @answers(guarded_contracts.open_guarded, callers=[FRONT_DESK], right=protects_families)
     def open_guarded(self, request: SimpleNamespace) -> Answer:
@@ -87,9 +87,9 @@ class HardLives(Service):
     def rulings_to_second(self, request: SimpleNamespace) -> Answer:
         when = When.now()
         with store.read() as read:
-            found = rulings.to_second(read, when)
-        log_reading(request, sorted({each["child_id"] for each in found}), RULINGS, when)
-        return {"found": found}
+            page = rulings.to_second(read, when, request.after)
+        log_reading(request, sorted({each["child_id"] for each in page["found"]}), RULINGS, when)
+        return page
 
     @answers(ruling_contracts.bar_adult, callers=[FRONT_DESK], right=protects_families)
     def bar_adult(self, write: Write, request: SimpleNamespace) -> Answer:

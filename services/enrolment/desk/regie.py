@@ -6,9 +6,7 @@ nothing of it: no amount, quotient or payer in its database, log, addresses or c
 """
 
 import json
-from base64 import b64decode
 from collections.abc import Mapping
-from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid5
@@ -17,6 +15,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import gettext as _
 
 from services.enrolment.desk import agent, regie_words
+from shared import files
 from shared.bus.client import DEADLINE_SECONDS
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Method
@@ -84,9 +83,13 @@ def chosen_regie() -> Regie:
 
 
 def document(method: Method, **payload: Any) -> Response:
-    """Return a document from billing as it is, to be looked at or printed and kept nowhere."""
-    answer = ask(method, deadline=LONG_SECONDS, **payload)
-    return downloads.to_look_at(b64decode(answer.content), answer.name, "application/pdf")
+    """
+    Return a document from billing as it is, to be looked at or printed and kept nowhere.
+
+    Raises Unavailable where it changed in between.
+    """
+    name, content = _whole(method, payload)
+    return downloads.to_look_at(content, name, "application/pdf")
 
 
 def file_of(method: Method, media: str, **payload: Any) -> Response:
@@ -95,13 +98,21 @@ def file_of(method: Method, media: str, **payload: Any) -> Response:
 
     Raises Unavailable where it changed in between.
     """
+    name, content = _whole(method, payload)
+    return downloads.to_keep(content, name, media)
+
+
+def _whole(method: Method, payload: Mapping[str, Any]) -> tuple[str, bytes]:
+    """Return a file's name and all of its parts; raises Unavailable where it changed meanwhile."""
+
+    def part(number: int) -> SimpleNamespace:
+        return ask(method, deadline=LONG_SECONDS, part=number, **payload)
+
     first = ask(method, deadline=LONG_SECONDS, **payload)
-    content = b64decode(first.content)
-    for part in range(1, first.parts):
-        content += b64decode(ask(method, deadline=LONG_SECONDS, part=part, **payload).content)
-    if sha256(content).hexdigest() != first.sha256:
-        raise Unavailable
-    return downloads.to_keep(content, first.name, media)
+    try:
+        return first.name, files.whole(first, part)
+    except files.Changed:
+        raise Unavailable from None
 
 
 def refused(form: Form, refusal: Refusal, field: str) -> Form:

@@ -1,7 +1,8 @@
 """What a provider hands to its successor: the offer that goes on, who has a place, who waits."""
 
+import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -20,6 +21,7 @@ from services.enrolment.models import (
 )
 from services.enrolment.models.offer import ENTERED, OPEN
 from shared.contracts.hand_over import AT_ONCE
+from shared.contracts.message import MOST_BYTES
 from shared.contracts.places import ACCEPTED, WAITING
 
 Row = dict[str, Any]
@@ -89,20 +91,30 @@ def offer_page(read: Database, provider: str, on: date, after: str) -> Row:
 def places_page(read: Database, provider: str, on: date, after: str) -> Row:
     """Return the next children with a place after a day, or who wait for one."""
     children = _children(read, on, after)
-    shown = children[:AT_ONCE]
-    places = _places(read, provider, shown, on)
-    applications = _applications(read, provider, shown, places)
-    return {
-        "children": [
-            {
-                "child_id": child_id,
-                "applications": applications[child_id],
-                "places": places[child_id],
-            }
-            for child_id in shown
-        ],
-        "next": shown[-1] if len(children) > AT_ONCE else "",
-    }
+    some = children[:AT_ONCE]
+    places = _places(read, provider, some, on)
+    applications = _applications(read, provider, some, places)
+    rows = [
+        {
+            "child_id": child_id,
+            "applications": applications[child_id],
+            "places": places[child_id],
+        }
+        for child_id in some
+    ]
+    shown = list(_within(rows))
+    last = shown[-1]["child_id"] if shown else ""
+    return {"children": shown, "next": last if len(children) > len(shown) else ""}
+
+
+def _within(rows: Iterable[Row]) -> Iterator[Row]:
+    """Give the first children that one message holds, at least one: a year has many bookings."""
+    size = 0
+    for count, row in enumerate(rows):
+        size += len(json.dumps(row, default=str))
+        if count and size > MOST_BYTES // 2:
+            return
+        yield row
 
 
 def reference(provider: str, row_id: str) -> str:

@@ -73,14 +73,14 @@ def explain_past(invoice_id: str) -> str:
 @person.signed_in
 def document(invoice_id: str) -> Response:
     """Hand over the bill or the credit note as issued."""
-    return documents.file_of(till.ask(bills.bill_pdf, invoice_id=typed.known_id(invoice_id)))
+    return documents.file_of(bills.bill_pdf, invoice_id=typed.known_id(invoice_id))
 
 
 @blueprint.get("/paiements/<payment_id>/recu")
 @person.signed_in
 def receipt(payment_id: str) -> Response:
     """Hand over the receipt of a payment that came."""
-    return documents.file_of(till.ask(bills.receipt_pdf, payment_id=typed.known_id(payment_id)))
+    return documents.file_of(bills.receipt_pdf, payment_id=typed.known_id(payment_id))
 
 
 @blueprint.get("/factures/<invoice_id>/erreur/<int:line>")

@@ -3,14 +3,18 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
-from shared.clock import today
+from services.dossier.models import Guardian, Household, HouseholdGuardian, ProtectedHousehold
+from services.dossier.store import store
+from shared.clock import now, today
 from shared.contracts import dossier as contracts
 from shared.contracts import file_holds, guarded, placements, protection
 from shared.contracts.errors import BadRequest, NotFound
 from shared.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
+from tests.factories.travelling import pages
 
 
 @pytest.fixture
@@ -47,6 +51,42 @@ def test_a_protected_household_is_found_by_who_protects_and_the_family_reads_of_
     assert sorted(read["projection"] for read in reads) == ["household", "names"]
     town.at_desk(protection.lift_protection, subject=lead, household_id=home)
     assert listed(town, lead) == []
+
+
+def test_a_thousand_protected_households_are_all_found_page_by_page(town: Town, lead: str) -> None:
+    homes = {new_id() for _ in range(1_000)}
+    long_name = "Marie-Charlotte-Wilhelmine-Anne-Élisabeth de La Rochefoucauld de Montmorency"
+    _protected(homes, long_name)
+
+    found_pages = pages(
+        lambda **asked: town.at_desk(guarded.guarded_dossiers, subject=lead, **asked)
+    )
+
+    found = [line for page in found_pages for line in page.found]
+    assert len(found_pages) == 5 and len(found) == len(homes)
+    assert {line["household_id"] for line in found} == homes
+    assert all(line["guardians"] == [long_name] * 2 for line in found)
+
+
+def _protected(homes: set[str], name: str) -> None:
+    adults = [(home, new_id()) for home in sorted(homes) for _ in range(2)]
+    once = {"paper": "plainte", "paper_date": today(), "recorded_by": new_id(), "since": now()}
+    with store.write() as write:
+        write.execute(
+            insert(Household),
+            [{"id": home, "reference": home, "created_at": now()} for home in homes],
+        )
+        write.execute(
+            insert(Guardian), [{"id": one, "reference": one, "name": name} for _, one in adults]
+        )
+        write.execute(
+            insert(HouseholdGuardian),
+            [{"household_id": home, "guardian_id": one} for home, one in adults],
+        )
+        write.execute(
+            insert(ProtectedHousehold),
+            [{"id": new_id(), "household_id": home, **once} for home in homes],
+        )
 
 
 def test_every_protection_stays_with_its_paper_and_who_lifted_it(

@@ -1,17 +1,17 @@
 """Who read what (rule R13): the chained log and what a family sees of it."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from services.dossier import read_log
-from services.dossier.chain import Broken
-from services.dossier.models import (
-    ReadLog,
-)
+from services.dossier.chain import Broken, Head, sign
+from services.dossier.models import ChainHead, ReadLog
+from services.dossier.signing import READS, signing_key
 from services.dossier.store import store
 from services.dossier.when import When
 from shared.clock import PARIS, now
@@ -165,12 +165,43 @@ def test_a_purge_of_old_months_is_a_signed_line_and_not_a_truncation(
         ]
 
 
+def test_a_log_of_twenty_thousand_lines_is_verified_to_its_last(
+    town: Town, manon: str, database: Database
+) -> None:
+    town.read(manon)
+    _read_often(manon, 20_000)
+
+    whole = town.ask(log_contracts.verify_reads, caller="ops", heads=[])
+    _without_triggers(database, "UPDATE read_log SET role = 'lead' WHERE sequence = 19999")
+    changed = town.ask(log_contracts.verify_reads, caller="ops", heads=[whole.head])
+
+    assert (whole.lines, whole.broken, whole.sequence) == (20_001, "", 20_001)
+    assert (changed.broken, changed.sequence) == ("changed", 19_999)
+
+
 def test_reads_that_come_at_once_make_one_chain(town: Town, manon: str) -> None:
     make.at_once(*(lambda: town.read(manon) for _ in range(12)))
 
     with store.read() as read:
         assert read_log.verify_read_log(read) is None
         assert read_log.present_head(read).sequence == 12
+
+
+def _read_often(child_id: str, times: int) -> None:
+    """Append as many lines as agents write in weeks, in one transaction."""
+    columns = (*read_log._SIGNED, "sequence", "previous", "mac")
+    with store.write() as write:
+        first = write.scalars(select(ReadLog)).one()
+        key, head = signing_key(write, READS), Head(first.sequence, first.mac)
+        rows = []
+        for number in range(times):
+            row = {name: getattr(first, name) for name in columns} | {"message_id": f"m{number}"}
+            body = read_log._body(SimpleNamespace(**row))
+            line = sign(key, head, body)
+            rows.append(row | {"sequence": line.sequence, "previous": head.mac, "mac": line.mac})
+            head = line.head
+        write.execute(insert(ReadLog), rows)
+        write.execute(update(ChainHead).values(sequence=head.sequence, mac=head.mac))
 
 
 def _without_triggers(database: Database, *statements: str) -> None:

@@ -14,6 +14,7 @@ from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, of
+from tests.factories.travelling import pages
 
 MARC = "Marc Rude"
 
@@ -151,6 +152,25 @@ def test_what_one_agent_alone_has_seen_is_listed_until_a_second_has_or_it_is_ove
     assert len(waiting()) == 1
     lifts(town, lead, child_id, today() - timedelta(days=1), version + 2)
     assert waiting() == []
+
+
+def test_what_waits_for_a_second_agent_is_found_to_its_end_page_by_page(
+    town: Town, marc: str, child_id: str, lead: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.dossier.rulings.LOOKED_AT", 2)  # the figure, not the code
+    children = [child_id]
+    for _ in range(4):
+        one = make.guardian()
+        ids = town.arrives(make.household(make.child([one]), guardians=[one]))
+        children += ids.children.values()
+    for each in children:
+        enters(town, lead, each)
+
+    found = pages(lambda **asked: town.at_desk(rulings.rulings_to_second, subject=lead, **asked))
+
+    assert len(found) == 3
+    waiting = [each["child_id"] for page in found for each in page.found]
+    assert sorted(waiting) == sorted(children)
 
 
 def test_the_list_of_what_waits_is_read_in_no_familys_log(

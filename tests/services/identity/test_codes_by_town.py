@@ -7,7 +7,7 @@ from typing import Any
 
 import pyotp
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
 from services.identity.models import Account, CodeByTown, Letter, place_of
@@ -16,9 +16,11 @@ from shared.clock import now
 from shared.contracts import identity as contracts
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound, NotSignedIn
 from shared.contracts.identity import OthersCanHelp, WrongCredentials
+from shared.ids import new_id
 from tests.factories import identity as make
 from tests.factories.identity import AGG, DAY, ENS, Person, Town
 from tests.factories.refusals import refused
+from tests.factories.travelling import pages
 
 
 def invites_again(town: Town, login: str, office: str = "ens", **more: Any) -> SimpleNamespace:
@@ -44,6 +46,20 @@ def test_the_only_administrator_is_out_at_once_and_comes_back_with_a_code_of_the
     assert again.subject == claire.subject
     hers = town.signs_in(again, ENS).token
     assert town.invites_again(hers, samir.subject)
+
+
+def test_the_dpo_reads_every_code_of_many_years_page_by_page(town: Town, claire: Person) -> None:
+    said = {"subject": claire.subject, "office": "ens", "asked_by": "Jeanne Roy", "others": 0}
+    reason = "Téléphone volé. " * 18
+    ids = [new_id() for _ in range(900)]
+    with store.write() as write:
+        rows = [{"id": one, "at": now(), "reason": f"{reason}{one[-8:]}", **said} for one in ids]
+        write.execute(insert(CodeByTown), rows)
+
+    found = pages(lambda **asked: town.ask(contracts.codes_by_town, caller="ops", **asked))
+
+    codes = [code["reason"][-8:] for page in found for code in page.codes]
+    assert len(found) == 9 and codes == [one[-8:] for one in ids]
 
 
 def test_who_asked_and_why_is_read_by_the_dpo_and_by_who_administers(

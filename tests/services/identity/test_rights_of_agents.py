@@ -16,6 +16,7 @@ from shared.ids import new_id
 from tests.factories import identity as make
 from tests.factories.identity import AGG, DAY, ENS, Person, Town
 from tests.factories.refusals import outcome, refused
+from tests.factories.travelling import pages
 
 
 def test_an_administrator_gives_a_right_and_a_code_to_a_new_agent(
@@ -61,15 +62,52 @@ def test_an_administrator_reads_who_may_do_what_at_home(
 ) -> None:
     listed = town.ask(contracts.list_agents, caller=ENS, token=town.signs_in(claire, ENS).token)
 
-    assert [(agent["login"], agent["active"]) for agent in listed.agents] == [
+    agents = sorted(listed.agents, key=lambda agent: agent["login"])
+    assert [(agent["login"], agent["active"]) for agent in agents] == [
         ("claire.aubry", True),
         ("samir.benali", True),
     ]
-    assert listed.agents[1]["rights"] == [
+    assert agents[1]["rights"] == [
         {"role": "kitchen", "valid_from": today().isoformat(), "valid_to": None}
     ]
     told = {"subject", "login", "name", "active", "rights", "code_by_town"}
-    assert listed.agents[1].keys() == told
+    assert agents[1].keys() == told
+
+
+def test_an_administrator_of_a_thousand_agents_reads_all_of_them_page_by_page(
+    town: Town, claire: Person
+) -> None:
+    many = {new_id() for _ in range(1_000)}
+    _have_rights(many, ("kitchen", "coach", "lead"))
+    token = town.signs_in(claire, ENS).token
+
+    found = pages(lambda **asked: town.ask(contracts.list_agents, caller=ENS, token=token, **asked))
+
+    listed = [agent for page in found for agent in page.agents]
+    assert len(listed) == 1_001
+    assert {agent["subject"] for agent in listed} == many | {claire.subject}
+    assert all(len(agent["rights"]) == 3 for agent in listed if agent["subject"] in many)
+
+
+def _have_rights(subjects: set[str], roles: tuple[str, ...]) -> None:
+    account = {"kind": "agent", "name": "Anne-Sophie Le Goff", "version": 1, "active": True}
+    right = {"provider": "ens", "valid_from": today(), "granted_at": now(), "stands": True}
+    with store.write() as write:
+        write.execute(
+            insert(Account),
+            [
+                {"subject": one, "login": one, "not_before": now(), "totp_step": 0, **account}
+                for one in subjects
+            ],
+        )
+        write.execute(
+            insert(DatedRight),
+            [
+                {"id": new_id(), "subject": one, "role": role, **right}
+                for one in subjects
+                for role in roles
+            ],
+        )
 
 
 def test_giving_a_right_again_changes_nothing_but_the_code(town: Town, claire: Person) -> None:

@@ -46,8 +46,8 @@ def desk(counter: Counter) -> Counter:
     known = {"household_id": HOUSEHOLD, "guardian_id": CARER, "name": "Josiane Carpentier"}
     answers: list[tuple[Any, dict[str, Any]]] = [
         (guarded.open_guarded, home),
-        (guarded.guarded_dossiers, {"found": [line]}),
-        (rulings.rulings_to_second, {"found": [waiting]}),
+        (guarded.guarded_dossiers, {"found": [line], "next": ""}),
+        (rulings.rulings_to_second, {"found": [waiting], "next": ""}),
         (protection.protect_household, {}),
         (protection.lift_protection, {}),
         (placements.find_carers, {"found": [known]}),

@@ -289,6 +289,17 @@ def test_a_class_without_days_is_told_what_lacks(ens: Provider, lead: Desk) -> N
     assert "corriger" not in lead.sees("/sorties")
 
 
+def test_looking_for_a_class_keeps_nobody_from_writing(ens: Provider, lead: Desk) -> None:
+    """Of all children the class is opened: in a great town that takes a second or more."""
+    ens.receives_child(Child(), schooling={"school": "Jules-Ferry", "class_name": "CE1 B"})
+    a_booked_group()
+
+    with store.write():  # whoever else wants to write here is refused, or would wait
+        words = lead.sees("/sorties")
+
+    assert "CE1 B" in words
+
+
 def test_a_class_leaves_on_a_page_that_tells_who_was_read(ens: Provider, lead: Desk) -> None:
     manon, leo = Child(), Child("Léo", "Petit")
     schooling = {"school": "Jules-Ferry", "grade": "CE1", "class_name": "CE1 B"}

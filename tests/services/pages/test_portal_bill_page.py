@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from shared.contracts import bills
 from shared.contracts.errors import NotFound
+from shared.files import digest_of
 from shared.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
@@ -186,6 +187,16 @@ def test_documents_come_as_files_to_keep(portal: Portal, browser: FlaskClient) -
             'attachment; filename="facture-2026-ENS-000123.pdf"; '
         )
         assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_document_in_several_parts_comes_whole(portal: Portal, browser: FlaskClient) -> None:
+    sizes = {"name": "facture.pdf", "parts": 2, "sha256": digest_of(PDF)}
+    halves = [base64.b64encode(half).decode() for half in (PDF[:4], PDF[4:])]
+    portal.callees.answers(
+        BILLING, bills.bill_pdf, lambda asked: {**sizes, "content": halves[asked.part]}
+    )
+
+    assert browser.get(f"{PAGE}/document").data == PDF
 
 
 def test_what_is_no_document_is_not_handed_over(portal: Portal, browser: FlaskClient) -> None:

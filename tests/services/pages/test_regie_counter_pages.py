@@ -87,6 +87,25 @@ def test_money_without_a_debtor_waits_with_what_is_known_of_who_paid(odile: Regi
     assert (asked.household_id, asked.invoice_id, asked.payer) == (None, None, "VIR M CANARI")
 
 
+def test_cheques_that_fill_several_pages_are_counted_whole_and_shown_page_by_page(
+    odile: Regisseur,
+) -> None:
+    day = answers.till(
+        cheques=2_000, cheques_cents=8_642_000, cheques_next=PAYMENT, next=OTHER_HOUSEHOLD
+    )
+    odile.billing(regie_counter.till, day)
+
+    deposit = words(odile.sees(DEPOSIT))
+    odile.sends(f"{DEPOSIT}/suite", after=PAYMENT)
+    odile.sends("/regie/encaisser", after=OTHER_HOUSEHOLD)
+
+    assert "Déposer 2000 chèques, 86 420,00 €" in deposit and "Voir la suite" in deposit
+    assert "2000" in words(odile.sees("/regie/encaisser"))
+    asked = odile.asked(regie_counter.till)
+    assert [each.cheques_after for each in asked[:2]] == ["", PAYMENT]
+    assert asked[2].after == OTHER_HOUSEHOLD
+
+
 def test_a_cheque_needs_its_number_and_cash_takes_none_along(odile: Regisseur) -> None:
     without = odile.sends(PAY, **cash(means="cheque"))
     odile.sends(PAY, **cash(means="cheque", cheque="0001234", bank="Banque des Tilleuls"))

@@ -11,7 +11,7 @@ from shared.clock import today
 from shared.contracts import debits
 from shared.contracts import treasury as contracts
 from shared.contracts.debits import TooEarly
-from shared.contracts.errors import NoAnswer, Outdated
+from shared.contracts.errors import NoAnswer, Outdated, TooLarge
 from shared.contracts.treasury import LotUnderWay, PesRefused, ReturnUnreadable
 from shared.ids import new_id
 from tests.databases import Database
@@ -91,6 +91,18 @@ def test_a_pes_file_that_does_not_pass_is_not_handed_over_and_the_page_says_why(
     answer = odile.desk.client.get(f"/regie/tresor/lots/{LOT}/fichier.pes")
 
     assert answer.status_code == 409 and "Le schéma officiel est illisible" in answer.text
+
+
+def test_what_is_larger_than_a_message_is_said_to_be_too_long_or_to_be_our_fault(
+    odile: Regisseur,
+) -> None:
+    odile.billing(contracts.lots, TooLarge(what="request", bytes=300_000))
+    sent = odile.sees("/regie/tresor", 413)
+    odile.billing(contracts.lots, TooLarge(what="answer", bytes=300_000, request_id="x"))
+    answered = odile.sees("/regie/tresor", 500)
+
+    assert "C’est trop long" in sent
+    assert "Quelque chose n’a pas marché chez nous" in answered
 
 
 def test_a_lot_says_by_which_schema_its_pes_file_is_checked(odile: Regisseur) -> None:

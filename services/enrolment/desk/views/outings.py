@@ -104,13 +104,18 @@ def _choice(
 
 
 def _page(form: Form) -> str:
-    with store.write() as write:
-        classes = outings.classes(write, vault)
-        activities = outings.running_activities(write)
+    cards: list[Any] = []
+    counts: dict[str, int] = {}
+    groups: list[Group] = []
+    with store.read() as read:  # every child's class is opened: nobody may wait for that to write
+        classes = outings.classes(read, vault)
+        activities = outings.running_activities(read)
         choice = _choice(form, classes, activities)
-        cards = _shown(write, choice) if choice else []
-        counts = _counts(write, choice) if choice else {}
-        groups = outings.groups_of(write, choice.activity.id) if choice else []
+    if choice:
+        with store.write() as write:
+            cards = _shown(write, choice)
+            counts = _counts(write, choice)
+            groups = outings.groups_of(write, choice.activity.id)
     form.labels = {"first": _("Du"), "last": _("Au"), "group": _("Ceux qui restent")}
     return render_template(
         "desk/day/outings.html",

@@ -33,7 +33,7 @@ FIELDS = (
 LONGEST_QUERY = 80
 
 
-@blueprint.get("")
+@blueprint.route("", methods=["GET", "POST"])
 @agent.may(ACT)
 def show() -> Any:
     """Show the counter's day; who pays is looked for first, and opened where only one answers."""
@@ -42,7 +42,8 @@ def show() -> Any:
     found = regie.ask(contracts.find_payers, text=query).payers if query else []
     if len(found) == 1:
         return redirect(_form_of(found[0], one))
-    till = regie.ask(regie_counter.till, regie=one.code, day=day)
+    after = request.form.get("after", "")
+    till = regie.ask(regie_counter.till, regie=one.code, day=day, after=after)
     return render_template(
         "desk/regie/counter.html", one=one, day=day, till=till, query=query, found=found
     )

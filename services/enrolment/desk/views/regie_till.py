@@ -28,6 +28,13 @@ def show_deposit() -> str:
     return _deposit_page(regie.chosen_regie(), Form())
 
 
+@blueprint.post("/versement/suite")
+@agent.may(ACT)
+def show_more_cheques() -> str:
+    """Show the cheques that wait from one on: the place to go on from stands in no address."""
+    return _deposit_page(regie.chosen_regie(), Form(), request.form.get("after", ""))
+
+
 @blueprint.post("/versement")
 @agent.may(ACT)
 def deposit() -> Any:
@@ -84,9 +91,9 @@ def _day() -> date:
     return read_day(request.values.get("jour", "")) or today()
 
 
-def _deposit_page(one: Regie, form: Form) -> str:
+def _deposit_page(one: Regie, form: Form, after: str = "") -> str:
     form.labels = {"cents": _("Espèces versées")}
-    till = regie.ask(regie_counter.till, regie=one.code, day=today())
+    till = regie.ask(regie_counter.till, regie=one.code, day=today(), cheques_after=after)
     return render_template("desk/regie/deposit.html", one=one, form=form, till=till)
 
 

@@ -11,6 +11,7 @@ from shared.clock import today
 from shared.contracts import file_holds, guarded, placements, protection, rulings
 from shared.contracts.errors import BadRequest
 from shared.entitlement import CHECK_DOSSIERS, PROTECT
+from shared.paging import all_rows
 from shared.web.app import shell_here
 from shared.web.desk import agent
 from shared.web.forms import Form
@@ -29,8 +30,8 @@ def listed() -> str:
     """List what the search does not find, and what waits for a second agent."""
     return render_template(
         "front_desk/guarded.html",
-        found=agent.ask(guarded.guarded_dossiers).found,
-        to_second=agent.ask(rulings.rulings_to_second).found,
+        found=list(all_rows(agent.ask, guarded.guarded_dossiers, "found")),
+        to_second=list(all_rows(agent.ask, rulings.rulings_to_second, "found")),
         names=colleagues.names(),
         myself=agent.here().session.subject,
     )

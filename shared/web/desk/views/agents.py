@@ -14,6 +14,8 @@ from flask_babel import gettext as _
 from shared.clock import today
 from shared.contracts import identity
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
+from shared.folding import folded
+from shared.paging import all_rows
 from shared.web.desk import agent
 from shared.web.desk.roles import role_choices
 from shared.web.forms import Form, sentences
@@ -70,7 +72,7 @@ def withdraw(subject: UUID) -> Any:
 @agent.administers
 def ask_code(subject: UUID) -> str:
     """Say what a new code does, before it does it."""
-    people = agent.ask(identity.list_agents).agents
+    people = all_rows(agent.ask, identity.list_agents, "agents")
     person = next((each for each in people if each["subject"] == str(subject)), None)
     if person is None or str(subject) == agent.here().session.subject:
         abort(404)
@@ -99,7 +101,10 @@ def _page(form: Form) -> str:
         "valid_from": _("À partir du"),
         "valid_to": _("Jusqu’au"),
     }
-    people = [_readable(person) for person in agent.ask(identity.list_agents).agents]
+    people = sorted(
+        map(_readable, all_rows(agent.ask, identity.list_agents, "agents")),
+        key=lambda person: (folded(person["name"]), person["subject"]),
+    )
     return render_template(
         "desk/agents.html",
         form=form,

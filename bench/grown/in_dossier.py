@@ -1,0 +1,223 @@
+"""What the dossier of a grown town holds: families, what was told, what waits at the front desk."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import insert, update
+
+from bench.grown.people import Home
+from services.dossier import addresses, read_log
+from services.dossier.chain import Head, sign
+from services.dossier.drafts import holding
+from services.dossier.models import (
+    ChainHead,
+    Child,
+    ChildHousehold,
+    Draft,
+    Guardian,
+    Guardianship,
+    Household,
+    HouseholdAddress,
+    HouseholdGuardian,
+    Link,
+    PersonRequest,
+    ProtectedHousehold,
+    ReadLog,
+    Section,
+)
+from services.dossier.person_requests import keeping
+from services.dossier.sections import place
+from services.dossier.signing import READS, signing_key
+from services.dossier.store import store, vault
+from shared.clock import now, today
+from shared.ids import new_id
+
+PROVIDERS = ("ens", "agg")
+PROTECTED_OF, CUSTODY_OF, RULED_OF = 100, 20, 100
+"""One household of so many is protected, has custody told of, has a ruling that waits."""
+DRAFTS, REQUESTS, READS_KEPT = 400, 300, 60_000
+AT_ONCE = 5_000
+
+Rows = list[dict[str, Any]]
+
+
+def fill(homes: Sequence[Home], agent: str) -> None:
+    """Let these households be known, with what waits for somebody at the front desk."""
+    _known(homes)
+    _told(homes, agent)
+    _waiting(homes, agent)
+    _read(homes, agent)
+
+
+def _write(*kinds: tuple[Any, Rows]) -> None:
+    with store.write() as write:
+        for table, rows in kinds:
+            for start in range(0, len(rows), AT_ONCE):
+                write.execute(insert(table), rows[start : start + AT_ONCE])
+
+
+def _known(homes: Sequence[Home]) -> None:
+    at, children = now(), [(home, child) for home in homes for child in home.children]
+    adults = [(home, *adult) for home in homes for adult in home.adults]
+    _write(
+        (Household, [{"id": one.id, "reference": one.id, "created_at": at} for one in homes]),
+        (Guardian, [{"id": who, "reference": who, "name": name} for _, who, name in adults]),
+        (HouseholdGuardian, [_pair(home, guardian_id=who) for home, who, _ in adults]),
+        (
+            Child,
+            [{**vars(child), "reference": child.id, "created_at": at} for _, child in children],
+        ),
+        (ChildHousehold, [_pair(home, child_id=child.id) for home, child in children]),
+        (Guardianship, _guardianships(homes)),
+        (Link, _links(homes)),
+    )
+
+
+def _pair(home: Home, **other: str) -> dict[str, Any]:
+    return {"household_id": home.id, **other}
+
+
+def _guardianships(homes: Sequence[Home]) -> Rows:
+    return [
+        {
+            "id": new_id(),
+            "child_id": child.id,
+            "guardian_id": who,
+            "authority": True,
+            "valid_from": child.birth_date,
+        }
+        for home in homes
+        for child in home.children
+        for who, _ in home.adults
+    ]
+
+
+def _links(homes: Sequence[Home]) -> Rows:
+    said = {"version": 1, "origin": "imported", "opened_at": now()}
+    return [
+        {"id": new_id(), "child_id": child.id, "provider": provider, **said}
+        for home in homes
+        for child in home.children
+        for provider in PROVIDERS[: 1 + home.place % 2]
+    ]
+
+
+def _told(homes: Sequence[Home], agent: str) -> None:
+    told = [home for home in homes if not home.place % CUSTODY_OF]
+    vault.prepare(home.id for home in homes)
+    vault.prepare(child.id for home in told for child in home.children)
+    protected = [home for home in homes if not home.place % PROTECTED_OF]
+    paper = {"paper": "ordonnance de protection", "paper_date": today(), "recorded_by": agent}
+    sections = [_identity(child.id) for home in homes for child in home.children]
+    sections += [_custody(home, child.id, agent) for home in told for child in home.children]
+    _write(
+        (Section, [row for row in sections if row["section"] == "identity"]),
+        (Section, [row for row in sections if row["section"] != "identity"]),
+        (HouseholdAddress, [_address(home) for home in homes]),
+        (ProtectedHousehold, [_pair(home, since=now(), **paper) for home in protected]),
+    )
+
+
+def _identity(child_id: str) -> dict[str, Any]:
+    said = {"version": 1, "changed_at": now(), "changed_by": "import"}
+    return {"child_id": child_id, "section": "identity", **said}
+
+
+def _custody(home: Home, child_id: str, agent: str) -> dict[str, Any]:
+    days = {"valid_from": today().isoformat(), "valid_to": None, "paper_date": today().isoformat()}
+    ruling = {"name": "Une personne", "paper": "jugement", "recorded_by": agent, **days}
+    barred = [] if home.place % RULED_OF else [ruling]
+    sealed = vault.seal(child_id, place("custody", 1), {"barred": barred})
+    return {**_identity(child_id), "section": "custody", "content": sealed}
+
+
+def _address(home: Home) -> dict[str, Any]:
+    since = today() - timedelta(days=900)
+    where = {"street": "12 rue des Lilas", "postcode": "28901", "commune": "Démonstration"}
+    return {
+        "household_id": home.id,
+        "valid_from": since,
+        "insee": "28901",
+        "version": 1,
+        "content": vault.seal(home.id, addresses._place(since, 1), where),
+        "changed_at": now(),
+        "changed_by": "import",
+    }
+
+
+def _waiting(homes: Sequence[Home], agent: str) -> None:
+    drafts, requests = [new_id() for _ in range(DRAFTS)], [new_id() for _ in range(REQUESTS)]
+    vault.prepare([*drafts, *requests])
+    _write(
+        (Draft, [_draft(each, number) for number, each in enumerate(drafts)]),
+        (PersonRequest, [_request(each, homes[at], agent) for at, each in enumerate(requests)]),
+    )
+
+
+def _draft(draft_id: str, number: int) -> dict[str, Any]:
+    guardian = {"first_name": "Marie-Hélène", "last_name": "de La Rochefoucauld", "email": ""}
+    child = {"first_name": "Jean-Baptiste", "last_name": "Le Guen", "birth_date": "2020-03-02"}
+    content = {"guardian": guardian, "children": {"children": [child] * 3}}
+    return {
+        "id": draft_id,
+        "reference": f"GROWN{number:05}",
+        "key_digest": "0" * 64,
+        "way": "letter",
+        "contact_digest": "0" * 64,
+        "state": "sent",
+        "version": 1,
+        "content": vault.seal(draft_id, holding._place(1), content),
+        "opened_at": now(),
+        "sent_at": now(),
+        "forget_on": today() + timedelta(days=60),
+    }
+
+
+def _request(request_id: str, home: Home, agent: str) -> dict[str, Any]:
+    content = {"name": home.adults[0][1], "about": "", "contact": "", "text": "Mes données."}
+    return {
+        "id": request_id,
+        "kind": "access",
+        "provider": "",
+        "recorded_by": agent,
+        "way": "letter",
+        "proof": "asked",
+        "received_on": today(),
+        "due_on": today() + timedelta(days=30),
+        "state": "received",
+        "content": vault.seal(request_id, keeping.CONTENT, content),
+    }
+
+
+def _read(homes: Iterable[Home], agent: str) -> None:
+    """Append a year of lines to the read log, each signed."""
+    children = [child.id for home in homes for child in home.children]
+    said = {"provider": "ens", "role": "kitchen", "projection": "allergies", "purpose": "meal"}
+    with store.write() as write:
+        key = signing_key(write, READS)
+        head = read_log.present_head(write)
+        rows = []
+        for number in range(READS_KEPT):
+            row: dict[str, Any] = {
+                "kind": "read",
+                "message_id": f"grown:{new_id()}",
+                "recorded_at": now(),
+                "at": now() - timedelta(minutes=number),
+                "child_id": children[number % len(children)],
+                "subject": agent,
+                "unusual": False,
+                **said,
+            }
+            line = sign(key, head, read_log._body(SimpleNamespace(**row)))  # type: ignore[arg-type]
+            rows.append(row | {"sequence": line.sequence, "previous": head.mac, "mac": line.mac})
+            head = Head(line.sequence, line.mac)
+        for start in range(0, len(rows), AT_ONCE):
+            write.execute(insert(ReadLog), rows[start : start + AT_ONCE])
+        known = write.execute(
+            update(ChainHead)
+            .where(ChainHead.name == READS)
+            .values(sequence=head.sequence, mac=head.mac)
+        )
+        assert known.rowcount == 1  # type: ignore[attr-defined]

@@ -1,0 +1,164 @@
+"""Opens each kind of page of a town, and says what each took: status, bytes, seconds."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+import requests
+from lxml import html
+
+from deploy.addresses import pages_of
+from deploy.applied import Applied
+from deploy.demo.browser import Browser
+from deploy.demo.journal import journal_of
+from deploy.instance import PROJECT
+
+PORTAL, DESK, FRONT_DESK = (
+    "services.portal_gateway.app",
+    "services.enrolment.desk.app",
+    "services.portal_gateway.front_desk.app",
+)
+FAMILY = "claire.lefevre@example.org"
+WALKERS = (
+    ("portal", PORTAL, FAMILY),
+    ("enrolment_ens", DESK, "karim.haddad"),
+    ("enrolment_ens", DESK, "sophie.bernard"),
+    ("enrolment_ens", DESK, "nadia.roux"),
+    ("enrolment_ens", DESK, "claire.aubry"),
+    ("enrolment_ens", DESK, "odile.marchand"),
+    ("front_desk", FRONT_DESK, "helene.marais"),
+    ("front_desk", FRONT_DESK, "omar.delcourt"),
+    ("front_desk", FRONT_DESK, "mathilde.besson"),
+    ("front_desk", FRONT_DESK, "frederique.arnaud"),
+)
+"""Who opens whose pages: between them all acts of the demonstration's agents."""
+
+ALSO = {
+    "enrolment_ens": ("/enfants?q=martin", "/regie/payeurs?q=martin", "/regie/encaisser?q=martin"),
+    "front_desk": ("/dossiers?q=martin",),
+}
+LEADS_OUT = ("language", "passing.", "sign_in.", "activation.", "live.")
+PATIENCE_SECONDS = 90.0
+SLOW_SECONDS, LARGE_BYTES = 5.0, 2_000_000
+OF_ONE_KIND = 2
+"""How many addresses of one kind are opened: the first may be an empty one."""
+
+UUID = "[0-9a-f]{8}-[0-9a-f-]{27}"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One page that was opened."""
+
+    principal: str
+    who: str
+    rule: str
+    status: int
+    size: int
+    seconds: float
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether a town could not live with it."""
+        return self.status >= 500 or self.seconds > SLOW_SECONDS or self.size > LARGE_BYTES
+
+
+def main(applied: Applied) -> int:
+    """Open every page, print what each took, the worst first; return 1 where one is a fault."""
+    seen = [each for walker in WALKERS for each in _walk(applied, *walker)]
+    for each in sorted(seen, key=lambda each: (each.is_fault, each.seconds), reverse=True):
+        mark = "!" if each.is_fault else " "
+        print(
+            f"{mark} {each.status} {each.seconds:6.2f} s {each.size / 1000:8.1f} kB"
+            f"  {each.principal} {each.who}  {each.rule}"
+        )
+    print(f"{len(seen)} pages of {len({each.rule for each in seen})} kinds")
+    return int(any(each.is_fault for each in seen))
+
+
+def _walk(applied: Applied, principal: str, module: str, login: str) -> Iterator[Seen]:
+    base = _address(applied, principal)
+    browser = Browser(base)
+    if login == FAMILY:
+        browser.sign_in_family(login)
+    else:
+        agents = journal_of(applied.instance).town.agents()
+        browser.sign_in(next(each for each in agents if each.login == login))
+    rules = [rule for rule in _rules(applied, principal, module)]
+    kinds = [(re.compile(_pattern(base, rule)), rule) for rule in sorted(rules, key=_holes)]
+    waiting = [base + path for path in ("/", *ALSO.get(principal, ()))]
+    waiting += [base + rule for rule in rules if "<" not in rule]
+    opened: dict[str, int] = {}
+    tried: set[str] = set()
+    while waiting:
+        address = waiting.pop(0).partition("#")[0]
+        rule = next((rule for kind, rule in kinds if kind.match(address)), None)
+        if rule is None or address in tried or opened.get(rule, 0) >= OF_ONE_KIND:
+            continue
+        tried.add(address)
+        opened[rule] = opened.get(rule, 0) + 1
+        answer, seconds = _open(browser, address)
+        if answer is None:
+            yield Seen(principal, login, rule, 599, 0, seconds)
+            continue
+        yield Seen(principal, login, rule, answer.status_code, len(answer.content), seconds)
+        waiting += _links(answer)
+
+
+def _open(browser: Browser, address: str) -> tuple[requests.Response | None, float]:
+    begun = time.monotonic()
+    try:
+        answer = browser._session.get(address, timeout=PATIENCE_SECONDS, allow_redirects=False)
+    except requests.RequestException:
+        answer = None
+    return answer, time.monotonic() - begun
+
+
+def _links(answer: requests.Response) -> Iterable[str]:
+    if "location" in answer.headers:
+        return [urljoin(answer.url, answer.headers["location"])]
+    if "text/html" not in answer.headers.get("content-type", "") or not answer.content:
+        return []
+    found = html.fromstring(answer.content).xpath("//a/@href")
+    return list(dict.fromkeys(urljoin(answer.url, each) for each in found))
+
+
+def _address(applied: Applied, principal: str) -> str:
+    pages = pages_of(applied.engines, applied.current() or {})
+    return next(each.address for each in pages.values() if each.principal == principal)
+
+
+def _rules(applied: Applied, principal: str, module: str) -> list[str]:
+    """Return the rules of an application's pages, asked of a process with its secrets."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.journeys.route_map", module],
+        cwd=PROJECT,
+        env={**applied.environment(principal), "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [
+        rule
+        for rule, endpoint, method, _ in json.loads(done.stdout)
+        if method == "GET" and not endpoint.startswith(LEADS_OUT)
+    ]
+
+
+def _holes(rule: str) -> int:
+    return rule.count("<")
+
+
+def _pattern(base: str, rule: str) -> str:
+    parts = re.split(r"(<[^>]+>)", rule)
+    path = "".join(_part(part) if part.startswith("<") else re.escape(part) for part in parts)
+    return re.escape(base) + path + r"(\?.*)?$"
+
+
+def _part(variable: str) -> str:
+    return UUID if variable.startswith("<uuid:") else "[^/?]+"

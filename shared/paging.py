@@ -1,0 +1,19 @@
+"""Answers in pages (contracts.formats.AFTER, NEXT), read to their end."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from shared.contracts.message import Method
+
+
+def all_rows(
+    ask: Callable[..., Any], method: Method, field: str, **payload: Any
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of all pages of an answer, which stand in `field`; each page is asked for."""
+    after = ""
+    while True:
+        page = ask(method, after=after, **payload)
+        yield from getattr(page, field)
+        after = page.next
+        if not after:
+            return
