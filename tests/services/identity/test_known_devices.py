@@ -52,6 +52,20 @@ def crowd(counted_at: str, count: int) -> None:
         write.execute(insert(LoginTries), rows)
 
 
+def stopped_at(counted_at: str, login: str) -> None:
+    """Let as many strangers have tried one login within two minutes as are let in an hour."""
+    moment, count = now(), tries.AT_LOGIN.stops
+    seconds = sorted(moment.timestamp() - number for number in range(count))
+    row = {
+        "login_digest": tries.digest_of("login", counted_at, login),
+        "failed": count,
+        "recent": seconds,
+        "last_at": moment,
+    }
+    with store.write() as write:
+        write.execute(insert(LoginTries), [row])
+
+
 def known(read: Any) -> int:
     return read.scalar(select(func.count()).select_from(KnownDevice)) or 0
 
@@ -314,18 +328,7 @@ def test_the_letter_of_a_forgotten_password_is_a_way_in_while_strangers_try(
     town: Town, camille: Person
 ) -> None:
     """A thousand addresses at one login stop a new device there; who opens the letter goes on."""
-    with store.write() as write:
-        write.execute(
-            insert(LoginTries),
-            [
-                {
-                    "login_digest": tries.digest_of("login", "portal|family", camille.login),
-                    "failed": 120,
-                    "recent": [now().timestamp() - number for number in range(120)][::-1],
-                    "last_at": now(),
-                }
-            ],
-        )
+    stopped_at("portal|family", camille.login)
     asked = refused(lambda: town.signs_in(camille, address=HOME), TooManyTries)
     assert asked.detail["others"] and asked.detail["wait_seconds"] > 3000
 

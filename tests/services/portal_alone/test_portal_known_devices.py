@@ -9,16 +9,17 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from services.identity import tries
+from services.identity import guardians, queries, tries
 from services.identity.models import KnownDevice, LoginTries
 from services.identity.store import store as identity_store
+from shared.clock import now
 from shared.web import limits
 from shared.web.app import Site
 from tests.databases import sqlite_in
 from tests.factories import identity as people
 from tests.factories.identity import WRONG, Person, Town, Wire
 from tests.factories.portal_alone import token_on
-from tests.services.identity.test_known_devices import crowd
+from tests.services.identity.test_known_devices import crowd, stopped_at
 
 STRANGER = "2001:db8:0:1::1"
 
@@ -196,6 +197,21 @@ def test_identity_keeps_no_address(browser: FlaskClient, camille: Person) -> Non
     assert "2001:db8" not in repr([row.__dict__ for row in rows])
 
 
+def test_who_chose_a_new_password_by_the_letter_has_a_known_device(
+    browser: FlaskClient, town: Town, camille: Person
+) -> None:
+    """The way in for whom strangers keep waiting on a new device."""
+    with identity_store.write() as write:
+        account = queries.locked_account(write, camille.subject)
+        code, _ = guardians.invite(write, account, "", now())
+    form = {"csrf_token": token_on(browser, "/activation"), "code": code}
+    answer = browser.post("/activation", data={**form, "password": "quatre mots sans rapport"})
+    assert answer.status_code == 303
+    crowd("portal|family", tries.AT_PRINCIPAL.stops)
+
+    assert signs_in(browser, camille, "quatre mots sans rapport").status_code == 303
+
+
 # Waiting for one's turn
 
 
@@ -239,14 +255,9 @@ def test_what_a_page_holds_is_good_for_its_login_alone(
 
 
 def test_whom_strangers_stop_for_long_is_told_the_ways_in(
-    browser: FlaskClient, town: Town, camille: Person
+    browser: FlaskClient, camille: Person
 ) -> None:
-    for number in range(tries.AT_LOGIN.stops * 2):
-        town.time_passes(seconds=11)
-        try:
-            town.signs_in(camille, password=WRONG, address=f"{number % 40:064x}")
-        except Exception as refusal:
-            assert type(refusal).__name__ in ("WrongCredentials", "TooManyTries")
+    stopped_at("portal|family", camille.login)
 
     page = signs_in(browser, camille).text
 
