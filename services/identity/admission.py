@@ -164,6 +164,13 @@ def half_way(write: Write, door: Door, taken: Taken) -> None:
     _take_back(write, door, taken)
 
 
+def give_back(write: Write, door: Door, taken: Taken) -> None:
+    """Take a stranger's try back whose password was not looked at; it keeps its turn."""
+    here = _held(write, door.here_digest, taken.at)
+    _note(here, tries.given_back(_tries_of(here), taken.at))
+    _take_back(write, door, taken)
+
+
 def remembered(write: Write, door: Door, taken: Taken, subject: str) -> str:
     """Return the secret of a device that was not known before, else ""."""
     if taken.device is not None:

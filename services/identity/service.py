@@ -21,9 +21,11 @@ from services.identity import (
     passwords,
     queries,
     town_codes,
+    tries,
+    turns,
 )
 from services.identity.accounts import FAMILY
-from services.identity.admission import Door
+from services.identity.admission import Door, Known, Taken
 from services.identity.dated_rights import ADMINISTRATOR, Period
 from services.identity.mail.measures import of_letters
 from services.identity.mail.rounds import carry_out, state_of_post
@@ -56,7 +58,7 @@ from shared.clock import now, today
 from shared.contracts import arrivals, drafts, portal
 from shared.contracts import identity as contracts
 from shared.contracts.errors import NotAllowed, NotFound
-from shared.contracts.identity import SecondFactorNeeded, WrongCredentials
+from shared.contracts.identity import SecondFactorNeeded, TooManyTries, WrongCredentials
 from shared.database import Write
 from shared.person import LIFETIME, Standing, issue, sign_act, standing_of
 from shared.register import Office, ProviderNotFound
@@ -98,7 +100,7 @@ class IdentityService(Service):
             known = admission.who_knocks(write, door)
             taken = admission.take_try(write, door, now(), known.subject)
         admission.require_turn(taken)
-        outcome = offload(passwords.check, known.password_hash, request.password)
+        outcome = self._compared(door, taken, known, request.password)
         if not outcome.fits or known.subject is None:
             raise WrongCredentials
         if known.needs_code and not request.code:
@@ -456,6 +458,18 @@ class IdentityService(Service):
             raise NotAllowed(callee=self.name, method="sign_in")
         browser = request.address, tuple(request.devices)
         return Door(caller, office, kind, accounts.folded(request.login), *browser)
+
+    def _compared(self, door: Door, taken: Taken, known: Known, password: str) -> passwords.Outcome:
+        """Compare a password; a stranger's try is given back where too many others' are before."""
+        if taken.device is not None:
+            return offload(passwords.check, known.password_hash, password)
+        try:
+            with turns.strangers.one():
+                return offload(passwords.check, known.password_hash, password)
+        except turns.Taken:
+            with self.store.write() as write:
+                admission.give_back(write, door, taken)
+            raise TooManyTries(wait_seconds=tries.BUSY_SECONDS, others=True) from None
 
     def _office_code(self, caller: str) -> str | None:
         office = self.store.register.office_of(caller)

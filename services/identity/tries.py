@@ -22,6 +22,9 @@ FORGOTTEN_AFTER = timedelta(days=1)
 PATIENCE, KNOCK_COUNTS_FOR = timedelta(seconds=10), timedelta(minutes=10)
 """How long a stranger waits in a crowd after its knock, and how long it may take to come back."""
 
+BUSY_SECONDS = 5
+"""How long a stranger waits where others' passwords are being hashed."""
+
 NO_WAIT = timedelta(0)
 
 
@@ -114,6 +117,12 @@ def noted(
     asleep = not tries.recent or at - tries.recent[-1] >= FORGOTTEN_AFTER
     recent = tuple(moment for moment in tries.recent if at - moment < window)
     return Tries(1 if asleep else tries.failed + 1, (*recent, at)[-most:])
+
+
+def given_back(tries: Tries, at: datetime) -> Tries:
+    """Return the tries without the one of this moment, whose turn is still to come."""
+    left = tuple(moment for moment in tries.recent if moment != at)
+    return Tries(max(tries.failed - 1, 0), left, at - PATIENCE)
 
 
 def knocked(tries: Tries, at: datetime) -> Tries:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from services.identity import devices, tries
+from services.identity import devices, tries, turns
 from services.identity.models import KnownDevice, LoginTries
 from services.identity.store import store
 from shared.clock import now
@@ -16,6 +16,7 @@ from shared.ids import new_id
 from tests.factories import identity as make
 from tests.factories.identity import AGG, ENS, WRONG, Person, Town
 from tests.factories.refusals import outcome, refused
+from tests.kit.town import until
 
 HOME, ELSEWHERE = "aa" * 32, "bb" * 32
 
@@ -27,7 +28,7 @@ def address(number: int) -> str:
 def strangers_try(town: Town, person: Person, count: int, at: str = "portal") -> list[Any]:
     """Let strangers try wrong passwords at a login, each time from another address."""
     knocks = (
-        lambda number=number: town.signs_in(  # type: ignore[misc]
+        lambda number=number: town.signs_in(
             person, at, password=WRONG, address=address(number), code=""
         )
         for number in range(count)
@@ -146,6 +147,41 @@ def test_of_a_hundred_knocks_at_once_none_is_let_in_before_its_time(
         refusals = {type(each.result()) for each in knocks}
 
     assert refusals == {TooManyTries}
+
+
+def test_strangers_whose_passwords_are_being_hashed_leave_a_known_device_its_turn(
+    town: Town, camille: Person
+) -> None:
+    device = town.signs_in(camille, address=HOME).device
+    with ThreadPoolExecutor(turns.MOST_WAITING) as pool, turns.strangers.one():
+        waiting = [
+            pool.submit(outcome, lambda: town.signs_in(camille, password=WRONG, address=ELSEWHERE))
+            for _ in range(turns.MOST_WAITING)
+        ]
+        until(lambda: turns.strangers.here == 1 + turns.MOST_WAITING)
+
+        asked = refused(lambda: town.signs_in(camille, address=HOME), TooManyTries)
+        assert asked.detail == {"wait_seconds": tries.BUSY_SECONDS, "others": True}
+        town.signs_in(camille, address=HOME, devices=[device])
+    assert {type(each.result()) for each in waiting} == {WrongCredentials}
+
+
+def wait_for_a_turn() -> None:
+    with turns.strangers.one():
+        pass
+
+
+def test_a_try_whose_password_nobody_looked_at_is_no_try(town: Town, camille: Person) -> None:
+    with ThreadPoolExecutor(turns.MOST_WAITING) as pool, turns.strangers.one():
+        for _ in range(turns.MOST_WAITING):
+            pool.submit(wait_for_a_turn)
+        until(lambda: turns.strangers.here == 1 + turns.MOST_WAITING)
+        for _ in range(tries.FREE + 1):
+            refused(lambda: town.signs_in(camille, address=HOME), TooManyTries)
+
+    assert town.signs_in(camille, address=HOME).subject == camille.subject
+    with store.read() as read:
+        assert read.scalars(select(LoginTries)).all() == []
 
 
 # --- One principal uses up nobody else's tries ---
