@@ -19,6 +19,7 @@ from urllib.parse import quote
 import requests
 
 from deploy.topology import (
+    REQUESTS,
     Binding,
     Exchange,
     Foreign,
@@ -200,15 +201,17 @@ class Broker:
 
     def _steps(self, wanted: Topology, passwords: Mapping[str, str], *, act: bool) -> Any:
         found = self.found()
-        new_bindings, old_bindings = difference(wanted.bindings, found.bindings)
         new_queues, old_queues = difference(wanted.queues, found.queues)
+        remade = {queue.name for queue in old_queues} & {queue.name for queue in new_queues}
+        standing = {each for each in found.bindings if each.queue not in remade}
+        new_bindings, old_bindings = difference(wanted.bindings, standing)
         new_exchanges, old_exchanges = difference(wanted.exchanges, found.exchanges)
         new_permissions, old_permissions = difference(wanted.permissions, found.permissions)
         leaving = sorted(
             {each.user for each in old_permissions} - {each.user for each in wanted.permissions}
         )
         if act:
-            self._refuse_to_lose(old_queues, new_queues)
+            self._refuse_to_lose(remade)
             self._make_vhost()
         for binding in old_bindings:
             yield self._step(act, "unbind", _words(binding), lambda b=binding: self._unbind(b))
@@ -244,10 +247,14 @@ class Broker:
         for binding in new_bindings:
             yield self._step(act, "bind", _words(binding), lambda b=binding: self._bind(b))
 
-    def _refuse_to_lose(self, old: list[Queue], new: list[Queue]) -> None:
-        """A queue takes a new form by being made anew, which its messages would not survive."""
-        for name in {queue.name for queue in old} & {queue.name for queue in new}:
-            if self.depth(name):
+    def _refuse_to_lose(self, remade: set[str]) -> None:
+        """
+        A queue takes a new form by being made anew, which its messages would not survive.
+
+        Requests need not: who asked waits for seconds, and may ask again.
+        """
+        for name in remade:
+            if not name.endswith(REQUESTS) and self.depth(name):
                 raise BrokerRefused(f"{name} changes its form and is not empty: drain it first")
 
     def _step(self, act: bool, verb: str, what: str, do: Any) -> Change:

@@ -25,7 +25,7 @@ MOST_WAITING = 20_000
 """Most messages in a queue whose senders are not made to wait: no flood fills the disk."""
 
 REASONS_TO_KEEP = ("rejected", "delivery_limit")
-"""Expired requests vanish: nothing binds their reason."""
+"""Why an event is kept for its owner."""
 
 QUORUM, CLASSIC = "quorum", "classic"
 REQUESTS, EVENTS, DEAD = ".rpc", ".events", "dead."
@@ -103,7 +103,8 @@ def topology_of(register: Snapshot, *, clustered: bool = False) -> Topology:
     Return what the broker must hold for this register.
 
     Events are always on quorum queues, whose delivery limit ends a loop that kills its consumer. In
-    a cluster so is all that must outlive a node.
+    a cluster so is all that must outlive a node. Nothing dead-letters a request: it may hold a
+    password, and nobody waits for it any more.
     """
     wanted = Topology()
     for principal in register.principals:
@@ -122,11 +123,10 @@ def _add_principal(wanted: Topology, principal: Principal) -> None:
         Exchange(f"ans.{name}", "direct"),
         Exchange(f"dlx.{name}", "headers"),
     }
-    dead_letters = {"x-dead-letter-exchange": f"dlx.{name}"}
     short_lived = {"x-message-ttl": WAITING_SECONDS * 1000, "x-max-length": MOST_WAITING}
     wanted.queues |= {
-        _queue(f"in.{name}{REQUESTS}", CLASSIC, **dead_letters, **short_lived),
-        _queue(f"in.{name}{EVENTS}", QUORUM, **dead_letters, **_events_are_kept()),
+        _queue(f"in.{name}{REQUESTS}", CLASSIC, **short_lived),
+        _queue(f"in.{name}{EVENTS}", QUORUM, **_events_are_kept(name)),
         _queue(
             f"{DEAD}{name}",
             CLASSIC,
@@ -165,8 +165,9 @@ def _add_principal(wanted: Topology, principal: Principal) -> None:
     )
 
 
-def _events_are_kept() -> dict[str, Any]:
+def _events_are_kept(name: str) -> dict[str, Any]:
     return {
+        "x-dead-letter-exchange": f"dlx.{name}",
         "x-delivery-limit": DELIVERY_LIMIT,
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",

@@ -48,6 +48,11 @@ asked = Counter(
     "Requests sent, by who was asked and the outcome its caller saw.",
     ("principal", "callee", "outcome"),
 )
+dropped = Counter(
+    "preau_requests_dropped",
+    "Requests that were not decided: late, unreadable, or deadly (two processes ended over them).",
+    ("principal", "reason"),
+)
 heard = Counter(
     "preau_heard",
     "Events received, by outcome: heard, again (its handler failed) or parked.",

@@ -1,12 +1,20 @@
 """Letting somebody in, keeping them in, seeing them out: what is recorded of it."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta
 from math import ceil
 
 from sqlalchemy import delete
 
-from services.identity import accounts, passwords, queries, second_factor, sessions, tries
+from services.identity import (
+    accounts,
+    devices,
+    passwords,
+    queries,
+    second_factor,
+    sessions,
+    tries,
+)
 from services.identity.models import Account, LoginTries, SignIn
 from shared.contracts.errors import NotEntitled, NotSignedIn
 from shared.contracts.identity import SecondFactorNeeded, TooManyTries, WrongCredentials
@@ -15,35 +23,100 @@ from shared.database import Write
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Where somebody knocks: a principal, the provider behind it (None: the portal), and who."""
+    """
+    Where somebody knocks: a principal, the provider behind it (None: the portal), and who.
+
+    `address` and `devices` are what that principal says of a browser: it may lie, at its own cost.
+    """
 
     azp: str
     provider: str | None
     kind: str
     login: str
+    address: str = ""  # a digest that only the principal can make; "" where it names none
+    devices: tuple[str, ...] = ()
 
     @property
-    def tries_digest(self) -> str:
-        return tries.digest_of(self.kind, self.login)
+    def counted_at(self) -> str:
+        """Return whose crowd a stranger here is in."""
+        return f"{self.azp}|{self.kind}"
+
+    @property
+    def here_digest(self) -> str:
+        return tries.digest_of("here", self.counted_at, self.address, self.login)
+
+    @property
+    def address_digest(self) -> str:
+        return tries.digest_of("address", self.counted_at, self.address)
+
+    @property
+    def login_digest(self) -> str:
+        return tries.digest_of("login", self.counted_at, self.login)
 
 
-def take_try(write: Write, door: Door, at: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A try that was counted, or has to wait in a crowd; `device` is the digest of a known one."""
+
+    at: datetime
+    device: str | None = None
+    wait: tries.Wait = tries.AT_ONCE
+
+
+def take_try(write: Write, door: Door, at: datetime, subject: str | None = None) -> Taken:
     """
     Count a try before its password is looked at; a success takes it back.
 
-    Counted first, so that a thousand at once are not a thousand free ones. Raises TooManyTries.
+    Counted first, so that a thousand at once are not a thousand free ones. Raises TooManyTries; a
+    wait that is returned has to be kept first (`require_turn`).
     """
-    earlier = _locked_tries(write, door.tries_digest, at)
-    others = queries.latest_tries(
-        write, at - tries.TOWN_WINDOW, tries.MOST_IN_TOWN_WINDOW, door.tries_digest
+    device = devices.recognised(write, subject, door.azp, door.devices, at) if subject else None
+    if device is None:
+        return _take_strangers_try(write, door, at)
+    earlier = devices.tries_of(device)
+    _require_no_wait(tries.Wait(tries.wait(earlier, at)))
+    devices.note(device, tries.noted(earlier, at))
+    return Taken(at, device.digest)
+
+
+def require_turn(taken: Taken) -> None:
+    """Raise TooManyTries for who knocked in a crowd, once that is committed."""
+    _require_no_wait(taken.wait)
+
+
+def _take_strangers_try(write: Write, door: Door, at: datetime) -> Taken:
+    here, login = _held(write, door.here_digest, at), _held(write, door.login_digest, at)
+    address = _held(write, door.address_digest, at) if door.address else None
+    here.counted_at = door.counted_at
+    crowd = tries.AT_PRINCIPAL
+    before = tries.Strangers(
+        _tries_of(here),
+        _tries_of(address) if address else tries.Tries(),
+        _tries_of(login),
+        queries.tries_counted(
+            write, door.counted_at, at - crowd.window, crowd.stops, door.here_digest
+        ),
     )
-    wait = max(tries.wait(earlier, at), tries.town_wait(others, at))
-    if wait > tries.NO_WAIT:
-        raise TooManyTries(wait_seconds=ceil(wait.total_seconds()))
-    counted = tries.noted(earlier, at)
-    row = write.get_one(LoginTries, door.tries_digest)
-    row.failed = counted.failed
-    row.recent = [moment.timestamp() for moment in counted.recent]
+    wait = tries.strangers_wait(before, at)
+    if not wait.knocks:
+        _require_no_wait(wait)
+    if address is not None:
+        _note(address, tries.noted(before.address, at, *_kept(tries.AT_ADDRESS)))
+    if wait.knocks:
+        _note(here, tries.knocked(before.here, at))
+        return Taken(at, wait=wait)
+    _note(here, tries.noted(before.here, at))
+    _note(login, tries.noted(before.login, at, *_kept(tries.AT_LOGIN)))
+    return Taken(at)
+
+
+def _require_no_wait(wait: tries.Wait) -> None:
+    if wait.time > tries.NO_WAIT:
+        raise TooManyTries(wait_seconds=ceil(wait.time.total_seconds()), others=wait.others)
+
+
+def _kept(crowd: tries.Crowd) -> tuple[timedelta, int]:
+    return crowd.window, crowd.stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +126,7 @@ class Known:
     subject: str | None
     password_hash: str
     totp_sealed: bytes | None = None
+    needs_code: bool = False
 
 
 def who_knocks(write: Write, door: Door) -> Known:
@@ -60,7 +134,8 @@ def who_knocks(write: Write, door: Door) -> Known:
     account = queries.account_by_login(write, door.kind, door.login)
     if account is None or not account.active or account.password_hash is None:
         return Known(None, passwords.nobodys())
-    return Known(account.subject, account.password_hash, account.totp_sealed)
+    needs_code = account.kind == accounts.AGENT
+    return Known(account.subject, account.password_hash, account.totp_sealed, needs_code)
 
 
 def still_there(write: Write, known: Known) -> Account:
@@ -71,9 +146,45 @@ def still_there(write: Write, known: Known) -> Account:
     return account
 
 
-def forget_tries(write: Write, door: Door) -> None:
-    """Begin anew after a success."""
-    write.execute(delete(LoginTries).where(LoginTries.login_digest == door.tries_digest))
+def forget_tries(write: Write, door: Door, taken: Taken) -> None:
+    """Begin anew after a success; what strangers tried at this login or address stays counted."""
+    if taken.device is not None:
+        devices.begin_anew(write, taken.device, taken.at)
+        return
+    write.execute(delete(LoginTries).where(LoginTries.login_digest == door.here_digest))
+    _take_back(write, door, taken)
+
+
+def half_way(write: Write, door: Door, taken: Taken) -> None:
+    """Take back what a right password cost the others here; its second factor is to come."""
+    if taken.device is not None:
+        return
+    here = _held(write, door.here_digest, taken.at)
+    here.knocked_at = taken.at - tries.PATIENCE
+    _take_back(write, door, taken)
+
+
+def give_back(write: Write, door: Door, taken: Taken) -> None:
+    """Take a stranger's try back whose password was not looked at; it keeps its turn."""
+    here = _held(write, door.here_digest, taken.at)
+    _note(here, tries.given_back(_tries_of(here), taken.at))
+    _take_back(write, door, taken)
+
+
+def remembered(write: Write, door: Door, taken: Taken, subject: str) -> str:
+    """Return the secret of a device that was not known before, else ""."""
+    if taken.device is not None:
+        return ""
+    return devices.remember(write, subject, door.azp, taken.at)
+
+
+def _take_back(write: Write, door: Door, taken: Taken) -> None:
+    digests = [door.login_digest] + [door.address_digest] * bool(door.address)
+    for digest in digests:
+        row = _held(write, digest, taken.at)
+        row.recent = [each for each in row.recent if each != taken.at.timestamp()]
+        if not row.recent:
+            write.delete(row)
 
 
 def prove_second_factor(account: Account, secret: str | None, code: str, at: datetime) -> None:
@@ -164,10 +275,11 @@ def end_session(write: Write, secret: str, azp: str, at: datetime) -> Account | 
 
 
 def end_sessions(write: Write, account: Account, at: datetime, azp: str | None = None) -> None:
-    """End a person's sessions, at one principal or everywhere."""
+    """End a person's sessions and forget the devices, at one principal or everywhere."""
     for session in queries.sign_ins_of(write, account.subject):
         if azp in (None, session.azp):
             session.ended_at = at
+    devices.forget_of(write, account.subject, azp)
 
 
 def cut_off_tokens(write: Write, account: Account, at: datetime) -> None:
@@ -180,10 +292,18 @@ def _is_open(session: SignIn, kind: str, at: datetime) -> bool:
     return sessions.is_open(kind, session.opened_at, session.last_used_at, session.ended_at, at)
 
 
-def _locked_tries(write: Write, digest: str, at: datetime) -> tries.Tries:
-    """Return the tries at a login; the row, made where missing, is held until the end."""
+def _held(write: Write, digest: str, at: datetime) -> LoginTries:
+    """Return the row of some tries, made where missing, held until the end."""
     fresh = write.upsert(LoginTries).values(login_digest=digest, failed=0, recent=[], last_at=at)
     held = fresh.on_conflict_do_update(index_elements=["login_digest"], set_={"last_at": at})
-    row = write.execute(held.returning(LoginTries.failed, LoginTries.recent)).one()
-    moments = tuple(datetime.fromtimestamp(each, UTC) for each in row.recent)
-    return tries.Tries(row.failed, moments)
+    write.execute(held)
+    return write.get_one(LoginTries, digest, populate_existing=True)
+
+
+def _tries_of(row: LoginTries) -> tries.Tries:
+    return tries.Tries(row.failed, devices.moments_of(row.recent), row.knocked_at)
+
+
+def _note(row: LoginTries, made: tries.Tries) -> None:
+    row.failed, row.recent = made.failed, devices.seconds_of(made.recent)
+    row.knocked_at = made.knocked_at

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, exists
 
-from services.identity import accompanied, counter_code, sessions, tries
+from services.identity import accompanied, counter_code, devices, sessions, tries
 from services.identity.mail.rounds import forget_ended
 from services.identity.models import Invitation, LetterLot, LoginTries, Passing, SignIn
 from shared.database import Write
@@ -15,12 +15,16 @@ INVITATIONS_FOR = timedelta(days=30)
 
 
 def forget(write: Write, at: datetime) -> None:
-    """Delete what is over: sessions, passings, old invitations, tries, letters' keys."""
+    """Delete what is over: sessions, passings, old invitations, tries, devices, letters' keys."""
     write.execute(delete(SignIn).where(SignIn.opened_at < at - SESSIONS_FOR))
     write.execute(delete(Passing).where(Passing.expires_at < at))
     write.execute(delete(Invitation).where(Invitation.expires_at < at - INVITATIONS_FOR))
     write.execute(delete(LetterLot).where(~exists().where(Invitation.lot == LetterLot.id)))
     accompanied.forget(write, at)
     counter_code.forget(write, at)
+    devices.forget(write, at)
     write.execute(delete(LoginTries).where(LoginTries.last_at < at - tries.FORGOTTEN_AFTER))
+    knocks = LoginTries.counted_at.is_not(None) & (LoginTries.failed == 0)
+    over = LoginTries.last_at < at - tries.KNOCK_COUNTS_FOR
+    write.execute(delete(LoginTries).where(knocks, over))
     forget_ended(write, at)

@@ -245,14 +245,39 @@ class ForgottenPassword(Base):
 
 
 class LoginTries(Base):
-    """Tries at one login that did not succeed, known or unknown; the row goes with a success."""
+    """
+    Tries that did not succeed, from devices that the account does not know, at one principal.
+
+    One row for a login and an address together, which goes with a success, one for the address, one
+    for the login, known or unknown. Of the first kind `counted_at` names whose crowd it is in.
+    """
 
     __tablename__ = "login_tries"
+    __table_args__ = (Index("ix_login_tries_counted_at", "counted_at", "last_at"),)
 
     login_digest: Mapped[str] = mapped_column(SHA256, primary_key=True)
     failed: Mapped[int] = mapped_column(BigInteger)  # in a row
-    recent: Mapped[list[float]] = mapped_column(JSON)  # seconds since 1970, of the last hour
+    recent: Mapped[list[float]] = mapped_column(JSON)  # seconds since 1970, within the window
     last_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    counted_at: Mapped[str | None] = mapped_column(String(80))
+    knocked_at: Mapped[datetime | None] = mapped_column(Moment)  # asked to wait in a crowd
+
+
+class KnownDevice(Base):
+    """
+    A browser in which an account has signed in at a principal, known by its secret's digest.
+
+    `failed` and `recent` are its own tries since its last success.
+    """
+
+    __tablename__ = "known_device"
+
+    digest: Mapped[str] = mapped_column(SHA256, primary_key=True)
+    subject: Mapped[str] = mapped_column(ForeignKey("subject.subject"), index=True)
+    azp: Mapped[str] = mapped_column(String(60))
+    used_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    failed: Mapped[int] = mapped_column(BigInteger)
+    recent: Mapped[list[float]] = mapped_column(JSON)  # seconds since 1970, of the last hour
 
 
 class Letter(Base):

@@ -179,9 +179,12 @@ def is_good(at: datetime) -> ColumnElement[bool]:
     return Invitation.used_at.is_(None) & (Invitation.expires_at > at)
 
 
-def latest_tries(read: Session, since: datetime, most: int, but: str) -> Sequence[datetime]:
-    """Return when other logins were last tried without success, newest first."""
-    found = select(LoginTries.last_at).where(
-        LoginTries.last_at > since, LoginTries.login_digest != but
+def tries_counted(read: Session, counted_at: str, since: datetime, most: int, but: str) -> int:
+    """Return how many logins and addresses were tried without success, `most` at most."""
+    found = select(LoginTries.login_digest).where(
+        LoginTries.counted_at == counted_at,
+        LoginTries.failed > 0,  # else it is a knock
+        LoginTries.last_at > since,
+        LoginTries.login_digest != but,
     )
-    return read.scalars(found.order_by(LoginTries.last_at.desc()).limit(most)).all()
+    return read.scalar(select(func.count()).select_from(found.limit(most).subquery())) or 0

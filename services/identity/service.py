@@ -13,6 +13,7 @@ from services.identity import (
     announcing,
     counter_code,
     demonstration,
+    devices,
     guardians,
     housekeeping,
     mail,
@@ -20,9 +21,11 @@ from services.identity import (
     passwords,
     queries,
     town_codes,
+    tries,
+    turns,
 )
 from services.identity.accounts import FAMILY
-from services.identity.admission import Door
+from services.identity.admission import Door, Known, Taken
 from services.identity.dated_rights import ADMINISTRATOR, Period
 from services.identity.mail.measures import of_letters
 from services.identity.mail.rounds import carry_out, state_of_post
@@ -55,7 +58,7 @@ from shared.clock import now, today
 from shared.contracts import arrivals, drafts, portal
 from shared.contracts import identity as contracts
 from shared.contracts.errors import NotAllowed, NotFound
-from shared.contracts.identity import WrongCredentials
+from shared.contracts.identity import SecondFactorNeeded, TooManyTries, WrongCredentials
 from shared.database import Write
 from shared.person import LIFETIME, Standing, issue, sign_act, standing_of
 from shared.register import Office, ProviderNotFound
@@ -92,28 +95,35 @@ class IdentityService(Service):
 
     @answers(contracts.sign_in, callers=[PORTAL, *OFFICES], right=anonymous)
     def sign_in(self, request: SimpleNamespace) -> Answer:
-        door = self._door(request.caller, request.login)
+        door = self._door(request)
         with self.store.write() as write:
-            admission.take_try(write, door, now())
             known = admission.who_knocks(write, door)
-        outcome = offload(passwords.check, known.password_hash, request.password)
+            taken = admission.take_try(write, door, now(), known.subject)
+        admission.require_turn(taken)
+        outcome = self._compared(door, taken, known, request.password)
         if not outcome.fits or known.subject is None:
             raise WrongCredentials
+        if known.needs_code and not request.code:
+            with self.store.write() as write:
+                admission.half_way(write, door, taken)
+            raise SecondFactorNeeded
         totp = self._opened(known.subject, known.totp_sealed)
         at = now()
         with self.store.write() as write:
             account = admission.still_there(write, known)
             admission.prove_second_factor(account, totp, request.code, at)
             admission.require_welcome(write, account, door.provider, at, today())
-            admission.forget_tries(write, door)
+            admission.forget_tries(write, door, taken)
             account.password_hash = outcome.renewed or account.password_hash
             secret, issued_at = admission.open_session(write, account, door.azp, at)
+            device = admission.remembered(write, door, taken, account.subject)
         return {
             "session": secret,
             **self._token(account, door.azp, issued_at),
             "subject": account.subject,
             "kind": account.kind,
             "name": account.name,
+            "device": device,
         }
 
     @answers(contracts.renew_token, callers=[PORTAL, *OFFICES], right=anonymous)
@@ -155,8 +165,10 @@ class IdentityService(Service):
         hashed = offload(passwords.hashed, request.password)
         with self.store.write() as write:
             account = activation.activate(write, invited, hashed, sealed, now())
+            device = devices.remember(write, account.subject, request.caller, now())
             self._tell(write, account)
-        return {"login": account.login, "totp_uri": totp.address if totp else ""}
+        uri = totp.address if totp else ""
+        return {"login": account.login, "totp_uri": uri, "device": device}
 
     # From one desk to another
 
@@ -179,10 +191,11 @@ class IdentityService(Service):
         office = self._calling_office(request)
         door = passing.door_of(request.caller, office.code, request.code)
         with self.store.write() as write:
-            admission.take_try(write, door, now())
+            taken = admission.take_try(write, door, now())
+        admission.require_turn(taken)
         with self.store.write() as write:
             passed = passing.enter(write, request.code, door, now(), today())
-            admission.forget_tries(write, door)
+            admission.forget_tries(write, door, taken)
         return {
             "session": passed.secret,
             **self._token(passed.account, door.azp, passed.issued_at),
@@ -440,12 +453,25 @@ class IdentityService(Service):
 
     # Where a request comes from
 
-    def _door(self, caller: str, login: str) -> Door:
-        office = self._office_code(caller)
+    def _door(self, request: SimpleNamespace) -> Door:
+        caller, office = request.caller, self._office_code(request.caller)
         kind = accounts.kind_at(caller, is_office=office is not None)
         if kind is None:
             raise NotAllowed(callee=self.name, method="sign_in")
-        return Door(caller, office, kind, accounts.folded(login))
+        browser = request.address, tuple(request.devices)
+        return Door(caller, office, kind, accounts.folded(request.login), *browser)
+
+    def _compared(self, door: Door, taken: Taken, known: Known, password: str) -> passwords.Outcome:
+        """Compare a password; a stranger's try is given back where too many others' are before."""
+        if taken.device is not None:
+            return offload(passwords.check, known.password_hash, password)
+        try:
+            with turns.strangers.one():
+                return offload(passwords.check, known.password_hash, password)
+        except turns.Taken:
+            with self.store.write() as write:
+                admission.give_back(write, door, taken)
+            raise TooManyTries(wait_seconds=tries.BUSY_SECONDS, others=True) from None
 
     def _office_code(self, caller: str) -> str | None:
         office = self.store.register.office_of(caller)

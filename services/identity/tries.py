@@ -1,12 +1,14 @@
 """
 Failed tries: each costs more patience than the one before, and nobody is locked out for good.
 
-Three tries are free, then the wait is 1, 2, 4… seconds and 15 minutes at most; an account takes ten
-tries an hour, whoever makes them (goal A15). Over all logins together a town takes 120 a minute:
-somebody who tries one password at every door waits too. Addresses are the portal's business.
+From a device that has signed in as this account before, its own mistakes count and nobody else's.
+From any other, three tries at a login are free, then the wait is 1, 2, 4… seconds and 15 minutes at
+most; one address takes ten tries an hour at one login (goal A15). Where an address, a login or a
+principal has many tries behind it, a stranger knocks, waits ten seconds and is let try: slowed
+down, not refused. Only far beyond is it refused, and that touches nobody at another address, login
+or principal.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -17,41 +19,122 @@ WINDOW, MOST_IN_WINDOW = timedelta(hours=1), 10
 FORGOTTEN_AFTER = timedelta(days=1)
 """A login that nobody tried for so long begins anew."""
 
-TOWN_WINDOW, MOST_IN_TOWN_WINDOW = timedelta(minutes=1), 120
+PATIENCE, KNOCK_COUNTS_FOR = timedelta(seconds=10), timedelta(minutes=10)
+"""How long a stranger waits in a crowd after its knock, and how long it may take to come back."""
+
+BUSY_SECONDS = 5
+"""How long a stranger waits where others' passwords are being hashed."""
 
 NO_WAIT = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
+class Crowd:
+    """So many tries within a while slow strangers down, and so many more stop them."""
+
+    window: timedelta
+    slows: int
+    stops: int
+
+
+AT_ADDRESS = Crowd(timedelta(minutes=10), slows=10, stops=30)
+"""Of one address over all logins: a family's, a library's, a school's."""
+
+AT_LOGIN = Crowd(timedelta(hours=1), slows=20, stops=120)
+"""
+At one login from all addresses together, or a thousand machines would have a thousand times ten.
+
+Whom they stop has a way in that they have not: a device known before, or the letter of the
+forgotten password, which makes one known.
+"""
+
+AT_PRINCIPAL = Crowd(timedelta(minutes=1), slows=120, stops=600)
+"""Over all logins, at the portal or at one desk. A hash takes 50 ms: half a core is strangers'."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tries:
-    """The tries at one login since its last success: how many, and when in the last hour."""
+    """Tries since the last success: how many, when lately, and when a stranger last knocked."""
 
     failed: int = 0
     recent: tuple[datetime, ...] = ()
+    knocked_at: datetime | None = None
 
 
-def digest_of(kind: str, login: str) -> str:
-    """Return what a login's tries are filed under; `login` is folded."""
-    return sha256(f"{kind}:{login}".encode()).hexdigest()
+@dataclass(frozen=True, slots=True)
+class Strangers:
+    """What devices that this account does not know have tried before."""
+
+    here: Tries  # at this login, from this address
+    address: Tries
+    login: Tries
+    at_principal: int  # within its window, over all logins; a knock is no try
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How long to wait; `others` says that a crowd is the reason, `knocks` that this begins it."""
+
+    time: timedelta = NO_WAIT
+    others: bool = False
+    knocks: bool = False
+
+
+AT_ONCE = Wait()
+
+
+def digest_of(*parts: str) -> str:
+    """Return what tries are filed under; a login among the parts is folded."""
+    return sha256(":".join(parts).encode()).hexdigest()
 
 
 def wait(tries: Tries, at: datetime) -> timedelta:
-    """Return how long this login must still wait for its next try."""
-    return max(_growing(tries, at), _hourly(tries, at), NO_WAIT)
+    """Return how long one device, or one address at one login, must wait for its next try."""
+    return max(_growing(tries, at), _until_fewer(tries, WINDOW, MOST_IN_WINDOW, at), NO_WAIT)
 
 
-def noted(tries: Tries, at: datetime) -> Tries:
-    """Return the tries with one more, made at this moment."""
+def strangers_wait(before: Strangers, at: datetime) -> Wait:
+    """Return how long a device that the account does not know must wait for its next try."""
+    own = wait(before.here, at)
+    if own > NO_WAIT:
+        return Wait(own)
+    around = ((before.address, AT_ADDRESS), (before.login, AT_LOGIN))
+    stopped = max(_until_fewer(tries, crowd.window, crowd.stops, at) for tries, crowd in around)
+    if stopped > NO_WAIT:
+        return Wait(stopped, others=True)
+    if before.at_principal >= AT_PRINCIPAL.stops:
+        return Wait(PATIENCE, others=True)
+    slowed = max(_until_fewer(tries, crowd.window, crowd.slows, at) for tries, crowd in around)
+    if slowed > NO_WAIT or before.at_principal >= AT_PRINCIPAL.slows:
+        return _patience(before.here.knocked_at, at)
+    return AT_ONCE
+
+
+def noted(
+    tries: Tries, at: datetime, window: timedelta = WINDOW, most: int = MOST_IN_WINDOW
+) -> Tries:
+    """Return the tries with one more, made at this moment; the last `most` of a window are kept."""
     asleep = not tries.recent or at - tries.recent[-1] >= FORGOTTEN_AFTER
-    recent = tuple(moment for moment in tries.recent if at - moment < WINDOW)
-    return Tries(1 if asleep else tries.failed + 1, (*recent, at)[-MOST_IN_WINDOW:])
+    recent = tuple(moment for moment in tries.recent if at - moment < window)
+    return Tries(1 if asleep else tries.failed + 1, (*recent, at)[-most:])
 
 
-def town_wait(latest: Sequence[datetime], at: datetime) -> timedelta:
-    """Return how long anybody must wait; `latest` are other logins' tries, newest first."""
-    if len(latest) < MOST_IN_TOWN_WINDOW:
-        return NO_WAIT
-    return max(latest[MOST_IN_TOWN_WINDOW - 1] + TOWN_WINDOW - at, NO_WAIT)
+def given_back(tries: Tries, at: datetime) -> Tries:
+    """Return the tries without the one of this moment, whose turn is still to come."""
+    left = tuple(moment for moment in tries.recent if moment != at)
+    return Tries(max(tries.failed - 1, 0), left, at - PATIENCE)
+
+
+def knocked(tries: Tries, at: datetime) -> Tries:
+    """Return the tries of who is asked to wait in a crowd."""
+    return Tries(tries.failed, tries.recent, at)
+
+
+def _patience(knocked_at: datetime | None, at: datetime) -> Wait:
+    if knocked_at is None or not knocked_at <= at < knocked_at + KNOCK_COUNTS_FOR:
+        return Wait(PATIENCE, others=True, knocks=True)
+    left = knocked_at + PATIENCE - at
+    return Wait(left, others=True) if left > NO_WAIT else AT_ONCE
 
 
 def _growing(tries: Tries, at: datetime) -> timedelta:
@@ -61,8 +144,9 @@ def _growing(tries: Tries, at: datetime) -> timedelta:
     return tries.recent[-1] + min(timedelta(seconds=seconds), LONGEST) - at
 
 
-def _hourly(tries: Tries, at: datetime) -> timedelta:
-    within = [moment for moment in tries.recent if at - moment < WINDOW]
-    if len(within) < MOST_IN_WINDOW:
+def _until_fewer(tries: Tries, window: timedelta, most: int, at: datetime) -> timedelta:
+    """Return how long until there are fewer than `most` tries within the window."""
+    within = [moment for moment in tries.recent if at - moment < window]
+    if len(within) < most:
         return NO_WAIT
-    return within[-MOST_IN_WINDOW] + WINDOW - at
+    return within[-most] + window - at

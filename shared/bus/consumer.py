@@ -75,11 +75,11 @@ class Consumer:
             self._link.close()
 
     def accept(self, message: Any) -> None:
-        """Acknowledge: the effect is committed."""
+        """Acknowledge: the effect is committed, or a request is over; nothing is kept of it."""
         self._settle(message, lambda channel, tag: channel.basic_ack(tag))
 
     def refuse(self, message: Any) -> None:
-        """Park in the dead queue, for good."""
+        """Park an event in the dead queue, for good."""
         self._settle(message, lambda channel, tag: channel.basic_reject(tag, requeue=False))
 
     def again(self, message: Any) -> None:

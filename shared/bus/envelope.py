@@ -2,8 +2,8 @@
 What is accepted from the broker before a body is believed: the walls behind the bindings.
 
 Everything here is taken from what the broker has checked (exchange, `user_id`) or is compared with
-the register; nothing is copied out of a message into a routing key. A refused message is parked in
-the owner's dead queue unlogged but for ids, size and digest.
+the register; nothing is copied out of a message into a routing key. A refused event is parked in
+the owner's dead queue, unlogged but for ids, size and digest; a refused request is kept nowhere.
 """
 
 import hashlib
@@ -17,6 +17,8 @@ from shared.contracts.message import MOST_BYTES
 from shared.trace import HEADER, trace_in
 
 _ID = re.compile(r"[0-9a-f-]{1,40}")
+
+MOST_ID = 40
 
 MOST_DEPTH = 40
 """Deeper JSON is nobody's contract; the parser's own recursion ends at a thousand."""
@@ -32,6 +34,8 @@ class Malformed(Exception):
 
 class Expired(Exception):
     """The caller no longer waits: the request vanishes."""
+
+    rule = "late"
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,7 @@ def open_envelope(message: Any, *, replayed: bool = False) -> Envelope:
     properties = message.properties
     headers = properties.get("application_headers") or {}
     exchange, key = _passage(message, headers, replayed)
-    source = properties.get("user_id")
-    if not source or exchange != f"out.{source}":
-        raise Malformed("sender")
+    source = _sender(properties, exchange)
     if "CC" in headers or "BCC" in headers:
         raise Malformed("copies")
     if "compression" in headers or properties.get("content_encoding") != "utf-8":
@@ -80,9 +82,40 @@ def open_envelope(message: Any, *, replayed: bool = False) -> Envelope:
         raise Malformed("size")
     version = headers.get("version")
     message_id = properties.get("message_id") or ""
-    if not isinstance(version, int) or not properties.get("type") or not 0 < len(message_id) <= 40:
+    has_id = 0 < len(message_id) <= MOST_ID
+    if not isinstance(version, int) or not properties.get("type") or not has_id:
         raise Malformed("header")
     return Envelope(source, key, properties["type"], version, message_id, headers, body)
+
+
+def waiting_sender(message: Any) -> tuple[Envelope, int, float] | None:
+    """
+    Return who is to hear that a request cannot be read, on which slot and until when.
+
+    None where the broker has proven no sender, or where that one waits for no answer. Of the
+    request itself nothing is in it.
+    """
+    properties, delivery = message.properties, message.delivery_info
+    headers = properties.get("application_headers") or {}
+    message_id = properties.get("message_id") or ""
+    try:
+        source = _sender(properties, delivery["exchange"])
+        kept = {name: headers[name] for name in ("slot", "deadline")}
+        sender = Envelope(
+            source, "", str(properties.get("type", ""))[:80], 0, message_id, kept, b""
+        )
+        waits = sender, slot_of(sender), deadline_of(sender)
+    except (Malformed, Expired, KeyError, TypeError):
+        return None
+    return waits if 0 < len(message_id) <= MOST_ID else None
+
+
+def _sender(properties: Any, exchange: str) -> str:
+    """Return the sender that the broker has proven; raises Malformed."""
+    source = properties.get("user_id")
+    if not source or exchange != f"out.{source}":
+        raise Malformed("sender")
+    return str(source)
 
 
 def _passage(message: Any, headers: dict[str, Any], replayed: bool) -> tuple[str, str]:
@@ -96,6 +129,14 @@ def _passage(message: Any, headers: dict[str, Any], replayed: bool) -> tuple[str
         return death["exchange"], death["routing-keys"][0]
     except (KeyError, IndexError, TypeError):
         raise Malformed("x-death") from None
+
+
+def slot_of(envelope: Envelope) -> int:
+    """Return which reply queue of its sender's an answer goes to; raises Malformed."""
+    slot = envelope.headers.get("slot")
+    if not isinstance(slot, int) or not 0 <= slot < 1000:
+        raise Malformed("slot")
+    return slot
 
 
 def deadline_of(envelope: Envelope, moment: float | None = None) -> float:
@@ -147,8 +188,16 @@ def _no_constant(_name: str) -> None:
 
 
 def fingerprint(message: Any) -> dict[str, Any]:
-    """Return what may be logged of a message that was refused: ids, size and digest."""
-    body = message.body.encode() if isinstance(message.body, str) else bytes(message.body or b"")
+    """Return what may be logged of an event that was refused: ids, size and digest."""
+    return {**ids_of(message), "sha256": hashlib.sha256(_body(message)).hexdigest()}
+
+
+def ids_of(message: Any) -> dict[str, Any]:
+    """
+    Return what may be logged of a request that was dropped: ids and size.
+
+    A digest would tell whoever reads the log when a password has been guessed.
+    """
     properties = message.properties
     message_id = str(properties.get("message_id", ""))
     trace = trace_in((properties.get("application_headers") or {}).get(HEADER))
@@ -156,6 +205,9 @@ def fingerprint(message: Any) -> dict[str, Any]:
         **({HEADER: trace} if trace else {}),
         "message_id": message_id if _ID.fullmatch(message_id) else "",  # else it is free text
         "source": str(properties.get("user_id", ""))[:60],
-        "size": len(body),
-        "sha256": hashlib.sha256(body).hexdigest(),
+        "size": len(_body(message)),
     }
+
+
+def _body(message: Any) -> bytes:
+    return message.body.encode() if isinstance(message.body, str) else bytes(message.body or b"")

@@ -17,9 +17,12 @@ from shared.bus.link import brief_connection
 from shared.bus.reading import wary_channel
 from shared.clock import now
 from shared.database.measures import of_outbox
+from shared.logs import log
 
 RELEASE = "1"
 LISTED_AT_MOST = 200
+MOST_FORGOTTEN = 20_000
+"""As many as a dead queue holds."""
 CONNECT_SECONDS = 3.0
 
 
@@ -55,7 +58,7 @@ class Letters:
             return [_described(letter) for letter in self._taken(channel, LISTED_AT_MOST)]
 
     def replay(self, most: int) -> dict[str, int]:
-        """Handle up to `most` dead letters again; those that fail, or are requests, are kept."""
+        """Handle up to `most` dead letters again; those that fail are kept."""
         hearing = HearingOf(self._service)
         outcomes = {True: 0, False: 0}
         with self._channel() as channel:
@@ -65,6 +68,22 @@ class Letters:
                     channel.basic_ack(letter.delivery_tag)
                 outcomes[replayed] += 1
         return {"replayed": outcomes[True], "kept": outcomes[False]}
+
+    def forget_requests(self) -> int:
+        """
+        Drop the requests among the dead letters, and return how many there were.
+
+        None comes any more. A release before this one parked them, with the passwords in them.
+        """
+        forgotten = 0
+        with self._channel() as channel:
+            for letter in self._taken(channel, MOST_FORGOTTEN):
+                if _death(letter).get("queue") == f"in.{self._settings.principal}.rpc":
+                    channel.basic_ack(letter.delivery_tag)
+                    forgotten += 1
+        if forgotten:
+            log("dead_requests_forgotten", count=forgotten)
+        return forgotten
 
     def _replayed(self, hearing: HearingOf, letter: Any) -> bool:
         try:

@@ -4,9 +4,14 @@ answers.
 
 It replaces nameko's own `@rpc`, which ends the process on a malformed request, executes what nobody
 waits for any more, and sends the text of exceptions to the caller.
+
+A request may hold a password. Whatever becomes of it, it is answered or dropped, counted, and its
+body is kept nowhere: no queue of requests has a dead letter.
 """
 
+import hashlib
 import json
+import threading
 import time
 from typing import Any
 
@@ -19,15 +24,17 @@ from shared.bus.envelope import (
     Expired,
     Malformed,
     deadline_of,
-    fingerprint,
+    ids_of,
     open_envelope,
+    slot_of,
+    waiting_sender,
 )
 from shared.bus.gate import Gate
 from shared.bus.publisher import Publisher
 from shared.contracts.errors import BadRequest, Failed, Refusal, TooLarge
 from shared.contracts.message import MOST_BYTES, ContractBroken
 from shared.database.store import lost_to_another
-from shared.figures import answer_seconds, answers, too_large
+from shared.figures import answer_seconds, answers, dropped, too_large
 from shared.logs import log, log_error
 from shared.trace import traced
 
@@ -36,8 +43,11 @@ Answered = dict[str, Any]
 TRIES = 3
 """How often a request is decided whose transaction the database ends for another's sake."""
 
+LATE, UNREADABLE, DEADLY = "late", "unreadable", "deadly"
+"""Why a request is dropped: the labels of the counter."""
+
 _UNREADABLE: Answered = {"refusal": BadRequest.code, "detail": {"errors": {}}}
-"""What a proven sender hears of a request that is parked: without it, it would wait for nothing."""
+"""What a proven sender hears of a request that is dropped: without it, it would wait in vain."""
 
 
 class Requests(Entrypoint):
@@ -55,6 +65,7 @@ class Requests(Entrypoint):
             self._take,
         )
         self._publisher = Publisher(settings.amqp_uri, self._principal)
+        self._once_more = threading.Lock()
 
     def start(self) -> None:
         self.container.spawn_managed_thread(self._consumer.run, "requests")
@@ -68,15 +79,12 @@ class Requests(Entrypoint):
     def _take(self, message: Any) -> None:
         try:
             envelope = open_envelope(message)
-            deadline = deadline_of(envelope)
-            slot = envelope.headers["slot"]
-            if not isinstance(slot, int) or not 0 <= slot < 1000:
-                raise Malformed("slot")
+            deadline, slot = deadline_of(envelope), slot_of(envelope)
         except Expired:
-            self._consumer.accept(message)
+            self._drop(message, LATE)
             return
         except Exception as error:  # out of here it would end the connection, and come back
-            self._park(message, error)
+            self.container._worker_pool.spawn_n(self._give_up, message, error)
             return
 
         self.container._worker_pool.spawn_n(self._work, message, envelope, slot, deadline)
@@ -84,7 +92,28 @@ class Requests(Entrypoint):
     def _work(self, message: Any, envelope: Envelope, slot: int, deadline: float) -> None:
         """Do it under the id of the click that it came of."""
         with traced(envelope.trace):
-            self._decide(message, envelope, slot, deadline)
+            if message.delivery_info["redelivered"]:
+                self._decide_once_more(message, envelope, slot, deadline)
+            else:
+                self._decide(message, envelope, slot, deadline)
+
+    def _decide_once_more(
+        self, message: Any, envelope: Envelope, slot: int, deadline: float
+    ) -> None:
+        """
+        Decide what was in the hands of a process that ended, unless a second one ended over it.
+
+        One at a time: what ends this process too shall not take those beside it along.
+        """
+        with self._once_more:
+            if time.time() >= deadline:
+                self._drop(message, LATE)
+            elif self._answering.may_try_again(envelope):
+                self._decide(message, envelope, slot, deadline)
+            else:
+                failed = {"refusal": Failed.code, "detail": {"request_id": envelope.message_id}}
+                self._answer(envelope, slot, deadline, failed)
+                self._drop(message, DEADLY)
 
     def _decide(self, message: Any, envelope: Envelope, slot: int, deadline: float) -> None:
         """
@@ -102,7 +131,21 @@ class Requests(Entrypoint):
         if failure is None:
             self._consumer.accept(message)
         else:
-            self._park(message, failure)
+            self._drop(message, UNREADABLE, failure)
+
+    def _give_up(self, message: Any, error: Exception) -> None:
+        """Drop what cannot even be opened; its sender hears of it where that one is proven."""
+        sender = waiting_sender(message)
+        if sender is not None:
+            self._answer(*sender, _UNREADABLE)
+        self._drop(message, UNREADABLE, error)
+
+    def _drop(self, message: Any, reason: str, error: Exception | None = None) -> None:
+        """Let go of a request: counted, and logged by its ids alone."""
+        dropped.labels(self._principal, reason).inc()
+        rule = {"rule": getattr(error, "rule", type(error).__name__)} if error else {}
+        log("request_dropped", reason=reason, **rule, **ids_of(message))
+        self._consumer.accept(message)
 
     def _answer(self, envelope: Envelope, slot: int, deadline: float, result: Answered) -> None:
         """Send an answer; where its caller died, it does not lie in the queue past the deadline."""
@@ -121,11 +164,6 @@ class Requests(Entrypoint):
         except Exception as error:  # whatever it was, the request is settled
             log_error("answer_lost", error, request_id=envelope.message_id)
 
-    def _park(self, message: Any, error: BaseException) -> None:
-        rule = getattr(error, "rule", type(error).__name__)
-        log("request_parked", rule=rule, **fingerprint(message))
-        self._consumer.refuse(message)
-
 
 class Answering:
     """Decides one request: gate, transaction where it writes, contract of the answer."""
@@ -141,7 +179,7 @@ class Answering:
         }
 
     def __call__(self, envelope: Envelope) -> Answered:
-        """Return the answer or the refusal as it travels; raises Malformed for what to park."""
+        """Return the answer or the refusal as it travels; raises Malformed for what to drop."""
         prefix = f"rpc.{self._principal}."
         name = envelope.key.removeprefix(prefix)
         if not envelope.key.startswith(prefix) or name not in self._answers:
@@ -156,6 +194,21 @@ class Answering:
             ms = round(took * 1000, 1)
             log("answered", method=name, caller=envelope.source, outcome=outcome, ms=ms)
         return result
+
+    def may_try_again(self, envelope: Envelope) -> bool:
+        """
+        Say whether a request that comes again may be decided, and note that it was tried.
+
+        True once for each sending: the row outlives the process that this try may end.
+        """
+        sent = envelope.source, envelope.message_id, str(envelope.headers["deadline"])
+        digest = hashlib.sha256("|".join(sent).encode()).hexdigest()
+        try:
+            with self._service.store.write() as write:
+                return write.first_time(f"again:{digest}")
+        except Exception as error:
+            log_error("request_failed", error, request_id=envelope.message_id)
+            return False
 
     def _outcome(self, envelope: Envelope, answer: Answer, method: Any) -> Answered:
         name = answer.contract.name

@@ -42,6 +42,7 @@ MAX_WORKERS = 20
 
 
 PURGE = Task(seconds=3600, jitter=60)
+OLD_REQUESTS = Task(seconds=3600, jitter=0)
 
 
 class Background(Entrypoint):
@@ -57,6 +58,7 @@ class Background(Entrypoint):
     def start(self) -> None:
         self.container.spawn_managed_thread(self._relay.run, "relay")
         self._spawn("kit tables", PURGE, self._purge)
+        self._spawn("old requests", OLD_REQUESTS, self._service.letters.forget_requests)
         for name, declaration in declared(type(self._service)).items():
             if isinstance(declaration, Task):
                 self._spawn(name, declaration, getattr(self._service, name))

@@ -8,6 +8,8 @@ from shared.contracts.message import Event, Method
 
 OWNER = "identity"
 KINDS = ("family", "agent")
+MOST_DEVICES = 10
+"""Accounts that one browser is known to: an office's computer has several agents."""
 
 
 def _kind() -> fields.String:
@@ -21,6 +23,10 @@ sign_in = Method(
         "login": Text(254),
         "password": Text(256),
         "code": fields.String(load_default="", validate=validate.Length(0, 10)),
+        "address": fields.String(load_default="", validate=validate.Regexp(r"^[0-9a-f]{0,64}\Z")),
+        "devices": fields.List(
+            Text(100), load_default=list, validate=validate.Length(0, MOST_DEVICES)
+        ),
     },
     answer={
         "session": Text(100),
@@ -29,9 +35,16 @@ sign_in = Method(
         "subject": Id(),
         "kind": _kind(),
         "name": Text(120),
+        "device": fields.String(load_default=""),
     },
 )
-"""Families sign in at the portal, agents at a provider's desk; `code` is the agent's TOTP."""
+"""
+Families sign in at the portal, agents at a provider's desk; `code` is the agent's TOTP.
+
+`address` is a digest of where the browser is, made with a key of the caller's. `devices` are the
+secrets by which accounts know this browser, and `device` one that it keeps from now on, "" where it
+was known. Refusals: WrongCredentials, SecondFactorNeeded, TooManyTries, NotEntitled.
+"""
 
 renew_token = Method(
     OWNER,
@@ -153,10 +166,16 @@ activate = Method(
     OWNER,
     "activate",
     request={"code": Text(60), "password": Text(256)},
-    answer={"login": Text(254), "totp_uri": fields.String(required=True)},
+    answer={
+        "login": Text(254),
+        "totp_uri": fields.String(required=True),
+        "device": fields.String(load_default=""),
+    },
 )
 """
 The holder of an invitation chooses a password; an agent also learns the TOTP address (else "").
+
+The former password's devices are known no more; `device` is for the browser in which this is done.
 
 Like the other methods that answer with a secret it is not `writes`: the kit would keep the answer.
 """
@@ -498,7 +517,11 @@ class SecondFactorNeeded(Refusal):
 
 
 class TooManyTries(Refusal):
-    """Soft delay after failed tries; `detail["wait_seconds"]` says how long."""
+    """
+    Soft delay after failed tries; `detail["wait_seconds"]` says how long.
+
+    `detail["others"]` says that they were other people's: who then tries again has its turn.
+    """
 
     code = "too_many_tries"
 

@@ -44,10 +44,16 @@ def read(purpose: str) -> str:
     return request.cookies.get(name_of(purpose), "")
 
 
-def write(response: Response, purpose: str, value: str) -> None:
-    """Set a cookie until the browser is closed."""
+def write(response: Response, purpose: str, value: str, *, seconds: int | None = None) -> None:
+    """Set a cookie until the browser is closed, or for so long."""
     response.set_cookie(
-        name_of(purpose), value, secure=request.is_secure, httponly=True, samesite="Lax", path="/"
+        name_of(purpose),
+        value,
+        max_age=seconds,
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+        path="/",
     )
 
 

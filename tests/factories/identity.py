@@ -21,6 +21,7 @@ from services.identity.models import (
     CounterCode,
     DatedRight,
     Invitation,
+    KnownDevice,
     LoginTries,
     Passing,
     SignIn,
@@ -30,6 +31,7 @@ from services.identity.store import store, vault
 from shared.bus.declare import Answer, declared
 from shared.clock import today
 from shared.contracts import identity as contracts
+from shared.contracts.errors import Unavailable
 from shared.contracts.message import Method
 from shared.database.kit_tables import kit_table
 from shared.declarations import DOSSIER, ENROLMENT, IDENTITY, PORTAL, Hears
@@ -54,7 +56,8 @@ _MOMENTS: Mapping[type[Any], tuple[str, ...]] = {
     Account: ("not_before", "opened_at", "last_signed_in"),
     DatedRight: ("granted_at", "withdrawn_at"),
     Invitation: ("expires_at", "used_at"),
-    LoginTries: ("last_at",),
+    KnownDevice: ("used_at",),
+    LoginTries: ("last_at", "knocked_at"),
     CounterCode: ("sent_at",),
     AccompaniedSession: ("opened_at", "ends_at", "entered_at", "last_used_at"),
     Passing: ("signed_in_at", "made_at", "expires_at", "used_at"),
@@ -153,14 +156,22 @@ class Town:
         self.told()
 
     def signs_in(
-        self, person: Person, at: str = PORTAL, *, password: str = "", code: str | None = None
+        self,
+        person: Person,
+        at: str = PORTAL,
+        *,
+        password: str = "",
+        code: str | None = None,
+        **browser: Any,
     ) -> SimpleNamespace:
+        """Sign somebody in; `browser` is the address and the devices that the page tells of."""
         return self.ask(
             contracts.sign_in,
             caller=at,
             login=person.login,
             password=password or person.password,
             code=person.code() if code is None else code,
+            **browser,
         )
 
     def renews(self, session: str, caller: str = PORTAL) -> Any:
@@ -228,8 +239,9 @@ class Town:
             for model, columns in _MOMENTS.items():
                 for row in write.scalars(select(model)):
                     _move(row, columns, gone)
-            for row in write.scalars(select(LoginTries)):
-                row.recent = [moment - gone.total_seconds() for moment in row.recent]
+            for model in (LoginTries, KnownDevice):
+                for row in write.scalars(select(model)):
+                    row.recent = [moment - gone.total_seconds() for moment in row.recent]
             steps = int(gone.total_seconds() // 30)
             write.execute(update(Account).values(totp_step=Account.totp_step - steps))
 
@@ -243,6 +255,21 @@ class Town:
             if isinstance(declaration, Answer) and declaration.contract is method:
                 return name, declaration
         raise LookupError(method.full_name)
+
+
+class Wire:
+    """The bus between pages and identity: who asks is the pages' principal, and nothing else."""
+
+    def __init__(self, town: Town, principal: str) -> None:
+        self._town, self._principal = town, principal
+        self.down = False
+
+    def ask(
+        self, method: Method, *, token: str = "", deadline: float = 0.0, **payload: Any
+    ) -> SimpleNamespace:
+        if self.down:
+            raise Unavailable(callee=method.owner)
+        return self._town.ask(method, caller=self._principal, token=token, **payload)
 
 
 def _move(row: Any, columns: tuple[str, ...], gone: timedelta) -> None:

@@ -1,5 +1,7 @@
 """A tiny service that answers and tells."""
 
+import os
+import signal
 import time
 from typing import Any
 
@@ -33,6 +35,11 @@ class Alpha(Service):
     @answers(contracts.slow, callers=CALLERS, right=service_only)
     def slow(self, request: Any) -> dict[str, Any]:
         time.sleep(request.seconds)
+        return {}
+
+    @answers(contracts.dies, callers=CALLERS, right=service_only)
+    def dies(self, _request: Any) -> dict[str, Any]:
+        os.kill(os.getpid(), signal.SIGKILL)
         return {}
 
     @answers(contracts.breaks, callers=CALLERS, right=service_only)

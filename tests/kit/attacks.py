@@ -19,6 +19,7 @@ from amqp.exceptions import AMQPError
 
 from deploy.secrets import random_secret, token_signing_key
 from shared.person import issue
+from tests.kit.town import KitTown
 from tests.kit.wire import DONE, RETURNED, Hand, admin, message, request
 
 ME, OTHER, CALLEE = "enrolment_one", "enrolment_two", "dossier"
@@ -30,7 +31,9 @@ SUBJECT = "01900000-0000-7000-8000-000000000001"
 """A person whom the dossier knows."""
 
 REFUSED = ("403",)
-PARKED, ANSWERED, SILENCE = "parked", "answered", "silence"
+DROPPED, ANSWERED, SILENCE = "dropped", "answered", "silence"
+UNREAD = "bad_request"
+"""What a proven sender hears of a request that is dropped unread."""
 
 
 @dataclass(frozen=True)
@@ -80,22 +83,27 @@ def asked(hand: Hand, sent: Any, key: str = ECHO, replies: str = MY_REPLIES) -> 
     """
     Send a request and return how it ends.
 
-    That is `answered` or the code of a refusal, `parked` in the callee's dead queue without an
-    answer, `silence`, or what the broker said where it did not leave.
+    That is `answered` or the code of a refusal, `dropped` without an answer, `silence`, or what the
+    broker said where it did not leave.
     """
-    dead = admin(hand.town).depth(f"dead.{CALLEE}")
+    before = dropped(hand.town)
     fate = hand.publish(f"out.{ME}", key, sent)
     if fate != DONE:
         return fate
     end = time.monotonic() + 1.0
     while time.monotonic() < end:
-        is_parked = admin(hand.town).depth(f"dead.{CALLEE}") > dead
-        if answer := hand.take(replies):  # which leaves before a request is parked
+        is_dropped = dropped(hand.town) > before
+        if answer := hand.take(replies):  # which leaves before a request is dropped
             return str(json.loads(answer.body).get("refusal", ANSWERED))
-        if is_parked:
-            return PARKED
+        if is_dropped:
+            return DROPPED
         time.sleep(0.02)
     return SILENCE
+
+
+def dropped(town: KitTown) -> int:
+    """Return how many requests the dossier says it has dropped."""
+    return town.log_of(CALLEE).count('"event": "request_dropped"')
 
 
 def token_of(hand: Hand, azp: str = ME, **options: Any) -> str:
@@ -348,8 +356,8 @@ UNBOUND = [
 ]
 
 COPIES = [
-    asking("copies what it may ask to what it may not", PARKED, headers={"CC": [SECRET]}, key=ECHO),
-    asking("copies what it may not ask to what it may", PARKED, headers={"CC": [ECHO]}, key=SECRET),
+    asking("copies what it may ask to what it may not", UNREAD, headers={"CC": [SECRET]}, key=ECHO),
+    asking("copies what it may not ask to what it may", UNREAD, headers={"CC": [ECHO]}, key=SECRET),
     asking(
         "copies blindly what it may not ask to what it may",
         "not_allowed",
@@ -376,24 +384,24 @@ IDENTITY = [
     Attack("says it is the dossier", lambda hand: _forged(hand, CALLEE), ("406",)),
     Attack("says its name in capitals", lambda hand: _forged(hand, ME.upper()), ("406",)),
     Attack("says its name and a line's end", lambda hand: _forged(hand, f"{ME}\n"), ("406",)),
-    asking("does not say who it is", PARKED, user_id=None),
-    asking("says in a header that it is the portal", PARKED, user_id=None, app_id="portal"),
+    asking("does not say who it is", DROPPED, user_id=None),
+    asking("says in a header that it is the portal", DROPPED, user_id=None, app_id="portal"),
     asking(
         "says that its message has died before",
-        PARKED,
+        UNREAD,
         headers={"x-death": [{"exchange": "out.portal", "routing-keys": [SECRET], "count": 1}]},
     ),
-    asking("says so in a text", PARKED, headers={"x-death": "out.portal"}),
+    asking("says so in a text", UNREAD, headers={"x-death": "out.portal"}),
 ]
 
 SLOTS = [
-    asking("names no slot", PARKED, slot=None),
-    asking("names a negative slot", PARKED, slot=-1),
-    asking("names a huge slot", PARKED, slot=2**40),
-    asking("names a slot of the portal's in text", PARKED, slot="portal.0"),
-    asking("names a slot as text", PARKED, slot="0"),
-    asking("names a slot as a fraction", PARKED, slot=0.5),
-    asking("names a list of slots", PARKED, slot=[0, 1]),
+    asking("names no slot", DROPPED, slot=None),
+    asking("names a negative slot", DROPPED, slot=-1),
+    asking("names a huge slot", DROPPED, slot=2**40),
+    asking("names a slot of the portal's in text", DROPPED, slot="portal.0"),
+    asking("names a slot as text", DROPPED, slot="0"),
+    asking("names a slot as a fraction", DROPPED, slot=0.5),
+    asking("names a list of slots", DROPPED, slot=[0, 1]),
     asking("names a slot that it has not", SILENCE, slot=999),
     Attack("gives the portal's reply queue as its own", _steered_by_reply_to, (ANSWERED,)),
     Attack("wants the answer at RabbitMQ's own reply address", _by_direct_reply, (ANSWERED,)),
@@ -418,11 +426,11 @@ TOKENS = [
 FORMS = [
     asking("asks for one method under another's key", "bad_request", method="dossier.secret"),
     asking("asks for a version to come", "bad_request", headers={"version": 2}),
-    asking("gives a deadline that is no number", PARKED, deadline="nan"),
-    asking("gives a deadline without end", PARKED, deadline="inf"),
-    asking("gives a deadline next week", PARKED, deadline=lambda: repr(time.time() + 7 * 86_400)),
-    asking("gives no deadline", PARKED, deadline=None),
-    asking("gives a deadline that has passed", SILENCE, deadline=lambda: repr(time.time() - 1)),
+    asking("gives a deadline that is no number", DROPPED, deadline="nan"),
+    asking("gives a deadline without end", DROPPED, deadline="inf"),
+    asking("gives a deadline next week", DROPPED, deadline=lambda: repr(time.time() + 7 * 86_400)),
+    asking("gives no deadline", DROPPED, deadline=None),
+    asking("gives a deadline that has passed", DROPPED, deadline=lambda: repr(time.time() - 1)),
     asking("adds a field that names its principal", "bad_request", body=b'{"caller": "portal"}'),
 ]
 

@@ -8,6 +8,7 @@ from shared.contracts.message import Event, Method
 echo = Method("dossier", "echo", request={"text": Text(1000)}, answer={"text": Text(1000)})
 secret = Method("dossier", "secret", request={}, answer={"text": Text(1000)})
 slow = Method("dossier", "slow", request={"seconds": fields.Float()}, answer={})
+dies = Method("dossier", "dies", request={"text": Text(1000)}, answer={})
 breaks = Method("dossier", "breaks", request={"text": Text(1000)}, answer={})
 count = Method(
     "dossier", "count", request={"name": Text(40)}, answer={"total": Version()}, writes=True

@@ -27,14 +27,15 @@ from tests.kit import models
 from tests.kit.attacks import (
     ANSWERED,
     CALLEE,
+    DROPPED,
     ECHO,
     ME,
     OTHER,
-    PARKED,
     SECRET,
     SUBJECT,
     asked,
     asked_with,
+    dropped,
     token_of,
 )
 from tests.kit.running import end, heard, shout, sqlite_at, start_all, start_without, wait_for
@@ -47,13 +48,13 @@ def shout_as_the_portal(kit: KitTown, exchange: str, **parts: Any) -> str:
     """Have the dossier tell something, which it does for the portal alone; `told` where it did."""
     body = b'{"to": "enrolment_two", "topic": "core", "text": "stolen", "times": 1}'
     stolen = request(ME, "dossier.shout", body, **{"message_id": new_id(), **parts})
-    dead = admin(kit).depth(f"dead.{CALLEE}")
+    before = dropped(kit)
     fate = Hand(kit, ME).publish(exchange, "rpc.dossier.shout", stolen)
     if fate != DONE:
         return fate
     return until(
         lambda: (
-            (admin(kit).depth(f"dead.{CALLEE}") > dead and PARKED)
+            (dropped(kit) > before and DROPPED)
             or (admin(kit).depth(f"in.{OTHER}.events") and "told")
         ),
         5,
@@ -93,13 +94,13 @@ WALLS = [
         lambda kit: shout_as_the_portal(
             kit, f"out.{ME}", user_id=None, app_id="portal", headers={"BCC": [ECHO]}
         ),
-        PARKED,
+        DROPPED,
         "told",
     ),
     Wall(
         "exchange",
         lambda kit: shout_as_the_portal(kit, "out.portal"),
-        PARKED,
+        DROPPED,
         "told",
         let_me_write_as_the_portal,
     ),

@@ -1,7 +1,9 @@
-"""How long somebody waits after mistakes, and the whole town after many."""
+"""How long somebody waits after mistakes of one's own, and after those of strangers."""
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,13 +73,181 @@ def test_a_wait_is_never_negative_and_its_memory_is_small(gaps: list[int]) -> No
         assert len(made.recent) <= tries.MOST_IN_WINDOW
 
 
-def test_one_password_tried_at_every_door_slows_the_whole_town() -> None:
-    latest = [NOON - n * SECOND / 4 for n in range(tries.MOST_IN_TOWN_WINDOW)]
-
-    assert tries.town_wait(latest, NOON) > tries.NO_WAIT
-    assert tries.town_wait(latest[:-1], NOON) == tries.NO_WAIT
-    assert tries.town_wait(latest, NOON + MINUTE) == tries.NO_WAIT
-
-
 def test_tries_of_a_parent_and_of_the_same_person_as_agent_are_apart() -> None:
     assert tries.digest_of("family", "a@b.fr") != tries.digest_of("agent", "a@b.fr")
+
+
+# Strangers, and who is not one
+
+
+@dataclass
+class Books:
+    """What one principal's strangers have tried, as identity files it."""
+
+    here: dict[tuple[str, str], Tries] = field(default_factory=dict)
+    addresses: dict[str, Tries] = field(default_factory=dict)
+    logins: dict[str, Tries] = field(default_factory=dict)
+    last: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    def tried(self, login: str, address: str, at: datetime) -> tries.Wait:
+        """Count a wrong try from a device that the account does not know; return what it costs."""
+        place, crowd = (login, address), tries.AT_PRINCIPAL
+        for each in [each for each, last in self.last.items() if at - last >= crowd.window]:
+            del self.last[each]
+        before = tries.Strangers(
+            self.here.get(place, Tries()),
+            self.addresses.get(address, Tries()),
+            self.logins.get(login, Tries()),
+            len(self.last.keys() - {place}),
+        )
+        wait = tries.strangers_wait(before, at)
+        if wait.time > tries.NO_WAIT and not wait.knocks:
+            return wait
+        kept = tries.AT_ADDRESS.window, tries.AT_ADDRESS.stops
+        self.addresses[address] = tries.noted(before.address, at, *kept)
+        if wait.knocks:
+            self.here[place] = tries.knocked(before.here, at)
+            return wait
+        self.last[place] = at
+        self.here[place] = tries.noted(before.here, at)
+        kept = tries.AT_LOGIN.window, tries.AT_LOGIN.stops
+        self.logins[login] = tries.noted(before.login, at, *kept)
+        return wait
+
+
+@dataclass
+class Parent:
+    """Somebody with the right password and a device that the account does not know."""
+
+    books: Books
+    login: str
+    begins: datetime
+    comes: datetime
+    let_in: datetime | None = None
+
+    def may_try(self, at: datetime) -> None:
+        """Try as the page does by itself: each time when the wait is over."""
+        if self.let_in is None and at >= self.comes:
+            wait = self.books.tried(self.login, "home", at).time
+            self.comes, self.let_in = at + wait, at if wait == tries.NO_WAIT else None
+
+    @property
+    def waited(self) -> timedelta:
+        assert self.let_in is not None
+        return self.let_in - self.begins
+
+
+def storm(
+    a_second: int, addresses: int, logins: int, count: int, login: str = "camille@exemple.fr"
+) -> Parent:
+    """Let strangers make wrong tries over many logins; halfway a parent begins to sign in."""
+    at, step, begins = NOON, SECOND / a_second, NOON + SECOND / a_second * (count // 2)
+    parent = Parent(Books(), login, begins, begins)
+    for number in range(count):
+        parent.books.tried(f"login {number % logins}", f"address {number % addresses}", at)
+        at += step
+        parent.may_try(at)
+    return parent
+
+
+@pytest.mark.parametrize("a_second", [2, 10, 50])
+@pytest.mark.parametrize("addresses", [1, 50, 3000])
+def test_whatever_10_000_tries_strangers_make_a_new_device_elsewhere_is_let_in_within_seconds(
+    a_second: int, addresses: int
+) -> None:
+    parent = storm(a_second, addresses, 5000, 10_000)
+
+    assert parent.waited <= tries.PATIENCE + SECOND
+
+
+@pytest.mark.parametrize("logins", [1500, 3000])
+def test_where_strangers_are_as_patient_as_a_parent_it_is_a_minute(logins: int) -> None:
+    """They come back to each login from the same address, 30 or 60 seconds later."""
+    parent = storm(50, logins, logins, 10_000)
+
+    assert parent.waited <= MINUTE
+
+
+def test_strangers_at_one_login_from_one_address_cost_nobody_else_a_wait() -> None:
+    parent = storm(2, 1, 1, 1000, login="login 0")
+
+    assert parent.waited <= SECOND
+
+
+def test_strangers_at_one_login_from_many_addresses_slow_a_new_device_down() -> None:
+    parent = storm(2, 30, 1, 100, login="login 0")
+
+    assert tries.PATIENCE <= parent.waited <= tries.PATIENCE + SECOND
+
+
+def test_however_many_addresses_one_has_a_login_takes_120_wrong_tries_an_hour() -> None:
+    books, at, let = Books(), NOON, 0
+    for number in range(20_000):
+        let += books.tried("camille@exemple.fr", f"address {number % 900}", at) == tries.AT_ONCE
+        at += SECOND / 6
+
+    assert at - NOON < HOUR
+    assert let == tries.AT_LOGIN.stops
+
+
+def test_from_one_address_30_wrong_tries_are_let_in_ten_minutes_over_all_logins() -> None:
+    books, at, let = Books(), NOON, 0
+    for number in range(1190):
+        let += books.tried(f"login {number}", "one address", at) == tries.AT_ONCE
+        at += SECOND / 2
+
+    assert at - NOON < tries.AT_ADDRESS.window
+    assert let <= tries.AT_ADDRESS.stops
+
+
+def test_with_any_number_of_addresses_a_principal_hashes_600_times_a_minute_at_most() -> None:
+    books, at, let = Books(), NOON, []
+    for number in range(6000):
+        if books.tried(f"login {number}", f"address {number}", at) == tries.AT_ONCE:
+            let.append(at)
+        at += SECOND / 50
+
+    busiest = max(sum(start <= each < start + MINUTE for each in let) for start in let[::20])
+    assert busiest <= tries.AT_PRINCIPAL.stops
+
+
+def crowded() -> tuple[Books, datetime]:
+    """Return what is filed a moment after many strangers tried many logins."""
+    books = Books()
+    for number in range(tries.AT_PRINCIPAL.slows):
+        books.tried(f"login {number}", f"address {number}", NOON)
+    return books, NOON + SECOND
+
+
+def test_in_a_crowd_a_stranger_waits_ten_seconds_once_and_is_then_let_try() -> None:
+    books, over = crowded()
+
+    knocked = books.tried("camille@exemple.fr", "home", over)
+    early = books.tried("camille@exemple.fr", "home", over + 4 * SECOND)
+    in_turn = books.tried("camille@exemple.fr", "home", over + tries.PATIENCE)
+    next_try = books.tried("camille@exemple.fr", "home", over + tries.PATIENCE + SECOND)
+
+    assert knocked == tries.Wait(tries.PATIENCE, others=True, knocks=True)
+    assert early == tries.Wait(6 * SECOND, others=True)
+    assert in_turn == tries.AT_ONCE
+    assert next_try.knocks
+
+
+def test_a_knock_is_forgotten_after_ten_minutes() -> None:
+    books, over = crowded()
+    books.tried("camille@exemple.fr", "home", over)
+    over += tries.KNOCK_COUNTS_FOR
+    for number in range(tries.AT_PRINCIPAL.slows):
+        books.tried(f"another {number}", f"place {number}", over)
+
+    assert books.tried("camille@exemple.fr", "home", over).knocks
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.sampled_from("abc"), st.sampled_from("xyz"))))
+def test_no_wait_is_ever_negative_and_none_is_longer_than_an_hour(
+    tried: list[tuple[int, str, str]],
+) -> None:
+    books, at = Books(), NOON
+    for gap, login, address in tried:
+        at += gap * SECOND
+        assert tries.NO_WAIT <= books.tried(login, address, at).time <= HOUR

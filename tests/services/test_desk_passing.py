@@ -4,40 +4,22 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 from urllib.parse import parse_qs, urlparse
 
 import pytest
 
 from services.enrolment.store import sessions
 from shared.clock import now
-from shared.contracts.errors import Unavailable
-from shared.contracts.message import Method
 from shared.person import LIFETIME
 from shared.settings import Settings, SettingsIncomplete
 from tests.databases import Database, sqlite_in
 from tests.factories import enrolment as make
 from tests.factories import identity as people
 from tests.factories.enrolment import Desk, Provider
-from tests.factories.identity import AGG, ENS, Person, Town
+from tests.factories.identity import AGG, ENS, Person, Town, Wire
 from tests.kit.town import until
 
 DESKS = {"ens": "http://127.0.0.1:8620", "agg": "http://127.0.0.1:8621"}
-
-
-class Wire:
-    """The bus between a desk and identity: who asks is the desk's principal, and nothing else."""
-
-    def __init__(self, town: Town, principal: str) -> None:
-        self._town, self._principal = town, principal
-        self.down = False
-
-    def ask(
-        self, method: Method, *, token: str = "", deadline: float = 0.0, **payload: Any
-    ) -> SimpleNamespace:
-        if self.down:
-            raise Unavailable(callee=method.owner)
-        return self._town.ask(method, caller=self._principal, token=token, **payload)
 
 
 @pytest.fixture

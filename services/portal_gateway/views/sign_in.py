@@ -11,7 +11,7 @@ from services.portal_gateway import person, sessions
 from shared.clock import now
 from shared.contracts import identity
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
-from shared.web import cookies, crosssite, limits
+from shared.web import cookies, crosssite, known_devices, limits, patience
 from shared.web.forms import Form
 from shared.web.languages import local_path
 
@@ -30,20 +30,23 @@ def show() -> Any:
 
 
 @blueprint.post("/connexion")
-@limits.by_address
+@limits.by_device
 @limits.by_login
 def sign_in() -> Any:
     """Open a session; a refusal comes back in words, with the login kept."""
     form = Form({"login": request.form.get("login", "").strip()})
-    password = request.form.get("password", "")[:MOST_PASSWORD]
+    password = _password(form)
     form.errors = _missing(form, password)
     if form.errors:
         return _page(form), 422
     try:
-        answer = person.bus().ask(identity.sign_in, login=form.value("login"), password=password)
+        answer = _asked(form, password)
     except (NoAnswer, Unavailable):
         return _page(form, silent=True), 503
     except Refusal as refusal:
+        if seconds := patience.seconds_of(refusal):
+            held = patience.held(form.value("login"), password)
+            return _page(form, waits=(seconds, held)), 429
         form.errors = _in_words(refusal)
         return _page(form), 422
     if answer.kind != "family":
@@ -76,7 +79,9 @@ def activate() -> Any:
         form.errors = _activation_in_words(refusal)
         return _activation(form), 422
     flash("", "activated")
-    return redirect(url_for("sign_in.show", identifiant=answer.login), 303)
+    response = redirect(url_for("sign_in.show", identifiant=answer.login), 303)
+    known_devices.keep(response, answer.device)
+    return response
 
 
 @blueprint.post("/deconnexion")
@@ -102,7 +107,24 @@ def _enter(answer: Any) -> Response:
     crosssite.renew()
     response = redirect(_back(), 303)
     cookies.write(response, person.COOKIE, secret)
+    known_devices.keep(response, answer.device)
     return response
+
+
+def _asked(form: Form, password: str) -> Any:
+    return person.bus().ask(
+        identity.sign_in,
+        login=form.value("login"),
+        password=password,
+        address=limits.address_digest(),
+        devices=known_devices.secrets(),
+    )
+
+
+def _password(form: Form) -> str:
+    """Return what was typed, now or before the page waited for its turn."""
+    typed = request.form.get("password", "")[:MOST_PASSWORD]
+    return typed or patience.password_of(form.value("login"), request.form.get("held", ""))
 
 
 def _not_for_agents(form: Form, session: str) -> Any:
@@ -136,7 +158,8 @@ def _missing(form: Form, password: str) -> dict[str, str]:
 def _in_words(refusal: Refusal) -> dict[str, str]:
     """Say why not; a wrong login and a wrong password read alike."""
     if isinstance(refusal, identity.TooManyTries):
-        return {"password": _wait(int(refusal.detail.get("wait_seconds", 60)))}
+        words = _wait(int(refusal.detail.get("wait_seconds", 60)))
+        return {"password": f"{words} {_ways_in()}" if refusal.detail.get("others") else words}
     if isinstance(refusal, identity.SecondFactorNeeded):
         return {
             "login": _(
@@ -168,6 +191,14 @@ def _wait(seconds: int) -> str:
     )
 
 
+def _ways_in() -> str:
+    """Say what opens the account at once, where other people's tries stand before this device."""
+    return _(
+        "D’autres personnes essaient d’entrer ici. Avec un appareil sur lequel vous vous êtes déjà "
+        "connecté, ou avec un nouveau mot de passe, vous n’attendez pas."
+    )
+
+
 def _missing_for_activation(form: Form, password: str) -> dict[str, str]:
     errors = {}
     if not form.value("code"):
@@ -196,12 +227,13 @@ def _activation_in_words(refusal: Refusal) -> dict[str, str]:
     raise refusal
 
 
-def _page(form: Form, silent: bool = False) -> str:
+def _page(form: Form, silent: bool = False, waits: tuple[int, str] | None = None) -> str:
     form.labels = {"login": _("Identifiant"), "password": _("Mot de passe")}
     return render_template(
         "portal/sign_in.html",
         form=form,
         silent=silent,
+        waits=waits,
         back=request.values.get("retour", ""),
         why=request.args.get("etat", ""),
     )

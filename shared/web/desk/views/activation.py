@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, make_response, render_template, request
 from flask_babel import gettext as _
 
 from shared.contracts import identity
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
-from shared.web import limits
+from shared.web import known_devices, limits
 from shared.web.desk import agent
 from shared.web.forms import Form
 
@@ -38,9 +38,11 @@ def activate() -> Any:
     except Refusal as refusal:
         form.errors = _in_words(refusal)
         return _page(form), 422
-    return render_template(
-        "desk/activated.html", login=answer.login, uri=answer.totp_uri, key=_key_of(answer.totp_uri)
-    )
+    uri = answer.totp_uri
+    page = render_template("desk/activated.html", login=answer.login, uri=uri, key=_key_of(uri))
+    response = make_response(page)
+    known_devices.keep(response, answer.device)
+    return response
 
 
 def _missing(form: Form, password: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from flask_babel import ngettext
 from shared.clock import now
 from shared.contracts import identity
 from shared.contracts.errors import BadRequest, NoAnswer, NotEntitled, Refusal, Unavailable
-from shared.web import cookies, crosssite, limits
+from shared.web import cookies, crosssite, known_devices, limits, patience
 from shared.web.app import shell_here
 from shared.web.desk import agent
 from shared.web.forms import Form
@@ -40,25 +40,28 @@ def show() -> Any:
 
 
 @blueprint.post("/connexion")
-@limits.by_address
+@limits.by_device
 @limits.by_login
 def give_password() -> Any:
     """Check login and password; a right pair leads to the code."""
     form = Form({"login": request.form.get("login", "").strip()})
-    password = request.form.get("password", "")[:LONGEST_PASSWORD]
+    password = _password(form)
     form.errors = _missing(form, password)
     if form.errors:
         return _password_page(form), 422
     try:
-        answer = agent.bus().ask(identity.sign_in, login=form.value("login"), password=password)
+        answer = _asked(form.value("login"), password)
     except identity.SecondFactorNeeded:
         return _to_code(form.value("login"), password)
     except (NoAnswer, Unavailable):
         return _password_page(form, silent=True), 503
     except Refusal as refusal:
+        if seconds := patience.seconds_of(refusal):
+            held = patience.held(form.value("login"), password)
+            return _password_page(form, waits=(seconds, held)), 429
         form.errors = {"login": _in_words(refusal)}
         return _password_page(form), 422
-    return begin(answer, _back())
+    return begin(answer, _back(), answer.device)
 
 
 @blueprint.get("/connexion/code")
@@ -70,7 +73,7 @@ def show_code() -> Any:
 
 
 @blueprint.post("/connexion/code")
-@limits.by_address
+@limits.by_device
 def give_code() -> Any:
     """Open a session with the code of the agent's device."""
     secret = cookies.read(DOOR)
@@ -79,10 +82,9 @@ def give_code() -> Any:
         flash("too_slow")
         return redirect(url_for("sign_in.show", retour=_back()), 303)
     form = Form()
-    wanted: dict[str, Any] = dict(typed)
-    wanted["code"] = request.form.get("code", "").replace(" ", "")[:LONGEST_CODE]
+    code = request.form.get("code", "").replace(" ", "")[:LONGEST_CODE]
     try:
-        answer = agent.bus().ask(identity.sign_in, **wanted)
+        answer = _asked(**dict(typed), code=code)
     except (NoAnswer, Unavailable):
         return _code_page(form, silent=True), 503
     except (identity.WrongCredentials, identity.SecondFactorNeeded, BadRequest):
@@ -92,7 +94,7 @@ def give_code() -> Any:
         form.errors = {"code": _in_words(refusal)}
         return _code_page(form), 422
     agent.desk_here().sessions.close_door(secret)
-    return begin(answer, _back())
+    return begin(answer, _back(), answer.device)
 
 
 @blueprint.post("/deconnexion")
@@ -118,8 +120,29 @@ def _to_code(login: str, password: str) -> Response:
     return response
 
 
-def begin(answer: Any, back: str) -> Any:
-    """Begin anew: new secret, new form token; families are sent to their own portal."""
+def _asked(login: str, password: str, code: str = "") -> Any:
+    return agent.bus().ask(
+        identity.sign_in,
+        login=login,
+        password=password,
+        code=code,
+        address=limits.address_digest(),
+        devices=known_devices.secrets(),
+    )
+
+
+def _password(form: Form) -> str:
+    """Return what was typed, now or before the page waited for its turn."""
+    typed = request.form.get("password", "")[:LONGEST_PASSWORD]
+    return typed or patience.password_of(form.value("login"), request.form.get("held", ""))
+
+
+def begin(answer: Any, back: str, device: str = "") -> Any:
+    """
+    Begin anew: new secret, new form token; families are sent to their own portal.
+
+    `device` is what identity will know this browser by, where it did not before.
+    """
     if answer.kind != "agent":
         _tell_identity(answer.session)
         form = Form(errors={"login": _("Ce compte n’est pas celui d’un agent de ce service.")})
@@ -131,6 +154,7 @@ def begin(answer: Any, back: str) -> Any:
     response = make_response(redirect(back, 303))
     cookies.write(response, agent.COOKIE, secret)
     cookies.forget(response, DOOR)
+    known_devices.keep(response, device)
     return response
 
 
@@ -180,10 +204,16 @@ def _wait(seconds: int) -> str:
     )
 
 
-def _password_page(form: Form, silent: bool = False) -> str:
+def _password_page(form: Form, silent: bool = False, waits: tuple[int, str] | None = None) -> str:
     form.labels = {"login": _("Identifiant"), "password": _("Mot de passe")}
-    ended = request.args.get("etat") == "fin"
-    return render_template("desk/sign_in.html", form=form, silent=silent, back=_back(), ended=ended)
+    return render_template(
+        "desk/sign_in.html",
+        form=form,
+        silent=silent,
+        waits=waits,
+        back=_back(),
+        ended=request.args.get("etat") == "fin",
+    )
 
 
 def _code_page(form: Form, silent: bool = False) -> str:

@@ -1,0 +1,431 @@
+"""A device that an account has used, and strangers who try passwords meanwhile."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, insert, select, update
+
+from services.identity import devices, tries, turns
+from services.identity.models import KnownDevice, LoginTries
+from services.identity.store import store
+from shared.clock import now
+from shared.contracts.identity import MOST_DEVICES, TooManyTries, WrongCredentials
+from shared.ids import new_id
+from tests.factories import identity as make
+from tests.factories.identity import AGG, ENS, WRONG, Person, Town
+from tests.factories.refusals import outcome, refused
+from tests.kit.town import until
+
+HOME, ELSEWHERE = "aa" * 32, "bb" * 32
+
+
+def address(number: int) -> str:
+    return f"{number:064x}"
+
+
+def strangers_try(town: Town, person: Person, count: int, at: str = "portal") -> list[Any]:
+    """Let strangers try wrong passwords at a login, each time from another address."""
+    knocks = (
+        lambda number=number: town.signs_in(
+            person, at, password=WRONG, address=address(number), code=""
+        )
+        for number in range(count)
+    )
+    return [type(outcome(knock)) for knock in knocks]
+
+
+def crowd(counted_at: str, count: int) -> None:
+    """Let so many strangers have tried as many logins at a principal, a moment ago."""
+    moment = now()
+    rows = [
+        {
+            "login_digest": tries.digest_of(new_id()),
+            "failed": 1,
+            "recent": [moment.timestamp()],
+            "last_at": moment,
+            "counted_at": counted_at,
+        }
+        for _ in range(count)
+    ]
+    with store.write() as write:
+        write.execute(insert(LoginTries), rows)
+
+
+def stopped_at(counted_at: str, login: str) -> None:
+    """Let as many strangers have tried one login within two minutes as are let in an hour."""
+    moment, count = now(), tries.AT_LOGIN.stops
+    seconds = sorted(moment.timestamp() - number for number in range(count))
+    row = {
+        "login_digest": tries.digest_of("login", counted_at, login),
+        "failed": count,
+        "recent": seconds,
+        "last_at": moment,
+    }
+    with store.write() as write:
+        write.execute(insert(LoginTries), [row])
+
+
+def known(read: Any) -> int:
+    return read.scalar(select(func.count()).select_from(KnownDevice)) or 0
+
+
+# --- What strangers do costs a known device nothing ---
+
+
+def test_no_try_of_strangers_at_her_login_keeps_a_mother_out_of_her_own_device(
+    town: Town, camille: Person
+) -> None:
+    device = town.signs_in(camille, address=HOME).device
+    refusals = strangers_try(town, camille, 130)
+    assert refusals.count(WrongCredentials) >= tries.AT_LOGIN.slows
+
+    for where in (HOME, ELSEWHERE, address(3)):
+        assert town.signs_in(camille, address=where, devices=[device]).subject == camille.subject
+
+
+def test_nor_do_all_the_tries_that_the_town_takes(town: Town, camille: Person) -> None:
+    device = town.signs_in(camille, address=HOME).device
+    crowd("portal|family", tries.AT_PRINCIPAL.stops)
+
+    refused(lambda: town.signs_in(camille, address=HOME), TooManyTries)
+
+    assert town.signs_in(camille, address=HOME, devices=[device]).subject == camille.subject
+
+
+def test_nine_strangers_keep_nobody_out_of_a_new_device(town: Town, camille: Person) -> None:
+    assert strangers_try(town, camille, 9) == [WrongCredentials] * 9
+
+    assert town.signs_in(camille, address=HOME).subject == camille.subject
+
+
+def test_many_strangers_at_her_login_cost_a_new_device_ten_seconds(
+    town: Town, camille: Person
+) -> None:
+    strangers_try(town, camille, 40)
+
+    asked = refused(lambda: town.signs_in(camille, address=HOME), TooManyTries)
+    assert asked.detail == {"wait_seconds": 10, "others": True}
+
+    town.time_passes(seconds=10)
+    assert town.signs_in(camille, address=HOME).subject == camille.subject
+
+
+def test_a_crowd_in_the_town_costs_a_new_device_ten_seconds(town: Town, camille: Person) -> None:
+    crowd("portal|family", tries.AT_PRINCIPAL.slows)
+
+    asked = refused(lambda: town.signs_in(camille, address=HOME), TooManyTries)
+    assert asked.detail == {"wait_seconds": 10, "others": True}
+
+    town.time_passes(seconds=10)
+    crowd("portal|family", tries.AT_PRINCIPAL.slows)
+    town.signs_in(camille, address=HOME)
+
+
+def test_a_neighbour_who_tries_many_logins_slows_a_new_device_at_the_same_address_alone(
+    town: Town, camille: Person
+) -> None:
+    for number in range(tries.AT_ADDRESS.slows):
+        stranger = make.family(f"personne{number}@exemple.fr")
+        refused(lambda stranger=stranger: town.signs_in(stranger, address=HOME), WrongCredentials)  # type: ignore[misc]
+
+    asked = refused(lambda: town.signs_in(camille, address=HOME), TooManyTries)
+    assert asked.detail == {"wait_seconds": 10, "others": True}
+    town.signs_in(camille, address=ELSEWHERE)
+
+
+def test_of_a_hundred_knocks_at_once_none_is_let_in_before_its_time(
+    town: Town, camille: Person
+) -> None:
+    crowd("portal|family", tries.AT_PRINCIPAL.slows)
+
+    with ThreadPoolExecutor(8) as pool:
+        knocks = [
+            pool.submit(outcome, lambda: town.signs_in(camille, address=HOME)) for _ in range(24)
+        ]
+        refusals = {type(each.result()) for each in knocks}
+
+    assert refusals == {TooManyTries}
+
+
+def test_strangers_whose_passwords_are_being_hashed_leave_a_known_device_its_turn(
+    town: Town, camille: Person
+) -> None:
+    device = town.signs_in(camille, address=HOME).device
+    with ThreadPoolExecutor(turns.MOST_WAITING) as pool, turns.strangers.one():
+        waiting = [
+            pool.submit(outcome, lambda: town.signs_in(camille, password=WRONG, address=ELSEWHERE))
+            for _ in range(turns.MOST_WAITING)
+        ]
+        until(lambda: turns.strangers.here == 1 + turns.MOST_WAITING)
+
+        asked = refused(lambda: town.signs_in(camille, address=HOME), TooManyTries)
+        assert asked.detail == {"wait_seconds": tries.BUSY_SECONDS, "others": True}
+        town.signs_in(camille, address=HOME, devices=[device])
+    assert {type(each.result()) for each in waiting} == {WrongCredentials}
+
+
+def wait_for_a_turn() -> None:
+    with turns.strangers.one():
+        pass
+
+
+def test_a_try_whose_password_nobody_looked_at_is_no_try(town: Town, camille: Person) -> None:
+    with ThreadPoolExecutor(turns.MOST_WAITING) as pool, turns.strangers.one():
+        for _ in range(turns.MOST_WAITING):
+            pool.submit(wait_for_a_turn)
+        until(lambda: turns.strangers.here == 1 + turns.MOST_WAITING)
+        for _ in range(tries.FREE + 1):
+            refused(lambda: town.signs_in(camille, address=HOME), TooManyTries)
+
+    assert town.signs_in(camille, address=HOME).subject == camille.subject
+    with store.read() as read:
+        assert read.scalars(select(LoginTries)).all() == []
+
+
+# --- One principal uses up nobody else's tries ---
+
+
+def test_a_flood_at_one_desk_lets_agents_sign_in_at_the_others_and_families_at_the_portal(
+    town: Town, camille: Person
+) -> None:
+    nadia = make.agent("nadia.roux", ("ens", "kitchen"), ("agg", "coach"), name="Nadia Roux")
+    town.opens(nadia)
+    crowd(f"{ENS}|agent", tries.AT_PRINCIPAL.stops - 40)
+    refusals = strangers_try(town, nadia, 130, at=ENS)
+    assert TooManyTries in refusals
+
+    refused(lambda: town.signs_in(nadia, ENS, address=HOME), TooManyTries)
+    assert town.signs_in(nadia, AGG, address=HOME).subject == nadia.subject
+    assert town.signs_in(camille, address=HOME).subject == camille.subject
+
+
+def test_a_principal_that_lies_about_addresses_hashes_no_more_than_its_share(
+    town: Town, samir: Person
+) -> None:
+    crowd(f"{ENS}|agent", tries.AT_PRINCIPAL.stops)
+
+    refusals = strangers_try(town, samir, 20, at=ENS)
+
+    assert set(refusals) == {TooManyTries}
+    with store.read() as read:  # and what is refused so leaves no row behind
+        total = read.scalar(select(func.count()).select_from(LoginTries))
+    assert total == tries.AT_PRINCIPAL.stops
+
+
+# --- A device's own mistakes ---
+
+
+def test_a_known_device_waits_for_its_own_mistakes(town: Town, camille: Person) -> None:
+    device = town.signs_in(camille).device
+    for _ in range(3):
+        refused(lambda: town.signs_in(camille, password=WRONG, devices=[device]), WrongCredentials)
+
+    asked = refused(lambda: town.signs_in(camille, devices=[device]), TooManyTries)
+
+    assert asked.detail == {"wait_seconds": 1, "others": False}
+    town.time_passes(seconds=1)
+    town.signs_in(camille, devices=[device])
+    refused(lambda: town.signs_in(camille, password=WRONG, devices=[device]), WrongCredentials)
+
+
+def test_who_stole_a_device_s_secret_guesses_ten_times_an_hour(town: Town, camille: Person) -> None:
+    device, guesses = town.signs_in(camille).device, 0
+    for number in range(200):
+        town.time_passes(seconds=17)
+        result = outcome(
+            lambda number=number: town.signs_in(  # type: ignore[misc]
+                camille, password=WRONG, devices=[device], address=address(number)
+            )
+        )
+        guesses += isinstance(result, WrongCredentials)
+
+    assert guesses <= tries.MOST_IN_WINDOW
+
+
+def test_a_hundred_tries_at_once_with_a_known_device_are_not_a_hundred_free_ones(
+    town: Town, camille: Person
+) -> None:
+    device = town.signs_in(camille).device
+
+    with ThreadPoolExecutor(8) as pool:
+        knocks = [
+            pool.submit(outcome, lambda: town.signs_in(camille, password=WRONG, devices=[device]))
+            for _ in range(24)
+        ]
+        refusals = [type(each.result()) for each in knocks]
+
+    assert refusals.count(WrongCredentials) <= 5
+    with store.read() as read:
+        assert read.scalars(select(KnownDevice.failed)).one() == refusals.count(WrongCredentials)
+
+
+# --- What is known, and of whom ---
+
+
+def test_a_device_is_known_after_the_first_sign_in_and_given_one_secret(
+    town: Town, camille: Person
+) -> None:
+    first = town.signs_in(camille)
+    again = town.signs_in(camille, devices=[first.device])
+
+    assert len(first.device) >= 43
+    assert again.device == ""
+    with store.read() as read:
+        [row] = read.scalars(select(KnownDevice))
+    assert first.device not in repr(row.__dict__)
+
+
+def test_a_device_of_one_account_is_unknown_to_the_others(town: Town, camille: Person) -> None:
+    other = make.family("autre@exemple.fr")
+    town.opens(other)
+    theirs = town.signs_in(other).device
+    crowd("portal|family", tries.AT_PRINCIPAL.slows)
+
+    refused(lambda: town.signs_in(camille, devices=[theirs]), TooManyTries)
+
+
+def test_one_browser_is_known_to_several_agents(town: Town, samir: Person) -> None:
+    nadia = make.agent("nadia.roux", ("ens", "kitchen"), name="Nadia Roux")
+    town.opens(nadia)
+    kept = [town.signs_in(nadia, ENS).device, town.signs_in(samir, ENS).device]
+    crowd(f"{ENS}|agent", tries.AT_PRINCIPAL.stops)
+    town.time_passes(seconds=30)
+
+    for agent in (nadia, samir):
+        assert town.signs_in(agent, ENS, devices=kept).device == ""
+
+
+def test_a_device_known_at_one_desk_is_unknown_at_another(town: Town) -> None:
+    nadia = make.agent("nadia.roux", ("ens", "kitchen"), ("agg", "coach"), name="Nadia Roux")
+    town.opens(nadia)
+    at_ens = town.signs_in(nadia, ENS).device
+    town.time_passes(seconds=30)
+    crowd(f"{AGG}|agent", tries.AT_PRINCIPAL.slows)
+
+    refused(lambda: town.signs_in(nadia, AGG, devices=[at_ens]), TooManyTries)
+
+
+def test_an_account_has_ten_devices_and_the_one_unused_for_longest_gives_way(
+    town: Town, camille: Person
+) -> None:
+    first = town.signs_in(camille).device
+    second = town.signs_in(camille).device
+    town.time_passes(days=1)
+    town.signs_in(camille, devices=[first])
+    for _ in range(devices.MOST - 1):
+        town.time_passes(minutes=1)
+        town.signs_in(camille)
+    crowd("portal|family", tries.AT_PRINCIPAL.slows)
+
+    with store.read() as read:
+        assert known(read) == devices.MOST
+    refused(lambda: town.signs_in(camille, devices=[second]), TooManyTries)
+    town.signs_in(camille, devices=[first])
+
+
+def test_a_device_that_is_used_stays_known_and_is_forgotten_after_half_a_year_without(
+    town: Town, camille: Person
+) -> None:
+    device = town.signs_in(camille).device
+    for _ in range(3):
+        town.time_passes(days=100)
+        assert town.signs_in(camille, devices=[device]).device == ""
+
+    town.time_passes(days=180)
+    assert town.signs_in(camille, devices=[device]).device
+
+    town.time_passes(days=181)
+    town.service.forget()
+    with store.read() as read:
+        assert known(read) == 0
+
+
+def test_a_new_password_makes_the_former_devices_unknown_and_its_own_known(
+    town: Town, samir: Person, claire: Person
+) -> None:
+    former = town.signs_in(samir, ENS).device
+    code = town.invites_again(town.signs_in(claire, ENS).token, samir.subject)
+    with store.read() as read:
+        assert read.scalar(select(KnownDevice).where(KnownDevice.subject == samir.subject)) is None
+
+    activated = town.activates(code)
+    crowd(f"{ENS}|agent", tries.AT_PRINCIPAL.stops)
+
+    refused(lambda: town.signs_in(samir, ENS, devices=[former]), TooManyTries)
+    refused(
+        lambda: town.signs_in(samir, ENS, password=WRONG, devices=[activated.device]),
+        WrongCredentials,
+    )
+
+
+def test_the_letter_of_a_forgotten_password_is_a_way_in_while_strangers_try(
+    town: Town, camille: Person
+) -> None:
+    """A thousand addresses at one login stop a new device there; who opens the letter goes on."""
+    stopped_at("portal|family", camille.login)
+    asked = refused(lambda: town.signs_in(camille, address=HOME), TooManyTries)
+    assert asked.detail["others"] and asked.detail["wait_seconds"] > 3000
+
+    with store.write() as write:
+        device = devices.remember(write, camille.subject, "portal", now())
+
+    assert town.signs_in(camille, address=HOME, devices=[device]).subject == camille.subject
+
+
+# --- Agents: two steps, one person ---
+
+
+def test_an_agent_s_two_steps_leave_nothing_against_its_address(town: Town, samir: Person) -> None:
+    for _ in range(tries.AT_ADDRESS.stops + 1):
+        outcome(lambda: town.signs_in(samir, ENS, address=HOME, code=""))
+        town.time_passes(seconds=30)
+        town.signs_in(samir, ENS, address=HOME)
+
+
+def test_in_a_crowd_an_agent_waits_before_the_first_step_alone(town: Town, samir: Person) -> None:
+    crowd(f"{ENS}|agent", tries.AT_PRINCIPAL.slows)
+    refused(lambda: town.signs_in(samir, ENS, address=HOME, code=""), TooManyTries)
+    town.time_passes(seconds=10)
+    crowd(f"{ENS}|agent", tries.AT_PRINCIPAL.slows)
+
+    outcome(lambda: town.signs_in(samir, ENS, address=HOME, code=""))
+
+    assert town.signs_in(samir, ENS, address=HOME).subject == samir.subject
+
+
+# --- What is kept ---
+
+
+def test_knocks_are_forgotten_within_the_hour(town: Town, camille: Person) -> None:
+    crowd("portal|family", tries.AT_PRINCIPAL.slows)
+    refused(lambda: town.signs_in(camille, address=HOME), TooManyTries)
+
+    town.time_passes(minutes=11)
+    town.service.forget()
+
+    with store.read() as read:
+        knocks = select(LoginTries).where(LoginTries.knocked_at.is_not(None))
+        assert read.scalars(knocks).all() == []
+
+
+@pytest.mark.parametrize("wrong", [["x" * 101], [""], ["x"] * (MOST_DEVICES + 1)])
+def test_no_more_and_no_longer_secrets_are_taken_than_a_browser_has(
+    town: Town, camille: Person, wrong: Any
+) -> None:
+    with pytest.raises(Exception, match=r"identity\.sign_in"):
+        town.signs_in(camille, devices=wrong)
+
+
+def test_the_clock_of_a_device_is_not_set_back_by_a_wrong_password(
+    town: Town, camille: Person
+) -> None:
+    device = town.signs_in(camille).device
+    with store.write() as write:
+        write.execute(update(KnownDevice).values(used_at=now() - timedelta(days=100)))
+
+    refused(lambda: town.signs_in(camille, password=WRONG, devices=[device]), WrongCredentials)
+
+    with store.read() as read:
+        assert read.scalars(select(KnownDevice.used_at)).one() < now() - timedelta(days=99)
