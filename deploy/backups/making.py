@@ -125,10 +125,11 @@ def moments(applied: Applied, found: Found) -> Iterator[Moments]:
     """Give who takes a moment of a town's databases."""
     data = {Path(place.file).stem: each for each, place in found if place.folder == DATA}
     marked = [row["name"] for row in applied.principals() if row["name"] != OPS]
-    marks = Marks(Settings.from_env(applied.environment(OPS)), marked)
+    broker = applied.broker()
+    marks = Marks(Settings.from_env(applied.environment(OPS)), marked, broker.readers)
     with closing(marks), stores_of(applied, data) as stores:
         databases = [database for database, _ in found]
-        yield Moments(applied.broker(), databases, data, HeldRelays(stores), marks)
+        yield Moments(broker, databases, data, HeldRelays(stores), marks)
 
 
 def _copy_all(found: Found, to: Path) -> None:

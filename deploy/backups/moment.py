@@ -133,7 +133,7 @@ class Moments:
     def _round(self, seconds: float) -> Round:
         """Send marks; where nobody reads a queue, the broker's figures have to say so too."""
         try:
-            found = self._marks.round(seconds, self._broker.readers())
+            found = self._marks.round(seconds)
         except CONNECTION_ERRORS as error:
             raise BackupError(f"The broker lets nobody look at its queues: {error}") from None
         alone = [queue for queue, hands in found.hands.items() if not hands]

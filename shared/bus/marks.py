@@ -12,7 +12,7 @@ broker's figures do not (decision 0048). Each hand has to answer a mark.
 import json
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,15 +97,24 @@ class Marks:
     """
     The side of operations: sends marks through the queues of some principals.
 
-    `readers` gives the tags of who reads each queue, as the broker's administrator sees them.
+    `readers` gives the tags of who reads each queue, as the broker's administrator sees them: some
+    seconds after they began to.
     """
 
-    def __init__(self, settings: Settings, principals: Collection[str]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        principals: Collection[str],
+        readers: Callable[[], Mapping[str, Collection[str]]],
+    ) -> None:
+        self._readers = readers
+        self._answering: set[str] = set()
+        """Who has answered marks: who reads a queue anew is not listed at once."""
         self._uri = settings.amqp_uri
         self._principals = principals
         self._client = Client(settings)
 
-    def round(self, seconds: float, readers: Mapping[str, Collection[str]]) -> Round:
+    def round(self, seconds: float) -> Round:
         """Send a mark to each hand of each queue, and wait for the answers, so long at most."""
         end = time.monotonic() + seconds
         hands: dict[str, Hands] = {}
@@ -113,7 +122,7 @@ class Marks:
         open_ones = set(self._principals)
         while open_ones:
             before = self._declared(open_ones)
-            found = self._answered(before, readers, end)
+            found = self._answered(before, end)
             after = self._declared(open_ones)
             for name in sorted(open_ones):
                 outcome = _outcome(before[name], after[name], found[name])
@@ -121,6 +130,7 @@ class Marks:
                     unsettled[queue_of(name)] = outcome
                 else:
                     hands[queue_of(name)] = outcome
+                    self._answering.update({name} if outcome else ())
                     unsettled.pop(queue_of(name), None)
                     open_ones.discard(name)
             if time.monotonic() > end:
@@ -145,17 +155,19 @@ class Marks:
     def _answered(
         self,
         declared: Mapping[str, tuple[int, int]],
-        readers: Mapping[str, Collection[str]],
         end: float,
     ) -> dict[str, list[Any]]:
         """Send as many marks to each as it has hands; return what is known of each one sent."""
         calls: list[Call] = []
         found: dict[str, list[Any]] = {name: [] for name in declared}
+        readers = self._readers() if declared.keys() - self._answering else {}
         for name, (_, hands) in declared.items():
-            if all(MARKED in tag for tag in readers.get(queue_of(name), [""])):
+            tags = readers.get(queue_of(name), ())
+            if name in self._answering or (tags and all(MARKED in tag for tag in tags)):
                 calls += [_mark(name) for _ in range(hands)]
             elif hands:
-                found[name].append("is read by a service of a former release: start it anew")
+                former = "a service of a former release reads it: start that one anew"
+                found[name].append(former if tags else "who reads it is not known yet")
         answers = self._client.ask_all(calls, max(end - time.monotonic(), AGAIN_SECONDS))
         for call, answer in zip(calls, answers, strict=True):
             found[call.to].append(answer)
