@@ -3,23 +3,16 @@ Marks go through the queues of events, and a copy's moment is taken by them: how
 counts, whatever is in a hand, and while families write on.
 """
 
-import os
-import signal
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
-from threading import Event
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, text
 
-from deploy.backups.files import OpenedFile
 from deploy.backups.held_relays import HELD_SECONDS, HeldRelays
-from deploy.backups.kinds import BackupError, Opened
-from deploy.backups.moment import Moments, late
-from deploy.backups.server import OpenedDatabase
+from deploy.backups.kinds import BackupError
+from deploy.backups.moment import late
 from deploy.broker_node import BrokerNode
 from shared.bus.lease import give_back_lease, seize_lease
 from shared.bus.marks import Marks
@@ -27,13 +20,22 @@ from shared.bus.relay import LEASE, Relay
 from shared.contracts import operations
 from shared.database.store import for_writing, open_engine
 from tests.databases import Database
+from tests.faults.moments import (
+    LONG,
+    Taking,
+    frozen,
+    moments_while_families_write,
+    opened,
+    read,
+    taking,
+)
 from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, fresh_name, scene_on
 from tests.kit import contracts, models, wire
 from tests.kit.town import until
 
 pytestmark = pytest.mark.timeout(240)
 
-SOON, LONG = 1.0, 60.0
+SOON = 1.0
 OUTBOX = models.Base.metadata.tables["outbox"]
 
 
@@ -67,21 +69,10 @@ def marks(scene: Scene) -> Iterator[Marks]:
 
 
 @pytest.fixture
-def moments(scene: Scene, marks: Marks) -> Iterator[Moments]:
+def moments(scene: Scene, marks: Marks) -> Iterator[Taking]:
     """Give who takes a moment of both databases."""
-    with ExitStack() as stack:
-        data = {name: stack.enter_context(closing(opened(scene, name))) for name in (ALPHA, BETA)}
-        stores = {name: stack.enter_context(scene.store(name)) for name in (ALPHA, BETA)}
-        taking = Moments(scene.town.broker, [*data.values()], data, HeldRelays(stores), marks)
-        taking.databases = data  # type: ignore[attr-defined]
-        yield taking
-
-
-def opened(scene: Scene, principal: str) -> Opened:
-    database = scene.databases[principal]
-    if database.on_postgresql:
-        return OpenedDatabase(database.owner_url)
-    return OpenedFile(Path(database.url.removeprefix("sqlite:///")))
+    with taking(scene, marks) as found:
+        yield found
 
 
 def unsettled(marks: Marks, seconds: float = SOON) -> dict[str, str]:
@@ -97,17 +88,6 @@ def nothing_is_committed(database: Database) -> Iterator[None]:
             connection.execute(text("LOCK TABLE inbox IN EXCLUSIVE MODE"))
         yield
     engine.dispose()
-
-
-@contextmanager
-def frozen(*processes: Any) -> Iterator[None]:
-    for process in processes:
-        os.kill(process.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for process in processes:
-            os.kill(process.pid, signal.SIGCONT)
 
 
 def tell(scene: Scene, name: str, times: int = 1) -> None:
@@ -261,41 +241,16 @@ def test_a_relay_forgets_nothing_that_it_sent_once_the_lease_is_taken_from_it(sc
 
 
 def test_every_moment_is_whole_while_families_write_all_the_time(
-    scene: Scene, moments: Moments
+    scene: Scene, moments: Taking
 ) -> None:
-    names, over = [fresh_name() for _ in range(3)], Event()
-
-    def write(name: str) -> None:
-        while not over.is_set():
-            scene.count(name)
-
-    with ThreadPoolExecutor(len(names)) as pool:
-        writing = [pool.submit(write, name) for name in names]
-        try:
-            found = [told_and_heard(moments, names) for _ in range(5)]
-        finally:
-            over.set()
-        for each in writing:
-            each.result()
+    found = moments_while_families_write(scene, moments, 5)
 
     assert [heard for _, heard in found] == [told for told, _ in found]
     assert len({told for told, _ in found}) == len(found)
 
 
-def told_and_heard(moments: Moments, names: list[str]) -> tuple[int, int]:
-    """Take a moment; return how much alpha counted then, and beta with what waited at alpha."""
-    assert moments.take(LONG, anyway=False).is_whole
-    data = moments.databases  # type: ignore[attr-defined]
-    waiting = {f"{ALPHA}:{id_}" for id_ in read(data[ALPHA], "SELECT id FROM outbox")}
-    waiting -= set(read(data[BETA], "SELECT id FROM inbox"))
-    these = ", ".join(f"'{name}'" for name in names)
-    counted = f"SELECT COALESCE(SUM(total), 0) FROM counter WHERE name IN ({these})"
-    [told], [heard] = read(data[ALPHA], counted), read(data[BETA], counted)
-    return int(told), int(heard) + len(waiting)
-
-
 def test_no_moment_is_taken_while_a_service_is_frozen_and_it_is_said_whose_queue_it_is(
-    scene: Scene, moments: Moments, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, moments: Taking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The event has just left its outbox, and no figure of the broker's shows it yet."""
     monkeypatch.setattr("deploy.backups.moment.PATIENCE_SECONDS", 2.0)  # the figure, not the code
@@ -303,19 +258,19 @@ def test_no_moment_is_taken_while_a_service_is_frozen_and_it_is_said_whose_queue
     with frozen(*scene.running[BETA]):
         tell(scene, name)
         with pytest.raises(BackupError, match=f"{EVENTS}: its service does not answer"):
-            moments.take(0.0, anyway=False)
+            moments.moments.take(0.0, anyway=False)
 
-        lacking = moments.take(0.0, anyway=True)
+        lacking = moments.moments.take(0.0, anyway=True)
         assert set(lacking.unsettled) == {EVENTS}
         scene.count(name)  # and nothing is held any longer
 
-    assert moments.take(LONG, anyway=False).is_whole
+    assert moments.moments.take(LONG, anyway=False).is_whole
     assert (scene.heard(name), scene.counted(name)) == (1, 1)
 
 
-def test_what_is_heard_only_after_a_moment_shows(scene: Scene, moments: Moments) -> None:
+def test_what_is_heard_only_after_a_moment_shows(scene: Scene, moments: Taking) -> None:
     name = fresh_name()
-    data = moments.databases  # type: ignore[attr-defined]
+    data = moments.data
     with nothing_is_committed(scene.databases[BETA]):
         tell(scene, name)
         for each in data.values():
@@ -325,9 +280,9 @@ def test_what_is_heard_only_after_a_moment_shows(scene: Scene, moments: Moments)
     assert late(data) == {EVENTS: "1 heard only after it"}
 
 
-def test_a_moment_for_which_a_relay_was_not_held_shows(scene: Scene, moments: Moments) -> None:
+def test_a_moment_for_which_a_relay_was_not_held_shows(scene: Scene, moments: Taking) -> None:
     """As where the clock of a relay's host is so far ahead that for it the lease has run out."""
-    data = moments.databases  # type: ignore[attr-defined]
+    data = moments.data
     with scene.store(ALPHA) as alpha, scene.store(BETA) as beta:
         relays = HeldRelays({ALPHA: alpha, BETA: beta})
         with relays.held():
@@ -345,9 +300,3 @@ def test_a_moment_for_which_a_relay_was_not_held_shows(scene: Scene, moments: Mo
 def inbox(scene: Scene) -> list[str]:
     with closing(opened(scene, BETA)) as database:
         return sorted(read(database, "SELECT id FROM inbox"))
-
-
-def read(database: Opened, query: str) -> list[Any]:
-    with closing(database.reading.cursor()) as cursor:
-        cursor.execute(query)
-        return [value for (value,) in cursor.fetchall()]
