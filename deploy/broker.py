@@ -160,6 +160,13 @@ class Broker:
         """Return how many processes read from each queue, those that wait for their turn too."""
         return Counter(row["queue"]["name"] for row in self._list("consumers"))
 
+    def readers(self) -> dict[str, list[str]]:
+        """Return the tags of all who read from each queue."""
+        found: dict[str, list[str]] = {}
+        for row in self._list("consumers"):
+            found.setdefault(row["queue"]["name"], []).append(row["consumer_tag"])
+        return found
+
     def depth(self, queue: str) -> int:
         """Return how many messages lie in a queue."""
         return int(self._get(f"queues/{self._v}/{quote(queue, safe='')}").get("messages", 0))

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.contracts import live
+from shared.contracts import live, operations
+from shared.declarations import OPS
 from shared.register import Principal, Snapshot
 
 DEAD_DAYS = 14
@@ -112,7 +113,7 @@ def topology_of(register: Snapshot, *, clustered: bool = False) -> Topology:
     if clustered:
         wanted.queues = {_clustered(queue) for queue in wanted.queues}
     wanted.bindings |= set(_calls(register)) | set(_events(register)) | set(_replies(register))
-    wanted.bindings |= set(_pushes(register))
+    wanted.bindings |= set(_pushes(register)) | set(_marks(register))
     return wanted
 
 
@@ -223,6 +224,19 @@ def _pushes(register: Snapshot) -> Iterator[Binding]:
                 _push_queue(principal.name, slot),
                 f"event.{live.changed.name}",
             )
+
+
+def _marks(register: Snapshot) -> Iterator[Binding]:
+    """
+    A mark of operations' goes through each queue in which events lie, and is answered to them.
+
+    Whatever becomes of a provider: a suspended one hears on, and a copy of the town has to know.
+    """
+    slots = {each.name: each.reply_slots for each in register.principals}
+    for name in slots.keys() - {OPS} if OPS in slots else ():
+        yield Binding(f"out.{OPS}", f"in.{name}{EVENTS}", operations.mark_key(name))
+        for slot in range(slots[OPS]):
+            yield Binding(f"ans.{name}", f"in.{OPS}.replies.{slot}", f"reply.{OPS}.{slot}")
 
 
 def _push_queue(principal: str, slot: int) -> str:

@@ -1,16 +1,27 @@
 """`preau backup` and `preau restore`: a copy of a running town, and a town from it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from deploy.applied import Applied
 from deploy.backups.kinds import BackupError
-from deploy.backups.making import forget_older, make, name_of
+from deploy.backups.making import forget_older, make, name_of, on_the_way_of
 from deploy.backups.restoring import restore
 from shared.clock import PARIS, now
 
 WAIT_SECONDS = 60.0
+
+
+class NotOfOneMoment(click.ClickException):
+    """A copy was made that may lack events; the command says which, and fails."""
+
+    def __init__(self, on_the_way: Mapping[str, str]) -> None:
+        queues = "".join(f"\n  {name}: {why}" for name, why in sorted(on_the_way.items()))
+        super().__init__(
+            f"The copy is not of one moment: what was on its way may be missing in it.{queues}"
+        )
 
 
 @click.command("backup")
@@ -22,7 +33,9 @@ WAIT_SECONDS = 60.0
 )
 @click.option("--keep", type=click.IntRange(min=1), help="With --into: delete all older ones.")
 @click.option("--wait", type=float, default=WAIT_SECONDS, help="Seconds to wait for quiet.")
-@click.option("--anyway", is_flag=True, help="Copy without what is still on its way.")
+@click.option(
+    "--anyway", is_flag=True, help="Copy though events are on their way, and fail after it."
+)
 @click.pass_obj
 def backup_command(
     applied: Applied,
@@ -42,10 +55,10 @@ def backup_command(
         raise click.ClickException(str(error)) from None
     click.echo(f"{made.databases} databases as of {made.at.astimezone(PARIS):%Y-%m-%d %H:%M:%S}")
     click.echo(f"{made.size / 2**20:.1f} MB in {directory}")
-    for queue, count in sorted(made.on_the_way.items()):
-        click.echo(f"not in it: {count} events in {queue}", err=True)
     if made.dead:
         click.echo(f"not in it: {made.dead} dead letters (`preau dead list`)", err=True)
+    if made.on_the_way:
+        raise NotOfOneMoment(made.on_the_way)  # and whole copies of earlier nights stay
     if into is not None and keep is not None:
         for gone in forget_older(into, applied.town().code, keep):
             click.echo(f"deleted {gone}")
@@ -66,3 +79,5 @@ def restore_command(applied: Applied, directory: Path, keys: Path | None) -> Non
     except BackupError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"restored as of {at.astimezone(PARIS):%Y-%m-%d %H:%M:%S}; start it by `preau up`")
+    for queue, why in sorted(on_the_way_of(directory).items()):
+        click.echo(f"it is not of one moment: {queue}: {why}", err=True)

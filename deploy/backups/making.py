@@ -13,9 +13,8 @@ import hashlib
 import json
 import re
 import shutil
-import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,21 +22,22 @@ from typing import Any
 
 from deploy.applied import Applied
 from deploy.backups.choosing import kind_of
+from deploy.backups.held_relays import HeldRelays, stores_of
 from deploy.backups.kinds import DATA, HOME, SECRETS, BackupError, Kind, Opened, Place
-from deploy.backups.late import FIGURES_SECONDS, late
-from deploy.backups.one_moment import NotQuiet, one_moment
+from deploy.backups.moment import Moments, Taken
 from deploy.doctor.ground import BACKED_UP
 from deploy.instance import MARKER, PRIVATE, TOWN_FILE, replace_file
 from deploy.new_keys import is_broken_off
-from shared.clock import PARIS, now
+from shared.bus.marks import Marks
+from shared.clock import PARIS
+from shared.declarations import OPS
+from shared.settings import Settings
 
 FORMAT = 2
 FORMER = {1: {"engine": "sqlite"}}
 """Formats that can be restored, too, with what they do not say."""
 
 MANIFEST = "backup.json"
-EVENTS = ".events"
-"""How the queues end in which told facts lie; requests are asked again by who asked them."""
 NIGHTLY = re.compile(r"\d{4}-\d{2}-\d{2}-\d{2}h\d{2}")
 
 
@@ -46,12 +46,12 @@ Found = Sequence[tuple[Opened, Place]]
 
 @dataclass(frozen=True)
 class Made:
-    """A copy: `on_the_way` counts events that are in none of its databases, by queue."""
+    """A copy: `on_the_way` says by queue which events may be in none of its databases."""
 
     at: datetime
     databases: int
     size: int
-    on_the_way: dict[str, int]
+    on_the_way: dict[str, str]
     dead: int
 
 
@@ -59,8 +59,8 @@ def make(applied: Applied, target: Path, seconds: float, *, anyway: bool = False
     """
     Copy a running town to a directory that is not there yet, and return what it is.
 
-    Raises BackupError; then there is no copy. With `anyway` one is made though events lie in the
-    broker, after `seconds` of waiting: it says how many, and they are not in it.
+    Raises BackupError; then there is no copy. With `anyway` one is made though events may be on
+    their way, after `seconds` of waiting: it says of itself that it is not of one moment.
     """
     if target.exists():
         raise BackupError(f"{target} is there already.")
@@ -106,87 +106,30 @@ def forget_older(folder: Path, town: str, keep: int) -> list[Path]:
     return gone
 
 
-def on_the_way(applied: Applied) -> dict[str, int]:
-    """Return how many events lie in each queue that holds some, given to a consumer or not."""
-    depths = applied.broker().depths()
-    return {name: count for name, count in depths.items() if count and name.endswith(EVENTS)}
-
-
 def _copied(applied: Applied, part: Path, seconds: float, anyway: bool) -> Made:
     kind = kind_of(applied)
     with ExitStack() as stack:
         found = kind.opened(stack)
-        moment = _moment_afterwards if applied.engines.broker_engine.is_cluster else _moment
-        at, waiting = moment(applied, found, seconds, anyway)
+        with moments(applied, found) as taking:
+            taken = taking.take(seconds, anyway=anyway)
         _copy_all(found, part)
     _copy_files(applied, part)
     depths = applied.broker().depths()
     dead = sum(count for name, count in depths.items() if name.startswith("dead."))
-    size = _describe(applied, part, kind, at, waiting)
-    return Made(at, len(found), size, waiting, dead)
+    size = _describe(applied, part, kind, taken)
+    return Made(taken.at, len(found), size, taken.unsettled, dead)
 
 
-def _moment(
-    applied: Applied, found: Found, seconds: float, anyway: bool
-) -> tuple[datetime, dict[str, int]]:
-    """Let all read as of one moment; return it, and what was on the way then."""
-    databases = [database for database, _ in found]
-    waiting: dict[str, int] = {}
-    at = now()
-
-    def is_quiet() -> bool:
-        nonlocal waiting, at
-        waiting, at = on_the_way(applied), now()
-        return not waiting
-
-    def is_counted() -> bool:
-        return is_quiet() or True
-
-    for suits in [is_quiet, is_counted] if anyway else [is_quiet]:
-        try:
-            one_moment(databases, suits, seconds)
-            return at, waiting
-        except NotQuiet:
-            continue
-    raise BackupError(_busy(waiting))
-
-
-def _moment_afterwards(
-    applied: Applied, found: Found, seconds: float, anyway: bool
-) -> tuple[datetime, dict[str, int]]:
-    """Do the same where the broker cannot say what is on the way now, but some seconds later."""
-    databases = [database for database, _ in found]
+@contextmanager
+def moments(applied: Applied, found: Found) -> Iterator[Moments]:
+    """Give who takes a moment of a town's databases."""
     data = {Path(place.file).stem: each for each, place in found if place.folder == DATA}
-    at = now()
-
-    def is_noted() -> bool:
-        nonlocal at
-        at = now()
-        return True
-
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            one_moment(databases, is_noted, max(end - time.monotonic(), 0.0))
-        except NotQuiet:
-            raise BackupError(_busy({})) from None
-        time.sleep(FIGURES_SECONDS)
-        heard = {f"in.{name}{EVENTS}": count for name, count in late(data, at).items()}
-        waiting = on_the_way(applied) | heard
-        if not waiting or (anyway and time.monotonic() > end):
-            return at, waiting
-        if time.monotonic() > end:
-            raise BackupError(_busy(waiting))
-
-
-def _busy(waiting: dict[str, int]) -> str:
-    if not waiting:
-        return "A database was being written to at every try: try again."
-    queues = ", ".join(f"{count} in {name}" for name, count in sorted(waiting.items()))
-    return (
-        f"Events were on their way at every try ({queues}). Wait until they have arrived, or see"
-        " why their service does not answer; --anyway copies without them."
-    )
+    marked = [row["name"] for row in applied.principals() if row["name"] != OPS]
+    broker = applied.broker()
+    marks = Marks(Settings.from_env(applied.environment(OPS)), marked, broker.readers)
+    with closing(marks), stores_of(applied, data) as stores:
+        databases = [database for database, _ in found]
+        yield Moments(broker, databases, data, HeldRelays(stores), marks)
 
 
 def _copy_all(found: Found, to: Path) -> None:
@@ -211,16 +154,15 @@ def _copy_files(applied: Applied, to: Path) -> None:
     shutil.copy2(applied.town_file, to / HOME / TOWN_FILE)
 
 
-def _describe(
-    applied: Applied, part: Path, kind: Kind, at: datetime, waiting: dict[str, int]
-) -> int:
+def _describe(applied: Applied, part: Path, kind: Kind, taken: Taken) -> int:
     """Write what the copy is; return its size in bytes."""
     files = sorted(path for path in part.rglob("*") if path.is_file())
     manifest = {
         "format": FORMAT,
         "town": applied.town().code,
-        "at": at.isoformat(),
-        "on_the_way": waiting,
+        "at": taken.at.isoformat(),
+        "one_moment": taken.is_whole,
+        "on_the_way": taken.unsettled,
         "databases": kind.says,
         "files": {str(path.relative_to(part)): digest_of(path) for path in files},
     }
@@ -241,6 +183,11 @@ def read_manifest(copy: Path) -> dict[str, Any]:
         if not (copy / name).is_file() or digest_of(copy / name) != wanted:
             raise BackupError(f"{copy}: {name} is not what was copied.")
     return manifest
+
+
+def on_the_way_of(copy: Path) -> dict[str, Any]:
+    """Return what a copy may lack, by queue; empty for one that is of one moment."""
+    return dict(_manifest_of(copy).get("on_the_way", {}))
 
 
 def _manifest_of(copy: Path) -> dict[str, Any]:

@@ -49,6 +49,8 @@ class Call:
     payload: dict[str, Any]
     token: str | None
     request_id: str
+    key: str = ""
+    """Another way than that of requests; what goes there stays until it is taken."""
 
 
 class Pending:
@@ -185,12 +187,12 @@ class Client:
             headers["token"] = call.token
         self._publisher.publish(
             f"out.{self._principal}",
-            f"rpc.{call.to}.{call.method.name}",
+            call.key or f"rpc.{call.to}.{call.method.name}",
             body,
             message_id=call.request_id,
             type=call.method.full_name,
             headers=headers,
-            expires_ms=max(1, int((pending.until - time.time()) * 1000)),
+            expires_ms=None if call.key else max(1, int((pending.until - time.time()) * 1000)),
         )
 
     def _outcome_of(self, pending: Pending) -> SimpleNamespace | Refusal:

@@ -8,6 +8,7 @@ from amqp import spec
 
 from shared.bus.link import CONNECTION_ERRORS, RETRY_SECONDS, Link, Links
 from shared.bus.reading import wary_channel
+from shared.ids import new_id
 from shared.logs import log_error
 
 
@@ -29,6 +30,7 @@ class Consumer:
         take: Callable[[Any], None],
         *,
         probation: bool = False,
+        tag: str = "",
     ) -> None:
         self._links = Links(uri)
         self._queue = queue
@@ -36,7 +38,8 @@ class Consumer:
         self._take = take
         self._probation = probation
         self._on_probation = self._fresh = False
-        self._tag = queue
+        self._first_tag = self._tag = tag or queue
+        self._hand = ""
         self._link: Link | None = None
         self._running = True
 
@@ -86,9 +89,19 @@ class Consumer:
         """Give back for another delivery, which counts towards the queue's delivery limit."""
         self._settle(message, lambda channel, tag: channel.basic_reject(tag, requeue=True))
 
+    def hand(self, message: Any) -> str | None:
+        """
+        Return the id of the connection over which a message came, None where that one is lost.
+
+        The broker takes a lost one's messages back, and gives them to another.
+        """
+        link = self._link
+        here = link is not None and link.alive and message.channel is link.channel
+        return self._hand if here else None
+
     def _settle(self, message: Any, settle: Callable[[Any, int], None]) -> None:
         link = self._link
-        if link is None or not link.alive or message.channel is not link.channel:
+        if link is None or self.hand(message) is None:
             return
         try:
             with link.lock:
@@ -100,7 +113,7 @@ class Consumer:
         channel = wary_channel(connection)
         self._on_probation, self._fresh = self._probation, False
         channel.basic_qos(0, 1 if self._on_probation else self._prefetch, False)
-        self._tag = self._queue
+        self._tag, self._hand = self._first_tag, new_id()
         channel.basic_consume(self._queue, consumer_tag=self._tag, callback=self._arrived)
         return channel
 
@@ -120,7 +133,7 @@ class Consumer:
         try:
             with link.lock:
                 link.channel.basic_cancel(self._tag, nowait=True)
-                self._tag = f"{self._queue}.steady"
+                self._tag = f"{self._first_tag}.steady"
                 link.channel.send_method(spec.Basic.Qos, "lBb", (0, self._prefetch, False))
                 link.channel.basic_consume(
                     self._queue, consumer_tag=self._tag, callback=self._arrived, nowait=True

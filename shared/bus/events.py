@@ -19,6 +19,7 @@ from nameko.extensions import Entrypoint
 from shared.bus.consumer import Consumer
 from shared.bus.declare import Hearing, Service, declared
 from shared.bus.envelope import Envelope, Malformed, fingerprint, open_envelope
+from shared.bus.marks import MARKED, Answering, queue_of
 from shared.contracts.message import ContractBroken
 from shared.database import Write
 from shared.database.store import is_away
@@ -36,6 +37,9 @@ BATCH_ON_SQLITE = 10
 RETRY_SECONDS = 0.5
 """How long a failed event waits before it goes back to its queue."""
 
+BACK_SECONDS = 1.0
+"""How long it counts as in hand after that: nobody says when the queue has it again."""
+
 DATABASE_RETRY_SECONDS = 1.0
 """A database that is away is no fault of the events: they wait in hand, no delivery is counted."""
 
@@ -50,14 +54,17 @@ class Events(Entrypoint):
         self._hearing = HearingOf(service())
         self._principal = settings.principal
         self._running = True
+        self._marks = Answering(settings)
+        self._failing = self._given_back = 0
         on_sqlite = settings.database_url.startswith("sqlite:")
         self._most = BATCH_ON_SQLITE if on_sqlite else BATCH
         self._consumer = Consumer(
             settings.amqp_uri,
-            f"in.{settings.principal}.events",
+            queue_of(settings.principal),
             BATCH,
             self._arrived.put,
             probation=True,
+            tag=f"{queue_of(settings.principal)}{MARKED}",
         )
 
     def start(self) -> None:
@@ -68,6 +75,7 @@ class Events(Entrypoint):
         self._consumer.stop()
         self._running = False
         self._consumer.close()
+        self._marks.close()
 
     def _handle(self) -> None:
         while self._running:
@@ -87,7 +95,22 @@ class Events(Entrypoint):
         return messages
 
     def _handle_batch(self, messages: Sequence[Any]) -> None:
-        envelopes = [self._opened(message) for message in messages]
+        opened = [(message, self._opened(message)) for message in messages]
+        told = [each for each in opened if not self._marks.is_mark(each[1])]
+        if told:
+            self._hear([message for message, _ in told], [envelope for _, envelope in told])
+        for message, envelope in opened:
+            if isinstance(envelope, Envelope) and self._marks.is_mark(envelope):
+                self._pass(message, envelope)
+
+    def _pass(self, message: Any, mark: Envelope) -> None:
+        """Say of a mark that all which came before it is settled, or what is not."""
+        if (hand := self._consumer.hand(message)) is not None:
+            said = {"hand": hand, "given_back": self._given_back, "failing": self._failing}
+            self._marks.answer(mark, said)
+        self._consumer.accept(message)
+
+    def _hear(self, messages: Sequence[Any], envelopes: Sequence[Envelope | Malformed]) -> None:
         try:
             failed = self._hearing.handle(envelopes)
         except Exception as error:  # the commit itself: nothing of the batch happened
@@ -128,11 +151,15 @@ class Events(Entrypoint):
             self._consumer.refuse(message)
         else:
             heard.labels(self._principal, "again").inc()
+            self._failing += 1
+            self._given_back += 1
             self.container.spawn_managed_thread(lambda: self._later(message), "event retry")
 
     def _later(self, message: Any) -> None:
         time.sleep(RETRY_SECONDS)
         self._consumer.again(message)
+        time.sleep(BACK_SECONDS)
+        self._failing -= 1
 
 
 class HearingOf:

@@ -11,13 +11,16 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from shared.clock import now
 from shared.database import Store
 from shared.database.kit_tables import kit_table
 
 ZOMBIE = "Z"
+
+GIVEN_BACK_SECONDS = 6.0
+"""How long who had a seized lease may take to notice that it is back; then it is free."""
 
 
 def take_lease(store: Store, name: str, holder: str, seconds: float) -> bool:
@@ -39,6 +42,30 @@ def take_lease(store: Store, name: str, holder: str, seconds: float) -> bool:
         )
         write.execute(taken)
         return write.scalar(select(lease.c.holder).where(lease.c.name == name)) == holder
+
+
+def seize_lease(store: Store, name: str, holder: str, seconds: float) -> str | None:
+    """Take a lease from whoever has it, for so long from now; return who that was."""
+    lease = kit_table(store.metadata, "lease")
+    until = now() + timedelta(seconds=seconds)
+    with store.write() as write:
+        before: str | None = write.scalar(select(lease.c.holder).where(lease.c.name == name))
+        row = write.upsert(lease).values(name=name, holder=holder, until=until)
+        seized = {"holder": row.excluded.holder, "until": row.excluded.until}
+        write.execute(row.on_conflict_do_update(index_elements=["name"], set_=seized))
+        return before
+
+
+def give_back_lease(store: Store, name: str, holder: str, before: str | None) -> None:
+    """Let who had a lease before it was seized go on at once, where it has not run out since."""
+    lease = kit_table(store.metadata, "lease")
+    ours = (lease.c.name == name) & (lease.c.holder == holder)
+    with store.write() as write:
+        if before is None:
+            write.execute(delete(lease).where(ours))
+        else:
+            until = now() + timedelta(seconds=GIVEN_BACK_SECONDS)
+            write.execute(update(lease).where(ours).values(holder=before, until=until))
 
 
 def give_up_leases(store: Store, holder: str) -> None:

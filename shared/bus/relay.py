@@ -2,7 +2,8 @@
 Carries what transactions decided to tell from the outbox to the broker, with confirms.
 
 One relay per database, by a lease: two would only send twice, which consumers survive, and cost
-twice.
+twice. Who takes the lease away stops the relay there and then: it finds nothing more to send, and
+what it has sent stays in the outbox (a copy of the town is made so, decision 0048).
 """
 
 import threading
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, delete, exists, select, update
 
 from shared.bus.lease import take_lease, this_process
 from shared.bus.link import CONNECTION_ERRORS
@@ -34,6 +35,7 @@ POLL_SECONDS = 0.1
 LOOK_SECONDS = 1.0
 """How soon it is looked for whatever is noticed: what was put off falls due without a commit."""
 
+LEASE = "relay"
 LEASE_SECONDS = 6.0
 STANDBY_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 60
@@ -82,8 +84,11 @@ class Relay:
 
     def relay_once(self) -> bool:
         """Send one batch of what is due; return whether there was any, and it left."""
+        if not self._has_lease():
+            return False
         outbox = kit_table(self._store.metadata, "outbox")
-        due = select(outbox).where(outbox.c.next_at <= now()).order_by(outbox.c.id)
+        due = select(outbox).where(outbox.c.next_at <= now(), self._still_has_lease())
+        due = due.order_by(outbox.c.id)
         with self._store.read() as read:
             rows = read.execute(due.limit(self._batch)).all()
         if not rows:
@@ -153,8 +158,10 @@ class Relay:
             log("publication_returned", message_id=row.id, key=row.key, trace=row.trace)
 
     def _forget(self, write: Any, gone: Rows, returned: Rows) -> None:
+        """Forget them, where nobody has taken the lease meanwhile: whoever has sends them again."""
         outbox = kit_table(self._store.metadata, "outbox")
-        write.execute(delete(outbox).where(outbox.c.id.in_([row.id for row in gone])))
+        these = outbox.c.id.in_([row.id for row in gone])
+        write.execute(delete(outbox).where(these, self._still_has_lease()))
         for row in returned:
             write.execute(
                 write.upsert(kit_table(self._store.metadata, "returned"))
@@ -174,8 +181,13 @@ class Relay:
         moment = time.monotonic()
         if moment < self._renew_at:
             return True
-        if not take_lease(self._store, "relay", self._holder, LEASE_SECONDS):
+        if not take_lease(self._store, LEASE, self._holder, LEASE_SECONDS):
             self._renew_at = 0.0
             return False
         self._renew_at = moment + LEASE_SECONDS / 2
         return True
+
+    def _still_has_lease(self) -> Any:
+        """Return the condition of a statement that is void once another has taken the lease."""
+        lease = kit_table(self._store.metadata, "lease").c
+        return exists().where(lease.name == LEASE, lease.holder == self._holder)

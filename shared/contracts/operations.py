@@ -78,6 +78,30 @@ replay_dead = Method(
 )
 """The owner handles its dead letters again; those that fail, or were never its own, are kept."""
 
+settled = Method(
+    OWNER,
+    "settled",
+    request={},
+    answer={
+        "hand": fields.String(required=True),
+        "given_back": fields.Integer(required=True),
+        "failing": fields.Integer(required=True),
+    },
+)
+"""
+A mark, which goes through the events of the answering service and is answered behind them.
+
+`hand`: which of its connections settled what came before; `given_back`: how many events that one's
+process has given back to the queue, all time; `failing`: how many of them it is about to, or just
+has.
+"""
+
+
+def mark_key(principal: str) -> str:
+    """Return the key by which marks reach a principal's events; operations alone may use it."""
+    return f"mark.{principal}"
+
+
 resync = Method(
     OWNER,
     "resync",

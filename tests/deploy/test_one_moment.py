@@ -8,21 +8,16 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import psycopg2
 import pytest
 
 from deploy.backups.files import OpenedFile
-from deploy.backups.late import late
 from deploy.backups.one_moment import NotQuiet, one_moment
 from deploy.backups.server import OpenedDatabase
 from deploy.postgres import PostgresCluster
-from shared.clock import now
-from shared.ids import new_id
 
 IN_ALL = 1000
-LATER = 60.0
 
 
 @dataclass(frozen=True)
@@ -203,33 +198,6 @@ def test_nobody_who_writes_is_ended_for_the_sake_of_a_copy(cluster: PostgresClus
         crossing.commit()
         one_moment([database], lambda: True, 0.0)
     cluster.drop_database("moment_held")
-
-
-def test_what_was_on_its_way_at_a_moment_shows_by_what_is_heard_after_it(two: Two) -> None:
-    before, waiting, after, own = new_id(), new_id(), id_of(LATER), str(uuid4())
-    with opened(two) as databases, connected(two) as present:
-        for each in present:
-            change(each, "CREATE TABLE outbox (id TEXT)")
-            change(each, "CREATE TABLE inbox (id TEXT, received_at TEXT)")
-        change(present[1], f"INSERT INTO inbox VALUES ('{new_id()}', '1')")
-        change(present[0], f"INSERT INTO outbox VALUES ('{waiting}')")
-        one_moment(databases, lambda: True, 10)
-        moment = now()
-
-        def heard(id_: str) -> dict[str, int]:
-            change(present[1], f"INSERT INTO inbox VALUES ('{id_}', '2')")
-            return late(dict(zip(("giver", "taker"), databases, strict=True)), moment)
-
-        assert heard(waiting) == {}  # and is in the copy of who told it
-        assert heard(after) == {}
-        assert heard(own) == {}  # a tablet's, which came by no broker
-        assert heard(before) == {"taker": 1}
-
-
-def id_of(seconds: float) -> str:
-    """Give an id as of so many seconds from now."""
-    at = int((now().timestamp() + seconds) * 1000)
-    return f"{at >> 16:08x}-{at & 0xFFFF:04x}{new_id()[13:]}"
 
 
 def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:

@@ -4,15 +4,19 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import pytest
 
+from deploy.backups.kinds import BackupError
 from deploy.broker_cluster import BrokerCluster
 from deploy.broker_node import BrokerNode
 from deploy.instance import Instance
 from deploy.topology import CLASSIC, QUORUM
+from shared.bus.marks import Marks
 from shared.contracts.errors import Refusal
+from tests.faults.moments import LONG, frozen, moments_while_families_write, taking
 from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, fresh_name, scene_on
 from tests.kit import contracts
 from tests.kit.town import until
@@ -157,3 +161,28 @@ def test_of_two_instances_one_is_killed_and_the_other_answers_and_hears(scene: S
 
     until(lambda: {name: scene.counted(name) for name in names} == wanted, 60)
     assert [process.poll() for process in scene.running[ALPHA]][1:] == [None]
+
+
+def test_a_copys_moment_is_whole_on_three_nodes_while_families_write(scene: Scene) -> None:
+    with closing(_marks(scene)) as marks, taking(scene, marks) as moments:
+        found = moments_while_families_write(scene, moments, 3)
+
+    assert [heard for _, heard in found] == [told for told, _ in found]
+    assert len({told for told, _ in found}) == len(found)
+
+
+def test_no_moment_is_taken_on_three_nodes_while_who_hears_is_frozen(scene: Scene) -> None:
+    name = fresh_name()
+    with closing(_marks(scene)) as marks, taking(scene, marks) as moments:
+        with frozen(*scene.running[BETA]):
+            scene.count(name)
+            until(lambda: scene.waiting() == 0)
+            with pytest.raises(BackupError, match=EVENTS):
+                moments.moments.take(0.0, anyway=False)
+
+        assert moments.moments.take(LONG, anyway=False).is_whole
+    assert scene.counted(name) == 1
+
+
+def _marks(scene: Scene) -> Marks:
+    return Marks(scene.town.settings("ops"), [ALPHA, BETA], scene.town.broker.readers)

@@ -1,0 +1,74 @@
+"""
+Nothing leaves an outbox while a copy begins: the relays' leases are taken from them.
+
+A relay forgets what it sent only in a transaction in which it still has the lease. So once all
+leases are ours no outbox loses a row: what is told from then on is in the copy, and what was
+forgotten before lies in the broker already, before any mark that is sent now.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
+
+from sqlalchemy import MetaData
+
+from deploy.applied import Applied
+from deploy.backups.kinds import Opened
+from deploy.databases import DATA
+from shared.bus.lease import give_back_lease, seize_lease, this_process
+from shared.bus.relay import LEASE
+from shared.database import Store
+from shared.database.kit_tables import add_kit_tables
+from shared.database.store import WriteWaitedTooLong
+
+HELD_SECONDS = 40.0
+"""How long at most: where this process dies, relays of other machines go on after that."""
+
+HOLDER = f"SELECT 1 FROM lease WHERE name = '{LEASE}' AND holder = '{{holder}}'"
+
+
+class HeldRelays:
+    """The relays of some principals, held back by this process."""
+
+    def __init__(self, stores: Mapping[str, Store]) -> None:
+        self._stores = stores
+        self.holder = this_process()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold them back for as long as the block lasts; who sent before goes on at once."""
+        with ExitStack() as back:
+            for store in self._stores.values():
+                before = seize_lease(store, LEASE, self.holder, HELD_SECONDS)
+                back.callback(self._give_back, store, before)
+            yield
+
+    def _give_back(self, store: Store, before: str | None) -> None:
+        with suppress(WriteWaitedTooLong):  # it runs out by itself
+            give_back_lease(store, LEASE, self.holder, before)
+
+    def are_held(self, databases: Mapping[str, Opened]) -> bool:
+        """Return whether they were, each of them, at the moment that is read."""
+        query = HOLDER.format(holder=self.holder)
+        return all(_has(each, query) for each in databases.values())
+
+
+@contextmanager
+def stores_of(applied: Applied, principals: Iterable[str]) -> Iterator[dict[str, Store]]:
+    """Give the kit's tables in the databases of some principals, as their services see them."""
+    with ExitStack() as stack:
+        stores = {}
+        for name in principals:
+            metadata = MetaData()
+            add_kit_tables(metadata)
+            stores[name] = stack.enter_context(closing(Store(name, metadata)))
+            stores[name].connect(applied.secrets.read(name)[DATA])
+        yield stores
+
+
+def _has(database: Opened, query: str) -> bool:
+    cursor = database.reading.cursor()
+    try:
+        cursor.execute(query)
+        return cursor.fetchone() is not None
+    finally:
+        cursor.close()

@@ -1,0 +1,189 @@
+"""
+Takes a moment at which nothing is on its way, and knows that without a figure or a clock.
+
+The broker counts what lies in its queues late, and what a service has in hand later still. So
+messages of our own, marks, go through each queue (shared/bus/marks.py) while no outbox loses a row
+(deploy/backups/held_relays.py): once before the moment, so that what was sent has arrived, and once
+after it, so that what had not arrived until then shows in an inbox. The moment is of one piece if
+nothing does, if the same hands have settled both, and gave nothing back in between.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from deploy.backups.held_relays import HeldRelays
+from deploy.backups.kinds import BackupError, Opened
+from deploy.backups.one_moment import NotQuiet, one_moment
+from deploy.broker import Broker
+from shared.bus.link import CONNECTION_ERRORS
+from shared.bus.marks import Hands, Marks, Round, queue_of
+from shared.clock import now
+from shared.database.store import WriteWaitedTooLong
+
+AGAIN_SECONDS = 0.5
+
+PATIENCE_SECONDS = 5.0
+"""How long relays are held for one mark, or for the writers; a mark takes some milliseconds."""
+
+WAITING = "SELECT id FROM outbox"
+
+LATELY = 5000
+"""Most events of one service that are looked at, of those heard while relays were held."""
+
+HEARD = f"SELECT id FROM inbox ORDER BY received_at DESC LIMIT {LATELY}"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """
+    A moment that all databases read; `unsettled` says in words, by queue, what its copy may lack.
+    """
+
+    at: datetime
+    unsettled: dict[str, str]
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether it is known that nothing was on its way."""
+        return not self.unsettled
+
+
+class Unsettled(Exception):
+    """There is no moment now; `queues` says why, and is empty where a database was busy."""
+
+    def __init__(self, queues: Mapping[str, str]) -> None:
+        super().__init__()
+        self.queues = queues
+
+
+class Moments:
+    """Takes a moment of some databases; `data` are those of them that have an outbox."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        databases: Sequence[Opened],
+        data: Mapping[str, Opened],
+        relays: HeldRelays,
+        marks: Marks,
+    ) -> None:
+        self._broker = broker
+        self._databases = databases
+        self._data = data
+        self._relays = relays
+        self._marks = marks
+
+    def take(self, seconds: float, *, anyway: bool) -> Taken:
+        """
+        Let all databases read one moment from now on, waiting `seconds` until there is one.
+
+        Raises BackupError where there is none; with `anyway` the last one is taken as it is.
+        """
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                return self._whole(max(end - time.monotonic(), PATIENCE_SECONDS))
+            except Unsettled as error:
+                queues = error.queues
+            if time.monotonic() > end:
+                break
+            time.sleep(AGAIN_SECONDS)
+        if not anyway:
+            raise BackupError(_words(queues))
+        try:
+            return self._taken(anyway=True)
+        except Unsettled as error:
+            raise BackupError(_words(error.queues)) from None
+
+    def _whole(self, seconds: float) -> Taken:
+        """Wait until all has arrived that is there now, and only then hold the relays."""
+        if queues := self._round(seconds).unsettled:
+            raise Unsettled(queues)
+        taken = self._taken()
+        if not taken.is_whole:
+            raise Unsettled(taken.unsettled)
+        return taken
+
+    def _taken(self, *, anyway: bool = False) -> Taken:
+        """Try once, with the relays held; raises Unsettled."""
+        at = now()
+
+        def is_noted() -> bool:
+            nonlocal at
+            at = now()
+            return True
+
+        try:
+            with self._relays.held():
+                first = self._round(PATIENCE_SECONDS)
+                if first.unsettled and not anyway:
+                    raise Unsettled(first.unsettled)
+                one_moment(self._databases, is_noted, PATIENCE_SECONDS)
+                if not self._relays.are_held(self._data):
+                    raise Unsettled({})
+                second = self._round(PATIENCE_SECONDS)
+                heard = late(self._data)
+        except (NotQuiet, WriteWaitedTooLong):
+            raise Unsettled({}) from None
+        return Taken(at, _differences(first.hands, second.hands) | second.unsettled | heard)
+
+    def _round(self, seconds: float) -> Round:
+        """Send marks; where nobody reads a queue, the broker's figures have to say so too."""
+        try:
+            found = self._marks.round(seconds)
+        except CONNECTION_ERRORS as error:
+            raise BackupError(f"The broker lets nobody look at its queues: {error}") from None
+        alone = [queue for queue, hands in found.hands.items() if not hands]
+        depths = self._broker.depths() if alone else {}
+        for queue in alone:
+            if count := depths.get(queue, 0):
+                found.unsettled[queue] = f"{count} in it, nobody reads it"
+        return found
+
+
+def late(databases: Mapping[str, Opened]) -> dict[str, str]:
+    """
+    Return what was heard since the moment that is read and waits in no outbox of that moment.
+
+    Relays must have been held meanwhile, or what was told after it is among it.
+    """
+    waiting = {
+        f"{principal}:{id_}"
+        for principal, each in databases.items()
+        for id_ in _ids(each.reading, WAITING)
+    }
+    found = {}
+    for principal, each in databases.items():
+        heard = _ids(each.present, HEARD) - _ids(each.reading, HEARD) - waiting
+        told = [id_ for id_ in heard if ":" in id_]  # others came by no broker: a tablet's
+        each.let_go()
+        if told:
+            found[queue_of(principal)] = f"{len(told)} heard only after it"
+    return found
+
+
+def _differences(first: Mapping[str, Hands], second: Mapping[str, Hands]) -> dict[str, str]:
+    changed = {queue for queue in second if first.get(queue) != second[queue]}
+    return dict.fromkeys(changed, "not settled by the same before and after it")
+
+
+def _words(unsettled: Mapping[str, str]) -> str:
+    if not unsettled:
+        return "A database was being written to at every try: try again."
+    queues = "; ".join(f"{name}: {why}" for name, why in sorted(unsettled.items()))
+    return (
+        f"No moment was found at which no event was on its way ({queues}). See why their service"
+        " does not answer, or wait until it has heard them; --anyway makes a copy without them."
+    )
+
+
+def _ids(connection: Any, query: str) -> set[str]:
+    cursor = connection.cursor()
+    try:
+        cursor.execute(query)
+        return {id_ for (id_,) in cursor.fetchall()}
+    finally:
+        cursor.close()
