@@ -31,6 +31,7 @@ from services.dossier.protection import Shown as View
 from services.dossier.reads import FOR_THE_DPO, Read, Shown, group, kept_from
 from services.dossier.sections import content_of, stored_section
 from services.dossier.when import When
+from services.dossier.withheld import WITHHELD_SECTIONS, Known, known_to
 from shared.clock import midnight
 from shared.contracts.errors import NotFound
 from shared.declarations import FRONT_DESK, OPS
@@ -81,8 +82,12 @@ def section_as_stored(session: Session, child_id: str, section: str, reader: str
     Custody is always so: a ruling is the desk's and the school's, and the guardian whom it bars may
     see in nothing, not even in a version, that there is one (rule R7). So is the school of a child
     of a protected home, to whoever does not live there, and when another changed something (R9).
+    Of contacts and pick-up such a reader is shown what it knew, or entered itself (withheld.py).
     """
     view = shown_to(session, reader, child_id)
+    known = known_to(session, child_id, section, reader)
+    if known is not None:
+        return _known(section, known, reader)
     hidden = section == "custody" or (section == HIDDEN_SECTION and not view.whole)
     row = None if hidden else stored_section(session, child_id, section)
     if row is None:
@@ -94,6 +99,19 @@ def section_as_stored(session: Session, child_id: str, section: str, reader: str
         "content": content_of(session, child_id, section),
         "changed_at": row.changed_at if dated else None,
         "changed_by": _author(row.changed_by, reader),
+    }
+
+
+def _known(section: str, known: Known, reader: str) -> Answer:
+    if not known.changed_by:
+        told = {"version": known.version, "content": {}}
+        return {"section": section, **told, "changed_by": NOBODY}
+    return {
+        "section": section,
+        "version": known.version,
+        "content": known.content,
+        "changed_at": known.changed_at if known.changed_by == reader else None,
+        "changed_by": _author(known.changed_by, reader),
     }
 
 
@@ -122,7 +140,7 @@ def who_knows(session: Session, child_id: str, reader: str, when: When) -> Answe
         and _is_shown(row, view)
         and (row.provider, row.projection) not in hidden
     ]
-    filled = _filled(session, child_id, {row.projection for row in held}, when)
+    filled = _filled(session, child_id, {row.projection for row in held}, reader, when)
     return {
         "holdings": [
             _holding(row, view, here[row.provider], filled=filled[row.projection]) for row in held
@@ -189,10 +207,14 @@ def _author(changed_by: str, reader: str) -> str:
 
 
 def _filled(
-    session: Session, child_id: str, projections: Collection[str], when: When
+    session: Session, child_id: str, projections: Collection[str], reader: str, when: When
 ) -> Mapping[str, bool]:
     """Nothing in clear says that a child has an allergy: it is worked out when a family asks."""
     contents = contents_for(session, [child_id], projections, when.day)[child_id]
+    for section in WITHHELD_SECTIONS:
+        known = known_to(session, child_id, section, reader)
+        if known is not None and section in contents:
+            contents[section] = known.content
     return {
         projection: is_filled(projection, prepare(projection, contents, when.day))
         for projection in projections
