@@ -68,10 +68,6 @@ class Shown:
         """Say whether what happened then is shown: nothing since a home is protected is."""
         return self.since is None or moment < self.since
 
-    def at(self, moment: datetime, instead: datetime) -> datetime:
-        """Return a moment, or `instead` where it would tell that something moved since."""
-        return instead if self.since and moment >= self.since else moment
-
 
 def protect(write: Write, request: SimpleNamespace, *, by: str, when: When) -> Collection[str]:
     """

@@ -31,10 +31,11 @@ from services.dossier.protection import Shown as View
 from services.dossier.reads import FOR_THE_DPO, Read, Shown, group, kept_from
 from services.dossier.sections import content_of, stored_section
 from services.dossier.when import When
-from services.dossier.withheld import WITHHELD_SECTIONS, Known, known_to
+from services.dossier.withheld import WITHHELD_SECTIONS, Known, known_changes, known_to
 from shared.clock import midnight
 from shared.contracts.errors import NotFound
 from shared.declarations import FRONT_DESK, OPS
+from shared.entitlement import FED_BY
 
 NOBODY, YOU, GUARDIAN, TOWN = "nobody", "you", "guardian", "town"
 
@@ -141,9 +142,10 @@ def who_knows(session: Session, child_id: str, reader: str, when: When) -> Answe
         and (row.provider, row.projection) not in hidden
     ]
     filled = _filled(session, child_id, {row.projection for row in held}, reader, when)
+    last = None if view.whole else known_changes(session, child_id, reader, view)
     return {
         "holdings": [
-            _holding(row, view, here[row.provider], filled=filled[row.projection]) for row in held
+            _holding(row, last, here[row.provider], filled=filled[row.projection]) for row in held
         ],
         "links": [_link(link, view) for link in links],
         "also_told": [
@@ -231,17 +233,26 @@ def _is_hidden(act: AlsoTold, reader: str, view: View) -> bool:
     return act.given_by != reader and not view.knows(act.given_at)
 
 
-def _holding(row: Projection, view: View, opened_at: datetime, *, filled: bool) -> Answer:
+def _holding(
+    row: Projection, last: Mapping[str, datetime] | None, opened_at: datetime, *, filled: bool
+) -> Answer:
+    """
+    Return what a provider holds; `last` are the last known changes where a home is hidden.
+
+    Then the moment of sending follows from these alone: a date that moves when the hidden home
+    tells something would be a sign of it (rule R9).
+    """
     received = row.received_version >= row.told_version
     seen = row.seen_version >= row.told_version
-    if not view.whole:
-        received_at = row.received_at or opened_at
+    if last is not None:
+        known = (last[each] for each in FED_BY[row.projection] if each in last)
+        sent_at = max([opened_at, *known])
         return {
             "projection": row.projection,
             "provider": row.provider,
             "filled": filled,
-            "sent_at": view.at(row.sent_at, opened_at),
-            "received_at": view.at(received_at, opened_at),
+            "sent_at": sent_at,
+            "received_at": sent_at,
             "seen_at": None,
             "seen_by": "",
         }

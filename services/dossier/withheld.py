@@ -11,13 +11,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.dossier import protection
 from services.dossier.models import ChildHousehold, HouseholdGuardian, SectionHistory
 from services.dossier.projections import Content
-from services.dossier.sections import content_of, place, place_shown, stored_section
+from services.dossier.sections import CUSTODY, content_of, place, place_shown, stored_section
 from services.dossier.store import vault
 
 WITHHELD_SECTIONS = ("contacts", "pickup")
@@ -77,6 +77,21 @@ def not_known(session: Session, child_id: str, reader: str) -> list[str]:
         for section in WITHHELD_SECTIONS
         if (known := known_to(session, child_id, section, reader)) and not known.content
     ]
+
+
+def known_changes(
+    session: Session, child_id: str, reader: str, view: protection.Shown
+) -> dict[str, datetime]:
+    """Return by section, rulings aside, the last change of which such a guardian knows."""
+    known = SectionHistory.changed_by == reader
+    if view.since is not None:
+        known |= SectionHistory.changed_at < view.since
+    rows = session.execute(
+        select(SectionHistory.section, func.max(SectionHistory.changed_at))
+        .where(SectionHistory.child_id == child_id, SectionHistory.section != CUSTODY, known)
+        .group_by(SectionHistory.section)
+    )
+    return dict(rows.tuples().all())
 
 
 def whole_of(
