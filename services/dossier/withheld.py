@@ -15,10 +15,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.dossier import protection
+from services.dossier.families import contents_for
+from services.dossier.letters import Target
 from services.dossier.models import ChildHousehold, HouseholdGuardian, SectionHistory
-from services.dossier.projections import Content
+from services.dossier.projections import Content, prepare
+from services.dossier.reach import Reach
 from services.dossier.sections import CUSTODY, content_of, place, place_shown, stored_section
 from services.dossier.store import vault
+from services.dossier.when import When
 
 WITHHELD_SECTIONS = ("contacts", "pickup")
 
@@ -101,6 +105,33 @@ def whole_of(
     whole = content_of(session, child_id, section)
     people = merged(known.content.get("people", []), content["people"], whole.get("people", []))
     return {**content, "people": people}
+
+
+def told_as_shown(
+    session: Session,
+    reach: Reach,
+    targets: Collection[Target],
+    section: str,
+    versions: tuple[Content, Content],
+    when: When,
+) -> set[str]:
+    """
+    Return the providers that would be told if there were nothing but what a guardian was shown.
+
+    `versions` are the section as it was shown, and as it is now. Who is told really would be a sign
+    of what is withheld: a first number that changes, and no service hears of it.
+    """
+    projections = {target.projection for target in targets}
+    found: set[str] = set()
+    for child_id in {target.child_id for target in targets}:
+        contents = contents_for(session, [child_id], projections, when.day)[child_id]
+        before, after = ({**contents, section: each} for each in versions)
+        for target in targets:
+            projected = [prepare(target.projection, each, when.day) for each in (before, after)]
+            entitled = target.projection in reach.projections(target.provider)
+            if target.child_id == child_id and entitled and projected[0] != projected[1]:
+                found.add(target.provider)
+    return found
 
 
 def merged(

@@ -73,6 +73,9 @@ class Families(Service):
         letters = telling.tell(write, reach, targets, when)
         cards.tell_cards_of_children(write, reach, [child_id], when)
         told = {each.target.provider for each in letters}
+        if known:
+            versions = known.content, content
+            told = withheld.told_as_shown(write, reach, targets, section, versions, when)
         return {
             "version": known.version + 1 if known else version,
             "told": sorted(protection.providers_told_of(write, child_id, by, told)),

@@ -213,6 +213,19 @@ def test_the_answer_to_his_save_names_no_service_that_came_since(family: Family)
     assert family.saves(family.father, GRANNY).told == ["ens"]
 
 
+def test_a_first_number_that_he_changes_is_told_though_hers_are_called_before(
+    family: Family,
+) -> None:
+    family.protects()
+    family.saves(family.mother, HIDDEN, MUM, DAD)
+    family.town.sent()
+
+    changed = family.saves(family.father, MUM, {**DAD, "phone": "06 39 98 00 77"})
+
+    assert changed.told == ["ens"]
+    assert family.town.sent() == []
+
+
 def test_while_only_he_writes_his_order_counts_for_everybody(family: Family) -> None:
     family.protects()
 
