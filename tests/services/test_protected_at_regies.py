@@ -24,6 +24,7 @@ from services.billing.store import store
 from services.billing.treasury import ormc, pes_check
 from shared.bus.client import Call
 from shared.bus.declare import Answer, declared
+from shared.clock import today
 from shared.contracts import bills, debits, regie, regie_counter, regie_runs, treasury
 from shared.contracts import tariffs as tariff_contracts
 from shared.contracts.errors import NotFound, Refusal
@@ -107,7 +108,7 @@ def billing(database: Database, tmp_path: Path) -> Iterator[None]:
 @pytest.fixture
 def town(billing: None) -> Town:
     """Give a town in which everything happened before the household was protected."""
-    BillingService.settings = SimpleNamespace(  # type: ignore[assignment]
+    BillingService.settings = SimpleNamespace(
         portal_url="https://portail.example",
         pes_xsd_dir="",
         key_encryption_key=bytes(range(32)),
@@ -125,18 +126,18 @@ def town(billing: None) -> Town:
     bill = next(each.id for each in runs.bills(HERS) if each.id != in_lot)
     holder = make.holder()
     account = {"kind": "recurrent", "holder": NAME, "iban": IBAN, "bic": ""}
-    asked = {"household_id": HERS, "provider": "ens", **account}
+    asked: dict[str, Any] = {"household_id": HERS, "provider": "ens", **account}
     make.ask(make.guardian(1), debits.give_mandate, **asked)
-    paid = {
+    paid: dict[str, Any] = {
         "means": "cheque",
         "cents": 100,
-        "received_on": date.today(),
+        "received_on": today(),
         "cheque": "1",
         "bank": "B",
     }
     paid |= {"regie": "ens", "invoice_id": bill, "household_id": None, "payer": ""}
     payment = make.ask(holder, regie_counter.take_payment, **paid).payment_id
-    slip = {"regie": "ens", "kind": "cheque", "cents": 100, "day": date.today()}
+    slip: dict[str, Any] = {"regie": "ens", "kind": "cheque", "cents": 100, "day": today()}
     slip_id = make.ask(holder, regie_counter.deposit, **slip).slip_id
     returned = lots.read(lots.receipt(runs.bills(HERS)[0].number, 100)).return_id
     town = Town(bill, in_lot, payment, slip_id, lot, run, _debited(holder), returned)
@@ -146,10 +147,10 @@ def town(billing: None) -> Town:
 
 
 def _debited(holder: Any) -> str:
-    day = {"regie": "ens", "collect_on": date.today()}
+    day: dict[str, Any] = {"regie": "ens", "collect_on": today()}
     first = make.ask(holder, debits.preview_debits, **day)
     seen = {"debits": first.debits, "total_cents": first.total_cents}
-    ordered = {"regie": "ens", "collect_on": first.earliest, **seen}
+    ordered: dict[str, Any] = {"regie": "ens", "collect_on": first.earliest, **seen}
     return str(make.ask(holder, debits.order_debits, **ordered).run_id)
 
 
@@ -158,7 +159,7 @@ def questions(town: Town) -> Mapping[Method, list[dict[str, Any]]]:
     one, month = {"regie": "ens"}, {"month": OCTOBER}
     days = {"first": date(2020, 1, 1), "last": date(2030, 1, 1)}
     files = [{"lot_id": town.lot, "kind": kind, "part": 0} for kind in treasury.FILES]
-    collect = {"collect_on": date.today() + timedelta(days=60)}
+    collect = {"collect_on": today() + timedelta(days=60)}
     return {
         regie.regie_overview: [{}],
         regie.find_payers: [{"text": text} for text in (NAME, runs.bills(HERS)[0].number)],
@@ -172,7 +173,7 @@ def questions(town: Town) -> Mapping[Method, list[dict[str, Any]]]:
         regie_runs.read_run: [{"run_id": town.run}],
         regie_runs.draft_lines: [{"run_id": town.run, "household_id": HERS}],
         regie_counter.suspense: [{}],
-        regie_counter.till: [{**one, "day": date.today()}],
+        regie_counter.till: [{**one, "day": today()}],
         regie_counter.payer_receipt_pdf: [{"payment_id": town.payment}],
         regie_counter.deposit_pdf: [{"slip_id": town.slip}],
         treasury.preview_lot: [{**one, "overdue_days": 0, "reminders": 0}],
@@ -328,7 +329,7 @@ def asked_of_a_stranger(town: Town, household_id: str) -> list[tuple[Method, dic
     """Return what an agent of another régie may try with a household that has no bill there."""
     quotient = {"cents": 50_000, "kind": "caf", "source": "checked"}
     since = {"valid_from": date(2026, 9, 1), "valid_to": None}
-    money = {"regie": "agg", "means": "cash", "cents": 100, "received_on": date.today()}
+    money = {"regie": "agg", "means": "cash", "cents": 100, "received_on": today()}
     money |= {"invoice_id": None, "payer": "", "cheque": "", "bank": ""}
     half = [{"household_id": each, "share_bp": 5000} for each in (household_id, OTHERS)]
     shares = {"child_id": runs.child(10), "shares": half, "paper": "jugement"}

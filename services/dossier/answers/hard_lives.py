@@ -6,6 +6,7 @@ from typing import Any
 
 from services.dossier import (
     cards,
+    families,
     file_holds,
     front_desk,
     guarded,
@@ -64,6 +65,8 @@ class HardLives(Service):
     @answers(protection_contracts.protect_household, callers=[FRONT_DESK], right=protects_families)
     def protect_household(self, write: Write, request: SimpleNamespace) -> Answer:
         by = request.person.subject
+        living = families.children_living_in(write, request.household_id)
+        telling.lock_children(write, living)  # an import that brings a second guardian holds them
         children = protection.protect(write, request, by=by, when=When.now())
         _tell_quietly(write, children, request.household_id)
         return {}

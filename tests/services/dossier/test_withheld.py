@@ -269,6 +269,21 @@ def test_a_household_with_two_guardians_is_not_protected(
         assert town.homes()[-1].protected is False
 
 
+def test_no_import_brings_a_second_guardian_into_a_protected_household(family: Family) -> None:
+    family.protects()
+    father = make.guardian("Père", reference="R-father")
+    guardians = [*family.arrived["guardians"], father]
+
+    ids = family.town.arrives({**family.arrived, "guardians": guardians})
+
+    his = family.town.ask(contracts.my_children, subject=ids.guardians["R-father"])
+    assert his.households == []
+    with pytest.raises(NotFound):
+        asked = {"household_id": family.home, "subject": ids.guardians["R-father"]}
+        family.town.ask(contracts.my_household, **asked)
+    assert [each["name"] for each in told_of(family).guardians] == ["Mère"]
+
+
 def test_a_parent_who_asks_anew_has_a_home_of_her_own_that_can_be_protected(
     database: Database, tmp_path: Path
 ) -> None:
