@@ -12,7 +12,7 @@ from datetime import date
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier import protection
+from services.dossier import protection, withheld
 from services.dossier.digests import content_digest
 from services.dossier.families import caring, guardians_of, in_authority
 from services.dossier.file_holds import is_held
@@ -57,16 +57,16 @@ def cards_of(
     children = _children(session, {one for some in wards.values() for one, _ in some}, known)
     protected = protection.homes_of(session, children)
 
-    def seen(child_id: str, mine: Collection[str], has_authority: bool) -> Content:
+    def seen(reader: str, child_id: str, mine: Collection[str], has_authority: bool) -> Content:
         child = children[child_id] if has_authority else _placed(children[child_id])
         view = protection.shown(protected.get(child_id, ()), mine)
-        return child if view.whole else _shielded(session, child, known, view)
+        return child if view.whole else _shielded(session, child, known, view, reader)
 
     return {
         guardian_id: {
             "households": homes[guardian_id],
             "children": [
-                seen(child_id, homes[guardian_id], has_authority)
+                seen(guardian_id, child_id, homes[guardian_id], has_authority)
                 for child_id, has_authority in wards[guardian_id]
             ],
         }
@@ -161,11 +161,15 @@ def _homes(session: Session, guardian_ids: Collection[str], day: date) -> Mappin
 
 
 def _shielded(
-    session: Session, child: Content, known: Collection[str], view: protection.Shown
+    session: Session, child: Content, known: Collection[str], view: protection.Shown, reader: str
 ) -> Content:
     """Return a child as a guardian of another home than the protected one sees it (rule R9)."""
     providers = protection.providers_shown(session, child["id"], view)
-    return {**child, "school": "", "providers": [code for code in providers if code in known]}
+    shown = {**child, "school": "", "providers": [code for code in providers if code in known]}
+    if not child.get("carer"):
+        missing = {*child["missing"], *withheld.not_known(session, child["id"], reader)}
+        shown["missing"] = [section for section in GUARDIAN_WRITES if section in missing]
+    return shown
 
 
 def _placed(child: Content) -> Content:

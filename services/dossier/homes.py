@@ -12,6 +12,7 @@ from datetime import date
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
+from services.dossier import protection
 from services.dossier.addresses import addresses_of
 from services.dossier.digests import content_digest
 from services.dossier.families import in_authority
@@ -40,15 +41,21 @@ _DIGESTED_AS = "household_told"
 
 
 def homes_of(session: Session, household_ids: Collection[str], day: date) -> dict[str, Content]:
-    """Return by household guardians, addresses (the latest first) and children, eldest first."""
+    """
+    Return by household guardians, addresses (the latest first) and children, eldest first.
+
+    `protected` stands there where it is so: of who is not, the digest stays what it was.
+    """
     guardians = guardians_in(session, household_ids, day)
     addresses = addresses_of(session, household_ids)
     children = _children(session, household_ids)
+    protected = protection.protected_among(session, household_ids)
     return {
         household_id: {
             "guardians": guardians[household_id],
             "addresses": addresses[household_id],
             "children": children[household_id],
+            **({"protected": True} if household_id in protected else {}),
         }
         for household_id in household_ids
     }
@@ -151,8 +158,8 @@ def tell_held(write: Write, held: Mapping[str, HouseholdTold], when: When) -> No
 
 
 def households_never_told(session: Session) -> Sequence[str]:
-    """Return some households of which billing was never told."""
-    told = exists().where(HouseholdTold.household_id == Household.id)
+    """Return some households of which billing was never told, or is to be told again."""
+    told = exists().where(HouseholdTold.household_id == Household.id, HouseholdTold.digest != "")
     invented = exists().where(TrialMember.member_id == Household.id)
     return session.scalars(
         select(Household.id).where(~told, ~invented).order_by(Household.id).limit(AT_ONCE)

@@ -38,6 +38,7 @@ from services.dossier.models import (
 )
 from services.dossier.moves import arrive
 from services.dossier.projections import Content, affected
+from services.dossier.protection import protected_among
 from services.dossier.reach import Reach
 from services.dossier.sections import (
     CUSTODY,
@@ -84,8 +85,9 @@ def import_household(
     Store a household with its guardians, children, sections and links; return ids by reference.
 
     Repeated, it adds what is new and corrects what nobody but an import has told. A link that a
-    family ended stays ended. The other software has seen its papers; an accepted draft, which
-    arrives the same way, says what was not `seen`, who does not live there (`lives_here`) and who
+    family ended stays ended; a protected household takes in nobody more (rule R9). The other
+    software has seen its papers; an accepted draft, which arrives the same way, says what was not
+    `seen`, who does not live there (`lives_here`) and who
     answers `without_authority`. Raises BadRequest and ProviderUnknown before anything is written.
     """
     contents = checked(request)
@@ -169,7 +171,7 @@ def _guardian(arrival: Arrival, household_id: str, guardian: Mapping[str, Any]) 
         arrival, Guardian, reference, name=guardian["name"], identity_checked_on=seen
     )
     arrival.guardians[reference] = guardian_id
-    if guardian.get("lives_here", True):
+    if guardian.get("lives_here", True) and not protected_among(arrival.write, [household_id]):
         _add_once(arrival, HouseholdGuardian, household_id=household_id, guardian_id=guardian_id)
 
 

@@ -15,6 +15,7 @@ from services.dossier.models import (
     HouseholdGuardian,
     Section,
 )
+from services.dossier.withheld import not_known
 from shared.completeness import (
     ADDRESS,
     CHILD_IDENTITY,
@@ -55,6 +56,7 @@ def _there(session: Session, child_id: str, guardian_id: str, day: date) -> set[
             )
         )
     )
+    there -= set(not_known(session, child_id, guardian_id))
     guardian = session.get(Guardian, guardian_id)
     if guardian is not None and guardian.identity_checked_on:
         there |= {GUARDIAN_IDENTITY, IDENTITY_CHECK}

@@ -12,12 +12,13 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from services.dossier.models import (
     Child,
     ChildHousehold,
+    Guardianship,
     Household,
     HouseholdGuardian,
     Link,
@@ -25,6 +26,7 @@ from services.dossier.models import (
 )
 from services.dossier.when import When
 from shared.contracts.errors import NotFound
+from shared.contracts.protection import SharedHome
 from shared.database import Write
 from shared.database.chunks import chunks
 
@@ -66,16 +68,19 @@ class Shown:
         """Say whether what happened then is shown: nothing since a home is protected is."""
         return self.since is None or moment < self.since
 
-    def at(self, moment: datetime, instead: datetime) -> datetime:
-        """Return a moment, or `instead` where it would tell that something moved since."""
-        return instead if self.since and moment >= self.since else moment
-
 
 def protect(write: Write, request: SimpleNamespace, *, by: str, when: When) -> Collection[str]:
-    """Protect a household; return its children. Raises NotFound; safe to repeat."""
+    """
+    Protect a household; return its children. Safe to repeat.
+
+    Raises NotFound, and SharedHome for two guardians: one of them would be shown what is to be
+    hidden from that very person.
+    """
     household_id = request.household_id
     if write.get(Household, household_id) is None:
         raise NotFound(household_id=household_id)
+    if len(_answering_there(write, household_id, when)) > 1:
+        raise SharedHome(household_id=household_id)
     if protected_now(write, household_id) is None:
         write.add(
             ProtectedHousehold(
@@ -115,6 +120,19 @@ def protections_of(session: Session, household_id: str) -> list[dict[str, Any]]:
     )
     shown = ("since", "recorded_by", "lifted_at", "lifted_by", "paper", "paper_date")
     return [{name: getattr(row, name) for name in shown} for row in rows]
+
+
+def protected_among(session: Session, household_ids: Collection[str]) -> set[str]:
+    """Return those of these households that are protected now."""
+    return {
+        household_id
+        for some in chunks(household_ids)
+        for household_id in session.scalars(
+            select(ProtectedHousehold.household_id).where(
+                ProtectedHousehold.household_id.in_(some), _STANDS
+            )
+        )
+    }
 
 
 def is_protected() -> ColumnElement[bool]:
@@ -168,6 +186,33 @@ def providers_shown(session: Session, child_id: str, view: Shown) -> list[str]:
     """Return the providers with a link that runs, as far as this guardian may know; sorted."""
     rows = session.scalars(select(Link).where(Link.child_id == child_id)).all()
     return sorted({link.provider for link in view.links(rows) if view.is_open(link)})
+
+
+def _answering_there(write: Write, household_id: str, when: When) -> set[str]:
+    """
+    Return who lives in a household and answers for a child of it, today or later.
+
+    Where nobody does, all who live there: as its addresses are shown (homes.py).
+    """
+    mine = HouseholdGuardian.household_id == household_id
+    living = set(write.scalars(select(HouseholdGuardian.guardian_id).where(mine)))
+    answering = select(Guardianship.guardian_id).where(
+        Guardianship.guardian_id.in_(living),
+        Guardianship.child_id.in_(
+            select(ChildHousehold.child_id).where(ChildHousehold.household_id == household_id)
+        ),
+        Guardianship.authority.is_(True),
+        or_(Guardianship.valid_to.is_(None), Guardianship.valid_to >= when.day),
+    )
+    return set(write.scalars(answering)) or living
+
+
+def providers_told_of(
+    session: Session, child_id: str, subject: str, told: Collection[str]
+) -> set[str]:
+    """Return those of these providers of whose link with the child a guardian may know."""
+    view = shown_to(session, subject, child_id)
+    return set(told) if view.whole else set(told) & set(providers_shown(session, child_id, view))
 
 
 def _children(write: Write, household_id: str) -> Collection[str]:

@@ -31,9 +31,11 @@ from services.dossier.protection import Shown as View
 from services.dossier.reads import FOR_THE_DPO, Read, Shown, group, kept_from
 from services.dossier.sections import content_of, stored_section
 from services.dossier.when import When
+from services.dossier.withheld import WITHHELD_SECTIONS, Known, known_changes, known_to
 from shared.clock import midnight
 from shared.contracts.errors import NotFound
 from shared.declarations import FRONT_DESK, OPS
+from shared.entitlement import FED_BY
 
 NOBODY, YOU, GUARDIAN, TOWN = "nobody", "you", "guardian", "town"
 
@@ -81,8 +83,12 @@ def section_as_stored(session: Session, child_id: str, section: str, reader: str
     Custody is always so: a ruling is the desk's and the school's, and the guardian whom it bars may
     see in nothing, not even in a version, that there is one (rule R7). So is the school of a child
     of a protected home, to whoever does not live there, and when another changed something (R9).
+    Of contacts and pick-up such a reader is shown what it knew, or entered itself (withheld.py).
     """
     view = shown_to(session, reader, child_id)
+    known = known_to(session, child_id, section, reader)
+    if known is not None:
+        return _known(section, known, reader)
     hidden = section == "custody" or (section == HIDDEN_SECTION and not view.whole)
     row = None if hidden else stored_section(session, child_id, section)
     if row is None:
@@ -94,6 +100,19 @@ def section_as_stored(session: Session, child_id: str, section: str, reader: str
         "content": content_of(session, child_id, section),
         "changed_at": row.changed_at if dated else None,
         "changed_by": _author(row.changed_by, reader),
+    }
+
+
+def _known(section: str, known: Known, reader: str) -> Answer:
+    if not known.changed_by:
+        told = {"version": known.version, "content": {}}
+        return {"section": section, **told, "changed_by": NOBODY}
+    return {
+        "section": section,
+        "version": known.version,
+        "content": known.content,
+        "changed_at": known.changed_at if known.changed_by == reader else None,
+        "changed_by": _author(known.changed_by, reader),
     }
 
 
@@ -122,10 +141,11 @@ def who_knows(session: Session, child_id: str, reader: str, when: When) -> Answe
         and _is_shown(row, view)
         and (row.provider, row.projection) not in hidden
     ]
-    filled = _filled(session, child_id, {row.projection for row in held}, when)
+    filled = _filled(session, child_id, {row.projection for row in held}, reader, when)
+    last = None if view.whole else known_changes(session, child_id, reader, view)
     return {
         "holdings": [
-            _holding(row, view, here[row.provider], filled=filled[row.projection]) for row in held
+            _holding(row, last, here[row.provider], filled=filled[row.projection]) for row in held
         ],
         "links": [_link(link, view) for link in links],
         "also_told": [
@@ -189,10 +209,14 @@ def _author(changed_by: str, reader: str) -> str:
 
 
 def _filled(
-    session: Session, child_id: str, projections: Collection[str], when: When
+    session: Session, child_id: str, projections: Collection[str], reader: str, when: When
 ) -> Mapping[str, bool]:
     """Nothing in clear says that a child has an allergy: it is worked out when a family asks."""
     contents = contents_for(session, [child_id], projections, when.day)[child_id]
+    for section in WITHHELD_SECTIONS:
+        known = known_to(session, child_id, section, reader)
+        if known is not None and section in contents:
+            contents[section] = known.content
     return {
         projection: is_filled(projection, prepare(projection, contents, when.day))
         for projection in projections
@@ -209,17 +233,26 @@ def _is_hidden(act: AlsoTold, reader: str, view: View) -> bool:
     return act.given_by != reader and not view.knows(act.given_at)
 
 
-def _holding(row: Projection, view: View, opened_at: datetime, *, filled: bool) -> Answer:
+def _holding(
+    row: Projection, last: Mapping[str, datetime] | None, opened_at: datetime, *, filled: bool
+) -> Answer:
+    """
+    Return what a provider holds; `last` are the last known changes where a home is hidden.
+
+    Then the moment of sending follows from these alone: a date that moves when the hidden home
+    tells something would be a sign of it (rule R9).
+    """
     received = row.received_version >= row.told_version
     seen = row.seen_version >= row.told_version
-    if not view.whole:
-        received_at = row.received_at or opened_at
+    if last is not None:
+        known = (last[each] for each in FED_BY[row.projection] if each in last)
+        sent_at = max([opened_at, *known])
         return {
             "projection": row.projection,
             "provider": row.provider,
             "filled": filled,
-            "sent_at": view.at(row.sent_at, opened_at),
-            "received_at": view.at(received_at, opened_at),
+            "sent_at": sent_at,
+            "received_at": sent_at,
             "seen_at": None,
             "seen_by": "",
         }

@@ -66,18 +66,25 @@ def told_by_guardian(section: str, content: Any) -> Content:
 
 
 def keep_section(
-    write: Write, child_id: str, section: str, content: Content, *, by: str, when: When
+    write: Write,
+    child_id: str,
+    section: str,
+    content: Content,
+    *,
+    by: str,
+    when: When,
+    shown: Content | None = None,
 ) -> int:
-    """Store what is told in one section, as its next version; return the version."""
-    return keep_sections(write, child_id, {section: content}, by=by, when=when)[section]
+    """
+    Store what is told in one section, as its next version; return the version.
 
-
-def keep_sections(
-    write: Write, child_id: str, contents: Mapping[str, Content], *, by: str, when: When
-) -> dict[str, int]:
-    """Store what is told in some sections of a child, each as its next version; return these."""
-    rows = stored_sections(write, child_id, contents)
-    return keep_over(write, child_id, rows, contents, by=by, when=when)
+    `shown` is what its author entered, where the content is more than that.
+    """
+    rows = stored_sections(write, child_id, [section])
+    parts = {} if shown is None or shown == content else {section: shown}
+    return keep_over(write, child_id, rows, {section: content}, by=by, when=when, shown=parts)[
+        section
+    ]
 
 
 def keep_over(
@@ -88,6 +95,7 @@ def keep_over(
     *,
     by: str,
     when: When,
+    shown: Mapping[str, Content] | None = None,
 ) -> dict[str, int]:
     """Store what is told in some sections, of which the rows of those ever told are given."""
     vault.prepare([child_id])
@@ -111,16 +119,23 @@ def keep_over(
                 setattr(row, name, value)
         if section == IDENTITY:
             _keep_identity(write, child_id, content)
-        history.append(_history(child_id, section, sealed, values))
+        part = _sealed_part(child_id, section, version, shown or {})
+        history.append(_history(child_id, section, sealed, values, part))
     write.flush()
     write.add_all(history)
     return versions
 
 
-def refuse_outdated(write: Write, child_id: str, section: str, base_version: int) -> None:
-    """Raise Outdated where somebody told something since the version that was read."""
+def refuse_outdated(
+    write: Write, child_id: str, section: str, base_version: int, known: int | None = None
+) -> None:
+    """
+    Raise Outdated where somebody told something since the version that was read.
+
+    `known` is the version that the reader is shown, where that is not the stored one.
+    """
     row = stored_section(write, child_id, section)
-    version = row.version if row else 0
+    version = known if known is not None else row.version if row else 0
     if version != base_version:
         raise Outdated(version=version)
 
@@ -130,12 +145,28 @@ def place(section: str, version: int) -> str:
     return f"section.{section}.{version}"
 
 
-def _history(child_id: str, section: str, sealed: bytes, values: dict[str, Any]) -> SectionHistory:
+def place_shown(section: str, version: int) -> str:
+    """Return what the part of a version that its author was shown is bound to."""
+    return f"{place(section, version)}.shown"
+
+
+def _sealed_part(
+    child_id: str, section: str, version: int, shown: Mapping[str, Content]
+) -> bytes | None:
+    if section not in shown:
+        return None
+    return vault.seal(child_id, place_shown(section, version), shown[section])
+
+
+def _history(
+    child_id: str, section: str, sealed: bytes, values: dict[str, Any], shown: bytes | None
+) -> SectionHistory:
     return SectionHistory(
         child_id=child_id,
         section=section,
         version=values["version"],
         content=sealed,
+        shown=shown,
         changed_at=values["changed_at"],
         changed_by=values["changed_by"],
     )

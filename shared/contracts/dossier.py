@@ -376,10 +376,13 @@ household_told = Event(
         "children": Several(
             {"child_id": Id(), "first_name": Text(80), "last_name": Text(80), "birth_date": Day()}
         ),
+        "protected": fields.Boolean(load_default=False, dump_default=False),
     },
 )
 """
 To billing, what a bill needs: whom it is for, where it goes, whose siblings count.
+
+`protected`: no régie is shown where the household lives (rule R9); nothing says why.
 
 Whole state, versioned per household; nothing of any section, and no quotient: that, billing is told
 by the family itself.

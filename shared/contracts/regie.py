@@ -32,6 +32,8 @@ OWNER = "billing"
 
 PAGE = 50
 
+PROTECTED = fields.Boolean(load_default=False, dump_default=False)
+"""A protected household (rule R9): `payer` is its name alone, and no line says where it lives."""
 
 regie_overview = Method(
     OWNER,
@@ -80,6 +82,7 @@ payer_account = Method(
     request={"household_id": Id()},
     answer={
         "payer": fields.List(fields.String(), required=True),
+        "protected": PROTECTED,
         "children": Several({"child_id": Id(), "name": Text(170)}),
         "owed_cents": Cents(),
         "credit_cents": Cents(),
@@ -105,7 +108,11 @@ payer_account = Method(
         ),
     },
 )
-"""A household's account with the calling provider; NotFound where it has none there."""
+"""
+A household's account with the calling provider; NotFound where it has none there.
+
+A protected household has one where it has a bill.
+"""
 
 payer_bill = Method(
     OWNER,
@@ -114,6 +121,7 @@ payer_bill = Method(
     answer={
         **BILL,
         "payer": fields.List(fields.String(), required=True),
+        "protected": PROTECTED,
         "household_id": Id(),
         "of_number": fields.String(load_default=""),
         "lines": Several(dict(LINE)),

@@ -156,9 +156,18 @@ draft_lines = Method(
     OWNER,
     "draft_lines",
     request={"run_id": Id(), "household_id": Id()},
-    answer={"lines": Several(dict(LINE)), "total_cents": Cents()},
+    answer={
+        "payer": fields.String(load_default="–"),
+        "has_account": fields.Boolean(load_default=True),
+        "lines": Several(dict(LINE)),
+        "total_cents": Cents(),
+    },
 )
-"""The lines that a household's bill would have now."""
+"""
+The lines that a household's bill would have now, and its name.
+
+A protected household has no account (`payer_account`) before its first bill. Refusals: NotFound.
+"""
 
 issue_run = Method(
     OWNER,

@@ -43,6 +43,7 @@ BLOCKING = (
     "too_small",  # no titre below 15 € (art. D1611-1 CGCT): carried forward
     "no_address",
     "held",  # an agent holds the file: nothing leaves for this household
+    "protected",  # a file would show a régie where the household lives (rule R9)
     "under_way",  # a payment of it is being checked
     "disputed",
     "not_reminded",  # less often than was asked for
@@ -52,7 +53,7 @@ BLOCKING = (
 WARNINGS = (
     "name_cut",  # more than the 38 characters that PES v2 takes
 )
-CHANGES = ("settled", "under_way", "changed", "held")
+CHANGES = ("settled", "under_way", "changed", "held", "protected")
 """Why a bill that was chosen stayed here after all."""
 FILES = ("csv", "json", "pes")
 

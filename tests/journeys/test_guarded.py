@@ -7,7 +7,8 @@ from tests.journeys.looks import is_sound
 from tests.journeys.people import Agent, Parent
 from tests.journeys.town import DemoTown
 
-CLAIRE, SEARCHED = "claire.lefevre@example.org", "Lefèvre Manon"
+SOPHIE, SEARCHED, FOUND = "sophie.tanguy@example.org", "Tanguy Ewen", "Ewen Tanguy"
+COUPLE = "Lefèvre Manon"
 
 
 def test_a_protected_household_is_found_by_who_protects_alone_until_the_protection_is_lifted(
@@ -19,12 +20,12 @@ def test_a_protected_household_is_found_by_who_protects_alone_until_the_protecti
         agent.sign_in()
     page = mathilde.page
     _search(mathilde)
-    page.get_by_role("link", name="Manon Lefèvre").click()
+    page.get_by_role("link", name=FOUND).click()
     page.get_by_role("link", name="Protéger, confier, tenir").click()
     situation = page.url
     expect(page.locator("header")).to_contain_text("Mathilde Besson")
     is_sound(page)
-    for link in ("Enfant confié : Manon Lefèvre", "Décès : Manon Lefèvre"):
+    for link in (f"Enfant confié : {FOUND}", f"Décès : {FOUND}"):
         page.get_by_role("link", name=link).click()
         is_sound(page)
         page.goto(situation)
@@ -39,24 +40,40 @@ def test_a_protected_household_is_found_by_who_protects_alone_until_the_protecti
     is_sound(page)
 
     _search(helene)
-    expect(helene.page.get_by_role("link", name="Manon Lefèvre")).to_have_count(0)
+    expect(helene.page.get_by_role("link", name=FOUND)).to_have_count(0)
     page.goto(f"{mathilde.desk}/proteges")
-    expect(page.locator("main")).to_contain_text("Claire Lefèvre")
+    expect(page.locator("main")).to_contain_text("Sophie Tanguy")
     is_sound(page)
-    claire = Parent(town, new_page(), CLAIRE)
-    claire.sign_in()
-    expect(claire.page.locator("main")).to_contain_text("Manon")
+    sophie = Parent(town, new_page(), SOPHIE)
+    sophie.sign_in()
+    expect(sophie.page.locator("main")).to_contain_text("Ewen")
 
     page.goto(situation)
     page.get_by_label("Je confirme").check()
     page.get_by_role("button", name="Lever la protection").click()
     expect(page.get_by_role("link", name="Protéger ce foyer")).to_be_visible()
     _search(helene)
-    expect(helene.page.get_by_role("link", name="Manon Lefèvre")).to_be_visible()
+    expect(helene.page.get_by_role("link", name=FOUND)).to_be_visible()
 
 
-def _search(agent: Agent) -> None:
+def test_a_household_of_two_guardians_is_not_protected_and_the_page_says_what_to_do(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    mathilde = Agent(town, new_page(DESK), "front_desk", "mathilde.besson")
+    mathilde.sign_in()
+    page = mathilde.page
+    _search(mathilde, COUPLE)
+    page.get_by_role("link", name="Manon Lefèvre").click()
+    page.get_by_role("link", name="Protéger, confier, tenir").click()
+    page.get_by_role("link", name="Protéger ce foyer").click()
+
+    expect(page.locator("main")).to_contain_text("Deux responsables vivent dans ce foyer")
+    expect(page.get_by_role("button", name="Protéger")).to_have_count(0)
+    is_sound(page)
+
+
+def _search(agent: Agent, searched: str = SEARCHED) -> None:
     agent.page.goto(agent.desk)
-    agent.page.get_by_label("Nom et prénom").fill(SEARCHED)
+    agent.page.get_by_label("Nom et prénom").fill(searched)
     agent.page.keyboard.press("Enter")
     expect(agent.page.locator("#found")).to_be_visible()

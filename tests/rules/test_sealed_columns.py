@@ -17,6 +17,7 @@ OTHERWISE = {
         "secret.sealed",
         "section.content",
         "section_history.content",
+        "section_history.shown",
     },
     "enrolment": {
         # with the key of a child or a household; a desk's with the browser's secret, or the PIN

@@ -8,6 +8,7 @@ from services.billing.documents import kept
 from services.billing.documents.kept import File
 from services.billing.models import DepositSlip, Invoice, Payment
 from services.billing.parts import part_of
+from services.billing.payer.protected import is_protected
 from services.billing.rights import of_certificate, of_invoice, of_payment, provider_of, regie
 from shared.bus import PORTAL, PROVIDERS, Service, answers
 from shared.contracts import bills, regie_counter
@@ -35,7 +36,9 @@ class Documents(Service):
     @answers(at_desk.payer_bill_pdf, callers=[PROVIDERS], right=regie)
     def payer_bill_pdf(self, request: SimpleNamespace) -> Answer:
         self._refuse_elsewhere(request.caller, Invoice, request.invoice_id)
-        return self._bill(request)
+        with self.store.read() as read:
+            hidden = is_protected(read, read.get_one(Invoice, request.invoice_id).household_id)
+        return self._bill(request, by_name=hidden)
 
     @answers(regie_counter.payer_receipt_pdf, callers=[PROVIDERS], right=regie)
     def payer_receipt_pdf(self, request: SimpleNamespace) -> Answer:
@@ -47,9 +50,13 @@ class Documents(Service):
         self._refuse_elsewhere(request.caller, DepositSlip, request.slip_id)
         return _handed_over(kept.slip_document(self.store, request.slip_id), request)
 
-    def _bill(self, request: SimpleNamespace) -> Answer:
-        portal = self.settings.portal_url
-        return _handed_over(kept.bill_document(self.store, request.invoice_id, portal), request)
+    def _bill(self, request: SimpleNamespace, *, by_name: bool = False) -> Answer:
+        """Return a bill, or the same without where the household lives (rule R9)."""
+        document, portal = (
+            kept.bill_by_name if by_name else kept.bill_document,
+            self.settings.portal_url,
+        )
+        return _handed_over(document(self.store, request.invoice_id, portal), request)
 
     def _refuse_elsewhere(self, caller: str, table: Any, key: str) -> None:
         """Raise NotFound for what is not of a régie of the provider that asks."""

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.billing.bill.whole_bills import bill_of, whole
+from services.billing.bill.whole_bills import bill_of, for_regie
 from services.billing.certificate import certificates
 from services.billing.payer import accounts, arrears, disputes, dividing, payer_accounts
 from services.billing.payer.quotients import Said
@@ -57,7 +57,7 @@ class RegiePayers(Service):
             bill = bill_of(read, request.invoice_id)
             if bill.provider != provider.code:
                 raise NotFound
-            return dict(whole(read, bill))
+            return dict(for_regie(read, bill))
 
     @answers(contracts.correct_quotient, callers=[PROVIDERS], right=regie)
     def correct_quotient(self, write: Write, request: SimpleNamespace) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from services.billing import rights
 from services.billing.bill.bills import line_shown
 from services.billing.bill.crediting import credit_lines
-from services.billing.models import BillingRun
+from services.billing.models import BillingRun, Household
+from services.billing.payer import accounts
+from services.billing.payer.protected import is_protected, without_place
 from services.billing.rights import provider_of, regie_of
 from services.billing.runs import opening
 from services.billing.runs.closing import closing_of
@@ -75,8 +77,16 @@ class RegieRuns(Service):
             run = _run(read, provider, request.run_id)
             scope = Scope(provider, regie_of(provider, run.regie), run.month, today())
             lines = lines_now(read, scope, request.household_id)
+            has_account = accounts.knows(read, provider, request.household_id)
+            if not lines and not has_account:
+                raise NotFound
+            hidden = is_protected(read, request.household_id)
+            home = read.get(Household, request.household_id)
+        shown = [line_shown(line, number) for number, line in enumerate(lines, 1)]
         return {
-            "lines": [line_shown(line, number) for number, line in enumerate(lines, 1)],
+            "payer": home.payer if home else "–",
+            "has_account": has_account,
+            "lines": [without_place(line) for line in shown] if hidden else shown,
             "total_cents": sum(line.cents for line in lines),
         }
 

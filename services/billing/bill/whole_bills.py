@@ -13,6 +13,7 @@ from services.billing.bill.bills import (
     readable_number,
 )
 from services.billing.models import Invoice
+from services.billing.payer.protected import is_protected, name_alone, without_place
 from shared.contracts.errors import NotFound
 
 MOST_LINES = 150
@@ -39,6 +40,15 @@ def whole(session: Session, bill: Invoice) -> Mapping[str, Any]:
         "payments": payments_of_bill(session, bill.id),
         "credit_notes": credit_notes_of(session, bill.id),
     }
+
+
+def for_regie(session: Session, bill: Invoice) -> Mapping[str, Any]:
+    """Return what payer_bill answers: of a protected household nothing says where it lives."""
+    shown = whole(session, bill)
+    if not is_protected(session, bill.household_id):
+        return shown
+    lines = [without_place(line) for line in shown["lines"]]
+    return {**shown, "payer": name_alone(bill.payer), "lines": lines, "protected": True}
 
 
 def number_of(bill: Invoice) -> str:

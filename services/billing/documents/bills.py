@@ -1,6 +1,6 @@
 """What a bill and a credit note say, as they were issued: nothing that came later is in them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -14,6 +14,7 @@ from services.billing.documents import saying
 from services.billing.documents.paying import how_to_pay
 from services.billing.models import Entry, Invoice, InvoiceLine, Posting
 from services.billing.models.ledger import RECEIVABLE
+from services.billing.payer.protected import name_alone, reason_without_place
 from services.billing.payments.credits import AT_ISSUE, Use
 from shared.contracts.bills import CREDIT_NOTE
 from shared.register import Provider, Regie, Register
@@ -31,7 +32,8 @@ class Issued:
     """
     A bill as it was issued: its lines, what a credit paid of it then, what was owed besides.
 
-    `corrects` is the number of the bill that a credit note corrects, "" for an invoice.
+    `corrects` is the number of the bill that a credit note corrects, "" for an invoice. Where it is
+    `by_name` nothing says where the household lives (rule R9).
     """
 
     invoice: Invoice
@@ -39,6 +41,15 @@ class Issued:
     used: int = 0
     owed_before: int = 0
     corrects: str = ""
+    by_name: bool = False
+
+    @property
+    def address(self) -> Sequence[str]:
+        return name_alone(self.invoice.payer) if self.by_name else self.invoice.payer
+
+    def reason_of(self, line: InvoiceLine) -> Mapping[str, Any]:
+        """Return why a line costs what it costs, as this document may say it."""
+        return reason_without_place(line.reason) if self.by_name else line.reason
 
     @property
     def left(self) -> int:
@@ -70,10 +81,10 @@ def bill_data(register: Register, portal: str, bill: Issued) -> Data:
         "footer": f"{provider.controller} · {name} {number}",
         "heading": name,
         "issuer": saying.issuer(provider, regie),
-        "address": invoice.payer,
+        "address": bill.address,
         "facts": _facts(bill, number),
         "headline": _headline(bill),
-        "parts": _parts(bill.lines),
+        "parts": _parts(bill),
         "totals": _totals(bill),
         "pay": how_to_pay(portal, provider, regie, invoice) if owed else None,
         "notes_heading": "Bon à savoir",
@@ -114,25 +125,27 @@ def _headline(bill: Issued) -> Mapping[str, str]:
     return {"label": "À payer", "when": when, "amount": euros(bill.left)}
 
 
-def _parts(lines: Iterable[InvoiceLine]) -> list[Mapping[str, Any]]:
+def _parts(bill: Issued) -> list[Mapping[str, Any]]:
     """Group lines that follow each other by child and month, as they stand on the bill."""
     parts: list[Mapping[str, Any]] = []
-    for (child, month), several in groupby(lines, lambda line: (line.child, line.month)):
+    for (child, month), several in groupby(bill.lines, lambda line: (line.child, line.month)):
         whole = list(several)
         title = f"{child}, {saying.month(month)}" if child else f"Foyer, {saying.month(month)}"
         total = euros(sum(line.cents for line in whole))
-        parts.append({"title": title, "total": total, "lines": [_line(each) for each in whole]})
+        parts.append(
+            {"title": title, "total": total, "lines": [_line(bill, each) for each in whole]}
+        )
     return parts
 
 
-def _line(line: InvoiceLine) -> Mapping[str, str]:
+def _line(bill: Issued, line: InvoiceLine) -> Mapping[str, str]:
     label = line.label if line.part in ("", line.label) else f"{line.label} · {line.part}"
     outcome = saying.OUTCOMES.get(line.outcome, "")
     besides = [each for each in (outcome, saying.days(line.days)) if each]
     return {
         "label": label,
         "days": "".join(f", {each}" for each in besides),
-        "reason": reason_sentence(line.reason),
+        "reason": reason_sentence(bill.reason_of(line)),
         "quantity": str(line.quantity).replace("-", "−"),
         "unit": euros(line.unit_cents),
         "amount": euros(line.cents),

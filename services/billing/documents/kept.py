@@ -7,6 +7,7 @@ who ask first at the same moment both have one made, and both are given the one 
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,6 +33,7 @@ from shared.documents import laid_out, one_at_a_time
 TEMPLATES = Path(__file__).parent / "templates"
 
 BILL, RECEIPT, SLIP, CERTIFICATE = "bill", "receipt", "slip", "certificate"
+BILL_BY_NAME = "bill_by_name"
 
 CAME = (PAID, REVERSED)
 """States of a payment that has a receipt: one that the bank rejected later was received too."""
@@ -52,6 +54,17 @@ def bill_document(store: Store, invoice_id: str, portal: str) -> File:
         return bill_data(store.register, portal, issued(session, bill)), bill.issued_at
 
     return _kept(store, BILL, invoice_id, "bill", read)
+
+
+def bill_by_name(store: Store, invoice_id: str, portal: str) -> File:
+    """Return a bill that does not say where the household lives (rule R9); raises NotFound."""
+
+    def read(session: Session) -> tuple[Any, ...]:
+        bill = _found(session, Invoice, invoice_id)
+        said = replace(issued(session, bill), by_name=True)
+        return bill_data(store.register, portal, said), bill.issued_at
+
+    return _kept(store, BILL_BY_NAME, invoice_id, "bill", read)
 
 
 def receipt_document(store: Store, payment_id: str) -> File:

@@ -56,9 +56,19 @@ def record(write: Write, fact: SimpleNamespace, on: date) -> None:
 
 
 def _is_newer(write: Write, fact: SimpleNamespace) -> bool:
-    """Take the version and the payer's name; without guardians the name stays as it was."""
+    """
+    Take the version, the payer's name and the protection.
+
+    Without guardians name and protection stay as they were: the dossier has let go of the
+    household, and what was billed is shown no more widely than before.
+    """
     payer = payer_name(fact.guardians)
-    state = {"version": fact.version, "payer": payer, "sought": searchable(payer)[:MOST_NAME]}
+    state = {
+        "version": fact.version,
+        "payer": payer,
+        "sought": searchable(payer)[:MOST_NAME],
+        "protected": fact.protected,
+    }
     kept = state if fact.guardians else {"version": fact.version}
     newer = (
         write.upsert(Household)

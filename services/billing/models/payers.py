@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.billing.models.base import Base, Cents, Code
@@ -22,7 +22,8 @@ class Household(Base):
     """
     A household as the dossier last told it; `payer` is its name on a bill.
 
-    `sought` is that name as an agent may type it (shared/folding.py).
+    `sought` is that name as an agent may type it (shared/folding.py). `protected`: no régie is shown
+    where it lives (rule R9).
     """
 
     __tablename__ = "household"
@@ -31,6 +32,7 @@ class Household(Base):
     version: Mapped[int] = mapped_column(BigInteger)
     payer: Mapped[str] = mapped_column(String(250))
     sought: Mapped[str] = mapped_column(String(250), index=True)
+    protected: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class HouseholdGuardian(Base):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from services.billing.bill.bills import readable_number
@@ -23,6 +23,7 @@ from services.billing.models import (
     SharePart,
 )
 from services.billing.models.ledger import RECEIVABLE
+from services.billing.payer.protected import stands_protected
 from shared.folding import folded, nearly
 from shared.register import Provider
 
@@ -33,28 +34,37 @@ MOST_NEAR = 500
 
 
 def knows(session: Session, provider: Provider, household_id: str) -> bool:
-    """Say whether a household has anything with a provider: a bill, a payment, what is counted."""
+    """
+    Say whether a household has anything with a provider: a bill, a payment, what is counted.
+
+    Of a protected one a bill alone counts (rule R9): until there is one it is not to be found.
+    """
     return bool(session.scalar(select(_is_here(provider, literal(household_id)))))
 
 
 def _is_here(provider: Provider, household_id: ColumnElement[str]) -> ColumnElement[bool]:
     codes = _codes(provider)
-    of_household = (
+    billed = (
         (Invoice, Invoice.provider == provider.code),
+        (PastBill, PastBill.provider == provider.code),
+    )
+    otherwise = (
         (Payment, Payment.provider == provider.code),
         (Counted, Counted.regie.in_(codes)),
         (HeldPlace, HeldPlace.regie.in_(codes)),
-        (PastBill, PastBill.provider == provider.code),
     )
+
+    def any_of(tables: Any) -> ColumnElement[bool]:
+        found = (exists().where(table.household_id == household_id, rule) for table, rule in tables)
+        return or_(*found)
+
     pays_a_part = (
         exists()
         .where(SharePart.share_id == Share.id, Share.provider == provider.code)
         .where(SharePart.household_id == household_id)
     )
-    return or_(
-        *(exists().where(table.household_id == household_id, rule) for table, rule in of_household),
-        pays_a_part,
-    )
+    open_to_all = and_(~stands_protected(household_id), or_(any_of(otherwise), pays_a_part))
+    return or_(any_of(billed), open_to_all)
 
 
 def named(

@@ -16,6 +16,7 @@ from services.billing.models import Counted, HeldPlace, HouseholdChild, Share, S
 from services.billing.months import month_of
 from services.billing.payer import accounts, quotients, shares
 from services.billing.payer.payers import blocks_of
+from services.billing.payer.protected import is_protected, name_alone, protected_among
 from services.billing.pricing.lines import lines_of_month
 from services.billing.runs.draft import month_of as changes_of
 from shared.clock import PARIS
@@ -32,10 +33,13 @@ def account(
 ) -> dict[str, Any]:
     """Return a household's account with a provider."""
     on = at.astimezone(PARIS).date()
+    hidden = is_protected(session, household_id)
+    block = blocks_of(session, [household_id], on)[household_id]
     card = cards.cards_of(session, provider.code, [household_id], at)[household_id]
     return {
         **card,
-        "payer": blocks_of(session, [household_id], on)[household_id],
+        "payer": name_alone(block) if hidden else block,
+        "protected": hidden,
         "children": accounts.children_here(session, provider, household_id),
         "quotients": [vars(each) for each in quotients.said_of(session, household_id)[:MOST]],
         "shares": _shares(session, provider, household_id),
@@ -105,7 +109,7 @@ def divide(
     Record who pays which part of a child's lines, and touch what either paid or is to pay.
 
     Raises NotFound for a child of whom the provider counts nothing, and for a household that is not
-    the child's: of others there is nothing to learn here.
+    the child's, or is protected and has no bill here: of others there is nothing to learn here.
     """
     _check(write, provider, child_id, parts)
     concerned = _payers_of(write, provider, child_id) | parts.keys()
@@ -140,6 +144,9 @@ def _check(session: Session, provider: Provider, child_id: str, parts: Mapping[s
         select(HouseholdChild.household_id).where(HouseholdChild.child_id == child_id)
     )
     if not counts or not parts.keys() <= set(homes):
+        raise NotFound
+    hidden = protected_among(session, parts.keys())
+    if not all(accounts.knows(session, provider, household_id) for household_id in hidden):
         raise NotFound
 
 

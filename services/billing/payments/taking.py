@@ -11,6 +11,7 @@ from services.billing.ledger import Move, NewEntry
 from services.billing.locks import hold, lock_payment
 from services.billing.models import Household, Invoice, Payment
 from services.billing.models.ledger import SUSPENSE, TREASURY
+from services.billing.payer.accounts import knows
 from services.billing.payments.credits import open_bills, use_credits
 from services.billing.payments.settling import Settled, moves_of, settle, share_out, show, tell
 from services.billing.payments.till import refuse_closed, refuse_full
@@ -91,7 +92,7 @@ def assign(
         if bill.household_id != household_id:
             raise NotFound
         refuse_transferred(write, bill.id)
-    elif not _is_known(write, household_id):
+    elif not _is_known(write, provider, household_id):
         raise NotFound
     payment.household_id, payment.invoice_id = household_id, invoice_id
     write.flush()
@@ -125,7 +126,7 @@ def _debtor(write: Write, provider: Provider, regie: Regie, taking: Taking) -> s
         if taking.household_id not in (None, bill.household_id):
             raise NotFound
         return bill.household_id
-    if taking.household_id is not None and not _is_known(write, taking.household_id):
+    if taking.household_id is not None and not _is_known(write, provider, taking.household_id):
         raise NotFound
     return taking.household_id
 
@@ -147,5 +148,7 @@ def _waiting(write: Write, provider: Provider, payment_id: str) -> Payment:
     return payment
 
 
-def _is_known(session: Session, household_id: str) -> bool:
-    return session.scalar(select(Household.id).where(Household.id == household_id)) is not None
+def _is_known(session: Session, provider: Provider, household_id: str) -> bool:
+    """A protected household without a bill here does not exist for this provider (rule R9)."""
+    home = session.get(Household, household_id)
+    return home is not None and (not home.protected or knows(session, provider, household_id))

@@ -14,6 +14,7 @@ from services.billing.chunks import chunks
 from services.billing.models import Address, Dispute, Invoice, Payment, Posting, Reminder
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payer.held import held_among
+from services.billing.payer.protected import protected_among
 from services.billing.payments.starting import OPEN
 from services.billing.treasury.budget import Codes
 from services.billing.treasury.pieces import (
@@ -151,6 +152,7 @@ class _Facts:
         self._homes = _homes(session, household_ids, on)
         self._under_way = under_way(session, ids)
         self._held = held_among(session, household_ids)
+        self._protected = protected_among(session, household_ids)
         self._disputed = _disputed(session, ids)
         self._reminders = _reminders(session, ids)
 
@@ -165,6 +167,7 @@ class _Facts:
             self._reminders.get(row.id, 0),
             piece_lines(self._standing.get(row.id, ()), cents, usual),
             row.household_id in self._held,
+            row.household_id in self._protected,
         )
         return Candidate(
             row.id,

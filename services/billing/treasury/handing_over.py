@@ -20,6 +20,7 @@ from services.billing.ledger import Move, NewEntry
 from services.billing.models import Debtor, Invoice, Lot, LotPiece
 from services.billing.models.ledger import DEBTORS, EVER, LOTS, RECEIVABLE, TREASURY
 from services.billing.payer.held import held_among
+from services.billing.payer.protected import protected_among
 from services.billing.runs.steps import is_known
 from services.billing.treasury.choosing import TITRE, Candidate, Choice, candidates, under_way
 from shared.clock import PARIS
@@ -108,9 +109,12 @@ def _hand_over(write: Write, regie: Regie, lot: Lot, waiting: Sequence[LotPiece]
         select(Invoice.id).where(Invoice.id.in_(ids)).order_by(Invoice.id).with_for_update()
     ).all()
     owed, open_ones = ledger.balances(write, ids), under_way(write, ids)
-    held = held_among(write, {piece.household_id for piece in waiting})
+    homes = {piece.household_id for piece in waiting}
+    held, protected = held_among(write, homes), protected_among(write, homes)
     for piece in waiting:
         piece.why = _why(piece, owed[piece.invoice_id], piece.invoice_id in open_ones)
+        if piece.household_id in protected:
+            piece.why = "protected"
         if piece.household_id in held:
             piece.why = "held"
         piece.state = LEFT_OUT if piece.why else GONE

@@ -11,6 +11,7 @@ from services.billing.bill import numbers
 from services.billing.bill.bills import readable_number
 from services.billing.models import Invoice, Lot, LotPiece, Posting, ReturnedRow
 from services.billing.models.ledger import TREASURY
+from services.billing.payer.protected import protected_among
 from services.billing.store import store
 from services.billing.treasury.batch import Batch, Piece
 from services.billing.treasury.pieces import DebtorSaid, PieceLine
@@ -111,7 +112,12 @@ def pieces_shown(session: Session, lot: Lot, after: str) -> Row:
 
 
 def batch_of(session: Session, lot: Lot) -> Batch:
-    """Return a lot as its files say it, whatever came after; raises NotHandedOver."""
+    """
+    Return a lot as its files say it; raises NotHandedOver.
+
+    Whatever came after changes nothing, but for a protection: a file that is taken from then on
+    does not say where that debtor lives (rule R9).
+    """
     if lot.state != HANDED_OVER:
         raise NotHandedOver
     provider, regie = store.register.regie(lot.regie)
@@ -120,7 +126,8 @@ def batch_of(session: Session, lot: Lot) -> Batch:
         .join(Invoice, Invoice.id == LotPiece.invoice_id)
         .where(LotPiece.lot_id == lot.id, LotPiece.piece.is_not(None))
         .order_by(LotPiece.position)
-    )
+    ).all()
+    protected = protected_among(session, {piece.household_id for piece, _ in rows})
     return Batch(
         number_of(lot),
         lot.fiscal_year,
@@ -128,11 +135,12 @@ def batch_of(session: Session, lot: Lot) -> Batch:
         lot.ordered_at.astimezone(PARIS).date(),
         provider.controller,
         regie,
-        [_handed_over(piece, bill) for piece, bill in rows],
+        [_handed_over(piece, bill, hidden=piece.household_id in protected) for piece, bill in rows],
     )
 
 
-def _handed_over(piece: LotPiece, bill: Invoice) -> Piece:
+def _handed_over(piece: LotPiece, bill: Invoice, *, hidden: bool) -> Piece:
+    debtor = DebtorSaid(**piece.debtor)
     return Piece(
         number=piece.piece or 0,
         debt=bill.number,
@@ -142,7 +150,7 @@ def _handed_over(piece: LotPiece, bill: Invoice) -> Piece:
         month=bill.month,
         cents=piece.cents,
         reference=piece.reference,
-        debtor=DebtorSaid(**piece.debtor),
+        debtor=debtor.name_alone if hidden else debtor,
         lines=[PieceLine(**line) for line in piece.lines],
     )
 

@@ -28,6 +28,8 @@ ORDINARY, ORMC, RUNNING = "06", "15", "01"
 """TypBord, TypPce, NatPce: the one triplet that is known to be allowed for an ORMC."""
 
 ABROAD = "99999"
+NOT_SAID = "ADRESSE PROTEGEE"
+"""The town of a debtor who was protected after the lot had left (rule R9): the schema wants one."""
 SUBJECT = 160
 
 Fields = Sequence[tuple[str, str]]
@@ -131,6 +133,7 @@ def _line(parent: Any, piece: Piece, number: int, line: PieceLine) -> None:
 
 def _debtor(parent: Any, piece: Piece) -> None:
     debtor = piece.debtor
+    hidden = not debtor.has_address
     _leaves(
         _block(parent, "InfoTiers"),
         [
@@ -149,8 +152,8 @@ def _debtor(parent: Any, piece: Piece) -> None:
             ("TypAdr", "1"),
             *street,
             ("CP", debtor.postcode if is_french else ABROAD),
-            ("Ville", _said(debtor.town, 38)),
-            ("CodRes", "0" if is_french else "1"),
+            ("Ville", NOT_SAID if hidden else _said(debtor.town, 38)),
+            ("CodRes", "0" if is_french or hidden else "1"),
         ],
     )
 

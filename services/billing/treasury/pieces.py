@@ -80,6 +80,11 @@ class DebtorSaid:
     def has_address(self) -> bool:
         return bool(self.postcode and self.town)
 
+    @property
+    def name_alone(self) -> "DebtorSaid":
+        """The same debtor, of whom a file does not say where it lives (rule R9)."""
+        return DebtorSaid(self.name)
+
     def row(self) -> Mapping[str, str]:
         return asdict(self)
 
@@ -100,6 +105,7 @@ class Facts:
     reminders: int
     lines: Sequence[PieceLine]
     held: bool = False
+    protected: bool = False
 
 
 def anomalies_of(facts: Facts, *, reminders: int) -> list[str]:
@@ -108,6 +114,7 @@ def anomalies_of(facts: Facts, *, reminders: int) -> list[str]:
         "too_small": facts.owed_cents < LEAST_CENTS,
         "no_address": not facts.debtor.has_address,
         "held": facts.held,
+        "protected": facts.protected,
         "under_way": facts.under_way,
         "disputed": facts.disputed,
         "not_reminded": facts.reminders < reminders,

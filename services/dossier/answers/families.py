@@ -11,10 +11,12 @@ from services.dossier import (
     links,
     moves,
     on_request,
+    protection,
     queries,
     relays,
     sections,
     telling,
+    withheld,
 )
 from services.dossier.asking import reach_now
 from services.dossier.projections import affected
@@ -57,16 +59,27 @@ class Families(Service):
     def write_section(self, write: Write, request: SimpleNamespace) -> Answer:
         child_id, section, when = request.child_id, request.section, When.now()
         content = sections.told_by_guardian(section, request.content)
+        by = request.person.subject
         telling.lock_children(write, [child_id])
-        sections.refuse_outdated(write, child_id, section, request.base_version)
+        known = withheld.known_to(write, child_id, section, by)
+        shown_version = known.version if known else None
+        sections.refuse_outdated(write, child_id, section, request.base_version, shown_version)
+        whole = withheld.whole_of(write, child_id, section, known, content) if known else content
         version = sections.keep_section(
-            write, child_id, section, content, by=request.person.subject, when=when
+            write, child_id, section, whole, by=by, when=when, shown=content
         )
         reach = reach_now()
         targets = telling.targets_of(write, [child_id], affected(section))
         letters = telling.tell(write, reach, targets, when)
         cards.tell_cards_of_children(write, reach, [child_id], when)
-        return {"version": version, "told": sorted({each.target.provider for each in letters})}
+        told = {each.target.provider for each in letters}
+        if known:
+            versions = known.content, content
+            told = withheld.told_as_shown(write, reach, targets, section, versions, when)
+        return {
+            "version": known.version + 1 if known else version,
+            "told": sorted(protection.providers_told_of(write, child_id, by, told)),
+        }
 
     @answers(contracts.who_knows, callers=[PORTAL], right=guardian_alone)
     def who_knows(self, request: SimpleNamespace) -> Answer:

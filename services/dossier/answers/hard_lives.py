@@ -6,9 +6,11 @@ from typing import Any
 
 from services.dossier import (
     cards,
+    families,
     file_holds,
     front_desk,
     guarded,
+    homes,
     placements,
     protection,
     rulings,
@@ -63,15 +65,17 @@ class HardLives(Service):
     @answers(protection_contracts.protect_household, callers=[FRONT_DESK], right=protects_families)
     def protect_household(self, write: Write, request: SimpleNamespace) -> Answer:
         by = request.person.subject
+        living = families.children_living_in(write, request.household_id)
+        telling.lock_children(write, living)  # an import that brings a second guardian holds them
         children = protection.protect(write, request, by=by, when=When.now())
-        _tell_quietly(write, children)
+        _tell_quietly(write, children, request.household_id)
         return {}
 
     @answers(protection_contracts.lift_protection, callers=[FRONT_DESK], right=protects_families)
     def lift_protection(self, write: Write, request: SimpleNamespace) -> Answer:
         by = request.person.subject
         children = protection.lift(write, request.household_id, by=by, when=When.now())
-        _tell_quietly(write, children)
+        _tell_quietly(write, children, request.household_id)
         return {}
 
     # Barred adults
@@ -148,8 +152,9 @@ class HardLives(Service):
         return {"version": held.version}
 
 
-def _tell_quietly(write: Write, children: Collection[str]) -> None:
-    """Tell providers and cards of a home's protection, and no family that something moved."""
+def _tell_quietly(write: Write, children: Collection[str], household_id: str) -> None:
+    """Tell providers, billing and cards of a home's protection, and no family that it moved."""
     reach, when = reach_now(), When.now()
     telling.tell(write, reach, telling.targets_of(write, children, [FAMILY]), when, quiet=True)
+    homes.tell_homes(write, [household_id], when)
     cards.tell_cards_of_children(write, reach, children, when)

@@ -36,7 +36,8 @@ class HouseholdTold(Base):
     """
     What billing was last told of a household: its version, and a keyed digest of it.
 
-    Version 0 is a household on its way to its first telling, in the same transaction.
+    Version 0 is a household on its way to its first telling, in the same transaction. Without a
+    digest it is told again: what is told of a household has become more since.
     """
 
     __tablename__ = "household_told"

@@ -46,7 +46,9 @@ class SectionHistory(Base):
     """
     Every version of every section, sealed, the present one included.
 
-    Never changed; deleted only where a `section_erasure` covers the version (erasable.py).
+    Never changed; deleted only where a `section_erasure` covers the version (erasable.py). `shown`
+    is what its author entered, where that is less than the whole: of a child of a protected home,
+    somebody of another one (withheld.py).
     """
 
     __tablename__ = "section_history"
@@ -56,6 +58,7 @@ class SectionHistory(Base):
     section: Mapped[str] = mapped_column(String(20), primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    shown: Mapped[bytes | None] = mapped_column(LargeBinary)
     changed_at: Mapped[datetime] = mapped_column(Moment)
     changed_by: Mapped[str] = mapped_column(String(36))
 

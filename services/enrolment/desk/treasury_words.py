@@ -19,16 +19,19 @@ PIECE_STATES: dict[str, State] = {
     treasury.LEFT_OUT: ("gold", "alert", _l("restée à la régie")),
     treasury.REJECTED: ("red", "alert", _l("renvoyée à la régie")),
 }
+PROTECTED = _l("adresse protégée : à remettre avec la personne du guichet qui protège ce foyer")
 WHY_LEFT: dict[str, Any] = {
     "settled": _l("payée entre-temps"),
     "under_way": _l("un paiement est en cours"),
     "changed": _l("le montant a changé"),
     "held": _l("dossier tenu par un agent : rien ne part"),
+    "protected": PROTECTED,
 }
 ANOMALIES: dict[str, Any] = {
     "too_small": _l("moins de 15 € : reste à la régie (art. D1611-1 du CGCT)"),
     "no_address": _l("sans adresse"),
     "held": _l("dossier tenu par un agent : rien ne part"),
+    "protected": PROTECTED,
     "under_way": _l("un paiement est en cours"),
     "disputed": _l("contestée"),
     "not_reminded": _l("pas assez relancée"),

@@ -148,11 +148,11 @@ def moments(answer: Any) -> list[Any]:
 
 def test_what_another_guardian_changed_has_no_date_for_him(family: Family) -> None:
     moves_away(family)
-    family.town.tells(family.mother, family.child, "contacts", make.contacts("Mère"))
+    family.town.tells(family.mother, family.child, "diet", make.diet())
 
-    section = family.ask(family.father, contracts.read_section, section="contacts")
+    section = family.ask(family.father, contracts.read_section, section="diet")
     assert (section.version, section.changed_at, section.changed_by) == (1, None, "guardian")
-    mine = family.ask(family.mother, contracts.read_section, section="contacts")
+    mine = family.ask(family.mother, contracts.read_section, section="diet")
     assert mine.changed_at is not None
 
 

@@ -82,6 +82,28 @@ def test_who_protects_sees_the_list_and_protects_from_a_paper(desk: Counter) -> 
     assert (asked(desk).household_id, asked(desk).paper) == (HOUSEHOLD, "jugement")
 
 
+def test_a_household_with_two_guardians_is_refused_with_what_to_do_instead(
+    desk: Counter,
+) -> None:
+    desk.signs_in("desk_lead")
+    page = f"{PLACE}/proteger"
+    assert "Deux responsables" not in desk.desk.client.get(page).text
+    refusal = protection.SharedHome(household_id=HOUSEHOLD)
+    desk.callees.answers("dossier", protection.protect_household, refusal)
+
+    refused = desk.desk.sends(page, at=page, **PAPER)
+
+    assert refused.status_code == 409
+    assert "Deux responsables vivent dans ce foyer" in refused.text
+    assert "« Non, un autre foyer »" in plain(refused.text)
+    assert "J’ai vu ce document et je protège ce foyer" not in plain(refused.text)
+
+
+def plain(text: str) -> str:
+    """Return a page with plain spaces."""
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
 def test_what_waits_for_a_second_agent_stands_above_the_list_and_leads_to_the_paper(
     desk: Counter,
 ) -> None:

@@ -8,7 +8,6 @@ from flask import abort, redirect, render_template, request, url_for
 
 from services.enrolment.desk import agent, regie, regie_words
 from services.enrolment.desk.regie import ACT, LONG_SECONDS
-from shared.contracts import regie as contracts
 from shared.contracts import regie_runs
 from shared.contracts.errors import Outdated, Refusal
 from shared.contracts.regie_runs import ANOMALIES, DRAFTED, HOUSEHOLD_STATES
@@ -42,7 +41,6 @@ def show_lines(run_id: UUID, household_id: UUID) -> str:
         run_id=run_id,
         household_id=household_id,
         draft=regie.ask(regie_runs.draft_lines, **wanted),
-        account=regie.ask(contracts.payer_account, household_id=str(household_id)),
     )
 
 

@@ -61,12 +61,16 @@ def ask_protection(household_id: UUID) -> str:
 @blueprint.post(f"{HOME}/proteger")
 @agent.may(PROTECT)
 def protect(household_id: UUID) -> Any:
-    """Protect the household."""
+    """Protect the household, unless two guardians live there: then say what to do instead."""
     form = papers.typed("paper", "paper_date", "sure")
     papers.check_paper(form)
     if form.errors:
         return _page("protect", household_id, form), 422
-    agent.ask(protection.protect_household, household_id=str(household_id), **papers.paper(form))
+    try:
+        asked = {"household_id": str(household_id), **papers.paper(form)}
+        agent.ask(protection.protect_household, **asked)
+    except protection.SharedHome:
+        return _page("protect", household_id, form, shared=True), 409
     return _back(household_id)
 
 
