@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.identity import accounts, agents, invitations, queries
 from services.identity.mail import post
-from services.identity.mail.wording import ACTIVATION, DRAFT, FORGOTTEN
+from services.identity.mail.wording import ACTIVATION, DRAFT, DRAFT_CHANGED, FORGOTTEN
 from services.identity.models import Account, ForgottenPassword, Invitation, LetterLot
 from shared.codes import new_code, plain
 from shared.contracts.errors import NotFound
@@ -213,6 +213,13 @@ def write_to_who_forgot(write: Write, logins: Sequence[str], at: datetime) -> No
             write.flush()
 
 
-def send_draft_link(write: Write, draft_id: str, address: str, reference: str, secret: str) -> None:
-    """Post the link to a draft to who began it, whoever that is."""
-    post(write, address, DRAFT, f"draft:{draft_id}", reference=reference, secret=secret)
+def send_draft_link(
+    write: Write, letter_id: str, address: str, reference: str, secret: str
+) -> None:
+    """Post the link to a draft to the address that stands in it, whoever that is."""
+    post(write, address, DRAFT, f"draft:{letter_id}", reference=reference, secret=secret)
+
+
+def tell_former_address(write: Write, letter_id: str, address: str) -> None:
+    """Tell an address that a draft is no longer reached by it."""
+    post(write, address, DRAFT_CHANGED, f"draft_changed:{letter_id}")
