@@ -72,13 +72,15 @@ def invite(write: Write, account: Account, email: str, at: datetime) -> tuple[st
     """
     Invite a guardian to choose a password; return the code to hand over and until when it is good.
 
-    With an address it leaves as a letter, and the code that is returned is "".
+    With an address it leaves as a letter, and the code that is returned is "". The letter of an
+    account in use goes to its own address: who writes another one does not come to it by that.
     """
     _begin_anew(account, at)
     code, expires_at = agents.invite(write, account, at)
     if not email:
         return code, expires_at
-    post(write, email, ACTIVATION, f"invite:{new_id()}", code=code)
+    own = account.login if account.active and "@" in account.login else email
+    post(write, own, ACTIVATION, f"invite:{new_id()}", code=code)
     return "", expires_at
 
 
