@@ -69,18 +69,22 @@ def written(write: Write, draft: Draft, before: str, after: str, when: When) -> 
     """
     if same(before, after):
         return
+    if before:
+        _tell(write, draft, before, when)
+    replaced(write, draft, before, after, when)
+    if after:
+        post_link(write, draft, after, when)
+
+
+def replaced(write: Write, draft: Draft, before: str, after: str, when: When) -> None:
+    """Note that another e-mail stands in a locked draft, or none, and that it is not proven."""
     row = row_of(write, draft)
     if before or row.changed_at:
         row.changed_at = when.moment
     if before and (row.proven_at or row.former is None):
         row.former = vault.seal(draft.id, FORMER, masked(before))
-    if before and (row.proven_at or _may_post(write, draft, before, when)):
-        letter_id = _noted(write, draft, before, when)
-        write.tell(draft_email_changed, to=IDENTITY, letter_id=letter_id, address=before)
     row.letter_digest, row.proven_at, row.confirmed_by = "", None, None
     draft.contact_digest = address_digest(write, after or draft.id)
-    if after:
-        post_link(write, draft, after, when)
 
 
 def post_link(write: Write, draft: Draft, address: str, when: When) -> None:
@@ -132,6 +136,19 @@ def masked(address: str) -> str:
     """Return an address of which its owner knows it, and nobody else reads it."""
     name, _, domain = address.partition("@")
     return f"{name[:1]}…@{domain}"
+
+
+def _tell(write: Write, draft: Draft, address: str, when: When) -> None:
+    """
+    Tell an address that a draft has another one.
+
+    Of a proven one that is not counted: a letter, which is, had come before, and its reader must
+    hear of it whatever else was sent there today.
+    """
+    proven = row_of(write, draft).proven_at is not None
+    if proven or _may_post(write, draft, address, when):
+        letter_id = new_id() if proven else _noted(write, draft, address, when)
+        write.tell(draft_email_changed, to=IDENTITY, letter_id=letter_id, address=address)
 
 
 def _may_post(write: Write, draft: Draft, address: str, when: When) -> bool:

@@ -10,9 +10,9 @@ from services.dossier.drafts.emails import (
     address_digest,
     email_in,
     post_link,
+    replaced,
     row_of,
     same,
-    written,
 )
 from services.dossier.drafts.holding import (
     content_of_draft,
@@ -80,7 +80,7 @@ def disown(write: Write, request: SimpleNamespace, when: When) -> None:
         empty(write, draft, when)
         return
     keep_content(draft, _without_email(content), when)
-    written(write, draft, email_in(content), "", when)
+    replaced(write, draft, email_in(content), "", when)
 
 
 def ask(write: Write, request: SimpleNamespace, when: When) -> None:

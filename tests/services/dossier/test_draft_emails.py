@@ -277,6 +277,19 @@ def test_who_did_not_begin_takes_the_address_out_of_a_draft_that_another_one_hol
     assert draft.content["guardian"]["email"] == ""
     assert (draft.email["former"], draft.email["proven"]) == ("i…@example.org", "")
     assert draft.content["guardian"]["first_name"] == "Inès"
+    assert former_addresses(town) == []
+
+
+def test_who_proved_an_address_hears_of_another_one_whatever_was_sent_there_that_day(
+    town: Town,
+) -> None:
+    holder = write.take_up(town, begins(town))
+    for _ in range(emails.LETTERS_A_DAY):
+        town.ask(drafts.ask_for_link, email=MOTHER)
+
+    writes_email(town, holder, STRANGER)
+
+    assert former_addresses(town) == [MOTHER]
 
 
 def test_a_link_that_somebody_else_asked_for_can_be_refused_without_losing_the_draft(

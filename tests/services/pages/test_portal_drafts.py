@@ -121,7 +121,7 @@ def test_opening_a_link_takes_nothing_up_and_says_who_began_and_when(
     for said in ("Inès Moreau", "ines.moreau@example.org", "aujourd’hui à", "C’est moi, continuer"):
         assert said in page, said
     assert {name for _, name, _, _ in portal.callees.asked} == {"look_at_link"}
-    assert browser.get("/demande/suite").location == "/demande/reprendre"
+    assert "commencée sur cet appareil" not in browser.get("/demande").text
     assert browser.head(LINK).status_code == 200
     assert portal.callees.count(drafts.take_up_draft) == 0
 
