@@ -81,7 +81,7 @@ def replaced(write: Write, draft: Draft, before: str, after: str, when: When) ->
     row = row_of(write, draft)
     if before or row.changed_at:
         row.changed_at = when.moment
-    if before and (row.proven_at or row.former is None):
+    if before and (row.proven_at or _former(draft, row) in ("", masked(after))):
         row.former = vault.seal(draft.id, FORMER, masked(before))
     row.letter_digest, row.proven_at, row.confirmed_by = "", None, None
     draft.contact_digest = address_digest(write, after or draft.id)
@@ -112,7 +112,7 @@ def told(session: Session, draft: Draft) -> dict[str, Any]:
         "proven": proven,
         "proven_at": row.proven_at,
         "changed_at": row.changed_at,
-        "former": vault.open(draft.id, FORMER, row.former) if row.former else "",
+        "former": _former(draft, row),
     }
 
 
@@ -136,6 +136,10 @@ def masked(address: str) -> str:
     """Return an address of which its owner knows it, and nobody else reads it."""
     name, _, domain = address.partition("@")
     return f"{name[:1]}…@{domain}"
+
+
+def _former(draft: Draft, row: DraftEmail) -> str:
+    return str(vault.open(draft.id, FORMER, row.former)) if row.former else ""
 
 
 def _tell(write: Write, draft: Draft, address: str, when: When) -> None:

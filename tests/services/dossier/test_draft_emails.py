@@ -181,6 +181,18 @@ def test_the_address_that_was_proven_stays_the_former_one_however_often_it_is_ch
     assert former_addresses(town) == [MOTHER, STRANGER]
 
 
+def test_who_writes_the_first_address_again_proves_it_anew_and_sees_the_one_between(
+    town: Town,
+) -> None:
+    holder = write.take_up(town, begins(town))
+
+    for email in ("zoe@example.org", MOTHER):
+        writes_email(town, holder, email)
+
+    told = write.ask(town, holder, drafts.read_draft).email
+    assert (told["proven"], told["former"]) == ("", "z…@example.org")
+
+
 def test_the_same_address_written_again_stays_proven(town: Town) -> None:
     holder = write.take_up(town, begins(town))
 
