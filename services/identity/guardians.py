@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.identity import accounts, agents, invitations, queries
 from services.identity.mail import post
-from services.identity.mail.wording import ACTIVATION, DRAFT, FORGOTTEN
+from services.identity.mail.wording import ACTIVATION, DRAFT, DRAFT_CHANGED, FORGOTTEN
 from services.identity.models import Account, ForgottenPassword, Invitation, LetterLot
 from shared.codes import new_code, plain
 from shared.contracts.errors import NotFound
@@ -70,13 +70,15 @@ def invite(write: Write, account: Account, email: str, at: datetime) -> tuple[st
     """
     Invite a guardian to choose a password; return the code to hand over and until when it is good.
 
-    With an address it leaves as a letter, and the code that is returned is "".
+    With an address it leaves as a letter, and the code that is returned is "". The letter of an
+    account in use goes to its own address: who writes another one does not come to it by that.
     """
     _begin_anew(account, at)
     code, expires_at = agents.invite(write, account, at)
     if not email:
         return code, expires_at
-    post(write, email, ACTIVATION, f"invite:{new_id()}", code=code)
+    own = account.login if account.active and "@" in account.login else email
+    post(write, own, ACTIVATION, f"invite:{new_id()}", code=code)
     return "", expires_at
 
 
@@ -211,6 +213,13 @@ def write_to_who_forgot(write: Write, logins: Sequence[str], at: datetime) -> No
             write.flush()
 
 
-def send_draft_link(write: Write, draft_id: str, address: str, reference: str, secret: str) -> None:
-    """Post the link to a draft to who began it, whoever that is."""
-    post(write, address, DRAFT, f"draft:{draft_id}", reference=reference, secret=secret)
+def send_draft_link(
+    write: Write, letter_id: str, address: str, reference: str, secret: str
+) -> None:
+    """Post the link to a draft to the address that stands in it, whoever that is."""
+    post(write, address, DRAFT, f"draft:{letter_id}", reference=reference, secret=secret)
+
+
+def tell_former_address(write: Write, letter_id: str, address: str) -> None:
+    """Tell an address that a draft is no longer reached by it."""
+    post(write, address, DRAFT_CHANGED, f"draft_changed:{letter_id}")

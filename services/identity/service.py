@@ -394,7 +394,12 @@ class IdentityService(Service):
 
     @hears(drafts.draft_opened, sources=[DOSSIER])
     def on_draft_opened(self, write: Write, fact: SimpleNamespace) -> None:
-        guardians.send_draft_link(write, fact.draft_id, fact.address, fact.reference, fact.secret)
+        letter_id = fact.letter_id or fact.draft_id  # a fact of before letters had ids
+        guardians.send_draft_link(write, letter_id, fact.address, fact.reference, fact.secret)
+
+    @hears(drafts.draft_email_changed, sources=[DOSSIER])
+    def on_draft_email_changed(self, write: Write, fact: SimpleNamespace) -> None:
+        guardians.tell_former_address(write, fact.letter_id, fact.address)
 
     @hears(arrivals.guardian_taken_back, sources=[DOSSIER])
     def on_guardian_taken_back(self, write: Write, fact: SimpleNamespace) -> None:

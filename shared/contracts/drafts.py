@@ -2,8 +2,9 @@
 A draft of a dossier: what somebody without an account begins, and the desk checks with them.
 
 The dossier answers. Who holds reference and key may write a draft and read it back; nobody else
-before it is sent, and the central desk alone after that. Nothing here says whether a person, an
-address or a dossier is known.
+before it is sent, and the central desk alone after that. The key of a draft begun by e-mail stands
+in the letter alone; taking it up changes the key. Nothing here says whether a person, an address or
+a dossier is known.
 """
 
 from typing import Any
@@ -11,7 +12,18 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from shared.contracts.errors import Refusal
-from shared.contracts.formats import Day, Id, MaybeDay, Moment, OneOf, Several, Text, Version
+from shared.contracts.formats import (
+    Day,
+    Id,
+    MaybeDay,
+    MaybeId,
+    MaybeMoment,
+    Moment,
+    OneOf,
+    Several,
+    Text,
+    Version,
+)
 from shared.contracts.message import Event, Method
 
 OWNER = "dossier"
@@ -27,6 +39,9 @@ KINDS = ("child_identity", "guardian_identity", "domicile")
 """The papers of art. D131-3-1 code de l'éducation."""
 REASONS = ("not_reached", "papers", "not_guardian", "known_already", "withdrawn")
 """Why the desk refused a draft."""
+
+PROVEN_BY = UNPROVEN, BY_LETTER, AT_COUNTER = ("", "letter", "counter")
+"""How it is known that an e-mail is its holder's, since it was last changed."""
 
 MOST_CHILDREN = 6
 MOST_PAPERS = 12
@@ -131,17 +146,78 @@ _PAPER: dict[str, fields.Field] = {
     "parts": fields.Integer(required=True),
 }
 
+_EMAIL: dict[str, fields.Field] = {
+    "proven": OneOf(PROVEN_BY),
+    "proven_at": MaybeMoment(),
+    "changed_at": MaybeMoment(),
+    "former": fields.String(required=True),
+}
+"""How far the e-mail of a draft is proven, and the masked one that it replaced, or ""."""
+
 open_draft = Method(
     OWNER,
     "open_draft",
     request={"way": OneOf(WAYS), "contact": Text(254, load_default="", required=False)},
-    answer={"reference": Text(20), "key": Text(40), "forget_on": Day()},
+    answer={
+        "reference": Text(20, load_default="", required=False),
+        "key": Text(40, load_default="", required=False),
+        "forget_on": Day(),
+    },
 )
 """
-Begin a draft. By e-mail its link also leaves for that address, whoever may be known under it.
+Begin a draft, by telephone or letter with the answer's reference and key.
 
-It is not `writes`: the kit would keep the answer, which holds a secret. Refusal: TooManyDrafts.
+By e-mail both are "": they leave for that address alone, whoever may be known under it. It is not
+`writes`: the kit would keep the answer, which holds a secret. Refusal: TooManyDrafts.
 """
+
+look_at_link = Method(
+    OWNER,
+    "look_at_link",
+    request=dict(_BEARER),
+    answer={
+        "state": OneOf(STATES),
+        "way": OneOf(WAYS),
+        "opened_at": Moment(),
+        "name": fields.String(required=True),
+        "address": fields.String(required=True),
+        "proven": fields.Boolean(required=True),
+    },
+)
+"""
+Who began the draft that a letter leads to, and when; nothing changes, whoever opens the link.
+
+`name` is what was written as the guardian's, if anything; `proven` says that a letter to this
+address was used before. NotFound for a link that was used, or that another one has replaced.
+"""
+
+take_up_draft = Method(
+    OWNER,
+    "take_up_draft",
+    request={
+        **_BEARER,
+        "fresh": fields.String(required=True, validate=validate.Regexp(r"^[0-9a-z-]{20,40}\Z")),
+    },
+    answer={},
+    writes=True,
+)
+"""
+Take up the draft of a letter: `fresh` is its key from now on, every other one opens nothing.
+
+The link is used up, and the e-mail to which it went is proven. Repeated with the same fresh key it
+is done. NotFound for a link that is good no more.
+"""
+
+disown_draft = Method(OWNER, "disown_draft", request=dict(_BEARER), answer={}, writes=True)
+"""
+Who reads the letters of this address did not begin: the link is void.
+
+A draft that nobody has taken up is erased; from one that somebody holds otherwise the address goes.
+Where it was proven before, nothing else changes: the holder did not ask for this link.
+"""
+
+ask_for_link = Method(OWNER, "ask_for_link", request={"email": Text(254)}, answer={}, writes=True)
+"""A new link to the drafts of an address leaves for it, some a day; the answer is the same."""
 
 read_draft = Method(
     OWNER,
@@ -154,6 +230,7 @@ read_draft = Method(
         "papers": Several(dict(_PAPER)),
         "reason": fields.String(required=True),
         "forget_on": Day(),
+        "email": fields.Nested(dict(_EMAIL), required=True),
     },
 )
 """A draft for who holds its reference and key; NotFound for anybody else."""
@@ -230,6 +307,7 @@ look_at_draft = Method(
         "way": OneOf(WAYS),
         "sent_at": Moment(),
         "content": fields.Dict(required=True),
+        "email": fields.Nested(dict(_EMAIL), required=True),
         "papers": Several(dict(_PAPER)),
         "alike": Several(
             {
@@ -268,6 +346,19 @@ draft_paper = Method(
 )
 """One part of a photographed paper of a sent draft, in base64."""
 
+confirm_email = Method(
+    OWNER,
+    "confirm_email",
+    request={"draft_id": Id(), "version": Version(), "email": Text(254)},
+    answer={},
+    writes=True,
+)
+"""
+Who showed an identity at the counter said this address: it is proven, and who confirmed is noted.
+
+Refusals: NotFound, DraftClosed, Outdated, and BadRequest where the draft has another address.
+"""
+
 _SEEN: dict[str, fields.Field] = {"paper": Text(80), "paper_date": MaybeDay()}
 
 accept_draft = Method(
@@ -279,6 +370,7 @@ accept_draft = Method(
         "guardian_id": Id(required=False, load_default=None, allow_none=True),
         "household_id": Id(required=False, load_default=None, allow_none=True),
         "authority": fields.Boolean(load_default=True),
+        "by_email": fields.Boolean(load_default=False),
         "identity": fields.Nested(dict(_SEEN), required=True),
         "domicile": fields.Nested(dict(_SEEN), load_default=None, allow_none=True),
         "children": Several(
@@ -308,7 +400,8 @@ The desk has seen who the guardian is and that the children are theirs: a dossie
 `identity` and each child's paper are what the agent saw: the kind of paper and its date, never a
 copy. Ids join what is known already; where there is none somebody new is made. `second` takes up
 the other parent, whose identity is checked when they come. Photographs are then erased.
-Refusals: NotFound, DraftClosed, Outdated, BadRequest, ProviderUnknown.
+`by_email` asks whether the e-mail of this version may become the guardian's login.
+Refusals: NotFound, DraftClosed, Outdated, BadRequest, ProviderUnknown, EmailNotProven.
 """
 
 refuse_draft = Method(
@@ -329,15 +422,34 @@ draft_opened = Event(
         "address": Text(254),
         "reference": Text(20),
         "secret": Text(40),
+        "letter_id": MaybeId(),
     },
 )
-"""To identity alone, which sends letters: the link to a draft, for the address that asked."""
+"""
+To identity alone, which sends letters: the link to a draft, for the address written in it.
+
+It was begun by e-mail, or its e-mail was changed, or its link was asked for anew: each is a letter.
+"""
+
+draft_email_changed = Event(
+    OWNER,
+    "draft_email_changed",
+    addressed=True,
+    fields={"letter_id": Id(), "address": Text(254)},
+)
+"""To identity alone: the e-mail of a draft is another one now; the former one is told so."""
 
 
 class TooManyDrafts(Refusal):
     """So many were begun in an hour that something is wrong; the desk takes dossiers by hand."""
 
     code = "too_many_drafts"
+
+
+class EmailNotProven(Refusal):
+    """No letter to the draft's e-mail was used since it was changed, and no agent confirmed it."""
+
+    code = "email_not_proven"
 
 
 class TooManyPapers(Refusal):

@@ -1,6 +1,8 @@
 """Drafts as somebody without an account writes them, and the central desk that checks them."""
 
 import io
+import json
+from collections.abc import Mapping
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 from PIL import Image
 
 from shared.clock import now, today
+from shared.codes import new_code
 from shared.contracts import drafts, identity
 from shared.contracts.message import Method
 from shared.files import parts_of, split
@@ -36,10 +39,30 @@ def photograph(size: tuple[int, int] = (60, 40)) -> bytes:
     return file.getvalue()
 
 
-def open_draft(town: Town, way: str = "email", contact: str = "ines.moreau@example.org") -> Any:
-    """Begin a draft; return its reference and key."""
+INES = "ines.moreau@example.org"
+
+
+def open_draft(town: Town, way: str = "email", contact: str = INES) -> Any:
+    """Begin a draft, by e-mail with the letter's link taken up; return its reference and key."""
     opened = town.ask(drafts.open_draft, way=way, contact=contact)
+    if way == drafts.EMAIL:
+        return take_up(town, links(town)[-1])
     return SimpleNamespace(reference=opened.reference, key=opened.key)
+
+
+def links(town: Town, address: str = "") -> list[dict[str, Any]]:
+    """Return the links to drafts that left for identity, or those to one address."""
+    kind = drafts.draft_opened.full_name
+    told = [json.loads(row.body) for row in town.outbox() if row.type == kind]
+    return [each for each in told if not address or each["address"] == address]
+
+
+def take_up(town: Town, link: Mapping[str, Any], fresh: str = "") -> Any:
+    """Use a link up; return the draft's reference and its new key."""
+    key = fresh or new_code(4)
+    named = {"reference": link["reference"], "key": link["secret"]}
+    town.ask(drafts.take_up_draft, **named, fresh=key)
+    return SimpleNamespace(reference=link["reference"], key=key)
 
 
 def ask(town: Town, bearer: Any, method: Method, **payload: Any) -> Any:

@@ -4,6 +4,7 @@ import io
 import re
 from email import message_from_string, policy
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Page, expect
@@ -28,7 +29,7 @@ def test_a_parent_begins_on_the_phone_and_each_parent_comes_to_an_own_access(
         fill(phone, town, first="Inès", relation="Mère", street=NOT_TOLD)
         photograph_domicile(phone)
         phone.get_by_role("button", name="Quitter sur cet appareil").click()
-        phone.goto(link_in_letter(town, INES, "demande/reprendre"))
+        comes_back(phone, town, INES)
         expect(phone.locator("main")).to_contain_text("photo 1")
         axe_finds_nothing(phone, english=True)
         phone.get_by_role("button", name="Envoyer ma demande").click()
@@ -60,6 +61,101 @@ def test_a_parent_begins_on_the_phone_and_each_parent_comes_to_an_own_access(
     expect(phone.get_by_role("heading", level=1)).to_contain_text("Nora Moreau")
 
 
+def test_a_stranger_who_knows_a_mothers_address_ends_with_nothing_and_she_with_her_account(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    stranger, phone, desk = new_page(), new_page(), new_page(DESK)
+    starts_with_address(stranger, town, HER)
+    assert_holds_nothing(stranger, town)
+    her_link = link_in_letter(town, HER, "demande/reprendre")
+    assert her_link not in stranger.content()
+
+    by_phone(stranger, town)
+    writes_as_guardian(stranger, HER)  # the second way in: her address in a draft of his own
+    phone.goto(link_in_letter(town, HER, "demande/reprendre", besides=her_link))
+    expect(phone.locator("main")).to_contain_text("Rosa Marin")
+    phone.get_by_role("button", name="Ce n’est pas moi").click()
+    expect(phone.locator("main")).to_contain_text("c’est noté")
+    stranger.goto(f"{town.portal}/demande/suite")
+    expect(stranger.locator("main")).to_contain_text("L’adresse e-mail a été retirée")
+
+    phone.goto(her_link)
+    expect(phone.locator("main")).to_contain_text("quelqu’un qui a écrit cette adresse")
+    phone.get_by_role("button", name="C’est moi, continuer").click()
+    fill(phone, town, first="Rosa", relation="Mère", street="12 rue des Tilleuls", child="Elio")
+    changed_and_back(phone, town)
+    phone.get_by_role("button", name="Envoyer ma demande").click()
+    expect(phone.locator("main")).to_contain_text("Votre demande est envoyée")
+    stranger.goto(her_link)
+    expect(stranger.locator("main")).to_contain_text("Ce lien ne sert plus")
+
+    at_the_desk = central_desk(town, desk)
+    opens_request(at_the_desk, "Rosa Moreau")
+    expect(at_the_desk.locator("main")).to_contain_text("L’adresse e-mail a changé aujourd’hui")
+    expect(at_the_desk.locator("main")).to_contain_text("Avant : h…@example.org")
+    accept(at_the_desk, "Rosa Moreau")
+    activate(phone, link_in_letter(town, HER, "activation"))
+    signs_in(phone, town, HER)
+    assert [text for text in letters_to(town, HIS) if "activation" in text] == []
+
+
+def starts_with_address(page: Page, town: DemoTown, email: str) -> None:
+    page.goto(f"{town.portal}/demande")
+    page.get_by_label("Adresse e-mail").fill(email)
+    page.get_by_role("button", name="Commencer").click()
+    expect(page.locator("main")).to_contain_text(f"Un lien part vers {email}")
+
+
+def assert_holds_nothing(page: Page, town: DemoTown) -> None:
+    page.goto(f"{town.portal}/demande/suite")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Reprendre ma demande")
+    page.goto(f"{town.portal}/demande")
+    expect(page.locator("main")).not_to_contain_text("Une demande est commencée")
+
+
+def by_phone(page: Page, town: DemoTown) -> None:
+    page.goto(f"{town.portal}/demande")
+    page.get_by_label("Par téléphone").check()
+    page.get_by_label("Téléphone", exact=False).last.fill("06 39 98 00 00")
+    page.get_by_role("button", name="Commencer").click()
+    page.get_by_role("link", name="Continuer").click()
+
+
+def writes_as_guardian(page: Page, email: str) -> None:
+    page.get_by_label("Prénom").fill("Rosa")
+    page.get_by_label("Nom", exact=True).fill("Marin")
+    page.get_by_label("Adresse e-mail").fill(email)
+    step_done(page, "L’autre parent")
+
+
+def changed_and_back(page: Page, town: DemoTown) -> None:
+    """Write another address, which the former one is told of, and her own again, proven anew."""
+    for email in (HIS, HER):
+        used = link_in_letter(town, HER, "demande/reprendre")
+        page.goto(f"{town.portal}/demande/suite/vous")
+        page.get_by_label("Adresse e-mail").fill(email)
+        step_done(page, "L’autre parent")
+        page.goto(f"{town.portal}/demande/suite")
+        expect(page.locator("main")).to_contain_text(f"Ouvrez le lien reçu à {email}")
+        expect(page.locator("main")).to_contain_text("L’adresse e-mail a changé aujourd’hui")
+        is_sound(page)
+    until(lambda: any("portait votre adresse" in text for text in letters_to(town, HER)), 15.0)
+    page.goto(link_in_letter(town, HER, "demande/reprendre", besides=used))
+    page.get_by_role("button", name="C’est moi, continuer").click()
+    expect(page.locator("main")).to_contain_text(f"Adresse confirmée : {HER}")
+
+
+def opens_request(page: Page, name: str) -> None:
+    base = re.match(r"https?://[^/]+", page.url)
+    assert base
+    page.goto(f"{base[0]}/demandes")
+    page.get_by_role("link", name=name).click()
+    is_sound(page)
+
+
+HER, HIS = "rosa.moreau@example.org", "h.nobody.knows@example.org"
+
+
 def test_a_forgotten_password_reads_alike_for_everybody_and_a_letter_leaves_for_one(
     town: DemoTown, new_page: NewPage
 ) -> None:
@@ -83,17 +179,36 @@ def begin(page: Page, town: DemoTown, email: str) -> None:
     axe_finds_nothing(page, english=True)
     write(page, page.get_by_label("Adresse e-mail"), email)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Votre référence")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ouvrez le lien reçu par e-mail")
     axe_finds_nothing(page)
-    press_to(page, "Continuer")
+    page.goto(link_in_letter(town, email, "demande/reprendre"))
+    axe_finds_nothing(page)
+    press_to(page, "C’est moi, continuer", "button")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vous")
 
 
-def press_to(page: Page, name: str) -> None:
+def comes_back(page: Page, town: DemoTown, email: str) -> None:
+    """Have another link sent, and go on by it from wherever it is opened."""
+    used = link_in_letter(town, email, "demande/reprendre")
+    page.goto(used)
+    expect(page.locator("main")).to_contain_text("Ce lien ne sert plus")
+    axe_finds_nothing(page)
+    page.get_by_label("Adresse e-mail").fill(email)
+    page.get_by_role("button", name="Recevoir un lien").click()
+    expect(page.locator("main")).to_contain_text("Si une demande porte l’adresse")
+    page.goto(link_in_letter(town, email, "demande/reprendre", besides=used))
+    expect(page.locator("main")).to_contain_text("Inès Moreau")
+    page.get_by_role("button", name="C’est moi, continuer").click()
+
+
+def press_to(page: Page, name: str, role: Literal["link", "button"] = "link") -> None:
     with page.expect_navigation():
-        press(page, page.get_by_role("link", name=name))
+        press(page, page.get_by_role(role, name=name))
 
 
-def fill(page: Page, town: DemoTown, *, first: str, relation: str, street: str) -> None:
+def fill(
+    page: Page, town: DemoTown, *, first: str, relation: str, street: str, child: str = "Nora"
+) -> None:
     page.get_by_label("Prénom").fill(first)
     page.get_by_label("Nom", exact=True).fill("Moreau")
     page.get_by_label(relation, exact=True).check()
@@ -103,7 +218,7 @@ def fill(page: Page, town: DemoTown, *, first: str, relation: str, street: str) 
         page.get_by_label("Prénom et nom").fill("Yanis Moreau")
         page.get_by_label("tous les deux").check()
     step_done(page, "Vos enfants")
-    page.get_by_label("Prénom").fill("Nora")
+    page.get_by_label("Prénom").fill(child)
     page.get_by_label("Nom", exact=True).fill("Moreau")
     page.get_by_label("Date de naissance").fill("2021-04-12")
     page.get_by_label("École souhaitée").fill("École Jules-Ferry")
@@ -134,15 +249,12 @@ def central_desk(town: DemoTown, page: Page) -> Page:
     agent = Agent(town, page, "ens", "helene.marais")
     agent.desk = town.instance.front_desk_url
     agent.sign_in()
+    page.goto(agent.desk)
     return page
 
 
 def accept(page: Page, name: str, *, second: bool = False, known: str = "") -> None:
-    base = re.match(r"https?://[^/]+", page.url)
-    assert base
-    page.goto(f"{base[0]}/demandes")
-    page.get_by_role("link", name=name).click()
-    axe_finds_nothing(page)
+    opens_request(page, name)
     page.locator("#paper-0").select_option("livret de famille")
     page.locator("#identity_paper").select_option("passeport")
     if second:
@@ -192,14 +304,14 @@ def forgets(page: Page, town: DemoTown, login: str) -> str:
     return page.locator("main").inner_text()
 
 
-def link_in_letter(town: DemoTown, address: str, path: str) -> str:
-    """Return the newest link of a kind that was mailed to an address, once it has arrived."""
+def link_in_letter(town: DemoTown, address: str, path: str, besides: str = "") -> str:
+    """Return the newest link of a kind that was mailed to an address, once another has arrived."""
     found: list[str] = []
 
     def arrived() -> bool:
         for text in letters_to(town, address):
             found.extend(re.findall(rf"\S+/{path}\S+", text))
-        return bool(found)
+        return bool(found) and found[-1] != besides
 
     until(arrived, 15.0)
     return found[-1]

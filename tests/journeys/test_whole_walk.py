@@ -45,7 +45,8 @@ SEARCHES = ("/demandes/nouvelle?q=manon", "/messages/nouveau?q=manon")
 
 BY_NO_LINK = {
     "/courriels/arret/<token>",  # from a letter
-    "/demande/reference",  # after a form
+    "/demande/lien",  # after a form, as the next
+    "/demande/reference",
     "/demande/reprendre/<reference>/<key>",  # from a letter
     "/droits/nouvelle/<uuid:person_request_id>",  # after a form
     "/demande/suite/<any('vous', 'autre-parent', 'enfants', 'adresse'):slug>",  # within a draft

@@ -10,6 +10,7 @@ OTHERWISE = {
     "dossier": {
         # with the key of a child, a household, a draft, or the dossier's own in the vault
         "draft.content",
+        "draft_email.former",
         "draft_paper_part.content",
         "household_address.content",
         "person_request.content",  # with the key of a request

@@ -2,7 +2,7 @@
 
 from services.dossier import announcing, cards, erasure, homes, read_log, streams
 from services.dossier.asking import found, reach_now
-from services.dossier.drafts import forgetting
+from services.dossier.drafts import emails, forgetting
 from services.dossier.person_requests import forgetting as requests_forgetting
 from services.dossier.store import store, vault
 from services.dossier.when import When
@@ -61,6 +61,8 @@ class ByItself(Service):
                 gone = forgetting.forget_due(write, due, when)
             vault.shred(*gone)
         vault.shred(*found(forgetting.lately_decided, when))
+        with store.write() as write:
+            emails.forget_letters(write, when)
 
     @every(6 * HOUR, jitter=MINUTE)
     def forget_person_requests(self) -> None:

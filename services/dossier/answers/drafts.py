@@ -5,7 +5,7 @@ from typing import Any
 
 from services.dossier import front_desk
 from services.dossier.asking import log_reading, reach_now
-from services.dossier.drafts import accepting, desk, holding, papers, writing
+from services.dossier.drafts import accepting, desk, links, opening, papers, writing
 from services.dossier.rights import checks_dossiers
 from services.dossier.store import store
 from services.dossier.when import When
@@ -22,7 +22,27 @@ class Drafts(Service):
     @answers(drafts.open_draft, callers=[PORTAL], right=anonymous)
     def open_draft(self, request: SimpleNamespace) -> Answer:
         with store.write() as write:
-            return holding.open_draft(write, request, When.now())
+            return opening.open_draft(write, request, When.now())
+
+    @answers(drafts.look_at_link, callers=[PORTAL], right=anonymous)
+    def look_at_link(self, request: SimpleNamespace) -> Answer:
+        with store.read() as read:
+            return links.look(read, request)
+
+    @answers(drafts.take_up_draft, callers=[PORTAL], right=anonymous)
+    def take_up_draft(self, write: Write, request: SimpleNamespace) -> Answer:
+        links.take_up(write, request, When.now())
+        return {}
+
+    @answers(drafts.disown_draft, callers=[PORTAL], right=anonymous)
+    def disown_draft(self, write: Write, request: SimpleNamespace) -> Answer:
+        links.disown(write, request, When.now())
+        return {}
+
+    @answers(drafts.ask_for_link, callers=[PORTAL], right=anonymous)
+    def ask_for_link(self, write: Write, request: SimpleNamespace) -> Answer:
+        links.ask(write, request, When.now())
+        return {}
 
     @answers(drafts.read_draft, callers=[PORTAL], right=anonymous)
     def read_draft(self, request: SimpleNamespace) -> Answer:
@@ -73,6 +93,11 @@ class Drafts(Service):
         with store.read() as read:
             draft = desk.sent_draft(read, request.draft_id)
             return papers.part_of(read, draft, request.paper_id, request.part)
+
+    @answers(drafts.confirm_email, callers=[FRONT_DESK], right=checks_dossiers)
+    def confirm_email(self, write: Write, request: SimpleNamespace) -> Answer:
+        accepting.confirm_email(write, request, When.now())
+        return {}
 
     @answers(drafts.accept_draft, callers=[FRONT_DESK], right=checks_dossiers)
     def accept_draft(self, write: Write, request: SimpleNamespace) -> Answer:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import update
 
+from services.dossier.drafts import emails
 from services.dossier.drafts.desk import sent_draft
 from services.dossier.drafts.holding import content_of_draft, decide, require_open
 from services.dossier.drafts.writing import forget_papers
@@ -18,6 +19,7 @@ from services.dossier.households import import_household
 from services.dossier.models import (
     Child,
     Draft,
+    EmailCheck,
     Guardian,
     Guardianship,
     Household,
@@ -34,6 +36,7 @@ from shared.ids import new_id
 from shared.register import Register
 
 RELATIONS = {"mother": "mère", "father": "père", "tutor": "tuteur ou tutrice", "other": "proche"}
+OTHER_EMAIL = "La demande porte une autre adresse : remettez un code, et demandez qui l’a écrite."
 SECOND = "Le second responsable n’a pas de nom dans cette demande."
 
 
@@ -43,13 +46,13 @@ def accept(
     """
     Make, or join to what is known, household, guardian and children; note what was seen.
 
-    Raises Outdated where the draft changed since the agent looked, BadRequest and ProviderUnknown.
+    Raises Outdated where the draft changed since the agent looked, EmailNotProven where its e-mail
+    was to become a login and may not, BadRequest and ProviderUnknown.
     """
-    draft = sent_draft(write, request.draft_id, lock=True)
-    require_open(draft, SENT)
-    if draft.version != request.version:
-        raise Outdated(version=draft.version)
+    draft = _as_looked_at(write, request)
     content = content_of_draft(draft)
+    if request.by_email:
+        emails.require_proven(write, draft, content)
     arrival = _arrival(write, register, draft, content, request, when)
     ids = import_household(write, reach, arrival, when)
     first = arrival.guardians[0]
@@ -57,8 +60,25 @@ def accept(
     children = [ids["children"][child["reference"]] for child in arrival.children]
     _note(write, request, guardian_id, ids["household_id"], children, when)
     forget_papers(write, draft)
+    emails.forget_former(write, draft)
     decide(draft, ACCEPTED, request.person.subject, when)
     return {"guardian_id": guardian_id, "household_id": ids["household_id"]}
+
+
+def confirm_email(write: Write, request: SimpleNamespace, when: When) -> None:
+    """
+    Take the e-mail of a draft as proven: who showed an identity at the counter said it.
+
+    Who confirmed is noted, and stays. Raises Outdated, and BadRequest for another address.
+    """
+    draft = _as_looked_at(write, request)
+    if not emails.same(request.email, emails.email_in(content_of_draft(draft))):
+        raise BadRequest(errors={"email": [OTHER_EMAIL]})
+    row, agent = emails.row_of(write, draft), request.person.subject
+    row.proven_at, row.confirmed_by, row.letter_digest = when.moment, agent, ""
+    write.add(
+        EmailCheck(id=new_id(), reference=draft.reference, confirmed_at=when.moment, agent=agent)
+    )
 
 
 def refuse(write: Write, request: SimpleNamespace, when: When) -> None:
@@ -66,7 +86,17 @@ def refuse(write: Write, request: SimpleNamespace, when: When) -> None:
     draft = sent_draft(write, request.draft_id, lock=True)
     require_open(draft, SENT)
     forget_papers(write, draft)
+    emails.forget_former(write, draft)
     decide(draft, REFUSED, request.person.subject, when, request.reason)
+
+
+def _as_looked_at(write: Write, request: SimpleNamespace) -> Draft:
+    """Return a sent draft, held, as the agent saw it; raises DraftClosed and Outdated."""
+    draft = sent_draft(write, request.draft_id, lock=True)
+    require_open(draft, SENT)
+    if draft.version != request.version:
+        raise Outdated(version=draft.version)
+    return draft
 
 
 def _arrival(

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from services.dossier.drafts import emails
 from services.dossier.drafts.holding import content_of_draft
 from services.dossier.drafts.papers import papers_of
 from services.dossier.families import children_near
@@ -63,6 +64,7 @@ def look(session: Session, draft_id: str, when: When) -> dict[str, Any]:
         "way": draft.way,
         "sent_at": draft.sent_at,
         "content": content,
+        "email": emails.told(session, draft),
         "papers": papers_of(session, draft.id),
         "alike": _alike(session, named_in(content), when.day),
     }

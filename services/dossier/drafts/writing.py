@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from services.dossier.drafts import emails
 from services.dossier.drafts.holding import (
     content_of_draft,
     forgotten_on,
@@ -15,7 +16,7 @@ from services.dossier.drafts.holding import (
 )
 from services.dossier.drafts.papers import papers_of
 from services.dossier.drafts.sending import unsendable
-from services.dossier.models import Draft, DraftPaper, DraftPaperPart
+from services.dossier.models import Draft, DraftEmail, DraftPaper, DraftPaperPart
 from services.dossier.when import When
 from shared.contracts import drafts as contracts
 from shared.contracts.drafts import OPEN, SENT
@@ -33,6 +34,7 @@ def read_draft(read: Session, request: SimpleNamespace) -> dict[str, Any]:
         "papers": papers_of(read, draft.id),
         "reason": draft.reason,
         "forget_on": draft.forget_on,
+        "email": emails.told(read, draft),
     }
 
 
@@ -43,7 +45,10 @@ def save_step(write: Write, request: SimpleNamespace, when: When) -> None:
     step, mistakes = contracts.check(request.step, request.content)
     if mistakes:
         raise BadRequest(errors=mistakes)
-    keep_content(draft, content_of_draft(draft) | {request.step: step}, when)
+    before = content_of_draft(draft)
+    after = before | {request.step: step}
+    keep_content(draft, after, when)
+    emails.written(write, draft, emails.email_in(before), emails.email_in(after), when)
 
 
 def send(write: Write, request: SimpleNamespace, when: When) -> None:
@@ -62,15 +67,22 @@ def take_back(write: Write, request: SimpleNamespace, when: When) -> None:
     """Empty a draft on which nobody has decided; the row and its key go within the hour."""
     draft = held_draft(write, request, lock=True)
     require_open(draft, OPEN, SENT)
+    empty(write, draft, when)
+
+
+def empty(write: Write, draft: Draft, when: When) -> None:
+    """Leave nothing of a locked draft that is not decided, nor a key or a letter that opens it."""
     forget_papers(write, draft)
     keep_content(draft, {}, when)
     draft.state, draft.sent_at = OPEN, None
     draft.key_digest, draft.forget_on = "", when.day
+    emails.row_of(write, draft).letter_digest = ""
 
 
 def forget(write: Write, draft: Draft) -> None:
     """Erase a draft whole."""
     forget_papers(write, draft)
+    write.execute(delete(DraftEmail).where(DraftEmail.draft_id == draft.id))
     write.delete(draft)
     write.flush()
 

@@ -3,7 +3,15 @@
 from services.dossier.models.arrivals import ArrivalDecision, ArrivalDoubt, Arrived, LettersStopped
 from services.dossier.models.base import Base
 from services.dossier.models.course import TAKEN_OVER, TOLD, Course, CourseErasure, CourseProvider
-from services.dossier.models.drafts import Draft, DraftPaper, DraftPaperPart, PaperCheck
+from services.dossier.models.drafts import (
+    Draft,
+    DraftEmail,
+    DraftLetter,
+    DraftPaper,
+    DraftPaperPart,
+    EmailCheck,
+    PaperCheck,
+)
 from services.dossier.models.families import (
     Child,
     ChildHousehold,
@@ -72,8 +80,11 @@ __all__ = [
     "CourseErasure",
     "CourseProvider",
     "Draft",
+    "DraftEmail",
+    "DraftLetter",
     "DraftPaper",
     "DraftPaperPart",
+    "EmailCheck",
     "ErasureReceipt",
     "FileHold",
     "FoodOccasion",

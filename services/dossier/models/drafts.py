@@ -20,8 +20,10 @@ class Draft(Base):
     What somebody without an account has begun, sealed with a key of its own.
 
     `reference` names it in a letter, without what does not count in it; of the key there is a
-    digest alone. `contact_digest` is keyed: it bounds how often one address is written to, and says
-    nothing of it. `content` is NULL once the desk has decided. After `forget_on` the row goes.
+    digest alone, "" while nobody holds one: begun by e-mail, it is opened by the letter.
+    `contact_digest` is keyed, says nothing of what it is of, and finds the draft by the address to
+    which its letters go. `content` is NULL once the desk has decided; after `forget_on` the row
+    goes.
     """
 
     __tablename__ = "draft"
@@ -48,6 +50,45 @@ class Draft(Base):
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     decided_by: Mapped[str | None] = mapped_column(Id)
     reason: Mapped[str] = mapped_column(String(40), default="")
+
+
+class DraftEmail(Base):
+    """
+    How far the e-mail of a draft is proven: only then may it become a login.
+
+    `letter_digest` is of the secret in the last letter to it, "" once that letter was used.
+    `proven_at` says since when the address is known to be its holder's: by the letter, or by the
+    agent `confirmed_by` at the counter; NULL from the moment at which another address is written.
+    `former` is the one before, masked and sealed with the draft's key, gone with the decision.
+    """
+
+    __tablename__ = "draft_email"
+    __table_args__ = (
+        CheckConstraint("confirmed_by IS NULL OR proven_at IS NOT NULL", name="confirmed_once"),
+        CheckConstraint("former IS NULL OR changed_at IS NOT NULL", name="former_once_changed"),
+    )
+
+    draft_id: Mapped[str] = mapped_column(ForeignKey("draft.id"), primary_key=True)
+    letter_digest: Mapped[str] = mapped_column(String(64), default="")
+    proven_at: Mapped[datetime | None] = mapped_column(Moment)
+    confirmed_by: Mapped[str | None] = mapped_column(Id)
+    changed_at: Mapped[datetime | None] = mapped_column(Moment)
+    former: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class DraftLetter(Base):
+    """
+    A letter about a draft, for a day: nobody's letter box is filled by somebody else.
+
+    It outlives the draft, which who began it may erase, and begin anew.
+    """
+
+    __tablename__ = "draft_letter"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    draft_id: Mapped[str] = mapped_column(Id, index=True)
+    address_digest: Mapped[str] = mapped_column(String(64), index=True)
+    posted_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
 class DraftPaper(Base):
@@ -103,4 +144,20 @@ class PaperCheck(Base):
     agent: Mapped[str] = mapped_column(Id)
 
 
+class EmailCheck(Base):
+    """
+    An agent was told an e-mail address at the counter by who showed an identity, and confirmed it.
+
+    `reference` is the draft's: it leads to the guardian, whose own reference begins with it.
+    """
+
+    __tablename__ = "email_check"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    reference: Mapped[str] = mapped_column(String(20), index=True)
+    confirmed_at: Mapped[datetime] = mapped_column(Moment)
+    agent: Mapped[str] = mapped_column(Id)
+
+
 append_only(PaperCheck.__table__)  # type: ignore[arg-type]
+append_only(EmailCheck.__table__)  # type: ignore[arg-type]

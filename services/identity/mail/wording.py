@@ -11,7 +11,7 @@ from datetime import timedelta
 
 FRENCH, ENGLISH = "fr", "en"
 NEWS, ACTIVATION, CODE = "news", "activation", "code"
-DRAFT, FORGOTTEN = "draft", "forgotten"
+DRAFT, DRAFT_CHANGED, FORGOTTEN = "draft", "draft_changed", "forgotten"
 CODE_BY_TOWN, SUCCESSOR = "code_by_town", "successor"
 
 
@@ -78,23 +78,50 @@ TEMPLATES = {
         urgent=True,
         values=frozenset({"reference", "secret"}),
         subject={
-            FRENCH: "Reprendre votre demande",
-            ENGLISH: "Go on with your request",
+            FRENCH: "Une demande avec votre adresse",
+            ENGLISH: "A request with your address",
         },
         text={
             FRENCH: (
                 "Bonjour,\n\n"
-                "Pour reprendre la demande que vous avez commencée, ouvrez cette page :\n"
+                "Pour continuer la demande qui porte votre adresse, ouvrez cette page :\n"
                 "{portal}/demande/reprendre/{reference}/{secret}\n\n"
-                "Gardez cette adresse pour vous : elle ouvre ce que vous avez écrit. "
-                "Si vous n’avez rien demandé, ne faites rien : la demande s’efface d’elle-même.\n"
+                "Elle dit qui l’a commencée et quand. Elle sert une seule fois : gardez-la pour "
+                "vous. Si vous n’avez rien demandé, dites-le sur cette page, ou ne faites rien : "
+                "sans vous, personne n’ouvre un compte avec votre adresse.\n"
             ),
             ENGLISH: (
                 "Hello,\n\n"
-                "To go on with the request that you began, open this page:\n"
+                "To go on with the request that has your address, open this page:\n"
                 "{portal}/demande/reprendre/{reference}/{secret}\n\n"
-                "Keep this address to yourself: it opens what you wrote. "
-                "If you asked for nothing, do nothing: the request disappears by itself.\n"
+                "It says who began it and when, and works once: keep it to yourself. "
+                "If you asked for nothing, say so on that page, or do nothing: "
+                "without you nobody opens an account with your address.\n"
+            ),
+        },
+    ),
+    DRAFT_CHANGED: Template(
+        good_for=timedelta(days=4),
+        urgent=True,
+        values=frozenset(),
+        subject={
+            FRENCH: "Votre adresse ne sert plus à une demande",
+            ENGLISH: "Your address no longer serves a request",
+        },
+        text={
+            FRENCH: (
+                "Bonjour,\n\n"
+                "Une demande portait votre adresse e-mail. Une autre vient d’y être écrite à sa "
+                "place, ou elle en a été retirée.\n\n"
+                "Si c’est vous, ne faites rien. Sinon, appelez le guichet aujourd’hui ; son numéro "
+                "est sur cette page :\n{portal}/\n"
+            ),
+            ENGLISH: (
+                "Hello,\n\n"
+                "A request had your e-mail address. Another one has just been written in its "
+                "place, or it was taken out.\n\n"
+                "If it was you, do nothing. Otherwise call the front desk today; its number is on "
+                "this page:\n{portal}/\n"
             ),
         },
     ),

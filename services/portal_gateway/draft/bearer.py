@@ -1,7 +1,8 @@
 """
 Reference and key of the draft that this browser goes on with, sealed in the browser's own cookie.
 
-Nothing of it is kept here: who has neither cookie nor reference and key has no draft.
+Nothing of it is kept here: who has neither cookie, nor reference and key, nor the link of a letter
+has no draft.
 """
 
 import base64
@@ -13,11 +14,13 @@ from flask import session
 from services.portal_gateway import person
 from services.portal_gateway.seals import OF_BEARER
 from services.portal_gateway.store import opened, seal
+from shared.codes import new_code
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Method
 from shared.database import Unreadable
 
 REMEMBERED = "draft"
+KEY_GROUPS = 4
 
 
 @dataclass(frozen=True)
@@ -34,17 +37,31 @@ class Bearer:
 
 def remember(bearer: Bearer) -> None:
     """Let this browser go on with a draft until it is closed, or let go."""
-    sealed = seal(OF_BEARER, {"reference": bearer.reference, "key": bearer.key})
-    session[REMEMBERED] = base64.b64encode(sealed).decode()
+    session[REMEMBERED] = sealed(bearer)
 
 
 def bearer() -> Bearer | None:
     """Return whose draft this browser goes on with."""
-    kept = session.get(REMEMBERED)
-    if not isinstance(kept, str):
+    return unsealed(session.get(REMEMBERED))
+
+
+def fresh_key(reference: str) -> Bearer:
+    """Return a key that a draft does not have yet: who takes it up by a letter brings it along."""
+    return Bearer(reference, new_code(KEY_GROUPS))
+
+
+def sealed(bearer: Bearer) -> str:
+    """Return reference and key as text that a browser carries and cannot read."""
+    content = seal(OF_BEARER, {"reference": bearer.reference, "key": bearer.key})
+    return base64.b64encode(content).decode()
+
+
+def unsealed(carried: object) -> Bearer | None:
+    """Return reference and key that a browser brought back; None for anything else."""
+    if not isinstance(carried, str):
         return None
     try:
-        return Bearer(**opened(OF_BEARER, base64.b64decode(kept)))
+        return Bearer(**opened(OF_BEARER, base64.b64decode(carried)))
     except (TypeError, ValueError, Unreadable):
         return None
 

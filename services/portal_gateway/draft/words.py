@@ -32,7 +32,7 @@ AUTHORITY = [
     ("unsure", _l("Je ne sais pas")),
 ]
 WAYS = [
-    (drafts.EMAIL, _l("Par e-mail"), _l("Vous recevez un lien pour revenir à votre demande.")),
+    (drafts.EMAIL, _l("Par e-mail"), _l("Vous recevez un lien, par lequel vous commencez.")),
     (drafts.PHONE, _l("Par téléphone"), _l("Nous vous appelons ; rien ne part par SMS.")),
     (drafts.LETTER, _l("Par courrier"), _l("Vous imprimez ou notez une référence et une clé.")),
 ]

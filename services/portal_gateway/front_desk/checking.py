@@ -24,6 +24,7 @@ NEW = "new"
 
 PICK = "Choisissez le document que vous avez vu."
 A_DAY = "Écrivez une date, par exemple 06/12/2020."
+UNPROVEN = "Cette adresse n’est pas confirmée : confirmez-la ci-dessus, ou remettez un code."
 
 
 def fresh(draft: Any) -> Form:
@@ -31,7 +32,7 @@ def fresh(draft: Any) -> Form:
     values: dict[str, Any] = {"guardian": NEW, "household": NEW, "authority": "yes"}
     children = draft.content.get("children", {}).get("children", [])
     values |= {f"child-{place}": NEW for place in range(len(children))}
-    values["access"] = "email" if draft.content["guardian"].get("email") else "code"
+    values["access"] = "email" if draft.email["proven"] else "code"
     second = draft.content.get("second", {})
     values["second_lives_here"] = "yes" if second.get("lives_here") == "yes" else ""
     values["second_authority"] = "yes" if second.get("authority") == "both" else ""
@@ -47,6 +48,8 @@ def typed(sent: Mapping[str, Sequence[str]], draft: Any) -> Form:
         form.errors["identity_paper"] = PICK
     if form.value("identity_date") and read_day(form.value("identity_date")) is None:
         form.errors["identity_date"] = A_DAY
+    if form.value("access") == "email" and not draft.email["proven"]:
+        form.errors["access"] = UNPROVEN
     for place in range(len(draft.content["children"]["children"])):
         if form.value(f"paper-{place}") not in LINK_PAPERS:
             form.errors[f"paper-{place}"] = PICK
@@ -63,6 +66,7 @@ def accepted(form: Form, draft: Any, providers: Sequence[str]) -> dict[str, Any]
         "guardian_id": _known(form.value("guardian")),
         "household_id": _known(form.value("household")),
         "authority": form.value("authority") == "yes",
+        "by_email": form.value("access") == "email",
         "identity": {
             "paper": form.value("identity_paper"),
             "paper_date": read_day(form.value("identity_date")),

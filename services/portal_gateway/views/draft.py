@@ -117,6 +117,19 @@ def send() -> Any:
     return redirect(url_for("draft.show"), 303)
 
 
+@blueprint.post("/demande/adresse")
+def send_link() -> Any:
+    """Have another link leave for the e-mail that is written in the draft, to prove it."""
+    email = require_bearer().ask(drafts.read_draft).content.get("guardian", {}).get("email", "")
+    if email:
+        try:
+            person.bus().ask(drafts.ask_for_link, email=email)
+            flash("", "linked")
+        except (NoAnswer, Unavailable):
+            flash("", "unlinked")
+    return redirect(url_for("draft.show"), 303)
+
+
 @blueprint.post("/demande/effacer")
 def erase() -> Any:
     """Erase the draft, and let go of it here."""

@@ -151,7 +151,10 @@ def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> Non
 
     assert callers["find_dossiers"] == callers["open_dossier"] == ("front_desk",)
     asked = {row.method for row in answering if "front_desk" in row.callers}
-    of_drafts = {"waiting_drafts", "look_at_draft", "draft_paper", "accept_draft", "refuse_draft"}
+    of_drafts = {
+        *("waiting_drafts", "look_at_draft", "draft_paper"),
+        *("confirm_email", "accept_draft", "refuse_draft"),
+    }
     of_who_protects = {
         *("guarded_dossiers", "open_guarded", "protect_household", "lift_protection"),
         *("find_carers", "place_child", "end_placement", "hold_file", "release_file"),

@@ -162,7 +162,57 @@ def test_a_password_forgotten_again_and_again_is_one_letter_and_one_link_good_fo
         town.activates(letter["values"]["code"], PASSWORD, at="portal")
 
 
-def test_the_link_to_a_draft_leaves_once_however_often_it_is_told(town: Town) -> None:
+def test_each_link_to_a_draft_leaves_once_however_often_it_is_told(town: Town) -> None:
+    draft_id = new_id()
+    first, again = (
+        drafts.draft_opened.load(
+            {
+                "draft_id": draft_id,
+                "letter_id": new_id(),
+                "address": "ines.moreau@example.org",
+                "reference": "0a1b2-c3d4e",
+                "secret": secret,
+            }
+        )
+        for secret in ("0a1b2-c3d4e-0a1b2-c3d4e", "c3d4e-0a1b2-c3d4e-0a1b2")
+    )
+
+    for fact in (first, first, again, again):
+        with store.write() as write:
+            town.service.on_draft_opened(write, fact)
+
+    assert [(template, letter["values"]) for template, letter in letters()] == [
+        ("draft", {"reference": fact.reference, "secret": fact.secret}) for fact in (first, again)
+    ]
+
+
+def test_who_is_no_longer_the_address_of_a_draft_is_told_without_a_name_or_content(
+    town: Town,
+) -> None:
+    fact = drafts.draft_email_changed.load({"letter_id": new_id(), "address": "ines@example.org"})
+
+    for _ in range(2):
+        with store.write() as write:
+            town.service.on_draft_email_changed(write, fact)
+
+    ((template, letter),) = letters()
+    assert (template, letter["to"], letter["values"]) == ("draft_changed", "ines@example.org", {})
+
+
+def test_the_code_of_an_account_in_use_goes_to_its_own_address_whatever_a_draft_says(
+    town: Town, at_desk: str
+) -> None:
+    """Who begins a draft as somebody known does not come to the account by another mailbox."""
+    camille = make.family("camille@exemple.fr")
+    town.opens(camille)
+
+    invites(town, at_desk, camille.subject, name=camille.name, email="stranger@example.org")
+
+    ((template, letter),) = letters()
+    assert (template, letter["to"]) == ("activation", "camille@exemple.fr")
+
+
+def test_a_link_told_before_letters_had_ids_leaves_once_too(town: Town) -> None:
     fact = drafts.draft_opened.load(
         {
             "draft_id": new_id(),

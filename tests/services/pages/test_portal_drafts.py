@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from shared.clock import now
 from shared.contracts import drafts
 from shared.contracts.errors import BadRequest, NotFound
 from shared.web.limits import limiter
@@ -18,6 +19,9 @@ from tests.factories import portal as make
 from tests.factories.portal import Portal, main_of
 
 HELD = {"reference": "0a1b2-c3d4e", "key": "0a1b2-c3d4e-0a1b2-c3d4e"}
+LETTER = "c3d4e-0a1b2-c3d4e-0a1b2"
+LINK = f"/demande/reprendre/{HELD['reference']}/{LETTER}"
+UNPROVEN = {"proven": "", "proven_at": None, "changed_at": None, "former": ""}
 
 
 @pytest.fixture
@@ -25,7 +29,10 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, and a dossier that has one draft."""
     with make.portal_on(database, tmp_path) as portal:
         limiter.reset()
-        portal.callees.answers("dossier", drafts.open_draft, lambda _: opened())
+        portal.callees.answers("dossier", drafts.open_draft, opened)
+        for method in (drafts.ask_for_link, drafts.disown_draft, drafts.take_up_draft):
+            portal.callees.answers("dossier", method, lambda _: {})
+        portal.callees.answers("dossier", drafts.look_at_link, look)
         portal.callees.answers("dossier", drafts.read_draft, read)
         portal.callees.answers("dossier", drafts.save_draft, lambda _: {})
         portal.callees.answers("dossier", drafts.add_paper, lambda _: {"whole": True})
@@ -37,19 +44,37 @@ def browser(portal: Portal) -> FlaskClient:
     return portal.site.test_client()
 
 
-def opened() -> dict[str, Any]:
-    return {**HELD, "forget_on": date(2026, 12, 25)}
+def opened(request: Any) -> dict[str, Any]:
+    held = HELD if request.way != "email" else {"reference": "", "key": ""}
+    return {**held, "forget_on": date(2026, 12, 25)}
+
+
+def look(request: Any, **more: Any) -> dict[str, Any]:
+    """Answer for the link of a letter, of which nobody has used any yet."""
+    if (request.reference, request.key) != (HELD["reference"], LETTER):
+        raise NotFound
+    begun = {"state": "open", "way": "email", "opened_at": now(), "proven": False, "name": ""}
+    return {**begun, "address": "ines.moreau@example.org", **more}
 
 
 def read(request: Any, **more: Any) -> dict[str, Any]:
     if (request.reference, request.key) != (HELD["reference"], HELD["key"]):
         raise NotFound
+    return read_whole(**more)
+
+
+def read_whole(**more: Any) -> dict[str, Any]:
     content = {"guardian": write.guardian()}
-    told = {"state": "open", "way": "email", "reason": "", "forget_on": date(2026, 12, 25)}
-    return {**told, "content": content, "papers": [], **more}
+    told = {"state": "open", "way": "phone", "reason": "", "forget_on": date(2026, 12, 25)}
+    return {**told, "email": UNPROVEN, "content": content, "papers": [], **more}
 
 
-def begins(browser: FlaskClient, email: str = "ines.moreau@example.org") -> Any:
+def begins(browser: FlaskClient) -> Any:
+    """Begin by telephone: this browser holds reference and key from then on."""
+    return posts_to(browser, "/demande", way="phone", phone="06 39 98 11 22")
+
+
+def begins_by_email(browser: FlaskClient, email: str = "ines.moreau@example.org") -> Any:
     return posts_to(browser, "/demande", way="email", email=email)
 
 
@@ -66,11 +91,122 @@ def test_the_page_after_beginning_is_the_same_for_every_address(
     """Rule R9: the portal looks nothing up, and says the same."""
     said = []
     for email in ("claire.lefevre@example.org", "nobody@example.org"):
-        assert begins(browser, email).status_code == 303
-        said.append(main_of(browser.get("/demande/reference").text))
+        assert begins_by_email(browser, email).location == "/demande/lien"
+        said.append(main_of(browser.get("/demande/lien").text).replace(email, "…"))
 
     assert said[0] == said[1]
     assert {name for to, name, _, _ in portal.callees.asked if to != "dossier"} == set()
+
+
+def test_who_begins_with_somebodys_address_holds_nothing_of_the_draft(
+    browser: FlaskClient,
+) -> None:
+    begins_by_email(browser)
+
+    for address in ("/demande/suite", "/demande/suite/vous"):
+        assert browser.get(address).location == "/demande/reprendre"
+    assert browser.get("/demande/reference").status_code == 404
+    assert "commencée sur cet appareil" not in browser.get("/demande").text
+
+
+def test_opening_a_link_takes_nothing_up_and_says_who_began_and_when(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    portal.callees.answers(
+        "dossier", drafts.look_at_link, lambda request: look(request, name="Inès Moreau")
+    )
+
+    page = main_of(browser.get(LINK).text)
+
+    for said in ("Inès Moreau", "ines.moreau@example.org", "aujourd’hui à", "C’est moi, continuer"):
+        assert said in page, said
+    assert {name for _, name, _, _ in portal.callees.asked} == {"look_at_link"}
+    assert "commencée sur cet appareil" not in browser.get("/demande").text
+    assert browser.head(LINK).status_code == 200
+    assert portal.callees.count(drafts.take_up_draft) == 0
+
+
+def carried_by(browser: FlaskClient) -> str:
+    """Open a link; return what its page carries for the button, sealed."""
+    return browser.get(LINK).text.partition('name="fresh" value="')[2].partition('"')[0]
+
+
+def fresh_keys(portal: Portal) -> list[str]:
+    """Return the keys that the draft was to have from then on."""
+    return [each.fresh for _, name, _, each in portal.callees.asked if name == "take_up_draft"]
+
+
+def test_the_button_takes_the_draft_up_with_a_fresh_key_that_no_page_shows(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    portal.callees.answers("dossier", drafts.read_draft, lambda _: read_whole(way="email"))
+
+    posts_to(browser, LINK, fresh=carried_by(browser))
+    page = browser.get("/demande/suite").text
+
+    (key,) = fresh_keys(portal)
+    assert key not in page and LETTER not in page
+    read_with = {each.key for _, name, _, each in portal.callees.asked if name == "read_draft"}
+    assert read_with == {key} != {LETTER}
+    assert browser.get("/demande/reference").location == "/demande/suite"
+
+
+def test_a_button_that_is_pressed_twice_brings_the_same_key(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    portal.callees.answers("dossier", drafts.read_draft, lambda _: read_whole())
+    carried = carried_by(browser)
+
+    for fresh in (carried, carried, "what somebody wrote"):
+        posts_to(browser, LINK, fresh=fresh)
+
+    first, second, other = fresh_keys(portal)
+    assert first == second != other
+
+
+def test_a_link_that_was_used_offers_another_one(browser: FlaskClient) -> None:
+    for answer in (browser.get(f"{LINK}0"), browser.get("/demande/reprendre/nothing/here")):
+        assert answer.status_code == 422
+        assert "Ce lien ne sert plus" in main_of(answer.text)
+        assert 'name="email"' in answer.text
+
+
+def test_asking_for_a_link_reads_alike_for_every_address(browser: FlaskClient) -> None:
+    said = []
+    for email in ("claire.lefevre@example.org", "nobody@example.org"):
+        assert posts_to(browser, "/demande/lien", email=email).location == "/demande/lien"
+        said.append(main_of(browser.get("/demande/lien").text).replace(email, "…"))
+
+    assert said[0] == said[1]
+    assert posts_to(browser, "/demande/lien", email="nothing").status_code == 422
+
+
+def test_who_did_not_begin_says_so(portal: Portal, browser: FlaskClient) -> None:
+    assert "Ce n’est pas moi" in main_of(browser.get(LINK).text)
+
+    page = posts_to(browser, f"{LINK}/pas-moi")
+
+    assert "c’est noté" in main_of(page.text)
+    assert portal.callees.count(drafts.disown_draft) == 1
+    assert portal.callees.count(drafts.take_up_draft) == 0
+
+
+def test_a_changed_address_shows_as_changed_and_asks_for_its_letter(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    begins(browser)
+    changed = {**UNPROVEN, "changed_at": now(), "former": "i…@example.org"}
+    portal.callees.answers(
+        "dossier", drafts.read_draft, lambda request: read(request, email=changed)
+    )
+
+    page = main_of(browser.get("/demande/suite").text)
+
+    for said in ("a changé aujourd’hui", "Avant : i…@example.org", "Ouvrez le lien reçu à"):
+        assert said in page, said
+    posts_to(browser, "/demande/adresse")
+    ((*_, asked),) = [each for each in portal.callees.asked if each[1] == "ask_for_link"]
+    assert asked.email == "ines.moreau@example.org"
 
 
 def test_reference_and_key_are_not_readable_in_the_cookie(browser: FlaskClient) -> None:

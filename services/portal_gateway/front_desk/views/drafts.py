@@ -1,5 +1,6 @@
 """Drafts at the central desk: read with who began them, checked, accepted or refused."""
 
+import base64
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,8 +10,10 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.draft import words
 from services.portal_gateway.front_desk import checking, papers
+from services.portal_gateway.front_desk.store import store
 from shared.contracts import drafts, identity
 from shared.contracts.errors import BadRequest, Failed, NotFound, Outdated, Refusal
+from shared.database import Unreadable
 from shared.entitlement import CHECK_DOSSIERS, SCHOOL
 from shared.files import joined, safe_name
 from shared.photographs import NoPicture, picture
@@ -21,6 +24,8 @@ from shared.web.desk import agent
 from shared.web.forms import Form
 
 blueprint = Blueprint("drafts", __name__, url_prefix="/demandes")
+
+OF_ACCESS = "access_by_email"
 
 REASONS = (
     ("not_reached", "Personne n’a pu être joint"),
@@ -84,21 +89,53 @@ def accept(draft_id: UUID) -> Any:
     except BadRequest as refusal:
         form.errors = {"second": " ".join(refusal.detail["errors"].get("second", [])) or _said()}
         return _page(draft_id, draft, form), 422
+    except drafts.EmailNotProven:
+        form.errors = {"access": checking.UNPROVEN}
+        return _page(draft_id, _looked_at(draft_id), form), 422
     except drafts.DraftClosed:
         return redirect(url_for("drafts.waiting"), 303)
     said = draft.content["guardian"]
-    email = said["email"] if form.value("access") == "email" else ""
+    email = said["email"] if asked["by_email"] else ""  # the dossier has found it proven
     return _give_access(accepted.guardian_id, f"{said['first_name']} {said['last_name']}", email)
+
+
+@blueprint.post("/<uuid:draft_id>/adresse")
+@agent.may(CHECK_DOSSIERS)
+def confirm_email(draft_id: UUID) -> Any:
+    """Confirm the e-mail that somebody said who showed an identity; the rest stays as ticked."""
+    draft = _looked_at(draft_id)
+    form = checking.typed(request.form.to_dict(flat=False), draft)
+    form.errors = {} if papers.is_sure() else {"sure": _("Cochez cette case pour confirmer.")}
+    asked = {"version": draft.version, "email": form.value("said_email")[:254] or "-"}
+    if request.form.get("version") != str(draft.version):
+        return _page(draft_id, draft, form, outdated=True), 409
+    try:
+        if not form.errors:
+            agent.ask(drafts.confirm_email, draft_id=str(draft_id), **asked)
+    except Outdated:
+        return _page(draft_id, _looked_at(draft_id), form, outdated=True), 409
+    except BadRequest as refusal:
+        form.errors = {"said_email": " ".join(refusal.detail["errors"].get("email", []))}
+    except drafts.DraftClosed:
+        return redirect(url_for("drafts.waiting"), 303)
+    if form.errors:
+        return _page(draft_id, draft, form), 422
+    form.values["access"] = "email"
+    return _page(draft_id, _looked_at(draft_id), form)
 
 
 @blueprint.post("/acces")
 @agent.may(CHECK_DOSSIERS)
 def give_access() -> Any:
-    """Invite a guardian who has shown who it is: a letter got lost, or identity did not answer."""
+    """
+    Invite a guardian who has shown who it is: a letter got lost, or identity did not answer.
+
+    An address comes from the page before alone, where the dossier had found it proven.
+    """
     if not papers.is_sure():
         abort(400)
     guardian_id, name = request.form.get("guardian_id", ""), request.form.get("name", "")
-    return _give_access(guardian_id, name, request.form.get("email", "").strip())
+    return _give_access(guardian_id, name, _opened(guardian_id, request.form.get("email", "")))
 
 
 @blueprint.post("/<uuid:draft_id>/refuser")
@@ -128,9 +165,28 @@ def _give_access(guardian_id: str, name: str, email: str) -> Any:
     except Refusal as refusal:
         taken = isinstance(refusal, identity.LoginTaken)
         return render_template(
-            "front_desk/access.html", guardian_id=guardian_id, name=name, email=email, taken=taken
+            "front_desk/access.html",
+            guardian_id=guardian_id,
+            name=name,
+            email="" if taken else _sealed(guardian_id, email),
+            taken=taken,
         )
     return render_template("front_desk/access.html", name=name, email=email, given=given)
+
+
+def _sealed(guardian_id: str, email: str) -> str:
+    """Return a proven address as a page may carry it: nobody writes one, nor for somebody else."""
+    place = f"{OF_ACCESS}|{guardian_id}"
+    return base64.urlsafe_b64encode(store.seal(place, email)).decode() if email else ""
+
+
+def _opened(guardian_id: str, carried: str) -> str:
+    """Return the proven address that a page brought back, or "" where it brought none."""
+    try:
+        place = f"{OF_ACCESS}|{guardian_id}"
+        return str(store.opened(place, base64.urlsafe_b64decode(carried))) if carried else ""
+    except (ValueError, Unreadable):
+        abort(400)
 
 
 def _looked_at(draft_id: UUID) -> Any:
@@ -152,6 +208,9 @@ def _page(draft_id: UUID, draft: Any, form: Form, outdated: bool = False) -> str
         "identity_paper": _("Identité du responsable"),
         "identity_date": _("Date du document"),
         "reason": _("Motif"),
+        "said_email": _("Adresse e-mail"),
+        "sure": _("Pièce d’identité vue"),
+        "access": _("Remettre l’accès"),
         "second": _("L’autre parent"),
     }
     children = [
