@@ -6,7 +6,7 @@ was published before it to him; he answers once he has settled all of that. A ma
 is in no inbox and is parked nowhere: one that nobody waits for any more is let go.
 
 How many hands hold messages of a queue its leader knows at once (`queue.declare`, passive): the
-broker's figures do not (decision 0048). Each hand has to answer a mark.
+broker's figures do not (decision 0055). Each hand has to answer a mark.
 """
 
 import json

@@ -3,7 +3,7 @@ Carries what transactions decided to tell from the outbox to the broker, with co
 
 One relay per database, by a lease: two would only send twice, which consumers survive, and cost
 twice. Who takes the lease away stops the relay there and then: it finds nothing more to send, and
-what it has sent stays in the outbox (a copy of the town is made so, decision 0048).
+what it has sent stays in the outbox (a copy of the town is made so, decision 0055).
 """
 
 import threading

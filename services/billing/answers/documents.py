@@ -52,11 +52,9 @@ class Documents(Service):
 
     def _bill(self, request: SimpleNamespace, *, by_name: bool = False) -> Answer:
         """Return a bill, or the same without where the household lives (rule R9)."""
-        document, portal = (
-            kept.bill_by_name if by_name else kept.bill_document,
-            self.settings.portal_url,
-        )
-        return _handed_over(document(self.store, request.invoice_id, portal), request)
+        document = kept.bill_by_name if by_name else kept.bill_document
+        made = document(self.store, request.invoice_id, self.settings.portal_url)
+        return _handed_over(made, request)
 
     def _refuse_elsewhere(self, caller: str, table: Any, key: str) -> None:
         """Raise NotFound for what is not of a régie of the provider that asks."""

@@ -22,8 +22,8 @@ class Household(Base):
     """
     A household as the dossier last told it; `payer` is its name on a bill.
 
-    `sought` is that name as an agent may type it (shared/folding.py). `protected`: no régie is shown
-    where it lives (rule R9).
+    `sought` is that name as an agent may type it (shared/folding.py). `protected`: no régie is
+    shown where it lives (rule R9).
     """
 
     __tablename__ = "household"
