@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 MOST_WAITING = 3
+LONGEST_SECONDS = 1.0
+"""On a machine that is busy with other things few are too many: who asks waits for three."""
 
 
 class Taken(Exception):
@@ -25,11 +27,15 @@ class Turns:
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """Wait for a turn; raises Taken where too many wait already."""
+        """Wait for a turn; raises Taken where too many wait already, or for too long."""
         self._queue_up()
         try:
-            with self._turn:
+            if not self._turn.acquire(timeout=LONGEST_SECONDS):
+                raise Taken
+            try:
                 yield
+            finally:
+                self._turn.release()
         finally:
             with self._lock:
                 self.here -= 1
