@@ -156,10 +156,18 @@ def test_strangers_whose_passwords_are_being_hashed_leave_a_known_device_its_tur
 ) -> None:
     device = town.signs_in(camille, address=HOME).device
 
-    with turns.strangers.one():
+    with turns.of_strangers("portal").one():
         asked = refused(lambda: town.signs_in(camille, address=HOME), TooManyTries)
         assert asked.detail == {"wait_seconds": tries.BUSY_SECONDS, "others": True}
         town.signs_in(camille, address=HOME, devices=[device])
+
+
+def test_passwords_of_one_principal_that_are_being_hashed_leave_the_others_their_turn(
+    town: Town, camille: Person, samir: Person
+) -> None:
+    with turns.of_strangers(ENS).one():
+        refused(lambda: town.signs_in(samir, ENS, address=HOME), TooManyTries)
+        assert town.signs_in(camille, address=HOME).subject == camille.subject
 
 
 def test_a_few_wait_for_a_turn_and_one_more_does_not() -> None:
@@ -182,7 +190,7 @@ def test_a_few_wait_for_a_turn_and_one_more_does_not() -> None:
 
 
 def test_a_try_whose_password_nobody_looked_at_is_no_try(town: Town, camille: Person) -> None:
-    with turns.strangers.one():
+    with turns.of_strangers("portal").one():
         for _ in range(tries.FREE + 1):
             refused(lambda: town.signs_in(camille, address=HOME), TooManyTries)
 
