@@ -471,7 +471,7 @@ class IdentityService(Service):
         if taken.device is not None:
             return offload(passwords.check, known.password_hash, password)
         try:
-            with turns.strangers.one():
+            with turns.of_strangers(door.azp).one():
                 return offload(passwords.check, known.password_hash, password)
         except turns.Taken:
             with self.store.write() as write:

@@ -1,7 +1,9 @@
 """A device that an account has used, and strangers who try passwords meanwhile."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -153,29 +155,42 @@ def test_strangers_whose_passwords_are_being_hashed_leave_a_known_device_its_tur
     town: Town, camille: Person
 ) -> None:
     device = town.signs_in(camille, address=HOME).device
-    with ThreadPoolExecutor(turns.MOST_WAITING) as pool, turns.strangers.one():
-        waiting = [
-            pool.submit(outcome, lambda: town.signs_in(camille, password=WRONG, address=ELSEWHERE))
-            for _ in range(turns.MOST_WAITING)
-        ]
-        until(lambda: turns.strangers.here == 1 + turns.MOST_WAITING)
 
+    with turns.of_strangers("portal").one():
         asked = refused(lambda: town.signs_in(camille, address=HOME), TooManyTries)
         assert asked.detail == {"wait_seconds": tries.BUSY_SECONDS, "others": True}
         town.signs_in(camille, address=HOME, devices=[device])
-    assert {type(each.result()) for each in waiting} == {WrongCredentials}
 
 
-def wait_for_a_turn() -> None:
-    with turns.strangers.one():
-        pass
+def test_passwords_of_one_principal_that_are_being_hashed_leave_the_others_their_turn(
+    town: Town, camille: Person, samir: Person
+) -> None:
+    with turns.of_strangers(ENS).one():
+        refused(lambda: town.signs_in(samir, ENS, address=HOME), TooManyTries)
+        assert town.signs_in(camille, address=HOME).subject == camille.subject
+
+
+def test_a_few_wait_for_a_turn_and_one_more_does_not() -> None:
+    queue = turns.Turns()
+    over = Event()
+
+    def wait() -> None:
+        while not over.is_set():
+            with suppress(turns.Taken), queue.one():
+                over.wait()
+
+    with ThreadPoolExecutor(2 * turns.MOST_WAITING) as pool:
+        for _ in range(2 * turns.MOST_WAITING):
+            pool.submit(wait)
+        until(lambda: queue.here == 1 + turns.MOST_WAITING)
+        with pytest.raises(turns.Taken), queue.one():
+            pass
+        over.set()
+    assert queue.here == 0
 
 
 def test_a_try_whose_password_nobody_looked_at_is_no_try(town: Town, camille: Person) -> None:
-    with ThreadPoolExecutor(turns.MOST_WAITING) as pool, turns.strangers.one():
-        for _ in range(turns.MOST_WAITING):
-            pool.submit(wait_for_a_turn)
-        until(lambda: turns.strangers.here == 1 + turns.MOST_WAITING)
+    with turns.of_strangers("portal").one():
         for _ in range(tries.FREE + 1):
             refused(lambda: town.signs_in(camille, address=HOME), TooManyTries)
 
