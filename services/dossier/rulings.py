@@ -33,7 +33,7 @@ from shared.contracts.rulings import ENTERED, LIFTED, SECONDED, TAKEN_OUT
 from shared.contracts.sections import MOST_BARRED
 from shared.database import Write
 
-LOOKED_AT = 500
+LOOKED_AT = 200
 """Children of whom custody was told, in one page of what waits for a second agent."""
 
 _DAYS = ("paper_date", "valid_from", "valid_to", "lift_paper_date")

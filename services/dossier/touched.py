@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import ChildHousehold, Household, Link, Projection, ReadLog
@@ -36,13 +36,17 @@ def touched(
 
 
 def _at_risk(provider: str, since: datetime, until: datetime) -> Any:
-    had = select(Link.child_id).where(
+    """Say it of one child after another: a page must not cost what the whole town costs."""
+    had = exists().where(
+        Link.child_id == ChildHousehold.child_id,
         Link.provider == provider,
         Link.opened_at < until,
         or_(Link.erased_at.is_(None), Link.erased_at >= since),
     )
-    read = select(ReadLog.child_id).where(*_reads(provider, since, until))
-    return or_(ChildHousehold.child_id.in_(had), ChildHousehold.child_id.in_(read))
+    read = exists().where(
+        ReadLog.child_id == ChildHousehold.child_id, *_reads(provider, since, until)
+    )
+    return or_(had, read)
 
 
 def _reads(provider: str, since: datetime, until: datetime) -> Sequence[Any]:

@@ -21,7 +21,7 @@ from shared.contracts.formats import (
 )
 from shared.contracts.message import Method
 
-GUARDED_AT_ONCE = 200
+GUARDED_AT_ONCE = 50
 
 guarded_dossiers = Method(
     OWNER,

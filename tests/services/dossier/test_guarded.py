@@ -63,7 +63,7 @@ def test_a_thousand_protected_households_are_all_found_page_by_page(town: Town, 
     )
 
     found = [line for page in found_pages for line in page.found]
-    assert len(found_pages) == 5 and len(found) == len(homes)
+    assert len(found_pages) == 20 and len(found) == len(homes)
     assert {line["household_id"] for line in found} == homes
     assert all(line["guardians"] == [long_name] * 2 for line in found)
 
