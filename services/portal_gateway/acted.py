@@ -4,11 +4,11 @@ What the last act did, said once on the next page: codes and ids in the cookie, 
 A card comes a moment after its provider's answer: until then the page shows the days as answered.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import flash, get_flashed_messages
+from flask import flash
 
 from services.portal_gateway.acts import OnItsWay, Outcome
 from services.portal_gateway.agenda import Day
@@ -16,6 +16,7 @@ from services.portal_gateway.plain import plain
 from services.portal_gateway.silence import is_silent
 from shared.contracts import places
 from shared.contracts.errors import Failed, Refusal
+from shared.web.flashes import get_flashed_messages
 
 KIND = "act"
 _AFTER = {
@@ -26,9 +27,14 @@ _AFTER = {
 }
 
 
-def say(outcome: Outcome, provider: str) -> None:
-    """Let the next page say what became of an act."""
-    flash(told(outcome, provider), KIND)  # type: ignore[arg-type]
+def say(outcome: Outcome, provider: str, **about: Any) -> None:
+    """Let the next page say what became of an act; `about` is whose it is, and of which day."""
+    flash(told(outcome, provider) | {"about": about}, KIND)  # type: ignore[arg-type]
+
+
+def messages() -> Sequence[Mapping[str, Any]]:
+    """Return what this page says of the last act."""
+    return get_flashed_messages(category_filter=[KIND])
 
 
 def told(outcome: Outcome, provider: str) -> dict[str, Any]:
@@ -52,22 +58,20 @@ def told(outcome: Outcome, provider: str) -> dict[str, Any]:
 
 def application_state() -> str:
     """Return the state of an application that its provider has just answered; "" else."""
-    messages: Any = get_flashed_messages(category_filter=[KIND])
-    return next((each["application"] for each in messages if "application" in each), "")
+    return next((each["application"] for each in messages() if "application" in each), "")
 
 
 def as_answered(days: Iterable[Day]) -> list[Day]:
     """Return the days with what the provider has just answered of them."""
-    messages: Any = get_flashed_messages(category_filter=[KIND])
     answered = {
-        each["session_id"]: _AFTER[each["outcome"]]
-        for message in messages
+        (message.get("about", {}).get("child"), each["session_id"]): _AFTER[each["outcome"]]
+        for message in messages()
         for each in message.get("outcomes", ())
         if each["outcome"] in _AFTER
     }
     return [
-        replace(day, state=answered[day.session_id], until=None)
-        if day.session_id in answered
+        replace(day, state=answered[day.child_id, day.session_id], until=None)
+        if (day.child_id, day.session_id) in answered
         else day
         for day in days
     ]

@@ -46,6 +46,9 @@ FAILURES: dict[str, Any] = {
 }
 """What a payment that did not come means for the family."""
 
+DEBIT_REJECTED = _l("Votre banque a rejeté le prélèvement.")
+"""What a debit that did not come means: taken and given back, or never taken."""
+
 OUTCOMES: dict[str, Any] = {
     attendance.UNEXPECTED: _l("sans réservation"),
     attendance.ABSENT: _l("absence non signalée à temps"),
@@ -114,6 +117,54 @@ def state(bill: Bill, paid: Sequence[Payment] = ()) -> tuple[str, str, str]:
     if bill.is_open:
         return "soft", "waiting", _("à payer au plus tard le %(day)s", day=said_day(bill.due_on))
     return _settled(bill, paid)
+
+
+def failure(one: Payment) -> str:
+    """Say what a payment that did not come means: whether something was taken, and by whom."""
+    rejected = one.means == bills.DEBIT and one.state in (bills.REFUSED, bills.REVERSED)
+    return str(DEBIT_REJECTED if rejected else FAILURES[one.state])
+
+
+def failed_title(one: Payment) -> str:
+    """Say in a title that a payment did not come."""
+    amount = euros(one.cents)
+    if one.means == bills.DEBIT:
+        return _("Un prélèvement de %(amount)s a été rejeté", amount=amount)
+    return _("Un paiement de %(amount)s n’a pas abouti", amount=amount)
+
+
+def still_owed(bill: Bill) -> str:
+    """Say how much of a bill is owed until when; "" where nothing is."""
+    if not bill.is_open:
+        return ""
+    said = {"amount": euros(bill.balance_cents), "day": said_day(bill.due_on)}
+    if bill.is_late(today()):
+        return _("%(amount)s restent à payer : la date limite était le %(day)s.", **said)
+    return _("%(amount)s restent à payer au plus tard le %(day)s.", **said)
+
+
+def if_not_paid(bill: Bill) -> str:
+    """Say what is owed of a bill if the payment that is being checked does not come."""
+    said = {"amount": euros(bill.balance_cents), "day": said_day(bill.due_on)}
+    if bill.is_late(today()):
+        return _(
+            "S’il n’aboutit pas, %(amount)s restent à payer : la date limite était le %(day)s.",
+            **said,
+        )
+    return _("S’il n’aboutit pas, %(amount)s restent à payer au plus tard le %(day)s.", **said)
+
+
+def tax_credit(bill: Bill, years: Sequence[int]) -> str:
+    """Say for which years' tax credit a line counts; of what is owed, only what is paid in time."""
+    said, this_year = listed(map(str, years)), today().year
+    if bill.is_credit_note:
+        return _("Vient en moins pour le crédit d’impôt de %(year)s", year=said)
+    if bill.balance_cents > 0 and this_year in years:
+        return _(
+            "Compte pour le crédit d’impôt de %(year)s si vous payez avant le 31 décembre",
+            year=this_year,
+        )
+    return _("Compte pour le crédit d’impôt de %(year)s", year=said)
 
 
 def part_paid(bill: Bill) -> str:

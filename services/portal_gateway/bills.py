@@ -5,7 +5,7 @@ A guardian sees the cards of its own households alone: of one child's two, each 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -187,6 +187,21 @@ class Accounts:
         ]
         return sorted(over, key=lambda bill: (bill.issued_on, bill.number), reverse=True)
 
+    def without(self, invoice_id: str) -> "Accounts":
+        """Return these accounts as if one bill were none of them."""
+        return Accounts(
+            [
+                replace(each, bills=[bill for bill in each.bills if bill.invoice_id != invoice_id])
+                for each in self.all
+            ]
+        )
+
+    @property
+    def nothing_owed(self) -> bool:
+        """Say whether nothing is owed anywhere, nothing is being checked and nothing is unclear."""
+        owed = any(bill.is_open or bill.is_transferred for bill in self.bills)
+        return not owed and not self.unclear
+
     @property
     def owed_cents(self) -> int:
         return sum(bill.balance_cents for bill in self.to_pay)
@@ -223,9 +238,7 @@ class Accounts:
 
     def failed(self, invoice_id: str) -> Payment | None:
         """Return the last try to pay a bill, where it failed or is for the service to look at."""
-        tries = (each for each in self.payments if each.invoice_id == invoice_id)
-        last = max(tries, key=_when, default=None)
-        return last if last and last.state in (*FAILED, bills.DISCREPANT) else None
+        return last_failure(each for each in self.payments if each.invoice_id == invoice_id)
 
     def refused(self, moment: datetime) -> list[Payment]:
         """Return the failures of late that were not the family's own choice, of what is owed."""
@@ -242,6 +255,20 @@ class Accounts:
             for each in self.payments
             if each.state == bills.DISCREPANT and each.invoice_id not in owed
         ]
+
+
+def last_failure(tries: Iterable[Payment]) -> Payment | None:
+    """Return the last try to pay a bill, where it failed or is for the service to look at."""
+    last = max(tries, key=_when, default=None)
+    return last if last and last.state in (*FAILED, bills.DISCREPANT) else None
+
+
+def left_after(bill: Bill, paid_cents: int, payments: Iterable[Payment], payment_id: str) -> int:
+    """Return what is left of a bill after a payment, whether its card tells of it yet or not."""
+    if not bill.is_open:
+        return 0
+    told = any(each.payment_id == payment_id and each.state == bills.PAID for each in payments)
+    return max(0, bill.balance_cents - (0 if told else paid_cents))
 
 
 def due_first(found: Iterable[Bill], day: date) -> date | None:

@@ -197,9 +197,12 @@ LINE: dict[str, fields.Field] = {
     "share_bp": fields.Integer(required=True, strict=True, validate=validate.Range(1, 10_000)),
     "reason": fields.Nested(REASON, required=True),
     "disputed": fields.Boolean(required=True),
+    "tax_years": fields.List(fields.Integer(strict=True), load_default=list),
 }
 """
 A line of a bill. `child` is a first name, "" for what the household owes as such.
+
+`tax_years`: for which years' tax credit it counts (art. 200 quater B CGI), by the child's age.
 
 `month` is the month that it is about: an earlier one than the bill's is carried forward, or
 corrected. `cents` = `quantity` × `unit_cents`, then the share of this payer (`share_bp` of 10 000).

@@ -21,6 +21,7 @@ from shared.web import (
     crosssite,
     errors,
     filters,
+    flashes,
     headers,
     languages,
     limits,
@@ -147,7 +148,18 @@ def dress(app: Flask, shell: Shell) -> None:
     )
     app.register_blueprint(theme)
     visits.install(app, shell.principal)
-    parts = (assets, cookies, languages, filters, uploads, crosssite, limits, headers, errors)
+    parts = (
+        assets,
+        cookies,
+        languages,
+        filters,
+        flashes,
+        uploads,
+        crosssite,
+        limits,
+        headers,
+        errors,
+    )
     for part in parts:
         part.install(app)
     app.context_processor(_surroundings)

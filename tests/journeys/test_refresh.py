@@ -17,19 +17,21 @@ SLOW_SECONDS = 1.0
 def waiting_page(state: str) -> str:
     return (
         f"<main><section class=card data-refresh>{state}</section>"
-        f"<a href={THERE}>Ailleurs</a></main>{_script('refresh.js')}"
+        f"<a href={THERE}>Ailleurs</a></main>{_scripts('refresh.js')}"
     )
 
 
 def open_page(state: str) -> str:
     return (
         f"<body data-live={STREAM} data-since=0 data-home={HERE}><main>"
-        f"<section id=day data-parts=day data-again=1>{state}</section></main>{_script('live.js')}"
+        f"<section id=day data-parts=day data-again=1>{state}</section></main>{_scripts('live.js')}"
     )
 
 
-def _script(name: str) -> str:
-    return f"<script>{(SCRIPTS / name).read_text('utf-8')}</script>"
+def _scripts(name: str) -> str:
+    """Return a script after the one that every page has."""
+    both = ((SCRIPTS / each).read_text("utf-8") for each in ("confirmation.js", name))
+    return "".join(f"<script>{text}</script>" for text in both)
 
 
 def serve(page: Page, made: Callable[[str], str] = waiting_page) -> None:
@@ -66,6 +68,19 @@ def test_what_the_clock_alone_changes_is_read_again_without_being_told(new_page:
 
     for look in ("0", "1", "2"):
         expect(page.locator("section")).to_have_text(look)
+
+
+def test_a_confirmation_stays_the_element_it_is_and_keeps_the_focus(new_page: NewPage) -> None:
+    page = new_page()
+    said = "<div data-stays>{}<p id=confirmation tabindex=-1 role=status>Réservé.</p></div>"
+    serve(page, lambda look: open_page(said.format(look)))
+    page.goto(HERE)
+    page.evaluate("(window.first = document.getElementById('confirmation')).focus()")
+
+    expect(page.locator("section")).to_contain_text("1")
+
+    expect(page.locator("#confirmation")).to_be_focused()
+    assert page.evaluate("window.first === document.getElementById('confirmation')")
 
 
 def test_who_is_on_the_way_to_another_page_arrives_there(new_page: NewPage) -> None:

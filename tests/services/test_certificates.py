@@ -11,9 +11,10 @@ from sqlalchemy.exc import DatabaseError
 
 from services.billing.bill import crediting
 from services.billing.certificate import certificates
+from services.billing.certificate.years_counted import years_counted
 from services.billing.models import TaxCertificate
 from services.billing.store import store
-from shared.contracts import regie
+from shared.contracts import bills, regie
 from shared.contracts.errors import NotEntitled
 from tests.databases import Database
 from tests.factories import billing as make
@@ -193,3 +194,70 @@ def test_an_issued_certificate_is_never_changed(billing: None) -> None:
     for change in (update(TaxCertificate).values(cents=1), delete(TaxCertificate)):
         with pytest.raises(DatabaseError), store.write() as write:
             write.execute(change)
+
+
+# What a bill's page says of its lines: the same rule
+
+
+def years_said(number: int, bill: runs.Invoice) -> dict[str, list[int]]:
+    """Return what billing says to the family: by part of the meal, the years in which it counts."""
+    page = make.ask(make.guardian(number), bills.read_bill, invoice_id=bill.id)
+    return {line["part"]: line["tax_years"] for line in page.lines}
+
+
+def test_a_bill_says_of_each_line_what_its_childs_certificate_will_count(billing: None) -> None:
+    for number, born in ((1, YOUNG), (2, SIX)):
+        household(number, born)
+        meals(number, *november(2))
+    runs.run()
+    young, six = (runs.bills(home(number))[0] for number in (1, 2))
+    for bill in (young, six):
+        make.paid(bill, 400, date(2026, 12, 20))
+
+    assert years_said(1, young) == {"Encadrement": [2026], "Repas": []}
+    assert years_said(2, six) == {"Encadrement": [], "Repas": []}
+
+
+def test_a_line_counts_in_the_years_in_which_it_was_paid_while_the_child_was_young(
+    billing: None,
+) -> None:
+    for number, born in ((1, YOUNG), (2, date(2021, 1, 2))):
+        household(number, born)
+        meals(number, *november(2, 3))
+    runs.run()
+    turning_six, young = (runs.bills(home(number))[0] for number in (1, 2))
+    for bill in (turning_six, young):
+        make.paid(bill, 267, date(2026, 12, 31))
+        make.paid(bill, 533, date(2027, 1, 1))
+
+    assert years_said(1, turning_six)["Encadrement"] == [2026]
+    assert years_said(2, young)["Encadrement"] == [2026, 2027]
+
+
+def test_what_is_owed_counts_in_the_year_in_which_it_can_still_be_paid(billing: None) -> None:
+    household(1)
+    bill = billed(1, 2, 3)
+
+    with store.read() as read:
+        this_year = years_counted(read, bill, bill.total_cents, date(2026, 12, 31))
+        next_year = years_counted(read, bill, bill.total_cents, date(2027, 1, 1))
+
+    care = next(line.seq for line in runs.lines(bill.id) if line.tax == "childcare")
+    assert (this_year, next_year) == ({care: [2026]}, {})
+
+
+def test_what_was_given_back_counts_no_more_and_its_credit_note_counts_in_its_own_year(
+    billing: None,
+) -> None:
+    household(1, date(2021, 6, 1))
+    bill = billed(1, 2, 3)
+    make.paid(bill, 800, date(2026, 12, 20))
+    care = next(line for line in runs.lines(bill.id) if line.tax == "childcare")
+
+    with store.write() as write:
+        provider = store.register.provider("ens")
+        crediting.credit_lines(write, provider, bill.id, [(care.seq, 2)], "erreur", JANUARY)
+
+    note = next(each for each in runs.bills(home(1)) if each.of_invoice_id)
+    assert years_said(1, bill)["Encadrement"] == []
+    assert years_said(1, note) == {"Encadrement": [2027]}

@@ -5,6 +5,7 @@ from typing import Any
 
 from services.billing.bill.whole_bills import bill_of, whole
 from services.billing.certificate.certificates import of_household as certificates_of
+from services.billing.certificate.years_counted import years_counted
 from services.billing.payer import disputes, quotients, simulations, years
 from services.billing.payer.quotients import DECLARED, IMPORTED, Said
 from services.billing.payments.online import may_be_paid_online
@@ -26,9 +27,12 @@ class Families(Service):
         with store.read() as read:
             bill = bill_of(read, request.invoice_id)
             page = whole(read, bill)
+            counted = years_counted(read, bill, page["balance_cents"], today())
+        lines = [{**line, "tax_years": counted.get(line["line"], [])} for line in page["lines"]]
         regie = store.register.regie(bill.regie)[1]
         return {
             **page,
+            "lines": lines,
             "provider": bill.provider,
             "regie": regie.label,
             "deed": regie.deed,

@@ -157,6 +157,11 @@ def born_after(year: int) -> date:
     return date(year - YOUNG, 1, 1)
 
 
+def is_young(birth_date: date, year: int) -> bool:
+    """Say whether a child is under six on 1 January of a year."""
+    return birth_date > born_after(year)
+
+
 def issued_of(session: Session, provider: str, year: int) -> Mapping[Key, Issued]:
     """Return the last version of each certificate of a year."""
     rows = session.scalars(

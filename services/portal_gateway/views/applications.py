@@ -6,7 +6,17 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from services.portal_gateway import acted, acts, mine, news, offers, person, typed, words
+from services.portal_gateway import (
+    acted,
+    acts,
+    confirmations,
+    mine,
+    news,
+    offers,
+    person,
+    typed,
+    words,
+)
 from services.portal_gateway.agenda import Application
 from services.portal_gateway.news import Act
 from services.portal_gateway.store import store
@@ -62,17 +72,20 @@ def answer(provider: str, application_id: str) -> Any:
     """Accept or decline a place that is kept for the child."""
     application = _application(provider, application_id)
     accept = request.form.get("accept") == "yes"
-    return _do(application, places.answer_offer, {"accept": accept})
+    did = "accept" if accept else "decline"
+    return _do(application, places.answer_offer, {"accept": accept}, did)
 
 
 @blueprint.post(f"{ADDRESS}/retrait")
 @person.signed_in
 def withdraw(provider: str, application_id: str) -> Any:
     """Take an application back, or give the place up."""
-    return _do(_application(provider, application_id), places.withdraw_application, {})
+    application = _application(provider, application_id)
+    did = "leave" if application.state == places.ACCEPTED else "withdraw"
+    return _do(application, places.withdraw_application, {}, did)
 
 
-def _do(application: Application, method: Any, more: dict[str, Any]) -> Any:
+def _do(application: Application, method: Any, more: dict[str, Any], did: str) -> Any:
     payload = {
         "child_id": application.child_id,
         "application_id": application.application_id,
@@ -88,15 +101,22 @@ def _do(application: Application, method: Any, more: dict[str, Any]) -> Any:
             more,
         )
     )
-    acted.say(outcome, application.provider)
-    return redirect(_address(application), 303)
+    acted.say(
+        outcome,
+        application.provider,
+        child=application.child_id,
+        what=application.activity,
+        did=did,
+    )
+    return redirect(_address(application, confirmations.ANCHOR), 303)
 
 
-def _address(application: Application) -> str:
+def _address(application: Application, anchor: str | None = None) -> str:
     return url_for(
         "applications.show",
         provider=application.provider,
         application_id=application.application_id,
+        _anchor=anchor,
     )
 
 
@@ -144,6 +164,7 @@ def _page(application: Application, arriving: bool = False) -> str:
         to_answer=to_answer(application, now()) and not arriving,
         may_withdraw=application.state in MAY_WITHDRAW and not arriving,
         arriving=arriving,
+        confirmed=confirmations.of_page(),
         closes_at=_closes_at(application),
         as_of=known.as_of(application.provider) if application.provider in known.silent else None,
         waiting=[

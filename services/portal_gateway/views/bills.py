@@ -15,7 +15,7 @@ from services.portal_gateway import (
     till,
     typed,
 )
-from services.portal_gateway.bills import Bill, Payment, due_first
+from services.portal_gateway.bills import Bill, Payment, due_first, last_failure
 from shared.clock import today
 from shared.contracts import bills, past_bills
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
@@ -132,6 +132,7 @@ def _bill_page(invoice_id: str) -> Any:
         by_child=bill_lines.by_child(told.lines, told.month),
         paid=paid,
         came=[each for each in paid if each.state == bills.PAID],
+        failed=last_failure(paid),
         may_pay=bill.is_open and told.payable_online,
         words=bill_words,
     )
@@ -150,6 +151,7 @@ def _from_the_card(invoice_id: str) -> str:
         by_child=[],
         paid=[],
         came=accounts.paid(invoice_id),
+        failed=accounts.failed(invoice_id),
         may_pay=payable(bill),
         as_of=accounts.as_of,
         words=bill_words,

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from services.portal_gateway import bill_words, leaving, person
 from services.portal_gateway.seals import of_payment
 from services.portal_gateway.store import opened, seal
+from shared.clock import today
 from shared.contracts import bills, payments
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.contracts.message import ContractBroken
@@ -138,7 +139,9 @@ def _page(form: Form, **more: Any) -> str:
         "key": _("Clé"),
         "email": _("Adresse e-mail"),
     }
-    return render_template("portal/by_reference.html", form=form, words=bill_words, **more)
+    return render_template(
+        "portal/by_reference.html", form=form, words=bill_words, today=today(), **more
+    )
 
 
 def _remember(payment_id: str, form: Form) -> None:

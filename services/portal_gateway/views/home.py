@@ -5,7 +5,15 @@ from datetime import date, datetime, timedelta
 
 from flask import Blueprint, render_template
 
-from services.portal_gateway import acted, bill_words, mine, notice_words, person, words
+from services.portal_gateway import (
+    acted,
+    bill_words,
+    confirmations,
+    mine,
+    notice_words,
+    person,
+    words,
+)
 from services.portal_gateway.accompanied import beside
 from services.portal_gateway.agenda import TAKEN, Application, Day
 from services.portal_gateway.bills import Bill, due_first
@@ -49,6 +57,7 @@ class Owed:
 def show() -> str:
     """Show what is to do first: from one local read, asking nobody."""
     known, moment, day = mine.here(), now(), today()
+    agenda = _two_days(known, day)
     return render_template(
         "portal/home.html",
         family=known.family,
@@ -62,9 +71,12 @@ def show() -> str:
         owed=_owed(known, day),
         going_on=progress(lines_here(), moment),
         refused=known.accounts.refused(moment),
+        bills={bill.invoice_id: bill for bill in known.accounts.to_pay},
         checked=known.accounts.checked + known.accounts.debited,
         settled=[act for act in known.news.settled if act.unread][:MOST_NEWS],
-        agenda=_two_days(known, day),
+        agenda=agenda,
+        confirmed=confirmations.of_days(_shown(agenda)),
+        row_of=confirmations.row_of,
         silent={code: known.as_of(code) for code in known.silent},
         pending=pending_sessions(known),
         next_week=(day + timedelta(days=7 - day.weekday())).isoformat(),
@@ -115,6 +127,10 @@ def _two_days(known: Mine, first: date) -> list[tuple[date, list[ChildDay]]]:
         (day, [_of_child(child, day, taken) for child in known.family.children])
         for day in (first, first + timedelta(days=1))
     ]
+
+
+def _shown(agenda: list[tuple[date, list[ChildDay]]]) -> list[Day]:
+    return [day for _, children in agenda for child in children for day in child.days]
 
 
 def _of_child(child: Child, day: date, days: list[Day]) -> ChildDay:

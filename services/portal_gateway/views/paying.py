@@ -7,7 +7,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 
 from services.portal_gateway import bill_words, drafts, leaving, mine, person, sessions, till, typed
-from services.portal_gateway.bills import Bill
+from services.portal_gateway.bills import Bill, left_after
 from services.portal_gateway.views.bills import payable
 from services.portal_gateway.views.by_reference import state_by_reference
 from shared.contracts import bills, payments
@@ -119,6 +119,8 @@ def _result(payment_id: str) -> str:
     accounts = mine.here().accounts
     this = told.invoice_id if told else ""
     bill = accounts.bill(this)
+    came = told.cents if told and told.state == bills.PAID else 0
+    left = left_after(bill, came, accounts.payments, payment_id) if bill and came else 0
     return render_template(
         "portal/paid.html",
         told=told,
@@ -127,6 +129,8 @@ def _result(payment_id: str) -> str:
         bill=bill,
         waits=told is None or told.state in WAITS,
         again=bill is not None and told is not None and told.state in _AGAIN,
+        left_cents=left,
+        all_paid=came > 0 and not left and accounts.without(this).nothing_owed,
         others=[each for each in accounts.to_pay if each.invoice_id != this],
         checked=[each for each in accounts.checked if each.invoice_id != this],
         payable=payable,

@@ -3,22 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import (
-    Blueprint,
-    abort,
-    flash,
-    get_flashed_messages,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from services.portal_gateway import (
     acted,
     acts,
+    confirmations,
     mine,
     missing,
     person,
@@ -33,6 +25,7 @@ from shared.contracts import renewals as contract
 from shared.contracts.errors import NotFound
 from shared.ids import new_id
 from shared.web.app import shell_here
+from shared.web.flashes import get_flashed_messages
 
 blueprint = Blueprint("renewal", __name__, url_prefix="/rentree")
 
@@ -68,10 +61,10 @@ def answer(provider: str, renewal_id: str) -> Any:
     outcome = acts.do(_wanted(found, said, weekdays))
     became = getattr(outcome, "became", None)
     if became is None:
-        acted.say(outcome, provider)
+        acted.say(outcome, provider, child=found.child_id, what=found.now["activity"])
     else:
         flash({"renewal": renewal_id, "became": became}, KIND)  # type: ignore[arg-type]
-    return _to(renewal_id)
+    return redirect(url_for("renewal.show", _anchor=confirmations.ANCHOR), 303)
 
 
 def lines_here() -> list[Renewal]:
@@ -82,8 +75,7 @@ def lines_here() -> list[Renewal]:
         for act in reversed(known.news.waiting)
         if act.method == contract.answer_renewal.name
     }
-    messages: Any = get_flashed_messages(category_filter=[KIND])
-    became = {each["renewal"]: each["became"] for each in messages}
+    became = _just_answered()
     return [
         replace(
             line,
@@ -93,6 +85,12 @@ def lines_here() -> list[Renewal]:
         )
         for line in known.renewals
     ]
+
+
+def _just_answered() -> dict[str, str]:
+    """Return what the lines became that were answered on the page before, by line."""
+    messages: Any = get_flashed_messages(category_filter=[KIND])
+    return {each["renewal"]: each["became"] for each in messages}
 
 
 def _to(renewal_id: str) -> Response:
@@ -136,6 +134,7 @@ def _page(mistake: tuple[str, str] = ("", "")) -> str:
     register = shell_here().register
     children = {child.id: child for child in known.family.children}
     found = prices.of_renewals(lines, children.values(), today())
+    answered = _just_answered()
     shown = [
         (
             children[child_id],
@@ -144,6 +143,9 @@ def _page(mistake: tuple[str, str] = ("", "")) -> str:
                     "line": one,
                     "missing": missing.missing_of(
                         register, children[child_id], one.provider, one.now["code"]
+                    ),
+                    "confirmation": confirmations.of_renewal(
+                        one, answered.get(one.renewal_id, ""), children[child_id].first_name
                     ),
                     "prices": renewal_words.compared(*found.get(one.renewal_id, ((), ()))),
                 }
@@ -160,6 +162,7 @@ def _page(mistake: tuple[str, str] = ("", "")) -> str:
         silent={code: known.as_of(code) for code in known.silent},
         moment=moment,
         mistake=mistake,
+        confirmed=confirmations.of_page(),
         new_id=new_id,
         words=words,
         said=renewal_words,

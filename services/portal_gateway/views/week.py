@@ -7,7 +7,17 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.portal_gateway import acted, acts, drafts, mine, offers, person, typed, words
+from services.portal_gateway import (
+    acted,
+    acts,
+    confirmations,
+    drafts,
+    mine,
+    offers,
+    person,
+    typed,
+    words,
+)
 from services.portal_gateway.agenda import Day, Place
 from services.portal_gateway.family import Child
 from services.portal_gateway.rounds import Agenda, agenda
@@ -69,6 +79,8 @@ def show() -> str:
         new_id=new_id,
         words=words,
         here=url_for("week.show", du=monday.isoformat()),
+        confirmed=confirmations.of_days(found.days),
+        row_of=confirmations.row_of,
     )
 
 
@@ -93,8 +105,8 @@ def change() -> Any:
             {"sessions": [session_id], "do": verb},
         )
     )
-    acted.say(outcome, provider)
-    return redirect(local_path(request.form.get("retour") or url_for("week.show")), 303)
+    acted.say(outcome, provider, child=child.id, row=f"{child.id}/{session_id}")
+    return redirect(_back_to_the_row(), 303)
 
 
 @blueprint.get("/semaine/places/<provider>/<place_id>")
@@ -136,13 +148,27 @@ def set_pattern(provider: str, place_id: str) -> Any:
         )
     )
     drafts.drop()
-    acted.say(outcome, provider)
-    return redirect(url_for("week.show", du=from_day.isoformat()), 303)
+    acted.say(
+        outcome,
+        provider,
+        child=place.child_id,
+        what=place.activity,
+        weekdays=wanted,
+        from_day=from_day.isoformat(),
+    )
+    return redirect(
+        url_for("week.show", du=from_day.isoformat(), _anchor=confirmations.ANCHOR), 303
+    )
 
 
 def said_day(day: Day) -> str:
     """Say a session as later pages name it: « Cantine, mardi 24 novembre »."""
     return f"{day.activity}, {typography.day(day.day, language_here(), today())}"
+
+
+def _back_to_the_row() -> str:
+    path = local_path(request.form.get("retour") or url_for("week.show"))
+    return f"{path.partition('#')[0]}#{confirmations.ANCHOR}"
 
 
 def _label(child: Child, session_id: str) -> str:

@@ -59,7 +59,7 @@
 
   async function read(address) {
     try {
-      const answer = await fetch(address, { headers: { Accept: "text/html", "X-Preau-By-Itself": "1" } });
+      const answer = await fetch(address, { headers: window.preau.headers() });
       if (!answer.ok || new URL(answer.url).pathname !== new URL(address, location.href).pathname) return null;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       page.path = new URL(answer.url).pathname;
@@ -73,14 +73,14 @@
     if (part.closest("main") && page.path !== location.pathname) return;
     const focused = part.contains(document.activeElement) && part !== document.activeElement;
     const at = focused ? reachable(part).indexOf(document.activeElement) : -1;
-    part.replaceChildren(...document.adoptNode(fresh).childNodes);
+    window.preau.renew(part, fresh);
     const label = fresh.getAttribute("aria-label");
     if (label) part.setAttribute("aria-label", label);
-    if (at >= 0) reachable(part)[at]?.focus({ preventScroll: true });
+    if (at >= 0 && !part.contains(document.activeElement)) reachable(part)[at]?.focus({ preventScroll: true });
     say(fresh.dataset.says || label);
   }
 
-  const reachable = part => [...part.querySelectorAll("a[href], button, input, select, textarea, summary")];
+  const reachable = part => [...part.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")];
   const words = part => part.textContent.replace(/\s+/g, " ").trim() + (part.getAttribute("aria-label") ?? "");
 
   function isInUse(part) {

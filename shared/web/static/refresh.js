@@ -11,16 +11,26 @@
     const here = document.querySelector("main [data-refresh]");
     if (!here) return;
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-Preau-By-Itself": "1" } });
+      const answer = await fetch(location.href, { headers: window.preau.headers() });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const there = page.querySelector("main .card");
       const changed = there && there.textContent.trim() !== here.textContent.trim();
       const leaving = performance.now() - left < onTheWay;
-      if (answer.ok && changed && !leaving) { location.replace(answer.url); return; }
+      if (answer.ok && changed && !leaving && !exchanged(page, answer.url)) { location.replace(answer.url); return; }
     } catch { /* no network: ask again later */ }
     wait = Math.min(wait * 2, longest);
     next = setTimeout(look, wait);
   }
+
+  /* A page that confirms something is renewed in place: the confirmation stays, and so does the scroll position. */
+  function exchanged(page, address) {
+    const here = document.getElementById("content"), there = page.getElementById("content");
+    if (!document.getElementById("confirmation") || !there || !sameAddress(address)) return false;
+    window.preau.renew(here, there);
+    return true;
+  }
+
+  const sameAddress = address => new URL(address).pathname === location.pathname;
 
   window.addEventListener("beforeunload", () => { left = performance.now(); });
   document.addEventListener("preau:changed", look);

@@ -9,6 +9,8 @@ from services.enrolment.models import Activity, Group
 from services.enrolment.store import store
 from shared.clock import now, today
 from shared.ids import new_id
+from shared.web.flashes import SHOWN
+from shared.web.live import BY_ITSELF
 from tests.factories import enrolment as make
 from tests.factories import places as family
 from tests.factories.enrolment import Child, Desk, Provider
@@ -111,6 +113,25 @@ def test_an_offer_is_accepted_for_a_family_that_called(ens: Provider, desk: Desk
 
     assert family.application(waiting).state == "accepted"
     assert "C’est fait. La famille est prévenue." in desk.sees(offer)
+
+
+def test_a_desk_page_that_renews_itself_keeps_what_it_says_and_takes_nothing_from_another(
+    ens: Provider, desk: Desk
+) -> None:
+    group = family.a_group(places=1)
+    first, _second = family.arrived(ens, 2)
+    page = f"/demandes/{family.asks(first, group)['application_id']}"
+    desk.sends(f"{page}/terminer", at=page, last_day=today().isoformat())
+
+    of_another = desk.client.get(page, headers={BY_ITSELF: "1"}).text
+    own = desk.client.get(page).text
+    shown = re.search(r'data-shown="([^"]+)"', own)
+    assert shown
+    renewed = desk.client.get(page, headers={BY_ITSELF: "1", SHOWN: shown[1]}).text
+
+    assert "C’est fait" not in of_another
+    assert "C’est fait" in own
+    assert "C’est fait" in renewed
 
 
 def test_what_is_no_longer_possible_is_said_with_how_things_stand(

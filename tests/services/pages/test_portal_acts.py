@@ -92,8 +92,8 @@ def test_a_day_is_cancelled_and_the_next_page_says_so_before_the_card_comes(
     answer = cancels(browser)
     page = main_of(browser.get(answer.location).text)
 
-    assert (answer.status_code, answer.location) == (303, "/")
-    assert "Annulé à temps : ne sera pas compté" in page
+    assert (answer.status_code, answer.location) == (303, "/#confirmation")
+    assert "annulé à temps pour Manon" in page
     assert "annulation possible" not in page
     assert family.told(portal.family_act) == []
 
@@ -203,7 +203,7 @@ def test_coming_back_after_an_act_never_leads_elsewhere(
 ) -> None:
     family.callees.answers(ENS, places.change_bookings, outcome("cancelled"))
 
-    assert cancels(browser, retour="//evil.example").location == "/"
+    assert cancels(browser, retour="//evil.example").location == "/#confirmation"
 
 
 # The week

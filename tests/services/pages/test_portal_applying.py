@@ -277,7 +277,7 @@ def test_a_place_is_accepted_or_declined_and_an_expired_one_says_so(
     late = after(browser, make.posts(browser, f"{page}/reponse", accept="no"))
 
     assert [each.accept for each in asked(family, places.answer_offer)] == [True, False]
-    assert "C’est fait" in accepted
+    assert "Judo : vous avez accepté la place pour Manon." in accepted
     assert "Manon a une place" in accepted  # as answered: the card still says that it is offered
     assert "Le délai est passé" in late
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from shared.clock import today
 from shared.contracts import bills
 from shared.contracts.errors import NotFound
 from shared.files import digest_of
@@ -54,7 +55,7 @@ def asked(portal: Portal, method: Any) -> list[tuple[str, SimpleNamespace]]:
 def test_each_line_says_how_many_at_what_price_and_why(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    care = line(2, part="encadrement", unit_cents=50, tax="childcare")
+    care = line(2, part="encadrement", unit_cents=50, tax="childcare", tax_years=[2026])
 
     page = page_of(portal, browser, line(1), care)
 
@@ -66,6 +67,28 @@ def test_each_line_says_how_many_at_what_price_and_why(
     assert "Jours : 1er, 2 et 5" in page
     assert page.count("Compte pour le crédit d’impôt") == 1
     assert portal.callees.rounds == 1
+
+
+def test_tax_words_stand_where_the_childs_age_lets_the_line_count(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    year = today().year
+    care = {"part": "encadrement", "tax": "childcare"}
+    at_seven, at_five = line(1, **care), line(2, child="Lou", **care, tax_years=[year])
+    paid = {"state": bills.PAID, "balance_cents": 0}
+    note = {"kind": bills.CREDIT_NOTE, "total_cents": -450, **paid}
+
+    of_seven = page_of(portal, browser, at_seven)
+    owed = page_of(portal, browser, at_seven, at_five)
+    was_paid = page_of(portal, browser, line(1, **care, tax_years=[2025, 2026]), **paid)
+    given_back = page_of(portal, browser, line(1, **care, tax_years=[2027]), **note)
+
+    assert "impôt" not in of_seven
+    assert owed.count("impôt") == 1
+    assert f"crédit d’impôt de {year} si vous payez avant le 31 décembre" in owed
+    assert "Compte pour le crédit d’impôt de 2025 et 2026" in was_paid
+    assert "si vous payez" not in was_paid
+    assert "Vient en moins pour le crédit d’impôt de 2027" in given_back
 
 
 def test_lines_stand_by_child_and_what_was_carried_over_after_the_month(

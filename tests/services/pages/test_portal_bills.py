@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -135,7 +136,80 @@ def test_what_went_to_the_treasury_is_not_paid_here(portal: Portal, browser: Fla
 
     assert "transmise au Trésor public : elle ne se paie plus ici" in page
     assert "Payer 75,60 €" not in page
-    assert "Rien à payer" in page
+
+
+LATE = {"due_on": today() - timedelta(days=26), "state": bills.OVERDUE}
+
+
+@pytest.mark.parametrize(
+    "owed",
+    [
+        {"checking": True},
+        {"checking": True, **LATE},
+        {"checking": True, "debit_on": today() + timedelta(days=4)},
+        {"state": bills.TRANSFERRED},
+        {"balance_cents": 2000, "state": bills.PARTLY_PAID},
+        LATE,
+    ],
+)
+def test_while_anything_is_owed_no_page_says_that_nothing_is_to_pay(
+    portal: Portal, browser: FlaskClient, owed: dict[str, Any]
+) -> None:
+    settled = bill(state=bills.PAID, number="2026-ENS-000100")
+    billed.hears_bills(portal, HOUSEHOLD, settled, bill(**owed))
+
+    assert "Rien à payer" not in listed(browser)
+
+
+def test_a_payment_that_the_service_looks_at_is_not_yet_nothing_to_pay(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    paid = bill(state=bills.PAID)
+    strange = payment(paid, bills.DISCREPANT)
+    billed.hears_bills(portal, HOUSEHOLD, paid, payments=(strange,))
+
+    page = listed(browser)
+
+    assert "Rien à payer" not in page
+    assert "Le service vérifie ce paiement" in page
+
+
+def test_after_an_abandoned_payment_the_page_says_what_remains_to_pay_and_since_when(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    owed = bill(9072, checking=True, **LATE)
+    soon = bill(2004, checking=True, number="2026-ENS-000124")
+    billed.hears_bills(portal, HOUSEHOLD, owed, soon)
+    billed.answers_bill(portal, owed)
+
+    one = main_of(browser.get(f"/factures/{owed['invoice_id']}").text)
+    for page in (listed(browser), one):
+        assert "S’il n’aboutit pas, 90,72 € restent à payer : la date limite était le" in page
+        assert "Reprendre le paiement" in page
+    for page in (listed(browser), home(browser)):
+        assert "S’il n’aboutit pas, 20,04 € restent à payer au plus tard le" in page
+
+
+@pytest.mark.parametrize("state", [bills.REFUSED, bills.REVERSED])
+@pytest.mark.parametrize("late", [False, True])
+def test_a_rejected_debit_says_so_what_is_owed_and_until_when(
+    portal: Portal, browser: FlaskClient, state: str, late: bool
+) -> None:
+    owed = bill(14752, **(LATE if late else {}))
+    rejected = payment(owed, state, means=bills.DEBIT)
+    billed.hears_bills(portal, HOUSEHOLD, owed, payments=(rejected,))
+    billed.answers_bill(portal, owed, payments=[rejected])
+
+    first = home(browser)
+    pages = first, listed(browser), main_of(browser.get(f"/factures/{owed['invoice_id']}").text)
+
+    assert "Un prélèvement de 147,52 € a été rejeté" in first
+    until = "la date limite était le" if late else "restent à payer au plus tard le"
+    assert until in first
+    for page in pages:
+        assert "Votre banque a rejeté le prélèvement." in page
+        assert "débité" not in page
+        assert "Payer 147,52 €" in page
 
 
 def test_a_credit_is_said_with_the_service_that_holds_it(

@@ -140,6 +140,39 @@ def test_a_stranger_pays_and_reads_what_became_of_it(portal: Portal, stranger: F
     assert "75,60" not in another
 
 
+@pytest.mark.parametrize("state", [bills.CANCELLED, bills.REFUSED])
+def test_a_stranger_whose_payment_did_not_come_reads_that_the_bill_remains_to_be_paid(
+    portal: Portal, stranger: FlaskClient, state: str
+) -> None:
+    payment_id = new_id()
+    finds(portal)
+    portal.callees.answers(
+        BILLING,
+        payments.start_payment_by_reference,
+        lambda _request: {"payment_id": payment_id, "url": PAYFIP},
+    )
+    sends(stranger, "/payer/paiement", email="grand.mere@example.org")
+    portal.callees.answers(
+        BILLING,
+        payments.payment_state_by_reference,
+        lambda _request: {"state": state, "cents": 7560},
+    )
+
+    page = main_of(stranger.get(f"/paiement/retour/{payment_id}").text)
+
+    assert "rien n’a été débité" in page
+    assert "La facture reste à payer." in page
+
+
+def test_an_overdue_bill_says_since_when(portal: Portal, stranger: FlaskClient) -> None:
+    finds(portal, due_on=today() - timedelta(days=26), state=bills.OVERDUE)
+
+    page = main_of(sends(stranger, "/payer").text)
+
+    assert "en retard, à payer depuis le" in page
+    assert "au plus tard" not in page
+
+
 def test_the_cookie_of_a_stranger_shows_neither_reference_nor_key(
     portal: Portal, stranger: FlaskClient
 ) -> None:

@@ -209,6 +209,52 @@ def test_when_the_last_one_is_paid_nothing_is_left(portal: Portal, browser: Flas
     assert "Tout est réglé" in main_of(browser.get(became(portal, bills.PAID)).text)
 
 
+@pytest.mark.parametrize(
+    "left",
+    [
+        {"checking": True},
+        {"checking": True, "debit_on": now().date() + timedelta(days=4)},
+        {"state": bills.TRANSFERRED},
+    ],
+)
+def test_while_another_bill_is_owed_the_page_does_not_say_that_all_is_paid(
+    portal: Portal, browser: FlaskClient, left: dict[str, Any]
+) -> None:
+    billed.hears_bills(portal, HOUSEHOLD, OTHER | left, provider="agg", version=2)
+
+    page = main_of(browser.get(became(portal, bills.PAID)).text)
+
+    assert "75,60 € payés" in page
+    assert "Tout est réglé" not in page
+
+
+def test_a_bill_that_was_paid_in_part_says_what_is_left_of_it(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    over = OTHER | {"state": bills.PAID, "balance_cents": 0}
+    billed.hears_bills(portal, HOUSEHOLD, over, provider="agg", version=2)
+    more = BILL | {"total_cents": 9560, "balance_cents": 9560}
+    billed.hears_bills(portal, HOUSEHOLD, more, version=2)
+
+    page = main_of(browser.get(became(portal, bills.PAID)).text)
+
+    assert "Il reste 20,00 € à payer de cette facture." in page
+    assert "Payer 20,00 €" in page
+    assert "Tout est réglé" not in page
+
+
+def test_who_left_payfip_reads_that_nothing_was_taken_and_what_remains(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    billed.hears_bills(portal, HOUSEHOLD, BILL | {"checking": True}, version=2)
+
+    page = main_of(browser.get(became(portal, bills.PENDING)).text)
+
+    assert "Vous n’avez pas terminé le paiement ? Rien n’a été débité." in page
+    assert "75,60 € restent à payer au plus tard le" in page
+    assert "Reprendre le paiement" in page
+
+
 @pytest.mark.parametrize("state", [bills.INITIATED, bills.PENDING])
 def test_until_the_result_is_known_the_page_looks_again_by_itself(
     portal: Portal, browser: FlaskClient, state: str
@@ -228,6 +274,7 @@ def test_a_payment_that_did_not_come_may_be_made_again(
     page = main_of(browser.get(became(portal, state)).text)
 
     assert "Le paiement n’a pas abouti" in page
+    assert "75,60 € restent à payer au plus tard le" in page
     assert "Payer de nouveau 75,60 €" in page
 
 

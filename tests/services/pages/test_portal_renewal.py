@@ -124,11 +124,11 @@ def test_one_tap_is_one_act_and_the_next_page_says_so(browser: FlaskClient, fami
     answer = answers(browser, LUNCH, "confirm")
     page = page_of(browser)
 
-    assert (answer.status_code, answer.location) == (303, f"/rentree#ligne-{LUNCH['renewal_id']}")
+    assert (answer.status_code, answer.location) == (303, "/rentree#confirmation")
     ((_, _, _, request),) = [a for a in family.callees.asked if a[1] == "answer_renewal"]
     assert (request.answer, request.weekdays) == ("confirm", [1, 4])
     assert "1 sur 2 réponses" in page
-    assert "confirmé" in page
+    assert "Restauration scolaire : confirmé pour Manon, à partir du" in page
 
 
 def test_the_same_tap_sent_twice_is_the_same_request(browser: FlaskClient, family: Portal) -> None:

@@ -1,0 +1,202 @@
+"""Confirmations name the child and the day, and stay while the page renews itself."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from shared.clock import now, today
+from shared.contracts import places
+from shared.contracts.errors import Refusal
+from shared.ids import new_id
+from shared.web.flashes import SHOWN
+from shared.web.live import BY_ITSELF
+from shared.web.typography import NBSP
+from shared.web.typography import day as said
+from tests.databases import Database
+from tests.factories import portal as make
+from tests.factories.portal import AGG, CLAIRE, ENS, Child, Portal, day, main_of, part
+
+HOUSEHOLD = new_id()
+INES, LOU = Child("Inès"), Child("Lou")
+LUNCH = day(until=now() + timedelta(days=2), session_id=new_id())
+TOMORROW = said(LUNCH["day"], "fr", today()).replace(NBSP, " ")
+
+
+@pytest.fixture
+def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
+    """Give the portal, which knows two sisters who eat at one canteen."""
+    with make.portal_on(database, tmp_path) as portal:
+        portal.hears_guardian(CLAIRE, [HOUSEHOLD], INES, LOU)
+        both = part(INES, days=[LUNCH]), part(LOU, days=[LUNCH])
+        portal.hears_card(ENS, HOUSEHOLD, *both)
+        ens_answers(portal, became("cancelled"))
+        yield portal
+
+
+def cancels(browser: FlaskClient) -> Any:
+    fields = {"child": INES.id, "provider": "ens", "session": LUNCH["session_id"], "do": "cancel"}
+    return make.posts(browser, "/semaine/jour", retour="/", **fields)
+
+
+def ens_answers(portal: Portal, answer: Any) -> None:
+    portal.callees.answers(ENS, places.change_bookings, answer)
+
+
+def became(outcome: str) -> Any:
+    line = {"session_id": LUNCH["session_id"], "outcome": outcome, "until": None}
+    return lambda _request: {"outcomes": [line]}
+
+
+def renews(browser: FlaskClient, page: str, path: str = "/") -> str:
+    """Read a page again as its script does."""
+    shown = re.search(r'data-shown="([^"]+)"', page)
+    headers = {BY_ITSELF: "1", **({SHOWN: shown[1]} if shown else {})}
+    return browser.get(path, headers=headers).text
+
+
+def confirmation(page: str) -> str:
+    found = re.search(r'<div class="notice [a-z]+"[^>]* id="confirmation".*?</div>', page, re.S)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found[0])).strip() if found else ""
+
+
+@pytest.mark.parametrize(
+    ("outcome", "sentence"),
+    [
+        ("booked", "réservé pour Inès, {day}."),
+        ("cancelled", "annulé à temps pour Inès, {day}. Ne sera pas compté."),
+        ("excused", "absence excusée pour Inès, {day}. Ne sera pas compté."),
+        ("late", "annulé après le délai pour Inès, {day}. Sera compté."),
+        ("full", "complet. Rien n’est réservé pour Inès, {day}."),
+        ("other_household", "c’est le jour de l’autre foyer. Rien n’a changé pour Inès, {day}."),
+        ("closed", "déjà annulé par le service pour Inès, {day}."),
+        ("gone", "rien n’était réservé pour Inès, {day}."),
+    ],
+)
+def test_each_outcome_names_activity_child_and_day(
+    portal: Portal, browser: FlaskClient, outcome: str, sentence: str
+) -> None:
+    ens_answers(portal, became(outcome))
+
+    answer = cancels(browser)
+    page = browser.get("/").text
+
+    assert answer.location == "/#confirmation"
+    assert confirmation(page.replace(NBSP, " ")) == (
+        f"Restauration scolaire : {sentence.format(day=TOMORROW)}"
+    )
+
+
+@pytest.mark.parametrize("answer", [places.TooLate(), None])
+def test_what_was_refused_or_is_on_its_way_names_them_too(
+    portal: Portal, browser: FlaskClient, answer: Refusal | None
+) -> None:
+    ens_answers(portal, answer)
+    cancels(browser)
+
+    page = browser.get("/").text.replace(NBSP, " ")
+
+    assert f"Inès, Restauration scolaire, {TOMORROW}" in confirmation(page)
+
+
+def test_a_page_that_renews_itself_says_it_again_and_again(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    cancels(browser)
+    page = browser.get("/").text
+
+    renewed = [renews(browser, page) for _ in range(3)]
+
+    assert confirmation(page)
+    assert {confirmation(each) for each in renewed} == {confirmation(page)}
+    assert not confirmation(browser.get("/").text)
+
+
+def test_a_page_that_renews_itself_takes_no_message_that_is_for_another(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    open_before = browser.get("/").text
+    cancels(browser)
+
+    renewed = renews(browser, open_before)
+    page = browser.get("/").text
+
+    assert not confirmation(renewed)
+    assert confirmation(page)
+
+
+def test_a_message_that_the_portal_did_not_sign_is_not_shown(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    cancels(browser)
+    forged = re.sub(r'data-shown="[^"]', 'data-shown="x', browser.get("/").text)
+
+    assert not confirmation(renews(browser, forged))
+
+
+def test_a_sister_at_the_same_session_keeps_her_lunch(portal: Portal, browser: FlaskClient) -> None:
+    cancels(browser)
+
+    page = main_of(browser.get("/").text)
+
+    assert page.count("annulation possible") == 1
+
+
+def test_new_days_of_a_place_name_the_child_the_first_day_and_what_is_too_late(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    held = make.place()
+    portal.hears_card(ENS, HOUSEHOLD, part(INES, places=[held], days=[LUNCH]), version=2)
+    portal.callees.answers(ENS, places.set_week, became("late"))
+    path = f"/semaine/places/ens/{held['place_id']}"
+
+    answer = make.posts(browser, path, weekdays=["1", "4"], from_day=str(LUNCH["day"]))
+    said_there = confirmation(browser.get(answer.location).text.replace(NBSP, " "))
+
+    assert answer.location.endswith("#confirmation")
+    assert f"Restauration scolaire : nouveaux jours pour Inès à partir du {TOMORROW}" in said_there
+    assert "Lundi et jeudi" in said_there
+    assert f"{TOMORROW.capitalize()} : délai passé : sera compté" in said_there
+
+
+@pytest.mark.parametrize(
+    ("state", "act", "fields", "sentence"),
+    [
+        (
+            places.OFFERED,
+            "reponse",
+            {"accept": "yes"},
+            "Judo : vous avez accepté la place pour Inès.",
+        ),
+        (
+            places.OFFERED,
+            "reponse",
+            {"accept": "no"},
+            "Judo : vous laissez la place proposée à Inès.",
+        ),
+        (places.WAITING, "retrait", {}, "Judo : la demande pour Inès est retirée."),
+        (places.ACCEPTED, "retrait", {}, "Judo : la place d’Inès est rendue."),
+    ],
+)
+def test_an_answer_to_an_application_names_the_child(
+    portal: Portal,
+    browser: FlaskClient,
+    state: str,
+    act: str,
+    fields: dict[str, str],
+    sentence: str,
+) -> None:
+    told = make.application(state)
+    portal.hears_card(AGG, HOUSEHOLD, part(INES, applications=[told]))
+    answered = {"state": places.WITHDRAWN}
+    for method in (places.answer_offer, places.withdraw_application):
+        portal.callees.answers(AGG, method, lambda _request: answered)
+
+    answer = make.posts(browser, f"/demandes/agg/{told['application_id']}/{act}", **fields)
+
+    page = browser.get(answer.location).text.replace(NBSP, " ")
+    assert confirmation(page) == sentence
