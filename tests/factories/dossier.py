@@ -125,7 +125,7 @@ def care_plan(conduct: str = "stylo puis appeler le 15") -> dict[str, Any]:
         "signs": "gêne pour respirer",
         "conduct": conduct,
         "kit": "trousse rouge",
-        "valid_until": "2027-07-05",
+        "valid_until": "2099-07-05",
     }
 
 

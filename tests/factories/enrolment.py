@@ -84,7 +84,7 @@ def diet(menu: str | None = "vegetarian", *without: str) -> dict[str, Any]:
     return {"menu": menu, "without": list(without)}
 
 
-def care_plan(valid_until: str = "2027-07-05") -> dict[str, Any]:
+def care_plan(valid_until: str = "2099-07-05") -> dict[str, Any]:
     return {
         "signs": "gêne pour respirer",
         "conduct": "stylo, puis appeler le 15",

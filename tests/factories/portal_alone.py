@@ -23,7 +23,7 @@ HEALTH: dict[str, Any] = {
         "signs": "Gêne pour respirer.",
         "conduct": "Stylo dans la cuisse,\npuis le 15.",
         "kit": "Infirmerie, armoire 2.",
-        "valid_until": "2027-07-05",
+        "valid_until": "2099-07-05",
     },
     "vaccinations_checked": True,
     "remarks": "Porte des lunettes.",

@@ -35,7 +35,7 @@ TOLD = {
             "signs": "canasigne",
             "conduct": "canaconduite",
             "kit": "canatrousse",
-            "valid_until": "2027-07-05",
+            "valid_until": "2099-07-05",
         },
         "vaccinations_checked": True,
         "remarks": "canaremarque",

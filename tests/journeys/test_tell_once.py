@@ -29,7 +29,7 @@ def test_a_parent_tells_once_and_each_provider_learns_what_it_may(
     parent.sign_in()
     parent.tell_diet("Manon", menu)
     expect(parent.page.locator("main")).to_contain_text("Enseignement")
-    parent.tell_allergy_and_plan("Manon", substance, SIGNS, CONDUCT, kit, "2027-07-05")
+    parent.tell_allergy_and_plan("Manon", substance, SIGNS, CONDUCT, kit, "2099-07-05")
     expect(parent.page.locator("main")).to_contain_text("Enseignement")
 
     kitchen.sign_in()
