@@ -127,7 +127,7 @@ def _identity(child_id: str) -> dict[str, Any]:
 
 def _custody(home: Home, child_id: str, agent: str) -> dict[str, Any]:
     days = {"valid_from": today().isoformat(), "valid_to": None, "paper_date": today().isoformat()}
-    ruling = {"name": "Une personne", "paper": "jugement", "recorded_by": agent, **days}
+    ruling = {"name": "Une personne", "paper_kind": "jugement", "recorded_by": agent, **days}
     barred = [] if home.place % RULED_OF else [ruling]
     sealed = vault.seal(child_id, place("custody", 1), {"barred": barred})
     return {**_identity(child_id), "section": "custody", "content": sealed}
