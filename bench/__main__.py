@@ -24,8 +24,8 @@ from bench import (
     tariffs,
 )
 from bench.report import Report, show, write
-from deploy.broker_node import BrokerError
-from deploy.instance import Instance, InstanceError
+from deploy.engines.rabbitmq_node import BrokerError
+from deploy.instance.instance import Instance, InstanceError
 
 Bench = Callable[[Callable[[str], None]], tuple[Report, Callable[[Figure], None]]]
 

@@ -29,10 +29,10 @@ from sqlalchemy.orm import Session
 from bench import billing_town as town
 from bench.databases import POSTGRESQL, SQLITE, BenchDatabase, databases
 from bench.report import Report, at_least, below
-from deploy.instance import PROJECT
+from deploy.instance.instance import PROJECT
+from services.billing.jobs.runs import CHUNK
 from services.billing.models import BillingRun, Entry, Invoice, InvoiceLine, Posting
-from services.billing.runs import opening
-from services.billing.runs.steps import CHUNK
+from services.billing.runs.commands import opening
 from services.billing.store import store
 from shared.database.rows import insert_rows
 from shared.database.store import for_writing, open_engine

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from deploy.register import compile_register
-from deploy.town import read_town
+from deploy.register.compiler import compile_register
+from deploy.register.town_file.town import read_town
 from services.billing.models import (
     Address,
     Counted,
@@ -22,7 +22,7 @@ from services.billing.models import (
     ToBill,
 )
 from services.billing.store import store
-from shared.contracts import tariffs as contracts
+from shared.contracts.enrolment import tariffs as contracts
 from shared.database import Write
 from shared.database.rows import insert_rows
 from shared.register import Register

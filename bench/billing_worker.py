@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from services.billing.runs import issuing
-from services.billing.runs.steps import CHUNK, step
+from services.billing.jobs.runs import CHUNK, step
+from services.billing.runs.commands import issue_step as issuing
 from services.billing.store import store
 from services.billing.worker import BREATH_SECONDS, make_room
 from shared.register import Register

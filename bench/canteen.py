@@ -17,13 +17,13 @@ from pathlib import Path
 import requests
 
 from deploy.applied import DEMO_TOWN
-from deploy.instance import LOOPBACK, PROJECT
-from deploy.processes import DESK_WORKERS, THREADS
-from deploy.register import compile_register
-from deploy.town import read_town
-from services.enrolment import replica
-from services.enrolment.arrival import Item
-from services.enrolment.attendance import pins, tablets
+from deploy.instance.instance import LOOPBACK, PROJECT
+from deploy.processes.wanted import DESK_WORKERS, THREADS
+from deploy.register.compiler import compile_register
+from deploy.register.town_file.town import read_town
+from services.enrolment.attendance.tablets.commands import pins, tablets
+from services.enrolment.children.commands import replica
+from services.enrolment.children.rules.merge import Item
 from services.enrolment.models import (
     Activity,
     Booking,
@@ -34,10 +34,10 @@ from services.enrolment.models import (
     SubjectRight,
 )
 from services.enrolment.store import store, vault
-from shared.clock import now, today
 from shared.database import Write
 from shared.database.migrations import migrate
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 
 PRINCIPAL = "enrolment_ens"
 PORT = int(os.environ.get("PREAU_BENCH_PORT_BASE") or 9800) + 90

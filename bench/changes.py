@@ -9,7 +9,7 @@ from itertools import count
 
 from bench.families import Child
 from shared.bus.client import Client
-from shared.contracts import dossier
+from shared.contracts.dossier import dossier
 from shared.contracts.errors import Outdated, Refusal
 
 SECTION = "contacts"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.ground import DEFAULT_PORT_BASE, PORT_BASE
-from deploy.instance import Instance
-from deploy.postgres import PostgresCluster
+from deploy.engines.postgres import PostgresCluster
+from deploy.instance.instance import Instance
 from shared.database.migrations import migrate
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"

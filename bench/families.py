@@ -8,8 +8,8 @@ from itertools import count
 from typing import Any
 
 from bench.town import Town
-from deploy.demo.families import read_families
-from shared.contracts import dossier
+from deploy.demo.invented.families import read_families
+from shared.contracts.dossier import dossier
 
 IMPORT_SECONDS = 120.0
 AT_ONCE = 4

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.broker_node import BrokerNode
-from deploy.instance import PROJECT, Instance
+from deploy.engines.rabbitmq_node import BrokerNode
+from deploy.instance.instance import PROJECT, Instance
 
 PORT_BASE = "PREAU_BENCH_PORT_BASE"
 DEFAULT_PORT_BASE = 9800

@@ -7,10 +7,10 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 from bench.town import Town
-from shared.bus.publisher import CONFIRMED, Publisher, Receipt
+from shared.bus.broker.publisher import CONFIRMED, Publisher, Receipt
 from shared.contracts import identity
-from shared.ids import new_id
 from shared.person import issue
+from shared.runtime.ids import new_id
 
 FAMILY = "family"
 LONGEST_SECONDS = 30.0

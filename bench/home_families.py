@@ -9,18 +9,20 @@ from typing import Any
 from sqlalchemy import insert
 
 from bench.town import Town
-from deploy.demo.families import read_families
-from services.billing.bill.cards import LAST
-from services.portal_gateway import hearing, sessions
+from deploy.demo.invented.families import read_families
+from services.billing.bills.commands.cards import LAST
+from services.portal_gateway import handlers as hearing
+from services.portal_gateway.cards.rules import plain
 from services.portal_gateway.models import NewsRead, Notice
-from services.portal_gateway.news import MOST
-from services.portal_gateway.plain import plain
-from services.portal_gateway.seals import of_notice
+from services.portal_gateway.models.seals import of_notice
+from services.portal_gateway.notices.queries import MOST
+from services.portal_gateway.session import sessions
 from services.portal_gateway.store import seal, store
-from shared.clock import PARIS, now, today
-from shared.contracts import bills, places
-from shared.ids import new_id
+from shared.contracts.billing import bills
+from shared.contracts.enrolment import places
+from shared.dates.clock import PARIS, now, today
 from shared.person import issue
+from shared.runtime.ids import new_id
 
 FAMILY = "family"
 LIFETIME = timedelta(hours=1)

@@ -10,8 +10,8 @@ from bench.town import Town
 from services.portal_gateway.app import create_app
 from services.portal_gateway.store import store
 from shared.bus.client import DEADLINE_SECONDS, Call, Client
-from shared.clock import today
 from shared.contracts.errors import Refusal
+from shared.dates.clock import today
 
 
 class Counting(Client):

@@ -21,13 +21,14 @@ from bench.ground import Ground, ground
 from bench.live_browsers import Browsers
 from bench.report import Report, at_least, below
 from bench.town import Town
-from deploy.processes import LIVE_CONNECTIONS
-from deploy.service_map import LIVE
-from services.portal_gateway import hearing, sessions
-from services.portal_gateway.live.kinds import NEWS, changed
+from deploy.processes.wanted import LIVE_CONNECTIONS
+from deploy.services import LIVE
+from services.portal_gateway import handlers as hearing
+from services.portal_gateway.cards.live_kinds import NEWS, changed
+from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
-from shared.clock import now
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 
 NAME = "live"
 PAGES = 2_000

@@ -15,12 +15,12 @@ from sqlalchemy import insert, select
 
 from bench.databases import POSTGRESQL, SQLITE, BenchDatabase, databases
 from bench.report import Report, at_least, below
-from services.billing.bill import numbers
+from services.billing.ledger.commands import numbers
 from services.billing.models import Document
 from services.billing.models.ledger import BILLS
 from services.billing.store import store
-from shared.clock import now
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 
 NAME = "numbering"
 WRITERS, SECONDS, UNDONE = 8, 8.0, 0.1

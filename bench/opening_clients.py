@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from services.enrolment.models import Application
-from services.enrolment.places import deciding
-from services.enrolment.places.applications import Asked
+from services.enrolment.places.applications.commands import decisions as deciding
+from services.enrolment.places.applications.commands.applications import Asked
 from services.enrolment.store import store
 from shared.bus.client import Client
-from shared.clock import now
-from shared.contracts import places
+from shared.contracts.enrolment import places
 from shared.contracts.errors import Refusal
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from shared.settings import Settings
 
 DEADLINE_SECONDS = 30.0

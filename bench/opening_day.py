@@ -26,11 +26,11 @@ from bench.opening_people import Family
 from bench.report import Report, at_least, below
 from bench.town import Town
 from services.enrolment.models import Group
-from services.enrolment.places import allocating
-from services.enrolment.places.allocation import DRAW, ORDER, Request, allocate
+from services.enrolment.places.admission.rules.allocation import DRAW, ORDER, Request, allocate
+from services.enrolment.places.applications.commands import allocation as allocating
 from services.enrolment.store import store
-from shared.clock import now
-from shared.contracts import places
+from shared.contracts.enrolment import places
+from shared.dates.clock import now
 
 NAME = "opening_day"
 FAMILIES = 5_000

@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import insert
 
 from bench.town import Town
-from deploy.demo.families import read_families
+from deploy.demo.invented.families import read_families
+from services.enrolment.children.rules.search import searchable
 from services.enrolment.models import ChildCard, ChildGuardian, HeldProjection
-from services.enrolment.places.child_file import FILE
-from services.enrolment.search import searchable
+from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.store import store
-from shared.clock import now
-from shared.ids import new_id
+from shared.dates.clock import now
 from shared.person import issue
+from shared.runtime.ids import new_id
 
 BORN = date(2018, 3, 12)
 FAMILY = "family"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from bench.ground import Ground
 from bench.town import Town
-from deploy.processes import PORTAL_WORKERS, THREADS
-from deploy.service_map import WEB
+from deploy.processes.wanted import PORTAL_WORKERS, THREADS
+from deploy.services import WEB
 
 READY_SECONDS = 120.0
 ASKERS = 8

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from deploy.applied import DEMO_TOWN
-from deploy.register import compile_register
-from deploy.town import read_town
-from services.billing.bill import numbers
+from deploy.register.compiler import compile_register
+from deploy.register.town_file.town import read_town
 from services.billing.documents.bills import Issued, bill_data
+from services.billing.ledger.commands import numbers
 from services.billing.models import Invoice, InvoiceLine
-from shared.contracts.bills import INVOICE
-from shared.ids import new_id
+from shared.contracts.billing.bills import INVOICE
 from shared.register import Register
+from shared.runtime.ids import new_id
 
 PORTAL = "https://famille.demonstration.example"
 AT = datetime(2026, 12, 3, 9, 30, tzinfo=UTC)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
-from deploy.instance import replace_file
+from deploy.instance.instance import replace_file
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from bench.ground import ground
 from bench.report import Report, below
 from bench.town import Town
 from shared.bus.client import Client
-from shared.bus.relay import take_lease
+from shared.bus.outbox_relay import take_lease
 from shared.contracts import operations
-from shared.contracts.inventory import Entry, digest
+from shared.contracts.dossier.inventory import Entry, digest
 from shared.database import Store, declarative_base_for
 
 NAME = "resync"

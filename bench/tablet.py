@@ -9,8 +9,8 @@ from typing import Any
 import requests
 
 from bench.canteen import PRINCIPAL, Device
-from shared.clock import now
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 
 CUT, ANSWER_LOST = 0.2, 0.15
 """How often a post does not leave, or leaves and is not heard of again."""

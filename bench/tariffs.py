@@ -19,9 +19,9 @@ from bench.ground import ground
 from bench.pages import ASKERS, Ask, Found, ask_for, get, post, serve
 from bench.report import Report, at_least, below
 from bench.town import Town
-from deploy.demo.tariffs import Tariffs
-from shared.clock import today
-from shared.contracts import tariffs
+from deploy.demo.invented.tariffs import Tariffs
+from shared.contracts.enrolment import tariffs
+from shared.dates.clock import today
 
 NAME = "tariffs"
 WARM_UP_SECONDS, SECONDS, ROUNDS = 2.0, 3.0, 3

@@ -9,10 +9,10 @@ from string import ascii_uppercase
 
 from bench.ground import Ground
 from deploy.applied import DEMO_TOWN, Applied
-from deploy.apply import apply
-from deploy.operations import ops
-from deploy.service_map import CLASSES
-from deploy.town import read_town
+from deploy.client import ops
+from deploy.provisioning.apply import apply
+from deploy.register.town_file.town import read_town
+from deploy.services import CLASSES
 from shared.bus.client import Client
 from shared.contracts import operations
 from shared.contracts.errors import Refusal

@@ -1,5 +1,5 @@
 """`python -m deploy`: the `preau` command."""
 
-from deploy.cli import preau
+from deploy.cli.main import preau
 
 preau(prog_name="preau")

@@ -7,12 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from deploy.broker import Broker
-from deploy.engines import Engines
-from deploy.engines_file import engines_of
-from deploy.instance import PROJECT, TOWN_FILE, Instance, replace_file
-from deploy.secrets import Secrets
-from deploy.town import Town, read_town
+from deploy.engines.broker import Broker
+from deploy.engines.engines import Engines
+from deploy.engines.engines_file import engines_of
+from deploy.instance.instance import PROJECT, TOWN_FILE, Instance, replace_file
+from deploy.instance.secrets import Secrets
+from deploy.register.town_file.town import Town, read_town
 from shared.register import ENDING_TRIAL, TRIAL
 
 DEMO_TOWN = PROJECT / "deploy" / "towns" / "demo.yaml"
@@ -20,7 +20,7 @@ DEMO_TOWN = PROJECT / "deploy" / "towns" / "demo.yaml"
 
 class Applied:
     """
-    What one instance is made of. How it changes is `deploy/apply.py`.
+    What one instance is made of. How it changes is `deploy/provisioning/apply.py`.
 
     Every command begins by reading this, so it stays quick to import: no database library.
     """

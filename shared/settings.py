@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from shared.followed import Followed
 from shared.register import Register
+from shared.runtime.reloading_file import Followed
 
 
 class SettingsIncomplete(Exception):

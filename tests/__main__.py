@@ -19,7 +19,7 @@ import sys
 import tempfile
 from datetime import UTC, datetime
 
-from shared.clock import PARIS
+from shared.dates.clock import PARIS
 from tests.memory import memory
 from tests.moments import MOMENTS, clock_at, next_one
 from tests.ports import APART, PORT_BASE

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from deploy.broker_node import BrokerNode
-from deploy.instance import Instance
-from deploy.postgres import PostgresCluster
-from shared.clock import midnight, now, today
+from deploy.engines.postgres import PostgresCluster
+from deploy.engines.rabbitmq_node import BrokerNode
+from deploy.instance.instance import Instance
+from shared.dates.clock import midnight, now, today
 from tests import compiled
 from tests.databases import KINDS, Database, lent, sqlite_in
 from tests.memory import memory

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
 
-from shared.clock import PARIS, midnight
+from shared.dates.clock import PARIS, midnight
 
 LIBRARY = "faketime/libfaketimeMT.so.1"
 FRIDAY, SUNDAY = 5, 7

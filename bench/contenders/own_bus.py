@@ -7,18 +7,18 @@ from bench.contenders import PAYLOAD, expect_payload
 from bench.contenders.own_service import Base, EchoService, echo
 from bench.ground import Ground
 from deploy.applied import DEMO_TOWN, Applied
-from deploy.apply import prepare_secrets
-from deploy.register import compile_register, write
-from deploy.secrets import SIGNER, SIGNING_KEY
-from deploy.topology import topology_of
-from deploy.town import read_town
+from deploy.engines.topology import topology_of
+from deploy.instance.secrets import SIGNER, SIGNING_KEY
+from deploy.provisioning.apply import prepare_secrets
+from deploy.register.compiler import compile_register, write
+from deploy.register.town_file.town import read_town
 from shared.bus.client import Client
 from shared.bus.declare import declarations_of
 from shared.contracts.errors import Refusal
 from shared.database.store import open_engine
-from shared.ids import new_id
 from shared.person import issue
 from shared.register import parse
+from shared.runtime.ids import new_id
 from shared.settings import Settings
 
 DEADLINE_SECONDS = 30.0

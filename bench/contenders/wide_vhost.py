@@ -1,9 +1,9 @@
 """A virtual host with no walls, for contenders that declare what they need."""
 
 from bench.ground import Ground
-from deploy.broker import Broker
-from deploy.instance import LOOPBACK
-from deploy.topology import Topology
+from deploy.engines.broker import Broker
+from deploy.engines.topology import Topology
+from deploy.instance.instance import LOOPBACK
 
 
 def wide_vhost(ground: Ground, name: str) -> str:

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 from bench.grown import in_billing, in_dossier, in_enrolment, in_identity, people, walk
 from deploy.applied import Applied
-from deploy.instance import Instance
+from deploy.instance.instance import Instance
 from services.billing.store import store as billing
 from services.dossier.store import store as dossier
 from services.dossier.store import vault as dossier_vault
 from services.enrolment.store import store as enrolment
 from services.enrolment.store import vault as enrolment_vault
 from services.identity.store import store as identity
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from shared.settings import Settings
 
 SERVICES = (

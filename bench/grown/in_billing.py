@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from bench.grown.people import Home
-from services.billing import ledger
-from services.billing.ledger import Move, NewEntry
+from services.billing.ledger.commands import entries as ledger
+from services.billing.ledger.commands.entries import Move, NewEntry
 from services.billing.models import (
     Address,
     Counted,
@@ -25,9 +25,9 @@ from services.billing.models import (
 )
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.store import store
-from shared.clock import now, today
-from shared.folding import folded
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
+from shared.text import folded
 
 REGIE = "ens"
 MONTHS = 4

@@ -8,9 +8,8 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from bench.grown.people import Home
-from services.dossier import addresses, read_log
-from services.dossier.chain import Head, sign
-from services.dossier.drafts import holding
+from services.dossier.households.commands import addresses
+from services.dossier.keys import READS, signing_key
 from services.dossier.models import (
     ChainHead,
     Child,
@@ -27,12 +26,14 @@ from services.dossier.models import (
     ReadLog,
     Section,
 )
-from services.dossier.person_requests import keeping
-from services.dossier.sections import place
-from services.dossier.signing import READS, signing_key
+from services.dossier.person_requests.commands import keeping
+from services.dossier.read_log.commands import log as read_log
+from services.dossier.read_log.rules.chain import Head, sign
+from services.dossier.registrations.commands import opening as holding
+from services.dossier.sections.commands import place
 from services.dossier.store import store, vault
-from shared.clock import now, today
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 
 PROVIDERS = ("ens", "agg")
 PROTECTED_OF, CUSTODY_OF, RULED_OF = 100, 20, 100

@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from bench.grown.people import Child, Home
-from services.enrolment.conversation.writing import CONTENT, TITLE
+from services.enrolment.children.commands.replica import place
+from services.enrolment.children.rules.search import searchable
+from services.enrolment.conversations.commands.writing import CONTENT, TITLE
 from services.enrolment.models import (
     Activity,
     Application,
@@ -23,11 +25,9 @@ from services.enrolment.models import (
     Thread,
     ThreadReader,
 )
-from services.enrolment.replica import place
-from services.enrolment.search import searchable
 from services.enrolment.store import store, vault
-from shared.clock import PARIS, now, today
-from shared.ids import new_id
+from shared.dates.clock import PARIS, now, today
+from shared.runtime.ids import new_id
 
 GROUPS, DAYS = 320, 15
 """Ten times the groups of the large demonstration's canteen; days with a meeting, from today."""

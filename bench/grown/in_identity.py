@@ -4,8 +4,8 @@ from sqlalchemy import insert
 
 from services.identity.models import Account, DatedRight
 from services.identity.store import store
-from shared.clock import now, today
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 
 AGENTS = 400
 ROLES = ("kitchen", "school_desk", "lead")

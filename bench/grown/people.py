@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from deploy.demo.names import CHILDREN, FAMILIES, FATHERS, MOTHERS
-from shared.clock import today
-from shared.ids import new_id
+from deploy.demo.invented.names import CHILDREN, FAMILIES, FATHERS, MOTHERS
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
 
 HOUSEHOLDS = 9_000
 """Ten times those of the large town of demonstration; 15,000 children."""

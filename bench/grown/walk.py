@@ -12,11 +12,11 @@ from urllib.parse import urljoin
 import requests
 from lxml import html
 
-from deploy.addresses import pages_of
 from deploy.applied import Applied
-from deploy.demo.browser import Browser
 from deploy.demo.journal import journal_of
-from deploy.instance import PROJECT
+from deploy.demo.life.browser import Browser
+from deploy.instance.instance import PROJECT
+from deploy.processes.addresses import pages_of
 
 PORTAL, DESK, FRONT_DESK = (
     "services.portal_gateway.app",

@@ -9,7 +9,7 @@ from deploy.applied import Applied
 from deploy.backups.kinds import BackupError
 from deploy.backups.making import forget_older, make, name_of, on_the_way_of
 from deploy.backups.restoring import restore
-from shared.clock import PARIS, now
+from shared.dates.clock import PARIS, now
 
 WAIT_SECONDS = 60.0
 

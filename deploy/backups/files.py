@@ -10,9 +10,9 @@ from typing import Any
 from deploy.applied import Applied
 from deploy.backups import kinds
 from deploy.backups.kinds import BackupError, Busy, Opened, Place
-from deploy.databases import DATA, KEYS
 from deploy.doctor.databases import SQLITE
-from deploy.secrets import read_secrets
+from deploy.instance.secrets import read_secrets
+from deploy.provisioning.databases import DATA, KEYS
 
 HOLD_SECONDS = 5.0
 """How long one writer is waited for; services wait longer than that for us."""

@@ -13,9 +13,9 @@ from sqlalchemy import MetaData
 
 from deploy.applied import Applied
 from deploy.backups.kinds import Opened
-from deploy.databases import DATA
+from deploy.provisioning.databases import DATA
 from shared.bus.lease import give_back_lease, seize_lease, this_process
-from shared.bus.relay import LEASE
+from shared.bus.outbox_relay import LEASE
 from shared.database import Store
 from shared.database.kit_tables import add_kit_tables
 from shared.database.store import WriteWaitedTooLong

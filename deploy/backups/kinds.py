@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from deploy.unable import Unable
+from deploy.instance.errors import Unable
 
 DATA, KEYS, HOME, SECRETS = "data", "keys", "home", "secrets"
 """The folders of a copy."""

@@ -26,11 +26,11 @@ from deploy.backups.held_relays import HeldRelays, stores_of
 from deploy.backups.kinds import DATA, HOME, SECRETS, BackupError, Kind, Opened, Place
 from deploy.backups.moment import Moments, Taken
 from deploy.doctor.ground import BACKED_UP
-from deploy.instance import MARKER, PRIVATE, TOWN_FILE, replace_file
-from deploy.new_keys import is_broken_off
-from shared.bus.marks import Marks
-from shared.clock import PARIS
-from shared.declarations import OPS
+from deploy.instance.instance import MARKER, PRIVATE, TOWN_FILE, replace_file
+from deploy.provisioning.keys import is_broken_off
+from shared.bus.handling.marks import Marks
+from shared.dates.clock import PARIS
+from shared.register.declarations import OPS
 from shared.settings import Settings
 
 FORMAT = 2

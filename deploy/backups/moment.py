@@ -2,10 +2,10 @@
 Takes a moment at which nothing is on its way, and knows that without a figure or a clock.
 
 The broker counts what lies in its queues late, and what a service has in hand later still. So
-messages of our own, marks, go through each queue (shared/bus/marks.py) while no outbox loses a row
-(deploy/backups/held_relays.py): once before the moment, so that what was sent has arrived, and once
-after it, so that what had not arrived until then shows in an inbox. The moment is of one piece if
-nothing does, if the same hands have settled both, and gave nothing back in between.
+messages of our own, marks, go through each queue (shared/bus/handling/marks.py) while no outbox
+loses a row (deploy/backups/held_relays.py): once before the moment, so that what was sent has
+arrived, and once after it, so that what had not arrived until then shows in an inbox. The moment is
+of one piece if nothing does, if the same hands have settled both, and gave nothing back in between.
 """
 
 import time
@@ -17,11 +17,11 @@ from typing import Any
 from deploy.backups.held_relays import HeldRelays
 from deploy.backups.kinds import BackupError, Opened
 from deploy.backups.one_moment import NotQuiet, one_moment
-from deploy.broker import Broker
-from shared.bus.link import CONNECTION_ERRORS
-from shared.bus.marks import Hands, Marks, Round, queue_of
-from shared.clock import now
+from deploy.engines.broker import Broker
+from shared.bus.broker.connection import CONNECTION_ERRORS
+from shared.bus.handling.marks import Hands, Marks, Round, queue_of
 from shared.database.store import WriteWaitedTooLong
+from shared.dates.clock import now
 
 AGAIN_SECONDS = 0.5
 

@@ -9,8 +9,8 @@ from deploy.applied import Applied
 from deploy.backups.choosing import kind_of
 from deploy.backups.kinds import DATA, HOME, KEYS, SECRETS, BackupError
 from deploy.backups.making import read_manifest
-from deploy.instance import ENGINES_FILE
-from deploy.secrets import ENCRYPTION_KEY, NEXT_ENCRYPTION_KEY, read_secrets
+from deploy.instance.instance import ENGINES_FILE
+from deploy.instance.secrets import ENCRYPTION_KEY, NEXT_ENCRYPTION_KEY, read_secrets
 
 
 def restore(applied: Applied, copy: Path, newer_keys: Path | None = None) -> datetime:

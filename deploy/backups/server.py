@@ -18,12 +18,12 @@ from psycopg2 import errors
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 
 from deploy.applied import Applied
-from deploy.apply import databases as databases_of
 from deploy.backups import kinds
 from deploy.backups.kinds import BackupError, Busy, Opened, Place
-from deploy.databases import DATA, KEYS, owned, owner_of
-from deploy.postgres import program
-from deploy.postgres_server import PostgresServer
+from deploy.engines.postgres import program
+from deploy.engines.postgres_admin import PostgresServer
+from deploy.provisioning.apply import databases as databases_of
+from deploy.provisioning.databases import DATA, KEYS, owned, owner_of
 
 HOLD_MILLISECONDS = 800
 """

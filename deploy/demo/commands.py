@@ -15,21 +15,21 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from deploy import supervisor
 from deploy.applied import Applied
-from deploy.apply import apply
-from deploy.demo import loading
-from deploy.demo.acting import Pages
-from deploy.demo.comparing import compared
+from deploy.cli.lifecycle import wait
+from deploy.cli.output import say, screen
+from deploy.cli.up import start_engines
+from deploy.demo.invented.people import PASSWORD
 from deploy.demo.journal import choose, journal_of
-from deploy.demo.people import PASSWORD
+from deploy.demo.life.acting import Pages
+from deploy.demo.loading import loading
+from deploy.demo.loading.comparing import compared
 from deploy.demo.plan import Plan
 from deploy.demo.towns import LARGE, SIZES
-from deploy.engines_file import make_own_cluster
-from deploy.processes import ASKED
-from deploy.running_commands import wait
-from deploy.screen import say, screen
-from deploy.starting import start_engines
+from deploy.engines.engines_file import make_own_cluster
+from deploy.processes import supervisor
+from deploy.processes.wanted import ASKED
+from deploy.provisioning.apply import apply
 
 
 @click.command()

@@ -14,8 +14,8 @@ from threading import Lock
 from typing import Any
 
 from deploy.demo.towns import DEMO_TOWNS, SEED, SMALL, DemoTown, People
-from deploy.instance import TOWN_FILE, Instance, InstanceError, replace_file
-from shared.clock import today
+from deploy.instance.instance import TOWN_FILE, Instance, InstanceError, replace_file
+from shared.dates.clock import today
 
 FILE = "demo.json"
 IDS = ("guardians", "children", "homes", "groups")

@@ -9,15 +9,15 @@ from functools import cached_property
 from typing import Any
 
 from deploy.applied import Applied
-from deploy.demo.attendance import sheets
-from deploy.demo.fates import fate, is_paid_at_the_treasury
+from deploy.demo.invented.attendance import sheets
+from deploy.demo.invented.fates import fate, is_paid_at_the_treasury
+from deploy.demo.invented.offer import Child, Offer, children_of
+from deploy.demo.invented.reckoning import Cents, Reckoning, Used, kids_of
+from deploy.demo.invented.tariffs import Tariffs
 from deploy.demo.journal import Journal
-from deploy.demo.offer import Child, Offer, children_of
-from deploy.demo.reckoning import Cents, Reckoning, Used, kids_of
-from deploy.demo.tariffs import Tariffs
 from deploy.demo.towns import People
-from shared.clock import now
 from shared.contracts.errors import NotFound
+from shared.dates.clock import now
 
 Row = Mapping[str, Any]
 

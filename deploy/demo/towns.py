@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.demo.drawn import draw
-from deploy.demo.families import FILE, Families, Line, families_of, lines
-from deploy.demo.offer import FILE as OFFER
-from deploy.demo.people import AGENTS, DemoAgent, agents
-from deploy.demo.tariffs import TARIFFS, households
+from deploy.demo.invented.drawn import draw
+from deploy.demo.invented.families import FILE, Families, Line, families_of, lines
+from deploy.demo.invented.offer import FILE as OFFER
+from deploy.demo.invented.people import AGENTS, DemoAgent, agents
+from deploy.demo.invented.tariffs import TARIFFS, households
 
 TOWNS = Path(__file__).resolve().parents[1] / "towns"
 SMALL, LARGE = "small", "large"

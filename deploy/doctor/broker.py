@@ -3,13 +3,13 @@
 import time
 from collections.abc import Iterable, Iterator
 
-from deploy import supervisor
 from deploy.applied import Applied
-from deploy.apply import broker_differences, plan
-from deploy.broker import BrokerRefused, BrokerUnreachable, QueueState
-from deploy.child import RUNNING
 from deploy.doctor.finding import APPLY, UP, Finding, restart
-from deploy.widened import to_approve
+from deploy.engines.broker import BrokerRefused, BrokerUnreachable, QueueState
+from deploy.processes import supervisor
+from deploy.processes.process import RUNNING
+from deploy.provisioning.apply import broker_differences, plan
+from deploy.provisioning.pending import to_approve
 
 AGAIN = "preau down && preau up --detach"
 SYSTEMD = "systemctl restart rabbitmq-server.service  # on its own machine"

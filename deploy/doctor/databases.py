@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from deploy.applied import Applied
 from deploy.doctor.finding import APPLY, UP, Finding
-from deploy.service_map import WITH_DATABASE, folder_of
+from deploy.services import WITH_DATABASE, folder_of
 from shared.database.migrations import newest_schema
 from shared.database.store import open_engine
 

@@ -6,8 +6,9 @@ Where one thing is down, what stands on it is not looked at: one cause gives one
 
 from collections.abc import Iterator
 
-from deploy import operations, reads
+from deploy import client as operations
 from deploy.applied import Applied
+from deploy.cli import reads
 from deploy.doctor import broker, certificates, databases, ground, running, waiting
 from deploy.doctor.finding import Finding
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from deploy.hosts import unit_name
+from deploy.processes.hosts import unit_name
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deploy import supervisor
 from deploy.applied import Applied
-from deploy.broker_node import FREE_DISK_LIMIT
-from deploy.child import RUNNING
 from deploy.doctor.finding import APPLY, NEW_KEYS, UP, Finding, lasting
-from deploy.instance import LOOPBACK, PRIVATE
-from deploy.new_keys import is_broken_off
-from deploy.processes import wanted
+from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT
+from deploy.instance.instance import LOOPBACK, PRIVATE
+from deploy.processes import supervisor
+from deploy.processes.process import RUNNING
+from deploy.processes.wanted import wanted
+from deploy.provisioning.keys import is_broken_off
 
 TIGHT_BYTES = 3 * FREE_DISK_LIMIT
 """Below FREE_DISK_LIMIT the broker takes no message any more; this leaves time to act."""

@@ -3,13 +3,21 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from deploy import supervisor
 from deploy.applied import Applied
-from deploy.child import RUNNING, WAITING
+from deploy.client import in_part
 from deploy.doctor.finding import UP, Finding, restart
-from deploy.hosts import ACTIVE, AUTO_RESTART, DOWN, copies_here, copy_of, unit_name, unit_states
-from deploy.operations import in_part
-from deploy.processes import wanted
+from deploy.processes import supervisor
+from deploy.processes.hosts import (
+    ACTIVE,
+    AUTO_RESTART,
+    DOWN,
+    copies_here,
+    copy_of,
+    unit_name,
+    unit_states,
+)
+from deploy.processes.process import RUNNING, WAITING
+from deploy.processes.wanted import wanted
 
 ELSEWHERE = "preau doctor  # on each other host"
 

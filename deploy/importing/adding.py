@@ -10,8 +10,8 @@ from typing import Any
 
 from deploy.importing.problems import Cells
 from deploy.importing.tables import Row
-from shared.contracts.sections import MOST_PEOPLE
-from shared.folding import folded
+from shared.contracts.sections.contents import MOST_PEOPLE
+from shared.text import folded
 
 Payload = dict[str, Any]
 

@@ -8,7 +8,7 @@ is read day first: 03/04/2018 is the 3rd of April.
 import re
 from datetime import date
 
-from shared.folding import unaccented
+from shared.text import unaccented
 
 
 class Unreadable(ValueError):

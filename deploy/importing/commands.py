@@ -7,16 +7,16 @@ import click
 from rich.table import Table
 
 from deploy.applied import Applied
+from deploy.cli.output import screen
+from deploy.client import LONG_SECONDS, ops
 from deploy.importing import sending
 from deploy.importing.mapping import BILLS, FAMILIES, HISTORY, PAYMENTS
 from deploy.importing.problems import Problem
 from deploy.importing.reading import Read, read_file
 from deploy.importing.sending import Sent
-from deploy.operations import LONG_SECONDS, ops
-from deploy.screen import screen
 from shared.bus.client import Client
-from shared.clock import today
-from shared.contracts import arrivals
+from shared.contracts.dossier import family_imports as arrivals
+from shared.dates.clock import today
 
 MOST_SHOWN = 200
 """Rows of a table on the screen; the count says how many there are."""

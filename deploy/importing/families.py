@@ -16,8 +16,8 @@ from deploy.importing.mapping import Reading
 from deploy.importing.numbers import refuse_contested
 from deploy.importing.problems import Cells, Problems
 from deploy.importing.tables import Row, Table
-from services.dossier.likeness import Named, proposed
-from shared.contracts import sections
+from services.dossier.households.rules.likeness import Named, proposed
+from shared.contracts.sections import contents as sections
 
 Payload = dict[str, Any]
 

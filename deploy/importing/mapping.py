@@ -13,7 +13,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from deploy.importing import cells
 from deploy.importing.tables import SEPARATORS, FileRefused, Row, Table
-from shared.contracts.histories import BATCH
+from shared.contracts.dossier.activity_history import BATCH
 
 FAMILIES, HISTORY, BILLS, PAYMENTS = "families", "history", "bills", "payments"
 

@@ -11,8 +11,8 @@ from deploy.importing import cells
 from deploy.importing.mapping import Reading
 from deploy.importing.problems import Cells, Problems
 from deploy.importing.tables import Row, Table
-from shared.contracts.bills import CREDIT_NOTE, INVOICE, MEANS
-from shared.contracts.past_bills import NUMBER, OVER
+from shared.contracts.billing.bills import CREDIT_NOTE, INVOICE, MEANS
+from shared.contracts.billing.past_bills import NUMBER, OVER
 
 Payload = dict[str, Any]
 

@@ -13,7 +13,7 @@ from deploy.importing import cells
 from deploy.importing.mapping import Reading
 from deploy.importing.problems import Problems
 from deploy.importing.tables import Row, Table
-from shared.folding import folded
+from shared.text import folded
 
 MOST_NAMED = 5
 """Lines of the others that a problem names."""

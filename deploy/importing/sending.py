@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from deploy.client import LONG_SECONDS
 from deploy.importing.mapping import BILLS, PAYMENTS
 from deploy.importing.reading import Read
-from deploy.operations import LONG_SECONDS
 from shared.bus.client import Client
-from shared.contracts import arrivals, histories, past_bills
+from shared.contracts.billing import past_bills
+from shared.contracts.dossier import activity_history as histories
+from shared.contracts.dossier import family_imports as arrivals
 from shared.contracts.message import MOST_BYTES
 
 T = TypeVar("T")

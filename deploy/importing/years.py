@@ -12,7 +12,7 @@ from deploy.importing import cells
 from deploy.importing.mapping import Reading
 from deploy.importing.problems import EMPTY, Cells, Problems
 from deploy.importing.tables import Table
-from shared.folding import folded
+from shared.text import folded
 
 Payload = dict[str, Any]
 

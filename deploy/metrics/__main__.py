@@ -6,7 +6,7 @@ import threading
 from prometheus_client import CollectorRegistry, start_http_server
 
 from deploy.applied import Applied
-from deploy.instance import LOOPBACK, Instance
+from deploy.instance.instance import LOOPBACK, Instance
 from deploy.metrics.counted import Counted
 from deploy.metrics.states import States
 

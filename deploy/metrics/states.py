@@ -12,13 +12,13 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from deploy import supervisor
 from deploy.applied import Applied
-from deploy.broker import BrokerRefused, BrokerUnreachable
-from deploy.child import RUNNING
-from deploy.operations import measured
+from deploy.client import measured
+from deploy.engines.broker import BrokerRefused, BrokerUnreachable
+from deploy.processes import supervisor
+from deploy.processes.process import RUNNING
 from shared.bus.client import Client
-from shared.declarations import OPS
+from shared.register.declarations import OPS
 from shared.settings import Settings
 
 LEAST_SECONDS = 5.0

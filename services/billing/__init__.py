@@ -1,0 +1,1 @@
+"""Billing: the only service that knows quotients and prices (rule R11)."""

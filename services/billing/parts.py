@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared import files
+from shared.files import types as files
 
 PART = 120_000
 """Bytes of one part: as base64 160 kB, of the 256 kB of a message."""

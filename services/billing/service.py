@@ -1,19 +1,18 @@
 """Billing's table of contents: what it hears and answers stands in `answers/`, by who asks."""
 
-from services.billing.answers.counter import Counter
-from services.billing.answers.daily import Daily
-from services.billing.answers.debits import Debits
-from services.billing.answers.demonstration import Demonstration
-from services.billing.answers.documents import Documents
-from services.billing.answers.facts import Facts
-from services.billing.answers.families import Families
-from services.billing.answers.past import Past
-from services.billing.answers.payments import Payments
-from services.billing.answers.regie_payers import RegiePayers
-from services.billing.answers.regie_runs import RegieRuns
-from services.billing.answers.treasury import Treasury
-from services.billing.answers.visitors import Visitors
-from services.billing.measures import of_payments, of_runs
+from services.billing.handlers.counter import Counter
+from services.billing.handlers.debits import Debits
+from services.billing.handlers.documents import Documents
+from services.billing.handlers.events import Facts
+from services.billing.handlers.families import Families
+from services.billing.handlers.online_payments import Payments
+from services.billing.handlers.operations import Demonstration, Past
+from services.billing.handlers.public_quotes import Visitors
+from services.billing.handlers.regie_payers import RegiePayers
+from services.billing.handlers.regie_runs import RegieRuns
+from services.billing.handlers.treasury import Treasury
+from services.billing.jobs.daily import Daily
+from services.billing.metrics import of_payments, of_runs
 from services.billing.store import store
 from shared.person import standings
 

@@ -14,15 +14,15 @@ from typing import Any
 
 from sqlalchemy import event
 
+from services.billing.jobs.online_payments import poll
+from services.billing.jobs.runs import CHUNK, next_run, work_on
 from services.billing.models import BillingRun, Lot
-from services.billing.payfip.client import payfip_at
-from services.billing.payments.polling import poll
-from services.billing.runs.steps import CHUNK, next_run, work_on
+from services.billing.payments.payfip.client import payfip_at
 from services.billing.store import store
-from services.billing.treasury.handing_over import hand_over, next_lot
+from services.billing.treasury.commands.transfer import hand_over, next_lot
 from shared.bus.lease import give_up_leases, take_lease, this_process
-from shared.clock import now
-from shared.logs import configure_logs, log, log_error
+from shared.dates.clock import now
+from shared.runtime.logs import configure_logs, log, log_error
 from shared.settings import Settings
 
 LEASE, LEASE_SECONDS = "worker", 60.0

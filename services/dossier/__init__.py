@@ -1,0 +1,1 @@
+"""The dossier: one file per child, kept by the town."""

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier import front_desk
-from services.dossier.reach import Reach
+from services.dossier.front_desk import commands as front_desk
+from services.dossier.sharing.rules.policy import Reach
 from services.dossier.store import store
-from services.dossier.when import When
+from shared.dates.instant import When
 
 
 def reach_now() -> Reach:

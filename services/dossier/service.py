@@ -1,17 +1,17 @@
 """The dossier's table of contents: what it hears and answers stands in `answers/`, by who asks."""
 
-from services.dossier.answers.arrivals import Arrivals
-from services.dossier.answers.by_itself import ByItself
-from services.dossier.answers.drafts import Drafts
-from services.dossier.answers.families import Families
-from services.dossier.answers.front_desk import FrontDesk
-from services.dossier.answers.hard_lives import HardLives
-from services.dossier.answers.histories import Histories
-from services.dossier.answers.operations import Operations
-from services.dossier.answers.person_requests import PersonRequests
-from services.dossier.answers.providers import Providers
-from services.dossier.measures import of_replicas
-from services.dossier.person_requests.measures import of_person_requests
+from services.dossier.handlers.activity_history import Histories
+from services.dossier.handlers.family_imports import Arrivals
+from services.dossier.handlers.front_desk import FrontDesk
+from services.dossier.handlers.guardians import Families
+from services.dossier.handlers.operations import Operations
+from services.dossier.handlers.person_requests import PersonRequests
+from services.dossier.handlers.providers import Providers
+from services.dossier.handlers.registrations import Drafts
+from services.dossier.handlers.safeguarding import HardLives
+from services.dossier.jobs import ByItself
+from services.dossier.metrics import of_replicas
+from services.dossier.person_requests.metrics import of_person_requests
 from services.dossier.store import store, vault
 from shared.person import standings
 

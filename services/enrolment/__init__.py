@@ -1,0 +1,1 @@
+"""Enrolment of one provider: its offer, places, bookings and roll call."""

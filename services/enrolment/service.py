@@ -4,63 +4,60 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from services.enrolment import reconciliation, replica, unseen
-from services.enrolment.arrival import Item
-from services.enrolment.attendance import lists, tablets, taken_over
-from services.enrolment.conversation import bulletins, erasing, files, following, to_family
-from services.enrolment.conversation.rights import reader_of_thread
-from services.enrolment.family import cards, orders
-from services.enrolment.family.acts import Acts
-from services.enrolment.hand_over import ending, handing, taking
-from services.enrolment.live_changes import rights_changed
-from services.enrolment.offer import importing, occasions
-from services.enrolment.offer.publishing_all import publish_all
-from services.enrolment.places import (
-    applications,
-    child_calendar,
-    held_files,
-    offers_due,
-    told,
-)
-from services.enrolment.places import importing as place_import
-from services.enrolment.places.child_file import FILE
-from services.enrolment.places.guardians import households_of_children
-from services.enrolment.places.importing import Held
-from services.enrolment.places.regimes import regimes_of
-from services.enrolment.places.rights import (
-    family_person,
-    guardian_of_child,
-    guardian_or_carer,
-)
-from services.enrolment.places.when import When
-from services.enrolment.relays import keeping as relay_keeping
-from services.enrolment.relays import ticks as relay_ticks
-from services.enrolment.renewal import due
+from services.enrolment.attendance.handovers.commands import handovers as relay_keeping
+from services.enrolment.attendance.handovers.commands import ticks as relay_ticks
+from services.enrolment.attendance.quantities.commands import importing as taken_over
+from services.enrolment.attendance.roll_call.commands import lists
+from services.enrolment.attendance.tablets.commands import tablets
+from services.enrolment.bookings.queries import child_calendar
+from services.enrolment.children.commands import replica
+from services.enrolment.children.queries import reconciliation
+from services.enrolment.children.rules.merge import Item
+from services.enrolment.conversations.commands import bulletins, files
+from services.enrolment.conversations.commands import for_family as to_family
+from services.enrolment.conversations.commands import membership as following
+from services.enrolment.conversations.commands import retention as erasing
+from services.enrolment.families.commands.guardians import households_of_children
+from services.enrolment.families.rules.order_time import When
+from services.enrolment.family_cards import commands as cards
+from services.enrolment.handlers.conversation_rights import reader_of_thread
+from services.enrolment.handlers.regimes import regimes_of
+from services.enrolment.handlers.rights import family_person, guardian_of_child, guardian_or_carer
+from services.enrolment.jobs import offers_due
+from services.enrolment.jobs import unseen_health as unseen
+from services.enrolment.live import rights_changed
+from services.enrolment.offer.commands import food_events as occasions
+from services.enrolment.offer.commands import importing
+from services.enrolment.orders.commands import dispatch as orders
+from services.enrolment.orders.commands.signed import Acts
+from services.enrolment.places.admission.queries.child_file import FILE
+from services.enrolment.places.applications.commands import applications
+from services.enrolment.places.giving.commands import importing as place_import
+from services.enrolment.places.giving.commands import record_holds as held_files
+from services.enrolment.places.giving.commands.importing import Held
+from services.enrolment.places.placing.commands import billing_events as told
+from services.enrolment.providers.commands import succession_end as ending
+from services.enrolment.providers.commands import succession_start as taking
+from services.enrolment.providers.commands.first_publication import publish_all
+from services.enrolment.providers.queries import succession as handing
+from services.enrolment.renewal.commands import deadlines as due
 from services.enrolment.store import store, vault
-from services.enrolment.tariffs import importing as tariff_import
+from services.enrolment.tariffs.commands import importing as tariff_import
 from shared.bus import DOSSIER, IDENTITY, OPS, PORTAL, Service, answers, every, hears, service_only
-from shared.clock import now, today
-from shared.contracts import (
-    attendance,
-    conversations,
-    dossier,
-    file_holds,
-    hand_over,
-    identity,
-    operations,
-    places,
-    portal,
-    relays,
-    renewals,
-    tariffs,
-)
+from shared.contracts import identity, operations, portal
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier import handovers as relays
+from shared.contracts.dossier import safeguarding as file_holds
+from shared.contracts.enrolment import attendance, conversations, places, renewals, tariffs
+from shared.contracts.enrolment import succession as hand_over
 from shared.contracts.message import Method
 from shared.database import Write
-from shared.entitlement import FAMILY
-from shared.logs import log
+from shared.dates.clock import now, today
 from shared.person import Standing, apply_subject_changed, standing_of
-from shared.person.acts import ActVerifier
-from shared.web.desk import sessions as desk_sessions
+from shared.person.signed_orders import ActVerifier
+from shared.register.entitlement import FAMILY
+from shared.runtime.logs import log
+from shared.web.agents import sessions as desk_sessions
 
 RECONCILE_SECONDS = 300.0
 ERASE_SECONDS = 60.0

@@ -2,7 +2,7 @@
 
 from services.enrolment.models import Base
 from shared.database import Store, Vault
-from shared.web.desk.sessions import DeskSessions
+from shared.web.agents.sessions import DeskSessions
 
 store = Store("enrolment", Base.metadata)
 vault = Vault()

@@ -1,0 +1,1 @@
+"""Identity: who may sign in, and which rights agents hold."""

@@ -4,40 +4,30 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from services.identity import (
-    accompanied,
-    accounts,
-    activation,
-    admission,
-    agents,
-    announcing,
-    counter_code,
-    demonstration,
-    devices,
-    guardians,
-    housekeeping,
-    mail,
-    passing,
-    passwords,
-    queries,
-    town_codes,
-    tries,
-    turns,
-)
-from services.identity.accounts import FAMILY
-from services.identity.admission import Door, Known, Taken
-from services.identity.dated_rights import ADMINISTRATOR, Period
-from services.identity.mail.measures import of_letters
-from services.identity.mail.rounds import carry_out, state_of_post
-from services.identity.mail.wording import NEWS
-from services.identity.models import TOTP_PLACE, Account
-from services.identity.rights import (
+from services.identity import mail
+from services.identity.accounts import queries
+from services.identity.accounts.commands import announcements as announcing
+from services.identity.accounts.commands import devices
+from services.identity.accounts.rules import accounts, passwords, tries, turns
+from services.identity.accounts.rules.accounts import FAMILY
+from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period
+from services.identity.agents.commands import agents, demonstration, town_codes
+from services.identity.handlers.rights import (
     accompanies,
     administrator_of_office,
     agent_of_office,
     checks_dossiers,
     family,
 )
+from services.identity.invitations.commands import activation, guardians
+from services.identity.jobs import housekeeping
+from services.identity.jobs.emails import carry_out, state_of_post
+from services.identity.mail.metrics import of_letters
+from services.identity.mail.texts import NEWS
+from services.identity.models import TOTP_PLACE, Account
+from services.identity.sessions.commands import accompanied, admission, counter_code
+from services.identity.sessions.commands import desk_passing as passing
+from services.identity.sessions.commands.admission import Door, Known, Taken
 from services.identity.store import store, vault
 from shared.bus import (
     DEMO_OPS,
@@ -53,13 +43,15 @@ from shared.bus import (
     hears,
     service_only,
 )
-from shared.bus.offload import offload
-from shared.clock import now, today
-from shared.contracts import arrivals, drafts, portal
+from shared.bus.native_threads import offload
 from shared.contracts import identity as contracts
+from shared.contracts import portal
+from shared.contracts.dossier import family_imports as arrivals
+from shared.contracts.dossier import registrations as drafts
 from shared.contracts.errors import NotAllowed, NotFound
 from shared.contracts.identity import SecondFactorNeeded, TooManyTries, WrongCredentials
 from shared.database import Write
+from shared.dates.clock import now, today
 from shared.person import LIFETIME, Standing, issue, sign_act, standing_of
 from shared.register import Office, ProviderNotFound
 

@@ -11,50 +11,46 @@ from flask import redirect, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 
-from services.portal_gateway import bill_words, mine, person, sessions, words
-from services.portal_gateway.accompanied import beside
+from services.portal_gateway.bills import labels as bill_words
+from services.portal_gateway.labels import enrolment as words
+from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.pages.access import visit_banner as beside
+from services.portal_gateway.pages.access.views import forgotten_password as forgotten
+from services.portal_gateway.pages.access.views import help, sign_in
+from services.portal_gateway.pages.access.views import visits as accompanied
+from services.portal_gateway.pages.bills.views import bills, certificates, mandates, quotient
+from services.portal_gateway.pages.bills.views import guest_payment as by_reference
+from services.portal_gateway.pages.bills.views import payment as paying
+from services.portal_gateway.pages.children.views import activity_history as course
+from services.portal_gateway.pages.children.views import address, child, sections
+from services.portal_gateway.pages.children.views import handovers as relays
+from services.portal_gateway.pages.children.views import links as services
+from services.portal_gateway.pages.enrolment.views import applications, renewal
+from services.portal_gateway.pages.enrolment.views import offers as applying
+from services.portal_gateway.pages.home import views as home
+from services.portal_gateway.pages.messages import views as messages
+from services.portal_gateway.pages.my_data.views import exports, person_requests
+from services.portal_gateway.pages.notices.views import mail_preferences as mailing
+from services.portal_gateway.pages.notices.views import news
+from services.portal_gateway.pages.open_prices import views as tariffs
+from services.portal_gateway.pages.registration.views import start as begin
+from services.portal_gateway.pages.registration.views import steps as draft
+from services.portal_gateway.pages.schedule.views import absence, week
+from services.portal_gateway.pages.sharing.views import grants as also_told
+from services.portal_gateway.pages.sharing.views import transparency
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
-from services.portal_gateway.views import (
-    absence,
-    accompanied,
-    address,
-    also_told,
-    applications,
-    applying,
-    begin,
-    bills,
-    by_reference,
-    certificates,
-    child,
-    course,
-    draft,
-    exports,
-    forgotten,
-    help,
-    home,
-    mailing,
-    mandates,
-    messages,
-    news,
-    paying,
-    person_requests,
-    quotient,
-    relays,
-    renewal,
-    sections,
-    services,
-    sign_in,
-    tariffs,
-    transparency,
-    week,
-)
-from shared import photographs
 from shared.bus.client import Client
 from shared.contracts.errors import NotSignedIn
+from shared.files import photographs
 from shared.settings import Settings
-from shared.web import cookies, crosssite, errors, uploads
-from shared.web.app import LARGEST_FORM, Shell, Site, Tab, dress
-from shared.web.providers import mark_by_code, marks_of
+from shared.web.base import errors
+from shared.web.base.app import LARGEST_FORM, Shell, Site, Tab, dress
+from shared.web.forms import uploads
+from shared.web.language.providers import mark_by_code, marks_of
+from shared.web.session import cookies
+from shared.web.session import csrf as crosssite
 
 TABS = (
     Tab(

@@ -2,25 +2,19 @@
 
 from typing import Any
 
-from services.portal_gateway import hearing
-from services.portal_gateway.households import fill_guardianship
-from services.portal_gateway.mailing.rounds import write_letters
-from services.portal_gateway.mailing.wishes import Signer
+from services.portal_gateway import handlers as hearing
+from services.portal_gateway.cards.households import fill_guardianship
+from services.portal_gateway.jobs import write_letters
+from services.portal_gateway.notices.commands.preferences import Signer
 from services.portal_gateway.store import store
 from shared.bus import BILLING, DOSSIER, IDENTITY, PROVIDERS, Service, every, hears
-from shared.clock import now
-from shared.contracts import (
-    bills,
-    conversations,
-    dossier,
-    identity,
-    on_request,
-    person_requests,
-    places,
-    provider_changes,
-    tariffs,
-)
+from shared.contracts import identity
+from shared.contracts.billing import bills
+from shared.contracts.dossier import dossier, person_requests, provider_changes
+from shared.contracts.dossier import grants as on_request
+from shared.contracts.enrolment import conversations, places, tariffs
 from shared.database import Write
+from shared.dates.clock import now
 
 FORGET_SECONDS = 3600.0
 LETTERS_SECONDS = 20.0

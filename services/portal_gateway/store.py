@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any
 
-from services.portal_gateway import seals
 from services.portal_gateway.models import (
     AccompaniedLine,
     AccompaniedVisit,
@@ -15,6 +14,7 @@ from services.portal_gateway.models import (
     GuardianCard,
     Notice,
     ThreadCard,
+    seals,
 )
 from shared.database import SealedColumn, Store
 

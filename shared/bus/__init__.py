@@ -1,7 +1,7 @@
 """The bus part of the kit: answers, hears, every; the only place that knows nameko and eventlet."""
 
 from shared.bus.declare import Service, anonymous, answers, every, hears, right, service_only
-from shared.declarations import (
+from shared.register.declarations import (
     BILLING,
     DEMO_OPS,
     DOSSIER,

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from shared.bus.link import CONNECTION_ERRORS, Link, Links, StillAway
-from shared.bus.publisher import Publisher
-from shared.bus.slots import take_slot
+from shared.bus.broker.connection import CONNECTION_ERRORS, Link, Links, StillAway
+from shared.bus.broker.publisher import Publisher
+from shared.bus.broker.reply_slots import take_slot
 from shared.contracts.errors import (
     BadRequest,
     Failed,
@@ -26,12 +26,12 @@ from shared.contracts.errors import (
     Unavailable,
 )
 from shared.contracts.message import MOST_BYTES, ContractBroken, Method
-from shared.figures import asked, too_large
-from shared.ids import new_id
-from shared.logs import log, log_error
+from shared.runtime.ids import new_id
+from shared.runtime.logs import log, log_error
+from shared.runtime.metrics import asked, too_large
+from shared.runtime.trace import HEADER, current_trace
+from shared.runtime.write_guard import assert_not_writing
 from shared.settings import Settings
-from shared.trace import HEADER, current_trace
-from shared.writing import assert_not_writing
 
 DEADLINE_SECONDS = 3.0
 """How long a caller waits unless it says otherwise; goal A7 allows five."""

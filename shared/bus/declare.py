@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from shared import declarations
 from shared.contracts import operations
 from shared.contracts.message import Event, Method, Person
+from shared.register import declarations
 
 if TYPE_CHECKING:
     from shared.database import Store, Vault
-    from shared.database.measures import Measuring
+    from shared.database.metrics import Measuring
     from shared.person import Standing
 
 Check = Callable[[Any, Person | None, Any], bool]

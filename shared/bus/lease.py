@@ -13,9 +13,9 @@ from pathlib import Path
 
 from sqlalchemy import delete, select, update
 
-from shared.clock import now
 from shared.database import Store
 from shared.database.kit_tables import kit_table
+from shared.dates.clock import now
 
 ZOMBIE = "Z"
 

@@ -27,16 +27,16 @@ from nameko.runners import ServiceRunner  # noqa: E402
 
 from shared.bus.client import Client  # noqa: E402
 from shared.bus.declare import Service, Task, declared  # noqa: E402
-from shared.bus.events import Events  # noqa: E402
+from shared.bus.handling.dead_letters import Letters  # noqa: E402
+from shared.bus.handling.events import Events  # noqa: E402
+from shared.bus.handling.requests import Answering, Requests  # noqa: E402
 from shared.bus.lease import give_up_leases, take_lease, this_process  # noqa: E402
-from shared.bus.letters import Letters  # noqa: E402
-from shared.bus.relay import Relay  # noqa: E402
-from shared.bus.requests import Answering, Requests  # noqa: E402
+from shared.bus.outbox_relay import Relay  # noqa: E402
 from shared.database.store import purge_kit_tables  # noqa: E402
-from shared.logs import configure_logs, log, log_error  # noqa: E402
+from shared.runtime.logs import configure_logs, log, log_error  # noqa: E402
+from shared.runtime.trace import traced  # noqa: E402
+from shared.runtime.write_guard import assert_not_writing  # noqa: E402
 from shared.settings import Settings  # noqa: E402
-from shared.trace import traced  # noqa: E402
-from shared.writing import assert_not_writing  # noqa: E402
 
 MAX_WORKERS = 20
 

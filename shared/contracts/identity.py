@@ -63,7 +63,8 @@ sign_act = Method(
     answer={"signed": Text(2000)},
 )
 """
-Identity's word that this person orders what `digest` stands for (shared/person/acts.py), now.
+Identity's word that this person orders what `digest` stands for (shared/person/signed_orders.py),
+now.
 
 The portal asks for it where a provider does not answer; it is no token, and opens nothing else.
 """

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, String,
 
 from shared.database.types import Id, Moment
 
-TRACED = "id of the click or task that caused it (shared/trace.py)"
+TRACED = "id of the click or task that caused it (shared/runtime/trace.py)"
 
 
 def add_kit_tables(metadata: MetaData) -> None:

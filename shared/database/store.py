@@ -20,13 +20,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from shared.clock import now
 from shared.contracts.message import MOST_BYTES, ContractBroken, Event
 from shared.database.kit_tables import kit_table
 from shared.database.sealing import SealedColumn, Sealer
-from shared.ids import new_id
-from shared.trace import current_trace
-from shared.writing import assert_not_writing, writing
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
+from shared.runtime.trace import current_trace
+from shared.runtime.write_guard import assert_not_writing, writing
 
 WRITE_WAIT_SECONDS = 20.0
 """How long a write waits for another process's write on SQLite before it gives up."""

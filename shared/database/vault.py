@@ -24,11 +24,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from shared.clock import now
 from shared.database.chunks import chunks
 from shared.database.sealing import SealedColumn, Sealer, Unreadable
 from shared.database.store import for_reading, for_writing, open_engine
 from shared.database.types import NAMING, Id, Moment
+from shared.dates.clock import now
 
 CACHED_KEYS = 20_000
 CACHED_SECONDS = 60.0

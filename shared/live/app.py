@@ -17,18 +17,19 @@ from flask import Flask, Response, abort, request
 from gevent.monkey import is_module_patched
 from sqlalchemy.orm import Session
 
-from shared.bus.pushes import Ear
-from shared.clock import now
+from shared.bus.handling.push_events import Ear
 from shared.database import Store
+from shared.dates.clock import now
 from shared.live.changes import ChangeColumns, counts_of
 from shared.live.hub import Full, Hub
 from shared.live.stream import HEARTBEAT_SECONDS, Look, events
 from shared.live.waiting import let_psycopg_wait
-from shared.logs import configure_logs
+from shared.runtime.logs import configure_logs
 from shared.settings import Settings
-from shared.web import cookies, headers
-from shared.web.app import Shell, Site
-from shared.web.browser_secret import row_id
+from shared.web.base import headers
+from shared.web.base.app import Shell, Site
+from shared.web.session import cookies
+from shared.web.session.browser_secret import row_id
 
 STREAM = "/flux"
 COOKIE = "session"

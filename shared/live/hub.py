@@ -8,9 +8,9 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 
-from shared.figures import open_pages
 from shared.live.position import Position
-from shared.logs import log_error
+from shared.runtime.logs import log_error
+from shared.runtime.metrics import open_pages
 
 MOST_SEATS = 4_000
 MOST_OF_ONE = 8

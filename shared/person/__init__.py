@@ -1,7 +1,6 @@
 """Who is behind a request: signed tokens, and what each callee keeps of the people it knows."""
 
-from shared.person.acts import ActVerifier, digest_of, sign_act
-from shared.person.gate import Standing, TokenGate
+from shared.person.signed_orders import ActVerifier, digest_of, sign_act
 from shared.person.subjects import (
     apply_subject_changed,
     holds,
@@ -11,6 +10,7 @@ from shared.person.subjects import (
     standings,
     subject_tables,
 )
+from shared.person.token_check import Standing, TokenGate
 from shared.person.tokens import LIFETIME, Claims, Verifier, issue
 
 __all__ = [

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from shared.database import Day, Id, Moment, Store, Write
-from shared.person.gate import Standing
+from shared.person.token_check import Standing
 
 _subject = table(
     "subject",

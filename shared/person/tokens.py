@@ -15,11 +15,11 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from shared.clock import now
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity import KINDS
 from shared.contracts.message import Person
-from shared.declarations import PORTAL
+from shared.dates.clock import now
+from shared.register.declarations import PORTAL
 
 FAMILY = "family"
 

@@ -6,12 +6,12 @@ import os
 import time
 from collections.abc import Callable
 
-from shared.followed import Followed
 from shared.register.offices import Controller, Office, Provider
 from shared.register.regies import Regie
 from shared.register.rights import Delivery, Principal
 from shared.register.snapshot import Snapshot, parse
 from shared.register.states import ENDING_TRIAL, LEAVING, RUNNING
+from shared.runtime.reloading_file import Followed
 
 
 class ProviderNotFound(LookupError):

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from shared.declarations import FRONT_DESK
-from shared.entitlement import PERSON_REQUESTS, Activity
+from shared.register.declarations import FRONT_DESK
+from shared.register.entitlement import PERSON_REQUESTS, Activity
 from shared.register.regies import Regie
 from shared.register.states import RUNNING
 
@@ -16,7 +16,7 @@ class Role:
     projections: tuple[str, ...]
     marks_seen: tuple[str, ...]
     acts: tuple[str, ...] = ()
-    """What the role may do, of shared.entitlement.ACTS."""
+    """What the role may do, of shared.register.entitlement.ACTS."""
 
 
 @dataclass(frozen=True, slots=True)

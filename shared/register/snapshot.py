@@ -9,8 +9,8 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from shared.completeness import Needs
-from shared.entitlement import Activity
+from shared.register.completeness import Needs
+from shared.register.entitlement import Activity
 from shared.register.offices import Administrator, FrontDesk, Provider, Role
 from shared.register.regies import Finance, Regie
 from shared.register.retention import Announced, Conversations, Section

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from deploy.demo.people import family_account
-from deploy.operations import ops
-from shared.contracts import dossier, identity
+from deploy.client import ops
+from deploy.demo.invented.people import family_account
+from shared.contracts import identity
+from shared.contracts.dossier import dossier
 from tests.factories.dossier import child, guardian, household
 from tests.journeys.bus import guardian as signed_in
 from tests.journeys.town import DemoTown

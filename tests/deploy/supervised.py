@@ -13,9 +13,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from deploy import supervisor
-from deploy.child import Process
-from deploy.instance import PROJECT, Instance
+from deploy.instance.instance import PROJECT, Instance
+from deploy.processes import supervisor
+from deploy.processes.process import Process
 
 
 def eventually(happens: Callable[[], Any], within: float = 10.0) -> Any:

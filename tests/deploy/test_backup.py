@@ -17,18 +17,18 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 
-from deploy import supervisor
 from deploy.backups.kinds import BackupError
 from deploy.backups.restoring import restore
-from deploy.databases import owner_of
 from deploy.doctor.ground import BACKED_UP
-from deploy.engines import FILES, POSTGRESQL
-from deploy.instance import ENGINES_FILE
+from deploy.engines.engines import FILES, POSTGRESQL
+from deploy.instance.instance import ENGINES_FILE
+from deploy.processes import supervisor
+from deploy.provisioning.databases import owner_of
 from services.billing.models.ledger import Entry, Posting
-from shared.clock import now, today
 from shared.database import Unreadable
 from shared.database.store import open_engine
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.deploy.one_family import LOGIN, settle, tells, told
 from tests.deploy.town_engines import as_systemd_would
 from tests.journeys import replica

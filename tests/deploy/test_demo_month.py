@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from deploy.demo.acting import Pages
-from deploy.demo.comparing import Compared, compared
 from deploy.demo.journal import FILE, choose, journal_of
-from deploy.demo.living import treasurer_of
+from deploy.demo.life.acting import Pages
+from deploy.demo.life.month import treasurer_of
+from deploy.demo.loading.comparing import Compared, compared
 from deploy.demo.plan import Plan
 from deploy.demo.towns import LARGE
-from shared.contracts import regie
-from shared.contracts.bills import (
+from shared.contracts.billing import regie
+from shared.contracts.billing.bills import (
     CASH,
     CHEQUE,
     CREDITED,

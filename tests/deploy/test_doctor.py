@@ -16,15 +16,16 @@ import pytest
 from alembic import command
 from amqp import Connection
 
-from deploy import reads, supervisor
-from deploy.broker_node import BrokerNode
+from deploy.cli import reads
+from deploy.client import ops
 from deploy.doctor.examine import examine
 from deploy.doctor.ground import BACKED_UP
-from deploy.instance import PROJECT
-from deploy.operations import ops
-from deploy.topology import Binding
-from shared.bus.reading import wary_channel
-from shared.contracts import dossier
+from deploy.engines.rabbitmq_node import BrokerNode
+from deploy.engines.topology import Binding
+from deploy.instance.instance import PROJECT
+from deploy.processes import supervisor
+from shared.bus.broker.tolerant_channel import wary_channel
+from shared.contracts.dossier import dossier
 from shared.database.migrations import _config
 from shared.database.store import for_writing, open_engine
 from tests.factories.dossier import child, guardian, household

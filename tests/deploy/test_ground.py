@@ -21,11 +21,11 @@ from amqp.exceptions import AccessRefused
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from deploy.broker_node import ADMIN, ADMIN_FILE, BrokerError, BrokerNode
-from deploy.instance import LOOPBACK, MARKER, PROJECT, Instance, InstanceError
-from deploy.postgres import PostgresCluster
-from deploy.postgres_server import PostgresError
-from deploy.secrets import Secrets, SecretsError, encryption_key, random_secret
+from deploy.engines.postgres import PostgresCluster
+from deploy.engines.postgres_admin import PostgresError
+from deploy.engines.rabbitmq_node import ADMIN, ADMIN_FILE, BrokerError, BrokerNode
+from deploy.instance.instance import LOOPBACK, MARKER, PROJECT, Instance, InstanceError
+from deploy.instance.secrets import Secrets, SecretsError, encryption_key, random_secret
 from tests.ports import PORT_BASE
 
 FIRST_BASE, SECOND_BASE, THIRD_BASE = PORT_BASE + 440, PORT_BASE + 480, PORT_BASE + 520

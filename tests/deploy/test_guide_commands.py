@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.instance import PROJECT
+from deploy.instance.instance import PROJECT
 from tests.ports import PORT_BASE
 
 GUIDES = PROJECT / "docs" / "guides"

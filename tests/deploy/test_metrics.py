@@ -11,12 +11,12 @@ import pytest
 import requests
 import yaml
 
-from deploy.instance import PROJECT
+from deploy.instance.instance import PROJECT
 from deploy.metrics.counted import Counted
 from deploy.metrics.states import LABELS, SAID
-from deploy.service_map import CLASSES
+from deploy.services import CLASSES
 from shared.contracts.errors import Refusal
-from shared.gunicorn_hooks import FOLDER, child_exit
+from shared.runtime.gunicorn_hooks import FOLDER, child_exit
 from tests.journeys.bus import until
 from tests.journeys.town import DemoTown
 
@@ -114,7 +114,7 @@ def test_promtool_takes_configuration_and_alerts() -> None:
 
 def test_every_measure_of_a_service_is_explained_on_the_page() -> None:
     assert set(LABELS) <= set(SAID)
-    written = [path.read_text("utf-8") for path in (PROJECT / "services").rglob("measures.py")]
+    written = [path.read_text("utf-8") for path in (PROJECT / "services").rglob("metrics.py")]
     names = set(re.findall(r'Measure\("(\w+)"', "".join(written)))
     queues = set(re.findall(r'waiting\("(\w+)"', "".join(written)))
 
@@ -124,7 +124,7 @@ def test_every_measure_of_a_service_is_explained_on_the_page() -> None:
 
 # Adding up
 
-COUNT = "from shared.figures import heard, open_pages; heard.labels('p', 'heard').inc({}); "
+COUNT = "from shared.runtime.metrics import heard, open_pages; heard.labels('p', 'heard').inc({}); "
 OPEN = "open_pages.labels('p').inc(2); print(__import__('os').getpid())"
 
 

@@ -15,21 +15,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event
 
-from deploy import new_keys
 from deploy.applied import Applied
-from deploy.databases import DATA, KEYS
 from deploy.doctor import ground
-from deploy.instance import Instance, replace_file
-from deploy.secrets import ENCRYPTION_KEY, NEXT_ENCRYPTION_KEY, KeysBusy, encryption_key
-from deploy.service_map import store_of
+from deploy.instance.instance import Instance, replace_file
+from deploy.instance.secrets import ENCRYPTION_KEY, NEXT_ENCRYPTION_KEY, KeysBusy, encryption_key
+from deploy.provisioning import keys as new_keys
+from deploy.provisioning.databases import DATA, KEYS
+from deploy.services import store_of
 from services.identity.mail import post
-from services.identity.mail.wording import DRAFT
+from services.identity.mail.texts import DRAFT
 from services.identity.models import Letter, place_of
-from shared.clock import now
 from shared.contracts.errors import NotSignedIn
 from shared.database import Vault
-from shared.ids import new_id
+from shared.dates.clock import now
 from shared.person import ActVerifier, Verifier, digest_of, issue, sign_act
+from shared.runtime.ids import new_id
 from shared.settings import Settings, SettingsIncomplete
 from tests.databases import sqlite_in
 from tests.deploy.one_family import LOGIN, tells, told

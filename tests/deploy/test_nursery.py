@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from deploy import supervisor
-from deploy.child import Process
+from deploy.processes import supervisor
+from deploy.processes.process import Process
 from tests.deploy.supervised import Supervised, eventually, is_alive
 
 MODULE = "kept_waiting"

@@ -15,7 +15,7 @@ import pytest
 from deploy.backups.files import OpenedFile
 from deploy.backups.one_moment import NotQuiet, one_moment
 from deploy.backups.server import OpenedDatabase
-from deploy.postgres import PostgresCluster
+from deploy.engines.postgres import PostgresCluster
 
 IN_ALL = 1000
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import requests
 
-from deploy.instance import PROJECT
-from deploy.operations import ops
-from deploy.town import read_town
-from shared.contracts import dossier
+from deploy.client import ops
+from deploy.instance.instance import PROJECT
+from deploy.register.town_file.town import read_town
+from shared.contracts.dossier import dossier
 from tests.factories import dossier as make
 from tests.journeys.bus import until
 from tests.journeys.town import DemoTown

@@ -11,8 +11,8 @@ import requests
 import zeep
 from eopayment.payfip_ws import PayFiPError
 
-from deploy.payfip_stub.server import Stub
-from deploy.payfip_stub.soap import CREATE, DETAIL, SERVICE
+from deploy.demo.payfip_stub.server import Stub
+from deploy.demo.payfip_stub.soap import CREATE, DETAIL, SERVICE
 
 RETURN, NOTIFY = "http://127.0.0.1:9/retour", "http://127.0.0.1:9/notification"
 REFERENCE = "20260010000123"

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from deploy.addresses import offices_of, pages_of
 from deploy.applied import Applied
-from deploy.apply import compiled, prepare_secrets
-from deploy.child import Process
-from deploy.instance import Instance
-from deploy.processes import office_urls, wanted
+from deploy.instance.instance import Instance
+from deploy.processes.addresses import offices_of, pages_of
+from deploy.processes.process import Process
+from deploy.processes.wanted import office_urls, wanted
+from deploy.provisioning.apply import compiled, prepare_secrets
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy import supervisor
-from deploy.log_files import LOG_BYTES
+from deploy.processes import supervisor
+from deploy.processes.log_files import LOG_BYTES
 from tests.deploy.supervised import FAMILY, SLEEP, STUBBORN, Supervised, eventually, group, is_alive
 
 pytestmark = pytest.mark.timeout(120)

@@ -24,11 +24,11 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from deploy.applied import Applied
-from deploy.apply import apply, broker_differences
 from deploy.backups.kinds import BackupError
 from deploy.backups.restoring import restore
-from deploy.instance import ENGINES_FILE, PROJECT, Instance
-from deploy.web_server import NGINX
+from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance
+from deploy.processes.nginx import NGINX
+from deploy.provisioning.apply import apply, broker_differences
 from tests.deploy.town_engines import TownEngines, as_systemd_would
 from tests.ports import PORT_BASE
 

@@ -19,12 +19,12 @@ from typing import Any
 import pytest
 from amqp import Connection
 
-from deploy.broker_node import BrokerNode
-from shared.clock import today
-from shared.contracts import dossier
+from deploy.engines.rabbitmq_node import BrokerNode
+from shared.contracts.dossier import dossier
 from shared.contracts.errors import Refusal
-from shared.ids import made_at
+from shared.dates.clock import today
 from shared.register import Register
+from shared.runtime.ids import made_at
 from tests.deploy.one_family import LOGIN
 from tests.journeys.bus import guardian, until
 from tests.journeys.databases import found

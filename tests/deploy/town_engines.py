@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sqlalchemy import create_engine, text
 
-from deploy.broker_node import BrokerNode
-from deploy.instance import LOOPBACK, Instance
-from deploy.postgres import SUPERUSER, PostgresCluster
-from deploy.secrets import random_secret
+from deploy.engines.postgres import SUPERUSER, PostgresCluster
+from deploy.engines.rabbitmq_node import BrokerNode
+from deploy.instance.instance import LOOPBACK, Instance
+from deploy.instance.secrets import random_secret
 
 TLS = """\
 listeners.ssl.1 = {host}:{port}

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from services.enrolment.attendance import marks
-from services.enrolment.attendance.marks import NewMark, Taken
+from services.enrolment.attendance.roll_call.commands import marks
+from services.enrolment.attendance.roll_call.commands.marks import NewMark, Taken
 from services.enrolment.models import Booking, ChildGuardian, Session
 from services.enrolment.models.places import BY_FAMILY
 from services.enrolment.store import store
-from shared.clock import now, today
 from shared.database import Write
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import offer
 
 

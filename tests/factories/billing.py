@@ -8,24 +8,26 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.billing.hearing import households, places, tariffs
-from services.billing.ledger import Move, NewEntry, post
+from services.billing.accounts.commands import households
+from services.billing.ledger.commands.entries import Move, NewEntry, post
 from services.billing.models import Counted, Invoice, ToBill
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payer import quotients
-from services.billing.payer.quotients import CHECKED, Said
-from services.billing.pricing.tariff import Tariff
+from services.billing.payers.commands import quotients
+from services.billing.payers.commands.quotients import CHECKED, Said
+from services.billing.pricing.rules.tariff import Tariff
+from services.billing.quantities.commands import places, tariffs
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.bus.declare import Answer, declared
-from shared.clock import PARIS, now
-from shared.contracts import attendance, dossier
-from shared.contracts import tariffs as tariff_contracts
+from shared.contracts.dossier import dossier
+from shared.contracts.enrolment import attendance
+from shared.contracts.enrolment import tariffs as tariff_contracts
 from shared.contracts.errors import NotEntitled
 from shared.contracts.message import Event, Method, Person
 from shared.database.kit_tables import kit_table
-from shared.ids import new_id
+from shared.dates.clock import PARIS, now
 from shared.person import apply_subject_changed
+from shared.runtime.ids import new_id
 from tests.factories import runs
 from tests.factories.runs import AGENT, child, home
 

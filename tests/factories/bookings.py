@@ -6,17 +6,18 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.enrolment.family import orders
-from services.enrolment.family.orders import ORDERS
+from services.enrolment.bookings.commands import bookings
+from services.enrolment.bookings.queries import child_calendar
+from services.enrolment.families.rules.order_time import When
+from services.enrolment.handlers.regimes import regimes_of
 from services.enrolment.models import Booking, Group, Place, Session
-from services.enrolment.places import bookings, child_calendar
-from services.enrolment.places.regimes import regimes_of
-from services.enrolment.places.when import When
+from services.enrolment.orders.commands import dispatch as orders
+from services.enrolment.orders.commands.dispatch import ORDERS
 from services.enrolment.store import store
-from shared.clock import now, today
-from shared.contracts import places
+from shared.contracts.enrolment import places
 from shared.contracts.message import Person
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import offer
 from tests.factories.enrolment import Child, Provider, item
 

@@ -7,18 +7,20 @@ from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
 from typing import Any
 
-from services.enrolment.conversation import audience, from_family, guardianships, writing
-from services.enrolment.conversation.writing import Written
-from services.enrolment.places.when import When
+from services.enrolment.conversations.commands import from_family, guardianships, writing
+from services.enrolment.conversations.commands.writing import Written
+from services.enrolment.conversations.rules import audience
+from services.enrolment.families.rules.order_time import When
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
 from shared.bus.declare import Answer, declared
-from shared.clock import now
-from shared.contracts import conversations, portal
+from shared.contracts import portal
+from shared.contracts.enrolment import conversations
 from shared.contracts.errors import NotEntitled
 from shared.contracts.message import Method, Person
-from shared.files import split
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.files.types import split
+from shared.runtime.ids import new_id
 from tests.factories.enrolment import Provider
 
 PHOTO = b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"\x00\x01" * 90_000

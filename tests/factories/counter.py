@@ -3,10 +3,10 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.billing.payments.credits import use_credit
+from services.billing.payments.commands.credits import use_credit
 from services.billing.service import BillingService
 from services.billing.store import store
-from shared.clock import now, today
+from shared.dates.clock import now, today
 from tests.factories import money as make
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from services.billing import ledger
-from services.billing.bill import credit_notes, invoices, numbers
-from services.billing.bill.credit_notes import Taken
-from services.billing.ledger import Move, NewEntry
+from services.billing.bills.commands import credit_notes, invoices
+from services.billing.bills.commands.credit_notes import Taken
+from services.billing.ledger.commands import entries as ledger
+from services.billing.ledger.commands import numbers
+from services.billing.ledger.commands.entries import Move, NewEntry
 from services.billing.models import (
     DepositSlip,
     InvoiceLine,
@@ -21,13 +22,13 @@ from services.billing.models import (
     TaxCertificate,
 )
 from services.billing.models.ledger import RECEIPTS, RECEIVABLE, SLIPS
-from services.billing.pricing.model import Line
+from services.billing.pricing.rules.model import Line
 from services.billing.service import BillingService
 from services.billing.store import store
-from shared import files
-from shared.clock import today
-from shared.contracts.bills import CHEQUE, PAID
-from shared.ids import new_id
+from shared.contracts.billing.bills import CHEQUE, PAID
+from shared.dates.clock import today
+from shared.files import types as files
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import money, runs
 

@@ -18,14 +18,15 @@ from sqlalchemy import delete, select
 from services.dossier.service import DossierService
 from services.dossier.store import store, vault
 from shared.bus.declare import Answer, declared
-from shared.clock import now, today
-from shared.contracts import dossier as contracts
-from shared.contracts import enrolment, inventory
 from shared.contracts import identity as identity_contracts
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import inventory
+from shared.contracts.enrolment import replica as enrolment
 from shared.contracts.message import Event, Method, Person
 from shared.database.kit_tables import kit_table
-from shared.ids import new_id
+from shared.dates.clock import now, today
 from shared.register import Register, parse
+from shared.runtime.ids import new_id
 from tests.factories.register import demo_rows
 from tests.factories.travelling import travelled
 

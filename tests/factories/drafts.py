@@ -9,12 +9,13 @@ from typing import Any
 
 from PIL import Image
 
-from shared.clock import now, today
-from shared.codes import new_code
-from shared.contracts import drafts, identity
+from shared.contracts import identity
+from shared.contracts.dossier import registrations as drafts
 from shared.contracts.message import Method
-from shared.files import parts_of, split
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.files.types import parts_of, split
+from shared.person.codes import new_code
+from shared.runtime.ids import new_id
 from tests.factories.dossier import Town
 
 

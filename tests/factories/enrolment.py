@@ -20,13 +20,14 @@ from services.enrolment.desk.app import create_app
 from services.enrolment.models import HeldProjection, SubjectRight
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import sessions, store, vault
-from shared.clock import now, today
-from shared.contracts import dossier, identity, inventory
+from shared.contracts import identity
+from shared.contracts.dossier import dossier, inventory
 from shared.contracts.message import Event, Method
 from shared.database.kit_tables import kit_table
 from shared.database.store import open_engine
-from shared.ids import new_id
+from shared.dates.clock import now, today
 from shared.person import LIFETIME
+from shared.runtime.ids import new_id
 from shared.settings import Settings
 from tests.databases import Database
 from tests.factories.register import demo_rows

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlparse
 import pyotp
 from sqlalchemy import select, update
 
-from deploy.secrets import token_signing_key, token_verify_key
+from deploy.instance.secrets import token_signing_key, token_verify_key
 from services.identity.models import (
     AccompaniedSession,
     Account,
@@ -29,16 +29,16 @@ from services.identity.models import (
 from services.identity.service import IdentityService
 from services.identity.store import store, vault
 from shared.bus.declare import Answer, declared
-from shared.clock import today
 from shared.contracts import identity as contracts
 from shared.contracts.errors import Unavailable
 from shared.contracts.message import Method
 from shared.database.kit_tables import kit_table
-from shared.declarations import DOSSIER, ENROLMENT, IDENTITY, PORTAL, Hears
-from shared.followed import Followed
-from shared.ids import new_id
+from shared.dates.clock import today
 from shared.person import TokenGate, Verifier
 from shared.register import Register
+from shared.register.declarations import DOSSIER, ENROLMENT, IDENTITY, PORTAL, Hears
+from shared.runtime.ids import new_id
+from shared.runtime.reloading_file import Followed
 from shared.settings import Settings
 from tests.databases import Database
 from tests.factories.refusals import outcome

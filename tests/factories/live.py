@@ -16,16 +16,16 @@ from typing import Any
 
 import requests
 
-from deploy.broker import Broker
-from deploy.broker_node import BrokerNode
-from deploy.instance import PROJECT
-from deploy.secrets import random_secret
-from deploy.topology import topology_of
-from services.portal_gateway import sessions
+from deploy.engines.broker import Broker
+from deploy.engines.rabbitmq_node import BrokerNode
+from deploy.engines.topology import topology_of
+from deploy.instance.instance import PROJECT
+from deploy.instance.secrets import random_secret
+from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
-from shared.bus.relay import Relay
-from shared.ids import new_id
+from shared.bus.outbox_relay import Relay
 from shared.register import parse
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import Portal

@@ -15,10 +15,10 @@ from urllib.parse import parse_qs
 import requests
 from sqlalchemy import func, select
 
-from deploy.payfip_stub.server import Stub
-from services.billing import ledger
-from services.billing.bill import numbers
-from services.billing.ledger import Move, NewEntry
+from deploy.demo.payfip_stub.server import Stub
+from services.billing.ledger.commands import entries as ledger
+from services.billing.ledger.commands import numbers
+from services.billing.ledger.commands.entries import Move, NewEntry
 from services.billing.models import (
     Household,
     HouseholdGuardian,
@@ -30,15 +30,15 @@ from services.billing.models import (
     SubjectRight,
 )
 from services.billing.models.ledger import BILLS, RECEIVABLE
-from services.billing.payfip.client import PayFip
+from services.billing.payments.payfip.client import PayFip
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.bus.declare import Answer
-from shared.clock import now, today
-from shared.contracts.bills import INVOICE
+from shared.contracts.billing.bills import INVOICE
 from shared.contracts.errors import NotEntitled
 from shared.contracts.message import Person
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from shared.settings import Settings
 from tests.databases import Database
 from tests.factories.register import demo_rows
@@ -68,7 +68,7 @@ class Bank:
         return PayFip(self.stub.service, self.stub.page, patience)
 
     def orders(self, **order: Any) -> None:
-        """Give the stand-in an order; see deploy/payfip_stub/pilot.py."""
+        """Give the stand-in an order; see deploy/demo/payfip_stub/pilot.py."""
         requests.post(self.stub.pilot, json=order, timeout=10).raise_for_status()
 
     def ends(self, idop: str, outcome: str, notify: int = 0, **more: Any) -> None:

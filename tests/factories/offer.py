@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.models import Activity, CalendarDay, Group, Session
 from services.enrolment.models.offer import ENTERED, OPEN
-from services.enrolment.offer.calendar import ALWAYS, school_year_of
-from services.enrolment.offer.timetable import make_sessions
-from shared.clock import now, today
-from shared.contracts.places import BOOKINGS
+from services.enrolment.offer.commands.timetable import make_sessions
+from services.enrolment.offer.rules.calendar import ALWAYS, school_year_of
+from shared.contracts.enrolment.places import BOOKINGS
 from shared.database import Write
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 
 WHOLE, BY_DAY = BOOKINGS
 

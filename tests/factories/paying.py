@@ -9,16 +9,16 @@ from typing import Any
 
 from sqlalchemy import event, select
 
+from services.billing.jobs import online_payments as polling
 from services.billing.models import Entry, Payment
-from services.billing.payfip.client import PayFip
-from services.billing.payments import polling
-from services.billing.payments.asking import ask
-from services.billing.payments.starting import Payer, start
+from services.billing.payments.commands.refresh import ask
+from services.billing.payments.commands.start import Payer, start
+from services.billing.payments.payfip.client import PayFip
 from services.billing.service import BillingService
 from services.billing.store import store
-from shared.clock import now
 from shared.database import Write
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.factories import money as make
 from tests.factories.money import PATIENCE, Bank
 

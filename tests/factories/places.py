@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from services.enrolment.jobs import offers_due
 from services.enrolment.models import (
     Application,
     ChildCard,
@@ -14,16 +15,16 @@ from services.enrolment.models import (
     HeldProjection,
     Place,
 )
-from services.enrolment.places import applications, offers_due
-from services.enrolment.places.applications import Asked, answer_of
-from services.enrolment.places.child_file import FILE
+from services.enrolment.places.admission.queries.child_file import FILE
+from services.enrolment.places.applications.commands import applications
+from services.enrolment.places.applications.commands.applications import Asked, answer_of
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
-from shared.clock import now
-from shared.contracts import places
+from shared.contracts.enrolment import places
 from shared.contracts.message import Person
 from shared.database import Write
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.factories import offer
 from tests.factories.enrolment import Child, Provider, item
 

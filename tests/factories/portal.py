@@ -14,19 +14,21 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from services.portal_gateway import sessions
 from services.portal_gateway.app import create_app
 from services.portal_gateway.service import PortalService
+from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
 from shared.bus.client import Call
-from shared.clock import PARIS, now, today
-from shared.contracts import dossier, identity, places
+from shared.contracts import identity
+from shared.contracts.dossier import dossier
+from shared.contracts.enrolment import places
 from shared.contracts.errors import NoAnswer, Refusal
 from shared.contracts.message import Event, Method
 from shared.database.kit_tables import kit_table
-from shared.ids import new_id
+from shared.dates.clock import PARIS, now, today
+from shared.runtime.ids import new_id
 from shared.settings import Settings
-from shared.web.app import Site
+from shared.web.base.app import Site
 from tests.databases import Database
 from tests.factories.register import demo_rows
 from tests.factories.sealing import require_another_key_fits

@@ -8,12 +8,12 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from services.portal_gateway import sessions
 from services.portal_gateway.models import WebSession
+from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
-from shared.clock import now
-from shared.ids import new_id
-from shared.web.browser_secret import row_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
+from shared.web.session.browser_secret import row_id
 
 CHILD = "01920000-0000-7000-8000-000000000010"
 HEALTH: dict[str, Any] = {

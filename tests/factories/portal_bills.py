@@ -3,9 +3,9 @@
 from datetime import date, timedelta
 from typing import Any
 
-from shared.clock import now, today
-from shared.contracts import bills
-from shared.ids import new_id
+from shared.contracts.billing import bills
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories.portal import Portal
 
 BILLING = "billing"

@@ -5,11 +5,19 @@ from datetime import date
 from itertools import count
 from typing import Any
 
-from services.billing.pricing.lines import lines_of_month
-from services.billing.pricing.model import Address, Child, Line, Payer, Place, Quantity, Quotient
-from services.billing.pricing.residence import Residences, residences_of
-from services.billing.pricing.tariff import Tariff, tariff_of
-from shared.contracts import tariffs as contract
+from services.billing.pricing.rules.lines import lines_of_month
+from services.billing.pricing.rules.model import (
+    Address,
+    Child,
+    Line,
+    Payer,
+    Place,
+    Quantity,
+    Quotient,
+)
+from services.billing.pricing.rules.residence import Residences, residences_of
+from services.billing.pricing.rules.tariff import Tariff, tariff_of
+from shared.contracts.enrolment import tariffs as contract
 
 INSIDE, OUTSIDE = "inside", "outside"
 HERE, THERE = "28901", "99999"

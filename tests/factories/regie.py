@@ -14,7 +14,7 @@ from services.enrolment.store import store
 from shared.bus.client import Call
 from shared.contracts.errors import BadRequest, Refusal
 from shared.contracts.message import ContractBroken, Method
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Desk, Provider

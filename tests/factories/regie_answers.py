@@ -8,11 +8,11 @@ import base64
 from datetime import date, timedelta
 from typing import Any
 
-from shared.clock import now, today
-from shared.contracts import regie as contracts
-from shared.contracts import regie_counter, regie_runs
+from shared.contracts.billing import regie as contracts
+from shared.contracts.billing import regie_counter, regie_runs
 from shared.contracts.message import Method
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import treasury_answers
 
 HOUSEHOLD, OTHER_HOUSEHOLD, CHILD = new_id(), new_id(), new_id()

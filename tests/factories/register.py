@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from deploy.register import compile_register
-from deploy.town import Town, read_town
+from deploy.register.compiler import compile_register
+from deploy.register.town_file.town import Town, read_town
 
 DEMO_TOWN = Path(__file__).resolve().parents[2] / "deploy" / "towns" / "demo.yaml"
 

@@ -7,14 +7,19 @@ from typing import Any
 
 from sqlalchemy import select
 
+from services.enrolment.families.rules.order_time import When
 from services.enrolment.models import Activity, Application, Group, Place, Renewal, RenewalCampaign
-from services.enrolment.offer.calendar import next_school_year, school_year_days, school_year_of
-from services.enrolment.places.when import When
-from services.enrolment.renewal import campaigns, due
+from services.enrolment.offer.rules.calendar import (
+    next_school_year,
+    school_year_days,
+    school_year_of,
+)
+from services.enrolment.renewal.commands import campaigns
+from services.enrolment.renewal.commands import deadlines as due
 from services.enrolment.store import store
-from shared.clock import PARIS, now, today
-from shared.contracts.renewals import CONFIRM
-from shared.ids import new_id
+from shared.contracts.enrolment.renewals import CONFIRM
+from shared.dates.clock import PARIS, now, today
+from shared.runtime.ids import new_id
 from tests.factories import bookings as family
 from tests.factories import offer
 from tests.factories import places as asking

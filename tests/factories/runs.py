@@ -9,16 +9,19 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.billing import ledger
-from services.billing.hearing import households, quantities, tariffs
+from services.billing.accounts.commands import households
+from services.billing.jobs.runs import step
+from services.billing.ledger.commands import entries as ledger
 from services.billing.models import Invoice, InvoiceLine, RunHousehold, ToBill
-from services.billing.runs import opening
-from services.billing.runs.steps import step
+from services.billing.quantities.commands import sheets as quantities
+from services.billing.quantities.commands import tariffs
+from services.billing.runs.commands import opening
 from services.billing.store import store
-from shared.contracts import attendance, dossier
-from shared.contracts import tariffs as tariff_contracts
-from shared.ids import new_id
+from shared.contracts.dossier import dossier
+from shared.contracts.enrolment import attendance
+from shared.contracts.enrolment import tariffs as tariff_contracts
 from shared.register import Register
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories.register import demo_rows
 

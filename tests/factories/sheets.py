@@ -1,10 +1,10 @@
 """The sheet of a child as roles read it and mark it as seen, for tests of a provider."""
 
-from services.enrolment import sheet
-from services.enrolment.reading import Sight, sight_of
+from services.enrolment.children.commands import sheet
+from services.enrolment.children.rules.visibility import Sight, sight_of
 from services.enrolment.store import store, vault
-from shared.clock import now
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.factories.enrolment import Provider
 
 

@@ -5,8 +5,9 @@ from datetime import date
 from typing import Any
 
 from services.enrolment.store import store
-from services.enrolment.tariffs import classes, editing
-from shared.clock import today
+from services.enrolment.tariffs.commands import editing
+from services.enrolment.tariffs.commands import residence_classes as classes
+from shared.dates.clock import today
 
 TOWN, OUTSIDE = "resident", "outside"
 CLASSES = [

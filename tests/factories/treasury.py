@@ -8,17 +8,18 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.billing import ledger
-from services.billing.bill import cards
+from services.billing.bills.commands import cards
+from services.billing.ledger.commands import entries as ledger
 from services.billing.models import Lot, LotPiece
 from services.billing.models.ledger import TREASURY
 from services.billing.service import BillingService
 from services.billing.store import store
-from services.billing.treasury import handing_over, lots
-from services.billing.treasury.batch import Batch
-from services.billing.treasury.return_file import COLUMNS, NAME, VERSION
-from shared.clock import now, today
-from shared.contracts import treasury as contracts
+from services.billing.treasury.commands import transfer as handing_over
+from services.billing.treasury.queries import lots
+from services.billing.treasury.rules.batch import Batch
+from services.billing.treasury.rules.return_file import COLUMNS, NAME, VERSION
+from shared.contracts.billing import treasury as contracts
+from shared.dates.clock import now, today
 from tests.factories import billing as make
 from tests.factories import runs
 

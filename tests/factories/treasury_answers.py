@@ -4,11 +4,11 @@ import base64
 from hashlib import sha256
 from typing import Any
 
-from shared.clock import now, today
-from shared.contracts import debits
-from shared.contracts import treasury as contracts
+from shared.contracts.billing import debits
+from shared.contracts.billing import treasury as contracts
 from shared.contracts.message import Method
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 
 LOT, RETURN, ROW, INVOICE, RUN, DEBIT = (new_id() for _ in range(6))
 NUMBER, BILL, PAYER = "2026-ENS-L-000003", "2026-ENS-000123", "Mme Canari Lefèvre"

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from services.billing.runs.steps import step
+from services.billing.jobs.runs import step
 from services.billing.store import store
 from shared.bus.lease import take_lease, this_process
 from shared.register import Register

@@ -12,7 +12,7 @@ from shared.bus import runner  # isort: skip - first: it makes the process a coo
 import os
 import time
 
-from shared.bus.publisher import Publisher
+from shared.bus.broker.publisher import Publisher
 from shared.settings import Settings
 
 TIMES = 20

@@ -8,7 +8,7 @@ import time
 
 from shared.bus.client import Client
 from shared.contracts.errors import Refusal
-from shared.logs import configure_logs
+from shared.runtime.logs import configure_logs
 from shared.settings import Settings
 from tests.kit import contracts
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import shared.bus.runner as runner
-from shared.bus import events
-from shared.bus.events import Events
-from shared.bus.relay import Relay
+from shared.bus.handling import events
+from shared.bus.handling.events import Events
+from shared.bus.outbox_relay import Relay
 from shared.database import Write
 
 Wrap = Callable[..., Any]

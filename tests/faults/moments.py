@@ -15,7 +15,7 @@ from deploy.backups.held_relays import HeldRelays
 from deploy.backups.kinds import Opened
 from deploy.backups.moment import Moments
 from deploy.backups.server import OpenedDatabase
-from shared.bus.marks import Marks
+from shared.bus.handling.marks import Marks
 from tests.faults.scene import ALPHA, BETA, Scene, fresh_name
 
 LONG = 60.0

@@ -5,7 +5,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from deploy.instance import LOOPBACK
+from deploy.instance.instance import LOOPBACK
 
 CHUNK = 65536
 

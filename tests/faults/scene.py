@@ -13,13 +13,13 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 
-from deploy.broker_node import BrokerNode
-from deploy.postgres import PostgresCluster
+from deploy.engines.postgres import PostgresCluster
+from deploy.engines.rabbitmq_node import BrokerNode
 from shared.bus.client import Call
 from shared.contracts.errors import Refusal
 from shared.database import Store
 from shared.database.store import open_engine
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.faults.gamma import nap
 from tests.kit import contracts, models, processes

@@ -15,11 +15,11 @@ from shared.bus import runner  # isort: skip - first: it makes the process a coo
 
 from sqlalchemy import func, insert, select
 
+from shared.bus.broker.publisher import Publisher
 from shared.bus.client import Client
-from shared.bus.offload import offload
-from shared.bus.publisher import Publisher
+from shared.bus.native_threads import offload
+from shared.runtime.write_guard import YieldsInWrite
 from shared.settings import Settings
-from shared.writing import YieldsInWrite
 from tests.faults.writing import connected
 from tests.kit import contracts, models
 

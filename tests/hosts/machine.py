@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from deploy.instance import PROJECT
+from deploy.instance.instance import PROJECT
 from tests.kit.town import until
 
 RELEASE = "trixie"

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from deploy.demo.people import PASSWORD
+from deploy.demo.invented.people import PASSWORD
 from tests.hosts.machine import Machine, install, over, two_networks
 from tests.kit.town import until
 

@@ -14,9 +14,9 @@ from urllib.parse import quote
 import requests
 from amqp import Connection
 
-from deploy.broker_node import BrokerNode
+from deploy.engines.rabbitmq_node import BrokerNode
+from shared.bus.broker.tolerant_channel import wary_channel
 from shared.bus.client import Client
-from shared.bus.reading import wary_channel
 from shared.contracts import identity
 from shared.contracts.errors import Refusal
 from shared.settings import Settings

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import OperationalError
 
-from deploy.databases import DATA
-from deploy.service_map import WITH_DATABASE
+from deploy.provisioning.databases import DATA
+from deploy.services import WITH_DATABASE
 from shared.database.store import open_engine
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from tests.journeys.town import DemoTown
 
 BUSY_SECONDS = 20.0

@@ -13,9 +13,9 @@ from types import SimpleNamespace
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from deploy.instance import PROJECT
+from deploy.instance.instance import PROJECT
 from services.enrolment.store import sessions, store
-from shared.clock import now
+from shared.dates.clock import now
 from shared.person import LIFETIME
 from shared.settings import Settings
 from tests.databases import sqlite_in

@@ -15,8 +15,8 @@ from typing import Any
 
 import requests
 
-from deploy import supervisor
-from deploy.broker_node import BrokerNode
+from deploy.engines.rabbitmq_node import BrokerNode
+from deploy.processes import supervisor
 from shared.bus.client import Client
 from shared.contracts import identity
 from shared.contracts.errors import Refusal

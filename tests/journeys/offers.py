@@ -6,9 +6,9 @@ from typing import Any
 import holidays
 import pytest
 
-from deploy.operations import ops
-from shared.clock import PARIS, now, today
-from shared.contracts import places
+from deploy.client import ops
+from shared.contracts.enrolment import places
+from shared.dates.clock import PARIS, now, today
 from tests.journeys.bus import until
 from tests.journeys.town import DemoTown
 

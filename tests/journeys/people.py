@@ -4,8 +4,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from shared.clock import today
-from shared.contracts import dossier
+from shared.contracts.dossier import dossier
+from shared.dates.clock import today
 from tests.journeys.bus import guardian, until
 from tests.journeys.town import PASSWORD, DemoTown, agent_code
 

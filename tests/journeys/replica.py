@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from deploy.databases import KEYS
-from services.enrolment.replica import place
+from deploy.provisioning.databases import KEYS
+from services.enrolment.children.commands.replica import place
 from shared.database.vault import Vault
 from shared.settings import Settings
 from tests.journeys.databases import database, found

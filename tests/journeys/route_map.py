@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 
-from deploy.instance import PROJECT
+from deploy.instance.instance import PROJECT
 from tests.journeys.town import DemoTown
 
 UNTOLD = ("HEAD", "OPTIONS")

@@ -13,7 +13,7 @@ from typing import Any
 import requests
 from sqlalchemy import Connection, inspect, text
 
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from tests.journeys.databases import database
 from tests.journeys.route_map import Route
 from tests.journeys.town import PASSWORD, DemoTown

@@ -4,9 +4,11 @@ import re
 from datetime import date
 from typing import Any
 
-from deploy.demo.tariffs import Tariffs
-from deploy.operations import ops
-from shared.contracts import attendance, bills, dossier, tariffs
+from deploy.client import ops
+from deploy.demo.invented.tariffs import Tariffs
+from shared.contracts.billing import bills
+from shared.contracts.dossier import dossier
+from shared.contracts.enrolment import attendance, tariffs
 from tests.journeys.bus import guardian, held_still, queued, until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import stored, storing

@@ -6,8 +6,8 @@ from itertools import pairwise
 import holidays
 from playwright.sync_api import Locator, Page, expect
 
-from shared.clock import today
-from shared.web.typography import day as said
+from shared.dates.clock import today
+from shared.web.language.typography import day as said
 from tests.journeys.conftest import NewPage
 from tests.journeys.offers import give_place, offer_every_day
 from tests.journeys.people import Parent, child_id, until_shown

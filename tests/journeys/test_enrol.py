@@ -5,7 +5,7 @@ import signal
 
 from playwright.sync_api import expect
 
-from shared.clock import today
+from shared.dates.clock import today
 from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.offers import give_place, offer_every_day

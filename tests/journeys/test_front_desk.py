@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from shared.clock import today
+from shared.dates.clock import today
 from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.keyboard import write

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from deploy.instance import PROJECT
-from deploy.operations import ops
+from deploy.client import ops
+from deploy.instance.instance import PROJECT
 from shared.contracts import identity
 from tests.factories import pdf
 from tests.journeys.bus import until

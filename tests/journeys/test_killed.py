@@ -5,7 +5,8 @@ from pathlib import Path
 from playwright.sync_api import Error, expect
 
 from shared.bus.client import Client
-from shared.contracts import dossier, identity
+from shared.contracts import identity
+from shared.contracts.dossier import dossier
 from shared.contracts.errors import Refusal
 from shared.settings import Settings
 from tests.journeys.bus import guardian, held_still, until

@@ -5,7 +5,7 @@ import signal
 
 from playwright.sync_api import expect
 
-from shared.contracts import dossier
+from shared.contracts.dossier import dossier
 from tests.journeys.bus import guardian, held_still, until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.people import Agent, Parent

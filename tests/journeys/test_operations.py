@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from deploy.demo.journal import FILE as JOURNAL
-from deploy.topology import Binding
+from deploy.engines.topology import Binding
 from shared.bus.client import Client
-from shared.contracts import dossier
+from shared.contracts.dossier import dossier
 from shared.contracts.errors import NotAllowed, Refusal, Unavailable
 from shared.settings import Settings
 from tests.journeys.bus import until

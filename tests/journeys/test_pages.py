@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pyotp
 from playwright.sync_api import Page, expect
 
-from deploy.addresses import PORTAL, pages_of
+from deploy.processes.addresses import PORTAL, pages_of
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.looks import is_sound

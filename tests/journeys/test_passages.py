@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from shared.clock import today
+from shared.dates.clock import today
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import found

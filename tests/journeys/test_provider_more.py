@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from deploy.demo.people import PASSWORD, DemoAgent
-from deploy.operations import ops
-from shared.clock import today
+from deploy.client import ops
+from deploy.demo.invented.people import PASSWORD, DemoAgent
 from shared.contracts import identity
-from shared.ids import new_id
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
 from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import change

@@ -8,8 +8,8 @@ import pytest
 from lxml import etree
 from playwright.sync_api import expect
 
-from services.billing.treasury import pes_check
-from services.billing.treasury.return_file import COLUMNS, NAME, VERSION
+from services.billing.treasury.rules import pes_check
+from services.billing.treasury.rules.return_file import COLUMNS, NAME, VERSION
 from tests.journeys.bus import held_still
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.keyboard import press

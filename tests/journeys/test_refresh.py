@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Route, expect
 
-from deploy.instance import PROJECT
+from deploy.instance.instance import PROJECT
 from tests.journeys.conftest import NewPage
 
 SCRIPTS = Path(PROJECT, "shared/web/static")

@@ -6,8 +6,8 @@ import signal
 
 from playwright.sync_api import Page, expect
 
-from services.enrolment.offer.calendar import next_school_year, school_year_of
-from shared.clock import today
+from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
+from shared.dates.clock import today
 from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.keyboard import press

@@ -8,13 +8,13 @@ from datetime import datetime
 import pytest
 from playwright.sync_api import Page, expect
 
-from services.enrolment.attendance import pins, tablets
-from services.enrolment.attendance.settling import settled
+from services.enrolment.attendance.marks.queries import settled
+from services.enrolment.attendance.tablets.commands import pins, tablets
 from services.enrolment.models import Mark, Tablet, UnknownChild
 from services.enrolment.store import store
-from shared.clock import now, today
-from shared.contracts import relays
-from shared.ids import new_id
+from shared.contracts.dossier import handovers as relays
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories.attendance import a_session, booked
 from tests.factories.enrolment import Child

@@ -15,11 +15,14 @@ import pytest
 from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
-from services.portal_gateway import sessions, silence
-from shared.clock import now, today
-from shared.contracts import bills, identity, places
+from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.session import sessions
+from shared.contracts import identity
+from shared.contracts.billing import bills
+from shared.contracts.enrolment import places
 from shared.contracts.errors import NoAnswer
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.databases import sqlite_in
 from tests.factories import portal as make
 from tests.factories import portal_bills as billed

@@ -12,9 +12,10 @@ from datetime import timedelta
 
 import pytest
 
-from shared.clock import today
-from shared.contracts import conversations, dossier, person_requests
-from shared.ids import new_id
+from shared.contracts.dossier import dossier, person_requests
+from shared.contracts.enrolment import conversations
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
 from tests.journeys.bus import guardian, until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import change, one

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from shared.clock import today
+from shared.dates.clock import today
 from tests.factories import pdf
 from tests.journeys.bus import held_still
 from tests.journeys.conftest import NewPage

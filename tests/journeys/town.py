@@ -11,11 +11,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from deploy import supervisor
 from deploy.applied import Applied
-from deploy.demo.people import PASSWORD, agents
-from deploy.instance import PROJECT, Instance
-from deploy.processes import office_urls
+from deploy.demo.invented.people import PASSWORD, agents
+from deploy.instance.instance import PROJECT, Instance
+from deploy.processes import supervisor
+from deploy.processes.wanted import office_urls
 
 CLUSTERED = os.environ.get("PREAU_TEST_TOWN") == "cluster"
 

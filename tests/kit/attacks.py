@@ -17,7 +17,7 @@ import requests
 from amqp import Connection, sasl
 from amqp.exceptions import AMQPError
 
-from deploy.secrets import random_secret, token_signing_key
+from deploy.instance.secrets import random_secret, token_signing_key
 from shared.person import issue
 from tests.kit.town import KitTown
 from tests.kit.wire import DONE, RETURNED, Hand, admin, message, request

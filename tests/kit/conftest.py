@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deploy.broker_node import BrokerNode
+from deploy.engines.rabbitmq_node import BrokerNode
 from tests.databases import Database
 from tests.kit.town import KitTown, create_tables
 

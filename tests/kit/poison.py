@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from shared.bus.envelope import MOST_BYTES
-from shared.ids import new_id
+from shared.bus.handling.envelope import MOST_BYTES
+from shared.runtime.ids import new_id
 from tests.kit.attacks import CALLEE, ECHO, ME
 from tests.kit.wire import (
     DONE,

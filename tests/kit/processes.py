@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from deploy.kernel import adopt_orphans, leave_orphans
-from deploy.nursery import Nursery
+from deploy.processes.prefork import Nursery
+from deploy.processes.subreaper import adopt_orphans, leave_orphans
 
 LOADED = ("shared.bus.runner", "tests.kit.alpha", "tests.kit.beta", "tests.faults.gamma")
 

@@ -4,15 +4,15 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from deploy.broker import Change
-from deploy.topology import topology_of
+from deploy.engines.broker import Change
+from deploy.engines.topology import topology_of
 from shared.bus.client import Call, Client
-from shared.clock import now
 from shared.contracts import operations
 from shared.contracts.errors import Refusal
 from shared.database.store import open_engine
-from shared.ids import new_id
+from shared.dates.clock import now
 from shared.register import parse
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.kit import contracts, models, processes
 from tests.kit.attacks import CALLEE, ME, OTHER, SUBJECT

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from marshmallow import fields
 
-from deploy.broker_node import BrokerNode
-from deploy.instance import PROJECT
+from deploy.engines.rabbitmq_node import BrokerNode
+from deploy.instance.instance import PROJECT
 from shared.bus.client import FAIL_FAST_SECONDS, Client
 from shared.contracts.errors import (
     BadRequest,
@@ -26,7 +26,7 @@ from shared.contracts.errors import (
 )
 from shared.contracts.formats import Text
 from shared.contracts.message import MOST_BYTES, Method
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from tests.faults.gamma import nap
 from tests.faults.scene import ALPHA, BETA, Scene, fresh_name, scene_on, shouting
 from tests.kit import contracts

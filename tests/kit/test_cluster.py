@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from deploy.backups.kinds import BackupError
-from deploy.broker_cluster import BrokerCluster
-from deploy.broker_node import BrokerNode
-from deploy.instance import Instance
-from deploy.topology import CLASSIC, QUORUM
-from shared.bus.marks import Marks
+from deploy.engines.rabbitmq_cluster import BrokerCluster
+from deploy.engines.rabbitmq_node import BrokerNode
+from deploy.engines.topology import CLASSIC, QUORUM
+from deploy.instance.instance import Instance
+from shared.bus.handling.marks import Marks
 from shared.contracts.errors import Refusal
 from tests.faults.moments import LONG, frozen, moments_while_families_write, taking
 from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, fresh_name, scene_on

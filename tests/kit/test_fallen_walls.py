@@ -11,17 +11,18 @@ from typing import Any
 import pytest
 from sqlalchemy import true
 
-from deploy.instance import PROJECT
-from deploy.topology import Binding
-from services.enrolment import arrival, replica
+from deploy.engines.topology import Binding
+from deploy.instance.instance import PROJECT
+from services.enrolment.children.commands import replica
+from services.enrolment.children.rules import merge as arrival
 from services.enrolment.models import Base as EnrolmentBase
 from services.enrolment.models import HeldProjection
 from shared.bus.declare import NoDeclaration, declarations_of
-from shared.clock import now
 from shared.database import Store, Vault
 from shared.database.store import open_engine
-from shared.ids import new_id
+from shared.dates.clock import now
 from shared.person import apply_subject_changed
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.kit import models
 from tests.kit.attacks import (

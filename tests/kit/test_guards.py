@@ -33,7 +33,7 @@ from shared.database import (
 )
 from shared.database.guards import install_guards
 from shared.database.store import open_engine
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.kit.town import until
 

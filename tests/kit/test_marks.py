@@ -13,10 +13,10 @@ from sqlalchemy import delete, select, text
 from deploy.backups.held_relays import HELD_SECONDS, HeldRelays
 from deploy.backups.kinds import BackupError
 from deploy.backups.moment import late
-from deploy.broker_node import BrokerNode
+from deploy.engines.rabbitmq_node import BrokerNode
+from shared.bus.handling.marks import Marks
 from shared.bus.lease import give_back_lease, seize_lease
-from shared.bus.marks import Marks
-from shared.bus.relay import LEASE, Relay
+from shared.bus.outbox_relay import LEASE, Relay
 from shared.contracts import operations
 from shared.database.store import for_writing, open_engine
 from tests.databases import Database

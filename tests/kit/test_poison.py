@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from deploy.broker_node import BrokerNode
-from deploy.postgres import PostgresCluster
-from shared.bus.envelope import MOST_BYTES
+from deploy.engines.postgres import PostgresCluster
+from deploy.engines.rabbitmq_node import BrokerNode
+from shared.bus.handling.envelope import MOST_BYTES
 from shared.contracts import operations
 from shared.contracts.errors import BadRequest, Failed, NoAnswer
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.kit import contracts
 from tests.kit.attacks import CALLEE, ME, dropped

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deploy.topology import MOST_WAITING, Queue, topology_of
+from deploy.engines.topology import MOST_WAITING, Queue, topology_of
 from shared.contracts import operations
 from shared.contracts.errors import BadRequest, Failed, NoAnswer
 from shared.register import parse

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, event, select
 from shared.database import Store, Unreadable, Vault
 from shared.database.resealing import AT_ONCE, NeitherKey, reseal
 from shared.database.vault import WRAPPED, prepare_keys
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.faults.writing import child
 from tests.kit import contracts, models

@@ -16,10 +16,9 @@ from psycopg2.extras import wait_select
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
-from deploy.instance import PROJECT
-from shared.clock import now, today
+from deploy.instance.instance import PROJECT
 from shared.database import Store, Unreadable, Vault, Write
-from shared.database.glance import Glance
+from shared.database.outbox_watch import Glance
 from shared.database.rows import insert_rows
 from shared.database.store import (
     WriteWaitedTooLong,
@@ -27,9 +26,10 @@ from shared.database.store import (
     open_engine,
     purge_kit_tables,
 )
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
+from shared.runtime.write_guard import YieldsInWrite
 from shared.settings import Settings, SettingsIncomplete
-from shared.writing import YieldsInWrite
 from tests.databases import Database
 from tests.faults.writing import child, connected, start_at
 from tests.kit import contracts, models

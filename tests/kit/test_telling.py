@@ -17,13 +17,13 @@ import pytest
 from amqp.basic_message import Message
 from sqlalchemy import select
 
-from deploy.broker_node import BrokerNode
-from deploy.instance import PROJECT
+from deploy.engines.rabbitmq_node import BrokerNode
+from deploy.instance.instance import PROJECT
+from shared.bus.broker.publisher import CONFIRMED, LOST, REFUSED, Publisher
 from shared.bus.client import Client
-from shared.bus.publisher import CONFIRMED, LOST, REFUSED, Publisher
-from shared.bus.relay import Relay
+from shared.bus.outbox_relay import Relay
 from shared.contracts.errors import Refusal
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from shared.settings import Settings
 from tests.faults.proxy import Proxy
 from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, Tap, fresh_name, scene_on
@@ -353,7 +353,7 @@ def test_a_relay_keeps_what_was_refused_after_a_late_acknowledgement(
     scene: Scene, proxy: Proxy, refusing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What timed out arrived all the same, and is sent again by the same id: no harm is done."""
-    monkeypatch.setattr("shared.bus.relay.CONFIRM_SECONDS", 1.0)  # the figure, not the code
+    monkeypatch.setattr("shared.bus.outbox_relay.CONFIRM_SECONDS", 1.0)  # the figure, not the code
     scene.end(ALPHA)
     name = fresh_name()
     with scene.store() as store, _tapped(scene, "event.counted") as tap:
@@ -395,7 +395,9 @@ def test_half_a_frame_from_the_broker_sticks_to_nobody(
     scene: Scene, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rest never comes, and no heartbeat either: the connection counts as lost."""
-    monkeypatch.setattr("shared.bus.link.STUCK_SECONDS", 1.0)  # the figure, not the code
+    monkeypatch.setattr(
+        "shared.bus.broker.connection.STUCK_SECONDS", 1.0
+    )  # the figure, not the code
     client = Client(_behind(proxy, scene, "portal"))
     client.ask(contracts.echo, text="bonjour")
 

@@ -9,14 +9,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from deploy.broker_node import BrokerNode
-from deploy.tracing import lines_of, of_files, of_journal
+from deploy.cli.trace import lines_of, of_files, of_journal
+from deploy.engines.rabbitmq_node import BrokerNode
 from shared.bus.client import Client
 from shared.contracts import operations
-from shared.ids import new_id
-from shared.trace import HEADER, current_trace, traced
-from shared.web import visits
-from shared.web.app import Site
+from shared.runtime.ids import new_id
+from shared.runtime.trace import HEADER, current_trace, traced
+from shared.web.base import visits
+from shared.web.base.app import Site
 from tests.faults.scene import ALPHA, BETA, Scene, fresh_name, scene_on
 from tests.kit import contracts
 from tests.kit.town import until

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from deploy.broker_node import BrokerNode
-from deploy.topology import topology_of
+from deploy.engines.rabbitmq_node import BrokerNode
+from deploy.engines.topology import topology_of
 from shared.bus.client import Client
 from shared.contracts import operations
 from shared.contracts.errors import NoAnswer, Refusal
-from shared.ids import new_id
 from shared.register import parse
+from shared.runtime.ids import new_id
 from tests.kit import contracts
 from tests.kit.attacks import (
     ANSWERED,

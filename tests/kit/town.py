@@ -8,16 +8,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from deploy.broker import Broker
-from deploy.broker_node import BrokerNode
-from deploy.secrets import encryption_key, random_secret, token_signing_key, token_verify_key
-from deploy.topology import topology_of
+from deploy.engines.broker import Broker
+from deploy.engines.rabbitmq_node import BrokerNode
+from deploy.engines.topology import topology_of
+from deploy.instance.secrets import (
+    encryption_key,
+    random_secret,
+    token_signing_key,
+    token_verify_key,
+)
 from shared.bus.client import Client
 from shared.bus.declare import declarations_of
 from shared.contracts.errors import Refusal
 from shared.database.store import open_engine
-from shared.declarations import expand, principals_of
 from shared.register import Register
+from shared.register.declarations import expand, principals_of
 from shared.settings import Settings
 from tests.kit import processes
 from tests.kit.alpha import Alpha

@@ -10,9 +10,10 @@ from typing import Any
 
 from shared.bus import runner  # isort: skip - first: it makes the process a cooperative one
 
-from shared.bus import declare, events, requests
+from shared.bus import declare
 from shared.bus.declare import Declaration
-from shared.bus.envelope import Envelope, open_envelope
+from shared.bus.handling import events, requests
+from shared.bus.handling.envelope import Envelope, open_envelope
 from shared.contracts.message import Person
 from shared.person import TokenGate
 from shared.register import Register

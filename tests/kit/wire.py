@@ -10,8 +10,8 @@ from amqp import Connection
 from amqp.basic_message import Message
 from amqp.exceptions import AMQPError
 
-from shared.bus.reading import wary_channel
-from shared.ids import new_id
+from shared.bus.broker.tolerant_channel import wary_channel
+from shared.runtime.ids import new_id
 from tests.kit.town import KitTown
 
 DONE, RETURNED, NACKED = "done", "returned", "nacked"

@@ -7,10 +7,10 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.portal_gateway.accompanied import bounds
+from services.portal_gateway.session.visits import rules as bounds
 from shared.contracts.errors import NotSignedIn
 from shared.person import Standing, TokenGate, Verifier, issue
-from shared.person.acts import ActVerifier, sign_act
+from shared.person.signed_orders import ActVerifier, sign_act
 
 KEY = Ed25519PrivateKey.generate()
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

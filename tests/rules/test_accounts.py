@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.identity import accounts, agents, dated_rights, invitations, sessions
-from services.identity.dated_rights import Period
+from services.identity.accounts.rules import accounts, dated_rights, invitations
+from services.identity.accounts.rules.dated_rights import Period
+from services.identity.agents.commands import agents
+from services.identity.sessions import rules as sessions
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)

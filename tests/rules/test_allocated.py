@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.billing.certificate.allocating import allocated
+from services.billing.ledger.rules.line_allocation import allocated
 
 LINES = st.lists(st.integers(0, 5_000), min_size=1, max_size=12)
 

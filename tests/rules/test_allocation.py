@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.naming import Named, display_names
-from services.enrolment.places.acts import possible
-from services.enrolment.places.allocation import (
+from services.enrolment.children.rules.names import Named, display_names
+from services.enrolment.places.admission.rules.allocation import (
     CRITERIA,
     DRAW,
     ORDER,
@@ -19,10 +18,10 @@ from services.enrolment.places.allocation import (
     ordered,
     points_of,
 )
-from services.enrolment.places.fairness import Handled, shares
-from services.enrolment.places.refusing import reasons_for
-from shared.clock import PARIS
-from shared.contracts.places import (
+from services.enrolment.places.admission.rules.allowed_actions import possible
+from services.enrolment.places.admission.rules.refusals import reasons_for
+from services.enrolment.places.applications.rules.fairness import Handled, shares
+from shared.contracts.enrolment.places import (
     ACCEPTED,
     APPLICATION_STATES,
     DECIDING,
@@ -30,8 +29,9 @@ from shared.contracts.places import (
     REASONS,
     WAITING,
 )
-from shared.folding import folded
-from shared.ids import new_id
+from shared.dates.clock import PARIS
+from shared.runtime.ids import new_id
+from shared.text import folded
 
 MORNING = datetime(2026, 6, 1, 6, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ so who adds one says here what bounds it, or answers in pages (contracts.formats
 
 from collections.abc import Iterator
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from typing import Any
 
 import pytest
@@ -56,24 +56,28 @@ BOUNDS = {
     ),
     STATES: ("dossier.erasures", "identity.post_state"),
     MEETING: ("enrolment.attendance_recorded", "enrolment.food_announced"),
-    "services.billing.answers.regie_payers:MOST_CHANGED": ("billing.certificates",),
-    "services.billing.debits.shown:RUNS_SHOWN": ("billing.debits",),
-    "services.billing.runs.closing:MOST_DISPUTES": ("billing.closing",),
-    "services.dossier.arrivals.deciding:MOST": ("dossier.waiting_families",),
-    "services.dossier.arrivals.deciding:MOST_AT_DESK": ("dossier.doubtful_arrivals",),
-    "services.dossier.drafts.desk:MOST_LISTED": ("dossier.waiting_drafts",),
-    "services.dossier.front_desk:MOST_FOUND": ("dossier.find_carers", "dossier.find_dossiers"),
-    "services.dossier.person_requests.shown:MOST_LISTED": ("dossier.person_requests",),
-    "services.dossier.person_requests.shown:MOST_MINE": ("dossier.my_person_requests",),
-    "services.enrolment.conversation.bulletins:MOST_SIGNS": ("enrolment.read_bulletins",),
-    "services.enrolment.conversation.texts:MOST_SIGNS": ("enrolment.read_thread",),
-    "shared.bus.letters:LISTED_AT_MOST": ("any.list_dead",),
-    "shared.contracts.breach:AT_ONCE": ("dossier.households_touched",),
-    "shared.contracts.dossier:RESYNC_BATCH": ("dossier.projection",),
+    "services.billing.handlers.regie_payers:MOST_CHANGED": ("billing.certificates",),
+    "services.billing.debits.queries:RUNS_SHOWN": ("billing.debits",),
+    "services.billing.runs.queries.month_end:MOST_DISPUTES": ("billing.closing",),
+    "services.dossier.family_imports.commands.decisions:MOST": ("dossier.waiting_families",),
+    "services.dossier.family_imports.commands.decisions:MOST_AT_DESK": (
+        "dossier.doubtful_arrivals",
+    ),
+    "services.dossier.registrations.queries:MOST_LISTED": ("dossier.waiting_drafts",),
+    "services.dossier.front_desk.commands:MOST_FOUND": (
+        "dossier.find_carers", "dossier.find_dossiers",
+    ),
+    "services.dossier.person_requests.queries:MOST_LISTED": ("dossier.person_requests",),
+    "services.dossier.person_requests.queries:MOST_MINE": ("dossier.my_person_requests",),
+    "services.enrolment.conversations.commands.bulletins:MOST_SIGNS": ("enrolment.read_bulletins",),
+    "services.enrolment.conversations.queries.texts:MOST_SIGNS": ("enrolment.read_thread",),
+    "shared.bus.handling.dead_letters:LISTED_AT_MOST": ("any.list_dead",),
+    "shared.contracts.dossier.read_log:AT_ONCE": ("dossier.households_touched",),
+    "shared.contracts.dossier.dossier:RESYNC_BATCH": ("dossier.projection",),
     "shared.contracts.identity:MOST_LETTERS": ("identity.letter_lot",),
     "shared.contracts.identity:MOST_LOTS": ("identity.letter_lots",),
-    "shared.contracts.regie:PAGE": ("billing.find_payers",),
-    "shared.contracts.treasury:PAGE": ("billing.preview_lot",),
+    "shared.contracts.billing.regie:PAGE": ("billing.find_payers",),
+    "shared.contracts.billing.treasury:PAGE": ("billing.preview_lot",),
 }  # fmt: skip
 """What bounds a message whose contract bounds it neither by a length nor by pages, by the bound."""
 
@@ -90,8 +94,8 @@ def grows(field: Any) -> bool:
 
 def growing() -> Iterator[str]:
     """Give the messages that hold such a field and are not pages."""
-    for module in iter_modules(contracts.__path__):
-        for each in vars(import_module(f"shared.contracts.{module.name}")).values():
+    for module in walk_packages(contracts.__path__, "shared.contracts."):
+        for each in vars(import_module(module.name)).values():
             if not isinstance(each, Method | Event):
                 continue
             shape = each._answer if isinstance(each, Method) else each._schema

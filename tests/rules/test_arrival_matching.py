@@ -5,8 +5,8 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.dossier.arrivals.matching import Candidate, Doubt, Known, match
-from services.dossier.likeness import Named
+from services.dossier.family_imports.rules import Candidate, Doubt, Known, match
+from services.dossier.households.rules.likeness import Named
 
 BORN = date(2019, 3, 2)
 MANON = Named("Manon", "Lefèvre", BORN)

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from bench.report import Aim, Report, at_least, below, show, write
 from bench.town import club_codes, town_file
-from deploy.town import read_town
+from deploy.register.town_file.town import read_town
 
 REPORT = Report(
     "rpc",

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from services.enrolment.offer import calendar as rules
-from services.enrolment.offer.calendar import ALWAYS, HOLIDAYS, TERM, Calendar, NoWorkingDay
+from services.enrolment.offer.rules import calendar as rules
+from services.enrolment.offer.rules.calendar import ALWAYS, HOLIDAYS, TERM, Calendar, NoWorkingDay
 
 ARMISTICE = date(2026, 11, 11)  # a Wednesday
 TOUSSAINT = frozenset(rules.days_between(date(2026, 10, 17), date(2026, 11, 1)))

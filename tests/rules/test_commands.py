@@ -6,8 +6,8 @@ import sys
 import click
 import pytest
 
-from deploy.cli import COMMANDS, preau
-from deploy.instance import PROJECT
+from deploy.cli.main import COMMANDS, preau
+from deploy.instance.instance import PROJECT
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -24,7 +24,7 @@ def test_every_command_is_where_the_list_says_and_bears_its_name(name: str) -> N
 )
 def test_a_command_that_opens_no_database_waits_for_no_database_library(name: str) -> None:
     module = COMMANDS[name].partition(":")[0]
-    program = f"import sys, deploy.cli, {module}; print('sqlalchemy' in sys.modules)"
+    program = f"import sys, deploy.cli.main, {module}; print('sqlalchemy' in sys.modules)"
 
     said = subprocess.run(
         [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True

@@ -5,19 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from deploy.register import compile_register
-from deploy.register_words import diff
-from deploy.town import TownRefused, read_town
-from shared.completeness import (
-    CHECKS,
-    PAPERS,
-    Needs,
-    judge,
-    needs_of,
-    next_day,
-)
-from shared.entitlement import Activity
+from deploy.register.compiler import compile_register
+from deploy.register.report import diff
+from deploy.register.town_file.town import TownRefused, read_town
 from shared.register import parse
+from shared.register.completeness import CHECKS, PAPERS, Needs, judge, needs_of, next_day
+from shared.register.entitlement import Activity
 
 DEMO = Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml"
 LISTED = "  - {for: school, needs: [child_identity, guardian_identity, domicile]}\n"

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from services.enrolment.conversation.audience import (
+from services.enrolment.conversations.rules.audience import (
     Audience,
     Guardianship,
     after_reply,
@@ -12,8 +12,8 @@ from services.enrolment.conversation.audience import (
     opened_by_provider,
     reading,
 )
-from services.enrolment.conversation.counting import Marks
-from shared.files import MEDIA_TYPES, PART_BYTES, media_type_of, parts_of, safe_name, split
+from services.enrolment.conversations.rules.unread import Marks
+from shared.files.types import MEDIA_TYPES, PART_BYTES, media_type_of, parts_of, safe_name, split
 
 PEOPLE, HOMES, CHILDREN = ("claire", "yann", "zoe"), ("here", "there"), ("manon", "leo")
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.offer.calendar import Calendar
-from services.enrolment.offer.deadlines import Cutoff, NotACutoff, in_time, in_words, limit
-from services.enrolment.offer.meetings import Timetable, meetings
-from shared.clock import PARIS
+from services.enrolment.offer.rules.calendar import Calendar
+from services.enrolment.offer.rules.deadlines import Cutoff, NotACutoff, in_time, in_words, limit
+from services.enrolment.offer.rules.meetings import Timetable, meetings
+from shared.dates.clock import PARIS
 
 EVE = Cutoff.parse("1@18:00")
 NO_DAY_OFF = Calendar()

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.billing.debits.accounts import compact, is_bic, is_iban
-from services.billing.debits.sequences import allows, earliest, sequence_of
+from services.billing.debits.rules.accounts import compact, is_bic, is_iban
+from services.billing.debits.rules.sequences import allows, earliest, sequence_of
 
 SIGNED = date(2026, 9, 1)
 

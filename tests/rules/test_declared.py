@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.declared import declarations, digest
-from deploy.instance import PROJECT
-from deploy.service_map import declarations as declared_by_code
+from deploy.instance.instance import PROJECT
+from deploy.register.declared import declarations, digest
+from deploy.services import declarations as declared_by_code
 
 
 def test_what_was_kept_is_what_the_code_declares_in_the_same_order(tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_it_is_found_without_importing_a_service(tmp_path: Path) -> None:
     kept = tmp_path / "kept.json"
     declarations(kept)
     program = (
-        "import sys; from pathlib import Path; from deploy.declared import declarations;"
+        "import sys; from pathlib import Path; from deploy.register.declared import declarations;"
         f"print(len(declarations(Path({str(kept)!r}))), 'services.dossier' in sys.modules)"
     )
 

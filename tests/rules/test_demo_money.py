@@ -7,15 +7,16 @@ from uuid import NAMESPACE_URL, uuid5
 import pytest
 import yaml
 
-from deploy.demo.fates import UNPAID, fate, goes_to_the_treasury, paid_cents
-from deploy.demo.offer import Child, Offer, children_of
-from deploy.demo.past_years import PastYear
-from deploy.demo.reckoning import Reckoning, kids_of
+from deploy.demo.invented.fates import UNPAID, fate, goes_to_the_treasury, paid_cents
+from deploy.demo.invented.offer import Child, Offer, children_of
+from deploy.demo.invented.past_years import PastYear
+from deploy.demo.invented.reckoning import Reckoning, kids_of
+from deploy.demo.life.treasury_return import rows_for, written
 from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED, People
-from deploy.demo.treasury_return import rows_for, written
-from services.billing.treasury import return_file
-from shared.contracts import histories, past_bills
-from shared.contracts.bills import DEBIT, ONLINE
+from services.billing.treasury.rules import return_file
+from shared.contracts.billing import past_bills
+from shared.contracts.billing.bills import DEBIT, ONLINE
+from shared.contracts.dossier import activity_history as histories
 
 TOWN, YEAR = DEMO_TOWNS[LARGE], 2026
 

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from deploy.demo.attendance import sheets
-from deploy.demo.families import Families
+from deploy.demo.invented.attendance import sheets
+from deploy.demo.invented.families import Families
+from deploy.demo.invented.offer import Child, Offer, children_of
+from deploy.demo.invented.tariffs import Tariffs, address, quotient
 from deploy.demo.journal import choose, journal_of
-from deploy.demo.offer import Child, Offer, children_of
-from deploy.demo.tariffs import Tariffs, address, quotient
 from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED, SMALL, People
-from deploy.instance import PROJECT, Instance, InstanceError
-from deploy.town import read_town
-from shared.contracts import attendance, places, tariffs
-from shared.contracts.sections import check
+from deploy.instance.instance import PROJECT, Instance, InstanceError
+from deploy.register.town_file.town import read_town
+from shared.contracts.enrolment import attendance, places, tariffs
+from shared.contracts.sections.contents import check
 
 TOWN = DEMO_TOWNS[LARGE]
 YEAR = 2026

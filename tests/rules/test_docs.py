@@ -4,13 +4,13 @@ import re
 import shlex
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 import click
 import pytest
 
-from deploy.cli import preau
-from deploy.service_map import CLASSES, folder_of
+from deploy.cli.main import preau
+from deploy.services import CLASSES, folder_of
 from shared import contracts as folder
 from shared.bus.declare import declarations_of
 from shared.contracts.message import Event, Method
@@ -21,7 +21,7 @@ FOLDER = folder.__path__
 
 def contracts() -> list[str]:
     """Return every message that some module of the contracts declares, each once."""
-    modules = [import_module(f"shared.contracts.{each.name}") for each in iter_modules(FOLDER)]
+    modules = [import_module(each.name) for each in walk_packages(FOLDER, "shared.contracts.")]
     found = [
         value.full_name
         for module in modules

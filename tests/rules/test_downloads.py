@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.http import parse_options_header
 
-from shared.web import downloads
-from shared.web.downloads import disposition
+from shared.web.base import downloads
+from shared.web.base.downloads import disposition
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -62,4 +62,4 @@ def test_no_other_place_says_what_a_file_is_called_that_leaves() -> None:
         if header.search(path.read_text("utf-8"))
     }
 
-    assert found == {"shared/web/downloads.py"}
+    assert found == {"shared/web/base/downloads.py"}

@@ -9,21 +9,21 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from deploy import hosts
-from deploy.addresses import PORTAL, offices_of, pages_of
 from deploy.applied import Applied
-from deploy.apply import compiled, databases, prepare_secrets
-from deploy.broker import Broker, BrokerUnreachable
-from deploy.cli import preau
+from deploy.cli.main import preau
 from deploy.doctor.running import answers, processes
-from deploy.engines import CLUSTER, Engines, EnginesRefused, own_engines
-from deploy.engines_file import engines_of, make_own_cluster
-from deploy.hosts import copies_here, note_copy, unit_name
-from deploy.instance import Instance
-from deploy.processes import wanted
-from deploy.topology import CLASSIC, QUORUM, topology_of
-from deploy.units import Host, units
-from deploy.web_server import servers
+from deploy.engines.broker import Broker, BrokerUnreachable
+from deploy.engines.engines import CLUSTER, Engines, EnginesRefused, own_engines
+from deploy.engines.engines_file import engines_of, make_own_cluster
+from deploy.engines.topology import CLASSIC, QUORUM, topology_of
+from deploy.instance.instance import Instance
+from deploy.processes import hosts
+from deploy.processes.addresses import PORTAL, offices_of, pages_of
+from deploy.processes.hosts import copies_here, note_copy, unit_name
+from deploy.processes.nginx import servers
+from deploy.processes.systemd_units import Host, units
+from deploy.processes.wanted import wanted
+from deploy.provisioning.apply import compiled, databases, prepare_secrets
 from shared.register import parse
 
 AGAIN = "7 activating auto-restart"
@@ -173,7 +173,7 @@ def test_a_broker_that_cannot_be_reached_is_said_in_one_sentence_with_the_reason
 def test_a_node_that_takes_a_request_and_is_silent_is_said_and_the_next_is_not_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("deploy.broker.TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("deploy.engines.broker.TIMEOUT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         broker = Broker(url, "dsi", "secret", "/", ["http://127.0.0.1:9"])

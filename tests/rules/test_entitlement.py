@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from shared.entitlement import (
+from shared.register.entitlement import (
     ALLOWS,
     CARE_CORE,
     EVERYWHERE,

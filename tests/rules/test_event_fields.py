@@ -1,7 +1,7 @@
 """What an event says of itself stands under its own names, beside what the bus says of it."""
 
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 import pytest
 
@@ -11,8 +11,8 @@ from shared.contracts.message import Event
 OF_THE_BUS = {"source", "message_id", "trace", "contract"}
 EVENTS = {
     value.full_name: value
-    for module in iter_modules(contracts.__path__)
-    for value in vars(import_module(f"shared.contracts.{module.name}")).values()
+    for module in walk_packages(contracts.__path__, "shared.contracts.")
+    for value in vars(import_module(module.name)).values()
     if isinstance(value, Event)
 }
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, fields
 
-from services.billing.pricing.lines import lines_of_month
-from services.billing.pricing.model import Line
-from services.billing.runs.draft import Month, month_of
+from services.billing.bills.rules.draft import Month, month_of
+from services.billing.pricing.rules.lines import lines_of_month
+from services.billing.pricing.rules.model import Line
 from tests.factories.prices import RESIDENCES, bands, came, column, grid, part, payer, tariff
 
 MEALS = tariff(grid(part("Repas", column(bands([600], ["2.00", "3.50"])))))

@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.family.day_state import Seen, bookable_state, state_of
-from services.enrolment.places.absence_rules import accepted
-from services.enrolment.places.booking_rules import (
+from services.enrolment.bookings.queries.week_patterns import Pattern, Said
+from services.enrolment.bookings.rules.absences import accepted
+from services.enrolment.bookings.rules.bookings import (
     Case,
     decide_absence,
     decide_booking,
     decide_cancelling,
 )
-from services.enrolment.places.household_of_day import Home, Weeks, household_of_day
-from services.enrolment.places.week_patterns import Pattern, Said
-from services.enrolment.places.when import When
+from services.enrolment.bookings.rules.day_state import Seen, bookable_state, state_of
+from services.enrolment.families.rules.household_of_day import Home, Weeks, household_of_day
+from services.enrolment.families.rules.order_time import When
 
 CLAIRE, ANTOINE = "claire", "antoine"
 MONDAY, FRIDAY = 1, 5

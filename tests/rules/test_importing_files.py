@@ -18,7 +18,9 @@ from deploy.importing.reading import Read, read_file
 from deploy.importing.sending import fitting
 from deploy.importing.tables import FileRefused
 from deploy.importing.years import code_of, school_year
-from shared.contracts import arrivals, histories, past_bills
+from shared.contracts.billing import past_bills
+from shared.contracts.dossier import activity_history as histories
+from shared.contracts.dossier import family_imports as arrivals
 from shared.contracts.message import MOST_BYTES
 
 SAMPLES = Path(__file__).resolve().parents[2] / "deploy" / "towns" / "imports"

@@ -4,8 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from services.enrolment.attendance.last_act import Act
-from services.enrolment.relays.lateness import (
+from services.enrolment.attendance.handovers.rules import (
     ARRIVED,
     AWAY,
     MISSED,
@@ -19,7 +18,15 @@ from services.enrolment.relays.lateness import (
     settled,
     state_of,
 )
-from shared.contracts.relays import CLEARED, HANDED, HANDS, NOT_COMING, RECEIVED, RECEIVES
+from services.enrolment.attendance.marks.rules.last_act import Act
+from shared.contracts.dossier.handovers import (
+    CLEARED,
+    HANDED,
+    HANDS,
+    NOT_COMING,
+    RECEIVED,
+    RECEIVES,
+)
 
 DAY, AT = date(2026, 11, 25), "12:15"
 

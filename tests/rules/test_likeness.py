@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.dossier.likeness import Named, likeness, proposed
+from services.dossier.households.rules.likeness import Named, likeness, proposed
 
 BORN = date(2020, 11, 8)
 

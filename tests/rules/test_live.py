@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.portal_gateway.mailing.categories import (
+from services.portal_gateway.notices.commands.preferences import Signer
+from services.portal_gateway.notices.rules import (
     BILLS,
     DROP,
     ENROLMENT,
@@ -15,7 +16,6 @@ from services.portal_gateway.mailing.categories import (
     Due,
     category_of,
 )
-from services.portal_gateway.mailing.wishes import Signer
 from shared.live.hub import MOST_OF_ONE, Hub
 from shared.live.position import Position
 from shared.live.stream import events

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.clock import PARIS
+from shared.dates.clock import PARIS
 from tests.moments import MOMENTS, next_one
 
 EVENING = datetime(2026, 11, 27, 20, 5, tzinfo=PARIS)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.offer.calendar import days_between
-from services.enrolment.offer.next_year import (
+from services.enrolment.offer.rules.calendar import days_between
+from services.enrolment.offer.rules.next_year import (
     a_year_later,
     moved_day,
     moved_moment,

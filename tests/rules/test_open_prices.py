@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 
-from services.portal_gateway.tariffs import address, grids
-from services.portal_gateway.tariffs.address import Item, Wanted
-from services.portal_gateway.tariffs.search import Entry, find
-from shared.contracts.tariffs import Tariff
+from services.portal_gateway.pages.open_prices.rules import address, grids
+from services.portal_gateway.pages.open_prices.rules.address import Item, Wanted
+from services.portal_gateway.pages.open_prices.rules.search import Entry, find
+from shared.contracts.enrolment.tariffs import Tariff
 from tests.factories import tariffs as make
 from tests.factories.tariffs import OUTSIDE, TOWN
 

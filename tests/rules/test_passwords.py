@@ -6,7 +6,7 @@ import pyotp
 import pytest
 from argon2 import PasswordHasher
 
-from services.identity import passwords, second_factor
+from services.identity.accounts.rules import passwords, second_factor
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)

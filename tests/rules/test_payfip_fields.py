@@ -6,10 +6,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from services.billing.payfip import client
-from services.billing.payfip.client import PayFip
-from services.billing.payfip.fields import check, is_code, is_idop
-from services.billing.payfip.words import Declined, FieldsRefused, Order
+from services.billing.payments.payfip import client
+from services.billing.payments.payfip.client import PayFip
+from services.billing.payments.payfip.rules import check, is_code, is_idop
+from services.billing.payments.payfip.types import Declined, FieldsRefused, Order
 
 ORDER = Order(
     exer="2026",

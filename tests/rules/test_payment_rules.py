@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from services.billing.payfip.words import Detail
-from services.billing.payments import results
-from services.billing.payments.allocation import allocate, spread, take_back
-from services.billing.payments.opening import ANEW, SAME, Standing, decide
-from services.billing.payments.results import Asked, Verdict, of_detail, of_no
-from services.billing.payments.schedule import next_check
-from shared.contracts.bills import (
+from services.billing.ledger.rules.allocation import allocate, spread, take_back
+from services.billing.payments.payfip.types import Detail
+from services.billing.payments.rules import results
+from services.billing.payments.rules.may_start import ANEW, SAME, Standing, decide
+from services.billing.payments.rules.poll_schedule import next_check
+from services.billing.payments.rules.results import Asked, Verdict, of_detail, of_no
+from shared.contracts.billing.bills import (
     CANCELLED,
     DISCREPANT,
     EXPIRED,

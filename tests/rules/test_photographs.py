@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from shared.photographs import JPEG, LARGEST, PNG, NoPicture, picture
+from shared.files.photographs import JPEG, LARGEST, PNG, NoPicture, picture
 
 GPS = "48.4469 N, 1.4892 E"
 

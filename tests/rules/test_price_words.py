@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from babel.messages.pofile import read_po
 
-from services.enrolment.desk import regie_words
-from services.portal_gateway import bill_words
-from shared.contracts.bills import PRICE_REASONS, QUOTIENT_KINDS, QUOTIENT_SOURCES
-from shared.web import price_words
-from shared.web.price_words import euros, reason_sentence
+from services.enrolment.desk.regie.labels import billing as regie_words
+from services.portal_gateway.bills import labels as bill_words
+from shared.contracts.billing.bills import PRICE_REASONS, QUOTIENT_KINDS, QUOTIENT_SOURCES
+from shared.web.prices import price_labels as price_words
+from shared.web.prices.price_labels import euros, reason_sentence
 
-ENGLISH = Path(price_words.__file__).parent / "translations/en/LC_MESSAGES/messages.po"
+ENGLISH = Path(price_words.__file__).parents[1] / "translations/en/LC_MESSAGES/messages.po"
 QUOTIENT = {"quotient_cents": 74_200, "quotient_kind": "caf", "quotient_from": "2026-09-01"}
 
 

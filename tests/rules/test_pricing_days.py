@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from services.billing.pricing.lines import lines_of_month
-from services.billing.pricing.model import Line, Quotient
-from services.billing.pricing.residence import residences_of
+from services.billing.pricing.rules.lines import lines_of_month
+from services.billing.pricing.rules.model import Line, Quotient
+from services.billing.pricing.rules.residence import residences_of
 from tests.factories.prices import (
     HERE,
     INSIDE,

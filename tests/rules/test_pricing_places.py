@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from services.billing.pricing.lines import lines_of_month
-from services.billing.pricing.model import Line, Payer, Place
-from services.billing.pricing.tariff import Tariff
+from services.billing.pricing.rules.lines import lines_of_month
+from services.billing.pricing.rules.model import Line, Payer, Place
+from services.billing.pricing.rules.tariff import Tariff
 from tests.factories.prices import (
     HERE,
     OUTSIDE,

@@ -9,10 +9,10 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.billing.pricing.lines import lines_of_month
-from services.billing.pricing.model import Line, Payer, Place, Quantity, Quotient
-from services.billing.pricing.simulating import simulate
-from services.billing.pricing.tariff import Tariff
+from services.billing.pricing.rules.lines import lines_of_month
+from services.billing.pricing.rules.model import Line, Payer, Place, Quantity, Quotient
+from services.billing.pricing.rules.simulating import simulate
+from services.billing.pricing.rules.tariff import Tariff
 from tests.factories.prices import (
     HERE,
     OUTSIDE,

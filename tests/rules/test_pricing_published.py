@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 from marshmallow import ValidationError
 
-from services.billing.pricing.lines import lines_of_month
-from services.billing.pricing.simulating import simulate
-from services.billing.pricing.tariff import Tariff
+from services.billing.pricing.rules.lines import lines_of_month
+from services.billing.pricing.rules.simulating import simulate
+from services.billing.pricing.rules.tariff import Tariff
 from tests.factories.prices import (
     INSIDE,
     OUTSIDE,

@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from services.billing.pricing import counting, tariff, unit_prices
-from services.billing.pricing import grid as grids
-from services.billing.pricing.model import Quotient
-from services.billing.pricing.rounding import half_up
-from services.billing.pricing.simulating import simulate
-from shared.contracts import attendance, bills, tariffs
+from services.billing.pricing.rules import counting, tariff, unit_prices
+from services.billing.pricing.rules import grid as grids
+from services.billing.pricing.rules.model import Quotient, half_up
+from services.billing.pricing.rules.simulating import simulate
+from shared.contracts.billing import bills
+from shared.contracts.enrolment import attendance, tariffs
 from tests.factories.prices import (
     OUTSIDE,
     RESIDENCES,

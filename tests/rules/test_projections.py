@@ -10,17 +10,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.demo.families import COLUMNS, FILE, FamiliesRefused, families, read_families
-from services.dossier.digests import content_digest
-from services.dossier.letters import EVENT_BYTES, Letter, Target, batches
-from services.dossier.projections import affected, is_filled, needed, prepare, turns_on
-from services.dossier.retention import Told, Use, due_on, due_sections, measures_end
-from shared.contracts import dossier as contracts
-from shared.contracts import inventory
-from shared.contracts.sections import CARE_TEXT_MOST, check
-from shared.entitlement import FED_BY, PROJECTIONS, SECTIONS
-from shared.lengths import after
+from deploy.demo.invented.families import COLUMNS, FILE, FamiliesRefused, families, read_families
+from services.dossier.retention.rules import Told, Use, due_on, due_sections, measures_end
+from services.dossier.sections.rules.digests import content_digest
+from services.dossier.sections.rules.projections import (
+    affected,
+    is_filled,
+    needed,
+    prepare,
+    turns_on,
+)
+from services.dossier.sharing.publishing.commands.messages import (
+    EVENT_BYTES,
+    Letter,
+    Target,
+    batches,
+)
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import inventory
+from shared.contracts.sections.contents import CARE_TEXT_MOST, check
+from shared.dates.lengths import after
 from shared.register import Section
+from shared.register.entitlement import FED_BY, PROJECTIONS, SECTIONS
 
 TODAY = date(2026, 11, 24)
 

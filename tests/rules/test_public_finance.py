@@ -12,20 +12,20 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from deploy.town import read_town
-from services.billing.treasury import pes_check
-from services.billing.treasury.batch import COLUMNS, Batch, Piece, as_csv, as_json
-from services.billing.treasury.budget import Codes, codes_of
-from services.billing.treasury.files import lot_part, pes_of
-from services.billing.treasury.ormc import as_pes, missing_settings
-from services.billing.treasury.pes_keys import (
+from deploy.register.town_file.town import read_town
+from services.billing.treasury.queries.files import lot_part, pes_of
+from services.billing.treasury.rules import pes_check
+from services.billing.treasury.rules.batch import COLUMNS, Batch, Piece, as_csv, as_json
+from services.billing.treasury.rules.budget import Codes, codes_of
+from services.billing.treasury.rules.ormc import as_pes, missing_settings
+from services.billing.treasury.rules.pes_keys import (
     LETTERS,
     debt_number,
     first_key,
     period_of,
     second_key,
 )
-from services.billing.treasury.pieces import (
+from services.billing.treasury.rules.pieces import (
     DebtorSaid,
     Facts,
     PieceLine,
@@ -35,8 +35,8 @@ from services.billing.treasury.pieces import (
     may_go,
     piece_lines,
 )
-from services.billing.treasury.return_file import Unreadable, read
-from shared.contracts.treasury import BLOCKING, WARNINGS, PesRefused
+from services.billing.treasury.rules.return_file import Unreadable, read
+from shared.contracts.billing.treasury import BLOCKING, WARNINGS, PesRefused
 from shared.register import Finance, Regie
 
 GOLDEN = Path(__file__).parent / "golden"

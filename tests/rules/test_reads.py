@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.dossier.chain import Broken, ChainLine, Head, sign, verify_chain
-from services.dossier.reads import MOST_UNUSUAL, Read, group, kept_from
+from services.dossier.read_log.rules.chain import Broken, ChainLine, Head, sign, verify_chain
+from services.dossier.read_log.rules.summary import MOST_UNUSUAL, Read, group, kept_from
 
 KEY = b"a key that stands in no database"
 NOON = datetime(2026, 11, 24, 11, tzinfo=UTC)

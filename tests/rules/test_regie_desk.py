@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.desk.regie_plot import HEIGHT, LEFT, WIDTH, plot_of
+from services.enrolment.desk.regie.charts import HEIGHT, LEFT, WIDTH, plot_of
 
 
 def months(*billed: int) -> list[dict[str, object]]:

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from deploy.register import Declaration, compile_register, write
-from deploy.register_words import diff, entitlement_matrix, rights_matrix
-from deploy.town import Town, read_town
-from deploy.treatments import as_json, as_text
-from shared.declarations import (
+from deploy.register.compiler import Declaration, compile_register, write
+from deploy.register.report import diff, entitlement_matrix, rights_matrix
+from deploy.register.town_file.town import Town, read_town
+from deploy.register.treatments.compiler import as_json, as_text
+from shared.register import PrincipalNotFound, ProviderNotFound, Register, parse
+from shared.register.declarations import (
     BILLING,
     DEMO_OPS,
     DOSSIER,
@@ -31,8 +32,7 @@ from shared.declarations import (
     Hears,
     expand,
 )
-from shared.ids import new_id
-from shared.register import PrincipalNotFound, ProviderNotFound, Register, parse
+from shared.runtime.ids import new_id
 
 TOWN = read_town(Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml")
 GOLDEN = Path(__file__).parent / "golden" / "demo-rights.txt"

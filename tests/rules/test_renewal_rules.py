@@ -6,18 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.places.ages import of_age
-from services.enrolment.renewal import proposing, states
-from services.enrolment.renewal.proposing import Meets, Proposal, proposal, weekdays_kept
-from services.enrolment.renewal.states import (
+from services.enrolment.places.admission.rules.ages import of_age
+from services.enrolment.renewal.rules import proposals as proposing
+from services.enrolment.renewal.rules import states
+from services.enrolment.renewal.rules.proposals import Meets, Proposal, proposal, weekdays_kept
+from services.enrolment.renewal.rules.states import (
     in_time,
     kept_after_no,
     kept_until,
     remind_from,
     state_of,
 )
-from shared.contracts import places
-from shared.contracts import renewals as contract
+from shared.contracts.enrolment import places
+from shared.contracts.enrolment import renewals as contract
 
 BEFORE = Meets("old", "Judo 6-8 ans", "3", "14:00", date(2018, 1, 1), date(2020, 12, 31))
 YOUNG = Meets("young", "Judo 6-8 ans", "3", "14:00", date(2019, 1, 1), date(2021, 12, 31))

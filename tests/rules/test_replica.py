@@ -6,15 +6,22 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.enrolment.arrival import Item, Row, arrive, erased, newest, tells_something
-from services.enrolment.reading import ADMINISTRATOR, in_order, sight_of
-from services.enrolment.reconciliation import compare
-from services.enrolment.search import searchable, wanted_words
-from shared.clock import unusual_hour
+from services.enrolment.children.queries.reconciliation import compare
+from services.enrolment.children.rules.merge import (
+    Item,
+    Row,
+    arrive,
+    erased,
+    newest,
+    tells_something,
+)
+from services.enrolment.children.rules.search import searchable, wanted_words
+from services.enrolment.children.rules.visibility import ADMINISTRATOR, in_order, sight_of
+from shared.contracts.dossier.inventory import digest
 from shared.contracts.formats import PROJECTIONS
-from shared.contracts.inventory import digest
-from shared.entitlement import NOT_READ
+from shared.dates.clock import unusual_hour
 from shared.register import Role
+from shared.register.entitlement import NOT_READ
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 TOMORROW = NOON + timedelta(days=1)

@@ -4,11 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from services.billing.months import month_before
-from services.billing.pricing.lines import owed
-from services.billing.pricing.model import Line, Payer, Quotient
-from services.billing.runs.anomalies import anomalies_of
-from services.billing.runs.draft import Draft, Month, draft_of, month_of, shown_back, take_back
+from services.billing.bills.rules.draft import (
+    Draft,
+    Month,
+    draft_of,
+    month_of,
+    shown_back,
+    take_back,
+)
+from services.billing.pricing.rules.lines import owed
+from services.billing.pricing.rules.model import Line, Payer, Quotient
+from services.billing.runs.rules.anomalies import anomalies_of
+from shared.dates.months import month_before
 
 NOVEMBER = "2026-11"
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import LargeBinary
 
-from deploy.service_map import CLASSES, store_of
+from deploy.services import CLASSES, store_of
 
 OTHERWISE = {
     "billing": {"document.content"},  # the papers of bills, in clear

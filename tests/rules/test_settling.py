@@ -6,10 +6,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.attendance.last_act import Act, State, corrected, settle
-from services.enrolment.attendance.outcomes import outcome, undecided
+from services.enrolment.attendance.marks.rules.last_act import Act, State, corrected, settle
+from services.enrolment.attendance.marks.rules.outcomes import outcome, undecided
 from services.enrolment.models.places import BOOKING_STATES
-from shared.contracts.attendance import OUTCOMES
+from shared.contracts.enrolment.attendance import OUTCOMES
 
 NOON = datetime(2026, 11, 27, 11, 30, tzinfo=UTC)
 

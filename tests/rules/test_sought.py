@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.dossier.sought import Person, Query, find, likeness
+from services.dossier.front_desk.rules import Person, Query, find, likeness
 
 MANON = Person("Manon Lefèvre", date(2018, 5, 3))
 JEAN = Person("Jean-Baptiste N’Diaye", date(2019, 1, 2))

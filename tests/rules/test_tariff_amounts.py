@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from services.enrolment.tariffs import amounts, bands, residences
-from services.enrolment.tariffs.bands import Band, Mistake
-from shared.contracts.tariffs import Column
+from services.enrolment.tariffs.rules import amounts, bands, residences
+from services.enrolment.tariffs.rules.bands import Band, Mistake
+from shared.contracts.enrolment.tariffs import Column
 from tests.factories.tariffs import (
     OUTSIDE,
     TOWN,

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from services.enrolment.tariffs import grids, widening
-from services.enrolment.tariffs.grids import NoSuchGrid, PastWouldChange
-from shared.contracts.tariffs import Tariff
+from services.enrolment.tariffs.rules import grids, widening
+from services.enrolment.tariffs.rules.grids import NoSuchGrid, PastWouldChange
+from shared.contracts.enrolment.tariffs import Tariff
 from tests.factories.tariffs import (
     OUTSIDE,
     TOWN,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from deploy.register import rebuild
-from deploy.town import Town, TownRefused, read_town
+from deploy.register.compiler import rebuild
+from deploy.register.town_file.town import Town, TownRefused, read_town
 
 DEMO = Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml"
 TEXT = DEMO.read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.town import TownRefused, read_town
+from deploy.register.town_file.town import TownRefused, read_town
 from shared.register import Regie
 
 DEMO = Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.identity import tries
-from services.identity.tries import Tries
+from services.identity.accounts.rules import tries
+from services.identity.accounts.rules.tries import Tries
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.web.typed import MOST_CENTS, read_cents, read_day, read_month, write_cents
+from shared.web.forms.parsing import MOST_CENTS, read_cents, read_day, read_month, write_cents
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.portal_gateway.views.home import is_evening
-from shared.web import typography
+from services.portal_gateway.pages.home.views import is_evening
+from shared.web.language import typography
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from deploy.approvals import Approvals, ApprovalsBroken
-from deploy.entitled import Granted, Outcome, asked_for, decide, unapproved
-from deploy.register import compile_register
-from deploy.secrets import token_signing_key
-from deploy.town import ProviderEntry, Town, TownRefused, read_town
-from deploy.widening import Widening, digest, granted, granted_by, held_back, widenings
-from shared.entitlement import Activity
+from deploy.instance.secrets import token_signing_key
+from deploy.register.approvals import Approvals, ApprovalsBroken
+from deploy.register.compiler import compile_register
+from deploy.register.in_force import Granted, Outcome, asked_for, decide, unapproved
+from deploy.register.town_file.town import ProviderEntry, Town, TownRefused, read_town
+from deploy.register.widenings import Widening, digest, granted, granted_by, held_back, widenings
 from shared.register import parse
+from shared.register.entitlement import Activity
 
 TOWN = read_town(Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml")
 TODAY = date(2026, 11, 25)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from services.enrolment.attendance import roll_call
+from services.enrolment.attendance.roll_call.commands import closing as roll_call
+from services.enrolment.families.rules.order_time import When
 from services.enrolment.models import Group, Session
-from services.enrolment.places.when import When
 from services.enrolment.store import store
-from shared.clock import now, today
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import bookings as family
 from tests.factories import enrolment as make

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from services.enrolment.models import Group
-from services.enrolment.places import allocating
-from services.enrolment.places.allocation import drawn
+from services.enrolment.places.admission.rules.allocation import drawn
+from services.enrolment.places.applications.commands import allocation as allocating
 from services.enrolment.store import store
-from shared.clock import now
+from shared.dates.clock import now
 from tests.factories import places as family
 from tests.factories.enrolment import Provider
 

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from shared.clock import now, today
+from shared.contracts.enrolment.places import AlreadyApplied, OfferClosed
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
-from shared.contracts.places import AlreadyApplied, OfferClosed
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories import places as family
 from tests.factories.enrolment import Provider

@@ -3,11 +3,11 @@
 import threading
 from datetime import timedelta
 
-from services.enrolment.places import applications
-from services.enrolment.places.applications import Asked
-from services.enrolment.places.offers_due import NO_FILE_AFTER
+from services.enrolment.jobs.offers_due import NO_FILE_AFTER
+from services.enrolment.places.applications.commands import applications
+from services.enrolment.places.applications.commands.applications import Asked
 from services.enrolment.store import store
-from shared.clock import now
+from shared.dates.clock import now
 from tests.factories import places as family
 from tests.factories.enrolment import Provider, item
 from tests.factories.places import Family

@@ -9,15 +9,16 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from services.enrolment.attendance import quantities, roll_call
-from services.enrolment.attendance.last_act import Act, State, settle
-from services.enrolment.attendance.marks import NewMark
-from services.enrolment.attendance.outcomes import outcome
-from services.enrolment.attendance.settling import states
+from services.enrolment.attendance.marks.queries import states
+from services.enrolment.attendance.marks.rules.last_act import Act, State, settle
+from services.enrolment.attendance.marks.rules.outcomes import outcome
+from services.enrolment.attendance.quantities.commands import sheets as quantities
+from services.enrolment.attendance.roll_call.commands import closing as roll_call
+from services.enrolment.attendance.roll_call.commands.marks import NewMark
 from services.enrolment.models import Booking, Mark, RollCall
 from services.enrolment.store import store
-from shared.clock import now
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.databases import sqlite_in
 from tests.factories import enrolment as make
 from tests.factories.attendance import a_mark, a_session, arrive, at_home, booked

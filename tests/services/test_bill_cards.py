@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
-from services.billing.bill import cards
+from services.billing.bills.commands import cards
 from services.billing.models import Dispute, TaxCertificate
 from services.billing.store import store
-from shared.clock import today
-from shared.contracts import bills, regie_runs
+from shared.contracts.billing import bills, regie_runs
 from shared.contracts.errors import NotFound
-from shared.ids import new_id
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs

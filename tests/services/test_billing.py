@@ -14,14 +14,14 @@ from services.billing.service import BillingService
 from services.billing.store import store
 from shared.bus import DEMO_OPS, DOSSIER, IDENTITY, OPS, PORTAL, PROVIDERS
 from shared.bus.declare import declarations_of
-from shared.clock import now
-from shared.contracts.attendance import attendance_recorded
+from shared.contracts.enrolment.attendance import attendance_recorded
 from shared.contracts.errors import NotAllowed
 from shared.contracts.message import ContractBroken
 from shared.database.kit_tables import kit_table
 from shared.database.migrations import schema_differences
 from shared.database.store import open_engine, purge_kit_tables
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import runs
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from services.billing.hearing import places, quantities
 from services.billing.models import Address, Household, HouseholdChild, Quantity, TariffVersion
+from services.billing.quantities.commands import places
+from services.billing.quantities.commands import sheets as quantities
 from services.billing.store import store
-from shared.contracts import attendance
-from shared.ids import new_id
+from shared.contracts.enrolment import attendance
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs

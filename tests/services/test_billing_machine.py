@@ -26,10 +26,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from deploy.payfip_stub.operations import Operations
-from deploy.payfip_stub.server import Stub
-from services.billing import ledger
-from services.billing.bill.crediting import credit_lines
+from deploy.demo.payfip_stub.operations import Operations
+from deploy.demo.payfip_stub.server import Stub
+from services.billing.bills.commands.crediting import credit_lines
+from services.billing.jobs.runs import step
+from services.billing.ledger.commands import entries as ledger
 from services.billing.models import (
     BillingRun,
     Counted,
@@ -45,18 +46,20 @@ from services.billing.models import (
     ToBill,
 )
 from services.billing.models.ledger import ADVANCE, BILLS, CLAIMS, SUSPENSE, TREASURY
-from services.billing.payer import quotients
-from services.billing.payer.quotients import Said
-from services.billing.payfip.client import payfip_at
-from services.billing.payments import asking, reversing, starting, taking
-from services.billing.runs.opening import run_id_of
-from services.billing.runs.steps import step
+from services.billing.payers.commands import quotients
+from services.billing.payers.commands.quotients import Said
+from services.billing.payments.commands import refresh as asking
+from services.billing.payments.commands import reversals as reversing
+from services.billing.payments.commands import start as starting
+from services.billing.payments.commands import takings as taking
+from services.billing.payments.payfip.client import payfip_at
+from services.billing.runs.commands.opening import run_id_of
 from services.billing.store import store
-from services.billing.treasury import handing_over
-from services.billing.treasury.choosing import Choice, candidates
-from services.billing.treasury.returns import read_return
+from services.billing.treasury.commands import transfer as handing_over
+from services.billing.treasury.commands.returns import read_return
+from services.billing.treasury.queries.eligible_bills import Choice, candidates
+from shared.contracts.billing.treasury import AtTreasury
 from shared.contracts.errors import Refusal
-from shared.contracts.treasury import AtTreasury
 from shared.register import Register
 from tests.databases import Database
 from tests.factories import runs as make

@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import func, select
 
+from services.enrolment.bookings.commands import bookings
+from services.enrolment.bookings.commands.sessions_of_child import OCCUPYING
+from services.enrolment.families.queries.households import home_of
+from services.enrolment.families.rules.household_of_day import household_of_day
+from services.enrolment.families.rules.order_time import When
 from services.enrolment.models import Booking, Place, Session
-from services.enrolment.places import bookings
-from services.enrolment.places.household_of_day import household_of_day
-from services.enrolment.places.households import home_of
-from services.enrolment.places.sessions_of_child import OCCUPYING
-from services.enrolment.places.when import When
 from services.enrolment.store import store
-from shared.clock import PARIS
+from shared.dates.clock import PARIS
 from tests.databases import sqlite_in
 from tests.factories import bookings as family
 from tests.factories import enrolment as make

@@ -5,14 +5,14 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import delete, func, select
 
+from services.enrolment.bookings.commands import bookings
+from services.enrolment.families.rules.order_time import When
 from services.enrolment.models import Booking, CardTold, Place
-from services.enrolment.offer.closing_days import cancel_sessions
-from services.enrolment.places import bookings
-from services.enrolment.places.when import When
+from services.enrolment.offer.commands.closing_days import cancel_sessions
 from services.enrolment.store import store
-from shared.clock import now, today
 from shared.contracts.errors import BadRequest, NotFound
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import bookings as family
 from tests.factories import enrolment as make
 from tests.factories.bookings import Home, a_group, a_place, change, orders_at, session, sessions

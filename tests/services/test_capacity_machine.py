@@ -26,16 +26,25 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from services.enrolment.models import Activity, Application, Group, Place
-from services.enrolment.offer.calendar import ALWAYS
-from services.enrolment.places import allocating, applications, deciding, waiting_list
-from services.enrolment.places.allocation import CRITERIA, DRAW, ORDER, Request, key_of
-from services.enrolment.places.applications import Asked
-from services.enrolment.places.room import room_soon
+from services.enrolment.offer.queries.room import room_soon
+from services.enrolment.offer.rules.calendar import ALWAYS
+from services.enrolment.places.admission.queries import waiting_list
+from services.enrolment.places.admission.rules.allocation import (
+    CRITERIA,
+    DRAW,
+    ORDER,
+    Request,
+    key_of,
+)
+from services.enrolment.places.applications.commands import allocation as allocating
+from services.enrolment.places.applications.commands import applications
+from services.enrolment.places.applications.commands import decisions as deciding
+from services.enrolment.places.applications.commands.applications import Asked
 from services.enrolment.store import store
-from shared.clock import PARIS, now
 from shared.contracts.errors import Refusal
 from shared.database import Write
-from shared.ids import new_id
+from shared.dates.clock import PARIS, now
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import enrolment as make
 from tests.factories import offer

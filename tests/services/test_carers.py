@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
+from services.enrolment.families.rules.order_time import When
 from services.enrolment.models import Group, Session
-from services.enrolment.places.when import When
 from services.enrolment.service import EnrolmentService
 from shared.bus.declare import Answer, declared
-from shared.clock import now, today
-from shared.contracts import places
+from shared.contracts.enrolment import places
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Person
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import bookings as family
 from tests.factories.bookings import Home, a_group, a_place, orders_at, session, state
 from tests.factories.enrolment import Provider, item

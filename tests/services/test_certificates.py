@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DatabaseError
 
-from services.billing.bill import crediting
-from services.billing.certificate import certificates
-from services.billing.certificate.years_counted import years_counted
+from services.billing.bills.certificates import commands as certificates
+from services.billing.bills.commands import crediting
+from services.billing.bills.queries.tax_years import years_counted
 from services.billing.models import TaxCertificate
 from services.billing.store import store
-from shared.contracts import bills, regie
+from shared.contracts.billing import bills, regie
 from shared.contracts.errors import NotEntitled
 from tests.databases import Database
 from tests.factories import billing as make

@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.enrolment.attendance import quantities, roll_call
+from services.enrolment.attendance.quantities.commands import sheets as quantities
+from services.enrolment.attendance.roll_call.commands import closing as roll_call
+from services.enrolment.bookings.queries.expected import ActivityCount, diets_from, expected_counts
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session
 from services.enrolment.models.offer import CANCELLED
-from services.enrolment.offer.closing_days import cancel_sessions, cancellable
-from services.enrolment.offer.outings import GroupFull, Outing, classes, declare_outing
-from services.enrolment.places.expected import ActivityCount, diets_from, expected_counts
+from services.enrolment.offer.commands.closing_days import cancel_sessions, cancellable
+from services.enrolment.offer.commands.outings import GroupFull, Outing, classes, declare_outing
 from services.enrolment.store import store, vault
-from shared.clock import PARIS, today
-from shared.ids import new_id
+from shared.dates.clock import PARIS, today
+from shared.runtime.ids import new_id
 from tests.factories import attendance, offer
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Provider, item

@@ -7,15 +7,17 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.enrolment.conversation import away, bulletins, erasing, files
-from services.enrolment.conversation.bulletins import Draft
+from services.enrolment.conversations.commands import away, bulletins, files
+from services.enrolment.conversations.commands import retention as erasing
+from services.enrolment.conversations.commands.bulletins import Draft
 from services.enrolment.models import Attachment, AttachmentPart, Bulletin, Message, Thread
 from services.enrolment.store import store, vault
-from shared.clock import now, today
-from shared.contracts import conversations, portal
-from shared.contracts.conversations import AttachmentTooLarge
+from shared.contracts import portal
+from shared.contracts.enrolment import conversations
+from shared.contracts.enrolment.conversations import AttachmentTooLarge
 from shared.contracts.errors import NotFound
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import conversations as talk
 from tests.factories.bookings import Home, a_group, a_place, arrives
 from tests.factories.conversations import PHOTO, cards, reads, replies, writes

@@ -11,18 +11,18 @@ import pytest
 from lxml import etree
 from sqlalchemy import inspect, select
 
-from services.billing.debits import outcomes, runs
-from services.billing.debits.mandates import account_of
+from services.billing.debits.commands import outcomes, runs
+from services.billing.debits.commands.mandates import account_of
 from services.billing.models import Mandate
-from services.billing.payments.starting import Payer, start
+from services.billing.payments.commands.start import Payer, start
 from services.billing.store import store
-from shared.clock import now, today
-from shared.contracts import bills
-from shared.contracts import debits as contracts
-from shared.contracts.bills import PaymentUnderWay
-from shared.contracts.debits import DebitNotOffered, TooEarly
+from shared.contracts.billing import bills
+from shared.contracts.billing import debits as contracts
+from shared.contracts.billing.bills import PaymentUnderWay
+from shared.contracts.billing.debits import DebitNotOffered, TooEarly
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.database.sealing import Sealer
+from shared.dates.clock import now, today
 from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs as billed

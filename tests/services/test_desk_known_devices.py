@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.identity import tries
+from services.identity.accounts.rules import tries
 from tests.databases import Database, sqlite_in
 from tests.factories import enrolment as make
 from tests.factories import identity as people

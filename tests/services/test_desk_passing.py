@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 
 from services.enrolment.store import sessions
-from shared.clock import now
+from shared.dates.clock import now
 from shared.person import LIFETIME
 from shared.settings import Settings, SettingsIncomplete
 from tests.databases import Database, sqlite_in

@@ -8,12 +8,12 @@ import pytest
 import segno
 from sqlalchemy import func, select
 
-from services.billing.documents import paying
+from services.billing.documents import payment_terms as paying
 from services.billing.models import Document, Invoice
-from services.billing.payments.credits import use_credit
+from services.billing.payments.commands.credits import use_credit
 from services.billing.service import BillingService
 from services.billing.store import store
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import documents as make
 from tests.factories import money, pdf

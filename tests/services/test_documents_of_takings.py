@@ -9,11 +9,11 @@ from sqlalchemy import func, select
 from services.billing.models import Document
 from services.billing.service import BillingService
 from services.billing.store import store
-from shared.clock import today
-from shared.contracts.bills import CASH, CHEQUE, REFUSED
+from shared.contracts.billing.bills import CASH, CHEQUE, REFUSED
+from shared.contracts.billing.regie import PAGE
 from shared.contracts.errors import NotEntitled, NotFound
-from shared.contracts.regie import PAGE
-from shared.ids import new_id
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import documents as make
 from tests.factories import money, pdf

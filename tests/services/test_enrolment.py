@@ -6,12 +6,12 @@ from services.billing.service import BillingService
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
 from shared.bus.declare import declared
-from shared.clock import today
 from shared.contracts import identity
 from shared.database.migrations import migrate, schema_differences
 from shared.database.store import open_engine
-from shared.ids import new_id
+from shared.dates.clock import today
 from shared.person import roles_on
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories.enrolment import Child, Provider, item
 
@@ -29,7 +29,10 @@ def test_a_right_that_is_withdrawn_is_gone_with_the_fact(ens: Provider) -> None:
 
 
 def test_the_family_is_held_and_nobody_has_to_see_it(ens: Provider) -> None:
-    """Ids for the service alone (shared/entitlement.py): no desk shows them, no role marks them."""
+    """
+    Ids for the service alone (shared/register/entitlement.py): no desk shows them, no role marks
+    them.
+    """
     child = Child()
     guardian = {"subject": new_id(), "household": new_id()}
     content = {"guardians": [guardian], "weeks": None}

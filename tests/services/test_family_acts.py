@@ -12,19 +12,19 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from services.enrolment.family.orders import ORDERS
+from services.enrolment.families.rules.order_time import When
 from services.enrolment.models import Application, Session
-from services.enrolment.places.when import When
+from services.enrolment.orders.commands.dispatch import ORDERS
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
 from shared.bus.declare import Answer, declared
-from shared.clock import now, today
 from shared.contracts import portal
 from shared.contracts.errors import NotSignedIn
 from shared.database.store import purge_kit_tables
-from shared.ids import new_id
+from shared.dates.clock import now, today
 from shared.person import TokenGate, Verifier, issue
-from shared.person.acts import digest_of, sign_act
+from shared.person.signed_orders import digest_of, sign_act
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import bookings as family
 from tests.factories import enrolment as make

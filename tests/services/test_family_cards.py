@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from services.enrolment.family import cards, notices
+from services.enrolment.bookings.commands import bookings
+from services.enrolment.families.commands import notices
+from services.enrolment.families.rules.order_time import When
+from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Application, Group, Place, Session
-from services.enrolment.places import bookings
-from services.enrolment.places.when import When
 from services.enrolment.store import store
-from shared.clock import now, today
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import attendance as roll
 from tests.factories import bookings as family
 from tests.factories.bookings import Home, a_group, a_place, change, orders_at, session

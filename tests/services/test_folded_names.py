@@ -8,7 +8,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, text
 
-from deploy.instance import PROJECT
+from deploy.instance.instance import PROJECT
 from shared.database.migrations import _config
 from shared.database.store import for_writing, open_engine
 from tests.databases import Database

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from services.enrolment.models import Booking, FoodAnnounced, Session
-from services.enrolment.offer import occasions
+from services.enrolment.offer.commands import food_events as occasions
 from services.enrolment.store import store
-from shared.clock import now, today
 from shared.contracts.errors import NotFound
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories.attendance import a_session, booked
 from tests.factories.enrolment import Desk, Provider

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.billing.answers.facts import Facts
+from services.billing.handlers.events import Facts
 from services.billing.store import store as billing_store
-from services.enrolment.family import notices
+from services.enrolment.families.commands import notices
 from services.enrolment.models import Booking, Session
 from services.enrolment.models.places import LATE
 from services.enrolment.store import store
-from shared.clock import now
-from shared.contracts import file_holds, regie
+from shared.contracts.billing import regie
+from shared.contracts.dossier import safeguarding as file_holds
+from shared.dates.clock import now
 from tests.databases import Database
 from tests.factories import billing as bills
 from tests.factories import places as family

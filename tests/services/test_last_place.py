@@ -4,10 +4,10 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from services.enrolment.places import applications
-from services.enrolment.places.applications import Asked
+from services.enrolment.places.applications.commands import applications
+from services.enrolment.places.applications.commands.applications import Asked
 from services.enrolment.store import store
-from shared.clock import now
+from shared.dates.clock import now
 from tests.factories import places as family
 from tests.factories.enrolment import Provider
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.billing.certificate import certificates
-from services.billing.ledger import balances, credits_of
+from services.billing.bills.certificates import commands as certificates
+from services.billing.ledger.commands.entries import balances, credits_of
 from services.billing.models import Posting, TaxCertificate
 from services.billing.store import store
-from shared.contracts import regie
+from shared.contracts.billing import regie
 from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs

@@ -2,10 +2,10 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from services.enrolment.attendance import roll_call
+from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.models import Mark
 from services.enrolment.store import store
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from tests.factories import offer
 from tests.factories.attendance import a_mark, arrive, at_home, booked
 from tests.factories.enrolment import Child, Provider

@@ -12,16 +12,16 @@ from sqlalchemy import event, func, select, update
 
 from services.billing.models import HeldHousehold, Invoice, Lot, Payment, Posting
 from services.billing.models.ledger import TREASURY
-from services.billing.payments.starting import Payer, start
+from services.billing.payments.commands.start import Payer, start
 from services.billing.store import store
-from shared import files
-from shared.clock import now, today
-from shared.contracts import bills, regie, regie_counter
-from shared.contracts import treasury as contracts
-from shared.contracts.bills import NotPayableOnline
+from shared.contracts.billing import bills, regie, regie_counter
+from shared.contracts.billing import treasury as contracts
+from shared.contracts.billing.bills import NotPayableOnline
+from shared.contracts.billing.treasury import AtTreasury, LotUnderWay, NotHandedOver
 from shared.contracts.errors import NotEntitled, NotFound, Outdated
-from shared.contracts.treasury import AtTreasury, LotUnderWay, NotHandedOver
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.files import types as files
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs
@@ -301,7 +301,7 @@ def test_all_parts_of_a_file_come_of_one_reading_of_the_lot(
 ) -> None:
     late(*[10] * 12)
     lot_id = lots.handed_over()
-    for module in ("services.billing.parts", "services.billing.treasury.files"):
+    for module in ("services.billing.parts", "services.billing.treasury.queries.files"):
         monkeypatch.setattr(f"{module}.PART", 300)  # the figure, not the code
     read: list[str] = []
     event.listen(

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from services.enrolment.attendance import roll_call, tablets
-from services.enrolment.attendance.closing import Closing, closing_of
+from services.enrolment.attendance.quantities.queries import Closing, closing_of
+from services.enrolment.attendance.roll_call.commands import closing as roll_call
+from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.models import RollCall, Session, Tablet, UnknownChild
 from services.enrolment.models.offer import CANCELLED
 from services.enrolment.store import store
-from shared.clock import now, today
-from shared.contracts import regie_runs
+from shared.contracts.billing import regie_runs
 from shared.database import Write
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import attendance as make
 from tests.factories import offer

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
-from services.billing.bill import numbers
+from services.billing.ledger.commands import numbers
 from services.billing.models import NumberSeries
 from services.billing.models.ledger import BILLS, RECEIPTS
 from services.billing.store import store

@@ -12,20 +12,20 @@ from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import CANCELLED, CLOSED, DRAFT, ENDED, OPEN, PLANNED
 from services.enrolment.models.offer import SCHOOL_HOLIDAY as HOLIDAY
 from services.enrolment.models.places import BY_PLACE
-from services.enrolment.offer import copying, timetable
-from services.enrolment.offer.calendar_days import (
+from services.enrolment.offer.commands import copying, timetable
+from services.enrolment.offer.commands.calendar_days import (
     calendar_of,
     enter_days,
     import_school_year,
     listed_days,
     remove_days,
 )
-from services.enrolment.offer.publishing import availability, publish
+from services.enrolment.offer.commands.publishing import availability, publish
 from services.enrolment.store import store
-from shared.clock import now, today
-from shared.contracts import places
+from shared.contracts.enrolment import places
 from shared.contracts.errors import BadRequest
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import offer
 from tests.factories.enrolment import Provider
 from tests.factories.offer import imported_activity

@@ -4,14 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import update
 
-from services.enrolment.family.cards import refresh
+from services.enrolment.family_cards.commands import refresh
 from services.enrolment.models import Group
 from services.enrolment.models.offer import CLOSED, PLANNED
-from services.enrolment.offer.calendar_days import enter_days, remove_days
-from services.enrolment.offer.editing import save_activity
-from services.enrolment.offer.timetable import renew_all
+from services.enrolment.offer.commands.calendar_days import enter_days, remove_days
+from services.enrolment.offer.commands.editing import save_activity
+from services.enrolment.offer.commands.timetable import renew_all
 from services.enrolment.store import store
-from shared.clock import now, today
+from shared.dates.clock import now, today
 from tests.factories import bookings as family
 from tests.factories.bookings import Home, a_group, a_place, change, sees, session
 from tests.factories.enrolment import Provider

@@ -25,14 +25,15 @@ from services.enrolment.models import (
     Session,
 )
 from services.enrolment.models.offer import PUBLIC_HOLIDAY
-from services.enrolment.places.waiting_list import ranks
+from services.enrolment.places.admission.queries.waiting_list import ranks
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
-from shared.clock import today
-from shared.contracts import hand_over, places
+from shared.contracts.enrolment import places
+from shared.contracts.enrolment import succession as hand_over
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Method
-from shared.ids import new_id
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import enrolment as make
 from tests.factories import offer

@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.live_changes import ROLL_CALL
+from services.enrolment.attendance.handovers.commands import handovers as keeping
+from services.enrolment.attendance.handovers.commands import ticks
+from services.enrolment.attendance.handovers.commands.ticks import NewTick
+from services.enrolment.attendance.handovers.rules import hour_of
+from services.enrolment.live import ROLL_CALL
 from services.enrolment.models import Change, Relay, RelayMark
-from services.enrolment.relays import keeping, ticks
-from services.enrolment.relays.lateness import hour_of
-from services.enrolment.relays.ticks import NewTick
 from services.enrolment.store import store
-from shared.clock import now, today
-from shared.contracts import relays
-from shared.ids import new_id
+from shared.contracts.dossier import handovers as relays
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories.attendance import a_session, booked
 from tests.factories.enrolment import Child, Desk, Provider

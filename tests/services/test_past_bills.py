@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.billing.bill import cards
+from services.billing.accounts.commands import arrears
+from services.billing.accounts.queries import search as payer_accounts
+from services.billing.bills.commands import cards
 from services.billing.models import (
     Entry,
     Invoice,
@@ -19,17 +21,15 @@ from services.billing.models import (
     Payment,
     Posting,
 )
-from services.billing.payer import accounts as payer_accounts
-from services.billing.payer import arrears
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.bus.declare import declarations_of
-from shared.clock import now, today
-from shared.contracts import accounts
-from shared.contracts import past_bills as contracts
+from shared.contracts.billing import accounts
+from shared.contracts.billing import past_bills as contracts
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.message import ContractBroken
 from shared.database.kit_tables import kit_table
+from shared.dates.clock import now, today
 from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs

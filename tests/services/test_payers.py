@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from services.billing.bill.bill_states import state_of
+from services.billing.bills.rules.states import state_of
 from services.billing.models import Payment
 from services.billing.store import store
-from shared.clock import now, today
-from shared.contracts import bills, regie
+from shared.contracts.billing import bills, regie
 from shared.contracts.errors import NotEntitled, NotFound
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import requests
 
-from deploy.payfip_stub.server import Stub
-from deploy.payfip_stub.soap import CLIENT, CREATE, DETAIL
-from services.billing.payfip.client import AT_ONCE, PayFip
-from services.billing.payfip.words import Declined, FieldsRefused, Order, Silent
+from deploy.demo.payfip_stub.server import Stub
+from deploy.demo.payfip_stub.soap import CLIENT, CREATE, DETAIL
+from services.billing.payments.payfip.client import AT_ONCE, PayFip
+from services.billing.payments.payfip.types import Declined, FieldsRefused, Order, Silent
 from services.billing.store import store
-from shared.writing import YieldsInWrite
+from shared.runtime.write_guard import YieldsInWrite
 from tests.factories.paying import at_once
 
 SECRET = "claire.lefevre@example.org"

@@ -6,15 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from services.enrolment.models import Booking, Session
-from services.enrolment.offer.calendar import school_year_of
-from services.enrolment.offer.importing import import_offer
-from services.enrolment.places import deciding
-from services.enrolment.places.applications import Asked
-from services.enrolment.places.importing import Held, import_places
+from services.enrolment.offer.commands.importing import import_offer
+from services.enrolment.offer.rules.calendar import school_year_of
+from services.enrolment.places.applications.commands import decisions as deciding
+from services.enrolment.places.applications.commands.applications import Asked
+from services.enrolment.places.giving.commands.importing import Held, import_places
 from services.enrolment.store import store
-from shared.clock import midnight, now, today
 from shared.contracts.errors import BadRequest, NotFound
-from shared.ids import new_id
+from shared.dates.clock import midnight, now, today
+from shared.runtime.ids import new_id
 from tests.factories import places as family
 from tests.factories.enrolment import Child, Provider
 from tests.factories.offer import imported_activity

@@ -7,14 +7,14 @@ import pytest
 import requests
 from sqlalchemy import update
 
-from deploy.broker_node import BrokerNode
-from services.portal_gateway import sessions
+from deploy.engines.rabbitmq_node import BrokerNode
 from services.portal_gateway.models import WebSession
+from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
-from shared.clock import now
 from shared.contracts import identity
-from shared.ids import new_id
-from shared.web.browser_secret import row_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
+from shared.web.session.browser_secret import row_id
 from tests.conftest import fresh_database
 from tests.databases import KINDS, sqlite_in
 from tests.factories import live as make

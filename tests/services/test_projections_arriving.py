@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from services.enrolment import arrival, replica
-from services.enrolment.arrival import Item
-from services.enrolment.children import child_card, find_children
+from services.enrolment.children.commands import replica
+from services.enrolment.children.commands.search_index import child_card, find_children
+from services.enrolment.children.rules import merge as arrival
+from services.enrolment.children.rules.merge import Item
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
-from shared.clock import now
-from shared.contracts import inventory
+from shared.contracts.dossier import inventory
 from shared.contracts.errors import NotFound
 from shared.database import Unreadable
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Dossier, Provider, item

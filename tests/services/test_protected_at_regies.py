@@ -17,20 +17,20 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from services.billing.hearing.tariffs import record_residences
 from services.billing.models import Household
+from services.billing.quantities.commands.tariffs import record_residences
 from services.billing.service import BillingService
 from services.billing.store import store
-from services.billing.treasury import ormc, pes_check
+from services.billing.treasury.rules import ormc, pes_check
 from shared.bus.client import Call
 from shared.bus.declare import Answer, declared
-from shared.clock import today
-from shared.contracts import bills, debits, regie, regie_counter, regie_runs, treasury
-from shared.contracts import tariffs as tariff_contracts
+from shared.contracts.billing import bills, debits, regie, regie_counter, regie_runs, treasury
+from shared.contracts.enrolment import tariffs as tariff_contracts
 from shared.contracts.errors import NotFound, Refusal
 from shared.contracts.message import Method
-from shared.declarations import PROVIDERS
-from shared.ids import new_id
+from shared.dates.clock import today
+from shared.register.declarations import PROVIDERS
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import pdf, runs

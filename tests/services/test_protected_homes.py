@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.family import cards
+from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Application, Group
-from services.enrolment.places.giving import giving
+from services.enrolment.places.giving.commands.giving import giving
 from services.enrolment.store import store
-from shared.clock import now, today
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import bookings as family
 from tests.factories.bookings import Home, a_group, a_place, sees
 from tests.factories.enrolment import Provider, item

@@ -9,7 +9,7 @@ import pytest
 
 from services.billing.service import BillingService
 from shared.bus.declare import declarations_of
-from shared.contracts import quotes
+from shared.contracts.billing import quotes
 from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import delete, event, select, update
 from sqlalchemy.exc import DatabaseError
 
-from services.billing import context
 from services.billing.models import Quotient, Share, SharePart
-from services.billing.payer.quotients import DECLARED
+from services.billing.payers.commands.quotients import DECLARED
+from services.billing.runs.queries import context
 from services.billing.store import store
-from shared.clock import today
-from shared.contracts import bills, regie
+from shared.contracts.billing import bills, regie
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
+from shared.dates.clock import today
 from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs

@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import inspect
 
 from services.enrolment.models import Application
-from services.enrolment.places import deciding
-from services.enrolment.places.deciding import NotPossible
-from services.enrolment.places.refusing import CAPACITY
+from services.enrolment.places.admission.rules.refusals import CAPACITY
+from services.enrolment.places.applications.commands import decisions as deciding
+from services.enrolment.places.applications.commands.decisions import NotPossible
 from services.enrolment.store import store
-from shared.clock import now, today
-from shared.contracts import places as contracts
-from shared.contracts.places import REASONS
+from shared.contracts.enrolment import places as contracts
+from shared.contracts.enrolment.places import REASONS
+from shared.dates.clock import now, today
 from tests.factories import enrolment as make
 from tests.factories import places as family
 from tests.factories.enrolment import Desk, Provider

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.clock import today
-from shared.contracts import regie as contracts
-from shared.contracts import regie_runs
-from shared.ids import new_id
+from shared.contracts.billing import regie as contracts
+from shared.contracts.billing import regie_runs
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import regie as make
 from tests.factories import regie_answers as answers

@@ -11,8 +11,8 @@ import pytest
 
 from services.billing.service import BillingService
 from shared.bus.client import Call
-from shared.clock import today
 from shared.contracts.errors import Refusal
+from shared.dates.clock import today
 from tests.databases import Database
 from tests.factories import billing, runs
 from tests.factories import regie as make

@@ -25,19 +25,22 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
+from services.enrolment.families.rules.order_time import When
 from services.enrolment.models import Activity, Application, Group, Place, Renewal
 from services.enrolment.models.offer import OPEN
 from services.enrolment.models.places import RENEWAL
-from services.enrolment.places import applications, waiting_list
-from services.enrolment.places.applications import Asked
-from services.enrolment.places.room import room_soon
-from services.enrolment.places.when import When
-from services.enrolment.renewal import answering, campaigns, due
+from services.enrolment.offer.queries.room import room_soon
+from services.enrolment.places.admission.queries import waiting_list
+from services.enrolment.places.applications.commands import applications
+from services.enrolment.places.applications.commands.applications import Asked
+from services.enrolment.renewal.commands import answers as answering
+from services.enrolment.renewal.commands import campaigns
+from services.enrolment.renewal.commands import deadlines as due
 from services.enrolment.store import store
-from shared.clock import PARIS, now
 from shared.contracts.errors import Refusal
 from shared.database import Write
-from shared.ids import new_id
+from shared.dates.clock import PARIS, now
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import enrolment as make
 from tests.factories import places as asking

@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from services.enrolment.models import HeldFile, Place, ProtectedHousehold, Renewal
-from services.enrolment.offer import editing
-from services.enrolment.renewal import campaigns, counting, due
+from services.enrolment.offer.commands import editing
+from services.enrolment.renewal.commands import campaigns
+from services.enrolment.renewal.commands import deadlines as due
+from services.enrolment.renewal.queries import statistics as counting
 from services.enrolment.store import store
-from shared.clock import now, today
+from shared.contracts.enrolment.places import TooLate
 from shared.contracts.errors import NotFound
-from shared.contracts.places import TooLate
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import bookings as family
 from tests.factories import enrolment as make

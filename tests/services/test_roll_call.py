@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.attendance import roll_call
-from services.enrolment.attendance.marks import NewUnknown, record_unknown
-from services.enrolment.attendance.settling import settled, states
+from services.enrolment.attendance.marks.queries import settled, states
+from services.enrolment.attendance.roll_call.commands import closing as roll_call
+from services.enrolment.attendance.roll_call.commands.marks import NewUnknown, record_unknown
 from services.enrolment.models import Mark, RollCall, Session, UnknownChild
-from services.enrolment.offer.closing_days import cancel_sessions
+from services.enrolment.offer.commands.closing_days import cancel_sessions
 from services.enrolment.store import store, vault
-from shared.clock import now, today
 from shared.contracts.errors import NotFound
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories.attendance import a_mark, a_session, arrive, at_home, booked
 from tests.factories.enrolment import Child, Provider, at_once
 

@@ -8,15 +8,15 @@ import pytest
 from sqlalchemy import select
 
 from services.billing.models import Dispute, Invoice
-from services.billing.runs.overview import overview_of
+from services.billing.runs.queries.overview import overview_of
 from services.billing.store import store
-from shared.contracts import regie as contracts
-from shared.contracts import regie_runs
-from shared.contracts.bills import bill_card, bill_notice
+from shared.contracts.billing import regie as contracts
+from shared.contracts.billing import regie_runs
+from shared.contracts.billing.bills import bill_card, bill_notice
+from shared.contracts.billing.regie import TooMuch
+from shared.contracts.billing.regie_runs import MonthIssued
 from shared.contracts.errors import NotEntitled, NotFound, Outdated
-from shared.contracts.regie import TooMuch
-from shared.contracts.regie_runs import MonthIssued
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import billing as bills
 from tests.factories import runs as make

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select, update
 
-from deploy.instance import PROJECT
+from deploy.instance.instance import PROJECT
 from services.billing.models import BillingRun, Counted, Invoice
 from services.billing.store import store
 from shared.register import Register

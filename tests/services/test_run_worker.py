@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from deploy.instance import PROJECT
+from deploy.instance.instance import PROJECT
 from services.billing.store import store
 from services.billing.worker import LEASE
 from shared.database.kit_tables import kit_table

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from services.billing import ledger
+from services.billing.jobs.runs import scope_of
+from services.billing.ledger.commands import entries as ledger
 from services.billing.models import Entry, Household, Posting, RunHousehold
 from services.billing.models.quantities import Counted
-from services.billing.payer import shares
-from services.billing.runs import opening
-from services.billing.runs.preparing import Order, bill_id_of
-from services.billing.runs.steps import scope_of
+from services.billing.payers.commands import shares
+from services.billing.runs.commands import opening
+from services.billing.runs.queries.issue_check import Order, bill_id_of
 from services.billing.store import store
+from shared.contracts.billing.regie_runs import MonthIssued
 from shared.contracts.errors import NotFound, Outdated
-from shared.contracts.regie_runs import MonthIssued
 from tests.databases import Database
 from tests.factories import billing as bills
 from tests.factories import runs as make

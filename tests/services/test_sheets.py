@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from services.enrolment import sheet
-from services.enrolment.children import find_children
+from services.enrolment.children.commands import sheet
+from services.enrolment.children.commands.search_index import find_children
+from services.enrolment.children.queries.unseen import waiting_children
 from services.enrolment.store import store, vault
-from services.enrolment.waiting import waiting_children
 from shared.contracts.errors import NotEntitled, NotFound
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Provider, item
 from tests.factories.sheets import marks, reads, sight

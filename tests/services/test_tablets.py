@@ -7,11 +7,11 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import update
 
-from services.enrolment.attendance import pins, tablets
+from services.enrolment.attendance.tablets.commands import pins, tablets
 from services.enrolment.models import Mark, Pin, Session, Tablet, TabletDuty
 from services.enrolment.store import store
-from shared.clock import now
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories.attendance import a_session, booked
 from tests.factories.enrolment import Child, Desk, Provider

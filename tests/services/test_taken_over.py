@@ -7,10 +7,10 @@ import pytest
 
 from services.enrolment.models import Group
 from services.enrolment.store import store
-from shared.clock import PARIS, now, today
-from shared.contracts.attendance import import_attendance
+from shared.contracts.enrolment.attendance import import_attendance
 from shared.contracts.errors import BadRequest
-from shared.ids import new_id
+from shared.dates.clock import PARIS, now, today
+from shared.runtime.ids import new_id
 from tests.factories import bookings as family
 from tests.factories.bookings import Home
 from tests.factories.enrolment import Provider

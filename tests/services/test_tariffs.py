@@ -7,15 +7,18 @@ import pytest
 
 from services.enrolment.models import ResidenceClasses, Tariff
 from services.enrolment.store import store
-from services.enrolment.tariffs import classes, editing, grids, stored
-from services.enrolment.tariffs.classes import InUse
-from services.enrolment.tariffs.editing import AlreadyThere, HasBegun, NoClasses
-from services.enrolment.tariffs.grids import PastWouldChange
-from services.enrolment.tariffs.residences import PastWouldChange as PastResidence
-from services.enrolment.tariffs.stored import Unfit
-from shared.clock import today
-from shared.contracts import tariffs as contracts
+from services.enrolment.tariffs import queries as stored
+from services.enrolment.tariffs.commands import editing
+from services.enrolment.tariffs.commands import residence_classes as classes
+from services.enrolment.tariffs.commands.editing import AlreadyThere, HasBegun, NoClasses
+from services.enrolment.tariffs.commands.residence_classes import InUse
+from services.enrolment.tariffs.queries import Unfit
+from services.enrolment.tariffs.rules import grids
+from services.enrolment.tariffs.rules.grids import PastWouldChange
+from services.enrolment.tariffs.rules.residences import PastWouldChange as PastResidence
+from shared.contracts.enrolment import tariffs as contracts
 from shared.contracts.errors import BadRequest, NotFound
+from shared.dates.clock import today
 from tests.factories import tariffs as make
 from tests.factories.enrolment import Provider, at_once
 from tests.factories.tariffs import OUTSIDE, TOWN, commune, grid

@@ -5,14 +5,18 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.attendance import roll_call
+from services.enrolment.attendance.quantities.commands import attendance_mode as coming
+from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.models import Place, PlaceVariant
-from services.enrolment.places import coming, deciding, importing, placing, told
-from services.enrolment.places.importing import Held
+from services.enrolment.places.applications.commands import decisions as deciding
+from services.enrolment.places.giving.commands import importing
+from services.enrolment.places.giving.commands.importing import Held
+from services.enrolment.places.placing.commands import billing_events as told
+from services.enrolment.places.placing.commands import placing
 from services.enrolment.store import store
-from shared.clock import now, today
 from shared.contracts.errors import NotFound
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import offer
 from tests.factories import places as make
 from tests.factories.attendance import a_mark, a_session, arrive, at_home, booked

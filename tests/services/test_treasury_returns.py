@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 
 from services.billing.models import Payment, Posting
 from services.billing.store import store
-from shared.contracts import bills, regie, regie_counter
-from shared.contracts import treasury as contracts
+from shared.contracts.billing import bills, regie, regie_counter
+from shared.contracts.billing import treasury as contracts
+from shared.contracts.billing.treasury import ReturnUnreadable
 from shared.contracts.errors import NotFound
-from shared.contracts.treasury import ReturnUnreadable
 from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs

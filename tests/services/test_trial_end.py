@@ -20,11 +20,11 @@ from services.enrolment.models import (
     SubjectRight,
     Tariff,
 )
-from services.enrolment.offer.publishing_all import publish_all
+from services.enrolment.providers.commands.first_publication import publish_all
+from services.enrolment.providers.commands.trial_end import clear_trial
 from services.enrolment.store import store, vault
-from services.enrolment.trial_end import clear_trial
-from shared.clock import now
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import enrolment as make
 from tests.factories import offer

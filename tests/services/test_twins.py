@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from services.dossier.likeness import Named, could_be_one
-from services.enrolment import naming
-from services.enrolment.naming import display_names
-from shared.contracts import dossier as contracts
+from services.dossier.households.rules.likeness import Named, could_be_one
+from services.enrolment.children.rules import names as naming
+from services.enrolment.children.rules.names import display_names
+from shared.contracts.dossier import dossier as contracts
 from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories.dossier import Town

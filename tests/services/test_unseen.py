@@ -4,8 +4,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from services.enrolment.store import store
-from shared.clock import PARIS, today
-from shared.ids import new_id
+from shared.dates.clock import PARIS, today
+from shared.runtime.ids import new_id
 from tests.factories import attendance, offer
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Provider, allergies, item

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from services.enrolment.models import Group
-from services.enrolment.places import placing
+from services.enrolment.places.placing.commands import placing
 from services.enrolment.store import store
-from shared.clock import now, today
+from shared.contracts.enrolment.places import TooLate
 from shared.contracts.errors import NotFound
-from shared.contracts.places import TooLate
+from shared.dates.clock import now, today
 from tests.factories import places as family
 from tests.factories.enrolment import Provider
 from tests.factories.places import Family

@@ -11,16 +11,19 @@ from sqlalchemy import update
 
 from services.billing.service import BillingService
 from services.billing.store import store as billing_store
-from services.dossier.homes import tell_homes
+from services.dossier.households.commands.billing_household import tell_homes
 from services.dossier.models import Guardianship
 from services.dossier.store import store
-from services.dossier.when import When
-from shared.clock import today
-from shared.contracts import bills, drafts, person_requests, placements
-from shared.contracts import dossier as contracts
+from shared.contracts.billing import bills
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import person_requests
+from shared.contracts.dossier import registrations as drafts
+from shared.contracts.dossier import safeguarding as placements
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Person
-from shared.ids import new_id
+from shared.dates.clock import today
+from shared.dates.instant import When
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import billing
 from tests.factories import dossier as make

@@ -8,17 +8,17 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.billing.bill import numbers
-from services.billing.bill.bills import readable_number
-from services.billing.documents import saying
-from services.billing.documents.paying import how_to_pay
+from services.billing.bills.queries.lists import readable_number
+from services.billing.documents import phrases as saying
+from services.billing.documents.payment_terms import how_to_pay
+from services.billing.ledger.commands import numbers
 from services.billing.models import Entry, Invoice, InvoiceLine, Posting
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payer.protected import name_alone, reason_without_place
-from services.billing.payments.credits import AT_ISSUE, Use
-from shared.contracts.bills import CREDIT_NOTE
+from services.billing.payers.queries.protected import name_alone, reason_without_place
+from services.billing.payments.commands.credits import AT_ISSUE, Use
+from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.register import Provider, Regie, Register
-from shared.web.price_words import euros, plain, reason_sentence
+from shared.web.prices.price_labels import euros, plain, reason_sentence
 
 Data = Mapping[str, Any]
 

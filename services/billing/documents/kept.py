@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.documents.bills import bill_data, issued
-from services.billing.documents.takings import certificate_data, receipt_data, slip_data
+from services.billing.documents.receipts import certificate_data, receipt_data, slip_data
 from services.billing.models import (
     DepositSlip,
     Document,
@@ -23,11 +23,11 @@ from services.billing.models import (
     Payment,
     TaxCertificate,
 )
-from shared.bus.offload import offload
-from shared.clock import now
-from shared.contracts.bills import PAID, REVERSED
+from shared.bus.native_threads import offload
+from shared.contracts.billing.bills import PAID, REVERSED
 from shared.contracts.errors import NotFound
 from shared.database import Store
+from shared.dates.clock import now
 from shared.documents import laid_out, one_at_a_time
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -15,7 +15,7 @@ from services.billing.models.bills import (
 )
 from services.billing.models.debits import Debit, DebitRun, Mandate
 from services.billing.models.ledger import Entry, NumberSeries, Posting
-from services.billing.models.past import PastBill, PastPayment
+from services.billing.models.past_bills import PastBill, PastPayment
 from services.billing.models.payers import (
     Address,
     FileHold,

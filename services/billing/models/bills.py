@@ -19,8 +19,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.billing.models.base import Base, Cents, Code, Month
-from shared.contracts.bills import CREDIT_NOTE, INVOICE, KINDS
-from shared.contracts.tariffs import TAX_CATEGORIES
+from shared.contracts.billing.bills import CREDIT_NOTE, INVOICE, KINDS
+from shared.contracts.enrolment.tariffs import TAX_CATEGORIES
 from shared.database import Day, Id, Moment, append_only, one_of
 
 _CORRECTS = "of_invoice_id IS NOT NULL"
@@ -82,9 +82,9 @@ class InvoiceLine(Base):
     One line: so many units of one part of one price. `cents` is what this payer owes of it.
 
     `unit_cents` × `quantity`, times `share_bp` / 10 000 rounded half up. `days` are the days of
-    `month` that it counts. `price` is what makes two lines alike (pricing/lines.py). A line of a
-    credit note names the line that it takes back (`of_invoice_id`, `of_seq`), and has a negative
-    `quantity` and negative `cents`: what a line still holds is the sum of both.
+    `month` that it counts. `price` is what makes two lines alike (pricing/rules/lines.py). A line
+    of a credit note names the line that it takes back (`of_invoice_id`, `of_seq`), and has a
+    negative `quantity` and negative `cents`: what a line still holds is the sum of both.
     """
 
     __tablename__ = "invoice_line"

@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.billing.models.base import Base, Cents, Code
-from shared.contracts.debits import MANDATE_KINDS, MANDATE_STATES, RUN_STATES, SEQUENCES
+from shared.contracts.billing.debits import MANDATE_KINDS, MANDATE_STATES, RUN_STATES, SEQUENCES
 from shared.database import Day, Id, Moment, one_of
 
 

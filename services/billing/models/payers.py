@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, f
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.billing.models.base import Base, Cents, Code
-from shared.contracts.bills import QUOTIENT_KINDS, QUOTIENT_SOURCES
+from shared.contracts.billing.bills import QUOTIENT_KINDS, QUOTIENT_SOURCES
 from shared.database import Day, Id, Moment, append_only, one_of
 from shared.person import subject_tables
 
@@ -22,7 +22,7 @@ class Household(Base):
     """
     A household as the dossier last told it; `payer` is its name on a bill.
 
-    `sought` is that name as an agent may type it (shared/folding.py). `protected`: no régie is
+    `sought` is that name as an agent may type it (shared/text.py). `protected`: no régie is
     shown where it lives (rule R9).
     """
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.billing.models.base import Base, Cents, Code
-from shared.contracts.bills import MEANS, ONLINE, PAYMENT_STATES
+from shared.contracts.billing.bills import MEANS, ONLINE, PAYMENT_STATES
 from shared.database import Day, Id, Moment, append_only, one_of
 
 _DEBITED = "means = 'debit' AND state = 'pending'"

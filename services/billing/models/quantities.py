@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.billing.models.base import Base, Code, Month
-from shared.contracts.attendance import OUTCOMES
+from shared.contracts.enrolment.attendance import OUTCOMES
 from shared.database import Day, Id, Moment, append_only, one_of
 
 

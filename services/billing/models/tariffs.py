@@ -13,7 +13,8 @@ from shared.database import Moment, append_only
 
 class TariffVersion(Base):
     """
-    One version of a tariff: `content` is shared/contracts/tariffs.py's Tariff, null: withdrawn.
+    One version of a tariff: `content` is shared/contracts/enrolment/tariffs.py's Tariff, null:
+    withdrawn.
 
     A version stays, since the lines of issued bills were priced with it.
     """

@@ -1,18 +1,23 @@
 """What the dossier keeps, a module for each subject."""
 
-from services.dossier.models.arrivals import ArrivalDecision, ArrivalDoubt, Arrived, LettersStopped
-from services.dossier.models.base import Base
-from services.dossier.models.course import TAKEN_OVER, TOLD, Course, CourseErasure, CourseProvider
-from services.dossier.models.drafts import (
-    Draft,
-    DraftEmail,
-    DraftLetter,
-    DraftPaper,
-    DraftPaperPart,
-    EmailCheck,
-    PaperCheck,
+from services.dossier.models.activity_history import (
+    TAKEN_OVER,
+    TOLD,
+    Course,
+    CourseErasure,
+    CourseProvider,
 )
-from services.dossier.models.families import (
+from services.dossier.models.addresses import HouseholdAddress, HouseholdTold
+from services.dossier.models.base import Base
+from services.dossier.models.family_imports import (
+    ArrivalDecision,
+    ArrivalDoubt,
+    Arrived,
+    LettersStopped,
+)
+from services.dossier.models.food_events import FoodOccasion, FoodOccasionChild
+from services.dossier.models.handovers import Relay
+from services.dossier.models.households import (
     Child,
     ChildHousehold,
     ChildWeeks,
@@ -24,7 +29,6 @@ from services.dossier.models.families import (
     HouseholdGuardian,
     ProtectedHousehold,
 )
-from services.dossier.models.homes import HouseholdAddress, HouseholdTold
 from services.dossier.models.links import (
     GUARDIAN_REQUEST,
     IMPORTED,
@@ -35,15 +39,22 @@ from services.dossier.models.links import (
     Link,
     Projection,
 )
-from services.dossier.models.occasions import FoodOccasion, FoodOccasionChild
 from services.dossier.models.person_requests import (
     PersonRequest,
     PersonRequestAct,
     PersonRequestErasure,
 )
 from services.dossier.models.provider_changes import TrialMember, WideningTold
-from services.dossier.models.reads import PURGE, READ, ChainHead, Counter, ReadLog, Secret
-from services.dossier.models.relays import Relay
+from services.dossier.models.read_log import PURGE, READ, ChainHead, Counter, ReadLog, Secret
+from services.dossier.models.registrations import (
+    Draft,
+    DraftEmail,
+    DraftLetter,
+    DraftPaper,
+    DraftPaperPart,
+    EmailCheck,
+    PaperCheck,
+)
 from services.dossier.models.sections import (
     IMPORT,
     RETENTION,

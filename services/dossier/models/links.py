@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.dossier.models.base import Base
 from shared.contracts.formats import PROJECTIONS
 from shared.database import Day, Id, Moment, append_only, one_of
-from shared.entitlement import ON_REQUEST
+from shared.register.entitlement import ON_REQUEST
 
 GUARDIAN_REQUEST, SCHOOL_LIST, IMPORTED = "guardian_request", "school_list", "imported"
 OPERATOR_CHANGE = "operator_change"

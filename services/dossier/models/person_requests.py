@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dossier.models.base import Base
-from shared.contracts.person_requests import ACCOUNT, ACTS, KINDS, PROOFS, STATES, WAYS
+from shared.contracts.dossier.person_requests import ACCOUNT, ACTS, KINDS, PROOFS, STATES, WAYS
 from shared.database import Day, Id, Moment, append_only, one_of
 
 

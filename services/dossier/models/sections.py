@@ -46,9 +46,9 @@ class SectionHistory(Base):
     """
     Every version of every section, sealed, the present one included.
 
-    Never changed; deleted only where a `section_erasure` covers the version (erasable.py). `shown`
-    is what its author entered, where that is less than the whole: of a child of a protected home,
-    somebody of another one (withheld.py).
+    Never changed; deleted only where a `section_erasure` covers the version
+    (models/append_only.py). `shown` is what its author entered, where that is less than the whole:
+    of a child of a protected home, somebody of another one (safeguarding/commands/withheld.py).
     """
 
     __tablename__ = "section_history"

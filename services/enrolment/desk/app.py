@@ -12,72 +12,68 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from services.enrolment.conversation import inbox
-from services.enrolment.desk import agent, words
-from services.enrolment.desk.views import allocation as allocation_pages
-from services.enrolment.desk.views import applications as application_pages
-from services.enrolment.desk.views import (
-    away,
-    bulletins,
-    children,
-    closures,
-    message_opening,
-    messages,
-    occasions,
-    offer,
-    offer_copies,
-    offer_groups,
-    outings,
-    regie_arrears,
-    regie_bills,
-    regie_certificates,
-    regie_closing,
-    regie_counter,
-    regie_debits,
-    regie_overview,
-    regie_payers,
-    regie_payments,
-    regie_quotients,
-    regie_returns,
-    regie_runs,
-    regie_suspense,
-    regie_till,
-    regie_treasury,
-    relays,
-    renewals,
-    residences,
-    roll_lists,
-    roll_marks,
-    tariff_changes,
-    tariff_grids,
-    tariffs,
-    waiting,
-)
-from services.enrolment.desk.views import calendar as calendar_pages
-from services.enrolment.desk.views import coming as coming_pages
-from services.enrolment.desk.views import entering as entering_pages
-from services.enrolment.desk.views import expected as expected_pages
-from services.enrolment.desk.views import groups as group_pages
-from services.enrolment.desk.views import roll_call as roll_call_pages
-from services.enrolment.desk.views import tablets as tablet_pages
-from services.enrolment.desk.views import today as today_pages
-from services.enrolment.live_changes import APPLICATIONS, KINDS, audiences_of
+from services.enrolment.children.commands.sheet import Section
+from services.enrolment.children.rules.visibility import Sight
+from services.enrolment.conversations.queries import inbox
+from services.enrolment.desk import labels as words
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.applications.views import allocation as allocation_pages
+from services.enrolment.desk.applications.views import applications as application_pages
+from services.enrolment.desk.applications.views import attendance_mode as coming_pages
+from services.enrolment.desk.applications.views import groups as group_pages
+from services.enrolment.desk.applications.views import manual_entry as entering_pages
+from services.enrolment.desk.children.views import children
+from services.enrolment.desk.children.views import unseen as waiting
+from services.enrolment.desk.day.views import closures, outings
+from services.enrolment.desk.day.views import expected as expected_pages
+from services.enrolment.desk.day.views import food_events as occasions
+from services.enrolment.desk.day.views import handovers as relays
+from services.enrolment.desk.day.views import today as today_pages
+from services.enrolment.desk.messages.views import away, bulletins
+from services.enrolment.desk.messages.views import new_thread as message_opening
+from services.enrolment.desk.messages.views import threads as messages
+from services.enrolment.desk.offer.views import activities as offer
+from services.enrolment.desk.offer.views import calendar as calendar_pages
+from services.enrolment.desk.offer.views import copies as offer_copies
+from services.enrolment.desk.offer.views import groups as offer_groups
+from services.enrolment.desk.regie.counter.views import counter as regie_counter
+from services.enrolment.desk.regie.counter.views import payments as regie_payments
+from services.enrolment.desk.regie.counter.views import suspense as regie_suspense
+from services.enrolment.desk.regie.counter.views import till as regie_till
+from services.enrolment.desk.regie.payers.views import arrears as regie_arrears
+from services.enrolment.desk.regie.payers.views import bills as regie_bills
+from services.enrolment.desk.regie.payers.views import certificates as regie_certificates
+from services.enrolment.desk.regie.payers.views import payers as regie_payers
+from services.enrolment.desk.regie.payers.views import quotients as regie_quotients
+from services.enrolment.desk.regie.runs.views import closing as regie_closing
+from services.enrolment.desk.regie.runs.views import overview as regie_overview
+from services.enrolment.desk.regie.runs.views import runs as regie_runs
+from services.enrolment.desk.regie.treasury.views import debits as regie_debits
+from services.enrolment.desk.regie.treasury.views import returns as regie_returns
+from services.enrolment.desk.regie.treasury.views import treasury as regie_treasury
+from services.enrolment.desk.renewal import views as renewals
+from services.enrolment.desk.roll_call.views import lists as roll_lists
+from services.enrolment.desk.roll_call.views import marks as roll_marks
+from services.enrolment.desk.roll_call.views import shell as roll_call_pages
+from services.enrolment.desk.roll_call.views import tablets as tablet_pages
+from services.enrolment.desk.tariffs.views import changes as tariff_changes
+from services.enrolment.desk.tariffs.views import grids as tariff_grids
+from services.enrolment.desk.tariffs.views import residences, tariffs
+from services.enrolment.live import APPLICATIONS, KINDS, audiences_of
 from services.enrolment.models import Change
-from services.enrolment.places import lists
-from services.enrolment.reading import Sight
-from services.enrolment.sheet import Section
+from services.enrolment.places.applications.queries import lists
 from services.enrolment.store import sessions, store, vault
-from shared.clock import today
-from shared.entitlement import CONVERSATIONS
+from shared.dates.clock import today
 from shared.live.changes import counts_of
 from shared.live.position import Position
+from shared.register.entitlement import CONVERSATIONS
 from shared.settings import Settings
-from shared.web import uploads
-from shared.web.app import Shell, Site, Tab, dress, shell_here
-from shared.web.desk.agent import Desk
-from shared.web.desk.app import furnish
-from shared.web.desk.roles import role_label
-from shared.web.desk.views import passing
+from shared.web.agents.app import furnish
+from shared.web.agents.current_agent import Desk
+from shared.web.agents.roles import role_label
+from shared.web.agents.views import passing
+from shared.web.base.app import Shell, Site, Tab, dress, shell_here
+from shared.web.forms import uploads
 
 DAY_TABS = (Tab("today.show", _l("Aujourd’hui"), "home", also=("today.",)),)
 ROLL_CALL_TABS = (

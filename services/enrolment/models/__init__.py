@@ -11,32 +11,7 @@ from services.enrolment.models.attendance import (
     UnknownChild,
 )
 from services.enrolment.models.base import Base
-from services.enrolment.models.conversation import (
-    Attachment,
-    AttachmentPart,
-    Away,
-    Bulletin,
-    ConversationCount,
-    Message,
-    Thread,
-    ThreadChild,
-    ThreadReader,
-)
-from services.enrolment.models.desk import DeskDoor, DeskSession
-from services.enrolment.models.live import Change
-from services.enrolment.models.occasions import FoodAnnounced
-from services.enrolment.models.offer import Activity, CalendarDay, Group, Session
-from services.enrolment.models.places import (
-    Application,
-    Booking,
-    CardTold,
-    NoticeTold,
-    Place,
-    WeekPattern,
-)
-from services.enrolment.models.relays import Relay, RelayMark
-from services.enrolment.models.renewals import Renewal, RenewalCampaign, RenewalRoute
-from services.enrolment.models.replica import (
+from services.enrolment.models.children import (
     ChildCard,
     ChildCarer,
     ChildGuardian,
@@ -48,6 +23,31 @@ from services.enrolment.models.replica import (
     Subject,
     SubjectRight,
 )
+from services.enrolment.models.conversations import (
+    Attachment,
+    AttachmentPart,
+    Away,
+    Bulletin,
+    ConversationCount,
+    Message,
+    Thread,
+    ThreadChild,
+    ThreadReader,
+)
+from services.enrolment.models.desk import DeskDoor, DeskSession
+from services.enrolment.models.food_events import FoodAnnounced
+from services.enrolment.models.handovers import Relay, RelayMark
+from services.enrolment.models.live import Change
+from services.enrolment.models.offer import Activity, CalendarDay, Group, Session
+from services.enrolment.models.places import (
+    Application,
+    Booking,
+    CardTold,
+    NoticeTold,
+    Place,
+    WeekPattern,
+)
+from services.enrolment.models.renewal import Renewal, RenewalCampaign, RenewalRoute
 from services.enrolment.models.tariffs import PlaceTold, PlaceVariant, ResidenceClasses, Tariff
 
 __all__ = [

@@ -1,6 +1,6 @@
 """Who is signed in at the desk, and who is between password and code."""
 
 from services.enrolment.models.base import Base
-from shared.web.desk.tables import desk_tables
+from shared.web.agents.models import desk_tables
 
 DeskSession, DeskDoor = desk_tables(Base)

@@ -17,8 +17,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
-from services.enrolment.offer.calendar import ALWAYS, HOLIDAYS, TERM
-from shared.contracts.places import ALLOCATIONS, BOOKINGS
+from services.enrolment.offer.rules.calendar import ALWAYS, HOLIDAYS, TERM
+from shared.contracts.enrolment.places import ALLOCATIONS, BOOKINGS
 from shared.database import Day, Id, Moment, one_of
 
 SCHOOL_HOLIDAY, PUBLIC_HOLIDAY, CLOSED = "school_holiday", "public_holiday", "closed"

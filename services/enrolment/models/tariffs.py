@@ -13,7 +13,8 @@ from shared.database import Day, Id
 
 class Tariff(Base):
     """
-    What an activity costs: its grids, past ones included, as shared/contracts/tariffs.py has them.
+    What an activity costs: its grids, past ones included, as shared/contracts/enrolment/tariffs.py
+    has them.
 
     `content` is NULL once the tariff was withdrawn; the row stays, with its version. `version`
     counts what was told to billing, `told` is its digest, "" before anything was.

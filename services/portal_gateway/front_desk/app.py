@@ -9,27 +9,24 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.front_desk.sight import Sight, sight_of
-from services.portal_gateway.front_desk.store import sessions, store
-from services.portal_gateway.front_desk.views import (
-    accompany,
-    arrivals,
-    dossiers,
-    drafts,
-    guarded,
-    home,
-    letters,
-    person_requests,
-    requests_noted,
-    rulings,
+from services.portal_gateway.front_desk.pages.households.views import accompany, dossiers, home
+from services.portal_gateway.front_desk.pages.letters import views as letters
+from services.portal_gateway.front_desk.pages.person_requests.views import noted as requests_noted
+from services.portal_gateway.front_desk.pages.person_requests.views import (
+    requests as person_requests,
 )
-from shared.entitlement import CHECK_DOSSIERS, PERSON_REQUESTS, PROTECT
+from services.portal_gateway.front_desk.pages.registrations import views as drafts
+from services.portal_gateway.front_desk.pages.registrations import views_imports as arrivals
+from services.portal_gateway.front_desk.pages.safeguarding.views import guarded, rulings
+from services.portal_gateway.front_desk.store import sessions, store
+from services.portal_gateway.front_desk.visibility import Sight, sight_of
+from shared.register.entitlement import CHECK_DOSSIERS, PERSON_REQUESTS, PROTECT
 from shared.settings import Settings
-from shared.web.app import Shell, Site, Tab, dress, shell_here
-from shared.web.desk import agent
-from shared.web.desk.agent import Desk
-from shared.web.desk.app import furnish
-from shared.web.desk.views import passing
+from shared.web.agents import current_agent as agent
+from shared.web.agents.app import furnish
+from shared.web.agents.current_agent import Desk
+from shared.web.agents.views import passing
+from shared.web.base.app import Shell, Site, Tab, dress, shell_here
 
 HOME_TABS = (Tab("home.show", _l("Dossiers"), "search", also=("dossiers.", "accompany.")),)
 CHECKING_TABS = (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from shared.database import declarative_base_for
 from shared.person import subject_tables
-from shared.web.desk.tables import desk_tables
+from shared.web.agents.models import desk_tables
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import DeclarativeBase as Base

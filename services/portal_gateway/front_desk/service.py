@@ -4,11 +4,11 @@ from typing import Any
 
 from services.portal_gateway.front_desk.store import store
 from shared.bus import IDENTITY, Service, every, hears
-from shared.clock import now
 from shared.contracts import identity
 from shared.database import Write
+from shared.dates.clock import now
 from shared.person import apply_subject_changed
-from shared.web.desk.sessions import forget_past
+from shared.web.agents.sessions import forget_past
 
 FORGET_SECONDS = 600.0
 

@@ -2,7 +2,7 @@
 
 from services.portal_gateway.front_desk.models import Base
 from shared.database import Store
-from shared.web.desk.sessions import DeskSessions
+from shared.web.agents.sessions import DeskSessions
 
 store = Store("front_desk", Base.metadata)
 sessions = DeskSessions(store)

@@ -10,10 +10,10 @@ from datetime import datetime
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from services.portal_gateway import sessions
-from services.portal_gateway.households import households_of
-from services.portal_gateway.live.kinds import KINDS, audiences_of
+from services.portal_gateway.cards.households import households_of
+from services.portal_gateway.cards.live_kinds import KINDS, audiences_of
 from services.portal_gateway.models import Change
+from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
 from shared.live.app import Place, live_app
 from shared.live.stream import HEARTBEAT_SECONDS

@@ -1,6 +1,5 @@
 """What the portal keeps, a module for each subject."""
 
-from services.portal_gateway.models.accompanied import AccompaniedLine, AccompaniedVisit
 from services.portal_gateway.models.base import Base
 from services.portal_gateway.models.bills import BillCard
 from services.portal_gateway.models.cards import (
@@ -9,17 +8,18 @@ from services.portal_gateway.models.cards import (
     GuardianCard,
     SilentProvider,
 )
-from services.portal_gateway.models.conversations import (
+from services.portal_gateway.models.live import Change, Guardianship, MailNotice
+from services.portal_gateway.models.messages import (
     AwayCard,
     BulletinCard,
     BulletinRead,
     ThreadCard,
     ThreadReader,
 )
-from services.portal_gateway.models.live import Change, Guardianship, MailNotice
-from services.portal_gateway.models.news import FamilyAct, NewsRead, Notice
+from services.portal_gateway.models.notices import FamilyAct, NewsRead, Notice
+from services.portal_gateway.models.open_prices import PublishedResidences, PublishedTariff
 from services.portal_gateway.models.sessions import WebSession
-from services.portal_gateway.models.tariffs import PublishedResidences, PublishedTariff
+from services.portal_gateway.models.visits import AccompaniedLine, AccompaniedVisit
 
 __all__ = [
     "AccompaniedLine",

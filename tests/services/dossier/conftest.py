@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts import dossier as contracts
+from shared.contracts.dossier import dossier as contracts
 from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories.dossier import Town

@@ -5,9 +5,9 @@ from sqlalchemy import func, select
 
 from services.dossier.models import Child, DraftPaper, Guardianship, PaperCheck
 from services.dossier.store import store
-from shared.contracts import dossier as contracts
-from shared.contracts import drafts
-from shared.contracts.drafts import DraftClosed
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import registrations as drafts
+from shared.contracts.dossier.registrations import DraftClosed
 from shared.contracts.errors import NotFound, Outdated
 from tests.factories import dossier as make
 from tests.factories import drafts as write

@@ -7,13 +7,13 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.dossier import links
-from services.dossier.families import contents_for
-from services.dossier.projections import prepare
+from services.dossier.households.commands.guardianships import contents_for
+from services.dossier.sections.rules.projections import prepare
+from services.dossier.sharing.links.commands import links
 from services.dossier.store import store
-from shared.clock import today
-from shared.contracts import dossier as contracts
-from shared.entitlement import PROJECTIONS
+from shared.contracts.dossier import dossier as contracts
+from shared.dates.clock import today
+from shared.register.entitlement import PROJECTIONS
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, delivered, resync, versions_grow
 

@@ -19,15 +19,17 @@ from services.dossier.models import (
     Section,
     SectionHistory,
 )
-from services.dossier.read_log import verify_read_log
+from services.dossier.read_log.commands.log import verify_read_log
 from services.dossier.service import DossierService
 from services.dossier.store import store
 from shared.bus.declare import declarations_of
-from shared.contracts import arrivals as contracts
-from shared.contracts import attendance, histories, protection
-from shared.contracts import dossier as dossier_contracts
+from shared.contracts.dossier import activity_history as histories
+from shared.contracts.dossier import dossier as dossier_contracts
+from shared.contracts.dossier import family_imports as contracts
+from shared.contracts.dossier import safeguarding as protection
+from shared.contracts.enrolment import attendance
 from shared.contracts.errors import NotFound
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import delete, select, update
 
-from services.dossier import erasure
 from services.dossier.models import Guardian, GuardianCard, Guardianship
+from services.dossier.retention import commands as erasure
 from services.dossier.store import store
-from services.dossier.when import When
-from shared.clock import now, today
-from shared.contracts import dossier as contracts
+from shared.contracts.dossier import dossier as contracts
+from shared.dates.clock import now, today
+from shared.dates.instant import When
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 

@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from services.dossier import erasure
 from services.dossier.models import Course, Link
+from services.dossier.retention import commands as erasure
 from services.dossier.service import DossierService
 from services.dossier.store import store
-from services.dossier.when import When
 from shared.bus.declare import declarations_of
-from shared.clock import now, today
-from shared.contracts import attendance
-from shared.contracts import dossier as contracts
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.enrolment import attendance
 from shared.contracts.errors import NotFound
 from shared.contracts.message import ContractBroken
+from shared.dates.clock import now, today
+from shared.dates.instant import When
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 

@@ -16,7 +16,7 @@ from services.dossier.models import (
 from services.dossier.store import store
 from shared.database.migrations import schema_differences
 from shared.database.store import open_engine
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories.dossier import Town

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.dossier.drafts import emails
 from services.dossier.models import Draft, DraftLetter, EmailCheck
+from services.dossier.registrations.commands import emails
 from services.dossier.store import store
-from shared.codes import new_code
-from shared.contracts import drafts
-from shared.contracts.drafts import EmailNotProven
+from shared.contracts.dossier import registrations as drafts
+from shared.contracts.dossier.registrations import EmailNotProven
 from shared.contracts.errors import BadRequest, NotFound, Outdated
+from shared.person.codes import new_code
 from tests.factories import drafts as write
 from tests.factories.dossier import Town
 

@@ -5,13 +5,20 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from services.dossier.drafts import emails, holding, opening
 from services.dossier.models import Draft, DraftPaper, DraftPaperPart
+from services.dossier.registrations.commands import emails
+from services.dossier.registrations.commands import opening as holding
+from services.dossier.registrations.commands import taking_up as opening
 from services.dossier.store import store
-from shared.contracts import drafts
-from shared.contracts.drafts import DraftClosed, NotAPicture, TooManyDrafts, TooManyPapers
+from shared.contracts.dossier import registrations as drafts
+from shared.contracts.dossier.registrations import (
+    DraftClosed,
+    NotAPicture,
+    TooManyDrafts,
+    TooManyPapers,
+)
 from shared.contracts.errors import BadRequest, NotFound
-from shared.files import joined
+from shared.files.types import joined
 from tests.factories import dossier as make
 from tests.factories import drafts as write
 from tests.factories.dossier import Town
@@ -150,7 +157,7 @@ def test_what_is_no_picture_is_refused_and_leaves_nothing(town: Town) -> None:
 def test_papers_are_few_and_one_can_be_taken_back(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.dossier.drafts.papers.MOST_PAPERS", 2)
+    monkeypatch.setattr("services.dossier.registrations.commands.papers.MOST_PAPERS", 2)
     bearer = write.open_draft(town)
     first, _ = (write.add_paper(town, bearer, write.photograph()) for _ in range(2))
     with pytest.raises(TooManyPapers):

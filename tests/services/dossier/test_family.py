@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from services.dossier import erasure, streams
 from services.dossier.models import (
     ChildHousehold,
     ChildWeeks,
@@ -14,12 +13,14 @@ from services.dossier.models import (
     Guardianship,
     HouseholdGuardian,
 )
-from services.dossier.reach import Reach
+from services.dossier.retention import commands as erasure
+from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.streams.commands import reconciliation as streams
 from services.dossier.store import store
-from services.dossier.when import When
-from shared.clock import now, today
-from shared.contracts import dossier as contracts
-from shared.ids import new_id
+from shared.contracts.dossier import dossier as contracts
+from shared.dates.clock import now, today
+from shared.dates.instant import When
+from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Replica, Town, of, resync
 

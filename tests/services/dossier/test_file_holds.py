@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.contracts import dossier as contracts
-from shared.contracts import file_holds
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import safeguarding as file_holds
 from shared.contracts.errors import NotFound
 from tests.factories import dossier as make
 from tests.factories.dossier import Town

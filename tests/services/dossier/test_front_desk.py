@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from shared.bus.declare import declarations_of
-from shared.clock import now
-from shared.contracts import dossier as contracts
-from shared.contracts import file_holds, portal, protection
+from shared.contracts import portal
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import safeguarding as file_holds
+from shared.contracts.dossier import safeguarding as protection
 from shared.contracts.errors import NotFound
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 

@@ -7,11 +7,14 @@ from sqlalchemy import insert
 
 from services.dossier.models import Guardian, Household, HouseholdGuardian, ProtectedHousehold
 from services.dossier.store import store
-from shared.clock import now, today
-from shared.contracts import dossier as contracts
-from shared.contracts import file_holds, guarded, placements, protection
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import safeguarding as file_holds
+from shared.contracts.dossier import safeguarding as guarded
+from shared.contracts.dossier import safeguarding as placements
+from shared.contracts.dossier import safeguarding as protection
 from shared.contracts.errors import BadRequest, NotFound
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 from tests.factories.travelling import pages

@@ -11,9 +11,9 @@ from services.dossier.models import (
     Projection,
 )
 from services.dossier.store import store
-from shared.clock import now
-from shared.contracts import dossier as contracts
-from shared.ids import new_id
+from shared.contracts.dossier import dossier as contracts
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Sent, Town, of
 

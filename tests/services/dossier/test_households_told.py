@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from services.dossier import erasure, streams
 from services.dossier.models import (
     Guardianship,
     Household,
@@ -16,13 +15,15 @@ from services.dossier.models import (
     HouseholdGuardian,
     HouseholdTold,
 )
-from services.dossier.reach import Reach
+from services.dossier.retention import commands as erasure
+from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.streams.commands import reconciliation as streams
 from services.dossier.store import store, vault
-from services.dossier.when import When
-from shared.clock import now, today
-from shared.contracts import dossier as contracts
+from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.database import Unreadable
+from shared.dates.clock import now, today
+from shared.dates.instant import When
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, at_once
 

@@ -3,13 +3,13 @@
 import pytest
 from sqlalchemy import func, select
 
-from deploy.demo.families import read_families
+from deploy.demo.invented.families import read_families
 from services.dossier.models import (
     Child,
     Household,
 )
 from services.dossier.store import store
-from shared.contracts import dossier as contracts
+from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import BadRequest
 from tests.factories import dossier as make
 from tests.factories.dossier import Town

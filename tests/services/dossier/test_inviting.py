@@ -16,12 +16,14 @@ from services.dossier.models import (
     ReadLog,
 )
 from services.dossier.store import store
-from shared.clock import now, today
-from shared.contracts import arrivals as contracts
-from shared.contracts import dossier as dossier_contracts
-from shared.contracts import file_holds, placements, protection
+from shared.contracts.dossier import dossier as dossier_contracts
+from shared.contracts.dossier import family_imports as contracts
+from shared.contracts.dossier import safeguarding as file_holds
+from shared.contracts.dossier import safeguarding as placements
+from shared.contracts.dossier import safeguarding as protection
 from shared.contracts.errors import NotFound
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 

@@ -6,16 +6,16 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import DatabaseError
 
-from services.dossier import links
 from services.dossier.asking import reach_now
 from services.dossier.models import (
     SCHOOL_LIST,
     Link,
 )
+from services.dossier.sharing.links.commands import links
 from services.dossier.store import store
-from services.dossier.when import When
-from shared.contracts import dossier as contracts
+from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import NotEntitled, NotFound
+from shared.dates.instant import When
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, of
 

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from services.dossier import streams
-from services.dossier.reach import Reach
+from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.streams.commands import reconciliation as streams
 from services.dossier.store import store
-from services.dossier.when import When
-from shared.clock import PARIS, now, today
-from shared.contracts import dossier as contracts
-from shared.contracts import occasions, on_request
-from shared.ids import new_id
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import grants as on_request
+from shared.contracts.enrolment import food_events as occasions
+from shared.dates.clock import PARIS, now, today
+from shared.dates.instant import When
+from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Sent, Town, of
 

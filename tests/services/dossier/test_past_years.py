@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import event, select, update
 
 from services.dossier.models import Course, Guardianship, ReadLog
-from services.dossier.read_log import verify_read_log
+from services.dossier.read_log.commands.log import verify_read_log
 from services.dossier.service import DossierService
 from services.dossier.store import store
 from shared.bus.declare import declarations_of
-from shared.contracts import attendance, histories
-from shared.contracts import dossier as contracts
+from shared.contracts.dossier import activity_history as histories
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.enrolment import attendance
 from shared.contracts.errors import NotFound
 from shared.contracts.message import ContractBroken
 from shared.register import REVOKED

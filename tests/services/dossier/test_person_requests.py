@@ -15,20 +15,22 @@ from services.dossier.models import (
     PersonRequestErasure,
     ReadLog,
 )
-from services.dossier.person_requests import answering, forgetting
-from services.dossier.person_requests.deadline import due_on
-from services.dossier.person_requests.measures import of_person_requests
-from services.dossier.reads import PERSON_REQUEST
+from services.dossier.person_requests.commands import answering
+from services.dossier.person_requests.commands import retention as forgetting
+from services.dossier.person_requests.metrics import of_person_requests
+from services.dossier.person_requests.rules import due_on
+from services.dossier.read_log.rules.summary import PERSON_REQUEST
 from services.dossier.store import store, vault
-from services.dossier.when import When
-from shared.clock import now, today
-from shared.contracts import dossier, protection
-from shared.contracts import person_requests as contracts
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier import person_requests as contracts
+from shared.contracts.dossier import safeguarding as protection
+from shared.contracts.dossier.person_requests import NobodyAnswers, RequestClosed, TooManyRequests
 from shared.contracts.errors import BadRequest, NotFound
-from shared.contracts.person_requests import NobodyAnswers, RequestClosed, TooManyRequests
 from shared.database import Unreadable
-from shared.ids import new_id
-from shared.public_holidays import public_holidays
+from shared.dates.clock import now, today
+from shared.dates.instant import When
+from shared.dates.public_holidays import public_holidays
+from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 

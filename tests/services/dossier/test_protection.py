@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from services.dossier.families import children_born
+from services.dossier.households.commands.guardianships import children_born
 from services.dossier.store import store
-from shared.clock import now, today
-from shared.contracts import dossier as contracts
-from shared.contracts import protection
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import safeguarding as protection
 from shared.contracts.errors import NotFound
+from shared.dates.clock import now, today
 from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories.dossier import Town

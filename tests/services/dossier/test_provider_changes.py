@@ -11,12 +11,12 @@ from sqlalchemy import func, select
 from services.dossier.models import Child, Guardian, Household, Projection, Section, TrialMember
 from services.dossier.service import DossierService
 from services.dossier.store import store
-from shared.clock import now
-from shared.contracts import attendance
-from shared.contracts import dossier as contracts
-from shared.contracts import provider_changes as changes
-from shared.contracts.dossier import ProviderUnknown
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import provider_changes as changes
+from shared.contracts.dossier.dossier import ProviderUnknown
+from shared.contracts.enrolment import attendance
 from shared.contracts.errors import BadRequest
+from shared.dates.clock import now
 from shared.register import Announced
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, of

@@ -8,18 +8,18 @@ import pytest
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
-from services.dossier import read_log
-from services.dossier.chain import Broken, Head, sign
+from services.dossier.keys import READS, signing_key
 from services.dossier.models import ChainHead, ReadLog
-from services.dossier.signing import READS, signing_key
+from services.dossier.read_log.commands import log as read_log
+from services.dossier.read_log.rules.chain import Broken, Head, sign
 from services.dossier.store import store
-from services.dossier.when import When
-from shared.clock import PARIS, now
-from shared.contracts import dossier as contracts
-from shared.contracts import read_log as log_contracts
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import read_log as log_contracts
 from shared.contracts.message import ContractBroken
 from shared.database.store import open_engine
-from shared.ids import new_id
+from shared.dates.clock import PARIS, now
+from shared.dates.instant import When
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories.dossier import Town

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from services.dossier.store import store
-from shared.clock import now, today
-from shared.contracts import dossier as contracts
-from shared.contracts import relays
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import handovers as relays
 from shared.contracts.errors import BadRequest, NotFound
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 

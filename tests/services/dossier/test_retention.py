@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DatabaseError
 
-from services.dossier import erasure
 from services.dossier.models import (
     Child,
     Guardian,
@@ -15,12 +14,13 @@ from services.dossier.models import (
     SectionErasure,
     SectionHistory,
 )
-from services.dossier.sections import place
+from services.dossier.retention import commands as erasure
+from services.dossier.sections.commands import place
 from services.dossier.store import store, vault
-from services.dossier.when import When
-from shared.clock import PARIS, now
-from shared.contracts import dossier as contracts
+from shared.contracts.dossier import dossier as contracts
 from shared.database import Unreadable
+from shared.dates.clock import PARIS, now
+from shared.dates.instant import When
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from services.dossier import streams
-from services.dossier.reach import Reach
+from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.streams.commands import reconciliation as streams
 from services.dossier.store import store
-from services.dossier.when import When
-from shared.clock import PARIS, now
-from shared.contracts import dossier as contracts
+from shared.contracts.dossier import dossier as contracts
+from shared.dates.clock import PARIS, now
+from shared.dates.instant import When
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, of
 

@@ -7,11 +7,11 @@ import pytest
 
 from services.dossier.models import ReadLog
 from services.dossier.store import store
-from shared.clock import today
-from shared.contracts import dossier as contracts
-from shared.contracts import rulings
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import safeguarding as rulings
 from shared.contracts.errors import BadRequest, NotFound, Outdated
-from shared.ids import new_id
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, of
 from tests.factories.travelling import pages
@@ -157,7 +157,9 @@ def test_what_one_agent_alone_has_seen_is_listed_until_a_second_has_or_it_is_ove
 def test_what_waits_for_a_second_agent_is_found_to_its_end_page_by_page(
     town: Town, marc: str, child_id: str, lead: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.dossier.rulings.LOOKED_AT", 2)  # the figure, not the code
+    monkeypatch.setattr(
+        "services.dossier.safeguarding.commands.rulings.LOOKED_AT", 2
+    )  # the figure, not the code
     children = [child_id]
     for _ in range(4):
         one = make.guardian()

@@ -10,10 +10,10 @@ from services.dossier.models import (
     Guardianship,
 )
 from services.dossier.store import store
-from shared.clock import today
-from shared.contracts import dossier as contracts
+from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import BadRequest, NotFound, Outdated
-from shared.ids import new_id
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, of
 

@@ -12,14 +12,14 @@ from services.dossier.models import (
     Link,
     Section,
 )
-from services.dossier.sections import place
+from services.dossier.sections.commands import place
 from services.dossier.service import DossierService
 from services.dossier.store import store, vault
-from services.dossier.when import When
-from shared.contracts import dossier as contracts
-from shared.contracts import inventory
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import inventory
 from shared.contracts.errors import NotAllowed
-from shared.ids import new_id
+from shared.dates.instant import When
+from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Replica, Town, of, resync
 

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from services.dossier import touched
-from services.dossier.read_log import Access, append_read
+from services.dossier.read_log import queries as touched
+from services.dossier.read_log.commands.log import Access, append_read
 from services.dossier.store import store
-from services.dossier.when import When
-from shared.clock import now
-from shared.contracts import breach
-from shared.contracts import dossier as contracts
-from shared.ids import new_id
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import read_log as breach
+from shared.dates.clock import now
+from shared.dates.instant import When
+from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 

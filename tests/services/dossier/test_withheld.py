@@ -16,8 +16,8 @@ from sqlalchemy import update
 
 from services.dossier.models import HouseholdTold
 from services.dossier.store import store
-from shared.contracts import dossier as contracts
-from shared.contracts import protection
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import safeguarding as protection
 from shared.contracts.errors import NotFound, Outdated
 from tests.databases import Database
 from tests.factories import dossier as make

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from services.identity import passwords
+from services.identity.accounts.rules import passwords
 from tests.databases import Database
 from tests.factories import identity as make
 from tests.factories.identity import Person, Town

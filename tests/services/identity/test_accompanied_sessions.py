@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from services.identity.models import Letter, place_of
 from services.identity.store import store
-from shared.clock import now, today
 from shared.contracts import identity as contracts
 from shared.contracts.errors import BadRequest, NotFound, NotSignedIn
 from shared.contracts.identity import WrongCredentials
-from shared.declarations import BILLING, DOSSIER, ENROLMENT, FRONT_DESK, PORTAL
-from shared.ids import new_id
+from shared.dates.clock import now, today
 from shared.person import ActVerifier, Verifier
+from shared.register.declarations import BILLING, DOSSIER, ENROLMENT, FRONT_DESK, PORTAL
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import identity as make
 from tests.factories.identity import AGG, ENS, Person, Town

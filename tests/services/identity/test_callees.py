@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from shared.clock import now, today
 from shared.contracts import identity as contracts
 from shared.contracts.errors import NotSignedIn
 from shared.database import Store, declarative_base_for
 from shared.database.store import open_engine
-from shared.ids import new_id
+from shared.dates.clock import now, today
 from shared.person import (
     TokenGate,
     Verifier,
@@ -24,6 +23,7 @@ from shared.person import (
     standings,
     subject_tables,
 )
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import identity as make
 from tests.factories.identity import AGG, DAY, ENS

@@ -9,7 +9,7 @@ from uuid import NAMESPACE_DNS, uuid5
 import pytest
 from sqlalchemy import func, select, update
 
-from services.identity import guardians
+from services.identity.invitations.commands import guardians
 from services.identity.models import (
     Account,
     ForgottenPassword,
@@ -19,12 +19,13 @@ from services.identity.models import (
     place_of,
 )
 from services.identity.store import store
-from shared.clock import now
-from shared.contracts import arrivals, drafts
 from shared.contracts import identity as contracts
+from shared.contracts.dossier import family_imports as arrivals
+from shared.contracts.dossier import registrations as drafts
 from shared.contracts.errors import NotEntitled
 from shared.contracts.identity import AlreadyInvited, InvitationUnknown, LoginTaken
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.factories import identity as make
 from tests.factories.identity import PASSWORD, Person, Town
 

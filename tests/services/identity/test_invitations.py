@@ -12,11 +12,11 @@ from sqlalchemy import select
 
 from services.identity.models import Invitation
 from services.identity.store import store
-from shared.clock import now
 from shared.contracts import identity as contracts
 from shared.contracts.errors import NotEntitled, NotFound, NotSignedIn
 from shared.contracts.identity import InvitationUnknown, WeakPassword, WrongCredentials
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import identity as make
 from tests.factories.identity import AGG, ENS, Person, Town

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from services.identity import devices, tries, turns
+from services.identity.accounts.commands import devices
+from services.identity.accounts.rules import tries, turns
 from services.identity.models import KnownDevice, LoginTries
 from services.identity.store import store
-from shared.clock import now
 from shared.contracts.identity import MOST_DEVICES, TooManyTries, WrongCredentials
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.factories import identity as make
 from tests.factories.identity import AGG, ENS, WRONG, Person, Town
 from tests.factories.refusals import outcome, refused

@@ -11,16 +11,16 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select, update
 
-from deploy.mail_stub.receiver import Receiver
+from deploy.demo.mail_stub.receiver import Receiver
 from services.identity import mail
-from services.identity.mail.rounds import carry_out
-from services.identity.mail.wording import TEMPLATES, NoSuchLetter
+from services.identity.jobs.emails import carry_out
+from services.identity.mail.texts import TEMPLATES, NoSuchLetter
 from services.identity.models import Letter
 from services.identity.store import store
-from shared.clock import now
 from shared.contracts import identity as contracts
 from shared.database.kit_tables import kit_table
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from shared.settings import MailServer
 from tests.factories import identity as make
 from tests.factories.identity import Person, Town

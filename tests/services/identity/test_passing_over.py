@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from services.identity.models import Account, DatedRight, Passing, SignIn
 from services.identity.store import store
-from shared.clock import now, today
 from shared.contracts import identity as contracts
 from shared.contracts.errors import NotAllowed, NotEntitled, NotFound, NotSignedIn, Refusal
 from shared.contracts.identity import TooManyTries, WrongCredentials
+from shared.dates.clock import now, today
 from shared.person import ActVerifier, digest_of
 from tests.factories import identity as make
 from tests.factories.identity import AGG, ENS, Person, Town

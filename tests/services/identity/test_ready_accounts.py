@@ -7,7 +7,7 @@ import pytest
 from shared.contracts import identity as contracts
 from shared.contracts.errors import BadRequest, NotAllowed, Refusal
 from shared.contracts.identity import WeakPassword
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import identity as make
 from tests.factories.identity import Person, Town

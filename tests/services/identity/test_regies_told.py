@@ -11,11 +11,11 @@ from sqlalchemy import select
 
 from services.identity.models import Account
 from services.identity.store import store
-from shared.clock import today
 from shared.contracts import identity as contracts
 from shared.database import Store, declarative_base_for
-from shared.declarations import BILLING, DOSSIER, ENROLMENT, PORTAL
+from shared.dates.clock import today
 from shared.person import apply_subject_changed, holds, subject_tables
+from shared.register.declarations import BILLING, DOSSIER, ENROLMENT, PORTAL
 from tests.databases import Database
 from tests.factories import identity as make
 from tests.factories.identity import AGG, Person, Town

@@ -8,11 +8,11 @@ from sqlalchemy.exc import DatabaseError
 
 from services.identity.models import Account, DatedRight
 from services.identity.store import store
-from shared.clock import now, today
 from shared.contracts import identity as contracts
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound, NotSignedIn
 from shared.contracts.identity import InvitationUnknown
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import identity as make
 from tests.factories.identity import AGG, DAY, ENS, Person, Town
 from tests.factories.refusals import outcome, refused

@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from shared.clock import today
 from shared.contracts import identity as contracts
 from shared.contracts.errors import NotSignedIn
+from shared.dates.clock import today
 from tests.factories.identity import DAY, ENS, Person, Town
 from tests.factories.refusals import refused
 

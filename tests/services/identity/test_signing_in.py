@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 
 from services.identity.models import Account, LoginTries
 from services.identity.store import store
-from shared.clock import now, today
 from shared.contracts.errors import NotEntitled, NotSignedIn
 from shared.contracts.identity import SecondFactorNeeded, TooManyTries, WrongCredentials
+from shared.dates.clock import now, today
 from tests.factories import identity as make
 from tests.factories.identity import AGG, DAY, ENS, PASSWORD, WRONG, Person, Town
 from tests.factories.refusals import outcome, refused

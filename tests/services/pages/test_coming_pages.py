@@ -3,11 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+from services.enrolment.attendance.quantities.commands import attendance_mode as coming
 from services.enrolment.models import PlaceVariant
-from services.enrolment.places import coming, placing
+from services.enrolment.places.placing.commands import placing
 from services.enrolment.store import store
-from services.enrolment.tariffs import editing
-from shared.clock import today
+from services.enrolment.tariffs.commands import editing
+from shared.dates.clock import today
 from tests.factories import enrolment as make
 from tests.factories import places
 from tests.factories import tariffs as tariff

@@ -8,8 +8,8 @@ import pytest
 from services.enrolment.models import DeskDoor, DeskSession
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import sessions, store
-from shared.clock import now, today
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Desk, Provider, item
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared.contracts import arrivals
+from shared.contracts.dossier import family_imports as arrivals
 from shared.contracts.errors import NotFound
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from tests.services.pages.test_front_desk_pages import Counter, counter
 
 __all__ = ["counter"]

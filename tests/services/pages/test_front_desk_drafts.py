@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from shared.clock import now
-from shared.contracts import drafts, identity
-from shared.contracts.drafts import EmailNotProven
+from shared.contracts import identity
+from shared.contracts.dossier import registrations as drafts
+from shared.contracts.dossier.registrations import EmailNotProven
 from shared.contracts.errors import BadRequest, Unavailable
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.factories import drafts as write
 from tests.services.pages.test_front_desk_pages import Counter, counter
 

@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 
-from shared.clock import now, today
-from shared.contracts import file_holds, guarded, placements, protection, rulings
-from shared.ids import new_id
-from shared.web.typography import long_date
+from shared.contracts.dossier import safeguarding as file_holds
+from shared.contracts.dossier import safeguarding as guarded
+from shared.contracts.dossier import safeguarding as placements
+from shared.contracts.dossier import safeguarding as protection
+from shared.contracts.dossier import safeguarding as rulings
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
+from shared.web.language.typography import long_date
 from tests.services.pages.test_front_desk_pages import HOUSEHOLD, Counter, counter
 
 __all__ = ["counter"]

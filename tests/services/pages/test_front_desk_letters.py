@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
-from shared.clock import now
-from shared.contracts import arrivals, dossier, guarded, identity
+from shared.contracts import identity
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier import family_imports as arrivals
+from shared.contracts.dossier import safeguarding as guarded
 from shared.contracts.errors import Unavailable
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.factories import pdf
 from tests.services.pages.test_front_desk_pages import CLAIRE, HOUSEHOLD, Counter, counter, opened
 

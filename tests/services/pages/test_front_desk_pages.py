@@ -14,12 +14,13 @@ import pytest
 from services.portal_gateway.front_desk.app import create_app
 from services.portal_gateway.front_desk.service import FrontDeskService
 from services.portal_gateway.front_desk.store import sessions, store
-from shared.clock import now, today
-from shared.contracts import dossier, identity
+from shared.contracts import identity
+from shared.contracts.dossier import dossier
 from shared.contracts.errors import NotFound
 from shared.database.migrations import schema_differences
-from shared.ids import new_id
+from shared.dates.clock import now, today
 from shared.person import LIFETIME
+from shared.runtime.ids import new_id
 from shared.settings import Settings
 from tests.databases import Database
 from tests.factories.enrolment import NOBODY_LISTENS, Desk

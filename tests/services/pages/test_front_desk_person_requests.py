@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from shared.clock import now, today
-from shared.contracts import person_requests as contracts
+from shared.contracts.dossier import person_requests as contracts
+from shared.contracts.dossier.person_requests import RequestClosed
 from shared.contracts.errors import BadRequest, NotFound
-from shared.contracts.person_requests import RequestClosed
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.services.pages.test_front_desk_pages import Counter, counter
 
 __all__ = ["counter"]

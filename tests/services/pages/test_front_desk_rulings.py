@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from shared.clock import now, today
-from shared.contracts import rulings
+from shared.contracts.dossier import safeguarding as rulings
 from shared.contracts.errors import BadRequest, Outdated
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.services.pages.test_front_desk_pages import HOUSEHOLD, Counter, counter
 
 __all__ = ["counter"]

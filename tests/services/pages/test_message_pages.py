@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from services.enrolment.models import Attachment, Bulletin, Thread, ThreadReader
 from services.enrolment.store import store
-from shared.clock import now, today
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import conversations as talk
 from tests.factories import enrolment as make
 from tests.factories.bookings import Home, a_group, a_place, arrives

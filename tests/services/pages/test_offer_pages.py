@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import CLOSED, DRAFT, OPEN
-from services.enrolment.offer.calendar_days import calendar_of
+from services.enrolment.offer.commands.calendar_days import calendar_of
 from services.enrolment.store import store
-from shared.clock import today
-from shared.ids import new_id
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import attendance, offer
 from tests.factories import enrolment as make

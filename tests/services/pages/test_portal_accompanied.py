@@ -10,14 +10,18 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from services.portal_gateway.accompanied import bounds, said
 from services.portal_gateway.models import AccompaniedVisit, WebSession
+from services.portal_gateway.pages.access import labels as said
+from services.portal_gateway.session.visits import rules as bounds
 from services.portal_gateway.store import store
-from shared.clock import now, today
-from shared.contracts import dossier, identity, places, portal, relays
+from shared.contracts import identity, portal
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier import handovers as relays
+from shared.contracts.enrolment import places
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity import WrongCredentials
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import ENS, Child, Portal, day, main_of, part

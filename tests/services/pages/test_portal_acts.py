@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from services.portal_gateway import sessions
-from shared.clock import now, today
-from shared.contracts import identity, places, portal
-from shared.ids import new_id
+from services.portal_gateway.session import sessions
+from shared.contracts import identity, portal
+from shared.contracts.enrolment import places
+from shared.dates.clock import now, today
 from shared.person import digest_of
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import AGG, ENS, Child, Portal, day, main_of, part

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.clock import now, today
-from shared.contracts import dossier, on_request
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier import grants as on_request
 from shared.contracts.errors import NotEntitled
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import Child, Portal, main_of

@@ -11,12 +11,14 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from services.portal_gateway import sessions
 from services.portal_gateway.models import WebSession
+from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
-from shared.clock import now
-from shared.contracts import dossier, places, portal
-from shared.ids import new_id
+from shared.contracts import portal
+from shared.contracts.dossier import dossier
+from shared.contracts.enrolment import places
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import AGG, Child, Portal, main_of, part

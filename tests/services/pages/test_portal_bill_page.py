@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.clock import today
-from shared.contracts import bills
+from shared.contracts.billing import bills
 from shared.contracts.errors import NotFound
-from shared.files import digest_of
-from shared.ids import new_id
+from shared.dates.clock import today
+from shared.files.types import digest_of
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories import portal_bills as billed

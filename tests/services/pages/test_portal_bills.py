@@ -9,13 +9,13 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from services.portal_gateway import silence
 from services.portal_gateway.models import BillCard, Notice
+from services.portal_gateway.session import provider_health as silence
 from services.portal_gateway.store import store
-from shared.clock import now, today
-from shared.contracts import bills
+from shared.contracts.billing import bills
 from shared.contracts.errors import NoAnswer
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories import portal_bills as billed

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from services.portal_gateway import hearing, sessions
+from services.portal_gateway import handlers as hearing
 from services.portal_gateway.models import Activity, FamilyAct, FamilyCard, GuardianCard, Notice
+from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
-from shared.clock import now
-from shared.contracts import identity, places
-from shared.ids import new_id
+from shared.contracts import identity
+from shared.contracts.enrolment import places
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import AGG, ENS, Child, Portal, main_of

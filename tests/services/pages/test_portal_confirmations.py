@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.clock import now, today
-from shared.contracts import places
+from shared.contracts.enrolment import places
 from shared.contracts.errors import Refusal
-from shared.ids import new_id
-from shared.web.flashes import SHOWN
-from shared.web.live import BY_ITSELF
-from shared.web.typography import NBSP
-from shared.web.typography import day as said
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
+from shared.web.base.flashes import SHOWN
+from shared.web.base.live import BY_ITSELF
+from shared.web.language.typography import NBSP
+from shared.web.language.typography import day as said
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import AGG, CLAIRE, ENS, Child, Portal, day, main_of, part

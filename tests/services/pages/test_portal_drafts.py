@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.clock import now
-from shared.contracts import drafts
+from shared.contracts.dossier import registrations as drafts
 from shared.contracts.errors import BadRequest, NotFound
-from shared.web.limits import limiter
+from shared.dates.clock import now
+from shared.web.base.limits import limiter
 from tests.databases import Database
 from tests.factories import drafts as write
 from tests.factories import portal as make

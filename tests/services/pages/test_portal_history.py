@@ -11,11 +11,13 @@ import pytest
 from flask.testing import FlaskClient
 from marshmallow import Schema, fields
 
-from deploy.instance import PROJECT
-from services.portal_gateway.history.family_history import FamilyHistory
-from shared.contracts import accounts, dossier, histories
+from deploy.instance.instance import PROJECT
+from services.portal_gateway.pages.my_data.file_format import FamilyHistory
+from shared.contracts.billing import accounts
+from shared.contracts.dossier import activity_history as histories
+from shared.contracts.dossier import dossier
 from shared.contracts.errors import NotFound
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import pdf
 from tests.factories import portal as make

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from services.portal_gateway import silence
-from shared.clock import now, today
-from shared.contracts import dossier, places
+from services.portal_gateway.session import provider_health as silence
+from shared.contracts.dossier import dossier
+from shared.contracts.enrolment import places
 from shared.contracts.errors import NoAnswer
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import (

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.clock import now, today
-from shared.contracts import bills, dossier
+from shared.contracts.billing import bills
+from shared.contracts.dossier import dossier
 from shared.contracts.errors import Outdated
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import CLAIRE, Child, Portal, main_of

@@ -12,16 +12,16 @@ from sqlalchemy import select, update
 from services.identity.models import Letter
 from services.identity.service import IdentityService
 from services.identity.store import store as identity_store
-from services.portal_gateway.households import fill_guardianship, keep_guardianship
-from services.portal_gateway.mailing.rounds import write_letters
-from services.portal_gateway.mailing.wishes import Signer
+from services.portal_gateway.cards.households import fill_guardianship, keep_guardianship
+from services.portal_gateway.jobs import write_letters
 from services.portal_gateway.models import MailNotice, WebSession
+from services.portal_gateway.notices.commands.preferences import Signer
 from services.portal_gateway.store import store
-from shared.bus.envelope import Envelope
-from shared.bus.events import HearingOf
-from shared.clock import now
+from shared.bus.handling.envelope import Envelope
+from shared.bus.handling.events import HearingOf
 from shared.contracts import portal as contracts
-from shared.ids import new_id
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from shared.settings import FormerKey
 from tests.databases import Database
 from tests.factories import identity as make_identity

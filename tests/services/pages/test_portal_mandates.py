@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.clock import today
-from shared.contracts import debits
+from shared.contracts.billing import debits
 from shared.contracts.errors import BadRequest
-from shared.ids import new_id
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories import portal_bills as billed

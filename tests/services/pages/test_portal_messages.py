@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.clock import now, today
-from shared.contracts import conversations, portal
+from shared.contracts import portal
+from shared.contracts.enrolment import conversations
 from shared.contracts.errors import NotFound
-from shared.files import PART_BYTES
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.files.types import PART_BYTES
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import AGG, ENS, Child, Portal, main_of, part, place

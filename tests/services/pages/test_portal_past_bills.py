@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts import bills, past_bills
+from shared.contracts.billing import bills, past_bills
 from shared.contracts.errors import NotFound
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories import portal_bills as billed

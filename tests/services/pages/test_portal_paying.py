@@ -11,13 +11,13 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from services.portal_gateway import sessions
 from services.portal_gateway.models import WebSession
+from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
-from shared.clock import now, today
-from shared.contracts import bills, payments
+from shared.contracts.billing import bills, payments
 from shared.contracts.errors import NotFound, Unavailable
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories import portal_bills as billed

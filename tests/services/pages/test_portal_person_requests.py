@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.clock import now, today
-from shared.contracts import dossier
-from shared.contracts import person_requests as contracts
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier import person_requests as contracts
+from shared.contracts.dossier.person_requests import TooManyRequests
 from shared.contracts.errors import NotFound
-from shared.contracts.person_requests import TooManyRequests
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import Child, Portal, main_of

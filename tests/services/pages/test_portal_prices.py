@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.clock import now, today
-from shared.contracts import bills, places
+from shared.contracts.billing import bills
+from shared.contracts.enrolment import places
 from shared.contracts.errors import NotFound
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import AGG, CLAIRE, ENS, Child, Portal, day, main_of, part

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.clock import now
-from shared.contracts import dossier, places, provider_changes
-from shared.ids import new_id
+from shared.contracts.dossier import dossier, provider_changes
+from shared.contracts.enrolment import places
+from shared.dates.clock import now
 from shared.register import Announced
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import AGG, Child, Portal, main_of

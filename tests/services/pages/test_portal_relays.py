@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.clock import today
-from shared.contracts import dossier, relays
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier import handovers as relays
 from shared.contracts.errors import NotFound
-from shared.ids import new_id
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import Child, Portal, main_of

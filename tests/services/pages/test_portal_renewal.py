@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.clock import PARIS, now, today
-from shared.contracts import bills, places, portal, renewals
-from shared.contracts.places import TooLate
-from shared.ids import new_id
+from shared.contracts import portal
+from shared.contracts.billing import bills
+from shared.contracts.enrolment import places, renewals
+from shared.contracts.enrolment.places import TooLate
+from shared.dates.clock import PARIS, now, today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import AGG, ENS, Child, Portal, main_of, part

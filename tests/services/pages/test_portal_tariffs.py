@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from services.portal_gateway.tariffs import quotes as asking
-from shared.clock import now
-from shared.contracts import places, quotes, tariffs
-from shared.ids import new_id
+from services.portal_gateway.pages.open_prices import client as asking
+from shared.contracts.billing import quotes
+from shared.contracts.enrolment import places, tariffs
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories import tariffs as write

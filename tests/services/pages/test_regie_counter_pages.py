@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from shared.clock import now, today
-from shared.contracts import regie as contracts
-from shared.contracts import regie_counter
-from shared.contracts.bills import NothingOwed
+from shared.contracts.billing import regie as contracts
+from shared.contracts.billing import regie_counter
+from shared.contracts.billing.bills import NothingOwed
 from shared.contracts.errors import NoAnswer
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import regie as make
 from tests.factories import regie_answers as answers

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.clock import today
-from shared.contracts import regie as contracts
-from shared.contracts import regie_runs
+from shared.contracts.billing import regie as contracts
+from shared.contracts.billing import regie_runs
 from shared.contracts.errors import NotFound, Outdated
+from shared.dates.clock import today
 from tests.databases import Database
 from tests.factories import regie as make
 from tests.factories import regie_answers as answers

@@ -9,9 +9,9 @@ import pytest
 
 from services.enrolment.models import RenewalCampaign
 from services.enrolment.store import store
-from shared.clock import today
-from shared.ids import new_id
-from shared.web.typography import long_date
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
+from shared.web.language.typography import long_date
 from tests.databases import Database
 from tests.factories import bookings as family
 from tests.factories import enrolment as make

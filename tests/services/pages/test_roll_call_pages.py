@@ -8,8 +8,8 @@ import pytest
 
 from services.enrolment.models import Place, Session, UnknownChild
 from services.enrolment.store import store, vault
-from shared.clock import now, today
-from shared.ids import new_id
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories import offer
 from tests.factories.attendance import a_mark, a_session, arrive, booked

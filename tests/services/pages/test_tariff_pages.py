@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from services.enrolment.store import store
-from services.enrolment.tariffs import editing, grids, stored
-from shared.clock import today
+from services.enrolment.tariffs import queries as stored
+from services.enrolment.tariffs.commands import editing
+from services.enrolment.tariffs.rules import grids
+from shared.dates.clock import today
 from tests.factories import enrolment as make
 from tests.factories import tariffs as tariff
 from tests.factories.enrolment import Desk, Provider

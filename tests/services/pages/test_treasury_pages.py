@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from shared.clock import today
-from shared.contracts import debits
-from shared.contracts import treasury as contracts
-from shared.contracts.debits import TooEarly
+from shared.contracts.billing import debits
+from shared.contracts.billing import treasury as contracts
+from shared.contracts.billing.debits import TooEarly
+from shared.contracts.billing.treasury import LotUnderWay, PesRefused, ReturnUnreadable
 from shared.contracts.errors import NoAnswer, Outdated, TooLarge
-from shared.contracts.treasury import LotUnderWay, PesRefused, ReturnUnreadable
-from shared.ids import new_id
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import regie as make
 from tests.factories import treasury_answers as answers

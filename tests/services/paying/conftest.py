@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.payfip_stub.soap import CREATE, DETAIL
+from deploy.demo.payfip_stub.soap import CREATE, DETAIL
 from tests.databases import Database
 from tests.factories import money as make
 from tests.factories.money import Bank

@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from services.billing.models import Payment
 from services.billing.store import store
-from shared.clock import today
-from shared.contracts.bills import CASH, CHEQUE, ONLINE, PAID, REVERSED, TRANSFER
+from shared.contracts.billing.bills import CASH, CHEQUE, ONLINE, PAID, REVERSED, TRANSFER
+from shared.contracts.billing.regie import PAGE, TooMuch
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
-from shared.contracts.regie import PAGE, TooMuch
-from shared.ids import new_id
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
 from tests.factories import money as make
 from tests.factories.counter import Desk
 from tests.factories.paying import CENTS, Family, at_once

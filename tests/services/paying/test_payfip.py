@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.contracts.bills import (
+from shared.contracts.billing.bills import (
     CANCELLED,
     DISCREPANT,
     EXPIRED,

@@ -6,15 +6,9 @@ import pytest
 
 from services.billing.models import Invoice
 from services.billing.store import store
-from shared.contracts.bills import (
-    EXPIRED,
-    PAID,
-    PENDING,
-    NotPayableOnline,
-    PaymentUnderWay,
-)
+from shared.contracts.billing.bills import EXPIRED, PAID, PENDING, NotPayableOnline, PaymentUnderWay
 from shared.contracts.errors import NotFound
-from shared.ids import new_id
+from shared.runtime.ids import new_id
 from tests.factories import money as make
 from tests.factories.paying import CENTS, Family, at_once
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from deploy.payfip_stub.soap import CREATE, DETAIL
-from shared.contracts.bills import CANCELLED, INITIATED, PAID, PENDING
+from deploy.demo.payfip_stub.soap import CREATE, DETAIL
+from shared.contracts.billing.bills import CANCELLED, INITIATED, PAID, PENDING
 from shared.contracts.errors import Unavailable
 from tests.factories import money as make
 from tests.factories.paying import CENTS, Family, Killed, Mortal, ends_at_commit

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from shared.clock import today
-from shared.contracts.bills import CASH, CHEQUE, TRANSFER, NothingOwed
-from shared.contracts.regie import TooMuch
-from shared.contracts.regie_counter import DayClosed, TillFull
+from shared.contracts.billing.bills import CASH, CHEQUE, TRANSFER, NothingOwed
+from shared.contracts.billing.regie import TooMuch
+from shared.contracts.billing.regie_counter import DayClosed, TillFull
+from shared.dates.clock import today
 from tests.factories import money as make
 from tests.factories.counter import Desk
 from tests.factories.paying import Family, at_once

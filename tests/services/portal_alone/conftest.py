@@ -13,7 +13,7 @@ from services.portal_gateway.app import create_app
 from services.portal_gateway.store import store
 from shared.register import Register
 from shared.settings import Settings
-from shared.web.app import Site
+from shared.web.base.app import Site
 from tests.databases import Database
 from tests.factories.portal import NOBODY_LISTENS
 from tests.factories.register import demo_rows

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.portal_gateway import facts, forms, texts
-from shared.contracts import sections as contract
-from shared.web.app import Site
-from shared.web.forms import Form, flat, sentences
+from services.portal_gateway.labels import record as texts
+from services.portal_gateway.labels import sections as facts
+from services.portal_gateway.pages.children import forms
+from shared.contracts.sections import contents as contract
+from shared.web.base.app import Site
+from shared.web.forms.forms import Form, flat, sentences
 from tests.factories.portal_alone import CONTENTS, HEALTH
 
 

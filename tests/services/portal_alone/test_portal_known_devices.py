@@ -9,12 +9,14 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from services.identity import guardians, queries, tries
+from services.identity.accounts import queries
+from services.identity.accounts.rules import tries
+from services.identity.invitations.commands import guardians
 from services.identity.models import KnownDevice, LoginTries
 from services.identity.store import store as identity_store
-from shared.clock import now
-from shared.web import limits
-from shared.web.app import Site
+from shared.dates.clock import now
+from shared.web.base import limits
+from shared.web.base.app import Site
 from tests.databases import sqlite_in
 from tests.factories import identity as people
 from tests.factories.identity import WRONG, Person, Town, Wire

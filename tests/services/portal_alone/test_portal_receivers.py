@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from services.portal_gateway import holdings, readings, receivers
-from services.portal_gateway.views.services import received
+from services.portal_gateway.pages.children.views.links import received
+from services.portal_gateway.sharing.rules import deliveries as holdings
+from services.portal_gateway.sharing.rules import readings
+from services.portal_gateway.sharing.rules import recipients as receivers
 from shared.register import Register
 
 

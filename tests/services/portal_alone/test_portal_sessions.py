@@ -6,16 +6,16 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from services.portal_gateway import sessions
 from services.portal_gateway.models import WebSession
+from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
-from shared.clock import now
 from shared.database import Unreadable
 from shared.database.migrations import schema_differences
 from shared.database.store import open_engine
-from shared.ids import new_id
-from shared.web.app import Site
-from shared.web.browser_secret import new_secret, open_sealed, seal
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
+from shared.web.base.app import Site
+from shared.web.session.browser_secret import new_secret, open_sealed, seal
 from tests.databases import Database
 from tests.factories.portal_alone import CHILD, enters, time_passes, token_on
 

@@ -7,11 +7,11 @@ import pytest
 from flask import session
 from flask.testing import FlaskClient
 
-from services.portal_gateway import sessions
-from shared.clock import now
-from shared.ids import new_id
-from shared.web.app import Site
-from shared.web.languages import local_path, said_by_town
+from services.portal_gateway.session import sessions
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
+from shared.web.base.app import Site
+from shared.web.language.languages import local_path, said_by_town
 from tests.factories.portal_alone import (
     CHILD,
     cookie_of,

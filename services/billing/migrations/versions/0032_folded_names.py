@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from shared.folding import searchable
+from shared.text import searchable
 
 revision = "0032"
 down_revision = "0031"

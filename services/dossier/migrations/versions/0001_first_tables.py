@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from services.dossier import erasable
+from services.dossier.models import append_only as erasable
 from shared.database import types
 
 revision = "0001"

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Without a digest the dossier tells billing of a household again, by itself (homes.py)."""
+    """Without a digest the dossier tells billing of a household again, by itself (households/commands/billing_household.py)."""
     op.add_column("section_history", sa.Column("shown", sa.LargeBinary(), nullable=True))
     told = sa.table("household_told", sa.column("household_id"), sa.column("digest"))
     protected = sa.table("protected_household", sa.column("household_id"), sa.column("lifted_at"))

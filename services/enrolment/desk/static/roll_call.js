@@ -254,7 +254,7 @@ async function addUnknown(name) {
   await queue.add([{ ...row, sealed }]);
 }
 
-/* As shared/folding.py folds names: nobody is found at the desk and not on a tablet without network. */
+/* As shared/text.py folds names: nobody is found at the desk and not on a tablet without network. */
 function folded(text) {
   const apart = text.toLowerCase().replaceAll("œ", "oe").replaceAll("æ", "ae").replaceAll("ß", "ss").normalize("NFKD");
   return apart.replace(/\p{M}/gu, "").replace(/[^\p{L}\p{N}]+/gu, " ").trim();

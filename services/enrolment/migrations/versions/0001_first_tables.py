@@ -33,7 +33,9 @@ def upgrade() -> None:
         sa.Column("first_name", sa.String(length=80), nullable=False),
         sa.Column("last_name", sa.String(length=80), nullable=False),
         sa.Column("birth_date", sa.Date(), nullable=False),
-        sa.Column("search", sa.Text(), nullable=False, comment="as search.py folds it"),
+        sa.Column(
+            "search", sa.Text(), nullable=False, comment="as children/rules/search.py folds it"
+        ),
         sa.PrimaryKeyConstraint("child_id", name=op.f("pk_child_card")),
         sqlite_strict=True,
     )

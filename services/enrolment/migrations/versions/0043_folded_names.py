@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from services.enrolment.search import searchable
+from services.enrolment.children.rules.search import searchable
 
 revision = "0043"
 down_revision = "0042"

@@ -1,0 +1,1 @@
+"""The `preau` command, a module for each group of its commands."""

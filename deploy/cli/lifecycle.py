@@ -1,0 +1,68 @@
+"""`preau status`, `restart`, `down`: a town that runs, looked at and ended."""
+
+import json
+import sys
+from typing import Any
+
+import click
+from rich.table import Table
+
+from deploy import client as operations
+from deploy.applied import Applied
+from deploy.cli.output import screen
+from deploy.processes import supervisor
+from deploy.processes.hosts import refuse_where_systemd_runs, unit_name
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def status(applied: Applied, as_json: bool) -> None:
+    """Say what runs and what answers; fails where something does not."""
+    state = operations.status(applied)
+    if as_json:
+        click.echo(json.dumps(state, indent=1))
+    else:
+        _print_status(state)
+    sys.exit(0 if state["ready"] else 1)
+
+
+@click.command()
+@click.argument("process")
+@click.pass_obj
+def restart(applied: Applied, process: str) -> None:
+    """End PROCESS, as `status` names it, and have it started again."""
+    refuse_where_systemd_runs(applied, f"systemctl restart {unit_name(process)}")
+    supervisor.restart(applied.instance, process)
+    wait(applied)
+
+
+@click.command()
+@click.option("--forget", is_flag=True, help="Delete what lies outside of the instance's home.")
+@click.pass_obj
+def down(applied: Applied, forget: bool) -> None:
+    """Stop every process and Préau's own engines."""
+    refuse_where_systemd_runs(applied, "systemctl stop preau.target")
+    supervisor.stop(applied.instance)
+    applied.engines.remove() if forget else applied.engines.stop()
+
+
+def wait(applied: Applied) -> None:
+    """Return when every process answers, and show meanwhile that it is waited for."""
+    with screen.status("waiting for every process to answer"):
+        operations.wait_ready(applied)
+
+
+def _print_status(state: dict[str, Any]) -> None:
+    table = Table("what", "state")
+    table.add_row("broker", "runs" if state["broker"] else "down")
+    for name, answer in [*state["services"].items(), *state["pages"].items()]:
+        table.add_row(name, _in_words(answer))
+    screen.print(table)
+
+
+def _in_words(answer: dict[str, Any]) -> str:
+    if answer.get("ok"):
+        return "answers"
+    part = operations.in_part(answer)
+    return f"answers as {part}" if part else "silent"

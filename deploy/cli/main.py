@@ -1,0 +1,78 @@
+"""The `preau` command: how the town's IT department installs, runs and changes a town."""
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from deploy.applied import Applied
+from deploy.instance.errors import Unable
+from deploy.instance.instance import Instance
+from deploy.register.town_file.town import TownRefused
+from shared.contracts.errors import Refusal
+
+COMMANDS = {
+    "apply": "deploy.cli.town:apply_command",
+    "approve": "deploy.cli.town:approve_command",
+    "backup": "deploy.backups.commands:backup_command",
+    "breach": "deploy.cli.breach:breach_command",
+    "code": "deploy.demo.loading.codes:code",
+    "dead": "deploy.cli.messages:dead",
+    "demo": "deploy.demo.commands:demo",
+    "doctor": "deploy.doctor.command:doctor",
+    "down": "deploy.cli.lifecycle:down",
+    "history": "deploy.cli.history:history",
+    "import": "deploy.importing.commands:importing",
+    "invite": "deploy.cli.invitations:invite",
+    "invited": "deploy.cli.invitations:invited",
+    "plan": "deploy.cli.town:plan_command",
+    "post": "deploy.cli.messages:post",
+    "provider": "deploy.cli.providers:provider",
+    "reads": "deploy.cli.reads:reads",
+    "reckon": "deploy.demo.commands:reckon",
+    "register": "deploy.cli.town:register",
+    "renew": "deploy.cli.hosts:renew",
+    "restart": "deploy.cli.lifecycle:restart",
+    "restore": "deploy.backups.commands:restore_command",
+    "resync": "deploy.cli.messages:resync",
+    "run": "deploy.demo.commands:run",
+    "status": "deploy.cli.lifecycle:status",
+    "trace": "deploy.cli.trace:trace",
+    "units": "deploy.cli.hosts:units",
+    "up": "deploy.cli.up:up",
+}
+"""Where each command is; a module is imported when its command is asked for, and no other."""
+
+
+class Commands(click.Group):
+    """Finds commands when they are called, and says what is wrong in a sentence."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name].partition(":")
+        found: click.Command = getattr(import_module(module), attribute)
+        return found
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except TownRefused as refused:
+            for problem in refused.problems:
+                click.echo(problem, err=True)
+            raise SystemExit(1) from None
+        except Refusal as refusal:
+            detail = ", ".join(f"{key}={value}" for key, value in refusal.detail.items())
+            raise click.ClickException(f"refused: {refusal.code} {detail}".rstrip()) from None
+        except (Unable, TimeoutError) as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(cls=Commands)
+@click.pass_context
+def preau(context: click.Context) -> None:
+    """Préau: one dossier per child, shared by every provider, each learning what it may."""
+    context.obj = Applied(Instance.from_environment())

@@ -1,0 +1,113 @@
+"""The commands about providers: they come, are tried, go live, are suspended, leave, follow."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from deploy.applied import Applied
+from deploy.cli.output import say
+from deploy.providers import offboarding as leaving
+from deploy.providers import succession as replacing
+from deploy.providers import trial
+from deploy.provisioning.apply import add_provider, apply
+from shared.register import ENDING_TRIAL, RUNNING, SUSPENDED, TRIAL
+
+RECEIPT_SECONDS = 30.0
+
+
+@click.group()
+def provider() -> None:
+    """Bring in, try, suspend, revoke or replace a provider, while the others go on."""
+
+
+@provider.command("add")
+@click.argument("fragment", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--trial", "on_trial", is_flag=True, help="On ten invented children, at first.")
+@click.option("--seed", type=int, help="Which ten; printed where it is drawn.")
+@click.pass_obj
+def provider_add(applied: Applied, fragment: Path, on_trial: bool, seed: int | None) -> None:
+    """Append the provider described in FRAGMENT to the town file, and apply."""
+    if not on_trial:
+        add_provider(applied, fragment)
+        _echo(apply(applied, say))
+        return
+    changes, seed = trial.begin(applied, fragment, seed, say)
+    _echo(changes)
+    click.echo(f"on trial with ten invented children, seed {seed}")
+
+
+@provider.command("go-live")
+@click.argument("code")
+@click.pass_obj
+def provider_go_live(applied: Applied, code: str) -> None:
+    """Delete the trial of a provider, keep its offer and grids, and let families come."""
+    done = trial.go_live(applied, _known(applied, code), say)
+    click.echo(f"{done['children']} invented children and {done['rows']} rows are deleted")
+    click.echo(f"{done['activities']} activities and {done['tariffs']} grids are published")
+
+
+@provider.command("suspend")
+@click.argument("code")
+@click.pass_obj
+def provider_suspend(applied: Applied, code: str) -> None:
+    """Leave a provider the care core of its children alone (R6)."""
+    _set(applied, code, SUSPENDED)
+
+
+@provider.command("resume")
+@click.argument("code")
+@click.pass_obj
+def provider_resume(applied: Applied, code: str) -> None:
+    """Let a suspended or revoked provider run again; links that ended stay ended."""
+    _set(applied, code, RUNNING)
+
+
+@provider.command("revoke")
+@click.argument("code")
+@click.option("--at-once", is_flag=True, help="Off the broker now, without receipts.")
+@click.option("--wait", type=float, default=RECEIPT_SECONDS, help="Seconds to wait for receipts.")
+@click.pass_obj
+def provider_revoke(applied: Applied, code: str, at_once: bool, wait: float) -> None:
+    """End a provider's links and have it erase, with receipts; then take it off the broker."""
+    _known(applied, code)
+    if at_once:
+        _echo(leaving.cut_off(applied, code, say))
+    else:
+        _echo(leaving.revoke(applied, code, say, wait))
+
+
+@provider.command("receipts")
+@click.argument("code")
+@click.pass_obj
+def provider_receipts(applied: Applied, code: str) -> None:
+    """Say what a provider has proven to have erased: which sections, when, of how many."""
+    _echo(leaving.receipts(applied, code))
+
+
+@provider.command("replace")
+@click.argument("old")
+@click.argument("new")
+@click.option("--on", "on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Last day.")
+@click.pass_obj
+def provider_replace(applied: Applied, old: str, new: str, on: datetime) -> None:
+    """Let NEW take over from OLD after a day: places, ranks and PAIs move, arrears stay."""
+    _echo(replacing.replace_operator(applied, old, new, on.date(), say))
+
+
+def _set(applied: Applied, code: str, state: str) -> None:
+    if applied.states().get(_known(applied, code)) in (TRIAL, ENDING_TRIAL):
+        raise click.ClickException(f"{code} is on trial: `provider go-live` or `provider revoke`")
+    applied.set_state(code, state)
+    _echo(apply(applied, say))
+
+
+def _known(applied: Applied, code: str) -> str:
+    if code not in {entry.code for entry in applied.town().providers}:
+        raise click.ClickException(f"the town file has no provider {code!r}")
+    return code
+
+
+def _echo(lines: list[str]) -> None:
+    for line in lines:
+        click.echo(line)

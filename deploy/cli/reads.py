@@ -1,0 +1,77 @@
+"""
+`preau reads`: whether the log of who read what is whole (rule R13).
+
+The log signs itself; whoever owns its database could still cut it short. So its last line is noted
+here each time, outside of that database, and has to be found again the next time.
+"""
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from deploy import client as operations
+from deploy.applied import Applied
+from deploy.instance.instance import Instance, replace_file
+from shared.contracts.dossier import read_log
+
+FILE = "read_log_heads.json"
+VERIFY_SECONDS = 1_800.0
+"""A year of a great town has millions of lines, of which some thousands are verified a second."""
+IN_WORDS = {
+    read_log.CHANGED: "line {sequence} is not as it was written",
+    read_log.GAP: "lines are missing before line {sequence}",
+    read_log.DISORDER: "line {sequence} does not follow the one before it",
+    read_log.BEGINNING: "what stood before line {sequence} is gone",
+    read_log.END: "what stood after line {sequence} is gone",
+}
+
+
+def verify(applied: Applied) -> dict[str, Any]:
+    """
+    Return what contracts.read_log.verify_reads answers; the end of a whole log is noted here.
+
+    The end of one that was tampered with is not: it would be taken for good the next time.
+    """
+    noted = _noted(applied.instance)
+    with operations.ops(applied) as client:
+        answer = vars(client.ask(read_log.verify_reads, heads=noted, deadline=VERIFY_SECONDS))
+    if not answer["broken"]:
+        _note(applied.instance, [*noted, answer["head"]])
+    return answer
+
+
+def in_words(answer: dict[str, Any]) -> str:
+    """Say what is wrong with the log."""
+    return IN_WORDS[answer["broken"]].format(**answer)
+
+
+@click.command()
+@click.pass_obj
+def reads(applied: Applied) -> None:
+    """Verify the log of who read what; fails, and says where, if it was tampered with."""
+    answer = verify(applied)
+    if answer["broken"]:
+        click.echo(f"tampered with: {in_words(answer)}")
+        sys.exit(1)
+    head = answer["head"]
+    click.echo(f"whole: {answer['lines']} lines, the last is {head['sequence']} {head['mac']}")
+
+
+def _path(instance: Instance) -> Path:
+    return instance.home / FILE
+
+
+def _noted(instance: Instance) -> list[dict[str, Any]]:
+    try:
+        return list(json.loads(_path(instance).read_text("utf-8")))
+    except FileNotFoundError:
+        return []
+
+
+def _note(instance: Instance, heads: Iterable[dict[str, Any]]) -> None:
+    latest = list({head["sequence"]: head for head in heads}.values())[-read_log.MOST_HEADS :]
+    replace_file(_path(instance), json.dumps(latest), mode=0o600)

@@ -1,0 +1,97 @@
+"""`preau trace`: one click followed through the logs of all processes of an instance or host."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from deploy.applied import Applied
+from deploy.processes.hosts import process_of
+from shared.runtime.trace import HEADER
+
+FIRST = ("timestamp", "principal", "event")
+"""What each line begins with; then whatever it says besides."""
+
+
+JOURNAL = [
+    *("journalctl", "--quiet", "--no-pager", "--output=json"),
+    *("--output-fields=MESSAGE,_SYSTEMD_UNIT", "--unit=preau-*"),
+]
+"""Where systemd runs the processes it keeps what they print, on each host its own."""
+
+
+@click.command()
+@click.argument("trace_id")
+@click.pass_obj
+def trace(applied: Applied, trace_id: str) -> None:
+    """Print what all processes logged of one click: its id, or the reference of an error page."""
+    own = applied.engines.own
+    lines = of_files(applied.instance.log_dir) if own else of_journal(_journal(trace_id))
+    found = lines_of(lines, trace_id)
+    if not found:
+        raise click.ClickException(f"no log has {trace_id}" + ("" if own else NOT_HERE))
+    for line in found:
+        click.echo(line)
+
+
+NOT_HERE = " on this host; to read its journal takes the group systemd-journal"
+
+Lines = Iterable[tuple[str, str]]
+"""What was logged, each line with the process that said it."""
+
+
+def lines_of(lines: Lines, wanted: str) -> list[str]:
+    """
+    Return what was logged under a trace, oldest first, each with the process that said it.
+
+    `wanted` is its id, or the end of it that an error page shows as its reference.
+    """
+    end = wanted.strip().lower()
+    found = [
+        (facts, process)
+        for process, facts in _facts(lines)
+        if str(facts.get(HEADER, "")).endswith(end)
+    ]
+    found.sort(key=lambda each: str(each[0].get("timestamp", "")))
+    return [_in_words(facts, process) for facts, process in found]
+
+
+def of_files(log_dir: Path) -> Lines:
+    """Yield the lines of every log, of rotated ones too."""
+    for path in sorted(log_dir.glob("*.log*")):
+        for line in path.read_text("utf-8", errors="replace").splitlines():
+            yield path.name.split(".")[0], line
+
+
+def of_journal(printed: str) -> Lines:
+    """Yield the lines of systemd's journal, as `journalctl --output=json` prints them."""
+    for entry in map(json.loads, printed.splitlines()):
+        if isinstance(entry.get("MESSAGE"), str):  # what is no text comes as a list of bytes
+            yield process_of(entry["_SYSTEMD_UNIT"]), entry["MESSAGE"]
+
+
+def _journal(wanted: str) -> str:
+    grep = f"--grep={re.escape(wanted.strip().lower())}"
+    return subprocess.run([*JOURNAL, grep], capture_output=True, text=True).stdout
+
+
+def _facts(lines: Lines) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield each structured line; what libraries print is none."""
+    for process, line in lines:
+        if line.startswith("{") and f'"{HEADER}"' in line:
+            try:
+                yield process, json.loads(line)
+            except ValueError:  # a line that was being written, or cut by the rotation
+                continue
+
+
+def _in_words(facts: Mapping[str, Any], process: str) -> str:
+    said = [str(facts.get(name, "")) for name in FIRST]
+    more = [
+        f"{name}={value}" for name, value in facts.items() if name not in (*FIRST, "level", HEADER)
+    ]
+    return " ".join([said[0], process, *said[1:], *more])

@@ -1,0 +1,1 @@
+"""The demonstration's invented families, agents, offer and prices."""

@@ -1,0 +1,169 @@
+"""
+The invented offer of a demonstration: what goes to each provider, and which children have a place.
+
+The file is `deploy/towns/demo-offer.yaml`; its head says what stands in it.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from deploy.demo.invented.families import Families
+
+FILE = Path(__file__).resolve().parents[2] / "towns" / "demo-offer.yaml"
+
+OF_THE_DEMO = ("takes", "patterns", "attended")
+"""What the file says of a group beside what `import_offer` takes."""
+
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Child:
+    """As much of a demo child as decides where it goes; `services` are codes of providers."""
+
+    id: str
+    reference: str
+    birth_year: int
+    school: str
+    services: tuple[str, ...]
+
+
+def children_of(families: Families, ids: Mapping[str, str]) -> list[Child]:
+    """Return the children of a demo; one of two households is told whole in its first line."""
+    found: dict[str, Child] = {}
+    for household in families.households:
+        for told in household["children"]:
+            sections = told["sections"]
+            if told["reference"] in found or "identity" not in sections:
+                continue
+            found[told["reference"]] = Child(
+                ids[told["reference"]],
+                told["reference"],
+                int(sections["identity"]["birth_date"][:4]),
+                sections.get("schooling", {}).get("school", ""),
+                tuple(told["links"]),
+            )
+    return list(found.values())
+
+
+class Offer:
+    """The demo's offer for one school year, such as 2026-2027."""
+
+    def __init__(self, school_year: str, at: datetime, path: Path = FILE) -> None:
+        self._providers: Mapping[str, list[Payload]] = yaml.safe_load(path.read_text("utf-8"))
+        self.school_year, self._at, self._path = school_year, at, path
+        first, last = (int(year) for year in school_year.split("-"))
+        self._days = {"first_day": date(first, 9, 1), "last_day": date(last, 7, 2)}
+
+    def of_year(self, school_year: str) -> "Offer":
+        """Return the same offer in another school year."""
+        return Offer(school_year, self._at, self._path)
+
+    @property
+    def providers(self) -> list[str]:
+        """Return the codes of the providers that offer something."""
+        return list(self._providers)
+
+    @property
+    def first_day(self) -> date:
+        """Return the first day of the school year."""
+        return self._days["first_day"]
+
+    def activities(self, provider: str) -> list[Payload]:
+        """Return the activities of a provider as `import_offer` takes them."""
+        return [self._activity(each) for each in self._providers[provider]]
+
+    def places(self, provider: str, children: Sequence[Child], from_day: date) -> list[Payload]:
+        """Return the places that the demo's children have at a provider from the start."""
+        by_day = {
+            group["reference"]: activity["booking"] == "by_day"
+            for activity in self._providers[provider]
+            for group in activity["groups"]
+        }
+        return [
+            {
+                "child_id": child.id,
+                "group": group,
+                "valid_from": max(from_day, self._days["first_day"]),
+                "weekdays": self.weekdays(provider, group, child) if by_day[group] else [],
+            }
+            for group, some in self.taken(provider, children).items()
+            for child in some
+        ]
+
+    def taken(self, provider: str, children: Sequence[Child]) -> dict[str, list[Child]]:
+        """Return by group of a provider the children who have a place there from the start."""
+        linked = [child for child in children if provider in child.services]
+        return {
+            group["reference"]: _taken(linked, group["takes"])[: group["places"]]
+            for activity in self._providers[provider]
+            for group in activity["groups"]
+            if "takes" in group
+        }
+
+    def weekdays(self, provider: str, reference: str, child: Child) -> list[int]:
+        """Return the weekdays, 1 to 7, on which a child comes to a group."""
+        group = self._told(provider, reference)
+        patterns = group.get("patterns", [group["weekdays"]])
+        drawn = hashlib.sha256(f"{child.reference}|{reference}".encode()).digest()[0]
+        return list(patterns[drawn % len(patterns)])
+
+    def runs_in(self, provider: str, reference: str) -> str:
+        """Return when a group meets: "term", "holidays" or "always"."""
+        return str(self._told(provider, reference)["runs_in"])
+
+    def activity_of_groups(self, provider: str) -> dict[str, str]:
+        """Return the code of each group's activity."""
+        return {
+            group["reference"]: activity["code"]
+            for activity in self._providers[provider]
+            for group in activity["groups"]
+        }
+
+    def labels_of_activities(self, provider: str) -> dict[str, str]:
+        """Return what each activity is called, by its code."""
+        return {each["code"]: each["label"] for each in reversed(self._providers[provider])}
+
+    def attended(self, provider: str) -> list[str]:
+        """Return the groups whose past days have an attendance."""
+        return [
+            group["reference"] for group in self._groups(provider) if group.get("attended", True)
+        ]
+
+    def _told(self, provider: str, reference: str) -> Payload:
+        return next(each for each in self._groups(provider) if each["reference"] == reference)
+
+    def _groups(self, provider: str) -> Iterator[Payload]:
+        for activity in self._providers[provider]:
+            yield from activity["groups"]
+
+    def _activity(self, told: Payload) -> Payload:
+        plain = {name: value for name, value in told.items() if name not in ("window", "groups")}
+        closes = self._at + timedelta(days=told["window"]) if "window" in told else None
+        return {
+            **plain,
+            "school_year": self.school_year,
+            "opens_at": datetime(self._days["first_day"].year, 6, 1, 6, tzinfo=UTC),
+            "closes_at": closes,
+            "groups": [self._group(group) for group in told["groups"]],
+        }
+
+    def _group(self, told: Payload) -> Payload:
+        plain = {name: value for name, value in told.items() if name not in OF_THE_DEMO}
+        return self._days | plain
+
+
+def _taken(children: list[Child], takes: Payload) -> list[Child]:
+    first, last = takes.get("born", (0, 9999))
+    fitting = [
+        child
+        for child in children
+        if first <= child.birth_year <= last and takes.get("school", child.school) == child.school
+    ]
+    return fitting[takes.get("part", 0) :: takes.get("share", 1)]

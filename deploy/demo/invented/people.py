@@ -1,0 +1,82 @@
+"""Who signs in to a town of demonstration: its agents, and what an account of it is made of."""
+
+import csv
+import hashlib
+from base64 import b32encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+import pyotp
+
+PASSWORD = "une-ville-de-demonstration"
+"""The one password of the demo's accounts; a real town has no such thing."""
+
+AGENTS = Path(__file__).resolve().parents[2] / "towns" / "demo-agents.csv"
+_AGENTS_NAMESPACE = UUID("6f0f0f1e-5d0c-4c1b-9a53-0c6a2f1b7a10")
+
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class DemoAgent:
+    """An agent with a ready account."""
+
+    login: str
+    name: str
+    provider: str
+    roles: tuple[str, ...]
+
+    @property
+    def totp_secret(self) -> str:
+        """Return the secret of the second factor, the same each time, for the demo alone."""
+        digest = hashlib.sha256(f"preau-demo:{self.login}".encode()).digest()
+        return b32encode(digest[:20]).decode()
+
+    @property
+    def code(self) -> str:
+        """Return the code of this half minute."""
+        return pyotp.TOTP(self.totp_secret).now()
+
+
+def agents(path: Path = AGENTS) -> list[DemoAgent]:
+    """Return a demo's agents from their file; who works at two providers has a line for each."""
+    lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
+    return [
+        DemoAgent(row["login"], row["name"], row["provider"], tuple(row["roles"].split()))
+        for row in csv.DictReader(lines, delimiter=";")
+    ]
+
+
+def accounts_of(some: Iterable[DemoAgent]) -> list[Payload]:
+    """Return accounts as identity opens them: one for each login, with all its rights."""
+    accounts: dict[str, Payload] = {}
+    for agent in some:
+        account = accounts.setdefault(agent.login, _account(agent))
+        account["rights"] += [{"provider": agent.provider, "role": role} for role in agent.roles]
+    return list(accounts.values())
+
+
+def family_account(subject: str, login: str, name: str) -> Payload:
+    """Return a guardian's account as identity opens it."""
+    return {
+        "subject": subject,
+        "kind": "family",
+        "login": login,
+        "name": name,
+        "password": PASSWORD,
+    }
+
+
+def _account(agent: DemoAgent) -> Payload:
+    return {
+        "subject": str(uuid5(_AGENTS_NAMESPACE, agent.login)),
+        "kind": "agent",
+        "login": agent.login,
+        "name": agent.name,
+        "password": PASSWORD,
+        "totp_secret": agent.totp_secret,
+        "rights": [],
+    }

@@ -1,0 +1,228 @@
+"""
+What a demonstration's months come to: its grids times what its children are planned to use. Pure.
+
+Reckoned apart from billing, from the files of the town alone, to be held against what billing says:
+nothing here is imported from there. Amounts are integer cents.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from deploy.demo.invented.families import Families, Payload
+from deploy.demo.invented.offer import Child, Offer
+
+Cents = dict[str, int]
+"""Of a month, by household reference."""
+
+
+@dataclass(frozen=True)
+class Kid:
+    """A child as prices see it: when it was born, and in which households it lives which weeks."""
+
+    id: str
+    born: date
+    homes: Mapping[str, str | None]
+
+    def home_on(self, day: date, ids: Mapping[str, str]) -> str:
+        """Return the household of a day: weeks change on Fridays; agreed with nobody, the first."""
+        friday = day - timedelta(days=(day.isoweekday() - 5) % 7)
+        parity = "even" if friday.isocalendar().week % 2 == 0 else "odd"
+        for household, weeks in self.homes.items():
+            if weeks == parity:
+                return household
+        return self.first_home(ids)
+
+    def first_home(self, ids: Mapping[str, str]) -> str:
+        """Return the household in whose name a place was imported: the first by its id."""
+        return min(self.homes, key=lambda household: ids[household])
+
+
+def kids_of(families: Families, ids: Mapping[str, str]) -> dict[str, Kid]:
+    """Return the children by their ids; `ids` maps their references to them."""
+    born: dict[str, date] = {}
+    homes: dict[str, dict[str, str | None]] = defaultdict(dict)
+    for household in families.households:
+        for told in household["children"]:
+            reference = told["reference"]
+            homes[reference][household["reference"]] = told["weeks"]
+            if "identity" in told["sections"]:
+                born[reference] = date.fromisoformat(told["sections"]["identity"]["birth_date"])
+    return {
+        ids[reference]: Kid(ids[reference], born[reference], homes[reference]) for reference in born
+    }
+
+
+@dataclass(frozen=True)
+class Item:
+    """So many units of one tariff, of one child, "" for the household as such; cents in all."""
+
+    child_id: str
+    label: str
+    quantity: int
+    cents: int
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a provider's children use: its offer, its attendance, who has a place in which group."""
+
+    provider: str
+    offer: Offer
+    sheets: Sequence[Payload]
+    taken: Mapping[str, Sequence[Child]]
+
+
+class Reckoning:
+    """
+    The months of one provider.
+
+    `told` is the provider's block of the town's tariffs, `ids` map references of households to ids,
+    `members` are the INSEE codes of the communes that count as of the town.
+    """
+
+    def __init__(
+        self,
+        told: Payload,
+        least_cents: int,
+        kids: Mapping[str, Kid],
+        homes: Mapping[str, Mapping[str, str]],
+        ids: Mapping[str, str],
+        members: Iterable[str],
+    ) -> None:
+        self._told, self._least = told, least_cents
+        self._kids, self._homes, self._ids = kids, homes, ids
+        self._members = set(members)
+
+    def billed(self, months: Sequence[str], used: Used) -> dict[str, Cents]:
+        """
+        Return by month what each household is billed, of months billed one after the other.
+
+        What is less than the least amount of a bill goes on to the next month.
+        """
+        carried: Cents = defaultdict(int)
+        found: dict[str, Cents] = {}
+        for month in months:
+            owed = {
+                home: sum(each.cents for each in some) for home, some in self.items(month, used)
+            }
+            bills: Cents = {}
+            for household in owed.keys() | carried.keys():
+                cents = owed.get(household, 0) + carried.pop(household, 0)
+                if cents >= max(self._least, 1):
+                    bills[household] = cents
+                elif cents:
+                    carried[household] = cents
+            found[month] = bills
+        return found
+
+    def items(self, month: str, used: Used) -> Iterator[tuple[str, list[Item]]]:
+        """Yield each household with what a month comes to for it."""
+        found: dict[str, list[Item]] = defaultdict(list)
+        for household, item in [*self._counted(month, used), *self._due(month, used)]:
+            found[household].append(item)
+        yield from found.items()
+
+    def _counted(self, month: str, used: Used) -> Iterator[tuple[str, Item]]:
+        """Yield what the month's sheets cost: each line at the price of its household's day."""
+        activities = used.offer.activity_of_groups(used.provider)
+        lines: list[tuple[str, Kid, Payload, str]] = []
+        for sheet in used.sheets:
+            if f"{sheet['day']:%Y-%m}" == month:
+                for line in sheet["lines"]:
+                    kid = self._kids[line["child_id"]]
+                    if line["quantity"]:
+                        home = kid.home_on(sheet["day"], self._ids)
+                        lines.append((home, kid, line, activities[sheet["group"]]))
+        together: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for household, kid, _, activity in lines:
+            together[household, activity].add(kid.id)
+        sums: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
+        for household, kid, line, activity in lines:
+            rank = self._rank(kid, together[household, activity])
+            for tariff in self._tariffs(activity, "session"):
+                summed = sums[household, kid.id, tariff["label"]]
+                summed[0] += line["quantity"]
+                summed[1] += line["quantity"] * self._unit(tariff, household, rank)
+                summed[1] += _surcharges(tariff, line)
+        for (household, child_id, label), (quantity, cents) in sums.items():
+            yield household, Item(child_id, label, quantity, cents)
+
+    def _due(self, month: str, used: Used) -> Iterator[tuple[str, Item]]:
+        """
+        Yield what places make due in a month: once a year or a term, from its first day.
+
+        In another year than that of the grids, terms begin on the same days.
+        """
+        activities = used.offer.activity_of_groups(used.provider)
+        back = self._told["valid_from"].year - used.offer.first_day.year
+        for tariff in self._told["tariffs"]:
+            starts = [f"{used.offer.first_day:%Y-%m}"] if tariff["unit"] == "year" else []
+            terms = [each["first"] for each in tariff.get("periods", [])]
+            starts += [f"{first.year - back}-{first:%m}" for first in terms]
+            if not (times := starts.count(month)):
+                continue
+            holding = {
+                (self._kids[child.id].first_home(self._ids), child.id)
+                for group, some in used.taken.items()
+                if activities[group] == tariff["activity"]
+                for child in some
+            }
+            if tariff.get("per") == "household":
+                holding = {(household, "") for household, _ in holding}
+            for household, child_id in sorted(holding):
+                cents = times * self._unit(tariff, household, 1)
+                yield household, Item(child_id, tariff["label"], times, cents)
+
+    def _tariffs(self, activity: str, unit: str) -> list[Payload]:
+        return [
+            each
+            for each in self._told["tariffs"]
+            if each["activity"] == activity and each["unit"] == unit
+        ]
+
+    def _rank(self, kid: Kid, among: set[str]) -> int:
+        eldest_first = sorted((self._kids[each].born, each) for each in among)
+        return [each for _, each in eldest_first].index(kid.id) + 1
+
+    def _unit(self, tariff: Payload, household: str, rank: int) -> int:
+        """Return what one unit costs a household's child of that rank, each part half up."""
+        home = self._homes[household]
+        inside, *_ = self._told["classes"]
+        lives = inside if home["insee"] in self._members else self._told["elsewhere"]
+        quotient = int(home["quotient"]) if home["quotient"] else None
+        total = 0
+        for part in tariff["parts"]:
+            less = part.get("sibling_percent", [])
+            percent = less[min(rank - 2, len(less) - 1)] if less and rank > 1 else 0
+            price = _price(part[lives], list(self._told["bands"].values()), quotient)
+            total += _half_up(price * (100 - percent) / 100)
+        return total
+
+
+def _price(amount: Any, bands: Sequence[int], quotient: int | None) -> Fraction:
+    """Return a part's price before siblings; without a quotient it is the highest."""
+    if isinstance(amount, int):
+        return Fraction(amount)
+    if isinstance(amount, list):
+        band = len(bands) if quotient is None else sum(quotient >= limit for limit in bands)
+        return Fraction(amount[band - 1])
+    if quotient is None:
+        return Fraction(amount["ceiling"])
+    effort = Fraction(quotient * amount["rate_ppm"], 1_000_000)
+    return min(max(effort, Fraction(amount["floor"])), Fraction(amount["ceiling"]))
+
+
+def _surcharges(tariff: Payload, line: Payload) -> int:
+    return sum(
+        line["quantity"] * each["cents"]
+        for each in tariff.get("surcharges", [])
+        if each["when"] == line["outcome"]
+    )
+
+
+def _half_up(amount: Fraction) -> int:
+    return int(amount + Fraction(1, 2))

@@ -1,0 +1,159 @@
+"""
+The invented tariffs and households of a demonstration: what goes to providers and to billing.
+
+Files: `demo-tariffs.yaml` and `demo-households.csv` in `deploy/towns/`; their heads explain them.
+"""
+
+import csv
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+TOWNS = Path(__file__).resolve().parents[2] / "towns"
+TARIFFS, HOUSEHOLDS = TOWNS / "demo-tariffs.yaml", TOWNS / "demo-households.csv"
+
+Payload = dict[str, Any]
+
+
+class Tariffs:
+    """The demo's tariffs; `communes` are those of the town file, of the first class everywhere."""
+
+    def __init__(self, communes: Sequence[Mapping[str, Any]], path: Path = TARIFFS) -> None:
+        self._providers: Mapping[str, Payload] = yaml.safe_load(path.read_text("utf-8"))
+        self._communes = communes
+
+    @property
+    def providers(self) -> list[str]:
+        """Return the codes of the providers that have tariffs."""
+        return list(self._providers)
+
+    def told(self, provider: str) -> Payload:
+        """Return a provider's block as the file has it."""
+        return self._providers[provider]
+
+    def of(self, provider: str) -> Payload:
+        """Return what `import_tariffs` takes for a provider."""
+        told = self._providers[provider]
+        return {
+            "residences": self._residences(told),
+            "tariffs": [
+                {"tariff": each["tariff"], "content": _tariff(each, told)}
+                for each in told["tariffs"]
+            ],
+        }
+
+    def _residences(self, told: Payload) -> Payload:
+        first = next(iter(told["classes"]))
+        return {
+            "classes": [{"code": code, "label": label} for code, label in told["classes"].items()],
+            "elsewhere": told["elsewhere"],
+            "communes": [
+                {
+                    "insee": each["insee"],
+                    "residence": first,
+                    "valid_from": date.fromisoformat(each["member_from"]),
+                    "valid_to": _last_day(each["member_to"]),
+                }
+                for each in self._communes
+            ],
+        }
+
+
+def _last_day(member_to: str | None) -> date | None:
+    """The town file has the first day on which a commune no longer belongs."""
+    return date.fromisoformat(member_to) - timedelta(days=1) if member_to else None
+
+
+def _tariff(each: Payload, told: Payload) -> Payload:
+    variants = ["", *each.get("variants", ())]
+    grid = {
+        "valid_from": told["valid_from"],
+        "valid_to": None,
+        "decision": told["decision"],
+        "parts": [_part(part, variants, told) for part in each["parts"]],
+        "surcharges": [{"tax": "other", **surcharge} for surcharge in each.get("surcharges", ())],
+    }
+    return {
+        "activity": each["activity"],
+        "label": each["label"],
+        "unit": each["unit"],
+        "per": each.get("per", "child"),
+        "residences": list(told["classes"]),
+        "variants": variants,
+        "periods": each.get("periods", []),
+        "grids": [grid],
+    }
+
+
+def _part(part: Payload, variants: Sequence[str], told: Payload) -> Payload:
+    columns = [
+        {
+            "residences": [code],
+            "variant": variant,
+            "bands": _bands((part[variant] if variant else part)[code], told["bands"]),
+        }
+        for variant in variants
+        for code in told["classes"]
+    ]
+    return {
+        "label": part["label"],
+        "tax": part["tax"],
+        "budget": part["budget"],
+        "columns": columns,
+        "sibling_percent": part.get("sibling_percent", []),
+    }
+
+
+def _bands(amounts: Any, bands: Mapping[str, int]) -> list[Payload]:
+    if not isinstance(amounts, list):
+        return [{"from_cents": 0, "to_cents": None, "label": "", "price": _price(amounts)}]
+    limits = list(pairwise([*bands.values(), None]))
+    return [
+        {"from_cents": start, "to_cents": end, "label": label, "price": _price(amount)}
+        for label, (start, end), amount in zip(bands, limits, amounts, strict=True)
+    ]
+
+
+def _price(amount: Any) -> Payload:
+    if isinstance(amount, int):
+        return {"kind": "flat", "cents": amount}
+    return {
+        "kind": "effort",
+        "rate_ppm": amount["rate_ppm"],
+        "floor_cents": amount["floor"],
+        "ceiling_cents": amount["ceiling"],
+    }
+
+
+def households(path: Path = HOUSEHOLDS) -> Mapping[str, Mapping[str, str]]:
+    """Return the lines of the households' file by household reference."""
+    lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
+    return {row["foyer"]: row for row in csv.DictReader(lines, delimiter=";")}
+
+
+def address(line: Mapping[str, str]) -> Payload:
+    """Return a household's address as `import_household` takes it."""
+    return {
+        "street": line["rue"],
+        "postcode": line["code_postal"],
+        "insee": line["insee"],
+        "commune": line["commune"],
+        "valid_from": date.fromisoformat(line["depuis"]),
+    }
+
+
+def quotient(line: Mapping[str, str], household_id: str) -> Payload | None:
+    """Return a household's quotient as `import_quotients` takes it, None where none was said."""
+    if not line["quotient"]:
+        return None
+    return {
+        "household_id": household_id,
+        "cents": int(line["quotient"]),
+        "kind": line["organisme"],
+        "valid_from": date.fromisoformat(line["quotient_depuis"]),
+        "valid_to": None,
+    }

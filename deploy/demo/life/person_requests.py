@@ -1,0 +1,34 @@
+"""What two invented families ask of their data, as at the portal: two pages are not empty."""
+
+from typing import Any
+from uuid import UUID, uuid5
+
+from deploy.demo.life.acting import Pages
+from deploy.demo.life.steps import Steps
+from deploy.demo.plan import Plan
+from shared.contracts.dossier import dossier, person_requests
+from shared.contracts.dossier.person_requests import ACCESS, RECTIFICATION, TOWN
+
+_ACTS = UUID("b7a51f0c-6d0e-4b0f-8c8e-0b7b5a1f5d10")
+PLACES = (0, 4)
+"""Whose account, in the order of the people: of two families."""
+ASKED = (
+    (ACCESS, "Bonjour, je voudrais savoir ce que la ville garde de nous depuis la maternelle."),
+    (RECTIFICATION, "Bonjour, notre nom est mal écrit sur les listes : il manque un accent."),
+)
+
+
+def ask(plan: Plan, pages: Pages, steps: Steps) -> None:
+    """Let the first family ask for itself, the second for its eldest child."""
+    accounts = plan.people.families.accounts
+    logins = [accounts[first].login for first in PLACES]
+
+    def do(number: int) -> None:
+        person, (kind, text) = pages.guardian(logins[number]), ASKED[number]
+        asked: dict[str, Any] = {"kind": kind, "text": text, "provider": TOWN, "child_id": None}
+        if number:
+            asked["child_id"] = person.ask(dossier.my_children).children[0]["id"]
+        once = str(uuid5(_ACTS, logins[number]))
+        person.ask(person_requests.file_person_request, request_id=once, **asked)
+
+    steps.each("requests of persons", range(len(ASKED)), do)

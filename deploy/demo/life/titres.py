@@ -1,0 +1,45 @@
+"""A régie whose bills are titres: all go to the public accountant, who says which were paid."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from deploy.demo.life.regie_month import Bill, Treasurer
+from deploy.demo.life.steps import Steps
+from deploy.demo.life.treasury_return import Row, rows_for, written
+from deploy.demo.plan import Plan
+
+ROWS_AT_ONCE = 900
+"""A return has a thousand at most, and a bill two."""
+
+
+class Titres:
+    """One such régie, once its months are billed."""
+
+    def __init__(
+        self, plan: Plan, steps: Steps, treasurer: Treasurer, account: Mapping[str, Any]
+    ) -> None:
+        self._plan, self._steps, self._treasurer = plan, steps, treasurer
+        self._regie, self._number = str(account["code"]), int(account["number"])
+
+    def run(self) -> None:
+        """Hand all over, and read what comes back."""
+        self._steps.each(f"titres {self._regie}", [0], self._treasurer.hand_over)
+        what = f"return {self._regie}"
+        for step, rows in self._steps.left(what, self._rows(), ROWS_AT_ONCE):
+            self._treasurer.read_return(written(rows))
+            self._plan.journal.note(step)
+
+    def _rows(self) -> list[Row]:
+        day = self._plan.journal.day
+        return [
+            row
+            for month, run_id in sorted(self._treasurer.runs().items())
+            for bill in sorted(self._treasurer.bills(run_id), key=lambda each: each.number)
+            for row in rows_for(
+                bill.number, self._number, bill.cents, day if self._pays(bill, month) else None
+            )
+        ]
+
+    def _pays(self, bill: Bill, month: str) -> bool:
+        household = self._plan.household(bill.household_id)
+        return self._plan.is_paid_at_the_treasury(household, self._regie, month)

@@ -1,0 +1,1 @@
+"""Loading of a demonstration into a town that runs."""

@@ -1,0 +1,91 @@
+"""How a test makes the stand-in misbehave: what it answers for a while, and what it tells whom."""
+
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+from deploy.demo.payfip_stub.operations import Operation, Operations
+
+NOTIFICATION_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """
+    What happens instead of an answer to an operation, so many times.
+
+    One of `fault` (a code of FonctionnelleErreur), `breakdown` (another fault), `http` (a status),
+    `wait` (seconds before the true answer), `garbage`, or `lost` (done, and the answer never said).
+    """
+
+    fault: str = ""
+    breakdown: str = ""
+    http: int = 0
+    wait: float = 0.0
+    garbage: bool = False
+    lost: bool = False
+
+
+class Pilot:
+    """Takes orders by HTTP: `POST /pilote` with JSON."""
+
+    def __init__(self, operations: Operations) -> None:
+        self._operations = operations
+        self._troubles: dict[str, deque[Trouble]] = {}
+
+    def trouble(self, operation: str) -> Trouble | None:
+        """Return what is to happen now to an operation, and count it as done."""
+        waiting = self._troubles.get(operation)
+        try:
+            return waiting.popleft() if waiting else None
+        except IndexError:  # another request took the last
+            return None
+
+    def order(self, order: dict[str, Any]) -> None:
+        """
+        Carry out one order.
+
+        With `on` an operation of the service: `times` (1) troubles, none for 0. With an `idop`:
+        `outcome` decides it, `says` replaces fields of its answer, `forget` purges it, and
+        `notify` (1 with an outcome, else 0) calls are made, at once, after `delay` seconds.
+        """
+        if "on" in order:
+            times = order.get("times", 1)
+            kind = {k: v for k, v in order.items() if k not in ("on", "times")}
+            self._troubles[order["on"]] = deque([Trouble(**kind)] * times)
+            return
+        operation = self._operations.find(order["idop"])
+        operation.says.update(order.get("says", {}))
+        if order.get("outcome"):
+            self._operations.decide(operation.idop, order["outcome"])
+        times = order.get("notify", 1 if order.get("outcome") else 0)
+        notify(operation, times, delay=order.get("delay", 0.0), verb=order.get("verb", "POST"))
+        if order.get("forget"):
+            self._operations.forget(operation.idop)
+
+
+def notify(operation: Operation, times: int, *, delay: float = 0.0, verb: str = "POST") -> None:
+    """Call `urlnotif` so many times at once, with the number of the operation and nothing else."""
+
+    def call() -> None:
+        time.sleep(delay)
+        body = urllib.parse.urlencode({"idop": operation.idop})
+        url = operation.asked["urlnotif"]
+        request = (
+            urllib.request.Request(url, body.encode(), method="POST")
+            if verb == "POST"
+            else urllib.request.Request(f"{url}?{body}")
+        )
+        try:
+            urllib.request.urlopen(request, timeout=NOTIFICATION_SECONDS).close()
+        except (OSError, urllib.error.URLError):
+            return  # nobody listens: the service does not insist either
+
+    calls = [threading.Thread(target=call, daemon=True) for _ in range(times)]
+    for each in calls:
+        each.start()

@@ -1,0 +1,412 @@
+"""
+Makes the broker hold what the register says, as a difference with explicit deletions.
+
+Importing definitions would only add, and an old file brings a revoked binding back; so there is no
+definitions file: the register is compared with the broker itself, over its management interface.
+In come queues, users, permissions, bindings. Out go bindings, permissions, connections, queues.
+"""
+
+import hashlib
+from base64 import b64decode
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import inf
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+from deploy.engines.topology import (
+    REQUESTS,
+    Binding,
+    Exchange,
+    Foreign,
+    Permission,
+    Queue,
+    Topology,
+    difference,
+)
+from deploy.instance.errors import Unable
+
+TIMEOUT_SECONDS = 30
+BUILT_IN = "amq."
+USER_LIMITS = {"max-connections": 60, "max-channels": 200}
+"""For each principal: some six connections a process; a flood of them stops here."""
+
+
+class BrokerRefused(Unable):
+    """The management interface answered with an error; the message has its status and path."""
+
+
+class BrokerUnreachable(Unable):
+    """No node's management interface answers; the message says what was met at the last asked."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One step of `apply`, in words for `plan`."""
+
+    verb: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.what}"
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """A queue as the broker last counted it, some seconds ago at most."""
+
+    name: str
+    messages: int
+    consumers: int
+
+
+class Broker:
+    """
+    One virtual host of a RabbitMQ node or cluster, seen by its administrator.
+
+    Each node of a cluster has its management interface, in the order in which processes know the
+    nodes: slots lie on these in turn.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        user: str,
+        password: str,
+        vhost: str,
+        others: Sequence[str] = (),
+        *,
+        authority: str = "",
+    ) -> None:
+        self._urls = [each.rstrip("/") for each in (url, *others)]
+        self.vhost = vhost
+        self._session = requests.Session()
+        self._admin = user
+        self._session.auth = (user, password)
+        self._session.trust_env = False
+        self._session.verify = authority or True
+        self._v = quote(vhost, safe="")
+
+    def plan(self, wanted: Topology, passwords: Mapping[str, str]) -> list[Change]:
+        """Return what `apply` would do, without doing it."""
+        return list(self._steps(wanted, passwords, act=False))
+
+    def apply(self, wanted: Topology, passwords: Mapping[str, str]) -> list[Change]:
+        """
+        Bring the virtual host to what is wanted; safe to repeat, and while services run.
+
+        `passwords` are by user. Of what leaves go the bindings first, then permission and
+        connections, then the queue with what is in it.
+        """
+        return list(self._steps(wanted, passwords, act=True))
+
+    def found(self) -> Topology:
+        """Return what the virtual host holds now, RabbitMQ's own things left out."""
+        if not self.exists():
+            return Topology()
+        return Topology(
+            exchanges={
+                Exchange(row["name"], row["type"], tuple(sorted(row["arguments"].items())))
+                for row in self._list("exchanges")
+                if row["name"] and not row["name"].startswith(BUILT_IN)
+            },
+            queues={
+                Queue(row["name"], tuple(sorted(row["arguments"].items())))
+                for row in self.described()
+            },
+            bindings={
+                Binding(
+                    row["source"],
+                    row["destination"],
+                    row["routing_key"],
+                    tuple(sorted(row["arguments"].items())),
+                    row["destination_type"][0],
+                )
+                for row in self._list("bindings")
+                if row["source"]
+            },
+            permissions={
+                Permission(row["user"], row["configure"], row["write"], row["read"])
+                for row in self._get(f"vhosts/{self._v}/permissions")
+                if row["user"] != self._admin
+            },
+            foreign=self._foreign(),
+        )
+
+    def answers(self) -> bool:
+        """Return whether any node lets the administrator in."""
+        try:
+            return bool(self._request("GET", "whoami").ok)
+        except BrokerUnreachable:
+            return False
+
+    def exists(self) -> bool:
+        """Return whether there is this virtual host."""
+        return self._request("GET", f"vhosts/{self._v}").status_code == 200
+
+    def running_nodes(self) -> int:
+        """Return how many nodes run."""
+        return sum(bool(row.get("running")) for row in self._get("nodes"))
+
+    def described(self) -> list[dict[str, Any]]:
+        """Return each queue as the management interface describes it, with node and members."""
+        return self._list("queues")
+
+    def consumers(self) -> Counter[str]:
+        """Return how many processes read from each queue, those that wait for their turn too."""
+        return Counter(row["queue"]["name"] for row in self._list("consumers"))
+
+    def readers(self) -> dict[str, list[str]]:
+        """Return the tags of all who read from each queue."""
+        found: dict[str, list[str]] = {}
+        for row in self._list("consumers"):
+            found.setdefault(row["queue"]["name"], []).append(row["consumer_tag"])
+        return found
+
+    def depth(self, queue: str) -> int:
+        """Return how many messages lie in a queue."""
+        return int(self._get(f"queues/{self._v}/{quote(queue, safe='')}").get("messages", 0))
+
+    def depths(self) -> dict[str, int]:
+        """
+        Return how many messages lie in each queue, given to a consumer or not, asked of each now.
+
+        Other figures of the management interface are up to five seconds old; so are these of what
+        lies on several nodes.
+        """
+        rows = self._get(f"queues/{self._v}?disable_stats=true&enable_queue_totals=true")
+        return {row["name"]: int(row["messages"]) for row in rows}
+
+    def queues(self) -> list[QueueState]:
+        """Return each queue with what lies in it and how many read from it."""
+        return [
+            QueueState(row["name"], int(row.get("messages") or 0), int(row.get("consumers") or 0))
+            for row in self.described()
+        ]
+
+    def alarms(self) -> list[str]:
+        """Return why the broker takes no message just now: `disk`, `memory`, or nothing."""
+        found = {"disk": "disk_free_alarm", "memory": "mem_alarm"}
+        nodes = self._get("nodes")
+        return [word for word, name in found.items() if any(node.get(name) for node in nodes)]
+
+    def close_connections(self, user: str, before: datetime | None = None) -> int:
+        """Close every connection of a user, or those begun before; return how many there were."""
+        until = before.timestamp() * 1000 if before else inf
+        names = [
+            row["name"]
+            for row in self._get("connections")
+            if row.get("user") == user and row.get("connected_at", 0) < until
+        ]
+        for name in names:
+            self._send("DELETE", f"connections/{quote(name, safe='')}", missing_ok=True)
+        return len(names)
+
+    def _steps(self, wanted: Topology, passwords: Mapping[str, str], *, act: bool) -> Any:
+        found = self.found()
+        new_queues, old_queues = difference(wanted.queues, found.queues)
+        remade = {queue.name for queue in old_queues} & {queue.name for queue in new_queues}
+        standing = {each for each in found.bindings if each.queue not in remade}
+        new_bindings, old_bindings = difference(wanted.bindings, standing)
+        new_exchanges, old_exchanges = difference(wanted.exchanges, found.exchanges)
+        new_permissions, old_permissions = difference(wanted.permissions, found.permissions)
+        leaving = sorted(
+            {each.user for each in old_permissions} - {each.user for each in wanted.permissions}
+        )
+        if act:
+            self._refuse_to_lose(remade)
+            self._make_vhost()
+        for binding in old_bindings:
+            yield self._step(act, "unbind", _words(binding), lambda b=binding: self._unbind(b))
+        for user in leaving:
+            yield self._step(act, "revoke", f"user {user}", lambda u=user: self._revoke(u))
+        for queue in old_queues:
+            yield self._step(act, "delete", f"queue {queue.name}", lambda q=queue: self._drop(q))
+        for exchange in old_exchanges:
+            name = exchange.name
+            path = f"exchanges/{self._v}/{name}"
+            yield self._step(
+                act,
+                "delete",
+                f"exchange {name}",
+                lambda p=path: self._send("DELETE", p, missing_ok=True),
+            )
+        for exchange in new_exchanges:
+            yield self._step(
+                act, "make", f"exchange {exchange.name}", lambda e=exchange: self._exchange(e)
+            )
+        for queue in new_queues:
+            yield self._step(act, "make", f"queue {queue.name}", lambda q=queue: self._queue(q))
+        for user in sorted(each.user for each in wanted.permissions):
+            if not self._has_password(user, passwords[user]):
+                yield self._step(
+                    act, "make", f"user {user}", lambda u=user: self._user(u, passwords[u])
+                )
+        for permission in new_permissions:
+            yield self._step(act, "permit", permission.user, lambda p=permission: self._permit(p))
+        for thing in sorted(found.foreign, key=repr):
+            what = f"{thing.kind} {thing.name}"
+            yield self._step(act, "remove", what, lambda t=thing: self._remove_foreign(t))
+        for binding in new_bindings:
+            yield self._step(act, "bind", _words(binding), lambda b=binding: self._bind(b))
+
+    def _refuse_to_lose(self, remade: set[str]) -> None:
+        """
+        A queue takes a new form by being made anew, which its messages would not survive.
+
+        Requests need not: who asked waits for seconds, and may ask again.
+        """
+        for name in remade:
+            if not name.endswith(REQUESTS) and self.depth(name):
+                raise BrokerRefused(f"{name} changes its form and is not empty: drain it first")
+
+    def _step(self, act: bool, verb: str, what: str, do: Any) -> Change:
+        if act:
+            do()
+        return Change(verb, what)
+
+    def _make_vhost(self) -> None:
+        if not self.exists():
+            self._send("PUT", f"vhosts/{self._v}", {"default_queue_type": "classic"})
+        admin = quote(self._admin, safe="")
+        everything = {"configure": ".*", "write": ".*", "read": ".*"}
+        self._send("PUT", f"permissions/{self._v}/{admin}", everything)
+
+    def remove_vhost(self) -> None:
+        """Delete the virtual host with all that is in it."""
+        self._send("DELETE", f"vhosts/{self._v}", missing_ok=True)
+
+    def _exchange(self, exchange: Exchange) -> None:
+        body = {"type": exchange.type, "durable": True}
+        self._send("PUT", f"exchanges/{self._v}/{exchange.name}", body)
+
+    def _queue(self, queue: Queue) -> None:
+        body = {"durable": True, "arguments": dict(queue.arguments)}
+        self._send("PUT", f"queues/{self._v}/{queue.name}", body, node=queue.slot or 0)
+
+    def _drop(self, queue: Queue) -> None:
+        self._send("DELETE", f"queues/{self._v}/{queue.name}", missing_ok=True)
+
+    def _bind(self, binding: Binding) -> None:
+        path = f"bindings/{self._v}/e/{binding.exchange}/q/{binding.queue}"
+        body = {"routing_key": binding.key, "arguments": dict(binding.arguments)}
+        self._send("POST", path, body)
+
+    def _unbind(self, binding: Binding) -> None:
+        path = f"bindings/{self._v}/e/{binding.exchange}/{binding.to}/{binding.queue}"
+        for row in self._get(path):
+            same = tuple(sorted(row["arguments"].items())) == binding.arguments
+            if row["routing_key"] == binding.key and same:
+                properties = quote(row["properties_key"], safe="")
+                self._send("DELETE", f"{path}/{properties}", missing_ok=True)
+
+    def _permit(self, permission: Permission) -> None:
+        body = {
+            "configure": permission.configure,
+            "write": permission.write,
+            "read": permission.read,
+        }
+        self._send("PUT", f"permissions/{self._v}/{permission.user}", body)
+
+    def _revoke(self, user: str) -> None:
+        self._send("DELETE", f"permissions/{self._v}/{user}", missing_ok=True)
+        self.close_connections(user)
+        if not self._get(f"users/{user}/permissions"):
+            self._send("DELETE", f"users/{user}", missing_ok=True)
+
+    def _user(self, user: str, password: str) -> None:
+        self._send("PUT", f"users/{user}", {"password": password, "tags": ""})
+        for limit, value in USER_LIMITS.items():
+            self._send("PUT", f"user-limits/{user}/{limit}", {"value": value})
+
+    def _has_password(self, user: str, password: str) -> bool:
+        answer = self._request("GET", f"users/{user}")
+        if answer.status_code != 200:
+            return False
+        stored = b64decode(answer.json()["password_hash"])
+        return stored[4:] == hashlib.sha256(stored[:4] + password.encode()).digest()
+
+    def _foreign(self) -> set[Foreign]:
+        tagged = {
+            Foreign("tags of user", row["name"])
+            for row in self._get("users")
+            if row["tags"] and row["name"] != self._admin
+        }
+        policies = {Foreign("policy", row["name"]) for row in self._list("policies")}
+        topics = {
+            Foreign("topic permissions of", row["user"])
+            for row in self._get(f"vhosts/{self._v}/topic-permissions")
+        }
+        return tagged | policies | topics
+
+    def _remove_foreign(self, thing: Foreign) -> None:
+        name = quote(thing.name, safe="")
+        if thing.kind == "policy":
+            self._send("DELETE", f"policies/{self._v}/{name}", missing_ok=True)
+        elif thing.kind == "topic permissions of":
+            self._send("DELETE", f"topic-permissions/{self._v}/{name}", missing_ok=True)
+        else:
+            stored = self._get(f"users/{name}")
+            kept = {key: stored[key] for key in ("password_hash", "hashing_algorithm")}
+            self._send("PUT", f"users/{name}", {**kept, "tags": ""})
+            self.close_connections(thing.name)
+
+    def _list(self, kind: str) -> list[dict[str, Any]]:
+        return list(self._get(f"{kind}/{self._v}"))
+
+    def _get(self, path: str) -> Any:
+        answer = self._request("GET", path)
+        if answer.status_code >= 400:
+            raise BrokerRefused(f"{answer.status_code} on GET {path}")
+        return answer.json()
+
+    def _send(
+        self,
+        verb: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        missing_ok: bool = False,
+        node: int = 0,
+    ) -> None:
+        answer = self._request(verb, path, body, node)
+        if answer.status_code == 404 and missing_ok:
+            return
+        if answer.status_code >= 400:
+            raise BrokerRefused(f"{answer.status_code} on {verb} {path}")
+
+    def _request(
+        self, verb: str, path: str, body: dict[str, Any] | None = None, node: int = 0
+    ) -> Any:
+        """Ask one node; where it is down, the next one; raises BrokerUnreachable."""
+        first = node % len(self._urls)
+        *others, last = self._urls[first:] + self._urls[:first]
+        for url in others:
+            try:
+                return self._ask(verb, url, path, body)
+            except BrokerUnreachable as error:
+                # One that took the request and is silent may have done it already.
+                if not isinstance(error.__cause__, requests.ConnectionError):
+                    raise
+        return self._ask(verb, last, path, body)
+
+    def _ask(self, verb: str, url: str, path: str, body: dict[str, Any] | None) -> Any:
+        whole = f"{url}/api/{path}"
+        try:
+            return self._session.request(verb, whole, json=body, timeout=TIMEOUT_SECONDS)
+        except requests.RequestException as error:
+            raise BrokerUnreachable(f"The broker at {url}: {_cause(error)}") from error
+
+
+def _cause(error: requests.RequestException) -> str:
+    """Return why a connection failed: urllib3 wraps it, and begins with the pool's address."""
+    wrapped = error.args[0] if error.args else error
+    return str(getattr(wrapped, "reason", wrapped))
+
+
+def _words(binding: Binding) -> str:
+    return f"{binding.exchange} --{binding.key}--> {binding.queue}"

@@ -1,0 +1,240 @@
+"""
+On what a town runs: broker, database and web server; Préau's own, or those that the town has.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from deploy.engines.broker import Broker
+from deploy.engines.postgres import PostgresCluster
+from deploy.engines.postgres_admin import PostgresServer
+from deploy.engines.rabbitmq_cluster import BrokerCluster
+from deploy.instance.instance import LOOPBACK, Instance, InstanceError
+from deploy.instance.secrets import read_secrets
+
+CLUSTER_NODES, CLUSTER_COPIES = 3, 2
+FILES, POSTGRESQL, CLUSTER = "files", "postgresql", "cluster"
+
+
+class EnginesRefused(InstanceError):
+    """
+    The file of engines asks for what cannot be; the message says where.
+    """
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """
+    An administrator's name and password, in a file of ADMIN_USER= and ADMIN_PASSWORD= lines.
+    """
+
+    file: Path
+
+    def read(self) -> tuple[str, str]:
+        """
+        Raises EnginesRefused where the file does not hold both.
+        """
+        try:
+            values = read_secrets(self.file)
+            return values["ADMIN_USER"], values["ADMIN_PASSWORD"]
+        except (OSError, KeyError) as error:
+            raise EnginesRefused(
+                f"{self.file} must hold ADMIN_USER= and ADMIN_PASSWORD=, and be readable: {error}"
+            ) from None
+
+
+@dataclass(frozen=True)
+class BrokerEngine:
+    """
+    A RabbitMQ node or cluster: the addresses of each node in one order everywhere.
+    """
+
+    amqp: tuple[str, ...]
+    management: tuple[str, ...]
+    virtual_host: str = "/"
+    tls: bool = False
+    authority: str = ""
+    administrator: Credentials | None = None
+
+    @property
+    def is_cluster(self) -> bool:
+        return len(self.amqp) > 1
+
+    def uris(self, user: str, password: str) -> str:
+        """
+        How a principal reaches any of the nodes, as its processes read it.
+        """
+        scheme = "amqps" if self.tls else "amqp"
+        host = "/" if self.virtual_host == "/" else quote(self.virtual_host, safe="")
+        query = f"?cafile={quote(self.authority, safe='/')}" if self.authority else ""
+        return ";".join(
+            f"{scheme}://{user}:{password}@{place}/{host}{query}" for place in self.amqp
+        )
+
+
+@dataclass(frozen=True)
+class DatabaseEngine:
+    """
+    A PostgreSQL server; `prefix` begins the name of each of Préau's databases and roles.
+    """
+
+    place: str
+    tls: bool = False
+    authority: str = ""
+    administrator: Credentials | None = None
+    prefix: str = "preau_"
+
+
+@dataclass(frozen=True)
+class Front:
+    """
+    The town's addresses, served by nginx; with a certificate where it is served over https.
+    """
+
+    portal: str
+    front_desk: str
+    desks: str
+    """With {code}, which stands for the provider's."""
+    certificate: str = ""
+    key: str = ""
+
+    def desk(self, code: str) -> str:
+        """
+        The address of a provider's desk; the name of a host has no underscore.
+        """
+        return self.desks.replace("{code}", code.replace("_", "-"))
+
+
+@dataclass(frozen=True)
+class Engines:
+    """
+    What a town runs on, and as how many `copies` of each service.
+    """
+
+    instance: Instance
+    own: bool
+    broker_engine: BrokerEngine
+    database_engine: DatabaseEngine | None = None
+    front: Front | None = None
+    behind_web_server: bool = False
+    """nginx then has the ports that pages have otherwise, and each copy of theirs those behind."""
+    copies: int = 1
+
+    @property
+    def own_web_server(self) -> bool:
+        """
+        Whether nginx is Préau's own as well: what has addresses of the town's has the town's.
+        """
+        return self.own and self.behind_web_server and self.front is None
+
+    def broker(self) -> Broker:
+        """
+        The virtual host as its administrator sees it.
+        """
+        engine = self.broker_engine
+        user, password = (
+            engine.administrator.read() if engine.administrator else self.nodes.nodes[0].admin
+        )
+        first, *others = engine.management
+        return Broker(
+            first, user, password, engine.virtual_host, others, authority=engine.authority
+        )
+
+    def postgres(self) -> PostgresServer | None:
+        """
+        The server of the databases; None where they are files.
+        """
+        engine = self.database_engine
+        if engine is None:
+            return None
+        if engine.administrator is None:
+            return self.cluster.server
+        user, password = engine.administrator.read()
+        return PostgresServer(
+            engine.place, user, password, tls=engine.tls, authority=engine.authority
+        )
+
+    @property
+    def nodes(self) -> BrokerCluster:
+        """
+        Préau's own broker.
+        """
+        return BrokerCluster(self.instance, len(self.broker_engine.amqp))
+
+    @property
+    def cluster(self) -> PostgresCluster:
+        """
+        Préau's own database server.
+        """
+        return PostgresCluster(self.instance, durable=True)
+
+    def start(self) -> None:
+        """
+        Start what is Préau's own, and return when it answers; of the town's own nothing is started.
+        """
+        if not self.own:
+            return
+        nodes = self.nodes
+        nodes.start()
+        if self.database_engine is not None:
+            self.cluster.start()
+        nodes.wait_ready()
+
+    def stop(self) -> None:
+        """
+        Stop what is Préau's own.
+        """
+        if not self.own:
+            return
+        self.nodes.stop()
+        if self.database_engine is not None:
+            self.cluster.stop()
+
+    def remove(self) -> None:
+        """
+        Stop what is Préau's own, and delete what of it lies outside of the home.
+        """
+        self.stop()
+        if self.own and self.database_engine is not None:
+            self.cluster.remove()
+
+    def broker_runs(self) -> bool:
+        return self.nodes.is_running() if self.own else self.broker().answers()
+
+    def require_whole(self, broker: Broker) -> None:
+        """
+        Raise EnginesRefused where a node is away: what were made meanwhile would lie on the others.
+        """
+        nodes = len(self.broker_engine.amqp)
+        if nodes > 1 and broker.running_nodes() < nodes:
+            raise EnginesRefused(f"Of the broker's {nodes} nodes some are down: start them first.")
+
+    def settle(self) -> None:
+        """
+        Return once what was changed on the broker outlives a power cut, where that is ours to see.
+        """
+        if self.own:
+            self.nodes.sync()
+
+
+def own_engines(instance: Instance, kind: str = FILES, front: Front | None = None) -> Engines:
+    """
+    What Préau starts by itself: one broker node and files, the same with a PostgreSQL server, or a
+    whole cluster on this machine; found at addresses of the town's where it has a `front`.
+    """
+    nodes = BrokerCluster(instance, CLUSTER_NODES if kind == CLUSTER else 1).nodes
+    broker = BrokerEngine(
+        amqp=tuple(f"{LOOPBACK}:{node.amqp_port}" for node in nodes),
+        management=tuple(node.management_url for node in nodes),
+    )
+    server = DatabaseEngine(f"{LOOPBACK}:{instance.postgres_port}")
+    return Engines(
+        instance,
+        own=True,
+        broker_engine=broker,
+        database_engine=None if kind == FILES else server,
+        front=front,
+        behind_web_server=kind == CLUSTER or front is not None,
+        copies=CLUSTER_COPIES if kind == CLUSTER else 1,
+    )

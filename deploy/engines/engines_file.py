@@ -1,0 +1,189 @@
+"""
+The file that says on what a town runs: `engines.yaml` in its home, or what PREAU_ENGINES names.
+
+Without one everything is Préau's own and on this machine: one broker node, SQLite, no web server.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from deploy.engines.engines import (
+    CLUSTER,
+    CLUSTER_COPIES,
+    FILES,
+    POSTGRESQL,
+    BrokerEngine,
+    Credentials,
+    DatabaseEngine,
+    Engines,
+    EnginesRefused,
+    Front,
+    own_engines,
+)
+from deploy.instance.instance import ENGINES_FILE, Instance, replace_file
+
+OWN_CLUSTER = f"own: {CLUSTER}\n"
+OWN = (FILES, POSTGRESQL, CLUSTER)
+NAMING = ("PREAU_ENGINES", "PREAU_TOWN", "PES_XSD_DIR")
+MOST_COPIES = 8
+"""Each has its ports a hundred further on (deploy/instance/instance.py)."""
+
+_PLACE = validate.Regexp(re.compile(r"[A-Za-z0-9.-]+:[0-9]{2,5}\Z"), error="must be host:port")
+_ADDRESS = validate.Regexp(
+    re.compile(r"https?://[^\s;,'\"/]+\Z"), error="must be an address without a path"
+)
+_ABSOLUTE = validate.Regexp(re.compile(r"/[^\s;'\"]+\Z"), error="must be an absolute path")
+_PREFIX = validate.Regexp(re.compile(r"[a-z][a-z0-9_]{0,20}\Z"), error="must be a-z, 0-9 and _")
+
+
+def engines_of(instance: Instance, environment: Mapping[str, str] = os.environ) -> Engines:
+    """
+    Read what an instance runs on; raises EnginesRefused.
+    """
+    named = environment.get("PREAU_ENGINES")
+    path = Path(named) if named else instance.home / ENGINES_FILE
+    try:
+        found = yaml.safe_load(path.read_text("utf-8"))
+    except FileNotFoundError:
+        if named:
+            raise EnginesRefused(f"PREAU_ENGINES names {path}, which is not there.") from None
+        return own_engines(instance)
+    except yaml.YAMLError as error:
+        raise EnginesRefused(f"{path} is not YAML: {error}") from None
+    try:
+        if isinstance(found, Mapping) and "own" in found:
+            own = OwnFile().load(found)
+            return own_engines(instance, own["own"], own["front"])
+        return Engines(instance, own=False, behind_web_server=True, **EnginesFile().load(found))
+    except ValidationError as error:
+        raise EnginesRefused(
+            "\n".join(f"{path}: {each}" for each in _lines(error.messages))
+        ) from None
+
+
+def naming(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """
+    What leads another process to the same town file, engines and official schemas.
+    """
+    return {name: environment[name] for name in NAMING if environment.get(name)}
+
+
+def make_own_cluster(instance: Instance) -> None:
+    """
+    Let an instance be a cluster of Préau's own; raises EnginesRefused where it is something else.
+    """
+    instance.prepare()
+    path = instance.home / ENGINES_FILE
+    if not path.exists():
+        if instance.register_path.exists():
+            raise EnginesRefused(
+                f"{instance.home} holds a town on one machine: `make clean`, or another PREAU_HOME."
+            )
+        replace_file(path, OWN_CLUSTER, mode=0o644)
+    if not engines_of(instance, {}).own:
+        raise EnginesRefused(f"{path} names engines of the town's own: `preau up` runs on these.")
+
+
+class NodeFile(Schema):
+    """
+    One node of the broker.
+    """
+
+    amqp = fields.String(required=True, validate=_PLACE)
+    management = fields.String(required=True, validate=_ADDRESS)
+
+
+class BrokerFile(Schema):
+    """
+    RabbitMQ, 4.0 or later, with its management plugin.
+    """
+
+    nodes = fields.List(fields.Nested(NodeFile), required=True, validate=validate.Length(min=1))
+    virtual_host = fields.String(load_default="/", validate=validate.Length(min=1))
+    tls = fields.Boolean(load_default=False)
+    authority = fields.String(load_default="", validate=_ABSOLUTE)
+    administrator = fields.String(required=True, validate=_ABSOLUTE)
+
+    @post_load
+    def engine(self, read: dict[str, Any], **_: Any) -> BrokerEngine:
+        nodes = read.pop("nodes")
+        return BrokerEngine(
+            amqp=tuple(node["amqp"] for node in nodes),
+            management=tuple(node["management"] for node in nodes),
+            **_with_administrator(read),
+        )
+
+
+class DatabaseFile(Schema):
+    """
+    PostgreSQL, 15 or later.
+    """
+
+    place = fields.String(required=True, validate=_PLACE)
+    tls = fields.Boolean(load_default=False)
+    authority = fields.String(load_default="", validate=_ABSOLUTE)
+    administrator = fields.String(required=True, validate=_ABSOLUTE)
+    prefix = fields.String(load_default=DatabaseEngine.prefix, validate=_PREFIX)
+
+    @post_load
+    def engine(self, read: dict[str, Any], **_: Any) -> DatabaseEngine:
+        return DatabaseEngine(**_with_administrator(read))
+
+
+class FrontFile(Schema):
+    """
+    The addresses at which families and agents find the town.
+    """
+
+    portal = fields.String(required=True, validate=_ADDRESS)
+    front_desk = fields.String(required=True, validate=_ADDRESS)
+    desks = fields.String(
+        required=True,
+        validate=[_ADDRESS, validate.Regexp(re.compile(r".*\{code\}"), error="must hold {{code}}")],
+    )
+    certificate = fields.String(load_default="", validate=_ABSOLUTE)
+    key = fields.String(load_default="", validate=_ABSOLUTE)
+
+    @post_load
+    def front(self, read: dict[str, Any], **_: Any) -> Front:
+        return Front(**read)
+
+
+class OwnFile(Schema):
+    """
+    Engines of Préau's own, and where the town is found, if not on this machine alone.
+    """
+
+    own = fields.String(required=True, validate=validate.OneOf(OWN))
+    front = fields.Nested(FrontFile, load_default=None)
+
+
+class EnginesFile(Schema):
+    """
+    Engines of the town's own.
+    """
+
+    broker_engine = fields.Nested(BrokerFile, required=True, data_key="broker")
+    database_engine = fields.Nested(DatabaseFile, required=True, data_key="database")
+    front = fields.Nested(FrontFile, required=True)
+    copies = fields.Integer(
+        load_default=CLUSTER_COPIES, strict=True, validate=validate.Range(1, MOST_COPIES)
+    )
+
+
+def _with_administrator(read: dict[str, Any]) -> dict[str, Any]:
+    return {**read, "administrator": Credentials(Path(read["administrator"]))}
+
+
+def _lines(messages: Any, where: str = "") -> Iterator[str]:
+    if isinstance(messages, Mapping):
+        for key, value in messages.items():
+            yield from _lines(value, f"{where}.{key}" if where else str(key))
+    else:
+        yield f"{where}: {'; '.join(str(message) for message in messages)}"

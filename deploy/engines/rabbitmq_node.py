@@ -1,0 +1,383 @@
+"""
+A private RabbitMQ node on loopback, from Debian's package, with or without root: alone, or one of
+several of an instance that make a cluster (deploy/engines/rabbitmq_cluster.py).
+
+The package's wrappers in /usr/sbin change user and directory; the scripts they wrap do not, so
+those are called. Nothing under /etc/rabbitmq is read.
+"""
+
+import hashlib
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from secrets import token_hex
+
+import requests
+
+from deploy.instance.errors import Unable
+from deploy.instance.instance import LOOPBACK, PRIVATE, Instance, replace_file
+from deploy.instance.secrets import Secrets, random_secret
+
+SCRIPTS = Path("/usr/lib/rabbitmq/bin")
+PLUGINS = ("rabbitmq_management", "rabbitmq_prometheus")
+ADMIN, ADMIN_FILE, ADMIN_PASSWORD = "preau_admin", "broker_admin", "ADMIN_PASSWORD"
+
+FREE_DISK_LIMIT = 10**9
+MAX_MESSAGE_SIZE = 2**20
+READY_SECONDS, STOP_SECONDS, COMMAND_SECONDS = 60.0, 30.0, 60.0
+POLL_SECONDS, ANSWER_SECONDS, RELEASE_SECONDS = 0.1, 2.0, 3.0
+
+CONFIGURATION = """\
+listeners.tcp.1 = {host}:{amqp}
+management.tcp.ip = {host}
+management.tcp.port = {management}
+prometheus.tcp.ip = {host}
+prometheus.tcp.port = {prometheus}
+default_user = {admin}
+default_pass = {password}
+disk_free_limit.absolute = {free_disk}
+max_message_size = {max_message}
+log.file.rotation.size = 10485760
+log.file.rotation.count = 1
+"""
+
+# Nodes that no longer see most of the others stop serving: two halves that both take messages are
+# what no register could bring together again.
+MEMBERSHIP = """\
+cluster_formation.peer_discovery_backend = classic_config
+cluster_partition_handling = pause_minority
+"""
+
+
+class BrokerError(Unable):
+    """
+    The node cannot do what was asked; the message says why, without a secret.
+    """
+
+
+class BrokerNode:
+    """
+    A node of the broker of one instance. It outlives the process that starts it.
+
+    `number` counts from 1 `of` so many; a node alone is a cluster of one.
+    """
+
+    def __init__(self, instance: Instance, number: int = 1, of: int = 1) -> None:
+        self.instance = instance
+        self.number, self._of = number, of
+        self.name = instance.copy_name("broker", number)
+        self.node_name = self._node_name(number)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def amqp_port(self) -> int:
+        return self.instance.copy_port(self.instance.amqp_port, self.number)
+
+    @property
+    def management_port(self) -> int:
+        return self.instance.copy_port(self.instance.management_port, self.number)
+
+    @property
+    def management_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.management_port}"
+
+    @property
+    def directory(self) -> Path:
+        first = self.instance.broker_dir
+        return first if self.number == 1 else first / f"node_{self.number}"
+
+    @property
+    def pid_path(self) -> Path:
+        return self.instance.run_dir / f"{self.name}.pid"
+
+    @property
+    def start_log(self) -> Path:
+        """
+        What the node prints before its own log, log/<name>.log, is open.
+        """
+        return self.instance.log_path(f"{self.name}-start")
+
+    @property
+    def admin(self) -> tuple[str, str]:
+        """
+        Name and password of the administrator.
+        """
+        values = Secrets(self.instance).ensure(ADMIN_FILE, **{ADMIN_PASSWORD: random_secret})
+        return ADMIN, values[ADMIN_PASSWORD]
+
+    def start(self) -> None:
+        """
+        Launch the node unless it runs; `wait_ready()` says when it answers.
+        """
+        if self.is_running():
+            return
+        self._check_ground()
+        self._write_configuration()
+        with open(self.start_log, "wb") as log:
+            self._process = subprocess.Popen(
+                [SCRIPTS / "rabbitmq-server"],
+                env=self._environment(),
+                cwd=self.directory,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # a Ctrl-C in the terminal is not for the broker
+            )
+        pid = str(self._process.pid)
+        replace_file(self.pid_path, f"{pid} {_birth(pid)}\n")
+
+    def wait_ready(self, timeout: float = READY_SECONDS) -> None:
+        """
+        Return once AMQP and management answer to the administrator.
+        """
+        deadline = time.monotonic() + timeout
+        session = requests.Session()
+        session.auth = self.admin
+        session.trust_env = False  # loopback: no proxy of the environment
+        while not self._answers(session):
+            if not self.is_running():
+                raise BrokerError(f"The broker ended while starting: {self._last_words()}")
+            if time.monotonic() > deadline:
+                raise BrokerError(f"The broker did not answer in {timeout:.0f} s.")
+            time.sleep(POLL_SECONDS)
+
+    def is_running(self) -> bool:
+        return self.pid() is not None
+
+    def pid(self) -> int | None:
+        """
+        The process id of the node, None if it is down, also where the pid file is stale.
+        """
+        if self._process:
+            self._process.poll()  # reaps it, if it was our child and died
+        try:
+            pid, birth = self.pid_path.read_text("ascii").split()
+        except (OSError, ValueError):
+            return None
+        return int(pid) if _birth(pid) == birth else None
+
+    def stop(self) -> None:
+        """
+        End this node in good order, and return when it is gone.
+        """
+        if not self._end(signal.SIGTERM, STOP_SECONDS):
+            self.kill()
+
+    def kill(self) -> None:
+        """
+        End this node as a power cut would.
+        """
+        if not self._end(signal.SIGKILL, STOP_SECONDS):
+            raise BrokerError("The broker's process cannot be ended.")
+
+    def rabbitmqctl(self, *arguments: str, timeout: float = COMMAND_SECONDS) -> str:
+        """
+        Run a command of Debian's rabbitmqctl on this node and return what it prints.
+        """
+        if not self.is_running():
+            raise BrokerError("The broker is not running.")
+        # What is raised names the command alone: its arguments may hold a password.
+        try:
+            done = subprocess.run(
+                [SCRIPTS / "rabbitmqctl", "--quiet", *arguments],
+                env=self._environment(),
+                cwd=self.directory,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+                check=True,
+            )
+        except subprocess.TimeoutExpired:
+            raise BrokerError(f"rabbitmqctl {arguments[0]} took over {timeout:.0f} s.") from None
+        except subprocess.CalledProcessError as error:
+            said = str(error.stderr).strip()
+            raise BrokerError(f"rabbitmqctl {arguments[0]}: {said}") from None
+        return done.stdout
+
+    def sync(self) -> None:
+        """
+        Return once what was declared, bound, granted or removed until now outlives `kill()`.
+
+        Mnesia now and then answers before its log is written: of 72 queues declared just before a
+        kill -9, three were gone.
+        """
+        self.rabbitmqctl(
+            "eval", "mnesia:system_info(is_running) =:= yes andalso mnesia:sync_log()."
+        )
+
+    def _check_ground(self) -> None:
+        if not (SCRIPTS / "rabbitmq-server").exists():
+            raise BrokerError("RabbitMQ is missing: run `deploy/bootstrap.sh run`.")
+        self.instance.prepare()
+        if shutil.disk_usage(self.instance.home).free <= FREE_DISK_LIMIT:
+            raise BrokerError(f"Less than 1 GB is free at {self.instance.home}.")
+        for port in self._ports():
+            if not _becomes_free(port):
+                raise BrokerError(f"Port {port} is taken: choose another PREAU_PORT_BASE.")
+
+    def _ports(self) -> tuple[int, ...]:
+        return (
+            self.amqp_port,
+            self.management_port,
+            self._distribution_port,
+            self._prometheus_port,
+        )
+
+    @property
+    def _distribution_port(self) -> int:
+        return self.instance.copy_port(self.instance.distribution_port, self.number)
+
+    @property
+    def _prometheus_port(self) -> int:
+        return self.instance.copy_port(self.instance.prometheus_port, self.number)
+
+    def _node_name(self, number: int) -> str:
+        # From the home: two instances on one machine must not meet under one name.
+        digest = hashlib.sha256(os.fsencode(self.instance.home)).hexdigest()[:12]
+        return f"{self.instance.copy_name(f'preau_{digest}', number)}@localhost"
+
+    def _write_configuration(self) -> None:
+        admin, password = self.admin
+        configuration = CONFIGURATION.format(
+            host=LOOPBACK,
+            amqp=self.amqp_port,
+            management=self.management_port,
+            prometheus=self._prometheus_port,
+            admin=admin,
+            password=password,
+            free_disk=FREE_DISK_LIMIT,
+            max_message=MAX_MESSAGE_SIZE,
+        )
+        self.directory.mkdir(mode=PRIVATE, exist_ok=True)
+        replace_file(self.directory / "rabbitmq.conf", configuration + self._membership())
+        replace_file(self.directory / "enabled_plugins", f"[{','.join(PLUGINS)}].\n")
+        cookie = self.directory / ".erlang.cookie"
+        if not cookie.exists():
+            replace_file(cookie, self._cookie(), mode=0o400)
+
+    def _membership(self) -> str:
+        if self._of == 1:
+            return ""
+        lines = (
+            f"cluster_formation.classic_config.nodes.{number} = {self._node_name(number)}\n"
+            for number in range(1, self._of + 1)
+        )
+        return MEMBERSHIP + "".join(lines)
+
+    def _cookie(self) -> str:
+        """
+        What nodes know each other by: one for all nodes of an instance.
+        """
+        first = self.instance.broker_dir / ".erlang.cookie"
+        return first.read_text("ascii") if first.exists() else token_hex(32)
+
+    def _environment(self) -> dict[str, str]:
+        """
+        All the node and its command line may know: nothing of ours, nothing of /etc/rabbitmq.
+        """
+        directory, log_dir = self.directory, self.instance.log_dir
+        loopback = f"-kernel inet_dist_use_interface {{{LOOPBACK.replace('.', ',')}}}"
+        return {
+            "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+            "LANG": "C.UTF-8",
+            "HOME": str(directory),
+            "RABBITMQ_NODENAME": self.node_name,
+            "RABBITMQ_MNESIA_BASE": str(directory / "data"),
+            "RABBITMQ_LOG_BASE": str(log_dir),
+            "RABBITMQ_LOGS": str(log_dir / f"{self.name}.log"),
+            "RABBITMQ_CONFIG_FILE": str(directory / "rabbitmq.conf"),
+            "RABBITMQ_CONFIG_FILES": str(directory / "conf.d" / "*.conf"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(directory / "advanced.config"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(directory / "enabled_plugins"),
+            "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+            "RABBITMQ_DIST_PORT": str(self._distribution_port),
+            "RABBITMQ_CTL_ERL_ARGS": loopback,
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": loopback,
+            # All nodes of a machine share one epmd; it stays when they go.
+            "ERL_EPMD_ADDRESS": LOOPBACK,
+            # A crash dump would hold message bodies.
+            "ERL_CRASH_DUMP_BYTES": "0",
+            # The script then becomes the node instead of waiting for it: its pid is the node's.
+            "RUNNING_UNDER_SYSTEMD": "true",
+        }
+
+    def _answers(self, session: requests.Session) -> bool:
+        check = f"/api/health/checks/port-listener/{self.amqp_port}"
+        try:
+            answer = session.get(self.management_url + check, timeout=ANSWER_SECONDS)
+        except requests.RequestException:
+            return False
+        if answer.status_code == requests.codes.unauthorized:
+            raise BrokerError(f"The broker refuses the password of secrets/{ADMIN_FILE}.env.")
+        return answer.ok
+
+    def _end(self, how: signal.Signals, timeout: float) -> bool:
+        """
+        Send the signal and wait; whether the node is gone, with all its threads and sockets.
+        """
+        pid = self.pid()
+        if pid and not _ended(pid, how, timeout):
+            return False
+        if self._process:
+            self._process.poll()
+        self.pid_path.unlink(missing_ok=True)
+        return True
+
+    def _last_words(self) -> str:
+        lines = self.start_log.read_text("utf-8", errors="replace").split("\n")
+        return " / ".join(line.strip() for line in lines if line.strip())[-600:]
+
+
+def _birth(pid: str) -> str | None:
+    """
+    When a living process began, in ticks since the machine did: with its number, its identity. It
+    outlasts exec, by which the script becomes the node; its command line does not.
+    """
+    try:
+        state, *fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if state in "ZX" else fields[18]
+
+
+def _ended(pid: int, how: signal.Signals, timeout: float) -> bool:
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        signal.pidfd_send_signal(process, how)
+        return bool(select.select([process], [], [], timeout)[0])
+    except ProcessLookupError:
+        return True
+    finally:
+        os.close(process)
+
+
+def _becomes_free(port: int) -> bool:
+    """
+    Whether nobody listens, giving a killed predecessor a moment to let go.
+    """
+    deadline = time.monotonic() + RELEASE_SECONDS
+    while not _is_free(port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as candidate:
+        # A port whose last connections are still winding down is free for the node as well.
+        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            candidate.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True

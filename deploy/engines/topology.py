@@ -1,0 +1,249 @@
+"""
+What the broker must hold, computed from the register and from nothing else.
+
+Every exchange is direct and no binding has a wildcard: the bindings are the rights matrix. Each
+principal writes to its own two exchanges and reads its own queues; nobody may create anything.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.contracts import live, operations
+from shared.register import Principal, Snapshot
+from shared.register.declarations import OPS
+
+DEAD_DAYS = 14
+DELIVERY_LIMIT = 5
+WAITING_SECONDS = 60
+"""Longer than any deadline: what nobody took by then is waited for by nobody."""
+
+PUSH_SECONDS = 5
+"""A push that no process took is worth nothing: it only says that there is something to read."""
+
+MOST_WAITING = 20_000
+"""Most messages in a queue whose senders are not made to wait: no flood fills the disk."""
+
+REASONS_TO_KEEP = ("rejected", "delivery_limit")
+"""Why an event is kept for its owner."""
+
+QUORUM, CLASSIC = "quorum", "classic"
+REQUESTS, EVENTS, DEAD = ".rpc", ".events", "dead."
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """An exchange, durable; `arguments` are sorted pairs (an alternate exchange would be one)."""
+
+    name: str
+    type: str
+    arguments: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A queue, durable; `arguments` are sorted pairs."""
+
+    name: str
+    arguments: tuple[tuple[str, Any], ...]
+
+    @property
+    def slot(self) -> int | None:
+        """Return which one of a principal's like queues this is, leased by one process."""
+        last = self.name.rpartition(".")[2]
+        return int(last) if last.isdecimal() else None
+
+
+@dataclass(frozen=True, order=True)
+class Binding:
+    """
+    A binding of a queue to an exchange; one row of the rights matrix.
+
+    None is wanted `to` another exchange ("e"): it would be a way around the rows.
+    """
+
+    exchange: str
+    queue: str
+    key: str
+    arguments: tuple[tuple[str, Any], ...] = ()
+    to: str = "q"
+
+
+@dataclass(frozen=True)
+class Permission:
+    """What one user may configure, write and read, as anchored patterns."""
+
+    user: str
+    configure: str
+    write: str
+    read: str
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """Something that no register asks for: a policy, a topic permission, a user's tags."""
+
+    kind: str
+    name: str
+
+
+@dataclass
+class Topology:
+    """Everything in one virtual host."""
+
+    exchanges: set[Exchange] = field(default_factory=set)
+    queues: set[Queue] = field(default_factory=set)
+    bindings: set[Binding] = field(default_factory=set)
+    permissions: set[Permission] = field(default_factory=set)
+    foreign: set[Foreign] = field(default_factory=set)
+
+
+def topology_of(register: Snapshot, *, clustered: bool = False) -> Topology:
+    """
+    Return what the broker must hold for this register.
+
+    Events are always on quorum queues, whose delivery limit ends a loop that kills its consumer. In
+    a cluster so is all that must outlive a node. Nothing dead-letters a request: it may hold a
+    password, and nobody waits for it any more.
+    """
+    wanted = Topology()
+    for principal in register.principals:
+        _add_principal(wanted, principal)
+    if clustered:
+        wanted.queues = {_clustered(queue) for queue in wanted.queues}
+    wanted.bindings |= set(_calls(register)) | set(_events(register)) | set(_replies(register))
+    wanted.bindings |= set(_pushes(register)) | set(_marks(register))
+    return wanted
+
+
+def _add_principal(wanted: Topology, principal: Principal) -> None:
+    name = principal.name
+    wanted.exchanges |= {
+        Exchange(f"out.{name}", "direct"),
+        Exchange(f"ans.{name}", "direct"),
+        Exchange(f"dlx.{name}", "headers"),
+    }
+    short_lived = {"x-message-ttl": WAITING_SECONDS * 1000, "x-max-length": MOST_WAITING}
+    wanted.queues |= {
+        _queue(f"in.{name}{REQUESTS}", CLASSIC, **short_lived),
+        _queue(f"in.{name}{EVENTS}", QUORUM, **_events_are_kept(name)),
+        _queue(
+            f"{DEAD}{name}",
+            CLASSIC,
+            **{"x-message-ttl": DEAD_DAYS * 86_400_000, "x-max-length": MOST_WAITING},
+        ),
+    }
+    wanted.queues |= {
+        _queue(f"in.{name}.replies.{slot}", CLASSIC, **short_lived)
+        for slot in range(principal.reply_slots)
+    }
+    wanted.queues |= {
+        _queue(
+            _push_queue(name, slot),
+            CLASSIC,
+            **{"x-message-ttl": PUSH_SECONDS * 1000, "x-max-length": MOST_WAITING},
+        )
+        for slot in range(principal.push_slots)
+    }
+    wanted.bindings |= {
+        Binding(
+            f"dlx.{name}",
+            f"dead.{name}",
+            reason,
+            (("x-last-death-reason", reason), ("x-match", "all-with-x")),
+        )
+        for reason in REASONS_TO_KEEP
+    }
+    own = re.escape(name)
+    wanted.permissions.add(
+        Permission(
+            name,
+            "^$",
+            rf"^(out|ans)\.{own}\z",
+            rf"^(in\.{own}\.(rpc|events|(replies|push)\.[0-9]+)|dead\.{own})\z",
+        )
+    )
+
+
+def _events_are_kept(name: str) -> dict[str, Any]:
+    return {
+        "x-dead-letter-exchange": f"dlx.{name}",
+        "x-delivery-limit": DELIVERY_LIMIT,
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+
+
+def _queue(name: str, kind: str, **arguments: Any) -> Queue:
+    return Queue(name, tuple(sorted({**arguments, "x-queue-type": kind}.items())))
+
+
+def _clustered(queue: Queue) -> Queue:
+    """
+    Return the queue as several nodes hold it: on all of them, but for the slots (decision 0029).
+
+    One instance of a service at a time hears its events, the other at once if that one dies. To
+    look at a dead letter counts as a delivery: there is no limit to those.
+    """
+    if queue.slot is not None:
+        return queue
+    more: dict[str, Any] = {"x-queue-type": QUORUM, "x-queue-leader-locator": "balanced"}
+    if queue.name.endswith(EVENTS):
+        more["x-single-active-consumer"] = True
+    if queue.name.startswith(DEAD):
+        more["x-delivery-limit"] = -1
+    return Queue(queue.name, tuple(sorted({**dict(queue.arguments), **more}.items())))
+
+
+def _calls(register: Snapshot) -> Iterator[Binding]:
+    for call in register.calls:
+        yield Binding(
+            f"out.{call.caller}", f"in.{call.callee}{REQUESTS}", f"rpc.{call.callee}.{call.method}"
+        )
+
+
+def _events(register: Snapshot) -> Iterator[Binding]:
+    for row in register.deliveries:
+        yield Binding(f"out.{row.source}", f"in.{row.consumer}{EVENTS}", row.key)
+
+
+def _replies(register: Snapshot) -> Iterator[Binding]:
+    slots = {principal.name: principal.reply_slots for principal in register.principals}
+    for caller, callee in {(call.caller, call.callee) for call in register.calls}:
+        for slot in range(slots[caller]):
+            yield Binding(f"ans.{callee}", f"in.{caller}.replies.{slot}", f"reply.{caller}.{slot}")
+
+
+def _pushes(register: Snapshot) -> Iterator[Binding]:
+    """A push goes to every slot of who tells it: each of its processes hears it, nobody else."""
+    for principal in register.principals:
+        for slot in range(principal.push_slots):
+            yield Binding(
+                f"out.{principal.name}",
+                _push_queue(principal.name, slot),
+                f"event.{live.changed.name}",
+            )
+
+
+def _marks(register: Snapshot) -> Iterator[Binding]:
+    """
+    A mark of operations' goes through each queue in which events lie, and is answered to them.
+
+    Whatever becomes of a provider: a suspended one hears on, and a copy of the town has to know.
+    """
+    slots = {each.name: each.reply_slots for each in register.principals}
+    for name in slots.keys() - {OPS} if OPS in slots else ():
+        yield Binding(f"out.{OPS}", f"in.{name}{EVENTS}", operations.mark_key(name))
+        for slot in range(slots[OPS]):
+            yield Binding(f"ans.{name}", f"in.{OPS}.replies.{slot}", f"reply.{OPS}.{slot}")
+
+
+def _push_queue(principal: str, slot: int) -> str:
+    return f"in.{principal}.push.{slot}"
+
+
+def difference(wanted: Iterable[Any], found: Iterable[Any]) -> tuple[list[Any], list[Any]]:
+    """Return (to make, to remove), each in a stable order."""
+    wanted, found = set(wanted), set(found)
+    return sorted(wanted - found, key=repr), sorted(found - wanted, key=repr)

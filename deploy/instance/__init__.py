@@ -1,0 +1,1 @@
+"""One installed town on this machine: its paths, ports and secrets."""

@@ -1,0 +1,311 @@
+"""
+One running Préau: where its state lies on the disk and which ports it listens on.
+
+Two values decide all of it, so that several instances run side by side on one machine:
+PREAU_HOME (a directory, default `var/` in the project) and PREAU_PORT_BASE (default 8600).
+"""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.instance.errors import Unable
+
+PROJECT = Path(__file__).resolve().parents[2]
+DEFAULT_PORT_BASE = 8600
+LOOPBACK = "127.0.0.1"
+
+# Ports are counted from the base; a desk takes one each from DESKS on, in the town file's order.
+AMQP, MANAGEMENT, DISTRIBUTION, POSTGRES, PROMETHEUS, METRICS = 0, 1, 2, 3, 4, 5
+PORTAL, DESKS = 10, 20
+PAYFIP_STUB, MAIL_STUB, PORTAL_LIVE, FRONT_DESK, DESKS_LIVE = 11, 12, 13, 16, 70
+HIGHEST_BASE = 65535 - 1000
+COPIES_APART = 100
+"""Of what an instance has several, each further one counts its ports so many further on."""
+
+DIRECTORIES = ("secrets", "data", "log", "broker", "run", "bench", "mail", "nginx")
+PRIVATE = 0o700
+
+TOWN_FILE = "town.yaml"
+"""The instance's own town file, in its home."""
+
+ENGINES_FILE = "engines.yaml"
+"""What says on what it runs."""
+
+# `make clean` deletes a directory only if it finds this file in it.
+MARKER = ".preau"
+
+
+class InstanceError(Unable):
+    """
+    The environment asks for an instance that cannot exist; the message says which value.
+    """
+
+
+@dataclass(frozen=True)
+class Instance:
+    """
+    Paths and ports of one instance. `home` is absolute.
+    """
+
+    home: Path
+    port_base: int = DEFAULT_PORT_BASE
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "home", Path(self.home).expanduser().resolve())
+        if not 1024 <= self.port_base <= HIGHEST_BASE:
+            raise InstanceError(
+                f"PREAU_PORT_BASE must be between 1024 and {HIGHEST_BASE}, not {self.port_base}."
+            )
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Instance":
+        """
+        Read PREAU_HOME and PREAU_PORT_BASE; a relative home counts from the working directory.
+        """
+        base = environment.get("PREAU_PORT_BASE") or str(DEFAULT_PORT_BASE)
+        if not base.isascii() or not base.isdecimal():
+            raise InstanceError(f"PREAU_PORT_BASE must be a port number, not {base!r}.")
+        return cls(Path(environment.get("PREAU_HOME") or PROJECT / "var"), int(base))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """
+        The two variables that lead another process to this same instance.
+        """
+        return {"PREAU_HOME": str(self.home), "PREAU_PORT_BASE": str(self.port_base)}
+
+    # Paths
+
+    @property
+    def register_path(self) -> Path:
+        return self.home / "register.json"
+
+    @property
+    def desks_path(self) -> Path:
+        return self.home / "desks.json"
+
+    @property
+    def secrets_dir(self) -> Path:
+        return self.home / "secrets"
+
+    @property
+    def data_dir(self) -> Path:
+        return self.home / "data"
+
+    @property
+    def log_dir(self) -> Path:
+        return self.home / "log"
+
+    @property
+    def broker_dir(self) -> Path:
+        return self.home / "broker"
+
+    @property
+    def postgres_dir(self) -> Path:
+        return self.home / "postgres"
+
+    @property
+    def run_dir(self) -> Path:
+        return self.home / "run"
+
+    @property
+    def figures_dir(self) -> Path:
+        """
+        What each process counts, one folder each; begun anew with the instance.
+        """
+        return self.run_dir / "figures"
+
+    @property
+    def bench_dir(self) -> Path:
+        return self.home / "bench"
+
+    @property
+    def web_server_dir(self) -> Path:
+        return self.home / "nginx"
+
+    @property
+    def mail_dir(self) -> Path:
+        """
+        What a town of demonstration sent by e-mail, one file each.
+        """
+        return self.home / "mail"
+
+    def secrets_path(self, principal: str) -> Path:
+        return self.secrets_dir / f"{principal}.env"
+
+    def database_path(self, principal: str) -> Path:
+        return self.data_dir / f"{principal}.sqlite"
+
+    def keys_path(self, principal: str) -> Path:
+        return self.data_dir / f"{principal}-keys.sqlite"
+
+    def log_path(self, process: str) -> Path:
+        return self.log_dir / f"{process}.log"
+
+    # Ports
+
+    @property
+    def amqp_port(self) -> int:
+        return self.port_base + AMQP
+
+    @property
+    def management_port(self) -> int:
+        return self.port_base + MANAGEMENT
+
+    @property
+    def distribution_port(self) -> int:
+        return self.port_base + DISTRIBUTION
+
+    @property
+    def postgres_port(self) -> int:
+        return self.port_base + POSTGRES
+
+    @property
+    def prometheus_port(self) -> int:
+        return self.port_base + PROMETHEUS
+
+    @property
+    def metrics_port(self) -> int:
+        return self.port_base + METRICS
+
+    @property
+    def portal_port(self) -> int:
+        return self.port_base + PORTAL
+
+    @property
+    def front_desk_port(self) -> int:
+        return self.port_base + FRONT_DESK
+
+    @property
+    def payfip_stub_port(self) -> int:
+        return self.port_base + PAYFIP_STUB
+
+    @property
+    def mail_stub_port(self) -> int:
+        return self.port_base + MAIL_STUB
+
+    def desk_port(self, place: int) -> int:
+        """
+        The port of the desk of the provider at this place (from 0) of the town file.
+        """
+        return self.port_base + DESKS + place
+
+    @property
+    def portal_live_port(self) -> int:
+        return self.port_base + PORTAL_LIVE
+
+    def desk_live_port(self, place: int) -> int:
+        """
+        The port of the stream beside the desk at this place of the town file.
+        """
+        return self.port_base + DESKS_LIVE + place
+
+    @staticmethod
+    def copy_port(port: int, number: int) -> int:
+        """
+        The port of one of several, from 1: the first has the port that it would have alone.
+        """
+        return port + (number - 1) * COPIES_APART
+
+    @staticmethod
+    def copy_name(name: str, number: int) -> str:
+        """
+        The name of one of several, from 1: the first has the name that it would have alone.
+        """
+        return name if number == 1 else f"{name}_{number}"
+
+    # Addresses
+
+    @property
+    def management_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.management_port}"
+
+    @property
+    def prometheus_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.prometheus_port}/metrics"
+
+    @property
+    def metrics_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.metrics_port}/metrics"
+
+    @property
+    def portal_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.portal_port}"
+
+    @property
+    def front_desk_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.front_desk_port}"
+
+    @property
+    def payfip_stub_url(self) -> str:
+        """
+        The stand-in for PayFiP of a town of demonstration, and of tests.
+        """
+        return f"http://{LOOPBACK}:{self.payfip_stub_port}"
+
+    @property
+    def portal_live_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.portal_live_port}"
+
+    def sqlite_url(self, principal: str) -> str:
+        return f"sqlite:///{self.database_path(principal)}"
+
+    def keys_url(self, principal: str) -> str:
+        return f"sqlite:///{self.keys_path(principal)}"
+
+    def prepare(self) -> None:
+        """
+        Create the directories; what holds secrets or children's data is its owner's alone.
+        """
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._refuse_foreign_home()
+        (self.home / MARKER).touch()
+        for name in DIRECTORIES:
+            directory = self.home / name
+            directory.mkdir(mode=PRIVATE, exist_ok=True)
+            directory.chmod(PRIVATE)
+
+    def _refuse_foreign_home(self) -> None:
+        """
+        `make clean` deletes the home whole: it may not be a directory with other things in it.
+        """
+        if (self.home / MARKER).exists():
+            return
+        known = {*DIRECTORIES, self.register_path.name, self.postgres_dir.name}
+        known |= {TOWN_FILE, ENGINES_FILE}  # written by hand before anything else is
+        foreign = sorted({entry.name for entry in self.home.iterdir()} - known)
+        if foreign:
+            raise InstanceError(
+                f"PREAU_HOME must be empty or Préau's own: {self.home} holds {foreign[0]!r}."
+            )
+
+
+def replace_file(path: Path, text: str, mode: int = 0o600) -> None:
+    """
+    Write a file so that a reader, or a crash, meets the old text or the new one, never a part.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(handle, "w", encoding="utf-8") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def sync(directory: Path) -> None:
+    """
+    Return once a power cut leaves the directory's files under the names that they have now.
+    """
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

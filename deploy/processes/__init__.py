@@ -1,0 +1,1 @@
+"""The processes of a town: what runs, supervision, prefork, systemd units and nginx."""

@@ -1,0 +1,175 @@
+"""
+What nginx is told: the town's addresses, each with the copies of pages and stream behind it.
+
+A copy that does not answer is left out for some seconds; what had not yet been sent to it is asked
+of the next one, and so is whatever only reads.
+"""
+
+import os
+import signal
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+
+from deploy.engines.engines import Engines, Front
+from deploy.instance.instance import LOOPBACK, Instance, replace_file
+from deploy.processes.addresses import Page
+
+NGINX, CONFIGURATION, PID = "/usr/sbin/nginx", "nginx.conf", "nginx.pid"
+STREAM = "/flux"
+LARGEST_REQUEST = "30m"
+"""More than any page takes: what is too large is refused by the page, in words."""
+
+# Its master stays in the foreground: the supervisor, or systemd, is what it belongs to.
+OWN = """\
+daemon off;
+user {user};
+pid {folder}/{pid};
+error_log stderr warn;
+worker_processes 2;
+events {{
+    worker_connections 4096;
+}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+
+{servers}}}
+"""
+
+# No path of a request is written down: some hold what only its reader may know.
+SERVER = """\
+upstream preau_{name} {{
+{members}}}
+{stream_upstream}server {{
+    listen {listen};
+{certificate}    server_name {host};
+    access_log off;
+    server_tokens off;
+    client_max_body_size {largest};
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header Host $http_host;
+    proxy_set_header X-Forwarded-For $remote_addr;
+    proxy_set_header X-Forwarded-Proto $scheme;
+    proxy_connect_timeout 2s;
+    proxy_next_upstream error timeout http_502 http_503;
+    location / {{
+        proxy_pass http://preau_{name};
+        proxy_read_timeout 60s;
+    }}
+{stream_location}}}
+"""
+STREAM_LOCATION = """\
+    location = {path} {{
+        proxy_pass http://preau_{name}_live;
+        proxy_buffering off;
+        proxy_read_timeout 1h;
+    }}
+"""
+CERTIFICATE = """\
+    ssl_certificate {certificate};
+    ssl_certificate_key {key};
+    ssl_protocols TLSv1.2 TLSv1.3;
+    add_header Strict-Transport-Security "max-age=31536000" always;
+"""
+TO_HTTPS = """\
+server {{
+    listen 80;
+    listen [::]:80;
+    server_name {hosts};
+    access_log off;
+    return 301 https://$host$request_uri;
+}}
+"""
+
+
+def servers(engines: Engines, pages: Iterable[Page]) -> str:
+    """
+    Return what belongs into nginx's http block: for each office one server.
+    """
+    found = list(pages)
+    text = "".join(_server(page, engines.front) for page in found)
+    if engines.front and engines.front.certificate:
+        text += TO_HTTPS.format(
+            hosts=" ".join(str(urlsplit(page.address).hostname) for page in found)
+        )
+    return text
+
+
+def write_own(engines: Engines, pages: Iterable[Page]) -> None:
+    """
+    Write what Préau's own nginx reads; one that runs takes it over without letting a page go.
+    """
+    folder = engines.instance.web_server_dir
+    indented = servers(engines, pages).replace("\n", "\n    ").rstrip(" ")
+    text = OWN.format(
+        # As root its workers would become somebody who cannot enter the home.
+        user=_owner(engines.instance),
+        folder=folder,
+        pid=PID,
+        servers=f"    {indented}",
+    )
+    path = folder / CONFIGURATION
+    if path.exists() and path.read_text("utf-8") == text:
+        return
+    replace_file(path, text)
+    running = _pid(engines.instance)
+    if running is not None:
+        os.kill(running, signal.SIGHUP)
+
+
+def _server(page: Page, front: Front | None) -> str:
+    name = page.name
+    secured = front is not None and bool(front.certificate)
+    stream = bool(page.stream_ports)
+    return SERVER.format(
+        name=name,
+        members="".join(_members(page.ports)),
+        stream_upstream=_stream_upstream(page) if stream else "",
+        listen=_listen(page, front),
+        certificate=CERTIFICATE.format(certificate=front.certificate, key=front.key)
+        if front is not None and secured
+        else "",
+        host=urlsplit(page.address).hostname,
+        largest=LARGEST_REQUEST,
+        stream_location=STREAM_LOCATION.format(path=STREAM, name=name) if stream else "",
+    )
+
+
+def _listen(page: Page, front: Front | None) -> str:
+    """
+    The town's own nginx listens for everybody, at the port that stands in the address.
+    """
+    if front is None:
+        return f"{LOOPBACK}:{page.public_port}"
+    if front.certificate:
+        port = urlsplit(page.address).port or 443
+        return f"{port} ssl;\n    listen [::]:{port} ssl;\n    http2 on"
+    port = urlsplit(page.address).port or 80
+    return f"{port};\n    listen [::]:{port}"
+
+
+def _stream_upstream(page: Page) -> str:
+    return f"upstream preau_{page.name}_live {{\n{''.join(_members(page.stream_ports))}}}\n"
+
+
+def _members(ports: Iterable[int]) -> Iterator[str]:
+    for port in ports:
+        yield f"    server {LOOPBACK}:{port} max_fails=1 fail_timeout=2s;\n"
+
+
+def _owner(instance: Instance) -> str:
+    return instance.home.owner()
+
+
+def _pid(instance: Instance) -> int | None:
+    try:
+        number = int((instance.web_server_dir / PID).read_text("ascii"))
+        os.kill(number, 0)
+    except (OSError, ValueError):
+        return None
+    return number

@@ -1,0 +1,208 @@
+"""One process that should run, and what has become of it: started, started again, ended."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deploy.processes.log_files import moment, private, rotate, say
+from deploy.processes.prefork import Born, Nursery, NurseryError
+from deploy.processes.subreaper import dying_with
+
+FIRST_DELAY, LONGEST_DELAY = 0.5, 10.0
+# A process that lived this long is restarted as if it had never failed.
+STEADY_SECONDS = 30.0
+GRACE_SECONDS = 8.0
+
+RUNNING, WAITING, ENDING = "running", "waiting", "ending"
+
+
+@dataclass(frozen=True)
+class Process:
+    """
+    A process that should run. `env` is added to the supervisor's own environment.
+
+    One that starts Python with `-m` may share the loading of modules with others (a nursery).
+    """
+
+    name: str
+    argv: Sequence[str]
+    env: Mapping[str, str]
+    shared: tuple[str, ...] = ()
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> "Process":
+        """
+        Return a process from what JSON makes of it.
+        """
+        return cls(row["name"], row["argv"], row["env"], tuple(row["shared"]))
+
+
+class Child:
+    """
+    A wanted process and what has become of it.
+    """
+
+    def __init__(self, process: Process, log: Path, nurseries: "Nurseries") -> None:
+        self.process = process
+        self.log = log
+        self._nurseries = nurseries
+        self.restarts = 0
+        self.state, self.since = WAITING, moment()
+        self.due: float | None = time.monotonic()
+        self._failures = 0
+        self._started = 0.0
+        self._running: subprocess.Popen[bytes] | Born | None = None
+
+    def start(self) -> None:
+        """
+        Launch it, or try again later.
+        """
+        self._started, self.due = time.monotonic(), None
+        try:
+            self._running = self._launch()
+        except (OSError, subprocess.SubprocessError) as error:
+            self._retry_later()
+            say(f"{self.process.name} cannot start, again in {self._delay:g} s: {error}")
+        else:
+            self._become(RUNNING)
+
+    def _launch(self) -> subprocess.Popen[bytes] | Born:
+        rotate(self.log)
+        environment = os.environ | self.process.env
+        with open(self.log, "ab", opener=private) as log:
+            if self.process.shared:
+                try:
+                    return self._nurseries.bear(self.process, environment, log.fileno())
+                except NurseryError as error:
+                    say(f"{self.process.name} starts by itself: {error}")
+            return subprocess.Popen(
+                self.process.argv,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # its whole family is ended by its number
+                preexec_fn=dying_with(os.getpid(), signal.SIGKILL),
+            )
+
+    def end(self) -> None:
+        """
+        Ask it to end; after the grace, `act()` makes it.
+        """
+        if self.state != ENDING:
+            self._become(ENDING)
+            self._signal(signal.SIGTERM)
+            self.due = time.monotonic() + GRACE_SECONDS
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+        self.due = None
+
+    def act(self) -> None:
+        """
+        See whether it died, and do what has become due: start again, or kill.
+        """
+        if self._running and _has_died(self._running.pid):
+            self._bury(self._running)
+        if self.due is not None and time.monotonic() >= self.due:
+            self.kill() if self.state == ENDING else self.start()
+
+    @property
+    def is_gone(self) -> bool:
+        return self.state == ENDING and self._running is None
+
+    @property
+    def pid(self) -> int | None:
+        return self._running.pid if self._running else None
+
+    def _bury(self, dead: subprocess.Popen[bytes] | Born) -> None:
+        self._signal(signal.SIGKILL)  # what it left behind holds ports and locks
+        status = dead.wait()
+        self._running = None
+        if self.state != ENDING:
+            self._retry_later()
+            say(f"{self.process.name} ended with {status}, again in {self._delay:g} s")
+
+    def _retry_later(self) -> None:
+        lived = time.monotonic() - self._started
+        self._failures = 1 if lived > STEADY_SECONDS else self._failures + 1
+        self.restarts += 1
+        self.due = time.monotonic() + self._delay
+        self._become(WAITING)
+
+    @property
+    def _delay(self) -> float:
+        return min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(self._failures - 1, 10))
+
+    def _become(self, state: str) -> None:
+        self.state, self.since = state, moment()
+
+    def _signal(self, which: signal.Signals) -> None:
+        if self.pid is not None:
+            tell_group(self.pid, which)
+
+
+class Nurseries:
+    """
+    The nurseries of a supervisor, each begun when it is first needed.
+
+    One that never made a process is not tried again before the next hangup: its modules cannot be
+    loaded, and every process would wait for it anew.
+    """
+
+    def __init__(self) -> None:
+        self._begun: dict[tuple[str, ...], Nursery | None] = {}
+
+    def begin(self, wanted: Iterable[Process]) -> None:
+        """
+        Begin those that are needed, which load their modules side by side.
+        """
+        for modules in dict.fromkeys(process.shared for process in wanted):
+            if modules and modules not in self._begun:
+                self._begun[modules] = Nursery(modules)
+
+    def bear(self, process: Process, environment: Mapping[str, str], log: int) -> Born:
+        """
+        Start a process in the nursery that it shares; raises NurseryError, which ends that.
+        """
+        self.begin([process])
+        nursery = self._begun[process.shared]
+        if nursery is None:
+            raise NurseryError("its nursery cannot load its modules")
+        try:
+            return nursery.bear(process.name, process.argv[2:], environment, log)
+        except NurseryError:
+            nursery.end()
+            if nursery.has_borne:
+                del self._begun[process.shared]
+            else:
+                self._begun[process.shared] = None
+            raise
+
+    def end(self) -> None:
+        """
+        End them all; what they made goes on, and code that changed is loaded by the next ones.
+        """
+        for nursery in filter(None, self._begun.values()):
+            nursery.end()
+        self._begun.clear()
+
+    @property
+    def pids(self) -> frozenset[int]:
+        return frozenset(nursery.pid for nursery in filter(None, self._begun.values()))
+
+
+def _has_died(pid: int) -> bool:
+    # Not reaped yet: until it is, nobody else can get its number, nor its group's.
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def tell_group(pid: int, which: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, which)

@@ -1,0 +1,369 @@
+"""
+Keeps the processes of an instance running, and ends all of them with itself.
+
+SIGHUP makes it ask again what is wanted and start or end the difference; SIGTERM or SIGINT ends
+everything, and a second one does so at once. If the supervisor itself is killed, the kernel kills
+what it started; children of those must notice by themselves, as gunicorn's workers do.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from deploy.instance.errors import Unable
+from deploy.instance.instance import PROJECT, Instance, replace_file
+from deploy.processes.log_files import private, rotate, say, saying_what_the_disk_refuses
+from deploy.processes.process import GRACE_SECONDS, RUNNING, Child, Nurseries, Process, tell_group
+from deploy.processes.subreaper import adopt_orphans, bury_orphans, dying_with
+
+LOG_CHECK_SECONDS = 30.0
+LOCK_SECONDS, POLL_SECONDS = 1.0, 0.05
+
+SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
+OWN_LOG = "supervisor"
+
+
+class SupervisorError(Unable):
+    """
+    There is a supervisor already, or none, or it did not start; the message says which.
+    """
+
+
+class Supervisor:
+    """
+    The one supervisor of an instance.
+    """
+
+    def __init__(self, instance: Instance, ask: Sequence[str]) -> None:
+        self.instance = instance
+        self._command = ask
+        self._wanted: dict[str, Process] = {}
+        self._children: dict[str, Child] = {}
+        self._nurseries = Nurseries()
+        self._leaving = False
+        self._written: dict[str, Any] = {}
+        self._logs_checked = time.monotonic()
+
+    def run(self, started: Callable[[], None] = lambda: None) -> None:
+        """
+        Supervise in the foreground until told to end. Call it in the main thread.
+
+        `started` is called once this supervisor is the instance's only one and has started its
+        processes.
+        """
+        self.instance.prepare()
+        adopt_orphans()  # what a nursery makes, and what a process leaves behind
+        with _sole(self.instance), _woken_by_signals() as signals:
+            try:
+                self._wanted = self._ask()
+                self._act()
+                started()
+                while self._children or not self._leaving:
+                    self._heed(signals(self._patience()))
+                    self._act()
+            finally:
+                for child in self._children.values():
+                    child.kill()
+                self._nurseries.end()
+                _state_path(self.instance).unlink(missing_ok=True)
+
+    def _ask(self) -> dict[str, Process]:
+        """
+        Return what should run by name, as a command says that knows the town: this stays small.
+        """
+        said = subprocess.run(
+            self._command,
+            cwd=PROJECT,
+            env=os.environ | self.instance.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+        return {row["name"]: Process.from_row(row) for row in json.loads(said.stdout)}
+
+    def _heed(self, signals: set[int]) -> None:
+        if signals & {signal.SIGTERM, signal.SIGINT}:
+            if self._leaving:
+                for child in self._children.values():
+                    child.kill()
+            self._leaving, self._wanted = True, {}
+        elif signal.SIGHUP in signals and not self._leaving:
+            self._nurseries.end()
+            try:
+                self._wanted = self._ask()
+            except Exception:
+                # A mistake in the register must not end what runs.
+                say(traceback.format_exc())
+
+    def _act(self) -> None:
+        """
+        Bring what runs one step nearer to what is wanted.
+        """
+        for name, child in list(self._children.items()):
+            if self._wanted.get(name) != child.process:
+                child.end()
+            child.act()
+            if child.is_gone:
+                del self._children[name]
+        new = [process for name, process in self._wanted.items() if name not in self._children]
+        self._nurseries.begin(new)
+        for process in new:
+            log = self.instance.log_path(process.name)
+            self._children[process.name] = child = Child(process, log, self._nurseries)
+            child.act()
+        bury_orphans(but=self._pids)
+        self._check_logs()
+        self._write_state()
+
+    @property
+    def _pids(self) -> frozenset[int]:
+        pids = (child.pid for child in self._children.values())
+        return self._nurseries.pids.union(pid for pid in pids if pid is not None)
+
+    def _patience(self) -> float:
+        """
+        Seconds until something is due without a signal.
+        """
+        due = [child.due for child in self._children.values() if child.due is not None]
+        return min([LOG_CHECK_SECONDS, *(max(0.0, at - time.monotonic()) for at in due)])
+
+    def _check_logs(self) -> None:
+        if time.monotonic() - self._logs_checked >= LOG_CHECK_SECONDS:
+            self._logs_checked = time.monotonic()
+            for child in self._children.values():
+                rotate(child.log)
+            rotate(self.instance.log_path(OWN_LOG))
+
+    def _write_state(self) -> None:
+        state = {"pid": os.getpid(), "processes": {n: _row(c) for n, c in self._children.items()}}
+        if state == self._written:
+            return
+        with saying_what_the_disk_refuses():
+            replace_file(_state_path(self.instance), json.dumps(state, indent=1) + "\n")
+            self._written = state
+
+
+def detach(instance: Instance, ask: Sequence[str], *, with_parent: bool = False) -> int:
+    """
+    Supervise in the background what a command says; return the supervisor's pid once it has begun.
+
+    It writes to log/supervisor.log, survives the caller and its terminal or, `with_parent`, ends
+    when the caller does, however that comes about.
+    """
+    instance.prepare()
+    if running_pid(instance) is not None:
+        raise _one_already(instance)
+    own_log = instance.log_path(OWN_LOG)
+    rotate(own_log)
+    reader, writer = os.pipe()
+    with open(own_log, "ab", opener=private) as log:
+        subprocess.Popen(
+            [sys.executable, "-m", "deploy.processes.supervisor", str(writer), *ask],
+            cwd=PROJECT,
+            env=os.environ | instance.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=[writer],
+            start_new_session=True,
+            preexec_fn=dying_with(os.getpid(), signal.SIGTERM) if with_parent else None,
+        )
+    os.close(writer)
+    with open(reader, "rb") as answers:
+        answer = answers.read()
+    if not answer:
+        raise SupervisorError("The supervisor did not start: see log/supervisor.log.")
+    return int(answer)
+
+
+def main(writer: int, ask: Sequence[str]) -> None:
+    """
+    Supervise the instance of the environment; say one's pid once it has begun.
+    """
+
+    def started() -> None:
+        os.write(writer, str(os.getpid()).encode())
+        os.close(writer)
+
+    Supervisor(Instance.from_environment(), ask).run(started)
+
+
+def running_pid(instance: Instance) -> int | None:
+    """
+    The pid of the instance's supervisor, None if there is none.
+    """
+    try:
+        with open(_lock_path(instance), "rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return int(file.read() or 0) or None
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def state(instance: Instance) -> dict[str, Any] | None:
+    """
+    What the supervisor last wrote (pid; per process: pid, state, restarts, since), None if down.
+    """
+    pid = running_pid(instance)
+    try:
+        written: dict[str, Any] = json.loads(_state_path(instance).read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    # One that was killed leaves its state behind, and a new one takes a moment to write its own.
+    return written if pid and written["pid"] == pid else None
+
+
+def reload(instance: Instance) -> None:
+    """
+    Have the supervisor ask again what is wanted.
+    """
+    pid = running_pid(instance)
+    if pid is None:
+        raise SupervisorError("No supervisor is running.")
+    os.kill(pid, signal.SIGHUP)
+
+
+def restart(instance: Instance, process: str, timeout: float = GRACE_SECONDS + 4) -> None:
+    """
+    End one process, which the supervisor then starts again; return when another one runs.
+
+    It is given the grace to end in good order, unless it was stopped or hangs.
+    """
+    pid = _pid_of(instance, process)
+    if pid is None:
+        raise SupervisorError(f"{process} does not run: see log/{process}.log.")
+    deadline = time.monotonic() + timeout
+    for which in (signal.SIGTERM, signal.SIGCONT):  # one that is stopped ends only when it goes on
+        tell_group(pid, which)
+    while (now := _pid_of(instance, process)) in (pid, None):
+        if now == pid and time.monotonic() > deadline - 4:
+            tell_group(pid, signal.SIGKILL)
+        if time.monotonic() > deadline:
+            raise SupervisorError(f"{process} was not started again in {timeout:.0f} s.")
+        time.sleep(POLL_SECONDS)
+
+
+def _pid_of(instance: Instance, process: str) -> int | None:
+    row = (state(instance) or {"processes": {}})["processes"].get(process)
+    if row is None:
+        raise SupervisorError(f"There is no process {process!r} here.")
+    return row["pid"] if row["state"] == RUNNING else None
+
+
+def stop(instance: Instance, timeout: float = GRACE_SECONDS + 4) -> None:
+    """
+    End the supervisor and everything it started, and return when they are gone.
+    """
+    pid = running_pid(instance)
+    if pid is None:
+        return
+    with _watched(pid) as process:
+        if process is None or running_pid(instance) != pid:  # it ended by itself meanwhile
+            return
+        signal.pidfd_send_signal(process, signal.SIGTERM)
+        # Not until its lock is free: it lets go of that a moment before it is gone.
+        ended, _, _ = select.select([process], [], [], timeout)
+    if not ended:
+        raise SupervisorError(f"The supervisor (pid {pid}) did not end in {timeout:.0f} s.")
+
+
+@contextlib.contextmanager
+def _watched(pid: int) -> Iterator[int | None]:
+    """
+    Give a file that can be read once the process has ended, None if there is no such process.
+    """
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        yield None
+        return
+    try:
+        yield process
+    finally:
+        os.close(process)
+
+
+@contextlib.contextmanager
+def _sole(instance: Instance) -> Iterator[None]:
+    """
+    Hold the lock that makes this the only supervisor; the kernel lets go of it at any death.
+    """
+    with open(_lock_path(instance), "a+b", opener=private) as file:
+        deadline = time.monotonic() + LOCK_SECONDS
+        while not _locked(file.fileno()):  # somebody may be looking whether there is one
+            if time.monotonic() > deadline:
+                raise _one_already(instance)
+            time.sleep(POLL_SECONDS)
+        file.truncate(0)
+        file.write(str(os.getpid()).encode())
+        file.flush()
+        yield
+
+
+def _one_already(instance: Instance) -> SupervisorError:
+    return SupervisorError(f"A supervisor of {instance.home} is running already.")
+
+
+def _locked(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _woken_by_signals() -> Iterator[Callable[[float], set[int]]]:
+    """
+    Give a function that waits at most so many seconds and returns the signals that came.
+    """
+    reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    wakeup = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    handlers = {which: signal.signal(which, lambda *_: None) for which in SIGNALS}
+
+    def wait(seconds: float) -> set[int]:
+        ready, _, _ = select.select([reader], [], [], seconds)
+        return set(os.read(reader, 4096)) if ready else set()
+
+    try:
+        yield wait
+    finally:
+        for which, handler in handlers.items():
+            signal.signal(which, signal.SIG_DFL if handler is None else handler)
+        signal.set_wakeup_fd(wakeup)
+        os.close(reader)
+        os.close(writer)
+
+
+def _row(child: Child) -> dict[str, Any]:
+    return {
+        "pid": child.pid,
+        "state": child.state,
+        "restarts": child.restarts,
+        "since": child.since,
+    }
+
+
+def _state_path(instance: Instance) -> Path:
+    return instance.run_dir / "supervisor.json"
+
+
+def _lock_path(instance: Instance) -> Path:
+    return instance.run_dir / "supervisor.lock"
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2:])

@@ -1,0 +1,1 @@
+"""Trial, succession and offboarding of a provider."""

@@ -1,0 +1,92 @@
+"""A provider leaves the town: its links end, it erases with receipts, it is off the broker."""
+
+import time
+from datetime import datetime
+from typing import Any
+
+from deploy.applied import Applied
+from deploy.client import LONG_SECONDS, ops
+from deploy.providers import trial
+from deploy.provisioning.apply import Say, apply
+from shared.contracts.dossier import provider_changes
+from shared.dates.clock import PARIS
+from shared.register import ENDING_TRIAL, LEAVING, REVOKED, RUNNING, TRIAL
+
+
+def revoke(applied: Applied, code: str, say: Say, wait_seconds: float) -> list[str]:
+    """
+    Revoke a provider; return in words what is proven, and what is still kept until when.
+
+    It calls nobody any more within 5 seconds. What it holds it erases, but for the care core of the
+    children, for 24 hours (rule R6): repeated after that, this command takes it off the broker.
+    """
+    state = applied.states().get(code, RUNNING)
+    if state in (TRIAL, ENDING_TRIAL):
+        ended = trial.end(applied, code, say, then=REVOKED)
+        return [f"{code} was on trial: {ended['children']} invented children are deleted"]
+    if state != REVOKED:
+        applied.set_state(code, LEAVING)
+        apply(applied, say)
+        say("links")
+        _end_links(applied, code)
+        told = _wait_for_receipts(applied, code, wait_seconds)
+        if told["waiting"] == 0:
+            applied.set_state(code, REVOKED)
+            apply(applied, say)
+    return [*receipts(applied, code), _standing(applied, code)]
+
+
+def cut_off(applied: Applied, code: str, say: Say) -> list[str]:
+    """Take a provider off the broker at once, whatever it holds: it gives no receipt for that."""
+    applied.set_state(code, REVOKED)
+    apply(applied, say)
+    return [*receipts(applied, code), f"{code} was cut off: what has no receipt is not proven"]
+
+
+def receipts(applied: Applied, code: str) -> list[str]:
+    """Return in words what a provider has proven to have erased: what, when, of how many."""
+    told = _erasures(applied, code)
+    lines = [
+        f"{row['projection']}: {row['receipts']} receipts, no. {row['first_number']} to "
+        f"{row['last_number']}, {_said(row['first_at'])} to {_said(row['last_at'])}"
+        for row in told["receipts"]
+    ]
+    lines.append(f"{code}: {told['children']} children with receipts, {told['links']} with a link")
+    if told["waiting"]:
+        until = f", the care core until {_said(told['kept_until'])}" if told["kept_until"] else ""
+        lines.append(f"{told['waiting']} sections are not erased yet{until}")
+    return lines
+
+
+def _end_links(applied: Applied, code: str) -> None:
+    with ops(applied) as client:
+        while trial.until_answered(
+            lambda: client.ask(provider_changes.end_links, provider=code, deadline=LONG_SECONDS)
+        ).left:
+            pass
+
+
+def _wait_for_receipts(applied: Applied, code: str, seconds: float) -> dict[str, Any]:
+    """Wait until nothing is left, or only what rule R6 keeps; return what there is then."""
+    limit = time.monotonic() + seconds
+    while True:
+        told = _erasures(applied, code)
+        kept = told["kept_only"]
+        if told["waiting"] == 0 or kept or time.monotonic() > limit:
+            return told
+        time.sleep(0.3)
+
+
+def _erasures(applied: Applied, code: str) -> dict[str, Any]:
+    with ops(applied) as client:
+        return vars(client.ask(provider_changes.erasures, provider=code, deadline=LONG_SECONDS))
+
+
+def _standing(applied: Applied, code: str) -> str:
+    if applied.states().get(code) == REVOKED:
+        return f"{code} is off the broker; what it billed stays readable and payable"
+    return f"{code} is leaving: it calls nobody. Repeat this command when all is erased"
+
+
+def _said(moment: datetime | None) -> str:
+    return f"{moment.astimezone(PARIS):%Y-%m-%d %H:%M}" if moment else ""

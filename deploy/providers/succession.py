@@ -1,0 +1,140 @@
+"""
+One delegated operator follows another on a day: what moves, what stays, in steps that repeat.
+
+Up to that day the former operator has its children; from the next on the successor does. Places,
+ranks and bookings are carried over at once, with their dates; links of the former end once the day
+is over, and its receipts follow (rule R6). What is owed to it stays owed to it.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from deploy.applied import Applied
+from deploy.client import LONG_SECONDS, ops
+from deploy.instance.errors import Unable
+from deploy.providers.offboarding import receipts
+from deploy.providers.trial import principal, until_answered
+from deploy.provisioning.apply import Say, apply
+from deploy.register.town_file.town import ProviderEntry
+from shared.bus.client import Client
+from shared.contracts.dossier import provider_changes
+from shared.contracts.enrolment import places
+from shared.contracts.enrolment import succession as hand_over
+from shared.contracts.errors import Unavailable
+from shared.dates.clock import today
+from shared.register import ENDED, RUNNING
+
+
+class CannotFollow(Unable):
+    """The successor cannot take over; the message says why."""
+
+
+def replace_operator(applied: Applied, old: str, new: str, on: date, say: Say) -> list[str]:
+    """
+    Let `new` take over from `old` after the day `on`; return in words what moved and what is left.
+
+    Repeated, it goes on where it broke off and changes nothing twice. Raises CannotFollow.
+    """
+    former, _ = _both(applied, old, new)
+    with ops(applied) as client:
+        say("links to the successor")
+        moved = _move_links(client, old, new, provider_changes.OPEN)
+        say("offer")
+        activities = _take_offer(client, old, new, on)
+        say("places, ranks, bookings")
+        taken = sum(_take_places(client, old, new, on, former.label))
+        ended = client.ask(hand_over.end_hand_over, to=principal(old), deadline=LONG_SECONDS, on=on)
+        lines = [
+            f"{moved} children linked to {new}, {activities} activities, {taken} applications",
+            f"{ended.places} places of {old} end on {on}; what is owed to it stays owed to it",
+        ]
+        if today() <= on:
+            return [*lines, f"repeat this command after {on}: then {old} erases, with receipts"]
+        say("links of the former operator")
+        ended_links = _move_links(client, old, new, provider_changes.END)
+    applied.set_state(old, ENDED)
+    apply(applied, say)
+    return [*lines, f"{ended_links} links of {old} have ended", *receipts(applied, old)]
+
+
+def _both(applied: Applied, old: str, new: str) -> tuple[ProviderEntry, ProviderEntry]:
+    entries = {entry.code: entry for entry in applied.town().providers}
+    states = applied.states()
+    for code, good in ((old, (RUNNING, ENDED)), (new, (RUNNING,))):
+        if code not in entries or states.get(code, RUNNING) not in good:
+            raise CannotFollow(f"{code} is not a running provider of this town")
+    former, successor = entries[old], entries[new]
+    offered = {activity.code: activity.regime for activity in successor.activities}
+    missing = [a.code for a in former.activities if offered.get(a.code) != a.regime]
+    if missing:
+        raise CannotFollow(f"{new} does not declare {', '.join(missing)} in the town file")
+    return former, successor
+
+
+def _move_links(client: Client, old: str, new: str, step: str) -> int:
+    moved, left = 0, 1
+    while left:
+        answer = client.ask(
+            provider_changes.move_links,
+            deadline=LONG_SECONDS,
+            provider=old,
+            successor=new,
+            step=step,
+        )
+        moved, left = moved + answer.ended, answer.left if answer.ended else 0
+    return moved
+
+
+def _take_offer(client: Client, old: str, new: str, on: date) -> int:
+    count = 0
+    for page in _pages(client, hand_over.hand_over_offer, old, on):
+        if page.activities:
+            client.ask(
+                places.import_offer,
+                to=principal(new),
+                deadline=LONG_SECONDS,
+                days_off=page.days_off,
+                activities=page.activities,
+            )
+            count += len(page.activities)
+    return count
+
+
+def _take_places(client: Client, old: str, new: str, on: date, label: str) -> Iterator[int]:
+    for page in _pages(client, hand_over.hand_over_places, old, on):
+        if page.children:
+            yield _take_page(client, old, new, on, label, page.children)
+
+
+def _take_page(
+    client: Client, old: str, new: str, on: date, label: str, children: list[dict[str, Any]]
+) -> int:
+    """Ask until the children's files have come to the successor; what has come is taken once."""
+    taken = 0
+
+    def ask() -> int:
+        nonlocal taken
+        answer = client.ask(
+            hand_over.take_over,
+            to=principal(new),
+            deadline=LONG_SECONDS,
+            predecessor=old,
+            label=label,
+            on=on,
+            children=children,
+        )
+        taken += answer.taken
+        if answer.waiting:
+            raise Unavailable
+        return taken
+
+    return until_answered(ask)
+
+
+def _pages(client: Client, method: Any, old: str, on: date) -> Iterator[Any]:
+    after, going = "", True
+    while going:
+        page = client.ask(method, to=principal(old), deadline=LONG_SECONDS, on=on, after=after)
+        yield page
+        after, going = page.next, bool(page.next)

@@ -1,0 +1,192 @@
+"""
+Brings an instance to what its town file and the code say: register, secrets, broker, databases.
+
+A difference with explicit deletions, safe to repeat, while services run. What comes is on the
+broker before the register speaks of it, what goes leaves the register first: in between the broker
+holds both.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from deploy.applied import Applied
+from deploy.engines.topology import Topology, topology_of
+from deploy.instance.instance import replace_file
+from deploy.instance.secrets import SECRET_KEY, random_secret
+from deploy.processes import supervisor
+from deploy.processes.addresses import offices_of, pages_of
+from deploy.processes.nginx import write_own
+from deploy.provisioning.databases import Databases
+from deploy.provisioning.keys import finish as finish_new_keys
+from deploy.provisioning.pending import decided, granted_path
+from deploy.register.compiler import compile_register, write
+from deploy.register.declared import declarations
+from deploy.register.in_force import Outcome
+from deploy.register.report import diff
+from deploy.register.town_file.town import read_town
+from deploy.services import WITH_DATABASE, folder_of
+from shared.database.migrations import migrate
+from shared.register import parse
+
+Say = Callable[[str], None]
+
+
+def compiled(applied: Applied) -> dict[str, Any]:
+    """
+    Return the register that town file and code make; raises TownRefused.
+
+    What the file widens is left out until it is approved, announced and due.
+    """
+    return _compile(applied, decided(applied))
+
+
+def plan(applied: Applied) -> tuple[list[str], list[str]]:
+    """Return what `apply` would change: rows of the register, and steps on the broker."""
+    register = compiled(applied)
+    return diff(applied.current(), register), _steps(applied, register)
+
+
+def apply(applied: Applied, say: Say = lambda _line: None) -> list[str]:
+    """Do it, and return what changed in the register, in words."""
+    outcome = decided(applied)
+    register, before = _compile(applied, outcome), applied.current()
+    known = _known_passwords(applied, before or register)
+    passwords = known | prepare_secrets(applied, register)
+    wanted, broker = _topology(applied, register), applied.broker()
+    say("broker")
+    applied.engines.require_whole(broker)
+    if before is not None:
+        broker.apply(_both(_topology(applied, before), wanted), passwords)
+    else:
+        broker.apply(wanted, passwords)
+    write(register, applied.instance.register_path)
+    outcome.granted.write(granted_path(applied))
+    broker.apply(wanted, passwords)
+    applied.engines.settle()  # or a power cut brings back what was just withdrawn
+    _migrate(applied, register, say)
+    finish_new_keys(applied, say)
+    pages = pages_of(applied.engines, register)
+    replace_file(applied.instance.desks_path, json.dumps(offices_of(pages), indent=1), mode=0o644)
+    if applied.engines.own_web_server:
+        write_own(applied.engines, pages.values())
+    if supervisor.running_pid(applied.instance) is not None:
+        supervisor.reload(applied.instance)
+    return diff(before, register)
+
+
+def broker_differences(applied: Applied) -> list[str]:
+    """Return each row in which the broker differs from the register in force."""
+    register = applied.current()
+    if register is None:
+        return ["there is no register yet: run `preau apply`"]
+    return _steps(applied, register)
+
+
+def prepare_secrets(applied: Applied, register: Mapping[str, Any]) -> dict[str, str]:
+    """Make what is missing of each principal's secrets; return the broker passwords by user."""
+    names = [row["name"] for row in register["principals"]]
+    storing = [row["name"] for row in register["principals"] if row["service"] in WITH_DATABASE]
+    for name in names:
+        _prepare_principal(applied, name, with_database=name in storing)
+    applied.secrets.ensure_token_keys(names)
+    applied.secrets.ensure_encryption_keys(storing)
+    return _known_passwords(applied, register)
+
+
+def renew_passwords(applied: Applied, principal: str) -> None:
+    """Write new passwords of a principal; `apply` tells broker and databases of them."""
+    uris = applied.engines.broker_engine.uris(principal, random_secret())
+    applied.secrets.update(principal, AMQP_URI=uris)
+    databases(applied).renew(principal)
+
+
+def databases(applied: Applied) -> Databases:
+    """Return where each principal's database lies."""
+    return Databases(applied.engines, applied.secrets)
+
+
+def add_provider(applied: Applied, fragment: Path) -> list[str]:
+    """
+    Append a provider, written as the items of `providers:`, to the town file; return its code.
+
+    The file keeps its comments; it is left as it was where the result is refused (TownRefused).
+    """
+    path = applied.town_file
+    before = path.read_text("utf-8")
+    candidate = path.with_suffix(".candidate.yaml")
+    candidate.write_text(f"{before.rstrip()}\n\n{fragment.read_text('utf-8').rstrip()}\n", "utf-8")
+    known = {entry.code for entry in read_town(path).providers}
+    try:
+        added = [entry.code for entry in read_town(candidate).providers if entry.code not in known]
+        replace_file(path, candidate.read_text("utf-8"), mode=0o644)
+    finally:
+        candidate.unlink(missing_ok=True)
+    return added
+
+
+def _compile(applied: Applied, outcome: Outcome) -> dict[str, Any]:
+    return compile_register(
+        outcome.town,
+        declarations(),
+        applied.states(),
+        outcome.announced,
+        copies=applied.engines.copies,
+    )
+
+
+def _topology(applied: Applied, register: Mapping[str, Any]) -> Topology:
+    return topology_of(parse(register), clustered=applied.engines.broker_engine.is_cluster)
+
+
+def _steps(applied: Applied, register: Mapping[str, Any]) -> list[str]:
+    """Return what has to be done on the broker for it to be what a register says."""
+    passwords = _known_passwords(applied, register)
+    steps = applied.broker().plan(_topology(applied, register), passwords)
+    return [str(step) for step in steps]
+
+
+def _prepare_principal(applied: Applied, name: str, *, with_database: bool) -> None:
+    known = applied.secrets.read(name)
+    password = _password(known.get("AMQP_URI", "")) or random_secret()
+    applied.secrets.update(name, AMQP_URI=applied.engines.broker_engine.uris(name, password))
+    if with_database:
+        databases(applied).prepare(name)
+        applied.secrets.ensure(name, **{SECRET_KEY: random_secret})
+    else:
+        applied.secrets.ensure(name, DATABASE_URL="sqlite://")
+
+
+def _known_passwords(applied: Applied, register: Mapping[str, Any]) -> dict[str, str]:
+    names = [row["name"] for row in register["principals"]]
+    return {name: _password(applied.secrets.read(name).get("AMQP_URI", "")) for name in names}
+
+
+def _migrate(applied: Applied, register: Mapping[str, Any], say: Say) -> None:
+    made = databases(applied)
+    for row in register["principals"]:
+        if row["service"] in WITH_DATABASE:
+            say(f"database of {row['name']}")
+            made.make(row["name"])
+            migrate(folder_of(row["service"]), made.owner_url(row["name"]))
+
+
+def _both(before: Topology, after: Topology) -> Topology:
+    """What comes beside what goes; where one thing changes its form, the new form."""
+    users = {permission.user for permission in after.permissions}
+    queues = {queue.name for queue in after.queues}
+    return replace(
+        after,
+        exchanges=after.exchanges | before.exchanges,
+        queues=after.queues | {queue for queue in before.queues if queue.name not in queues},
+        bindings=after.bindings | before.bindings,
+        permissions=after.permissions
+        | {permission for permission in before.permissions if permission.user not in users},
+    )
+
+
+def _password(amqp_uri: str) -> str:
+    return urlsplit(amqp_uri).password or ""

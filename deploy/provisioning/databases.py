@@ -1,0 +1,133 @@
+"""
+The databases of a town: for each principal that stores something, one for data and one for keys.
+
+Files on this machine, or databases of a PostgreSQL server, where a service enters as one who may
+read and write rows and as nothing else. The owners' passwords stand in files of their own, that no
+service is given.
+"""
+
+from datetime import datetime
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from sqlalchemy import text
+
+from deploy.engines.engines import Engines
+from deploy.engines.postgres_admin import PostgresServer
+from deploy.instance.secrets import Secrets, random_secret
+from shared.database.store import open_engine
+from shared.database.vault import prepare_keys
+
+DATA, KEYS = "DATABASE_URL", "KEYS_URL"
+SUFFIXES = {DATA: "", KEYS: "_keys"}
+OWNER = "_owner"
+OLDER = (
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = current_user"
+    " AND datname = current_database() AND backend_start < :before AND pid <> pg_backend_pid()"
+)
+
+
+class Databases:
+    """Where each principal's databases lie, and who makes them."""
+
+    def __init__(self, engines: Engines, secrets: Secrets) -> None:
+        self._engines = engines
+        self._secrets = secrets
+
+    def prepare(self, principal: str) -> None:
+        """Give a principal the addresses of its databases, and passwords where they need any."""
+        if self._server is None:
+            instance = self._engines.instance
+            files = {DATA: instance.sqlite_url(principal), KEYS: instance.keys_url(principal)}
+            self._secrets.ensure(principal, **files)
+            return
+        self._secrets.update(principal, **self._urls(principal, principal))
+        owner = owner_of(principal)
+        self._secrets.update(owner, **self._urls(principal, owner, OWNER))
+
+    def make(self, principal: str) -> None:
+        """Make the databases of a principal where a server has them; safe to repeat."""
+        if self._server is None:
+            return
+        self.make_empty(principal)
+        prepare_keys(self._secrets.read(owner_of(principal))[KEYS])
+
+    def make_empty(self, principal: str) -> None:
+        """Make them on the server with their roles, and nothing in them; safe to repeat."""
+        assert self._server is not None
+        own, owner = self._secrets.read(principal), self._secrets.read(owner_of(principal))
+        for key, suffix in SUFFIXES.items():
+            self._server.ensure_database(
+                self._name(principal, suffix), _password(owner[key]), _password(own[key])
+            )
+
+    def names(self, principal: str) -> list[str]:
+        """Return how the databases of a principal are called on the server."""
+        return [self._name(principal, suffix) for suffix in SUFFIXES.values()]
+
+    def renew(self, principal: str) -> None:
+        """Write other passwords for a principal's databases; `make` tells the server."""
+        if principal not in owned(self._secrets):
+            return
+        for file, role in ((principal, ""), (owner_of(principal), OWNER)):
+            places = {key: self._name(principal, suffix) for key, suffix in SUFFIXES.items()}
+            self._secrets.update(
+                file, **{key: self._url(name, role, "") for key, name in places.items()}
+            )
+
+    def close_connections(self, principal: str, before: datetime) -> int:
+        """End what has been connected to a principal's databases since earlier; return how many."""
+        if principal not in owned(self._secrets):
+            return 0
+        files = [self._secrets.read(file) for file in (principal, owner_of(principal))]
+        return sum(_closed(values[key], before) for values in files for key in SUFFIXES)
+
+    def owner_url(self, principal: str) -> str:
+        """Return the address of a principal's data for who may change its tables."""
+        return (
+            self._secrets.read(owner_of(principal)).get(DATA) or self._secrets.read(principal)[DATA]
+        )
+
+    @cached_property
+    def _server(self) -> PostgresServer | None:
+        return self._engines.postgres()
+
+    def _urls(self, principal: str, file: str, role: str = "") -> dict[str, str]:
+        known = self._secrets.read(file)
+        return {
+            key: self._url(self._name(principal, suffix), role, _password(known.get(key, "")))
+            for key, suffix in SUFFIXES.items()
+        }
+
+    def _url(self, database: str, role: str, password: str) -> str:
+        assert self._server is not None
+        return self._server.url(f"{database}{role}", password or random_secret(), database)
+
+    def _name(self, principal: str, suffix: str) -> str:
+        engine = self._engines.database_engine
+        assert engine is not None
+        return f"{engine.prefix}{principal}{suffix}"
+
+
+def owner_of(principal: str) -> str:
+    """Return under which name the secrets of a database's owner are kept."""
+    return f"{principal}{OWNER}"
+
+
+def owned(secrets: Secrets) -> list[str]:
+    """Return the principals whose databases a server has."""
+    return [name.removesuffix(OWNER) for name in secrets.names() if name.endswith(OWNER)]
+
+
+def _closed(url: str, before: datetime) -> int:
+    """End the older connections of a role to a database, in its own name: every role may."""
+    engine = open_engine(url)
+    try:
+        with engine.connect() as connection:
+            return int(connection.scalar(text(OLDER), {"before": before}) or 0)
+    finally:
+        engine.dispose()
+
+
+def _password(url: str) -> str:
+    return urlsplit(url).password or ""

@@ -1,0 +1,68 @@
+"""What the town file of an instance widens: what the DPO approved of it, and what is in force."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+from deploy.applied import Applied
+from deploy.instance.secrets import token_signing_key
+from deploy.register.approvals import Approval, Approvals
+from deploy.register.in_force import Granted, Outcome, asked_for, decide, unapproved
+from deploy.register.widenings import Widening, granted, granted_by
+from shared.dates.clock import now, today
+
+APPROVER = "approvals"
+"""Whose secrets hold the key that signs what the DPO approved; no principal of the broker."""
+
+
+def to_approve(applied: Applied) -> list[Widening]:
+    """Return what the town file widens and nobody has approved."""
+    before = _granted(applied)
+    asked = asked_for(applied.town(), before, applied.trials())
+    return unapproved(asked, before, _approvals(applied).read(before.approvals))
+
+
+def approve(
+    applied: Applied, name: str, reason: str, valid_from: date | None = None
+) -> Approval | None:
+    """
+    Write down that the DPO approves what the town file widens; None where it widens nothing.
+
+    It takes effect `notice_days` from today at the earliest. Raises ApprovalsBroken.
+    """
+    asked = to_approve(applied)
+    if not asked:
+        return None
+    earliest = today() + timedelta(days=applied.town().notice_days)
+    return _approvals(applied).add(
+        asked,
+        name=name,
+        reason=reason,
+        valid_from=max(earliest, valid_from or earliest),
+        at=now(),
+    )
+
+
+def decided(applied: Applied) -> Outcome:
+    """Return what of the town file is in force today; raises TownRefused, ApprovalsBroken."""
+    before = _granted(applied)
+    approved = _approvals(applied).read(before.approvals)
+    return decide(applied.town(), before, approved, applied.trials(), today())
+
+
+def granted_path(applied: Applied) -> Path:
+    """Return where an instance keeps what is in force."""
+    return applied.instance.home / "granted.json"
+
+
+def _granted(applied: Applied) -> Granted:
+    """Return what is in force; before the first `apply` all that the town file says is."""
+    kept = Granted.read(granted_path(applied))
+    if kept is not None:
+        return kept
+    register = applied.current()
+    return Granted(granted_by(register) if register else granted(applied.town(), applied.trials()))
+
+
+def _approvals(applied: Applied) -> Approvals:
+    keys = applied.secrets.ensure(APPROVER, APPROVAL_SIGNING_KEY=token_signing_key)
+    return Approvals(applied.instance.home / "approvals.jsonl", keys["APPROVAL_SIGNING_KEY"])

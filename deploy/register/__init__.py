@@ -1,0 +1,1 @@
+"""The register compiled from the town file, its report, and the widenings that a DPO approves."""

@@ -1,0 +1,322 @@
+"""
+The register: the town file and the code's declarations, compiled to rows that everybody reads.
+
+Pure but for `write` and `rebuild`: the same town, declarations and states give the same bytes.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from deploy.register.town_file.town import ProviderEntry, Town, read_town
+from deploy.register.treatments.compiler import treatments
+from shared.register import (
+    ENDED,
+    LEAVING,
+    REVOKED,
+    RUNNING,
+    STATES,
+    SUSPENDED,
+    TRIAL,
+    Announced,
+    Commune,
+    FrontDesk,
+)
+from shared.register.declarations import (
+    BILLING,
+    DOSSIER,
+    ENROLMENT,
+    FRONT_DESK,
+    PORTAL,
+    PROJECTION_EVENT,
+    Answers,
+    DeclarationRefused,
+    Hears,
+    expand,
+    fixed,
+    principals_of,
+)
+from shared.register.entitlement import CARE_CORE, ON_OCCASION, PROJECTIONS, SPECIAL, allowed
+
+Row = dict[str, Any]
+Declaration = Answers | Hears
+
+AWAY_FROM_TRIALS = frozenset({PORTAL, BILLING})
+"""What serves real families: no call and no event joins it to a provider on trial."""
+NOT_OF_TRIALS = frozenset({"activity_counted"})
+"""Events that a provider on trial does not even tell the dossier: histories are real children's."""
+
+REPLY_SLOTS = {PORTAL: 10, ENROLMENT: 8, FRONT_DESK: 8}  # 2 × processes + 2
+OTHER_REPLY_SLOTS = 4
+PUSH_SLOTS = {PORTAL: 8, ENROLMENT: 6}  # 2 × processes that hold pages open + 2
+
+
+def compile_register(
+    town: Town,
+    declarations: Iterable[Declaration],
+    states: Mapping[str, str],
+    announced: Iterable[Announced] = (),
+    *,
+    copies: int = 1,
+) -> Row:
+    """
+    Give the register of a town; `states` holds the providers that do not simply run.
+
+    Each service runs as so many `copies`, which share its slots.
+
+    A revoked provider is on no binding: its name and régies are among the `former`. A suspended one
+    keeps its events and, of the dossier's stream, the care core (rule R6); it neither calls nor is
+    called, nor does one that leaves. One on trial has nothing to do with the portal and billing.
+    `announced` are widenings not yet in force. Raises DeclarationRefused.
+    """
+    if unknown := set(states.values()) - set(STATES):
+        raise ValueError(f"unknown states of providers: {sorted(unknown)}")
+    present = _only(town, states, RUNNING, TRIAL, ENDED, SUSPENDED, LEAVING)
+    running = _only(town, states, RUNNING, TRIAL, ENDED)
+    former = _only(town, states, REVOKED)
+    trials = {p.principal for p in _only(town, states, TRIAL).providers}
+    declared = list(declarations)
+    entitlements = _entitlements(present, states)
+    register: Row = {
+        "town": _town(town),
+        "communes": [_commune(commune) for commune in town.communes],
+        "principals": _principals(present, copies),
+        "calls": _calls([d for d in declared if isinstance(d, Answers)], running, trials),
+        "events": _events(
+            [d for d in declared if isinstance(d, Hears)], present, entitlements, trials
+        ),
+        "entitlements": entitlements,
+        "providers": [_provider(town, p, states.get(p.code, RUNNING)) for p in present.providers],
+        "sections": [asdict(section) for section in town.sections],
+        "completeness": [_listed(asdict(needs)) for needs in town.completeness],
+        "front_desk": _front_desk(town.front_desk),
+        "conversations": asdict(town.conversations),
+        "former": [_provider(town, p, REVOKED) for p in former.providers],
+        "announced": [
+            _announced(each)
+            for each in announced
+            if not each.provider or each.provider in {p.code for p in present.providers}
+        ],
+    }
+    return register | {"treatments": treatments(register, town)}
+
+
+def rebuild(
+    town_file: Path, declarations: Iterable[Declaration], states: Mapping[str, str], path: Path
+) -> bool:
+    """Read, compile, write; nothing is written where the town file or a declaration is refused."""
+    return write(compile_register(read_town(town_file), declarations, states), path)
+
+
+def write(register: Row, path: Path) -> bool:
+    """Replace the file in one step, if its content changes; tells whether it did."""
+    content = (json.dumps(register, ensure_ascii=False, indent=1) + "\n").encode()
+    if path.exists() and path.read_bytes() == content:
+        return False
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".register-", delete=False) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+        os.fchmod(file.fileno(), 0o644)
+    os.replace(file.name, path)
+    return True
+
+
+# --- Rows ---
+
+
+def _only(town: Town, states: Mapping[str, str], *wanted: str) -> Town:
+    kept = tuple(p for p in town.providers if states.get(p.code, RUNNING) in wanted)
+    return replace(town, providers=kept)
+
+
+def _town(town: Town) -> Row:
+    keys = ("code", "name", "demo", "help_phone", "help_hours", "help_hours_en", "school_year")
+    return {key: getattr(town, key) for key in keys}
+
+
+def _commune(commune: Commune) -> Row:
+    return {
+        "insee": commune.insee,
+        "name": commune.name,
+        "member_from": commune.member_from.isoformat(),
+        "member_to": commune.member_to.isoformat() if commune.member_to else None,
+    }
+
+
+def _principals(town: Town, copies: int) -> list[Row]:
+    rows = [_principal(name, name, None, copies) for name in fixed(town)]
+    rows += [_principal(p.principal, ENROLMENT, p.code, copies) for p in town.providers]
+    return _sorted(rows, "name")
+
+
+def _principal(name: str, service: str, provider: str | None, copies: int) -> Row:
+    slots = REPLY_SLOTS.get(service, OTHER_REPLY_SLOTS) * copies
+    return {
+        "name": name,
+        "service": service,
+        "provider": provider,
+        "reply_slots": slots,
+        "push_slots": PUSH_SLOTS.get(service, 0) * copies,
+    }
+
+
+def _calls(methods: Iterable[Answers], town: Town, trials: Collection[str]) -> list[Row]:
+    """Give one row per caller and callee; a principal never calls itself."""
+    rows = [
+        {
+            "caller": caller,
+            "callee": callee,
+            "method": method.method,
+            "version": method.version,
+            "right": method.right,
+        }
+        for method in methods
+        for callee in principals_of(method.service, town)
+        for caller in expand(method.callers, town)
+        if caller != callee and not _crosses(trials, caller, callee)
+    ]
+    _refuse_clash(rows, "caller", "callee", "method", "version")
+    return _sorted(rows, "caller", "callee", "method", "version")
+
+
+def _crosses(trials: Collection[str], one: str, other: str) -> bool:
+    """Say whether a message would join a trial to what serves real families."""
+    return bool({one, other} & set(trials) and {one, other} & AWAY_FROM_TRIALS)
+
+
+def _events(
+    events: Iterable[Hears], town: Town, entitlements: list[Row], trials: Collection[str]
+) -> list[Row]:
+    rows = [
+        {
+            "source": source,
+            "event": event.event,
+            "version": event.version,
+            "key": key,
+            "consumer": consumer,
+        }
+        for event in events
+        for source in expand(event.sources, town)
+        for consumer in principals_of(event.service, town)
+        for key in _keys(event, consumer, entitlements)
+        if source != consumer
+        and not _crosses(trials, source, consumer)
+        and not (source in trials and event.event in NOT_OF_TRIALS)
+    ]
+    _refuse_clash(rows, "source", "consumer", "key", "version")
+    return _sorted(rows, "source", "consumer", "key", "version")
+
+
+def _keys(event: Hears, consumer: str, entitlements: list[Row]) -> list[str]:
+    if not event.addressed:
+        return [f"event.{event.event}"]
+    if (event.owner, event.event) != (DOSSIER, PROJECTION_EVENT):
+        return [f"event.{consumer}.{event.event}"]
+    granted = [row["projection"] for row in entitlements if row["principal"] == consumer]
+    return [f"event.{consumer}.{projection}" for projection in granted]
+
+
+def _entitlements(town: Town, states: Mapping[str, str]) -> list[Row]:
+    return [
+        _entitlement(provider, projection)
+        for provider in sorted(town.providers, key=lambda p: p.code)
+        for projection in PROJECTIONS
+        if projection in {**provider.entitlements, **provider.on_request, **_occasional(provider)}
+        and (projection == CARE_CORE or states.get(provider.code, RUNNING) != SUSPENDED)
+    ]
+
+
+def _entitlement(provider: ProviderEntry, projection: str) -> Row:
+    of_itself = {
+        "provider": provider.code,
+        "principal": provider.principal,
+        "projection": projection,
+        "purpose": provider.entitlements.get(projection, ""),
+        "legal_basis": provider.legal_basis_for(projection),
+        "reason": allowed(provider.activities).get(projection, ""),
+        "on_request": False,
+        "on_occasion": False,
+    }
+    if projection in provider.entitlements:
+        return of_itself
+    return of_itself | _besides(provider, projection)
+
+
+def _besides(provider: ProviderEntry, projection: str) -> Row:
+    """Say for what, and on what ground, a provider has something for some children and days."""
+    purposes, bases, reasons = [], [], []
+    if asked := provider.on_request.get(projection):
+        purposes.append(asked)
+        bases.append(CONSENT_TO_HEALTH if projection in SPECIAL else CONSENT)
+        reasons.append("R4 allows: a guardian has it sent for one child, up to a day")
+    if eaten := _occasional(provider).get(projection):
+        purposes.append(eaten)
+        bases.append(provider.legal_basis_for(projection))
+        reasons.append("R3 requires: who is booked at a session with food, for some days")
+    return {
+        "purpose": " ; ".join(purposes),
+        "legal_basis": " ; ".join(bases),
+        "reason": "; ".join(reasons),
+        "on_request": bool(asked),
+        "on_occasion": bool(eaten),
+    }
+
+
+def _occasional(provider: ProviderEntry) -> dict[str, str]:
+    return dict.fromkeys(ON_OCCASION, provider.on_occasion) if provider.on_occasion else {}
+
+
+CONSENT = "RGPD art. 6-1-a : consentement"
+CONSENT_TO_HEALTH = f"{CONSENT} ; art. 9-2-a : consentement explicite"
+"""On what a guardian's act rests: given for a purpose, up to a day, withdrawn as easily."""
+
+
+def _provider(town: Town, provider: ProviderEntry, state: str) -> Row:
+    """
+    Give what services and desks need; the order of the town file is that of the screens.
+
+    Its `place` there stays where another one goes: by it the ports of its desk are counted.
+    """
+    keys = ("code", "principal", "label", "short_label", "letter", "hue", "kind", "controller")
+    return {key: getattr(provider, key) for key in keys} | {
+        "phone": provider.phone,
+        "place": town.providers.index(provider),
+        "state": state,
+        "activities": [_listed(asdict(activity)) for activity in provider.activities],
+        "roles": [_listed(asdict(role)) for role in provider.roles],
+        "administrator": asdict(provider.administrator),
+        "regies": [_listed(asdict(regie)) for regie in provider.regies],
+    }
+
+
+def _front_desk(desk: FrontDesk | None) -> Row | None:
+    if desk is None:
+        return None
+    return asdict(desk) | {"roles": [_listed(asdict(role)) for role in desk.roles]}
+
+
+def _announced(announced: Announced) -> Row:
+    return asdict(announced) | {"valid_from": announced.valid_from.isoformat()}
+
+
+def _listed(row: Row) -> Row:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in row.items()}
+
+
+def _sorted(rows: Iterable[Row], *keys: str) -> list[Row]:
+    unique = {json.dumps(row, sort_keys=True): row for row in rows}
+    return sorted(unique.values(), key=lambda row: [row[key] for key in keys])
+
+
+def _refuse_clash(rows: Iterable[Row], *keys: str) -> None:
+    """Refuse two declarations that say different things of one binding."""
+    seen: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        name = tuple(row[key] for key in keys)
+        if seen.setdefault(name, row) != row:
+            raise DeclarationRefused("declared twice, differently: " + " ".join(map(str, name)))

@@ -1,0 +1,146 @@
+"""The register for people: the matrix of rights, and what a change of it changes."""
+
+from deploy.register.compiler import Row
+from shared.register.entitlement import PROJECTIONS
+
+
+def entitlement_matrix(register: Row) -> str:
+    """Show what each provider receives, as a table and then line by line with the reason."""
+    wide = max(len(p["code"]) for p in register["providers"]) if register["providers"] else 0
+    lines = ["WHAT EACH PROVIDER RECEIVES", "", " " * wide + "  " + "  ".join(PROJECTIONS)]
+    for provider in register["providers"]:
+        given = _given(register, provider)
+        cells = (_mark(given.get(p)).center(len(p)) for p in PROJECTIONS)
+        lines.append(f"{provider['code']:{wide}}  {'  '.join(cells)}".rstrip())
+    lines += ["", "x receives it   o takes it where a guardian has it sent (rule R4)"]
+    lines += ["f of who is booked where a session has food (rule R3)"]
+    for provider in register["providers"]:
+        lines += ["", f"{provider['code']}  {provider['label']} ({provider['state']})"]
+        lines += [line for row in _given(register, provider).values() for line in _why(row)]
+    return "\n".join(lines) + "\n"
+
+
+def _mark(row: Row | None) -> str:
+    if row is None:
+        return "·"
+    if row.get("on_request"):
+        return "o"
+    return "f" if row.get("on_occasion") else "x"
+
+
+def rights_matrix(register: Row) -> str:
+    """Show all of it: what is received, who may ask what of whom, who hears what."""
+    return "\n".join(
+        [entitlement_matrix(register), _calls_as_text(register), _events_as_text(register)]
+    )
+
+
+def diff(old: Row | None, new: Row) -> list[str]:
+    """Say in words which rows go (-) and which come (+), parts of the register in their order."""
+    lines: list[str] = []
+    for part in _PARTS:
+        before, after = _said(old, part), _said(new, part)
+        lines += [f"- {line}" for line in before if line not in after]
+        lines += [f"+ {line}" for line in after if line not in before]
+    return lines
+
+
+_ROWS = ("entitlements", "calls", "events")
+_PARTS = (
+    "town",
+    "communes",
+    "sections",
+    "completeness",
+    "front_desk",
+    "conversations",
+    "providers",
+    "former",
+    "announced",
+    "principals",
+    *_ROWS,
+)
+
+
+def _given(register: Row, provider: Row) -> dict[str, Row]:
+    rows = register["entitlements"]
+    return {row["projection"]: row for row in rows if row["provider"] == provider["code"]}
+
+
+def _why(row: Row) -> list[str]:
+    return [
+        f"  {row['projection']}",
+        f"    purpose  {row['purpose']}",
+        f"    basis    {row['legal_basis']}",
+        f"    reason   {row['reason']}",
+    ]
+
+
+def _calls_as_text(register: Row) -> str:
+    """Show one line per method and right, with everybody who may ask it."""
+    callers: dict[str, list[str]] = {}
+    for row in register["calls"]:
+        method = f"{row['callee']}.{row['method']} v{row['version']} ({row['right']})"
+        callers.setdefault(method, []).append(row["caller"])
+    lines = [f"{method}: {', '.join(names)}" for method, names in sorted(callers.items())]
+    return "\n".join(["WHO MAY ASK WHAT", "", *(lines or ["nobody, anything"])]) + "\n"
+
+
+def _events_as_text(register: Row) -> str:
+    lines = [
+        f"{row['source']} tells {row['consumer']}: {row['key']} v{row['version']}"
+        for row in register["events"]
+    ]
+    return "\n".join(["WHO HEARS WHAT", "", *(lines or ["nobody, anything"])]) + "\n"
+
+
+def _said(register: Row | None, part: str) -> list[str]:
+    if register is None:
+        return []
+    if part == "front_desk":
+        return _front_desk_in_words(register.get("front_desk"))
+    if part in ("town", "conversations"):
+        return [f"{part} {key}: {value}" for key, value in register.get(part, {}).items()]
+    if part == "providers":
+        return [line for row in register["providers"] for line in _provider_in_words(row)]
+    return [_WORDS[part].format(**row) for row in register.get(part, ())]
+
+
+def _provider_in_words(row: Row) -> list[str]:
+    name = f"provider {row['code']}"
+    plain = ("state", "label", "short_label", "letter", "hue", "kind", "controller", "phone")
+    return [
+        *(f"{name} {key}: {row[key]}" for key in plain),
+        *(f"{name} offers {_WORDS['activities'].format(**each)}" for each in row["activities"]),
+        *(f"{name} has the role {_WORDS['roles'].format(**each)}" for each in row["roles"]),
+        *(f"{name} collects: {_WORDS['regies'].format(**each)}" for each in row.get("regies", [])),
+        f"{name} first administrator: {row['administrator']['login']}",
+    ]
+
+
+def _front_desk_in_words(row: Row | None) -> list[str]:
+    if row is None:
+        return []
+    return [
+        *(f"front desk {key}: {row[key]}" for key in ("label", "letter", "phone")),
+        *(f"front desk has the role {_WORDS['roles'].format(**each)}" for each in row["roles"]),
+        f"front desk first administrator: {row['administrator']['login']}",
+    ]
+
+
+_WORDS = {
+    "activities": "{code} {label}, {regime} {tags}",
+    "regies": "{label} ({channel}, {prefix}, SIRET {siret}, {deed}) for {activities}, "
+    "PayFiP {numcli} {payfip}, due in {due_days} days, from {least_cents} cents, "
+    "public finance {finance}",
+    "roles": "{code} {label}: sees {projections}, marks seen {marks_seen}, may {acts}",
+    "former": "provider {code} {label} has left",
+    "announced": "announced from {valid_from}: {kind} {provider} {what}: {after}",
+    "communes": "commune {insee} {name}, from {member_from}, until {member_to}",
+    "sections": "section {code} {label}: {purpose} [{legal_basis}], "
+    "kept {retention} from {reference_date}",
+    "principals": "principal {name} with {reply_slots} reply slots, {push_slots} for pushes",
+    "completeness": "a dossier is complete for {of} with {first}; for the stay {for_stay} by {by}",
+    "entitlements": "{principal} receives {projection}: {purpose} [{legal_basis}] {reason}",
+    "calls": "{caller} may ask {callee}.{method} v{version} ({right})",
+    "events": "{source} tells {consumer} {key} v{version}",
+}

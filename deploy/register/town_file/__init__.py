@@ -1,0 +1,1 @@
+"""The town file, read and checked with the line of each problem."""

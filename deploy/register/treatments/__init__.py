@@ -1,0 +1,1 @@
+"""The treatment register of article 30 GDPR, by service."""

@@ -1,0 +1,91 @@
+"""Billing in the treatment register: what it is told of a household, and what each régie keeps."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shared.register import Section
+from shared.register.entitlement import REGIE
+
+Row = dict[str, Any]
+
+BILLING = "Facturation"
+TO_BILL = "Dire à la facturation à qui adresser une facture, et quels enfants comptent"
+TO_COLLECT = "Calculer et expliquer les prix, facturer, encaisser"
+PUBLIC_ACCOUNTS = "RGPD art. 6-1-c\u00a0: pièces de la comptabilité publique"
+HOUSEHOLD = (
+    "identité des responsables du foyer",
+    "adresses du foyer, datées",
+    "prénom, nom et date de naissance des enfants du foyer",
+)
+KEPT = (
+    *HOUSEHOLD,
+    "quotient familial, son origine et ses dates",
+    "quantités dues, sans les raisons d’une absence",
+    "prix, factures, paiements, relances",
+)
+PAYERS = ("responsables légaux", "enfants")
+TEN_YEARS = "factures, paiements et quotients qui les justifient\u00a0: 10\u00a0ans"
+UNSEEN = "le quotient et les prix ne sont vus d’aucun service, hors le régisseur pour sa régie"
+SOURCE = (
+    "foyer et adresse du dossier partagé\u00a0; quantités du service\u00a0; quotient dit par "
+    "la famille ou vu par le régisseur"
+)
+PAYFIP = (
+    "PayFiP (direction générale des finances publiques)\u00a0: référence, montant, "
+    "adresse électronique"
+)
+ACCOUNTANT = "comptable public"
+ACCOUNTS = "coordonnées bancaires, pour qui signe un mandat de prélèvement"
+BANK = "banque de la régie\u00a0: coordonnées bancaires, montant"
+
+
+def told_of_households(register: Mapping[str, Any]) -> list[Row]:
+    """Give what the shared dossier tells billing; nothing where no provider collects."""
+    identity = next((row for row in register["sections"] if row["code"] == "identity"), None)
+    if identity is None or not any(row["regies"] for row in register["providers"]):
+        return []
+    return [
+        {
+            "provider": None,
+            "purpose": TO_BILL,
+            "legal_bases": [identity["legal_basis"]],
+            "subjects": list(PAYERS),
+            "categories": list(HOUSEHOLD),
+            "recipients": [BILLING],
+            "retention": [
+                "tant qu’un enfant du foyer est connu\u00a0: "
+                + Section(**identity).retention_in_words
+            ],
+        }
+    ]
+
+
+def of_regies(provider: Row, legal_basis: str) -> list[Row]:
+    """Give the entry of what billing keeps for one provider, where it collects anything."""
+    if not provider["regies"]:
+        return []
+    return [
+        {
+            "holder": f"{BILLING}, pour {provider['label']}",
+            "provider": provider["code"],
+            "controller": provider["controller"],
+            "purpose": TO_COLLECT,
+            "legal_bases": [legal_basis, PUBLIC_ACCOUNTS],
+            "subjects": list(PAYERS),
+            "categories": [*KEPT, *([ACCOUNTS] if _debits(provider) else [])],
+            "recipients": _recipients(provider),
+            "retention": [TEN_YEARS, UNSEEN],
+            "source": SOURCE,
+        }
+    ]
+
+
+def _recipients(provider: Row) -> Sequence[str]:
+    roles = [role["label"] for role in provider["roles"] if REGIE in role["acts"]]
+    online = [PAYFIP] if any(regie["numcli"] for regie in provider["regies"]) else []
+    bank = [BANK] if _debits(provider) else []
+    return [*roles, *online, *bank, ACCOUNTANT]
+
+
+def _debits(provider: Row) -> bool:
+    return any(regie.get("finance") and regie["finance"]["ics"] for regie in provider["regies"])

@@ -1,0 +1,181 @@
+"""
+The treatment register (GDPR, article 30), derived from the register: nobody writes it by hand.
+
+One entry per provider and purpose, one per purpose of the shared dossier, one for what persons ask
+of their data, one per provider that collects. In French: it is the paper that the DPO keeps and the
+CNIL asks for.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from deploy.register.town_file.town import Town
+from deploy.register.treatments.billing import of_regies, told_of_households
+from deploy.register.treatments.conversations import of_conversations
+from deploy.register.treatments.person_requests import of_requests
+from shared.register import Section
+from shared.register.entitlement import (
+    ALLERGIES,
+    CARE_CORE,
+    DIET,
+    FAMILY,
+    FED_BY,
+    HEALTH_SHEET,
+    PICKUP,
+    SCHOOLING,
+    TREATMENTS,
+)
+
+Row = dict[str, Any]
+
+CATEGORIES: Mapping[str, str] = {
+    CARE_CORE: "identité, groupe, deux numéros à appeler, à qui ne pas remettre l’enfant, "
+    "conduite à tenir du PAI",
+    PICKUP: "personnes autorisées à venir chercher l’enfant",
+    SCHOOLING: "école, niveau, classe",
+    DIET: "régime alimentaire, sans son motif",
+    ALLERGIES: "allergies",
+    TREATMENTS: "traitements",
+    FAMILY: "qui peut inscrire l’enfant, et de quel foyer est chaque jour (numéros sans noms)",
+    HEALTH_SHEET: "fiche sanitaire (allergies, traitements, PAI, remarques)",
+}
+FROM_FAMILIES = "déclaré une seule fois par les responsables légaux, ou constaté à un guichet"
+FROM_DOSSIER = "reçu du dossier partagé, à chaque changement"
+WHILE_LINKED = (
+    "tant que le lien dure\u00a0; à sa fin la copie est effacée et un reçu le dit, "
+    "jamais avant 24\u00a0heures après la dernière séance"
+)
+ON_OCCASION = "du troisième jour avant la séance où l’on mange au lendemain de celle-ci"
+ON_REQUEST = "jusqu’au jour que le responsable choisit, un an au plus, ou jusqu’à ce qu’il l’arrête"
+SHARED_DOSSIER = "Dossier partagé de l’enfant"
+SUBJECTS = ("enfants", "responsables légaux", "personnes à appeler ou à qui remettre l’enfant")
+
+_HEADINGS = {
+    "controller": "Responsable du traitement",
+    "joint_controllers": "Responsables conjoints",
+    "dpo": "Délégué à la protection des données",
+    "legal_bases": "Base légale",
+    "subjects": "Personnes concernées",
+    "categories": "Données",
+    "recipients": "Destinataires",
+    "retention": "Conservation",
+    "source": "Source",
+}
+
+
+def treatments(register: Mapping[str, Any], town: Town) -> list[Row]:
+    """Give the entries: those of the shared dossier first, then those of each provider."""
+    providers = {provider.code: provider for provider in town.providers}
+    held = [entry for row in register["providers"] for entry in _of_provider(row, register)]
+    for row in register["providers"]:
+        legal_basis = providers[row["code"]].legal_basis
+        held += of_conversations(row, town.conversations, legal_basis)
+        held += of_regies(row, legal_basis)
+    for entry in held:
+        entry["dpo"] = providers[entry["provider"]].dpo
+    shared = [*_of_dossier(register), *_to_billing(register), *of_requests(register)]
+    for entry in shared:
+        entry |= {"controller": town.controller, "dpo": town.dpo}
+    return [_with_joint_controllers(entry, register, town) for entry in [*shared, *held]]
+
+
+def as_json(entries: Sequence[Row]) -> str:
+    return json.dumps(entries, ensure_ascii=False, indent=2) + "\n"
+
+
+def as_text(entries: Iterable[Row]) -> str:
+    """Lay the entries out for a reader, one after the other."""
+    return "\n".join(_entry_as_text(number, entry) for number, entry in enumerate(entries, 1))
+
+
+def _entry_as_text(number: int, entry: Row) -> str:
+    lines = [f"{number}. {entry['holder']}\u00a0: {entry['purpose']}"]
+    for key, heading in _HEADINGS.items():
+        value = entry[key]
+        said = value if isinstance(value, str) else "\u00a0; ".join(value) or "aucun"
+        lines.append(f"   {heading}\u00a0: {said}")
+    return "\n".join(lines) + "\n"
+
+
+def _of_provider(provider: Row, register: Mapping[str, Any]) -> list[Row]:
+    rows = [row for row in register["entitlements"] if row["provider"] == provider["code"]]
+    return [
+        {
+            "holder": provider["label"],
+            "provider": provider["code"],
+            "controller": provider["controller"],
+            "purpose": purpose,
+            "legal_bases": _distinct(row["legal_basis"] for row in same),
+            "subjects": list(SUBJECTS),
+            "categories": [CATEGORIES[row["projection"]] for row in same],
+            "recipients": _roles_that_see({row["projection"] for row in same}, provider),
+            "retention": _distinct(
+                ON_REQUEST
+                if row["on_request"]
+                else ON_OCCASION
+                if row["on_occasion"]
+                else WHILE_LINKED
+                for row in same
+            ),
+            "source": FROM_DOSSIER,
+        }
+        for purpose, same in _by_purpose(rows).items()
+    ]
+
+
+def _of_dossier(register: Mapping[str, Any]) -> list[Row]:
+    return [
+        {
+            "holder": SHARED_DOSSIER,
+            "provider": None,
+            "purpose": purpose,
+            "legal_bases": _distinct(section["legal_basis"] for section in same),
+            "subjects": list(SUBJECTS),
+            "categories": [section["label"] for section in same],
+            "recipients": _providers_fed_by({section["code"] for section in same}, register),
+            "retention": [_retention(section) for section in same],
+            "source": FROM_FAMILIES,
+        }
+        for purpose, same in _by_purpose(register["sections"]).items()
+    ]
+
+
+def _to_billing(register: Mapping[str, Any]) -> list[Row]:
+    shared = {"holder": SHARED_DOSSIER, "source": FROM_FAMILIES}
+    return [shared | entry for entry in told_of_households(register)]
+
+
+def _with_joint_controllers(entry: Row, register: Mapping[str, Any], town: Town) -> Row:
+    """Name those who answer for the shared dossier together with this one (article 26)."""
+    everybody = [town.controller, *(row["controller"] for row in register["providers"])]
+    others = [name for name in _distinct(everybody) if name != entry["controller"]]
+    return entry | {"joint_controllers": others}
+
+
+def _roles_that_see(projections: set[str], provider: Row) -> list[str]:
+    return [role["label"] for role in provider["roles"] if projections & set(role["projections"])]
+
+
+def _providers_fed_by(sections: set[str], register: Mapping[str, Any]) -> list[str]:
+    fed = {
+        row["provider"]
+        for row in register["entitlements"]
+        if sections & set(FED_BY[row["projection"]])
+    }
+    return [provider["label"] for provider in register["providers"] if provider["code"] in fed]
+
+
+def _retention(section: Row) -> str:
+    return f"{section['label']}\u00a0: {Section(**section).retention_in_words}"
+
+
+def _by_purpose(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    grouped: dict[str, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row["purpose"], []).append(row)
+    return grouped
+
+
+def _distinct(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(values))

@@ -1,0 +1,45 @@
+"""The entry of the treatment register for what persons ask of their data, and the answers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.contracts.dossier.person_requests import KEPT
+from shared.register import length_in_words
+from shared.register.entitlement import PERSON_REQUESTS
+
+Row = dict[str, Any]
+
+HOLDER = "Demandes des personnes sur leurs données"
+PURPOSE = "Recevoir ces demandes, y répondre dans le mois et pouvoir le prouver"
+LEGAL_BASIS = "RGPD art. 6-1-c : obligation légale (RGPD art. 12 et 15 à 22)"
+PEOPLE = ("responsables légaux", "enfants", "toute personne qui demande")
+CATEGORIES = (
+    "nom, moyen de répondre, enfant concerné",
+    "la demande, ce qui a été fait, par qui et quand, la réponse",
+    "comment l’identité a été vérifiée, jamais une copie de la pièce",
+)
+PARTNERS = "le délégué du responsable du traitement à qui la demande s’adresse, pour sa part"
+SOURCE = "écrit par la personne dans son espace, ou noté par un agent du guichet"
+
+
+def of_requests(register: Mapping[str, Any]) -> list[Row]:
+    """Give the entry, where a role of the front desk answers what persons ask."""
+    desk = register.get("front_desk") or {"roles": []}
+    roles = [role["label"] for role in desk["roles"] if PERSON_REQUESTS in role["acts"]]
+    if not roles:
+        return []
+    return [
+        {
+            "holder": HOLDER,
+            "provider": None,
+            "purpose": PURPOSE,
+            "legal_bases": [LEGAL_BASIS],
+            "subjects": list(PEOPLE),
+            "categories": list(CATEGORIES),
+            "recipients": [*roles, PARTNERS],
+            "retention": [
+                f"{length_in_words(KEPT)} après la réponse ou le refus (code civil, art. 2224)"
+            ],
+            "source": SOURCE,
+        }
+    ]

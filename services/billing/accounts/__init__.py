@@ -1,0 +1,1 @@
+"""A payer's account: disputes, arrears, a file that one agent holds."""

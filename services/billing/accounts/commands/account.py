@@ -1,0 +1,165 @@
+"""What a régisseur sees of a payer of its own, and what it may set right."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.billing.accounts.queries import search as accounts
+from services.billing.bills.commands import cards
+from services.billing.bills.rules.draft import month_of as changes_of
+from services.billing.models import Counted, HeldPlace, HouseholdChild, Share, SharePart
+from services.billing.payers.commands import quotients, shares
+from services.billing.payers.queries.payers import blocks_of
+from services.billing.payers.queries.protected import is_protected, name_alone, protected_among
+from services.billing.pricing.rules.lines import lines_of_month
+from services.billing.quantities.commands.months_to_bill import touch_all
+from services.billing.quantities.commands.tariffs import residences_at, tariffs_of
+from services.billing.quantities.queries.affected_months import months_of
+from services.billing.runs.queries.context import load
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.dates.clock import PARIS
+from shared.dates.months import month_of
+from shared.register import Provider
+
+MOST = 60
+"""Quotients and divisions that a page shows, the latest first."""
+
+
+def account(
+    session: Session, provider: Provider, household_id: str, at: datetime
+) -> dict[str, Any]:
+    """Return a household's account with a provider."""
+    on = at.astimezone(PARIS).date()
+    hidden = is_protected(session, household_id)
+    block = blocks_of(session, [household_id], on)[household_id]
+    card = cards.cards_of(session, provider.code, [household_id], at)[household_id]
+    return {
+        **card,
+        "payer": name_alone(block) if hidden else block,
+        "protected": hidden,
+        "children": accounts.children_here(session, provider, household_id),
+        "quotients": [vars(each) for each in quotients.said_of(session, household_id)[:MOST]],
+        "shares": _shares(session, provider, household_id),
+    }
+
+
+def _shares(session: Session, provider: Provider, household_id: str) -> Sequence[Mapping[str, Any]]:
+    """Return a household's own parts: the other payer is not named."""
+    rows = session.execute(
+        select(Share, SharePart.share_bp)
+        .join(SharePart, SharePart.share_id == Share.id)
+        .where(Share.provider == provider.code, SharePart.household_id == household_id)
+        .order_by(Share.valid_from.desc(), Share.id.desc())
+        .limit(MOST)
+    )
+    names = ("child_id", "valid_from", "valid_to", "paper")
+    return [
+        {**{name: getattr(share, name) for name in names}, "share_bp": share_bp}
+        for share, share_bp in rows
+    ]
+
+
+def correct(
+    write: Write, provider: Provider, said: quotients.Said, *, by: str, at: datetime, on: date
+) -> Sequence[str]:
+    """Record what a statement says; return the months whose bills at the provider change by it."""
+    changed = quotients.record(write, [said], by=by, at=at, on=on)
+    codes = {regie for regie, _, _ in changed} & {regie.code for regie in provider.regies}
+    mine = {month for regie, _, month in changed if regie in codes}
+    bills_change = (
+        month
+        for code in codes
+        for month in _bills_changed(write, provider, code, said.household_id, on)
+    )
+    return sorted(mine & set(bills_change))
+
+
+def _bills_changed(
+    session: Session, provider: Provider, regie: str, household_id: str, on: date
+) -> Iterator[str]:
+    """Yield the months whose issued lines the next run takes back, or adds to."""
+    context = load(session, provider.code, regie, [household_id], month_of(on), on)[household_id]
+    tariffs = tariffs_of(session, provider.code)
+    residences = residences_at(session, provider.code)
+    for month, billed in context.billed.items():
+        quantities, places = context.months[month]
+        wanted = lines_of_month(month, context.payer, quantities, places, tariffs, residences)
+        change = changes_of(month, billed, wanted)
+        if change.added or change.taken:
+            yield month
+
+
+def divide(
+    write: Write,
+    provider: Provider,
+    child_id: str,
+    parts: Mapping[str, int],
+    *,
+    valid_from: date,
+    valid_to: date | None,
+    paper: str,
+    by: str,
+    at: datetime,
+    on: date,
+) -> None:
+    """
+    Record who pays which part of a child's lines, and touch what either paid or is to pay.
+
+    Raises NotFound for a child of whom the provider counts nothing, and for a household that is not
+    the child's, or is protected and has no bill here: of others there is nothing to learn here.
+    """
+    _check(write, provider, child_id, parts)
+    concerned = _payers_of(write, provider, child_id) | parts.keys()
+    before = months_of(write, concerned, month_of(on), month_of(valid_from))
+    shares.record(
+        write,
+        provider.code,
+        child_id,
+        parts,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        paper=paper,
+        by=by,
+        at=at,
+    )
+    after = months_of(write, concerned, month_of(on), month_of(valid_from))
+    mine = {regie.code for regie in provider.regies}
+    last = month_of(valid_to) if valid_to else "9999-12"
+    touch_all(write, (each for each in before | after if each[0] in mine and each[2] <= last))
+
+
+def _check(session: Session, provider: Provider, child_id: str, parts: Mapping[str, int]) -> None:
+    counts = any(
+        session.scalar(
+            select(table.child_id)
+            .where(table.provider == provider.code, table.child_id == child_id)
+            .limit(1)
+        )
+        for table in (Counted, HeldPlace)
+    )
+    homes = session.scalars(
+        select(HouseholdChild.household_id).where(HouseholdChild.child_id == child_id)
+    )
+    if not counts or not parts.keys() <= set(homes):
+        raise NotFound
+    hidden = protected_among(session, parts.keys())
+    if not all(accounts.knows(session, provider, household_id) for household_id in hidden):
+        raise NotFound
+
+
+def _payers_of(session: Session, provider: Provider, child_id: str) -> set[str]:
+    """Return who paid, or pays, for a child at a provider."""
+    divisions = shares.divisions_of(session, provider.code, [child_id])
+    owners = (
+        session.scalars(
+            select(table.household_id)
+            .where(table.provider == provider.code, table.child_id == child_id)
+            .distinct()
+        )
+        for table in (Counted, HeldPlace)
+    )
+    return {*divisions.payers(child_id), *(home for some in owners for home in some)}

@@ -1,0 +1,47 @@
+"""Lines that families report as wrong, until the régie settles them. Codes, no text."""
+
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from services.billing.models import Dispute, Invoice, InvoiceLine
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.runtime.ids import new_id
+
+
+def report(write: Write, invoice_id: str, line: int, *, reason: str, by: str, at: datetime) -> None:
+    """Note a line as reported; once while it is not settled. Raises NotFound for no such line."""
+    if write.get(InvoiceLine, (invoice_id, line)) is None:
+        raise NotFound
+    still_open = select(Dispute.id).where(
+        Dispute.invoice_id == invoice_id, Dispute.seq == line, Dispute.settled_at.is_(None)
+    )
+    if write.scalar(still_open.limit(1)) is None:
+        write.execute(
+            insert(Dispute).values(
+                id=new_id(),
+                invoice_id=invoice_id,
+                seq=line,
+                reason=reason,
+                reported_by=by,
+                reported_at=at,
+            )
+        )
+
+
+def settle(write: Write, provider: str, dispute_id: str, *, by: str, at: datetime) -> None:
+    """Note a report of this provider's bills as settled; raises NotFound for another's."""
+    mine = (
+        select(Dispute.id)
+        .join(Invoice, Invoice.id == Dispute.invoice_id)
+        .where(Dispute.id == dispute_id, Invoice.provider == provider)
+    )
+    if write.scalar(mine) is None:
+        raise NotFound
+    write.execute(
+        update(Dispute)
+        .where(Dispute.id == dispute_id, Dispute.settled_at.is_(None))
+        .values(settled_at=at, settled_by=by)
+        .execution_options(synchronize_session=False)
+    )

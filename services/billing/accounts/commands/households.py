@@ -1,0 +1,164 @@
+"""Households as the dossier tells them: whom a bill is for, where it goes, whose siblings count."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import delete, exists, insert, select
+
+from services.billing.models import (
+    Address,
+    Counted,
+    Household,
+    HouseholdChild,
+    HouseholdGuardian,
+    InvoiceLine,
+)
+from services.billing.quantities.commands.months_to_bill import touch_all
+from services.billing.quantities.queries.affected_months import months_of
+from shared.database import Write
+from shared.dates.months import month_of
+from shared.text import searchable
+
+Row = Mapping[str, Any]
+MOST_NAME = 250
+
+
+def record(write: Write, fact: SimpleNamespace, on: date) -> None:
+    """
+    Keep a household as it was last told, and touch the months in which that changes a price.
+
+    A child that is told no more stays while it stands on a sheet or a bill of the household: these
+    name it.
+    """
+    if not _is_newer(write, fact):
+        return
+    household_id = fact.household_id
+    homes, children = _addresses(write, household_id), _children(write, household_id)
+    _replace(write, HouseholdGuardian, household_id, fact.guardians)
+    _replace(write, Address, household_id, fact.addresses)
+    _replace_children(write, household_id, fact.children)
+    since = _moved_since(homes, _addresses(write, household_id))
+    named = {child["child_id"] for child in fact.children if _changed(child, children)}
+    if since is None and not named:
+        return
+    concerned = months_of(write, [household_id], month_of(on))
+    counting = _months_of_children(write, household_id, named)
+    touch_all(
+        write,
+        (
+            each
+            for each in concerned
+            if (since is not None and each[2] >= since) or each[2] in counting
+        ),
+    )
+
+
+def _is_newer(write: Write, fact: SimpleNamespace) -> bool:
+    """
+    Take the version, the payer's name and the protection.
+
+    Without guardians name and protection stay as they were: the dossier has let go of the
+    household, and what was billed is shown no more widely than before.
+    """
+    payer = payer_name(fact.guardians)
+    state = {
+        "version": fact.version,
+        "payer": payer,
+        "sought": searchable(payer)[:MOST_NAME],
+        "protected": fact.protected,
+    }
+    kept = state if fact.guardians else {"version": fact.version}
+    newer = (
+        write.upsert(Household)
+        .values(id=fact.household_id, **state)
+        .on_conflict_do_update(
+            index_elements=["id"], set_=kept, where=Household.version < fact.version
+        )
+        .returning(Household.version)
+    )
+    return write.execute(newer).first() is not None
+
+
+def payer_name(guardians: Sequence[Row]) -> str:
+    """Return a household's name on a bill: those of its guardians, as many as there is room for."""
+    names = [guardian["name"] for guardian in guardians]
+    while len(" et ".join(names)) > MOST_NAME:
+        names.pop()
+    return " et ".join(names) or "–"
+
+
+def _replace(write: Write, table: Any, household_id: str, rows: Sequence[Row]) -> None:
+    write.execute(
+        delete(table)
+        .where(table.household_id == household_id)
+        .execution_options(synchronize_session=False)
+    )
+    if rows:
+        write.execute(insert(table), [{"household_id": household_id, **row} for row in rows])
+
+
+def _replace_children(write: Write, household_id: str, children: Sequence[Row]) -> None:
+    told = [child["child_id"] for child in children]
+    gone = (
+        HouseholdChild.household_id == household_id,
+        HouseholdChild.child_id.not_in(told),
+        *(
+            ~exists().where(
+                table.household_id == household_id, table.child_id == HouseholdChild.child_id
+            )
+            for table in (Counted, InvoiceLine)
+        ),
+    )
+    write.execute(delete(HouseholdChild).where(*gone).execution_options(synchronize_session=False))
+    for child in sorted(children, key=lambda child: child["child_id"]):
+        named = {name: child[name] for name in ("first_name", "last_name", "birth_date")}
+        row = write.upsert(HouseholdChild).values(
+            household_id=household_id, child_id=child["child_id"], **named
+        )
+        write.execute(
+            row.on_conflict_do_update(index_elements=["household_id", "child_id"], set_=named)
+        )
+
+
+def _addresses(write: Write, household_id: str) -> Mapping[date, str]:
+    rows = write.execute(
+        select(Address.valid_from, Address.insee).where(Address.household_id == household_id)
+    )
+    return dict(rows.tuples().all())
+
+
+def _children(write: Write, household_id: str) -> Mapping[str, date]:
+    rows = write.execute(
+        select(HouseholdChild.child_id, HouseholdChild.birth_date).where(
+            HouseholdChild.household_id == household_id
+        )
+    )
+    return dict(rows.tuples().all())
+
+
+def _moved_since(before: Mapping[date, str], after: Mapping[date, str]) -> str | None:
+    """
+    Return the first month in which a household lives in another commune than it did.
+
+    The first address holds before its day too; hence a change of it goes back to the beginning.
+    """
+    changed = {day for day, _ in before.items() ^ after.items()}
+    if not changed:
+        return None
+    if min(changed) == min(before.keys() | after.keys()):
+        return ""
+    return month_of(min(changed))
+
+
+def _changed(child: Row, before: Mapping[str, date]) -> bool:
+    """Say whether a child's place among its siblings may be another than it was."""
+    return before.get(child["child_id"]) != child["birth_date"]
+
+
+def _months_of_children(write: Write, household_id: str, child_ids: set[str]) -> set[str]:
+    rows = select(Counted.month).where(
+        Counted.household_id == household_id, Counted.child_id.in_(sorted(child_ids))
+    )
+    return set(write.scalars(rows.distinct()))

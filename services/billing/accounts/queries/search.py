@@ -1,0 +1,179 @@
+"""A household's account with one provider, and of no other: whom it knows, what they owe there."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from services.billing.bills.queries.lists import readable_number
+from services.billing.chunks import chunks
+from services.billing.models import (
+    Counted,
+    HeldPlace,
+    Household,
+    HouseholdChild,
+    Invoice,
+    InvoiceLine,
+    PastBill,
+    Payment,
+    Posting,
+    Share,
+    SharePart,
+)
+from services.billing.models.ledger import RECEIVABLE
+from services.billing.payers.queries.protected import stands_protected
+from shared.register import Provider
+from shared.text import folded, nearly
+
+_READABLE = re.compile(r"^(\d{4})-([A-Z0-9]+)-(\d{1,7})$")
+NO_NUMBER = "-"
+MOST_NEAR = 500
+"""Households of the town that are looked at for a name with a slip; more are a word too common."""
+
+
+def knows(session: Session, provider: Provider, household_id: str) -> bool:
+    """
+    Say whether a household has anything with a provider: a bill, a payment, what is counted.
+
+    Of a protected one a bill alone counts (rule R9): until there is one it is not to be found.
+    """
+    return bool(session.scalar(select(_is_here(provider, literal(household_id)))))
+
+
+def _is_here(provider: Provider, household_id: ColumnElement[str]) -> ColumnElement[bool]:
+    codes = _codes(provider)
+    billed = (
+        (Invoice, Invoice.provider == provider.code),
+        (PastBill, PastBill.provider == provider.code),
+    )
+    otherwise = (
+        (Payment, Payment.provider == provider.code),
+        (Counted, Counted.regie.in_(codes)),
+        (HeldPlace, HeldPlace.regie.in_(codes)),
+    )
+
+    def any_of(tables: Any) -> ColumnElement[bool]:
+        found = (exists().where(table.household_id == household_id, rule) for table, rule in tables)
+        return or_(*found)
+
+    pays_a_part = (
+        exists()
+        .where(SharePart.share_id == Share.id, Share.provider == provider.code)
+        .where(SharePart.household_id == household_id)
+    )
+    open_to_all = and_(~stands_protected(household_id), or_(any_of(otherwise), pays_a_part))
+    return or_(any_of(billed), open_to_all)
+
+
+def named(
+    session: Session, provider: Provider, text: str, most: int
+) -> Sequence[tuple[str, str, str]]:
+    """
+    Return payers of a provider whose name holds each word: id, name, and no bill's number.
+
+    Where there is none, one wrong letter in a word is forgiven.
+    """
+    words = folded(text).split()
+    if not words:
+        return []
+    holds = [Household.sought.contains(word, autoescape=True) for word in words]
+    found = _payers(session, provider, most, *holds)
+    if not found and (ids := _nearly(session, words)):
+        found = _payers(session, provider, most, Household.id.in_(ids))
+    return [(household_id, payer, NO_NUMBER) for household_id, payer in found]
+
+
+def _payers(
+    session: Session, provider: Provider, most: int, *rules: ColumnElement[bool]
+) -> Sequence[tuple[str, str]]:
+    rows = (
+        select(Household.id, Household.payer)
+        .where(*rules, _is_here(provider, Household.__table__.c.id))
+        .order_by(Household.sought, Household.id)
+        .limit(most)
+    )
+    return session.execute(rows).tuples().all()
+
+
+def _nearly(session: Session, words: Sequence[str]) -> Sequence[str]:
+    rows = session.execute(select(Household.id, Household.sought).order_by(Household.sought))
+    near = [household_id for household_id, sought in rows if nearly(words, sought)]
+    return near[:MOST_NEAR]
+
+
+def numbered(session: Session, provider: Provider, text: str) -> Sequence[tuple[str, str, str]]:
+    """Return the payer of a provider's bill by its number, as printed or as 14 digits."""
+    number = _number(provider, text.strip().upper())
+    if number is None:
+        return []
+    rows = session.execute(
+        select(Invoice.household_id, Household.payer, Invoice)
+        .outerjoin(Household, Household.id == Invoice.household_id)
+        .where(Invoice.provider == provider.code, number)
+    )
+    return [
+        (household_id, payer or "–", readable_number(bill.regie, bill.fiscal_year, bill.sequence))
+        for household_id, payer, bill in rows
+    ]
+
+
+def _number(provider: Provider, text: str) -> ColumnElement[bool] | None:
+    if re.fullmatch(r"\d{14}", text):
+        return Invoice.number == text
+    readable = _READABLE.fullmatch(text)
+    if readable is None:
+        return None
+    year, prefix, sequence = readable.groups()
+    codes = [regie.code for regie in provider.regies if regie.prefix == prefix]
+    return (
+        Invoice.regie.in_(codes)
+        & (Invoice.fiscal_year == int(year))
+        & (Invoice.sequence == int(sequence))
+    )
+
+
+def owed_by(
+    session: Session, provider: Provider, household_ids: Collection[str]
+) -> Mapping[str, int]:
+    """Return by household what it owes a provider, in cents."""
+    found: dict[str, int] = dict.fromkeys(household_ids, 0)
+    for some in chunks(household_ids):
+        rows = session.execute(
+            select(Posting.household_id, func.sum(Posting.cents))
+            .where(
+                Posting.regie.in_(_codes(provider)),
+                Posting.account == RECEIVABLE,
+                Posting.household_id.in_(some),
+            )
+            .group_by(Posting.household_id)
+        )
+        found.update((str(household_id), int(cents)) for household_id, cents in rows)
+    return found
+
+
+def children_here(
+    session: Session, provider: Provider, household_id: str
+) -> Sequence[Mapping[str, Any]]:
+    """Return a household's children of whom a provider counts or billed something, and no other."""
+    codes = _codes(provider)
+    counted = (
+        exists().where(table.child_id == HouseholdChild.child_id, table.regie.in_(codes))
+        for table in (Counted, HeldPlace)
+    )
+    billed = exists().where(
+        InvoiceLine.household_id == household_id,
+        InvoiceLine.child_id == HouseholdChild.child_id,
+        InvoiceLine.regie.in_(codes),
+    )
+    rows = session.scalars(
+        select(HouseholdChild)
+        .where(HouseholdChild.household_id == household_id, or_(*counted, billed))
+        .order_by(HouseholdChild.birth_date, HouseholdChild.child_id)
+    )
+    return [{"child_id": row.child_id, "name": f"{row.first_name} {row.last_name}"} for row in rows]
+
+
+def _codes(provider: Provider) -> Sequence[str]:
+    return [regie.code for regie in provider.regies]

@@ -1,1 +1,0 @@
-"""Issued bills: how they are numbered, written, corrected, shown and told."""

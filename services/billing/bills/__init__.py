@@ -1,0 +1,1 @@
+"""Bills and credit notes: issued once, never changed, corrected by credit notes."""

@@ -1,0 +1,1 @@
+"""Tax certificates: payments of a year for the care of small children."""

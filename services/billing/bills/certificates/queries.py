@@ -1,0 +1,58 @@
+"""What was paid of bills' childcare lines by the end of a day, by household and child."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.billing.bills.queries.lists import CHARGES
+from services.billing.bills.queries.net_lines import standing_lines
+from services.billing.chunks import chunks
+from services.billing.ledger.rules.line_allocation import allocated
+from services.billing.models import Entry, Invoice, Posting
+from services.billing.models.ledger import CLAIMS
+from shared.contracts.enrolment.tariffs import CHILDCARE
+
+Paid = Mapping[tuple[str, str], int]
+
+
+def care_paid(session: Session, provider: str, household_ids: Collection[str], until: date) -> Paid:
+    """
+    Return by household and child what was paid up to a day of what counts as childcare; cents.
+
+    What came for a bill is shared out among its lines, as they stood at the end of that day.
+    """
+    found: dict[tuple[str, str], int] = defaultdict(int)
+    for some in chunks(household_ids):
+        lines = standing_lines(
+            session,
+            Invoice.provider == provider,
+            Invoice.household_id.in_(some),
+            Invoice.issued_on <= until,
+        )
+        paid = _paid(session, some, until)
+        for invoice_id, standing in lines.items():
+            parts = allocated([cents for _, cents in standing], paid.get(invoice_id, 0))
+            for (line, _), part in zip(standing, parts, strict=True):
+                if line.tax == CHILDCARE and line.child_id:
+                    found[line.household_id, line.child_id] += part
+    return found
+
+
+def _paid(
+    session: Session, household_ids: Collection[str], until: date
+) -> Mapping[str | None, int]:
+    rows = session.execute(
+        select(Posting.invoice_id, -func.sum(Posting.cents))
+        .join(Entry, Entry.id == Posting.entry_id)
+        .where(
+            Posting.household_id.in_(household_ids),
+            Posting.account.in_(CLAIMS),
+            Entry.kind.not_in(CHARGES),
+            Entry.day <= until,
+        )
+        .group_by(Posting.invoice_id)
+    )
+    return {invoice_id: int(cents) for invoice_id, cents in rows}

@@ -1,0 +1,94 @@
+"""
+Credit notes: what is taken back of an issued bill, which itself is never edited.
+
+A credit note lowers what its bill still claims; where the bill was paid beyond that, the rest is
+the household's credit. Runs and agents write them alike.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.billing.bills.commands.invoices import NewBill, NewLine, revenue
+from services.billing.bills.rules.draft import Taken
+from services.billing.ledger.commands.entries import Move, NewEntry, balances, post
+from services.billing.ledger.rules.allocation import allocate
+from services.billing.models.ledger import ADVANCE, RECEIVABLE, TREASURY
+from shared.database import Write
+from shared.dates.clock import PARIS
+
+
+def credit_note(
+    bill_id: str,
+    household_id: str,
+    month: str,
+    taken: Iterable[Taken],
+    *,
+    key: str,
+    payer: Sequence[str],
+    run_id: str | None = None,
+    reason: str = "",
+) -> NewBill:
+    """Return the credit note of what is taken back from one bill."""
+    lines = [_line(each) for each in taken]
+    return NewBill(
+        bill_id, household_id, month, key, payer, lines, run_id, lines[0].of_invoice_id, reason
+    )
+
+
+def post_credit_notes(write: Write, regie: str, notes: Sequence[NewBill], at: datetime) -> None:
+    """
+    Post what credit notes give back; the households' cards are held by the caller.
+
+    Several of one bill in one call would each see the balance before all of them: never done.
+    """
+    corrected = {note.of_invoice_id for note in notes if note.of_invoice_id}
+    here, there = balances(write, corrected), balances(write, corrected, TREASURY)
+    entries: list[NewEntry] = []
+    for note in notes:
+        assert note.of_invoice_id is not None
+        entries += _entries(
+            _Place(regie, at, note),
+            max(0, here[note.of_invoice_id]),
+            max(0, there[note.of_invoice_id]),
+        )
+    post(write, entries)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where entries of a credit note belong."""
+
+    regie: str
+    at: datetime
+    note: NewBill
+
+    def entry(self, kind: str, moves: Sequence[Move]) -> NewEntry:
+        day = self.at.astimezone(PARIS).date()
+        return NewEntry(self.regie, kind, f"{kind}:{self.note.id}", day, self.at, moves)
+
+    def claim(self, cents: int) -> Move:
+        return Move(RECEIVABLE, cents, self.note.household_id, self.note.of_invoice_id)
+
+
+def _entries(place: _Place, owed: int, at_treasury: int) -> Iterable[NewEntry]:
+    """
+    Give the credit note's entry and, beyond what was owed here, the one that frees the rest.
+
+    What is owed at the Treasury is lessened first; the rest is the household's credit.
+    """
+    given_back = -place.note.total_cents
+    lost = [Move(account, -cents) for account, cents in revenue(place.note.lines).items() if cents]
+    yield place.entry("credit_note", [*lost, place.claim(-given_back)])
+    freed = given_back - owed
+    if freed > 0:
+        less, rest = allocate(freed, at_treasury)
+        household, bill = place.note.household_id, place.note.of_invoice_id
+        moves = [Move(TREASURY, -less, household, bill), Move(ADVANCE, -rest, household)]
+        given = [move for move in moves if move.cents]
+        yield place.entry("credit_freed", [place.claim(freed), *given])
+
+
+def _line(taken: Taken) -> NewLine:
+    line = taken.line
+    return NewLine(line, -taken.quantity, -taken.cents, taken.days, line.invoice_id, line.seq)

@@ -1,0 +1,115 @@
+"""An agent of a régie takes lines of a bill back: a credit note by hand, never an edited bill."""
+
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from services.billing.bills.commands import cards, notices
+from services.billing.bills.commands.credit_notes import credit_note, post_credit_notes
+from services.billing.bills.commands.invoices import NewBill, key_of, write_bills
+from services.billing.bills.queries.net_lines import BilledLine
+from services.billing.bills.rules.draft import Taken, take_back
+from services.billing.models import Invoice, InvoiceLine, ToBill
+from shared.contracts.billing.bills import INVOICE
+from shared.contracts.billing.regie import TooMuch
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.register import Provider
+from shared.runtime.ids import new_id
+
+Wanted = Iterable[tuple[int, int]]
+"""Lines by their number on the bill, each with how many units of it."""
+
+_COPIED = [name for name in BilledLine.__slots__ if name not in ("issued_at", "by_hand")]
+
+
+def credit_lines(
+    write: Write, provider: Provider, invoice_id: str, wanted: Wanted, reason: str, at: datetime
+) -> Mapping[str, Any]:
+    """
+    Credit so many units of lines of a bill; return the credit note.
+
+    What was paid becomes a credit of the household. Raises NotFound for a bill that is not this
+    provider's, TooMuch for more than a line still holds.
+    """
+    bill = write.get(Invoice, invoice_id)
+    if bill is None or bill.provider != provider.code or bill.kind != INVOICE:
+        raise NotFound
+    cards.hold(write, provider.code, [bill.household_id])
+    regie = next(each for each in provider.regies if each.code == bill.regie)
+    note = _note(bill, _taken(_standing(write, bill), wanted), reason)
+    [issued] = write_bills(write, provider.code, regie, [note], at)
+    post_credit_notes(write, regie.code, [note], at)
+    _touch(write, bill)
+    detail = {"number": issued.number, "month": note.month, "cents": note.total_cents}
+    key = f"bill:{note.id}"
+    kind = "credit_note_issued"
+    notices.notify(write, provider.code, bill.household_id, key, kind, detail, at)
+    cards.refresh(write, provider.code, [bill.household_id], at)
+    return {"invoice_id": note.id, "number": issued.number, "cents": note.total_cents}
+
+
+def _note(bill: Invoice, taken: Iterable[Taken], reason: str) -> NewBill:
+    """Return the credit note, of the month of its bill."""
+    note_id = new_id()
+    return credit_note(
+        note_id,
+        bill.household_id,
+        bill.month,
+        taken,
+        key=key_of(secrets.token_hex(32), note_id),
+        payer=bill.payer,
+        reason=reason,
+    )
+
+
+def _standing(write: Write, bill: Invoice) -> Mapping[int, BilledLine]:
+    """Return what still stands of a bill, by the number of its line."""
+    of_bill = InvoiceLine.invoice_id == bill.id
+    lines = {
+        row.seq: BilledLine(
+            **{name: getattr(row, name) for name in _COPIED}, issued_at=bill.issued_at
+        )
+        for row in write.scalars(select(InvoiceLine).where(of_bill))
+    }
+    back = select(InvoiceLine.of_seq, func.sum(InvoiceLine.quantity), func.sum(InvoiceLine.cents))
+    for seq, quantity, cents in write.execute(
+        back.where(InvoiceLine.of_invoice_id == bill.id).group_by(InvoiceLine.of_seq)
+    ):
+        lines[int(seq or 0)].quantity += int(quantity)
+        lines[int(seq or 0)].cents += int(cents)
+    return lines
+
+
+def _taken(lines: Mapping[int, BilledLine], wanted: Wanted) -> list[Taken]:
+    units: Counter[int] = Counter()
+    for seq, quantity in wanted:
+        units[seq] += quantity
+    for seq, quantity in units.items():
+        if seq not in lines:
+            raise NotFound
+        if quantity > lines[seq].quantity:
+            raise TooMuch(line=seq, most=lines[seq].quantity)
+    taken = [take_back(lines[seq], quantity) for seq, quantity in sorted(units.items())]
+    if not any(each.cents for each in taken):
+        raise TooMuch(most=0)
+    return taken
+
+
+def _touch(write: Write, bill: Invoice) -> None:
+    """
+    Let a run that is about to bill the household see that what stands is another.
+
+    A month that has nothing to be billed stays so: what an agent gives back, no run bills again.
+    """
+    of_household = (ToBill.regie == bill.regie, ToBill.household_id == bill.household_id)
+    write.execute(
+        update(ToBill)
+        .where(*of_household)
+        .values(touched=ToBill.touched + 1)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,56 @@
+"""What a household is told once about its bills, on the portal."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from services.billing.payers.commands.record_holds import held_among
+from shared.contracts.billing.bills import bill_notice
+from shared.database import Write
+
+
+def notify(
+    write: Write,
+    provider: str,
+    household_id: str,
+    key: str,
+    kind: str,
+    detail: Mapping[str, Any],
+    at: datetime,
+) -> None:
+    """
+    Tell a household something once, unless an agent holds its dossier (rules' test 10).
+
+    The arguments are those of `tell`.
+    """
+    if not held_among(write, [household_id]):
+        tell(write, provider, household_id, key, kind, detail, at)
+
+
+def tell(
+    write: Write,
+    provider: str,
+    household_id: str,
+    key: str,
+    kind: str,
+    detail: Mapping[str, Any],
+    at: datetime,
+) -> None:
+    """
+    Tell a household something: the portal shows each `key` of a provider one time.
+
+    `detail` holds number, month, cents, due_on; days become ISO text. No name, no quotient. For who
+    has left out already whoever is held, as a run has.
+    """
+    write.tell(
+        bill_notice,
+        household_id=household_id,
+        provider=provider,
+        key=key,
+        kind=kind,
+        detail={
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in detail.items()
+        },
+        at=at,
+    )

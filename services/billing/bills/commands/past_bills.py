@@ -1,0 +1,194 @@
+"""
+A batch of past bills and payments: what is new or differs is written, and cards are told.
+
+Nothing here meets the ledger or a number series, and no notice leaves: these bills were told to
+the family when they were issued.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import delete, select, union
+from sqlalchemy.orm import Session
+
+from services.billing.bills.commands import cards
+from services.billing.chunks import chunks
+from services.billing.models import Household, PastBill, PastPayment
+from shared.contracts.billing.past_bills import (
+    BILLS,
+    OTHER_BATCH,
+    PAYMENTS,
+    TO_COME,
+    TWICE,
+    UNKNOWN_HOUSEHOLD,
+)
+from shared.database import Write
+
+Row = Mapping[str, Any]
+
+_IDS = UUID("b0c1f9a4-6f0b-4b53-9c0b-3d6c5b1d7e21")
+HOUSEHOLDS_AT_ONCE = 100
+"""Households of which a batch is taken back in one transaction."""
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """Bills or payments: their table, the columns that are said, what names one, and its day."""
+
+    of: str
+    table: Any
+    said: Sequence[str]
+    by: str
+    on: str
+
+    def id_of(self, provider: str, row: Row) -> str:
+        """Return the id of a row, which follows from its provider and number."""
+        return str(uuid5(_IDS, f"{self.of} {provider} {row[self.by]}"))
+
+
+KINDS = (
+    _Kind(
+        BILLS,
+        PastBill,
+        (
+            "number", "household_id", "kind", "month", "issued_on", "due_on", "total_cents",
+            "balance_cents", "state", "lines",
+        ),
+        "number",
+        "issued_on",
+    ),
+    _Kind(
+        PAYMENTS,
+        PastPayment,
+        ("reference", "household_id", "number", "paid_on", "means", "cents"),
+        "reference",
+        "paid_on",
+    ),
+)  # fmt: skip
+
+
+@dataclass
+class Kept:
+    """
+    How many rows were new, changed, the same; which were refused, and why.
+
+    `touched` are the households of which something changed.
+    """
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    refused: list[Row] = field(default_factory=list)
+    touched: set[str] = field(default_factory=set)
+
+
+def keep(
+    write: Write,
+    batch: str,
+    provider: str,
+    rows: Mapping[str, Sequence[Row]],
+    at: datetime,
+    on: date,
+) -> Kept:
+    """Keep a batch's rows, by kind, of one provider; tell the cards of whom they changed."""
+    kept = Kept()
+    known = _known(write, {row["household_id"] for each in rows.values() for row in each})
+    stored = {kind.of: _stored(write, kind, provider, rows[kind.of]) for kind in KINDS}
+    former = {row.household_id for each in stored.values() for row in each.values()}
+    cards.hold(write, provider, known | former)
+    for kind in KINDS:
+        seen: set[str] = set()
+        for row in rows[kind.of]:
+            key = kind.id_of(provider, row)
+            found = stored[kind.of].get(key)
+            why = TWICE if key in seen else _why_not(kind, row, found, batch, known, on)
+            seen.add(key)
+            if why:
+                kept.refused.append({"of": kind.of, "number": row[kind.by], "why": why})
+            elif found is None:
+                whose = {"id": key, "batch": batch, "provider": provider, "brought_at": at}
+                write.add(kind.table(**whose, **_said(kind, row)))
+                kept.new += 1
+                kept.touched.add(row["household_id"])
+            else:
+                _replace(kept, kind, found, row, at)
+    write.flush()
+    if kept.touched:
+        cards.refresh(write, provider, kept.touched, at)
+    return kept
+
+
+def undo(write: Write, batch: str, at: datetime) -> tuple[int, int]:
+    """
+    Take back what a batch brought to some households of one provider.
+
+    Returns how many rows went, and how many households remain: asked again, it ends.
+    """
+    holding = _holding(write, batch)
+    if not holding:
+        return 0, 0
+    provider = holding[0][0]
+    some = [each for code, each in holding if code == provider][:HOUSEHOLDS_AT_ONCE]
+    cards.hold(write, provider, some)
+    removed = 0
+    for kind in KINDS:
+        table = kind.table
+        mine = (table.batch == batch, table.provider == provider, table.household_id.in_(some))
+        gone = write.execute(delete(table).where(*mine))
+        removed += int(gone.rowcount)  # type: ignore[attr-defined]
+    cards.refresh(write, provider, some, at)
+    return removed, len(holding) - len(some)
+
+
+def _holding(session: Session, batch: str) -> list[tuple[str, str]]:
+    """Return the providers and households of which a batch holds something, in order."""
+    each = (
+        select(kind.table.provider, kind.table.household_id).where(kind.table.batch == batch)
+        for kind in KINDS
+    )
+    return sorted(session.execute(union(*each)).tuples().all())
+
+
+def _known(session: Session, household_ids: Collection[str]) -> set[str]:
+    return {
+        household_id
+        for some in chunks(household_ids)
+        for household_id in session.scalars(select(Household.id).where(Household.id.in_(some)))
+    }
+
+
+def _stored(session: Session, kind: _Kind, provider: str, rows: Iterable[Row]) -> dict[str, Any]:
+    return {
+        row.id: row
+        for some in chunks({kind.id_of(provider, row) for row in rows})
+        for row in session.scalars(select(kind.table).where(kind.table.id.in_(some)))
+    }
+
+
+def _why_not(
+    kind: _Kind, row: Row, found: Any, batch: str, known: Collection[str], on: date
+) -> str | None:
+    if row["household_id"] not in known:
+        return UNKNOWN_HOUSEHOLD
+    if found is not None and found.batch != batch:
+        return OTHER_BATCH
+    return TO_COME if row[kind.on] > on else None
+
+
+def _replace(kept: Kept, kind: _Kind, found: Any, row: Row, at: datetime) -> None:
+    """Let a row that differs replace what the batch brought before."""
+    said = _said(kind, row)
+    if all(getattr(found, name) == value for name, value in said.items()):
+        kept.same += 1
+        return
+    kept.changed += 1
+    kept.touched |= {found.household_id, row["household_id"]}
+    for name, value in {**said, "brought_at": at}.items():
+        setattr(found, name, value)
+
+
+def _said(kind: _Kind, row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in kind.said}

@@ -1,0 +1,56 @@
+"""A bill with all that its page shows: lines, payments, credit notes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from services.billing.bills.queries.lists import (
+    bill_rows,
+    credit_notes_of,
+    lines_of,
+    payments_of_bill,
+    readable_number,
+)
+from services.billing.models import Invoice
+from services.billing.payers.queries.protected import is_protected, name_alone, without_place
+from shared.contracts.errors import NotFound
+
+MOST_LINES = 150
+"""What fits into one message; the document has them all."""
+
+
+def bill_of(session: Session, invoice_id: str) -> Invoice:
+    """Return a bill; raises NotFound."""
+    bill = session.get(Invoice, invoice_id)
+    if bill is None:
+        raise NotFound
+    return bill
+
+
+def whole(session: Session, bill: Invoice) -> Mapping[str, Any]:
+    """Return what read_bill and payer_bill of a bill have in common."""
+    corrected = session.get(Invoice, bill.of_invoice_id) if bill.of_invoice_id else None
+    return {
+        **bill_rows(session, [bill.id])[bill.id],
+        "payer": bill.payer,
+        "household_id": bill.household_id,
+        "of_number": number_of(corrected) if corrected else "",
+        "lines": lines_of(session, bill.id)[:MOST_LINES],
+        "payments": payments_of_bill(session, bill.id),
+        "credit_notes": credit_notes_of(session, bill.id),
+    }
+
+
+def for_regie(session: Session, bill: Invoice) -> Mapping[str, Any]:
+    """Return what payer_bill answers: of a protected household nothing says where it lives."""
+    shown = whole(session, bill)
+    if not is_protected(session, bill.household_id):
+        return shown
+    lines = [without_place(line) for line in shown["lines"]]
+    return {**shown, "payer": name_alone(bill.payer), "lines": lines, "protected": True}
+
+
+def number_of(bill: Invoice) -> str:
+    """Return a bill's number as people read it."""
+    return readable_number(bill.regie, bill.fiscal_year, bill.sequence)

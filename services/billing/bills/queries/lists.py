@@ -1,0 +1,238 @@
+"""Bills and payments as lists and pages show them: read, never changed."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from services.billing.bills.rules.states import state_of
+from services.billing.chunks import chunks
+from services.billing.ledger.commands import numbers
+from services.billing.models import Dispute, Entry, Invoice, InvoiceLine, Payment, Posting
+from services.billing.models.ledger import CLAIMS, RECEIVABLE
+from services.billing.store import store
+from shared.contracts.billing.bills import DEBIT, EXPIRED, INITIATED, INVOICE, PENDING
+from shared.dates.clock import today
+from shared.dates.months import first_of
+from shared.register import ProviderNotFound
+
+_BILL, _PAYMENT = Invoice.__table__.c, Payment.__table__.c
+
+CHARGES = ("invoice", "credit_note", "given_up")
+"""The entries that say how much a bill is; all others on its claims say what came for it."""
+
+UNSEEN = (INITIATED, EXPIRED)
+"""States of a payment that nobody made: no list shows it."""
+
+BILL_COLUMNS = (
+    _BILL.id,
+    _BILL.household_id,
+    _BILL.kind,
+    _BILL.regie,
+    _BILL.fiscal_year,
+    _BILL.sequence,
+    _BILL.month,
+    _BILL.issued_on,
+    _BILL.due_on,
+    _BILL.total_cents,
+)
+PAYMENT_COLUMNS = (
+    _PAYMENT.id,
+    _PAYMENT.household_id,
+    _PAYMENT.invoice_id,
+    _PAYMENT.means,
+    _PAYMENT.cents,
+    _PAYMENT.state,
+    _PAYMENT.created_at,
+    _PAYMENT.settled_at,
+    _PAYMENT.receipt,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """
+    What is still owed of a bill, and what came for it and was not given back; cents.
+
+    `treasury` is what of the balance is owed at the Treasury, and not here.
+    """
+
+    balance: int = 0
+    paid: int = 0
+    treasury: int = 0
+
+
+NOTHING = Amounts()
+
+
+def bill_rows(session: Session, invoice_ids: Collection[str]) -> Mapping[str, Mapping[str, Any]]:
+    """Return these bills by id, as contracts.bills.BILL shows one."""
+    bills = [
+        bill
+        for some in chunks(invoice_ids)
+        for bill in session.execute(select(*BILL_COLUMNS).where(_BILL.id.in_(some)))
+    ]
+    return shown(session, bills, today())
+
+
+def shown(session: Session, bills: Sequence[Any], on: date) -> Mapping[str, Mapping[str, Any]]:
+    """Return rows of BILL_COLUMNS by id, as contracts.bills.BILL shows them on a day."""
+    owed = [bill.id for bill in bills if bill.kind == INVOICE]
+    amounts, checking = amounts_of(session, owed), being_checked(session, owed)
+    return {
+        bill.id: _bill(
+            bill, amounts.get(bill.id, NOTHING), bill.id in checking, checking.get(bill.id), on
+        )
+        for bill in bills
+    }
+
+
+def _bill(
+    bill: Any, amounts: Amounts, checking: bool, debit_on: date | None, on: date
+) -> Mapping[str, Any]:
+    said = (bill.kind, bill.total_cents, amounts.balance, amounts.paid, bill.due_on, on)
+    state = state_of(*said, amounts.treasury)
+    return {
+        "invoice_id": bill.id,
+        "number": readable_number(bill.regie, bill.fiscal_year, bill.sequence),
+        "kind": bill.kind,
+        "month": bill.month,
+        "issued_on": bill.issued_on,
+        "due_on": bill.due_on,
+        "total_cents": bill.total_cents,
+        "balance_cents": amounts.balance,
+        "state": state,
+        "checking": checking,
+        "debit_on": debit_on,
+    }
+
+
+def readable_number(regie: str, fiscal_year: int, sequence: int) -> str:
+    """
+    Return a bill's number as people read it: 2026-ENS-000123.
+
+    Of a provider that has left the town its régie's code stands for the prefix.
+    """
+    try:
+        prefix = store.register.regie(regie)[1].prefix
+    except ProviderNotFound:
+        prefix = regie.upper()
+    return numbers.readable(prefix, fiscal_year, sequence)
+
+
+def amounts_of(session: Session, invoice_ids: Collection[str]) -> Mapping[str, Amounts]:
+    """Return by bill what is owed of it and what was paid; none for one without a posting."""
+    came = func.sum(case((Entry.kind.in_(CHARGES), 0), else_=-Posting.cents))
+    there = func.sum(case((Posting.account == RECEIVABLE, 0), else_=Posting.cents))
+    query = (
+        select(Posting.invoice_id, func.sum(Posting.cents), came, there)
+        .join(Entry, Entry.id == Posting.entry_id)
+        .where(Posting.account.in_(CLAIMS))
+        .group_by(Posting.invoice_id)
+    )
+    return {
+        str(invoice_id): Amounts(int(balance), int(paid), int(treasury))
+        for some in chunks(invoice_ids)
+        for invoice_id, balance, paid, treasury in session.execute(
+            query.where(Posting.invoice_id.in_(some))
+        )
+    }
+
+
+def being_checked(session: Session, invoice_ids: Collection[str]) -> Mapping[str, date | None]:
+    """
+    Return those of the bills of which a payment is under way, its result not known yet.
+
+    Beside each the day on which it is debited, None where it is paid otherwise.
+    """
+    columns = (Payment.invoice_id, Payment.means, Payment.received_on)
+    return {
+        str(invoice_id): day if means == DEBIT else None
+        for some in chunks(invoice_ids)
+        for invoice_id, means, day in session.execute(
+            select(*columns).where(Payment.invoice_id.in_(some), Payment.state == PENDING)
+        )
+    }
+
+
+def payments_shown(session: Session, payments: Iterable[Any]) -> Sequence[Mapping[str, Any]]:
+    """Return rows of PAYMENT_COLUMNS as contracts.bills.PAYMENT shows them, the latest first."""
+    rows = [payment for payment in payments if payment.state not in UNSEEN]
+    numbered = _numbers(session, {row.invoice_id for row in rows if row.invoice_id})
+    latest = sorted(rows, key=lambda row: (row.settled_at or row.created_at, row.id), reverse=True)
+    return [
+        {
+            "payment_id": row.id,
+            "invoice_id": row.invoice_id,
+            "number": numbered.get(row.invoice_id, ""),
+            "at": row.settled_at or row.created_at,
+            "means": row.means,
+            "cents": row.cents,
+            "state": row.state,
+            "receipt": row.receipt,
+        }
+        for row in latest
+    ]
+
+
+def payments_of_bill(session: Session, invoice_id: str) -> Sequence[Mapping[str, Any]]:
+    """Return the payments of a bill, the latest first, those that nobody made left out."""
+    rows = session.execute(select(*PAYMENT_COLUMNS).where(_PAYMENT.invoice_id == invoice_id))
+    return payments_shown(session, rows)
+
+
+def credit_notes_of(session: Session, invoice_id: str) -> Sequence[Mapping[str, Any]]:
+    """Return the credit notes of a bill in the order of their issue, with positive cents."""
+    rows = session.scalars(
+        select(Invoice)
+        .where(Invoice.of_invoice_id == invoice_id)
+        .order_by(Invoice.issued_at, Invoice.sequence)
+    )
+    return [
+        {
+            "invoice_id": row.id,
+            "number": readable_number(row.regie, row.fiscal_year, row.sequence),
+            "cents": -row.total_cents,
+        }
+        for row in rows
+    ]
+
+
+def lines_of(session: Session, invoice_id: str) -> Sequence[Mapping[str, Any]]:
+    """Return the lines of a bill as contracts.bills.LINE shows them, in their order."""
+    disputed = set(
+        session.scalars(
+            select(Dispute.seq).where(
+                Dispute.invoice_id == invoice_id, Dispute.settled_at.is_(None)
+            )
+        )
+    )
+    rows = session.scalars(
+        select(InvoiceLine).where(InvoiceLine.invoice_id == invoice_id).order_by(InvoiceLine.seq)
+    )
+    return [line_shown(row, row.seq, row.seq in disputed) for row in rows]
+
+
+def line_shown(row: Any, number: int, disputed: bool = False) -> Mapping[str, Any]:
+    """Return a line, issued or drafted, as contracts.bills.LINE shows it."""
+    first = first_of(row.month)
+    shown = ("child", "label", "part", "month", "outcome", "quantity", "unit_cents", "cents")
+    return {
+        **{name: getattr(row, name) for name in (*shown, "tax", "share_bp", "reason")},
+        "line": number,
+        "days": [first.replace(day=day) for day in row.days],
+        "disputed": disputed,
+    }
+
+
+def _numbers(session: Session, invoice_ids: Collection[str]) -> Mapping[str, str]:
+    found: dict[str, str] = defaultdict(str)
+    columns = (_BILL.id, _BILL.regie, _BILL.fiscal_year, _BILL.sequence)
+    for some in chunks(invoice_ids):
+        for invoice_id, *number in session.execute(select(*columns).where(_BILL.id.in_(some))):
+            found[invoice_id] = readable_number(*number)
+    return found

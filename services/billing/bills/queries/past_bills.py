@@ -1,0 +1,111 @@
+"""Past bills and payments as lists and pages show them, beside what is issued here."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from services.billing.chunks import chunks
+from services.billing.models import PastBill, PastPayment
+from shared.contracts.billing.bills import PAID
+from shared.contracts.errors import NotFound
+from shared.dates.clock import PARIS
+
+Row = Mapping[str, Any]
+
+_BILL = ("number", "kind", "month", "issued_on", "due_on", "total_cents", "balance_cents", "state")
+
+
+def bills_of(
+    session: Session, household_ids: Collection[str], *which: ColumnElement[bool]
+) -> list[tuple[PastBill, Row]]:
+    """Return these households' past bills, each with itself as contracts.bills.BILL shows one."""
+    return [
+        (row, _bill(row))
+        for some in chunks(household_ids)
+        for row in session.scalars(select(PastBill).where(PastBill.household_id.in_(some), *which))
+    ]
+
+
+def payments_of(
+    session: Session, household_ids: Collection[str], *which: ColumnElement[bool]
+) -> list[tuple[PastPayment, Row]]:
+    """Return these households' past payments, each as contracts.bills.PAYMENT shows one."""
+    rows = [
+        row
+        for some in chunks(household_ids)
+        for row in session.scalars(
+            select(PastPayment).where(PastPayment.household_id.in_(some), *which)
+        )
+    ]
+    ids = _ids(session, rows)
+    return [(row, _payment(row, ids.get((row.provider, row.number)))) for row in rows]
+
+
+def years_of(session: Session, household_id: str) -> set[int]:
+    """Return the years of a household's past bills and payments."""
+    found: set[int] = set()
+    for table, day in ((PastBill, PastBill.issued_on), (PastPayment, PastPayment.paid_on)):
+        first, last = session.execute(
+            select(func.min(day), func.max(day)).where(table.household_id == household_id)
+        ).one()
+        found |= set(range(first.year, last.year + 1)) if first else set()
+    return found
+
+
+def whole(session: Session, invoice_id: str) -> Row:
+    """Return what read_past_bill answers; raises NotFound."""
+    bill = session.get(PastBill, invoice_id)
+    if bill is None:
+        raise NotFound
+    mine = (PastPayment.provider == bill.provider, PastPayment.number == bill.number)
+    paid = [row for _, row in payments_of(session, [bill.household_id], *mine)]
+    return {
+        **_bill(bill),
+        "provider": bill.provider,
+        "lines": bill.lines,
+        "payments": sorted(paid, key=lambda row: row["at"], reverse=True),
+    }
+
+
+def _bill(row: PastBill) -> Row:
+    return {
+        "invoice_id": row.id,
+        **{name: getattr(row, name) for name in _BILL},
+        "checking": False,
+        "debit_on": None,
+        "taken_over": True,
+    }
+
+
+def _payment(row: PastPayment, invoice_id: str | None) -> Row:
+    return {
+        "payment_id": row.id,
+        "invoice_id": invoice_id,
+        "number": row.number,
+        "at": noon(row.paid_on),
+        "means": row.means,
+        "cents": row.cents,
+        "state": PAID,
+        "receipt": "",
+        "taken_over": True,
+    }
+
+
+def noon(day: date) -> datetime:
+    """Return the moment that stands for a day of which no hour is known."""
+    return datetime.combine(day, time(12), PARIS)
+
+
+def _ids(session: Session, payments: Sequence[PastPayment]) -> Mapping[tuple[str, str], str]:
+    """Return by provider and number the ids of the bills that these payments paid."""
+    numbers = {row.number for row in payments if row.number}
+    return {
+        (row.provider, row.number): row.id
+        for some in chunks(numbers)
+        for row in session.execute(
+            select(PastBill.provider, PastBill.number, PastBill.id).where(PastBill.number.in_(some))
+        )
+    }

@@ -1,0 +1,73 @@
+"""For which years' tax credit the lines of one bill count: by the certificates' rule of age."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from services.billing.bills.certificates.commands import is_young
+from services.billing.bills.queries.lists import CHARGES
+from services.billing.bills.queries.net_lines import standing_lines
+from services.billing.models import Entry, HouseholdChild, Invoice, InvoiceLine, Posting
+from services.billing.models.ledger import CLAIMS
+from shared.contracts.billing.bills import CREDIT_NOTE
+from shared.contracts.enrolment.tariffs import CHILDCARE
+
+
+def years_counted(
+    session: Session, bill: Invoice, balance_cents: int, on: date
+) -> Mapping[int, Sequence[int]]:
+    """
+    Return, by number of the line, the years in which it counts; nothing of a line that never does.
+
+    A year counts in which the bill was paid, and that of the day `on` while something is owed; of
+    a credit note the year of its issue. The child must be under six on 1 January of that year.
+    """
+    years = _years(session, bill, balance_cents, on)
+    held = _held(session, bill)
+    children = session.execute(
+        select(InvoiceLine.seq, HouseholdChild.birth_date)
+        .join(
+            HouseholdChild,
+            and_(
+                HouseholdChild.household_id == InvoiceLine.household_id,
+                HouseholdChild.child_id == InvoiceLine.child_id,
+            ),
+        )
+        .where(InvoiceLine.invoice_id == bill.id, InvoiceLine.tax == CHILDCARE)
+    )
+    found = {
+        seq: [year for year in years if is_young(born, year)]
+        for seq, born in children
+        if held.get(seq)
+    }
+    return {seq: counted for seq, counted in found.items() if counted}
+
+
+def _years(session: Session, bill: Invoice, balance_cents: int, on: date) -> Sequence[int]:
+    if bill.kind == CREDIT_NOTE:
+        return [bill.issued_on.year]
+    paid: dict[int, int] = defaultdict(int)
+    for day, cents in session.execute(
+        select(Entry.day, Posting.cents)
+        .join(Entry, Entry.id == Posting.entry_id)
+        .where(
+            Posting.invoice_id == bill.id,
+            Posting.account.in_(CLAIMS),
+            Entry.kind.not_in(CHARGES),
+        )
+    ):
+        paid[day.year] -= cents
+    open_year = {on.year} if balance_cents > 0 else set()
+    return sorted({year for year, cents in paid.items() if cents > 0} | open_year)
+
+
+def _held(session: Session, bill: Invoice) -> Mapping[int, int]:
+    """Return what each line still holds, in cents; of a credit note what it takes back."""
+    if bill.kind == CREDIT_NOTE:
+        lines = select(InvoiceLine.seq, InvoiceLine.cents).where(InvoiceLine.invoice_id == bill.id)
+        return dict(session.execute(lines).tuples().all())
+    mine = (Invoice.id == bill.id) | (Invoice.of_invoice_id == bill.id)
+    return {line.seq: cents for line, cents in standing_lines(session, mine)[bill.id]}

@@ -1,0 +1,232 @@
+"""What a household's bill would be: what is added, what is taken back, and what becomes of it."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any, Protocol
+
+from services.billing.pricing.rules.differences import corrections
+from services.billing.pricing.rules.lines import owed
+from services.billing.pricing.rules.model import Line
+
+NOTHING, CARRIED, DRAFTED = "nothing", "carried", "drafted"
+NO_PRICE = "no_price"
+
+
+class Issued(Protocol):
+    """A line of an issued bill as it still stands; `by_hand` of it an agent has credited."""
+
+    invoice_id: str
+    seq: int
+    child_id: str | None
+    child: str
+    activity: str
+    tariff: str
+    label: str
+    part: str
+    month: str
+    days: Sequence[int]
+    outcome: str
+    quantity: int
+    unit_cents: int
+    share_bp: int
+    cents: int
+    tax: str
+    budget: str
+    price: str
+    reason: Mapping[str, Any]
+    by_hand: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """So many units of an issued line that no longer stand; `cents` is what they come to."""
+
+    line: Issued
+    quantity: int
+    cents: int
+    days: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What a run changes in one month: lines that are missing, units that no longer stand."""
+
+    month: str
+    added: Sequence[Line]
+    taken: Sequence[Taken] = ()
+    was_billed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """
+    A household's part of a run.
+
+    `kept` are the months that stay to be billed, `done` those that do not. `corrects`: something
+    changes in a month that was billed. `unpriced`: something has no price, and is on no bill.
+    """
+
+    added: tuple[Line, ...]
+    taken: tuple[Taken, ...]
+    added_cents: int
+    taken_cents: int
+    is_carried: bool
+    kept: frozenset[str]
+    done: frozenset[str]
+    corrects: bool = False
+    unpriced: bool = False
+
+    @property
+    def bills(self) -> bool:
+        """Whether an invoice comes of it."""
+        return self.added_cents > 0 and not self.is_carried
+
+    @property
+    def state(self) -> str:
+        if self.bills or self.taken:
+            return DRAFTED
+        return CARRIED if self.is_carried else NOTHING
+
+    @property
+    def total_cents(self) -> int:
+        """What is issued; of what is only carried forward, that."""
+        if self.state == CARRIED:
+            return self.added_cents
+        return (self.added_cents if self.bills else 0) - self.taken_cents
+
+    @property
+    def digest(self) -> str:
+        """64 characters that are others as soon as a bill, a credit note or its fate is another."""
+        told = [
+            f"{self.state} {self.bills}",
+            *(f"+{line.price} {line.month} {line.quantity} {line.cents}" for line in self.added),
+            *(
+                f"-{each.line.invoice_id} {each.line.seq} {each.quantity} {each.cents}"
+                for each in self.taken
+            ),
+        ]
+        return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
+def draft_of(months: Sequence[Month], least_cents: int) -> Draft:
+    """
+    Decide what becomes of what a household's months add and take back.
+
+    Below `least_cents` nothing is billed, and its months stay (no titre under 15 €, art. D1611-1
+    CGCT); what is taken back is credited all the same, since it is the family's. What has no price
+    yet stays to be billed until it has one.
+    """
+    lines = [line for month in months for line in month.added]
+    unpriced = {line.month for line in lines if is_unpriced(line)}
+    priced = tuple(line for line in lines if not is_unpriced(line)) if unpriced else tuple(lines)
+    credited = tuple(_worth_a_credit_note(month.taken for month in months))
+    cents = sum(line.cents for line in priced)
+    carried = 0 < cents < least_cents
+    kept = frozenset(unpriced | ({line.month for line in priced} if carried else set()))
+    return Draft(
+        added=priced,
+        taken=credited,
+        added_cents=cents,
+        taken_cents=sum(each.cents for each in credited),
+        is_carried=carried,
+        kept=kept,
+        done=frozenset(month.month for month in months) - kept,
+        corrects=any(month.was_billed and (month.added or month.taken) for month in months),
+        unpriced=bool(unpriced),
+    )
+
+
+def month_of(month: str, billed: Sequence[Issued], wanted: Sequence[Line]) -> Month:
+    """
+    Compare what a month costs with what was billed of it.
+
+    Units that an agent has credited by hand are neither billed again nor taken back twice, at
+    another price neither.
+    """
+    if not billed:
+        return Month(month, wanted)
+    issued = {(line.invoice_id, line.seq): line for line in billed}
+    taken, added = corrections([_without_hand(line) for line in billed], wanted)
+    added = list(_without_credited(added, taken))
+    days: defaultdict[str, set[int]] = defaultdict(set)
+    for line in wanted:
+        days[line.price].update(line.days)
+    back = [
+        take_back(issued[each.invoice_id, each.seq], quantity - each.by_hand, days[each.price])
+        for each, quantity in taken
+        if quantity > each.by_hand
+    ]
+    return Month(month, added, back, was_billed=True)
+
+
+def _without_hand(line: Issued) -> Issued:
+    """Return a line as if what an agent credited of it were still billed."""
+    if not line.by_hand:
+        return line
+    whole = copy(line)
+    whole.quantity += line.by_hand
+    whole.cents = owed(whole.quantity, line.unit_cents, line.share_bp)
+    return whole
+
+
+def _without_credited(added: Sequence[Line], taken: Iterable[tuple[Issued, int]]) -> Sequence[Line]:
+    """Leave out, of what a new price adds, the units that an agent credited at the former one."""
+    credited: defaultdict[tuple[str | None, str, str], int] = defaultdict(int)
+    for line, quantity in taken:
+        credited[line.child_id, line.tariff, line.part] += min(quantity, line.by_hand)
+    left: list[Line] = []
+    for more in added:
+        place = more.child_id, more.tariff, more.part
+        gone = min(credited[place], more.quantity)
+        credited[place] -= gone
+        if gone < more.quantity:
+            left.append(_fewer(more, more.quantity - gone) if gone else more)
+    return left
+
+
+def _fewer(line: Line, quantity: int) -> Line:
+    cents = owed(quantity, line.unit_cents, line.share_bp)
+    return replace(line, quantity=quantity, cents=cents)
+
+
+def is_unpriced(line: Line) -> bool:
+    """Return whether the provider has published no price for what a line counts."""
+    return bool(line.reason.get("code") == NO_PRICE)
+
+
+def take_back(line: Issued, quantity: int, standing: Collection[int] = ()) -> Taken:
+    """
+    Return so many units of a line as they come off, so that what is left comes to its price.
+
+    `standing` are days that still count at this price: it is about the others, where there are any.
+    """
+    left = owed(line.quantity - quantity, line.unit_cents, line.share_bp)
+    gone = tuple(day for day in line.days if day not in standing)
+    return Taken(line, quantity, line.cents - left, gone or line.days)
+
+
+def shown_back(taken: Taken) -> Issued:
+    """Return a line of a credit note as a page shows it: negative, about the days that are gone."""
+    line = copy(taken.line)
+    line.quantity, line.cents, line.days = -taken.quantity, -taken.cents, taken.days
+    return line
+
+
+def by_bill(taken: Iterable[Taken]) -> Mapping[str, Sequence[Taken]]:
+    """Return what is taken back by the bill on which it stands, lines in the order of the bill."""
+    ordered = sorted(taken, key=lambda each: (each.line.invoice_id, each.line.seq))
+    return {
+        invoice_id: tuple(some)
+        for invoice_id, some in groupby(ordered, key=lambda each: each.line.invoice_id)
+    }
+
+
+def _worth_a_credit_note(months: Iterable[Sequence[Taken]]) -> Iterable[Taken]:
+    """A credit note gives something back: lines that cost nothing are no reason for one."""
+    for some in by_bill(each for month in months for each in month).values():
+        if sum(each.cents for each in some) > 0:
+            yield from some

@@ -1,1 +1,0 @@
-"""Tax certificates: what was paid in a year for the care of small children."""

@@ -1,0 +1,66 @@
+"""What became of debits: taken by the bank, or rejected, before or after."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from services.billing.bills.commands import cards
+from services.billing.debits.rules.sequences import MOST_REJECTS
+from services.billing.ledger.commands.locks import hold, lock_payment
+from services.billing.models import Debit, DebitRun, Mandate, Payment
+from services.billing.payments.commands.booking import settle, show, tell
+from services.billing.payments.commands.reversals import reverse
+from shared.contracts.billing.bills import PAID, PENDING, REFUSED
+from shared.contracts.billing.debits import ACTIVE, COLLECTED, ENDING, SUSPENDED, TooEarly
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.dates.clock import PARIS
+from shared.register import Provider, Regie
+
+
+def confirm(write: Write, provider: Provider, regie: Regie, run: DebitRun, at: datetime) -> None:
+    """Book what the bank has taken, on the day of the run: all that it did not reject before."""
+    if at.astimezone(PARIS).date() < run.collect_on:
+        raise TooEarly(earliest=run.collect_on.isoformat())
+    debits = write.scalars(select(Debit).where(Debit.run_id == run.id)).all()
+    payments = {each.payment_id: write.get_one(Payment, each.payment_id) for each in debits}
+    homes = {each.household_id for each in payments.values() if each.household_id}
+    cards.hold(write, provider.code, homes)
+    for each in sorted(debits, key=lambda debit: debit.payment_id):
+        payment = lock_payment(write, each.payment_id)
+        if payment.state == PENDING:
+            settle(write, payment, regie, run.collect_on, at)
+            tell(write, payment, "bill_paid", at)
+            write.get_one(Mandate, each.mandate_id).rejects = 0
+    run.state = COLLECTED
+    write.flush()
+    cards.refresh(write, provider.code, homes, at)
+
+
+def reject(write: Write, provider: Provider, payment_id: str, reason: str, at: datetime) -> None:
+    """
+    Take a debit back that the bank rejects, taken already or not: its bill is owed again.
+
+    Two in a row suspend the mandate. Raises NotFound; told twice it is one reject.
+    """
+    debit = write.get(Debit, payment_id)
+    payment = write.get(Payment, payment_id)
+    if debit is None or payment is None or payment.provider != provider.code:
+        raise NotFound
+    hold(write, provider.code, payment.household_id, payment.invoice_id)
+    payment = lock_payment(write, payment_id)
+    if debit.reason:
+        return
+    debit.reason = reason
+    mandate = write.get_one(Mandate, debit.mandate_id, with_for_update=True)
+    mandate.rejects += 1
+    if mandate.rejects >= MOST_REJECTS and mandate.state in (ACTIVE, ENDING):
+        mandate.state = SUSPENDED
+    write.flush()
+    if payment.state == PAID:
+        reverse(write, provider, payment_id, at)
+    else:
+        payment.state = REFUSED
+        write.flush()
+    tell(write, payment, "debit_rejected", at)
+    show(write, payment, at)

@@ -1,0 +1,35 @@
+"""Which debit of its mandate one is, and whether the mandate still allows it: pure."""
+
+from datetime import date, timedelta
+
+ACTIVE, ENDING, ONE_OFF = "active", "ending", "one_off"
+"""Codes as shared/contracts/billing/debits.py has them."""
+
+UNUSED_MONTHS = 36
+"""A mandate that nobody used for so long is void."""
+
+MOST_REJECTS = 2
+"""So many rejects in a row suspend a mandate."""
+
+
+def sequence_of(kind: str, state: str, used_on: date | None) -> str:
+    """Return FRST, RCUR, OOFF or FNAL; a mandate that ends is used for the last time."""
+    if kind == ONE_OFF:
+        return "OOFF"
+    if state == ENDING:
+        return "FNAL"
+    return "RCUR" if used_on else "FRST"
+
+
+def allows(kind: str, state: str, signed_on: date, used_on: date | None, on: date) -> bool:
+    """Say whether a mandate allows a debit on a day."""
+    if state not in (ACTIVE, ENDING) or (kind == ONE_OFF and used_on is not None):
+        return False
+    last = used_on or signed_on
+    return on <= last + timedelta(days=UNUSED_MONTHS * 30)
+
+
+def earliest(on: date, notice_days: int) -> date:
+    """Return the first day on which families told on `on` may be debited; no weekend."""
+    day = on + timedelta(days=notice_days)
+    return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)

@@ -1,0 +1,83 @@
+"""Words and figures of documents, in French: the same as a family's page has (shared/web)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from shared.contracts.billing import bills
+from shared.contracts.enrolment import attendance
+from shared.register import Provider, Regie
+from shared.web.language import typography
+from shared.web.language.typography import NBSP
+from shared.web.prices.price_labels import plain
+
+LANGUAGE = "fr"
+
+MEANS: Mapping[str, str] = {
+    bills.ONLINE: "en ligne",
+    bills.CHEQUE: "par chèque",
+    bills.CASH: "en espèces",
+    bills.TRANSFER: "par virement",
+    bills.CREDIT: "avec votre avance",
+    bills.TREASURY: "au Trésor public",
+    bills.DEBIT: "par prélèvement",
+}
+OUTCOMES: Mapping[str, str] = {
+    attendance.UNEXPECTED: "sans réservation",
+    attendance.ABSENT: "absence non signalée à temps",
+    attendance.EXCUSED: "absence excusée",
+    attendance.CANCELLED_LATE: "annulé après le délai",
+}
+
+
+def long_day(day: date) -> str:
+    """Say a day with its weekday and year: « mardi 15 décembre 2026 »."""
+    return typography.day(day, LANGUAGE, date.min)
+
+
+def plain_day(day: date) -> str:
+    """Say a day: « 15 décembre 2026 »."""
+    return typography.long_date(day, LANGUAGE)
+
+
+def month(text: str) -> str:
+    """Say a calendar month: « novembre 2026 »."""
+    return typography.month(date.fromisoformat(f"{text}-01"), LANGUAGE)
+
+
+def days(numbers: Sequence[int]) -> str:
+    """Say days of one month: « le 12 », « les 5, 12 et 19 »; "" for none."""
+    said = ["1er" if number == 1 else str(number) for number in sorted(numbers)]
+    if len(said) < 2:
+        return "".join(f"le{NBSP}{each}" for each in said)
+    return f"les {', '.join(said[:-1])} et{NBSP}{said[-1]}"
+
+
+def grouped(digits: str, *sizes: int) -> str:
+    """Group figures for the eye: 21289010000018 by 3, 3, 3, 5 is « 212 890 100 00018 »."""
+    parts: list[str] = []
+    rest = digits
+    for size in sizes:
+        parts, rest = [*parts, rest[:size]], rest[size:]
+    return NBSP.join(part for part in (*parts, rest) if part)
+
+
+def issuer(provider: Provider, regie: Regie) -> Mapping[str, object]:
+    """Return who issues a document: collectivity, service, account with its deed, SIRET, where."""
+    return {
+        "controller": provider.controller,
+        "service": provider.label,
+        "lines": [
+            regie.label,
+            plain("créée par %(deed)s", deed=typography.spaced(regie.deed))
+            if regie.channel == "regie"
+            else typography.spaced(regie.deed),
+            regie.address,
+            f"SIRET {grouped(regie.siret, 3, 3, 3, 5)}",
+            f"Téléphone {typography.phone(provider.phone)}",
+        ],
+    }
+
+
+def at_hand(provider: Provider) -> str:
+    """Return whom to ask, in a sentence."""
+    return plain("au %(phone)s", phone=typography.phone(provider.phone))

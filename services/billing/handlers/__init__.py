@@ -1,0 +1,1 @@
+"""RPC and event handlers of billing, one module for each kind of caller."""

@@ -1,0 +1,147 @@
+"""What billing answers at a provider's counter: money taken, assigned, taken back, deposited."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from services.billing.handlers.rights import provider_of, regie, regie_of
+from services.billing.models import DepositSlip
+from services.billing.payments.commands import cash_box as till
+from services.billing.payments.commands import closed_days as closing
+from services.billing.payments.commands import reversals as reversing
+from services.billing.payments.commands import takings as taking
+from services.billing.payments.commands.takings import Taking
+from services.billing.payments.queries import lists as counter_rows
+from shared.bus import PROVIDERS, Service, answers
+from shared.contracts.billing import regie as contracts
+from shared.contracts.billing import regie_counter
+from shared.contracts.errors import BadRequest
+from shared.database import Write
+from shared.dates.clock import now, today
+
+
+class Counter(Service):
+    """The régie of the provider that asks, and of no other: of theirs there is nothing to find."""
+
+    @answers(contracts.payments_of, callers=[PROVIDERS], right=regie)
+    def payments_of(self, request: SimpleNamespace) -> Mapping[str, Any]:
+        """List the payments between two days, the latest first."""
+        provider = provider_of(self.store, request.caller)
+        with self.store.read() as read:
+            return counter_rows.between(
+                read, provider.code, request.first, request.last, request.after
+            )
+
+    @answers(regie_counter.take_payment, callers=[PROVIDERS], right=regie)
+    def take_payment(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Take money, and give its receipt."""
+        provider = provider_of(self.store, request.caller)
+        _refuse_future(request.received_on, "received_on")
+        wanted = Taking.__dataclass_fields__.keys() - {"taken_by"}
+        asked = {name: getattr(request, name) for name in wanted}
+        money = Taking(**asked, taken_by=request.person.subject)
+        payment, settled = taking.take(
+            write, provider, regie_of(provider, request.regie), money, now()
+        )
+        return {
+            "payment_id": payment.id,
+            "receipt": payment.receipt,
+            "allocated_cents": settled.allocated,
+            "credited_cents": settled.credited,
+            "suspense_cents": settled.suspense,
+        }
+
+    @answers(regie_counter.suspense, callers=[PROVIDERS], right=regie)
+    def suspense(self, request: SimpleNamespace) -> Mapping[str, Any]:
+        """List the money whose debtor is not known, the oldest first."""
+        provider = provider_of(self.store, request.caller)
+        with self.store.read() as read:
+            return counter_rows.in_suspense(read, provider.code, request.after)
+
+    @answers(regie_counter.assign_suspense, callers=[PROVIDERS], right=regie)
+    def assign_suspense(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Say whose money it was."""
+        settled = taking.assign(
+            write,
+            provider_of(self.store, request.caller),
+            request.payment_id,
+            request.household_id,
+            request.invoice_id,
+            now(),
+        )
+        return {"allocated_cents": settled.allocated, "credited_cents": settled.credited}
+
+    @answers(regie_counter.reverse_payment, callers=[PROVIDERS], right=regie)
+    def reverse_payment(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Take a payment back by the opposite entry."""
+        provider = provider_of(self.store, request.caller)
+        reversing.reverse(write, provider, request.payment_id, now())
+        return {}
+
+    @answers(regie_counter.refund, callers=[PROVIDERS], right=regie)
+    def refund(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Pay a household's credit back."""
+        reversing.refund(
+            write,
+            provider_of(self.store, request.caller),
+            request.household_id,
+            request.cents,
+            request.paper,
+            request.person.subject,
+            now(),
+        )
+        return {}
+
+    @answers(regie_counter.till, callers=[PROVIDERS], right=regie)
+    def till(self, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Show the counter's day."""
+        collects = regie_of(provider_of(self.store, request.caller), request.regie)
+        code, day = collects.code, request.day
+        with self.store.read() as read:
+            sealed = till.closing_of(read, code, day)
+            return {
+                "closed_at": sealed.closed_at if sealed else None,
+                "opening_cents": till.cash_in_box(read, code, day - timedelta(days=1)),
+                "cash_cents": till.cash_in_box(read, code, day),
+                "ceiling_cents": collects.till_ceiling_cents,
+                "totals": till.totals_of(read, code, day),
+                **counter_rows.taken_on(read, code, day, request.after),
+                **counter_rows.waiting_cheques(read, code, request.cheques_after),
+                "slips": [_slip(each) for each in counter_rows.slips_of(read, code)],
+            }
+
+    @answers(regie_counter.close_day, callers=[PROVIDERS], right=regie)
+    def close_day(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Seal the counter's day."""
+        _refuse_future(request.day, "day")
+        collects = regie_of(provider_of(self.store, request.caller), request.regie)
+        by, counted = request.person.subject, request.counted_cents
+        difference = closing.close(write, collects.code, request.day, counted, by, now())
+        return {"difference_cents": difference}
+
+    @answers(regie_counter.deposit, callers=[PROVIDERS], right=regie)
+    def deposit(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Make a slip for the bank."""
+        _refuse_future(request.day, "day")
+        collects = regie_of(provider_of(self.store, request.caller), request.regie)
+        by = request.person.subject
+        slip = closing.deposit(write, collects, request.kind, request.cents, request.day, by, now())
+        shown = _slip(slip)
+        return {name: shown[name] for name in ("slip_id", "number", "count", "cents")}
+
+
+def _refuse_future(day: date, field: str) -> None:
+    if day > today():
+        raise BadRequest(errors={field: ["later than today"]})
+
+
+def _slip(slip: DepositSlip) -> Mapping[str, Any]:
+    return {
+        "slip_id": slip.id,
+        "number": slip.number,
+        "kind": slip.kind,
+        "count": slip.count,
+        "cents": slip.cents,
+        "on": slip.day,
+    }

@@ -1,0 +1,121 @@
+"""What billing answers about direct debit: families' mandates, and a régie's runs."""
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from services.billing.debits import queries as shown
+from services.billing.debits.commands import mandates, outcomes, runs
+from services.billing.handlers.rights import of_household, of_mandate, provider_of, regie, regie_of
+from services.billing.models.seals import sealer_of
+from services.billing.parts import part_of
+from shared.bus import PORTAL, PROVIDERS, Service, answers
+from shared.contracts.billing import debits as contracts
+from shared.contracts.errors import Unavailable
+from shared.database import Write
+from shared.database.sealing import Sealer
+from shared.dates.clock import now
+
+
+class Debits(Service):
+    """A family's account is sealed here, and leaves in the bank's file alone."""
+
+    @answers(contracts.my_mandates, callers=[PORTAL], right=of_household)
+    def my_mandates(self, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Return a household's mandates, and whom it may give one to."""
+        providers = self.store.register.running_providers
+        with self.store.read() as read:
+            standing = mandates.standing_of(read, request.household_id)
+            return {
+                "mandates": [mandates.shown(each) for each in standing],
+                "offered": mandates.offered(read, providers, request.household_id),
+            }
+
+    @answers(contracts.give_mandate, callers=[PORTAL], right=of_household)
+    def give_mandate(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Keep a mandate that a guardian signs today."""
+        rum = mandates.give(
+            write,
+            self.store.register.provider(request.provider),
+            request.household_id,
+            request.kind,
+            mandates.account_of(request.holder, request.iban, request.bic),
+            self._sealer(),
+            by=request.person.subject,
+            at=now(),
+        )
+        return {"rum": rum}
+
+    @answers(contracts.withdraw_mandate, callers=[PORTAL], right=of_mandate)
+    def withdraw_mandate(self, write: Write, request: SimpleNamespace) -> None:
+        """End a mandate, at once or after one debit more."""
+        mandates.withdraw(write, request.mandate_id, after_next=request.after_next, at=now())
+
+    @answers(contracts.debits, callers=[PROVIDERS], right=regie)
+    def debits(self, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Show direct debit at a glance."""
+        with self.store.read() as read:
+            return shown.overview(read, provider_of(self.store, request.caller))
+
+    @answers(contracts.preview_debits, callers=[PROVIDERS], right=regie)
+    def preview_debits(self, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Say what would be debited on a day."""
+        one = regie_of(provider_of(self.store, request.caller), request.regie)
+        with self.store.read() as read:
+            found = runs.due(read, one, request.collect_on)
+            return {
+                "debits": len(found),
+                "total_cents": sum(each.cents for each in found),
+                "earliest": runs.earliest_of(one, now()),
+            }
+
+    @answers(contracts.order_debits, callers=[PROVIDERS], right=regie)
+    def order_debits(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Debit what was shown, and tell each family."""
+        provider = provider_of(self.store, request.caller)
+        run_id = runs.order(
+            write,
+            provider,
+            regie_of(provider, request.regie),
+            request.collect_on,
+            (request.debits, request.total_cents),
+            self._sealer(),
+            by=request.person.subject,
+            at=now(),
+        )
+        return {"run_id": run_id}
+
+    @answers(contracts.read_debits, callers=[PROVIDERS], right=regie)
+    def read_debits(self, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Return a run with a page of its debits."""
+        with self.store.read() as read:
+            run = runs.run_of(read, provider_of(self.store, request.caller), request.run_id)
+            return shown.run_page(read, run, request.after)
+
+    @answers(contracts.debit_file, callers=[PROVIDERS], right=regie)
+    def debit_file(self, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Return a part of the bank's file."""
+        with self.store.read() as read:
+            run = runs.run_of(read, provider_of(self.store, request.caller), request.run_id)
+            content = self._sealer().open_bytes(run.id, run.file)
+            return part_of(f"pain008-{shown.number_of(run)}.xml", content, request.part)
+
+    @answers(contracts.confirm_debits, callers=[PROVIDERS], right=regie)
+    def confirm_debits(self, write: Write, request: SimpleNamespace) -> None:
+        """Book what the bank has taken."""
+        provider = provider_of(self.store, request.caller)
+        run = runs.run_of(write, provider, request.run_id)
+        outcomes.confirm(write, provider, regie_of(provider, run.regie), run, now())
+
+    @answers(contracts.reject_debit, callers=[PROVIDERS], right=regie)
+    def reject_debit(self, write: Write, request: SimpleNamespace) -> None:
+        """Take back a debit that the bank rejects."""
+        provider = provider_of(self.store, request.caller)
+        outcomes.reject(write, provider, request.payment_id, request.reason, now())
+
+    def _sealer(self) -> Sealer:
+        """Return what seals accounts; without a key no account is kept at all."""
+        key = self.settings.key_encryption_key
+        if not key:
+            raise Unavailable
+        return sealer_of(key)

@@ -1,0 +1,131 @@
+"""What billing answers those who pay online: signed in, or by what is printed on a bill."""
+
+import hmac
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.billing.bills.queries.lists import bill_rows
+from services.billing.handlers.rights import of_invoice, of_payment
+from services.billing.models import Invoice, OnlinePayment, Payment, Posting
+from services.billing.models.ledger import ADVANCE
+from services.billing.payments.commands.refresh import ask
+from services.billing.payments.commands.start import Payer, start
+from services.billing.payments.payfip.client import PayFip, payfip_at
+from services.billing.payments.payfip.rules import is_idop
+from services.billing.payments.payfip.types import Silent
+from services.billing.payments.queries.online_terms import may_be_paid_online
+from shared.bus import PORTAL, Service, anonymous, answers
+from shared.contracts.billing import payments
+from shared.contracts.billing.bills import INVOICE
+from shared.contracts.errors import NotFound
+from shared.dates.clock import now
+
+NO_KEY = "0" * 8
+"""A key that no bill has, compared where there is no bill: a wrong guess takes as long."""
+
+
+class Payments(Service):
+    """Money that comes over PayFiP, for whom a household's guardian or a bill's key stands."""
+
+    @answers(payments.start_payment, callers=[PORTAL], right=of_invoice)
+    def start_payment(self, request: SimpleNamespace) -> dict[str, Any]:
+        """Open the payment of one's own bill, or go on with the one that is open."""
+        payer = Payer(request.email, request.person.subject)
+        return self._start(request.invoice_id, payer)
+
+    @answers(payments.payment_state, callers=[PORTAL], right=of_payment)
+    def payment_state(self, request: SimpleNamespace) -> dict[str, Any]:
+        """Say what became of a payment, by what PayFiP says of it now."""
+        self._ask(request.payment_id)
+        with self.store.read() as read:
+            payment = read.get_one(Payment, request.payment_id)
+            return {
+                "state": payment.state,
+                "invoice_id": payment.invoice_id,
+                "provider": payment.provider,
+                "cents": payment.cents,
+                "credited_cents": _credited(read, payment.id),
+            }
+
+    @answers(payments.note_notification, callers=[PORTAL], right=anonymous)
+    def note_notification(self, request: SimpleNamespace) -> dict[str, Any]:
+        """Ask about the operation that somebody named, if it is one of ours."""
+        with self.store.read() as read:
+            payment_id = read.scalar(
+                select(OnlinePayment.payment_id).where(OnlinePayment.idop == request.idop)
+            )
+        if is_idop(request.idop) and payment_id is not None:
+            self._ask(payment_id)
+        return {}
+
+    @answers(payments.find_bill, callers=[PORTAL], right=anonymous)
+    def find_bill(self, request: SimpleNamespace) -> dict[str, Any]:
+        """Say what is owed of the bill with this reference and key."""
+        with self.store.read() as read:
+            found = _by_reference(read, request)
+            shown = bill_rows(read, [found.id])[found.id]
+        kept = {name: shown[name] for name in ("number", "balance_cents", "due_on", "state")}
+        payable = may_be_paid_online(self.store.register, found.regie, shown)
+        return {**kept, "provider": found.provider, "payable_online": payable}
+
+    @answers(payments.start_payment_by_reference, callers=[PORTAL], right=anonymous)
+    def start_payment_by_reference(self, request: SimpleNamespace) -> dict[str, Any]:
+        """Open the payment of a bill for whoever holds its reference and key."""
+        with self.store.read() as read:
+            found = _by_reference(read, request)
+        return self._start(found.id, Payer(request.email, None))
+
+    @answers(payments.payment_state_by_reference, callers=[PORTAL], right=anonymous)
+    def payment_state_by_reference(self, request: SimpleNamespace) -> dict[str, Any]:
+        """Say what became of a payment of the bill with this reference and key."""
+        with self.store.read() as read:
+            bill = _by_reference(read, request)
+            theirs = (Payment.id == request.payment_id, Payment.invoice_id == bill.id)
+            if read.scalar(select(Payment.id).where(*theirs)) is None:
+                raise NotFound
+        self._ask(request.payment_id)
+        with self.store.read() as read:
+            payment = read.get_one(Payment, request.payment_id)
+            return {"state": payment.state, "cents": payment.cents}
+
+    def _start(self, invoice_id: str, payer: Payer) -> dict[str, Any]:
+        portal = self.settings.portal_url
+        payment_id, url = start(self.store, self._payfip(), portal, invoice_id, payer, now())
+        return {"payment_id": payment_id, "url": url}
+
+    def _ask(self, payment_id: str) -> None:
+        """Ask PayFiP; where it is silent, what is known stands, and the worker asks again."""
+        try:
+            ask(self.store, self._payfip(), payment_id, now())
+        except Silent:
+            return
+
+    def _payfip(self) -> PayFip:
+        return payfip_at(self.settings.payfip_service, self.settings.payfip_page)
+
+
+class _Found(NamedTuple):
+    id: str
+    provider: str
+    regie: str
+
+
+def _by_reference(read: Session, request: SimpleNamespace) -> _Found:
+    """Return the bill of a reference whose key is right; NotFound, after as much work, else."""
+    columns = (Invoice.id, Invoice.provider, Invoice.regie, Invoice.key)
+    bill = read.execute(
+        select(*columns).where(Invoice.number == request.reference, Invoice.kind == INVOICE)
+    ).one_or_none()
+    right = hmac.compare_digest(bill.key if bill else NO_KEY, request.key)
+    if bill is None or not right:
+        raise NotFound
+    return _Found(bill.id, bill.provider, bill.regie)
+
+
+def _credited(read: Session, payment_id: str) -> int:
+    """Return what of a payment was too much when it came; cents."""
+    too_much = (Posting.payment_id == payment_id, Posting.account == ADVANCE)
+    return -int(read.scalar(select(func.sum(Posting.cents)).where(*too_much)) or 0)

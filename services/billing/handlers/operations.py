@@ -1,0 +1,75 @@
+"""What operations may ask where the town is a demonstration: its past months, billed."""
+
+from datetime import datetime, time
+from types import SimpleNamespace
+from typing import Any
+
+from services.billing.bills.commands import past_bills as keeping
+from services.billing.bills.queries import past_bills as shown
+from services.billing.handlers.rights import of_past_bill
+from services.billing.quantities.commands.sheets import sheets_of
+from services.billing.runs.commands import opening
+from services.billing.store import store
+from shared.bus import DEMO_OPS, OPS, PORTAL, Service, answers, service_only
+from shared.contracts.billing import past_bills as contracts
+from shared.contracts.billing import regie_runs
+from shared.contracts.billing.regie_runs import DRAFTED
+from shared.contracts.errors import BadRequest
+from shared.database import Write
+from shared.dates.clock import PARIS, now, today
+from shared.dates.months import first_of, next_month
+from shared.register import ProviderNotFound
+
+LISTENING = "listening"
+NOBODY = "00000000-0000-0000-0000-000000000000"
+"""Whoever bills a demonstration is no person."""
+
+
+class Demonstration(Service):
+    """In any other town there is no binding to it."""
+
+    @answers(regie_runs.bill_demo_month, callers=[DEMO_OPS], right=service_only)
+    def bill_demo_month(self, write: Write, request: SimpleNamespace) -> dict[str, Any]:
+        """Open the run of a month, or order what was drafted to be issued; say how far it is."""
+        provider, regie = store.register.regie(request.regie)
+        run_id = opening.run_id_of(regie.code, request.month)
+        at = min(now(), _second_of(next_month(request.month)))
+        if not opening.is_open(write, run_id):
+            if sheets_of(write, provider.code, request.month) < request.sheets:
+                return {"state": LISTENING}
+            opening.open_run(
+                write, provider.code, regie.code, request.month, reason="", by=NOBODY, at=at
+            )
+        elif opening.locked_state(write, run_id) == DRAFTED:
+            total = opening.total_of(write, run_id)
+            opening.issue_run(write, provider.code, run_id, total_cents=total, by=NOBODY, at=at)
+        return {"state": opening.locked_state(write, run_id)}
+
+
+def _second_of(month: str) -> datetime:
+    """Return when a month's bills are issued: what nobody paid since is late by now."""
+    return datetime.combine(first_of(month).replace(day=2), time(9), PARIS)
+
+
+class Past(Service):
+    """Nothing of it is billed, reminded, collected or certified here."""
+
+    @answers(contracts.import_past_bills, callers=[OPS], right=service_only)
+    def import_past_bills(self, write: Write, request: SimpleNamespace) -> dict[str, Any]:
+        try:
+            provider = store.register.known(request.provider).code
+        except ProviderNotFound:
+            raise BadRequest(errors={"provider": ["unknown"]}) from None
+        rows = {contracts.BILLS: request.bills, contracts.PAYMENTS: request.payments}
+        kept = keeping.keep(write, request.batch, provider, rows, now(), today())
+        return vars(kept)
+
+    @answers(contracts.undo_past_bills, callers=[OPS], right=service_only)
+    def undo_past_bills(self, write: Write, request: SimpleNamespace) -> dict[str, Any]:
+        removed, remaining = keeping.undo(write, request.batch, now())
+        return {"removed": removed, "remaining": remaining}
+
+    @answers(contracts.read_past_bill, callers=[PORTAL], right=of_past_bill)
+    def read_past_bill(self, request: SimpleNamespace) -> dict[str, Any]:
+        with store.read() as read:
+            return dict(shown.whole(read, request.invoice_id))

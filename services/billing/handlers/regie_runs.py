@@ -1,0 +1,119 @@
+"""What a régisseur asks and orders of runs, at the desk of the provider whose régie it is."""
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from services.billing.accounts.queries import search as accounts
+from services.billing.bills.commands.crediting import credit_lines
+from services.billing.bills.queries.lists import line_shown
+from services.billing.handlers import rights
+from services.billing.handlers.rights import provider_of, regie_of
+from services.billing.models import BillingRun, Household
+from services.billing.payers.queries.protected import is_protected, without_place
+from services.billing.runs.commands import opening
+from services.billing.runs.queries.drafts import Scope, lines_now
+from services.billing.runs.queries.month_end import closing_of
+from services.billing.runs.queries.overview import overview_of
+from services.billing.runs.queries.progress import households_shown, run_shown
+from services.billing.store import store
+from shared.bus import PROVIDERS, Service, answers
+from shared.contracts.billing import regie as contracts
+from shared.contracts.billing import regie_runs
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.dates.clock import now, today
+from shared.register import Provider
+
+
+class RegieRuns(Service):
+    """The provider is the caller: another one's régies and runs are not to be found."""
+
+    @answers(contracts.regie_overview, callers=[PROVIDERS], right=rights.regie)
+    def regie_overview(self, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Return the régies of the calling provider at a glance."""
+        provider = provider_of(store, request.caller)
+        with store.read() as read:
+            return overview_of(read, provider, today())
+
+    @answers(regie_runs.closing, callers=[PROVIDERS], right=rights.regie)
+    def closing(self, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Return what to look at before a month is billed."""
+        provider = provider_of(store, request.caller)
+        with store.read() as read:
+            return closing_of(read, provider, regie_of(provider, request.regie), request.month)
+
+    @answers(regie_runs.open_run, callers=[PROVIDERS], right=rights.regie)
+    def open_run(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Begin a month's draft, or draft it again."""
+        provider = provider_of(store, request.caller)
+        run_id = opening.open_run(
+            write,
+            provider.code,
+            regie_of(provider, request.regie).code,
+            request.month,
+            reason=request.reason,
+            by=request.person.subject,
+            at=now(),
+        )
+        return {"run_id": run_id}
+
+    @answers(regie_runs.read_run, callers=[PROVIDERS], right=rights.regie)
+    def read_run(self, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Return a run with a page of its households."""
+        provider = provider_of(store, request.caller)
+        with store.read() as read:
+            run = _run(read, provider, request.run_id)
+            rows, after = households_shown(read, run, request.only, request.after)
+            return {**run_shown(read, run), "rows": rows, "next": after}
+
+    @answers(regie_runs.draft_lines, callers=[PROVIDERS], right=rights.regie)
+    def draft_lines(self, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Return the lines that a household's bill would have now."""
+        provider = provider_of(store, request.caller)
+        with store.read() as read:
+            run = _run(read, provider, request.run_id)
+            scope = Scope(provider, regie_of(provider, run.regie), run.month, today())
+            lines = lines_now(read, scope, request.household_id)
+            has_account = accounts.knows(read, provider, request.household_id)
+            if not lines and not has_account:
+                raise NotFound
+            hidden = is_protected(read, request.household_id)
+            home = read.get(Household, request.household_id)
+        shown = [line_shown(line, number) for number, line in enumerate(lines, 1)]
+        return {
+            "payer": home.payer if home else "–",
+            "has_account": has_account,
+            "lines": [without_place(line) for line in shown] if hidden else shown,
+            "total_cents": sum(line.cents for line in lines),
+        }
+
+    @answers(regie_runs.issue_run, callers=[PROVIDERS], right=rights.regie)
+    def issue_run(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Order what was drafted to be issued; the worker does it."""
+        provider = provider_of(store, request.caller)
+        state = opening.issue_run(
+            write,
+            provider.code,
+            request.run_id,
+            total_cents=request.total_cents,
+            by=request.person.subject,
+            at=now(),
+        )
+        return {"state": state}
+
+    @answers(contracts.credit_lines, callers=[PROVIDERS], right=rights.regie)
+    def credit_lines(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
+        """Take some lines of a bill back by a credit note."""
+        provider = provider_of(store, request.caller)
+        wanted = [(each["line"], each["quantity"]) for each in request.lines]
+        return credit_lines(write, provider, request.invoice_id, wanted, request.reason, now())
+
+
+def _run(session: Session, provider: Provider, run_id: str) -> BillingRun:
+    run = session.get(BillingRun, run_id)
+    if run is None or run.provider != provider.code:
+        raise NotFound
+    return run

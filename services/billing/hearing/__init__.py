@@ -1,1 +1,0 @@
-"""What others tell: quantities, places, tariffs, households; and which months that makes due."""

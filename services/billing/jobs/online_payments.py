@@ -1,0 +1,71 @@
+"""
+Asks again about online payments, even if no notification ever comes: the worker calls `poll`.
+
+After 5 minutes, 20 minutes, 2 hours and a day (payments/rules/poll_schedule.py); PayFiP's silence
+is asked again.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from services.billing.models import OnlinePayment, Payment
+from services.billing.payments.commands.refresh import ask
+from services.billing.payments.payfip.client import PayFip
+from services.billing.payments.payfip.types import Silent
+from services.billing.payments.rules.poll_schedule import AFTER_SILENCE
+from shared.contracts.billing.bills import CANCELLED, INITIATED
+from shared.database import Store
+from shared.runtime.logs import log_error
+
+AT_ONCE = 10
+"""The worker holds its lease for longer than these may take."""
+
+SILENT_AFTER = 3
+"""So often silent in a row, PayFiP is left in peace until the next time."""
+
+
+def poll(store: Store, payfip: PayFip, now: datetime) -> int:
+    """Ask about the payments that are due, the longest due first; return how many answered."""
+    asked = silent = 0
+    for payment_id in _due(store, now):
+        try:
+            if not _give_up(store, payment_id):
+                ask(store, payfip, payment_id, now)
+            asked, silent = asked + 1, 0
+        except Silent:
+            silent += 1
+        except Exception as error:  # one payment that fails holds up no other
+            log_error("payment_not_asked", error, payment_id=payment_id)
+        if silent == SILENT_AFTER:
+            break
+    return asked
+
+
+def _due(store: Store, now: datetime) -> list[str]:
+    """Take what is due, and put it off: what fails now is due again, and after all others."""
+    query = (
+        select(OnlinePayment.payment_id)
+        .where(OnlinePayment.next_check_at <= now)
+        .order_by(OnlinePayment.next_check_at)
+        .limit(AT_ONCE)
+    )
+    with store.read() as read:
+        due = list(read.scalars(query))
+    if due:
+        later = update(OnlinePayment).where(OnlinePayment.payment_id.in_(due))
+        with store.write() as write:
+            write.execute(later.values(next_check_at=now + AFTER_SILENCE))
+    return due
+
+
+def _give_up(store: Store, payment_id: str) -> bool:
+    """End a payment that PayFiP never knew, since we ended or it was silent; nobody was sent."""
+    never_sent = (Payment.id == payment_id, Payment.state == INITIATED)
+    with store.write() as write:
+        row = update(Payment).where(*never_sent).values(state=CANCELLED)
+        given_up = write.execute(row.returning(Payment.id)).first() is not None
+        if given_up:
+            online = OnlinePayment.payment_id == payment_id
+            write.execute(update(OnlinePayment).where(online).values(next_check_at=None))
+    return given_up

@@ -1,0 +1,36 @@
+"""Payments without a result and runs that are under way, for operations."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from services.billing.models import BillingRun, Payment
+from shared.contracts.billing.bills import INITIATED, ONLINE, PENDING
+from shared.contracts.billing.regie_runs import ISSUED, RUN_STATES
+from shared.database import Read
+from shared.database.metrics import Measure, age, waiting
+
+
+def of_payments(read: Read, moment: datetime) -> Iterable[Measure]:
+    """Measure the online payments of which nobody knows yet what became of them."""
+    unknown = select(func.count(), func.min(Payment.created_at)).where(
+        Payment.means == ONLINE, Payment.state.in_((INITIATED, PENDING))
+    )
+    count, oldest = read.execute(unknown).one()
+    yield from waiting("payment", count, oldest, moment)
+
+
+def of_runs(read: Read, moment: datetime) -> Iterable[Measure]:
+    """Measure the runs that are not issued, by their state, and how old the oldest is."""
+    open_runs = (
+        select(BillingRun.state, func.count(), func.min(BillingRun.opened_at))
+        .where(BillingRun.state != ISSUED)
+        .group_by(BillingRun.state)
+    )
+    found = {state: (count, opened_at) for state, count, opened_at in read.execute(open_runs)}
+    for state in RUN_STATES:
+        if state != ISSUED:
+            count, opened_at = found.get(state, (0, None))
+            yield Measure("run_open", count, state)
+            yield Measure("run_oldest_seconds", age(opened_at, moment), state)

@@ -1,1 +1,0 @@
-"""Whoever owes: households as pricing takes them, quotients, shares, accounts, arrears."""

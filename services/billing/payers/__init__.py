@@ -1,0 +1,1 @@
+"""Payers: households as pricing takes them, quotients and shares."""

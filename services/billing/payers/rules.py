@@ -1,0 +1,55 @@
+"""Who pays for a child on a day: the household of the day, or both by parts of 10 000. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from shared.dates.periods import holds_on
+
+WHOLE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """
+    The parts of 10 000 of a child's lines by household, from a day on, both days included.
+
+    `order` grows with the moment at which it was recorded.
+    """
+
+    child_id: str
+    valid_from: date
+    valid_to: date | None
+    order: str
+    parts: Mapping[str, int]
+
+
+class Divisions:
+    """The divisions of some children at one provider."""
+
+    def __init__(self, divisions: Iterable[Division] = ()) -> None:
+        self._of_child: dict[str, list[Division]] = defaultdict(list)
+        for each in sorted(divisions, key=lambda each: (each.valid_from, each.order), reverse=True):
+            self._of_child[each.child_id].append(each)
+
+    @property
+    def children(self) -> frozenset[str]:
+        """Return the children for whom there is, was or will be a division."""
+        return frozenset(self._of_child)
+
+    def payers(self, child_id: str) -> frozenset[str]:
+        """Return who pays, paid or will pay a part for a child."""
+        of_child = self._of_child.get(child_id, ())
+        return frozenset(payer for division in of_child for payer in division.parts)
+
+    def parts(self, child_id: str, day: date, household_id: str) -> Mapping[str, int]:
+        """
+        Return who owes which part of a child's day, whose calendar day is `household_id`'s.
+
+        The latest division that holds counts; without one the household of the day owes the whole.
+        """
+        for division in self._of_child.get(child_id, ()):
+            if holds_on(division, day):
+                return division.parts
+        return {household_id: WHOLE}

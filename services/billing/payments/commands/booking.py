@@ -1,0 +1,88 @@
+"""Money has come: its receipt, its one entry in the ledger, and whom it pays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.billing.bills.commands import cards, notices
+from services.billing.bills.queries.lists import readable_number
+from services.billing.ledger.commands import entries as ledger
+from services.billing.ledger.commands import numbers
+from services.billing.ledger.commands.entries import Move, NewEntry
+from services.billing.ledger.rules.allocation import allocate
+from services.billing.models import Invoice, Payment
+from services.billing.models.ledger import ADVANCE, RECEIPTS, RECEIVABLE, SUSPENSE
+from shared.contracts.billing.bills import PAID
+from shared.database import Write
+from shared.register import Regie
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of some money, in cents: a bill, a credit, or waiting for its debtor."""
+
+    allocated: int = 0
+    credited: int = 0
+    suspense: int = 0
+
+
+def settle(write: Write, payment: Payment, regie: Regie, on: date, now: datetime) -> Settled:
+    """
+    Book a payment that came on a day, with its receipt; what its bill does not need is a credit.
+
+    The caller holds household, bill and payment (ledger/commands/locks.py), and refreshes the card.
+    Idempotent: the entry names the payment, and one that is booked is left as it is.
+    """
+    source = f"payment:{payment.id}"
+    if ledger.is_posted(write, source):
+        return Settled()
+    settled = share_out(write, payment)
+    payment.state, payment.settled_at, payment.received_on = PAID, now, on
+    sequence = numbers.take(write, payment.regie, on.year, RECEIPTS)
+    payment.receipt = numbers.readable(f"{regie.prefix}-R", on.year, sequence)
+    write.flush()
+    came = Move(f"cash:{payment.means}", payment.cents, payment_id=payment.id)
+    moves = [came, *moves_of(payment, settled)]
+    ledger.post(write, [NewEntry(payment.regie, "payment", source, on, now, moves)])
+    return settled
+
+
+def share_out(write: Write, payment: Payment) -> Settled:
+    """Return what a payment pays of its bill as it stands now, and what of it is too much."""
+    if payment.household_id is None:
+        return Settled(suspense=payment.cents)
+    owed = 0
+    if payment.invoice_id is not None:
+        owed = ledger.balances(write, [payment.invoice_id])[payment.invoice_id]
+    return Settled(*allocate(payment.cents, owed))
+
+
+def moves_of(payment: Payment, settled: Settled) -> Sequence[Move]:
+    """Return the credit side of a payment: its bill, its household's credit, or suspense."""
+    household, bill = payment.household_id, payment.invoice_id
+    moves = (
+        Move(RECEIVABLE, -settled.allocated, household, bill, payment.id),
+        Move(ADVANCE, -settled.credited, household, None, payment.id),
+        Move(SUSPENSE, -settled.suspense, None, None, payment.id),
+    )
+    return [move for move in moves if move.cents]
+
+
+def tell(write: Write, payment: Payment, kind: str, now: datetime) -> None:
+    """Tell a household once what became of a payment of one of its bills."""
+    if payment.household_id is None or payment.invoice_id is None:
+        return
+    bill = write.get_one(Invoice, payment.invoice_id)
+    detail = {
+        "number": readable_number(bill.regie, bill.fiscal_year, bill.sequence),
+        "month": bill.month,
+        "cents": payment.cents,
+    }
+    key = f"{kind}:{payment.id}"
+    notices.notify(write, payment.provider, payment.household_id, key, kind, detail, now)
+
+
+def show(write: Write, payment: Payment, now: datetime) -> None:
+    """Let the household's card show what has changed, at the end of a write."""
+    if payment.household_id is not None:
+        cards.refresh(write, payment.provider, [payment.household_id], now)

@@ -1,0 +1,85 @@
+"""
+The counter's days and its cash box.
+
+What is in the box is what the ledger says came and went in cash, less what was deposited. A day is
+closed when it, or a later one, was closed; it is never opened again.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.billing.ledger.commands import numbers
+from services.billing.models import ClosedDay, DepositSlip, Entry, Posting
+from services.billing.models.ledger import RECEIPTS
+from shared.contracts.billing.bills import CASH
+from shared.contracts.billing.regie_counter import COUNTER_MEANS, DayClosed, TillFull
+from shared.database import Write
+from shared.register import Regie
+
+
+def lock_till(write: Write, regie: str, day: date) -> None:
+    """Let nobody else take, deposit or close at a régie's counter until the end."""
+    numbers.take(write, regie, day.year, RECEIPTS, count=0)
+
+
+def closing_of(session: Session, regie: str, day: date) -> ClosedDay | None:
+    """Return the closing that seals a day: its own, or the first of a later one."""
+    sealing = (ClosedDay.regie == regie, ClosedDay.day >= day)
+    return session.scalar(select(ClosedDay).where(*sealing).order_by(ClosedDay.day).limit(1))
+
+
+def refuse_closed(session: Session, regie: str, day: date) -> None:
+    """Raise DayClosed for a day that is sealed."""
+    if closing_of(session, regie, day) is not None:
+        raise DayClosed
+
+
+def refuse_full(session: Session, regie: Regie) -> None:
+    """Raise TillFull where there is more cash than the régie may keep; 0 is no ceiling."""
+    if 0 < regie.till_ceiling_cents < cash_in_box(session, regie.code):
+        raise TillFull(ceiling_cents=regie.till_ceiling_cents)
+
+
+def cash_in_box(session: Session, regie: str, until: date = date.max) -> int:
+    """Return the cents in the box at the end of a day, or now."""
+    came = (
+        select(func.coalesce(func.sum(Posting.cents), 0))
+        .join(Entry, Entry.id == Posting.entry_id)
+        .where(
+            Entry.regie == regie,
+            Entry.day <= until,
+            Posting.account == f"cash:{CASH}",
+            Posting.household_id.is_(None),  # as of all cash: the index knows it
+        )
+    )
+    left = select(func.coalesce(func.sum(DepositSlip.cents), 0)).where(
+        DepositSlip.regie == regie, DepositSlip.day <= until, DepositSlip.kind == CASH
+    )
+    return int(session.scalars(came).one()) - int(session.scalars(left).one())
+
+
+def totals_of(session: Session, regie: str, day: date) -> Mapping[str, int]:
+    """
+    Return by means of the counter what came on a day less what was taken back; cents.
+
+    Of a closed day, as it was closed: what is taken back later under its date changes no seal.
+    """
+    sealed = select(ClosedDay.totals).where(ClosedDay.regie == regie, ClosedDay.day == day)
+    if (kept := session.scalar(sealed)) is not None:
+        return kept
+    accounts = {f"cash:{means}": means for means in COUNTER_MEANS}
+    rows = session.execute(
+        select(Posting.account, func.sum(Posting.cents))
+        .join(Entry, Entry.id == Posting.entry_id)
+        .where(
+            Entry.regie == regie,
+            Entry.day == day,
+            Posting.account.in_(accounts),
+            Posting.household_id.is_(None),
+        )
+        .group_by(Posting.account)
+    )
+    return {accounts[account]: int(cents) for account, cents in rows}

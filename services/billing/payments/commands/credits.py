@@ -1,0 +1,140 @@
+"""A household's credit pays bills of the same régie: funds of two régies never mix."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID, uuid5
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from services.billing.bills.commands import cards
+from services.billing.ledger.commands import entries as ledger
+from services.billing.ledger.commands.entries import Move, NewEntry
+from services.billing.ledger.rules.allocation import spread
+from services.billing.models import Invoice, Payment
+from services.billing.models.ledger import ADVANCE, RECEIVABLE
+from shared.contracts.billing.bills import CREDIT, INVOICE, PAID
+from shared.database import Write
+from shared.dates.clock import PARIS
+
+AT_ISSUE = "issue"
+
+_PAYMENTS = UUID("b3b0b4d6-0f0e-4c3e-9a55-6f0d8c7a1e42")
+
+Bill = tuple[str, str]
+"""A household and one of its bills."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """So much of a household's credit pays one of its bills, once for a reason."""
+
+    household_id: str
+    invoice_id: str
+    cents: int
+    because: str
+
+    @property
+    def source(self) -> str:
+        """Return how the ledger's entry is named."""
+        return f"credit:{self.invoice_id}:{self.because}"
+
+    @property
+    def payment_id(self) -> str:
+        """Return the id of the payment that it is, which follows from the source."""
+        return str(uuid5(_PAYMENTS, self.source))
+
+
+def use_credit(
+    write: Write,
+    regie: str,
+    household_id: str,
+    invoice_id: str,
+    now: datetime,
+    because: str = AT_ISSUE,
+) -> int:
+    """Let a household's credit pay one of its bills; return how many cents of it were needed."""
+    used = use_credits(write, regie, [(household_id, invoice_id)], now, because)
+    return used.get(invoice_id, 0)
+
+
+def use_credits(
+    write: Write, regie: str, bills: Sequence[Bill], now: datetime, because: str = AT_ISSUE
+) -> dict[str, int]:
+    """
+    Let credits pay bills of a régie, in the order given; return by bill the cents that were used.
+
+    `because` is AT_ISSUE, or the id of what else brought it about: it happens once for each bill
+    and reason. The caller has called `cards.hold` before, if it locked anything else.
+    """
+    if not bills:
+        return {}
+    provider = _provider(write, bills[0][1])
+    cards.hold(write, provider, {household for household, _ in bills})
+    uses = [use for use in _uses(write, regie, bills, because) if _is_new(write, use)]
+    if uses:
+        write.execute(insert(Payment), [_payment(use, provider, regie, now) for use in uses])
+        ledger.post(write, [_entry(use, regie, now) for use in uses])
+    return {use.invoice_id: use.cents for use in uses}
+
+
+def open_bills(session: Session, regie: str, household_id: str) -> list[Bill]:
+    """Return a household's bills at a régie of which something is owed, the first due first."""
+    of_household = (Invoice.household_id == household_id, Invoice.regie == regie)
+    ids = session.scalars(
+        select(Invoice.id)
+        .where(*of_household, Invoice.kind == INVOICE)
+        .order_by(Invoice.due_on, Invoice.fiscal_year, Invoice.sequence)
+    ).all()
+    owed = ledger.balances(session, ids)
+    return [(household_id, each) for each in ids if owed[each] > 0]
+
+
+def _uses(write: Write, regie: str, bills: Sequence[Bill], because: str) -> list[Use]:
+    credit = ledger.credits_of(write, regie, {household for household, _ in bills})
+    owed = ledger.balances(write, [invoice for _, invoice in bills])
+    by_household: dict[str, list[tuple[str, int]]] = {}
+    for household, invoice in bills:
+        by_household.setdefault(household, []).append((invoice, owed[invoice]))
+    return [
+        Use(household, invoice, cents, because)
+        for household, theirs in by_household.items()
+        for invoice, cents in spread(credit[household], theirs).items()
+    ]
+
+
+def _is_new(write: Write, use: Use) -> bool:
+    return not ledger.is_posted(write, use.source)
+
+
+def _payment(use: Use, provider: str, regie: str, now: datetime) -> dict[str, object]:
+    return {
+        "id": use.payment_id,
+        "provider": provider,
+        "regie": regie,
+        "household_id": use.household_id,
+        "invoice_id": use.invoice_id,
+        "means": CREDIT,
+        "cents": use.cents,
+        "state": PAID,
+        "created_at": now,
+        "received_on": _day(now),
+        "settled_at": now,
+    }
+
+
+def _entry(use: Use, regie: str, now: datetime) -> NewEntry:
+    moves = [
+        Move(ADVANCE, use.cents, use.household_id, None, use.payment_id),
+        Move(RECEIVABLE, -use.cents, use.household_id, use.invoice_id, use.payment_id),
+    ]
+    return NewEntry(regie, "credit_used", use.source, _day(now), now, moves)
+
+
+def _provider(session: Session, invoice_id: str) -> str:
+    return session.execute(select(Invoice.provider).where(Invoice.id == invoice_id)).scalar_one()
+
+
+def _day(now: datetime) -> date:
+    return now.astimezone(PARIS).date()

@@ -1,0 +1,172 @@
+"""Taking back: the opposite entry, and nothing deleted."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from services.billing.bills.commands import cards
+from services.billing.ledger.commands import entries as ledger
+from services.billing.ledger.commands.entries import Move, NewEntry
+from services.billing.ledger.commands.locks import hold, lock_payment
+from services.billing.ledger.rules.allocation import allocate, take_back
+from services.billing.models import Payment, Posting, Refund
+from services.billing.models.ledger import ADVANCE, RECEIVABLE
+from services.billing.payments.commands.booking import show
+from services.billing.payments.commands.cash_box import lock_till, refuse_closed
+from services.billing.payments.commands.credits import use_credit
+from shared.contracts.billing.bills import CASH, CREDIT, DISCREPANT, PAID, REVERSED, TRANSFER
+from shared.contracts.billing.bills import TREASURY as AT_TREASURY
+from shared.contracts.billing.regie import TooMuch
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.dates.clock import PARIS
+from shared.register import Provider
+from shared.runtime.ids import new_id
+
+
+def reverse(write: Write, provider: Provider, payment_id: str, now: datetime) -> None:
+    """
+    Take a payment back: what it paid is owed again.
+
+    Where its credit has paid other bills meanwhile these are owed again, the latest first. What is
+    discrepant at PayFiP was never booked, and is only seen to. Raises NotFound, DayClosed for cash,
+    TooMuch where the credit was paid back and stands on no bill.
+    """
+    payment = _held(write, provider, payment_id)
+    if payment.state == PAID:
+        _book(write, payment, now)
+    payment.state = REVERSED
+    write.flush()
+    if payment.household_id is not None and payment.invoice_id is not None:
+        use_credit(write, payment.regie, payment.household_id, payment.invoice_id, now, payment.id)
+    show(write, payment, now)
+
+
+def refund(
+    write: Write,
+    provider: Provider,
+    household_id: str,
+    cents: int,
+    paper: str,
+    by: str,
+    now: datetime,
+) -> None:
+    """Pay a credit back by transfer, régie by régie; raises TooMuch."""
+    cards.hold(write, provider.code, [household_id])
+    rest = cents
+    for regie in provider.regies:
+        credit = ledger.credits_of(write, regie.code, [household_id])[household_id]
+        part, rest = allocate(rest, credit)
+        if part:
+            kept = Refund(
+                id=new_id(),
+                provider=provider.code,
+                regie=regie.code,
+                household_id=household_id,
+                cents=part,
+                paper=paper,
+                made_by=by,
+                made_at=now,
+            )
+            write.add(kept)
+            _pay_back(write, kept, now)
+    if rest:
+        raise TooMuch(most=cents - rest)
+    cards.refresh(write, provider.code, [household_id], now)
+
+
+def _held(write: Write, provider: Provider, payment_id: str) -> Payment:
+    found = write.execute(
+        select(Payment.household_id, Payment.invoice_id).where(
+            Payment.id == payment_id,
+            Payment.provider == provider.code,
+            Payment.means.not_in((CREDIT, AT_TREASURY)),
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    hold(write, provider.code, *found)
+    payment = lock_payment(write, payment_id)
+    if payment.state not in (PAID, DISCREPANT):
+        raise NotFound
+    return payment
+
+
+def _book(write: Write, payment: Payment, now: datetime) -> None:
+    day = now.astimezone(PARIS).date()
+    if payment.means == CASH:
+        lock_till(write, payment.regie, day)
+        refuse_closed(write, payment.regie, day)
+    moves = [
+        move for held in _holdings(write, payment.id) for move in _opposite(write, payment, held)
+    ]
+    source = f"reversal:{payment.id}"
+    ledger.post(write, [NewEntry(payment.regie, "reversal", source, day, now, moves)])
+
+
+def _holdings(write: Write, payment_id: str) -> Sequence[Move]:
+    """Return where a payment's money stands now, by all entries that moved it."""
+    key = (Posting.account, Posting.household_id, Posting.invoice_id)
+    rows = write.execute(
+        select(*key, func.sum(Posting.cents))
+        .where(Posting.payment_id == payment_id)
+        .group_by(*key)
+        .having(func.sum(Posting.cents) != 0)
+        .order_by(*key)
+    )
+    return [Move(account, int(cents), household, bill) for account, household, bill, cents in rows]
+
+
+def _opposite(write: Write, payment: Payment, held: Move) -> Sequence[Move]:
+    """Return what takes back what stands at one place; a credit may have gone on meanwhile."""
+    household = held.household_id
+    if held.account != ADVANCE or household is None:
+        return [Move(held.account, -held.cents, household, held.invoice_id, payment.id)]
+    credit = ledger.credits_of(write, payment.regie, [household])[household]
+    uses = _uses(write, payment.regie, household)
+    taken = take_back(-held.cents, credit, [(each.id, cents) for each, cents in uses])
+    if taken.missing and payment.invoice_id is None:
+        raise TooMuch(most=payment.cents - taken.missing)
+    moves = [
+        Move(ADVANCE, taken.from_credit, household, None, payment.id),
+        Move(RECEIVABLE, taken.missing, household, payment.invoice_id, payment.id),
+    ]
+    for use, cents in uses:
+        back = taken.from_bills.get(use.id, 0)
+        moves.append(Move(RECEIVABLE, back, household, use.invoice_id, use.id))
+        if back == cents:
+            use.state = REVERSED
+    return [move for move in moves if move.cents]
+
+
+def _uses(write: Write, regie: str, household_id: str) -> list[tuple[Payment, int]]:
+    """Return the bills' payments that a credit made, the latest first, with what still stands."""
+    uses = write.scalars(
+        select(Payment)
+        .where(
+            Payment.household_id == household_id,
+            Payment.regie == regie,
+            Payment.means == CREDIT,
+            Payment.state == PAID,
+        )
+        .order_by(Payment.settled_at.desc(), Payment.id)
+    ).all()
+    standing = (
+        select(Posting.payment_id, -func.sum(Posting.cents))
+        .where(Posting.account == RECEIVABLE, Posting.payment_id.in_([each.id for each in uses]))
+        .group_by(Posting.payment_id)
+    )
+    cents = {
+        str(key): int(sums) for key, sums in write.execute(standing.group_by(Posting.payment_id))
+    }
+    return [(each, cents.get(each.id, 0)) for each in uses]
+
+
+def _pay_back(write: Write, kept: Refund, now: datetime) -> None:
+    day = now.astimezone(PARIS).date()
+    moves = [
+        Move(ADVANCE, kept.cents, kept.household_id),
+        Move(f"cash:{TRANSFER}", -kept.cents),
+    ]
+    ledger.post(write, [NewEntry(kept.regie, "refund", f"refund:{kept.id}", day, now, moves)])

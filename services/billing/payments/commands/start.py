@@ -1,0 +1,222 @@
+"""
+Begins to pay a bill online: our row first, then PayFiP, then the row again.
+
+PayFiP is asked outside any transaction. If we end in between, or it stays silent, the row waits
+without an operation: nobody was sent there, and who tries again goes on with it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from services.billing.bills.queries.lists import readable_number
+from services.billing.ledger.commands import entries as ledger
+from services.billing.ledger.commands.locks import hold, lock_payment
+from services.billing.models import Invoice, OnlinePayment, Payment
+from services.billing.models.ledger import TREASURY
+from services.billing.payments.commands.booking import show
+from services.billing.payments.commands.refresh import ask
+from services.billing.payments.payfip.client import PayFip
+from services.billing.payments.payfip.types import Declined, Order, PayFipError, Silent
+from services.billing.payments.queries.online_terms import is_payable_online, mode_of
+from services.billing.payments.rules.may_start import ANEW, SAME, Standing, decide
+from services.billing.payments.rules.poll_schedule import NEVER_SENT_AFTER, STEPS
+from services.billing.payments.rules.results import is_strange, moved_money
+from shared.contracts.billing.bills import (
+    CANCELLED,
+    DISCREPANT,
+    EXPIRED,
+    INITIATED,
+    INVOICE,
+    ONLINE,
+    PENDING,
+    NothingOwed,
+    NotPayableOnline,
+    PaymentUnderWay,
+)
+from shared.contracts.errors import NotFound, Unavailable
+from shared.database import Store, Write
+from shared.dates.clock import PARIS
+from shared.runtime.ids import new_id
+
+OPEN = (INITIATED, PENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Who pays: an address for PayFiP's own receipt, and the person, None without an account."""
+
+    email: str
+    subject: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A payment of ours; `idop` is None while PayFiP has none, `order` is what to open it with."""
+
+    payment_id: str
+    idop: str | None
+    order: Order
+
+
+def start(
+    store: Store, payfip: PayFip, portal: str, invoice_id: str, payer: Payer, now: datetime
+) -> tuple[str, str]:
+    """
+    Return the payment of a bill and the address at PayFiP to which to send the person.
+
+    Asked twice it is the same. Raises NotFound, NothingOwed, NotPayableOnline, PaymentUnderWay, and
+    Unavailable where PayFiP is silent.
+    """
+    try:
+        _ask_about_open(store, payfip, invoice_id, now)
+        with store.write() as write:
+            started = _first(write, store, portal, invoice_id, payer, now)
+        idop = started.idop or payfip.create(started.order)
+    except (Silent, Declined):
+        raise Unavailable from None
+    except PayFipError:
+        raise NotPayableOnline from None
+    if started.idop is None:
+        with store.write() as write:
+            idop = _sent(write, started.payment_id, idop, payer, now)
+    return started.payment_id, payfip.page(idop)
+
+
+def _ask_about_open(store: Store, payfip: PayFip, invoice_id: str, now: datetime) -> None:
+    """Whatever is open is asked about first: it may be paid by now."""
+    with store.read() as read:
+        payment_id = read.scalar(
+            select(Payment.id).where(Payment.invoice_id == invoice_id, Payment.state == PENDING)
+        )
+    if payment_id is not None:
+        ask(store, payfip, payment_id, now)
+
+
+def _first(
+    write: Write, store: Store, portal: str, invoice_id: str, payer: Payer, now: datetime
+) -> Started:
+    """The first transaction: the one open payment of the bill, of what is owed at this moment."""
+    bill = write.get(Invoice, invoice_id)
+    if bill is None or bill.kind != INVOICE:
+        raise NotFound
+    hold(write, bill.provider, bill.household_id, bill.id)
+    if ledger.balances(write, [bill.id], TREASURY)[bill.id] > 0:
+        raise NotPayableOnline
+    owed = ledger.balances(write, [bill.id])[bill.id]
+    if owed <= 0:
+        raise NothingOwed
+    if not portal or not is_payable_online(store.register, bill.regie, owed):
+        raise NotPayableOnline
+    _refuse_unclear(write, bill)
+    payment = _standing(write, bill, owed, now) or _new(write, store, bill, owed, payer, now)
+    online = write.get_one(OnlinePayment, payment.id)
+    return Started(payment.id, online.idop, _order(bill, online, payment, payer, portal))
+
+
+def _refuse_unclear(write: Write, bill: Invoice) -> None:
+    """Where money may have moved and nobody has looked yet, nobody is asked to pay again."""
+    rows = write.execute(
+        select(Payment.state, OnlinePayment.result, OnlinePayment.problem)
+        .join(OnlinePayment)
+        .where(Payment.invoice_id == bill.id, Payment.state.in_((DISCREPANT, EXPIRED, CANCELLED)))
+    )
+    for state, result, problem in rows:
+        if moved_money(result, problem) if state == DISCREPANT else is_strange(result):
+            raise NotPayableOnline
+
+
+def _standing(write: Write, bill: Invoice, owed: int, now: datetime) -> Payment | None:
+    """Return the open payment if it is to go on; raises PaymentUnderWay."""
+    mine = (Payment.invoice_id == bill.id, Payment.state.in_(OPEN))
+    found = write.execute(select(Payment.id, Payment.means).where(*mine)).first()
+    if found is None:
+        return None
+    payment_id, means = found
+    if means != ONLINE:  # it is being debited already
+        raise PaymentUnderWay
+    payment, online = lock_payment(write, payment_id), write.get_one(OnlinePayment, payment_id)
+    decided = decide(Standing(payment.cents, online.sent_at, online.result), owed, now)
+    if decided == SAME:
+        return payment
+    if decided != ANEW:
+        assert isinstance(decided, datetime)
+        raise PaymentUnderWay(until=decided.isoformat())
+    if online.sent_at is None:
+        payment.state, online.next_check_at = CANCELLED, None
+    else:
+        payment.state = EXPIRED
+    write.flush()
+    return None
+
+
+def _new(
+    write: Write, store: Store, bill: Invoice, owed: int, payer: Payer, now: datetime
+) -> Payment:
+    _, regie = store.register.regie(bill.regie)
+    payment = Payment(
+        id=new_id(),
+        provider=bill.provider,
+        regie=bill.regie,
+        household_id=bill.household_id,
+        invoice_id=bill.id,
+        means=ONLINE,
+        cents=owed,
+        state=INITIATED,
+        created_at=now,
+        received_on=now.astimezone(PARIS).date(),
+    )
+    online = OnlinePayment(
+        payment_id=payment.id,
+        numcli=regie.numcli,
+        exer=f"{bill.fiscal_year:04d}",
+        refdet=bill.number,
+        saisie=mode_of(regie),
+        email=payer.email,
+        started_by=payer.subject,
+        next_check_at=now + NEVER_SENT_AFTER,
+    )
+    for row in (payment, online):
+        write.add(row)
+        write.flush()
+    return payment
+
+
+def _order(
+    bill: Invoice, online: OnlinePayment, payment: Payment, payer: Payer, portal: str
+) -> Order:
+    number = readable_number(bill.regie, bill.fiscal_year, bill.sequence)
+    return Order(
+        exer=online.exer,
+        mel=payer.email,
+        montant=str(payment.cents),
+        numcli=online.numcli,
+        objet=f"Facture {number.replace('-', ' ')}",
+        refdet=online.refdet,
+        saisie=online.saisie,
+        urlnotif=f"{portal}/paiement/notification",
+        urlredirect=f"{portal}/paiement/retour/{payment.id}",
+    )
+
+
+def _sent(write: Write, payment_id: str, idop: str, payer: Payer, now: datetime) -> str:
+    """
+    The second transaction: the operation by which it is paid, which may be another's by now.
+
+    Of two operations that were opened at once nobody learns of the second.
+    """
+    payment = write.get_one(Payment, payment_id)
+    hold(write, payment.provider, payment.household_id, payment.invoice_id)
+    payment = lock_payment(write, payment_id)
+    online = write.get_one(OnlinePayment, payment_id)
+    if online.idop is not None and payment.state == PENDING:
+        return online.idop
+    if payment.state != INITIATED:
+        raise Unavailable
+    payment.state = PENDING
+    online.idop, online.sent_at, online.next_check_at = idop, now, now + STEPS[0]
+    online.email, online.started_by = payer.email, payer.subject
+    write.flush()
+    show(write, payment, now)
+    return idop

@@ -1,0 +1,161 @@
+"""Money at the counter: cash, cheques, transfers; and money whose debtor is found later."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.billing.accounts.queries.search import knows
+from services.billing.ledger.commands import entries as ledger
+from services.billing.ledger.commands.entries import Move, NewEntry
+from services.billing.ledger.commands.locks import hold, lock_payment
+from services.billing.models import Household, Invoice, Payment
+from services.billing.models.ledger import SUSPENSE, TREASURY
+from services.billing.payments.commands.booking import (
+    Settled,
+    moves_of,
+    settle,
+    share_out,
+    show,
+    tell,
+)
+from services.billing.payments.commands.cash_box import refuse_closed, refuse_full
+from services.billing.payments.commands.credits import open_bills, use_credits
+from shared.contracts.billing.bills import CASH, INITIATED, INVOICE, PAID
+from shared.contracts.billing.treasury import AtTreasury
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.dates.clock import PARIS
+from shared.register import Provider, Regie
+from shared.runtime.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What an agent takes: a bill, or a household, or neither where the debtor is not known."""
+
+    means: str
+    cents: int
+    invoice_id: str | None
+    household_id: str | None
+    payer: str
+    cheque: str
+    bank: str
+    received_on: date
+    taken_by: str
+
+
+def take(
+    write: Write, provider: Provider, regie: Regie, taking: Taking, now: datetime
+) -> tuple[Payment, Settled]:
+    """
+    Book money at once, with its receipt: the bill, then the household's credit, or suspense.
+
+    Without a bill it pays what the household owes to this régie, the first due first. Raises
+    NotFound, DayClosed, TillFull.
+    """
+    household_id = _debtor(write, provider, regie, taking)
+    hold(write, provider.code, household_id, taking.invoice_id)
+    if taking.invoice_id is not None:
+        refuse_transferred(write, taking.invoice_id)
+    payment = Payment(
+        id=new_id(),
+        provider=provider.code,
+        regie=regie.code,
+        household_id=household_id,
+        invoice_id=taking.invoice_id,
+        means=taking.means,
+        cents=taking.cents,
+        state=INITIATED,
+        created_at=now,
+        received_on=taking.received_on,
+        payer=taking.payer,
+        cheque=taking.cheque,
+        bank=taking.bank,
+        taken_by=taking.taken_by,
+    )
+    write.add(payment)
+    settled = settle(write, payment, regie, taking.received_on, now)
+    refuse_closed(write, regie.code, taking.received_on)  # the counter's numbers are locked now
+    if taking.means == CASH:
+        refuse_full(write, regie)
+    return payment, _told(write, payment, settled, now)
+
+
+def assign(
+    write: Write,
+    provider: Provider,
+    payment_id: str,
+    household_id: str,
+    invoice_id: str | None,
+    now: datetime,
+) -> Settled:
+    """Say whose money it was that waited in suspense; raises NotFound."""
+    hold(write, provider.code, household_id, invoice_id)
+    payment = _waiting(write, provider, payment_id)
+    if invoice_id is not None:
+        bill = _bill(write, provider.code, payment.regie, invoice_id)
+        if bill.household_id != household_id:
+            raise NotFound
+        refuse_transferred(write, bill.id)
+    elif not _is_known(write, provider, household_id):
+        raise NotFound
+    payment.household_id, payment.invoice_id = household_id, invoice_id
+    write.flush()
+    settled = share_out(write, payment)
+    moves = [Move(SUSPENSE, payment.cents, payment_id=payment.id), *moves_of(payment, settled)]
+    source, day = f"suspense_assigned:{payment.id}", now.astimezone(PARIS).date()
+    ledger.post(write, [NewEntry(payment.regie, "suspense_assigned", source, day, now, moves)])
+    return _told(write, payment, settled, now)
+
+
+def refuse_transferred(session: Session, invoice_id: str) -> None:
+    """Raise AtTreasury for a bill of which something is owed there: it is paid there alone."""
+    if ledger.balances(session, [invoice_id], TREASURY)[invoice_id] > 0:
+        raise AtTreasury
+
+
+def _told(write: Write, payment: Payment, settled: Settled, now: datetime) -> Settled:
+    """Let a household's money pay what it owes, and the household know of it."""
+    if payment.household_id is not None and payment.invoice_id is None:
+        bills = open_bills(write, payment.regie, payment.household_id)
+        used = sum(use_credits(write, payment.regie, bills, now, payment.id).values())
+        settled = Settled(used, settled.credited - used)
+    tell(write, payment, "bill_paid", now)
+    show(write, payment, now)
+    return settled
+
+
+def _debtor(write: Write, provider: Provider, regie: Regie, taking: Taking) -> str | None:
+    if taking.invoice_id is not None:
+        bill = _bill(write, provider.code, regie.code, taking.invoice_id)
+        if taking.household_id not in (None, bill.household_id):
+            raise NotFound
+        return bill.household_id
+    if taking.household_id is not None and not _is_known(write, provider, taking.household_id):
+        raise NotFound
+    return taking.household_id
+
+
+def _bill(write: Write, provider: str, regie: str, invoice_id: str) -> Invoice:
+    bill = write.get(Invoice, invoice_id)
+    if bill is None or (bill.provider, bill.regie, bill.kind) != (provider, regie, INVOICE):
+        raise NotFound
+    return bill
+
+
+def _waiting(write: Write, provider: Provider, payment_id: str) -> Payment:
+    of_provider = (Payment.id == payment_id, Payment.provider == provider.code)
+    if write.scalar(select(Payment.id).where(*of_provider)) is None:
+        raise NotFound
+    payment = lock_payment(write, payment_id)
+    if payment.state != PAID or payment.household_id is not None:
+        raise NotFound
+    return payment
+
+
+def _is_known(session: Session, provider: Provider, household_id: str) -> bool:
+    """A protected household without a bill here does not exist for this provider (rule R9)."""
+    home = session.get(Household, household_id)
+    return home is not None and (not home.protected or knows(session, provider, household_id))

@@ -1,0 +1,120 @@
+"""Asks PayFiP: open a payment, say what became of one, say whose a client number is."""
+
+from dataclasses import asdict
+from functools import cache, cached_property
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Any
+from urllib.parse import urlencode
+
+import zeep
+from zeep.exceptions import Fault
+
+from services.billing.payments.payfip import rules as fields
+from services.billing.payments.payfip.transport import PatientTransport
+from services.billing.payments.payfip.types import Declined, Detail, Order, Silent
+from shared.runtime.logs import log_error
+from shared.runtime.write_guard import assert_not_writing
+
+WSDL = Path(__file__).with_name("payfip.wsdl")
+NAMESPACE = (
+    "http://securite.service.tpa.cp.finances.gouv.fr"
+    "/services/mas_securite/contrat_paiement_securise/PaiementSecuriseService"
+)
+BINDING = f"{{{NAMESPACE}}}PaiementSecuriseBinding"
+
+PATIENCE_SECONDS = 4.0
+"""A person waits for it, and the bus for the person; a poll comes back later."""
+
+AT_ONCE = 10
+"""So many questions at a time: where PayFiP hangs, billing goes on answering everything else."""
+
+
+class PayFip:
+    """
+    PayFiP at one address; safe to share between threads and greenlets.
+
+    Every question raises Silent where there is no answer, Declined where there is a no. Nothing may
+    be asked inside a write.
+    """
+
+    def __init__(self, service: str, page: str, patience: float = PATIENCE_SECONDS) -> None:
+        self._service = service
+        self._page = page
+        self._patience = patience
+        self._turns = BoundedSemaphore(AT_ONCE)
+
+    def create(self, order: Order) -> str:
+        """
+        Open a payment; return PayFiP's number of it, `idop`, good for about 15 minutes.
+
+        Raises FieldsRefused before anything is sent.
+        """
+        fields.check(order)
+        idop = self._ask("creerPaiementSecurise", asdict(order))  # zeep unwraps an only field
+        if not fields.is_idop(idop):
+            raise Silent
+        return str(idop)
+
+    def detail(self, idop: str) -> Detail:
+        """Say what became of a payment; Declined with P5 or P1 where that is not known."""
+        if not fields.is_idop(idop):
+            raise Declined("P1")
+        answer = self._ask("recupererDetailPaiementSecurise", {"idOp": idop})
+        said = {name: _text(answer, name) for name in Detail.__dataclass_fields__}
+        return Detail(**{**said, "idop": _text(answer, "idOp")})
+
+    def client(self, numcli: str) -> str:
+        """Return under which name PayFiP knows a client number; to check a régie's settings."""
+        answer = self._ask("recupererDetailClient", {"numCli": numcli})
+        return " ".join(filter(None, (_text(answer, f"libelleN{n}") for n in (1, 2, 3))))
+
+    def page(self, idop: str) -> str:
+        """Return the address at which a person pays."""
+        return f"{self._page}?{urlencode({'idop': idop})}"
+
+    def _ask(self, operation: str, asked: dict[str, str]) -> Any:
+        """Ask; whatever a library says about it ends here, since it may quote what was sent."""
+        assert_not_writing()
+        if not self._turns.acquire(blocking=False):
+            raise Silent
+        try:
+            return getattr(self._proxy, operation)(arg0=asked)
+        except Fault as fault:
+            failure: Exception = _said_by(fault)
+        except Exception as error:
+            log_error("payfip_silent", error)
+            failure = Silent()
+        finally:
+            self._turns.release()
+        raise failure
+
+    @cached_property
+    def _proxy(self) -> Any:
+        settings = zeep.Settings(forbid_dtd=True, xsd_ignore_sequence_order=True)
+        transport = PatientTransport(self._patience)
+        described = zeep.Client(str(WSDL), transport=transport, settings=settings)
+        return described.create_service(BINDING, self._service)
+
+
+@cache
+def payfip_at(service: str, page: str) -> PayFip:
+    """Return this process's client for an address."""
+    return PayFip(service, page)
+
+
+def _said_by(fault: Fault) -> Declined | Silent:
+    """Tell a no from a breakdown: only FonctionnelleErreur says something of what was asked."""
+    for element in fault.detail if fault.detail is not None else ():
+        if element.tag.rpartition("}")[2] == "FonctionnelleErreur":
+            code = next((str(each.text) for each in element if _ends(each.tag, "code")), "")
+            return Declined(code if fields.is_code(code) else "unknown")
+    return Silent()
+
+
+def _ends(tag: str, name: str) -> bool:
+    return tag.rpartition("}")[2] == name
+
+
+def _text(answer: Any, name: str) -> str:
+    return (getattr(answer, name, None) or "").strip()

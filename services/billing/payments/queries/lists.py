@@ -1,0 +1,121 @@
+"""Payments as a régie's lists show them, page by page; read, never changed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from services.billing.bills.queries.lists import PAYMENT_COLUMNS, UNSEEN, payments_shown
+from services.billing.models import DepositSlip, Household, Payment
+from services.billing.payments.commands.closed_days import WAITING_CHEQUES
+from shared.contracts.billing.bills import CREDIT, PAID
+from shared.contracts.billing.regie import PAGE
+from shared.contracts.billing.regie_counter import COUNTER_MEANS, SLIPS_SHOWN
+
+NOBODY = "-"
+"""How a payer is shown of whom nothing is known."""
+
+Row = Mapping[str, Any]
+
+
+def between(session: Session, provider: str, first: date, last: date, after: str) -> Row:
+    """Return one page of the money that came between two days, and the sums of all by means."""
+    held = (
+        Payment.provider == provider,
+        Payment.received_on.between(first, last),
+        Payment.means != CREDIT,
+        Payment.state.not_in(UNSEEN),
+    )
+    place = (Payment.received_on, Payment.id)
+    query = _listed().where(*held).order_by(*(each.desc() for each in place))
+    if after:
+        day, _, payment_id = after.partition("_")
+        query = query.where(tuple_(*place) < (date.fromisoformat(day), payment_id))
+    rows = session.execute(query.limit(PAGE + 1)).all()
+    totals = session.execute(
+        select(Payment.means, func.sum(Payment.cents))
+        .where(*held, Payment.state == PAID)
+        .group_by(Payment.means)
+    )
+    return {
+        "payments": _shown(session, rows[:PAGE]),
+        "next": _place(rows[PAGE - 1]) if len(rows) > PAGE else "",
+        "totals": {means: int(cents) for means, cents in totals},
+    }
+
+
+def in_suspense(session: Session, provider: str, after: str) -> Row:
+    """Return one page of the money whose debtor is not known, the oldest first, and its sum."""
+    held = (
+        Payment.provider == provider,
+        Payment.state == PAID,
+        Payment.household_id.is_(None),
+    )
+    rows, following = _page(session, held, after)
+    total = session.scalar(select(func.coalesce(func.sum(Payment.cents), 0)).where(*held))
+    return {
+        "payments": rows,
+        "next": following,
+        "total_cents": int(total or 0),
+    }
+
+
+def taken_on(session: Session, regie: str, day: date, after: str) -> Row:
+    """Return one page of what was taken at the counter for a day, as it came."""
+    taken = (Payment.regie == regie, Payment.received_on == day, Payment.means.in_(COUNTER_MEANS))
+    rows, following = _page(session, taken, after)
+    return {"takings": rows, "next": following}
+
+
+def waiting_cheques(session: Session, regie: str, after: str) -> Row:
+    """Return one page of the cheques that no slip names yet, as they came, and the sum of all."""
+    waiting = (Payment.regie == regie, *WAITING_CHEQUES)
+    rows, following = _page(session, waiting, after)
+    count, cents = session.execute(
+        select(func.count(), func.coalesce(func.sum(Payment.cents), 0)).where(*waiting)
+    ).one()
+    return {
+        "cheques_to_deposit": rows,
+        "cheques_next": following,
+        "cheques": count,
+        "cheques_cents": int(cents),
+    }
+
+
+def slips_of(session: Session, regie: str) -> Sequence[DepositSlip]:
+    """Return the last deposit slips of a régie, the latest first."""
+    made = select(DepositSlip).where(DepositSlip.regie == regie)
+    latest = made.order_by(DepositSlip.made_at.desc(), DepositSlip.id.desc())
+    return session.scalars(latest.limit(SLIPS_SHOWN)).all()
+
+
+def _page(session: Session, held: Sequence[Any], after: str) -> tuple[Sequence[Row], str]:
+    """Return some payments in the order in which they came, and where the next ones begin."""
+    listed = _listed().where(*held, Payment.id > after).order_by(Payment.id)
+    rows = session.execute(listed.limit(PAGE + 1)).all()
+    return _shown(session, rows[:PAGE]), rows[PAGE - 1].id if len(rows) > PAGE else ""
+
+
+def _listed() -> Select[Any]:
+    return (
+        select(
+            *PAYMENT_COLUMNS,
+            Payment.received_on,
+            func.coalesce(func.nullif(Payment.payer, ""), Household.payer, NOBODY).label("payer"),
+            func.coalesce(DepositSlip.number, "").label("slip"),
+        )
+        .outerjoin(Household, Household.id == Payment.household_id)
+        .outerjoin(DepositSlip, DepositSlip.id == Payment.slip_id)
+    )
+
+
+def _shown(session: Session, rows: Sequence[Any]) -> Sequence[Row]:
+    """Return rows as contracts show a payment, in the order in which they are given."""
+    shown = {each["payment_id"]: each for each in payments_shown(session, rows)}
+    return [{**shown[row.id], "payer": row.payer, "slip": row.slip} for row in rows]
+
+
+def _place(row: Any) -> str:
+    return f"{row.received_on.isoformat()}_{row.id}"

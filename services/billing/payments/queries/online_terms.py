@@ -1,0 +1,38 @@
+"""Which bills may be paid online, and in which mode their régie stands at PayFiP."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.billing.payments.payfip.rules import LEAST_CENTS, MOST_CENTS
+from services.billing.payments.payfip.types import ACTIVATION, PRODUCTION, TEST
+from shared.contracts.billing.bills import TRANSFERRED
+from shared.register import Regie, Register
+
+MODES = {"test": TEST, "activation": ACTIVATION, "production": PRODUCTION}
+
+
+def is_payable_online(register: Register, regie: str, balance_cents: int) -> bool:
+    """
+    Say whether so much, owed to a régie, may be paid online: 1 € to 100 000 €, by a real contract.
+
+    While a régie tries its contract out (test, activation) nobody pays with it but a town of
+    demonstration, where no bill is real.
+    """
+    _, collects = register.regie(regie)
+    is_real = collects.payfip == "production" or register.now.town.demo
+    return bool(collects.numcli) and is_real and LEAST_CENTS <= balance_cents <= MOST_CENTS
+
+
+def may_be_paid_online(register: Register, regie: str, bill: Mapping[str, Any]) -> bool:
+    """
+    Say whether a bill (bills/queries/lists.py) may be paid online: not if debited, or at the
+    Treasury.
+    """
+    if bill["state"] == TRANSFERRED or bill["debit_on"]:
+        return False
+    return is_payable_online(register, regie, bill["balance_cents"])
+
+
+def mode_of(regie: Regie) -> str:
+    """Return PayFiP's `saisie` for a régie."""
+    return MODES[regie.payfip]

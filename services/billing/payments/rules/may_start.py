@@ -1,0 +1,40 @@
+"""Whether a bill may be paid by a new operation at PayFiP while another one stands: pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.billing.payments.rules.results import is_strange
+
+USEFUL = timedelta(minutes=10)
+"""PayFiP lets somebody pay for 15 minutes: whoever is sent there needs some of them."""
+
+BETWEEN_TWO = timedelta(minutes=20)
+"""The least time between two operations of one bill, where the first one's result is unknown."""
+
+SAME, ANEW = "same", "anew"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The open payment of a bill; `sent_at` is None where PayFiP never answered."""
+
+    cents: int
+    sent_at: datetime | None
+    result: str = ""
+
+
+def decide(standing: Standing, owed_cents: int, now: datetime) -> str | datetime:
+    """
+    Return SAME: go on with the one that stands; ANEW: give it up; or until when to wait.
+
+    PayFiP was asked about it just now, and had no result.
+    """
+    is_for_that = standing.cents == owed_cents
+    if standing.sent_at is None:
+        return SAME if is_for_that else ANEW
+    if is_strange(standing.result):
+        return now + BETWEEN_TWO
+    age = now - standing.sent_at
+    if age < USEFUL and is_for_that:
+        return SAME
+    return standing.sent_at + BETWEEN_TWO if age < BETWEEN_TWO else ANEW

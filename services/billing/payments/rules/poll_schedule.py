@@ -1,0 +1,35 @@
+"""When an online payment is asked about again, even if no notification ever comes: pure."""
+
+from datetime import datetime, timedelta
+
+from services.billing.payments.rules.results import DISCREPANT, PAID, PENDING, REVERSED, is_strange
+
+STEPS = (
+    timedelta(minutes=5),
+    timedelta(minutes=20),
+    timedelta(hours=2),
+    timedelta(days=1),
+)
+"""
+After it was opened; the last one also asks about what seemed refused, cancelled or expired, since
+a payment that comes after all is still taken.
+"""
+
+EVERY = timedelta(days=1)
+"""From then on, for what is still open."""
+
+AFTER_SILENCE = timedelta(minutes=5)
+
+NEVER_SENT_AFTER = timedelta(minutes=15)
+"""A payment of ours that PayFiP never knew is given up: nobody was sent there."""
+
+
+def next_check(sent_at: datetime, state: str, result: str, now: datetime) -> datetime | None:
+    """Return when to ask again about a payment; None where nothing can change any more."""
+    if state in (PAID, REVERSED, DISCREPANT):
+        return None
+    steps = (sent_at + step for step in STEPS)
+    coming = next((moment for moment in steps if moment > now), None)
+    if coming is None and (state == PENDING or is_strange(result)):
+        return now + EVERY
+    return coming

@@ -1,0 +1,122 @@
+"""
+What PayFiP's answer means for a payment: pure, and never more than was asked for.
+
+Sources: domain.md §2.1 (codes), the ways of eopayment 3.15 (P5 waits two hours, a cancellation may
+be taken back for two minutes); a code that is not known here is no result (§13).
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from services.billing.payments.payfip.types import ACTIVATION, TEST, Detail
+from shared.dates.clock import PARIS
+
+PENDING, PAID, REFUSED, CANCELLED = "pending", "paid", "refused", "cancelled"
+EXPIRED, REVERSED, DISCREPANT = "expired", "reversed", "discrepant"
+"""States of a payment, as shared/contracts/billing/bills.py names them."""
+
+RESULTS = {"P": PAID, "V": PAID, "R": REFUSED, "Z": REFUSED, "A": CANCELLED}
+PAID_RESULTS = ("P", "V")
+
+UNKNOWN = "P1"
+"""PayFiP's code for an operation that it does not know; it purges at night."""
+
+CANCELLATION_HOLDS_AFTER = timedelta(minutes=2)
+"""Until then somebody may try again with the same operation."""
+
+NO_RESULT_AFTER = timedelta(hours=2)
+"""Without a result (P5) for so long, there will be none."""
+
+UNKNOWN_AFTER = timedelta(minutes=20)
+"""An operation just opened may not be known everywhere yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What we asked for: so many cents under a reference, in a mode; `result` as known so far."""
+
+    cents: int
+    refdet: str
+    exer: str
+    numcli: str
+    saisie: str
+    sent_at: datetime
+    result: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """
+    What a payment is now. `received_on` is the day on which it was paid, where that is said.
+
+    `result` is PayFiP's code, and `problem` in what it differs from what was asked.
+    """
+
+    state: str
+    result: str = ""
+    problem: str = ""
+    authorisation: str = ""
+    received_on: date | None = None
+
+
+def of_detail(asked: Asked, said: Detail, now: datetime) -> Verdict:
+    """Return what an answer means; anything else than what was asked pays nothing."""
+    result = said.resultrans[:10]
+    problem = difference(asked, said)
+    at = _moment(said)
+    if problem:
+        return Verdict(DISCREPANT, result, problem, said.numauto[:40])
+    state = RESULTS.get(result, PENDING)
+    if state == CANCELLED and now - (at or asked.sent_at) < CANCELLATION_HOLDS_AFTER:
+        return Verdict(PENDING, result)
+    if state == PAID:
+        return Verdict(PAID, result, "", said.numauto[:40], _day(asked, at, now))
+    return Verdict(state, result)
+
+
+def of_no(asked: Asked, code: str, now: datetime) -> Verdict:
+    """Return what it means that PayFiP has no answer, and says so by a code."""
+    age = now - asked.sent_at
+    if code == UNKNOWN and is_strange(asked.result) and age >= UNKNOWN_AFTER:
+        return Verdict(DISCREPANT, asked.result, "unknown_result")
+    if age >= (UNKNOWN_AFTER if code == UNKNOWN else NO_RESULT_AFTER):
+        return Verdict(EXPIRED, asked.result)
+    return Verdict(PENDING, asked.result)
+
+
+def difference(asked: Asked, said: Detail) -> str:
+    """Return in what an answer differs from what was asked, as a code; "" where it does not."""
+    if said.saisie != asked.saisie:
+        return "test_mode" if said.saisie in (TEST, ACTIVATION) else "mode"
+    if not re.fullmatch(r"[0-9]{1,9}", said.montant) or int(said.montant) != asked.cents:
+        return "amount"
+    if said.refdet != asked.refdet:
+        return "reference"
+    if said.exer != asked.exer:
+        return "year"
+    return "client" if said.numcli != asked.numcli else ""
+
+
+def is_strange(result: str) -> bool:
+    """Say whether PayFiP gave a result that nobody here knows: nothing may be concluded of it."""
+    return result not in RESULTS and result != ""
+
+
+def moved_money(result: str, problem: str) -> bool:
+    """Say whether a discrepant payment may have cost somebody something."""
+    return problem != "test_mode" and (result in PAID_RESULTS or is_strange(result))
+
+
+def _moment(said: Detail) -> datetime | None:
+    try:
+        read = datetime.strptime(f"{said.dattrans} {said.heurtrans}", "%d%m%Y %H%M")
+    except ValueError:
+        return None
+    return read.replace(tzinfo=PARIS)
+
+
+def _day(asked: Asked, at: datetime | None, now: datetime) -> date:
+    """The day of the payment, if it can be: between the day it was opened and today."""
+    first, last = (each.astimezone(PARIS).date() for each in (asked.sent_at, now))
+    return at.date() if at is not None and first <= at.date() <= last else last

@@ -1,0 +1,29 @@
+"""The children of a payer, eldest first, and their ranks among those who use a tariff."""
+
+from collections.abc import Collection
+
+from services.billing.pricing.rules.model import Payer
+
+
+class Children:
+    """The children of one payer; one that it does not list any more comes after the others."""
+
+    def __init__(self, payer: Payer) -> None:
+        eldest_first = sorted(payer.children, key=lambda child: (child.birth_date, child.child_id))
+        self._places = {child.child_id: at for at, child in enumerate(eldest_first)}
+        self._names = {child.child_id: child.first_name for child in payer.children}
+
+    def name_of(self, child_id: str | None) -> str:
+        """Return a first name, "" for what the household owes as such."""
+        return self._names.get(child_id, "") if child_id else ""
+
+    def order_of(self, child_id: str | None) -> tuple[int, str]:
+        """Return where a child's lines stand; what the household owes comes last."""
+        if child_id is None:
+            return len(self._places) + 1, ""
+        return self._places.get(child_id, len(self._places)), child_id
+
+    def ranks(self, taking_part: Collection[str]) -> dict[str, int]:
+        """Return the rank of each child among those who take part: the eldest of them is first."""
+        in_order = sorted(taking_part, key=self.order_of)
+        return {child_id: rank for rank, child_id in enumerate(in_order, start=1)}

@@ -1,0 +1,160 @@
+"""
+What a later computation changes in what was billed of a month: no bill is edited (rule R11's runs).
+
+Lines are compared by `price`, by which the same money by unit is known again. What is billed too
+much is taken back from the lines that it stands on, what is missing is added.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Protocol, TypeVar
+
+from services.billing.pricing.rules.lines import WHOLE, owed
+from services.billing.pricing.rules.model import Line
+
+
+class Billed(Protocol):
+    """A line that stands on bills: `quantity` and `cents` are what is left of it by now."""
+
+    @property
+    def price(self) -> str: ...
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def cents(self) -> int: ...
+    @property
+    def share_bp(self) -> int: ...
+    @property
+    def unit_cents(self) -> int: ...
+    @property
+    def days(self) -> Sequence[int]: ...
+    @property
+    def child_id(self) -> str | None: ...
+    @property
+    def tariff(self) -> str: ...
+    @property
+    def part(self) -> str: ...
+
+
+B = TypeVar("B", bound=Billed)
+Corrections = tuple[list[tuple[B, int]], list[Line]]
+"""Billed lines with how many units are taken back of each, and lines to be added."""
+
+
+def corrections(billed: Sequence[B], wanted: Sequence[Line]) -> Corrections[B]:
+    """
+    Return what is to be taken back of `billed`, and added, so that `wanted` is what is owed.
+
+    Of the same price only the difference in quantity moves. A share of less than the whole is
+    rounded by line: there lines are taken back and added whole, so that the sum is exact. What
+    costs nothing is not taken back.
+    """
+    taken: list[tuple[B, int]] = []
+    added: list[Line] = []
+    wanted_by_price, billed_by_price = _by_price(wanted), _by_price(billed)
+    for price in dict.fromkeys((*billed_by_price, *wanted_by_price)):
+        back, more = _of_one_price(billed_by_price[price], wanted_by_price[price])
+        taken += [(line, quantity) for line, quantity in back if line.cents]
+        added += more
+    return taken, _with_previous(added, [line for line, _ in taken])
+
+
+L = TypeVar("L", bound=Billed)
+
+
+def _by_price(lines: Iterable[L]) -> dict[str, list[L]]:
+    found: dict[str, list[L]] = defaultdict(list)
+    for line in lines:
+        if line.quantity:
+            found[line.price].append(line)
+    return found
+
+
+def _of_one_price(billed: list[B], wanted: list[Line]) -> Corrections[B]:
+    if _share_of((*billed, *wanted)) != WHOLE:
+        return _whole_lines(billed, wanted)
+    too_few = sum(line.quantity for line in wanted) - sum(line.quantity for line in billed)
+    if too_few > 0:
+        return [], _part_of(wanted, too_few, _days(billed))
+    return _units_of(billed, -too_few, _days(wanted)), []
+
+
+def _share_of(lines: Sequence[Billed]) -> int:
+    return lines[0].share_bp  # one price has one share
+
+
+def _whole_lines(billed: list[B], wanted: list[Line]) -> Corrections[B]:
+    """Leave lines of one quantity and amount where they are, exchange the others."""
+    left, missing = list(billed), []
+    for line in wanted:
+        alike = next((one for one in left if _amount(one) == _amount(line)), None)
+        if alike is None:
+            missing.append(line)
+        else:
+            left.remove(alike)
+    if sum(map(_cents, left)) == sum(map(_cents, missing)):
+        return [], []
+    return [(line, line.quantity) for line in left], missing
+
+
+def _units_of(billed: list[B], units: int, wanted: set[int]) -> list[tuple[B, int]]:
+    """Take units from billed lines, first where days stand that are not wanted any more."""
+    taken = []
+    for line in sorted(billed, key=lambda one: (not set(one.days) - wanted, _first(one))):
+        here = min(units, line.quantity)
+        if here:
+            taken.append((line, here))
+        units -= here
+    return taken
+
+
+def _part_of(wanted: list[Line], units: int, billed: set[int]) -> list[Line]:
+    """Return lines of so many units, first of days that are not billed yet."""
+    added = []
+    for line in sorted(wanted, key=lambda one: (not set(one.days) - billed, _first(one))):
+        here = min(units, line.quantity)
+        if here:
+            added.append(_smaller(line, here, billed))
+        units -= here
+    return added
+
+
+def _smaller(line: Line, units: int, billed: set[int]) -> Line:
+    if units == line.quantity:
+        return line
+    days = tuple(day for day in line.days if day not in billed) or line.days
+    return replace(
+        line, quantity=units, days=days, cents=owed(units, line.unit_cents, line.share_bp)
+    )
+
+
+def _with_previous(added: list[Line], taken: Sequence[Billed]) -> list[Line]:
+    """Say on a line what a unit of it cost before, where that was one other price."""
+    before: dict[tuple[str | None, str, str], set[int]] = defaultdict(set)
+    for old in taken:
+        before[(old.child_id, old.tariff, old.part)].add(old.unit_cents)
+    return [_corrected(line, before[(line.child_id, line.tariff, line.part)]) for line in added]
+
+
+def _corrected(line: Line, before: set[int]) -> Line:
+    if len(before) != 1 or line.unit_cents in before:
+        return line
+    params = {**line.reason["params"], "previous_cents": min(before)}
+    return replace(line, reason={**line.reason, "params": params})
+
+
+def _days(lines: Iterable[Billed]) -> set[int]:
+    return {day for line in lines for day in line.days}
+
+
+def _first(line: Billed) -> int:
+    return min(line.days, default=0)
+
+
+def _amount(line: Billed) -> tuple[int, int]:
+    return line.quantity, line.cents
+
+
+def _cents(line: Billed) -> int:
+    return line.cents

@@ -1,0 +1,211 @@
+"""
+The lines that a payer's month costs: each day at that day's price, days that are alike on one line.
+
+Lines are alike of one child, tariff, part, outcome, unit price, share and reason. What an activity
+without a price counts makes a line too, without an amount: nothing is dropped in silence.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+from services.billing.pricing.rules.children import Children
+from services.billing.pricing.rules.counting import PRESENT, counted
+from services.billing.pricing.rules.dues import Span, dues, runs_in, span_of
+from services.billing.pricing.rules.model import Line, Payer, Place, Quantity, half_up
+from services.billing.pricing.rules.residence import Residences
+from services.billing.pricing.rules.situation import Situations
+from services.billing.pricing.rules.tariff import BY_QUANTITY, Tariff, for_quantities, unpriced
+from services.billing.pricing.rules.unit_prices import Known, Prices, UnitPrice, prices_of
+
+WHOLE = 10_000
+
+
+def lines_of_month(
+    month: str,
+    payer: Payer,
+    quantities: Sequence[Quantity],
+    places: Sequence[Place],
+    tariffs: Sequence[Tariff],
+    residences: Residences,
+) -> tuple[Line, ...]:
+    """
+    Return what a payer owes of one month at one provider, in an order that depends on nothing else.
+
+    `quantities` are those of the month; `places` all that the payer ever had (pricing/rules/dues.py
+    says why). Children come eldest first, then what the household owes as such.
+    """
+    pricing = _Month(span_of(month), payer, tariffs, residences)
+    for tariff, counting in _by_tariff(quantities, tariffs):
+        pricing.count(tariff, counting)
+    for tariff in tariffs:
+        if tariff.unit not in BY_QUANTITY:
+            pricing.hold(tariff, [place for place in places if place.activity == tariff.activity])
+    return pricing.lines(month)
+
+
+def _by_tariff(
+    quantities: Sequence[Quantity], tariffs: Sequence[Tariff]
+) -> Iterator[tuple[Tariff, list[Quantity]]]:
+    by_activity: dict[str, list[Quantity]] = {}
+    for quantity in quantities:
+        if quantity.quantity > 0:
+            by_activity.setdefault(quantity.activity, []).append(quantity)
+    priced = for_quantities(tariffs)
+    for activity, counting in by_activity.items():
+        for tariff in priced.get(activity, [unpriced(activity)]):
+            yield tariff, counting
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What a line adds up."""
+
+    tariff: Tariff
+    price: UnitPrice
+    quantity: int = 0
+    days: set[int] = field(default_factory=set)
+
+
+_Alike = tuple[str | None, Tariff, UnitPrice, str, int]
+Why = tuple[str, Mapping[str, Any]]
+"""A digest by which a later correction knows the same money again, and the reason of a price."""
+
+
+class _Month:
+    """One payer's month while it is added up; each unit price is found once."""
+
+    def __init__(
+        self, span: Span, payer: Payer, tariffs: Sequence[Tariff], residences: Residences
+    ) -> None:
+        self._span = span
+        self._children = Children(payer)
+        self._situations = Situations(payer, residences)
+        self._prices: dict[tuple[Any, ...], Prices] = {}
+        self._found: dict[tuple[Tariff, int], list[Prices]] = {}
+        self._sums: dict[_Alike, _Sum] = {}
+        self._names: dict[tuple[Any, ...], Why] = {}
+
+    def count(self, tariff: Tariff, quantities: Sequence[Quantity]) -> None:
+        """Add the quantities of a tariff's activity; days that are alike count together."""
+        ranks = self._ranks(tariff, (one.child_id for one in quantities))
+        alike: dict[tuple[Any, ...], tuple[Quantity, Prices, list[int]]] = {}
+        for one in quantities:
+            prices = self._prices_on(tariff, one.day, ranks.get(one.child_id, 1), one.variant)
+            key = (
+                one.child_id, id(prices), one.outcome, one.quantity, one.minutes,
+                one.planned_minutes, one.share_bp,
+            )  # fmt: skip
+            if key in alike:
+                alike[key][2].append(one.day.day)
+            else:
+                alike[key] = one, prices, [one.day.day]
+        for one, prices, days in alike.values():
+            for price, outcome, units in counted(tariff, one, prices):
+                line = (one.child_id, tariff, price, outcome, one.share_bp)
+                self._add(line, days, units * len(days))
+
+    def hold(self, tariff: Tariff, places: Sequence[Place]) -> None:
+        """Add what the places in a tariff's activity make due."""
+        running = (place.child_id for place in places if runs_in(place, self._span))
+        ranks = self._ranks(tariff, running)
+        for due in dues(tariff, places, self._span):
+            rank = ranks.get(due.child_id or "", 1)
+            for price in self._prices_on(tariff, due.day, rank, "").parts:
+                self._add((due.child_id, tariff, price, PRESENT, due.share_bp), [due.day.day], 1)
+
+    def lines(self, month: str) -> tuple[Line, ...]:
+        """Return the lines of what was added."""
+        in_order = sorted(self._sums.items(), key=self._place_of)
+        return tuple(self._line(month, alike, total) for alike, total in in_order)
+
+    def _ranks(self, tariff: Tariff, taking_part: Iterable[str]) -> Mapping[str, int]:
+        """Return ranks where a grid asks for them: elsewhere every child is a first one."""
+        return self._children.ranks(set(taking_part)) if tariff.ranks_children else {}
+
+    def _prices_on(self, tariff: Tariff, day: date, rank: int, variant: str) -> Prices:
+        grid, situation = tariff.on(day), self._situations.on(day)
+        key = (tariff, grid, situation, rank, variant)
+        found = self._prices.get(key)
+        if found is None:
+            found = self._shared(tariff, rank, prices_of(tariff, grid, situation, rank, variant))
+            self._prices[key] = found
+        return found
+
+    def _shared(self, tariff: Tariff, rank: int, found: Prices) -> Prices:
+        """Let what another grid or situation of the month gives alike be the same: one line."""
+        before = self._found.setdefault((tariff, rank), [])
+        if before:
+            known: Known = {}
+            for each in before:
+                each.shared(known)
+            found = found.shared(known)
+        before.append(found)
+        return found
+
+    def _add(self, alike: _Alike, days: Sequence[int], units: int) -> None:
+        total = self._sums.get(alike)
+        if total is None:
+            total = self._sums[alike] = _Sum(alike[1], alike[2])
+        total.quantity += units
+        total.days.update(days)
+
+    def _place_of(self, summed: tuple[_Alike, _Sum]) -> tuple[Any, ...]:
+        (child_id, tariff, price, outcome, share_bp), total = summed
+        line = (tariff.code, price.position, min(total.days), price.cents, outcome, share_bp)
+        return (self._children.order_of(child_id), *line, price)
+
+    def _line(self, month: str, alike: _Alike, total: _Sum) -> Line:
+        child_id, tariff, price, outcome, share_bp = alike
+        digest, reason = self._named(child_id, tariff, price, share_bp)
+        return Line(
+            child_id=child_id,
+            child=self._children.name_of(child_id),
+            activity=tariff.activity,
+            tariff=tariff.code,
+            label=tariff.label,
+            part=price.part,
+            month=month,
+            days=tuple(sorted(total.days)),
+            outcome=outcome,
+            quantity=total.quantity,
+            unit_cents=price.cents,
+            share_bp=share_bp,
+            cents=owed(total.quantity, price.cents, share_bp),
+            tax=price.tax,
+            budget=price.budget,
+            price=digest,
+            reason=reason,
+        )
+
+    def _named(self, child_id: str | None, tariff: Tariff, price: UnitPrice, share_bp: int) -> Why:
+        """Return what lines of one child and price share: found once, and one and the same."""
+        key = (child_id, tariff, price, share_bp)
+        found = self._names.get(key)
+        if found is None:
+            digest = _digest(child_id, tariff, price, share_bp)
+            found = self._names[key] = digest, _reason(price, share_bp)
+        return found
+
+
+def owed(quantity: int, unit_cents: int, share_bp: int) -> int:
+    """Return what a payer owes of so many units: its share of 10 000, half up."""
+    return half_up(quantity * unit_cents * share_bp, WHOLE)
+
+
+def _digest(child_id: str | None, tariff: Tariff, price: UnitPrice, share_bp: int) -> str:
+    """
+    Return what two lines share that are the same money by unit.
+
+    Neither days, nor outcome, nor reason: what is only explained otherwise is not billed again.
+    """
+    named = (tariff.provider, tariff.code, tariff.activity, child_id or "", price.part, price.tax)
+    money = f"{price.cents} {share_bp}"
+    return sha256("\n".join((*named, money)).encode()).hexdigest()
+
+
+def _reason(price: UnitPrice, share_bp: int) -> dict[str, Any]:
+    shared = {} if share_bp == WHOLE else {"share_bp": share_bp}
+    return {"code": price.code, "params": {**price.params, **shared}}

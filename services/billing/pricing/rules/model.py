@@ -1,0 +1,120 @@
+"""
+What pricing is told, and the lines that it answers, free of any framework.
+
+Nobody changes them. What is made by the million in a run (quantities, lines) is not frozen all the
+same: that would cost four times as much for each.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+
+@dataclass(slots=True)
+class Quantity:
+    """
+    What was counted of one child on one day.
+
+    `share_bp` is the part of 10 000 that this payer owes of it.
+    """
+
+    child_id: str
+    activity: str
+    day: date
+    outcome: str
+    quantity: int
+    minutes: int | None = None
+    planned_minutes: int = 0
+    variant: str = ""
+    share_bp: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place that runs over a period, both days included: what is due by month, term or year."""
+
+    place_id: str
+    child_id: str
+    activity: str
+    valid_from: date
+    valid_to: date | None
+    share_bp: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient:
+    """
+    A quotient in cents a month; the latest `valid_from`, then the greatest `order`, counts.
+
+    `kind` "" is one that somebody typed to see a price.
+    """
+
+    cents: int
+    kind: str
+    valid_from: date
+    valid_to: date | None
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a household lives from a day on; `insee` is "" for a commune the town does not list."""
+
+    valid_from: date
+    insee: str
+    commune: str
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A child of the payer; the eldest is of rank one, of two born on one day that of least id."""
+
+    child_id: str
+    first_name: str
+    birth_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Whoever owes: dated quotients and addresses, and the children, whose ranks lower prices."""
+
+    household_id: str
+    quotients: Sequence[Quotient] = ()
+    addresses: Sequence[Address] = ()
+    children: Sequence[Child] = ()
+
+
+@dataclass(slots=True)
+class Line:
+    """
+    One line of a bill: `quantity` × `unit_cents`, then the payer's share, half up: `cents`.
+
+    `days` are days of `month`. `price` is 64 hexadecimal characters, alike for lines of one tariff,
+    child, part, tax category, unit price and share, also where days, outcome or reason set them
+    apart: a later correction compares by it. `reason` is {"code", "params"} of
+    shared/contracts/billing/bills.py.
+    """
+
+    child_id: str | None
+    child: str
+    activity: str
+    tariff: str
+    label: str
+    part: str
+    month: str
+    days: tuple[int, ...]
+    outcome: str
+    quantity: int
+    unit_cents: int
+    share_bp: int
+    cents: int
+    tax: str
+    budget: str
+    price: str
+    reason: Mapping[str, Any] = field(default_factory=dict)
+
+
+def half_up(amount: int, divisor: int) -> int:
+    """Return `amount` / `divisor`, both from 0 on, rounded to the nearest: a half goes up."""
+    return (2 * amount + divisor) // (2 * divisor)

@@ -1,0 +1,59 @@
+"""Which residence class a provider gives a commune on a day (rule: a commune is data, dated)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from shared.dates.periods import holds_on
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A commune's class over a period, both days included."""
+
+    residence: str
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Residences:
+    """One provider's classes: labels by code, each commune's memberships, latest first."""
+
+    labels: Mapping[str, str]
+    elsewhere: str
+    communes: Mapping[str, tuple[Membership, ...]]
+
+    def on(self, insee: str, day: date) -> tuple[str, str]:
+        """Return the class of a commune on a day, code and label; `elsewhere` for any other."""
+        known = self.communes.get(insee, ())
+        code = next((one.residence for one in known if holds_on(one, day)), self.elsewhere)
+        return code, self.labels.get(code, code)
+
+
+def residences_of(content: Mapping[str, Any] | None) -> Residences:
+    """Read a provider's classes as announced, dates as ISO text; None: it has announced none."""
+    if content is None:
+        return Residences({}, "", {})
+    found: dict[str, list[Membership]] = {}
+    for line in content["communes"]:
+        found.setdefault(line["insee"], []).append(_membership(line))
+    return Residences(
+        labels={each["code"]: each["label"] for each in content["classes"]},
+        elsewhere=content["elsewhere"],
+        communes={insee: _latest_first(lines) for insee, lines in found.items()},
+    )
+
+
+def _membership(line: Mapping[str, Any]) -> Membership:
+    ends = line.get("valid_to")
+    return Membership(
+        line["residence"],
+        date.fromisoformat(line["valid_from"]),
+        date.fromisoformat(ends) if ends else None,
+    )
+
+
+def _latest_first(lines: list[Membership]) -> tuple[Membership, ...]:
+    return tuple(sorted(lines, key=lambda one: one.valid_from, reverse=True))

@@ -1,0 +1,72 @@
+"""How a payer stands on a day: its quotient, and the residence class of where it lives."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from services.billing.pricing.rules.model import Address, Payer, Quotient
+from services.billing.pricing.rules.residence import Residences
+from shared.dates.periods import holds_on
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Situation:
+    """What a price depends on besides the child; `quotient` None: none is known for that day."""
+
+    quotient: Quotient | None
+    residence: str
+    residence_label: str
+    commune: str
+
+
+def quotient_on(quotients: Sequence[Quotient], day: date) -> Quotient | None:
+    """Return the quotient that counts on a day: the latest `valid_from`, then the last said."""
+    found = None
+    for one in quotients:
+        if holds_on(one, day):
+            rank = (one.valid_from, one.order)
+            if found is None or rank > (found.valid_from, found.order):
+                found = one
+    return found
+
+
+def address_on(addresses: Sequence[Address], day: date) -> Address | None:
+    """
+    Return where a household lives on a day.
+
+    Before the first address that is known that one holds: a dossier's day of birth is no move.
+    """
+    latest = first = None
+    for one in addresses:
+        if one.valid_from <= day and (latest is None or one.valid_from > latest.valid_from):
+            latest = one
+        if first is None or one.valid_from < first.valid_from:
+            first = one
+    return latest or first
+
+
+class Situations:
+    """The situations of one payer by day; days that are alike share one."""
+
+    def __init__(self, payer: Payer, residences: Residences) -> None:
+        self._payer = payer
+        self._residences = residences
+        self._by_day: dict[date, Situation] = {}
+        self._alike: dict[tuple[int, int, str], Situation] = {}
+
+    def on(self, day: date) -> Situation:
+        """Return how the payer stands on a day."""
+        found = self._by_day.get(day)
+        if found is None:
+            found = self._by_day[day] = self._find(day)
+        return found
+
+    def _find(self, day: date) -> Situation:
+        quotient = quotient_on(self._payer.quotients, day)
+        address = address_on(self._payer.addresses, day)
+        code, label = self._residences.on(address.insee if address else "", day)
+        alike = (id(quotient), id(address), code)
+        if alike not in self._alike:
+            commune = address.commune if address else ""
+            self._alike[alike] = Situation(quotient, code, label, commune)
+        return self._alike[alike]

@@ -1,0 +1,120 @@
+"""
+A tariff as pricing reads it: what an activity costs, by which unit, in grids one after the other.
+
+`tariff_of` reads what a provider announced; shared/contracts/enrolment/tariffs.py has refused gaps
+and overlaps.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from services.billing.pricing.rules.grid import Content, Grid, Part, grid_of
+from shared.dates.periods import holds_on
+
+SESSION, MINUTES, MONTH, TERM, YEAR = "session", "minutes", "month", "term", "year"
+BY_QUANTITY = (SESSION, MINUTES)
+"""Units that count quantities; the others count places."""
+
+CHILD, HOUSEHOLD = "child", "household"
+"""Codes as shared/contracts/enrolment/tariffs.py has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """How minutes become units: started ones count, after some free minutes, up to a most."""
+
+    unit_minutes: int
+    free_minutes: int
+    most_units: int | None
+
+    def units_of(self, minutes: int) -> int:
+        """Return the units of a stay; 0 within the free minutes."""
+        units = -(-max(0, minutes - self.free_minutes) // self.unit_minutes)
+        return units if self.most_units is None else min(units, self.most_units)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One term, both days included."""
+
+    label: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tariff:
+    """
+    What an activity costs at its provider, past grids included; the latest grid stands first.
+
+    `ranks_children`: some grid has prices of the second child, so that ranks matter.
+    """
+
+    provider: str
+    code: str
+    activity: str
+    label: str
+    unit: str
+    per: str
+    residences: tuple[str, ...]
+    duration: Duration | None
+    periods: tuple[Period, ...]
+    grids: tuple[Grid, ...]
+    ranks_children: bool
+
+    def on(self, day: date) -> Grid | None:
+        """Return the grid that holds on a day."""
+        for grid in self.grids:
+            if holds_on(grid, day):
+                return grid
+        return None
+
+
+def tariff_of(provider: str, code: str, content: Content) -> Tariff:
+    """Read a tariff from the content that the contract accepted, dates as ISO text."""
+    duration = content.get("duration")
+    grids = tuple(grid_of(each) for each in content["grids"])
+    return Tariff(
+        provider=provider,
+        code=code,
+        activity=content["activity"],
+        label=content["label"],
+        unit=content["unit"],
+        per=content.get("per", CHILD),
+        residences=tuple(content["residences"]),
+        duration=_duration(duration) if duration else None,
+        periods=tuple(_period(each) for each in content.get("periods", ())),
+        grids=tuple(sorted(grids, key=lambda grid: grid.valid_from, reverse=True)),
+        ranks_children=any(_ranks(part) for grid in grids for part in grid.parts),
+    )
+
+
+def _ranks(part: Part) -> bool:
+    bands = (band for column in part.columns.values() for band in column.bands)
+    return bool(part.sibling_percent) or any(band.by_rank for band in bands)
+
+
+def _duration(content: Content) -> Duration:
+    return Duration(
+        content["unit_minutes"], content.get("free_minutes", 0), content.get("most_units")
+    )
+
+
+def _period(content: Content) -> Period:
+    first, last = (date.fromisoformat(content[name]) for name in ("first", "last"))
+    return Period(content["label"], first, last)
+
+
+def unpriced(activity: str) -> Tariff:
+    """Return the tariff of an activity that has none: it holds no grid, hence no price."""
+    return Tariff("", "", activity, activity, SESSION, CHILD, (), None, (), (), False)
+
+
+def for_quantities(tariffs: Sequence[Tariff]) -> dict[str, list[Tariff]]:
+    """Return the tariffs that price quantities, by activity; [] for one due by place alone."""
+    found: dict[str, list[Tariff]] = {tariff.activity: [] for tariff in tariffs}
+    for tariff in tariffs:
+        if tariff.unit in BY_QUANTITY:
+            found[tariff.activity].append(tariff)
+    return found

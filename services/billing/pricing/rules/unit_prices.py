@@ -1,0 +1,176 @@
+"""
+What one unit costs, part by part, and why: column by residence and variant, band by quotient.
+
+Each unit price is rounded once, half up, after siblings' percentages. Where no quotient is known
+for the day it is the highest price of the column, until there is one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.billing.pricing.rules.grid import OTHER, Band, Column, Grid, Part, Price, Surcharge
+from services.billing.pricing.rules.model import Quotient, half_up
+from services.billing.pricing.rules.situation import Situation
+from services.billing.pricing.rules.tariff import Tariff
+
+FLAT, BAND, MAXIMUM, NO_PRICE, SURCHARGE = "flat", "band", "maximum", "no_price", "surcharge"
+EFFORT, FLOOR, CEILING = "effort", "effort_floor", "effort_ceiling"
+REASONS = (FLAT, BAND, EFFORT, FLOOR, CEILING, MAXIMUM, SURCHARGE, NO_PRICE)
+"""As shared/contracts/billing/bills.py has them."""
+
+MILLION = 1_000_000
+AFTER_PARTS = 100
+"""Where surcharges begin in the order of a bill's lines."""
+
+Params = dict[str, Any]
+Found = tuple[int, int, str, Params]
+"""An amount and what it is to be divided by for cents, and why."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitPrice:
+    """What one unit of a part, or of a surcharge, costs; `position` orders a bill's lines."""
+
+    position: int
+    part: str
+    cents: int
+    tax: str
+    budget: str
+    code: str
+    params: Mapping[str, Any]
+
+    @property
+    def why(self) -> str:
+        """Return the reason as text, to tell two of one amount apart."""
+        return f"{self.code} {self.params}"
+
+    def __lt__(self, other: "UnitPrice") -> bool:
+        return self.why < other.why
+
+    def shared(self, known: "Known") -> "UnitPrice":
+        """Return the one among the known that is the same, this one if it is new."""
+        money = (self.position, self.part, self.cents, self.tax, self.budget)
+        return known.setdefault((*money, self.why), self)
+
+
+Known = dict[tuple[Any, ...], UnitPrice]
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """All that may become a line of one unit: its parts, and surcharges with what they are for."""
+
+    parts: tuple[UnitPrice, ...]
+    surcharges: tuple[tuple[Surcharge, UnitPrice], ...] = ()
+
+    def shared(self, known: Known) -> "Prices":
+        """Return these prices, with those that are the same as a known one replaced by it."""
+        surcharges = ((each, price.shared(known)) for each, price in self.surcharges)
+        return Prices(tuple(price.shared(known) for price in self.parts), tuple(surcharges))
+
+
+UNKNOWN = Prices((UnitPrice(0, "Prix", 0, OTHER, "", NO_PRICE, {}),))
+"""No grid holds on that day: a line without an amount says so, since nothing may be forgotten."""
+
+
+def prices_of(
+    tariff: Tariff, grid: Grid | None, situation: Situation, rank: int, variant: str
+) -> Prices:
+    """Return the unit prices of a grid for a payer's situation and a child's rank."""
+    if grid is None:
+        return UNKNOWN
+    shown = _shown(tariff, grid, situation)
+    parts = (
+        _price_of(at, part, situation, rank, variant, shown) for at, part in enumerate(grid.parts)
+    )
+    return Prices(tuple(parts), _surcharges(grid, situation, shown))
+
+
+def _shown(tariff: Tariff, grid: Grid, situation: Situation) -> Params:
+    """Say who voted the price and, where it depends on that, where the payer lives."""
+    shown: Params = {"decision": grid.decision}
+    if len(tariff.residences) > 1:
+        shown["residence"] = situation.residence_label
+        if situation.commune:
+            shown["commune"] = situation.commune
+    return shown
+
+
+def _price_of(
+    at: int, part: Part, situation: Situation, rank: int, variant: str, shown: Params
+) -> UnitPrice:
+    column = part.column_of(situation.residence, variant)
+    if column is None:
+        return _of_part(at, part, 0, NO_PRICE, shown)
+    amount, divisor, code, params = _amount(column, situation.quotient, rank)
+    less = part.percent_less(rank)
+    if less:
+        params |= {"rank": rank, "percent": less}
+    cents = half_up(amount * (100 - less), divisor * 100)
+    return _of_part(at, part, cents, code, shown | params)
+
+
+def _of_part(at: int, part: Part, cents: int, code: str, params: Params) -> UnitPrice:
+    return UnitPrice(at, part.label, cents, part.tax, part.budget, code, params)
+
+
+def _amount(column: Column, quotient: Quotient | None, rank: int) -> Found:
+    if quotient is None and column.asks_quotient:
+        return column.most_cents, 1, MAXIMUM, {}
+    band = column.band_of(quotient.cents if quotient else 0)
+    price = band.price_of(rank)
+    ranked = {"rank": rank} if rank > 1 and band.by_rank else {}
+    if quotient is None or not column.asks_quotient:
+        return price.cents, 1, FLAT, ranked
+    if price.of_effort:
+        amount, code = _effort(price, quotient.cents)
+        return amount, MILLION, code, ranked | _said(quotient) | _rate(price)
+    return price.cents, 1, BAND, ranked | _said(quotient) | _limits(band)
+
+
+def _effort(price: Price, quotient_cents: int) -> tuple[int, str]:
+    """Return the millionths of a cent that a quotient gives, between floor and ceiling."""
+    amount = quotient_cents * price.rate_ppm
+    if amount < price.floor_cents * MILLION:
+        return price.floor_cents * MILLION, FLOOR
+    if amount > price.ceiling_cents * MILLION:
+        return price.ceiling_cents * MILLION, CEILING
+    return amount, EFFORT
+
+
+def _said(quotient: Quotient) -> Params:
+    said: Params = {"quotient_cents": quotient.cents}
+    if quotient.kind:
+        said |= {
+            "quotient_kind": quotient.kind,
+            "quotient_from": quotient.valid_from.isoformat(),
+        }
+    return said
+
+
+def _rate(price: Price) -> Params:
+    return {
+        "rate_ppm": price.rate_ppm,
+        "floor_cents": price.floor_cents,
+        "ceiling_cents": price.ceiling_cents,
+    }
+
+
+def _limits(band: Band) -> Params:
+    return {"band": band.label, "from_cents": band.from_cents, "to_cents": band.to_cents}
+
+
+def _surcharges(
+    grid: Grid, situation: Situation, shown: Params
+) -> tuple[tuple[Surcharge, UnitPrice], ...]:
+    return tuple(
+        (one, _surcharge(AFTER_PARTS + at, one, shown))
+        for at, one in enumerate(grid.surcharges)
+        if not one.residences or situation.residence in one.residences
+    )
+
+
+def _surcharge(at: int, one: Surcharge, shown: Params) -> UnitPrice:
+    params = shown | {"label": one.label, "effect": one.effect, "cents": one.cents}
+    return UnitPrice(at, one.label, one.cents, one.tax, one.budget, SURCHARGE, params)

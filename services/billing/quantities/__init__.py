@@ -1,0 +1,3 @@
+"""
+Unpriced quantities, places, tariffs and households as received, and the months that they make due.
+"""

@@ -1,0 +1,161 @@
+"""Places as providers tell them: what is due by the month, the term or the year counts them."""
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import select
+
+from services.billing.models import HeldPlace
+from services.billing.payers.commands.shares import divisions_of
+from services.billing.quantities.commands.months_to_bill import touch_all
+from services.billing.quantities.queries.affected_months import running_months
+from shared.database import Store, Write
+from shared.dates.months import first_of, month_of, months_between, next_month
+from shared.register import Provider
+
+AT_ONCE = 300
+OVER = "9999-12"
+"""`touched_to` of a place after which no month follows."""
+
+_TOLD = ("household_id", "child_id", "activity", "valid_from", "valid_to", "cancelled")
+
+
+def record(write: Write, provider: Provider, fact: SimpleNamespace, on: date) -> None:
+    """
+    Keep a place as it was last told, and touch the months that it changes, up to the present one.
+
+    What nobody pays for is not kept.
+    """
+    regie = provider.regie_of(fact.activity)
+    if regie is None:
+        return
+    key = {"provider": provider.code, "place_id": fact.place_id}
+    held = write.get(HeldPlace, tuple(key.values()), with_for_update=True)
+    before = _state(held) if held else None
+    after = {name: getattr(fact, name) for name in _TOLD}
+    now_told = {**after, "regie": regie.code, "version": fact.version}
+    newer = (
+        write.upsert(HeldPlace)
+        .values(**key, **now_told, touched_to=month_of(on))
+        .on_conflict_do_update(
+            index_elements=list(key),
+            set_={**now_told, "touched_to": month_of(on)},
+            where=HeldPlace.version < fact.version,
+        )
+        .returning(HeldPlace.version)
+    )
+    if write.execute(newer).first() is None:
+        return
+    since = _first_change(before, after)
+    if since is not None:
+        states = [state for state in (before, after) if state]
+        _touch(write, provider.code, regie.code, states, since, month_of(on))
+
+
+def _state(held: HeldPlace) -> dict[str, Any]:
+    return {name: getattr(held, name) for name in _TOLD}
+
+
+def _first_change(before: dict[str, Any] | None, after: dict[str, Any]) -> date | None:
+    """Return the first day on which a place is another than it was; None for none."""
+    if before is None:
+        return None if after["cancelled"] else after["valid_from"]
+    begins = min(before["valid_from"], after["valid_from"])
+    if before == after:
+        return None
+    ends_alone = {**before, "valid_to": None} == {**after, "valid_to": None}
+    if not ends_alone:
+        return begins
+    return min(each["valid_to"] for each in (before, after) if each["valid_to"]) + timedelta(1)
+
+
+def _touch(
+    write: Write, provider: str, regie: str, states: list[dict[str, Any]], since: date, until: str
+) -> None:
+    divisions = divisions_of(write, provider, {state["child_id"] for state in states})
+    touch_all(
+        write,
+        (
+            (regie, payer, month)
+            for state in states
+            for month in months_between(month_of(since), until)
+            for payer in divisions.parts(
+                state["child_id"], max(since, first_of(month)), state["household_id"]
+            )
+        ),
+    )
+
+
+def touch_running(store: Store, on: date) -> None:
+    """
+    Put down the present month, and those since the last time, of every place that runs in them.
+
+    Each place keeps how far it was put down, so that this can stop anywhere and be repeated.
+    """
+    while _touch_some(store, month_of(on)):
+        pass
+
+
+def _touch_some(store: Store, month: str) -> bool:
+    with store.write() as write:
+        places = write.scalars(
+            select(HeldPlace)
+            .where(HeldPlace.touched_to < month)
+            .order_by(HeldPlace.provider, HeldPlace.place_id)
+            .limit(AT_ONCE)
+            .with_for_update()
+        ).all()
+        for provider in {place.provider for place in places}:
+            theirs = [place for place in places if place.provider == provider]
+            _touch_until(write, provider, theirs, month)
+        for place in places:
+            place.touched_to = _mark(place, month)
+        return bool(places)
+
+
+def _touch_until(write: Write, provider: str, places: list[HeldPlace], month: str) -> None:
+    divisions = divisions_of(write, provider, {place.child_id for place in places})
+    touch_all(
+        write,
+        (
+            (place.regie, payer, each)
+            for place in places
+            if not place.cancelled
+            for each in running_months(place, month, next_month(place.touched_to))
+            for payer in divisions.parts(
+                place.child_id, max(place.valid_from, first_of(each)), place.household_id
+            )
+        ),
+    )
+
+
+def _mark(place: HeldPlace, month: str) -> str:
+    over = place.cancelled or (place.valid_to is not None and month_of(place.valid_to) <= month)
+    return OVER if over else month
+
+
+def touch_activity(
+    write: Write, provider: Provider, activity: str, first: date, last: date
+) -> None:
+    """Touch the months of places in an activity that run between two days."""
+    places = write.scalars(
+        select(HeldPlace).where(
+            HeldPlace.provider == provider.code,
+            HeldPlace.activity == activity,
+            HeldPlace.cancelled.is_(False),
+            HeldPlace.valid_from <= last,
+        )
+    ).all()
+    divisions = divisions_of(write, provider.code, {place.child_id for place in places})
+    touch_all(
+        write,
+        (
+            (place.regie, payer, month)
+            for place in places
+            for month in running_months(place, month_of(last), month_of(first))
+            for payer in divisions.parts(
+                place.child_id, max(place.valid_from, first_of(month)), place.household_id
+            )
+        ),
+    )

@@ -1,0 +1,120 @@
+"""What counts now, made anew from a sheet's greatest version; and the months that it changes."""
+
+from collections.abc import Iterable, Mapping
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, insert, select
+
+from services.billing.models import Counted, CountedSheet
+from services.billing.payers.commands.shares import divisions_of
+from services.billing.quantities.commands.months_to_bill import touch_all
+from shared.database import Write
+from shared.dates.months import month_of
+from shared.register import Provider
+
+
+class _Line(NamedTuple):
+    """What counts of a child on a sheet, and what changes a price where it changes."""
+
+    regie: str
+    household_id: str
+    month: str
+    day: Any
+    activity: str
+    outcome: str
+    quantity: int
+    minutes: int | None
+    planned_minutes: int
+    variant: str
+
+
+def recount(write: Write, provider: Provider, fact: SimpleNamespace) -> None:
+    """
+    Let a sheet's version count, if it is the greatest and a régie collects for its activity.
+
+    Each household's month of which something changes is touched: before, after, and every payer.
+    """
+    if not _is_greatest(write, provider.code, fact):
+        return
+    before = _counted(write, provider.code, fact.session_id)
+    after = _lines(provider, fact)
+    if before == after:
+        return
+    of_sheet = (Counted.provider == provider.code, Counted.session_id == fact.session_id)
+    write.execute(delete(Counted).where(*of_sheet).execution_options(synchronize_session=False))
+    if after:
+        key = {"provider": provider.code, "session_id": fact.session_id}
+        write.execute(
+            insert(Counted),
+            [{**key, "child_id": child, **line._asdict()} for child, line in after.items()],
+        )
+    _touch(write, provider.code, list(_changed(before, after)))
+
+
+def _is_greatest(write: Write, provider: str, fact: SimpleNamespace) -> bool:
+    key = {"provider": provider, "session_id": fact.session_id}
+    newer = (
+        write.upsert(CountedSheet)
+        .values(**key, version=fact.version)
+        .on_conflict_do_update(
+            index_elements=list(key),
+            set_={"version": fact.version},
+            where=CountedSheet.version < fact.version,
+        )
+        .returning(CountedSheet.version)
+    )
+    return write.execute(newer).first() is not None
+
+
+def _counted(write: Write, provider: str, session_id: str) -> Mapping[str, _Line]:
+    columns = [getattr(Counted, name) for name in _Line._fields]
+    rows = write.execute(
+        select(Counted.child_id, *columns).where(
+            Counted.provider == provider, Counted.session_id == session_id
+        )
+    )
+    return {child_id: _Line(*line) for child_id, *line in rows}
+
+
+def _lines(provider: Provider, fact: SimpleNamespace) -> Mapping[str, _Line]:
+    regie = provider.regie_of(fact.activity)
+    if regie is None:
+        return {}
+    return {
+        line["child_id"]: _Line(
+            regie.code,
+            line["household_id"],
+            month_of(fact.day),
+            fact.day,
+            fact.activity,
+            line["outcome"],
+            line["quantity"],
+            line["minutes"],
+            fact.planned_minutes,
+            line["variant"],
+        )
+        for line in fact.lines
+    }
+
+
+def _changed(
+    before: Mapping[str, _Line], after: Mapping[str, _Line]
+) -> Iterable[tuple[str, _Line]]:
+    """Yield the lines, with their child, that count for something on one side alone."""
+    for one, other in ((before, after), (after, before)):
+        for child_id, line in one.items():
+            if line.quantity and line != other.get(child_id):
+                yield child_id, line
+
+
+def _touch(write: Write, provider: str, lines: Iterable[tuple[str, _Line]]) -> None:
+    divisions = divisions_of(write, provider, {child_id for child_id, _ in lines})
+    touch_all(
+        write,
+        (
+            (line.regie, payer, line.month)
+            for child_id, line in lines
+            for payer in divisions.parts(child_id, line.day, line.household_id)
+        ),
+    )

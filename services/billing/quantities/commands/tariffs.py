@@ -1,0 +1,130 @@
+"""Tariffs and residence classes as providers announced them: the greatest version of each."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.billing.models import ResidenceVersion, TariffVersion
+from services.billing.pricing.rules.residence import Residences, residences_of
+from services.billing.pricing.rules.tariff import BY_QUANTITY, Tariff, tariff_of
+from services.billing.quantities.commands.places import touch_activity
+from shared.contracts.enrolment import tariffs as contracts
+from shared.database import Write
+from shared.register import Provider
+
+Content = Mapping[str, Any]
+Days = tuple[date, date]
+
+
+def record_tariff(write: Write, provider: Provider, fact: SimpleNamespace, at: datetime) -> bool:
+    """Keep one version of a tariff; False where it is known already."""
+    content = contracts.Tariff().dump(fact.content) if fact.content else None
+    row = write.upsert(TariffVersion).values(
+        provider=provider.code,
+        tariff=fact.tariff,
+        version=fact.version,
+        content=content,
+        received_at=at,
+    )
+    kept = row.on_conflict_do_nothing().returning(TariffVersion.version)
+    return write.execute(kept).first() is not None
+
+
+def record_residences(
+    write: Write, provider: Provider, fact: SimpleNamespace, at: datetime
+) -> bool:
+    """Keep one version of a provider's residence classes; False where it is known already."""
+    told = contracts.residences_published.dump(vars(fact))
+    content = {name: told[name] for name in ("classes", "elsewhere", "communes")}
+    row = write.upsert(ResidenceVersion).values(
+        provider=provider.code, version=fact.version, content=content, received_at=at
+    )
+    kept = row.on_conflict_do_nothing().returning(ResidenceVersion.version)
+    return write.execute(kept).first() is not None
+
+
+def tariffs_of(session: Session, provider: str) -> Sequence[Tariff]:
+    """Return a provider's tariffs as they are now, by code; those withdrawn are left out."""
+    greatest = (
+        select(TariffVersion.tariff, func.max(TariffVersion.version).label("version"))
+        .where(TariffVersion.provider == provider)
+        .group_by(TariffVersion.tariff)
+        .subquery()
+    )
+    rows = session.execute(
+        select(TariffVersion.tariff, TariffVersion.content)
+        .join(
+            greatest,
+            (TariffVersion.tariff == greatest.c.tariff)
+            & (TariffVersion.version == greatest.c.version),
+        )
+        .where(TariffVersion.provider == provider)
+        .order_by(TariffVersion.tariff)
+    )
+    return [tariff_of(provider, code, content) for code, content in rows if content]
+
+
+def residences_at(session: Session, provider: str) -> Residences:
+    """Return a provider's residence classes as they are now; none where it announced none."""
+    return residences_of(
+        session.scalar(
+            select(ResidenceVersion.content)
+            .where(ResidenceVersion.provider == provider)
+            .order_by(ResidenceVersion.version.desc())
+            .limit(1)
+        )
+    )
+
+
+def touch_newly_priced(write: Write, provider: Provider, fact: SimpleNamespace, on: date) -> None:
+    """
+    Touch the months of places that had no price on days that a tariff's new version covers.
+
+    What is counted by the day stays to be billed while it has no price, and what had a price keeps
+    it: a new version touches nothing else.
+    """
+    if not fact.content or fact.content["unit"] in BY_QUANTITY:
+        return
+    before = _version_before(write, provider.code, fact)
+    for first, last in newly_covered(before, contracts.Tariff().dump(fact.content)):
+        if first <= on:
+            touch_activity(write, provider, fact.content["activity"], first, min(last, on))
+
+
+def _version_before(session: Session, provider: str, fact: SimpleNamespace) -> Content | None:
+    return session.scalar(
+        select(TariffVersion.content)
+        .where(
+            TariffVersion.provider == provider,
+            TariffVersion.tariff == fact.tariff,
+            TariffVersion.version < fact.version,
+        )
+        .order_by(TariffVersion.version.desc())
+        .limit(1)
+    )
+
+
+def newly_covered(before: Content | None, after: Content) -> Sequence[Days]:
+    """Return the periods, both days included, that grids cover now and did not cover before."""
+    first, last = _covered(after)
+    if before is None:
+        return [(first, last)]
+    old_first, old_last = _covered(before)
+    one_day = timedelta(days=1)
+    found = []
+    if first < old_first:
+        found.append((first, min(last, old_first - one_day)))
+    if last > old_last:
+        found.append((max(first, old_last + one_day), last))
+    return found
+
+
+def _covered(content: Content) -> Days:
+    """Return the days from the first grid's to the last grid's: they follow each other."""
+    ends = [grid["valid_to"] for grid in content["grids"]]
+    last = date.max if None in ends else date.fromisoformat(max(ends))
+    return min(date.fromisoformat(grid["valid_from"]) for grid in content["grids"]), last

@@ -1,0 +1,1 @@
+"""Published prices and simulations, without any person."""

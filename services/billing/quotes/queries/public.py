@@ -1,0 +1,78 @@
+"""What a published price costs, to anybody: no household, nothing read of one, nothing kept."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from services.billing.pricing.rules.model import Quotient
+from services.billing.pricing.rules.simulating import Simulated, simulate_at
+from services.billing.pricing.rules.situation import Situation
+from services.billing.pricing.rules.tariff import HOUSEHOLD, SESSION, Tariff
+from services.billing.quantities.commands.tariffs import residences_at, tariffs_of
+from services.billing.store import store
+
+Case = Mapping[str, Any]
+Quote = Mapping[str, Any]
+
+NOTHING: Quote = {"ranks": [], "total_cents": 0, "week_cents": None}
+
+
+def quotes(session: Session, cases: Iterable[Case]) -> list[Quote]:
+    """Return a quote for each case, in order; NOTHING for what is not published, or not then."""
+    wanted = list(cases)
+    known = {provider.code for provider in store.register.now.providers}
+    providers = {case["provider"] for case in wanted} & known
+    tariffs = {
+        (provider, tariff.code): tariff
+        for provider in sorted(providers)
+        for tariff in tariffs_of(session, provider)
+    }
+    labels = {provider: residences_at(session, provider).labels for provider in sorted(providers)}
+    return [
+        _quote(tariff, case, labels[case["provider"]])
+        if (tariff := tariffs.get((case["provider"], case["tariff"])))
+        else NOTHING
+        for case in wanted
+    ]
+
+
+def _quote(tariff: Tariff, case: Case, labels: Mapping[str, str]) -> Quote:
+    situation = _situation(case, labels)
+    several = 1 if tariff.per == HOUSEHOLD else case["children"]
+    found = [
+        simulate_at([tariff], situation, rank, case["on"], case["variant"])
+        for rank in range(1, several + 1)
+    ]
+    ranks = [
+        _rank(rank, price, case["of_band"])
+        for rank, prices in enumerate(found, start=1)
+        for price in prices
+    ]
+    total = sum(each["total_cents"] for each in ranks)
+    by_week = bool(ranks) and tariff.unit == SESSION
+    week = total * case["days"] if by_week else None
+    return {"ranks": ranks, "total_cents": total, "week_cents": week}
+
+
+def _situation(case: Case, labels: Mapping[str, str]) -> Situation:
+    cents, code = case["quotient_cents"], case["residence"]
+    quotient = None if cents is None else Quotient(cents, "", date.min, None)
+    return Situation(quotient, code, labels.get(code, code), "")
+
+
+def _rank(rank: int, price: Simulated, of_band: bool) -> Mapping[str, Any]:
+    parts = [
+        {"label": part.label, "cents": part.cents, "reason": _reason(part.reason, of_band)}
+        for part in price.parts
+    ]
+    return {"rank": rank, "total_cents": price.total_cents, "parts": parts}
+
+
+def _reason(reason: Mapping[str, Any], of_band: bool) -> Mapping[str, Any]:
+    """Leave out a quotient that nobody said: it stood for its band."""
+    if not of_band:
+        return reason
+    params = {name: each for name, each in reason["params"].items() if name != "quotient_cents"}
+    return {"code": reason["code"], "params": params}

@@ -1,0 +1,78 @@
+"""What would I pay: one unit of activities for a child of a household, on a day."""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from services.billing.models import Counted, HeldPlace, HouseholdChild
+from services.billing.payers.queries.payers import payers_of
+from services.billing.pricing.rules import simulating
+from services.billing.quantities.commands.tariffs import residences_at, tariffs_of
+from services.billing.store import store
+from shared.contracts.errors import NotFound
+from shared.dates.months import month_of
+
+
+def prices(session: Session, request: SimpleNamespace) -> Iterator[Mapping[str, Any]]:
+    """Yield a price for each tariff of the wanted activities; raises NotFound for another child."""
+    if session.get(HouseholdChild, (request.household_id, request.child_id)) is None:
+        raise NotFound
+    payer = payers_of(session, [request.household_id])[request.household_id]
+    wanted = {(each["provider"], each["activity"]) for each in request.wanted}
+    known = {provider.code for provider in store.register.now.providers}
+    for provider in sorted({provider for provider, _ in wanted} & known):
+        residences = residences_at(session, provider)
+        for tariff in tariffs_of(session, provider):
+            if (provider, tariff.activity) not in wanted:
+                continue
+            found = simulating.simulate(
+                [tariff],
+                payer,
+                request.child_id,
+                residences,
+                request.on,
+                request.variant,
+                request.quotient_cents,
+                taking_part(session, request.household_id, tariff.activity, request.on),
+            )
+            yield from (_shown(provider, each) for each in found)
+
+
+def taking_part(session: Session, household_id: str, activity: str, on: date) -> Collection[str]:
+    """Return the household's children who have a place in an activity, or came in that month."""
+    held = select(HeldPlace.child_id).where(
+        HeldPlace.household_id == household_id,
+        HeldPlace.activity == activity,
+        HeldPlace.cancelled.is_(False),
+        HeldPlace.valid_from <= on,
+        or_(HeldPlace.valid_to.is_(None), HeldPlace.valid_to >= on),
+    )
+    came = select(Counted.child_id).where(
+        Counted.household_id == household_id,
+        Counted.activity == activity,
+        Counted.month == month_of(on),
+        Counted.quantity > 0,
+    )
+    return {*session.scalars(held), *session.scalars(came)}
+
+
+def _shown(provider: str, price: simulating.Simulated) -> Mapping[str, Any]:
+    return {
+        "provider": provider,
+        "activity": price.tariff.activity,
+        "label": price.tariff.label,
+        "unit": price.tariff.unit,
+        "total_cents": price.total_cents,
+        "parts": [
+            {"label": part.label, "cents": part.cents, "reason": part.reason}
+            for part in price.parts
+        ],
+        "surcharges": [
+            {"label": each.label, "when": each.when, "effect": each.effect, "cents": each.cents}
+            for each in price.surcharges
+        ],
+    }

@@ -1,0 +1,128 @@
+"""
+Drafting: what each household's bill would be, chunk by chunk, for people to look at.
+
+Nothing is issued, and nothing of a draft but its totals is kept: its lines are computed anew where
+they are shown, and where they are issued.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from services.billing.models import BillingRun, Invoice, RunHousehold
+from services.billing.models.runs import DRAFT, TO_DRAFT
+from services.billing.runs.commands.opening import locked_state
+from services.billing.runs.queries.drafts import Drafted, Scope, drafts_of
+from services.billing.runs.rules.anomalies import anomalies_of, has_address
+from shared.contracts.billing.regie_runs import DRAFTED, DRAFTING
+from shared.database import Store, Write
+from shared.database.rows import upsert_rows
+from shared.dates.months import month_before
+
+FAILED = "failed"
+
+Row = dict[str, Any]
+
+
+def draft_chunk(store: Store, run_id: str, scope: Scope, size: int) -> None:
+    """
+    Draft the next households of a run; without any left it is drafted.
+
+    They are priced in a read, so that nobody waits for it. A household that changes meanwhile is
+    found to be `changed` when it is issued.
+    """
+    with store.read() as read:
+        waiting = next_households(read, run_id, TO_DRAFT, size)
+        rows = _rows(read, scope, waiting)
+    with store.write() as write:
+        if locked_state(write, run_id) != DRAFTING:
+            return
+        if rows:
+            write_rows(write, [{"run_id": run_id, **row} for row in rows])
+        if len(waiting) < size and not next_households(write, run_id, TO_DRAFT, 1):
+            write.execute(update(BillingRun).where(BillingRun.id == run_id).values(state=DRAFTED))
+
+
+def next_households(session: Session, run_id: str, step: int, size: int) -> Mapping[str, int]:
+    """Return the first households of a run that are at a step, with their positions, in order."""
+    rows = session.execute(
+        select(RunHousehold.household_id, RunHousehold.position)
+        .where(RunHousehold.run_id == run_id, RunHousehold.step == step)
+        .order_by(RunHousehold.position)
+        .limit(size)
+    )
+    return {household_id: position for household_id, position in rows}
+
+
+def write_rows(write: Write, rows: Sequence[Row]) -> None:
+    """Note how far some households of a run are."""
+    columns = list(rows[0])
+    key = ("run_id", "household_id")
+    values = [[row[name] for name in columns] for row in rows]
+    change = [name for name in columns if name not in (*key, "position")]
+    upsert_rows(write, RunHousehold, columns, values, key=key, change=change)
+
+
+def _rows(session: Session, scope: Scope, waiting: Mapping[str, int]) -> Sequence[Row]:
+    drafted = drafts_of(session, scope, waiting)
+    before = _last_month(session, scope, waiting)
+    known = _billed_before(session, scope.regie.code, waiting)
+    return [
+        {
+            "household_id": household_id,
+            "position": position,
+            "step": DRAFT,
+            "last_month_cents": before.get(household_id, 0),
+            **_found(drafted, household_id, before.get(household_id, 0), household_id not in known),
+        }
+        for household_id, position in waiting.items()
+    ]
+
+
+def _found(drafted: Drafted, household_id: str, last_month_cents: int, is_first: bool) -> Row:
+    if household_id in drafted.errors:
+        error = drafted.errors[household_id]
+        return {"state": FAILED, "total_cents": 0, "anomalies": [], "digest": "", "error": error}
+    draft, household = drafted.drafts[household_id], drafted.contexts[household_id]
+    anomalies = anomalies_of(
+        draft,
+        household.payer,
+        last_month_cents,
+        is_first=is_first,
+        has_address=has_address(household.block),
+        disputed=household.disputed,
+    )
+    return {
+        "state": draft.state,
+        "total_cents": draft.total_cents,
+        "anomalies": anomalies,
+        "digest": draft.digest,
+        "error": "",
+    }
+
+
+def _last_month(
+    session: Session, scope: Scope, household_ids: Mapping[str, int]
+) -> Mapping[str, int]:
+    """Return by household what was billed of the month before, credit notes taken off."""
+    rows = session.execute(
+        select(Invoice.household_id, func.sum(Invoice.total_cents))
+        .where(
+            Invoice.regie == scope.regie.code,
+            Invoice.month == month_before(scope.until),
+            Invoice.household_id.in_(household_ids),
+        )
+        .group_by(Invoice.household_id)
+    )
+    return {household_id: int(cents) for household_id, cents in rows}
+
+
+def _billed_before(
+    session: Session, regie: str, household_ids: Mapping[str, int]
+) -> frozenset[str]:
+    rows = select(Invoice.household_id).where(
+        Invoice.regie == regie, Invoice.household_id.in_(household_ids)
+    )
+    return frozenset(session.scalars(rows.distinct()))

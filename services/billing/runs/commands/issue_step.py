@@ -1,0 +1,162 @@
+"""
+Issuing: bills, numbers and entries of each household, chunk by chunk in the order of the run.
+
+A chunk is one transaction. What it writes follows from the draft, the run's own moment and the
+households' positions alone, so that done again after a crash it is what it would have been.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select, tuple_, update
+
+from services.billing.bills.commands import cards, notices
+from services.billing.bills.commands.credit_notes import post_credit_notes
+from services.billing.bills.commands.invoices import NewBill, Numbered, post_invoices, write_bills
+from services.billing.ledger.commands.entries import credits_of
+from services.billing.models import BillingRun, ToBill
+from services.billing.models.runs import DRAFT
+from services.billing.payments.commands.credits import use_credits
+from services.billing.runs.commands.draft_step import FAILED, next_households, write_rows
+from services.billing.runs.commands.opening import locked_state
+from services.billing.runs.queries.issue_check import Chunk, Order, prepared, row_of, shown_of
+from shared.contracts.billing.bills import CREDIT_NOTE
+from shared.contracts.billing.regie_runs import ISSUED, ISSUING
+from shared.database import Store, Write
+from shared.database.chunks import chunks
+from shared.database.store import is_away, lost_to_another
+from shared.runtime.logs import log_error
+
+AT_ONCE = 200
+"""Months that one statement takes off: a database takes only so many parameters."""
+
+
+def issue_chunk(store: Store, order: Order, size: int) -> None:
+    """
+    Issue the next households of a run; without any left it is issued.
+
+    Where the database refuses one of them, each is issued on its own, and that one fails alone.
+    """
+    with store.read() as read:
+        waiting = shown_of(read, order.run_id, next_households(read, order.run_id, DRAFT, size))
+        chunk = prepared(read, order, waiting)
+    try:
+        _issue(store, order, chunk)
+    except Exception as error:
+        if is_away(error) or lost_to_another(error):
+            raise
+        log_error("chunk_not_issued", error, run_id=order.run_id)
+        for household_id in waiting:
+            _issue_alone(store, order, household_id)
+    if len(waiting) < size:
+        _end(store, order)
+
+
+def _issue_alone(store: Store, order: Order, household_id: str) -> None:
+    with store.read() as read:
+        waiting = shown_of(read, order.run_id, [household_id])
+        chunk = prepared(read, order, waiting)
+    try:
+        _issue(store, order, chunk)
+    except Exception as error:
+        if is_away(error) or lost_to_another(error):
+            raise
+        log_error("household_not_issued", error, run_id=order.run_id, household_id=household_id)
+        _fail(store, order, household_id, type(error).__name__)
+
+
+def _fail(store: Store, order: Order, household_id: str, error: str) -> None:
+    with store.write() as write:
+        if locked_state(write, order.run_id) == ISSUING:
+            shown = shown_of(write, order.run_id, [household_id])
+            write_rows(write, [row_of(each, FAILED, error=error) for each in shown.values()])
+
+
+def _issue(store: Store, order: Order, chunk: Chunk) -> None:
+    """Write what was prepared, unless something changed since: then it is prepared anew here."""
+    provider, regie = order.scope.provider.code, order.scope.regie
+    with store.write() as write:
+        if locked_state(write, order.run_id) != ISSUING or not chunk.shown:
+            return
+        cards.hold(write, provider, chunk.shown)
+        if not _still_holds(write, order, chunk):
+            chunk = prepared(write, order, shown_of(write, order.run_id, chunk.shown))
+        numbered = write_bills(write, provider, regie, chunk.bills, order.issued_at)
+        _post(write, order, chunk.bills)
+        _clear(write, regie.code, chunk.done)
+        if chunk.rows:
+            write_rows(write, chunk.rows)
+        tell(write, order, numbered)
+
+
+def _still_holds(write: Write, order: Order, chunk: Chunk) -> bool:
+    """
+    Return whether nothing has touched these households since they were prepared; hold it so.
+
+    Whatever changes what a month costs touches it (touching.py), and waits for this transaction.
+    """
+    rows = write.execute(
+        select(ToBill.household_id, ToBill.month, ToBill.touched)
+        .where(
+            ToBill.regie == order.scope.regie.code,
+            ToBill.month <= order.scope.until,
+            ToBill.household_id.in_(chunk.shown),
+        )
+        .order_by(ToBill.household_id, ToBill.month)
+        .with_for_update()
+    )
+    held = {(household_id, month): touched for household_id, month, touched in rows}
+    known = {
+        (household_id, month): touched
+        for household_id, each in chunk.now.contexts.items()
+        for month, touched in each.touched.items()
+    }
+    return held == known and shown_of(write, order.run_id, chunk.shown) == chunk.shown
+
+
+def _post(write: Write, order: Order, bills: Sequence[NewBill]) -> None:
+    """Post entries; then what a household has too much pays its new bill."""
+    regie, at = order.scope.regie.code, order.issued_at
+    notes = [bill for bill in bills if bill.kind == CREDIT_NOTE]
+    invoices = [bill for bill in bills if bill.kind != CREDIT_NOTE]
+    post_credit_notes(write, regie, notes, at)
+    post_invoices(write, regie, invoices, at)
+    credit = credits_of(write, regie, [bill.household_id for bill in invoices])
+    payable = [(bill.household_id, bill.id) for bill in invoices if credit[bill.household_id] > 0]
+    use_credits(write, regie, payable, at)
+
+
+def _clear(write: Write, regie: str, done: Sequence[tuple[str, str, int]]) -> None:
+    """Take off what was billed, unless it was touched since."""
+    key = tuple_(ToBill.household_id, ToBill.month, ToBill.touched)
+    for some in chunks(done, AT_ONCE):
+        homes = {household_id for household_id, _, _ in some}
+        rows = delete(ToBill).where(
+            ToBill.regie == regie, ToBill.household_id.in_(homes), key.in_(some)
+        )
+        write.execute(rows.execution_options(synchronize_session=False))
+
+
+def tell(write: Write, order: Order, numbered: Sequence[Numbered]) -> None:
+    """Tell families of their bills: once each, and the whole of what they owe."""
+    provider, at = order.scope.provider.code, order.issued_at
+    for each in numbered:
+        kind = "credit_note_issued" if each.bill.kind == CREDIT_NOTE else "bill_issued"
+        detail = {
+            "number": each.number,
+            "month": each.bill.month,
+            "cents": each.bill.total_cents,
+            "due_on": each.due_on,
+        }
+        notices.tell(
+            write, provider, each.bill.household_id, f"bill:{each.bill.id}", kind, detail, at
+        )
+    cards.refresh(write, provider, {each.bill.household_id for each in numbered}, at)
+
+
+def _end(store: Store, order: Order) -> None:
+    with store.write() as write:
+        if locked_state(write, order.run_id) != ISSUING:
+            return
+        if not next_households(write, order.run_id, DRAFT, 1):
+            done = update(BillingRun).where(BillingRun.id == order.run_id)
+            write.execute(done.values(state=ISSUED))

@@ -1,0 +1,138 @@
+"""
+A run begins, begins again while nothing of it is issued, and is ordered to be issued.
+
+One run per régie and month, whoever asks, and however often.
+"""
+
+import secrets
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from sqlalchemy import JSON, ColumnElement, func, insert, literal, select, update
+from sqlalchemy.orm import Session
+
+from services.billing.models import BillingRun, RunHousehold, ToBill
+from services.billing.models.runs import TO_DRAFT
+from shared.contracts.billing.regie_runs import DRAFTED, DRAFTING, ISSUED, ISSUING, MonthIssued
+from shared.contracts.errors import NotFound, Outdated
+from shared.database import Write
+
+_RUNS = UUID("0c5c7b8e-4a53-4a3f-9d5d-7a2f0a6f5e11")
+
+WAITING = "waiting"
+COUNTED = ("drafted", "issued")
+"""Households of which something is issued; what is carried forward is in no total."""
+
+
+def run_id_of(regie: str, month: str) -> str:
+    """Return the id of a régie's month: there is one run of it."""
+    return str(uuid5(_RUNS, f"{regie}|{month}"))
+
+
+def open_run(
+    write: Write, provider: str, regie: str, month: str, *, reason: str, by: str, at: datetime
+) -> str:
+    """
+    Begin the draft of a month, or draft it again; return the run's id.
+
+    One that is being drafted goes on, with the households that came to it. Raises MonthIssued.
+    """
+    run = {"id": run_id_of(regie, month), "provider": provider, "regie": regie, "month": month}
+    fresh = write.upsert(BillingRun).values(
+        **run,
+        state=DRAFTING,
+        reason=reason,
+        seed=secrets.token_hex(32),
+        opened_at=at,
+        opened_by=by,
+    )
+    write.execute(fresh.on_conflict_do_nothing())
+    state = locked_state(write, run["id"])
+    if state in (ISSUING, ISSUED):
+        raise MonthIssued
+    if state == DRAFTED:
+        _draft_again(write, run["id"], reason)
+    _append(write, run["id"], regie, month)
+    return run["id"]
+
+
+def issue_run(
+    write: Write, provider: str, run_id: str, *, total_cents: int, by: str, at: datetime
+) -> str:
+    """
+    Order what was drafted to be issued; return the run's state.
+
+    The moment given here dates all its bills. Raises NotFound, and Outdated where the draft is not
+    whole or comes to another total than was shown.
+    """
+    if write.scalar(select(BillingRun.provider).where(BillingRun.id == run_id)) != provider:
+        raise NotFound
+    state = locked_state(write, run_id)
+    if state in (ISSUING, ISSUED):
+        return state
+    if state != DRAFTED or total_of(write, run_id) != total_cents:
+        raise Outdated
+    order = {"state": ISSUING, "issued_at": at, "issued_by": by}
+    write.execute(update(BillingRun).where(BillingRun.id == run_id).values(order))
+    return ISSUING
+
+
+def is_open(session: Session, run_id: str) -> bool:
+    """Say whether there is a run of that id."""
+    return session.scalar(select(BillingRun.id).where(BillingRun.id == run_id)) is not None
+
+
+def locked_state(write: Write, run_id: str) -> str:
+    """Return a run's state, and hold the run: nobody else works on it until the end."""
+    row = select(BillingRun.state).where(BillingRun.id == run_id).with_for_update()
+    return write.scalars(row).one()
+
+
+def total_of(session: Session, run_id: str) -> int:
+    """Return what a run issues, in cents."""
+    rows = select(func.coalesce(func.sum(RunHousehold.total_cents), 0))
+    mine = (RunHousehold.run_id == run_id, RunHousehold.state.in_(COUNTED))
+    return int(session.scalar(rows.where(*mine)) or 0)
+
+
+def _draft_again(write: Write, run_id: str, reason: str) -> None:
+    write.execute(
+        update(RunHousehold)
+        .where(RunHousehold.run_id == run_id)
+        .values(step=TO_DRAFT, state=WAITING)
+        .execution_options(synchronize_session=False)
+    )
+    row = update(BillingRun).where(BillingRun.id == run_id)
+    write.execute(row.values(state=DRAFTING, **({"reason": reason} if reason else {})))
+
+
+def _append(write: Write, run_id: str, regie: str, month: str) -> None:
+    """
+    Give each household with something to be billed its place, in the order of their ids.
+
+    Who has one keeps it; who comes later stands at the end.
+    """
+    mine = select(RunHousehold.household_id).where(RunHousehold.run_id == run_id)
+    last = select(func.coalesce(func.max(RunHousehold.position), 0))
+    households = (
+        select(ToBill.household_id)
+        .where(ToBill.regie == regie, ToBill.month <= month, ToBill.household_id.not_in(mine))
+        .distinct()
+        .subquery()
+    )
+    place: ColumnElement[int] = func.row_number().over(order_by=households.c.household_id)
+    before = write.scalar(last.where(RunHousehold.run_id == run_id)) or 0
+    values = {
+        "run_id": literal(run_id),
+        "household_id": households.c.household_id,
+        "position": place + before,
+        "step": literal(TO_DRAFT),
+        "state": literal(WAITING),
+        "total_cents": literal(0),
+        "last_month_cents": literal(0),
+        "anomalies": literal([], JSON),
+        "digest": literal(""),
+        "error": literal(""),
+    }
+    rows = insert(RunHousehold).from_select(list(values), select(*values.values()), False)
+    write.execute(rows)

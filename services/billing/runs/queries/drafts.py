@@ -1,0 +1,129 @@
+"""The drafts of some households, from what the database holds; one that fails fails alone."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from services.billing.bills.rules.draft import Draft, Issued, draft_of, month_of, shown_back
+from services.billing.payers.commands.record_holds import FileHeld, held_among
+from services.billing.pricing.rules.lines import lines_of_month
+from services.billing.pricing.rules.model import Line
+from services.billing.pricing.rules.residence import Residences
+from services.billing.pricing.rules.tariff import Tariff
+from services.billing.quantities.commands.tariffs import residences_at, tariffs_of
+from services.billing.runs.queries import context
+from services.billing.runs.queries.context import Context
+from shared.register import Provider, Regie
+from shared.runtime.logs import log_error
+
+Prices = tuple[Sequence[Tariff], Residences]
+Shown = Line | Issued
+
+MOST_CENTS = 100_000_000
+"""A million euros: no family owes that for a month, and no column overflows below it."""
+
+
+class ImplausibleBill(Exception):
+    """What was counted or announced must be wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a run bills: a régie's months up to `until`; `on` dates address blocks."""
+
+    provider: Provider
+    regie: Regie
+    until: str
+    on: date
+
+
+@dataclass(slots=True)
+class Drafted:
+    """
+    Some households as they would be billed now.
+
+    `errors` holds by household the name of what its computation raised: never its text, which may
+    hold what was computed with.
+    """
+
+    contexts: dict[str, Context] = field(default_factory=dict)
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def noting(self, household_id: str) -> Iterator[None]:
+        """Let one household fail alone; the database's own errors concern all of them."""
+        try:
+            yield
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            log_error("household_not_priced", error, household_id=household_id)
+            self.errors[household_id] = type(error).__name__
+
+
+def drafts_of(session: Session, scope: Scope, household_ids: Collection[str]) -> Drafted:
+    """
+    Price what these households have to be billed, and compare it with what was billed.
+
+    One whose dossier an agent holds is left out, and listed (rules' test 10).
+    """
+    prices = _prices(session, scope)
+    held = held_among(session, household_ids)
+    drafted = Drafted(errors=dict.fromkeys(held, FileHeld.__name__))
+    free = [household_id for household_id in household_ids if household_id not in held]
+    for some in _readable(session, scope, free, drafted):
+        drafted.contexts.update(some)
+    for household_id, household in drafted.contexts.items():
+        with drafted.noting(household_id):
+            drafted.drafts[household_id] = _draft(household, prices, scope.regie.least_cents)
+    return drafted
+
+
+def _readable(
+    session: Session, scope: Scope, household_ids: Collection[str], drafted: Drafted
+) -> Iterator[Mapping[str, Context]]:
+    """Give contexts by household; where they cannot be read together, one by one."""
+    where = scope.provider.code, scope.regie.code
+    try:
+        yield context.load(session, *where, household_ids, scope.until, scope.on)
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        for household_id in household_ids:
+            with drafted.noting(household_id):
+                yield context.load(session, *where, [household_id], scope.until, scope.on)
+
+
+def _prices(session: Session, scope: Scope) -> Prices:
+    provider, mine = scope.provider.code, scope.regie.activities
+    tariffs = [each for each in tariffs_of(session, provider) if each.activity in mine]
+    return tariffs, residences_at(session, provider)
+
+
+def _draft(household: Context, prices: Prices, least_cents: int) -> Draft:
+    months = []
+    for month, counts in sorted(household.months.items()):
+        wanted = lines_of_month(month, household.payer, *counts, *prices)
+        months.append(month_of(month, household.billed.get(month, ()), wanted))
+    draft = draft_of(months, least_cents)
+    if draft.added_cents > MOST_CENTS:
+        raise ImplausibleBill
+    return draft
+
+
+def lines_now(session: Session, scope: Scope, household_id: str) -> Sequence[Shown]:
+    """
+    Return the lines that a household's bills would have now; what is taken back is negative.
+
+    Also those of months that are only carried forward.
+    """
+    drafted = drafts_of(session, scope, [household_id])
+    draft = drafted.drafts.get(household_id)
+    if draft is None:
+        return ()
+    return [*draft.added, *(shown_back(taken) for taken in draft.taken)]

@@ -1,0 +1,118 @@
+"""A provider's régies at a glance: what each month claimed, what came for it, what is late."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.billing.bills.queries.lists import CHARGES
+from services.billing.models import BillingRun, Entry, Invoice, Posting
+from services.billing.models.ledger import CLAIMS, RECEIVABLE, SUSPENSE
+from services.billing.payments.commands.cash_box import cash_in_box
+from services.billing.runs.queries.progress import run_shown
+from shared.contracts.billing.bills import INVOICE
+from shared.dates.months import month_before, month_of
+from shared.register import Provider
+
+MONTHS, RUNS = 12, 24
+
+
+def overview_of(session: Session, provider: Provider, on: date) -> Mapping[str, Any]:
+    """Return what contracts/regie.py's `regie_overview` answers."""
+    codes = [regie.code for regie in provider.regies]
+    overdue, late = _overdue(session, codes, on)
+    return {
+        "regies": [
+            {
+                "code": regie.code,
+                "label": regie.label,
+                "channel": regie.channel,
+                "payable_online": bool(regie.numcli),
+            }
+            for regie in provider.regies
+        ],
+        "months": _months(session, codes, on),
+        "runs": [run_shown(session, run) for run in _runs(session, codes)],
+        "overdue_cents": overdue,
+        "overdue_bills": late,
+        "suspense_cents": _suspense(session, codes),
+        "till_cents": sum(cash_in_box(session, code) for code in codes),
+        "till_ceiling_cents": sum(regie.till_ceiling_cents for regie in provider.regies),
+    }
+
+
+def _runs(session: Session, regies: Sequence[str]) -> Sequence[BillingRun]:
+    rows = select(BillingRun).where(BillingRun.regie.in_(regies))
+    return session.scalars(
+        rows.order_by(BillingRun.month.desc(), BillingRun.regie).limit(RUNS)
+    ).all()
+
+
+def _months(session: Session, regies: Sequence[str], on: date) -> Sequence[Mapping[str, Any]]:
+    """Return the last months, the oldest first: what the bills of each claimed, and got."""
+    months = [month_of(on)]
+    while len(months) < MONTHS:
+        months.insert(0, month_before(months[0]))
+    counts = _counts(session, regies, months[0])
+    moved = _moved(session, regies, months[0])
+    return [
+        {
+            "month": month,
+            "bills": counts.get(month, 0),
+            "billed_cents": moved[month]["invoice"],
+            "credited_cents": -moved[month]["credit_note"] - moved[month]["given_up"],
+            "paid_cents": -sum(
+                cents for kind, cents in moved[month].items() if kind not in CHARGES
+            ),
+            "owed_cents": sum(moved[month].values()),
+        }
+        for month in months
+    ]
+
+
+def _counts(session: Session, regies: Sequence[str], first: str) -> Mapping[str, int]:
+    rows = session.execute(
+        select(Invoice.month, func.count())
+        .where(Invoice.regie.in_(regies), Invoice.month >= first, Invoice.kind == INVOICE)
+        .group_by(Invoice.month)
+    )
+    return {month: count for month, count in rows}
+
+
+def _moved(session: Session, regies: Sequence[str], first: str) -> Mapping[str, Mapping[str, int]]:
+    """Return by month of the bill and kind of entry what moved on the bills' receivables."""
+    moved: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    rows = session.execute(
+        select(Invoice.month, Entry.kind, func.sum(Posting.cents))
+        .join(Posting, Posting.invoice_id == Invoice.id)
+        .join(Entry, Entry.id == Posting.entry_id)
+        .where(Invoice.regie.in_(regies), Invoice.month >= first, Posting.account.in_(CLAIMS))
+        .group_by(Invoice.month, Entry.kind)
+    )
+    for month, kind, cents in rows:
+        moved[month][kind] += int(cents)
+    return moved
+
+
+def _overdue(session: Session, regies: Sequence[str], on: date) -> tuple[int, int]:
+    """Return what is owed of bills past their due date, in cents, and of how many."""
+    owed = (
+        select(func.sum(Posting.cents).label("cents"))
+        .join(Invoice, Invoice.id == Posting.invoice_id)
+        .where(Invoice.regie.in_(regies), Invoice.due_on < on, Posting.account == RECEIVABLE)
+        .group_by(Posting.invoice_id)
+        .having(func.sum(Posting.cents) > 0)
+        .subquery()
+    )
+    cents, bills = session.execute(
+        select(func.coalesce(func.sum(owed.c.cents), 0), func.count()).select_from(owed)
+    ).one()
+    return int(cents), bills
+
+
+def _suspense(session: Session, regies: Sequence[str]) -> int:
+    mine = (Posting.household_id.is_(None), Posting.account == SUSPENSE, Posting.regie.in_(regies))
+    return -int(session.scalar(select(func.coalesce(func.sum(Posting.cents), 0)).where(*mine)) or 0)

@@ -1,0 +1,121 @@
+"""
+How far runs are, and how their households stand: as shared/contracts/billing/regie.py shows both.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select
+from sqlalchemy.orm import Session
+
+from services.billing.bills.queries.lists import readable_number
+from services.billing.models import BillingRun, Household, Invoice, RunHousehold
+from services.billing.models.runs import DECIDED, DRAFT
+from services.billing.runs.commands.opening import COUNTED
+from shared.contracts.billing.regie import PAGE
+from shared.contracts.billing.regie_runs import ANOMALIES, DRAFTED, DRAFTING
+
+_AT_LEAST = {DRAFTING: DRAFT, DRAFTED: DRAFT}
+"""The step at which a household is done, while a run is drafted; else it is decided."""
+
+_ANOMALIES = cast(RunHousehold.anomalies, Text)
+
+Shown = Mapping[str, Any]
+
+
+def run_shown(session: Session, run: BillingRun) -> Shown:
+    """Return a run with counts of its households, by state and by anomaly."""
+    groups = _groups(session, run.id)
+    states: Counter[str] = Counter()
+    anomalies: Counter[str] = Counter()
+    for group in groups:
+        states[group.state] += group.households
+        for code in json.loads(group.anomalies):
+            anomalies[code] += group.households
+    done = _AT_LEAST.get(run.state, DECIDED)
+    return {
+        "run_id": run.id,
+        "regie": run.regie,
+        "month": run.month,
+        "state": run.state,
+        "opened_at": run.opened_at,
+        "issued_at": run.issued_at,
+        "households": states.total(),
+        "done": sum(group.households for group in groups if group.step >= done),
+        "total_cents": sum(int(group.cents) for group in groups if group.state in COUNTED),
+        "last_month_cents": sum(int(group.before) for group in groups),
+        "states": dict(states),
+        "anomalies": dict(anomalies),
+    }
+
+
+def _groups(session: Session, run_id: str) -> Sequence[Any]:
+    """Return households, alike in step, state and anomalies, with counts and sums."""
+    alike = (RunHousehold.step, RunHousehold.state, _ANOMALIES)
+    return session.execute(
+        select(
+            RunHousehold.step,
+            RunHousehold.state,
+            _ANOMALIES.label("anomalies"),
+            func.count().label("households"),
+            func.sum(RunHousehold.total_cents).label("cents"),
+            func.sum(RunHousehold.last_month_cents).label("before"),
+        )
+        .where(RunHousehold.run_id == run_id)
+        .group_by(*alike)
+    ).all()
+
+
+def households_shown(
+    session: Session, run: BillingRun, only: str, after: str
+) -> tuple[Sequence[Shown], str]:
+    """
+    Return a page of a run's households, the greatest amounts first, and where the next begins.
+
+    `only` is a household state or an anomaly, "" for all.
+    """
+    rows = session.execute(
+        select(RunHousehold, Household.payer, Invoice)
+        .outerjoin(Household, Household.id == RunHousehold.household_id)
+        .outerjoin(Invoice, Invoice.id == RunHousehold.invoice_id)
+        .where(RunHousehold.run_id == run.id, *_only(only), *_after(after))
+        .order_by(RunHousehold.total_cents.desc(), RunHousehold.household_id)
+        .limit(PAGE + 1)
+    ).all()
+    shown = [_shown(*row) for row in rows[:PAGE]]
+    last = rows[PAGE - 1][0] if len(rows) > PAGE else None
+    return shown, f"{last.total_cents}|{last.household_id}" if last else ""
+
+
+def _shown(row: RunHousehold, payer: str | None, bill: Invoice | None) -> Shown:
+    number = readable_number(bill.regie, bill.fiscal_year, bill.sequence) if bill else ""
+    return {
+        "household_id": row.household_id,
+        "payer": payer or "–",
+        "state": row.state,
+        "total_cents": row.total_cents,
+        "last_month_cents": row.last_month_cents,
+        "anomalies": row.anomalies,
+        "error": row.error,
+        "number": number,
+        "invoice_id": row.invoice_id,
+    }
+
+
+def _only(only: str) -> Sequence[ColumnElement[bool]]:
+    if not only:
+        return ()
+    if only in ANOMALIES:
+        return (_ANOMALIES.contains(f'"{only}"'),)
+    return (RunHousehold.state == only,)
+
+
+def _after(after: str) -> Sequence[ColumnElement[bool]]:
+    cents, _, household_id = after.partition("|")
+    if not cents.lstrip("-").isdigit():
+        return ()
+    amount = int(cents)
+    same = and_(RunHousehold.total_cents == amount, RunHousehold.household_id > household_id)
+    return (or_(RunHousehold.total_cents < amount, same),)

@@ -1,0 +1,54 @@
+"""The rows of returns as a régie's pages show them, and that somebody has seen to one."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from services.billing.models import ReturnedRow, TreasuryReturn
+from services.billing.treasury.queries.lots import unclear
+from shared.contracts.billing.treasury import PAGE
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.register import Provider
+
+
+def rows_of(session: Session, provider: Provider, return_id: str | None, after: str) -> Any:
+    """Return a page of a return's rows, or of all that wait to be seen to; raises NotFound."""
+    query = select(ReturnedRow, TreasuryReturn.read_at).join(TreasuryReturn)
+    if return_id is None:
+        query = query.where(*unclear([regie.code for regie in provider.regies]))
+    else:
+        found = session.get(TreasuryReturn, return_id)
+        if found is None or found.provider != provider.code:
+            raise NotFound
+        query = query.where(ReturnedRow.return_id == return_id)
+    place = int(after) if after.isdigit() else 0
+    rows = session.execute(
+        query.order_by(TreasuryReturn.read_at, ReturnedRow.place, ReturnedRow.id)
+        .offset(place)
+        .limit(PAGE + 1)
+    ).all()
+    following = str(place + PAGE) if len(rows) > PAGE else ""
+    return {"rows": [_shown(row, at) for row, at in rows[:PAGE]], "next": following}
+
+
+def see(write: Write, provider: Provider, row_id: str, at: datetime) -> None:
+    """Note that somebody has seen to a row; raises NotFound."""
+    codes = [regie.code for regie in provider.regies]
+    mine = (ReturnedRow.id == row_id, ReturnedRow.regie.in_(codes))
+    seen = update(ReturnedRow).where(*mine).values(seen_at=at).returning(ReturnedRow.id)
+    if write.execute(seen).first() is None:
+        raise NotFound
+
+
+def _shown(row: ReturnedRow, at: datetime) -> Mapping[str, Any]:
+    names = ("place", "key", "kind", "debt", "titre", "day", "cents", "reason", "outcome", "why")
+    return {
+        "row_id": row.id,
+        "at": at,
+        **{name: getattr(row, name) for name in names},
+        "seen": row.seen_at is not None,
+    }

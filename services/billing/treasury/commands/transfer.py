@@ -1,0 +1,224 @@
+"""
+Handing over: a lot is ordered with the bills that were shown, and leaves some bills at a time.
+
+What each chunk writes follows from the order alone (its moment, the bills' places), so that done
+again after a crash it is what it would have been. What changed since it was chosen stays here.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from services.billing.bills.commands import cards, notices
+from services.billing.bills.queries.lists import bill_rows
+from services.billing.chunks import chunks
+from services.billing.jobs.runs import is_known
+from services.billing.ledger.commands import entries as ledger
+from services.billing.ledger.commands import numbers
+from services.billing.ledger.commands.entries import Move, NewEntry
+from services.billing.models import Debtor, Invoice, Lot, LotPiece
+from services.billing.models.ledger import DEBTORS, EVER, LOTS, RECEIVABLE, TREASURY
+from services.billing.payers.commands.record_holds import held_among
+from services.billing.payers.queries.protected import protected_among
+from services.billing.treasury.queries.eligible_bills import (
+    TITRE,
+    Candidate,
+    Choice,
+    candidates,
+    under_way,
+)
+from shared.contracts.billing.treasury import (
+    GONE,
+    HANDED_OVER,
+    HANDING_OVER,
+    LEFT_OUT,
+    WAITING,
+    LotUnderWay,
+)
+from shared.contracts.errors import Outdated
+from shared.database import Store, Write
+from shared.dates.clock import PARIS
+from shared.register import Provider, Regie
+from shared.runtime.ids import new_id
+
+CHUNK = 200
+
+
+def order(
+    write: Write,
+    provider: Provider,
+    regie: Regie,
+    choice: Choice,
+    shown: tuple[int, int],
+    *,
+    by: str,
+    at: datetime,
+) -> str:
+    """
+    Order the lot of what may go; `shown` is how many bills, and cents, were on the screen.
+
+    Raises Outdated where it is something else by now, LotUnderWay.
+    """
+    day = at.astimezone(PARIS).date()
+    sequence = numbers.take(write, regie.code, day.year, LOTS)
+    if _leaves(write, regie.code):
+        raise LotUnderWay
+    going = [each for each in candidates(write, regie, choice, day) if each.may_go]
+    if not going or (len(going), sum(each.cents for each in going)) != shown:
+        raise Outdated
+    lot = Lot(
+        id=new_id(),
+        provider=provider.code,
+        regie=regie.code,
+        channel=regie.channel,
+        fiscal_year=day.year,
+        sequence=sequence,
+        state=HANDING_OVER,
+        overdue_days=choice.overdue_days,
+        reminders=choice.reminders,
+        ordered_at=at,
+        ordered_by=by,
+    )
+    write.add(lot)
+    write.flush()
+    write.execute(insert(LotPiece), [_row(lot.id, *each) for each in enumerate(going, 1)])
+    return lot.id
+
+
+def next_lot(store: Store, resting: Collection[str] = ()) -> Lot | None:
+    """Return the lot that was ordered first of those that leave."""
+    rows = select(Lot).where(Lot.state == HANDING_OVER, Lot.id.not_in(resting))
+    with store.read() as read:
+        lots = read.scalars(rows.order_by(Lot.ordered_at, Lot.id)).all()
+    return next((lot for lot in lots if is_known(store.register, lot.regie)), None)
+
+
+def hand_over(store: Store, lot: Lot, size: int = CHUNK) -> None:
+    """Hand over the next bills of a lot; without any left it is whole."""
+    with store.write() as write:
+        state = write.scalars(select(Lot.state).where(Lot.id == lot.id).with_for_update()).one()
+        if state != HANDING_OVER:
+            return
+        waiting = _waiting(write, lot.id, size)
+        if waiting:
+            _hand_over(write, store.register.regie(lot.regie)[1], lot, waiting)
+        if len(waiting) < size:
+            write.execute(update(Lot).where(Lot.id == lot.id).values(state=HANDED_OVER))
+
+
+def _hand_over(write: Write, regie: Regie, lot: Lot, waiting: Sequence[LotPiece]) -> None:
+    cards.hold(write, lot.provider, {piece.household_id for piece in waiting})
+    ids = [piece.invoice_id for piece in waiting]
+    write.execute(
+        select(Invoice.id).where(Invoice.id.in_(ids)).order_by(Invoice.id).with_for_update()
+    ).all()
+    owed, open_ones = ledger.balances(write, ids), under_way(write, ids)
+    homes = {piece.household_id for piece in waiting}
+    held, protected = held_among(write, homes), protected_among(write, homes)
+    for piece in waiting:
+        piece.why = _why(piece, owed[piece.invoice_id], piece.invoice_id in open_ones)
+        if piece.household_id in protected:
+            piece.why = "protected"
+        if piece.household_id in held:
+            piece.why = "held"
+        piece.state = LEFT_OUT if piece.why else GONE
+    going = [piece for piece in waiting if piece.state == GONE]
+    _number(write, regie, lot, going)
+    write.flush()
+    ledger.post(write, [_entry(lot, piece) for piece in going])
+    _tell(write, lot, going)
+    cards.refresh(write, lot.provider, {piece.household_id for piece in going}, lot.ordered_at)
+
+
+def _why(piece: LotPiece, owed_cents: int, is_under_way: bool) -> str:
+    """Say why a bill does not go after all, "" where it does."""
+    if owed_cents <= 0:
+        return "settled"
+    if is_under_way:
+        return "under_way"
+    return "" if owed_cents == piece.cents else "changed"
+
+
+def _number(write: Write, regie: Regie, lot: Lot, going: Sequence[LotPiece]) -> None:
+    """Give pieces their numbers in the lot, and debtors the reference that stays theirs."""
+    gone = select(func.count()).where(LotPiece.lot_id == lot.id, LotPiece.piece.is_not(None))
+    before = write.scalar(gone) or 0
+    references = _references(write, regie, [piece.household_id for piece in going])
+    for number, piece in enumerate(going, before + 1):
+        piece.piece, piece.reference = number, references[piece.household_id]
+
+
+def _references(write: Write, regie: Regie, household_ids: Sequence[str]) -> Mapping[str, str]:
+    known = {
+        household_id: reference
+        for some in chunks(household_ids)
+        for household_id, reference in write.execute(
+            select(Debtor.household_id, Debtor.reference).where(
+                Debtor.regie == regie.code, Debtor.household_id.in_(some)
+            )
+        )
+    }
+    fresh = [each for each in dict.fromkeys(household_ids) if each not in known]
+    if fresh:
+        first = numbers.take(write, regie.code, EVER, DEBTORS, len(fresh))
+        given = {each: f"{regie.prefix}{first + at:07d}" for at, each in enumerate(fresh)}
+        rows = [
+            {"regie": regie.code, "household_id": each, "reference": reference}
+            for each, reference in given.items()
+        ]
+        write.execute(insert(Debtor), rows)
+        known |= given
+    return known
+
+
+def _entry(lot: Lot, piece: LotPiece) -> NewEntry:
+    moves = [
+        Move(TREASURY, piece.cents, piece.household_id, piece.invoice_id),
+        Move(RECEIVABLE, -piece.cents, piece.household_id, piece.invoice_id),
+    ]
+    source = f"transfer:{lot.id}:{piece.position}"
+    return NewEntry(lot.regie, "transfer", source, _day(lot), lot.ordered_at, moves)
+
+
+def _tell(write: Write, lot: Lot, going: Sequence[LotPiece]) -> None:
+    """Tell families whose bill is paid elsewhere from now on; a titre's was from the start."""
+    if lot.channel == TITRE:
+        return
+    shown = bill_rows(write, [piece.invoice_id for piece in going])
+    for piece in going:
+        bill = shown[piece.invoice_id]
+        detail = {"number": bill["number"], "month": bill["month"], "cents": piece.cents}
+        key = f"transferred:{lot.id}:{piece.position}"
+        kind = "bill_transferred"
+        at, household = lot.ordered_at, piece.household_id
+        notices.notify(write, lot.provider, household, key, kind, detail, at)
+
+
+def _waiting(session: Session, lot_id: str, size: int) -> Sequence[LotPiece]:
+    rows = select(LotPiece).where(LotPiece.lot_id == lot_id, LotPiece.state == WAITING)
+    return session.scalars(rows.order_by(LotPiece.position).limit(size)).all()
+
+
+def _leaves(session: Session, regie: str) -> bool:
+    rows = select(Lot.id).where(Lot.regie == regie, Lot.state == HANDING_OVER)
+    return session.scalar(rows) is not None
+
+
+def _row(lot_id: str, position: int, chosen: Candidate) -> dict[str, object]:
+    return {
+        "lot_id": lot_id,
+        "position": position,
+        "invoice_id": chosen.invoice_id,
+        "household_id": chosen.household_id,
+        "state": WAITING,
+        "cents": chosen.cents,
+        "debtor": chosen.debtor.row(),
+        "lines": [asdict(line) for line in chosen.lines],
+    }
+
+
+def _day(lot: Lot) -> date:
+    return lot.ordered_at.astimezone(PARIS).date()

@@ -1,0 +1,240 @@
+"""Which bills of a régie may be handed over, and which stay here, and why; read, never changed."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from services.billing.bills.queries.lists import readable_number
+from services.billing.bills.queries.net_lines import standing_lines
+from services.billing.chunks import chunks
+from services.billing.models import Address, Dispute, Invoice, Payment, Posting, Reminder
+from services.billing.models.ledger import RECEIVABLE
+from services.billing.payers.commands.record_holds import held_among
+from services.billing.payers.queries.protected import protected_among
+from services.billing.payments.commands.start import OPEN
+from services.billing.treasury.rules.budget import Codes
+from services.billing.treasury.rules.pieces import (
+    DebtorSaid,
+    Facts,
+    PieceLine,
+    Standing,
+    anomalies_of,
+    debtor_name,
+    may_go,
+    piece_lines,
+)
+from shared.contracts.billing.bills import DISCREPANT, INVOICE
+from shared.contracts.billing.treasury import BLOCKING, PAGE
+from shared.register import Regie
+
+TITRE = "titre"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Bills owed for more than so many days after their date, and reminded so often."""
+
+    overdue_days: int
+    reminders: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A bill that could go: what is owed of it, by whom, for what, and what speaks against it."""
+
+    invoice_id: str
+    household_id: str
+    number: str
+    cents: int
+    debtor: DebtorSaid
+    lines: Sequence[PieceLine]
+    anomalies: Sequence[str]
+
+    @property
+    def may_go(self) -> bool:
+        return may_go(self.anomalies, BLOCKING)
+
+
+def candidates(session: Session, regie: Regie, choice: Choice, on: date) -> Sequence[Candidate]:
+    """
+    Return the bills of a régie that are due to be handed over on a day, in the order of their
+    numbers; of a `titre` channel all that are owed, from the start.
+    """
+    rows = _owed(session, regie, choice, on)
+    ids = [row.id for row in rows]
+    facts = _Facts(session, ids, on, [row.household_id for row in rows])
+    usual, reminders = codes_of_regie(regie), 0 if regie.channel == TITRE else choice.reminders
+    return [facts.candidate(row, usual, reminders) for row in rows]
+
+
+def preview(found: Sequence[Candidate], channel: str) -> Mapping[str, Any]:
+    """Return what contracts/treasury.py's `preview_lot` answers."""
+    going = [each for each in found if each.may_go]
+    counts: dict[str, int] = {}
+    for each in found:
+        for code in each.anomalies:
+            counts[code] = counts.get(code, 0) + 1
+    return {
+        "channel": channel,
+        "bills": len(going),
+        "total_cents": sum(each.cents for each in going),
+        "counts": counts,
+        "kept": [
+            {
+                "invoice_id": each.invoice_id,
+                "number": each.number,
+                "payer": each.debtor.name or "–",
+                "cents": each.cents,
+                "anomalies": list(each.anomalies),
+            }
+            for each in found
+            if each.anomalies
+        ][:PAGE],
+    }
+
+
+def codes_of_regie(regie: Regie) -> Codes:
+    """Return the codes of lines whose tariff gives none."""
+    said = regie.finance
+    return Codes(said.nature, said.function, said.service, said.product) if said else Codes()
+
+
+def under_way(session: Session, invoice_ids: Collection[str]) -> Collection[str]:
+    """
+    Return those of the bills that somebody is about to pay online, or whose result is open.
+
+    What does not fit what was asked of PayFiP counts too: money may have moved.
+    """
+    return {
+        str(invoice_id)
+        for some in chunks(invoice_ids)
+        for invoice_id in session.scalars(
+            select(Payment.invoice_id).where(
+                Payment.invoice_id.in_(some), Payment.state.in_((*OPEN, DISCREPANT))
+            )
+        )
+    }
+
+
+def _owed(session: Session, regie: Regie, choice: Choice, on: date) -> Sequence[Any]:
+    owed = func.sum(Posting.cents)
+    late = [] if regie.channel == TITRE else [Invoice.due_on < on - timedelta(choice.overdue_days)]
+    columns = (
+        Invoice.id, Invoice.household_id, Invoice.regie, Invoice.fiscal_year, Invoice.sequence,
+    )  # fmt: skip
+    return session.execute(
+        select(*columns, owed.label("cents"))
+        .join(Posting, Posting.invoice_id == Invoice.id)
+        .where(
+            Invoice.regie == regie.code,
+            Invoice.kind == INVOICE,
+            Posting.account == RECEIVABLE,
+            *late,
+        )
+        .group_by(*columns)
+        .having(owed > 0)
+        .order_by(Invoice.fiscal_year, Invoice.sequence)
+    ).all()
+
+
+class _Facts:
+    """What is known of some bills beside what is owed of them."""
+
+    def __init__(
+        self, session: Session, ids: Sequence[str], on: date, household_ids: Sequence[str]
+    ) -> None:
+        self._standing = _standing(session, ids)
+        self._payers = _payers(session, ids)
+        self._homes = _homes(session, household_ids, on)
+        self._under_way = under_way(session, ids)
+        self._held = held_among(session, household_ids)
+        self._protected = protected_among(session, household_ids)
+        self._disputed = _disputed(session, ids)
+        self._reminders = _reminders(session, ids)
+
+    def candidate(self, row: Any, usual: Codes, reminders: int) -> Candidate:
+        """Return a bill with what speaks against its going."""
+        name, cents = debtor_name((self._payers.get(row.id) or [""])[0]), int(row.cents)
+        facts = Facts(
+            cents,
+            DebtorSaid(name, *self._homes.get(row.household_id, ())),
+            row.id in self._under_way,
+            row.id in self._disputed,
+            self._reminders.get(row.id, 0),
+            piece_lines(self._standing.get(row.id, ()), cents, usual),
+            row.household_id in self._held,
+            row.household_id in self._protected,
+        )
+        return Candidate(
+            row.id,
+            row.household_id,
+            readable_number(row.regie, row.fiscal_year, row.sequence),
+            cents,
+            facts.debtor,
+            facts.lines,
+            anomalies_of(facts, reminders=reminders),
+        )
+
+
+def _standing(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[Standing]]:
+    return {
+        invoice_id: [Standing(line.label, line.month, line.budget, cents) for line, cents in lines]
+        for some in chunks(ids)
+        for invoice_id, lines in standing_lines(
+            session, or_(Invoice.id.in_(some), Invoice.of_invoice_id.in_(some))
+        ).items()
+    }
+
+
+def _payers(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    return {
+        invoice_id: payer
+        for some in chunks(ids)
+        for invoice_id, payer in session.execute(
+            select(Invoice.id, Invoice.payer).where(Invoice.id.in_(some))
+        )
+    }
+
+
+def _homes(
+    session: Session, household_ids: Sequence[str], on: date
+) -> Mapping[str, tuple[str, str, str]]:
+    """Return by household where it lives on a day: street, postcode, town."""
+    columns = (Address.household_id, Address.street, Address.postcode, Address.commune)
+    return {
+        household_id: (street, postcode, town)
+        for some in chunks(household_ids)
+        for household_id, street, postcode, town in session.execute(
+            select(*columns)
+            .where(Address.household_id.in_(some), Address.valid_from <= on)
+            .order_by(Address.valid_from)
+        )
+    }
+
+
+def _disputed(session: Session, ids: Sequence[str]) -> Collection[str]:
+    return {
+        invoice_id
+        for some in chunks(ids)
+        for invoice_id in session.scalars(
+            select(Dispute.invoice_id).where(
+                Dispute.invoice_id.in_(some), Dispute.settled_at.is_(None)
+            )
+        )
+    }
+
+
+def _reminders(session: Session, ids: Sequence[str]) -> Mapping[str, int]:
+    return {
+        invoice_id: count
+        for some in chunks(ids)
+        for invoice_id, count in session.execute(
+            select(Reminder.invoice_id, func.count())
+            .where(Reminder.invoice_id.in_(some))
+            .group_by(Reminder.invoice_id)
+        )
+    }

@@ -1,0 +1,84 @@
+"""A lot's files, part by part: a message takes only so much."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from services.billing.parts import PART, part_of
+from services.billing.treasury.rules import ormc, pes_check
+from services.billing.treasury.rules.batch import Batch, as_csv, as_json
+from services.billing.treasury.rules.pes_check import UNUSABLE, Unfit
+from shared.contracts.billing.treasury import PesRefused
+
+KEPT_SECONDS, MOST_KEPT = 120.0, 2
+"""For how long files stay in memory whose parts are being asked for, and how many."""
+
+
+class _Made(NamedTuple):
+    until: float
+    name: str
+    content: bytes
+
+
+_kept: dict[tuple[str, str], _Made] = {}
+
+
+def lot_part(
+    lot_id: str, batch: Callable[[], Batch], kind: str, part: int, schemas: str
+) -> Mapping[str, Any]:
+    """
+    Return a part of a lot's file; raises PesRefused for a file that did not pass its check.
+
+    A part that does not exist is empty. The same lot gives the same bytes each time. The first part
+    makes and checks the file, the others are of that one: made for each of them a lot of 5,000
+    bills would be made sixty times.
+    """
+    made = _kept.get((lot_id, kind)) if part else None
+    if made is None or made.until < time.monotonic():
+        made = _make(batch(), kind, schemas)
+        _keep((lot_id, kind), made)
+    return part_of(made.name, made.content, part)
+
+
+def _make(batch: Batch, kind: str, schemas: str) -> _Made:
+    name = ormc.file_name(batch) if kind == "pes" else f"lot-{batch.number}.{kind}"
+    return _Made(time.monotonic() + KEPT_SECONDS, name, _content(batch, kind, schemas))
+
+
+def _keep(key: tuple[str, str], made: _Made) -> None:
+    """Keep a file that has more than one part, and forget those that nobody asks for any more."""
+    late = [each for each, one in _kept.items() if one.until < time.monotonic()]
+    for each in [*late, key]:
+        _kept.pop(each, None)
+    if len(made.content) > PART:
+        _kept[key] = made
+    while len(_kept) > MOST_KEPT:
+        _kept.pop(next(iter(_kept)))
+
+
+def pes_of(batch: Batch, schemas: str) -> bytes:
+    """Return the PES v2 file of a lot; raises PesRefused."""
+    if not batch.pieces:
+        raise PesRefused(why="empty")
+    if ormc.missing_settings(batch.regie.finance):
+        raise PesRefused(why="incomplete")
+    content = ormc.as_pes(batch)
+    try:
+        pes_check.check(content, schemas)
+    except Unfit as unfit:
+        raise PesRefused(why=unfit.why) from None
+    return content
+
+
+def pes_state(batch_finance: Any, schemas: str) -> Mapping[str, Any]:
+    """Return how a régie's PES v2 files are checked, and which settings they lack."""
+    missing = ormc.missing_settings(batch_finance)
+    checked = pes_check.how_checked(schemas)
+    state = checked if checked == UNUSABLE or not missing else "incomplete"
+    return {"pes": state, "pes_missing": missing}
+
+
+def _content(batch: Batch, kind: str, schemas: str) -> bytes:
+    if kind == "pes":
+        return pes_of(batch, schemas)
+    return as_csv(batch) if kind == "csv" else as_json(batch)

@@ -1,0 +1,180 @@
+"""Lots as a régie's pages and files show them; read, never changed."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import case, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from services.billing.bills.queries.lists import readable_number
+from services.billing.ledger.commands import entries as ledger
+from services.billing.ledger.commands import numbers
+from services.billing.models import Invoice, Lot, LotPiece, Posting, ReturnedRow
+from services.billing.models.ledger import TREASURY
+from services.billing.payers.queries.protected import protected_among
+from services.billing.store import store
+from services.billing.treasury.rules.batch import Batch, Piece
+from services.billing.treasury.rules.pieces import DebtorSaid, PieceLine
+from shared.contracts.billing.treasury import (
+    DONE,
+    GONE,
+    HANDED_OVER,
+    KNOWN,
+    LEFT_OUT,
+    PAGE,
+    REJECTED,
+    NotHandedOver,
+)
+from shared.contracts.errors import NotFound
+from shared.dates.clock import PARIS
+from shared.register import Provider
+
+Row = Mapping[str, Any]
+
+
+def lots_of(session: Session, provider: Provider, after: str) -> Row:
+    """Return what contracts/treasury.py's `lots` answers."""
+    codes = [regie.code for regie in provider.regies]
+    query = select(Lot).where(Lot.regie.in_(codes)).order_by(Lot.ordered_at.desc(), Lot.id.desc())
+    if after:
+        last = session.get(Lot, after)
+        if last is not None:
+            query = query.where(tuple_(Lot.ordered_at, Lot.id) < (last.ordered_at, last.id))
+    rows = session.scalars(query.limit(PAGE + 1)).all()
+    return {
+        "lots": [lot_shown(session, lot) for lot in rows[:PAGE]],
+        "next": rows[PAGE - 1].id if len(rows) > PAGE else "",
+        "unclear": session.scalar(select(func.count()).where(*unclear(codes))) or 0,
+        "owed_cents": _owed_there(session, codes),
+    }
+
+
+def unclear(codes: Collection[str]) -> Sequence[Any]:
+    """Return which rows of returns wait until somebody has seen to them."""
+    return (
+        ReturnedRow.regie.in_(codes),
+        ReturnedRow.outcome.not_in((DONE, KNOWN)),
+        ReturnedRow.seen_at.is_(None),
+    )
+
+
+def lot_of(session: Session, provider: Provider, lot_id: str) -> Lot:
+    """Return a lot of the provider's; raises NotFound."""
+    lot = session.get(Lot, lot_id)
+    if lot is None or lot.provider != provider.code:
+        raise NotFound
+    return lot
+
+
+def lot_shown(session: Session, lot: Lot) -> Row:
+    """Return a lot as contracts/treasury.py shows one."""
+    bills, left_out, cents = session.execute(
+        select(
+            func.coalesce(func.sum(case((LotPiece.state.in_((GONE, REJECTED)), 1), else_=0)), 0),
+            func.coalesce(func.sum(case((LotPiece.state == LEFT_OUT, 1), else_=0)), 0),
+            func.coalesce(func.sum(case((LotPiece.state == LEFT_OUT, 0), else_=LotPiece.cents)), 0),
+        ).where(LotPiece.lot_id == lot.id)
+    ).one()
+    return {
+        "lot_id": lot.id,
+        "regie": lot.regie,
+        "channel": lot.channel,
+        "number": number_of(lot),
+        "state": lot.state,
+        "ordered_at": lot.ordered_at,
+        "bills": int(bills),
+        "left_out": int(left_out),
+        "total_cents": int(cents),
+        "owed_cents": _owed_of(session, lot),
+    }
+
+
+def number_of(lot: Lot) -> str:
+    """Return a lot's number as people read it: 2026-ENS-L000003."""
+    prefix = store.register.regie(lot.regie)[1].prefix
+    return numbers.readable(f"{prefix}-L", lot.fiscal_year, lot.sequence)
+
+
+def pieces_shown(session: Session, lot: Lot, after: str) -> Row:
+    """Return a page of a lot's bills, in its order."""
+    place = int(after) if after.isdigit() else 0
+    rows = session.execute(
+        select(LotPiece, Invoice)
+        .join(Invoice, Invoice.id == LotPiece.invoice_id)
+        .where(LotPiece.lot_id == lot.id, LotPiece.position > place)
+        .order_by(LotPiece.position)
+        .limit(PAGE + 1)
+    ).all()
+    return {
+        "pieces": [_piece(piece, bill) for piece, bill in rows[:PAGE]],
+        "next": str(rows[PAGE - 1][0].position) if len(rows) > PAGE else "",
+    }
+
+
+def batch_of(session: Session, lot: Lot) -> Batch:
+    """
+    Return a lot as its files say it; raises NotHandedOver.
+
+    Whatever came after changes nothing, but for a protection: a file that is taken from then on
+    does not say where that debtor lives (rule R9).
+    """
+    if lot.state != HANDED_OVER:
+        raise NotHandedOver
+    provider, regie = store.register.regie(lot.regie)
+    rows = session.execute(
+        select(LotPiece, Invoice)
+        .join(Invoice, Invoice.id == LotPiece.invoice_id)
+        .where(LotPiece.lot_id == lot.id, LotPiece.piece.is_not(None))
+        .order_by(LotPiece.position)
+    ).all()
+    protected = protected_among(session, {piece.household_id for piece, _ in rows})
+    return Batch(
+        number_of(lot),
+        lot.fiscal_year,
+        lot.sequence,
+        lot.ordered_at.astimezone(PARIS).date(),
+        provider.controller,
+        regie,
+        [_handed_over(piece, bill, hidden=piece.household_id in protected) for piece, bill in rows],
+    )
+
+
+def _handed_over(piece: LotPiece, bill: Invoice, *, hidden: bool) -> Piece:
+    debtor = DebtorSaid(**piece.debtor)
+    return Piece(
+        number=piece.piece or 0,
+        debt=bill.number,
+        bill=readable_number(bill.regie, bill.fiscal_year, bill.sequence),
+        issued_on=bill.issued_on,
+        due_on=bill.due_on,
+        month=bill.month,
+        cents=piece.cents,
+        reference=piece.reference,
+        debtor=debtor.name_alone if hidden else debtor,
+        lines=[PieceLine(**line) for line in piece.lines],
+    )
+
+
+def _piece(piece: LotPiece, bill: Invoice) -> Row:
+    return {
+        "invoice_id": bill.id,
+        "number": readable_number(bill.regie, bill.fiscal_year, bill.sequence),
+        "payer": piece.debtor.get("name") or "–",
+        "debtor": piece.reference,
+        "state": piece.state,
+        "why": piece.why,
+        "cents": piece.cents,
+        "titre": piece.titre,
+    }
+
+
+def _owed_of(session: Session, lot: Lot) -> int:
+    ids = session.scalars(
+        select(LotPiece.invoice_id).where(LotPiece.lot_id == lot.id, LotPiece.state == GONE)
+    ).all()
+    return sum(ledger.balances(session, ids, TREASURY).values())
+
+
+def _owed_there(session: Session, codes: Sequence[str]) -> int:
+    mine = (Posting.account == TREASURY, Posting.regie.in_(codes))
+    return int(session.scalar(select(func.coalesce(func.sum(Posting.cents), 0)).where(*mine)) or 0)

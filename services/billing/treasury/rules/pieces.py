@@ -1,0 +1,132 @@
+"""What one bill is to the public accountant: who owes, for what, and whether it may go. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from services.billing.ledger.rules.line_allocation import allocated
+from services.billing.treasury.rules.budget import Codes, codes_of
+
+LEAST_CENTS = 1_500
+"""No titre below 15 € (art. D1611-1 CGCT)."""
+
+LONGEST_NAME = 38
+"""What PES v2 takes of a name, and of each line of an address."""
+
+BETWEEN_NAMES = " et "
+"""
+What stands between the guardians on a bill (accounts/commands/households.py): the first owes it
+here.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A line of a bill as it stands: what credit notes left of it, in cents."""
+
+    label: str
+    month: str
+    budget: str
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class PieceLine:
+    """A line as it is handed over: no child is named, no day, no quotient."""
+
+    label: str
+    month: str
+    cents: int
+    nature: str
+    function: str
+    service: str
+    product: str
+
+    @property
+    def codes(self) -> Codes:
+        return Codes(self.nature, self.function, self.service, self.product)
+
+
+def piece_lines(standing: Sequence[Standing], owed_cents: int, usual: Codes) -> Sequence[PieceLine]:
+    """
+    Return for what so much of a bill is owed: its lines in proportion, alike ones as one.
+
+    Σ is `owed_cents`. What is owed beyond the lines (a payment taken back whose credit was paid
+    out) stands with the last of them.
+    """
+    parts = list(allocated([line.cents for line in standing], owed_cents))
+    if parts:
+        parts[-1] += owed_cents - sum(parts)
+    summed: dict[tuple[Any, ...], int] = defaultdict(int)
+    for line, part in zip(standing, parts, strict=True):
+        codes = codes_of(line.budget, usual)
+        key = (line.label, line.month, codes.nature, codes.function, codes.service, codes.product)
+        summed[key] += part
+    return [
+        PieceLine(label, month, cents, *codes)
+        for (label, month, *codes), cents in summed.items()
+        if cents > 0
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class DebtorSaid:
+    """Who owes a bill, as the accountant is told: one person, where the bills are sent."""
+
+    name: str
+    street: str = ""
+    postcode: str = ""
+    town: str = ""
+
+    @property
+    def has_address(self) -> bool:
+        return bool(self.postcode and self.town)
+
+    @property
+    def name_alone(self) -> "DebtorSaid":
+        """The same debtor, of whom a file does not say where it lives (rule R9)."""
+        return DebtorSaid(self.name)
+
+    def row(self) -> Mapping[str, str]:
+        return asdict(self)
+
+
+def debtor_name(payer: str) -> str:
+    """Return who of a bill's payers is the one debtor: Hélios takes one by piece."""
+    return payer.split(BETWEEN_NAMES, maxsplit=1)[0].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What of a bill decides whether it may be handed over."""
+
+    owed_cents: int
+    debtor: DebtorSaid
+    under_way: bool
+    disputed: bool
+    reminders: int
+    lines: Sequence[PieceLine]
+    held: bool = False
+    protected: bool = False
+
+
+def anomalies_of(facts: Facts, *, reminders: int) -> list[str]:
+    """Return codes of contracts/treasury.BLOCKING and WARNINGS, in that order."""
+    found = {
+        "too_small": facts.owed_cents < LEAST_CENTS,
+        "no_address": not facts.debtor.has_address,
+        "held": facts.held,
+        "protected": facts.protected,
+        "under_way": facts.under_way,
+        "disputed": facts.disputed,
+        "not_reminded": facts.reminders < reminders,
+        "no_codes": not all(line.codes.are_enough for line in facts.lines),
+        "name_cut": len(facts.debtor.name) > LONGEST_NAME,
+    }
+    return [code for code, is_so in found.items() if is_so]
+
+
+def may_go(anomalies: Iterable[str], blocking: Iterable[str]) -> bool:
+    """Say whether a bill with these anomalies may be handed over."""
+    return not set(anomalies) & set(blocking)

@@ -1,0 +1,1 @@
+"""Activities of a child by month and provider, without days or hours (rule R10)."""

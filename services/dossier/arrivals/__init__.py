@@ -1,1 +1,0 @@
-"""Families of another software: matched with who is known, brought in by batch, taken back."""

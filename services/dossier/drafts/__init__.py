@@ -1,1 +1,0 @@
-"""Drafts of dossiers: begun without an account, checked by the central desk with who began them."""

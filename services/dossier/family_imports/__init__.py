@@ -1,0 +1,1 @@
+"""Families of other software: matched with known ones, imported by batch, undone."""

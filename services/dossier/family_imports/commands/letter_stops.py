@@ -1,0 +1,85 @@
+"""
+Households that asked for no more letters of access, or whose letter came back.
+
+Their guardians leave the list of letters to write and are invited at the desk, as before. A letter
+that came back may have been in any hands: identity ends its code.
+"""
+
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from services.dossier.front_desk.commands import findable
+from services.dossier.models import Household, HouseholdGuardian, LettersStopped
+from shared.contracts.dossier.family_imports import RETURNED, letter_returned
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.dates.instant import When
+from shared.register.declarations import IDENTITY
+
+_STANDS = LettersStopped.resumed_at.is_(None)
+
+
+def stop(write: Write, household_id: str, why: str, *, by: str, when: When) -> None:
+    """Write no more letter to a household; raises NotFound; safe to repeat."""
+    _hold(write, household_id)
+    if why == RETURNED:
+        _end_codes(write, household_id, when)
+    if _standing(write, household_id) is None:
+        write.add(
+            LettersStopped(household_id=household_id, since=when.moment, stopped_by=by, why=why)
+        )
+        write.flush()
+
+
+def resume(write: Write, household_id: str, *, by: str, when: When) -> None:
+    """Take a household back into the list; raises NotFound; safe to repeat."""
+    _hold(write, household_id)
+    row = _standing(write, household_id)
+    if row is not None:
+        row.resumed_at, row.resumed_by = when.moment, by
+        write.flush()
+
+
+def stopped_homes() -> Select[str]:
+    """Return the query of the households to which no letter is written."""
+    return select(LettersStopped.household_id).where(_STANDS)
+
+
+def how_many(session: Session) -> int:
+    """Return how many households no letter is written to."""
+    return session.execute(
+        select(func.count()).select_from(LettersStopped).where(_STANDS)
+    ).scalar_one()
+
+
+def stops_of(session: Session, household_id: str) -> list[dict[str, Any]]:
+    """Return every time that a household was written to no more, the latest first."""
+    rows = session.scalars(
+        select(LettersStopped)
+        .where(LettersStopped.household_id == household_id)
+        .order_by(LettersStopped.since.desc())
+    )
+    shown = ("since", "stopped_by", "why", "resumed_at", "resumed_by")
+    return [{name: getattr(row, name) for name in shown} for row in rows]
+
+
+def _standing(session: Session, household_id: str) -> LettersStopped | None:
+    mine = LettersStopped.household_id == household_id
+    return session.scalar(select(LettersStopped).where(mine, _STANDS))
+
+
+def _end_codes(write: Write, household_id: str, when: When) -> None:
+    lives = select(HouseholdGuardian.guardian_id).where(
+        HouseholdGuardian.household_id == household_id
+    )
+    for guardian_id in write.scalars(lives.order_by(HouseholdGuardian.guardian_id)):
+        write.tell(letter_returned, to=IDENTITY, guardian_id=guardian_id, at=when.moment)
+
+
+def _hold(write: Write, household_id: str) -> None:
+    """Hold a household that a desk may find: two agents who say it at once say it once."""
+    known = select(Household.id).where(Household.id == household_id, findable())
+    if write.scalar(known.with_for_update()) is None:
+        raise NotFound(household_id=household_id)

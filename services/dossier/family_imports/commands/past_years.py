@@ -1,0 +1,79 @@
+"""
+Past years from another software (rule R10): a batch of counts, repeatable, undone as a whole.
+
+Nothing of it is ever billed, and nothing is read back. What a provider here counted stays, and what
+a family deleted stays deleted.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from services.dossier.activity_history.commands.history import take_over
+from services.dossier.family_imports.queries.references import ids_of
+from services.dossier.models import TAKEN_OVER, Course, CourseProvider
+from services.dossier.models.family_imports import CHILD
+from services.dossier.sharing.publishing.commands.publisher import lock_children
+from shared.database import Write
+from shared.register import Register
+
+Lines = Sequence[Mapping[str, Any]]
+
+
+def import_batch(
+    write: Write, batch: str, providers: Iterable[Mapping[str, str]], lines: Lines
+) -> tuple[int, int]:
+    """Keep a batch; return how many lines are of no child here, and how many months changed."""
+    _name_those_that_left(write, providers)
+    children = ids_of(write, CHILD, {line["child"] for line in lines})
+    lock_children(write, children.values())
+    by_child = defaultdict(list)
+    for line in lines:
+        if line["child"] in children:
+            by_child[children[line["child"]]].append(line)
+    changed = sum(take_over(write, each, by_child[each], batch) for each in sorted(by_child))
+    return len(lines) - sum(map(len, by_child.values())), changed
+
+
+def undo_batch(write: Write, batch: str) -> int:
+    """Delete what a batch brought; return how many months. What a provider counted since stays."""
+    gone = write.execute(delete(Course).where(Course.batch == batch, Course.origin == TAKEN_OVER))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
+def unnamed(session: Session, register: Register) -> list[Mapping[str, str]]:
+    """Return the providers of the register whose names are not kept yet, or have changed."""
+    known = {row.provider: row.label for row in session.scalars(select(CourseProvider))}
+    return [
+        {"provider": each.code, "label": each.label}
+        for each in register.now.providers
+        if known.get(each.code) != each.label
+    ]
+
+
+def keep_names(write: Write, names: Iterable[Mapping[str, str]]) -> None:
+    """Keep what providers are called, so that a course can name them after they left."""
+    for each in names:
+        row = write.upsert(CourseProvider).values(**each)
+        write.execute(
+            row.on_conflict_do_update(
+                index_elements=["provider"], set_={"label": row.excluded.label}
+            )
+        )
+
+
+def names_of(session: Session, register: Register, codes: Iterable[str]) -> Mapping[str, str]:
+    """Return what providers are called now, or were; a code nobody ever named stands for itself."""
+    kept = {row.provider: row.label for row in session.scalars(select(CourseProvider))}
+    now = {each.code: each.label for each in register.now.providers}
+    return {code: now.get(code) or kept.get(code, code) for code in codes}
+
+
+def _name_those_that_left(write: Write, providers: Iterable[Mapping[str, str]]) -> None:
+    """The register's own name of a provider, and the first that was said of another, stay."""
+    for each in providers:
+        row = write.upsert(CourseProvider).values(provider=each["code"], label=each["label"])
+        write.execute(row.on_conflict_do_nothing())

@@ -1,0 +1,189 @@
+"""
+A batch of families taken back, as long as nothing else was built on it.
+
+Families that share a child or an adult, as where parents live apart, go together or not at all.
+
+What was made goes as at the end of its retention: links end with tombstones and receipts, each
+section is erased with a proof, the child's key is destroyed. Who was only linked loses what the
+arrival added, and nothing else.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session
+
+from services.dossier.family_imports.queries.obstacles import why_kept
+from services.dossier.households.commands.billing_household import homes_of_children
+from services.dossier.households.commands.guardianships import guardians_of
+from services.dossier.models import (
+    ArrivalDecision,
+    ArrivalDoubt,
+    Arrived,
+    ChildHousehold,
+    Guardian,
+    Guardianship,
+    HouseholdGuardian,
+    Link,
+    Section,
+    Subject,
+)
+from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD, LINK
+from services.dossier.retention.commands import Erased, erase, let_go
+from services.dossier.retention.rules import Due
+from services.dossier.sharing.cards.commands import tell_cards
+from services.dossier.sharing.links.commands.links import end_link
+from services.dossier.sharing.publishing.commands.publisher import lock_children, targets_of, tell
+from services.dossier.sharing.rules.policy import Reach
+from shared.contracts.dossier.family_imports import guardian_taken_back
+from shared.database import Write
+from shared.dates.instant import When
+from shared.register.declarations import IDENTITY
+from shared.register.entitlement import FAMILY
+
+AT_ONCE = 20
+"""Families in one transaction."""
+RULE = "undone arrival"
+_LIVING: Sequence[tuple[Any, Any]] = (
+    (ChildHousehold, ChildHousehold.child_id),
+    (HouseholdGuardian, HouseholdGuardian.guardian_id),
+)
+
+
+@dataclass
+class Undone:
+    """What became of some families; `erased` is whose keys may be destroyed after the commit."""
+
+    removed: int = 0
+    kept: list[Mapping[str, str]] = field(default_factory=list)
+    next: str = ""
+    erased: list[Erased] = field(default_factory=list)
+
+
+def undo(write: Write, reach: Reach, batch: str, after: str, when: When) -> Undone:
+    """Take back the families of a batch that come after a reference, AT_ONCE at most."""
+    families = write.scalars(
+        select(Arrived.family)
+        .where(Arrived.batch == batch, Arrived.family > after)
+        .distinct()
+        .order_by(Arrived.family)
+        .limit(AT_ONCE)
+    ).all()
+    undone = Undone(next=families[-1] if len(families) == AT_ONCE else "")
+    gone: set[str] = set()
+    for family in families:
+        if family in gone:
+            continue
+        together = _together(write, batch, family)
+        came = _came(write, batch, together)
+        why = why_kept(write, batch, came)
+        if why:
+            undone.kept.append({"reference": family, "why": why})
+            continue
+        undone.erased += _undo(write, reach, came, when)
+        _end_invitations(write, [row.id for row in came[GUARDIAN] if row.made])
+        _forget(write, batch, together, came)
+        undone.removed += len(together)
+        gone |= together
+    _forget_doubts(write, batch, after, undone.next)
+    return undone
+
+
+def _together(session: Session, batch: str, family: str) -> set[str]:
+    """Return a family with all of its batch that share a child or an adult: all go, or none."""
+    families = {family}
+    while True:
+        rows = select(Arrived.id).where(Arrived.batch == batch, Arrived.family.in_(families))
+        ids = set(session.scalars(rows))
+        homes, people = set(ids), set(ids)
+        for table, person in _LIVING:
+            living = select(table.household_id).where(person.in_(ids))
+            homes |= set(session.scalars(living))
+        for table, person in _LIVING:
+            there = select(person).where(table.household_id.in_(homes))
+            people |= set(session.scalars(there))
+        theirs = select(Arrived.family).where(Arrived.batch == batch)
+        found = set(session.scalars(theirs.where(Arrived.id.in_(homes | people))))
+        if found <= families:
+            return families
+        families |= found
+
+
+def _came(
+    session: Session, batch: str, families: Collection[str]
+) -> Mapping[str, Sequence[Arrived]]:
+    found: dict[str, list[Arrived]] = defaultdict(list)
+    rows = select(Arrived).where(Arrived.batch == batch, Arrived.family.in_(families))
+    for row in session.scalars(rows.order_by(Arrived.kind, Arrived.reference)):
+        found[row.kind].append(row)
+    return found
+
+
+def _undo(
+    write: Write, reach: Reach, came: Mapping[str, Sequence[Arrived]], when: When
+) -> list[Erased]:
+    made = {row.id for row in came[CHILD] if row.made}
+    linked = {row.id for row in came[CHILD] if not row.made}
+    lock_children(write, made | linked)
+    guardians = guardians_of(write, made | linked)
+    homes = {row.id for row in came[HOUSEHOLD]} | homes_of_children(write, made | linked)
+    for link in write.scalars(_open(came[LINK])).all():
+        end_link(write, reach, link, when)
+    _part(write, linked, came)
+    erased = [erase(write, reach, list(_sections(write, made, when)), when)]
+    erased.append(let_go(write, reach, guardians, homes, when))
+    tell(write, reach, targets_of(write, linked, [FAMILY]), when, quiet=True)
+    tell_cards(write, reach, guardians_of(write, linked), when)
+    return erased
+
+
+def _end_invitations(write: Write, guardian_ids: Collection[str]) -> None:
+    """Tell identity of those who are gone and were invited: no letter opens what is not here."""
+    invited = select(Subject.subject).where(Subject.subject.in_(guardian_ids))
+    here = exists().where(Guardian.id == Subject.subject)
+    for guardian_id in write.scalars(invited.where(~here).order_by(Subject.subject)):
+        write.tell(guardian_taken_back, to=IDENTITY, guardian_id=guardian_id)
+
+
+def _open(links: Collection[Arrived]) -> Any:
+    ids = [row.id for row in links]
+    return select(Link).where(Link.id.in_(ids), Link.closed_at.is_(None)).order_by(Link.id)
+
+
+def _part(write: Write, linked: Collection[str], came: Mapping[str, Sequence[Arrived]]) -> None:
+    """Take from known children the adults and the home that this arrival gave them."""
+    adults = [row.id for row in came[GUARDIAN] if row.made]
+    homes = [row.id for row in came[HOUSEHOLD] if row.made]
+    for table, column, ids in (
+        (Guardianship, Guardianship.guardian_id, adults),
+        (ChildHousehold, ChildHousehold.household_id, homes),
+    ):
+        write.execute(delete(table).where(table.child_id.in_(linked), column.in_(ids)))
+
+
+def _sections(session: Session, child_ids: Collection[str], when: When) -> Sequence[Due]:
+    rows = session.execute(
+        select(Section.child_id, Section.section)
+        .where(Section.child_id.in_(child_ids))
+        .order_by(Section.child_id, Section.section)
+    )
+    return [Due(child_id, section, RULE, when.day) for child_id, section in rows]
+
+
+def _forget(
+    write: Write,
+    batch: str,
+    families: Collection[str],
+    came: Mapping[str, Sequence[Arrived]],
+) -> None:
+    children = [row.reference for row in came[CHILD]]
+    write.execute(delete(Arrived).where(Arrived.batch == batch, Arrived.family.in_(families)))
+    write.execute(delete(ArrivalDecision).where(ArrivalDecision.child.in_(children)))
+
+
+def _forget_doubts(write: Write, batch: str, after: str, until: str) -> None:
+    rows = delete(ArrivalDoubt).where(ArrivalDoubt.batch == batch, ArrivalDoubt.family > after)
+    write.execute(rows.where(ArrivalDoubt.family <= until) if until else rows)

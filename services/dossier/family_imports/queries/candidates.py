@@ -1,0 +1,85 @@
+"""
+Whom an arriving family could be, as the dossier knows it; what is found is for
+`family_imports/rules.py`.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from types import SimpleNamespace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.dossier.family_imports.rules import Candidate, Doubt, Known, match
+from services.dossier.households.commands.billing_household import guardians_in
+from services.dossier.households.commands.guardianships import (
+    children_near,
+    homes_of_child,
+    in_authority,
+)
+from services.dossier.households.rules.likeness import Named, proposed
+from services.dossier.models import ArrivalDecision, Child, Guardian, Guardianship
+from services.dossier.sections.commands import IDENTITY
+from services.dossier.sections.rules.projections import Content
+
+EXACT = 100
+
+
+def look(
+    session: Session,
+    family: SimpleNamespace,
+    contents: Mapping[str, Mapping[str, Content]],
+    day: date,
+) -> Known | list[Doubt]:
+    """Return whom a family is, or its doubts; `contents` are of the children never seen before."""
+    named = {reference: named_in(sections[IDENTITY]) for reference, sections in contents.items()}
+    decided = _decided(session, named)
+    candidates = {}
+    for child, one in named.items():
+        together = [other for reference, other in named.items() if reference != child]
+        near = children_near(session, one.birth_date)
+        candidates[child] = [
+            candidate(session, child_id, dict(near)[child_id], score, day)
+            for child_id, score in proposed(one, together, near)
+        ]
+        _add_decided(session, candidates[child], decided.get(child), day)
+    adults = {each["reference"]: each["name"] for each in family.guardians}
+    return match(named, adults, candidates, decided)
+
+
+def named_in(identity: Content) -> Named:
+    """Return a child as its row names it."""
+    born = date.fromisoformat(identity["birth_date"])
+    return Named(identity["first_name"], identity["last_name"], born)
+
+
+def _decided(session: Session, children: Mapping[str, Named]) -> dict[str, str | None]:
+    rows = select(ArrivalDecision).where(ArrivalDecision.child.in_(children))
+    return {row.child: row.known for row in session.scalars(rows)}
+
+
+def _add_decided(session: Session, found: list[Candidate], child_id: str | None, day: date) -> None:
+    """Add the child that somebody has named, should its own names have changed since."""
+    if child_id is None or any(each.child_id == child_id for each in found):
+        return
+    child = session.get(Child, child_id)
+    if child is not None and child.first_name and child.last_name and child.birth_date:
+        named = Named(child.first_name, child.last_name, child.birth_date)
+        found.append(candidate(session, child_id, named, EXACT, day))
+
+
+def candidate(session: Session, child_id: str, named: Named, score: int, day: date) -> Candidate:
+    rows = session.execute(
+        select(Guardian.id, Guardian.name)
+        .join(Guardianship, Guardianship.guardian_id == Guardian.id)
+        .where(Guardianship.child_id == child_id, *in_authority(day))
+    )
+    homes = homes_of_child(session, child_id)
+    living = guardians_in(session, homes, day)
+    return Candidate(
+        child_id,
+        named,
+        score,
+        dict(rows.tuples().all()),
+        {home: frozenset(each["subject"] for each in living[home]) for home in homes},
+    )

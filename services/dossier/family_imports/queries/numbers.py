@@ -1,0 +1,114 @@
+"""
+Numbers of another software that came before: whom they stand for here, and whom the row names.
+
+A number is believed where the row names the same: a child by names and birth date, an adult by
+name, a home by one of its adults. A program gives a number again, and a spreadsheet makes one of
+two; whoever believed it would show a family another one's dossier.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.dossier.family_imports.queries.candidates import candidate, named_in
+from services.dossier.family_imports.queries.references import ids_of
+from services.dossier.family_imports.rules import Doubt
+from services.dossier.households.commands.guardianships import children_near
+from services.dossier.households.rules.likeness import Named, likeness
+from services.dossier.models import ArrivalDecision, Child, Guardian, HouseholdGuardian
+from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD
+from services.dossier.sections.commands import IDENTITY
+from services.dossier.sections.rules.projections import Content
+from shared.dates.instant import When
+from shared.text import folded
+
+OF_ANOTHER = ["Ce numéro est déjà celui d’une autre personne."]
+OF_OTHERS = ["Ce numéro est déjà celui d’un autre foyer."]
+
+
+@dataclass(frozen=True)
+class Disputed:
+    """Numbers that stand for others here, as mistakes by kind; children who may be the same."""
+
+    errors: Mapping[str, Any]
+    doubts: tuple[Doubt, ...]
+
+
+def disputed(
+    session: Session,
+    family: SimpleNamespace,
+    contents: Mapping[str, Mapping[str, Content]],
+    when: When,
+) -> Disputed:
+    """Return which numbers of a family came before and named others, or may have."""
+    errors: dict[str, Any] = {}
+    children, doubts = _children(session, contents, when)
+    if children:
+        errors["children"] = children
+    if adults := _adults(session, family):
+        errors["guardians"] = adults
+    if _other_home(session, family):
+        errors["reference"] = OF_OTHERS
+    return Disputed(errors, () if errors else tuple(doubts))
+
+
+def _children(
+    session: Session, contents: Mapping[str, Mapping[str, Content]], when: When
+) -> tuple[dict[str, Any], list[Doubt]]:
+    """An agent who has looked may say that it is the same child; of a protected one nobody asks."""
+    here = ids_of(session, CHILD, contents)
+    errors: dict[str, Any] = {}
+    doubts: list[Doubt] = []
+    for reference, child_id in here.items():
+        named = named_in(contents[reference][IDENTITY])
+        known = _named(session, child_id)
+        decision = session.get(ArrivalDecision, reference)
+        if _key(named) == _key(known) or (decision and decision.known == child_id):
+            continue
+        score = likeness(named, known)
+        near = child_id in dict(children_near(session, known.birth_date))
+        if score and near and decision is None:
+            found = candidate(session, child_id, known, score, when.day)
+            doubts.append(Doubt(reference, found))
+        else:
+            errors[reference] = {IDENTITY: OF_ANOTHER}
+    return errors, doubts
+
+
+def _adults(session: Session, family: SimpleNamespace) -> dict[str, Any]:
+    names = {each["reference"]: each["name"] for each in family.guardians}
+    here = ids_of(session, GUARDIAN, names)
+    rows = session.execute(select(Guardian.id, Guardian.name).where(Guardian.id.in_(here.values())))
+    known = dict(rows.tuples().all())
+    return {
+        reference: {"name": OF_ANOTHER}
+        for reference, guardian_id in here.items()
+        if folded(known[guardian_id]) != folded(names[reference])
+    }
+
+
+def _other_home(session: Session, family: SimpleNamespace) -> bool:
+    """Say whether the number is that of a home in which none of the row's adults lives."""
+    home = ids_of(session, HOUSEHOLD, [family.reference]).get(family.reference)
+    if home is None:
+        return False
+    living = select(Guardian.name).join(
+        HouseholdGuardian, HouseholdGuardian.guardian_id == Guardian.id
+    )
+    names = session.scalars(living.where(HouseholdGuardian.household_id == home))
+    known = {folded(name) for name in names}
+    return known.isdisjoint(folded(each["name"]) for each in family.guardians)
+
+
+def _named(session: Session, child_id: str) -> Named:
+    child = session.get_one(Child, child_id, populate_existing=True)
+    assert child.first_name and child.last_name and child.birth_date
+    return Named(child.first_name, child.last_name, child.birth_date)
+
+
+def _key(named: Named) -> tuple[Any, ...]:
+    return folded(named.first_name), folded(named.last_name), named.birth_date

@@ -1,0 +1,106 @@
+"""What stands in the way of taking a family back: something that others have built on it since."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from services.dossier.models import (
+    IMPORT,
+    TOLD,
+    Arrived,
+    ChildHousehold,
+    Course,
+    FileHold,
+    Guardianship,
+    HouseholdAddress,
+    HouseholdGuardian,
+    Link,
+    PaperCheck,
+    ReadLog,
+    Section,
+    Subject,
+)
+from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD, LINK
+from shared.register.declarations import FRONT_DESK, OPS
+
+Came = Mapping[str, Sequence[Arrived]]
+
+
+def why_kept(session: Session, batch: str, came: Came) -> str:
+    """Return the first reason (contracts.arrivals.IN_USE), "" where nothing stands in the way."""
+    kinds = (CHILD, GUARDIAN, HOUSEHOLD)
+    made = {kind: [row.id for row in came[kind] if row.made] for kind in kinds}
+    checks: Mapping[str, Callable[[], bool]] = {
+        "other_batch": lambda: _joined(session, batch, made),
+        "account": lambda: _signs_in(session, made[GUARDIAN]),
+        "told": lambda: _told(session, made),
+        "linked": lambda: _linked(session, came, made[CHILD]),
+        "read": lambda: _read(session, made[CHILD]),
+        "counted": lambda: _counted(session, made[CHILD]),
+        "checked": lambda: _checked(session, made),
+    }
+    return next((why for why, stands in checks.items() if stands()), "")
+
+
+def _joined(session: Session, batch: str, made: Mapping[str, Collection[str]]) -> bool:
+    """Say whether another batch stands for one of these, or somebody else lives with them."""
+    ids = [one for some in made.values() for one in some]
+    if _any(session, Arrived.id, Arrived.id.in_(ids), Arrived.batch != batch):
+        return True
+    mine = select(Arrived.id).where(Arrived.batch == batch)
+    strangers = (
+        (ChildHousehold.child_id, ChildHousehold.household_id.in_(made[HOUSEHOLD])),
+        (ChildHousehold.household_id, ChildHousehold.child_id.in_(made[CHILD])),
+        (HouseholdGuardian.guardian_id, HouseholdGuardian.household_id.in_(made[HOUSEHOLD])),
+        (HouseholdGuardian.household_id, HouseholdGuardian.guardian_id.in_(made[GUARDIAN])),
+        (Guardianship.guardian_id, Guardianship.child_id.in_(made[CHILD])),
+        (Guardianship.child_id, Guardianship.guardian_id.in_(made[GUARDIAN])),
+    )
+    return any(_any(session, one, which, one.not_in(mine)) for one, which in strangers)
+
+
+def _signs_in(session: Session, guardians: Collection[str]) -> bool:
+    """Who was invited and never came has built nothing: the invitation goes with the family."""
+    came = Subject.active.is_(True)
+    return _any(session, Subject.subject, Subject.subject.in_(guardians), came)
+
+
+def _told(session: Session, made: Mapping[str, Collection[str]]) -> bool:
+    return _any(
+        session, Section.child_id, Section.child_id.in_(made[CHILD]), Section.changed_by != IMPORT
+    ) or _any(
+        session,
+        HouseholdAddress.household_id,
+        HouseholdAddress.household_id.in_(made[HOUSEHOLD]),
+        HouseholdAddress.changed_by != IMPORT,
+    )
+
+
+def _linked(session: Session, came: Came, children: Collection[str]) -> bool:
+    links = [row.id for row in came[LINK]]
+    return _any(session, Link.id, Link.child_id.in_(children), Link.id.not_in(links))
+
+
+def _read(session: Session, children: Collection[str]) -> bool:
+    """Say whether an agent of a provider has looked: work may follow that is not seen here."""
+    at_desk = ReadLog.provider.not_in(("", OPS, FRONT_DESK))
+    return _any(session, ReadLog.sequence, ReadLog.child_id.in_(children), at_desk)
+
+
+def _counted(session: Session, children: Collection[str]) -> bool:
+    """Past years of a batch of their own are taken back first."""
+    since = or_(Course.origin == TOLD, Course.batch.is_not(None))
+    return _any(session, Course.child_id, Course.child_id.in_(children), since)
+
+
+def _checked(session: Session, made: Mapping[str, Collection[str]]) -> bool:
+    ids = [one for some in made.values() for one in some]
+    return _any(session, PaperCheck.id, PaperCheck.subject_id.in_(ids)) or _any(
+        session, FileHold.child_id, FileHold.child_id.in_(made[CHILD])
+    )
+
+
+def _any(session: Session, column: Any, *which: ColumnElement[bool]) -> bool:
+    return session.scalar(select(column).where(*which).limit(1)) is not None

@@ -1,0 +1,36 @@
+"""Whom references of another software stand for here, however they came."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.dossier.models import Arrived, Child, Guardian, Household
+from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD
+from shared.database.chunks import chunks
+
+TABLES: Mapping[str, Any] = {HOUSEHOLD: Household, GUARDIAN: Guardian, CHILD: Child}
+
+
+def ids_of(session: Session, kind: str, references: Iterable[str]) -> dict[str, str]:
+    """Return ids by reference; who was erased, or never came, is left out."""
+    wanted = sorted(set(references))
+    table, found = TABLES[kind], dict[str, str]()
+    for some in chunks(wanted):
+        rows = session.execute(select(table.reference, table.id).where(table.reference.in_(some)))
+        found.update((str(reference), one) for reference, one in rows)
+        linked = (
+            select(Arrived.reference, Arrived.id)
+            .join(table, table.id == Arrived.id)
+            .where(Arrived.kind == kind, Arrived.reference.in_(some), table.reference.is_not(None))
+        )
+        found.update(session.execute(linked).tuples().all())
+    return found
+
+
+def references_of(session: Session, kind: str, ids: Iterable[str]) -> dict[str, str]:
+    """Return under which reference each of these stands in its own table."""
+    table = TABLES[kind]
+    rows = session.execute(select(table.id, table.reference).where(table.id.in_(sorted(set(ids)))))
+    return {one: reference for one, reference in rows if reference is not None}

@@ -1,0 +1,118 @@
+"""
+A family that arrives, and the children it could be of: known beyond doubt, in doubt, or new.
+
+Pure. Beyond doubt is: the same names, the same birth date, and every adult of the row answers for
+that child, in one home. Whatever is less is for somebody to look at, whatever the score.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from services.dossier.households.rules.likeness import Named
+from shared.text import folded
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """
+    A known child that the arriving one could be, with its `score` of 100.
+
+    `guardians` are the names of who answers for it by id; `homes` who of them lives in which.
+    """
+
+    child_id: str
+    named: Named
+    score: int
+    guardians: Mapping[str, str]
+    homes: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Known:
+    """
+    Whom the arriving family stands for: children, guardians by reference, and the home.
+
+    Guardians that are not named are new; so is the home where `household` is None.
+    """
+
+    children: Mapping[str, str] = field(default_factory=dict)
+    guardians: Mapping[str, str] = field(default_factory=dict)
+    household: str | None = None
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One known child that a child of the family could be."""
+
+    child: str
+    candidate: Candidate
+
+
+def match(
+    children: Mapping[str, Named],
+    adults: Mapping[str, str],
+    candidates: Mapping[str, Sequence[Candidate]],
+    decided: Mapping[str, str | None],
+) -> Known | list[Doubt]:
+    """
+    Return whom a family is, or the doubts that somebody has to settle first, the likeliest first.
+
+    `children` and `adults` are names by reference, `candidates` the likeliest first by child,
+    `decided` what somebody has said of a child: which one it is, or (None) another than all.
+    """
+    chosen: dict[str, Candidate] = {}
+    doubts: list[Doubt] = []
+    for child, named in children.items():
+        found = candidates.get(child, ())
+        if child in decided:
+            for each in found:
+                if each.child_id == decided[child]:
+                    chosen[child] = each
+        elif len(found) == 1 and _beyond_doubt(named, adults, found[0]):
+            chosen[child] = found[0]
+        else:
+            doubts += [Doubt(child, each) for each in found]
+    if doubts:
+        return sorted(doubts, key=lambda each: (-each.candidate.score, each.child))
+    return _known(adults, chosen)
+
+
+def _beyond_doubt(named: Named, adults: Mapping[str, str], candidate: Candidate) -> bool:
+    alike = (candidate.named.first_name, candidate.named.last_name, candidate.named.birth_date)
+    same = (folded(named.first_name), folded(named.last_name), named.birth_date)
+    if same != (folded(alike[0]), folded(alike[1]), alike[2]):
+        return False
+    theirs = _adults(adults, candidate)
+    return len(theirs) == len(adults) and _home(theirs, candidate) is not None
+
+
+def _known(adults: Mapping[str, str], chosen: Mapping[str, Candidate]) -> Known:
+    guardians: dict[str, str] = {}
+    household = None
+    for candidate in chosen.values():
+        theirs = _adults(adults, candidate)
+        guardians |= theirs
+        household = household or _home(theirs, candidate)
+    children = {child: candidate.child_id for child, candidate in chosen.items()}
+    return Known(children, guardians, household)
+
+
+def _adults(adults: Mapping[str, str], candidate: Candidate) -> dict[str, str]:
+    """Return by reference the adults who answer for a known child; two of one name are nobody."""
+    names = [folded(name) for name in candidate.guardians.values()]
+    ids = {folded(name): subject for subject, name in candidate.guardians.items()}
+    said = [folded(name) for name in adults.values()]
+    return {
+        reference: ids[folded(name)]
+        for reference, name in adults.items()
+        if names.count(folded(name)) == 1 and said.count(folded(name)) == 1
+    }
+
+
+def _home(adults: Mapping[str, str], candidate: Candidate) -> str | None:
+    """Return the home in which all of these adults live with the child, None for none."""
+    if not adults:
+        return None
+    together = set(adults.values())
+    homes = (home for home, living in candidate.homes.items() if together <= living)
+    return min(homes, default=None)

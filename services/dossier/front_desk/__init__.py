@@ -1,0 +1,1 @@
+"""Finding and opening a household at the front desk, guarded ones included."""

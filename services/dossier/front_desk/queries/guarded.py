@@ -1,0 +1,134 @@
+"""
+Guarded dossiers: what the front desk's search finds no more, for the few who protect (rule R9).
+
+A protected household, or one with a child whose file one agent holds. Beside
+`front_desk/commands.py`, the one place that reads a household which is not findable.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from services.dossier.front_desk.commands import MOST_FOUND, findable, role_of
+from services.dossier.front_desk.rules import Person, Query, find
+from services.dossier.households.commands import protection
+from services.dossier.households.commands.billing_household import guardians_in
+from services.dossier.households.commands.guardianships import children_living_in
+from services.dossier.models import (
+    Child,
+    ChildHousehold,
+    FileHold,
+    Guardian,
+    Guardianship,
+    Household,
+    HouseholdGuardian,
+)
+from shared.contracts.dossier.safeguarding import GUARDED_AT_ONCE
+from shared.contracts.errors import BadRequest, NotFound
+from shared.register import Register
+from shared.register.entitlement import PROTECT
+
+
+def guarded_page(session: Session, day: date, after: str) -> dict[str, Any]:
+    """Return some households that are protected or have a held file, with who holds it."""
+    protected = set(session.scalars(protection.protected_homes()))
+    holders: dict[str, list[str]] = defaultdict(list)
+    held = session.execute(
+        select(ChildHousehold.household_id, FileHold.held_by)
+        .join(FileHold, FileHold.child_id == ChildHousehold.child_id)
+        .where(FileHold.released_at.is_(None))
+        .order_by(FileHold.recorded_at)
+    )
+    for household_id, held_by in held:
+        holders[household_id].append(held_by)
+    following = sorted(home for home in protected | holders.keys() if home > after)
+    homes = following[:GUARDED_AT_ONCE]
+    guardians = guardians_in(session, homes, day)
+    found = [
+        {
+            "household_id": home,
+            "guardians": [each["name"] for each in guardians[home]],
+            "protected": home in protected,
+            "held_by": holders[home],
+        }
+        for home in homes
+    ]
+    return {"found": found, "next": homes[-1] if len(following) > len(homes) else ""}
+
+
+def open_guarded(session: Session, household_id: str, day: date) -> dict[str, Any]:
+    """Return one household, findable or not; raises NotFound where there is none."""
+    if session.get(Household, household_id) is None:
+        raise NotFound(household_id=household_id)
+    protections = protection.protections_of(session, household_id)
+    guardians = guardians_in(session, [household_id], day)[household_id]
+    child_ids = children_living_in(session, household_id)
+    carers = _carers(session, child_ids, day)
+    rows = session.execute(
+        select(Child, FileHold.held_by)
+        .outerjoin(FileHold, (FileHold.child_id == Child.id) & FileHold.released_at.is_(None))
+        .where(Child.id.in_(child_ids), Child.first_name.is_not(None))
+        .order_by(Child.birth_date, Child.first_name)
+    )
+    return {
+        "household_id": household_id,
+        "guardians": [{"id": each["subject"], "name": each["name"]} for each in guardians],
+        "protected": any(each["lifted_at"] is None for each in protections),
+        "protections": protections,
+        "children": [
+            {
+                "id": child.id,
+                "first_name": child.first_name,
+                "last_name": child.last_name,
+                "birth_date": child.birth_date,
+                "held_by": held_by,
+                "carers": carers[child.id],
+            }
+            for child, held_by in rows
+        ],
+    }
+
+
+def find_carers(session: Session, query: Query) -> list[dict[str, Any]]:
+    """Return the adults whom a name could be, of households that a desk may find."""
+    rows = session.execute(
+        select(HouseholdGuardian.household_id, Guardian.id, Guardian.name)
+        .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
+        .join(Household, Household.id == HouseholdGuardian.household_id)
+        .where(findable())
+    )
+    people = {f"{home}|{guardian_id}": Person(name) for home, guardian_id, name in rows}
+    found = []
+    for key in find(query, people, MOST_FOUND):
+        home, _, guardian_id = key.partition("|")
+        found.append({"household_id": home, "guardian_id": guardian_id, "name": people[key].name})
+    return found
+
+
+def refuse_who_may_not_hold(session: Session, register: Register, agent: str, day: date) -> None:
+    """Raise BadRequest for whoever has no role that protects today: the file would be nobody's."""
+    if not role_of(session, register, agent, [PROTECT], day):
+        raise BadRequest(errors={"held_by": ["Cette personne ne peut pas tenir un dossier."]})
+
+
+def _carers(session: Session, child_ids: Any, day: date) -> Mapping[str, list[dict[str, Any]]]:
+    """Return by child the placements that run or are to come."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    rows = session.execute(
+        select(Guardianship, Guardian.name)
+        .join(Guardian, Guardian.id == Guardianship.guardian_id)
+        .where(
+            Guardianship.child_id.in_(child_ids),
+            Guardianship.carer_in.is_not(None),
+            or_(Guardianship.valid_to.is_(None), Guardianship.valid_to >= day),
+        )
+        .order_by(Guardianship.valid_from)
+    )
+    for row, name in rows:
+        days = {"valid_from": row.valid_from, "valid_to": row.valid_to}
+        found[row.child_id].append({"id": row.guardian_id, "name": name, **days})
+    return found

@@ -1,0 +1,168 @@
+"""
+Which names could be the one that somebody typed at a counter: mistakes are forgiven, order too.
+
+Pure. Capitals, accents, hyphens and apostrophes make no difference; a name is also known by how it
+sounds in French (Philippe, Filipe). A birth date that was given helps, it excludes nobody.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import JaroWinkler
+
+from shared.text import folded, searchable
+
+LEAST = 0.82
+LEAST_WITH_DAY = 0.60
+"""How like a name must be, and where the birth date is the very one that was given."""
+
+ROUGH, ROUGHLY_LIKE = 62, 400
+"""A first look takes this many names at most, by how they sound, before they are compared well."""
+
+SAME_DAY, NEAR_DAY = 0.15, 0.07
+SOUNDS_LIKE, BEGINS_LIKE = 0.93, 0.90
+LEAST_PREFIX = 3
+MOST_KNOWN = 400_000
+
+_SOUNDS = [
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        (r"ph", "f"),
+        (r"eaux?|aux?(?![aeiouy])", "o"),
+        (r"(ai|ei|ay|ey)(?![mn])", "e"),
+        (r"(ain|ein|aim|eim|ym|yn|im)(?![aeiouy])", "in"),
+        (r"(em|en|am)(?=[bcdfgjklmpqrstvz])", "an"),
+        (r"om(?=[bcdfgjklmpqrstvz])", "on"),
+        (r"qu|ck|ch(?=[rl])|q|c(?=[aourlt]|$)", "k"),
+        (r"c(?=[eiy])|sc(?=[eiy])", "s"),
+        (r"ge(?=[aou])|g(?=[eiy])", "j"),
+        (r"gu(?=[eiy])", "g"),
+        (r"y", "i"),
+        (r"z", "s"),
+        (r"w", "v"),
+        (r"(?<!c|s)h", ""),
+        (r"(.)\1+", r"\1"),
+        (r"(?<=..)(es|[estdxp])$", ""),
+    )
+]
+
+
+@dataclass(frozen=True)
+class Query:
+    """What was typed: a name or part of it, and a birth date where one was given."""
+
+    text: str
+    born: date | None = None
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who may be found: a child has a birth date, a guardian has none."""
+
+    name: str
+    born: date | None = None
+
+
+@dataclass(frozen=True)
+class _Name:
+    """`pieces` are the words, then what an apostrophe or a little word joins: dalencon."""
+
+    words: tuple[str, ...]
+    sounds: tuple[str, ...]
+    pieces: tuple[tuple[str, str], ...]
+    joined: str
+
+
+def find(query: Query, people: Mapping[str, Person], most: int) -> list[str]:
+    """Return the keys of the people it could be, the most alike first, `most` at most."""
+    sought = _name(query.text)
+    if not sought.words:
+        return []
+    close = {
+        key: score
+        for key in _roughly(query, sought, people)
+        if (score := likeness(query, people[key])) > 0
+    }
+    return sorted(close, key=lambda key: (-close[key], folded(people[key].name), key))[:most]
+
+
+def likeness(query: Query, person: Person) -> float:
+    """Return how like a person is to what was typed; 0 where it is too little."""
+    alike = _alike(_name(query.text), _name(person.name))
+    day = _day(query.born, person.born)
+    least = LEAST_WITH_DAY if day == SAME_DAY else LEAST
+    return alike + day if alike >= least else 0.0
+
+
+def _roughly(query: Query, sought: _Name, people: Mapping[str, Person]) -> set[str]:
+    """Take a first look at thousands of names by their sound; who was born that day stays."""
+    sounds = {key: " ".join(_name(person.name).sounds) for key, person in people.items()}
+    rough = process.extract(
+        " ".join(sought.sounds),
+        sounds,
+        scorer=fuzz.partial_token_sort_ratio,
+        processor=None,
+        limit=ROUGHLY_LIKE,
+        score_cutoff=ROUGH,
+    )
+    born = {key for key, person in people.items() if query.born and person.born == query.born}
+    return {key for _sound, _score, key in rough} | born
+
+
+def _alike(sought: _Name, known: _Name) -> float:
+    """Each word typed is held against the word that is nearest to it; a word left out is free."""
+    if not sought.words or not known.words:
+        return 0.0
+    each = [
+        max(_of_words(typed, other) for other in known.pieces)
+        for typed in zip(sought.words, sought.sounds, strict=True)
+    ]
+    together = fuzz.ratio(sought.joined, known.joined) / 100
+    return max(sum(each) / len(each), together)
+
+
+def _of_words(typed: tuple[str, str], known: tuple[str, str]) -> float:
+    (word, sound), (other, its_sound) = typed, known
+    if word == other:
+        return 1.0
+    score = JaroWinkler.similarity(word, other) if len(word) > LEAST_PREFIX else 0.0
+    if len(sound) > 1 and sound == its_sound:
+        score = max(score, SOUNDS_LIKE)
+    if len(word) >= LEAST_PREFIX and other.startswith(word):
+        score = max(score, BEGINS_LIKE)
+    return score
+
+
+def _day(typed: date | None, known: date | None) -> float:
+    """A day and month that changed places, or one part that is wrong, are near."""
+    if typed is None or known is None:
+        return 0.0
+    if typed == known:
+        return SAME_DAY
+    parts = zip(_parts(typed), _parts(known), strict=True)
+    swapped = (typed.year, typed.month, typed.day) == (known.year, known.day, known.month)
+    return NEAR_DAY if swapped or sum(one == other for one, other in parts) == 2 else 0.0
+
+
+def _parts(day: date) -> tuple[int, int, int]:
+    return day.year, day.month, day.day
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def _name(text: str) -> _Name:
+    words = tuple(folded(text).split())
+    pieces = tuple((word, _sound(word)) for word in searchable(text).split())
+    sounds = tuple(_sound(word) for word in words)
+    return _Name(words, sounds, pieces, "".join(sorted(words)))
+
+
+def _sound(word: str) -> str:
+    """Return how a word sounds in French, roughly; never nothing."""
+    sound = word
+    for pattern, heard in _SOUNDS:
+        sound = pattern.sub(heard, sound)
+    return sound or word

@@ -1,0 +1,85 @@
+"""What the dossier answers and hears of a child's course (rule R10): its family alone reads it."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from services.dossier.activity_history.commands import history as course
+from services.dossier.family_imports.commands import past_years
+from services.dossier.handlers.rights import guardian_alone
+from services.dossier.read_log.commands import exports
+from services.dossier.sharing.links.commands import links
+from services.dossier.sharing.rules.policy import Reach
+from services.dossier.store import store
+from shared.bus import OPS, PORTAL, PROVIDERS, Service, answers, every, hears, service_only
+from shared.contracts.dossier import activity_history as histories
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.enrolment import attendance
+from shared.contracts.message import ContractBroken
+from shared.database import Write
+from shared.dates.instant import When
+
+Answer = dict[str, Any]
+
+NAMES_SECONDS = 600.0
+
+
+class Histories(Service):
+    """Activity, provider, year, times per month; never a day, and for nobody but the family."""
+
+    @answers(contracts.history, callers=[PORTAL], right=guardian_alone)
+    def history(self, request: SimpleNamespace) -> Answer:
+        child_id, provider = request.child_id, request.provider
+        with store.read() as read:
+            view = course.View.of(read, child_id, request.person.subject)
+            years = course.years_of(read, view, provider)
+            year = request.school_year
+            if year and year not in years:
+                year = next(iter(years), "")
+            lines = course.course_of(read, view, year, provider)
+            codes = course.providers_of(read, view)
+            names = past_years.names_of(read, store.register, codes)
+        return {
+            "lines": [{**line, "provider_label": names[line["provider"]]} for line in lines],
+            "years": years,
+            "providers": [{"code": code, "label": names[code]} for code in codes],
+        }
+
+    @answers(contracts.delete_history, callers=[PORTAL], right=guardian_alone)
+    def delete_history(self, write: Write, request: SimpleNamespace) -> Answer:
+        course.delete_course(write, request.child_id, When.now())
+        return {}
+
+    @answers(histories.note_export, callers=[PORTAL], right=guardian_alone)
+    def note_export(self, write: Write, request: SimpleNamespace) -> Answer:
+        exports.note_export(write, request, When.now())
+        return {}
+
+    @answers(histories.import_history, callers=[OPS], right=service_only)
+    def import_history(self, write: Write, request: SimpleNamespace) -> Answer:
+        unknown, changed = past_years.import_batch(
+            write, request.batch, request.providers, request.lines
+        )
+        return {"unknown": unknown, "changed": changed}
+
+    @answers(histories.undo_history, callers=[OPS], right=service_only)
+    def undo_history(self, write: Write, request: SimpleNamespace) -> Answer:
+        return {"removed": past_years.undo_batch(write, request.batch)}
+
+    @hears(attendance.activity_counted, sources=[PROVIDERS])
+    def on_activity_counted(self, write: Write, fact: SimpleNamespace) -> None:
+        """Only who has the child, or had it, adds to its course."""
+        provider = Reach.of(store.register).provider_of(fact.source)
+        if links.latest_link(write, fact.child_id, provider) is None:
+            raise ContractBroken(
+                attendance.activity_counted.full_name, {"child_id": ["never had by this provider"]}
+            )
+        course.note_count(write, provider, fact)
+
+    @every(NAMES_SECONDS, jitter=30.0)
+    def keep_names(self) -> None:
+        """Remember what providers are called: a course names them after they left the register."""
+        with store.read() as read:
+            names = past_years.unnamed(read, store.register)
+        if names:
+            with store.write() as write:
+                past_years.keep_names(write, names)

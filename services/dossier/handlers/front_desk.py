@@ -1,0 +1,50 @@
+"""What the central desk looks up, and the lines that its readings leave (rule R13)."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from services.dossier.asking import log_reading
+from services.dossier.family_imports.commands.letter_stops import stops_of
+from services.dossier.family_imports.queries.invitations import expects_letters
+from services.dossier.front_desk import commands as front_desk
+from services.dossier.front_desk.rules import Query
+from services.dossier.handlers.rights import agent_of_front_desk
+from services.dossier.store import store
+from shared.bus import FRONT_DESK, PORTAL, Service, answers, hears
+from shared.contracts import portal
+from shared.contracts.dossier import dossier as contracts
+from shared.database import Write
+from shared.dates.instant import When
+
+Answer = dict[str, Any]
+
+
+class FrontDesk(Service):
+    """Its answers hold names, hence they are not kept (no `writes`)."""
+
+    @answers(contracts.find_dossiers, callers=[FRONT_DESK], right=agent_of_front_desk)
+    def find_dossiers(self, request: SimpleNamespace) -> Answer:
+        query, when = Query(request.query, request.born), When.now()
+        with store.read() as read:
+            found, more = front_desk.find_dossiers(read, query, when.day)
+            shown = front_desk.children_shown(read, found)
+        log_reading(request, shown, front_desk.NAMES, when)
+        return {"found": found, "more": more}
+
+    @answers(contracts.open_dossier, callers=[FRONT_DESK], right=agent_of_front_desk)
+    def open_dossier(self, request: SimpleNamespace) -> Answer:
+        when = When.now()
+        with store.read() as read:
+            opened = front_desk.open_dossier(read, request.household_id, when.day)
+            letters = {
+                "expected": expects_letters(read, request.household_id, when.day),
+                "stops": stops_of(read, request.household_id),
+            }
+        children = [child["id"] for child in opened["children"]]
+        log_reading(request, children, front_desk.HOUSEHOLD, when)
+        return opened | {"letters": letters}
+
+    @hears(portal.page_seen, sources=[PORTAL])
+    def on_page_seen(self, write: Write, fact: SimpleNamespace) -> None:
+        """A family saw a page of its own at the front desk: a line for each of its children."""
+        front_desk.log_page(write, store.register, fact, When.now())

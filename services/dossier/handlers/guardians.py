@@ -1,0 +1,151 @@
+"""What families ask of the dossier: their children, their home, who knows and who read."""
+
+from dataclasses import asdict
+from types import SimpleNamespace
+from typing import Any
+
+from services.dossier.asking import reach_now
+from services.dossier.handlers.rights import (
+    family,
+    guardian_alone,
+    guardian_of_child,
+    guardian_of_household,
+    guardian_of_section,
+)
+from services.dossier.households.commands import moves, protection
+from services.dossier.overview.queries import completeness as lacking
+from services.dossier.overview.queries import guardians as queries
+from services.dossier.read_log.commands import exports
+from services.dossier.safeguarding.commands import withheld
+from services.dossier.sections import commands as sections
+from services.dossier.sections.rules.projections import affected
+from services.dossier.sharing.cards import commands as cards
+from services.dossier.sharing.grants.commands import handovers as relays
+from services.dossier.sharing.links.commands import guardian_requests as on_request
+from services.dossier.sharing.links.commands import links
+from services.dossier.sharing.publishing.commands import publisher as telling
+from services.dossier.store import store
+from shared.bus import PORTAL, Service, answers
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import grants as request_contracts
+from shared.contracts.dossier import handovers as relay_contracts
+from shared.database import Write
+from shared.dates.instant import When
+
+Answer = dict[str, Any]
+
+
+class Families(Service):
+    """A guardian, asked after in the dossier's own table at every question."""
+
+    @answers(contracts.my_children, callers=[PORTAL], right=family)
+    def my_children(self, request: SimpleNamespace) -> Answer:
+        with store.read() as read:
+            return queries.my_children(
+                read, request.person.subject, reach_now().principals, When.now()
+            )
+
+    @answers(contracts.read_section, callers=[PORTAL], right=guardian_of_section)
+    def read_section(self, request: SimpleNamespace) -> Answer:
+        with store.read() as read:
+            return queries.section_as_stored(
+                read, request.child_id, request.section, request.person.subject
+            )
+
+    @answers(contracts.write_section, callers=[PORTAL], right=guardian_of_section)
+    def write_section(self, write: Write, request: SimpleNamespace) -> Answer:
+        child_id, section, when = request.child_id, request.section, When.now()
+        content = sections.told_by_guardian(section, request.content)
+        by = request.person.subject
+        telling.lock_children(write, [child_id])
+        known = withheld.known_to(write, child_id, section, by)
+        shown_version = known.version if known else None
+        sections.refuse_outdated(write, child_id, section, request.base_version, shown_version)
+        whole = withheld.whole_of(write, child_id, section, known, content) if known else content
+        version = sections.keep_section(
+            write, child_id, section, whole, by=by, when=when, shown=content
+        )
+        reach = reach_now()
+        targets = telling.targets_of(write, [child_id], affected(section))
+        letters = telling.tell(write, reach, targets, when)
+        cards.tell_cards_of_children(write, reach, [child_id], when)
+        told = {each.target.provider for each in letters}
+        if known:
+            versions = known.content, content
+            told = withheld.told_as_shown(write, reach, targets, section, versions, when)
+        return {
+            "version": known.version + 1 if known else version,
+            "told": sorted(protection.providers_told_of(write, child_id, by, told)),
+        }
+
+    @answers(contracts.who_knows, callers=[PORTAL], right=guardian_alone)
+    def who_knows(self, request: SimpleNamespace) -> Answer:
+        with store.read() as read:
+            return queries.who_knows(read, request.child_id, request.person.subject, When.now())
+
+    @answers(contracts.who_read, callers=[PORTAL], right=guardian_alone)
+    def who_read(self, request: SimpleNamespace) -> Answer:
+        with store.read() as read:
+            lines = queries.who_read(read, request.child_id, request.person.subject, When.now())
+            mine = exports.exports_of(read, request.child_id, request.person.subject, When.now())
+        return {"reads": [asdict(line) for line in lines], "exports": mine}
+
+    @answers(contracts.open_link, callers=[PORTAL], right=guardian_of_child)
+    def open_link(self, write: Write, request: SimpleNamespace) -> Answer:
+        link = links.open_link(write, reach_now(), request.child_id, request.provider, When.now())
+        return {"version": link.version}
+
+    @answers(contracts.close_link, callers=[PORTAL], right=guardian_of_child)
+    def close_link(self, write: Write, request: SimpleNamespace) -> Answer:
+        link = links.close_link(write, reach_now(), request.child_id, request.provider, When.now())
+        return {"version": link.version}
+
+    @answers(request_contracts.also_tell, callers=[PORTAL], right=guardian_alone)
+    def also_tell(self, write: Write, request: SimpleNamespace) -> Answer:
+        by, when = request.person.subject, When.now()
+        on_request.also_tell(write, reach_now(), request, by=by, when=when)
+        return {}
+
+    @answers(request_contracts.tell_no_more, callers=[PORTAL], right=guardian_alone)
+    def tell_no_more(self, write: Write, request: SimpleNamespace) -> Answer:
+        by, when = request.person.subject, When.now()
+        on_request.tell_no_more(write, reach_now(), request, by=by, when=when)
+        return {}
+
+    @answers(relay_contracts.relays_of, callers=[PORTAL], right=guardian_of_child)
+    def relays_of(self, request: SimpleNamespace) -> Answer:
+        with store.read() as read:
+            found = relays.standing(read, request.child_id, request.person.subject, When.now())
+            return {"relays": [relays.shown(each) for each in found]}
+
+    @answers(relay_contracts.declare_relay, callers=[PORTAL], right=guardian_of_child)
+    def declare_relay(self, write: Write, request: SimpleNamespace) -> Answer:
+        telling.lock_children(write, [request.child_id])
+        by, when = request.person.subject, When.now()
+        relays.declare(write, reach_now(), request, by=by, when=when)
+        return {}
+
+    @answers(relay_contracts.end_relay, callers=[PORTAL], right=guardian_of_child)
+    def end_relay(self, write: Write, request: SimpleNamespace) -> Answer:
+        telling.lock_children(write, [request.child_id])
+        relays.end(write, reach_now(), request, by=request.person.subject, when=When.now())
+        return {}
+
+    @answers(contracts.my_household, callers=[PORTAL], right=guardian_of_household)
+    def my_household(self, request: SimpleNamespace) -> Answer:
+        with store.read() as read:
+            return queries.my_household(read, request.household_id, When.now())
+
+    @answers(contracts.move_household, callers=[PORTAL], right=guardian_of_household)
+    def move_household(self, write: Write, request: SimpleNamespace) -> Answer:
+        return {"version": moves.move(write, store.register, request, When.now())}
+
+    @answers(contracts.completeness, callers=[PORTAL], right=guardian_of_child)
+    def completeness(self, request: SimpleNamespace) -> Answer:
+        child_id, guardian_id = request.child_id, request.person.subject
+        with store.read() as read:
+            return {
+                "activities": lacking.lacking(
+                    read, store.register, child_id, guardian_id, When.now().day
+                )
+            }

@@ -1,0 +1,72 @@
+"""What operations ask: families taken in, providers that end a trial, leave or are replaced."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from services.dossier.asking import reach_now
+from services.dossier.read_log import queries as touched
+from services.dossier.read_log.commands import log as read_log
+from services.dossier.read_log.rules.chain import Head
+from services.dossier.registrations.commands import household as households
+from services.dossier.sharing.links.commands import offboarding as leaving
+from services.dossier.sharing.links.commands import trials
+from services.dossier.store import store, vault
+from shared.bus import OPS, Service, answers, service_only
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import provider_changes as changes
+from shared.contracts.dossier import read_log as breach
+from shared.contracts.dossier import read_log as log_contracts
+from shared.database import Write
+from shared.dates.instant import When
+
+Answer = dict[str, Any]
+
+
+class Operations(Service):
+    """Asked by the `preau` command alone."""
+
+    @answers(contracts.import_household, callers=[OPS], right=service_only)
+    def import_household(self, write: Write, request: SimpleNamespace) -> Answer:
+        return households.import_household(write, reach_now(), request, When.now())
+
+    @answers(changes.end_trial, callers=[OPS], right=service_only)
+    def end_trial(self, write: Write, request: SimpleNamespace) -> Answer:
+        """Delete the invented families of a trial that is over, and their keys."""
+        ended = trials.end_trial(write, reach_now(), request.provider, When.now())
+        vault.shred(*ended.members)
+        return {"children": ended.children}
+
+    @answers(changes.end_links, callers=[OPS], right=service_only)
+    def end_links(self, write: Write, request: SimpleNamespace) -> Answer:
+        return leaving.end_links(write, reach_now(), request.provider, When.now())
+
+    @answers(changes.move_links, callers=[OPS], right=service_only)
+    def move_links(self, write: Write, request: SimpleNamespace) -> Answer:
+        move = leaving.STEPS[request.step]
+        return move(write, reach_now(), request.provider, request.successor, When.now())
+
+    @answers(changes.erasures, callers=[OPS], right=service_only)
+    def erasures(self, request: SimpleNamespace) -> Answer:
+        with store.read() as read:
+            return leaving.erasures(read, request.provider, When.now())
+
+    @answers(log_contracts.verify_reads, callers=[OPS], right=service_only)
+    def verify_reads(self, request: SimpleNamespace) -> Answer:
+        """Verify the log of who read what against itself, and against heads that ops has noted."""
+        noted = [Head(each["sequence"], each["mac"]) for each in request.heads]
+        with store.read() as read:
+            broken = read_log.verify_read_log(read, noted)
+            head = read_log.present_head(read)
+            return {
+                "lines": read_log.count_lines(read),
+                "broken": broken.reason if broken else log_contracts.WHOLE,
+                "sequence": broken.sequence if broken else head.sequence,
+                "head": {"sequence": head.sequence, "mac": head.mac},
+            }
+
+    @answers(breach.households_touched, callers=[OPS], right=service_only)
+    def households_touched(self, request: SimpleNamespace) -> Answer:
+        """Say by number which households a breach touched; their names stay here."""
+        period = request.since, request.until
+        with store.read() as read:
+            return touched.touched(read, request.provider, *period, request.after)

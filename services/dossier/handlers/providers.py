@@ -1,0 +1,79 @@
+"""What providers ask of their stream, and what they and the others tell."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from services.dossier.asking import reach_now
+from services.dossier.overview.queries import guardians as queries
+from services.dossier.read_log.commands import log as read_log
+from services.dossier.sharing.grants.commands import handovers as relays
+from services.dossier.sharing.links.commands import deliveries as holdings
+from services.dossier.sharing.streams.commands import conditional as besides
+from services.dossier.sharing.streams.commands import reconciliation as streams
+from services.dossier.store import store
+from shared.bus import IDENTITY, PROVIDERS, Service, answers, hears, service_only
+from shared.contracts import identity
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import handovers as relay_contracts
+from shared.contracts.dossier.inventory import digest, page
+from shared.contracts.enrolment import food_events as occasion_contracts
+from shared.contracts.enrolment import replica as enrolment
+from shared.contracts.message import ContractBroken
+from shared.database import Write
+from shared.dates.instant import When
+from shared.person import apply_subject_changed
+
+Answer = dict[str, Any]
+
+
+class Providers(Service):
+    """Holdings, readings, and who may still sign in."""
+
+    @answers(contracts.inventory, callers=[PROVIDERS], right=service_only)
+    def inventory(self, request: SimpleNamespace) -> Answer:
+        reach = reach_now()
+        with store.read() as read:
+            entries = streams.entries_for(read, reach, reach.provider_of(request.caller))
+        shown, following = page(entries, request.after)
+        return {"digest": digest(entries), "entries": shown, "next": following}
+
+    @answers(contracts.resend, callers=[PROVIDERS], right=service_only)
+    def resend(self, write: Write, request: SimpleNamespace) -> Answer:
+        reach = reach_now()
+        provider = reach.provider_of(request.caller)
+        letters = streams.send_again(write, reach, provider, request.wanted, When.now())
+        return {"queued": len(letters)}
+
+    @hears(relay_contracts.relay_marked, sources=[PROVIDERS])
+    def on_relay_marked(self, write: Write, fact: SimpleNamespace) -> None:
+        """Pass on to the service beside what one side of a hand-over has ticked; keep nothing."""
+        reach = reach_now()
+        relays.forward(write, reach, reach.provider_of(fact.source), fact)
+
+    @hears(occasion_contracts.food_announced, sources=[PROVIDERS])
+    def on_food_announced(self, write: Write, fact: SimpleNamespace) -> None:
+        """Open diet and allergies of who is booked at a session with food, for some days."""
+        reach = reach_now()
+        provider = reach.provider_of(fact.source)
+        besides.food_announced(write, reach, provider, fact, When.now())
+
+    @hears(enrolment.projection_held, sources=[PROVIDERS])
+    def on_projection_held(self, write: Write, fact: SimpleNamespace) -> None:
+        holdings.note_held(write, reach_now().provider_of(fact.source), fact)
+
+    @hears(enrolment.projection_erased, sources=[PROVIDERS])
+    def on_projection_erased(self, write: Write, fact: SimpleNamespace) -> None:
+        holdings.note_erased(write, reach_now().provider_of(fact.source), fact)
+
+    @hears(enrolment.projection_read, sources=[PROVIDERS])
+    def on_projection_read(self, write: Write, fact: SimpleNamespace) -> None:
+        provider = reach_now().provider_of(fact.source)
+        if not queries.was_ever_held(write, fact.child_id, provider):
+            raise ContractBroken(
+                enrolment.projection_read.full_name, {"child_id": ["never sent to this provider"]}
+            )
+        read_log.append_read(write, provider, fact, When.now())
+
+    @hears(identity.subject_changed, sources=[IDENTITY])
+    def on_subject_changed(self, write: Write, fact: SimpleNamespace) -> None:
+        apply_subject_changed(write, fact)

@@ -1,0 +1,115 @@
+"""What the person behind a request must be."""
+
+from collections.abc import Collection
+from typing import Any
+
+from services.dossier.front_desk import commands as front_desk
+from services.dossier.households.commands import billing_household as homes
+from services.dossier.overview.queries import guardians as queries
+from shared.bus import right
+from shared.contracts.errors import NotFound
+from shared.contracts.message import Person
+from shared.dates.clock import today
+from shared.register.entitlement import (
+    CHECK_DOSSIERS,
+    FINDS_DOSSIERS,
+    PERSON_REQUESTS,
+    PROTECT,
+    SPECIAL_SECTIONS,
+)
+
+FAMILY, AGENT = "family", "agent"
+
+
+@right("family")
+def family(_service: Any, person: Person | None, _request: Any) -> bool:
+    """Say whether this is somebody who signed in as a family."""
+    return person is not None and person.kind == FAMILY
+
+
+@right("family, alone")
+def family_alone(_service: Any, person: Person | None, _request: Any) -> bool:
+    """Say whether somebody of a family asks with no agent beside it."""
+    return person is not None and person.kind == FAMILY and not person.actor
+
+
+@right("guardian of the child")
+def guardian_of_child(service: Any, person: Person | None, request: Any) -> bool:
+    """
+    Say whether this is a guardian with authority today.
+
+    To anybody else of a family there is no such child: a refusal would say that there is one.
+    """
+    if person is None or person.kind != FAMILY:
+        return False
+    with service.store.read() as read:
+        if not queries.has_authority(read, person.subject, request.child_id, today()):
+            raise NotFound(child_id=request.child_id)
+    return True
+
+
+@right("guardian of the child, alone")
+def guardian_alone(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether a guardian asks with no agent beside it: what is read here is the family's."""
+    return guardian_of_child(service, person, request) and person is not None and not person.actor
+
+
+@right("guardian of the child; alone for health and diet")
+def guardian_of_section(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether a guardian may tell or read this section where it stands: at home, or not."""
+    if request.section in SPECIAL_SECTIONS:
+        return guardian_alone(service, person, request)
+    return guardian_of_child(service, person, request)
+
+
+@right("guardian of the household")
+def guardian_of_household(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether it is the guardian's own household; another does not exist (rule R9)."""
+    if person is None or person.kind != FAMILY:
+        return False
+    with service.store.read() as read:
+        guardians = homes.guardians_in(read, [request.household_id], today())
+    if person.subject not in {each["subject"] for each in guardians[request.household_id]}:
+        raise NotFound(household_id=request.household_id)
+    return True
+
+
+@right("agent of the front desk")
+def agent_of_front_desk(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether an agent receives families there today; the request learns in which role."""
+    return _acts_at_front_desk(service, person, request, FINDS_DOSSIERS)
+
+
+@right("checks dossiers at the front desk")
+def checks_dossiers(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether an agent has a role at the front desk today that checks dossiers."""
+    return _acts_at_front_desk(service, person, request, [CHECK_DOSSIERS])
+
+
+@right("protects families at the front desk")
+def protects_families(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether an agent has a role at the front desk today that protects (rule R9)."""
+    return _acts_at_front_desk(service, person, request, [PROTECT])
+
+
+@right("receives requests of persons at the front desk")
+def receives_requests(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether an agent may note there what somebody without an account asks."""
+    return _acts_at_front_desk(service, person, request, [CHECK_DOSSIERS, PERSON_REQUESTS])
+
+
+@right("answers requests of persons at the front desk")
+def answers_persons(service: Any, person: Person | None, request: Any) -> bool:
+    """Say whether an agent has a role there today that answers them: the DPO's office."""
+    return _acts_at_front_desk(service, person, request, [PERSON_REQUESTS])
+
+
+def _acts_at_front_desk(
+    service: Any, person: Person | None, request: Any, acts: Collection[str]
+) -> bool:
+    if person is None or person.kind != AGENT:
+        return False
+    register = service.store.register
+    with service.store.read() as read:
+        request.role = front_desk.role_of(read, register, person.subject, acts, today())
+    return bool(request.role)

@@ -1,0 +1,1 @@
+"""Households, guardians, addresses and weeks of custody."""

@@ -1,0 +1,59 @@
+"""A household moves: said by one of its guardians, or taken over from another software."""
+
+from collections.abc import Collection, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from services.dossier.households.commands.addresses import (
+    keep_address,
+    refuse_far,
+    take_over_address,
+)
+from services.dossier.households.commands.billing_household import (
+    hold_homes,
+    homes_of_children,
+    tell_held,
+)
+from shared.contracts.errors import Outdated
+from shared.database import Write
+from shared.dates.instant import When
+from shared.register import Register
+
+
+def move(write: Write, register: Register, request: SimpleNamespace, when: When) -> int:
+    """
+    Note where a household lives from a day on and tell billing; return the household's version.
+
+    A commune of the town file is called as it is there. Raises BadRequest for a day too far away,
+    Outdated where something of the household changed since the version that was read.
+    """
+    refuse_far(request.valid_from, when)
+    held = hold_homes(write, [request.household_id])
+    told = held[request.household_id]
+    if told.version != request.base_version:
+        raise Outdated(version=told.version)
+    communes = {commune.insee: commune.name for commune in register.now.communes}
+    address = vars(request) | {"commune": communes.get(request.insee, request.commune)}
+    keep_address(write, request.household_id, address, by=request.person.subject, when=when)
+    tell_held(write, held, when)
+    return told.version
+
+
+def arrive(
+    write: Write,
+    household_id: str,
+    children: Collection[str],
+    address: Mapping[str, Any] | None,
+    when: When,
+) -> None:
+    """
+    Take an imported address over; tell of the household, and of its children's other ones.
+
+    Raises BadRequest for a day too far away.
+    """
+    homes = {household_id, *homes_of_children(write, children)}
+    held = hold_homes(write, homes)
+    if address is not None:
+        refuse_far(address["valid_from"], when)
+        take_over_address(write, household_id, address, when)
+    tell_held(write, held, when)

@@ -1,0 +1,104 @@
+"""What the dossier does by itself: streams, cards and homes made whole, and what it forgets."""
+
+from services.dossier.asking import found, reach_now
+from services.dossier.households.commands import billing_household as homes
+from services.dossier.person_requests.commands import retention as requests_forgetting
+from services.dossier.read_log.commands import log as read_log
+from services.dossier.registrations.commands import emails
+from services.dossier.registrations.commands import retention as forgetting
+from services.dossier.retention import commands as erasure
+from services.dossier.sharing.cards import commands as cards
+from services.dossier.sharing.streams.commands import reconciliation as streams
+from services.dossier.sharing.streams.commands import widening_notices as announcing
+from services.dossier.store import store, vault
+from shared.bus import Service, every
+from shared.database.chunks import chunks
+from shared.dates.instant import When
+from shared.runtime.logs import log
+
+MINUTE, HOUR = 60.0, 3600.0
+ANNOUNCE_SECONDS = 10.0
+
+
+class ByItself(Service):
+    """Each step is one short transaction, found first."""
+
+    @every(MINUTE, jitter=5.0)
+    def keep_streams_whole(self) -> None:
+        """Tell what a new day or a wider entitlement changed, though nobody wrote anything."""
+        reach, when = reach_now(), When.now()
+        while children := found(streams.children_of_the_day, when):
+            with store.write() as write:
+                streams.turn_the_day(write, reach, children, when)
+        for provider in sorted(reach.running | reach.trial):
+            while children := found(streams.children_told_too_little, reach, provider):
+                with store.write() as write:
+                    streams.complete(write, reach, provider, children, when)
+
+    @every(ANNOUNCE_SECONDS, jitter=2.0)
+    def announce_widenings(self) -> None:
+        """Tell the households concerned of what will be known more widely, before it is."""
+        for announced in store.register.now.announced:
+            while homes := found(announcing.households_to_tell, announced):
+                with store.write() as write:
+                    announcing.tell_widening(write, announced, homes, When.now())
+
+    @every(5 * MINUTE, jitter=MINUTE)
+    def complete_cards(self) -> None:
+        """Tell the portal of guardians who came before it heard of cards."""
+        reach = reach_now()
+        while guardians := found(cards.guardians_never_told):
+            with store.write() as write:
+                cards.tell_cards(write, reach, guardians, When.now())
+
+    @every(5 * MINUTE, jitter=MINUTE)
+    def complete_homes(self) -> None:
+        """Tell billing of households that came before it heard of them."""
+        while households := found(homes.households_never_told):
+            with store.write() as write:
+                homes.tell_homes(write, households, When.now())
+
+    @every(HOUR, jitter=MINUTE)
+    def forget_drafts(self) -> None:
+        """Let go of drafts never sent or long decided, and of the keys of what is gone."""
+        when = When.now()
+        while due := found(forgetting.drafts_due, when):
+            with store.write() as write:
+                gone = forgetting.forget_due(write, due, when)
+            vault.shred(*gone)
+        vault.shred(*found(forgetting.lately_decided, when))
+        with store.write() as write:
+            emails.forget_letters(write, when)
+
+    @every(6 * HOUR, jitter=MINUTE)
+    def forget_person_requests(self) -> None:
+        """Let go of requests of persons that were answered long ago, and of their keys."""
+        when = When.now()
+        while due := found(requests_forgetting.requests_due, when):
+            with store.write() as write:
+                requests_forgetting.forget_due(write, due, when)
+        vault.shred(*found(requests_forgetting.lately_erased, when))
+
+    @every(6 * HOUR, jitter=MINUTE)
+    def forget(self) -> None:
+        """
+        Erase what the register's retention has come to the end of, and old lines of the log.
+
+        The end of the log is noted in the service's log file: outside of the database, so that a
+        read log that was cut short with its head shows.
+        """
+        when = When.now()
+        with store.write() as write:
+            read_log.purge_reads(write, when)
+        with store.read() as read:
+            head = read_log.present_head(read)
+            due = erasure.list_due(read, store.register, when)
+            courses = erasure.courses_due(read, when)
+        log("read_log_head", sequence=head.sequence, mac=head.mac)
+        for some in chunks(courses, streams.AT_ONCE):
+            with store.write() as write:
+                erasure.erase_courses(write, some, when)
+        for some in chunks({one.child_id for one in due}, streams.AT_ONCE):
+            with store.write() as write:
+                erased = erasure.erase_due(write, store.register, some, when)
+            erasure.shred_keys(erased)

@@ -1,0 +1,218 @@
+"""Children and who answers for them: households, guardians, guardianships, weeks, cards."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.dossier.models.base import Base
+from services.dossier.sections.rules.projections import period_turns_on
+from shared.database import Day, Id, Moment, no_overlap
+from shared.dates.clock import today
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.default import DefaultExecutionContext
+
+
+def _next_turn(context: DefaultExecutionContext) -> date | None:
+    row = context.get_current_parameters()
+    return period_turns_on(row["valid_from"], row.get("valid_to"), today())
+
+
+class Household(Base):
+    """
+    One home with its guardians; `reference` is its number in the software that it came from.
+
+    `domicile_checked_on` is NULL until a proof of domicile was seen, here or in that software.
+    """
+
+    __tablename__ = "household"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    reference: Mapped[str] = mapped_column(String(60), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    domicile_checked_on: Mapped[date | None] = mapped_column(Day)
+
+
+class Guardian(Base):
+    """
+    An adult who answers for a child; `id` is the person's subject at identity.
+
+    `identity_checked_on` is NULL until a desk has seen who it is, here or in an earlier software.
+    """
+
+    __tablename__ = "guardian"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    reference: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    identity_checked_on: Mapped[date | None] = mapped_column(Day)
+
+
+class HouseholdGuardian(Base):
+    """A guardian lives in a household."""
+
+    __tablename__ = "household_guardian"
+
+    household_id: Mapped[str] = mapped_column(ForeignKey("household.id"), primary_key=True)
+    guardian_id: Mapped[str] = mapped_column(
+        ForeignKey("guardian.id"), primary_key=True, index=True
+    )
+
+
+class ProtectedHousehold(Base):
+    """
+    A household that another household of its children learns nothing new of (rule R9).
+
+    One row for each time; of a household one at most has no `lifted_at`: it is protected now.
+    `paper` is the kind of document that the agent `recorded_by` saw; `lifted_by` ended it.
+    """
+
+    __tablename__ = "protected_household"
+    __table_args__ = (
+        Index(
+            "uq_protected_household_now",
+            "household_id",
+            unique=True,
+            sqlite_where=text("lifted_at IS NULL"),
+            postgresql_where=text("lifted_at IS NULL"),
+        ),
+        CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)", name="lifted_by_whom"),
+    )
+
+    household_id: Mapped[str] = mapped_column(ForeignKey("household.id"), primary_key=True)
+    since: Mapped[datetime] = mapped_column(Moment, primary_key=True)
+    recorded_by: Mapped[str] = mapped_column(Id)
+    lifted_at: Mapped[datetime | None] = mapped_column(Moment)
+    lifted_by: Mapped[str | None] = mapped_column(Id)
+    paper: Mapped[str | None] = mapped_column(String(80))
+    paper_date: Mapped[date | None] = mapped_column(Day)
+
+
+class Child(Base):
+    """
+    A child; its id outlives its names.
+
+    After the retention of its identity the three columns are NULL, all together, and the row stays:
+    versions of its projections never restart.
+    """
+
+    __tablename__ = "child"
+    __table_args__ = (
+        CheckConstraint(
+            "(first_name IS NULL) = (last_name IS NULL)"
+            " AND (first_name IS NULL) = (birth_date IS NULL)",
+            name="identity_whole",
+        ),
+        Index("ix_child_last_name_birth_date", "last_name", "birth_date"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    reference: Mapped[str | None] = mapped_column(String(60), unique=True)
+    first_name: Mapped[str | None] = mapped_column(String(80))
+    last_name: Mapped[str | None] = mapped_column(String(80))
+    birth_date: Mapped[date | None] = mapped_column(Day, index=True)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Guardianship(Base):
+    """
+    A guardian answers for a child over a period, both days included.
+
+    `authority` is parental authority. `carer_in` is the household in which a placed child lives
+    with one who has none, and who says absences alone (rules' test 7). `turns_on` is the next day
+    on which the period begins, or no longer holds. `link_checked_on` is NULL until a desk has seen
+    that the child is theirs. Of a placement, `paper` is what the agent `recorded_by` saw.
+    Two periods of the same pair never overlap.
+    """
+
+    __tablename__ = "guardianship"
+    __table_args__ = (
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period_in_order"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), index=True)
+    guardian_id: Mapped[str] = mapped_column(ForeignKey("guardian.id"), index=True)
+    authority: Mapped[bool]
+    carer_in: Mapped[str | None] = mapped_column(Id, index=True)
+    valid_from: Mapped[date] = mapped_column(Day)
+    valid_to: Mapped[date | None] = mapped_column(Day)
+    turns_on: Mapped[date | None] = mapped_column(Day, index=True, default=_next_turn)
+    link_checked_on: Mapped[date | None] = mapped_column(Day)
+    paper: Mapped[str | None] = mapped_column(String(80))
+    paper_date: Mapped[date | None] = mapped_column(Day)
+    recorded_by: Mapped[str | None] = mapped_column(Id)
+
+
+class ChildHousehold(Base):
+    """A child lives in a household; in two where custody alternates."""
+
+    __tablename__ = "child_household"
+
+    child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), primary_key=True)
+    household_id: Mapped[str] = mapped_column(
+        ForeignKey("household.id"), primary_key=True, index=True
+    )
+
+
+class ChildWeeks(Base):
+    """
+    A child of two households lives in one in the weeks of even ISO numbers, in the other in odd.
+
+    `changes_on` is the day of the week, 1 (Monday) to 7, on which it goes to that week's household.
+    A household is NULL until its own import has come: then nothing is known of whose day it is.
+    """
+
+    __tablename__ = "child_weeks"
+    __table_args__ = (
+        CheckConstraint("changes_on BETWEEN 1 AND 7", name="changes_on_known"),
+        CheckConstraint("even_household <> odd_household", name="two_households"),
+    )
+
+    child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), primary_key=True)
+    even_household: Mapped[str | None] = mapped_column(ForeignKey("household.id"), index=True)
+    odd_household: Mapped[str | None] = mapped_column(ForeignKey("household.id"), index=True)
+    changes_on: Mapped[int]
+
+
+class FileHold(Base):
+    """
+    A child's file is held by one named agent; `released_at` is NULL while it is.
+
+    `held_by` is that agent; `recorded_by` the agent who said so last.
+    """
+
+    __tablename__ = "file_hold"
+
+    child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    held_by: Mapped[str] = mapped_column(String(120))
+    recorded_by: Mapped[str] = mapped_column(Id)
+    recorded_at: Mapped[datetime] = mapped_column(Moment)
+    released_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class GuardianCard(Base):
+    """
+    What the portal was last told of a guardian's children: its version, and a keyed digest of it.
+
+    Version 0 is a card on its way to its first telling, in the same transaction.
+    """
+
+    __tablename__ = "guardian_card"
+
+    guardian_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+no_overlap(
+    Guardianship.__table__,  # type: ignore[arg-type]
+    same=("child_id", "guardian_id"),
+    start="valid_from",
+    end="valid_to",
+)

@@ -1,0 +1,94 @@
+"""What the dossier of a child still lacks for each activity that the town file lists."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from services.dossier.households.commands.addresses import addresses_of
+from services.dossier.models import (
+    ChildHousehold,
+    Guardian,
+    Guardianship,
+    Household,
+    HouseholdGuardian,
+    Section,
+)
+from services.dossier.safeguarding.commands.withheld import not_known
+from shared.register import RUNNING, Register
+from shared.register.completeness import (
+    ADDRESS,
+    CHILD_IDENTITY,
+    COMMUNE,
+    DOMICILE,
+    GUARDIAN_IDENTITY,
+    IDENTITY_CHECK,
+    LINK_CHECK,
+    judge,
+    needs_of,
+)
+
+
+def lacking(
+    session: Session, register: Register, child_id: str, guardian_id: str, day: date
+) -> list[dict[str, Any]]:
+    """Return by activity what is missing for it to be complete, and what comes later, by when."""
+    snapshot = register.now
+    there = _there(session, child_id, guardian_id, day)
+    found = []
+    for provider in snapshot.providers:
+        for activity in provider.activities if provider.state == RUNNING else ():
+            needs = needs_of(activity, snapshot.completeness)
+            if needs is not None:
+                judged = judge(needs, there, day)
+                named = {"provider": provider.code, "activity": activity.code}
+                said = {"missing": list(judged.missing), "later": list(judged.later)}
+                found.append({**named, "label": activity.label, **said, "by": judged.by})
+    return found
+
+
+def _there(session: Session, child_id: str, guardian_id: str, day: date) -> set[str]:
+    there = set(
+        session.scalars(
+            select(Section.section).where(
+                Section.child_id == child_id, Section.content.is_not(None)
+            )
+        )
+    )
+    there -= set(not_known(session, child_id, guardian_id))
+    guardian = session.get(Guardian, guardian_id)
+    if guardian is not None and guardian.identity_checked_on:
+        there |= {GUARDIAN_IDENTITY, IDENTITY_CHECK}
+    there |= _of_links(session, child_id, guardian_id, day)
+    return there | _of_homes(session, child_id, guardian_id, day)
+
+
+def _of_links(session: Session, child_id: str, guardian_id: str, day: date) -> set[str]:
+    """A paper that shows whose the child is shows who the child is."""
+    seen = set(
+        session.scalars(
+            select(Guardianship.guardian_id).where(
+                Guardianship.child_id == child_id,
+                Guardianship.link_checked_on.is_not(None),
+                or_(Guardianship.valid_to.is_(None), Guardianship.valid_to >= day),
+            )
+        )
+    )
+    there = {CHILD_IDENTITY} if seen else set()
+    return there | ({LINK_CHECK} if guardian_id in seen else set())
+
+
+def _of_homes(session: Session, child_id: str, guardian_id: str, day: date) -> set[str]:
+    """Only of the guardian's own household: of another one nothing shows (rule R9)."""
+    homes = session.scalars(
+        select(Household)
+        .join(HouseholdGuardian, HouseholdGuardian.household_id == Household.id)
+        .join(ChildHousehold, ChildHousehold.household_id == Household.id)
+        .where(HouseholdGuardian.guardian_id == guardian_id, ChildHousehold.child_id == child_id)
+    ).all()
+    there = {DOMICILE} if any(home.domicile_checked_on for home in homes) else set()
+    addresses = addresses_of(session, [home.id for home in homes]).values()
+    if any(each["valid_from"] <= day for several in addresses for each in several):
+        there |= {ADDRESS, COMMUNE}
+    return there

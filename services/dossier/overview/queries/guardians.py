@@ -1,0 +1,290 @@
+"""What guardians are shown: their children, a section, who holds what, who read it."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.dossier.households.commands.billing_household import homes_of
+from services.dossier.households.commands.guardianships import contents_for, in_authority
+from services.dossier.households.commands.protection import (
+    HIDDEN_PROJECTION,
+    HIDDEN_SECTION,
+    known_providers,
+    shown_to,
+)
+from services.dossier.households.commands.protection import Shown as View
+from services.dossier.models import (
+    IMPORT,
+    READ,
+    RETENTION,
+    AlsoTold,
+    Guardian,
+    Guardianship,
+    HouseholdTold,
+    Link,
+    Projection,
+    ReadLog,
+)
+from services.dossier.read_log.commands.exports import NO_PROVIDER
+from services.dossier.read_log.rules.summary import FOR_THE_DPO, Read, Shown, group, kept_from
+from services.dossier.safeguarding.commands.withheld import (
+    WITHHELD_SECTIONS,
+    Known,
+    known_changes,
+    known_to,
+)
+from services.dossier.sections.commands import content_of, stored_section
+from services.dossier.sections.rules.projections import is_filled, prepare
+from services.dossier.sharing.cards.commands import cards_of
+from services.dossier.sharing.grants.commands.food_events import opened
+from services.dossier.sharing.grants.commands.guardian_grants import acts_of
+from shared.contracts.errors import NotFound
+from shared.dates.clock import midnight
+from shared.dates.instant import When
+from shared.register.declarations import FRONT_DESK, OPS
+from shared.register.entitlement import FED_BY
+
+NOBODY, YOU, GUARDIAN, TOWN = "nobody", "you", "guardian", "town"
+
+Answer = dict[str, Any]
+
+
+def has_authority(session: Session, guardian_id: str, child_id: str, day: date) -> bool:
+    """Say whether the guardian has authority over the child on that day."""
+    return (
+        session.scalar(
+            select(Guardianship.id).where(
+                Guardianship.child_id == child_id,
+                Guardianship.guardian_id == guardian_id,
+                *in_authority(day),
+            )
+        )
+        is not None
+    )
+
+
+def my_children(session: Session, guardian_id: str, known: Collection[str], when: When) -> Answer:
+    """Return a guardian with the card of the children over whom they have authority."""
+    guardian = session.get(Guardian, guardian_id)
+    if guardian is None:
+        raise NotFound(subject=guardian_id)
+    card = cards_of(session, [guardian_id], known, when.day)[guardian_id]
+    return {"guardian": {"id": guardian.id, "name": guardian.name}, **card}
+
+
+def my_household(session: Session, household_id: str, when: When) -> Answer:
+    """Return a household's guardians and dated addresses; version 0 before its first telling."""
+    home = homes_of(session, [household_id], when.day)[household_id]
+    told = session.get(HouseholdTold, household_id)
+    return {
+        "version": told.version if told else 0,
+        "guardians": [{"id": one["subject"], "name": one["name"]} for one in home["guardians"]],
+        "addresses": home["addresses"],
+    }
+
+
+def section_as_stored(session: Session, child_id: str, section: str, reader: str) -> Answer:
+    """
+    Return one section for a guardian; version 0 and no content where nothing was told.
+
+    Custody is always so: a ruling is the desk's and the school's, and the guardian whom it bars may
+    see in nothing, not even in a version, that there is one (rule R7). So is the school of a child
+    of a protected home, to whoever does not live there, and when another changed something (R9). Of
+    contacts and pick-up such a reader is shown what it knew, or entered itself
+    (safeguarding/commands/withheld.py).
+    """
+    view = shown_to(session, reader, child_id)
+    known = known_to(session, child_id, section, reader)
+    if known is not None:
+        return _known(section, known, reader)
+    hidden = section == "custody" or (section == HIDDEN_SECTION and not view.whole)
+    row = None if hidden else stored_section(session, child_id, section)
+    if row is None:
+        return {"section": section, "version": 0, "content": {}, "changed_by": NOBODY}
+    dated = view.whole or row.changed_by == reader
+    return {
+        "section": section,
+        "version": row.version,
+        "content": content_of(session, child_id, section),
+        "changed_at": row.changed_at if dated else None,
+        "changed_by": _author(row.changed_by, reader),
+    }
+
+
+def _known(section: str, known: Known, reader: str) -> Answer:
+    if not known.changed_by:
+        told = {"version": known.version, "content": {}}
+        return {"section": section, **told, "changed_by": NOBODY}
+    return {
+        "section": section,
+        "version": known.version,
+        "content": known.content,
+        "changed_at": known.changed_at if known.changed_by == reader else None,
+        "changed_by": _author(known.changed_by, reader),
+    }
+
+
+def who_knows(session: Session, child_id: str, reader: str, when: When) -> Answer:
+    """Return what each provider with an open link holds, and all links there ever were."""
+    view = shown_to(session, reader, child_id)
+    every = session.scalars(
+        select(Link).where(Link.child_id == child_id).order_by(Link.opened_at, Link.provider)
+    ).all()
+    links = view.links(every)
+    here = {link.provider: link.opened_at for link in links if view.is_open(link)}
+    rows = session.scalars(
+        select(Projection)
+        .where(Projection.child_id == child_id)
+        .order_by(Projection.projection, Projection.provider)
+    ).all()
+    acts = acts_of(session, child_id)
+    hidden = {(act.provider, act.projection) for act in acts if _is_hidden(act, reader, view)}
+    if not view.whole:  # a session with food is news of a home of which nothing new is told
+        eaten = opened(session, [child_id], when.day)
+        hidden |= {(each.provider, each.projection) for each in eaten}
+    held = [
+        row
+        for row in rows
+        if row.provider in here
+        and _is_shown(row, view)
+        and (row.provider, row.projection) not in hidden
+    ]
+    filled = _filled(session, child_id, {row.projection for row in held}, reader, when)
+    last = None if view.whole else known_changes(session, child_id, reader, view)
+    return {
+        "holdings": [
+            _holding(row, last, here[row.provider], filled=filled[row.projection]) for row in held
+        ],
+        "links": [_link(link, view) for link in links],
+        "also_told": [
+            {
+                "provider": act.provider,
+                "projection": act.projection,
+                "until": act.until,
+                "by": _author(act.given_by, reader),
+            }
+            for act in acts
+            if not _is_hidden(act, reader, view)
+        ],
+    }
+
+
+def who_read(session: Session, child_id: str, reader: str, when: When) -> list[Shown]:
+    """Return the reads of the last twelve months as a family is shown them."""
+    since = midnight(kept_from(when.day))
+    rows = session.execute(
+        select(
+            ReadLog.provider,
+            ReadLog.role,
+            ReadLog.projection,
+            ReadLog.purpose,
+            ReadLog.at,
+            ReadLog.unusual,
+        )
+        .where(
+            ReadLog.child_id == child_id,
+            ReadLog.kind == READ,
+            ReadLog.provider != NO_PROVIDER,
+            ReadLog.projection.not_in(FOR_THE_DPO),
+            ReadLog.at >= since,
+        )
+        .order_by(ReadLog.sequence)
+    )
+    view = shown_to(session, reader, child_id)
+    known = known_providers(session, child_id, view)
+    reads = (Read(*row) for row in rows)
+    return group(
+        read
+        for read in reads
+        if known is None
+        or (read.provider in known and read.projection != HIDDEN_PROJECTION)
+        or (read.provider in (FRONT_DESK, OPS) and view.knows(read.at))
+    )
+
+
+def was_ever_held(session: Session, child_id: str, provider: str) -> bool:
+    """Say whether anything of the child was ever sent to the provider."""
+    sent = select(Projection.projection).where(
+        Projection.child_id == child_id, Projection.provider == provider
+    )
+    return session.scalar(sent.limit(1)) is not None
+
+
+def _author(changed_by: str, reader: str) -> str:
+    if changed_by in (IMPORT, RETENTION):
+        return TOWN
+    return YOU if changed_by == reader else GUARDIAN
+
+
+def _filled(
+    session: Session, child_id: str, projections: Collection[str], reader: str, when: When
+) -> Mapping[str, bool]:
+    """Nothing in clear says that a child has an allergy: it is worked out when a family asks."""
+    contents = contents_for(session, [child_id], projections, when.day)[child_id]
+    for section in WITHHELD_SECTIONS:
+        known = known_to(session, child_id, section, reader)
+        if known is not None and section in contents:
+            contents[section] = known.content
+    return {
+        projection: is_filled(projection, prepare(projection, contents, when.day))
+        for projection in projections
+    }
+
+
+def _is_shown(row: Projection, view: View) -> bool:
+    """What ended since a home was protected is shown as held still: its end would be a sign."""
+    return row.digest is not None or not view.whole
+
+
+def _is_hidden(act: AlsoTold, reader: str, view: View) -> bool:
+    """What another home asked for since a home is protected is not told (rule R9)."""
+    return act.given_by != reader and not view.knows(act.given_at)
+
+
+def _holding(
+    row: Projection, last: Mapping[str, datetime] | None, opened_at: datetime, *, filled: bool
+) -> Answer:
+    """
+    Return what a provider holds; `last` are the last known changes where a home is hidden.
+
+    Then the moment of sending follows from these alone: a date that moves when the hidden home
+    tells something would be a sign of it (rule R9).
+    """
+    received = row.received_version >= row.told_version
+    seen = row.seen_version >= row.told_version
+    if last is not None:
+        known = (last[each] for each in FED_BY[row.projection] if each in last)
+        sent_at = max([opened_at, *known])
+        return {
+            "projection": row.projection,
+            "provider": row.provider,
+            "filled": filled,
+            "sent_at": sent_at,
+            "received_at": sent_at,
+            "seen_at": None,
+            "seen_by": "",
+        }
+    return {
+        "projection": row.projection,
+        "provider": row.provider,
+        "filled": filled,
+        "sent_at": row.sent_at,
+        "received_at": row.received_at if received else None,
+        "seen_at": row.seen_at if seen else None,
+        "seen_by": row.seen_by if seen else "",
+    }
+
+
+def _link(link: Link, view: View) -> Answer:
+    closed_at = view.closed_at(link)
+    return {
+        "provider": link.provider,
+        "origin": link.origin,
+        "opened_at": link.opened_at,
+        "closed_at": closed_at,
+        "erased_at": link.erased_at if closed_at else None,
+        "receipt": link.receipt if closed_at else None,
+    }

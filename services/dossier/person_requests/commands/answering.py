@@ -1,0 +1,62 @@
+"""What the data protection office does about a request: each act is noted, with who and when."""
+
+from services.dossier.models import PersonRequest
+from services.dossier.person_requests.commands.keeping import held, last_day, note_act
+from shared.contracts.dossier.person_requests import (
+    ANSWERED,
+    ASKED,
+    DOCUMENT,
+    IN_HAND,
+    KEPT,
+    PROLONGED,
+    PROOF_SEEN,
+    RECEIVED,
+    TAKEN,
+)
+from shared.contracts.errors import BadRequest
+from shared.database import Write
+from shared.dates.instant import When
+from shared.dates.lengths import after
+
+
+def take(write: Write, request_id: str, *, by: str, when: When) -> None:
+    """Have it in hand; once more changes nothing."""
+    row = held(write, request_id)
+    if row.state == RECEIVED:
+        row.state = IN_HAND
+        note_act(write, row, TAKEN, by=by, when=when)
+
+
+def note_proof(write: Write, request_id: str, *, by: str, when: When) -> None:
+    """Note that the proof of identity has come which was asked for."""
+    row = held(write, request_id)
+    if row.proof == ASKED:
+        row.proof = DOCUMENT
+        note_act(write, row, PROOF_SEEN, by=by, when=when)
+
+
+def prolong(
+    write: Write, request_id: str, more: int, reason: str, *, by: str, when: When
+) -> PersonRequest:
+    """Take one month more, or two; raises BadRequest a second time, and after the first month."""
+    row = held(write, request_id)
+    if not may_prolong(row, when):
+        raise BadRequest(errors={"more": ["once, within the first month"]})
+    row.more, row.due_on = more, last_day(row.received_on, more)
+    note_act(write, row, PROLONGED, by=by, when=when, text=reason, until=row.due_on)
+    return row
+
+
+def may_prolong(row: PersonRequest, when: When) -> bool:
+    """Say whether it may still be prolonged: once, and told within the first month."""
+    return row.more == 0 and row.closed_on is None and when.day <= row.due_on
+
+
+def close(write: Write, request_id: str, outcome: str, text: str, *, by: str, when: When) -> None:
+    """Answer or refuse; raises BadRequest for an answer to whom nobody has made sure of."""
+    row = held(write, request_id)
+    if outcome == ANSWERED and row.proof == ASKED:
+        raise BadRequest(errors={"outcome": ["who it is was asked for and not proven"]})
+    row.state, row.closed_on = outcome, when.day
+    row.forget_on = after(when.day, KEPT)
+    note_act(write, row, outcome, by=by, when=when, text=text)

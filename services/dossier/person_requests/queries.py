@@ -1,0 +1,125 @@
+"""A request as its guardian reads it, and as the data protection office does."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.dossier.households.commands.protection import shown_to
+from services.dossier.models import PersonRequest
+from services.dossier.overview.queries.guardians import has_authority
+from services.dossier.person_requests.commands.answering import may_prolong
+from services.dossier.person_requests.commands.keeping import acts_of, content_of, last_day
+from services.dossier.person_requests.rules import MOST_MORE, is_late
+from services.dossier.retention.rules import CUSTODY, measures_end
+from services.dossier.sections.commands import content_of as section_content_of
+from services.dossier.store import vault
+from shared.contracts.dossier.person_requests import OUTCOMES
+from shared.contracts.errors import NotFound
+from shared.dates.instant import When
+
+MOST_MINE, MOST_LISTED, MOST_CLOSED = 100, 250, 60
+"""In one answer: a message has a size."""
+
+Answer = dict[str, Any]
+
+
+def mine(session: Session, guardian_id: str) -> list[Answer]:
+    """Return the requests of one guardian, the latest first."""
+    asked = select(PersonRequest).where(PersonRequest.asked_by == guardian_id)
+    latest = asked.order_by(PersonRequest.received_on.desc(), PersonRequest.id.desc())
+    return [_mine(row) for row in session.scalars(latest.limit(MOST_MINE))]
+
+
+def one_of_mine(session: Session, request_id: str, guardian_id: str) -> Answer:
+    """Return one with what was done; raises NotFound, for another guardian's too."""
+    row = session.get(PersonRequest, request_id)
+    if row is None or row.asked_by != guardian_id:
+        raise NotFound(person_request_id=request_id)
+    return _mine(row) | {"text": content_of(row)["text"], "acts": acts_of(session, row.id)}
+
+
+def listed(session: Session, when: When) -> tuple[Answer, set[str]]:
+    """Return what waits by its day and what was closed last; and the children who are named."""
+    open_ones = PersonRequest.state.not_in(OUTCOMES)
+    waiting = session.scalars(
+        select(PersonRequest)
+        .where(open_ones)
+        .order_by(PersonRequest.due_on, PersonRequest.id)
+        .limit(MOST_LISTED)
+    ).all()
+    closed = session.scalars(
+        select(PersonRequest)
+        .where(~open_ones)
+        .order_by(PersonRequest.closed_on.desc(), PersonRequest.id.desc())
+        .limit(MOST_CLOSED)
+    ).all()
+    all_open = session.scalar(select(func.count()).select_from(PersonRequest).where(open_ones)) or 0
+    vault.prepare(row.id for row in (*waiting, *closed))
+    answer = {
+        "open": [_listed(row, when) for row in waiting],
+        "closed": [_listed(row, when) for row in closed],
+        "left_out": all_open - len(waiting),
+    }
+    return answer, _children([*waiting, *closed])
+
+
+def opened(session: Session, request_id: str, when: When) -> tuple[Answer, set[str]]:
+    """Return one request whole, and the child who is named in it; raises NotFound."""
+    row = session.get(PersonRequest, request_id)
+    if row is None:
+        raise NotFound(person_request_id=request_id)
+    content = content_of(row)
+    more = range(1, MOST_MORE + 1) if may_prolong(row, when) else ()
+    answer = _listed(row, when) | {
+        "way": row.way,
+        "contact": content["contact"],
+        "text": content["text"],
+        "first_due_on": last_day(row.received_on),
+        "prolongable": [last_day(row.received_on, months) for months in more],
+        "careful": _is_delicate(session, row, when),
+        "acts": acts_of(session, row.id),
+    }
+    return answer, _children([row])
+
+
+def _dated(row: PersonRequest) -> Answer:
+    names = ("kind", "provider", "received_on", "due_on", "state", "closed_on")
+    dated = {name: getattr(row, name) for name in names}
+    return {"person_request_id": row.id, "prolonged": row.more > 0, **dated}
+
+
+def _mine(row: PersonRequest) -> Answer:
+    return _dated(row) | {"child_id": row.child_id}
+
+
+def _listed(row: PersonRequest, when: When) -> Answer:
+    content = content_of(row)
+    return _dated(row) | {
+        "name": content["name"],
+        "about": content["about"],
+        "proof": row.proof,
+        "late": row.closed_on is None and is_late(row.due_on, when.day),
+    }
+
+
+def _children(rows: Iterable[PersonRequest]) -> set[str]:
+    return {row.child_id for row in rows if row.child_id}
+
+
+def _is_delicate(session: Session, row: PersonRequest, when: When) -> bool:
+    """
+    Say whether an answer could tell this guardian what a protection or a ruling hides.
+
+    So it is where another home of the child is protected, an adult barred, now or later, or the
+    guardian's authority over. Of who has no account nothing is known here.
+    """
+    if row.asked_by is None or row.child_id is None:
+        return False
+    if not has_authority(session, row.asked_by, row.child_id, when.day):
+        return True
+    custody = section_content_of(session, row.child_id, CUSTODY)
+    ended = measures_end(custody)
+    barred = bool(custody.get("barred")) and (ended is None or ended >= when.day)
+    return barred or not shown_to(session, row.asked_by, row.child_id).whole

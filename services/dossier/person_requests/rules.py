@@ -1,0 +1,34 @@
+"""
+Until when a request of a person has to be answered. Pure.
+
+GDPR, article 12(3): one month from receipt, which may be extended by two further months, the person
+being told why within the first. How months end: regulation 1182/71, article 3.
+"""
+
+from collections.abc import Container
+from datetime import date, timedelta
+
+from shared.dates.lengths import after
+
+MONTHS, MOST_MORE = 1, 2
+"""The time to answer, in months from receipt, and how many may be added to it, once."""
+
+SATURDAY = 6
+
+
+def due_on(received_on: date, more: int, public_holidays: Container[date]) -> date:
+    """
+    Return the last day on which an answer is in time; `more` are the months added, 0 to 2.
+
+    The same number in the last month, or its last day where it is shorter (art. 3(2)c); from a
+    Saturday, a Sunday or a public holiday on to the next working day (art. 3(4)).
+    """
+    day = after(received_on, f"{MONTHS + more} months")
+    while day.isoweekday() >= SATURDAY or day in public_holidays:
+        day += timedelta(days=1)
+    return day
+
+
+def is_late(due: date, day: date) -> bool:
+    """Say whether the last day is over."""
+    return day > due

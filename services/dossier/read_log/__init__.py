@@ -1,0 +1,1 @@
+"""The log of reads, its hash chain, and whom a breach affects."""

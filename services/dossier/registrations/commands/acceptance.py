@@ -1,0 +1,251 @@
+"""
+The desk has seen who a guardian is and that the children are theirs: a dossier begins or grows.
+
+An accepted draft arrives as a household from another software does
+(`registrations/commands/household.py`): what is known keeps its reference and is never written
+over, what is new gets one from the draft.
+"""
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import update
+
+from services.dossier.models import (
+    Child,
+    Draft,
+    EmailCheck,
+    Guardian,
+    Guardianship,
+    Household,
+    PaperCheck,
+)
+from services.dossier.models.registrations import LINK
+from services.dossier.registrations.commands import emails
+from services.dossier.registrations.commands.household import import_household
+from services.dossier.registrations.commands.opening import content_of_draft, decide, require_open
+from services.dossier.registrations.commands.writing import forget_papers
+from services.dossier.registrations.queries import sent_draft
+from services.dossier.sections.rules.projections import Content
+from services.dossier.sharing.rules.policy import Reach
+from shared.contracts.dossier.registrations import ACCEPTED, REFUSED, SENT
+from shared.contracts.errors import BadRequest, NotFound, Outdated
+from shared.database import Write
+from shared.dates.instant import When
+from shared.register import Register
+from shared.runtime.ids import new_id
+
+RELATIONS = {"mother": "mère", "father": "père", "tutor": "tuteur ou tutrice", "other": "proche"}
+OTHER_EMAIL = "La demande porte une autre adresse : remettez un code, et demandez qui l’a écrite."
+SECOND = "Le second responsable n’a pas de nom dans cette demande."
+
+
+def accept(
+    write: Write, reach: Reach, register: Register, request: SimpleNamespace, when: When
+) -> dict[str, Any]:
+    """
+    Make, or join to what is known, household, guardian and children; note what was seen.
+
+    Raises Outdated where the draft changed since the agent looked, EmailNotProven where its e-mail
+    was to become a login and may not, BadRequest and ProviderUnknown.
+    """
+    draft = _as_looked_at(write, request)
+    content = content_of_draft(draft)
+    if request.by_email:
+        emails.require_proven(write, draft, content)
+    arrival = _arrival(write, register, draft, content, request, when)
+    ids = import_household(write, reach, arrival, when)
+    first = arrival.guardians[0]
+    guardian_id = ids["guardians"][first["reference"]]
+    children = [ids["children"][child["reference"]] for child in arrival.children]
+    _note(write, request, guardian_id, ids["household_id"], children, when)
+    forget_papers(write, draft)
+    emails.forget_former(write, draft)
+    decide(draft, ACCEPTED, request.person.subject, when)
+    return {"guardian_id": guardian_id, "household_id": ids["household_id"]}
+
+
+def confirm_email(write: Write, request: SimpleNamespace, when: When) -> None:
+    """
+    Take the e-mail of a draft as proven: who showed an identity at the counter said it.
+
+    Who confirmed is noted, and stays. Raises Outdated, and BadRequest for another address.
+    """
+    draft = _as_looked_at(write, request)
+    if not emails.same(request.email, emails.email_in(content_of_draft(draft))):
+        raise BadRequest(errors={"email": [OTHER_EMAIL]})
+    row, agent = emails.row_of(write, draft), request.person.subject
+    row.proven_at, row.confirmed_by, row.letter_digest = when.moment, agent, ""
+    write.add(
+        EmailCheck(id=new_id(), reference=draft.reference, confirmed_at=when.moment, agent=agent)
+    )
+
+
+def refuse(write: Write, request: SimpleNamespace, when: When) -> None:
+    """Close a draft with the reason that its holder reads, for a month."""
+    draft = sent_draft(write, request.draft_id, lock=True)
+    require_open(draft, SENT)
+    forget_papers(write, draft)
+    emails.forget_former(write, draft)
+    decide(draft, REFUSED, request.person.subject, when, request.reason)
+
+
+def _as_looked_at(write: Write, request: SimpleNamespace) -> Draft:
+    """Return a sent draft, held, as the agent saw it; raises DraftClosed and Outdated."""
+    draft = sent_draft(write, request.draft_id, lock=True)
+    require_open(draft, SENT)
+    if draft.version != request.version:
+        raise Outdated(version=draft.version)
+    return draft
+
+
+def _arrival(
+    write: Write,
+    register: Register,
+    draft: Draft,
+    content: Content,
+    request: SimpleNamespace,
+    when: When,
+) -> SimpleNamespace:
+    """Return the draft as a household that arrives."""
+    guardians = _guardians(write, draft, content, request)
+    without = [] if request.authority else [guardians[0]["reference"]]
+    if request.second and not request.second["authority"]:
+        without.append(guardians[1]["reference"])
+    return SimpleNamespace(
+        reference=_reference(write, Household, request.household_id, f"{draft.reference}/f"),
+        guardians=guardians,
+        address=_address(content.get("home", {}), register, when),
+        domicile_seen=request.domicile is not None,
+        trial_of=None,
+        children=[
+            _child(write, draft, content, each, guardians, request) | {"without_authority": without}
+            for each in request.children
+        ],
+    )
+
+
+def _guardians(
+    write: Write, draft: Draft, content: Content, request: SimpleNamespace
+) -> list[dict[str, Any]]:
+    said = content["guardian"]
+    first = {
+        "reference": _reference(write, Guardian, request.guardian_id, f"{draft.reference}/r1"),
+        "name": f"{said['first_name']} {said['last_name']}",
+    }
+    if request.second is None:
+        return [first]
+    name = content.get("second", {}).get("name", "")
+    if not name:
+        raise BadRequest(errors={"second": [SECOND]})
+    second = {"reference": f"{draft.reference}/r2", "name": name, "seen": False}
+    return [first, second | {"lives_here": request.second["lives_here"]}]
+
+
+def _child(
+    write: Write,
+    draft: Draft,
+    content: Content,
+    accepted: Mapping[str, Any],
+    guardians: list[dict[str, Any]],
+    request: SimpleNamespace,
+) -> dict[str, Any]:
+    place = accepted["place"]
+    children = content["children"]["children"]
+    if place >= len(children):
+        raise BadRequest(errors={"children": ["Cet enfant n’est pas dans la demande."]})
+    known, said = accepted["child_id"], children[place]
+    return {
+        "reference": _reference(write, Child, known, f"{draft.reference}/e{place}"),
+        "guardians": [each["reference"] for each in guardians],
+        "sections": {} if known else _sections(said, content),
+        "links": [] if known else request.providers,
+        "weeks": None,
+        "course": [],
+    }
+
+
+def _sections(child: Content, content: Content) -> dict[str, Content]:
+    names = ("first_name", "last_name", "birth_date")
+    sections: dict[str, Content] = {"identity": {name: child[name] for name in names}}
+    if child["school"]:
+        grade = child["grade"] or "à préciser"
+        sections["schooling"] = {"school": child["school"], "grade": grade}
+    if people := _people(content):
+        sections["contacts"] = {"people": people}
+    return sections
+
+
+def _people(content: Content) -> list[Content]:
+    """Return whom to call: the guardians who gave a number, the first one first."""
+    first, second = content["guardian"], content.get("second", {})
+    relation = RELATIONS.get(first["relation"], "responsable")
+    name = f"{first['first_name']} {first['last_name']}"
+    told = [(name, relation, first["phone"])]
+    told.append((second.get("name", ""), "parent", second.get("phone", "")))
+    return [
+        {"name": name, "relation": relation, "phone": phone}
+        for name, relation, phone in told
+        if name and phone
+    ]
+
+
+def _address(home: Content, register: Register, when: When) -> Content | None:
+    """Return where the household lives, called as in the town file; None where it is not said."""
+    if not (home.get("street") and home.get("postcode") and home.get("commune")):
+        return None
+    communes = {commune.insee: commune.name for commune in register.now.communes}
+    insee = home["insee"] if home["insee"] in communes else ""
+    commune = communes.get(insee, home["commune"])
+    return {**home, "insee": insee, "commune": commune, "valid_from": when.day}
+
+
+def _reference(write: Write, table: Any, known: str | None, fresh: str) -> str:
+    """Return the reference of who is known, which leads to them; or a new one."""
+    if known is None:
+        return fresh
+    row = write.get(table, known)
+    if row is None or row.reference is None:
+        raise NotFound(id=known)
+    return str(row.reference)
+
+
+def _note(
+    write: Write,
+    request: SimpleNamespace,
+    guardian_id: str,
+    household_id: str,
+    children: list[str],
+    when: When,
+) -> None:
+    """Note what the agent saw: kind of paper and its date, never a copy."""
+    seen: list[tuple[str, str, str | None, Mapping[str, Any]]]
+    seen = [("guardian_identity", guardian_id, None, request.identity)]
+    for child_id, told in zip(children, request.children, strict=True):
+        seen.append(("child_identity", child_id, None, told))
+        seen.append((LINK, child_id, guardian_id, told))
+    if request.domicile:
+        seen.append(("domicile", household_id, None, request.domicile))
+        _date(write, Household, Household.id == household_id, "domicile_checked_on", when)
+    for kind, subject_id, whose, paper in seen:
+        write.add(
+            PaperCheck(
+                id=new_id(),
+                kind=kind,
+                subject_id=subject_id,
+                guardian_id=whose,
+                paper=paper["paper"],
+                paper_date=paper["paper_date"],
+                seen_at=when.moment,
+                agent=request.person.subject,
+            )
+        )
+    _date(write, Guardian, Guardian.id == guardian_id, "identity_checked_on", when)
+    theirs = (Guardianship.guardian_id == guardian_id) & Guardianship.child_id.in_(children)
+    _date(write, Guardianship, theirs, "link_checked_on", when)
+
+
+def _date(write: Write, table: Any, which: Any, column: str, when: When) -> None:
+    unseen = getattr(table, column).is_(None)
+    write.execute(update(table).where(which, unseen).values({column: when.day}))

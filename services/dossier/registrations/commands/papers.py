@@ -1,0 +1,139 @@
+"""Photographed papers of a draft: checked by their content, sealed with the draft's key."""
+
+import base64
+import binascii
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from services.dossier.models import Draft, DraftPaper, DraftPaperPart
+from services.dossier.registrations.commands.opening import held_draft, require_open
+from services.dossier.store import vault
+from shared.contracts.dossier.registrations import (
+    MOST_PAPERS,
+    OPEN,
+    PART_BYTES,
+    SENT,
+    NotAPicture,
+    TooManyPapers,
+)
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.dates.instant import When
+from shared.files.photographs import NoPicture, picture
+from shared.files.types import joined, parts_of, split
+
+
+def papers_of(session: Session, draft_id: str) -> list[dict[str, Any]]:
+    """Return the whole papers of a draft, in the order in which they came."""
+    rows = session.scalars(
+        select(DraftPaper)
+        .where(DraftPaper.draft_id == draft_id, DraftPaper.size > 0)
+        .order_by(DraftPaper.added_at, DraftPaper.id)
+    )
+    names = ("id", "kind", "media_type", "size", "parts")
+    return [{name: getattr(row, name) for name in names} for row in rows]
+
+
+def add_part(write: Write, request: SimpleNamespace, when: When) -> bool:
+    """
+    Keep one part; with the last one, make the picture of all and keep nothing else of it.
+
+    Return whether it is whole. Raises NotAPicture and TooManyPapers; papers may be added until the
+    desk decides.
+    """
+    draft = held_draft(write, request, lock=True)
+    require_open(draft, OPEN, SENT)
+    paper = _paper(write, draft, request, when)
+    if paper.size:
+        return True
+    _refuse_garbled(request.content)
+    _keep(write, draft, paper.id, request.part, request.content)
+    if len(_parts(write, paper.id)) < paper.parts:
+        return False
+    _make_whole(write, draft, paper)
+    return True
+
+
+def drop(write: Write, request: SimpleNamespace) -> None:
+    """Take a paper back; one that is not there is gone already."""
+    draft = held_draft(write, request, lock=True)
+    require_open(draft, OPEN, SENT)
+    paper = write.get(DraftPaper, request.paper_id)
+    if paper is not None and paper.draft_id == draft.id:
+        write.execute(delete(DraftPaperPart).where(DraftPaperPart.paper_id == paper.id))
+        write.delete(paper)
+
+
+def part_of(session: Session, draft: Draft, paper_id: str, part: int) -> dict[str, Any]:
+    """Return one part of a whole paper; raises NotFound."""
+    paper = session.get(DraftPaper, paper_id)
+    row = session.get(DraftPaperPart, (paper_id, part))
+    if paper is None or paper.draft_id != draft.id or not paper.size or row is None:
+        raise NotFound
+    content = vault.open(draft.id, _place(paper_id, part), row.content)
+    return {"media_type": paper.media_type, "parts": paper.parts, "content": content}
+
+
+def _paper(write: Write, draft: Draft, request: SimpleNamespace, when: When) -> DraftPaper:
+    paper = write.get(DraftPaper, request.paper_id)
+    if paper is None:
+        counted = select(func.count()).select_from(DraftPaper)
+        if (write.scalar(counted.where(DraftPaper.draft_id == draft.id)) or 0) >= MOST_PAPERS:
+            raise TooManyPapers(most=MOST_PAPERS)
+        paper = DraftPaper(
+            id=request.paper_id,
+            draft_id=draft.id,
+            kind=request.paper,
+            parts=request.parts,
+            added_at=when.moment,
+        )
+        write.add(paper)
+        write.flush()
+    if paper.draft_id != draft.id:
+        raise NotFound
+    if request.part >= paper.parts:
+        raise NotAPicture
+    return paper
+
+
+def _make_whole(write: Write, draft: Draft, paper: DraftPaper) -> None:
+    sent = (
+        vault.open(draft.id, _place(paper.id, row.part), row.content)
+        for row in _parts(write, paper.id)
+    )
+    try:
+        whole = picture(joined(sent))
+    except NoPicture:
+        raise NotAPicture from None
+    write.execute(delete(DraftPaperPart).where(DraftPaperPart.paper_id == paper.id))
+    size = len(whole.content)
+    for part, content in split(whole.content, PART_BYTES):
+        _keep(write, draft, paper.id, part, content)
+    paper.media_type, paper.size = whole.media_type, size
+    paper.parts = parts_of(size, PART_BYTES)
+    write.flush()
+
+
+def _keep(write: Write, draft: Draft, paper_id: str, part: int, content: str) -> None:
+    sealed = vault.seal(draft.id, _place(paper_id, part), content)
+    row = {"paper_id": paper_id, "part": part, "content": sealed}
+    write.execute(write.upsert(DraftPaperPart).values(row).on_conflict_do_nothing())
+
+
+def _parts(write: Write, paper_id: str) -> list[DraftPaperPart]:
+    rows = select(DraftPaperPart).where(DraftPaperPart.paper_id == paper_id)
+    return list(write.scalars(rows.order_by(DraftPaperPart.part)))
+
+
+def _refuse_garbled(content: str) -> None:
+    try:
+        base64.b64decode(content, validate=True)
+    except binascii.Error:
+        raise NotAPicture from None
+
+
+def _place(paper_id: str, part: int) -> str:
+    return f"draft_paper.{paper_id}.{part}"

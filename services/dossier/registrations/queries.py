@@ -1,0 +1,153 @@
+"""What the central desk sees of the drafts that were sent, beside whom they could be about."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.dossier.households.commands.guardianships import children_near
+from services.dossier.households.rules.likeness import Named, proposed
+from services.dossier.models import (
+    Child,
+    ChildHousehold,
+    Draft,
+    DraftPaper,
+    Guardian,
+    Guardianship,
+    HouseholdGuardian,
+)
+from services.dossier.registrations.commands import emails
+from services.dossier.registrations.commands.opening import content_of_draft
+from services.dossier.registrations.commands.papers import papers_of
+from services.dossier.sections.rules.projections import Content
+from services.dossier.store import vault
+from shared.contracts.dossier.registrations import OPEN, SENT
+from shared.contracts.errors import NotFound
+from shared.dates.instant import When
+from shared.person.codes import grouped
+
+MOST_LISTED = 200
+
+
+def waiting(session: Session) -> list[dict[str, Any]]:
+    """Return the drafts that wait for the desk, the oldest first."""
+    rows = session.scalars(
+        select(Draft).where(Draft.state == SENT).order_by(Draft.sent_at, Draft.id)
+        .limit(MOST_LISTED)
+    ).all()  # fmt: skip
+    vault.prepare(row.id for row in rows)
+    counted = _papers_counted(session, [row.id for row in rows])
+    return [_listed(row, counted.get(row.id, 0)) for row in rows]
+
+
+def sent_draft(session: Session, draft_id: str, *, lock: bool = False) -> Draft:
+    """Return a draft that was sent; one that is still being written does not exist here."""
+    asked = select(Draft).where(Draft.id == draft_id, Draft.state != OPEN)
+    if lock:
+        asked = asked.with_for_update().execution_options(populate_existing=True)
+    draft = session.scalar(asked)
+    if draft is None:
+        raise NotFound(draft_id=draft_id)
+    return draft
+
+
+def look(session: Session, draft_id: str, when: When) -> dict[str, Any]:
+    """Return a sent draft with its papers, and the known children whom its own could be."""
+    draft = sent_draft(session, draft_id)
+    content = content_of_draft(draft)
+    return {
+        "reference": grouped(draft.reference),
+        "state": draft.state,
+        "version": draft.version,
+        "way": draft.way,
+        "sent_at": draft.sent_at,
+        "content": content,
+        "email": emails.told(session, draft),
+        "papers": papers_of(session, draft.id),
+        "alike": _alike(session, named_in(content), when.day),
+    }
+
+
+def named_in(content: Content) -> list[Named | None]:
+    """Return the children of a draft by place; None for one not named yet."""
+    return [
+        Named(child["first_name"], child["last_name"], date.fromisoformat(child["birth_date"]))
+        if child.get("birth_date") and child.get("first_name") and child.get("last_name")
+        else None
+        for child in content.get("children", {}).get("children", [])
+    ]
+
+
+def _alike(session: Session, named: Sequence[Named | None], day: date) -> list[dict[str, Any]]:
+    found = []
+    for place, one in enumerate(named):
+        if one is None:
+            continue
+        together = [each for at, each in enumerate(named) if each is not None and at != place]
+        known = children_near(session, one.birth_date)
+        found += [
+            {"place": place, "score": score, **known_child(session, child_id, day)}
+            for child_id, score in proposed(one, together, known)
+        ]
+    return found
+
+
+def known_child(session: Session, child_id: str, day: date) -> dict[str, Any]:
+    """Return a known child with who answers for it and where; no address, commune or school."""
+    child = session.get_one(Child, child_id)
+    guardians = session.execute(
+        select(Guardian.id, Guardian.name)
+        .join(Guardianship, Guardianship.guardian_id == Guardian.id)
+        .where(Guardianship.child_id == child_id)
+        .where(func.coalesce(Guardianship.valid_to, day) >= day)
+        .order_by(Guardian.name)
+        .distinct()
+    ).all()
+    return {
+        "child_id": child.id,
+        "first_name": child.first_name,
+        "last_name": child.last_name,
+        "birth_date": child.birth_date,
+        "guardians": [{"id": row.id, "name": row.name} for row in guardians],
+        "households": _households(session, child_id),
+    }
+
+
+def _households(session: Session, child_id: str) -> list[dict[str, Any]]:
+    rows = session.execute(
+        select(ChildHousehold.household_id, Guardian.name)
+        .outerjoin(HouseholdGuardian, HouseholdGuardian.household_id == ChildHousehold.household_id)
+        .outerjoin(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
+        .where(ChildHousehold.child_id == child_id)
+        .order_by(ChildHousehold.household_id, Guardian.name)
+    )
+    homes: dict[str, list[str]] = {}
+    for household_id, name in rows:
+        homes.setdefault(household_id, []).extend([name] if name else [])
+    return [{"id": home, "guardians": names} for home, names in homes.items()]
+
+
+def _papers_counted(session: Session, draft_ids: Sequence[str]) -> dict[str, int]:
+    counted = (
+        select(DraftPaper.draft_id, func.count())
+        .where(DraftPaper.draft_id.in_(draft_ids), DraftPaper.size > 0)
+        .group_by(DraftPaper.draft_id)
+    )
+    return {draft_id: count for draft_id, count in session.execute(counted)}
+
+
+def _listed(draft: Draft, papers: int) -> dict[str, Any]:
+    content = content_of_draft(draft)
+    guardian = content.get("guardian", {})
+    children = content.get("children", {}).get("children", [])
+    return {
+        "draft_id": draft.id,
+        "reference": grouped(draft.reference),
+        "way": draft.way,
+        "sent_at": draft.sent_at,
+        "guardian": f"{guardian.get('first_name', '')} {guardian.get('last_name', '')}".strip(),
+        "children": [f"{each['first_name']} {each['last_name']}".strip() for each in children],
+        "papers": papers,
+    }

@@ -1,0 +1,1 @@
+"""Retention: due dates, and erasure with a proof from each provider."""

@@ -1,0 +1,255 @@
+"""The end of retention in the database: what is due, its erasure with a proof, the child's key."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import case, delete, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from services.dossier.activity_history.commands.history import children_with_course, forget_course
+from services.dossier.households.commands.addresses import forget_addresses
+from services.dossier.households.commands.billing_household import (
+    forget_homes,
+    hold_homes,
+    homes_of_children,
+    homes_with_children,
+    tell_homes,
+)
+from services.dossier.households.commands.guardianships import guardians_of
+from services.dossier.models import (
+    RETENTION,
+    Child,
+    ChildHousehold,
+    ChildWeeks,
+    Guardian,
+    GuardianCard,
+    Guardianship,
+    Household,
+    HouseholdGuardian,
+    LettersStopped,
+    Link,
+    ProtectedHousehold,
+    Section,
+    SectionErasure,
+    SectionHistory,
+)
+from services.dossier.retention.rules import (
+    CUSTODY,
+    IDENTITY,
+    Due,
+    Told,
+    Use,
+    course_due_on,
+    due_sections,
+    measures_end,
+)
+from services.dossier.sections.commands import contents_of
+from services.dossier.sharing.cards.commands import tell_cards
+from services.dossier.sharing.publishing.commands.publisher import lock_children
+from services.dossier.sharing.rules.policy import Reach
+from services.dossier.store import vault
+from shared.database import Write
+from shared.database.chunks import chunks
+from shared.dates.clock import PARIS
+from shared.dates.instant import When
+from shared.register import Register
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was erased, and the households in which no child lives any more."""
+
+    due: Sequence[Due]
+    childless: Collection[str]
+
+
+def list_due(
+    session: Session, register: Register, when: When, child_ids: Collection[str] | None = None
+) -> list[Due]:
+    """Return every section to be erased on that day, of these children or of all."""
+    rules = {section.code: section for section in register.now.sections}
+    if child_ids is None:
+        child_ids = session.scalars(select(Child.id).where(Child.first_name.is_not(None))).all()
+    due: list[Due] = []
+    for some in chunks(sorted(child_ids)):
+        told, uses = _told(session, some), _uses(session, some)
+        for child_id in some:
+            due += due_sections(child_id, told[child_id], uses[child_id], rules, when.day)
+    return due
+
+
+def erase_due(write: Write, register: Register, child_ids: Collection[str], when: When) -> Erased:
+    """
+    Erase what is due of these children, each with its proof; return what was erased.
+
+    What is due is worked out again under the locks: a link may have been opened meanwhile.
+    """
+    lock_children(write, child_ids)
+    due = list_due(write, register, when, child_ids)
+    return erase(write, Reach.of(register), due, when)
+
+
+def erase(write: Write, reach: Reach, due: Sequence[Due], when: When) -> Erased:
+    """Erase these sections of children that are held, each with its proof, and tell of it."""
+    guardians = guardians_of(write, {one.child_id for one in due})
+    nameless = {one.child_id for one in due if one.section == IDENTITY}
+    homes = homes_of_children(write, nameless)
+    hold_homes(write, homes)
+    for one in due:
+        _erase(write, one, when)
+    write.flush()
+    childless = _forget_adults_and_homes(write, homes, when) if nameless else set()
+    tell_cards(write, reach, guardians, when)
+    _forget_cards(write, guardians)
+    return Erased(due, childless)
+
+
+def let_go(
+    write: Write, reach: Reach, guardian_ids: Collection[str], homes: Collection[str], when: When
+) -> Erased:
+    """Let go of those of these adults who answer for nobody any more, and of deserted homes."""
+    hold_homes(write, homes)
+    childless = _forget_adults_and_homes(write, homes, when)
+    tell_cards(write, reach, guardian_ids, when)
+    _forget_cards(write, guardian_ids)
+    return Erased([], childless)
+
+
+def courses_due(
+    session: Session, when: When, child_ids: Collection[str] | None = None
+) -> list[str]:
+    """Return the children, of these or of all, whose course is kept no longer (rule R10)."""
+    if child_ids is None:
+        child_ids = children_with_course(session)
+    due = []
+    for some in chunks(child_ids):
+        uses = _uses(session, some)
+        ends = {child_id: course_due_on(uses[child_id]) for child_id in some}
+        due += [child_id for child_id, on in ends.items() if on is not None and on <= when.day]
+    return due
+
+
+def erase_courses(write: Write, child_ids: Collection[str], when: When) -> None:
+    """Erase the courses that are due, worked out again under the locks."""
+    lock_children(write, child_ids)
+    forget_course(write, courses_due(write, when, child_ids))
+
+
+def shred_keys(erased: Erased) -> None:
+    """
+    Destroy the keys of what nothing remains of, children and addresses; call it after the commit.
+
+    Backups of the database hold what was erased, and from now on nobody can read it there.
+    """
+    children = [one.child_id for one in erased.due if one.section == IDENTITY]
+    vault.shred(*children, *erased.childless)
+
+
+def _told(session: Session, child_ids: Collection[str]) -> Mapping[str, list[Told]]:
+    rows = session.execute(
+        select(Section.child_id, Section.section, Section.changed_at)
+        .join(Child, Child.id == Section.child_id)
+        .where(
+            Section.child_id.in_(child_ids),
+            Section.content.is_not(None)
+            | ((Section.section == IDENTITY) & Child.first_name.is_not(None)),
+        )
+    ).all()
+    rulings = contents_of(session, child_ids, [CUSTODY])
+    told: dict[str, list[Told]] = defaultdict(list)
+    for child_id, section, changed_at in rows:
+        ends = measures_end(rulings[child_id].get(CUSTODY, {})) if section == CUSTODY else None
+        told[child_id].append(Told(section, changed_at.astimezone(PARIS).date(), ends))
+    return told
+
+
+def _uses(session: Session, child_ids: Collection[str]) -> Mapping[str, Use]:
+    uses = defaultdict(lambda: Use(linked=False, ended=None))
+    rows = session.execute(
+        select(
+            Link.child_id,
+            func.sum(case((Link.closed_at.is_(None), 1), else_=0)),
+            func.max(Link.closed_at),
+        )
+        .where(Link.child_id.in_(child_ids))
+        .group_by(Link.child_id)
+    )
+    for child_id, open_links, ended in rows:
+        uses[child_id] = Use(open_links > 0, ended.astimezone(PARIS).date() if ended else None)
+    return uses
+
+
+def _erase(write: Write, due: Due, when: When) -> None:
+    row = write.get(Section, (due.child_id, due.section))
+    assert row is not None
+    write.add(
+        SectionErasure(
+            child_id=due.child_id,
+            section=due.section,
+            through_version=row.version,
+            rule=due.rule,
+            erased_at=when.moment,
+        )
+    )
+    write.flush()
+    write.execute(
+        delete(SectionHistory).where(
+            SectionHistory.child_id == due.child_id,
+            SectionHistory.section == due.section,
+            SectionHistory.version <= row.version,
+        )
+    )
+    row.version += 1
+    row.content = row.turns_on = None
+    row.changed_at, row.changed_by = when.moment, RETENTION
+    if due.section == IDENTITY:
+        _forget(write, due.child_id)
+
+
+def _forget(write: Write, child_id: str) -> None:
+    """Take the child's names away, and who answered for it, where it lived, what it did."""
+    no_name: dict[str, Any] = dict.fromkeys(("reference", "first_name", "last_name", "birth_date"))
+    write.execute(update(Child).where(Child.id == child_id).values(no_name))
+    forget_course(write, [child_id])
+    write.execute(delete(ChildWeeks).where(ChildWeeks.child_id == child_id))
+    write.execute(delete(Guardianship).where(Guardianship.child_id == child_id))
+    write.execute(delete(ChildHousehold).where(ChildHousehold.child_id == child_id))
+
+
+def _forget_adults_and_homes(write: Write, left: Collection[str], when: When) -> set[str]:
+    """
+    Let go of adults who answer for nobody, homes without anybody, addresses without a child.
+
+    `left` are the homes that a child has just left. Returns those in which no child lives.
+    """
+    answers = exists().where(Guardianship.guardian_id == HouseholdGuardian.guardian_id)
+    deserted = select(HouseholdGuardian.household_id).where(~answers)
+    homes = {*left, *write.scalars(deserted)}
+    write.execute(delete(HouseholdGuardian).where(~answers))
+    answers = exists().where(Guardianship.guardian_id == Guardian.id)
+    lives = exists().where(HouseholdGuardian.guardian_id == Guardian.id)
+    write.execute(delete(Guardian).where(~answers, ~lives))
+    childless = homes - homes_with_children(write, homes)
+    forget_addresses(write, childless)
+    lives = exists().where(HouseholdGuardian.household_id == Household.id)
+    for some in chunks(childless):
+        gone = select(Household.id).where(Household.id.in_(some), ~lives)
+        for table in (ProtectedHousehold, LettersStopped):
+            write.execute(delete(table).where(table.household_id.in_(gone)))
+        write.execute(delete(Household).where(Household.id.in_(gone)))
+    tell_homes(write, homes, when)
+    forget_homes(write, homes)
+    return childless
+
+
+def _forget_cards(write: Write, guardian_ids: Collection[str]) -> None:
+    """Forget the cards of adults who answer for nobody any more; their last one was empty."""
+    for some in chunks(guardian_ids):
+        write.execute(
+            delete(GuardianCard).where(
+                GuardianCard.guardian_id.in_(some),
+                ~exists().where(Guardian.id == GuardianCard.guardian_id),
+            )
+        )

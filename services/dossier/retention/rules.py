@@ -1,0 +1,98 @@
+"""
+When a section must be erased: the register's rule, and the date from which it runs.
+
+Pure. Nothing of a child whom a provider has is due, so that the care core of an open link is never
+touched (rule R6); a ruling alone is let go once it has ended. Who the child is goes last.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from shared.dates.lengths import after
+from shared.register import Section
+from shared.register.entitlement import SECTIONS
+
+IDENTITY, CUSTODY = "identity", "custody"
+COURSE_KEPT = "3 years"
+"""After the end of the last link (rule R10), unless the family deletes it before."""
+
+SCHOOL_YEAR_ENDS = (8, 31)
+"""Month and day: the French school year runs to the eve of 1 September."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """How long a child's file was of use: `ended` is the day on which the last link closed."""
+
+    linked: bool
+    ended: date | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """A section in which something is told, last changed on `day`; `measures_end`: see below."""
+
+    section: str
+    day: date
+    measures_end: date | None = None
+
+
+@dataclass(frozen=True)
+class Due:
+    """A section to be erased since `due_on`, under `rule`."""
+
+    child_id: str
+    section: str
+    rule: str
+    due_on: date
+
+
+def due_sections(
+    child_id: str, told: Iterable[Told], use: Use, rules: Mapping[str, Section], day: date
+) -> list[Due]:
+    """Return what of one child is to be erased on that day."""
+    kept, due = [], []
+    for one in told:
+        rule = rules[one.section]
+        on = due_on(one, use, rule)
+        if on is None or on > day:
+            kept.append(one.section)
+        else:
+            due.append(Due(child_id, one.section, _in_short(rule), on))
+    due.sort(key=lambda one: SECTIONS.index(one.section))
+    return [one for one in due if one.section != IDENTITY or not kept]
+
+
+def due_on(told: Told, use: Use, rule: Section) -> date | None:
+    """Return the day from which the section is to be erased, or None while it is of use."""
+    if rule.reference_date == "end_of_measure" and told.measures_end:
+        return after(told.measures_end, rule.retention)
+    if use.linked:
+        return None
+    last = max(told.day, use.ended or told.day)
+    if rule.reference_date == "end_of_school_year":
+        last = end_of_school_year(last)
+    return after(last, rule.retention)
+
+
+def course_due_on(use: Use) -> date | None:
+    """Return the day from which the course is to be erased, or None while the file is of use."""
+    return None if use.linked or use.ended is None else after(use.ended, COURSE_KEPT)
+
+
+def measures_end(custody: Mapping[str, Any]) -> date | None:
+    """Return the last day of the last ruling; None where there is none, or one without an end."""
+    ends = [ruling.get("valid_to") for ruling in custody.get("barred", [])]
+    return max(map(date.fromisoformat, ends)) if ends and all(ends) else None
+
+
+def end_of_school_year(day: date) -> date:
+    """Return the last day of the school year that holds this day."""
+    end = date(day.year, *SCHOOL_YEAR_ENDS)
+    return end if day <= end else date(day.year + 1, *SCHOOL_YEAR_ENDS)
+
+
+def _in_short(rule: Section) -> str:
+    return f"{rule.retention} after {rule.reference_date}"

@@ -1,0 +1,1 @@
+"""Placements, rulings on barred adults, protected households, record holds after a death."""

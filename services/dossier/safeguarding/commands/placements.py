@@ -1,0 +1,124 @@
+"""
+Placements: a child lives with a carer who has no authority (rules' test 7).
+
+A dated guardianship without authority: whoever reads what a guardian may see finds nothing, and the
+day's turn takes the carer off every card and every provider's list.
+"""
+
+from datetime import date
+from types import SimpleNamespace
+
+from sqlalchemy import select
+
+from services.dossier.models import (
+    Child,
+    Guardian,
+    Guardianship,
+    Household,
+    HouseholdGuardian,
+)
+from services.dossier.sections.rules.projections import period_turns_on
+from services.dossier.sharing.cards.commands import tell_cards_of_children
+from services.dossier.sharing.publishing.commands.publisher import lock_children, targets_of, tell
+from services.dossier.sharing.rules.policy import Reach
+from shared.contracts.errors import BadRequest, NotFound
+from shared.database import Write
+from shared.dates.instant import When
+from shared.register.entitlement import FAMILY
+from shared.runtime.ids import new_id
+
+
+def place(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: When) -> str:
+    """
+    Place a child with a carer, made with a household where new; return the carer's id.
+
+    Raises NotFound, and BadRequest for days in the wrong order, a carer said twice or not at all.
+    """
+    if request.valid_to is not None and request.valid_to < request.valid_from:
+        raise BadRequest(errors={"valid_to": ["before valid_from"]})
+    child_id = request.child_id
+    lock_children(write, [child_id])
+    if write.get(Child, child_id) is None:
+        raise NotFound(child_id=child_id)
+    carer_id, household_id = _carer(write, request, when)
+    running = _last(write, child_id, carer_id)
+    if running is None or (running.valid_to is not None and running.valid_to < request.valid_from):
+        running = Guardianship(
+            id=new_id(),
+            child_id=child_id,
+            guardian_id=carer_id,
+            authority=False,
+            carer_in=household_id,
+            valid_from=request.valid_from,
+            valid_to=request.valid_to,
+        )
+        write.add(running)
+    else:
+        _end_on(running, request.valid_to, when)
+    running.paper, running.paper_date = request.paper, request.paper_date
+    running.recorded_by = by
+    _tell(write, reach, child_id, when)
+    return carer_id
+
+
+def end(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: When) -> None:
+    """End a placement with a day; raises NotFound, and BadRequest before it began."""
+    child_id, carer_id, last_day = request.child_id, request.carer_id, request.last_day
+    lock_children(write, [child_id])
+    running = _last(write, child_id, carer_id)
+    if running is None:
+        raise NotFound(child_id=child_id)
+    if last_day < running.valid_from:
+        raise BadRequest(errors={"last_day": ["before the placement"]})
+    _end_on(running, last_day, when)
+    running.recorded_by = by
+    _tell(write, reach, child_id, when)
+
+
+def _carer(write: Write, request: SimpleNamespace, when: When) -> tuple[str, str]:
+    """Return the carer's id and household: those who are known, or new ones under a name."""
+    known = request.carer_id, request.household_id
+    if bool(request.carer_name) == any(known) or (any(known) and not all(known)):
+        raise BadRequest(errors={"carer_name": ["either a name or a carer who is known"]})
+    if request.carer_name:
+        return _new_carer(write, request.carer_name, when)
+    if write.get(HouseholdGuardian, (request.household_id, request.carer_id)) is None:
+        raise NotFound(carer_id=request.carer_id)
+    return request.carer_id, request.household_id
+
+
+def _new_carer(write: Write, name: str, when: When) -> tuple[str, str]:
+    """Make a person and a household of its own; what was checked of them, nobody has said yet."""
+    carer_id, household_id = new_id(), new_id()
+    write.add(Guardian(id=carer_id, reference=f"desk/{carer_id}", name=name))
+    home = Household(id=household_id, reference=f"desk/{household_id}", created_at=when.moment)
+    write.add(home)
+    write.flush()
+    write.add(HouseholdGuardian(household_id=household_id, guardian_id=carer_id))
+    write.flush()
+    return carer_id, household_id
+
+
+def _end_on(row: Guardianship, last_day: date | None, when: When) -> None:
+    row.valid_to = last_day
+    row.turns_on = period_turns_on(row.valid_from, last_day, when.day)
+
+
+def _last(write: Write, child_id: str, carer_id: str) -> Guardianship | None:
+    """Return the carer's last placement of the child, which may have been given an end."""
+    return write.scalar(
+        select(Guardianship)
+        .where(
+            Guardianship.child_id == child_id,
+            Guardianship.guardian_id == carer_id,
+            Guardianship.carer_in.is_not(None),
+        )
+        .order_by(Guardianship.valid_from.desc())
+        .limit(1)
+    )
+
+
+def _tell(write: Write, reach: Reach, child_id: str, when: When) -> None:
+    write.flush()
+    tell(write, reach, targets_of(write, [child_id], [FAMILY]), when, quiet=True)
+    tell_cards_of_children(write, reach, [child_id], when)

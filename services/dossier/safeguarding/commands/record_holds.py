@@ -1,0 +1,113 @@
+"""
+A file that one named agent holds, after a child's death (rules' test 10).
+
+From then on no message, reminder, bill or renewal leaves any service of itself: links end, cards
+name the child no more, and whoever had it is told to fall silent.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+
+from services.dossier.households.commands.guardianships import homes_of_child
+from services.dossier.models import Child, FileHold, Link
+from services.dossier.sharing.publishing.commands.publisher import bury, lock_children
+from services.dossier.sharing.rules.policy import Reach
+from shared.contracts.dossier.safeguarding import file_held
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.dates.instant import When
+
+BILLING = "billing"
+
+
+def is_held() -> ColumnElement[bool]:
+    """Return the condition of a child whose file is held, for a statement that reads `Child`."""
+    return exists().where(FileHold.child_id == Child.id, FileHold.released_at.is_(None))
+
+
+def hold(
+    write: Write, reach: Reach, child_id: str, held_by: str, *, by: str, when: When
+) -> FileHold:
+    """
+    Hold a child's file, or pass it to another agent; end every link, the school's too.
+
+    Returns the hold; the caller tells the guardians' cards. Raises NotFound.
+    """
+    _lock(write, child_id)
+    row = write.get(FileHold, child_id)
+    if row is None:
+        row = FileHold(child_id=child_id, version=0)
+        write.add(row)
+    is_new = row.version == 0 or row.released_at is not None
+    row.held_by, row.recorded_by, row.recorded_at = held_by, by, when.moment
+    row.released_at = None
+    if is_new:
+        row.version += 1
+        write.flush()
+        _end_links(write, reach, child_id, when)
+        _tell(write, reach, row, when)
+    return row
+
+
+def release(write: Write, reach: Reach, child_id: str, *, by: str, when: When) -> FileHold:
+    """Let a file go; raises NotFound where it is not held `by` this agent. Links stay ended."""
+    _lock(write, child_id)
+    row = write.get(FileHold, child_id)
+    if row is None or row.released_at is not None or row.held_by != by:
+        raise NotFound(child_id=child_id)
+    row.version += 1
+    row.recorded_by, row.released_at = by, when.moment
+    write.flush()
+    _tell(write, reach, row, when)
+    return row
+
+
+def refuse_held(session: Session, child_id: str) -> None:
+    """Raise NotFound for a child whose file is held: nothing begins for it of itself."""
+    held = select(Child.id).where(Child.id == child_id, is_held())
+    if session.scalar(held) is not None:
+        raise NotFound(child_id=child_id)
+
+
+def _lock(write: Write, child_id: str) -> None:
+    lock_children(write, [child_id])
+    if write.get(Child, child_id) is None:
+        raise NotFound(child_id=child_id)
+
+
+def _end_links(write: Write, reach: Reach, child_id: str, when: When) -> None:
+    for link in _links(write, child_id):
+        if link.closed_at is None:
+            link.closed_at = when.moment
+            link.version += 1
+            write.flush()
+            bury(write, reach, child_id, link.provider, when)
+
+
+def _tell(write: Write, reach: Reach, row: FileHold, when: When) -> None:
+    for principal, households in _audience(write, reach, row.child_id).items():
+        write.tell(
+            file_held,
+            to=principal,
+            child_id=row.child_id,
+            version=row.version,
+            households=households,
+            held=row.released_at is None,
+            at=when.moment,
+        )
+
+
+def _audience(write: Write, reach: Reach, child_id: str) -> Mapping[str, list[str]]:
+    """Return billing with the child's households, and who has or had it, with none."""
+    providers = {link.provider for link in _links(write, child_id)}
+    told: dict[str, list[str]] = {BILLING: homes_of_child(write, child_id)}
+    told |= {reach.principals[code]: [] for code in sorted(providers) if code in reach.principals}
+    return told
+
+
+def _links(write: Write, child_id: str) -> Collection[Any]:
+    found = select(Link).where(Link.child_id == child_id).order_by(Link.provider, Link.version)
+    return write.scalars(found.execution_options(populate_existing=True)).all()

@@ -1,0 +1,1 @@
+"""Which provider is sent which projection of a child, and why."""

@@ -1,0 +1,1 @@
+"""Family cards: the state of one household, published to the portal."""

@@ -1,0 +1,162 @@
+"""
+Hand-overs between two services of a child: each is told its own side, and what the other ticked.
+
+A guardian declares them (rule R12). What is ticked is forwarded and not kept: the dossier knows no
+day of a child (rule R10).
+"""
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from services.dossier.households.commands.protection import providers_shown, shown_to
+from services.dossier.models import Link, Relay
+from services.dossier.sharing.rules.policy import Reach
+from shared.contracts.dossier.handovers import (
+    ACTS_OF,
+    HANDS,
+    MOST,
+    RECEIVES,
+    relay_declared,
+    relay_passed,
+)
+from shared.contracts.errors import BadRequest, NotFound
+from shared.database import Write
+from shared.dates.instant import When
+from shared.runtime.ids import new_id
+
+_STANDS = Relay.ended_at.is_(None)
+
+
+def declare(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: When) -> None:
+    """Declare a hand-over, on a child that is held; raises NotFound and BadRequest."""
+    child_id, pair = request.child_id, (request.from_provider, request.to_provider)
+    known = set(providers_shown(write, child_id, shown_to(write, by, child_id)))
+    if not set(pair) <= known:
+        raise NotFound(child_id=child_id)
+    backwards = request.valid_to is not None and request.valid_to < request.valid_from
+    if pair[0] == pair[1] or not request.weekdays or backwards:
+        raise BadRequest(errors={"weekdays": ["two services, a day, days in order"]})
+    if len(standing(write, child_id, by, when)) >= MOST:
+        raise BadRequest(errors={"child_id": [f"{MOST} at most"]})
+    relay = Relay(
+        id=new_id(),
+        child_id=child_id,
+        from_provider=pair[0],
+        to_provider=pair[1],
+        weekdays="".join(map(str, sorted(set(request.weekdays)))),
+        at=request.at,
+        valid_from=request.valid_from,
+        valid_to=request.valid_to,
+        version=1,
+        given_by=by,
+        given_at=when.moment,
+    )
+    write.add(relay)
+    write.flush()
+    _tell(write, reach, relay)
+
+
+def end(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: When) -> None:
+    """End one; raises NotFound for one that this guardian does not know of."""
+    known = {relay.id for relay in standing(write, request.child_id, by, when)}
+    if request.relay_id not in known:
+        raise NotFound(relay_id=request.relay_id)
+    _end(write, reach, write.get_one(Relay, request.relay_id), when)
+
+
+def end_of_link(write: Write, reach: Reach, child_id: str, provider: str, when: When) -> None:
+    """End those of a service that no longer has the child; the one beside it is told."""
+    theirs = or_(Relay.from_provider == provider, Relay.to_provider == provider)
+    for relay in write.scalars(select(Relay).where(Relay.child_id == child_id, theirs, _STANDS)):
+        _end(write, reach, relay, when)
+
+
+def standing(session: Session, child_id: str, reader: str, when: When) -> Sequence[Relay]:
+    """Return what runs or is to come, as far as this guardian may know of it (rule R9)."""
+    view = shown_to(session, reader, child_id)
+    rows = session.scalars(
+        select(Relay)
+        .where(
+            Relay.child_id == child_id,
+            _STANDS,
+            or_(Relay.valid_to.is_(None), Relay.valid_to >= when.day),
+        )
+        .order_by(Relay.at, Relay.id)
+    )
+    return [row for row in rows if row.given_by == reader or view.knows(row.given_at)]
+
+
+def shown(relay: Relay) -> dict[str, Any]:
+    """Return a hand-over as it is answered."""
+    names = ("from_provider", "to_provider", "at", "valid_from", "valid_to")
+    days = [int(digit) for digit in relay.weekdays]
+    return {"relay_id": relay.id, "weekdays": days} | {n: getattr(relay, n) for n in names}
+
+
+def forward(write: Write, reach: Reach, provider: str, fact: SimpleNamespace) -> None:
+    """Pass on what one side ticked to the other; what is not that side's to tick goes nowhere."""
+    relay = write.get(Relay, fact.relay_id)
+    if relay is None or relay.ended_at is not None:
+        return
+    other = _other(relay, provider)
+    if other is None or fact.act not in ACTS_OF[_side(relay, provider)]:
+        return
+    if other in reach.principals:
+        write.tell(
+            relay_passed,
+            to=reach.principals[other],
+            relay_id=relay.id,
+            day=fact.day,
+            act=fact.act,
+            at=fact.at,
+            mark_id=fact.mark_id,
+            after=fact.after,
+        )
+
+
+def _end(write: Write, reach: Reach, relay: Relay, when: When) -> None:
+    relay.ended_at, relay.version = when.moment, relay.version + 1
+    write.flush()
+    _tell(write, reach, relay)
+
+
+def _tell(write: Write, reach: Reach, relay: Relay) -> None:
+    for provider, other in (
+        (relay.from_provider, relay.to_provider),
+        (relay.to_provider, relay.from_provider),
+    ):
+        if provider not in reach.principals or not _has(write, relay.child_id, provider, relay):
+            continue
+        told = shown(relay)
+        del told["from_provider"], told["to_provider"]
+        write.tell(
+            relay_declared,
+            to=reach.principals[provider],
+            **told,
+            version=relay.version,
+            child_id=relay.child_id,
+            side=_side(relay, provider),
+            other=other,
+            ended=relay.ended_at is not None,
+        )
+
+
+def _has(write: Write, child_id: str, provider: str, relay: Relay) -> bool:
+    """An end is told to who has it no more, too."""
+    if relay.ended_at is not None:
+        return True
+    mine = select(Link.id).where(Link.child_id == child_id, Link.provider == provider)
+    return write.scalar(mine.where(Link.closed_at.is_(None))) is not None
+
+
+def _side(relay: Relay, provider: str) -> str:
+    return HANDS if provider == relay.from_provider else RECEIVES
+
+
+def _other(relay: Relay, provider: str) -> str | None:
+    pair = {relay.from_provider: relay.to_provider, relay.to_provider: relay.from_provider}
+    return pair.get(provider)

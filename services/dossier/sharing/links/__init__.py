@@ -1,0 +1,1 @@
+"""Links of a child with a provider: opened, closed, deliveries acknowledged."""

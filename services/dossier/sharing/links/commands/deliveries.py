@@ -1,0 +1,103 @@
+"""How far what was sent came: received, then seen, then erased against a receipt (rules R5, R6)."""
+
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from services.dossier.models import Counter, ErasureReceipt, Projection
+from services.dossier.sharing.links.commands.links import latest_link
+from shared.database import Write
+
+RECEIPTS = "receipts"
+
+
+def note_held(write: Write, provider: str, fact: SimpleNamespace) -> None:
+    """Keep the later of two states of each replica row."""
+    rows = _locked(write, provider, fact.projection, [item["child_id"] for item in fact.items])
+    for item in fact.items:
+        row = rows.get(item["child_id"])
+        if row is not None and _is_later(row, item):
+            _move(row, item)
+
+
+def note_erased(write: Write, provider: str, fact: SimpleNamespace) -> None:
+    """
+    Give the receipt a number, once; with the last one of a link, the link has its proof.
+
+    A receipt for another version than the last tombstone's changes nothing.
+    """
+    row = _locked(write, provider, fact.projection, [fact.child_id]).get(fact.child_id)
+    if row is None or row.digest is not None or row.erased_at is not None:
+        return
+    if row.version != fact.version:
+        return
+    number = _next_number(write, RECEIPTS)
+    write.add(
+        ErasureReceipt(
+            number=number,
+            child_id=row.child_id,
+            provider=provider,
+            projection=row.projection,
+            version=row.version,
+            erased_at=fact.erased_at,
+        )
+    )
+    write.flush()
+    row.erased_at, row.receipt = fact.erased_at, number
+    write.flush()
+    _prove_link(write, row.child_id, provider, number)
+
+
+def _locked(
+    write: Write, provider: str, projection: str, child_ids: Sequence[str]
+) -> dict[str, Projection]:
+    """Hold these rows until the commit, always in the same order; return them by child."""
+    sent = (
+        select(Projection)
+        .where(
+            Projection.child_id.in_(child_ids),
+            Projection.provider == provider,
+            Projection.projection == projection,
+        )
+        .order_by(Projection.child_id)
+        .with_for_update()
+    )
+    rows = write.scalars(sent.execution_options(populate_existing=True))
+    return {row.child_id: row for row in rows}
+
+
+def _is_later(row: Projection, item: Mapping[str, Any]) -> bool:
+    """The later of two states has the greater versions; what was never sent cannot be held."""
+    received, seen = item["received_version"], item["seen_version"]
+    if not seen <= received <= row.version:
+        return False
+    return bool((received, seen) > (row.received_version, row.seen_version))
+
+
+def _move(row: Projection, item: Mapping[str, Any]) -> None:
+    """Note when what a family was told of first came, and was first seen."""
+    if row.received_version < row.told_version <= item["received_version"]:
+        row.received_at = item["received_at"]
+    if row.seen_version < row.told_version <= item["seen_version"]:
+        row.seen_at, row.seen_by = item["seen_at"], item["seen_by"]
+    row.received_version, row.seen_version = item["received_version"], item["seen_version"]
+
+
+def _next_number(write: Write, name: str) -> int:
+    """Take the next number under the row's lock: it is given back if the transaction fails."""
+    write.execute(write.upsert(Counter).values(name=name, value=0).on_conflict_do_nothing())
+    taken = update(Counter).where(Counter.name == name).values(value=Counter.value + 1)
+    number = write.scalar(taken.returning(Counter.value))
+    assert number is not None
+    return number
+
+
+def _prove_link(write: Write, child_id: str, provider: str, number: int) -> None:
+    of_pair = (Projection.child_id == child_id, Projection.provider == provider)
+    left = write.scalar(select(func.count()).where(*of_pair, Projection.erased_at.is_(None)))
+    link = latest_link(write, child_id, provider)
+    if left == 0 and link is not None and link.closed_at is not None:
+        link.erased_at = write.scalar(select(func.max(Projection.erased_at)).where(*of_pair))
+        link.receipt = number

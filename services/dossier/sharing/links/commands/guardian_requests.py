@@ -1,0 +1,100 @@
+"""
+A guardian has one projection sent to one provider more, for one child, up to a day (rule R4).
+
+It only adds: what a provider receives by the register it receives without this. What the register
+does not list as taken on request cannot be asked for, and the broker has no way for it.
+"""
+
+from types import SimpleNamespace
+
+from services.dossier.households.commands.guardianships import homes_of_child
+from services.dossier.households.commands.protection import homes_of, providers_shown, shown_to
+from services.dossier.models import AlsoTold
+from services.dossier.sharing.grants.commands.guardian_grants import act_that_stands
+from services.dossier.sharing.links.commands.links import latest_link
+from services.dossier.sharing.publishing.commands.messages import Target
+from services.dossier.sharing.publishing.commands.publisher import lock_children, tell
+from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.streams.commands.conditional import settle
+from shared.contracts.dossier.grants import LONGEST, also_told
+from shared.contracts.errors import BadRequest, NotEntitled, NotFound
+from shared.database import Write
+from shared.dates.instant import When
+from shared.runtime.ids import new_id
+
+
+def also_tell(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: When) -> None:
+    """
+    Send it now and whenever it changes; the same again moves its last day.
+
+    Raises NotFound for a provider that the guardian does not know to have the child, NotEntitled
+    for what it does not take, BadRequest for a last day that is past or too far.
+    """
+    target = Target(request.child_id, request.provider, request.projection)
+    lock_children(write, [target.child_id])
+    link = latest_link(write, target.child_id, target.provider)
+    if link is None or link.closed_at is not None or not _is_known(write, target, by):
+        raise NotFound(provider=target.provider)
+    if not reach.takes_on_request(target.provider, target.projection):
+        raise NotEntitled(provider=target.provider, projection=target.projection)
+    if not when.day <= request.until <= when.day + LONGEST:
+        raise BadRequest(errors={"until": ["between today and a year"]})
+    act = act_that_stands(write, target)
+    if act is not None:
+        act.given_by, act.given_at, act.until = by, when.moment, request.until
+    else:
+        act = AlsoTold(
+            id=new_id(),
+            **target._asdict(),
+            given_by=by,
+            given_at=when.moment,
+            until=request.until,
+        )
+        write.add(act)
+    write.flush()
+    tell(write, reach, [target], when)
+    _tell_homes(write, act, when)
+
+
+def tell_no_more(
+    write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: When
+) -> None:
+    """
+    Withdraw it: the provider erases what it holds by it, and gives a receipt.
+
+    Any guardian with authority may, as any may have it sent. Raises NotFound where none stands, or
+    none that this guardian knows of.
+    """
+    target = Target(request.child_id, request.provider, request.projection)
+    lock_children(write, [target.child_id])
+    act = act_that_stands(write, target)
+    view = shown_to(write, by, target.child_id)
+    if act is None or (act.given_by != by and not view.whole):
+        raise NotFound(provider=target.provider)
+    act.ended_at, act.ended_by = when.moment, by
+    write.flush()
+    settle(write, reach, [target], when)
+    _tell_homes(write, act, when)
+
+
+def _is_known(write: Write, target: Target, by: str) -> bool:
+    """Say whether this guardian may know that the provider has the child (rule R9)."""
+    view = shown_to(write, by, target.child_id)
+    return target.provider in providers_shown(write, target.child_id, view)
+
+
+def _tell_homes(write: Write, act: AlsoTold, when: When) -> None:
+    """Tell the child's households; where one is protected, that one alone (rule R9)."""
+    protected = [home.household_id for home in homes_of(write, [act.child_id])[act.child_id]]
+    for household_id in protected or homes_of_child(write, act.child_id):
+        write.tell(
+            also_told,
+            household_id=household_id,
+            key=f"{act.id}-{when.moment.timestamp() * 1_000_000:.0f}",  # twice within a second, too
+            provider=act.provider,
+            projection=act.projection,
+            child_id=act.child_id,
+            until=act.until,
+            ended=act.ended_at is not None,
+            at=when.moment,
+        )

@@ -1,0 +1,131 @@
+"""Links between a child and a provider: opened, closed, and what then flows or ends."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.dossier.models import GUARDIAN_REQUEST, SCHOOL_LIST, Link
+from services.dossier.safeguarding.commands.record_holds import refuse_held
+from services.dossier.sharing.cards.commands import tell_cards_of_children
+from services.dossier.sharing.links.commands.trials import trial_of
+from services.dossier.sharing.publishing.commands.messages import Target
+from services.dossier.sharing.publishing.commands.publisher import (
+    bury,
+    lock_children,
+    targets_of,
+    tell,
+)
+from services.dossier.sharing.rules.policy import Reach
+from shared.contracts.dossier.dossier import ProviderUnknown
+from shared.contracts.errors import NotEntitled, NotFound
+from shared.database import Write
+from shared.dates.instant import When
+from shared.register.entitlement import PROJECTIONS
+from shared.runtime.ids import new_id
+
+
+def latest_link(session: Session, child_id: str, provider: str) -> Link | None:
+    """Return the open link of the pair, or else the one that ended last."""
+    return session.scalar(
+        select(Link)
+        .where(Link.child_id == child_id, Link.provider == provider)
+        .order_by(Link.version.desc())
+        .limit(1)
+    )
+
+
+def open_link(
+    write: Write,
+    reach: Reach,
+    child_id: str,
+    provider: str,
+    when: When,
+    origin: str = GUARDIAN_REQUEST,
+) -> Link:
+    """
+    Link the child to a running provider, and send all that the register entitles it to.
+
+    Changes nothing where the link is open. Raises ProviderUnknown, and NotFound where the file is
+    held.
+    """
+    refuse_unknown(reach, [provider], trial_of(write, child_id))
+    lock_children(write, [child_id])
+    refuse_held(write, child_id)
+    link = latest_link(write, child_id, provider)
+    if link is not None and link.closed_at is None:
+        return link
+    link = add_link(write, reach, child_id, provider, when, origin, after=link)
+    tell(write, reach, _of_provider(write, child_id, provider), when)
+    tell_cards_of_children(write, reach, [child_id], when)
+    return link
+
+
+def add_link(
+    write: Write,
+    reach: Reach,
+    child_id: str,
+    provider: str,
+    when: When,
+    origin: str,
+    after: Link | None = None,
+) -> Link:
+    """
+    Store an open link, without telling anything yet; there is no other way to one.
+
+    Raises ProviderUnknown for a real child and a provider on trial, or the other way round.
+    """
+    refuse_unknown(reach, [provider], trial_of(write, child_id))
+    link = Link(
+        id=new_id(),
+        child_id=child_id,
+        provider=provider,
+        version=after.version + 1 if after else 1,
+        origin=origin,
+        opened_at=when.moment,
+    )
+    write.add(link)
+    write.flush()
+    return link
+
+
+def close_link(write: Write, reach: Reach, child_id: str, provider: str, when: When) -> Link:
+    """
+    End the link: tombstones leave, the care core stays 24 hours more (rule R6).
+
+    Changes nothing where it has ended. Raises NotFound where there never was one, and NotEntitled
+    for one born of the school list: schooling is compulsory, the school service records its end.
+    """
+    lock_children(write, [child_id])
+    link = latest_link(write, child_id, provider)
+    if link is None:
+        raise NotFound(child_id=child_id, provider=provider)
+    if link.closed_at is None:
+        if link.origin == SCHOOL_LIST:
+            raise NotEntitled(origin=SCHOOL_LIST)
+        end_link(write, reach, link, when)
+        tell_cards_of_children(write, reach, [child_id], when)
+    return link
+
+
+def end_link(write: Write, reach: Reach, link: Link, when: When) -> None:
+    """End an open link of a child that is held; its guardians' cards are told afterwards."""
+    link.closed_at = when.moment
+    link.version += 1
+    write.flush()
+    bury(write, reach, link.child_id, link.provider, when)
+
+
+def refuse_unknown(reach: Reach, providers: Collection[str], of_trial: str | None = None) -> None:
+    """Raise ProviderUnknown for a provider that may not have this child: see Reach.takes."""
+    for provider in providers:
+        if not reach.takes(provider, of_trial):
+            raise ProviderUnknown(provider=provider)
+
+
+def _of_provider(write: Write, child_id: str, provider: str) -> list[Target]:
+    return [
+        target
+        for target in targets_of(write, [child_id], PROJECTIONS)
+        if target.provider == provider
+    ]

@@ -1,0 +1,150 @@
+"""A provider leaves the town, or another takes over from it: its links end, or move (rule R6)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from services.dossier.models import OPERATOR_CHANGE, ErasureReceipt, Link, Projection
+from services.dossier.sharing.cards.commands import tell_cards_of_children
+from services.dossier.sharing.links.commands.links import add_link, end_link, latest_link
+from services.dossier.sharing.publishing.commands.publisher import lock_children, targets_of, tell
+from services.dossier.sharing.rules.policy import Reach
+from shared.contracts.dossier.provider_changes import END, OPEN
+from shared.contracts.errors import BadRequest
+from shared.database import Write
+from shared.dates.instant import When
+from shared.register.entitlement import PROJECTIONS
+
+AT_ONCE = 100
+"""Children in one request, so that families' writes go in between."""
+
+Answer = dict[str, Any]
+
+
+def end_links(write: Write, reach: Reach, provider: str, when: When) -> Answer:
+    """
+    End the next links of a provider that leaves; return how many ended and how many are left.
+
+    Whatever they were born of, the school list too: nobody is there any more. Raises BadRequest for
+    a provider that is not leaving.
+    """
+    if provider not in reach.leaving:
+        raise BadRequest(errors={"provider": ["it is not leaving"]})
+    children = _linked(write, provider)
+    lock_children(write, children)
+    for child_id in children:
+        link = latest_link(write, child_id, provider)
+        if link is not None and link.closed_at is None:
+            end_link(write, reach, link, when)
+    tell_cards_of_children(write, reach, children, when)
+    return {"ended": len(children), "left": _count_open(write, provider)}
+
+
+def open_for_successor(
+    write: Write, reach: Reach, provider: str, successor: str, when: When
+) -> Answer:
+    """
+    Link the next children of a provider to its successor, under its own entitlements.
+
+    Returns which, and how many are left. A link that the family has since ended stays ended.
+    """
+    children = _without_successor(write, provider, successor)
+    lock_children(write, children)
+    for child_id in children:
+        after = latest_link(write, child_id, successor)
+        add_link(write, reach, child_id, successor, when, OPERATOR_CHANGE, after=after)
+    targets = targets_of(write, children, PROJECTIONS)
+    tell(write, reach, [t for t in targets if t.provider == successor], when)
+    tell_cards_of_children(write, reach, children, when)
+    return {"ended": len(children), "left": len(_without_successor(write, provider, successor))}
+
+
+def end_for_successor(
+    write: Write, reach: Reach, provider: str, successor: str, when: When
+) -> Answer:
+    """End the next links of a provider whose children its successor has had."""
+    children = [
+        child_id
+        for child_id in _linked(write, provider)
+        if latest_link(write, child_id, successor) is not None
+    ]
+    lock_children(write, children)
+    for child_id in children:
+        link = latest_link(write, child_id, provider)
+        if link is not None and link.closed_at is None:
+            end_link(write, reach, link, when)
+    tell_cards_of_children(write, reach, children, when)
+    return {"ended": len(children), "left": _count_open(write, provider)}
+
+
+STEPS = {OPEN: open_for_successor, END: end_for_successor}
+
+
+def erasures(session: Session, provider: str, when: When) -> Answer:
+    """
+    Return the receipts of a provider, by projection, and what it has not erased yet.
+
+    `kept_until` is when the last care core may go (rule R6).
+    """
+    of_provider = Projection.provider == provider
+    counted = session.execute(
+        select(
+            ErasureReceipt.projection,
+            func.count(),
+            func.min(ErasureReceipt.erased_at),
+            func.max(ErasureReceipt.erased_at),
+            func.min(ErasureReceipt.number),
+            func.max(ErasureReceipt.number),
+        )
+        .where(ErasureReceipt.provider == provider)
+        .group_by(ErasureReceipt.projection)
+        .order_by(ErasureReceipt.projection)
+    )
+    names = ("projection", "receipts", "first_at", "last_at", "first_number", "last_number")
+    proven = select(func.count(ErasureReceipt.child_id.distinct()))
+    held = (of_provider, Projection.erased_at.is_(None))
+    waiting = select(func.count(), func.max(Projection.erase_after)).where(*held)
+    count, until = session.execute(waiting).one()
+    kept = select(func.count()).where(*held, Projection.erase_after > when.moment)
+    return {
+        "receipts": [dict(zip(names, row, strict=True)) for row in counted],
+        "children": session.scalar(proven.where(ErasureReceipt.provider == provider)) or 0,
+        "waiting": count,
+        "kept_only": count > 0 and session.scalar(kept) == count,
+        "kept_until": until,
+        "links": _count_open(session, provider),
+    }
+
+
+def _linked(session: Session, provider: str) -> Sequence[str]:
+    linked = select(Link.child_id).where(Link.provider == provider, Link.closed_at.is_(None))
+    return session.scalars(linked.order_by(Link.child_id).limit(AT_ONCE)).all()
+
+
+def _without_successor(session: Session, provider: str, successor: str) -> Sequence[str]:
+    """
+    Return children of a provider whom its successor has never had since.
+
+    One whose link to the successor was ended after this one had begun is left as its family wants.
+    """
+    theirs = aliased(Link)
+    known = (
+        select(theirs.id)
+        .where(
+            theirs.child_id == Link.child_id,
+            theirs.provider == successor,
+            theirs.closed_at.is_(None) | (theirs.origin == OPERATOR_CHANGE),
+        )
+        .exists()
+    )
+    missing = select(Link.child_id).where(
+        Link.provider == provider, Link.closed_at.is_(None), ~known
+    )
+    return session.scalars(missing.order_by(Link.child_id).limit(AT_ONCE)).all()
+
+
+def _count_open(session: Session, provider: str) -> int:
+    of_provider = (Link.provider == provider, Link.closed_at.is_(None))
+    return session.scalar(select(func.count()).where(*of_provider)) or 0

@@ -1,0 +1,159 @@
+"""
+A provider on trial: invented families that nobody else can have, and their end.
+
+The wall is here and in `links.add_link`: what belongs to a trial is linked to its provider alone,
+and no other child to a provider on trial. Neither portal nor billing hears of it; the broker has no
+binding for it either.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from services.dossier.models import (
+    AlsoTold,
+    Child,
+    ChildHousehold,
+    ChildWeeks,
+    FoodOccasionChild,
+    Guardian,
+    Guardianship,
+    Household,
+    HouseholdAddress,
+    HouseholdGuardian,
+    Link,
+    Projection,
+    Relay,
+    Section,
+    SectionErasure,
+    SectionHistory,
+    TrialMember,
+)
+from services.dossier.sharing.publishing.commands.publisher import lock_children
+from services.dossier.sharing.rules.policy import Reach
+from shared.contracts.errors import BadRequest
+from shared.database import Write
+from shared.database.chunks import chunks
+from shared.dates.instant import When
+
+RULE = "end of trial"
+_MIXED = {"trial_of": ["real and invented families do not mix"]}
+
+
+def trial_of(session: Session, member_id: str) -> str | None:
+    """Return the provider on whose trial a child or an adult is; None for real ones."""
+    return session.scalar(select(TrialMember.provider).where(TrialMember.member_id == member_id))
+
+
+def members_among(session: Session, ids: Collection[str]) -> set[str]:
+    """Return those of these children, guardians or households that are invented."""
+    return {
+        member_id
+        for some in chunks(ids)
+        for member_id in session.scalars(
+            select(TrialMember.member_id).where(TrialMember.member_id.in_(some))
+        )
+    }
+
+
+def belongs(write: Write, member_ids: Collection[str], provider: str | None) -> None:
+    """
+    Note that all of these are of a provider's trial; with None, make sure that none is.
+
+    Raises BadRequest where one already belongs elsewhere: real and invented families never mix.
+    """
+    if provider is None:
+        if members_among(write, member_ids):
+            raise BadRequest(errors=_MIXED)
+        return
+    for member_id in member_ids:
+        of = trial_of(write, member_id)
+        if of is None and not _is_real(write, member_id):
+            write.add(TrialMember(member_id=member_id, provider=provider))
+        elif of != provider:
+            raise BadRequest(errors=_MIXED)
+    write.flush()
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A trial that is over: how many children it still had, and whose keys may be destroyed."""
+
+    children: int
+    members: Collection[str]
+
+
+def end_trial(write: Write, reach: Reach, provider: str, when: When) -> Ended:
+    """
+    Delete all of a provider's trial; safe to repeat. Raises BadRequest while the trial runs.
+
+    Of a child its id stays, without a name: what desks read of it stands in the chained log.
+    """
+    if provider in reach.trial:
+        raise BadRequest(errors={"provider": ["its trial is running"]})
+    members = set(
+        write.scalars(select(TrialMember.member_id).where(TrialMember.provider == provider))
+    )
+    children = sorted(write.scalars(select(Child.id).where(Child.id.in_(members))))
+    lock_children(write, children)
+    named = write.scalars(
+        select(Child.id).where(Child.id.in_(children), Child.first_name.is_not(None))
+    ).all()
+    for table in (
+        FoodOccasionChild,
+        AlsoTold,
+        Relay,
+        Projection,
+        Link,
+        Guardianship,
+        ChildWeeks,
+        ChildHousehold,
+    ):
+        write.execute(delete(table).where(table.child_id.in_(children)))
+    _forget_sections(write, children, when)
+    write.execute(
+        update(Child)
+        .where(Child.id.in_(children))
+        .values(reference=None, first_name=None, last_name=None, birth_date=None)
+    )
+    write.execute(delete(HouseholdAddress).where(HouseholdAddress.household_id.in_(members)))
+    write.execute(delete(HouseholdGuardian).where(HouseholdGuardian.household_id.in_(members)))
+    write.execute(delete(Household).where(Household.id.in_(members)))
+    write.execute(delete(Guardian).where(Guardian.id.in_(members)))
+    return Ended(len(named), members)
+
+
+def _is_real(write: Write, member_id: str) -> bool:
+    """Say whether a child was linked, an adult answered, a home had children before."""
+    checks = (
+        select(Link.id).where(Link.child_id == member_id),
+        select(Guardianship.id).where(
+            or_(Guardianship.child_id == member_id, Guardianship.guardian_id == member_id)
+        ),
+        select(ChildHousehold.child_id).where(
+            or_(ChildHousehold.child_id == member_id, ChildHousehold.household_id == member_id)
+        ),
+    )
+    return any(write.scalar(check.limit(1)) is not None for check in checks)
+
+
+def _forget_sections(write: Write, children: Collection[str], when: When) -> None:
+    """
+    Erase with a proof, without which the database keeps every version (models/append_only.py).
+    """
+    for row in write.scalars(select(Section).where(Section.child_id.in_(children))).all():
+        write.add(
+            SectionErasure(
+                child_id=row.child_id,
+                section=row.section,
+                through_version=row.version,
+                rule=RULE,
+                erased_at=when.moment,
+            )
+        )
+        write.flush()
+        write.delete(row)
+    write.flush()
+    write.execute(delete(SectionHistory).where(SectionHistory.child_id.in_(children)))

@@ -1,0 +1,1 @@
+"""Publishing of changed projections to entitled providers, in the caller's transaction."""

@@ -1,0 +1,244 @@
+"""
+Within the transaction that changed something: who must hear of it, and at which version.
+
+A projection leaves only when its content is another than the last one sent. Its version counts per
+(provider, child, projection) and never restarts; the child's row is locked meanwhile, so that two
+changes of one child are told one after the other.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from services.dossier.households.commands.guardianships import contents_for
+from services.dossier.keys import DIGESTS, signing_key
+from services.dossier.models import Child, Link, Projection
+from services.dossier.sections.rules.digests import content_digest
+from services.dossier.sections.rules.projections import Content, prepare
+from services.dossier.sharing.grants.commands.food_events import opened
+from services.dossier.sharing.grants.commands.guardian_grants import end_all, standing
+from services.dossier.sharing.grants.commands.handovers import end_of_link
+from services.dossier.sharing.publishing.commands.messages import Letter, Target, send
+from services.dossier.sharing.rules.policy import Reach
+from shared.database import Write
+from shared.database.chunks import chunks
+from shared.dates.instant import When
+from shared.register.entitlement import CARE_CORE, PROJECTIONS
+
+CARE_CORE_STAYS = timedelta(hours=24)
+"""How long a provider keeps the care core after the end of a link (rule R6)."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one target's projection is now, beside the row of what was sent before."""
+
+    target: Target
+    content: Content
+    digest: str
+    before: Projection | None
+
+    @property
+    def is_new(self) -> bool:
+        return self.before is None or self.before.digest != self.digest
+
+    @property
+    def version(self) -> int:
+        """The version at which the content leaves, or left before."""
+        if self.before is None:
+            return 1
+        return self.before.version + (1 if self.is_new else 0)
+
+
+def lock_children(write: Write, child_ids: Iterable[str]) -> None:
+    """Hold these children until the commit, always in the same order."""
+    for some in chunks(sorted(set(child_ids))):
+        write.execute(
+            select(Child.id)
+            .where(Child.id.in_(some))
+            .order_by(Child.id)
+            .with_for_update(key_share=True)
+        ).all()
+
+
+def targets_of(
+    write: Write, child_ids: Collection[str], projections: Collection[str]
+) -> list[Target]:
+    """Return these projections of these children for every provider with an open link."""
+    links = [
+        link
+        for some in chunks(child_ids)
+        for link in write.execute(
+            select(Link.child_id, Link.provider).where(
+                Link.child_id.in_(some), Link.closed_at.is_(None)
+            )
+        )
+    ]
+    return [
+        Target(child_id, provider, projection)
+        for child_id, provider in links
+        for projection in projections
+    ]
+
+
+def tell(
+    write: Write,
+    reach: Reach,
+    targets: Collection[Target],
+    when: When,
+    *,
+    again: bool = False,
+    quiet: bool = False,
+) -> list[Letter]:
+    """
+    Send each target's projection where it changed, or in any case where `again`.
+
+    Targets to which the provider is not entitled are left out; where it was once sent the
+    projection the change is counted, so that it finds out should it be entitled again. `quiet`
+    changes are those of rulings and of households: families are not shown that something was sent
+    (rules R7 and R9).
+    Returns the letters that leave.
+    """
+    if not targets:
+        return []
+    lock_children(write, (target.child_id for target in targets))
+    changes = _changes(write, reach, targets, when)
+    news = [change for change in changes if change.is_new]
+    _record(write, reach, news, when, quiet=quiet)
+    return send(
+        write,
+        reach,
+        [
+            Letter(change.target, change.version, change.content)
+            for change in (changes if again else news)
+        ],
+    )
+
+
+def bury(write: Write, reach: Reach, child_id: str, provider: str, when: When) -> list[Letter]:
+    """Send the tombstones of all that the provider holds of the child; what it asked for ends."""
+    end_all(write, child_id, provider, when)
+    end_of_link(write, reach, child_id, provider, when)
+    return bury_some(write, reach, child_id, provider, PROJECTIONS, when)
+
+
+def bury_some(
+    write: Write,
+    reach: Reach,
+    child_id: str,
+    provider: str,
+    projections: Collection[str],
+    when: When,
+) -> list[Letter]:
+    """Send the tombstones of these projections, as far as the provider holds them."""
+    lock_children(write, [child_id])
+    held = write.scalars(
+        select(Projection).where(
+            Projection.child_id == child_id,
+            Projection.provider == provider,
+            Projection.projection.in_(projections),
+            Projection.digest.is_not(None),
+        )
+    ).all()
+    for row in held:
+        row.version += 1
+        row.told_version = row.version
+        row.digest = None
+        row.sent_at = when.moment
+        row.erase_after = _erase_after(row.projection, when.moment)
+    write.flush()
+    return send(write, reach, [tombstone(row) for row in held])
+
+
+def tombstone(row: Projection) -> Letter:
+    """Return the letter that ends a projection, at its present version."""
+    target = Target(row.child_id, row.provider, row.projection)
+    return Letter(target, row.version, None, row.erase_after)
+
+
+def rows_of(write: Write, targets: Collection[Target]) -> dict[Target, Projection]:
+    """Return what was sent of these targets before."""
+    found = {}
+    providers = {target.provider for target in targets}
+    for some in chunks({target.child_id for target in targets}):
+        sent = select(Projection).where(
+            Projection.child_id.in_(some), Projection.provider.in_(providers)
+        )
+        for row in write.scalars(sent.execution_options(populate_existing=True)):
+            found[Target(row.child_id, row.provider, row.projection)] = row
+    return {target: found[target] for target in targets if target in found}
+
+
+def _is_live(row: Projection | None) -> bool:
+    return row is not None and row.digest is not None
+
+
+def _erase_after(projection: str, closed_at: datetime) -> datetime:
+    return closed_at + CARE_CORE_STAYS if projection == CARE_CORE else closed_at
+
+
+def _changes(write: Write, reach: Reach, targets: Collection[Target], when: When) -> list[Change]:
+    key = signing_key(write, DIGESTS)
+    before = rows_of(write, targets)
+    asked = standing_besides(write, reach, targets, when)
+    due = {
+        target
+        for target in targets
+        if target.projection in reach.projections(target.provider)
+        or target in asked
+        or _is_live(before.get(target))
+    }
+    children = {target.child_id for target in due}
+    projections = {target.projection for target in due}
+    contents = contents_for(write, children, projections, when.day)
+    changes = []
+    for target in sorted(due):
+        content = prepare(target.projection, contents[target.child_id], when.day)
+        digest = content_digest(key, target.child_id, target.projection, content)
+        changes.append(Change(target, content, digest, before.get(target)))
+    return changes
+
+
+def standing_besides(
+    write: Write, reach: Reach, targets: Collection[Target], when: When
+) -> set[Target]:
+    """Return those targets that a guardian has sent there (R4), or a session with food (R3)."""
+    asked = {each for each in targets if reach.takes_on_request(each.provider, each.projection)}
+    eaten = {each for each in targets if reach.takes_on_occasion(each.provider, each.projection)}
+    if asked:
+        asked &= standing(write, {each.child_id for each in asked})
+    if eaten:
+        eaten &= opened(write, {each.child_id for each in eaten}, when.day)
+    return asked | eaten
+
+
+def _record(
+    write: Write, reach: Reach, changes: Iterable[Change], when: When, *, quiet: bool
+) -> None:
+    rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    for change in changes:
+        first = change.before is None
+        rows[first].append(_row(reach, change, when, quiet=quiet))
+    if rows[True]:
+        write.execute(insert(Projection), rows[True])
+    if rows[False]:
+        write.execute(update(Projection), rows[False])
+
+
+def _row(reach: Reach, change: Change, when: When, *, quiet: bool) -> dict[str, Any]:
+    before = change.before
+    hidden = quiet and before is not None and before.digest is not None
+    leaves = reach.leaves(change.target.provider, change.target.projection)
+    return {
+        **change.target._asdict(),
+        "version": change.version,
+        "told_version": before.told_version if hidden and before else change.version,
+        "digest": change.digest,
+        "sent_at": before.sent_at if before and (hidden or not leaves) else when.moment,
+        "erase_after": None,
+        "erased_at": None,
+        "receipt": None,
+    }

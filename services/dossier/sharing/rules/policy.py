@@ -1,0 +1,99 @@
+"""Whom the dossier may tell what, in one transaction: one snapshot of the register."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared.contracts.errors import NotAllowed
+from shared.register import LEAVING, RUNNING, TRIAL, Register
+from shared.register.entitlement import CARE_CORE
+
+
+@dataclass(frozen=True)
+class Reach:
+    """
+    `granted` holds each provider's projections. What it has besides, of some children: `on_request`
+    where a guardian has it sent (rule R4), `on_occasion` where a session has food (rule R3).
+    `running` are those that may have real children, `trial` those that have invented ones alone,
+    `leaving` those that are being revoked.
+    """
+
+    principals: Mapping[str, str]
+    granted: Mapping[str, frozenset[str]]
+    running: frozenset[str]
+    trial: frozenset[str] = frozenset()
+    leaving: frozenset[str] = frozenset()
+    on_request: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    on_occasion: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @staticmethod
+    def of(register: Register) -> "Reach":
+        """Read the register once, so that all of a transaction goes by the same rows."""
+        snapshot = register.now
+        granted: defaultdict[str, set[str]] = defaultdict(set)
+        on_request: defaultdict[str, set[str]] = defaultdict(set)
+        on_occasion: defaultdict[str, set[str]] = defaultdict(set)
+        for row in snapshot.entitlements:
+            if row.of_itself:
+                granted[row.provider].add(row.projection)
+            if row.on_request:
+                on_request[row.provider].add(row.projection)
+            if row.on_occasion:
+                on_occasion[row.provider].add(row.projection)
+        running, trial, leaving = (
+            frozenset(p.code for p in snapshot.providers if p.state == state)
+            for state in (RUNNING, TRIAL, LEAVING)
+        )
+        return Reach(
+            {provider.code: provider.principal for provider in snapshot.providers},
+            {code: frozenset(projections) for code, projections in granted.items()},
+            running,
+            trial,
+            leaving,
+            {code: frozenset(projections) for code, projections in on_request.items()},
+            {code: frozenset(projections) for code, projections in on_occasion.items()},
+        )
+
+    def projections(self, provider: str) -> frozenset[str]:
+        """Return what the register entitles this provider to, of every child it has."""
+        return self.granted.get(provider, frozenset())
+
+    def takes_on_request(self, provider: str, projection: str) -> bool:
+        """Say whether a guardian may have this sent there; the register has the last word."""
+        return projection in self.on_request.get(provider, ())
+
+    def takes_on_occasion(self, provider: str, projection: str) -> bool:
+        """Say whether this is sent there where a session has food (rule R3)."""
+        return projection in self.on_occasion.get(provider, ())
+
+    def ceiling(self, provider: str) -> frozenset[str]:
+        """Return what may ever reach this provider: the broker has a binding for these alone."""
+        besides = (self.on_request, self.on_occasion)
+        return self.projections(provider).union(*(one.get(provider, ()) for one in besides))
+
+    def entitled(self, provider: str, projection: str) -> bool:
+        """Say whether it may ever be sent there, for some child."""
+        return projection in self.ceiling(provider)
+
+    def leaves(self, provider: str, projection: str, *, ends: bool = False) -> bool:
+        """
+        Say whether a message may leave now; what `ends` something leaves wherever it can arrive.
+
+        A suspended provider is told the care core alone (rule R6). The rest is counted, and by its
+        inventory it finds what it lacks once it runs again.
+        """
+        told = provider in self.running | self.trial or projection == CARE_CORE
+        return self.entitled(provider, projection) and (told or ends)
+
+    def takes(self, provider: str, trial_of: str | None) -> bool:
+        """Say whether a child may be linked: real ones to who runs, invented ones to their own."""
+        if trial_of is None:
+            return provider in self.running
+        return provider == trial_of and provider in self.trial
+
+    def provider_of(self, principal: str) -> str:
+        """Return the code of the provider behind a principal; raises NotAllowed for any other."""
+        for code, name in self.principals.items():
+            if name == principal:
+                return code
+        raise NotAllowed(caller=principal)

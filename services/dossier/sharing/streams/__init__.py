@@ -1,0 +1,1 @@
+"""Completeness of providers' replicas: inventories, resend, changes that a new day brings."""

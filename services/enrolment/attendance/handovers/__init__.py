@@ -1,0 +1,1 @@
+"""Hand-overs of a child with another service (rule R12)."""

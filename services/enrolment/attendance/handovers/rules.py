@@ -1,0 +1,99 @@
+"""
+When a child who was to be handed over is missed, and when that is taken back (rule R12).
+
+Pure. What each side ticked is settled as marks of the roll call are
+(attendance/marks/rules/last_act.py).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from services.enrolment.attendance.marks.rules.last_act import Act, State, settle
+from shared.contracts.dossier.handovers import HANDED, NOT_COMING, RECEIVED, SIDES
+from shared.dates.clock import PARIS
+
+PATIENCE = timedelta(minutes=15)
+"""How long a child may be on its way before both services are alerted."""
+
+WAITING, ON_THE_WAY, ARRIVED, AWAY, MISSED = "waiting", "on_the_way", "arrived", "away", "missed"
+
+
+@dataclass(frozen=True)
+class Tick:
+    """One tick of one side; this service learnt of it at `received_at`, maybe hours later."""
+
+    side: str
+    act: Act
+    received_at: datetime
+
+
+def hour_of(day: date, at: str) -> datetime:
+    """Return the moment of an hour (HH:MM, of France) on a day; aware."""
+    return datetime.combine(day, time.fromisoformat(at), PARIS)
+
+
+def settled(ticks: Iterable[Tick]) -> dict[str, State]:
+    """Return by side what it says, whatever the order in which its ticks came."""
+    known = list(ticks)
+    return {side: settle(tick.act for tick in known if tick.side == side) for side in SIDES}
+
+
+def said(states: Iterable[State]) -> dict[str, datetime]:
+    """
+    Return what stands of both sides, and since when.
+
+    Where two devices of one side contradict each other that side has said nothing: an alert too
+    many is looked into, a quieted one is not.
+    """
+    return {
+        state.kind: state.made_at
+        for state in states
+        if state.kind and state.made_at and not state.to_check
+    }
+
+
+def due_at(day: date, at: str, marks: Mapping[str, datetime]) -> datetime | None:
+    """
+    Return the moment from which a child is missed, None where it has arrived or does not come.
+
+    A child handed over later than said has its minutes from then. One whom nobody handed over is
+    missed as well: it never arrived.
+    """
+    if RECEIVED in marks or NOT_COMING in marks:
+        return None
+    hour = hour_of(day, at)
+    return max(hour, marks.get(HANDED, hour)) + PATIENCE
+
+
+def state_of(day: date, at: str, marks: Mapping[str, datetime], now: datetime) -> str:
+    """Return where a child is on its way; who was received has arrived, whatever else is ticked."""
+    if RECEIVED in marks:
+        return ARRIVED
+    due = due_at(day, at, marks)
+    if due is None:
+        return AWAY
+    if now >= due:
+        return MISSED
+    return ON_THE_WAY if HANDED in marks else WAITING
+
+
+def lifted_at(day: date, at: str, ticks: Sequence[Tick]) -> datetime | None:
+    """
+    Return when word came that ended the alert given last; None where none was given, or it stands.
+
+    What was ticked in time and told late ends it too: the alert was right by what was known.
+    """
+    lifted, known = None, sorted(ticks, key=lambda tick: (tick.received_at, tick.act.id))
+    for count, tick in enumerate(known):
+        before = _state(day, at, known[:count], tick.received_at)
+        after = _state(day, at, known[: count + 1], tick.received_at)
+        if after == MISSED:
+            lifted = None
+        elif before == MISSED:
+            lifted = tick.received_at
+    return lifted
+
+
+def _state(day: date, at: str, ticks: Sequence[Tick], now: datetime) -> str:
+    return state_of(day, at, said(settled(ticks).values()), now)

@@ -1,0 +1,1 @@
+"""Marks of the roll call, and the outcome that they resolve to."""

@@ -1,0 +1,1 @@
+"""Unpriced quantities of closed sessions, published to billing."""

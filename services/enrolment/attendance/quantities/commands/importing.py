@@ -1,0 +1,81 @@
+"""Attendance of days gone by, from another software: told to billing as quantities, once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import select
+
+from services.enrolment.families.queries.households import households_on
+from services.enrolment.models import Activity, Group, Session
+from shared.contracts.enrolment import attendance as contracts
+from shared.contracts.errors import BadRequest
+from shared.database import Write
+from shared.dates.clock import PARIS
+
+_SHEETS = UUID("3a4d7c58-98a0-4f1d-8a0a-0f0a3f1d5b60")
+
+Sheet = Mapping[str, Any]
+
+
+def take_over(write: Write, sheets: Sequence[Sheet], now: datetime) -> dict[str, Any]:
+    """
+    Tell these sheets; the same group and day again is the same sheet, which billing knows.
+
+    Raises BadRequest for a group that is not known, a day that is not over, and a day of which
+    there is a session here: whoever keeps the roll call tells of it.
+    """
+    groups = _groups(write, {sheet["group"] for sheet in sheets})
+    for sheet in sheets:
+        _refuse_own_days(write, groups[sheet["group"]][0], sheet["day"], now)
+    waiting: set[str] = set()
+    told = 0
+    for sheet in sheets:
+        homes = households_on(write, [line["child_id"] for line in sheet["lines"]], sheet["day"])
+        missing = {line["child_id"] for line in sheet["lines"]} - homes.keys()
+        waiting |= missing
+        if not missing:
+            _tell(write, *groups[sheet["group"]], sheet, homes, now)
+            told += 1
+    return {"told": told, "waiting": sorted(waiting)}
+
+
+def _groups(write: Write, references: set[str]) -> dict[str, tuple[Group, Activity]]:
+    rows = write.execute(
+        select(Group, Activity)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Group.reference.in_(references))
+    )
+    found = {str(group.reference): (group, activity) for group, activity in rows}
+    if unknown := references - found.keys():
+        raise BadRequest(errors={"group": sorted(unknown)})
+    return found
+
+
+def _refuse_own_days(write: Write, group: Group, day: date, now: datetime) -> None:
+    kept = select(Session.id).where(Session.group_id == group.id, Session.day == day)
+    if day >= now.astimezone(PARIS).date() or write.scalars(kept).first() is not None:
+        raise BadRequest(errors={"day": [f"{group.reference}: {day.isoformat()}"]})
+
+
+def _tell(
+    write: Write,
+    group: Group,
+    activity: Activity,
+    sheet: Sheet,
+    homes: Mapping[str, str],
+    now: datetime,
+) -> None:
+    day: date = sheet["day"]
+    write.tell(
+        contracts.attendance_recorded,
+        session_id=str(uuid5(_SHEETS, f"{group.id}|{day.isoformat()}")),
+        version=1,
+        activity=activity.code,
+        group_id=group.id,
+        day=day,
+        late=False,
+        lines=[line | {"household_id": homes[line["child_id"]]} for line in sheet["lines"]],
+        closed_at=now,
+    )

@@ -1,0 +1,73 @@
+"""How often a child came in a month: all that its history keeps (rule R10), told as it changes."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import date, timedelta
+from typing import cast
+
+from sqlalchemy import Table, select
+
+from services.enrolment.attendance.marks.queries import settled
+from services.enrolment.attendance.marks.rules.last_act import CAME
+from services.enrolment.models import Activity, CountTold, Group, RollCall, Session
+from shared.contracts.enrolment import attendance as contracts
+from shared.database import Write
+
+_told = cast(Table, CountTold.__table__)
+
+
+def tell(write: Write, activity: Activity, day: date, child_ids: Collection[str]) -> None:
+    """Tell the counts of these children in the month of that day, where they are others now."""
+    if not child_ids:
+        return
+    month = day.strftime("%Y-%m")
+    rows = _locked(write, activity.code, month, child_ids)
+    times = _times(write, activity.code, day)
+    for row in rows:
+        if times[row.child_id] != row.times:
+            row.times, row.version = times[row.child_id], row.version + 1
+            _tell(write, activity, row)
+    write.flush()
+
+
+def _locked(write: Write, code: str, month: str, child_ids: Collection[str]) -> Sequence[CountTold]:
+    """Return the rows of these children, made where missing; two closings wait for each other."""
+    values = [
+        {"child_id": child, "activity": code, "month": month, "times": 0, "version": 0}
+        for child in sorted(child_ids)
+    ]
+    write.execute(write.upsert(_told).on_conflict_do_nothing(), values)
+    wanted = select(CountTold).where(
+        CountTold.activity == code, CountTold.month == month, CountTold.child_id.in_(child_ids)
+    )
+    locked = wanted.order_by(CountTold.child_id).with_for_update()
+    return write.scalars(locked.execution_options(populate_existing=True)).all()
+
+
+def _tell(write: Write, activity: Activity, row: CountTold) -> None:
+    write.tell(
+        contracts.activity_counted,
+        child_id=row.child_id,
+        activity=row.activity,
+        label=activity.label,
+        school_year=activity.school_year,
+        month=row.month,
+        times=row.times,
+        version=row.version,
+    )
+
+
+def _times(write: Write, code: str, day: date) -> Counter[str]:
+    """Only sessions whose attendance was told count: a count stands on a roll call."""
+    first = day.replace(day=1)
+    after = (first + timedelta(days=31)).replace(day=1)
+    sessions = write.scalars(
+        select(Session.id)
+        .join(RollCall, RollCall.session_id == Session.id)
+        .join(Group, Group.id == Session.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Activity.code == code, Session.day >= first, Session.day < after)
+        .where(RollCall.version > 0)
+    ).all()
+    found = settled(write, sessions)
+    return Counter(child for (_, child), (kind, _at) in found.items() if kind in CAME)

@@ -1,0 +1,123 @@
+"""
+What leaves of a roll call: one message per group and day, whole, as quantities without prices.
+
+Version 1 leaves when the group is closed. What changes afterwards (marks that a tablet brings late,
+an absence excused) leaves as a later version that says so; the earlier one stays as it was told.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from services.enrolment.attendance.marks.queries import states
+from services.enrolment.attendance.marks.rules.last_act import State
+from services.enrolment.attendance.marks.rules.outcomes import minutes_stayed, outcome
+from services.enrolment.attendance.quantities.commands import monthly_counts as counts
+from services.enrolment.attendance.quantities.commands.attendance_mode import variants_on
+from services.enrolment.families.queries.households import households_on
+from services.enrolment.models import Activity, Booking, Group, RollCall, Session
+from services.enrolment.models.offer import CANCELLED
+from shared.contracts.enrolment import attendance as contracts
+from shared.database import Write
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """One session with the group and the activity it belongs to."""
+
+    session: Session
+    group: Group
+    activity: Activity
+
+
+def tell(write: Write, session_id: str, now: datetime) -> bool:
+    """
+    Tell the attendance of a closed session where it is another than told; return whether it was.
+
+    Call it in whatever changes marks or bookings of a session that may be closed. A cancelled
+    session tells nothing.
+    """
+    roll = write.get(RollCall, session_id, with_for_update=True, populate_existing=True)
+    meeting = meeting_of(write, session_id)
+    if roll is None or roll.closed_at is None or meeting.session.state == CANCELLED:
+        return False
+    marked = {child: state for (_, child), state in states(write, [session_id]).items()}
+    lines = _lines(write, meeting.session, marked)
+    digest = _digest(lines)
+    if digest == roll.digest:
+        return False
+    roll.version, roll.digest, roll.late = roll.version + 1, digest, roll.version > 0
+    write.flush()
+    _tell(write, meeting, roll, lines)
+    concerned = {line["child_id"] for line in lines} | marked.keys()
+    counts.tell(write, meeting.activity, meeting.session.day, concerned)
+    return True
+
+
+def meeting_of(write: Write, session_id: str) -> Meeting:
+    """Return a session with its group and activity."""
+    found = write.execute(
+        select(Session, Group, Activity)
+        .join(Group, Group.id == Session.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Session.id == session_id)
+    ).one()
+    return Meeting(*found)
+
+
+def _lines(write: Write, session: Session, marked: dict[str, State]) -> list[dict[str, Any]]:
+    """A child of no household is nobody's to pay: it is no line until its file says whose it is."""
+    booked = {
+        booking.child_id: booking
+        for booking in write.scalars(select(Booking).where(Booking.session_id == session.id))
+    }
+    unbooked = marked.keys() - booked.keys()
+    homes = households_on(write, unbooked, session.day)
+    homes |= {child: booking.household_id for child, booking in booked.items()}
+    variants = variants_on(write, session.group_id, homes, session.day)
+    lines = []
+    for child in sorted(homes):
+        booking, state = booked.get(child), marked.get(child, State())
+        counted = outcome(booking.state if booking else None, state)
+        if counted is not None:
+            line = _line(child, homes[child], *counted)
+            came = {"minutes": minutes_stayed(session.starts_at, state)}
+            lines.append(line | came | {"variant": variants.get(child, "")})
+    return lines
+
+
+def _line(child_id: str, household_id: str, what: str, quantity: int) -> dict[str, Any]:
+    return {
+        "child_id": child_id,
+        "household_id": household_id,
+        "outcome": what,
+        "quantity": quantity,
+    }
+
+
+def _planned_minutes(session: Session) -> int:
+    return (session.ends_at - session.starts_at) // timedelta(minutes=1)
+
+
+def _tell(write: Write, meeting: Meeting, roll: RollCall, lines: list[dict[str, Any]]) -> None:
+    write.tell(
+        contracts.attendance_recorded,
+        session_id=meeting.session.id,
+        version=roll.version,
+        activity=meeting.activity.code,
+        group_id=meeting.group.id,
+        day=meeting.session.day,
+        late=roll.late,
+        planned_minutes=_planned_minutes(meeting.session),
+        lines=lines,
+        closed_at=roll.closed_at,
+    )
+
+
+def _digest(lines: Iterable[dict[str, Any]]) -> str:
+    return hashlib.sha256(json.dumps(list(lines), sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""The roll call of a session: who is expected, printed lists, closing."""

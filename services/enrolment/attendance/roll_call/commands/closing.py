@@ -1,0 +1,148 @@
+"""Closing a group's roll call: nobody is left undecided, then its quantities leave."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Table, select
+
+from services.enrolment.attendance.marks.queries import states
+from services.enrolment.attendance.marks.rules.last_act import ABSENT, PRESENT, State
+from services.enrolment.attendance.marks.rules.outcomes import undecided
+from services.enrolment.attendance.quantities.commands import sheets as quantities
+from services.enrolment.attendance.roll_call.commands import marks
+from services.enrolment.attendance.roll_call.commands.marks import NAME_OF_UNKNOWN, NewMark, Taken
+from services.enrolment.models import Booking, RollCall, Session, UnknownChild
+from services.enrolment.models.offer import CANCELLED
+from shared.contracts.errors import NotFound
+from shared.database import Read, Vault, Write
+from shared.runtime.ids import new_id
+
+_rolls = cast(Table, RollCall.__table__)
+
+DECISIONS = (PRESENT, ABSENT)
+
+
+class Undecided(Exception):
+    """A group cannot be closed yet; `child_ids` are those whom somebody must decide on."""
+
+    def __init__(self, child_ids: list[str]) -> None:
+        super().__init__("undecided")
+        self.child_ids = child_ids
+
+
+class Cancelled(Exception):
+    """A cancelled session has no roll call."""
+
+
+def open_questions(read: Read | Write, session_id: str) -> list[str]:
+    """Return the children who are booked and not marked, or marked in contradiction."""
+    found = {child: state for (_, child), state in states(read, [session_id]).items()}
+    booked = {
+        child_id: state
+        for child_id, state in read.execute(
+            select(Booking.child_id, Booking.state).where(Booking.session_id == session_id)
+        )
+    }
+    everybody = sorted(found.keys() | booked.keys())
+    return [child for child in everybody if undecided(booked.get(child), found.get(child, State()))]
+
+
+def close(
+    write: Write, session_id: str, subject: str, decisions: Mapping[str, str], now: datetime
+) -> Taken:
+    """
+    Close a group: what was decided on the last children is marked, then its attendance leaves.
+
+    `decisions` are present or absent by child. Raises Undecided while one is missing, Cancelled,
+    NotFound. Closing again what is closed changes nothing.
+    """
+    _lock(write, session_id)
+    open_ones = open_questions(write, session_id)
+    missing = [child for child in open_ones if decisions.get(child) not in DECISIONS]
+    if missing:
+        raise Undecided(missing)
+    taken = _decide(write, session_id, subject, {c: decisions[c] for c in open_ones}, now)
+    roll = _roll(write, session_id)
+    if roll.closed_at is None:
+        roll.closed_at, roll.closed_by = now, subject
+        write.flush()
+    quantities.tell(write, session_id, now)
+    return taken
+
+
+def reopen(write: Write, session_id: str) -> bool:
+    """Take a closing back, by who answers for the day; what was told stays until the next one."""
+    _lock(write, session_id)
+    roll = write.get(RollCall, session_id, with_for_update=True)
+    if roll is None or roll.closed_at is None:
+        return False
+    roll.closed_at = roll.closed_by = None
+    write.flush()
+    return True
+
+
+def reconcile(
+    write: Write, vault: Vault, unknown_id: str, child_id: str | None, now: datetime
+) -> Taken:
+    """
+    Say who an unknown child was; None: an entry by mistake. The typed name is forgotten.
+
+    The child counts as present from the moment at which it was entered. Raises NotFound.
+    """
+    row = write.get(UnknownChild, unknown_id, with_for_update=True)
+    if row is None or row.settled_at is not None:
+        raise NotFound
+    row.child_id, row.settled_at, row.name = child_id, now, None
+    write.flush()
+    vault.shred(row.id)
+    if child_id is None:
+        return Taken()
+    mark = NewMark(row.id, row.session_id, child_id, PRESENT, row.made_at, row.subject)
+    return marks.record(write, row.subject, [mark], now)
+
+
+def name_of(vault: Vault, unknown: UnknownChild) -> str:
+    """Return the name as it was typed; "" once it is forgotten. Raises Unreadable."""
+    if unknown.name is None:
+        return ""
+    return str(vault.open(unknown.id, NAME_OF_UNKNOWN, unknown.name))
+
+
+def _decide(
+    write: Write, session_id: str, subject: str, decisions: Mapping[str, str], now: datetime
+) -> Taken:
+    """A decision at closing is a mark like another, made by who closes; it replaces what it saw."""
+    found = states(write, [session_id])
+    decided = [
+        NewMark(
+            id=new_id(),
+            session_id=session_id,
+            child_id=child,
+            kind=kind,
+            made_at=now,
+            subject=subject,
+            after=found.get((session_id, child), State()).heads,
+        )
+        for child, kind in decisions.items()
+    ]
+    return marks.record(write, subject, decided, now) if decided else Taken()
+
+
+def _lock(write: Write, session_id: str) -> None:
+    session = write.get(Session, session_id, with_for_update=True)
+    if session is None:
+        raise NotFound
+    if session.state == CANCELLED:
+        raise Cancelled
+
+
+def _roll(write: Write, session_id: str) -> RollCall:
+    write.execute(
+        write.upsert(_rolls)
+        .values(session_id=session_id, version=0, digest="", late=False)
+        .on_conflict_do_nothing()
+    )
+    roll = write.get(RollCall, session_id, with_for_update=True, populate_existing=True)
+    assert roll is not None
+    return roll

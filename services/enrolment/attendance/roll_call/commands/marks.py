@@ -1,0 +1,147 @@
+"""Marks as devices send them: kept once by their own id, whenever and however often they come."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Table, select, union
+
+from services.enrolment.attendance.quantities.commands import sheets as quantities
+from services.enrolment.family_cards import commands as cards
+from services.enrolment.models import Booking, ChildCard, ChildKey, Mark, Session, UnknownChild
+from shared.database import Vault, Write
+
+_marks = cast(Table, Mark.__table__)
+_unknown = cast(Table, UnknownChild.__table__)
+
+NAME_OF_UNKNOWN = "unknown_child.name"
+"""What the typed name of an unknown child is bound to, under a key of its own."""
+
+NO_SESSION, NO_CHILD = "no_session", "no_child"
+
+
+@dataclass(frozen=True)
+class NewMark:
+    """One tick; `made_at` is corrected, `subject` is who ticked."""
+
+    id: str
+    session_id: str
+    child_id: str
+    kind: str
+    made_at: datetime
+    subject: str
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NewUnknown:
+    """A child who came and stands on no list; the name as it was typed."""
+
+    id: str
+    session_id: str
+    name: str
+    made_at: datetime
+    subject: str
+
+
+@dataclass
+class Taken:
+    """What became of a delivery: `taken` may be forgotten by the device, so may `refused`."""
+
+    taken: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    children: set[str] = field(default_factory=set)
+    """Whose state may be another now."""
+
+
+def record(write: Write, device_id: str, marks: Sequence[NewMark], received_at: datetime) -> Taken:
+    """
+    Keep these marks; one that is known already changes nothing.
+
+    Where its session's roll call was closed before, a later version of the attendance leaves. A
+    mark of a session or a child that this provider never had is refused, by its id.
+    """
+    _lock_sessions(write, {mark.session_id for mark in marks})
+    taken = Taken(refused=_refused(write, marks))
+    fresh = [mark for mark in marks if mark.id not in taken.refused]
+    taken.taken = [mark.id for mark in fresh]
+    taken.children = {mark.child_id for mark in fresh}
+    for session_id in _insert(write, device_id, fresh, received_at):
+        quantities.tell(write, session_id, received_at)
+    cards.refresh(write, taken.children, received_at)
+    return taken
+
+
+def record_unknown(write: Write, vault: Vault, children: Iterable[NewUnknown]) -> Taken:
+    """Keep children whom no list knows; their names are sealed."""
+    taken = Taken()
+    wanted = list(children)
+    known = _known_sessions(write, {each.session_id for each in wanted})
+    for child in wanted:
+        if child.session_id not in known:
+            taken.refused[child.id] = NO_SESSION
+            continue
+        row = {
+            "id": child.id,
+            "session_id": child.session_id,
+            "name": vault.seal(child.id, NAME_OF_UNKNOWN, child.name),
+            "made_at": child.made_at,
+            "subject": child.subject,
+        }
+        write.execute(write.upsert(_unknown).values(**row).on_conflict_do_nothing())
+        taken.taken.append(child.id)
+    return taken
+
+
+def _lock_sessions(write: Write, session_ids: Collection[str]) -> None:
+    """Who closes a group locks its session alone: a mark comes before that, or is seen as late."""
+    wanted = select(Session.id).where(Session.id.in_(session_ids)).order_by(Session.id)
+    write.execute(wanted.with_for_update(read=True)).all()
+
+
+def _refused(write: Write, marks: Sequence[NewMark]) -> dict[str, str]:
+    sessions = _known_sessions(write, {mark.session_id for mark in marks})
+    children = _known_children(write, {mark.child_id for mark in marks})
+    refused = {mark.id: NO_CHILD for mark in marks if mark.child_id not in children}
+    return refused | {mark.id: NO_SESSION for mark in marks if mark.session_id not in sessions}
+
+
+def _known_sessions(write: Write, session_ids: Collection[str]) -> set[str]:
+    return set(write.scalars(select(Session.id).where(Session.id.in_(session_ids))))
+
+
+def _known_children(write: Write, child_ids: Collection[str]) -> set[str]:
+    """A child whose file ended since is still one who was marked: its bookings stay."""
+    places = (ChildCard.child_id, ChildKey.child_id, Booking.child_id, Mark.child_id)
+    return set(write.scalars(union(*[select(each).where(each.in_(child_ids)) for each in places])))
+
+
+def _insert(
+    write: Write, device_id: str, marks: Sequence[NewMark], received_at: datetime
+) -> list[str]:
+    """Insert what is new, and return the sessions that it touches, in order."""
+    touched = set()
+    for mark in marks:
+        inserted = write.execute(
+            write.upsert(_marks)
+            .values(**_row(mark, device_id, received_at))
+            .on_conflict_do_nothing()
+            .returning(_marks.c.session_id)
+        )
+        touched |= set(inserted.scalars())
+    return sorted(touched)
+
+
+def _row(mark: NewMark, device_id: str, received_at: datetime) -> dict[str, Any]:
+    return {
+        "id": mark.id,
+        "session_id": mark.session_id,
+        "child_id": mark.child_id,
+        "kind": mark.kind,
+        "after": list(mark.after),
+        "made_at": mark.made_at,
+        "received_at": received_at,
+        "device_id": device_id,
+        "subject": mark.subject,
+    }

@@ -1,0 +1,46 @@
+"""Children who came, stood on no list, and whom nobody has told apart yet."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from services.enrolment.attendance.roll_call.commands.closing import name_of
+from services.enrolment.models import Activity, Group, Session, UnknownChild
+from shared.database import Read, Unreadable, Vault
+
+
+@dataclass(frozen=True)
+class Unreconciled:
+    """One of them; `name` is as it was typed."""
+
+    unknown_id: str
+    name: str
+    made_at: datetime
+    activity: str
+    group: str
+
+
+def unreconciled(read: Read, vault: Vault, unknown_id: str | None = None) -> list[Unreconciled]:
+    """Return them, longest waiting first; only that one where an id is given."""
+    wanted = (
+        select(UnknownChild, Activity.label, Group.label)
+        .join(Session, Session.id == UnknownChild.session_id)
+        .join(Group, Group.id == Session.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(UnknownChild.settled_at.is_(None))
+        .order_by(UnknownChild.made_at, UnknownChild.id)
+    )
+    if unknown_id is not None:
+        wanted = wanted.where(UnknownChild.id == unknown_id)
+    return [
+        Unreconciled(row.id, _name(vault, row), row.made_at, activity, group)
+        for row, activity, group in read.execute(wanted)
+    ]
+
+
+def _name(vault: Vault, row: UnknownChild) -> str:
+    try:
+        return name_of(vault, row)
+    except Unreadable:
+        return ""

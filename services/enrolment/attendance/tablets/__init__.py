@@ -1,0 +1,1 @@
+"""Shared tablets: enrolled devices, PINs, lists kept for use without network."""

@@ -1,0 +1,189 @@
+"""What a device posts: marks, ticks, unknown children by its own clock, read into this side's."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+from services.enrolment.attendance.handovers.commands.ticks import NewTick
+from services.enrolment.attendance.marks.rules.last_act import (
+    ABSENT,
+    CLEARED,
+    LEFT,
+    PRESENT,
+    corrected,
+)
+from services.enrolment.attendance.roll_call.commands.emergency import Emergency
+from services.enrolment.attendance.roll_call.commands.marks import NewMark, NewUnknown
+from shared.contracts.dossier.handovers import ACTS, MOST_HEADS
+from shared.contracts.formats import Day, Id, Moment, OneOf, Text
+
+MOST_AT_ONCE = 300
+
+
+class _Lenient(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+
+class _Posted(_Lenient):
+    id = Id()
+    made_at = Moment()
+    by = Id()
+
+
+class _Settled(_Posted):
+    after = fields.List(
+        Id(required=False), load_default=list, validate=validate.Length(0, MOST_HEADS)
+    )
+
+
+class _PostedMark(_Settled):
+    session_id = Id()
+    child_id = Id()
+    kind = OneOf((PRESENT, ABSENT, LEFT, CLEARED))
+
+
+class _PostedTick(_Settled):
+    relay_id = Id()
+    day = Day()
+    kind = OneOf(ACTS)
+
+
+class _PostedUnknown(_Posted):
+    session_id = Id()
+    name = Text(120)
+
+
+class _PostedEmergency(_Posted):
+    session_id = Id()
+
+
+class _Delivery(_Lenient):
+    device_now = Moment()
+    unsent = fields.Integer(load_default=0)
+    marks = fields.List(
+        fields.Nested(_PostedMark), load_default=list, validate=validate.Length(0, MOST_AT_ONCE)
+    )
+    ticks = fields.List(
+        fields.Nested(_PostedTick),
+        data_key="passages",
+        load_default=list,
+        validate=validate.Length(0, MOST_AT_ONCE),
+    )
+    guests = fields.List(
+        fields.Nested(_PostedUnknown),
+        data_key="unknown",
+        load_default=list,
+        validate=validate.Length(0, MOST_AT_ONCE),
+    )
+    emergencies = fields.List(
+        fields.Nested(_PostedEmergency), load_default=list, validate=validate.Length(0, 20)
+    )
+
+
+_delivery = _Delivery()
+_emergency_id = _PostedEmergency(only=("id",))
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One post of a device, read; `unsent` is what it keeps besides, as it says."""
+
+    device_now: datetime
+    unsent: int
+    marks: list[dict[str, Any]]
+    ticks: list[dict[str, Any]]
+    guests: list[dict[str, Any]]
+    emergencies: list[dict[str, Any]]
+
+    @property
+    def authors(self) -> set[str]:
+        posted = (*self.marks, *self.ticks, *self.guests, *self.emergencies)
+        return {each["by"] for each in posted}
+
+
+def read_delivery(posted: Any) -> Delivery:
+    """Return what was posted; raises marshmallow's ValidationError."""
+    return Delivery(**_delivery.load(posted))
+
+
+def is_id(value: Any) -> bool:
+    """Return whether a value is an id as devices make them."""
+    return isinstance(value, str) and not _emergency_id.validate({"id": value})
+
+
+def marks_of(
+    delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
+) -> list[NewMark]:
+    """Return the marks by this side's clock, each by its author where that is known to be one."""
+    return [
+        NewMark(
+            **_pressed(each, delivery, sender, authors, received_at),
+            session_id=each["session_id"],
+            child_id=each["child_id"],
+            kind=each["kind"],
+            after=tuple(each["after"]),
+        )
+        for each in delivery.marks
+    ]
+
+
+def ticks_of(
+    delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
+) -> list[NewTick]:
+    """Return the ticks of hand-overs by this side's clock."""
+    return [
+        NewTick(
+            **_pressed(each, delivery, sender, authors, received_at),
+            relay_id=each["relay_id"],
+            day=each["day"],
+            act=each["kind"],
+            after=tuple(each["after"]),
+        )
+        for each in delivery.ticks
+    ]
+
+
+def unknown_of(
+    delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
+) -> list[NewUnknown]:
+    """Return the unknown children by this side's clock."""
+    return [
+        NewUnknown(
+            **_pressed(each, delivery, sender, authors, received_at),
+            session_id=each["session_id"],
+            name=each["name"],
+        )
+        for each in delivery.guests
+    ]
+
+
+def emergencies_of(
+    delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
+) -> list[Emergency]:
+    """Return the emergencies by this side's clock."""
+    return [
+        Emergency(
+            **_pressed(each, delivery, sender, authors, received_at),
+            session_id=each["session_id"],
+        )
+        for each in delivery.emergencies
+    ]
+
+
+def _pressed(
+    each: Mapping[str, Any],
+    delivery: Delivery,
+    sender: str,
+    authors: Collection[str],
+    received_at: datetime,
+) -> dict[str, Any]:
+    """Return which press it was, when by this side's clock, and whose where that is known."""
+    return {
+        "id": each["id"],
+        "made_at": corrected(each["made_at"], delivery.device_now, received_at),
+        "subject": each["by"] if each["by"] in authors else sender,
+    }

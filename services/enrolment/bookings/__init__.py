@@ -1,0 +1,1 @@
+"""Bookings and absences of a child's sessions."""

@@ -1,0 +1,43 @@
+"""
+Absences that families declare: cancelled in time, excused, or late; each session has its answer.
+
+What it costs is billing's to say: here stands only whether the session counts.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+from services.enrolment.bookings.commands.changes import finish, settle
+from services.enrolment.bookings.commands.sessions_of_child import lock_sessions
+from services.enrolment.bookings.rules.absences import accepted
+from services.enrolment.bookings.rules.bookings import Case, Decision, decide_absence
+from services.enrolment.families.commands.guardians import households_for_absence
+from services.enrolment.families.rules.order_time import When
+from shared.database import Write
+from shared.dates.clock import PARIS
+
+Regimes = Mapping[str, str]
+"""The regime of each activity of this provider, by the activity's code in the register."""
+
+
+def declare_absence(
+    write: Write, request: SimpleNamespace, when: When, regimes: Regimes
+) -> dict[str, Any]:
+    """Note for a guardian, or a carer, that the child will not come to these sessions."""
+    ids = request.person.subject, request.child_id
+    asking = households_for_absence(write, *ids, when.now.astimezone(PARIS).date())
+    child = lock_sessions(write, request.child_id, request.sessions, asking)
+    outcomes = []
+    for session_id in dict.fromkeys(request.sessions):
+        meeting = child.meetings.get(session_id)
+        regime = regimes.get(meeting.activity.code) if meeting else None
+        decide = partial(_absent, accepts=accepted(regime, request.reason))
+        outcomes.append(settle(write, child, session_id, decide, when, reason=request.reason))
+    finish(write, child, when.now)
+    return {"outcomes": outcomes}
+
+
+def _absent(case: Case, when: When, accepts: bool) -> Decision:
+    return decide_absence(case, when, accepts)

@@ -1,0 +1,177 @@
+"""
+What a place brings with it: bookings of the sessions that its pattern asks for.
+
+A booking belongs to the household of its day. What a family or the provider has decided otherwise
+is left as it is; capacity is counted under the lock of the group's row.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from typing import Any, cast
+
+from sqlalchemy import Table, select, update
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.bookings.commands.sessions_of_child import (
+    covers,
+    limits_of,
+    lock_groups,
+    taken_in,
+)
+from services.enrolment.bookings.queries.week_patterns import patterns_of
+from services.enrolment.families.queries.households import homes_of
+from services.enrolment.families.rules.household_of_day import household_of_day
+from services.enrolment.models import Booking, Place, Session
+from services.enrolment.models.offer import PLANNED
+from services.enrolment.models.places import BY_PLACE, BY_PROVIDER
+from shared.contracts.enrolment.places import BOOKED, CANCELLED, CLOSED
+from shared.database import Write
+
+_bookings = cast(Table, Booking.__table__)
+
+Row = dict[str, Any]
+
+UNBOOKED = frozenset({(CANCELLED, BY_PLACE)})
+"""What a place may book again: what it had unbooked itself."""
+GIVEN_BACK = UNBOOKED | {(CLOSED, BY_PROVIDER)}
+"""What may be booked again where the calendar gives a session back."""
+
+
+def book_place(write: Write, place: Place, now: datetime) -> None:
+    """Book what the pattern of a place asks for, of the sessions that have not begun."""
+    lock_groups(write, {place.group_id})
+    coming = write.scalars(
+        select(Session).where(
+            Session.group_id == place.group_id,
+            Session.starts_at > now,
+            Session.day >= place.valid_from,
+            Session.state == PLANNED,
+        )
+    )
+    _book(write, [place], coming.all(), now, UNBOOKED)
+
+
+def book_sessions(write: Write, session_ids: Collection[str], now: datetime) -> set[str]:
+    """
+    Book new sessions, and those that the calendar gives back, for who has a place; return whom.
+
+    The caller has locked their groups, and refreshes the cards of these children.
+    """
+    found = select(Session).where(Session.id.in_(list(session_ids)), Session.state == PLANNED)
+    sessions = write.scalars(found.where(Session.starts_at > now)).all()
+    groups = {session.group_id for session in sessions}
+    places = write.scalars(select(Place).where(Place.group_id.in_(groups)).order_by(Place.id)).all()
+    return _book(write, places, sessions, now, GIVEN_BACK)
+
+
+def unbook_place(write: Write, place: Place, from_day: date, now: datetime) -> None:
+    """
+    Take back what a place had booked from a day on.
+
+    What is too late to cancel stays booked: giving a place up is no way around the deadline.
+    """
+    sessions = select(Session.id).where(
+        Session.group_id == place.group_id,
+        Session.day >= from_day,
+        Session.starts_at > now,
+        Session.cancel_until >= now,
+    )
+    write.execute(
+        update(_bookings)
+        .where(
+            _bookings.c.child_id == place.child_id,
+            _bookings.c.state == BOOKED,
+            _bookings.c.session_id.in_(sessions.scalar_subquery()),
+        )
+        .values(state=CANCELLED, reason="", changed_by=BY_PLACE, changed_at=now)
+    )
+
+
+def _book(
+    write: Write,
+    places: Collection[Place],
+    sessions: Collection[Session],
+    now: datetime,
+    again: frozenset[tuple[str, str]],
+) -> set[str]:
+    room = _Room(write, sessions)
+    wanted = _undecided(write, _wanted(write, places, sessions, now), again)
+    rows = [row for row in wanted if room.take(row["session_id"])]
+    if rows:
+        write.execute(_insert(write), rows)
+    return {row["child_id"] for row in rows}
+
+
+class _Room:
+    """How many children may still be booked for each session, where there is a limit."""
+
+    def __init__(self, read: Database, sessions: Collection[Session]) -> None:
+        limits = limits_of(read, {session.group_id for session in sessions})
+        limited = {s.id: limits[s.group_id] for s in sessions if s.group_id in limits}
+        taken = taken_in(read, limited)
+        self._left = {
+            session_id: limit - taken[session_id] for session_id, limit in limited.items()
+        }
+
+    def take(self, session_id: str) -> bool:
+        """Take room for one child; False where there is none."""
+        if session_id not in self._left:
+            return True
+        self._left[session_id] -= 1
+        return self._left[session_id] >= 0
+
+
+def _wanted(
+    read: Database, places: Collection[Place], sessions: Iterable[Session], now: datetime
+) -> list[Row]:
+    """Return the rows that the patterns of these places ask for, of children with a household."""
+    homes, patterns = homes_of(read, {each.child_id for each in places}), patterns_of(read, places)
+    rows = []
+    for session in sessions:
+        for place in places:
+            home, pattern = homes.get(place.child_id), patterns[place.id]
+            if home is None or not covers(place, session.group_id, session.day):
+                continue
+            owner = household_of_day(home, session.day, [pattern.asked_by or ""])
+            if owner is not None and pattern.wants(owner, session.day):
+                rows.append(_row(session.id, place.child_id, owner, now))
+    return rows
+
+
+def _undecided(
+    read: Database, rows: Collection[Row], again: frozenset[tuple[str, str]]
+) -> list[Row]:
+    """Return those of these rows of which nobody has decided anything yet."""
+    sessions = {row["session_id"] for row in rows}
+    children = {row["child_id"] for row in rows}
+    decided = {
+        (booking.session_id, booking.child_id)
+        for booking in read.scalars(
+            select(Booking)
+            .where(Booking.session_id.in_(sessions), Booking.child_id.in_(children))
+            .execution_options(populate_existing=True)
+        )
+        if (booking.state, booking.changed_by) not in again
+    }
+    return [row for row in rows if (row["session_id"], row["child_id"]) not in decided]
+
+
+def _row(session_id: str, child_id: str, household_id: str, now: datetime) -> Row:
+    return {
+        "session_id": session_id,
+        "child_id": child_id,
+        "household_id": household_id,
+        "state": BOOKED,
+        "reason": "",
+        "changed_by": BY_PLACE,
+        "changed_at": now,
+    }
+
+
+def _insert(write: Write) -> Any:
+    insert = write.upsert(_bookings)
+    columns = ("household_id", "state", "reason", "changed_by", "changed_at")
+    return insert.on_conflict_do_update(
+        index_elements=["session_id", "child_id"],
+        set_={name: insert.excluded[name] for name in columns},
+    )

@@ -1,0 +1,74 @@
+"""
+What families change from day to day: single sessions booked and cancelled.
+
+The same code decides for a request and for an act that waited while the provider was down.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+from services.enrolment.attendance.quantities.commands import sheets as quantities
+from services.enrolment.bookings.commands.sessions_of_child import ChildSessions, lock_sessions
+from services.enrolment.bookings.rules.bookings import (
+    GONE,
+    Case,
+    Decision,
+    decide_booking,
+    decide_cancelling,
+)
+from services.enrolment.families.commands.guardians import households_of_guardian
+from services.enrolment.families.rules.order_time import When
+from services.enrolment.family_cards import commands as cards
+from services.enrolment.models.places import BY_FAMILY
+from shared.database import Write
+
+Answer = dict[str, Any]
+Decide = Callable[[Case, When], Decision]
+
+
+def change_bookings(write: Write, request: SimpleNamespace, when: When) -> Answer:
+    """Cancel and book single sessions for a guardian; each has an outcome of its own."""
+    asking = households_of_guardian(write, request.person.subject, request.child_id)
+    wanted = [*request.cancel, *request.book]
+    child = lock_sessions(write, request.child_id, wanted, asking)
+    outcomes = [
+        settle(write, child, session_id, decide, when)
+        for session_ids, decide in (
+            (request.cancel, decide_cancelling),
+            (request.book, decide_booking),
+        )
+        for session_id in dict.fromkeys(session_ids)
+    ]
+    finish(write, child, when.now)
+    return {"outcomes": outcomes}
+
+
+def settle(
+    write: Write,
+    child: ChildSessions,
+    session_id: str,
+    decide: Decide,
+    when: When,
+    *,
+    reason: str = "",
+    by: str = BY_FAMILY,
+) -> Answer:
+    """Decide on one session, let the booking move, and return the outcome as it travels."""
+    meeting = child.meetings.get(session_id)
+    if meeting is None:
+        return {"session_id": session_id, "outcome": GONE, "until": None}
+    decision = decide(child.case(meeting), when)
+    if decision.state is not None:
+        child.move(write, meeting, decision.state, by, when.now, reason)
+    return {"session_id": session_id, "outcome": decision.outcome, "until": decision.until}
+
+
+def finish(write: Write, child: ChildSessions, now: datetime) -> None:
+    """Tell what follows: the households' cards, and the attendance of what was closed already."""
+    write.flush()
+    begun = (meeting for meeting in child.meetings.values() if meeting.session.starts_at <= now)
+    for session_id in sorted(meeting.session.id for meeting in begun):
+        quantities.tell(write, session_id, now)
+    cards.refresh(write, [child.child_id], now)

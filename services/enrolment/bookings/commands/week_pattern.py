@@ -1,0 +1,123 @@
+"""
+The weekly pattern that a household sets at a place, for its own days, from a day on.
+
+Only the weekdays that change are touched: a single day booked or cancelled apart stays so. What is
+too late or full is said, and stays as it was.
+"""
+
+from datetime import date
+from types import SimpleNamespace
+from typing import Any, cast
+
+from sqlalchemy import Table, delete, select
+
+from services.enrolment.bookings.commands.changes import Answer, finish, settle
+from services.enrolment.bookings.commands.sessions_of_child import (
+    ChildSessions,
+    Meeting,
+    lock_groups,
+    lock_sessions,
+)
+from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, patterns_of
+from services.enrolment.bookings.rules.bookings import (
+    CANCELLED,
+    GONE,
+    decide_booking,
+    decide_cancelling,
+)
+from services.enrolment.families.commands.guardians import households_of_guardian
+from services.enrolment.families.rules.order_time import When
+from services.enrolment.models import Place, Session, WeekPattern
+from services.enrolment.models.places import BY_PLACE
+from shared.contracts.errors import BadRequest, NotFound
+from shared.database import Write
+from shared.dates.clock import PARIS
+
+_patterns = cast(Table, WeekPattern.__table__)
+
+
+def set_week(write: Write, request: SimpleNamespace, when: When) -> dict[str, Any]:
+    """
+    Set the weekdays of a place for the households of a guardian.
+
+    Raises NotFound for another child's place, BadRequest for what is not booked by the day.
+    """
+    asking = households_of_guardian(write, request.person.subject, request.child_id)
+    place = _place(write, request)
+    before = patterns_of(write, [place])[place.id]
+    if before.booking != BY_DAY:
+        raise BadRequest(errors={"place_id": ["is booked whole"]})
+    since = max(request.from_day, when.now.astimezone(PARIS).date())
+    _keep(write, place, asking, since, digits(request.weekdays))
+    after = patterns_of(write, [place])[place.id]
+    child = lock_sessions(write, place.child_id, _coming(write, place, since, when), asking)
+    outcomes = [
+        outcome
+        for meeting in sorted(child.meetings.values(), key=lambda each: each.session.starts_at)
+        if (outcome := _follow(write, child, meeting, before, after, when)) is not None
+    ]
+    finish(write, child, when.now)
+    return {"outcomes": outcomes}
+
+
+def digits(weekdays: list[int]) -> str:
+    """Return days of the week as they are stored, each once and in order."""
+    return "".join(str(day) for day in sorted(set(weekdays)))
+
+
+def _place(write: Write, request: SimpleNamespace) -> Place:
+    place = write.get(Place, request.place_id)
+    if place is None or place.child_id != request.child_id:
+        raise NotFound(place_id=request.place_id)
+    lock_groups(write, {place.group_id})
+    write.refresh(place)
+    return place
+
+
+def _keep(
+    write: Write, place: Place, households: frozenset[str], since: date, weekdays: str
+) -> None:
+    """What was said for a later day is taken back: the last word holds."""
+    own = (_patterns.c.place_id == place.id, _patterns.c.household_id.in_(households))
+    write.execute(delete(_patterns).where(*own, _patterns.c.valid_from >= since))
+    write.add_all(
+        WeekPattern(
+            place_id=place.id, household_id=household_id, valid_from=since, weekdays=weekdays
+        )
+        for household_id in sorted(households)
+    )
+    write.flush()
+
+
+def _coming(write: Write, place: Place, since: date, when: When) -> list[str]:
+    coming = select(Session.id).where(
+        Session.group_id == place.group_id, Session.day >= since, Session.starts_at > when.now
+    )
+    return list(write.scalars(coming))
+
+
+def _follow(
+    write: Write,
+    child: ChildSessions,
+    meeting: Meeting,
+    before: Pattern,
+    after: Pattern,
+    when: When,
+) -> Answer | None:
+    """Return the outcome of a session whose weekday changes; None where nothing was to do."""
+    owner, day = child.owner(meeting), meeting.session.day
+    if owner is None or owner not in child.asking:
+        return None
+    if before.wants(owner, day) == after.wants(owner, day):
+        return None
+    wanted = after.wants(owner, day)
+    if not wanted and meeting.booking is None:
+        return None
+    decide = decide_booking if wanted else decide_cancelling
+    outcome = settle(write, child, meeting.session.id, decide, when, by=BY_PLACE)
+    already = not wanted and outcome["outcome"] == CANCELLED
+    return None if outcome["outcome"] == GONE or (already and _apart(meeting)) else outcome
+
+
+def _apart(meeting: Meeting) -> bool:
+    return meeting.booking is not None and meeting.booking.changed_by != BY_PLACE

@@ -1,0 +1,121 @@
+"""A child's sessions between two days, as a guardian books them: free ones included."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.attendance.marks.queries import settled
+from services.enrolment.bookings.commands.sessions_of_child import (
+    ChildSessions,
+    Meeting,
+    child_sessions,
+    places_of_child,
+)
+from services.enrolment.bookings.queries.days import CAME, ChildDay, as_shown
+from services.enrolment.bookings.queries.week_patterns import BY_DAY, patterns_of
+from services.enrolment.bookings.rules.day_state import bookable_state
+from services.enrolment.families.commands.guardians import households_for_absence
+from services.enrolment.families.queries.shielding import askers, hidden_homes, is_hidden
+from services.enrolment.models import Booking, Place, Session
+from shared.contracts.errors import BadRequest
+from shared.dates.clock import PARIS
+
+MOST_DAYS = timedelta(days=62)
+
+Marks = dict[tuple[str, str], tuple[str, datetime]]
+
+
+def calendar(read: Database, request: SimpleNamespace, now: datetime) -> dict[str, Any]:
+    """Return the sessions by start, and the patterns; raises BadRequest for more than 62 days."""
+    first, last = request.first, request.last
+    if not timedelta() <= last - first < MOST_DAYS:
+        raise BadRequest(errors={"last": ["at most 62 days"]})
+    ids = request.person.subject, request.child_id
+    asking = households_for_absence(read, *ids, now.astimezone(PARIS).date())
+    hidden = hidden_homes(read, [request.child_id], asking).get(request.child_id, set())
+    places = _shown_places(read, request.child_id, first, last, hidden)
+    sessions = _sessions(read, request.child_id, places, first, last, hidden)
+    child = child_sessions(read, request.child_id, sessions, asking)
+    marks = settled(read, [session.id for session in sessions if session.starts_at <= now])
+    seen = [one for one in child.meetings.values() if child.owner(one) not in hidden]
+    shown = (_shown(child, meeting, marks, now) for meeting in seen)
+    return {
+        "days": sorted((day for day in shown if day), key=lambda day: day["starts_at"]),
+        "places": _weeks(read, places, asking),
+    }
+
+
+def _shown_places(
+    read: Database, child_id: str, first: date, last: date, hidden: Collection[str]
+) -> list[Place]:
+    """Return the child's places, but for those of a protected home (rule R9)."""
+    places = places_of_child(read, child_id, first, last)
+    asked = askers(read, places) if hidden else {}
+    return [place for place in places if not is_hidden(asked.get(place.id), hidden)]
+
+
+def _sessions(
+    read: Database,
+    child_id: str,
+    places: Sequence[Place],
+    first: date,
+    last: date,
+    hidden: Collection[str],
+) -> list[Session]:
+    """What the child's places cover, and what was booked without one; not in a `hidden` home."""
+    booked = select(Booking.session_id).where(
+        Booking.child_id == child_id, Booking.household_id.not_in(list(hidden))
+    )
+    groups = {place.group_id for place in places}
+    found = read.scalars(
+        select(Session)
+        .where(
+            Session.day.between(first, last),
+            or_(Session.group_id.in_(groups), Session.id.in_(booked.scalar_subquery())),
+        )
+        .order_by(Session.starts_at, Session.id)
+    )
+    return list(found)
+
+
+def _shown(
+    child: ChildSessions, meeting: Meeting, marks: Marks, now: datetime
+) -> dict[str, Any] | None:
+    kind, made_at = marks.get((meeting.session.id, child.child_id), (None, None))
+    day = ChildDay(
+        meeting.session,
+        meeting.group,
+        meeting.activity,
+        child.child_id,
+        child.owner(meeting),
+        meeting.booking,
+        kind,
+        made_at if kind in CAME else None,
+    )
+    seen = day.seen_by(child.asking)
+    state = bookable_state(seen, child.is_full(meeting), meeting.has_place)
+    if state is None:
+        return None
+    shown = as_shown(day, state)
+    passed = shown["until"] is not None and shown["until"] < now
+    return {**shown, "until": None} if passed else shown
+
+
+def _weeks(
+    read: Database, places: Sequence[Place], asking: Collection[str]
+) -> list[dict[str, Any]]:
+    patterns = patterns_of(read, places)
+    return [
+        {
+            "place_id": place.id,
+            "weekdays": sorted(
+                {int(digit) for one in asking for digit in patterns[place.id].weekdays_of(one)}
+            ),
+        }
+        for place in places
+        if patterns[place.id].booking == BY_DAY
+    ]

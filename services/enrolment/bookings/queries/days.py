@@ -1,0 +1,152 @@
+"""The coming days of children: what is booked, and what the roll call says today."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.attendance.marks.queries import settled
+from services.enrolment.bookings.rules.day_state import CAME, Seen, state_of, until_of
+from services.enrolment.families.queries.households import homes_of
+from services.enrolment.families.rules.household_of_day import household_of_day
+from services.enrolment.models import Activity, Booking, Group, Mark, Session
+from services.enrolment.models.offer import PLANNED
+from services.enrolment.models.places import BY_PLACE
+from shared.contracts.enrolment.places import CANCELLED, PRESENT
+
+DAYS_SHOWN = 14
+"""From today on."""
+
+Marks = Mapping[tuple[str, str], tuple[str, datetime]]
+
+
+@dataclass(frozen=True)
+class ChildDay:
+    """One session of one child; `owner` is the household whose day it is."""
+
+    session: Session
+    group: Group
+    activity: Activity
+    child_id: str
+    owner: str | None
+    booking: Booking | None = None
+    mark: str | None = None
+    marked_at: datetime | None = None
+
+    def seen_by(self, households: Collection[str]) -> Seen:
+        """Return it as somebody of these households may look at it."""
+        held = self.session.state == PLANNED
+        return Seen(self.owner in households, held, booked_state(self.booking), self.mark)
+
+
+def booked_state(booking: Booking | None) -> str | None:
+    """Return the state of a booking; what the place itself took back never was, to a family."""
+    if booking is None or (booking.state == CANCELLED and booking.changed_by == BY_PLACE):
+        return None
+    return booking.state
+
+
+def days_of(
+    read: Database, child_ids: Sequence[str], today: date
+) -> Mapping[str, Sequence[ChildDay]]:
+    """Return by child its days from today on, by start: what is booked, or was marked today."""
+    found = {(each.session.id, each.child_id): each for each in _booked(read, child_ids, today)}
+    marked = _marked_today(read, child_ids, today)
+    for each in _unbooked(read, marked.keys() - found.keys()):
+        found[each.session.id, each.child_id] = each
+    by_child: dict[str, list[ChildDay]] = defaultdict(list)
+    for where, each in found.items():
+        by_child[each.child_id].append(_with_mark(each, marked.get(where)))
+    for several in by_child.values():
+        several.sort(key=lambda each: (each.session.starts_at, each.session.id))
+    return by_child
+
+
+def shown_to(child_days: Iterable[ChildDay], households: Collection[str]) -> list[dict[str, Any]]:
+    """Return these days as somebody of these households sees them."""
+    states = [(each, state_of(each.seen_by(households))) for each in child_days]
+    return [as_shown(each, state) for each, state in states if state is not None]
+
+
+def as_shown(day: ChildDay, state: str) -> dict[str, Any]:
+    """Return one day as it travels; a deadline that has passed still stands there."""
+    session = day.session
+    return {
+        "session_id": session.id,
+        "day": session.day,
+        "starts_at": session.starts_at,
+        "ends_at": session.ends_at,
+        "activity_id": day.activity.id,
+        "activity": day.activity.label,
+        "group": day.group.label,
+        "state": state,
+        "until": until_of(state, session.book_until, session.cancel_until),
+        "seen_at": day.marked_at if state == PRESENT else None,
+    }
+
+
+def _booked(read: Database, child_ids: Sequence[str], today: date) -> list[ChildDay]:
+    last = today + timedelta(days=DAYS_SHOWN - 1)
+    rows = read.execute(
+        select(Booking, Session, Group, Activity)
+        .join(Session, Session.id == Booking.session_id)
+        .join(Group, Group.id == Session.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Booking.child_id.in_(child_ids), Session.day.between(today, last))
+    )
+    return [
+        ChildDay(session, group, activity, booking.child_id, booking.household_id, booking)
+        for booking, session, group, activity in rows
+    ]
+
+
+def _marked_today(read: Database, child_ids: Sequence[str], today: date) -> Marks:
+    wanted = (
+        select(Mark.session_id)
+        .join(Session, Session.id == Mark.session_id)
+        .where(Session.day == today, Mark.child_id.in_(child_ids))
+    )
+    children = set(child_ids)
+    found = settled(read, set(read.scalars(wanted)))
+    return {where: said for where, said in found.items() if where[1] in children}
+
+
+def _unbooked(read: Database, wheres: Collection[tuple[str, str]]) -> list[ChildDay]:
+    """Children who came without a booking: their parents see where they are."""
+    if not wheres:
+        return []
+    rows = read.execute(
+        select(Session, Group, Activity)
+        .join(Group, Group.id == Session.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Session.id.in_({session_id for session_id, _ in wheres}))
+    )
+    offers = {row[0].id: row for row in rows}
+    homes = homes_of(read, {child_id for _, child_id in wheres})
+    found = []
+    for session_id, child_id in wheres:
+        session, group, activity = offers[session_id]
+        home = homes.get(child_id)
+        owner = household_of_day(home, session.day) if home else None
+        found.append(ChildDay(session, group, activity, child_id, owner))
+    return found
+
+
+def _with_mark(day: ChildDay, said: tuple[str, datetime] | None) -> ChildDay:
+    if said is None:
+        return day
+    kind, made_at = said
+    return ChildDay(
+        day.session,
+        day.group,
+        day.activity,
+        day.child_id,
+        day.owner,
+        day.booking,
+        kind,
+        made_at if kind in CAME else None,
+    )

@@ -1,0 +1,135 @@
+"""
+Who is expected on a day, counted: by activity and group, and by menu for who sees diets.
+
+Counted from the bookings as they stand at that moment: what the kitchen reads at 9 h 30 is what
+families and the service have said until 9 h 30.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as DatabaseSession
+
+from services.enrolment.children.queries.contents import contents_of
+from services.enrolment.models import Activity, Booking, Group, Session
+from services.enrolment.models.offer import PLANNED
+from shared.contracts.enrolment.places import BOOKED
+from shared.database import Vault
+
+DIET = "diet"
+UNKNOWN_MENU = ""
+"""The family has not chosen a menu, or its choice has not come."""
+
+Diets = Callable[[Collection[str]], Mapping[str, Mapping[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many children, on which menus, without what."""
+
+    children: int = 0
+    menus: Mapping[str, int] = field(default_factory=dict)
+    without: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class GroupCount:
+    """What is expected of one group on that day; `reason` says why it is cancelled."""
+
+    session_id: str
+    label: str
+    starts_at: datetime
+    cancelled: bool
+    reason: str
+    count: Count
+
+
+@dataclass(frozen=True)
+class ActivityCount:
+    """An activity on that day: its groups by hour, and their sum."""
+
+    activity_id: str
+    code: str
+    label: str
+    groups: Sequence[GroupCount]
+    count: Count
+
+
+def expected_counts(
+    read: DatabaseSession, day: date, diets: Diets | None = None
+) -> list[ActivityCount]:
+    """Return the day's counts by activity; menus where the reader may see diets."""
+    wanted = (
+        select(Activity, Group, Session)
+        .join(Group, Group.activity_id == Activity.id)
+        .join(Session, Session.group_id == Group.id)
+        .where(Session.day == day)
+        .order_by(Activity.label, Activity.id, Session.starts_at, Group.label, Group.id)
+    )
+    rows = read.execute(wanted).all()
+    booked = _booked(read, [session.id for _, _, session in rows])
+    found = diets({child for children in booked.values() for child in children}) if diets else None
+    activities = {activity.id: activity for activity, _, _ in rows}
+    return [
+        _activity(
+            activity,
+            [(group, session) for each, group, session in rows if each.id == activity.id],
+            booked,
+            found,
+        )
+        for activity in activities.values()
+    ]
+
+
+def diets_from(read: DatabaseSession, vault: Vault) -> Diets:
+    """Return how to look diets up; a sum of them shows nobody's."""
+    return lambda child_ids: contents_of(read, vault, DIET, child_ids)
+
+
+def _booked(read: DatabaseSession, session_ids: Collection[str]) -> dict[str, list[str]]:
+    wanted = select(Booking.session_id, Booking.child_id).where(
+        Booking.session_id.in_(session_ids), Booking.state == BOOKED
+    )
+    found: dict[str, list[str]] = {session_id: [] for session_id in session_ids}
+    for session_id, child_id in read.execute(wanted):
+        found[session_id].append(child_id)
+    return found
+
+
+def _activity(
+    activity: Activity,
+    groups: Sequence[tuple[Group, Session]],
+    booked: Mapping[str, Sequence[str]],
+    diets: Mapping[str, Mapping[str, Any]] | None,
+) -> ActivityCount:
+    counted = [
+        GroupCount(
+            session.id,
+            group.label,
+            session.starts_at,
+            session.state != PLANNED,
+            session.reason,
+            _count(booked[session.id] if session.state == PLANNED else (), diets),
+        )
+        for group, session in groups
+    ]
+    return ActivityCount(activity.id, activity.code, activity.label, counted, _sum(counted))
+
+
+def _count(children: Sequence[str], diets: Mapping[str, Mapping[str, Any]] | None) -> Count:
+    if diets is None:
+        return Count(len(children))
+    told = [diets.get(child, {}) for child in children]
+    menus = Counter(one.get("menu") or UNKNOWN_MENU for one in told)
+    return Count(len(children), menus, Counter(w for one in told for w in one.get("without", ())))
+
+
+def _sum(groups: Sequence[GroupCount]) -> Count:
+    counts = [group.count for group in groups]
+    menus: Counter[str] = sum((Counter(count.menus) for count in counts), Counter())
+    without: Counter[str] = sum((Counter(count.without) for count in counts), Counter())
+    return Count(sum(count.children for count in counts), menus, without)

@@ -1,0 +1,74 @@
+"""
+The weekly pattern of a place: which of its sessions a child is booked for, household by household.
+
+What is booked whole takes every session. Of what is booked by the day, each household of a child
+says its own weekdays; at first those asked for with the place hold for whoever asked.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.models import Activity, Application, Group, Place, WeekPattern
+from shared.contracts.enrolment.places import BOOKINGS
+
+WHOLE, BY_DAY = BOOKINGS
+
+
+@dataclass(frozen=True)
+class Said:
+    """One household's weekdays ("1" Monday to "7") from a day on."""
+
+    household_id: str
+    valid_from: date
+    weekdays: str
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """The pattern of one place; `asked_by` is None where no household asked for it itself."""
+
+    booking: str
+    weekdays: str
+    asked_by: str | None = None
+    said: tuple[Said, ...] = ()
+
+    def wants(self, household_id: str, day: date) -> bool:
+        """Return whether the child is to come on a day that belongs to this household."""
+        if self.booking == WHOLE:
+            return True
+        valid = [one for one in self.said if one.valid_from <= day]
+        return str(day.isoweekday()) in self._latest(household_id, valid)
+
+    def weekdays_of(self, household_id: str) -> str:
+        """Return what the household said last, even where it holds from a later day on."""
+        return self._latest(household_id, self.said)
+
+    def _latest(self, household_id: str, said: Collection[Said]) -> str:
+        own = [one for one in said if one.household_id == household_id]
+        if own:
+            return max(own, key=lambda one: one.valid_from).weekdays
+        return self.weekdays if self.asked_by in (None, household_id) else ""
+
+
+def patterns_of(read: Database, places: Collection[Place]) -> Mapping[str, Pattern]:
+    """Return the patterns of these places by their ids."""
+    ids = [place.id for place in places]
+    said: dict[str, list[Said]] = defaultdict(list)
+    for row in read.scalars(select(WeekPattern).where(WeekPattern.place_id.in_(ids))):
+        said[row.place_id].append(Said(row.household_id, row.valid_from, row.weekdays))
+    wanted = (
+        select(Place.id, Activity.booking, Place.weekdays, Application.household_id)
+        .join(Group, Group.id == Place.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .outerjoin(Application, Application.id == Place.application_id)
+        .where(Place.id.in_(ids))
+    )
+    return {
+        place_id: Pattern(booking, weekdays, asked_by, tuple(said[place_id]))
+        for place_id, booking, weekdays, asked_by in read.execute(wanted)
+    }

@@ -1,0 +1,19 @@
+"""
+Which absences a provider accepts after the deadline.
+
+Pure. A sick child whose guardian says so before the session starts is excused where the family has
+no choice of day (school, canteen, leisure centre); elsewhere, and for any other reason, it counts.
+A constant table until a délibération of each provider says otherwise.
+"""
+
+from shared.register.entitlement import CANTEEN, LEISURE_CENTRE, SCHOOL
+
+SICK, OTHER = "sick", "other"
+
+ACCEPTS_SICKNESS = frozenset({SCHOOL, CANTEEN, LEISURE_CENTRE})
+"""Regimes under which a sick child is excused after the deadline."""
+
+
+def accepted(regime: str | None, reason: str) -> bool:
+    """Return whether an activity of this regime excuses an absence said after the deadline."""
+    return reason == SICK and regime in ACCEPTS_SICKNESS

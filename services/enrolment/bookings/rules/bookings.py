@@ -1,0 +1,103 @@
+"""
+What becomes of one session that a family wants to book, cancel or be absent from.
+
+Pure. One case is one child in one session; every answer says the deadline that decided. Who cancels
+in time and books again ends as before; after the deadline only an absence is noted, and counts
+unless its reason is accepted (bookings/rules/absences.py).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.enrolment.families.rules.order_time import When
+
+BOOKED, CANCELLED, EXCUSED, LATE, CLOSED = "booked", "cancelled", "excused", "late", "closed"
+FULL, OTHER_HOUSEHOLD, GONE = "full", "other_household", "gone"
+
+
+@dataclass(frozen=True)
+class Case:
+    """
+    One session of one child. `booking` is the state of its row, None where there is none.
+
+    `has_place`: in the group, on that day. `full`: no more children may be booked for it. `mine`:
+    the day belongs to a household of who orders.
+    """
+
+    starts_at: datetime
+    book_until: datetime
+    cancel_until: datetime
+    held: bool = True
+    booking: str | None = None
+    mine: bool = True
+    has_place: bool = True
+    full: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """
+    What the family is told, and what the booking becomes: `state` is None where nothing moves.
+
+    `until` is the deadline for taking it back, or the one that has passed.
+    """
+
+    outcome: str
+    until: datetime | None = None
+    state: str | None = None
+
+
+def decide_booking(case: Case, when: When) -> Decision:
+    """Return what becomes of a session that a family wants to book."""
+    if not case.has_place:
+        return Decision(GONE)
+    if refused := _not_theirs(case):
+        return refused
+    if case.booking == BOOKED:
+        return Decision(BOOKED, case.cancel_until)
+    if when.ordered > case.book_until or when.now >= case.starts_at:
+        return Decision(LATE, case.book_until)
+    if case.full:
+        return Decision(FULL)
+    return Decision(BOOKED, case.cancel_until, state=BOOKED)
+
+
+def decide_cancelling(case: Case, when: When) -> Decision:
+    """Return what becomes of a session that a family wants to cancel."""
+    if case.booking is None and not case.has_place:
+        return Decision(GONE)
+    if refused := _not_theirs(case):
+        return refused
+    if case.booking is None:
+        return Decision(GONE)
+    if case.booking != BOOKED:
+        return Decision(case.booking, _until(case))
+    if when.ordered > case.cancel_until:
+        return Decision(LATE, case.cancel_until)
+    return Decision(CANCELLED, case.book_until, state=CANCELLED)
+
+
+def decide_absence(case: Case, when: When, accepted: bool) -> Decision:
+    """
+    Return what becomes of a session to which the child will not come.
+
+    In time it is cancelled. Later, and before it starts, it is `excused` where the provider accepts
+    the reason, and else `late`: noted, but it counts. Once it has started nothing moves.
+    """
+    plain = decide_cancelling(case, when)
+    if case.booking != BOOKED or plain.outcome != LATE or when.ordered >= case.starts_at:
+        return plain
+    state = EXCUSED if accepted else LATE
+    return Decision(state, case.cancel_until, state=state)
+
+
+def _not_theirs(case: Case) -> Decision | None:
+    if not case.mine:
+        return Decision(OTHER_HOUSEHOLD)
+    if not case.held or case.booking == CLOSED:
+        return Decision(CLOSED)
+    return None
+
+
+def _until(case: Case) -> datetime:
+    return case.book_until if case.booking == CANCELLED else case.cancel_until

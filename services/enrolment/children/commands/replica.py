@@ -1,0 +1,214 @@
+"""
+The replica in the provider's database: what arrives is held, what ends is erased, both are told.
+
+Between writers who compete, the guard of the upsert decides: a row never goes back to an older
+version. Where something ends, the rows of `child_key` are the lock: nobody may seal meanwhile with
+a key that is being shredded.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import RowMapping, Table, case, delete, select, update
+
+from services.enrolment.children.commands.search_index import forget_children, note_children
+from services.enrolment.children.rules import merge as arrival
+from services.enrolment.children.rules.merge import Item, Row
+from services.enrolment.conversations.commands import membership as following
+from services.enrolment.families.commands.guardians import forget_family, note_family
+from services.enrolment.family_cards import commands as cards
+from services.enrolment.models import ChildKey, HeldProjection
+from shared.contracts.enrolment import replica as contracts
+from shared.database import Vault, Write
+from shared.register.entitlement import CARE_CORE, FAMILY, NOT_READ
+from shared.runtime.ids import new_id
+
+ERASED_AT_ONCE = 200
+"""Most rows that the timer erases in one transaction."""
+
+_held = cast(Table, HeldProjection.__table__)
+_keys = cast(Table, ChildKey.__table__)
+_MOVING = ("version", "content", "received_at", "erase_after", "erased_at", "to_see")
+_UNSEEN = {"seen_version": 0, "seen_at": None, "seen_by": "", "seen_subject": None}
+
+
+def take(
+    write: Write, vault: Vault, projection: str, items: Sequence[Item], now: datetime
+) -> Sequence[RowMapping]:
+    """Hold what arrived, tell what moved, and return the rows that did."""
+    latest = arrival.newest(items)
+    ends = any(item.content is None for item in latest)
+    keys = _lock(write, {item.child_id for item in latest}, alone=ends)
+    stored = _stored(write, projection, keys)
+    rows = _arrived(stored, _sealed(vault, projection, keys, latest), now)
+    moved = _upsert(write, projection, rows)
+    live = {row["child_id"] for row in moved if row["erase_after"] is None}
+    contents = {item.child_id: item.content for item in latest if item.child_id in live}
+    if projection == CARE_CORE:
+        note_children(write, contents)
+    elif projection == FAMILY:
+        note_family(write, contents, now)
+    tell_held(write, projection, moved)
+    _finish_erasures(write, vault, [row for row in moved if row["erased_at"] is not None], now)
+    _shred_unused(write, vault, keys.keys() - live)
+    return moved
+
+
+def erase_due(write: Write, vault: Vault, now: datetime) -> int:
+    """Erase what tombstones have kept until now, and return how many rows that were."""
+    due = (HeldProjection.erased_at.is_(None), HeldProjection.erase_after <= now)
+    found = select(HeldProjection.child_id).where(*due).limit(ERASED_AT_ONCE)
+    children = set(write.scalars(found))
+    _lock(write, children, alone=True)
+    erased = (
+        update(_held)
+        .where(*due, HeldProjection.child_id.in_(children))
+        .values(content=None, erased_at=now, to_see=False)
+        .returning(*_held.c)
+    )
+    rows = write.execute(erased).mappings().all()
+    _finish_erasures(write, vault, rows, now)
+    _shred_unused(write, vault, children)
+    return len(rows)
+
+
+def place(projection: str) -> str:
+    """Return what a sealed content is bound to besides its child's key."""
+    return f"held_projection.{projection}"
+
+
+def tell_held(write: Write, projection: str, rows: Iterable[RowMapping]) -> None:
+    """Tell the whole state of those rows of one projection that moved, or were seen, together."""
+    states = [_state(row) for row in rows]
+    if states:
+        write.tell(contracts.projection_held, projection=projection, items=states)
+
+
+def _state(row: RowMapping) -> dict[str, Any]:
+    return {
+        "child_id": row["child_id"],
+        "received_version": row["version"],
+        "received_at": row["received_at"],
+        "seen_version": row["seen_version"],
+        "seen_at": row["seen_at"],
+        "seen_by": row["seen_by"],
+    }
+
+
+def _lock(write: Write, child_ids: Collection[str], *, alone: bool) -> dict[str, str]:
+    """
+    Lock these children until the end of the transaction; return their keys, named where new.
+
+    Who only adds content shares the lock. Who may erase is `alone`: otherwise a key could be
+    shredded between another writer's seal and commit.
+    """
+    wanted = select(_keys).where(_keys.c.child_id.in_(child_ids)).order_by(_keys.c.child_id)
+    locked = wanted.with_for_update(read=not alone)
+    keys: dict[str, str] = {}
+    while child_ids:
+        keys = {child_id: key_id for child_id, key_id in write.execute(locked)}
+        missing = sorted(set(child_ids) - keys.keys())
+        if not missing:
+            break
+        named = [{"child_id": child_id, "key_id": new_id()} for child_id in missing]
+        write.execute(write.upsert(_keys).on_conflict_do_nothing(), named)
+    return keys
+
+
+def _sealed(
+    vault: Vault, projection: str, keys: dict[str, str], items: Sequence[Item]
+) -> list[Item]:
+    vault.prepare(keys[item.child_id] for item in items if item.content is not None)
+    return [
+        item
+        if item.content is None
+        else replace(
+            item,
+            content=vault.seal(keys[item.child_id], place(projection), item.content),
+            tells=projection not in NOT_READ and arrival.tells_something(item.content),
+        )
+        for item in items
+    ]
+
+
+def _stored(write: Write, projection: str, child_ids: Iterable[str]) -> dict[str, Row]:
+    columns = [_held.c[name] for name in (*_MOVING, "seen_version")]
+    found = write.execute(
+        select(_held.c.child_id, *columns).where(
+            _held.c.projection == projection, _held.c.child_id.in_(child_ids)
+        )
+    )
+    return {child_id: Row(*rest) for child_id, *rest in found}
+
+
+def _arrived(stored: dict[str, Row], items: Iterable[Item], now: datetime) -> dict[str, Row]:
+    rows = {item.child_id: arrival.arrive(stored.get(item.child_id), item, now) for item in items}
+    return {child_id: row for child_id, row in rows.items() if row is not None}
+
+
+def _upsert(write: Write, projection: str, rows: dict[str, Row]) -> Sequence[RowMapping]:
+    """
+    Write the rows and return those that did move: the guard has the last word.
+
+    Who has seen a row is left as it stands, but for a child that comes back after its erasure.
+    """
+    if not rows:
+        return []
+    insert = write.upsert(_held)
+    came_back = _held.c.erased_at.is_not(None)
+    moving = {name: insert.excluded[name] for name in _MOVING}
+    seen = {name: case((came_back, insert.excluded[name]), else_=_held.c[name]) for name in _UNSEEN}
+    statement = insert.on_conflict_do_update(
+        index_elements=["child_id", "projection"],
+        set_=moving | seen,
+        where=arrival.supersedes(insert.excluded.version, _held.c.version),
+    ).returning(*_held.c)
+    values = [_values(projection, child_id, row) for child_id, row in rows.items()]
+    return write.execute(statement, values).mappings().all()
+
+
+def _values(projection: str, child_id: str, row: Row) -> dict[str, Any]:
+    moving = {name: getattr(row, name) for name in _MOVING}
+    return {"child_id": child_id, "projection": projection, **moving, **_UNSEEN}
+
+
+def _finish_erasures(write: Write, vault: Vault, rows: Sequence[RowMapping], now: datetime) -> None:
+    """
+    Give the dossier a receipt for each, and forget what was kept in clear.
+
+    With its care core a child leaves the search, with its family the guardians here.
+    """
+    for row in rows:
+        write.tell(
+            contracts.projection_erased,
+            child_id=row["child_id"],
+            projection=row["projection"],
+            version=row["version"],
+            erased_at=row["erased_at"],
+        )
+    forget_children(write, [row["child_id"] for row in rows if row["projection"] == CARE_CORE])
+    former = forget_family(write, [row["child_id"] for row in rows if row["projection"] == FAMILY])
+    cards.retell(write, former, now)
+    following.follow(write, vault, former, now)
+
+
+def _shred_unused(write: Write, vault: Vault, child_ids: Collection[str]) -> None:
+    """
+    Destroy the keys of those of these children of whom no content is held any more.
+
+    Last of all: should the transaction fail afterwards, what cannot be read any more is what the
+    next attempt erases.
+    """
+    if not child_ids:
+        return
+    holding = select(_held.c.child_id).where(
+        _held.c.child_id == _keys.c.child_id, _held.c.content.is_not(None)
+    )
+    unused = (
+        delete(_keys)
+        .where(_keys.c.child_id.in_(child_ids), ~holding.exists())
+        .returning(_keys.c.key_id)
+    )
+    vault.shred(*write.scalars(unused).all())

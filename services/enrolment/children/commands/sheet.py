@@ -1,0 +1,150 @@
+"""
+A child's sheet at the desk: reading it, and marking what changed as seen.
+
+Every projection that is shown leaves one fact for the family, in the transaction of the reading.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Row, Table, case, select, update
+
+from services.enrolment.children.commands.replica import place, tell_held
+from services.enrolment.children.rules.visibility import SERVICE_PREPARATION, Sight, in_order
+from services.enrolment.models import ChildKey, HeldProjection
+from shared.contracts.enrolment import replica as contracts
+from shared.contracts.errors import NotEntitled, NotFound
+from shared.database import Unreadable, Vault, Write
+from shared.dates.clock import unusual_hour
+from shared.runtime.logs import log_error
+
+_held = cast(Table, HeldProjection.__table__)
+
+
+@dataclass(frozen=True)
+class Section:
+    """
+    One projection as it stands on the page.
+
+    `content` is None where it cannot be read. `mark` is the role in which the reader may mark this
+    version as seen, "" where there is nothing to mark or it is not for the reader.
+    """
+
+    projection: str
+    content: dict[str, Any] | None
+    version: int
+    received_at: datetime
+    to_see: bool
+    seen_at: datetime | None
+    seen_by: str
+    ends_at: datetime | None
+    mark: str
+
+
+def read_sheet(
+    write: Write, vault: Vault, sight: Sight, subject: str, child_id: str, now: datetime
+) -> list[Section]:
+    """
+    Return what the person may see of the child, most urgent first, and tell that it was read.
+
+    Raises NotFound for a child of whom the person may see nothing, known or not.
+    """
+    rows = {row.projection: row for row in _rows(write, sight, child_id)}
+    if not rows:
+        raise NotFound
+    for projection in rows:
+        tell_read(write, sight.sees[projection], subject, child_id, projection, now)
+    return [_section(vault, sight, rows[projection]) for projection in in_order(rows)]
+
+
+def mark_seen(
+    write: Write,
+    sight: Sight,
+    subject: str,
+    child_id: str,
+    projection: str,
+    version: int,
+    now: datetime,
+) -> bool:
+    """
+    Mark the version that was on the reader's screen as seen; False where it was already.
+
+    What came meanwhile stays to be seen. Raises NotEntitled where no role of the reader's marks it.
+    """
+    role = sight.marks.get(projection)
+    if role is None:
+        raise NotEntitled
+    marked = (
+        update(_held)
+        .where(
+            _held.c.child_id == child_id,
+            _held.c.projection == projection,
+            _held.c.content.is_not(None),
+            _held.c.seen_version < version,
+            _held.c.version >= version,
+        )
+        .values(
+            seen_version=version,
+            seen_at=now,
+            seen_by=role,
+            seen_subject=subject,
+            to_see=case((_held.c.version > version, _held.c.to_see), else_=False),
+        )
+        .returning(*_held.c)
+    )
+    rows = write.execute(marked).mappings().all()
+    tell_held(write, projection, rows)
+    return bool(rows)
+
+
+def _rows(write: Write, sight: Sight, child_id: str) -> Sequence[Row[Any]]:
+    return write.execute(
+        select(_held, ChildKey.key_id)
+        .join(ChildKey, ChildKey.child_id == _held.c.child_id)
+        .where(
+            _held.c.child_id == child_id,
+            _held.c.content.is_not(None),
+            _held.c.projection.in_(list(sight.sees)),
+        )
+    ).all()
+
+
+def _section(vault: Vault, sight: Sight, row: Row[Any]) -> Section:
+    return Section(
+        projection=row.projection,
+        content=content_of(vault, row),
+        version=row.version,
+        received_at=row.received_at,
+        to_see=row.to_see,
+        seen_at=row.seen_at,
+        seen_by=row.seen_by,
+        ends_at=row.erase_after,
+        mark=sight.marks.get(row.projection, "") if row.to_see else "",
+    )
+
+
+def content_of(vault: Vault, row: Row[Any]) -> dict[str, Any] | None:
+    """Return a held row's content; one that cannot be read, None, must not hide the others."""
+    try:
+        return vault.open(row.key_id, place(row.projection), row.content)
+    except Unreadable as error:
+        log_error("content_unreadable", error, child_id=row.child_id, projection=row.projection)
+        return None
+
+
+def tell_read(
+    write: Write, role: str, subject: str, child_id: str, projection: str, now: datetime
+) -> None:
+    """Tell that one projection of a child was shown to somebody, in a role (rule R13)."""
+    write.tell(
+        contracts.projection_read,
+        child_id=child_id,
+        projection=projection,
+        subject=subject,
+        role=role,
+        purpose=SERVICE_PREPARATION,
+        at=now,
+        unusual=unusual_hour(now),
+    )

@@ -1,0 +1,34 @@
+"""
+Contents of the replica for many children at once, opened with the vault.
+
+Whoever shows one of them to a person tells that it was read; a sum of many shows nobody.
+"""
+
+from collections.abc import Collection
+from typing import Any, cast
+
+from sqlalchemy import Table, select
+from sqlalchemy.orm import Session
+
+from services.enrolment.children.commands.sheet import content_of
+from services.enrolment.models import ChildKey, HeldProjection
+from shared.database import Vault
+
+_held = cast(Table, HeldProjection.__table__)
+
+
+def contents_of(
+    read: Session, vault: Vault, projection: str, child_ids: Collection[str] | None = None
+) -> dict[str, dict[str, Any]]:
+    """Return the contents of one projection by child (None: of all), those that can be read."""
+    wanted = (
+        select(_held, ChildKey.key_id)
+        .join(ChildKey, ChildKey.child_id == _held.c.child_id)
+        .where(_held.c.projection == projection, _held.c.content.is_not(None))
+    )
+    if child_ids is not None:
+        wanted = wanted.where(_held.c.child_id.in_(child_ids))
+    rows = read.execute(wanted).all()
+    vault.prepare({row.key_id for row in rows})
+    found = {row.child_id: content_of(vault, row) for row in rows}
+    return {child_id: content for child_id, content in found.items() if content is not None}

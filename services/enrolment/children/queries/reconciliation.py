@@ -1,0 +1,86 @@
+"""
+Finding and mending what was lost: the replica is compared with the dossier's inventory.
+
+Both sides digest the same entries: an equal replica costs one page. Rows that the inventory does
+not know are reported and kept: erasing is the dossier's word, by a tombstone.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from services.enrolment.models import HeldProjection
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.inventory import Entry, digest, lacking
+from shared.database import Store
+from shared.database.chunks import chunks
+
+DEADLINE_SECONDS = 5.0
+ASKED_AT_ONCE = 1000
+"""Rows in one request to send again: as many as the dossier prepares well within the deadline."""
+
+Key = tuple[str, str]
+Held = dict[Key, int]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """`lacking` is to be sent again; `unknown` is held and stands in no inventory."""
+
+    lacking: tuple[Key, ...]
+    unknown: tuple[Key, ...]
+
+
+NONE = Difference((), ())
+
+
+def compare(held: Mapping[Key, int], inventory: Iterable[Entry]) -> Difference:
+    """
+    Return how the replica differs from what it should hold.
+
+    What is lacking is grouped by projection, so that it comes back in events as full as may be.
+    """
+    entries = list(inventory)
+    wanted = sorted(lacking(held, entries), key=lambda key: (key[1], key[0]))
+    known = {(child_id, projection) for child_id, projection, _ in entries}
+    return Difference(tuple(wanted), tuple(sorted(held.keys() - known)))
+
+
+def difference(bus: Any, store: Store, entitled: Iterable[str]) -> Difference:
+    """Ask for the inventory, as much of it as is needed, and compare; raises a Refusal."""
+    projections = frozenset(entitled)
+    first = _page(bus, "")
+    held = _held(store, projections)
+    if first.digest == digest((*key, version) for key, version in held.items()):
+        return NONE
+    inventory = [entry for page in _pages(bus, first) for entry in page.entries]
+    return compare(held, (entry for entry in inventory if entry[1] in projections))
+
+
+def ask_again(bus: Any, wanted: tuple[Key, ...]) -> None:
+    """Have the dossier send these again by its stream; raises a Refusal."""
+    for some in chunks(wanted, ASKED_AT_ONCE):
+        bus.ask(dossier.resend, deadline=DEADLINE_SECONDS, wanted=some)
+
+
+def _page(bus: Any, after: str) -> Any:
+    return bus.ask(dossier.inventory, deadline=DEADLINE_SECONDS, after=after)
+
+
+def _pages(bus: Any, page: Any) -> Iterator[Any]:
+    yield page
+    while page.next:
+        page = _page(bus, page.next)
+        yield page
+
+
+def _held(store: Store, projections: frozenset[str]) -> Held:
+    columns = (HeldProjection.child_id, HeldProjection.projection, HeldProjection.version)
+    wanted = select(*columns).where(HeldProjection.projection.in_(projections))
+    with store.read() as read:
+        return {
+            (child_id, projection): version
+            for child_id, projection, version in read.execute(wanted)
+        }

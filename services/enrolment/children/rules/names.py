@@ -1,0 +1,78 @@
+"""
+How children are called on a list: never two alike.
+
+Pure. Full first names, so that twins are told apart; where whole names are alike, what tells them
+apart is added: the birth date, then the class, then a number.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from shared.text import folded
+
+
+@dataclass(frozen=True)
+class Named:
+    """A child of a list; `class_name` is "" where it is unknown or not for the reader."""
+
+    child_id: str
+    first_name: str
+    last_name: str
+    birth_date: date
+    class_name: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+
+Mark = Callable[[Named], str]
+
+MARKS: tuple[Mark, ...] = (
+    lambda child: child.birth_date.strftime("%d/%m/%Y"),
+    lambda child: child.class_name,
+)
+"""What is added where names are alike, in this order, as far as it tells children apart."""
+
+
+def display_names(children: Iterable[Named]) -> dict[str, str]:
+    """Return a name for each child of one list by its id; all of them differ, read aloud too."""
+    alike: dict[str, list[Named]] = defaultdict(list)
+    for child in children:
+        alike[folded(child.name)].append(child)
+    names: dict[str, str] = {}
+    for group in alike.values():
+        names.update(_told_apart(group, {child.child_id: child.name for child in group}, MARKS))
+    return names
+
+
+def _told_apart(
+    group: Sequence[Named], names: dict[str, str], marks: Sequence[Mark]
+) -> dict[str, str]:
+    """Add marks to the names of children who are alike so far."""
+    if len(group) == 1:
+        return names
+    if not marks:
+        return _numbered(group, names)
+    mark, rest = marks[0], marks[1:]
+    parts: dict[str, list[Named]] = defaultdict(list)
+    for child in group:
+        parts[mark(child)].append(child)
+    if len(parts) == 1:
+        return _told_apart(group, names, rest)
+    found: dict[str, str] = {}
+    for value, part in parts.items():
+        marked = {one.child_id: _with(names[one.child_id], value) for one in part}
+        found.update(_told_apart(part, marked, rest))
+    return found
+
+
+def _numbered(group: Sequence[Named], names: dict[str, str]) -> dict[str, str]:
+    order = sorted(child.child_id for child in group)
+    return {one: f"{names[one]} ({number})" for number, one in enumerate(order, 1)}
+
+
+def _with(name: str, mark: str) -> str:
+    return f"{name} · {mark}" if mark else name

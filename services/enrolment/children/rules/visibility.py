@@ -1,0 +1,72 @@
+"""
+Who at the provider sees what of a child, and what must be marked as seen by whom.
+
+Pure: the register says what each role sees; identity says which roles a person holds on a day. A
+provider is one principal on the broker: between its roles, this is the wall.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from shared.register import Role
+from shared.register.entitlement import CONVERSATIONS
+
+ADMINISTRATOR = "administrator"
+"""The right to say who holds which right; by itself it shows no child."""
+
+SERVICE_PREPARATION = "service_preparation"
+"""The purpose of an ordinary reading at a desk, as families see it (rule R13)."""
+
+ORDER = ("allergies", "care_core", "treatments", "health_sheet", "diet", "pickup", "schooling")
+"""How sections stand on the page: first what harms if it is overlooked."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """
+    What a person may see of every child of the provider today, and mark as seen.
+
+    `sees` and `marks` map a projection to the role in which it is done: the first of the person's,
+    in the order of the register. `acts` are those of shared.register.entitlement.ACTS.
+    """
+
+    sees: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[str, str] = field(default_factory=dict)
+    acts: frozenset[str] = frozenset()
+    administers: bool = False
+    answers_as: str = ""
+    """The role in which the person answers families: all that they learn of who wrote."""
+
+    @property
+    def any_child(self) -> bool:
+        return bool(self.sees)
+
+
+def sight_of(held: Collection[str], roles: Collection[Role], entitled: Collection[str]) -> Sight:
+    """
+    Return what somebody who holds these rights sees: the union of what the roles see.
+
+    `entitled` is what the provider itself may receive: what it lost is not shown from the replica.
+    """
+    sees: dict[str, str] = {}
+    marks: dict[str, str] = {}
+    for role in roles:
+        if role.code in held:
+            _add(sees, role.projections, role.code, entitled)
+            _add(marks, role.marks_seen, role.code, entitled)
+    acts = {act for role in roles if role.code in held for act in role.acts}
+    answering = (role.code for role in roles if role.code in held and CONVERSATIONS in role.acts)
+    return Sight(sees, marks, frozenset(acts), ADMINISTRATOR in held, next(answering, ""))
+
+
+def in_order(projections: Iterable[str]) -> list[str]:
+    """Return projections as they stand on the page."""
+    return sorted(projections, key=ORDER.index)
+
+
+def _add(
+    into: dict[str, str], projections: Iterable[str], role: str, entitled: Collection[str]
+) -> None:
+    for projection in projections:
+        if projection in entitled:
+            into.setdefault(projection, role)

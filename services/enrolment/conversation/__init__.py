@@ -1,1 +1,0 @@
-"""What families and this provider write to each other."""

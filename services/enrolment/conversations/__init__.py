@@ -1,0 +1,1 @@
+"""Threads, files and bulletins between families and this provider."""

@@ -1,0 +1,43 @@
+"""When this provider does not answer: dates and a sentence, said before a family writes."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.conversations.commands.numbers import next_number
+from services.enrolment.models import Away
+from shared.contracts.enrolment.conversations import away_published
+from shared.database import Write
+from shared.dates.clock import PARIS
+from shared.runtime.ids import new_id
+
+
+def announced(read: Database, today: date) -> Sequence[Away]:
+    """Return the absences that are not over, by their first day."""
+    coming = select(Away).where(Away.last_day >= today)
+    return read.scalars(coming.order_by(Away.first_day, Away.id)).all()
+
+
+def announce(write: Write, first: date, last: date, sentence: str, now: datetime) -> None:
+    """Say that the provider does not answer on these days, both included."""
+    write.add(Away(id=new_id(), first_day=first, last_day=last, sentence=sentence))
+    _tell(write, now)
+
+
+def take_back(write: Write, away_id: str, now: datetime) -> None:
+    """Say no more that the provider is away; nothing to do where it was taken back before."""
+    taken = delete(Away).where(Away.id == away_id).returning(Away.id)
+    if write.execute(taken).first():
+        _tell(write, now)
+
+
+def _tell(write: Write, now: datetime) -> None:
+    version = next_number(write, "away")
+    write.flush()
+    told = [
+        {"first_day": each.first_day, "last_day": each.last_day, "sentence": each.sentence}
+        for each in announced(write, now.astimezone(PARIS).date())
+    ]
+    write.tell(away_published, version=version, away=told)

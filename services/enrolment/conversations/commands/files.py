@@ -1,0 +1,171 @@
+"""
+The files of messages: announced by their message, brought in parts, looked at once all are there.
+
+A file is what its first bytes say. What is not what its message said is refused and erased.
+"""
+
+import binascii
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select
+
+from services.enrolment.conversations.commands.thread_card import thread_changed
+from services.enrolment.models import Attachment, AttachmentPart, Thread
+from services.enrolment.store import store
+from shared.contracts.enrolment.conversations import AWAITED, HELD, REFUSED, AttachmentTooLarge
+from shared.contracts.errors import BadRequest
+from shared.database import Read, Vault, Write
+from shared.database.chunks import chunks
+from shared.files.types import digest_of, joined, media_type_of, parts_of, split
+from shared.runtime.ids import new_id
+
+CONTENT, PART = "attachment.content", "attachment_part.content"
+WAITED_FOR = timedelta(days=9)
+"""A part whose message has not come by then is erased: an act runs out after eight days."""
+
+
+def most_bytes() -> int:
+    """Return how large a file may be in this town."""
+    return int(store.register.now.conversations.attachment_bytes)
+
+
+def announce(
+    write: Write, vault: Vault, thread: Thread, files: Iterable[Mapping[str, Any]]
+) -> None:
+    """Note the files of the thread's last message; those whose parts are here are looked at."""
+    for file in files:
+        if file["size"] > most_bytes():
+            raise AttachmentTooLarge(most=most_bytes())
+        write.alone(_name(file["attachment_id"]))
+        if write.get(Attachment, file["attachment_id"]) is not None:
+            raise BadRequest(errors={"attachments": ["belongs to another message"]})
+        content = {name: file[name] for name in ("name", "media_type", "size", "digest")}
+        attachment = Attachment(
+            id=file["attachment_id"],
+            thread_id=thread.id,
+            number=thread.messages,
+            state=AWAITED,
+            content=vault.seal(thread.id, CONTENT, content),
+        )
+        write.add(attachment)
+        write.flush()
+        _look_at(write, vault, attachment)
+
+
+def take_part(
+    write: Write, vault: Vault, attachment_id: str, number: int, data: str, now: datetime
+) -> None:
+    """
+    Keep one part of a file, once; the last one has the file looked at.
+
+    Part and message may come to two instances in the same instant: one waits for the other.
+    """
+    write.alone(_name(attachment_id))
+    known = select(Attachment).where(Attachment.id == attachment_id)
+    attachment = write.scalar(known.with_for_update())
+    if number >= parts_of(most_bytes()) or (attachment and attachment.state != AWAITED):
+        return
+    row = {
+        "attachment_id": attachment_id,
+        "number": number,
+        "content": vault.seal(attachment_id, PART, data),
+        "received_at": now,
+    }
+    write.execute(write.upsert(AttachmentPart).values(**row).on_conflict_do_nothing())
+    if attachment is not None:
+        _settle(write, vault, attachment, now)
+
+
+def keep(
+    write: Write, vault: Vault, name: str, media_type: str, content: bytes, now: datetime
+) -> dict[str, Any]:
+    """Keep a file that an agent attached; return it as its message announces it."""
+    attachment_id = new_id()
+    for number, data in split(content):
+        take_part(write, vault, attachment_id, number, data, now)
+    return {
+        "attachment_id": attachment_id,
+        "name": name,
+        "media_type": media_type,
+        "size": len(content),
+        "digest": digest_of(content),
+    }
+
+
+def forget_lost(write: Write, vault: Vault, now: datetime) -> None:
+    """Erase parts of files whose message never came."""
+    lost = (
+        select(AttachmentPart.attachment_id)
+        .where(AttachmentPart.received_at < now - WAITED_FOR)
+        .where(~select(Attachment.id).where(Attachment.id == AttachmentPart.attachment_id).exists())
+    )
+    erase(write, vault, write.scalars(lost.distinct().limit(100)).all())
+
+
+def erase(write: Write, vault: Vault, attachment_ids: Collection[str]) -> None:
+    """Erase the parts of these files, and their keys."""
+    for some in chunks(attachment_ids):
+        write.execute(delete(AttachmentPart).where(AttachmentPart.attachment_id.in_(some)))
+    vault.shred(*attachment_ids)
+
+
+def said_of(vault: Vault, attachment: Attachment) -> dict[str, Any]:
+    """Return a file's name, type, size and digest; raises Unreadable."""
+    return dict(vault.open(attachment.thread_id, CONTENT, attachment.content))
+
+
+def part_of(read: Read, vault: Vault, attachment: Attachment, number: int) -> str | None:
+    """Return one part of a file, in base64; None where there is none."""
+    row = read.get(AttachmentPart, (attachment.id, number))
+    return None if row is None else str(vault.open(attachment.id, PART, row.content))
+
+
+def whole(read: Read, vault: Vault, attachment: Attachment) -> bytes:
+    """Return a file that is held; raises Unreadable."""
+    rows = read.scalars(
+        select(AttachmentPart)
+        .where(AttachmentPart.attachment_id == attachment.id)
+        .order_by(AttachmentPart.number)
+    )
+    return joined(str(vault.open(attachment.id, PART, row.content)) for row in rows)
+
+
+def _name(attachment_id: str) -> str:
+    return f"attachment|{attachment_id}"
+
+
+def _settle(write: Write, vault: Vault, attachment: Attachment, now: datetime) -> None:
+    if _look_at(write, vault, attachment):
+        thread = write.get(Thread, attachment.thread_id, with_for_update=True)
+        if thread is not None:
+            thread_changed(write, vault, thread, now)
+
+
+def _look_at(write: Write, vault: Vault, attachment: Attachment) -> bool:
+    """Say whether the file is complete now; it is held, or refused."""
+    said = said_of(vault, attachment)
+    counted = select(func.count()).where(AttachmentPart.attachment_id == attachment.id)
+    if write.scalar(counted) != parts_of(said["size"]):
+        return False
+    if _is_what_was_said(write, vault, attachment, said):
+        attachment.state = HELD
+    else:
+        attachment.state = REFUSED
+        erase(write, vault, [attachment.id])
+    return True
+
+
+def _is_what_was_said(
+    write: Write, vault: Vault, attachment: Attachment, said: Mapping[str, Any]
+) -> bool:
+    try:
+        content = whole(write, vault, attachment)  # type: ignore[arg-type]
+    except binascii.Error:
+        return False
+    return (
+        len(content) == said["size"]
+        and digest_of(content) == said["digest"]
+        and media_type_of(content) == said["media_type"]
+    )

@@ -1,0 +1,62 @@
+"""What a guardian writes: a new thread, or an answer in one that the guardian may read."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from services.enrolment.conversations.commands import guardianships, writing
+from services.enrolment.conversations.commands.guardianships import audiences_of
+from services.enrolment.conversations.commands.writing import Written
+from services.enrolment.conversations.rules import audience
+from services.enrolment.families.rules.order_time import When
+from services.enrolment.models import Thread
+from services.enrolment.store import vault
+from shared.contracts.enrolment.conversations import FAMILY
+from shared.contracts.errors import NotFound
+from shared.database import Write
+
+
+def start_thread(write: Write, request: SimpleNamespace, when: When, _: Any) -> dict[str, Any]:
+    """Open a thread; raises NotFound where the writer answers for none of these children here."""
+    subject = request.person.subject
+    opened = audience.opened_by_guardian(
+        subject,
+        request.child_ids,
+        request.share,
+        guardianships.kept_around(write, subject),
+    )
+    if opened is None:
+        raise NotFound
+    thread = writing.open_thread(
+        write, vault, opened, request.kind, request.title, _written(request, when), when.now
+    )
+    return {"thread_id": thread.id}
+
+
+def reply(write: Write, request: SimpleNamespace, when: When, _: Any) -> dict[str, Any]:
+    """Answer in a thread; raises NotFound for who may not, or no longer, read it."""
+    thread = writing.locked(write, request.thread_id)
+    fixed = audiences_of(write, [thread])[thread.id]
+    known = known_around(write, thread, fixed)
+    if audience.after_reply(fixed, request.person.subject, known) is None:
+        raise NotFound(thread_id=thread.id)
+    writing.add_message(write, vault, thread, _written(request, when), when.now)
+    return {"thread_id": thread.id}
+
+
+def known_around(
+    read: Any, thread: Thread, fixed: audience.Audience
+) -> list[audience.Guardianship]:
+    """Return who answers for a thread's children and in its household, as it is now."""
+    of_household = guardianships.of_households(read, [thread.household_id])
+    return [*of_household, *guardianships.of_children(read, fixed.child_ids)]
+
+
+def _written(request: SimpleNamespace, when: When) -> Written:
+    return Written(
+        FAMILY,
+        request.person.subject,
+        request.name,
+        request.body,
+        when.ordered,
+        files=request.attachments,
+    )

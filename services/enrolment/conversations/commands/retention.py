@@ -1,0 +1,45 @@
+"""What is erased of conversations once the register's retention is over."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from services.enrolment.conversations.commands import files
+from services.enrolment.models import Attachment, Bulletin, Thread
+from services.enrolment.store import store
+from shared.database import Vault, Write
+from shared.dates.clock import PARIS
+from shared.dates.lengths import after
+
+AT_ONCE = 50
+"""Most threads, and most bulletins, of one transaction."""
+
+
+def erase_due(write: Write, vault: Vault, now: datetime) -> int:
+    """Erase what has been kept long enough; return how many threads and bulletins that were."""
+    return _threads(write, vault, now) + _bulletins(write, vault, now)
+
+
+def _threads(write: Write, vault: Vault, now: datetime) -> int:
+    ended = select(Thread).where(Thread.ended_at.is_not(None)).order_by(Thread.ended_at)
+    rows = write.scalars(ended.limit(AT_ONCE).with_for_update()).all()
+    due = [row.id for row in rows if row.ended_at is not None and _over(row.ended_at, now)]
+    held = select(Attachment.id).where(Attachment.thread_id.in_(due))
+    files.erase(write, vault, write.scalars(held).all())
+    write.execute(delete(Thread).where(Thread.id.in_(due)))
+    vault.shred(*due)
+    return len(due)
+
+
+def _bulletins(write: Write, vault: Vault, now: datetime) -> int:
+    oldest = select(Bulletin).order_by(Bulletin.sent_at).limit(AT_ONCE)
+    due = [row.id for row in write.scalars(oldest).all() if _over(row.sent_at, now)]
+    write.execute(delete(Bulletin).where(Bulletin.id.in_(due)))
+    vault.shred(*due)
+    return len(due)
+
+
+def _over(since: datetime, now: datetime) -> bool:
+    retention = store.register.now.conversations.retention
+    last = after(since.astimezone(PARIS).date(), retention)
+    return last <= now.astimezone(PARIS).date()

@@ -1,0 +1,67 @@
+"""
+The card of a thread, told to the portal whenever something of it changed.
+
+`thread_changed` is the one place in which a change of a conversation is known, inside the
+transaction that made it: whoever wants to hear of it at the desk begins here.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.conversations.rules.unread import Marks
+from services.enrolment.live import CONVERSATIONS, changed
+from services.enrolment.models import Thread, ThreadChild, ThreadReader
+from shared.contracts.enrolment import conversations
+from shared.database import Unreadable, Vault, Write
+from shared.runtime.logs import log_error
+
+TITLE = "thread.title"
+
+
+def thread_changed(write: Write, vault: Vault, thread: Thread, now: datetime) -> None:
+    """Count a new version of the thread's card and tell it, whole. The thread's row is locked."""
+    write.flush()
+    readers = [reader for reader in readers_of(write, thread.id) if reader.reads]
+    thread.version += 1
+    write.tell(
+        conversations.thread_card,
+        thread_id=thread.id,
+        version=thread.version,
+        kind=thread.kind,
+        title=title_of(vault, thread) if readers else "",
+        child_ids=children_of(write, thread.id) if readers else [],
+        last_at=thread.last_at,
+        last_side=thread.last_side,
+        readers=[_reader(thread, reader) for reader in readers],
+    )
+    changed(write, CONVERSATIONS)
+    write.flush()
+
+
+def readers_of(read: Database, thread_id: str) -> list[ThreadReader]:
+    """Return the audience of a thread, those included who read no more."""
+    wanted = select(ThreadReader).where(ThreadReader.thread_id == thread_id)
+    return list(read.scalars(wanted.order_by(ThreadReader.subject)))
+
+
+def children_of(read: Database, thread_id: str) -> list[str]:
+    """Return the children whom a thread concerns."""
+    wanted = select(ThreadChild.child_id).where(ThreadChild.thread_id == thread_id)
+    return list(read.scalars(wanted.order_by(ThreadChild.child_id)))
+
+
+def title_of(vault: Vault, thread: Thread) -> str:
+    """Return what the thread is called; "–" where it cannot be read any more."""
+    try:
+        return str(vault.open(thread.id, TITLE, thread.title))
+    except Unreadable as error:
+        log_error("title_unreadable", error, thread_id=thread.id)
+        return "–"
+
+
+def _reader(thread: Thread, reader: ThreadReader) -> dict[str, Any]:
+    marks = Marks(reader.read_to, reader.own_since)
+    return {"subject": reader.subject, "unread": marks.unread(thread.messages)}

@@ -1,0 +1,150 @@
+"""The provider's conversations as its agents see them: lists, what was opened, to whom to write."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.children.rules.names import Named, display_names
+from services.enrolment.conversations.commands.thread_card import title_of
+from services.enrolment.conversations.commands.writing import CONTENT, locked
+from services.enrolment.models import (
+    ChildCard,
+    ChildGuardian,
+    ChildWeeks,
+    Message,
+    Thread,
+    ThreadChild,
+)
+from shared.contracts.enrolment.conversations import FAMILY
+from shared.database import Unreadable, Vault, Write
+
+TO_ANSWER, MINE, EVERY = "a-repondre", "mes-conversations", "toutes"
+FILTERS = (TO_ANSWER, MINE, EVERY)
+MOST = 50
+EVEN, ODD = "even", "odd"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One conversation on the list; `children` are their names."""
+
+    thread: Thread
+    title: str
+    children: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Home:
+    """A household to which one may write: no name is known but of those who wrote before."""
+
+    household_id: str
+    guardians: int
+    weeks: str
+    names: Sequence[str]
+
+
+def lines(
+    read: Database, vault: Vault, which: str, subject: str, before: datetime | None
+) -> tuple[list[Line], bool]:
+    """Return conversations, the latest first (to be answered: the oldest), and whether more."""
+    wanted = select(Thread).where(*_filter(which, subject))
+    order = Thread.last_at if which == TO_ANSWER else Thread.last_at.desc()
+    if before is not None:
+        wanted = wanted.where(
+            Thread.last_at > before if which == TO_ANSWER else Thread.last_at < before
+        )
+    rows = read.scalars(wanted.order_by(order, Thread.id).limit(MOST + 1)).all()
+    shown = rows[:MOST]
+    vault.prepare([row.id for row in shown])
+    names = children_named(read, [row.id for row in shown])
+    found = [Line(row, title_of(vault, row), names.get(row.id, ())) for row in shown]
+    return found, len(rows) > MOST
+
+
+def waiting(read: Database) -> int:
+    """Return how many conversations wait for an answer."""
+    return read.scalar(select(func.count()).where(Thread.to_answer.is_(True))) or 0
+
+
+def children_named(read: Database, thread_ids: Collection[str]) -> Mapping[str, list[str]]:
+    """Return by thread the names of its children, no two alike."""
+    rows = read.execute(
+        select(ThreadChild.thread_id, ChildCard)
+        .join(ChildCard, ChildCard.child_id == ThreadChild.child_id)
+        .where(ThreadChild.thread_id.in_(list(thread_ids)))
+        .order_by(ChildCard.first_name)
+    ).all()
+    names = display_names({_named(card) for _, card in rows})
+    found: dict[str, list[str]] = defaultdict(list)
+    for thread_id, card in rows:
+        found[thread_id].append(names[card.child_id])
+    return found
+
+
+def note_seen(write: Write, thread_id: str, now: datetime) -> Thread:
+    """Note that an agent has opened all of a thread, and return it; raises NotFound."""
+    thread = locked(write, thread_id)
+    if thread.seen_to < thread.messages:
+        thread.seen_to, thread.seen_at = thread.messages, now
+    return thread
+
+
+def needs_no_answer(write: Write, thread_id: str) -> None:
+    """Take a conversation from those that wait for an answer; raises NotFound."""
+    locked(write, thread_id).to_answer = False
+
+
+def homes_of(read: Database, vault: Vault, child_id: str) -> list[Home]:
+    """Return the households of a child, each with what tells it from the other."""
+    counted = (
+        select(ChildGuardian.household_id, func.count())
+        .where(ChildGuardian.child_id == child_id)
+        .group_by(ChildGuardian.household_id)
+        .order_by(ChildGuardian.household_id)
+    )
+    weeks = read.get(ChildWeeks, child_id)
+    return [
+        Home(household, guardians, _weeks_of(weeks, household), _names(read, vault, household))
+        for household, guardians in read.execute(counted)
+    ]
+
+
+def _filter(which: str, subject: str) -> Iterable[ColumnElement[bool]]:
+    if which == TO_ANSWER:
+        return (Thread.to_answer.is_(True),)
+    if which == MINE:
+        written = select(Message.thread_id).where(Message.author == subject)
+        return (or_(Thread.taken_by == subject, Thread.id.in_(written)),)
+    return ()
+
+
+def _weeks_of(weeks: ChildWeeks | None, household: str) -> str:
+    if weeks is None:
+        return ""
+    return EVEN if weeks.even_household == household else ODD
+
+
+def _names(read: Database, vault: Vault, household_id: str) -> list[str]:
+    """Return who of a household has written, under the names that the portal gave them."""
+    rows = read.scalars(
+        select(Message)
+        .join(Thread, Thread.id == Message.thread_id)
+        .where(Thread.household_id == household_id, Message.side == FAMILY)
+        .order_by(Message.at.desc())
+        .limit(20)
+    )
+    found: dict[str, str] = {}
+    for row in rows:
+        try:
+            found.setdefault(row.author, vault.open(row.thread_id, CONTENT, row.content)["name"])
+        except Unreadable:
+            continue
+    return sorted(found.values())
+
+
+def _named(card: ChildCard) -> Named:
+    return Named(card.child_id, card.first_name, card.last_name, card.birth_date)

@@ -1,0 +1,94 @@
+"""The messages of a thread, opened: as many as travel in one message of the bus."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.conversations.commands import files
+from services.enrolment.conversations.commands.writing import CONTENT
+from services.enrolment.models import Attachment, Message, Thread
+from shared.database import Unreadable, Vault
+from shared.runtime.logs import log_error
+
+MOST = 30
+MOST_SIGNS = 30_000
+"""Of texts on one page: 180 kB where each is written as an escape of six bytes."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A message as it can be read; `role` is the function of the agent who wrote it."""
+
+    number: int
+    side: str
+    author: str
+    name: str
+    role: str
+    body: str
+    at: datetime
+    files: Sequence[dict[str, Any]] = field(default_factory=list)
+
+
+def texts_of(
+    read: Database, vault: Vault, thread: Thread, before: int = 0
+) -> tuple[list[Text], bool]:
+    """Return the newest messages (before a number), oldest first, and whether there are earlier."""
+    wanted = select(Message).where(Message.thread_id == thread.id)
+    if before:
+        wanted = wanted.where(Message.number < before)
+    rows = read.scalars(wanted.order_by(Message.number.desc()).limit(MOST + 1)).all()
+    attached = _attached(read, vault, thread.id, [row.number for row in rows])
+    taken = list(within(_opened(vault, rows, attached)))
+    return taken[::-1], len(taken) < len(rows)
+
+
+def within(texts: Iterator[Text]) -> Iterator[Text]:
+    """Return the first texts that one page holds; at least one."""
+    signs = 0
+    for count, text in enumerate(texts):
+        signs += len(text.body)
+        if count and (count >= MOST or signs > MOST_SIGNS):
+            return
+        yield text
+
+
+def _opened(
+    vault: Vault, rows: Sequence[Message], attached: dict[int, list[dict[str, Any]]]
+) -> Iterator[Text]:
+    for row in rows:
+        try:
+            content = vault.open(row.thread_id, CONTENT, row.content)
+        except Unreadable as error:
+            log_error("message_unreadable", error, thread_id=row.thread_id)
+            content = {"name": "–", "role": "–", "body": "–"}
+        yield Text(
+            row.number,
+            row.side,
+            row.author,
+            content["name"],
+            content["role"],
+            content["body"],
+            row.at,
+            attached.get(row.number, []),
+        )
+
+
+def _attached(
+    read: Database, vault: Vault, thread_id: str, numbers: Collection[int]
+) -> dict[int, list[dict[str, Any]]]:
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    wanted = select(Attachment).where(
+        Attachment.thread_id == thread_id, Attachment.number.in_(list(numbers))
+    )
+    for row in read.scalars(wanted.order_by(Attachment.id)):
+        try:
+            said = files.said_of(vault, row)
+        except Unreadable:
+            continue
+        found[row.number].append({"attachment_id": row.id, "state": row.state, **said})
+    return found

@@ -1,0 +1,149 @@
+"""
+Who calls the roll: an agent signed in at the desk, or one who opened a shared tablet by PIN.
+
+Rights are looked up at every request, as for the desk. A PIN opens the roll call and nothing else
+of the desk; five minutes without a touch close its lists, and what was ticked may still be sent.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from flask import abort, g, jsonify, request
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.wrappers import Response
+
+from services.enrolment.attendance.tablets.commands import tablets
+from services.enrolment.children.rules.visibility import Sight
+from services.enrolment.desk.access import agent
+from services.enrolment.models import Tablet
+from services.enrolment.store import store
+from shared.contracts.errors import Refusal
+from shared.dates.clock import now, today
+from shared.person import name_of, roles_on, standing_of
+from shared.web.base.app import shell_here
+from shared.web.session import cookies
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+TABLET_COOKIE, DUTY_COOKIE = "tablet", "duty"
+ACT = "roll_call"
+TEN_YEARS = 315_360_000
+
+
+@dataclass(frozen=True)
+class OnDuty:
+    """The person of this request at the roll call; `live` where lists may be shown."""
+
+    subject: str
+    name: str
+    sight: Sight
+    device_id: str
+    tablet: Tablet | None
+    live: bool
+    secret: str = ""
+
+
+def tablet() -> Tablet | None:
+    """Return the enrolled tablet that this browser is, looked up once."""
+    if "desk_tablet" not in g:
+        with store.read() as read:
+            g.desk_tablet = tablets.tablet_of(read, cookies.read(TABLET_COOKIE))
+    return g.desk_tablet
+
+
+def current() -> OnDuty | None:
+    """Return who is on duty: the tablet's agent before a desk session on the same browser."""
+    if "desk_duty" not in g:
+        by_pin = _by_pin()
+        g.desk_duty = by_pin if by_pin and by_pin.live else _at_desk() or by_pin
+    return g.desk_duty
+
+
+def here() -> OnDuty:
+    """Return who is on duty, in a view that `calls_the_roll` or `sends_marks` guards."""
+    found = current()
+    assert found is not None
+    return found
+
+
+def calls_the_roll(view: Callable[P, R]) -> Callable[P, R]:
+    """Let a view run for who may see lists now; others read that it is locked."""
+    return _where(lambda found: found.live, view)
+
+
+def sends_marks(view: Callable[P, R]) -> Callable[P, R]:
+    """Let a view run for who is, or a while ago was, on duty here."""
+    return _where(lambda found: True, view)
+
+
+def answers_for_the_day(view: Callable[P, R]) -> Callable[P, R]:
+    """Let a view run for who may close days, reopen groups and enrol tablets."""
+    return _where(lambda found: found.live and "day" in found.sight.acts, view)
+
+
+def remember_tablet(response: Response, secret: str) -> None:
+    """Give the browser the tablet's secret, for as long as it keeps cookies."""
+    response.set_cookie(
+        cookies.name_of(TABLET_COOKIE),
+        secret,
+        max_age=TEN_YEARS,
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Strict",
+        path="/",
+    )
+
+
+def roles_that_call() -> list[str]:
+    """Return the codes of this provider's roles that call the roll."""
+    provider = shell_here().looked_up()
+    return [role.code for role in provider.roles if ACT in role.acts] if provider else []
+
+
+def _where(allowed: Callable[[OnDuty], bool], view: Callable[P, R]) -> Callable[P, R]:
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
+        found = current()
+        if found is None or not (found.live or allowed(found)):
+            return jsonify(locked=True), 401
+        if not allowed(found):
+            abort(404)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def _at_desk() -> OnDuty | None:
+    try:
+        found = agent.current()
+    except (Refusal, SQLAlchemyError):
+        return None
+    if found is None or ACT not in found.sight.acts:
+        return None
+    subject = found.session.subject
+    return OnDuty(subject, found.session.name, found.sight, subject, tablet=None, live=True)
+
+
+def _by_pin() -> OnDuty | None:
+    device, moment = tablet(), now()
+    secret = cookies.read(DUTY_COOKIE)
+    if device is None or not secret:
+        return None
+    with store.read() as read:
+        duty = tablets.duty_of(read, device, secret, moment)
+        if duty is None:
+            return None
+        standing = standing_of(read, duty.subject)
+        sight = agent.sight_here(roles_on(read, duty.subject, today()))
+        name = name_of(read, duty.subject)
+    if standing is None or not standing.active or standing.kind != "agent":
+        return None
+    if duty.opened_at < standing.not_before or ACT not in sight.acts:
+        return None
+    if duty.to_note:
+        with store.write() as write:
+            tablets.note_used(write, secret, moment)
+    return OnDuty(duty.subject, name, sight, device.id, device, duty.live, secret)

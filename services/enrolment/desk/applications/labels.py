@@ -1,0 +1,96 @@
+"""What the states, channels and reasons of applications are called at the desk."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from services.enrolment.models import Application
+from services.enrolment.places.applications.queries.lists import ApplicationLine
+
+STATES: dict[str, Any] = {
+    "deciding": _l("À décider"),
+    "waiting": _l("Liste d’attente"),
+    "offered": _l("Place proposée"),
+    "accepted": _l("Place donnée"),
+    "en_route": _l("Dossier en route"),
+    "refused": _l("Refusée"),
+    "withdrawn": _l("Retirée"),
+    "expired": _l("Proposition sans réponse"),
+}
+"""In the order in which a desk works through them."""
+TONES = {"deciding": "gold", "waiting": "gold", "offered": "blue", "accepted": "green"}
+DRAWINGS = {"deciding": "edit", "waiting": "waiting", "offered": "sent", "accepted": "check"}
+
+CHANNELS: dict[str, Any] = {
+    "portal": _l("portail"),
+    "desk": _l("guichet"),
+    "telephone": _l("téléphone"),
+    "paper": _l("papier"),
+    "import": _l("reprise"),
+    "renewal": _l("réinscription"),
+}
+ENTERED: tuple[str, ...] = ("desk", "telephone", "paper")
+"""Channels by which an agent enters a request."""
+
+WAYS: dict[str, Any] = {
+    "order": _l("par ordre d’arrivée"),
+    "criteria": _l("selon vos critères"),
+    "draw": _l("par tirage au sort"),
+}
+REASONS: dict[str, Any] = {
+    "capacity": _l("Toutes les places sont prises"),
+    "age": _l("L’âge ne correspond pas au groupe"),
+    "no_file": _l("Le dossier de l’enfant n’est pas arrivé"),
+    "closed": _l("L’activité n’a pas lieu"),
+    "criteria": _l("Les critères de l’activité ne sont pas remplis"),
+    "other": _l("Autre raison, à expliquer de vive voix"),
+    "not_guardian": _l("La personne n’est pas responsable de cet enfant"),
+}
+WEEKDAYS: tuple[Any, ...] = (
+    _l("lundi"),
+    _l("mardi"),
+    _l("mercredi"),
+    _l("jeudi"),
+    _l("vendredi"),
+    _l("samedi"),
+    _l("dimanche"),
+)
+
+
+def name(line: ApplicationLine) -> str:
+    """Return how the child of an application is called."""
+    return line.name or _("Enfant dont le dossier est en route")
+
+
+def channel(code: str) -> str:
+    """Name a channel."""
+    return str(CHANNELS.get(code, code))
+
+
+def weekdays(digits: str) -> str:
+    """Return the days of a pattern as one reads them."""
+    return ", ".join(str(WEEKDAYS[int(digit) - 1]) for digit in digits)
+
+
+def reason(application: Application) -> str:
+    """Say why an application was refused; for want of room, with the figures of that day."""
+    if application.state != "refused":
+        return ""
+    return str(REASONS.get(application.reason, application.reason))
+
+
+def wait(span: timedelta | None) -> str:
+    """Say how long something took, roughly."""
+    if span is None:
+        return "–"
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 1:
+        return _("tout de suite")
+    if minutes < 120:
+        return ngettext("%(num)d minute", "%(num)d minutes", minutes)
+    if minutes < 48 * 60:
+        return ngettext("%(num)d heure", "%(num)d heures", minutes // 60)
+    return ngettext("%(num)d jour", "%(num)d jours", minutes // (24 * 60))

@@ -1,0 +1,136 @@
+"""Giving the places of a window at the desk: by criteria, shown before it is done, or by draw."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.applications import labels as said
+from services.enrolment.models import Activity, Application, Group
+from services.enrolment.places.admission.rules.allocation import CRITERIA, DRAW, drawn
+from services.enrolment.places.applications.commands import allocation as allocating
+from services.enrolment.places.applications.commands.allocation import Proposal, WindowOpen
+from services.enrolment.places.applications.queries import lists
+from services.enrolment.store import store
+from shared.contracts.errors import NotFound
+from shared.database import Read
+from shared.dates.clock import now, today
+from shared.web.forms.forms import Form
+
+blueprint = Blueprint("allocation", __name__, url_prefix="/demandes/activite")
+
+ACT = "applications"
+SEED = re.compile(r"[0-9A-Za-z-]{4,40}")
+
+
+@blueprint.get("/<uuid:activity_id>/attribuer")
+@agent.may(ACT)
+def show_criteria(activity_id: UUID) -> str:
+    """Show who would get a place by the criteria, in order; nothing is given yet."""
+    with store.read() as read:
+        activity = _activity(read, activity_id, CRITERIA)
+        proposals = allocating.propose(read, activity, now())
+        shown = _named(read, proposals)
+    open_window = activity.closes_at is not None and now() < activity.closes_at
+    return render_template(
+        "desk/applications/criteria.html",
+        activity=activity,
+        proposals=[one for one in proposals if one.requests],
+        names=shown,
+        open_window=open_window,
+        said=said,
+    )
+
+
+@blueprint.post("/<uuid:activity_id>/attribuer")
+@agent.may(ACT)
+def give_by_criteria(activity_id: UUID) -> Any:
+    """Give the places as they were shown: the winners are offered theirs, the others wait."""
+    return _run(activity_id, CRITERIA)
+
+
+@blueprint.get("/<uuid:activity_id>/tirage")
+@agent.may(ACT)
+def show_draw(activity_id: UUID) -> str:
+    """Show the draw: before it its seed, after it the lots, as anybody can draw them again."""
+    return _draw_page(activity_id, Form({"seed": allocating.new_seed()}))
+
+
+@blueprint.post("/<uuid:activity_id>/tirage")
+@agent.may(ACT)
+def draw(activity_id: UUID) -> Any:
+    """Draw with the seed that stands on the page, or another that was drawn in public."""
+    form = Form({"seed": request.form.get("seed", "").strip()})
+    if not SEED.fullmatch(form.value("seed")):
+        form.errors = {"seed": _("Écrivez 4 à 40 lettres sans accent, chiffres ou tirets.")}
+        return _draw_page(activity_id, form), 422
+    return _run(activity_id, DRAW, form.value("seed"))
+
+
+def _run(activity_id: UUID, way: str, seed: str = "") -> Any:
+    with store.read() as read:
+        _activity(read, activity_id, way)
+    try:
+        with store.write() as write:
+            allocating.run(write, str(activity_id), now(), seed)
+        flash("given")
+    except WindowOpen:
+        flash("window_open")
+    except NotFound:
+        abort(404)
+    after = "allocation.show_draw" if way == DRAW else "applications.show_activity"
+    return redirect(url_for(after, activity_id=activity_id), 303)
+
+
+def _draw_page(activity_id: UUID, form: Form) -> str:
+    form.labels = {"seed": _("Graine du tirage")}
+    with store.read() as read:
+        activity = _activity(read, activity_id, DRAW)
+        line = lists.activities(read, today(), activity.id)
+        lots = _lots(read, activity) if activity.seed else []
+    return render_template(
+        "desk/applications/draw.html",
+        activity=activity,
+        line=line[0] if line else None,
+        lots=lots,
+        open_window=activity.closes_at is not None and now() < activity.closes_at,
+        form=form,
+        said=said,
+    )
+
+
+def _lots(read: Read, activity: Activity) -> list[tuple[Group, list[tuple[str, Any]]]]:
+    """Return, by group, the lots of those who were drawn with how they stand now."""
+    groups = read.query(Group).filter_by(activity_id=activity.id).order_by(Group.label, Group.id)
+    return [(group, _lots_of(read, activity, group)) for group in groups]
+
+
+def _lots_of(read: Read, activity: Activity, group: Group) -> list[tuple[str, Any]]:
+    known = [line for line in lists.applications_to(read, group.id) if _was_drawn(line.application)]
+    return sorted(
+        ((drawn(activity.seed, line.application.id), line) for line in known),
+        key=lambda lot: lot[0],
+    )
+
+
+def _was_drawn(application: Application) -> bool:
+    """Return whether its lot decided, or will: not where it never came to a decision."""
+    return application.decided_at is not None and application.reason not in ("age", "not_guardian")
+
+
+def _named(read: Read, proposals: list[Proposal]) -> dict[str, str]:
+    """Return the children's names by application."""
+    ids = [request.application_id for one in proposals for request in one.requests]
+    rows = read.query(Application).filter(Application.id.in_(ids)).all()
+    called = lists.names(read, {row.child_id for row in rows})
+    return {row.id: called.get(row.child_id, "") for row in rows}
+
+
+def _activity(read: Read, activity_id: UUID, way: str) -> Activity:
+    activity = read.get(Activity, str(activity_id))
+    if activity is None or activity.allocation != way:
+        abort(404)
+    return activity

@@ -1,0 +1,51 @@
+"""How a child comes to its place, set by who decides on applications: what is priced, never why."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.attendance.quantities.commands import attendance_mode as coming
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.applications.views.applications import ACT, one_page
+from services.enrolment.models import Activity, Application, Group
+from services.enrolment.places.placing.commands import placing
+from services.enrolment.store import store
+from shared.contracts.errors import NotFound
+from shared.dates.clock import today
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_day
+
+blueprint = Blueprint("coming", __name__, url_prefix="/demandes")
+
+
+@blueprint.post("/<uuid:application_id>/venue")
+@agent.may(ACT)
+def change(application_id: UUID) -> Any:
+    """Let a child come so from a day on, today or later."""
+    form = Form({name: request.form.get(name, "").strip() for name in ("variant", "first")})
+    first = read_day(form.value("first"))
+    if first is None or first < today():
+        form.errors["first"] = _("Écrivez une date : aujourd’hui ou plus tard.")
+    if form.value("variant") not in _variants(str(application_id)):
+        form.errors["variant"] = _("Choisissez une réponse.")
+    if form.errors or first is None:
+        return one_page(str(application_id), form), 422
+    try:
+        with store.write() as write:
+            for place in placing.places_of(write, str(application_id))[-1:]:
+                coming.change_variant(write, place.id, form.value("variant"), first)
+    except NotFound:
+        flash("not_possible")
+    else:
+        flash("coming")
+    return redirect(url_for("applications.show_one", application_id=application_id), 303)
+
+
+def _variants(application_id: str) -> list[str]:
+    with store.read() as read:
+        application = read.get(Application, application_id) or abort(404)
+        group = read.get(Group, application.group_id)
+        activity = read.get(Activity, group.activity_id) if group else None
+        return coming.variants_priced(read, activity.code) if activity else []

@@ -1,0 +1,45 @@
+"""Groups at the desk: how full each is, who waits, and the children who have a place."""
+
+from uuid import UUID
+
+from flask import Blueprint, abort, render_template
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.applications import labels as said
+from services.enrolment.models import Activity, Group
+from services.enrolment.offer.queries.room import room_soon
+from services.enrolment.places.applications.queries import lists
+from services.enrolment.store import store
+from shared.dates.clock import today
+
+blueprint = Blueprint("groups", __name__, url_prefix="/groupes")
+
+ACT = "applications"
+
+
+@blueprint.get("")
+@agent.may(ACT)
+def show() -> str:
+    """Show the occupancy of all groups."""
+    with store.read() as read:
+        lines = lists.activities(read, today())
+    return render_template("desk/applications/groups.html", lines=lines)
+
+
+@blueprint.get("/<uuid:group_id>")
+@agent.may(ACT)
+def show_one(group_id: UUID) -> str:
+    """Show the children of a group; no two names of the list are alike."""
+    with store.read() as read:
+        group = read.get(Group, str(group_id)) or abort(404)
+        activity = read.get(Activity, group.activity_id)
+        room = room_soon(read, group, today())
+        children = lists.children_of(read, group.id, today())
+    return render_template(
+        "desk/applications/children.html",
+        group=group,
+        activity=activity,
+        room=room,
+        children=children,
+        said=said,
+    )

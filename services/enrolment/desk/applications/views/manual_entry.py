@@ -1,0 +1,146 @@
+"""Entering a request that came by the counter, by telephone or on paper, for a child held here."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.children.commands.search_index import child_card, find_children
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.applications import labels as said
+from services.enrolment.models import Activity, Group
+from services.enrolment.places.applications.commands import decisions as deciding
+from services.enrolment.places.applications.commands.applications import Asked
+from services.enrolment.places.applications.queries import lists
+from services.enrolment.store import store
+from shared.contracts.enrolment.places import AlreadyApplied, OfferClosed
+from shared.contracts.errors import NotFound, Refusal
+from shared.database import Read
+from shared.dates.clock import now, today
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_day
+
+blueprint = Blueprint("entering", __name__, url_prefix="/demandes/nouvelle")
+
+ACT = "applications"
+LONGEST_QUERY = 200
+
+
+@blueprint.get("")
+@agent.may(ACT)
+def search() -> str:
+    """Find the child for whom somebody asks."""
+    query = request.args.get("q", "")[:LONGEST_QUERY].strip()
+    with store.read() as read:
+        found, more = find_children(read, query)
+        names = lists.names(read, {child.child_id for child in found})
+    return render_template(
+        "desk/applications/find.html", query=query, found=found, more=more, names=names
+    )
+
+
+@blueprint.get("/<uuid:child_id>")
+@agent.may(ACT)
+def show(child_id: UUID) -> str:
+    """Show what may be asked for."""
+    return _page(str(child_id), Form({"channel": "desk", "group": request.args.get("groupe", "")}))
+
+
+@blueprint.post("/<uuid:child_id>")
+@agent.may(ACT)
+def enter(child_id: UUID) -> Any:
+    """Enter the request; it is decided as one from the portal would be."""
+    form = _typed()
+    form.errors = _mistakes(form)
+    if not form.errors:
+        try:
+            return _entered(str(child_id), form)
+        except Refusal as refusal:
+            form.errors = {"group": _in_words(refusal)}
+    return _page(str(child_id), form), 422
+
+
+def _entered(child_id: str, form: Form) -> Any:
+    moment = now()
+    asked = Asked(
+        child_id=child_id,
+        group_id=form.value("group"),
+        subject=agent.here().session.subject,
+        submitted_at=moment,
+        channel=form.value("channel"),
+        weekdays=[int(day) for day in form.values["weekdays"]],
+        from_day=read_day(form.value("from_day")),
+        criteria=form.values["criteria"],
+    )
+    with store.write() as write:
+        application = deciding.enter(write, asked, moment)
+    return redirect(url_for("applications.show_one", application_id=application.id), 303)
+
+
+def _page(child_id: str, form: Form) -> str:
+    form.labels = {
+        "group": _("Activité et groupe"),
+        "channel": _("Demande reçue"),
+        "from_day": _("À partir du"),
+    }
+    with store.read() as read:
+        card = child_card(read, child_id) or abort(404)
+        groups, criteria = _groups(read), _criteria(read)
+    return render_template(
+        "desk/applications/enter.html",
+        child_id=child_id,
+        card=card,
+        groups=groups,
+        criteria=criteria,
+        channels=[(code, str(said.CHANNELS[code])) for code in said.ENTERED],
+        weekdays=[(str(number), str(name)) for number, name in enumerate(said.WEEKDAYS, 1)],
+        form=form,
+    )
+
+
+def _groups(read: Read) -> list[tuple[str, str, str]]:
+    """Return the groups that take requests now, with how their places are given."""
+    moment = now()
+    rows = read.query(Group, Activity).join(Activity, Activity.id == Group.activity_id)
+    opened = rows.filter(Activity.state == "open", Activity.opens_at <= moment)
+    return [
+        (group.id, f"{activity.label} · {group.label}", str(said.WAYS[activity.allocation]))
+        for group, activity in opened.order_by(Activity.label, Group.label)
+        if activity.closes_at is None or moment < activity.closes_at
+        if group.last_day >= today()
+    ]
+
+
+def _criteria(read: Read) -> list[tuple[str, str]]:
+    """Return what may be declared, by code, of all activities that give places by criteria."""
+    found = read.query(Activity).filter_by(state="open", allocation="criteria")
+    return sorted({(each["code"], each["label"]) for one in found for each in one.criteria})
+
+
+def _typed() -> Form:
+    plain = {name: request.form.get(name, "").strip() for name in ("group", "channel", "from_day")}
+    several = {name: request.form.getlist(name) for name in ("weekdays", "criteria")}
+    return Form({**plain, **several})
+
+
+def _mistakes(form: Form) -> dict[str, str]:
+    errors = {}
+    if not form.value("group"):
+        errors["group"] = _("Choisissez un groupe.")
+    if form.value("channel") not in said.ENTERED:
+        errors["channel"] = _("Dites comment la demande est arrivée.")
+    if form.value("from_day") and read_day(form.value("from_day")) is None:
+        errors["from_day"] = _("Écrivez une date, par exemple 01/09/2026.")
+    form.values["weekdays"] = [day for day in form.values["weekdays"] if day in set("1234567")]
+    return errors
+
+
+def _in_words(refusal: Refusal) -> str:
+    if isinstance(refusal, AlreadyApplied):
+        return _("Cet enfant a déjà une demande ou une place dans ce groupe.")
+    if isinstance(refusal, OfferClosed):
+        return _("Ce groupe ne prend pas de demande en ce moment.")
+    if isinstance(refusal, NotFound):
+        return _("Le dossier de cet enfant n’est pas encore arrivé en entier : réessayez bientôt.")
+    return _("Ces jours ne vont pas avec ce groupe.")

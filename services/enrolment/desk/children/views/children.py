@@ -1,0 +1,84 @@
+"""Finding a child, reading what one may of it, marking what changed as seen."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session as Database
+from werkzeug.wrappers import Response
+
+from services.enrolment.bookings.queries.child_at_desk import places_and_next
+from services.enrolment.children.commands import sheet
+from services.enrolment.children.commands.search_index import child_card, find_children
+from services.enrolment.children.rules.visibility import Sight
+from services.enrolment.desk.access import agent
+from services.enrolment.store import store, vault
+from shared.contracts.errors import NotEntitled, NotFound
+from shared.dates.clock import now, today
+
+blueprint = Blueprint("children", __name__, url_prefix="/enfants")
+
+LONGEST_QUERY = 200
+PLACES_FOR = frozenset({"roll_call", "applications", "day"})
+"""Acts for which one needs to know where a child has a place."""
+
+
+@blueprint.get("")
+@agent.sees_children
+def search() -> Any:
+    """Find children; the only one who answers is opened at once."""
+    query = request.args.get("q", "")[:LONGEST_QUERY].strip()
+    with store.read() as read:
+        found, more = find_children(read, query)
+    if len(found) == 1:
+        return redirect(url_for("children.show", child_id=found[0].child_id))
+    return render_template("desk/search.html", query=query, found=found, more=more)
+
+
+@blueprint.get("/<uuid:child_id>")
+@agent.sees_children
+def show(child_id: UUID) -> Any:
+    """Show the sections that the person's roles open; each leaves a line for the family to read."""
+    here = agent.here()
+    try:
+        with store.write() as write:
+            sections = sheet.read_sheet(
+                write, vault, here.sight, here.session.subject, str(child_id), now()
+            )
+            card = child_card(write, str(child_id))
+            days = _days(write, here.sight, str(child_id))
+    except NotFound:
+        abort(404)
+    return render_template(
+        "desk/child.html", child_id=child_id, card=card, sections=sections, **days
+    )
+
+
+@blueprint.post("/<uuid:child_id>/vu/<projection>")
+@agent.sees_children
+def mark_seen(child_id: UUID, projection: str) -> Response:
+    """Mark the version that was on the screen as seen, and show the child again."""
+    version = request.form.get("version", 0, type=int)
+    here = agent.here()
+    try:
+        with store.write() as write:
+            sheet.mark_seen(
+                write,
+                here.sight,
+                here.session.subject,
+                str(child_id),
+                projection,
+                version,
+                now(),
+            )
+    except NotEntitled:
+        abort(404)
+    return redirect(url_for("children.show", child_id=child_id, _anchor=projection), 303)
+
+
+def _days(read: Database, sight: Sight, child_id: str) -> dict[str, Any]:
+    """Return places and coming sessions, for the roles that work with them."""
+    if not sight.acts & PLACES_FOR:
+        return {"places": [], "coming": []}
+    places, coming = places_and_next(read, child_id, now(), today())
+    return {"places": places, "coming": coming}

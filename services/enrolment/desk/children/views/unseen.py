@@ -1,0 +1,23 @@
+"""The children of whom something was not seen yet."""
+
+from flask import Blueprint, render_template
+
+from services.enrolment.children.queries.unseen import waiting_children
+from services.enrolment.desk.access import agent
+from services.enrolment.store import store
+
+blueprint = Blueprint("waiting", __name__)
+
+MOST = 50
+"""Children on the page; the longest waiting come first."""
+
+
+@blueprint.get("/a-voir")
+@agent.sees_children
+def show() -> str:
+    """Show what waits for the person's roles."""
+    here = agent.here()
+    with store.read() as read:
+        waiting, total = waiting_children(read, here.sight, MOST)
+    marks = bool(here.sight.marks)
+    return render_template("desk/waiting.html", waiting=waiting, total=total, marks=marks)

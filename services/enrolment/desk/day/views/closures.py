@@ -1,0 +1,75 @@
+"""Who answers for the day: what does not take place, told to each family once."""
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.bookings.queries.expected import expected_counts
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.day.views import food_events as occasions
+from services.enrolment.desk.offer import labels as offer_words
+from services.enrolment.offer.commands.closing_days import cancel_sessions, cancellable
+from services.enrolment.offer.commands.outings import SCHOOLING
+from services.enrolment.store import store
+from shared.dates.clock import now, today
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_day
+
+blueprint = Blueprint("closures", __name__, url_prefix="/fermetures")
+
+REASONS = ("strike", "staff", "weather", "building", "other")
+
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    return {"said": offer_words}
+
+
+@blueprint.get("")
+@agent.may("day")
+def show() -> str:
+    """Show what is to take place on a day, and how many children are expected."""
+    return _page(_day(request.args.get("jour", "")), Form())
+
+
+@blueprint.post("")
+@agent.may("day")
+def declare() -> Any:
+    """Cancel the day's sessions of the chosen activities: closed, not counted, told once."""
+    day, chosen = _day(request.form.get("jour", "")), request.form.getlist("activities")
+    form = Form({"activities": chosen, "reason": request.form.get("reason", "")})
+    if not chosen:
+        form.errors["activities"] = _("Choisissez au moins une activité.")
+    if form.value("reason") not in REASONS:
+        form.errors["reason"] = _("Choisissez une raison.")
+    if form.errors:
+        return _page(day, form), 422
+    moment = now()
+    with store.write() as write:
+        found = cancellable(write, (day, day), chosen, moment)
+        told = cancel_sessions(write, found, form.value("reason"), moment)
+    flash(str(len(told)), "cancelled" if found else "nothing")
+    return redirect(url_for("closures.show", jour=day.isoformat()), 303)
+
+
+def _day(written: str) -> date:
+    return read_day(written) or today()
+
+
+def _page(day: date, form: Form) -> str:
+    with store.read() as read:
+        counts = expected_counts(read, day)
+        open_ones = set(cancellable(read, (day, day), [each.activity_id for each in counts], now()))
+    form.labels = {"activities": _("Activités"), "reason": _("Raison")}
+    return render_template(
+        "desk/day/closures.html",
+        form=form,
+        day=day,
+        counts=counts,
+        open_ones=open_ones,
+        with_classes=SCHOOLING in agent.here().sight.sees,
+        on_occasion=occasions.is_for_us(),
+        reasons=[(code, offer_words.REASONS[code]) for code in REASONS],
+    )

@@ -1,0 +1,38 @@
+"""Who is expected on a day, counted for the kitchen and the rooms."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, render_template, request
+
+from services.enrolment.bookings.queries.expected import DIET, diets_from, expected_counts
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.offer import labels as offer_words
+from services.enrolment.store import store, vault
+from shared.dates.clock import now, today
+from shared.web.forms.parsing import read_day
+
+blueprint = Blueprint("expected", __name__, url_prefix="/effectifs")
+
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    return {"said": offer_words}
+
+
+@blueprint.get("")
+@agent.may("roll_call", "day")
+def show() -> str:
+    """Show a day's counts; menus stand there for who sees diets."""
+    day = read_day(request.args.get("jour", "")) or today()
+    sees_diets = DIET in agent.here().sight.sees
+    with store.read() as read:
+        diets = diets_from(read, vault) if sees_diets else None
+        counts = expected_counts(read, day, diets)
+    return render_template(
+        "desk/day/expected.html", day=day, counts=counts, at=now(), **_around(day)
+    )
+
+
+def _around(day: date) -> dict[str, date]:
+    return {"before": day - timedelta(days=1), "after": day + timedelta(days=1)}

@@ -1,0 +1,58 @@
+"""« On y mange »: a session with food where there is usually none, a birthday cake (rule R3)."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+
+from services.enrolment.desk.access import agent
+from services.enrolment.offer.commands import food_events as occasions
+from services.enrolment.store import store
+from shared.contracts.errors import NotFound
+from shared.dates.clock import now, today
+from shared.web.base.app import shell_here
+
+blueprint = Blueprint("occasions", __name__, url_prefix="/gouters")
+
+
+@blueprint.get("")
+@agent.may("day")
+def show() -> str:
+    """Show the sessions to come, and at which of them there is food."""
+    _only_on_occasion()
+    with store.read() as read:
+        meetings = occasions.meetings_ahead(read, today())
+    return render_template("desk/day/occasions.html", meetings=meetings)
+
+
+@blueprint.post("/<uuid:session_id>")
+@agent.may("day")
+def say(session_id: UUID) -> Any:
+    """Announce food, or take it back; families are told."""
+    _only_on_occasion()
+    does = request.form.get("do", "")
+    if does not in ("announce", "take_back"):
+        abort(400)
+    try:
+        with store.write() as write:
+            if does == "announce":
+                by = agent.here().session.subject
+                occasions.announce(write, str(session_id), by, today(), now())
+            else:
+                occasions.take_back(write, str(session_id), today(), now())
+    except NotFound:
+        abort(404)
+    flash(does)
+    return redirect(url_for("occasions.show"), 303)
+
+
+def is_for_us() -> bool:
+    """Say whether the town file lets this provider have food on occasion."""
+    shell = shell_here()
+    return shell.register.on_occasion(shell.principal)
+
+
+def _only_on_occasion() -> None:
+    """A provider that usually has food, or may have none, has no such page."""
+    if not is_for_us():
+        abort(404)

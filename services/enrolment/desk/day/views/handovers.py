@@ -1,0 +1,65 @@
+"""« Passages »: whom this provider hands to another service today, or receives from one."""
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, redirect, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.attendance.handovers.commands import handovers as keeping
+from services.enrolment.attendance.handovers.commands.handovers import Passage
+from services.enrolment.attendance.handovers.rules import hour_of
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import roll_call as duty
+from services.enrolment.desk.roll_call.labels import iso, state_of
+from services.enrolment.store import store
+from shared.contracts.dossier.handovers import ACTS_OF, HANDS
+from shared.dates.clock import now, today
+from shared.web.base.app import shell_here
+from shared.web.language.providers import mark_by_code
+from shared.web.language.typography import dial, hour, phone
+
+blueprint = Blueprint("relays", __name__)
+
+
+@blueprint.get("/passages")
+@agent.may("roll_call")
+def show() -> Any:
+    """Lead to the roll call's page, where they are ticked, with network and without."""
+    return redirect(url_for("roll_call.show", _anchor="passages"), 303)
+
+
+@blueprint.get("/pointage/passages.json")
+@duty.calls_the_roll
+def give() -> Response:
+    """Give today's hand-overs, by hour."""
+    day, moment = today(), now()
+    with store.read() as read:
+        found = keeping.passages_on(read, day, moment)
+    rows = [_passage(each, day) for each in found]
+    return jsonify(passages=rows, day=day.isoformat(), at=moment.isoformat())
+
+
+def _passage(each: Passage, day: date) -> dict[str, Any]:
+    beside = mark_by_code(shell_here().register, each.other)
+    return {
+        "id": each.relay_id,
+        "day": day.isoformat(),
+        "name": each.name,
+        "way": _way(each, hour(hour_of(day, each.at)), beside.label),
+        "service": beside.label,
+        "phone": phone(beside.phone) if beside.phone else "",
+        "dial": dial(beside.phone) if beside.phone else "",
+        "kinds": list(ACTS_OF[each.side]),
+        **state_of(each.mine),
+        "theirs": state_of(each.theirs),
+        "state": each.state,
+        "due": iso(each.due_at),
+        "lifted": iso(each.lifted_at),
+    }
+
+
+def _way(each: Passage, at: str, service: str) -> str:
+    if each.side == HANDS:
+        return _("%(hour)s, vers %(service)s", hour=at, service=service)
+    return _("%(hour)s, de %(service)s", hour=at, service=service)

@@ -1,0 +1,164 @@
+"""Who answers for the day: a class that leaves for some days, and those of it who stay."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.children.commands.sheet import tell_read
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.offer import labels as offer_words
+from services.enrolment.models import Activity, Group
+from services.enrolment.offer.commands import outings
+from services.enrolment.offer.commands.outings import SCHOOLING, GroupFull, Outing, SchoolClass
+from services.enrolment.store import store, vault
+from shared.database import Write
+from shared.dates.clock import now, today
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_day
+
+blueprint = Blueprint("outings", __name__, url_prefix="/sorties")
+
+LONGEST = timedelta(days=31)
+CHOSEN = ("school_class", "activity", "first", "last")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which class leaves, from which activity, over which days, and who is in the class."""
+
+    school_class: SchoolClass
+    activity: Activity
+    first: date
+    last: date
+    children: frozenset[str]
+
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    return {"said": offer_words}
+
+
+@blueprint.get("")
+@agent.may("day")
+def show() -> str:
+    """Choose a class, an activity and days; then see the children of the class."""
+    _only_with_classes()
+    return _page(Form({name: request.args.get(name, "") for name in CHOSEN}))
+
+
+@blueprint.post("")
+@agent.may("day")
+def declare() -> Any:
+    """Cancel what those who leave had booked; those who stay may go to another group."""
+    _only_with_classes()
+    form = Form({name: request.form.get(name, "") for name in (*CHOSEN, "group")})
+    form.values["leaving"] = request.form.getlist("leaving")
+    with store.read() as read:
+        choice = _choice(form, outings.classes(read, vault), outings.running_activities(read))
+    if choice is None:
+        return _page(form), 422
+    try:
+        with store.write() as write:
+            done = outings.declare_outing(write, _outing(form, choice), now())
+    except GroupFull as full:
+        form.errors["group"] = _said_full(full)
+        return _page(form), 422
+    flash(f"{done.closed} {done.moved}")
+    return redirect(url_for("outings.show"), 303)
+
+
+def _outing(form: Form, choice: Choice) -> Outing:
+    leaving = choice.children & set(form.values["leaving"])
+    return Outing(
+        choice.activity.id,
+        choice.first,
+        choice.last,
+        leaving,
+        choice.children - leaving,
+        form.value("group") or None,
+    )
+
+
+def _choice(
+    form: Form, classes: dict[SchoolClass, list[str]], activities: Collection[Activity]
+) -> Choice | None:
+    """Return what is chosen, None until all of it is; what is wrong is put into the form."""
+    first, last = read_day(form.value("first")), read_day(form.value("last"))
+    named = {_name(each): each for each in classes}
+    school_class = named.get(form.value("school_class"))
+    activity = next((each for each in activities if each.id == form.value("activity")), None)
+    if form.value("activity") and not first:
+        form.errors["first"] = _("Écrivez le premier jour.")
+    if form.value("activity") and not last:
+        form.errors["last"] = _("Écrivez le dernier jour : le premier, ou plus tard.")
+    if first and last and not first <= last <= first + LONGEST:
+        form.errors["last"] = _("Cette date vient après la première, d’un mois au plus.")
+    if first and first < today():
+        form.errors["first"] = _("Ce jour est passé.")
+    if form.errors or not (school_class and activity and first and last):
+        return None
+    return Choice(school_class, activity, first, last, frozenset(classes[school_class]))
+
+
+def _page(form: Form) -> str:
+    cards: list[Any] = []
+    counts: dict[str, int] = {}
+    groups: list[Group] = []
+    with store.read() as read:  # every child's class is opened: nobody may wait for that to write
+        classes = outings.classes(read, vault)
+        activities = outings.running_activities(read)
+        choice = _choice(form, classes, activities)
+    if choice:
+        with store.write() as write:
+            cards = _shown(write, choice)
+            counts = _counts(write, choice)
+            groups = outings.groups_of(write, choice.activity.id)
+    form.labels = {"first": _("Du"), "last": _("Au"), "group": _("Ceux qui restent")}
+    return render_template(
+        "desk/day/outings.html",
+        form=form,
+        choice=choice,
+        classes=[(_name(each), " · ".join(each), len(classes[each])) for each in classes],
+        activities=activities,
+        groups=_group_choices(groups),
+        cards=cards,
+        counts=counts,
+        all_leave="leaving" not in form.values,
+    )
+
+
+def _shown(write: Write, choice: Choice) -> list[Any]:
+    """Return the class's children by name; each was read by this person (rule R13)."""
+    here = agent.here()
+    role = here.sight.sees[SCHOOLING]
+    for child_id in sorted(choice.children):
+        tell_read(write, role, here.session.subject, child_id, SCHOOLING, now())
+    return outings.pupils(write, choice.children)
+
+
+def _counts(write: Write, choice: Choice) -> dict[str, int]:
+    days = (choice.first, choice.last)
+    return outings.booked_days(write, choice.activity.id, days, choice.children)
+
+
+def _group_choices(groups: Collection[Group]) -> list[tuple[str, str]]:
+    return [("", _("Ils restent dans leur groupe")), *((one.id, one.label) for one in groups)]
+
+
+def _name(school_class: SchoolClass) -> str:
+    return "|".join(school_class)
+
+
+def _said_full(full: GroupFull) -> str:
+    day = offer_words.day(date.fromisoformat(full.detail["day"]))
+    return _("Ce groupe n’a pas assez de places : %(day)s.", day=day)
+
+
+def _only_with_classes() -> None:
+    """A provider that does not receive the class of children has no such page."""
+    if SCHOOLING not in agent.here().sight.sees:
+        abort(404)

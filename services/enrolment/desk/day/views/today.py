@@ -1,0 +1,107 @@
+"""The home of the desk: today's sessions for who calls the roll or answers for the day."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from services.enrolment.attendance.handovers.commands import handovers as keeping
+from services.enrolment.attendance.roll_call.commands import closing as roll_call
+from services.enrolment.attendance.roll_call.queries.board import left_open, meetings_on
+from services.enrolment.attendance.roll_call.queries.unknown_children import (
+    Unreconciled,
+    unreconciled,
+)
+from services.enrolment.attendance.tablets.commands import tablets
+from services.enrolment.children.commands.search_index import child_card, find_children
+from services.enrolment.children.queries.unseen import waiting_children
+from services.enrolment.children.rules.names import Named, display_names
+from services.enrolment.desk.access import agent
+from services.enrolment.jobs.unseen_health import marked_by, unseen_on_the_eve
+from services.enrolment.store import store, vault
+from shared.contracts.errors import NotFound
+from shared.dates.clock import now, today
+from shared.web.base.app import shell_here
+
+blueprint = Blueprint("today", __name__)
+
+BOARD = frozenset({"roll_call", "day"})
+LONGEST_QUERY = 80
+
+
+@blueprint.get("/")
+@agent.signed_in
+def show() -> Any:
+    """Show the day; who has none goes to what their roles open."""
+    here = agent.here()
+    if here.sight.acts & BOARD:
+        return _board(here)
+    if here.sight.any_child:
+        return redirect(url_for("waiting.show"))
+    if "regie" in here.sight.acts:
+        return redirect(url_for("regie_overview.show"))
+    if here.sight.administers:
+        return redirect(url_for("agents.show"))
+    return render_template("desk/no_right.html", known=here.known)
+
+
+@blueprint.get("/a-reconnaitre/<uuid:unknown_id>")
+@agent.may("roll_call")
+def show_unknown(unknown_id: UUID) -> str:
+    """Show a child who came and was on no list, and look for who it was."""
+    query = request.args.get("q", "")[:LONGEST_QUERY].strip()
+    with store.read() as read:
+        unknown = _unknown(unreconciled(read, vault, str(unknown_id)))
+        found, more = find_children(read, query or unknown.name)
+    names = display_names(
+        Named(card.child_id, card.first_name, card.last_name, card.birth_date) for card in found
+    )
+    return render_template(
+        "desk/unknown.html", unknown=unknown, query=query, found=found, names=names, more=more
+    )
+
+
+@blueprint.post("/a-reconnaitre/<uuid:unknown_id>")
+@agent.may("roll_call")
+def reconcile(unknown_id: UUID) -> Response:
+    """Say who it was; without a child, that it was an entry by mistake."""
+    child_id = request.form.get("child_id") or None
+    try:
+        with store.write() as write:
+            if child_id and child_card(write, child_id) is None:
+                raise NotFound
+            roll_call.reconcile(write, vault, str(unknown_id), child_id, now())
+    except NotFound:
+        abort(404)
+    return redirect(url_for("today.show"), 303)
+
+
+def _board(here: agent.Agent) -> str:
+    with store.read() as read:
+        meetings, earlier = meetings_on(read, today()), left_open(read, today())
+        unknown = unreconciled(read, vault) if "roll_call" in here.sight.acts else []
+        devices = tablets.enrolled(read)
+        missed = keeping.missed_on(read, today(), now()) if "roll_call" in here.sight.acts else 0
+        _, to_see = waiting_children(read, here.sight, 0)
+        provider = shell_here().looked_up()
+        marked = marked_by(provider) if provider else ()
+        late = unseen_on_the_eve(read, vault, marked, now())
+    return render_template(
+        "desk/today.html",
+        meetings=meetings,
+        earlier=earlier,
+        unknown=unknown,
+        unsent=[tablet for tablet in devices if tablet.unsent],
+        to_see=to_see,
+        late=late,
+        missed=missed,
+        moment=now(),
+        calls="roll_call" in here.sight.acts,
+    )
+
+
+def _unknown(found: list[Unreconciled]) -> Unreconciled:
+    if not found:
+        abort(404)
+    return found[0]

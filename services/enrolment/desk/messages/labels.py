@@ -1,0 +1,31 @@
+"""What conversations are called at the desk."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from services.enrolment.conversations.queries.inbox import EVEN, EVERY, MINE, ODD, TO_ANSWER, Home
+
+KINDS: Mapping[str, Any] = {
+    "question": _l("Question"),
+    "absence": _l("Absence ou retard"),
+    "enrolment": _l("Inscription"),
+    "billing": _l("Facture"),
+    "practical": _l("Organisation"),
+}
+FILTERS: Mapping[str, Any] = {
+    TO_ANSWER: _l("À répondre"),
+    MINE: _l("Mes conversations"),
+    EVERY: _l("Toutes"),
+}
+WEEKS = {EVEN: _l("semaines paires"), ODD: _l("semaines impaires")}
+
+
+def home(one: Home) -> str:
+    """Say to which household one writes, as far as it is known here: never an address."""
+    people = ngettext("%(num)d responsable", "%(num)d responsables", one.guardians)
+    known = [str(WEEKS[one.weeks])] if one.weeks else []
+    return " · ".join([*one.names, people, *known]) or _("Foyer")

@@ -1,0 +1,94 @@
+"""One text to many families: written, looked at with how many it reaches, then sent once."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.conversations.commands import bulletins
+from services.enrolment.conversations.commands.bulletins import Draft
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.messages.views.threads import mistakes_of_text, plain
+from services.enrolment.store import store, vault
+from shared.contracts.enrolment.bulletins import ALL, GROUP
+from shared.contracts.enrolment.conversations import MOST_TITLE
+from shared.dates.clock import now, today
+from shared.register.entitlement import CONVERSATIONS
+from shared.runtime.ids import new_id
+from shared.web.forms.forms import Form
+
+blueprint = Blueprint("bulletins", __name__, url_prefix="/messages/informations")
+
+Choices = list[tuple[str, str]]
+
+
+@blueprint.get("")
+@agent.may(CONVERSATIONS)
+def show() -> str:
+    """Show the form, and what was sent lately."""
+    return _page(Form({"target": ALL}))
+
+
+@blueprint.post("")
+@agent.may(CONVERSATIONS)
+def preview_or_send() -> Any:
+    """Show the bulletin as families read it and how many it reaches; then send it, once."""
+    typed = {name: request.form.get(name, "").strip() for name in ("target", "title", "key")}
+    form = Form({**typed, "body": plain(request.form.get("body", ""))})
+    with store.read() as read:
+        choices = _choices(read)
+    form.errors = _mistakes(form, choices)
+    if form.errors:
+        return _page(form), 422
+    draft = _draft(form)
+    if request.form.get("do") != "send":
+        with store.read() as read:
+            reached = bulletins.households_of(read, draft.target, draft.target_id, today())
+        return _page(form, preview=dict(choices)[form.value("target")], reached=reached)
+    with store.write() as write:
+        author = agent.here().session.subject
+        bulletins.send(write, vault, draft, author, _key(form), now())
+    flash("sent")
+    return redirect(url_for("bulletins.show"), 303)
+
+
+def _key(form: Form) -> str:
+    """Return the name of this form: sent twice it is one bulletin."""
+    try:
+        return str(UUID(form.value("key")))
+    except ValueError:
+        return new_id()
+
+
+def _draft(form: Form) -> Draft:
+    kind, _separator, target_id = form.value("target").partition(":")
+    return Draft(form.value("title"), form.value("body"), kind, target_id or None)
+
+
+def _mistakes(form: Form, choices: Choices) -> dict[str, str]:
+    found = {}
+    if form.value("target") not in dict(choices):
+        found["target"] = _("Choisissez à qui s’adresse l’information.")
+    if not 0 < len(form.value("title")) <= MOST_TITLE:
+        found["title"] = _("Écrivez un titre, de 80 caractères au plus.")
+    return found | mistakes_of_text(form)
+
+
+def _choices(read: Any) -> Choices:
+    found: Choices = [(ALL, _("Toutes les familles accueillies"))]
+    for activity_id, label, groups in bulletins.targets(read):
+        found.append((f"activity:{activity_id}", label))
+        if len(groups) > 1:
+            found += [(f"{GROUP}:{group_id}", f"{label} · {group}") for group_id, group in groups]
+    return found
+
+
+def _page(form: Form, **more: Any) -> str:
+    with store.read() as read:
+        choices, sent = _choices(read), bulletins.sent(read, vault)
+    form.values["key"] = _key(form)
+    form.labels = {"target": _("Pour qui"), "title": _("Titre"), "body": _("Texte")}
+    return render_template(
+        "desk/messages/bulletins.html", form=form, choices=choices, sent=sent, **more
+    )

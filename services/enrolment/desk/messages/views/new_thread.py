@@ -1,0 +1,114 @@
+"""An agent writes first: the child is found, the household chosen, its readers are said."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.children.commands.search_index import child_card, find_children
+from services.enrolment.conversations.commands import guardianships, writing
+from services.enrolment.conversations.queries import inbox
+from services.enrolment.conversations.rules import audience
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.messages import labels as message_words
+from services.enrolment.desk.messages.views.threads import (
+    for_files,
+    mistakes_of_text,
+    plain,
+    read_files,
+    written_here,
+)
+from services.enrolment.store import store, vault
+from shared.contracts.enrolment.conversations import KINDS, MOST_TITLE
+from shared.dates.clock import now
+from shared.register.entitlement import CONVERSATIONS
+from shared.web.forms import uploads
+from shared.web.forms.forms import Form
+
+blueprint = Blueprint("message_opening", __name__, url_prefix="/messages/nouveau")
+
+LONGEST_QUERY = 200
+
+
+@blueprint.get("")
+@agent.may(CONVERSATIONS)
+def search() -> str:
+    """Find the child whose family one writes to."""
+    query = request.args.get("q", "")[:LONGEST_QUERY].strip()
+    with store.read() as read:
+        found, more = find_children(read, query)
+    return render_template("desk/messages/search.html", query=query, found=found, more=more)
+
+
+@blueprint.get("/<uuid:child_id>")
+@agent.may(CONVERSATIONS)
+def compose(child_id: UUID) -> str:
+    """Show the form, with the households of the child: one thread is one household's."""
+    return _page(str(child_id), Form({"kind": "practical"}))
+
+
+@blueprint.post("/<uuid:child_id>")
+@agent.may(CONVERSATIONS)
+def write(child_id: UUID) -> Any:
+    """Write to the guardians of one household."""
+    typed = {name: request.form.get(name, "").strip() for name in ("kind", "title", "household")}
+    form = Form({**typed, "body": plain(request.form.get("body", ""))})
+    sent, wrong = read_files()
+    form.errors = _mistakes(form, str(child_id)) | wrong
+    if form.errors:
+        return _page(str(child_id), form), 422
+    with store.write() as opened:
+        household = form.value("household")
+        guardianships.keep(opened, [household])
+        known = guardianships.of_households(opened, [household])
+        readers = audience.opened_by_provider(household, [str(child_id)], known)
+        if readers is None:
+            abort(404)
+        thread = writing.open_thread(
+            opened,
+            vault,
+            readers,
+            form.value("kind"),
+            form.value("title"),
+            written_here(opened, form.value("body"), sent),
+            now(),
+        )
+    flash("sent")
+    return redirect(url_for("messages.read", thread_id=thread.id), 303)
+
+
+def _mistakes(form: Form, child_id: str) -> dict[str, str]:
+    found = {}
+    with store.read() as read:
+        households = {home.household_id for home in inbox.homes_of(read, vault, child_id)}
+    if form.value("household") not in households:
+        found["household"] = _("Choisissez à quel foyer vous écrivez.")
+    if form.value("kind") not in KINDS:
+        found["kind"] = _("Choisissez de quoi il s’agit.")
+    if not 0 < len(form.value("title")) <= MOST_TITLE:
+        found["title"] = _("Écrivez un objet, de 80 caractères au plus.")
+    return found | mistakes_of_text(form)
+
+
+def _page(child_id: str, form: Form) -> str:
+    with store.read() as read:
+        card = child_card(read, child_id) or abort(404)
+        homes = inbox.homes_of(read, vault, child_id)
+    if len(homes) == 1:
+        form.values.setdefault("household", homes[0].household_id)
+    form.labels = {
+        "household": _("Foyer"),
+        "kind": _("De quoi s’agit-il ?"),
+        "title": _("Objet"),
+        "body": _("Message"),
+        uploads.FIELD: _("Pièces jointes"),
+    }
+    return render_template(
+        "desk/messages/new.html",
+        card=card,
+        homes=[(home.household_id, message_words.home(home)) for home in homes],
+        form=form,
+        said=message_words,
+        **for_files(),
+    )

@@ -1,0 +1,187 @@
+"""Conversations at the desk: what waits for an answer, one thread, an answer with its files."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.conversations.commands import files, writing
+from services.enrolment.conversations.commands.thread_card import title_of
+from services.enrolment.conversations.commands.writing import Written
+from services.enrolment.conversations.queries import inbox
+from services.enrolment.conversations.queries.inbox import FILTERS, TO_ANSWER
+from services.enrolment.conversations.queries.texts import texts_of
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.messages import labels as message_words
+from services.enrolment.models import Attachment, Thread
+from services.enrolment.store import store, vault
+from shared.contracts.enrolment.conversations import HELD, MOST_BODY, PROVIDER
+from shared.contracts.errors import NotFound
+from shared.database import Unreadable, Write
+from shared.dates.clock import now
+from shared.register.entitlement import CONVERSATIONS
+from shared.web.base import downloads
+from shared.web.base.app import shell_here
+from shared.web.forms import uploads
+from shared.web.forms.forms import Form
+from shared.web.forms.uploads import Upload
+
+blueprint = Blueprint("messages", __name__, url_prefix="/messages")
+
+
+@blueprint.get("")
+@agent.may(CONVERSATIONS)
+def show() -> str:
+    """Show the provider's conversations; those that wait for an answer first."""
+    which = request.args.get("voir", TO_ANSWER)
+    if which not in FILTERS:
+        abort(404)
+    subject = agent.here().session.subject
+    with store.read() as read:
+        found, more = inbox.lines(read, vault, which, subject, _moment())
+        waiting = inbox.waiting(read)
+    return render_template(
+        "desk/messages/list.html",
+        which=which,
+        lines=found,
+        more=more,
+        waiting=waiting,
+        said=message_words,
+    )
+
+
+@blueprint.get("/<uuid:thread_id>")
+@agent.may(CONVERSATIONS)
+def read(thread_id: UUID) -> str:
+    """Show one conversation; the family reads that it was opened, and when."""
+    return _page(str(thread_id), Form())
+
+
+@blueprint.post("/<uuid:thread_id>")
+@agent.may(CONVERSATIONS)
+def reply(thread_id: UUID) -> Any:
+    """Answer to those who read this conversation, and to nobody else."""
+    form = Form({"body": plain(request.form.get("body", ""))})
+    sent, wrong = read_files()
+    form.errors = mistakes_of_text(form) | wrong
+    if form.errors:
+        return _page(str(thread_id), form), 422
+    with store.write() as write:
+        thread = _locked(write, str(thread_id))
+        if thread.ended_at is not None:
+            flash("ended")
+        else:
+            written = written_here(write, form.value("body"), sent)
+            writing.add_message(write, vault, thread, written, now())
+            flash("sent")
+    return redirect(url_for("messages.read", thread_id=thread_id), 303)
+
+
+@blueprint.post("/<uuid:thread_id>/sans-reponse")
+@agent.may(CONVERSATIONS)
+def set_aside(thread_id: UUID) -> Any:
+    """Say that a message needs no answer: it waits no more."""
+    try:
+        with store.write() as write:
+            inbox.needs_no_answer(write, str(thread_id))
+    except NotFound:
+        abort(404)
+    return redirect(url_for("messages.show"), 303)
+
+
+@blueprint.get("/<uuid:thread_id>/<uuid:attachment_id>")
+@agent.may(CONVERSATIONS)
+def attachment(thread_id: UUID, attachment_id: UUID) -> Response:
+    """Hand out a file that was attached."""
+    with store.read() as read:
+        found = read.get(Attachment, str(attachment_id))
+        if found is None or found.thread_id != str(thread_id) or found.state != HELD:
+            abort(404)
+        try:
+            said = files.said_of(vault, found)
+            content = files.whole(read, vault, found)
+        except Unreadable:
+            abort(404)
+    return downloads.to_keep(content, said["name"], said["media_type"])
+
+
+def written_here(write: Write, body: str, sent: list[Upload]) -> Written:
+    """Return a message as the agent of this request writes it, its files kept."""
+    here, moment = agent.here(), now()
+    provider = shell_here().looked_up()
+    role = provider.role(here.sight.answers_as) if provider else None
+    kept = [files.keep(write, vault, one.name, one.media_type, one.content, moment) for one in sent]
+    return Written(
+        PROVIDER,
+        here.session.subject,
+        here.session.name,
+        body,
+        moment,
+        role.label if role else here.sight.answers_as,
+        kept,
+    )
+
+
+def read_files() -> tuple[list[Upload], dict[str, str]]:
+    """Return the files of this request and, under their field, the sentence that they earn."""
+    sent, mistake = uploads.read(files.most_bytes())
+    return sent, {uploads.FIELD: mistake} if mistake else {}
+
+
+def mistakes_of_text(form: Form) -> dict[str, str]:
+    """Return what is wrong with a text."""
+    if not form.value("body"):
+        return {"body": _("Écrivez le message.")}
+    if len(form.value("body")) > MOST_BODY:
+        return {"body": _("Le message est trop long : 4 000 caractères au plus.")}
+    return {}
+
+
+def plain(text: str) -> str:
+    """Return a text as it is kept."""
+    return text.replace("\r\n", "\n").strip()
+
+
+def for_files() -> dict[str, Any]:
+    """Return what a form with files says of them."""
+    return {"most": files.most_bytes() // (1024 * 1024), "accepted": uploads.ACCEPTED}
+
+
+def _page(thread_id: str, form: Form) -> str:
+    before = request.args.get("avant", 0, type=int)
+    try:
+        with store.write() as write:
+            thread = inbox.note_seen(write, thread_id, now())
+            texts, earlier = texts_of(write, vault, thread, max(0, before))
+            children = inbox.children_named(write, [thread_id]).get(thread_id, [])
+    except NotFound:
+        abort(404)
+    form.labels = {"body": _("Réponse"), uploads.FIELD: _("Pièces jointes")}
+    return render_template(
+        "desk/messages/thread.html",
+        thread=thread,
+        title=title_of(vault, thread),
+        children=children,
+        texts=texts,
+        earlier=earlier,
+        form=form,
+        said=message_words,
+        **for_files(),
+    )
+
+
+def _locked(write: Write, thread_id: str) -> Thread:
+    try:
+        return writing.locked(write, thread_id)
+    except NotFound:
+        abort(404)
+
+
+def _moment() -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(request.args.get("apres", ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

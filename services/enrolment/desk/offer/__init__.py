@@ -1,0 +1,1 @@
+"""Pages of the offer and the calendar."""

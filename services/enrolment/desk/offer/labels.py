@@ -1,0 +1,136 @@
+"""What the offer's codes are called at the desk, and deadlines in words."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from services.enrolment.models.offer import (
+    ALWAYS,
+    CLOSED,
+    DRAFT,
+    ENDED,
+    HOLIDAYS,
+    OPEN,
+    PUBLIC_HOLIDAY,
+    SCHOOL_HOLIDAY,
+    TERM,
+)
+from services.enrolment.offer.rules.deadlines import Cutoff
+from shared.contracts.enrolment.places import ALLOCATIONS, BOOKINGS
+from shared.dates.clock import PARIS, today
+from shared.web.base.app import shell_here
+from shared.web.language import typography
+from shared.web.language.languages import language_here
+
+STATES: dict[str, tuple[str, str, Any]] = {
+    DRAFT: ("gold", "edit", _l("brouillon")),
+    OPEN: ("green", "check", _l("ouverte")),
+    ENDED: ("soft", "end", _l("terminée")),
+}
+BOOKING: dict[str, Any] = dict(
+    zip(
+        BOOKINGS,
+        (_l("À l’année : toutes les séances"), _l("Au jour : la famille choisit")),
+        strict=True,
+    )
+)
+ALLOCATION: dict[str, Any] = dict(
+    zip(ALLOCATIONS, (_l("Ordre d’arrivée"), _l("Critères"), _l("Tirage au sort")), strict=True)
+)
+ALLOCATION_HINTS: dict[str, Any] = dict(
+    zip(
+        ALLOCATIONS,
+        (
+            _l("Une place libre est donnée tout de suite."),
+            _l("Les demandes reçues jusqu’à la clôture sont classées par points."),
+            _l("Les demandes reçues jusqu’à la clôture sont tirées au sort."),
+        ),
+        strict=True,
+    )
+)
+RUNS_IN: dict[str, Any] = {
+    TERM: _l("Les jours d’école"),
+    HOLIDAYS: _l("Pendant les vacances scolaires"),
+    ALWAYS: _l("Toute l’année"),
+}
+WEEKDAYS: tuple[tuple[str, Any], ...] = (
+    ("1", _l("lundi")),
+    ("2", _l("mardi")),
+    ("3", _l("mercredi")),
+    ("4", _l("jeudi")),
+    ("5", _l("vendredi")),
+    ("6", _l("samedi")),
+    ("7", _l("dimanche")),
+)
+DAYS: dict[str, tuple[str, Any]] = {
+    SCHOOL_HOLIDAY: ("V", _l("Vacances scolaires")),
+    PUBLIC_HOLIDAY: ("F", _l("Jour férié")),
+    CLOSED: ("×", _l("Fermé")),
+}
+REASONS: dict[str, Any] = {
+    "strike": _l("Grève"),
+    "staff": _l("Manque de personnel"),
+    "weather": _l("Météo"),
+    "building": _l("Locaux indisponibles"),
+    "other": _l("Autre raison"),
+    "timetable": _l("Changement de calendrier ou d’horaire"),
+}
+CUTOFF_DAYS = (0, 1, 2, 3, 5, 10)
+
+
+def days_before(days: int) -> str:
+    """Say how many working days before: « la veille ouvrée »."""
+    if days == 0:
+        return _("le jour même")
+    if days == 1:
+        return _("la veille ouvrée")
+    return _("%(count)d jours ouvrés avant", count=days)
+
+
+def cutoff_choices(chosen: str) -> list[tuple[str, str]]:
+    """Return how many days before may be chosen, and what was chosen otherwise."""
+    known = {str(days) for days in CUTOFF_DAYS} | ({chosen} if chosen.isdecimal() else set())
+    return [(days, days_before(int(days))) for days in sorted(known, key=int)]
+
+
+def allocation_choices() -> list[tuple[str, Any, Any]]:
+    """Return the ways of giving places, each with what it means."""
+    return [(code, label, ALLOCATION_HINTS[code]) for code, label in ALLOCATION.items()]
+
+
+def cutoff(written: str) -> str:
+    """Say a cutoff: « la veille ouvrée à 18 h »."""
+    read = Cutoff.parse(written)
+    return _("%(days)s à %(hour)s", days=days_before(read.days), hour=clock(f"{read.at:%H:%M}"))
+
+
+def clock(written: str) -> str:
+    """Say an hour of the clock, "HH:MM": « 8 h 30 »."""
+    return typography.hour(datetime.combine(date(2000, 1, 1), time.fromisoformat(written), PARIS))
+
+
+def day(value: date) -> str:
+    """Say a day: « mardi 24 novembre »."""
+    return typography.day(value, language_here(), today())
+
+
+def weekdays(digits: str) -> str:
+    """Say weekdays: « lundi, mardi, jeudi, vendredi »."""
+    if digits == "1234567":
+        return _("tous les jours")
+    if digits == "12345":
+        return _("du lundi au vendredi")
+    return ", ".join(str(name) for digit, name in WEEKDAYS if digit in digits)
+
+
+def activity_choices() -> list[tuple[str, str]]:
+    """Return the provider's activities as the town's register has them."""
+    provider = shell_here().looked_up()
+    return [(each.code, each.label) for each in provider.activities] if provider else []
+
+
+def activity_label(code: str) -> str:
+    """Name an activity of the register; one that has left it keeps its code."""
+    return dict(activity_choices()).get(code, code)

@@ -1,0 +1,181 @@
+"""The provider's administrator: its activities, a school year at a time."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.offer import forms as offer_forms
+from services.enrolment.desk.offer import labels as offer_words
+from services.enrolment.models import Activity, Group
+from services.enrolment.models.offer import DRAFT
+from services.enrolment.offer.commands import editing
+from services.enrolment.offer.commands.editing import NeedsConsent, NoGroup
+from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
+from services.enrolment.store import store
+from shared.contracts.errors import NotFound
+from shared.dates.clock import now, today
+from shared.web.forms.forms import Form
+
+blueprint = Blueprint("offer", __name__, url_prefix="/offre")
+
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    return {"said": offer_words}
+
+
+@blueprint.get("")
+@agent.administers
+def show() -> str:
+    """Show the activities of a school year, and the other years."""
+    year = request.args.get("annee") or school_year_of(today())
+    with store.read() as read:
+        years = sorted({*editing.school_years(read), school_year_of(today())}, reverse=True)
+        activities = editing.activities_of(read, year)
+    return render_template("desk/offer/list.html", year=year, years=years, activities=activities)
+
+
+@blueprint.get("/nouvelle")
+@agent.administers
+def new() -> str:
+    """Show the form of a new activity."""
+    year = request.args.get("annee") or school_year_of(today())
+    return _form_page(offer_forms.fresh_activity_form(year, today().isoformat()), None)
+
+
+@blueprint.post("/nouvelle")
+@agent.administers
+def add() -> Any:
+    """Add an activity as a draft."""
+    return _save(None)
+
+
+@blueprint.get("/<uuid:activity_id>")
+@agent.administers
+def activity(activity_id: UUID) -> str:
+    """Show an activity with its groups."""
+    found, groups = _found(activity_id)
+    with store.read() as read:
+        coming = editing.coming_sessions(read, [group.id for group in groups], now())
+    return render_template("desk/offer/activity.html", one=found, groups=groups, coming=coming)
+
+
+@blueprint.get("/<uuid:activity_id>/modifier")
+@agent.administers
+def edit(activity_id: UUID) -> str:
+    """Show the form of an activity."""
+    found, _groups = _found(activity_id)
+    return _form_page(offer_forms.activity_form(found), found)
+
+
+@blueprint.post("/<uuid:activity_id>/modifier")
+@agent.administers
+def change(activity_id: UUID) -> Any:
+    """Change an activity."""
+    return _save(_found(activity_id)[0])
+
+
+@blueprint.post("/<uuid:activity_id>/ouvrir")
+@agent.administers
+def open_(activity_id: UUID) -> Any:
+    """Open an activity: its sessions are made, families read it."""
+    try:
+        with store.write() as write:
+            editing.open_activity(write, str(activity_id), now())
+    except NoGroup:
+        flash("no_group")
+    except NotFound:
+        abort(404)
+    else:
+        flash("opened")
+    return redirect(url_for("offer.activity", activity_id=activity_id), 303)
+
+
+@blueprint.post("/<uuid:activity_id>/terminer")
+@agent.administers
+def end(activity_id: UUID) -> Any:
+    """Take an activity out of what families may ask for."""
+    try:
+        with store.write() as write:
+            editing.end_activity(write, str(activity_id))
+    except NotFound:
+        abort(404)
+    flash("ended")
+    return redirect(url_for("offer.activity", activity_id=activity_id), 303)
+
+
+@blueprint.post("/<uuid:activity_id>/supprimer")
+@agent.administers
+def throw_away(activity_id: UUID) -> Any:
+    """Delete a draft."""
+    found, _groups = _found(activity_id)
+    with store.write() as write:
+        editing.throw_away(write, str(activity_id))
+    return redirect(url_for("offer.show", annee=found.school_year), 303)
+
+
+def _found(activity_id: UUID) -> tuple[Activity, list[Group]]:
+    try:
+        with store.read() as read:
+            return editing.activity_with_groups(read, str(activity_id))
+    except NotFound:
+        abort(404)
+
+
+def _save(activity: Activity | None) -> Any:
+    sent = request.form.to_dict(flat=False)
+    form = offer_forms.typed(sent)
+    if "add" in sent or "remove" in sent:
+        return _form_page(_with_lines(form, sent), activity)
+    codes = [code for code, _label in offer_words.activity_choices()]
+    values = offer_forms.activity_values(form, activity, codes)
+    if form.errors:
+        return _form_page(form, activity), 422
+    consent = request.form.get("consent") == "yes"
+    try:
+        with store.write() as write:
+            key = activity.id if activity else None
+            saved = editing.save_activity(write, key, values, now(), consent)
+    except NeedsConsent as needed:
+        return _form_page(form, activity, asked=needed.households), 409
+    flash("saved")
+    return redirect(url_for("offer.activity", activity_id=saved.id), 303)
+
+
+def _with_lines(form: Form, sent: dict[str, list[str]]) -> Form:
+    """Answer the buttons of the criteria's lines where the browser runs no script."""
+    for row in sent.get("remove", ())[:1]:
+        form.values = {
+            name: value for name, value in form.values.items() if not name.startswith(f"{row}-")
+        }
+    if "add" in sent:
+        form.values[f"criteria-{form.next_row('criteria')}-label"] = ""
+    return form
+
+
+def _form_page(form: Form, activity: Activity | None, asked: int = 0) -> str:
+    form.labels = {
+        "label": _("Nom"),
+        "site": _("Lieu"),
+        "code": _("Activité du service"),
+        "school_year": _("Année scolaire"),
+        "opens_day": _("Ouverture des demandes"),
+        "closes_day": _("Clôture des demandes"),
+        "book_days": _("Réserver"),
+        "book_hour": _("Réserver"),
+        "cancel_days": _("Annuler"),
+        "cancel_hour": _("Annuler"),
+        "answer_days": _("Délai de réponse"),
+    }
+    return render_template(
+        "desk/offer/activity_form.html",
+        form=form,
+        one=activity,
+        asked=asked,
+        settled=activity is not None and activity.state != DRAFT,
+        next_year=next_school_year(school_year_of(today())),
+        most=offer_forms.MOST_CRITERIA,
+    )

@@ -1,0 +1,151 @@
+"""The provider's administrator: its calendar, month by month, and the days it closes."""
+
+import calendar
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.offer import labels as offer_words
+from services.enrolment.models.offer import CLOSED, KINDS
+from services.enrolment.offer.commands.calendar_days import (
+    enter_days,
+    import_school_year,
+    listed_days,
+    periods,
+    remove_days,
+)
+from services.enrolment.offer.commands.editing import NeedsConsent, ask_consent
+from services.enrolment.offer.commands.timetable import renew_all
+from services.enrolment.offer.rules.calendar import school_year_days, school_year_of
+from services.enrolment.store import store
+from shared.database import Write
+from shared.dates.clock import now, today
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_day
+
+blueprint = Blueprint("calendar", __name__, url_prefix="/calendrier")
+
+LONGEST = timedelta(days=62)
+FIELDS = ("kind", "first", "last", "label")
+
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    return {"said": offer_words}
+
+
+@blueprint.get("")
+@agent.administers
+def show() -> str:
+    """Show a month: its holidays, what is closed, and the form that closes days."""
+    return _page(_month(request.args.get("mois", "")), Form({"kind": CLOSED}))
+
+
+@blueprint.post("")
+@agent.administers
+def add() -> Any:
+    """Set days apart; sessions on them disappear, after consent where families booked them."""
+    form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
+    month = _month(request.form.get("mois", ""))
+    first, last = _days(form)
+    if form.errors or first is None or last is None:
+        return _page(month, form), 422
+    consent = request.form.get("consent") == "yes"
+    try:
+        with store.write() as write:
+            enter_days(write, first, last, form.value("kind"), form.value("label")[:80])
+            _follow(write, consent)
+    except NeedsConsent as needed:
+        return _page(month, form, asked=needed.households), 409
+    flash("entered")
+    return redirect(url_for("calendar.show", mois=f"{first:%Y-%m}"), 303)
+
+
+@blueprint.post("/<first>/<last>/<kind>/retirer")
+@agent.administers
+def remove(first: str, last: str, kind: str) -> Any:
+    """Make days like others; their sessions come back."""
+    found, end = read_day(first), read_day(last)
+    if found is None or end is None or kind not in KINDS:
+        abort(404)
+    with store.write() as write:
+        remove_days(write, found, end, kind)
+        _follow(write, consent=True)
+    flash("removed")
+    return redirect(url_for("calendar.show", mois=f"{found:%Y-%m}"), 303)
+
+
+@blueprint.post("/importer")
+@agent.administers
+def take_over() -> Any:
+    """Import a school year: zone B's holidays and public holidays, what is lacking."""
+    year = request.form.get("year", "")
+    month = _month(request.form.get("mois", ""))
+    try:
+        school_year_days(year)
+    except ValueError:
+        abort(400)
+    try:
+        with store.write() as write:
+            imported = import_school_year(write, year)
+            _follow(write, request.form.get("consent") == "yes")
+    except NeedsConsent as needed:
+        return _page(month, Form({"kind": CLOSED}), asked_import=needed.households), 409
+    flash("imported" if imported.holidays_known else "imported_in_part")
+    return redirect(url_for("calendar.show", mois=f"{month:%Y-%m}"), 303)
+
+
+def _follow(write: Write, consent: bool) -> None:
+    ask_consent(renew_all(write, now()), consent)
+
+
+def _days(form: Form) -> tuple[date | None, date | None]:
+    """Read the days of the form and put its mistakes into it."""
+    first = read_day(form.value("first"))
+    last = read_day(form.value("last")) if form.value("last") else first
+    if form.value("kind") not in KINDS:
+        form.errors["kind"] = _("Choisissez une réponse.")
+    if first is None:
+        form.errors["first"] = _("Écrivez une date, par exemple 01/09/2026.")
+    if last is None and first is not None:
+        form.errors["last"] = _("Écrivez une date, par exemple 01/09/2026.")
+    if first and last and not first <= last <= first + LONGEST:
+        form.errors["last"] = _("Cette date vient après la première, de deux mois au plus.")
+    if not form.value("label"):
+        form.errors["label"] = _("Écrivez pourquoi, en quelques mots.")
+    return first, last
+
+
+def _month(written: str) -> date:
+    """Return the first day of a month written « 2026-11 »; this month where it is not one."""
+    return read_day(f"{written}-01") or today().replace(day=1)
+
+
+def _page(month: date, form: Form, asked: int = 0, asked_import: int = 0) -> str:
+    weeks = calendar.Calendar().monthdatescalendar(month.year, month.month)
+    with store.read() as read:
+        days = listed_days(read, weeks[0][0], weeks[-1][-1])
+    form.labels = {"first": _("Du"), "last": _("Au"), "label": _("Motif"), "kind": _("Ce jour est")}
+    return render_template(
+        "desk/calendar/month.html",
+        form=form,
+        month=month,
+        weeks=weeks,
+        days=_by_day(days),
+        listed=periods(each for each in days if each.day.month == month.month),
+        before=f"{month - timedelta(days=1):%Y-%m}",
+        after=f"{month + timedelta(days=32):%Y-%m}",
+        year=school_year_of(month),
+        asked=asked,
+        asked_import=asked_import,
+    )
+
+
+def _by_day(days: list[Any]) -> dict[date, list[str]]:
+    found: dict[date, list[str]] = {}
+    for each in days:
+        found.setdefault(each.day, []).append(each.kind)
+    return found

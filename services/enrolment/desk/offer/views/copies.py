@@ -1,0 +1,48 @@
+"""The provider's administrator: last year's offer taken over as drafts, with what would differ."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.offer import labels as offer_words
+from services.enrolment.offer.commands import copying
+from services.enrolment.offer.rules.calendar import next_school_year
+from services.enrolment.store import store
+
+blueprint = Blueprint("offer_copies", __name__, url_prefix="/offre/copier")
+
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    return {"said": offer_words}
+
+
+@blueprint.get("/<year>")
+@agent.administers
+def show(year: str) -> str:
+    """Show what copying that year into the next would make; nothing is stored."""
+    following = _following(year)
+    with store.read() as read:
+        copies, known = copying.copies(read, year)
+    return render_template(
+        "desk/offer/copy.html", year=year, following=following, copies=copies, known=known
+    )
+
+
+@blueprint.post("/<year>")
+@agent.administers
+def copy(year: str) -> Any:
+    """Add the drafts of the chosen activities."""
+    following = _following(year)
+    with store.write() as write:
+        added = copying.copy_activities(write, year, request.form.getlist("activity"))
+    flash("copied" if added else "nothing_copied")
+    return redirect(url_for("offer.show", annee=following), 303)
+
+
+def _following(year: str) -> str:
+    try:
+        return next_school_year(year)
+    except ValueError:
+        abort(404)

@@ -1,0 +1,101 @@
+"""The provider's administrator: the groups of an activity, and when they meet."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.offer import forms as offer_forms
+from services.enrolment.desk.offer import labels as offer_words
+from services.enrolment.models import Activity, Group
+from services.enrolment.offer.commands import editing
+from services.enrolment.offer.commands.editing import NeedsConsent
+from services.enrolment.store import store
+from shared.contracts.errors import NotFound
+from shared.dates.clock import now
+from shared.web.forms.forms import Form
+
+blueprint = Blueprint("offer_groups", __name__, url_prefix="/offre/<uuid:activity_id>/groupes")
+
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    return {"said": offer_words}
+
+
+@blueprint.get("/nouveau")
+@agent.administers
+def new(activity_id: UUID) -> str:
+    """Show the form of a new group."""
+    activity, _group = _found(activity_id, None)
+    return _page(activity, None, offer_forms.fresh_group_form(activity.school_year))
+
+
+@blueprint.post("/nouveau")
+@agent.administers
+def add(activity_id: UUID) -> Any:
+    """Add a group."""
+    return _save(activity_id, None)
+
+
+@blueprint.get("/<uuid:group_id>")
+@agent.administers
+def edit(activity_id: UUID, group_id: UUID) -> str:
+    """Show the form of a group."""
+    activity, group = _found(activity_id, group_id)
+    return _page(activity, group, offer_forms.group_form(group) if group else Form())
+
+
+@blueprint.post("/<uuid:group_id>")
+@agent.administers
+def change(activity_id: UUID, group_id: UUID) -> Any:
+    """Change a group; its coming sessions follow."""
+    return _save(activity_id, group_id)
+
+
+def _found(activity_id: UUID, group_id: UUID | None) -> tuple[Activity, Group | None]:
+    try:
+        with store.read() as read:
+            activity, groups = editing.activity_with_groups(read, str(activity_id))
+    except NotFound:
+        abort(404)
+    group = next((each for each in groups if each.id == str(group_id)), None)
+    if group_id is not None and group is None:
+        abort(404)
+    return activity, group
+
+
+def _save(activity_id: UUID, group_id: UUID | None) -> Any:
+    activity, group = _found(activity_id, group_id)
+    form = offer_forms.typed(request.form.to_dict(flat=False), several=("weekdays",))
+    values = offer_forms.group_values(form)
+    if form.errors:
+        return _page(activity, group, form), 422
+    consent = request.form.get("consent") == "yes"
+    key = group.id if group else None
+    try:
+        with store.write() as write:
+            editing.save_group(write, activity.id, key, values, now(), consent)
+    except NeedsConsent as needed:
+        return _page(activity, group, form, asked=needed.households), 409
+    flash("group_saved")
+    return redirect(url_for("offer.activity", activity_id=activity_id), 303)
+
+
+def _page(activity: Activity, group: Group | None, form: Form, asked: int = 0) -> str:
+    form.labels = {
+        "label": _("Nom du groupe"),
+        "places": _("Places"),
+        "weekdays": _("Jours"),
+        "starts": _("Début"),
+        "ends": _("Fin"),
+        "first_day": _("Premier jour"),
+        "last_day": _("Dernier jour"),
+        "born_from": _("Nés à partir du"),
+        "born_to": _("Nés jusqu’au"),
+    }
+    return render_template(
+        "desk/offer/group_form.html", form=form, one=activity, group=group, asked=asked
+    )

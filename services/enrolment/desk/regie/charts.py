@@ -1,0 +1,72 @@
+"""
+The plot of a régie's months: bars of what was billed, credited and collected.
+
+Pure: amounts in cents become rectangles in the units of the drawing; the template colours them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.enrolment.desk.charts import Bar, round_step
+
+WIDTH, HEIGHT = 960, 300
+LEFT, RIGHT, TOP, BOTTOM = 84, 8, 12, 34
+SERIES = ("billed", "credited", "paid")
+GAP = 0.24
+"""The part of a month's width that stays empty between two months."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A line across with its amount, or a month's name below its bars."""
+
+    at: float
+    cents: int = 0
+    month: str = ""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """All that is drawn, oldest month first."""
+
+    bars: Sequence[Bar]
+    lines: Sequence[Mark]
+    months: Sequence[Mark]
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def plot_of(months: Sequence[Mapping[str, Any]]) -> Plot | None:
+    """Draw months as billing tells them; None where no month has an amount."""
+    months = sorted(months, key=lambda one: str(one["month"]))
+    most = max((_cents(one, series) for one in months for series in SERIES), default=0)
+    if most <= 0:
+        return None
+    step = round_step(most)
+    top = -(-most // step) * step
+    slot = (WIDTH - LEFT - RIGHT) / len(months)
+    bars = [
+        _bar(at, nth, slot, _cents(one, series), top)
+        for at, one in enumerate(months)
+        for nth, series in enumerate(SERIES)
+    ]
+    lines = [Mark(_y(cents, top), cents=cents) for cents in range(0, top + 1, step)]
+    names = [Mark(LEFT + slot * (at + 0.5), month=one["month"]) for at, one in enumerate(months)]
+    return Plot(bars, lines, names)
+
+
+def _cents(month: Mapping[str, Any], series: str) -> int:
+    """A month that gave back more than it got is drawn as nothing; the table has the amount."""
+    return max(0, int(month[f"{series}_cents"]))
+
+
+def _bar(at: int, nth: int, slot: float, cents: int, top: int) -> Bar:
+    width = slot * (1 - GAP) / len(SERIES)
+    x = LEFT + slot * (at + GAP / 2) + width * nth
+    y = _y(cents, top)
+    return Bar(SERIES[nth], round(x, 1), y, round(width - 1, 1), round(HEIGHT - BOTTOM - y, 1))
+
+
+def _y(cents: int, top: int) -> float:
+    return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * cents / top, 1)

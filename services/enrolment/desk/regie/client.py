@@ -1,0 +1,145 @@
+"""
+What the régisseur's pages share: asking billing, acts that are done once, documents, its silence.
+
+Everything that these pages show is billing's answer to the agent's own token. The desk keeps
+nothing of it: no amount, quotient or payer in its database, log, addresses or cookies (rule R11).
+"""
+
+import json
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid5
+
+from flask import Blueprint, Response, abort, render_template, request
+from flask_babel import gettext as _
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.regie.labels import billing as regie_words
+from shared.bus.client import DEADLINE_SECONDS
+from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
+from shared.contracts.message import Method
+from shared.files import types as files
+from shared.register import Regie
+from shared.runtime.ids import new_id
+from shared.web.base import downloads
+from shared.web.base.app import shell_here
+from shared.web.forms.forms import Form, sentences
+from shared.web.prices.price_labels import euros, reason_sentence
+
+ACT = "regie"
+LONG_SECONDS = 15.0
+"""How long a page waits for what takes its time: a document, a whole month."""
+
+
+def pages(name: str, address: str) -> Blueprint:
+    """Return a blueprint for some of these pages, which say so where billing is silent."""
+    blueprint = Blueprint(name, __name__, url_prefix=address)
+    blueprint.context_processor(_words)
+    for silence in (NoAnswer, Unavailable):
+        blueprint.register_error_handler(silence, _silent)
+    return blueprint
+
+
+def ask(method: Method, **payload: Any) -> SimpleNamespace:
+    """Ask billing in the agent's own name; an address that names nothing is not found."""
+    try:
+        return agent.ask(method, **payload)
+    except BadRequest:
+        abort(404)
+
+
+def do(
+    method: Method,
+    payload: Mapping[str, Any],
+    deadline: float = DEADLINE_SECONDS,
+    nth: int = 0,
+) -> SimpleNamespace:
+    """
+    Do what a form wants, once: the same form with the same content is the same request.
+
+    What was changed and sent again from the same page is another one, and so is each `nth` part of
+    what is done in several. Raises a Refusal.
+    """
+    try:
+        act = UUID(request.form.get("act", ""))
+    except ValueError:
+        abort(400)
+    content = json.dumps([method.name, method.dump_request(dict(payload)), nth], sort_keys=True)
+    request_id = str(uuid5(act, content))
+    return agent.ask(method, request_id=request_id, deadline=deadline, **payload)
+
+
+def regies() -> tuple[Regie, ...]:
+    """Return the régies of this provider; without one there is no such page."""
+    provider = shell_here().looked_up()
+    return (provider.regies if provider else ()) or abort(404)
+
+
+def chosen_regie() -> Regie:
+    """Return the régie that the address or the form names, the first where it names none."""
+    code = request.values.get("regie", "")
+    found = [each for each in regies() if not code or each.code == code]
+    return found[0] if found else abort(404)
+
+
+def document(method: Method, **payload: Any) -> Response:
+    """
+    Return a document from billing as it is, to be looked at or printed and kept nowhere.
+
+    Raises Unavailable where it changed in between.
+    """
+    name, content = _whole(method, payload)
+    return downloads.to_look_at(content, name, "application/pdf")
+
+
+def file_of(method: Method, media: str, **payload: Any) -> Response:
+    """
+    Return a file from billing that comes in parts, to be kept nowhere here.
+
+    Raises Unavailable where it changed in between.
+    """
+    name, content = _whole(method, payload)
+    return downloads.to_keep(content, name, media)
+
+
+def _whole(method: Method, payload: Mapping[str, Any]) -> tuple[str, bytes]:
+    """Return a file's name and all of its parts; raises Unavailable where it changed meanwhile."""
+
+    def part(number: int) -> SimpleNamespace:
+        return ask(method, deadline=LONG_SECONDS, part=number, **payload)
+
+    first = ask(method, deadline=LONG_SECONDS, **payload)
+    try:
+        return first.name, files.whole(first, part)
+    except files.Changed:
+        raise Unavailable from None
+
+
+def refused(form: Form, refusal: Refusal, field: str) -> Form:
+    """Say on a form why billing refused; raises the refusal again where no typing mends it."""
+    if isinstance(refusal, BadRequest):
+        form.errors |= sentences(refusal.detail.get("errors", {}))
+        return form
+    sentence = regie_words.refusal(refusal)
+    if not sentence:
+        raise refusal
+    form.errors[field] = sentence
+    return form
+
+
+def _silent(_refusal: Refusal) -> tuple[str, int]:
+    """Say that billing is silent; what was typed is on that page, to be sent again."""
+    sent = [] if request.method == "GET" else list(request.form.items(multi=True))
+    kept = [(name, value) for name, value in sent if name != "csrf_token"]
+    return render_template("desk/regie/silent.html", kept=kept), 503
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "said": regie_words,
+        "euros": euros,
+        "because": lambda reason: reason_sentence(reason, _),
+        "new_id": new_id,
+        "regies": regies,
+    }

@@ -1,0 +1,170 @@
+"""The counter: taking cash, a cheque or a transfer, with a receipt at once; the day's takings."""
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.regie import client as regie
+from services.enrolment.desk.regie.client import ACT
+from services.enrolment.desk.regie.labels import billing as regie_words
+from shared.contracts.billing import regie as contracts
+from shared.contracts.billing import regie_counter
+from shared.contracts.billing.bills import CASH, CHEQUE
+from shared.contracts.errors import Refusal
+from shared.dates.clock import today
+from shared.register import Regie
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_cents, read_day, write_cents
+
+blueprint = regie.pages("regie_counter", "/regie/encaisser")
+
+FIELDS = (
+    "household_id",
+    "invoice_id",
+    "means",
+    "cents",
+    "payer",
+    "cheque",
+    "bank",
+    "received_on",
+)
+LONGEST_QUERY = 80
+
+
+@blueprint.route("", methods=["GET", "POST"])
+@agent.may(ACT)
+def show() -> Any:
+    """Show the counter's day; who pays is looked for first, and opened where only one answers."""
+    one, day = regie.chosen_regie(), read_day(request.args.get("jour", "")) or today()
+    query = request.args.get("q", "")[:LONGEST_QUERY].strip()
+    found = regie.ask(contracts.find_payers, text=query).payers if query else []
+    if len(found) == 1:
+        return redirect(_form_of(found[0], one))
+    after = request.form.get("after", "")
+    till = regie.ask(regie_counter.till, regie=one.code, day=day, after=after)
+    return render_template(
+        "desk/regie/counter.html", one=one, day=day, till=till, query=query, found=found
+    )
+
+
+@blueprint.get("/paiement")
+@agent.may(ACT)
+def show_form() -> str:
+    """Show the form of a payment: of a bill, of a household, or of somebody not known yet."""
+    asked = request.args
+    form = Form(
+        {
+            "household_id": asked.get("payeur", ""),
+            "invoice_id": asked.get("facture", ""),
+            "means": CASH,
+            "received_on": today().isoformat(),
+        }
+    )
+    account = _account(form)
+    bill = _bill(account, form, asked.get("numero", ""))
+    if bill is not None:
+        form.values |= {
+            "invoice_id": bill["invoice_id"],
+            "cents": write_cents(bill["balance_cents"]),
+        }
+    return _page(form, account)
+
+
+@blueprint.post("/paiement")
+@agent.may(ACT)
+def take() -> Any:
+    """Take a payment; what it became and its receipt stand on the answer, in no address."""
+    one = regie.chosen_regie()
+    form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
+    wanted = _payment(form)
+    if form.errors:
+        return _page(form, _account(form)), 422
+    try:
+        taken = regie.do(regie_counter.take_payment, {"regie": one.code, **wanted})
+    except Refusal as refusal:
+        refused = regie.refused(form, refusal, _field_of(refusal))
+        return _page(refused, _account(form)), 409
+    return render_template("desk/regie/taken.html", taken=taken, paid=wanted, one=one)
+
+
+def _form_of(found: Mapping[str, Any], one: Regie) -> str:
+    number = found["number"] if found["number"] != "-" else None
+    named = {"payeur": found["household_id"], "numero": number, "regie": one.code}
+    return url_for("regie_counter.show_form", **named)
+
+
+def _payment(form: Form) -> dict[str, Any]:
+    """Read a payment; says on the form what is missing."""
+    cents, day = read_cents(form.value("cents")), read_day(form.value("received_on"))
+    if not cents:
+        form.errors["cents"] = _("Écrivez le montant en euros, par exemple 12,50.")
+    if form.value("means") not in regie_counter.COUNTER_MEANS:
+        form.errors["means"] = _("Choisissez comment c’est payé.")
+    if day is None or day > today():
+        form.errors["received_on"] = _("Écrivez le jour où vous l’avez reçu, au plus tard ce jour.")
+    if form.value("means") == CHEQUE and not form.value("cheque"):
+        form.errors["cheque"] = _("Écrivez le numéro du chèque.")
+    if not form.value("household_id") and not form.value("payer"):
+        form.errors["payer"] = _("Écrivez ce que vous savez de la personne qui paie.")
+    by_cheque = form.value("means") == CHEQUE
+    return {
+        "means": form.value("means"),
+        "cents": cents,
+        "invoice_id": form.value("invoice_id") or None,
+        "household_id": form.value("household_id") or None,
+        "payer": form.value("payer")[:120],
+        "cheque": form.value("cheque")[:30] if by_cheque else "",
+        "bank": form.value("bank")[:60] if by_cheque else "",
+        "received_on": day,
+    }
+
+
+def _field_of(refusal: Refusal) -> str:
+    return "received_on" if isinstance(refusal, regie_counter.DayClosed) else "cents"
+
+
+def _account(form: Form) -> SimpleNamespace | None:
+    household = form.value("household_id")
+    return regie.ask(contracts.payer_account, household_id=household) if household else None
+
+
+def _bill(account: SimpleNamespace | None, form: Form, number: str) -> dict[str, Any] | None:
+    """Return the bill that is to be paid: the one that was asked for, else the only open one."""
+    if account is None:
+        return None
+    wanted = (form.value("invoice_id"), number)
+    asked = [one for one in account.bills if one["invoice_id"] in wanted or one["number"] in wanted]
+    still_open = [one for one in account.bills if one["balance_cents"] > 0]
+    found: list[dict[str, Any]] = asked or (still_open if len(still_open) == 1 else [])
+    return found[0] if found and found[0]["balance_cents"] > 0 else None
+
+
+def _page(form: Form, account: SimpleNamespace | None) -> str:
+    form.labels = {
+        "cents": _("Montant"),
+        "means": _("Payé par"),
+        "received_on": _("Reçu le"),
+        "cheque": _("Numéro du chèque"),
+        "payer": _("Qui paie"),
+    }
+    bills = [one for one in account.bills if one["balance_cents"] > 0] if account else []
+    return render_template(
+        "desk/regie/payment.html",
+        form=form,
+        account=account,
+        choices=[(one["invoice_id"], _choice(one)) for one in bills],
+        one=regie.chosen_regie(),
+    )
+
+
+def _choice(bill: dict[str, Any]) -> str:
+    said = {
+        "number": bill["number"],
+        "month": regie_words.month_name(bill["month"]),
+        "amount": regie_words.euros(bill["balance_cents"]),
+    }
+    return str(_("Facture %(number)s, %(month)s : reste %(amount)s", **said))

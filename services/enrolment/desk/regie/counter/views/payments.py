@@ -1,0 +1,118 @@
+"""What came in between two days, what is reversed of it, and credits paid back."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.regie import client as regie
+from services.enrolment.desk.regie.client import ACT
+from services.enrolment.desk.regie.labels import billing as regie_words
+from shared.contracts.billing import regie as contracts
+from shared.contracts.billing import regie_counter
+from shared.contracts.errors import Refusal
+from shared.dates.clock import today
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_cents, read_day
+
+blueprint = regie.pages("regie_payments", "/regie/paiements")
+
+SHOWN = timedelta(days=30)
+LONGEST_PAPER = 120
+
+
+@blueprint.route("", methods=["GET", "POST"])
+@agent.may(ACT)
+def show() -> str:
+    """Show the payments between two days, the latest first, with sums by means."""
+    first, last = _between()
+    wanted = {"first": first, "last": last, "after": request.form.get("after", "")}
+    came = regie.ask(contracts.payments_of, **wanted)
+    return render_template("desk/regie/payments.html", first=first, last=last, came=came)
+
+
+@blueprint.get("/<uuid:household_id>/<uuid:payment_id>/annuler")
+@agent.may(ACT)
+def show_reversal(household_id: UUID, payment_id: UUID) -> str:
+    """Show a payment with the reasons for which it is reversed."""
+    return _reversal_page(household_id, payment_id, Form())
+
+
+@blueprint.post("/<uuid:household_id>/<uuid:payment_id>/annuler")
+@agent.may(ACT)
+def reverse(household_id: UUID, payment_id: UUID) -> Any:
+    """Reverse a payment: the opposite entry, nothing deleted."""
+    form = Form({"reason": request.form.get("reason", "")})
+    if form.value("reason") not in dict(regie_words.REVERSALS):
+        form.errors["reason"] = _("Choisissez une raison.")
+        return _reversal_page(household_id, payment_id, form), 422
+    wanted = {"payment_id": str(payment_id), "reason": form.value("reason")}
+    try:
+        regie.do(regie_counter.reverse_payment, wanted)
+    except Refusal as refusal:
+        refused = regie.refused(form, refusal, "reason")
+        return _reversal_page(household_id, payment_id, refused), 409
+    flash("reversed")
+    return redirect(url_for("regie_payers.show", household_id=household_id), 303)
+
+
+@blueprint.get("/<uuid:household_id>/rembourser")
+@agent.may(ACT)
+def show_refund(household_id: UUID) -> str:
+    """Show the form that pays a credit back."""
+    return _refund_page(household_id, Form())
+
+
+@blueprint.post("/<uuid:household_id>/rembourser")
+@agent.may(ACT)
+def refund(household_id: UUID) -> Any:
+    """Note that a credit is paid back by transfer."""
+    form = Form({name: request.form.get(name, "").strip() for name in ("cents", "paper")})
+    cents = read_cents(form.value("cents"))
+    if not cents:
+        form.errors["cents"] = _("Écrivez le montant en euros, par exemple 12,50.")
+    if not 0 < len(form.value("paper")) <= LONGEST_PAPER:
+        form.errors["paper"] = _("Écrivez le document vu, par exemple « RIB du 3 novembre 2026 ».")
+    if form.errors:
+        return _refund_page(household_id, form), 422
+    wanted = {"household_id": str(household_id), "cents": cents, "paper": form.value("paper")}
+    try:
+        regie.do(regie_counter.refund, wanted)
+    except Refusal as refusal:
+        return _refund_page(household_id, regie.refused(form, refusal, "cents")), 409
+    flash("refunded")
+    return redirect(url_for("regie_payers.show", household_id=household_id), 303)
+
+
+def _between() -> tuple[date, date]:
+    """Return the two days of the address, in order; the last thirty where they are none."""
+    last = read_day(request.args.get("au", "")) or today()
+    first = read_day(request.args.get("du", "")) or last - SHOWN
+    return min(first, last), max(first, last)
+
+
+def _reversal_page(household_id: UUID, payment_id: UUID, form: Form) -> str:
+    form.labels = {"reason": _("Raison")}
+    account = regie.ask(contracts.payer_account, household_id=str(household_id))
+    wanted = str(payment_id)
+    found = [each for each in account.payments if each["payment_id"] == wanted] or abort(404)
+    return render_template(
+        "desk/regie/reversal.html",
+        form=form,
+        payment=found[0],
+        back=(
+            url_for("regie_payers.show", household_id=household_id),
+            regie_words.payer_name(account.payer),
+        ),
+    )
+
+
+def _refund_page(household_id: UUID, form: Form) -> str:
+    form.labels = {"cents": _("Montant"), "paper": _("Document vu")}
+    account = regie.ask(contracts.payer_account, household_id=str(household_id))
+    return render_template(
+        "desk/regie/refund.html", form=form, account=account, household_id=household_id
+    )

@@ -1,0 +1,117 @@
+"""Money whose debtor is not known yet, until somebody finds out whose bill it pays."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.regie import client as regie
+from services.enrolment.desk.regie.client import ACT
+from services.enrolment.desk.regie.labels import billing as regie_words
+from shared.contracts.billing import regie as contracts
+from shared.contracts.billing import regie_counter
+from shared.contracts.errors import Refusal
+from shared.web.forms.forms import Form
+
+blueprint = regie.pages("regie_suspense", "/regie/attente")
+
+LONGEST_QUERY = 80
+
+
+@blueprint.route("", methods=["GET", "POST"])
+@agent.may(ACT)
+def show() -> str:
+    """Show the money that waits, the oldest first."""
+    waiting = regie.ask(regie_counter.suspense, after=request.form.get("after", ""))
+    return render_template("desk/regie/suspense.html", waiting=waiting)
+
+
+@blueprint.get("/<uuid:payment_id>")
+@agent.may(ACT)
+def find(payment_id: UUID) -> str:
+    """Look for whose money it is, by name or by a bill's number."""
+    return _page(payment_id, Form({"q": request.args.get("q", "")[:LONGEST_QUERY].strip()}))
+
+
+@blueprint.post("/<uuid:payment_id>")
+@agent.may(ACT)
+def assign(payment_id: UUID) -> Any:
+    """Give the money to a household: to the bill that was named, else to its account."""
+    names = ("household_id", "number", "q")
+    form = Form({name: request.form.get(name, "").strip() for name in names})
+    if not form.value("household_id"):
+        form.errors["q"] = _("Cherchez le payeur, puis choisissez-le.")
+        return _page(payment_id, form), 422
+    wanted = {"payment_id": str(payment_id), "household_id": form.value("household_id")}
+    try:
+        invoice_id = _invoice(form.value("household_id"), form.value("number"))
+        given = regie.do(regie_counter.assign_suspense, {**wanted, "invoice_id": invoice_id})
+    except Refusal as refusal:
+        return _page(payment_id, regie.refused(form, refusal, "q")), 409
+    return render_template("desk/regie/assigned.html", given=given, **wanted)
+
+
+@blueprint.get("/<uuid:payment_id>/annuler")
+@agent.may(ACT)
+def show_reversal(payment_id: UUID) -> str:
+    """Show money that waits with the reasons for which it is reversed."""
+    return _reversal_page(payment_id, Form())
+
+
+@blueprint.post("/<uuid:payment_id>/annuler")
+@agent.may(ACT)
+def reverse(payment_id: UUID) -> Any:
+    """Reverse a payment whose debtor never came to light: a cheque that the bank rejects."""
+    form = Form({"reason": request.form.get("reason", "")})
+    if form.value("reason") not in dict(regie_words.REVERSALS):
+        form.errors["reason"] = _("Choisissez une raison.")
+        return _reversal_page(payment_id, form), 422
+    wanted = {"payment_id": str(payment_id), "reason": form.value("reason")}
+    try:
+        regie.do(regie_counter.reverse_payment, wanted)
+    except Refusal as refusal:
+        return _reversal_page(payment_id, regie.refused(form, refusal, "reason")), 409
+    flash("reversed")
+    return redirect(url_for("regie_suspense.show"), 303)
+
+
+def _invoice(household_id: str, number: str) -> str | None:
+    """Return the bill that has this number, None where none was named."""
+    account = regie.ask(contracts.payer_account, household_id=household_id)
+    found = [bill["invoice_id"] for bill in account.bills if bill["number"] == number]
+    return str(found[0]) if found else None
+
+
+def _page(payment_id: UUID, form: Form) -> str:
+    form.labels = {"q": _("Payeur")}
+    payment = _waiting(str(payment_id))
+    query = form.value("q")
+    found = regie.ask(contracts.find_payers, text=query).payers if query else []
+    return render_template(
+        "desk/regie/assign.html", payment=payment, form=form, query=query, found=found
+    )
+
+
+def _reversal_page(payment_id: UUID, form: Form) -> str:
+    form.labels = {"reason": _("Raison")}
+    return render_template(
+        "desk/regie/reversal.html",
+        form=form,
+        payment=_waiting(str(payment_id)),
+        back=(url_for("regie_suspense.find", payment_id=payment_id), _("De qui est cet argent ?")),
+    )
+
+
+def _waiting(payment_id: str) -> dict[str, Any]:
+    """Return the payment among those that wait; one that is assigned already is not found."""
+    after = ""
+    while True:
+        page = regie.ask(regie_counter.suspense, after=after)
+        for payment in page.payments:
+            if payment["payment_id"] == payment_id:
+                return dict(payment)
+        if not page.next:
+            abort(404)
+        after = page.next

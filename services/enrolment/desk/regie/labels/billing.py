@@ -1,0 +1,220 @@
+"""What billing's codes are called on the régisseur's pages."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from babel.dates import format_date
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from services.enrolment.desk.regie.labels import treasury as treasury_words
+from shared.contracts.billing import bills, debits, regie, regie_counter, regie_runs, treasury
+from shared.contracts.errors import Outdated, Refusal
+from shared.web.base.app import shell_here
+from shared.web.language import typography
+from shared.web.language.languages import language_here
+from shared.web.prices.price_labels import euros
+
+State = tuple[str, str, Any]
+"""Tone, icon and word, as `parts.state` takes them."""
+
+MEANS: dict[str, Any] = {
+    bills.CASH: _l("espèces"),
+    bills.CHEQUE: _l("chèque"),
+    bills.TRANSFER: _l("virement"),
+    bills.ONLINE: _l("en ligne (PayFiP)"),
+    bills.CREDIT: _l("avance du foyer"),
+    bills.TREASURY: _l("au Trésor public"),
+    bills.DEBIT: _l("prélèvement"),
+}
+COUNTER_MEANS: tuple[tuple[str, Any], ...] = (
+    (bills.CASH, _l("Espèces")),
+    (bills.CHEQUE, _l("Chèque")),
+    (bills.TRANSFER, _l("Virement reçu")),
+)
+BILL_STATES: dict[str, State] = {
+    bills.DUE: ("blue", "waiting", _l("à payer")),
+    bills.PARTLY_PAID: ("gold", "waiting", _l("payée en partie")),
+    bills.PAID: ("green", "check", _l("payée")),
+    bills.OVERDUE: ("red", "alert", _l("en retard")),
+    bills.CREDITED: ("soft", "end", _l("annulée par un avoir")),
+    bills.TRANSFERRED: ("soft", "sent", _l("au Trésor public")),
+}
+PAYMENT_STATES: dict[str, State] = {
+    bills.INITIATED: ("soft", "waiting", _l("pas commencé")),
+    bills.PENDING: ("gold", "waiting", _l("en cours de vérification")),
+    bills.PAID: ("green", "check", _l("reçu")),
+    bills.REFUSED: ("soft", "end", _l("refusé")),
+    bills.CANCELLED: ("soft", "end", _l("abandonné")),
+    bills.EXPIRED: ("soft", "end", _l("sans suite")),
+    bills.REVERSED: ("red", "alert", _l("annulé")),
+    bills.DISCREPANT: ("red", "alert", _l("ne correspond pas à la demande")),
+}
+RUN_STATES: dict[str, State] = {
+    regie_runs.DRAFTING: ("blue", "waiting", _l("brouillon en cours de calcul")),
+    regie_runs.DRAFTED: ("gold", "edit", _l("brouillon à vérifier")),
+    regie_runs.ISSUING: ("blue", "sent", _l("émission en cours")),
+    regie_runs.ISSUED: ("green", "check", _l("factures émises")),
+}
+HOUSEHOLD_STATES: dict[str, State] = {
+    "waiting": ("soft", "waiting", _l("pas encore calculé")),
+    "drafted": ("blue", "edit", _l("prêt")),
+    "nothing": ("soft", "end", _l("rien à payer")),
+    "carried": ("soft", "next", _l("reporté : trop peu pour un titre")),
+    "issued": ("green", "check", _l("facture émise")),
+    "failed": ("red", "alert", _l("en échec")),
+    "changed": ("gold", "alert", _l("a changé depuis le brouillon")),
+}
+ANOMALIES: dict[str, Any] = {
+    "much_more": _l("beaucoup plus que le mois précédent"),
+    "much_less": _l("beaucoup moins que le mois précédent"),
+    "first_bill": _l("première facture"),
+    "no_quotient": _l("quotient inconnu : prix maximal"),
+    "quotient_expired": _l("quotient expiré"),
+    "no_price": _l("sans tarif"),
+    "no_address": _l("sans adresse"),
+    "disputed": _l("ligne contestée"),
+    "adjusted": _l("corrige un mois passé"),
+}
+DISPUTES: dict[str, Any] = {
+    "not_there": _l("l’enfant n’était pas là"),
+    "wrong_quantity": _l("le nombre est faux"),
+    "wrong_price": _l("le prix est faux"),
+    "other": _l("autre raison"),
+}
+QUOTIENT_KINDS: dict[str, Any] = {
+    "caf": _l("CAF"),
+    "msa": _l("MSA"),
+    "municipal": _l("calculé par la commune"),
+    "tax": _l("revenu fiscal par part"),
+}
+QUOTIENT_SOURCES: dict[str, Any] = {
+    "declared": _l("déclaré par la famille"),
+    "checked": _l("vu sur l’attestation"),
+    "corrected": _l("corrigé par la régie"),
+    "imported": _l("repris d’un autre logiciel"),
+}
+REVERSALS: tuple[tuple[str, Any], ...] = (
+    ("bank_rejected", _l("La banque a rejeté le paiement")),
+    ("taken_by_mistake", _l("Erreur de saisie au guichet")),
+)
+SLIPS: dict[str, Any] = {bills.CASH: _l("espèces"), bills.CHEQUE: _l("chèques")}
+
+
+def month_name(month: str) -> str:
+    """Name a month: « novembre 2026 »."""
+    return typography.month(date.fromisoformat(f"{month}-01"), language_here())
+
+
+def month_list(months: Iterable[str]) -> str:
+    """Name several months in one sentence."""
+    return ", ".join(month_name(month) for month in months)
+
+
+def day_list(days: Iterable[date]) -> str:
+    """Name days shortly, month by month: « 1er, 2, 5 octobre »."""
+    months = groupby(sorted(days), key=lambda day: day.replace(day=1))
+    return " ; ".join(_days_of(first, list(of_month)) for first, of_month in months)
+
+
+def _days_of(first: date, days: list[date]) -> str:
+    numbers = ", ".join("1er" if day.day == 1 else str(day.day) for day in days)
+    name = format_date(first, "MMMM", locale=language_here())
+    return f"{numbers}{typography.NBSP}{name}"
+
+
+def payer_name(lines: list[str]) -> str:
+    """Return how a payer is called: the first line of the address block."""
+    return lines[0] if lines else _("Foyer sans nom")
+
+
+def percent(share_bp: int) -> str:
+    """Say a share of 10 000 in per cent: « 50 % », « 33,33 % »."""
+    whole, rest = divmod(share_bp, 100)
+    decimals = f",{rest:02}".rstrip("0") if rest else ""
+    return f"{whole}{decimals}{typography.NBSP}%"
+
+
+def change(now_cents: int, then_cents: int) -> str:
+    """Say how an amount differs from the one before it: « + 12,00 € »."""
+    if now_cents == then_cents:
+        return _("comme le mois précédent")
+    sign = "+" if now_cents > then_cents else "−"
+    amount = euros(abs(now_cents - then_cents))
+    return _("%(sign)s %(amount)s par rapport au mois précédent", sign=sign, amount=amount)
+
+
+def by_means(totals: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return sums by means in the order of the page; none where there is nothing."""
+    known = [(str(MEANS[code]), totals[code]) for code in MEANS if totals.get(code)]
+    return known + [(code, cents) for code, cents in totals.items() if code not in MEANS]
+
+
+def refusal(refused: Refusal) -> str:
+    """Say why billing refused, and what to do; "" where there is nothing to say to a form."""
+    if isinstance(refused, regie_runs.MonthIssued):
+        return _("Ce mois est déjà facturé. Ce qui arrive encore va sur la facture suivante.")
+    if isinstance(refused, regie_counter.DayClosed):
+        return _("La caisse de ce jour est clôturée : elle ne s’ouvre plus.")
+    if isinstance(refused, regie_counter.TillFull):
+        ceiling = euros(int(refused.detail.get("ceiling_cents", 0)))
+        return _("La caisse dépasserait %(most)s : faites d’abord un versement.", most=ceiling)
+    if isinstance(refused, regie.TooMuch):
+        return _("C’est plus que ce qui reste. Vérifiez, puis envoyez de nouveau.")
+    if isinstance(refused, bills.NothingOwed):
+        return _("Il n’y a rien à verser ni à régler.")
+    if isinstance(refused, treasury.AtTreasury):
+        return _("Cette facture est au Trésor public : elle se paie là-bas, et plus ici.")
+    if isinstance(refused, treasury.LotUnderWay):
+        return _("Un autre lot de cette régie est en train de partir : attendez qu’il soit parti.")
+    if isinstance(refused, treasury.PesRefused | treasury.ReturnUnreadable):
+        return str(treasury_words.WHY_NO_FILE.get(refused.detail.get("why", ""), ""))
+    if isinstance(refused, debits.TooEarly):
+        return _("C’est trop tôt : les familles doivent être averties assez longtemps avant.")
+    if isinstance(refused, treasury.NotHandedOver):
+        return _("Le lot n’est pas encore parti en entier : attendez un instant.")
+    if isinstance(refused, Outdated):
+        return _("Quelqu’un a changé cela entre-temps. Regardez de nouveau avant de continuer.")
+    return ""
+
+
+def quotient_period(quotient: Mapping[str, Any]) -> str:
+    """Say from when until when a quotient counts."""
+    since = typography.long_date(quotient["valid_from"], language_here())
+    if quotient["valid_to"] is None:
+        return _("depuis le %(day)s", day=since)
+    until = typography.long_date(quotient["valid_to"], language_here())
+    return _("du %(first)s au %(last)s", first=since, last=until)
+
+
+def bills_count(count: int) -> str:
+    """Say how many bills."""
+    return str(ngettext("%(num)d facture", "%(num)d factures", count))
+
+
+def issue_words(count: int, cents: int) -> str:
+    """Say what a button issues: « Émettre 3 factures, total 213,60 € »."""
+    total = euros(cents)
+    return str(
+        ngettext(
+            "Émettre %(num)d facture, total %(total)s",
+            "Émettre %(num)d factures, total %(total)s",
+            count,
+            total=total,
+        )
+    )
+
+
+def short_month(month: str) -> str:
+    """Name a month below a bar: « nov. »."""
+    return format_date(date.fromisoformat(f"{month}-01"), "LLL", locale=language_here())
+
+
+def activity_name(code: str) -> str:
+    """Name an activity as the register does; one that left it keeps its code."""
+    provider = shell_here().looked_up()
+    known = provider.activities if provider else ()
+    return next((one.label for one in known if one.code == code), code)

@@ -1,0 +1,45 @@
+"""Bills past their due date, and reminding of them."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.regie import client as regie
+from services.enrolment.desk.regie.client import ACT
+from shared.contracts.billing import regie as contracts
+from shared.contracts.errors import Refusal
+from shared.web.forms.forms import Form
+
+blueprint = regie.pages("regie_arrears", "/regie/impayes")
+
+
+@blueprint.route("", methods=["GET", "POST"])
+@agent.may(ACT)
+def show() -> str:
+    """Show overdue bills, the oldest first."""
+    return _page(Form())
+
+
+@blueprint.post("/relancer")
+@agent.may(ACT)
+def remind() -> Any:
+    """Remind of the chosen bills; who has paid meanwhile is left in peace."""
+    chosen = request.form.getlist("shown" if "all" in request.form else "invoices")
+    form = Form({"invoices": chosen})
+    if not chosen:
+        form.errors["invoices"] = _("Choisissez au moins une facture.")
+        return _page(form), 422
+    try:
+        answer = regie.do(contracts.remind, {"invoices": chosen})
+    except Refusal as refusal:
+        return _page(regie.refused(form, refusal, "invoices")), 422
+    flash(str(answer.reminded), "reminded")
+    return redirect(url_for("regie_arrears.show"), 303)
+
+
+def _page(form: Form) -> str:
+    form.labels = {"invoices": _("Factures")}
+    owed = regie.ask(contracts.arrears, after=request.form.get("after", ""))
+    return render_template("desk/regie/arrears.html", owed=owed, form=form)

@@ -1,0 +1,96 @@
+"""One bill with its lines, documents as they were issued, credit notes for some of the lines."""
+
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import render_template, request
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.parsing import read_number
+from services.enrolment.desk.regie import client as regie
+from services.enrolment.desk.regie.client import ACT
+from shared.contracts.billing import regie as contracts
+from shared.contracts.billing import regie_counter
+from shared.contracts.errors import Refusal
+from shared.web.forms.forms import Form
+
+blueprint = regie.pages("regie_bills", "/regie/factures")
+
+LONGEST_REASON = 200
+PREFIX = "quantity-"
+
+
+@blueprint.get("/<uuid:invoice_id>")
+@agent.may(ACT)
+def show(invoice_id: UUID) -> str:
+    """Show a bill with its lines, payments and credit notes."""
+    return render_template("desk/regie/bill.html", bill=_bill(invoice_id))
+
+
+@blueprint.get("/<uuid:invoice_id>.pdf")
+@agent.may(ACT)
+def show_document(invoice_id: UUID) -> Response:
+    """Show the document of a bill or a credit note."""
+    return regie.document(contracts.payer_bill_pdf, invoice_id=str(invoice_id))
+
+
+@blueprint.get("/recus/<uuid:payment_id>.pdf")
+@agent.may(ACT)
+def show_receipt(payment_id: UUID) -> Response:
+    """Show the receipt of a payment."""
+    return regie.document(regie_counter.payer_receipt_pdf, payment_id=str(payment_id))
+
+
+@blueprint.get("/<uuid:invoice_id>/avoir")
+@agent.may(ACT)
+def show_credit(invoice_id: UUID) -> str:
+    """Show the form that takes lines of a bill back."""
+    return _credit_page(_bill(invoice_id), Form())
+
+
+@blueprint.post("/<uuid:invoice_id>/avoir")
+@agent.may(ACT)
+def credit(invoice_id: UUID) -> Any:
+    """Issue a credit note for the chosen quantities; the bill itself is never edited."""
+    bill, form = _bill(invoice_id), Form(request.form.to_dict())
+    lines, reason = _chosen_lines(form, bill), form.value("reason").strip()
+    if not reason or len(reason) > LONGEST_REASON:
+        form.errors["reason"] = _("Écrivez pourquoi, en 200 caractères au plus.")
+    if form.errors:
+        return _credit_page(bill, form), 422
+    wanted = {"invoice_id": str(invoice_id), "lines": lines, "reason": reason}
+    try:
+        note = regie.do(contracts.credit_lines, wanted)
+    except Refusal as refusal:
+        return _credit_page(bill, regie.refused(form, refusal, "lines")), 422
+    return render_template("desk/regie/credited.html", bill=bill, note=note)
+
+
+def _bill(invoice_id: UUID) -> SimpleNamespace:
+    return regie.ask(contracts.payer_bill, invoice_id=str(invoice_id))
+
+
+def _chosen_lines(form: Form, bill: SimpleNamespace) -> list[dict[str, int]]:
+    """Return the lines with how much of each is taken back; empty ones stay as they are."""
+    chosen = []
+    for line in bill.lines:
+        name = f"{PREFIX}{line['line']}"
+        written = form.value(name).strip()
+        quantity = read_number(written, most=line["quantity"]) if written else 0
+        if quantity is None:
+            most = line["quantity"]
+            form.errors[name] = _("Écrivez un nombre entre 0 et %(most)s.", most=most)
+        elif quantity:
+            chosen.append({"line": line["line"], "quantity": quantity})
+    if not chosen and not form.errors:
+        form.errors["lines"] = _("Écrivez pour une ligne au moins le nombre à retirer.")
+    return chosen
+
+
+def _credit_page(bill: SimpleNamespace, form: Form) -> str:
+    labels = {f"{PREFIX}{line['line']}": line["label"] for line in bill.lines}
+    form.labels = labels | {"reason": _("Raison"), "lines": _("Lignes")}
+    return render_template("desk/regie/credit.html", bill=bill, form=form)

@@ -1,0 +1,57 @@
+"""Tax certificates of a year (art. 200 quater B CGI): issued once, replaced only on purpose."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.parsing import read_number
+from services.enrolment.desk.regie import client as regie
+from services.enrolment.desk.regie.client import ACT, LONG_SECONDS
+from shared.contracts.billing import regie as contracts
+from shared.dates.clock import today
+from shared.web.forms.forms import Form
+
+blueprint = regie.pages("regie_certificates", "/regie/attestations")
+
+OFFERED_YEARS = 4
+MOST_PARTS = 8
+"""Billing looks at some hundred households at a time; so many times in one press of the button."""
+
+
+@blueprint.get("")
+@agent.may(ACT)
+def show() -> str:
+    """Show a year's certificates, and those that would differ by now."""
+    year = _year(request.args.get("annee", ""))
+    known = regie.ask(contracts.certificates, year=year, deadline=LONG_SECONDS)
+    return render_template(
+        "desk/regie/certificates.html",
+        year=year,
+        years=range(today().year, today().year - OFFERED_YEARS, -1),
+        ended=year < today().year,
+        known=known,
+        form=Form(),
+    )
+
+
+@blueprint.post("")
+@agent.may(ACT)
+def issue() -> Any:
+    """Issue what is missing; those that would differ are replaced only where that was ticked."""
+    year, replace = _year(request.form.get("annee", "")), request.form.get("replace") == "yes"
+    wanted = {"year": year, "replace": replace}
+    counts = [0, 0, 0]
+    for nth in range(MOST_PARTS):
+        done = regie.do(contracts.issue_certificates, wanted, LONG_SECONDS, nth)
+        counts = [counts[0] + done.issued, counts[1] + done.replaced, done.remaining]
+        if not done.remaining:
+            break
+    flash(" ".join(map(str, counts)), "issued")
+    return redirect(url_for("regie_certificates.show", annee=year), 303)
+
+
+def _year(written: str) -> int:
+    """Return the year of an address; last year where it names none of those on the page."""
+    year = read_number(written, most=today().year)
+    return year if year and year > today().year - OFFERED_YEARS else today().year - 1

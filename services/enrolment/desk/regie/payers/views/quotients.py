@@ -1,0 +1,183 @@
+"""A household's quotient as its statement says it, and who pays which part for a child."""
+
+from decimal import Decimal, InvalidOperation
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.regie import client as regie
+from services.enrolment.desk.regie.client import ACT
+from services.enrolment.desk.regie.labels import billing as regie_words
+from shared.contracts.billing import regie as contracts
+from shared.contracts.errors import NotFound, Refusal
+from shared.dates.clock import today
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_cents, read_day
+
+blueprint = regie.pages("regie_quotients", "/regie/payeurs/<uuid:household_id>")
+
+QUOTIENT_FIELDS = ("cents", "kind", "valid_from", "valid_to", "source")
+SHARE_FIELDS = ("child_id", "valid_from", "valid_to", "paper", "share", "other", "q")
+WHOLE = 10_000
+
+
+@blueprint.get("/quotient")
+@agent.may(ACT)
+def show(household_id: UUID) -> str:
+    """Show the form that says what the statement says."""
+    first = today().replace(day=1).isoformat()
+    form = Form({"kind": "caf", "source": "checked", "valid_from": first})
+    return _quotient_page(household_id, form)
+
+
+@blueprint.post("/quotient")
+@agent.may(ACT)
+def correct(household_id: UUID) -> Any:
+    """Note the quotient, and say which billed months change by it."""
+    form = Form({name: request.form.get(name, "").strip() for name in QUOTIENT_FIELDS})
+    wanted = _quotient(form)
+    if form.errors:
+        return _quotient_page(household_id, form), 422
+    try:
+        noted = {"household_id": str(household_id), **wanted}
+        answer = regie.do(contracts.correct_quotient, noted)
+    except Refusal as refusal:
+        return _quotient_page(household_id, regie.refused(form, refusal, "cents")), 422
+    return render_template(
+        "desk/regie/quotient_noted.html", household_id=household_id, months=answer.months
+    )
+
+
+@blueprint.get("/partage")
+@agent.may(ACT)
+def show_shares(household_id: UUID) -> str:
+    """Show the form that divides a child's lines; the other payer is looked for first."""
+    values = {"share": "50", "valid_from": today().replace(day=1).isoformat()}
+    return _shares_page(household_id, Form(values | request.args.to_dict()))
+
+
+@blueprint.post("/partage")
+@agent.may(ACT)
+def share(household_id: UUID) -> Any:
+    """Divide a child's lines between two payers, from a paper seen; the whole part ends it."""
+    form = Form({name: request.form.get(name, "").strip() for name in SHARE_FIELDS})
+    if "search" in request.form:
+        return _shares_page(household_id, form)
+    wanted = _shares(form, str(household_id))
+    if form.errors:
+        return _shares_page(household_id, form), 422
+    try:
+        regie.do(contracts.set_shares, wanted)
+    except NotFound:
+        form.errors["q"] = _("Ce payeur n’est pas un foyer de cet enfant.")
+        return _shares_page(household_id, form), 422
+    except Refusal as refusal:
+        return _shares_page(household_id, regie.refused(form, refusal, "share")), 422
+    flash("shared")
+    return redirect(url_for("regie_payers.show", household_id=household_id), 303)
+
+
+def _quotient(form: Form) -> dict[str, Any]:
+    cents = read_cents(form.value("cents"))
+    if cents is None:
+        form.errors["cents"] = _("Écrivez le quotient en euros, par exemple 742 ou 742,50.")
+    _chosen(form, "kind", regie_words.QUOTIENT_KINDS)
+    _chosen(form, "source", ("checked", "corrected"))
+    first, last = _days(form)
+    return {
+        "cents": cents,
+        "kind": form.value("kind"),
+        "valid_from": first,
+        "valid_to": last,
+        "source": form.value("source"),
+    }
+
+
+def _shares(form: Form, household_id: str) -> dict[str, Any]:
+    first, last = _days(form)
+    if not form.value("child_id"):
+        form.errors["child_id"] = _("Choisissez l’enfant.")
+    if not form.value("paper"):
+        form.errors["paper"] = _("Écrivez quel document vous avez vu, et sa date.")
+    own, parts = _share(form), [(household_id, WHOLE)]
+    if own != WHOLE and not form.value("other"):
+        form.errors["q"] = _("Cherchez l’autre payeur, puis choisissez-le.")
+    elif own != WHOLE:
+        parts = [(household_id, own), (form.value("other"), WHOLE - own)]
+    return {
+        "child_id": form.value("child_id"),
+        "valid_from": first,
+        "valid_to": last,
+        "paper": form.value("paper")[:120],
+        "shares": [{"household_id": payer, "share_bp": part} for payer, part in parts],
+    }
+
+
+def _share(form: Form) -> int:
+    """Read a part in per cent as parts of 10 000, exactly; says what is wrong on the form."""
+    try:
+        parts = Decimal(form.value("share").removesuffix("%").strip().replace(",", ".")) * 100
+        if parts == int(parts) and 1 <= parts <= WHOLE:
+            return int(parts)
+    except (InvalidOperation, OverflowError, ValueError):
+        pass
+    form.errors["share"] = _("Écrivez une part entre 0,01 et 100, par exemple 50.")
+    return WHOLE
+
+
+def _days(form: Form) -> tuple[Any, Any]:
+    first, last = read_day(form.value("valid_from")), read_day(form.value("valid_to"))
+    if first is None:
+        form.errors["valid_from"] = _("Écrivez une date, par exemple 01/09/2026.")
+    if form.value("valid_to") and (last is None or (first and last < first)):
+        form.errors["valid_to"] = _("Écrivez une date qui vient après la première.")
+    return first, last
+
+
+def _chosen(form: Form, field: str, codes: Any) -> None:
+    if form.value(field) not in codes:
+        form.errors[field] = _("Choisissez une réponse.")
+
+
+def _account(household_id: UUID) -> SimpleNamespace:
+    return regie.ask(contracts.payer_account, household_id=str(household_id))
+
+
+def _quotient_page(household_id: UUID, form: Form) -> str:
+    form.labels = {
+        "cents": _("Quotient"),
+        "kind": _("Origine"),
+        "valid_from": _("À partir du"),
+        "valid_to": _("Jusqu’au"),
+        "source": _("Ce que vous avez fait"),
+    }
+    account = _account(household_id)
+    return render_template(
+        "desk/regie/quotient.html", form=form, household_id=household_id, account=account
+    )
+
+
+def _shares_page(household_id: UUID, form: Form) -> str:
+    form.labels = {
+        "child_id": _("Enfant"),
+        "share": _("Part de ce foyer"),
+        "paper": _("Document vu"),
+        "q": _("Autre payeur"),
+        "valid_from": _("À partir du"),
+        "valid_to": _("Jusqu’au"),
+    }
+    here, account, query = str(household_id), _account(household_id), form.value("q")[:80]
+    found = regie.ask(contracts.find_payers, text=query).payers if query else []
+    others = [one for one in found if one["household_id"] != here]
+    return render_template(
+        "desk/regie/shares.html",
+        form=form,
+        household_id=household_id,
+        account=account,
+        children=[(child["child_id"], child["name"]) for child in account.children],
+        others=[(one["household_id"], one["payer"]) for one in others],
+    )

@@ -1,0 +1,132 @@
+"""Before a month is billed: what the provider and billing know to be open, and why it goes on."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from services.enrolment.attendance.quantities.queries import Closing, closing_of
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.regie import client as regie
+from services.enrolment.desk.regie.client import ACT, LONG_SECONDS
+from services.enrolment.store import store
+from shared.contracts.billing import regie as contracts
+from shared.contracts.billing import regie_runs
+from shared.contracts.errors import NoAnswer, Refusal, Unavailable
+from shared.dates.clock import now, today
+from shared.register import Regie
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_month
+
+blueprint = regie.pages("regie_closing", "/regie/facturer")
+
+OFFERED_MONTHS = 6
+LONGEST_REASON = 300
+
+
+@blueprint.get("")
+@agent.may(ACT)
+def choose() -> str:
+    """Show the months with how far each is, the latest first."""
+    runs = regie.ask(contracts.regie_overview).runs
+    months = _latest_months(today())
+    found = {(run["regie"], run["month"]): run for run in runs}
+    return render_template("desk/regie/months.html", months=months, found=found)
+
+
+@blueprint.get("/<month>")
+@agent.may(ACT)
+def show(month: str) -> Any:
+    """Show what is open in a month; what the desk itself knows stands there without billing too."""
+    first, one = _month(month), regie.chosen_regie()
+    try:
+        known = _ask(one, month)
+    except (NoAnswer, Unavailable):
+        return _page(one, first, None, Form()), 503
+    return _page(one, first, known, Form())
+
+
+@blueprint.post("/<month>")
+@agent.may(ACT)
+def go_on(month: str) -> Any:
+    """Begin the draft; where something is open, a reason says why it does not wait."""
+    first, one = _month(month), regie.chosen_regie()
+    form = Form({"reason": request.form.get("reason", "").strip()})
+    known = _ask(one, month)
+    if not form.value("reason") and _stands(_own(first), known):
+        form.errors["reason"] = _("Écrivez pourquoi vous facturez sans attendre.")
+    elif len(form.value("reason")) > LONGEST_REASON:
+        form.errors["reason"] = _("Écrivez-le plus court : 300 caractères au plus.")
+    if form.errors:
+        return _page(one, first, known, form), 422
+    wanted = {"regie": one.code, "month": month, "reason": form.value("reason")}
+    try:
+        answer = regie.do(regie_runs.open_run, wanted)
+    except Refusal as refusal:
+        return _page(one, first, known, regie.refused(form, refusal, "reason")), 409
+    return redirect(url_for("regie_runs.show", run_id=answer.run_id), 303)
+
+
+@blueprint.post("/<month>/regle/<uuid:dispute_id>")
+@agent.may(ACT)
+def settle(month: str, dispute_id: UUID) -> Response:
+    """Note that a disputed line was looked into."""
+    _month(month)
+    regie.do(regie_runs.settle_dispute, {"dispute_id": str(dispute_id)})
+    flash("settled")
+    code = regie.chosen_regie().code
+    return redirect(url_for("regie_closing.show", month=month, regie=code), 303)
+
+
+def _ask(one: Regie, month: str) -> SimpleNamespace:
+    return regie.ask(regie_runs.closing, regie=one.code, month=month, deadline=LONG_SECONDS)
+
+
+def _own(first: date) -> Closing:
+    with store.read() as read:
+        return closing_of(read, first, now())
+
+
+def _stands(own: Closing, known: SimpleNamespace) -> bool:
+    """
+    Say whether something should be looked at first.
+
+    A household that has not told its quotient pays the highest price, and months that are billed
+    with this one are no reason to wait.
+    """
+    counts = (known.expired_quotients, known.without_address)
+    return not own.complete or bool(known.disputes or known.without_price or any(counts))
+
+
+def _page(one: Regie, first: date, known: SimpleNamespace | None, form: Form) -> str:
+    own = _own(first)
+    form.labels = {"reason": _("Raison")}
+    return render_template(
+        "desk/regie/closing.html",
+        one=one,
+        month=f"{first:%Y-%m}",
+        own=own,
+        known=known,
+        stands=known is not None and _stands(own, known),
+        running=first >= today().replace(day=1),
+        form=form,
+    )
+
+
+def _month(written: str) -> date:
+    return read_month(written) or abort(404)
+
+
+def _latest_months(day: date) -> Sequence[str]:
+    """Return this month and those before it as codes, the latest first."""
+    months = []
+    first = day.replace(day=1)
+    for _nth in range(OFFERED_MONTHS):
+        months.append(f"{first:%Y-%m}")
+        first = (first - timedelta(days=1)).replace(day=1)
+    return months

@@ -1,0 +1,26 @@
+"""The régie at a glance: what is owed, what waits, the till, the last runs, twelve months drawn."""
+
+from flask import render_template
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.regie import client as regie
+from services.enrolment.desk.regie.charts import plot_of
+from services.enrolment.desk.regie.client import ACT
+from shared.contracts.billing import regie as contracts
+
+blueprint = regie.pages("regie_overview", "/regie")
+
+
+@blueprint.get("")
+@agent.may(ACT)
+def show() -> str:
+    """Show the régie at a glance."""
+    answer = regie.ask(contracts.regie_overview)
+    months = sorted(answer.months, key=lambda month: str(month["month"]), reverse=True)
+    return render_template(
+        "desk/regie/overview.html",
+        seen=answer,
+        months=months,
+        plot=plot_of(answer.months),
+        owed_cents=sum(month["owed_cents"] for month in months),
+    )

@@ -1,0 +1,81 @@
+"""A month's run: its draft beside the month before, what is unusual in it, and issuing it."""
+
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import abort, redirect, render_template, request, url_for
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.regie import client as regie
+from services.enrolment.desk.regie.client import ACT, LONG_SECONDS
+from services.enrolment.desk.regie.labels import billing as regie_words
+from shared.contracts.billing import regie_runs
+from shared.contracts.billing.regie_runs import ANOMALIES, DRAFTED, HOUSEHOLD_STATES
+from shared.contracts.errors import Outdated, Refusal
+from shared.web.forms.forms import Form
+
+blueprint = regie.pages("regie_runs", "/regie/facturation")
+
+
+@blueprint.route("/<uuid:run_id>", methods=["GET", "POST"])
+@agent.may(ACT)
+def show(run_id: UUID) -> str:
+    """
+    Show a run with its households, the greatest amounts first.
+
+    The next page is asked for by a form: where it begins is an amount, and stands in no address.
+    """
+    only = request.args.get("voir", "")
+    if only not in ("", *HOUSEHOLD_STATES, *ANOMALIES):
+        abort(404)
+    run = _run(run_id, only=only, after=request.form.get("after", ""))
+    return render_template("desk/regie/run.html", run=run, only=only)
+
+
+@blueprint.get("/<uuid:run_id>/<uuid:household_id>")
+@agent.may(ACT)
+def show_lines(run_id: UUID, household_id: UUID) -> str:
+    """Show the lines that a household's bill would have now, and why each price is what it is."""
+    wanted = {"run_id": str(run_id), "household_id": str(household_id)}
+    return render_template(
+        "desk/regie/draft.html",
+        run_id=run_id,
+        household_id=household_id,
+        draft=regie.ask(regie_runs.draft_lines, **wanted),
+    )
+
+
+@blueprint.get("/<uuid:run_id>/emettre")
+@agent.may(ACT)
+def confirm(run_id: UUID) -> Any:
+    """Show what would be issued, to be confirmed."""
+    run = _run(run_id)
+    if run.state != DRAFTED:
+        return redirect(url_for("regie_runs.show", run_id=run_id))
+    return _confirm_page(run)
+
+
+@blueprint.post("/<uuid:run_id>/emettre")
+@agent.may(ACT)
+def issue(run_id: UUID) -> Any:
+    """Issue what was drafted, for the total that was on the screen."""
+    total = request.form.get("total", None, type=int)
+    if total is None:
+        abort(400)
+    try:
+        regie.do(regie_runs.issue_run, {"run_id": str(run_id), "total_cents": total})
+    except Outdated as refusal:
+        return _confirm_page(_run(run_id), refusal), 409
+    return redirect(url_for("regie_runs.show", run_id=run_id), 303)
+
+
+def _run(run_id: UUID, **more: Any) -> SimpleNamespace:
+    return regie.ask(regie_runs.read_run, run_id=str(run_id), deadline=LONG_SECONDS, **more)
+
+
+def _confirm_page(run: SimpleNamespace, refusal: Refusal | None = None) -> str:
+    form = Form()
+    if refusal is not None:
+        form.errors["total"] = regie_words.refusal(refusal)
+    return render_template("desk/regie/issue.html", run=run, form=form)

@@ -1,0 +1,120 @@
+"""Direct debit: a day's bills are debited, the bank's file is downloaded, rejects are noted."""
+
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.regie import client as regie
+from services.enrolment.desk.regie.client import ACT, LONG_SECONDS
+from services.enrolment.desk.regie.labels import treasury as treasury_words
+from shared.contracts.billing import debits as contracts
+from shared.contracts.billing.debits import REASONS
+from shared.contracts.errors import Refusal
+from shared.dates.clock import today
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_day
+
+blueprint = regie.pages("regie_debits", "/regie/prelevements")
+
+
+@blueprint.get("")
+@agent.may(ACT)
+def show() -> str:
+    """Show mandates in numbers, and the last runs."""
+    return _page("debits", seen=regie.ask(contracts.debits))
+
+
+@blueprint.get("/preparer")
+@agent.may(ACT)
+def prepare() -> Any:
+    """Show what would be debited on a day, or on the first that leaves families their notice."""
+    form = Form({"day": request.args.get("day", "").strip()})
+    return _prepare_page(form)
+
+
+@blueprint.post("/preparer")
+@agent.may(ACT)
+def order() -> Any:
+    """Debit what was shown, and tell each family."""
+    form = Form({"day": request.form.get("day", "").strip()})
+    day = read_day(form.value("day"))
+    count, total = (request.form.get(name, None, type=int) for name in ("debits", "total"))
+    if day is None or count is None or total is None:
+        abort(400)
+    one = regie.chosen_regie()
+    wanted = {"regie": one.code, "collect_on": day, "debits": count, "total_cents": total}
+    try:
+        run = regie.do(contracts.order_debits, wanted, LONG_SECONDS)
+    except Refusal as refusal:
+        return _prepare_page(regie.refused(form, refusal, "day")), 409
+    return redirect(url_for("regie_debits.show_run", run_id=run.run_id), 303)
+
+
+@blueprint.route("/<uuid:run_id>", methods=["GET", "POST"])
+@agent.may(ACT)
+def show_run(run_id: UUID) -> str:
+    """Show a run with its debits."""
+    return _run_page(run_id, Form())
+
+
+@blueprint.get("/<uuid:run_id>/fichier.xml")
+@agent.may(ACT)
+def download(run_id: UUID) -> Any:
+    """Hand over the bank's file; it is kept nowhere here."""
+    return regie.file_of(contracts.debit_file, "application/xml", run_id=str(run_id))
+
+
+@blueprint.post("/<uuid:run_id>/pris")
+@agent.may(ACT)
+def confirm(run_id: UUID) -> Any:
+    """Say that the bank has taken them."""
+    try:
+        regie.do(contracts.confirm_debits, {"run_id": str(run_id)}, LONG_SECONDS)
+    except Refusal as refusal:
+        return _run_page(run_id, regie.refused(Form(), refusal, "run")), 409
+    return redirect(url_for("regie_debits.show_run", run_id=run_id), 303)
+
+
+@blueprint.post("/<uuid:run_id>/rejet/<uuid:payment_id>")
+@agent.may(ACT)
+def reject(run_id: UUID, payment_id: UUID) -> Any:
+    """Note that the bank rejects a debit: its bill is owed again."""
+    reason = request.form.get("reason", "")
+    if reason not in REASONS:
+        abort(400)
+    regie.do(contracts.reject_debit, {"payment_id": str(payment_id), "reason": reason})
+    flash("rejected", "debits")
+    return redirect(url_for("regie_debits.show_run", run_id=run_id), 303)
+
+
+def _prepare_page(form: Form) -> Any:
+    form.labels = {"day": _("Jour du prélèvement")}
+    one, day = regie.chosen_regie(), read_day(form.value("day"))
+    if form.value("day") and day is None:
+        form.errors["day"] = _("Écrivez un jour, par exemple 15/01/2027.")
+    seen = _preview(one.code, day)
+    form.values["day"] = (day or seen.earliest).isoformat()
+    return _page("debits_prepare", form=form, one=one, seen=seen)
+
+
+def _preview(code: str, day: date | None) -> SimpleNamespace:
+    """Ask for a day; where none was said, for the earliest."""
+    first = regie.ask(contracts.preview_debits, regie=code, collect_on=day or today())
+    if day is not None:
+        return first
+    return regie.ask(contracts.preview_debits, regie=code, collect_on=first.earliest)
+
+
+def _run_page(run_id: UUID, form: Form) -> str:
+    after = request.form.get("after", "")
+    run = regie.ask(contracts.read_debits, run_id=str(run_id), after=after)
+    return _page("debits_run", run=run, run_id=run_id, form=form)
+
+
+def _page(name: str, **shown: Any) -> str:
+    return render_template(f"desk/regie/treasury/{name}.html", ours=treasury_words, **shown)

@@ -1,0 +1,90 @@
+"""What the public accountant sends back: a file is read, and each of its rows says what it did."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.regie import client as regie
+from services.enrolment.desk.regie.client import ACT, LONG_SECONDS
+from services.enrolment.desk.regie.labels import treasury as treasury_words
+from shared.contracts.billing import treasury as contracts
+from shared.contracts.billing.treasury import MOST_CONTENT
+from shared.contracts.errors import Refusal
+from shared.web.forms.forms import Form
+
+blueprint = regie.pages("regie_returns", "/regie/tresor/retours")
+
+
+@blueprint.get("/lire")
+@agent.may(ACT)
+def show_form() -> str:
+    """Show the form that reads a return file."""
+    return _form_page(Form())
+
+
+@blueprint.post("/lire")
+@agent.may(ACT)
+def read() -> Any:
+    """Read a return file; the file is handed on to billing and kept nowhere here."""
+    form, content = Form(), _content()
+    if not content.strip():
+        form.errors["file"] = _("Choisissez le fichier que le comptable vous a envoyé.")
+    elif len(content) > MOST_CONTENT:
+        form.errors["file"] = _("Ce fichier est trop long : envoyez-le en plusieurs parties.")
+    if form.errors:
+        return _form_page(form), 422
+    wanted = {"regie": regie.chosen_regie().code, "content": content}
+    try:
+        answer = regie.do(contracts.read_return, wanted, LONG_SECONDS)
+    except Refusal as refusal:
+        return _form_page(regie.refused(form, refusal, "file")), 422
+    return redirect(url_for("regie_returns.show", return_id=answer.return_id), 303)
+
+
+@blueprint.route("/<uuid:return_id>", methods=["GET", "POST"])
+@agent.may(ACT)
+def show(return_id: UUID) -> str:
+    """Show the rows of a return, each with what it did."""
+    return _rows_page(return_id)
+
+
+@blueprint.route("/a-regarder", methods=["GET", "POST"])
+@agent.may(ACT)
+def show_unclear() -> str:
+    """Show the rows with which nothing could be done, until somebody has seen to them."""
+    return _rows_page(None)
+
+
+@blueprint.post("/a-regarder/<uuid:row_id>")
+@agent.may(ACT)
+def see(row_id: UUID) -> Any:
+    """Note that somebody has seen to a row."""
+    regie.do(contracts.see_row, {"row_id": str(row_id)})
+    flash("seen", "returns")
+    return redirect(url_for("regie_returns.show_unclear"), 303)
+
+
+def _content() -> str:
+    """Return the text of the file that was sent; what is not UTF-8 is read as Latin-1."""
+    sent = request.files.get("file")
+    raw = sent.read() if sent else b""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _form_page(form: Form) -> str:
+    form.labels = {"file": _("Fichier de retour")}
+    return render_template("desk/regie/treasury/read.html", form=form, one=regie.chosen_regie())
+
+
+def _rows_page(return_id: UUID | None) -> str:
+    wanted = {"return_id": str(return_id) if return_id else None}
+    answer = regie.ask(contracts.returned_rows, after=request.form.get("after", ""), **wanted)
+    return render_template(
+        "desk/regie/treasury/rows.html", answer=answer, return_id=return_id, ours=treasury_words
+    )

@@ -1,0 +1,114 @@
+"""Lots for the public accountant: what may leave, what stays, and the files of what has left."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import abort, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.parsing import read_number
+from services.enrolment.desk.regie import client as regie
+from services.enrolment.desk.regie.client import ACT, LONG_SECONDS
+from services.enrolment.desk.regie.labels import treasury as treasury_words
+from shared.contracts.billing import treasury as contracts
+from shared.contracts.billing.treasury import FILES
+from shared.contracts.errors import Refusal
+from shared.web.forms.forms import Form
+
+blueprint = regie.pages("regie_treasury", "/regie/tresor")
+
+USUAL_DAYS, USUAL_REMINDERS = 30, 1
+MOST_DAYS, MOST_REMINDERS = 400, 9
+TYPES = {"csv": "text/csv", "json": "application/json", "pes": "application/xml"}
+
+
+@blueprint.route("", methods=["GET", "POST"])
+@agent.may(ACT)
+def show() -> str:
+    """Show the lots, the latest first, and whether a return waits to be looked at."""
+    answer = regie.ask(contracts.lots, after=request.form.get("after", ""))
+    return _page("lots", seen=answer)
+
+
+@blueprint.get("/preparer")
+@agent.may(ACT)
+def prepare() -> Any:
+    """Show what would leave for these limits, and what stays and why."""
+    form = _limits(Form(request.args.to_dict()))
+    return _prepare_page(form), 422 if form.errors else 200
+
+
+@blueprint.post("/preparer")
+@agent.may(ACT)
+def order() -> Any:
+    """Hand over what was shown; something else by now is shown again."""
+    form = _limits(Form(request.form.to_dict()))
+    bills, total = (request.form.get(name, None, type=int) for name in ("bills", "total"))
+    if form.errors or bills is None or total is None:
+        abort(400)
+    wanted = {**_wanted(form), "bills": bills, "total_cents": total}
+    try:
+        lot = regie.do(contracts.order_lot, wanted, LONG_SECONDS)
+    except Refusal as refusal:
+        return _prepare_page(regie.refused(form, refusal, "bills")), 409
+    return redirect(url_for("regie_treasury.show_lot", lot_id=lot.lot_id), 303)
+
+
+@blueprint.route("/lots/<uuid:lot_id>", methods=["GET", "POST"])
+@agent.may(ACT)
+def show_lot(lot_id: UUID) -> str:
+    """Show a lot with its bills, and its files once it is whole."""
+    return _lot_page(lot_id, Form(), after=request.form.get("after", ""))
+
+
+@blueprint.get("/lots/<uuid:lot_id>/fichier.<kind>")
+@agent.may(ACT)
+def download(lot_id: UUID, kind: str) -> Any:
+    """Hand over a lot's file as billing makes it; it is kept nowhere here."""
+    if kind not in FILES:
+        abort(404)
+    try:
+        return regie.file_of(contracts.lot_file, TYPES[kind], lot_id=str(lot_id), kind=kind)
+    except Refusal as refusal:
+        return _lot_page(lot_id, regie.refused(Form(), refusal, "file")), 409
+
+
+def _lot_page(lot_id: UUID, form: Form, after: str = "") -> str:
+    wanted = {"lot_id": str(lot_id), "after": after}
+    lot = regie.ask(contracts.read_lot, deadline=LONG_SECONDS, **wanted)
+    return _page("lot", lot=lot, form=form)
+
+
+def _limits(form: Form) -> Form:
+    """Read how long bills are late, and how often their families were reminded."""
+    form.labels = {"days": _("Jours de retard"), "reminders": _("Relances")}
+    for name, usual, most in (
+        ("days", USUAL_DAYS, MOST_DAYS),
+        ("reminders", USUAL_REMINDERS, MOST_REMINDERS),
+    ):
+        written = str(form.values.setdefault(name, str(usual))).strip()
+        if read_number(written, most=most) is None:
+            form.errors[name] = _("Écrivez un nombre entre 0 et %(most)s.", most=most)
+    return form
+
+
+def _wanted(form: Form) -> dict[str, Any]:
+    days = read_number(form.value("days"), most=MOST_DAYS)
+    reminders = read_number(form.value("reminders"), most=MOST_REMINDERS)
+    one = regie.chosen_regie().code
+    return {"regie": one, "overdue_days": days or 0, "reminders": reminders or 0}
+
+
+def _prepare_page(form: Form) -> str:
+    are_wrong = form.errors.keys() & {"days", "reminders"}
+    seen = (
+        None
+        if are_wrong
+        else regie.ask(contracts.preview_lot, deadline=LONG_SECONDS, **_wanted(form))
+    )
+    return _page("prepare", form=form, one=regie.chosen_regie(), seen=seen)
+
+
+def _page(name: str, **shown: Any) -> str:
+    return render_template(f"desk/regie/treasury/{name}.html", ours=treasury_words, **shown)

@@ -1,0 +1,199 @@
+"""Who goes on next year: the administrator opens campaigns, the director counts and reminds."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.renewal import forms as renewal_form
+from services.enrolment.desk.renewal import labels as said
+from services.enrolment.desk.renewal.charts import Plot, plot_of
+from services.enrolment.models import RenewalCampaign
+from services.enrolment.models.renewal import DRAFT, OPEN
+from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
+from services.enrolment.renewal.commands import campaigns
+from services.enrolment.renewal.commands import deadlines as due
+from services.enrolment.renewal.commands import lines as asking
+from services.enrolment.renewal.commands.campaigns import AlreadyOver, NoRoute
+from services.enrolment.renewal.queries import statistics as counting
+from services.enrolment.store import store
+from shared.database import Read
+from shared.dates.clock import PARIS, now, today
+from shared.web.forms.forms import Form
+
+blueprint = Blueprint("renewals", __name__, url_prefix="/rentree")
+
+ACT = "applications"
+
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    return {"said": said}
+
+
+@blueprint.get("")
+@agent.administers_or_may(ACT)
+def show() -> str:
+    """Show the campaigns."""
+    with store.read() as read:
+        found = campaigns.campaigns(read)
+        asked = {one.id: counting.counts(read, one) for one in found if one.state != DRAFT}
+    return render_template(
+        "desk/renewals/list.html",
+        campaigns=found,
+        counts=asked,
+        administers=agent.here().sight.administers,
+    )
+
+
+@blueprint.get("/nouvelle")
+@agent.administers
+def new() -> str:
+    """Show the form of a new campaign."""
+    year = school_year_of(today())
+    with store.read() as read:
+        form = renewal_form.fresh_form(campaigns.choices(read, year), now())
+    return _form_page(form, None)
+
+
+@blueprint.post("/nouvelle")
+@agent.administers
+def add() -> Any:
+    """Write a campaign as a draft."""
+    return _save(None)
+
+
+@blueprint.get("/<uuid:campaign_id>")
+@agent.administers_or_may(ACT)
+def show_one(campaign_id: UUID) -> str:
+    """Show a campaign: before it is opened who would go where, then the counts."""
+    sight = agent.here().sight
+    with store.read() as read:
+        campaign = campaigns.campaign_of(read, str(campaign_id))
+        draft = campaign.state == DRAFT
+        counts = counting.Counts() if draft else counting.counts(read, campaign)
+        return render_template(
+            "desk/renewals/campaign.html",
+            campaign=campaign,
+            routes=campaigns.routes_of(read, campaign.id),
+            movements=counting.movements(read, campaign.id) if draft else [],
+            counts=counts,
+            shown=said.shown(campaign, counts),
+            plot=_plot(campaign, counts),
+            silent=_to_remind(read, campaign),
+            may_remind=campaign.state == OPEN and now() < campaign.closes_at,
+            administers=sight.administers,
+        )
+
+
+@blueprint.get("/<uuid:campaign_id>/modifier")
+@agent.administers
+def edit(campaign_id: UUID) -> str:
+    """Show the form of a draft."""
+    with store.read() as read:
+        campaign = _draft(read, campaign_id)
+        form = renewal_form.campaign_form(campaign, campaigns.routes_of(read, campaign.id))
+    return _form_page(form, campaign)
+
+
+@blueprint.post("/<uuid:campaign_id>/modifier")
+@agent.administers
+def change(campaign_id: UUID) -> Any:
+    """Change a draft."""
+    with store.read() as read:
+        campaign = _draft(read, campaign_id)
+    return _save(campaign)
+
+
+@blueprint.post("/<uuid:campaign_id>/ouvrir")
+@agent.administers
+def open_(campaign_id: UUID) -> Any:
+    """Open a campaign: families are asked, the first of them at once."""
+    moment = now()
+    try:
+        with store.write() as write:
+            subject = agent.here().session.subject
+            campaigns.open_campaign(write, str(campaign_id), subject, moment)
+        with store.write() as write:
+            asking.ask_some(write, str(campaign_id), moment)
+        flash("opened")
+    except AlreadyOver:
+        flash("over")
+    except NoRoute:
+        flash("no_route")
+    return redirect(url_for("renewals.show_one", campaign_id=campaign_id), 303)
+
+
+@blueprint.post("/<uuid:campaign_id>/supprimer")
+@agent.administers
+def throw_away(campaign_id: UUID) -> Any:
+    """Delete a draft."""
+    with store.write() as write:
+        campaigns.throw_away(write, str(campaign_id))
+    return redirect(url_for("renewals.show"), 303)
+
+
+@blueprint.post("/<uuid:campaign_id>/rappeler")
+@agent.administers_or_may(ACT)
+def remind(campaign_id: UUID) -> Any:
+    """Remind the households that have not answered, each once."""
+    with store.write() as write:
+        due.remind_now(write, str(campaign_id), now())
+    flash("reminded")
+    return redirect(url_for("renewals.show_one", campaign_id=campaign_id), 303)
+
+
+def _draft(read: Read, campaign_id: UUID) -> RenewalCampaign:
+    campaign = campaigns.campaign_of(read, str(campaign_id))
+    return campaign if campaign.state == DRAFT else abort(404)
+
+
+def _to_remind(read: Read, campaign: RenewalCampaign) -> list[counting.ToRemind] | None:
+    """Return who has not answered; names are for who handles requests, not for every manager."""
+    if campaign.state != OPEN or ACT not in agent.here().sight.acts:
+        return None
+    return counting.to_remind(read, campaign)
+
+
+def _plot(campaign: RenewalCampaign, counts: counting.Counts) -> Plot | None:
+    first = campaign.opens_at.astimezone(PARIS).date()
+    last = campaign.closes_at.astimezone(PARIS).date()
+    days = {one.day: (one.confirmed, one.declined) for one in counts.days}
+    return plot_of(days, min([first, *days]), max([last, *days]))
+
+
+def _save(campaign: RenewalCampaign | None) -> Any:
+    sent = request.form.to_dict()
+    form = Form({name: value.strip() for name, value in sent.items() if name != "csrf_token"})
+    values, routes = renewal_form.campaign_values(form, now())
+    if form.errors:
+        return _form_page(form, campaign), 422
+    year = campaign.from_year if campaign else school_year_of(today())
+    with store.write() as write:
+        key = campaign.id if campaign else None
+        saved = campaigns.save(write, key, {**values, "from_year": year}, routes)
+    flash("saved")
+    return redirect(url_for("renewals.show_one", campaign_id=saved.id), 303)
+
+
+def _form_page(form: Form, campaign: RenewalCampaign | None) -> str:
+    year = campaign.from_year if campaign else school_year_of(today())
+    form.labels = {
+        "opens_day": _("Ouverture"),
+        "closes_day": _("Date limite"),
+        "remind_days": _("Rappel"),
+        "routes": _("Activités"),
+    }
+    with store.read() as read:
+        choices = campaigns.choices(read, year, campaign.id if campaign else None)
+        return render_template(
+            "desk/renewals/form.html",
+            form=form,
+            campaign=campaign,
+            choices=choices,
+            year=year,
+            following=next_school_year(year),
+            copied=any(one.following for one in choices),
+        )

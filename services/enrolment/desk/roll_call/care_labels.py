@@ -1,0 +1,149 @@
+"""
+What stands on a list, in words: alerts beside a name, and the sheet behind it.
+
+The page, the device and the PDF say the same, because all three take it from here.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+
+from services.enrolment.attendance.roll_call import rules as alerts
+from services.enrolment.attendance.roll_call.commands.lists import Listed
+from services.enrolment.attendance.roll_call.rules import Alert
+from services.enrolment.desk import labels as words
+from shared.dates.clock import today
+from shared.web.language.languages import language_here
+from shared.web.language.typography import day as day_in_words
+from shared.web.language.typography import hour, long_date, moment, phone
+
+Words = dict[str, str]
+Section = dict[str, Any]
+"""`title` and `lines`; a line has `term`, `text`, and `tone` where it is urgent."""
+
+
+def alert_words(alert: Alert) -> Words:
+    """Return tone, icon and text of an alert."""
+    text, at = alert.text, alert.at
+    when = moment(at, language_here(), today()) if at else ""
+    said = {
+        alerts.SEVERE_ALLERGY: ("red", "alert", _("%(what)s : conduite à tenir", what=text)),
+        alerts.CARE_PLAN: ("red", "health", _("PAI : conduite à tenir")),
+        alerts.EXPIRED_PLAN: ("red", "health", _("PAI expiré : conduite maintenue")),
+        alerts.NOT_TO_HAND_OVER: ("red", "pickup", _("Ne pas remettre à %(name)s", name=text)),
+        alerts.MISSED: ("gold", "alert", _("Attendu plus tôt (%(what)s), pas vu", what=text)),
+        alerts.NOT_BOOKED: ("gold", "info", _("Pas de réservation")),
+        alerts.CANCELLED: ("blue", "info", _("Annulé %(when)s", when=when)),
+        alerts.EXCUSED: ("blue", "info", _("Absence annoncée %(when)s", when=when)),
+        alerts.LATE: ("gold", "info", _("Annulé trop tard, %(when)s", when=when)),
+    }
+    tone, icon, words_ = said[alert.code]
+    return {"tone": tone, "icon": icon, "text": words_}
+
+
+def note_of(child: Listed) -> str:
+    """Return the line under a name: the menu, and who saw the child earlier today."""
+    parts = []
+    menu = child.contents.get("diet", {}).get("menu")
+    if menu and menu != "standard":
+        parts.append(str(words.MENUS[menu]))
+    parts += [str(words.WITHOUT[one]) for one in child.contents.get("diet", {}).get("without", [])]
+    if child.seen_earlier:
+        label, at = child.seen_earlier
+        parts.append(_("vu à %(hour)s (%(what)s)", hour=hour(at), what=label))
+    return " · ".join(parts)
+
+
+def sections_of(contents: Mapping[str, Mapping[str, Any]]) -> list[Section]:
+    """Return a child's sheet: what to do first, whom to call, who may collect, what it eats."""
+    found = [
+        _section(words.PROJECTIONS["allergies"], _allergies(contents)),
+        _section(_("PAI : conduite à tenir"), _plan(contents.get("care_core", {}))),
+        _section(words.PROJECTIONS["treatments"], _treatments(contents)),
+        _section(_("À appeler, dans cet ordre"), _numbers(contents.get("care_core", {}))),
+        _section(words.PROJECTIONS["pickup"], _pickup(contents)),
+        _section(words.PROJECTIONS["diet"], _diet(contents.get("diet", {}))),
+    ]
+    return [section for section in found if section["lines"]]
+
+
+def _section(title: Any, lines: list[Words]) -> Section:
+    return {"title": str(title), "lines": lines}
+
+
+def _line(term: str, text: str = "", tone: str = "") -> Words:
+    return {"term": term, "text": text, "tone": tone}
+
+
+def _allergies(contents: Mapping[str, Mapping[str, Any]]) -> list[Words]:
+    source = contents.get("allergies") or contents.get("health_sheet") or {}
+    return [
+        _line(
+            one["substance"],
+            " · ".join(
+                part for part in (str(words.SEVERITIES[one["severity"]]), one["reaction"]) if part
+            ),
+            "red" if one["severity"] == "severe" else "gold",
+        )
+        for one in source.get("allergies", [])
+    ]
+
+
+def _plan(core: Mapping[str, Any]) -> list[Words]:
+    plan = core.get("care_plan")
+    if not plan:
+        return []
+    until = date.fromisoformat(plan["valid_until"])
+    said = long_date(until, language_here())
+    return [
+        _line(_("Ce que l’on voit"), plan["signs"], "red"),
+        _line(_("Ce que l’on fait"), plan["conduct"], "red"),
+        _line(_("Où est la trousse"), plan["kit"], "red"),
+        _line(_("Validité"), _("Expiré le %(date)s : conduite maintenue, à renouveler.", date=said))
+        if until < today()
+        else _line(_("Validité"), _("Valable jusqu’au %(date)s.", date=said)),
+    ]
+
+
+def _treatments(contents: Mapping[str, Mapping[str, Any]]) -> list[Words]:
+    source = contents.get("treatments") or contents.get("health_sheet") or {}
+    return [
+        _line(one["name"], ", ".join(part for part in (one["dosage"], one["moment"]) if part))
+        for one in source.get("treatments", [])
+    ]
+
+
+def _numbers(core: Mapping[str, Any]) -> list[Words]:
+    return [
+        _line(f"{at}. {person['name']}", phone(person["phone"]))
+        for at, person in enumerate(core.get("numbers", []), 1)
+    ]
+
+
+def _pickup(contents: Mapping[str, Mapping[str, Any]]) -> list[Words]:
+    barred = [
+        _line(_("Ne pas remettre à %(name)s", name=name), "", "red")
+        for name in contents.get("care_core", {}).get("not_to_hand_over", [])
+    ]
+    people = contents.get("pickup", {}).get("people", [])
+    return barred + [
+        _line(
+            person["name"],
+            ", ".join(part for part in (person["relation"], phone(person["phone"] or "")) if part),
+        )
+        for person in people
+    ]
+
+
+def _diet(diet: Mapping[str, Any]) -> list[Words]:
+    if not diet.get("menu"):
+        return []
+    without = ", ".join(str(words.WITHOUT[one]) for one in diet.get("without", []))
+    return [_line(str(words.MENUS[diet["menu"]]), without)]
+
+
+def day_of(day: date) -> str:
+    """Return a day in words, for the head of a list."""
+    return day_in_words(day, language_here(), today())

@@ -1,0 +1,120 @@
+"""
+What the roll call's page is given: its sentences, once, and the form in which a state is told.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from services.enrolment.attendance.marks.rules.last_act import State
+
+
+def page_words() -> dict[str, str]:
+    """Return what the page says, by key; `{n}` and the like are filled in by the page."""
+    return {**_marking(), **_passing(), **_counts(), **_opening(), **_lists(), **_network()}
+
+
+def state_of(state: State) -> dict[str, Any]:
+    """Return where somebody stands, with the marks that the next one must name."""
+    return {
+        "kind": state.kind,
+        "at": iso(state.made_at),
+        "to_check": state.to_check,
+        "heads": list(state.heads),
+    }
+
+
+def iso(moment: datetime | None) -> str | None:
+    """Return an instant as the page reads it."""
+    return moment.isoformat() if moment else None
+
+
+def _marking() -> dict[str, str]:
+    return {
+        "present": _("Présent"),
+        "absent": _("Absent"),
+        "left": _("Parti"),
+        "to_check": _("À vérifier : deux appareils se contredisent"),
+        "unknown": _("Enfant inconnu de la liste"),
+        "not_booked": _("Pas de réservation"),
+        "sheet": _("Fiche"),
+        "sheet_to_come": _("La fiche arrive avec le réseau"),
+        "add_unknown": _("Ajouter « {name} » : enfant à reconnaître plus tard"),
+        "close_group": _("Clore le groupe"),
+        "closed_at": _("Groupe clos à {hour}"),
+        "cancelled": _("Séance annulée"),
+        "decide": _("Avant de clore, dites pour chacun de ces enfants :"),
+        "group_one": _("Pointer présent le réservé sans alerte"),
+        "group_many": _("Pointer présents les {n} réservés sans alerte"),
+    }
+
+
+def _passing() -> dict[str, str]:
+    return {
+        "handed": _("Remis"),
+        "not_coming": _("Pas là"),
+        "away": _("Pas là aujourd’hui"),
+        "received": _("Reçu"),
+        "cleared": _("Pas encore"),
+        "waits": _("Attendu"),
+        "handed_at": _("Remis à {hour}"),
+        "received_at": _("Reçu à {hour}"),
+        "lifted": _("Alerte levée à {hour}"),
+        "missed": _("Pas arrivé : appelez {service}"),
+        "missed_one": _("{n} enfant n’est pas arrivé d’un service à l’autre."),
+        "missed_many": _("{n} enfants ne sont pas arrivés d’un service à l’autre."),
+        "passages_one": _("{n} enfant passe d’un service à l’autre"),
+        "passages_many": _("{n} enfants passent d’un service à l’autre"),
+    }
+
+
+def _counts() -> dict[str, str]:
+    return {
+        "expected_one": _("{n} attendu"),
+        "expected_many": _("{n} attendus"),
+        "presents_one": _("{n} présent"),
+        "presents_many": _("{n} présents"),
+        "absents_one": _("{n} absent"),
+        "absents_many": _("{n} absents"),
+        "opens_one": _("{n} à pointer"),
+        "opens_many": _("{n} à pointer"),
+        "unsent_one": _("{n} pointage pas encore envoyé"),
+        "unsent_many": _("{n} pointages pas encore envoyés"),
+    }
+
+
+def _opening() -> dict[str, str]:
+    return {
+        "wrong_pin": _("Ce code ne convient pas."),
+        "wrong_pin_offline": _("Sans réseau, cette tablette ne s’ouvre qu’à qui l’a déjà ouverte."),
+        "locked_until": _("Trop d’essais : ce code sera de nouveau accepté à {hour}."),
+        "pin_title": _("Votre code, encore une fois"),
+        "pin_again": _("Votre code à 6 chiffres ouvre la fiche"),
+        "open": _("Ouvrir"),
+    }
+
+
+def _lists() -> dict[str, str]:
+    return {
+        "care_list": _("Soins et remise des enfants"),
+        "allergy_list": _("Allergies et conduite à tenir"),
+        "evacuation": _("Évacuation : enfants présents"),
+        "emergency": _("Urgence : que faire"),
+        "emergency_told": _("Ouvert pour quinze minutes. Les familles en sont averties."),
+        "nobody_on_list": _("Personne sur cette liste."),
+        "print": _("Imprimer (PDF)"),
+        "list_of": _("liste de {hour}"),
+    }
+
+
+def _network() -> dict[str, str]:
+    return {
+        "offline": _("sans réseau"),
+        "offline_title": _("Sans réseau"),
+        "close_needs_network": _("Clore demande le réseau. Vos pointages sont gardés ici."),
+        "no_list_title": _("Cette liste n’est pas sur l’appareil"),
+        "no_list": _("Ouvrez-la une fois avec le réseau : elle sera alors gardée, chiffrée."),
+        "refused_title": _("Un pointage n’a pas pu être pris"),
+        "refused": _("Ce service n’en connaît pas l’enfant, la séance ou le passage."),
+    }

@@ -1,0 +1,216 @@
+"""The lists of the roll call as JSON and as PDF: exactly what the reader's roles see."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, jsonify, request
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from services.enrolment.attendance.marks.queries import states
+from services.enrolment.attendance.roll_call import documents as paper
+from services.enrolment.attendance.roll_call.commands import closing as roll_call
+from services.enrolment.attendance.roll_call.commands import lists
+from services.enrolment.attendance.roll_call.commands.lists import Listed, RollList
+from services.enrolment.attendance.roll_call.queries.board import Meeting, left_open, meetings_on
+from services.enrolment.children.commands.search_index import find_children
+from services.enrolment.children.rules.names import Named, display_names
+from services.enrolment.desk.access import roll_call as duty
+from services.enrolment.desk.roll_call import care_labels as care_words
+from services.enrolment.desk.roll_call.labels import iso, state_of
+from services.enrolment.models import Activity, Group, RollCall, Session, UnknownChild
+from services.enrolment.store import store, vault
+from shared.database import Read, Write
+from shared.dates.clock import now, today
+from shared.web.base import downloads
+from shared.web.language.typography import hour
+
+blueprint = Blueprint("roll_lists", __name__, url_prefix="/pointage")
+
+LONGEST_QUERY = 80
+
+
+@blueprint.get("/seances.json")
+@duty.calls_the_roll
+def sessions() -> Response:
+    """Give today's sessions, and earlier ones that nobody has closed; no child in it."""
+    with store.read() as read:
+        found = [*meetings_on(read, today()), *left_open(read, today())]
+    return jsonify(sessions=[_meeting(each) for each in found], day=today().isoformat())
+
+
+@blueprint.get("/seances/<uuid:session_id>.json")
+@duty.calls_the_roll
+def show(session_id: UUID) -> Response:
+    """Give a session's list; what it shows of each child is told to its family."""
+    head, found, unknown = _read(str(session_id))
+    return jsonify(
+        session=head,
+        at=now().isoformat(),
+        children=[_child(each) for each in found.children],
+        sheets={each.child_id: care_words.sections_of(each.contents) for each in found.children},
+        others=[{"id": child, "name": name} for child, name in found.others.items()],
+        unknown=unknown,
+    )
+
+
+@blueprint.get("/seances/<uuid:session_id>/etats.json")
+@duty.calls_the_roll
+def show_states(session_id: UUID) -> Response:
+    """Give what was marked since, by whatever device; ids alone."""
+    with store.read() as read:
+        found = states(read, [str(session_id)])
+        roll = read.get(RollCall, str(session_id))
+        unknown = _unknown(read, str(session_id))
+    return jsonify(
+        states={child: state_of(state) for (_session, child), state in found.items()},
+        closed_at=iso(roll.closed_at if roll else None),
+        unknown=unknown,
+        at=now().isoformat(),
+    )
+
+
+@blueprint.get("/enfants.json")
+@duty.calls_the_roll
+def search() -> Response:
+    """Find a child among the provider's, for somebody who came and was not expected."""
+    query = request.args.get("q", "")[:LONGEST_QUERY]
+    with store.read() as read:
+        found, more = find_children(read, query)
+    cards = [Named(c.child_id, c.first_name, c.last_name, c.birth_date) for c in found]
+    names = display_names(cards)
+    return jsonify(
+        children=[{"id": each.child_id, "name": names[each.child_id]} for each in found], more=more
+    )
+
+
+@blueprint.get("/seances/<uuid:session_id>/<kind>.pdf")
+@duty.calls_the_roll
+def print_list(session_id: UUID, kind: str) -> Response:
+    """Give a list on paper: care, allergies or evacuation."""
+    if kind not in paper.KINDS:
+        abort(404)
+    head, found, unknown = _read(str(session_id))
+    sheet = {
+        "title": _title(kind),
+        "subtitle": f"{head['activity']} · {head['group']} · {head['day_words']}",
+        "made": _("Imprimé à %(hour)s", hour=hour(now())),
+        "names": str(_("Nom")),
+        "states": str(_("Pointage")),
+        "rows": [_row(kind, each) for each in found.children if _on_paper(kind, each)]
+        + [{"name": each["name"], "state": _said("present"), "lines": []} for each in unknown],
+    }
+    return downloads.to_look_at(paper.pdf(kind, sheet), f"{_title(kind)}.pdf", "application/pdf")
+
+
+def _read(session_id: str) -> tuple[dict[str, Any], RollList, list[dict[str, str]]]:
+    here = duty.here()
+    with store.write() as write:
+        row = write.execute(
+            select(Session, Group, Activity, RollCall.closed_at)
+            .join(Group, Group.id == Session.group_id)
+            .join(Activity, Activity.id == Group.activity_id)
+            .outerjoin(RollCall, RollCall.session_id == Session.id)
+            .where(Session.id == session_id, Session.day <= today())
+        ).one_or_none()
+        if row is None:
+            abort(404)
+        session, group, activity, closed_at = row
+        found = lists.read_list(write, vault, here.sight, here.subject, session, now())
+        unknown = _unknown(write, session_id)
+    return _head(session, group, activity, closed_at), found, unknown
+
+
+def _head(session: Session, group: Group, activity: Activity, closed_at: Any) -> dict[str, Any]:
+    return {
+        "id": session.id,
+        "activity": activity.label,
+        "group": group.label,
+        "site": activity.site,
+        "day": session.day.isoformat(),
+        "day_words": care_words.day_of(session.day),
+        "hours": f"{hour(session.starts_at)} – {hour(session.ends_at)}",
+        "cancelled": session.state == "cancelled",
+        "closed_at": iso(closed_at),
+    }
+
+
+def _meeting(meeting: Meeting) -> dict[str, Any]:
+    return {
+        "id": meeting.session_id,
+        "activity": meeting.activity,
+        "group": meeting.group,
+        "site": meeting.site,
+        "hours": _hours(meeting),
+        "cancelled": meeting.cancelled,
+        "expected": meeting.expected,
+        "present": meeting.present,
+        "open": meeting.open,
+        "closed_at": iso(meeting.closed_at),
+    }
+
+
+def _hours(meeting: Meeting) -> str:
+    """Say when; an earlier day is named."""
+    hours = f"{hour(meeting.starts_at)} – {hour(meeting.ends_at)}"
+    return hours if meeting.day == today() else f"{care_words.day_of(meeting.day)}, {hours}"
+
+
+def _child(child: Listed) -> dict[str, Any]:
+    return {
+        "id": child.child_id,
+        "name": child.name,
+        "booked": child.booking in ("booked", "late"),
+        "expected": child.booking == "booked",
+        "alerts": [care_words.alert_words(alert) for alert in child.alerts],
+        "note": care_words.note_of(child),
+        "group_button": child.booking == "booked" and not child.alerts,
+        **state_of(child.state),
+    }
+
+
+def _unknown(read: Read | Write, session_id: str) -> list[dict[str, str]]:
+    rows = read.scalars(
+        select(UnknownChild)
+        .where(UnknownChild.session_id == session_id, UnknownChild.settled_at.is_(None))
+        .order_by(UnknownChild.made_at, UnknownChild.id)
+    )
+    return [{"id": row.id, "name": roll_call.name_of(vault, row)} for row in rows]
+
+
+def _on_paper(kind: str, child: Listed) -> bool:
+    if kind == paper.EVACUATION:
+        return child.state.kind == "present"
+    if kind == paper.ALLERGIES:
+        return bool(_lines(kind, child))
+    return True
+
+
+def _row(kind: str, child: Listed) -> dict[str, Any]:
+    return {"name": child.name, "state": _said(child.state.kind), "lines": _lines(kind, child)}
+
+
+def _lines(kind: str, child: Listed) -> list[dict[str, str]]:
+    """The care list holds everything; the allergy list what a kitchen must not overlook."""
+    if kind == paper.EVACUATION:
+        return []
+    contents = child.contents
+    if kind == paper.ALLERGIES:
+        core = contents.get("care_core", {})
+        contents = {
+            name: contents[name] for name in ("allergies", "health_sheet") if name in contents
+        } | {"care_core": {"care_plan": core.get("care_plan")}}
+    return [line for section in care_words.sections_of(contents) for line in section["lines"]]
+
+
+def _title(kind: str) -> str:
+    return {
+        paper.CARE: _("Soins et remise des enfants"),
+        paper.ALLERGIES: _("Allergies et conduite à tenir"),
+        paper.EVACUATION: _("Évacuation : enfants présents"),
+    }[kind]
+
+
+def _said(kind: str | None) -> str:
+    said = {"present": _("Présent"), "absent": _("Absent"), "left": _("Parti")}
+    return said.get(kind or "", _("À pointer"))

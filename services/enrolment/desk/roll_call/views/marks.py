@@ -1,0 +1,122 @@
+"""What the roll call sends: marks, ticks of hand-overs, unknown children, a group now closed."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, jsonify, request
+from marshmallow import ValidationError
+
+from services.enrolment.attendance.handovers.commands import ticks
+from services.enrolment.attendance.roll_call.commands import closing as roll_call
+from services.enrolment.attendance.roll_call.commands import marks
+from services.enrolment.attendance.roll_call.commands.emergency import Emergency, opens_all
+from services.enrolment.attendance.tablets.commands import device_posts as posted
+from services.enrolment.attendance.tablets.commands import tablets
+from services.enrolment.desk.access import roll_call as duty
+from services.enrolment.desk.roll_call import care_labels as care_words
+from services.enrolment.store import store, vault
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.dates.clock import now, today
+from shared.web.base.app import shell_here
+
+blueprint = Blueprint("roll_marks", __name__, url_prefix="/pointage")
+
+
+@blueprint.post("/envoi")
+@duty.sends_marks
+def take() -> Any:
+    """
+    Take marks and ticks, whenever they were made and however often they come.
+
+    The answer names what the device may forget: taken, or refused and why.
+    """
+    try:
+        delivery = posted.read_delivery(request.get_json(silent=True))
+    except ValidationError as error:
+        return jsonify(error="not_understood", fields=sorted(error.normalized_messages())), 422
+    here, received_at = duty.here(), now()
+    authors = _authors(delivery)
+    made = posted.marks_of(delivery, here.subject, authors, received_at)
+    ticked = posted.ticks_of(delivery, here.subject, authors, received_at)
+    unknown = posted.unknown_of(delivery, here.subject, authors, received_at)
+    pressed = posted.emergencies_of(delivery, here.subject, authors, received_at)
+    vault.prepare(each.id for each in unknown)
+    with store.write() as write:
+        if here.tablet is not None:
+            tablets.note_said(write, here.tablet.id, delivery.unsent, received_at)
+        taken = marks.record(write, here.device_id, made, received_at)
+        also = marks.record_unknown(write, vault, unknown)
+        for each in pressed:
+            also.taken.append(_told(write, each))
+        passed = ticks.record(write, ticked, today(), received_at)
+    return jsonify(
+        taken=taken.taken + passed.taken + also.taken,
+        refused=taken.refused | passed.refused | also.refused,
+        now=now().isoformat(),
+    )
+
+
+@blueprint.post("/seances/<uuid:session_id>/urgence")
+@duty.calls_the_roll
+def press_emergency(session_id: UUID) -> Any:
+    """Open what to do for every child of a session, and tell families and DPO (rule R8)."""
+    typed = request.get_json(silent=True) or {}
+    if not posted.is_id(typed.get("id")):
+        return jsonify(error="not_understood"), 422
+    here = duty.here()
+    pressed = Emergency(typed["id"], str(session_id), here.subject, now())
+    with store.write() as write:
+        contents = opens_all(write, vault, here.sight, _entitled(), pressed)
+    return jsonify(
+        sheets={child: care_words.sections_of(shown) for child, shown in contents.items()}
+    )
+
+
+@blueprint.post("/seances/<uuid:session_id>/cloture")
+@duty.calls_the_roll
+def close(session_id: UUID) -> Any:
+    """Close a group; 409 with the children on whom somebody must decide first."""
+    typed = request.get_json(silent=True) or {}
+    decisions = {str(child): str(kind) for child, kind in dict(typed.get("decisions", {})).items()}
+    moment = now()
+    try:
+        with store.write() as write:
+            roll_call.close(write, str(session_id), duty.here().subject, decisions, moment)
+    except roll_call.Undecided as waiting:
+        return jsonify(error="undecided", children=waiting.child_ids), 409
+    except roll_call.Cancelled:
+        return jsonify(error="cancelled"), 409
+    return jsonify(closed_at=moment.isoformat())
+
+
+@blueprint.post("/seances/<uuid:session_id>/reouverture")
+@duty.answers_for_the_day
+def reopen(session_id: UUID) -> Response:
+    """Open a closed group again; who answers for the day may."""
+    with store.write() as write:
+        roll_call.reopen(write, str(session_id))
+    return jsonify(closed_at=None)
+
+
+def _told(write: Write, pressed: Emergency) -> str:
+    """Tell of an emergency that was pressed without network; one of no session is let go of."""
+    try:
+        opens_all(write, vault, duty.here().sight, _entitled(), pressed)
+    except NotFound:
+        pass
+    return pressed.id
+
+
+def _entitled() -> frozenset[str]:
+    shell = shell_here()
+    return frozenset(shell.register.projections(shell.principal))
+
+
+def _authors(delivery: posted.Delivery) -> set[str]:
+    """Return who may have made these marks: who sends them, or was on duty on this tablet."""
+    here = duty.here()
+    if here.tablet is None:
+        return {here.subject}
+    with store.read() as read:
+        return {here.subject} | tablets.was_on_duty(read, here.tablet.id, delivery.authors)

@@ -1,0 +1,151 @@
+"""
+The roll call's page: a shell without a name in it, the service worker, opening and locking.
+
+The shell may be kept by the browser: everything about children comes as JSON
+(desk/roll_call/views/lists.py), which the page keeps sealed on an enrolled tablet, and nowhere
+else.
+"""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    jsonify,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
+from flask_wtf.csrf import generate_csrf
+
+from services.enrolment.attendance.tablets.commands import pins, tablets
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import roll_call as duty
+from services.enrolment.desk.roll_call.labels import page_words
+from services.enrolment.store import store
+from shared.contracts.errors import NotSignedIn
+from shared.dates.clock import now, today
+from shared.web.base import limits
+from shared.web.base.assets import asset
+from shared.web.session import cookies
+
+blueprint = Blueprint("roll_call", __name__, url_prefix="/pointage")
+
+STATIC = Path(__file__).resolve().parents[2] / "static"
+PARTS = (
+    "roll_call.js",
+    "roll_list.js",
+    "roll_passages.js",
+    "roll_gestures.js",
+    "roll_device.js",
+    "roll_queue.js",
+    "roll_call.css",
+)
+THEME = ("preau.css", "desk.css", "icons.svg", "favicon.svg")
+
+
+@blueprint.get("/")
+def show() -> str:
+    """Show the shell, on an enrolled tablet or to an agent who calls the roll."""
+    if duty.tablet() is None and duty.current() is None:
+        agent.here()
+        raise NotSignedIn
+    return render_template("desk/roll_call/shell.html", words=page_words(), part=part)
+
+
+@blueprint.get("/sw.js")
+def worker() -> Response:
+    """Give the service worker; served from here, its scope is the roll call."""
+    kept = [url_for("roll_call.show"), *(part(name) for name in PARTS)]
+    kept += [asset(name) for name in THEME]
+    text = render_template("desk/roll_call/sw.js", kept=kept, version=_version())
+    response = make_response(text)
+    response.content_type = "text/javascript; charset=utf-8"
+    return response
+
+
+@blueprint.get("/etat.json")
+def state() -> Response:
+    """Say who is on duty, whether this is a tablet and who may open it; give a form token."""
+    found, device = duty.current(), duty.tablet()
+    return jsonify(
+        csrf=generate_csrf(),
+        now=now().isoformat(),
+        day=today().isoformat(),
+        tablet=device.label if device else None,
+        who=_who(found) if found and found.live else None,
+        agents=_agents() if device else [],
+    )
+
+
+@blueprint.post("/ouvrir")
+@limits.by_address
+def open_by_pin() -> Any:
+    """Open this tablet with an agent's name and PIN; the desk's password is not needed."""
+    device = duty.tablet()
+    if device is None:
+        return jsonify(error="not_enrolled"), 403
+    typed = request.get_json(silent=True) or {}
+    subject, pin = str(typed.get("subject", "")), str(typed.get("pin", ""))
+    if subject not in {each["subject"] for each in _agents()}:
+        return jsonify(error="wrong"), 403
+    refused = _refused(subject, pin)
+    if refused is not None:
+        return refused
+    with store.write() as write:
+        secret = tablets.begin_duty(write, device.id, subject, now())
+    response = jsonify(who=next(each for each in _agents() if each["subject"] == subject))
+    cookies.write(response, duty.DUTY_COOKIE, secret)
+    return response
+
+
+@blueprint.post("/fermer")
+def lock() -> Response:
+    """Lock this tablet; what was ticked may still be sent."""
+    with store.write() as write:
+        tablets.end_duty(write, cookies.read(duty.DUTY_COOKIE), now())
+    return jsonify(locked=True)
+
+
+def part(name: str) -> str:
+    """Return the address of one of the page's own files."""
+    return url_for("static", filename=name)
+
+
+def _who(found: duty.OnDuty) -> dict[str, Any]:
+    return {
+        "subject": found.subject,
+        "name": found.name,
+        "by_pin": found.tablet is not None,
+        "day": "day" in found.sight.acts,
+    }
+
+
+def _agents() -> list[dict[str, str]]:
+    with store.read() as read:
+        found = tablets.who_may_open(read, duty.roles_that_call(), today())
+    return [{"subject": subject, "name": name} for subject, name in found]
+
+
+def _refused(subject: str, pin: str) -> Any:
+    try:
+        pins.check_pin(store, subject, pin[:20], now())
+    except pins.WrongPin:
+        return jsonify(error="wrong"), 403
+    except pins.Locked as locked:
+        return jsonify(error="locked", until=locked.until.isoformat()), 403
+    return None
+
+
+@cache
+def _version() -> str:
+    """Return a mark that changes with any of the kept files."""
+    files = [STATIC / name for name in PARTS]
+    files += [Path(current_app.blueprints["theme"].static_folder or "") / name for name in THEME]
+    files += sorted((STATIC.parent / "templates" / "desk" / "roll_call").iterdir())
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]

@@ -1,0 +1,93 @@
+"""Shared tablets and personal PINs, set at the desk."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import gettext as _
+
+from services.enrolment.attendance.tablets.commands import pins, tablets
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import roll_call as duty
+from services.enrolment.models import Pin
+from services.enrolment.store import store
+from shared.dates.clock import now
+from shared.web.forms.forms import Form
+
+blueprint = Blueprint("tablets", __name__, url_prefix="/tablettes")
+
+LONGEST_LABEL = 60
+
+
+@blueprint.get("")
+@agent.may("roll_call")
+def show() -> str:
+    """Show one's own PIN, and to who answers for the day the tablets."""
+    return _page(Form())
+
+
+@blueprint.post("/code")
+@agent.may("roll_call")
+def set_pin() -> Any:
+    """Give oneself a PIN; only its hash is kept."""
+    pin, again = request.form.get("pin", "").strip(), request.form.get("again", "").strip()
+    errors = {}
+    if pins.is_guessable(pin):
+        errors["pin"] = _("Six chiffres, ni tous les mêmes ni qui se suivent.")
+    elif pin != again:
+        errors["again"] = _("Les deux codes ne sont pas les mêmes.")
+    if errors:
+        return _page(Form(errors=errors)), 422
+    pins.set_pin(store, agent.here().session.subject, pin, now())
+    flash("pin_set")
+    return redirect(url_for("tablets.show"), 303)
+
+
+@blueprint.post("")
+@agent.may("day")
+def enrol() -> Any:
+    """Make this browser a shared tablet."""
+    label = request.form.get("label", "").strip()[:LONGEST_LABEL]
+    if not label:
+        return _page(Form(errors={"label": _("Donnez un nom à la tablette.")})), 422
+    with store.write() as write:
+        secret = tablets.enrol(write, label, agent.here().session.subject, now())
+    flash("enrolled")
+    response = make_response(redirect(url_for("tablets.show"), 303))
+    duty.remember_tablet(response, secret)
+    return response
+
+
+@blueprint.post("/<uuid:tablet_id>/retrait")
+@agent.may("day")
+def revoke(tablet_id: UUID) -> Response:
+    """Take a tablet out: lost, broken or given back."""
+    with store.write() as write:
+        tablets.revoke(write, str(tablet_id), now())
+    flash("revoked")
+    return redirect(url_for("tablets.show"), 303)  # type: ignore[return-value]
+
+
+def _page(form: Form) -> str:
+    here = agent.here()
+    form.labels = {"pin": _("Code"), "again": _("Code, encore"), "label": _("Nom de la tablette")}
+    with store.read() as read:
+        devices = tablets.enrolled(read) if "day" in here.sight.acts else []
+        has_pin = read.get(Pin, here.session.subject) is not None
+    return render_template(
+        "desk/tablets.html",
+        form=form,
+        devices=devices,
+        has_pin=has_pin,
+        this=duty.tablet(),
+        leads="day" in here.sight.acts,
+    )

@@ -1,0 +1,165 @@
+"""The provider's administrator: which commune is of which residence class, from when on."""
+
+import re
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.offer.forms import code_of, typed
+from services.enrolment.desk.tariffs import labels as said
+from services.enrolment.store import store
+from services.enrolment.tariffs import queries as stored
+from services.enrolment.tariffs.commands import residence_classes as classes
+from services.enrolment.tariffs.commands.residence_classes import InUse
+from services.enrolment.tariffs.rules import residences
+from services.enrolment.tariffs.rules.residences import Content, PastWouldChange
+from shared.dates.clock import today
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_day
+
+blueprint = Blueprint("residences", __name__, url_prefix="/residences")
+
+MOST_CLASSES = 20
+
+
+@blueprint.get("")
+@agent.administers
+def show() -> str:
+    """Show the classes, the communes of each, and how to change them."""
+    return _page(Form())
+
+
+@blueprint.post("")
+@agent.administers
+def set_up() -> Any:
+    """Write the first two classes: those from here, and all others."""
+    form = typed(request.form.to_dict(flat=False))
+    here, elsewhere = form.value("here")[:60], form.value("elsewhere")[:60]
+    for name, value in (("here", here), ("elsewhere", elsewhere)):
+        if not value:
+            form.errors[name] = _("Écrivez un nom.")
+    if form.errors:
+        return _page(form), 422
+    first = code_of(here, ())
+    second = code_of(elsewhere, {first})
+    named = [{"code": first, "label": here}, {"code": second, "label": elsewhere}]
+    with store.write() as write:
+        classes.set_up(write, named, second)
+    return _done()
+
+
+@blueprint.post("/classes")
+@agent.administers
+def add() -> Any:
+    """Add a class; at first it pays what those from elsewhere pay."""
+    form, content = typed(request.form.to_dict(flat=False)), _content()
+    label = form.value("label")[:60]
+    if not label:
+        form.errors["label"] = _("Écrivez un nom.")
+    elif label in said.classes(content).values():
+        form.errors["label"] = _("Une classe porte déjà ce nom.")
+    elif len(content["classes"]) >= MOST_CLASSES:
+        form.errors["label"] = _("Il y a déjà %(most)d classes.", most=MOST_CLASSES)
+    if form.errors:
+        return _page(form), 422
+    with store.write() as write:
+        classes.add(write, code_of(label, said.classes(content)), label, today())
+    return _done()
+
+
+@blueprint.post("/classes/<code>")
+@agent.administers
+def rename(code: str) -> Any:
+    """Give a class another name."""
+    form = typed(request.form.to_dict(flat=False))
+    label = form.value(f"label-{code}")[:60]
+    if not label:
+        form.errors[f"label-{code}"] = _("Écrivez un nom.")
+        return _page(form), 422
+    with store.write() as write:
+        classes.rename(write, code, label, today())
+    return _done()
+
+
+@blueprint.post("/classes/<code>/retirer")
+@agent.administers
+def remove(code: str) -> Any:
+    """Take out a class that nobody is or was of."""
+    try:
+        with store.write() as write:
+            classes.remove(write, code, today())
+    except InUse:
+        flash("in_use")
+        return redirect(url_for("residences.show"), 303)
+    return _done()
+
+
+@blueprint.post("/communes")
+@agent.administers
+def place() -> Any:
+    """Put communes into a class from a day on."""
+    form, content = typed(request.form.to_dict(flat=False), several=("communes",)), _content()
+    chosen = set(form.values["communes"]) | set(re.findall(r"[0-9A-Z]+", form.value("others")))
+    first = read_day(form.value("first"))
+    if not chosen:
+        form.errors["communes"] = _("Choisissez au moins une commune.")
+    if any(len(insee) != 5 for insee in chosen):
+        form.errors["others"] = _("Un code INSEE a cinq caractères, par exemple 28085.")
+    if form.value("residence") not in said.classes(content):
+        form.errors["residence"] = _("Choisissez une réponse.")
+    if first is None:
+        form.errors["first"] = _("Écrivez une date, par exemple 01/01/2027.")
+    elif not form.errors:
+        try:
+            with store.write() as write:
+                classes.place(write, chosen, form.value("residence"), first, today())
+        except PastWouldChange:
+            form.errors["first"] = _(
+                "Les prix d’un jour passé ne changent plus : choisissez demain ou plus tard."
+            )
+    return (_page(form), 422) if form.errors else _done()
+
+
+def _done() -> Any:
+    flash("saved")
+    return redirect(url_for("residences.show"), 303)
+
+
+def _content() -> Content:
+    with store.read() as read:
+        return stored.residences(read) or abort(404)
+
+
+def _page(form: Form) -> str:
+    with store.read() as read:
+        content, priced = stored.residences(read), bool(stored.tariffs(read))
+    form.labels = {
+        "communes": _("Communes"),
+        "others": _("Autres communes"),
+        "residence": _("Classe"),
+        "first": _("À partir du"),
+    }
+    return render_template(
+        "desk/tariffs/residences.html",
+        form=form,
+        content=content,
+        priced=priced,
+        in_use=residences.in_use(content) if content else set(),
+        classes=said.classes(content),
+        lines=_lines(content),
+        said=said,
+    )
+
+
+def _lines(content: Content | None) -> dict[str, list[Any]]:
+    """Return the lines of each class that are not over, by the communes' names."""
+    lines: dict[str, list[Any]] = {}
+    for line in content["communes"] if content else ():
+        if line["valid_to"] is None or line["valid_to"] >= today():
+            lines.setdefault(line["residence"], []).append(line)
+    return {
+        code: sorted(each, key=lambda line: (said.commune(line["insee"]), line["valid_from"]))
+        for code, each in lines.items()
+    }

@@ -1,0 +1,201 @@
+"""The provider's administrator: its tariffs, what holds today and what comes."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.offer.forms import typed
+from services.enrolment.desk.tariffs import labels as said
+from services.enrolment.desk.tariffs.forms import terms as tariff_terms
+from services.enrolment.store import store
+from services.enrolment.tariffs import queries as stored
+from services.enrolment.tariffs.commands import editing
+from services.enrolment.tariffs.commands.editing import HasBegun
+from services.enrolment.tariffs.rules import grids
+from services.enrolment.tariffs.rules.grids import Content, NoSuchGrid, PastWouldChange
+from shared.contracts.errors import NotFound
+from shared.dates.clock import today
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_day
+from shared.web.prices import grid_tables
+
+blueprint = Blueprint("tariffs", __name__, url_prefix="/tarifs")
+
+
+@blueprint.get("")
+@agent.administers
+def show() -> str:
+    """Show all tariffs, and the activities that have none."""
+    with store.read() as read:
+        tariffs, classes = stored.tariffs(read), stored.residences(read)
+    priced = {content["activity"] for content in tariffs.values()}
+    free = [label for code, label in said.activity_choices() if code not in priced]
+    return render_template(
+        "desk/tariffs/list.html",
+        tariffs=tariffs,
+        classes=classes,
+        free=free,
+        said=said,
+        grids=grids,
+    )
+
+
+@blueprint.get("/<code>")
+@agent.administers
+def tariff(code: str) -> str:
+    """Show one tariff with all its grids."""
+    return page(code, Form({"last_day": today().isoformat()}))
+
+
+@blueprint.post("/<code>/terminer")
+@agent.administers
+def end(code: str) -> Any:
+    """End what runs with a day, today or later."""
+    form = Form({"last_day": request.form.get("last_day", "").strip()})
+    last_day = read_day(form.value("last_day"))
+    try:
+        if last_day is None:
+            raise PastWouldChange
+        with store.write() as write:
+            editing.end(write, code, last_day, today())
+    except PastWouldChange:
+        form.errors = {"last_day": _("Écrivez le dernier jour : aujourd’hui ou plus tard.")}
+        return page(code, form), 422
+    except NoSuchGrid:
+        form.errors = {"last_day": _("Aucune grille ne court jusqu’à ce jour.")}
+        return page(code, form), 422
+    except NotFound:
+        abort(404)
+    flash("ended")
+    return redirect(url_for("tariffs.tariff", code=code), 303)
+
+
+@blueprint.post("/<code>/grilles/<first>/supprimer")
+@agent.administers
+def remove(code: str, first: str) -> Any:
+    """Take a coming grid out; the one before it goes on."""
+    begins = read_day(first) or abort(404)
+    try:
+        with store.write() as write:
+            editing.remove_grid(write, code, begins, today())
+    except (NotFound, NoSuchGrid):
+        abort(404)
+    except PastWouldChange:
+        flash("has_begun")
+    else:
+        flash("removed")
+    return _back(code)
+
+
+@blueprint.post("/<code>/retirer")
+@agent.administers
+def withdraw(code: str) -> Any:
+    """Withdraw a tariff that has priced no day yet."""
+    try:
+        with store.write() as write:
+            editing.withdraw(write, code, today())
+    except NotFound:
+        abort(404)
+    except HasBegun:
+        flash("has_begun")
+        return redirect(url_for("tariffs.tariff", code=code), 303)
+    flash("withdrawn")
+    return redirect(url_for("tariffs.show"), 303)
+
+
+@blueprint.get("/<code>/modifier")
+@agent.administers
+def edit(code: str) -> str:
+    """Show what may change of a tariff besides its grids."""
+    content = found(code)
+    return _terms_page(code, content, tariff_terms.terms_form(content))
+
+
+@blueprint.post("/<code>/modifier")
+@agent.administers
+def change(code: str) -> Any:
+    """Change the name of a tariff, its durations or its periods to come."""
+    content, sent = found(code), request.form.to_dict(flat=False)
+    form = typed(sent)
+    if "add" in sent or "remove" in sent:
+        return _terms_page(code, content, _with_periods(form, sent))
+    terms = tariff_terms.read_terms(form, content["unit"])
+    if not form.errors:
+        _change(code, form, terms)
+    if form.errors:
+        return _terms_page(code, content, form), 422
+    flash("saved")
+    return redirect(url_for("tariffs.tariff", code=code), 303)
+
+
+def page(code: str, form: Form) -> str:
+    """Return the page of one tariff."""
+    form.labels = {"last_day": _("Dernier jour")}
+    content = found(code)
+    with store.read() as read:
+        classes, everything = stored.residences(read), stored.tariffs(read)
+    others = [
+        other["label"]
+        for name, other in everything.items()
+        if name != code and other["activity"] == content["activity"]
+    ]
+    return render_template(
+        "desk/tariffs/tariff.html",
+        code=code,
+        tariff=content,
+        form=form,
+        others=others,
+        running=grids.running(content, today()),
+        coming=grids.coming(content, today()),
+        over=grids.over(content, today()),
+        begun=grids.has_begun(content, today()),
+        tables_of=lambda grid: grid_tables.tables_of(
+            grid, content["residences"], content["variants"]
+        ),
+        classes=said.classes(classes),
+        said=said,
+    )
+
+
+def found(code: str) -> Content:
+    """Return a tariff, or answer that there is none."""
+    try:
+        with store.read() as read:
+            return stored.tariff(read, code)
+    except NotFound:
+        abort(404)
+
+
+def _back(code: str) -> Any:
+    """After a tariff's only grid is gone there is no page of it."""
+    with store.read() as read:
+        there = code in stored.tariffs(read)
+    return redirect(url_for("tariffs.tariff", code=code) if there else url_for("tariffs.show"), 303)
+
+
+def _change(code: str, form: Form, terms: dict[str, Any]) -> None:
+    try:
+        with store.write() as write:
+            editing.change_terms(write, code, terms, today())
+    except PastWouldChange:
+        name = tariff_terms.PERIODS if terms["periods"] else "unit_minutes"
+        form.errors[name] = _("Ce qui a commencé ne change plus : écrivez un autre tarif.")
+
+
+def _with_periods(form: Form, sent: dict[str, list[str]]) -> Form:
+    for row in sent.get("remove", ())[:1]:
+        form.values = {
+            name: value for name, value in form.values.items() if not name.startswith(f"{row}-")
+        }
+    if "add" in sent:
+        form.values[f"periods-{form.next_row('periods')}-label"] = ""
+    return form
+
+
+def _terms_page(code: str, content: Content, form: Form) -> str:
+    form.labels = tariff_terms.labels(form)
+    return render_template(
+        "desk/tariffs/terms.html", code=code, tariff=content, form=form, said=said
+    )

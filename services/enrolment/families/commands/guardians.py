@@ -1,0 +1,164 @@
+"""
+Which guardian may act for a child here, and for which of its households.
+
+Kept from the projection `family` of the dossier, which sends it anew within seconds where a
+guardianship begins, ends or moves; forgotten with it. Ids alone: no desk shows them.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any, cast
+
+from sqlalchemy import Table, delete, insert, or_, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.families.queries.households import homes_of
+from services.enrolment.families.rules.household_of_day import household_of_day
+from services.enrolment.models import (
+    Booking,
+    ChildCarer,
+    ChildGuardian,
+    ChildWeeks,
+    ProtectedHousehold,
+    Session,
+)
+from shared.contracts.errors import NotFound
+from shared.database import Write
+
+_guardians = cast(Table, ChildGuardian.__table__)
+_carers = cast(Table, ChildCarer.__table__)
+_protected = cast(Table, ProtectedHousehold.__table__)
+_weeks = cast(Table, ChildWeeks.__table__)
+
+Content = Mapping[str, Any]
+
+
+def note_family(write: Write, contents: Mapping[str, Content], now: datetime) -> None:
+    """Take these children's guardians and weeks whole; what comes belongs to whose day it is."""
+    if not contents:
+        return
+    _forget(write, contents)
+    guardians = [row for child_id, content in contents.items() for row in _rows(child_id, content)]
+    if guardians:
+        write.execute(insert(_guardians), guardians)
+    carers = [
+        row for child_id, content in contents.items() for row in _carers_of(child_id, content)
+    ]
+    if carers:
+        write.execute(insert(_carers), carers)
+    protected = [
+        {"child_id": child_id, "household_id": each}
+        for child_id, content in contents.items()
+        for each in content.get("protected", ())
+    ]
+    if protected:
+        write.execute(insert(_protected), protected)
+    weeks = [
+        _week(child, content["weeks"]) for child, content in contents.items() if content["weeks"]
+    ]
+    if weeks:
+        write.execute(insert(_weeks), weeks)
+    _give_days(write, contents, now)
+
+
+def forget_family(write: Write, child_ids: Collection[str]) -> set[str]:
+    """Forget who answers for these children; return the households that were theirs."""
+    if not child_ids:
+        return set()
+    former = households_of_children(write, child_ids)
+    _forget(write, child_ids)
+    return former
+
+
+def households_of_children(read: Database, child_ids: Collection[str]) -> set[str]:
+    """Return the households of these children in which a guardian or a carer of theirs lives."""
+    return {
+        household_id
+        for table in (_guardians, _carers)
+        for household_id in read.scalars(
+            select(table.c.household_id).where(table.c.child_id.in_(list(child_ids))).distinct()
+        )
+    }
+
+
+def households_of_guardian(read: Database, subject: str, child_id: str) -> frozenset[str]:
+    """Return the households in which this guardian has the child; raises NotFound for nobody's."""
+    found = read.scalars(
+        select(ChildGuardian.household_id).where(
+            ChildGuardian.child_id == child_id, ChildGuardian.subject == subject
+        )
+    )
+    households = frozenset(found)
+    if not households:
+        raise NotFound(child_id=child_id)
+    return households
+
+
+def households_for_absence(
+    read: Database, subject: str, child_id: str, day: date
+) -> frozenset[str]:
+    """
+    Return the households whose days this adult may say that the child does not come on.
+
+    A guardian's are the guardian's own. A placed child's carer says it for whoever booked (rules'
+    test 7), up to and with the placement's last day. Raises NotFound for nobody's.
+    """
+    caring = select(ChildCarer.child_id).where(
+        ChildCarer.child_id == child_id,
+        ChildCarer.subject == subject,
+        or_(ChildCarer.valid_to.is_(None), ChildCarer.valid_to >= day),
+    )
+    if read.scalar(caring.limit(1)) is None:
+        return households_of_guardian(read, subject, child_id)
+    booking = select(ChildGuardian.household_id).where(ChildGuardian.child_id == child_id)
+    return frozenset(read.scalars(booking))
+
+
+def _forget(write: Write, child_ids: Collection[str]) -> None:
+    for table in (_guardians, _carers, _protected, _weeks):
+        write.execute(delete(table).where(table.c.child_id.in_(list(child_ids))))
+
+
+def _rows(child_id: str, content: Content) -> list[dict[str, str]]:
+    pairs = {(each["subject"], each["household"]) for each in content["guardians"]}
+    return [
+        {"child_id": child_id, "subject": subject, "household_id": household}
+        for subject, household in sorted(pairs)
+    ]
+
+
+def _carers_of(child_id: str, content: Content) -> list[dict[str, Any]]:
+    return [
+        {
+            "child_id": child_id,
+            "subject": each["subject"],
+            "household_id": each["household"],
+            "valid_to": date.fromisoformat(each["until"]) if each["until"] else None,
+        }
+        for each in content.get("carers", ())
+    ]
+
+
+def _week(child_id: str, weeks: Content) -> dict[str, Any]:
+    return {
+        "child_id": child_id,
+        "even_household": weeks["even"],
+        "odd_household": weeks["odd"],
+        "changes_on": weeks["changes_on"],
+    }
+
+
+def _give_days(write: Write, child_ids: Collection[str], now: datetime) -> None:
+    """Let what is booked for days to come follow the household that has them now."""
+    homes = homes_of(write, child_ids)
+    coming = write.execute(
+        select(Booking, Session.day)
+        .join(Session, Session.id == Booking.session_id)
+        .where(Booking.child_id.in_(list(child_ids)), Session.starts_at > now)
+        .order_by(Booking.session_id, Booking.child_id)
+    )
+    for booking, day in coming.all():
+        home = homes.get(booking.child_id)
+        if home is not None and (owner := household_of_day(home, day, [booking.household_id])):
+            booking.household_id = owner
+    write.flush()

@@ -1,0 +1,45 @@
+"""The households of children, as the projection `family` has them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.families.rules.household_of_day import Home, Weeks, household_of_day
+from services.enrolment.models import ChildGuardian, ChildWeeks
+
+NOWHERE = Home()
+
+
+def homes_of(read: Database, child_ids: Collection[str]) -> Mapping[str, Home]:
+    """Return by child where it lives; a child of whom no file has come has no entry."""
+    households: dict[str, set[str]] = defaultdict(set)
+    wanted = select(ChildGuardian.child_id, ChildGuardian.household_id)
+    for child_id, household_id in read.execute(
+        wanted.where(ChildGuardian.child_id.in_(list(child_ids)))
+    ):
+        households[child_id].add(household_id)
+    weeks = {
+        row.child_id: Weeks(row.even_household, row.odd_household, row.changes_on)
+        for row in read.scalars(select(ChildWeeks).where(ChildWeeks.child_id.in_(list(child_ids))))
+    }
+    return {
+        child_id: Home(frozenset(households.get(child_id, ())), weeks.get(child_id))
+        for child_id in households.keys() | weeks.keys()
+    }
+
+
+def home_of(read: Database, child_id: str) -> Home:
+    """Return where one child lives."""
+    return homes_of(read, [child_id]).get(child_id, NOWHERE)
+
+
+def households_on(read: Database, child_ids: Collection[str], day: date) -> dict[str, str]:
+    """Return by child the household to which that day belongs; without those who have none."""
+    found = {
+        child_id: household_of_day(home, day)
+        for child_id, home in homes_of(read, child_ids).items()
+    }
+    return {child_id: household for child_id, household in found.items() if household is not None}

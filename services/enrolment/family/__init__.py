@@ -1,1 +1,0 @@
-"""What families are told, and the acts they left while this provider was down."""

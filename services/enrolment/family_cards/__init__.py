@@ -1,0 +1,1 @@
+"""A household's card at this provider, published to the portal."""

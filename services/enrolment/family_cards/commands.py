@@ -1,0 +1,115 @@
+"""
+The card of a household: all that it sees of its children here, told when its content changed.
+
+A card holds the whole present state and no history. Whoever changes places, applications, bookings,
+sessions or marks of children calls `refresh` at the end of the same transaction.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, cast
+
+from sqlalchemy import Table, select, update
+
+from services.enrolment.families.commands.guardians import households_of_children
+from services.enrolment.family_cards.queries.household_view import contents_of
+from services.enrolment.models import CardTold
+from shared.contracts.enrolment.places import family_card
+from shared.database import Write
+from shared.dates.clock import PARIS
+
+MOVED_AT_ONCE = 100
+"""Most households whose window moves to a new day in one transaction."""
+
+_told = cast(Table, CardTold.__table__)
+
+Content = list[dict[str, Any]]
+
+
+def refresh(write: Write, child_ids: Collection[str], now: datetime) -> None:
+    """Tell the cards of these children's households, those whose content changed."""
+    if child_ids:
+        retell(write, households_of_children(write, child_ids), now)
+
+
+def retell(write: Write, household_ids: Collection[str], now: datetime) -> None:
+    """Tell the cards of these households, those whose content changed."""
+    if not household_ids:
+        return
+    write.flush()
+    today = now.astimezone(PARIS).date()
+    told = _lock(write, sorted(household_ids), today)
+    contents = contents_of(write, told, today)
+    moved = []
+    for household_id, (version, digest) in told.items():
+        content = contents.get(household_id, [])
+        new = _digest(content)
+        if new != digest and (content or version):
+            version += 1
+            _tell(write, household_id, version, content, now)
+            moved.append(_row(household_id, version, new, today))
+    _keep(write, moved)
+    _note_window(write, told, today)
+
+
+def move_window(write: Write, now: datetime) -> int:
+    """Bring some cards whose window began before today up to it; return how many."""
+    today = now.astimezone(PARIS).date()
+    behind = select(_told.c.household_id).where(_told.c.first_day < today).limit(MOVED_AT_ONCE)
+    households = write.scalars(behind).all()
+    if households:
+        retell(write, households, now)
+    return len(households)
+
+
+def _lock(write: Write, household_ids: Iterable[str], today: date) -> Mapping[str, tuple[int, str]]:
+    """
+    Lock these cards and return how far each has come.
+
+    Before the content is read: of two writers the second must see what the first did.
+    """
+    ids = list(household_ids)
+    new = [_row(household_id, 0, "", today) for household_id in ids]
+    write.execute(write.upsert(_told).on_conflict_do_nothing(), new)
+    locked = (
+        select(_told.c.household_id, _told.c.version, _told.c.digest)
+        .where(_told.c.household_id.in_(ids))
+        .order_by(_told.c.household_id)
+        .with_for_update()
+    )
+    return {row.household_id: (row.version, row.digest) for row in write.execute(locked)}
+
+
+def _tell(write: Write, household_id: str, version: int, content: Content, now: datetime) -> None:
+    write.tell(family_card, household_id=household_id, version=version, at=now, children=content)
+
+
+def _keep(write: Write, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    insert = write.upsert(_told)
+    columns = ("version", "digest", "first_day")
+    statement = insert.on_conflict_do_update(
+        index_elements=["household_id"], set_={name: insert.excluded[name] for name in columns}
+    )
+    write.execute(statement, rows)
+
+
+def _note_window(write: Write, household_ids: Collection[str], today: date) -> None:
+    behind = (_told.c.household_id.in_(list(household_ids)), _told.c.first_day < today)
+    write.execute(update(_told).where(*behind).values(first_day=today))
+
+
+def _row(household_id: str, version: int, digest: str, first_day: date) -> dict[str, Any]:
+    return {
+        "household_id": household_id,
+        "version": version,
+        "digest": digest,
+        "first_day": first_day,
+    }
+
+
+def _digest(content: Content) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,0 +1,216 @@
+"""
+What each of some households sees of its children: places, applications, the coming days.
+
+Read in a fixed number of statements, however many households. A place is the child's and shows to
+both its households; an application shows to the one that asked, a day to the one whose day it is.
+What a campaign asks stands among its lines until it is confirmed, not among the applications.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Row, exists, or_, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.bookings.queries import days
+from services.enrolment.bookings.queries.days import ChildDay
+from services.enrolment.bookings.queries.week_patterns import WHOLE, Pattern, patterns_of
+from services.enrolment.families.queries.households import homes_of
+from services.enrolment.families.queries.muted import held_among
+from services.enrolment.families.queries.shielding import askers, hidden_homes, is_hidden
+from services.enrolment.models import (
+    Activity,
+    Application,
+    ChildCarer,
+    ChildGuardian,
+    Group,
+    Place,
+    Renewal,
+)
+from services.enrolment.models.places import RENEWAL
+from services.enrolment.places.admission.queries.waiting_list import ranks
+from services.enrolment.renewal.queries.card_lines import Line, lines_of
+from shared.contracts.enrolment import renewals
+from shared.contracts.enrolment.places import ACCEPTED, DECIDING, EN_ROUTE, OFFERED, WAITING
+from shared.dates.clock import midnight
+
+UNDECIDED = (EN_ROUTE, DECIDING, OFFERED, WAITING)
+DECIDED_SHOWN = timedelta(days=30)
+"""How long an application that was decided stays on the card."""
+
+Shown = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class View:
+    """All that was read of some children, from which each household's part is taken."""
+
+    places: Mapping[str, Sequence[Row[Place, Group, Activity]]]
+    patterns: Mapping[str, Pattern]
+    applications: Mapping[str, Sequence[Row[Application, Group, Activity]]]
+    ranks: Mapping[str, int]
+    days: Mapping[str, Sequence[ChildDay]]
+    askers: Mapping[str, str | None]
+    protected: Mapping[str, set[str]]
+    renewals: Mapping[str, Sequence[Line]]
+
+    def child(self, child_id: str, household_id: str) -> Shown:
+        """Return one child as one household sees it."""
+        hidden = self.protected.get(child_id, set()) - {household_id}
+        seen = [day for day in self.days.get(child_id, ()) if day.owner not in hidden]
+        return {
+            "child_id": child_id,
+            "places": [
+                _place(*row, self.patterns[row[0].id], household_id)
+                for row in self.places.get(child_id, ())
+                if not is_hidden(self.askers[row[0].id], hidden)
+            ],
+            "applications": [
+                _application(*row, self.ranks.get(row[0].id))
+                for row in self.applications.get(child_id, ())
+                if row[0].household_id == household_id
+                or (row[0].household_id is None and not hidden)
+            ],
+            "days": days.shown_to(seen, {household_id}),
+            "renewals": [
+                line.shown_to(household_id)
+                for line in self.renewals.get(child_id, ())
+                if line.is_of(household_id) and not is_hidden(line.row.household_id, hidden)
+            ],
+        }
+
+    def placed_child(self, child_id: str, booking: Collection[str]) -> Shown:
+        """Return a placed child as its carer sees it: the days that these households booked."""
+        shown = days.shown_to(self.days.get(child_id, ()), booking)
+        return {
+            "child_id": child_id,
+            "places": [],
+            "applications": [],
+            "days": shown,
+            "renewals": [],
+        }
+
+
+def contents_of(
+    read: Database, household_ids: Collection[str], today: date
+) -> Mapping[str, list[Shown]]:
+    """Return by household its children here, those of whom there is something to show."""
+    members, carers = _members(read, household_ids), _carers(read, household_ids, today)
+    both = {child_id for _, child_id in (*members, *carers)}
+    silent = held_among(read, both)
+    view = _view(read, sorted(both - silent), today)
+    found: dict[str, list[Shown]] = defaultdict(list)
+    homes = homes_of(read, {child_id for _, child_id in carers})
+    for household_id, child_id in sorted({*members, *carers}):
+        if (household_id, child_id) in members:
+            shown = view.child(child_id, household_id)
+        else:
+            shown = view.placed_child(child_id, homes[child_id].all if child_id in homes else ())
+        if any(part for name, part in shown.items() if name != "child_id"):
+            found[household_id].append(shown)
+    return found
+
+
+def _carers(read: Database, household_ids: Collection[str], today: date) -> set[tuple[str, str]]:
+    running = or_(ChildCarer.valid_to.is_(None), ChildCarer.valid_to >= today)
+    wanted = select(ChildCarer.household_id, ChildCarer.child_id)
+    rows = read.execute(wanted.where(ChildCarer.household_id.in_(list(household_ids)), running))
+    return {(household_id, child_id) for household_id, child_id in rows}
+
+
+def _members(read: Database, household_ids: Collection[str]) -> list[tuple[str, str]]:
+    wanted = select(ChildGuardian.household_id, ChildGuardian.child_id).distinct()
+    rows = read.execute(wanted.where(ChildGuardian.household_id.in_(list(household_ids))))
+    return sorted((household_id, child_id) for household_id, child_id in rows)
+
+
+def _view(read: Database, child_ids: Sequence[str], today: date) -> View:
+    places = _places(read, child_ids, today)
+    applications = _applications(read, child_ids, today)
+    return View(
+        places=_by_child(places),
+        patterns=patterns_of(read, [row[0] for row in places]),
+        applications=_by_child(applications),
+        ranks=ranks(read, [row[0] for row in applications]),
+        days=days.days_of(read, child_ids, today),
+        askers=askers(read, [row[0] for row in places]),
+        protected=hidden_homes(read, child_ids, ()),
+        renewals=lines_of(read, child_ids, today),
+    )
+
+
+def _places(
+    read: Database, child_ids: Sequence[str], today: date
+) -> Sequence[Row[Place, Group, Activity]]:
+    running = or_(Place.valid_to.is_(None), Place.valid_to >= today)
+    return read.execute(
+        select(Place, Group, Activity)
+        .join(Group, Group.id == Place.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Place.child_id.in_(child_ids), running)
+        .order_by(Place.valid_from, Place.id)
+    ).all()
+
+
+def _applications(
+    read: Database, child_ids: Sequence[str], today: date
+) -> Sequence[Row[Application, Group, Activity]]:
+    since = midnight(today) - DECIDED_SHOWN
+    shown = or_(Application.state.in_(UNDECIDED), Application.decided_at >= since)
+    answered = exists().where(
+        Renewal.application_id == Application.id, Renewal.answer == renewals.CONFIRMED
+    )
+    own = or_(Application.channel != RENEWAL, Application.state == ACCEPTED, answered)
+    return read.execute(
+        select(Application, Group, Activity)
+        .join(Group, Group.id == Application.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Application.child_id.in_(child_ids), shown, own)
+        .order_by(Application.submitted_at, Application.id)
+    ).all()
+
+
+def _place(
+    place: Place, group: Group, activity: Activity, pattern: Pattern, household_id: str
+) -> Shown:
+    whole = pattern.booking == WHOLE
+    weekdays = group.weekdays if whole else pattern.weekdays_of(household_id)
+    return {
+        "place_id": place.id,
+        "activity_id": activity.id,
+        "activity": activity.label,
+        "group_id": group.id,
+        "group": group.label,
+        "site": activity.site,
+        "booking": activity.booking,
+        "weekdays": [int(digit) for digit in weekdays],
+        "valid_from": place.valid_from,
+        "valid_to": place.valid_to,
+    }
+
+
+def _application(
+    application: Application, group: Group, activity: Activity, rank: int | None
+) -> Shown:
+    return {
+        "application_id": application.id,
+        "activity_id": activity.id,
+        "activity": activity.label,
+        "group": group.label,
+        "state": application.state,
+        "rank": rank,
+        "answer_until": application.answer_until,
+        "reason": application.reason,
+        "reason_detail": application.reason_detail,
+        "submitted_at": application.submitted_at,
+    }
+
+
+def _by_child(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row[0].child_id].append(row)
+    return found

@@ -1,0 +1,50 @@
+"""What time brings: offers end unanswered, places free themselves, a file never comes."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.models import Application, Group
+from services.enrolment.models.places import RENEWAL
+from services.enrolment.offer.queries.room import room_soon
+from services.enrolment.places.admission.rules.refusals import NO_FILE
+from services.enrolment.places.giving.commands.giving import giving
+from services.enrolment.renewal.commands.releasing import release
+from shared.contracts.enrolment.places import EN_ROUTE, OFFERED, WAITING
+from shared.database import Write
+from shared.dates.clock import PARIS
+
+NO_FILE_AFTER = timedelta(days=30)
+"""How long an application may be en route before it is refused for want of the child's file."""
+
+
+def expire_offers(write: Write, group_id: str, now: datetime) -> None:
+    """End the offers that were not answered and the applications whose file never came."""
+    with giving(write, group_id, now) as hand:
+        for application in write.scalars(_due(now).where(Application.group_id == group_id)).all():
+            if application.state != OFFERED:
+                hand.refuse(application, NO_FILE)
+            elif application.channel == RENEWAL:
+                release(hand, application)
+            else:
+                hand.expire(application)
+        hand.offer_free()
+
+
+def groups_due(read: Database, now: datetime) -> list[str]:
+    """Return the groups where an offer has ended, a file never came or somebody may move up."""
+    due = set(read.scalars(_due(now).with_only_columns(Application.group_id)))
+    today = now.astimezone(PARIS).date()
+    waited = select(Group).where(
+        Group.id.in_(select(Application.group_id).where(Application.state == WAITING))
+    )
+    free = {group.id for group in read.scalars(waited) if room_soon(read, group, today).left}
+    return sorted(due | free)
+
+
+def _due(now: datetime) -> Any:
+    never_came = (Application.state == EN_ROUTE) & (Application.submitted_at < now - NO_FILE_AFTER)
+    unanswered = (Application.state == OFFERED) & (Application.answer_until < now)
+    return select(Application).where(or_(unanswered, never_came)).order_by(Application.id)

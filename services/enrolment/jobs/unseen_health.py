@@ -1,0 +1,126 @@
+"""
+Health that came and that nobody marked as seen by 18 h on the eve of the next session (rule R5).
+
+The eve is the last working day before it: on a Sunday nobody would answer a worried family.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.children.queries.contents import contents_of
+from services.enrolment.families.commands import notices
+from services.enrolment.models import (
+    Activity,
+    Booking,
+    ChildCard,
+    Group,
+    HeldProjection,
+    Session,
+)
+from services.enrolment.models.offer import PLANNED
+from services.enrolment.offer.commands.calendar_days import calendar_of
+from services.enrolment.offer.rules.deadlines import Cutoff, limit
+from shared.contracts.enrolment.places import BOOKED
+from shared.database import Store, Vault
+from shared.dates.clock import PARIS
+from shared.register import Provider
+
+CARE_CORE = "care_core"
+HEALTH = frozenset({CARE_CORE, "allergies", "treatments", "health_sheet"})
+"""What a child may be in danger for; what it eats by choice waits without an alert."""
+
+EVE = Cutoff(1, time(18))
+AHEAD = timedelta(days=40)
+"""How far the next session is looked for: beyond the longest closure that is usual."""
+
+KIND = "health_unseen"
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """A child who is expected next, and of whose health something was not seen in time."""
+
+    child_id: str
+    household_id: str
+    """Whose day that session is: the one household that is told (rule R9)."""
+    day: date
+    activity: str
+    first_name: str = ""
+    last_name: str = ""
+
+
+def unseen_on_the_eve(
+    read: Database, vault: Vault, marked: Collection[str], moment: datetime
+) -> list[Unseen]:
+    """
+    Return the children in question, each with its next session, soonest first.
+
+    `marked` are the projections that some role of the provider marks as seen; of the care core its
+    PAI alone is health.
+    """
+    children = _with_health_to_see(read, vault, HEALTH.intersection(marked))
+    calendar = calendar_of(read)
+    next_ones: dict[str, Unseen] = {}
+    for row in _expected(read, children, moment):
+        next_ones.setdefault(row.child_id, Unseen(*row))
+    return [each for each in next_ones.values() if moment >= limit(each.day, EVE, calendar)]
+
+
+def marked_by(provider: Provider) -> set[str]:
+    """Return what some role of a provider marks as seen."""
+    return {projection for role in provider.roles for projection in role.marks_seen}
+
+
+def tell_families(store: Store, found: Sequence[Unseen], phone: str, moment: datetime) -> None:
+    """Tell the household of the day whom to call, once for each session."""
+    if not found:
+        return
+    with store.write() as write:
+        for each in found:
+            key = f"{KIND}-{each.child_id}-{each.day}"
+            detail = {"activity": each.activity, "days": [each.day.isoformat()], "phone": phone}
+            notices.notify(write, [each.household_id], key, KIND, [each.child_id], detail, moment)
+
+
+def _with_health_to_see(read: Database, vault: Vault, projections: Collection[str]) -> set[str]:
+    rows = read.execute(
+        select(HeldProjection.child_id, HeldProjection.projection).where(
+            HeldProjection.to_see.is_(True), HeldProjection.projection.in_(list(projections))
+        )
+    )
+    found = {(child_id, projection) for child_id, projection in rows}
+    core = [child_id for child_id, projection in found if projection == CARE_CORE]
+    plans = contents_of(read, vault, CARE_CORE, core) if core else {}
+    return {
+        child_id
+        for child_id, projection in found
+        if projection != CARE_CORE or plans.get(child_id, {}).get("care_plan")
+    }
+
+
+def _expected(read: Database, children: Collection[str], moment: datetime) -> Sequence[Any]:
+    this_day = moment.astimezone(PARIS).date()
+    wanted = (
+        select(
+            Booking.child_id,
+            Booking.household_id,
+            Session.day,
+            Activity.label,
+            func.coalesce(ChildCard.first_name, ""),
+            func.coalesce(ChildCard.last_name, ""),
+        )
+        .join(Session, Session.id == Booking.session_id)
+        .join(Group, Group.id == Session.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .outerjoin(ChildCard, ChildCard.child_id == Booking.child_id)
+        .where(Booking.child_id.in_(list(children)), Booking.state == BOOKED)
+        .where(Session.state == PLANNED, Session.ends_at > moment)
+        .where(Session.day.between(this_day, this_day + AHEAD))
+        .order_by(Session.starts_at, Booking.child_id)
+    )
+    return read.execute(wanted).all()

@@ -1,0 +1,147 @@
+"""The replica of linked children, and the people of whom identity tells."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.enrolment.models.base import Base
+from shared.contracts.formats import PROJECTIONS
+from shared.database import Id, Moment
+from shared.person import subject_tables
+
+Subject, SubjectRight = subject_tables(Base)
+
+_KNOWN = ", ".join(f"'{projection}'" for projection in PROJECTIONS)
+
+
+class HeldProjection(Base):
+    """
+    A row of the replica: one projection of one child, as far as the dossier's stream has come.
+
+    A tombstone has `erase_after`; until that moment it keeps the content it ends (rule R6), then
+    `erased_at` stands in its place. The row itself stays: its version never goes back.
+    """
+
+    __tablename__ = "held_projection"
+    __table_args__ = (
+        CheckConstraint(f"projection IN ({_KNOWN})", name="known_projection"),
+        CheckConstraint("(content IS NULL) = (erased_at IS NOT NULL)", name="held_or_erased"),
+        CheckConstraint("erased_at IS NULL OR erase_after IS NOT NULL", name="erased_by_tombstone"),
+        CheckConstraint("seen_version >= 0 AND seen_version <= version", name="seen_what_came"),
+        Index("ix_held_projection_to_see", "to_see", "projection"),
+        Index("ix_held_projection_erase_after", "erase_after"),
+    )
+
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    projection: Mapped[str] = mapped_column(String(20), primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary, comment="sealed by the child's key")
+    received_at: Mapped[datetime] = mapped_column(Moment)
+    erase_after: Mapped[datetime | None] = mapped_column(Moment)
+    erased_at: Mapped[datetime | None] = mapped_column(Moment)
+    to_see: Mapped[bool] = mapped_column(
+        Boolean, comment="this version tells a role something that it has not marked as seen"
+    )
+    seen_version: Mapped[int] = mapped_column(BigInteger, default=0)
+    seen_at: Mapped[datetime | None] = mapped_column(Moment)
+    seen_by: Mapped[str] = mapped_column(String(40), default="", comment="a role of the register")
+    seen_subject: Mapped[str | None] = mapped_column(Id, comment="for the DPO, never shown")
+
+
+class ChildKey(Base):
+    """
+    Which key of the vault seals a child's contents; the row is also what writers of a child lock.
+
+    A key is named anew each time a child comes (back): one that was shredded is never asked for
+    again, whatever another process still has in its cache.
+    """
+
+    __tablename__ = "child_key"
+
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    key_id: Mapped[str] = mapped_column(Id, unique=True)
+
+
+class ChildCard(Base):
+    """What the desk's search needs of a child, in clear: from the care core, and gone with it."""
+
+    __tablename__ = "child_card"
+
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    first_name: Mapped[str] = mapped_column(String(80))
+    last_name: Mapped[str] = mapped_column(String(80))
+    birth_date: Mapped[date] = mapped_column(Date)
+    search: Mapped[str] = mapped_column(Text, comment="as children/rules/search.py folds it")
+
+
+class ChildGuardian(Base):
+    """Who may act for a child: from the projection `family`, and gone with it. Ids alone."""
+
+    __tablename__ = "child_guardian"
+
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    subject: Mapped[str] = mapped_column(Id, primary_key=True, index=True)
+    household_id: Mapped[str] = mapped_column(Id, primary_key=True)
+
+
+class ChildCarer(Base):
+    """
+    With whom a placed child lives, up to and with `valid_to`: says absences, and nothing else.
+
+    From the projection `family`, and gone with it; `household_id` is the carer's own.
+    """
+
+    __tablename__ = "child_carer"
+
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    subject: Mapped[str] = mapped_column(Id, primary_key=True, index=True)
+    household_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+
+
+class ProtectedHousehold(Base):
+    """A household of a child, of whose places and days the child's others see nothing (rule R9)."""
+
+    __tablename__ = "protected_household"
+
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    household_id: Mapped[str] = mapped_column(Id, primary_key=True)
+
+
+class HeldFile(Base):
+    """Whether the dossier holds a child's file: nothing of it is told, offered or counted then."""
+
+    __tablename__ = "held_file"
+
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    held: Mapped[bool] = mapped_column(Boolean)
+
+
+class ChildWeeks(Base):
+    """
+    Whose day it is, for a child of two households: ISO weeks alternate, changing on a weekday.
+
+    A week runs from `changes_on` (1 Monday to 7) to the day before the next; a child of one
+    household has no row.
+    """
+
+    __tablename__ = "child_weeks"
+    __table_args__ = (CheckConstraint("changes_on BETWEEN 1 AND 7", name="weekday"),)
+
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    even_household: Mapped[str] = mapped_column(Id)
+    odd_household: Mapped[str] = mapped_column(Id)
+    changes_on: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,61 @@
+"""Hand-overs with another service, this provider's side of them, and what was ticked (rule R12)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.enrolment.models.base import Base
+from shared.contracts.dossier.handovers import ACTS, SIDES
+from shared.database import Day, Id, Moment, one_of
+
+
+class Relay(Base):
+    """
+    What the dossier said of one hand-over; `other` is the code of the service beside this one.
+
+    `weekdays` are digits, 1 Monday to 7; `at` is HH:MM in France.
+    """
+
+    __tablename__ = "relay"
+    __table_args__ = (one_of("side", SIDES),)
+
+    relay_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    child_id: Mapped[str] = mapped_column(Id, index=True)
+    side: Mapped[str] = mapped_column(String(10))
+    other: Mapped[str] = mapped_column(String(40))
+    weekdays: Mapped[str] = mapped_column(String(7))
+    at: Mapped[str] = mapped_column(String(5))
+    valid_from: Mapped[date] = mapped_column(Day)
+    valid_to: Mapped[date | None] = mapped_column(Day)
+    ended: Mapped[bool] = mapped_column(Boolean)
+
+
+class RelayMark(Base):
+    """
+    One tick of one day, made once, by its id from the device; like a mark of the roll call.
+
+    `side` says whose it is: this provider's, or that of the service beside. `made_at` is the
+    moment of the press, `received_at` when this provider learnt of it. What the service beside
+    ticked names nobody: `subject` is NULL.
+    """
+
+    __tablename__ = "relay_mark"
+    __table_args__ = (
+        one_of("side", SIDES),
+        one_of("act", ACTS),
+        Index("ix_relay_mark_day", "relay_id", "day"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    relay_id: Mapped[str] = mapped_column(ForeignKey("relay.relay_id", ondelete="CASCADE"))
+    day: Mapped[date] = mapped_column(Day)
+    side: Mapped[str] = mapped_column(String(10))
+    act: Mapped[str] = mapped_column(String(10))
+    after: Mapped[list] = mapped_column(JSON, default=list)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    received_at: Mapped[datetime] = mapped_column(Moment)
+    subject: Mapped[str | None] = mapped_column(Id)

@@ -1,0 +1,139 @@
+"""
+Sessions that the provider cancels: a strike, a closed day, a timetable that changed.
+
+What was booked is closed and never counts; each household concerned is told once, whatever the
+number of its children and of the activities.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session as DatabaseSession
+
+from services.enrolment.bookings.commands.sessions_of_child import lock_groups
+from services.enrolment.families.commands.notices import notify
+from services.enrolment.family_cards.commands import refresh
+from services.enrolment.models import Activity, Booking, Group, RollCall, Session
+from services.enrolment.models.offer import CANCELLED, PLANNED
+from services.enrolment.models.places import BY_PROVIDER, LATE
+from shared.contracts.enrolment.places import BOOKED, CLOSED
+from shared.database import Write
+
+COUNTING = (BOOKED, LATE)
+"""States in which a booking would be counted; a late cancellation is not billed for a strike."""
+
+
+def cancellable(
+    read: DatabaseSession,
+    days: tuple[date, date],
+    activity_ids: Collection[str],
+    now: datetime,
+) -> list[str]:
+    """
+    Return the sessions of these days, both included, of which something can still change.
+
+    Those that are over, or of which the roll was closed, stay as they were.
+    """
+    closed = exists().where(RollCall.session_id == Session.id, RollCall.closed_at.is_not(None))
+    wanted = (
+        select(Session.id)
+        .join(Group, Group.id == Session.group_id)
+        .where(
+            Session.day.between(*days),
+            Group.activity_id.in_(activity_ids),
+            Session.state == PLANNED,
+            Session.ends_at > now,
+            ~closed,
+        )
+    )
+    return list(read.scalars(wanted.order_by(Session.id)))
+
+
+def cancel_sessions(
+    write: Write, session_ids: Collection[str], reason: str, now: datetime
+) -> list[str]:
+    """Cancel these sessions, close what was booked, tell families; return who was told (ids)."""
+    sessions = lock_planned(write, session_ids)
+    for session in sessions:
+        session.state, session.reason = CANCELLED, reason
+    closed = close_bookings(write, [session.id for session in sessions], None, reason, now)
+    _tell_closure(write, sessions, closed, reason, now)
+    refresh(write, {booking.child_id for booking in closed}, now)
+    return sorted({booking.household_id for booking in closed})
+
+
+def lock_planned(write: Write, session_ids: Collection[str]) -> Sequence[Session]:
+    """Lock these sessions, after their groups, and return those that are still to take place."""
+    here = Session.id.in_(session_ids)
+    lock_groups(write, set(write.scalars(select(Session.group_id).where(here))))
+    wanted = select(Session).where(here, Session.state == PLANNED).order_by(Session.id)
+    fresh = wanted.with_for_update().execution_options(populate_existing=True)
+    return write.scalars(fresh).all()
+
+
+def close_bookings(
+    write: Write,
+    session_ids: Collection[str],
+    child_ids: Collection[str] | None,
+    reason: str,
+    now: datetime,
+    states: Collection[str] = COUNTING,
+) -> list[Booking]:
+    """Close what these children (None: anybody) had booked, and return what was closed."""
+    wanted = select(Booking).where(Booking.session_id.in_(session_ids), Booking.state.in_(states))
+    if child_ids is not None:
+        wanted = wanted.where(Booking.child_id.in_(child_ids))
+    order = (Booking.session_id, Booking.child_id)
+    closed = list(write.scalars(wanted.order_by(*order).with_for_update()))
+    for booking in closed:
+        booking.state, booking.reason = CLOSED, reason
+        booking.changed_by, booking.changed_at = BY_PROVIDER, now
+    write.flush()
+    return closed
+
+
+def key_of(kind: str, session_ids: Iterable[str], first_day: date) -> str:
+    """Return the key under which this very act is told: « closure:2026-11-26:… »."""
+    digest = hashlib.sha256("".join(sorted(session_ids)).encode()).hexdigest()[:12]
+    return f"{kind}:{first_day}:{digest}"
+
+
+def _tell_closure(
+    write: Write,
+    sessions: Collection[Session],
+    closed: Collection[Booking],
+    reason: str,
+    now: datetime,
+) -> None:
+    if not closed:
+        return
+    key = key_of("closure", (session.id for session in sessions), min(s.day for s in sessions))
+    labels = _labels(write, sessions)
+    by_id = {session.id: session for session in sessions}
+    for household_id, bookings in by_household(closed).items():
+        of_it = [by_id[booking.session_id] for booking in bookings]
+        detail: dict[str, Any] = {
+            "days": sorted({session.day.isoformat() for session in of_it}),
+            "activities": sorted({labels[session.group_id] for session in of_it}),
+            "reason": reason,
+        }
+        children = {booking.child_id for booking in bookings}
+        notify(write, [household_id], key, "closure", children, detail, now)
+
+
+def by_household(bookings: Iterable[Booking]) -> dict[str, list[Booking]]:
+    """Return bookings by the household to which they belong, in a steady order."""
+    found: dict[str, list[Booking]] = defaultdict(list)
+    for booking in bookings:
+        found[booking.household_id].append(booking)
+    return dict(sorted(found.items()))
+
+
+def _labels(read: DatabaseSession, sessions: Iterable[Session]) -> dict[str, str]:
+    groups = {session.group_id for session in sessions}
+    wanted = select(Group.id, Activity.label).join(Activity, Activity.id == Group.activity_id)
+    return {group: label for group, label in read.execute(wanted.where(Group.id.in_(groups)))}

@@ -1,0 +1,164 @@
+"""
+What an administrator does with the offer: writes it, opens it, ends it, throws a draft away.
+
+Whatever would cancel what families have booked asks first: NeedsConsent undoes the transaction, and
+says how many families would be told.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session as DatabaseSession
+
+from services.enrolment.bookings.commands.sessions_of_child import lock_groups
+from services.enrolment.family_cards.commands import refresh
+from services.enrolment.models import Activity, Application, Group, Place, RenewalRoute, Session
+from services.enrolment.models.offer import DRAFT, ENDED, OPEN
+from services.enrolment.offer.commands.publishing import publish
+from services.enrolment.offer.commands.timetable import renew_sessions
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.runtime.ids import new_id
+
+
+class NeedsConsent(Exception):
+    """Sessions that families have booked would be cancelled; `households` would be told."""
+
+    def __init__(self, households: int) -> None:
+        super().__init__("needs consent")
+        self.households = households
+
+
+class NoGroup(Exception):
+    """An activity without a group cannot be opened."""
+
+
+def school_years(read: DatabaseSession) -> list[str]:
+    """Return the school years of which there is something, the latest first."""
+    return list(
+        read.scalars(select(Activity.school_year).distinct().order_by(Activity.school_year.desc()))
+    )
+
+
+def activities_of(read: DatabaseSession, school_year: str) -> list[tuple[Activity, int]]:
+    """Return the activities of a year by name, each with how many groups it has."""
+    groups = select(func.count()).where(Group.activity_id == Activity.id).scalar_subquery()
+    wanted = select(Activity, groups).where(Activity.school_year == school_year)
+    rows = read.execute(wanted.order_by(Activity.label, Activity.id))
+    return [(activity, count) for activity, count in rows]
+
+
+def activity_with_groups(read: DatabaseSession, activity_id: str) -> tuple[Activity, list[Group]]:
+    """Return an activity and its groups by name; raises NotFound."""
+    activity = read.get(Activity, activity_id)
+    if activity is None:
+        raise NotFound
+    groups = select(Group).filter_by(activity_id=activity_id).order_by(Group.label, Group.id)
+    return activity, list(read.scalars(groups))
+
+
+def coming_sessions(
+    read: DatabaseSession, group_ids: Collection[str], now: datetime
+) -> dict[str, int]:
+    """Return how many sessions of each group are still to come."""
+    wanted = select(Session.group_id, func.count()).where(
+        Session.group_id.in_(group_ids), Session.starts_at > now
+    )
+    found = dict.fromkeys(group_ids, 0)
+    found.update((group, count) for group, count in read.execute(wanted.group_by(Session.group_id)))
+    return found
+
+
+def save_activity(
+    write: Write, activity_id: str | None, values: dict[str, Any], now: datetime, consent: bool
+) -> Activity:
+    """Add or change an activity; its sessions get their deadlines anew. Raises NeedsConsent."""
+    activity = _locked(write, activity_id) if activity_id else Activity(id=new_id(), state=DRAFT)
+    for name, value in values.items():
+        setattr(activity, name, value)
+    write.add(activity)
+    write.flush()
+    _follow(write, activity, now, consent)
+    return activity
+
+
+def save_group(
+    write: Write,
+    activity_id: str,
+    group_id: str | None,
+    values: dict[str, Any],
+    now: datetime,
+    consent: bool,
+) -> Group:
+    """Add or change a group; its sessions follow its timetable. Raises NeedsConsent."""
+    activity = _locked(write, activity_id)
+    group = write.get(Group, group_id) if group_id else Group(id=new_id(), activity_id=activity_id)
+    if group is None or group.activity_id != activity_id:
+        raise NotFound
+    for name, value in values.items():
+        setattr(group, name, value)
+    write.add(group)
+    write.flush()
+    _follow(write, activity, now, consent)
+    return group
+
+
+def open_activity(write: Write, activity_id: str, now: datetime) -> None:
+    """Open a draft, or what was ended: its sessions are made, families may read it."""
+    activity = _locked(write, activity_id)
+    if not write.scalar(select(Group.id).filter_by(activity_id=activity_id).limit(1)):
+        raise NoGroup
+    activity.state = OPEN
+    write.flush()
+    _follow(write, activity, now, consent=True)
+
+
+def end_activity(write: Write, activity_id: str) -> None:
+    """Take an activity out of what families may ask for; who has a place keeps it."""
+    activity = _locked(write, activity_id)
+    if activity.state == OPEN:
+        activity.state = ENDED
+        write.flush()
+        publish(write, activity.id)
+
+
+def throw_away(write: Write, activity_id: str) -> None:
+    """Delete a draft that nobody was told of and no campaign leads to; anything else stays."""
+    activity = _locked(write, activity_id)
+    groups = list(write.scalars(select(Group.id).filter_by(activity_id=activity_id)))
+    asked = select(Application.id).where(Application.group_id.in_(groups)).limit(1)
+    led_to = select(RenewalRoute.activity_id).filter_by(next_activity_id=activity_id).limit(1)
+    used = write.scalar(asked) or write.scalar(led_to)
+    if activity.state == DRAFT and activity.version == 0 and not used:
+        write.execute(delete(Group).where(Group.activity_id == activity_id))
+        write.delete(activity)
+        write.flush()
+
+
+def ask_consent(told: Collection[str], consent: bool) -> None:
+    """Raise NeedsConsent where families would be told and nobody has said yes to it."""
+    if told and not consent:
+        raise NeedsConsent(len(told))
+
+
+def _locked(write: Write, activity_id: str) -> Activity:
+    """Lock the groups first, as whoever gives places does; raises NotFound."""
+    lock_groups(write, set(write.scalars(select(Group.id).filter_by(activity_id=activity_id))))
+    wanted = select(Activity).where(Activity.id == activity_id).with_for_update()
+    activity = write.scalars(wanted.execution_options(populate_existing=True)).first()
+    if activity is None:
+        raise NotFound
+    return activity
+
+
+def _follow(write: Write, activity: Activity, now: datetime, consent: bool) -> None:
+    """Let sessions, what families read of it, and the cards on which it is named follow."""
+    groups = list(write.scalars(select(Group.id).filter_by(activity_id=activity.id)))
+    ask_consent(renew_sessions(write, groups, now), consent)
+    publish(write, activity.id)
+    named = [
+        select(kind.child_id).where(kind.group_id.in_(groups)) for kind in (Place, Application)
+    ]
+    refresh(write, {child for wanted in named for child in write.scalars(wanted)}, now)

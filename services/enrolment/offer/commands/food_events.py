@@ -1,0 +1,157 @@
+"""
+Food at a session that usually has none: who is booked there is told to the dossier (rule R3).
+
+The dossier then sends diet and allergies of these children for some days; their families read of it
+once. Bookings that change later are told again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as DatabaseSession
+
+from services.enrolment.families.commands.notices import notify
+from services.enrolment.models import Activity, Booking, FoodAnnounced, Group, Session
+from services.enrolment.models.offer import PLANNED
+from services.enrolment.offer.commands.closing_days import by_household
+from shared.contracts.enrolment.food_events import AFTER, food_announced
+from shared.contracts.enrolment.places import BOOKED
+from shared.contracts.errors import NotFound
+from shared.database import Write
+
+AHEAD = timedelta(days=28)
+"""How far ahead food can be announced."""
+FOOD = "food"
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A session to come, and whether there is food at it."""
+
+    session_id: str
+    activity: str
+    group: str
+    day: date
+    starts_at: datetime
+    has_food: bool
+
+
+def meetings_ahead(read: DatabaseSession, day: date) -> list[Meeting]:
+    """Return the sessions of the coming weeks, by day and hour."""
+    return [
+        Meeting(
+            session.id,
+            activity,
+            group,
+            session.day,
+            session.starts_at,
+            food is not None and not food.taken_back,
+        )
+        for session, activity, group, food in _ahead(read, day)
+    ]
+
+
+def announce(write: Write, session_id: str, by: str, day: date, now: datetime) -> None:
+    """Say that there is food at a session to come; raises NotFound for any other."""
+    _to_come(write, session_id, day)
+    row = write.get(FoodAnnounced, session_id)
+    if row is None:
+        row = FoodAnnounced(session_id=session_id, version=0, told=[])
+        write.add(row)
+    row.taken_back, row.announced_by, row.announced_at = False, by, now
+    write.flush()
+    _retell(write, row, now)
+
+
+def take_back(write: Write, session_id: str, day: date, now: datetime) -> None:
+    """Say that there is none after all; what was sent for it is erased. Raises NotFound."""
+    _to_come(write, session_id, day)
+    row = write.get(FoodAnnounced, session_id)
+    if row is None or row.taken_back:
+        raise NotFound(session_id=session_id)
+    row.taken_back = True
+    write.flush()
+    _retell(write, row, now)
+
+
+def changed_since(read: DatabaseSession, day: date) -> Sequence[str]:
+    """Return the announced sessions, not long over, at which others are booked than was told."""
+    rows = read.scalars(
+        select(FoodAnnounced)
+        .join(Session, Session.id == FoodAnnounced.session_id)
+        .where(Session.day >= day - AFTER)
+    )
+    return [row.session_id for row in rows if _booked(read, row) != row.told]
+
+
+def retell(write: Write, session_id: str, now: datetime) -> None:
+    """Tell again who is booked there."""
+    _retell(write, write.get_one(FoodAnnounced, session_id), now)
+
+
+def _retell(write: Write, row: FoodAnnounced, now: datetime) -> None:
+    children = _booked(write, row)
+    if children == row.told:
+        return
+    new = set(children) - set(row.told)
+    row.version, row.told = row.version + 1, children
+    write.flush()
+    session = write.get_one(Session, row.session_id)
+    write.tell(
+        food_announced,
+        session_id=row.session_id,
+        version=row.version,
+        day=session.day,
+        child_ids=children,
+    )
+    _tell_families(write, session, new, now)
+
+
+def _tell_families(write: Write, session: Session, children: set[str], now: datetime) -> None:
+    """Each household reads once of a session, whatever comes and goes."""
+    label = write.scalar(
+        select(Activity.label)
+        .join(Group, Group.activity_id == Activity.id)
+        .where(Group.id == session.group_id)
+    )
+    booked = select(Booking).where(Booking.session_id == session.id, Booking.child_id.in_(children))
+    detail: dict[str, Any] = {"activities": [label], "days": [session.day.isoformat()]}
+    for household_id, bookings in by_household(write.scalars(booked)).items():
+        told_of = [booking.child_id for booking in bookings]
+        notify(write, [household_id], f"food-{session.id}", FOOD, told_of, detail, now)
+
+
+def _booked(read: DatabaseSession, row: FoodAnnounced) -> list[str]:
+    """Return who is booked at the session, nobody where it is called off or food is taken back."""
+    if row.taken_back:
+        return []
+    booked = (
+        select(Booking.child_id)
+        .join(Session, Session.id == Booking.session_id)
+        .where(
+            Booking.session_id == row.session_id,
+            Booking.state == BOOKED,
+            Session.state == PLANNED,
+        )
+    )
+    return sorted(read.scalars(booked))
+
+
+def _to_come(read: DatabaseSession, session_id: str, day: date) -> None:
+    session = read.get(Session, session_id)
+    if session is None or session.state != PLANNED or not day <= session.day <= day + AHEAD:
+        raise NotFound(session_id=session_id)
+
+
+def _ahead(read: DatabaseSession, day: date) -> Sequence[Any]:
+    return read.execute(
+        select(Session, Activity.label, Group.label, FoodAnnounced)
+        .join(Group, Group.id == Session.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .outerjoin(FoodAnnounced, FoodAnnounced.session_id == Session.id)
+        .where(Session.day.between(day, day + AHEAD), Session.state == PLANNED)
+        .order_by(Session.starts_at, Activity.label, Group.label)
+    ).all()

@@ -1,0 +1,96 @@
+"""An offer that comes from another software: added once by its references, and open at once."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy import select
+
+from services.enrolment.models import Activity, Group
+from services.enrolment.models.offer import KINDS, OPEN
+from services.enrolment.offer.commands.calendar_days import add_days, day_row, import_school_year
+from services.enrolment.offer.commands.publishing import publish
+from services.enrolment.offer.commands.timetable import renew_all, renew_sessions
+from services.enrolment.offer.rules.calendar import school_year_days
+from services.enrolment.offer.rules.deadlines import Cutoff
+from shared.contracts.errors import BadRequest
+from shared.database import Write
+from shared.dates.clock import PARIS, midnight
+from shared.runtime.ids import new_id
+
+
+def import_offer(
+    write: Write, days_off: list[dict[str, Any]], activities: list[dict[str, Any]], now: datetime
+) -> dict[str, str]:
+    """
+    Add what is not here yet, and return the ids of groups by their references.
+
+    What is here stays as the provider has made it since. Raises BadRequest for days or deadlines
+    that cannot be read.
+    """
+    if mistakes := _mistakes(days_off, activities):
+        raise BadRequest(errors=mistakes)
+    new_days = add_days(write, [day_row(**day) for day in days_off])
+    for school_year in sorted({told["school_year"] for told in activities}):
+        new_days += import_school_year(write, school_year).days
+    if new_days:
+        renew_all(write, now)
+    return {
+        reference: group_id
+        for told in activities
+        for reference, group_id in _import_activity(write, told, now).items()
+    }
+
+
+def _import_activity(write: Write, told: dict[str, Any], now: datetime) -> dict[str, str]:
+    plain = {name: value for name, value in told.items() if name != "groups"}
+    found = write.scalars(select(Activity).filter_by(reference=told["reference"])).first()
+    activity = found or Activity(id=new_id(), state=OPEN, **plain)
+    write.add(activity)
+    write.flush()
+    groups = {group["reference"]: _import_group(write, activity, group) for group in told["groups"]}
+    new = [group.id for group, added in groups.values() if added]
+    today = now.astimezone(PARIS).date()
+    renew_sessions(write, new, midnight(today))  # those of today that have begun are ticked here
+    publish(write, activity.id)
+    return {reference: group.id for reference, (group, _) in groups.items()}
+
+
+def _import_group(write: Write, activity: Activity, told: dict[str, Any]) -> tuple[Group, bool]:
+    found = write.scalars(select(Group).filter_by(reference=told["reference"])).first()
+    if found is not None:
+        return found, False
+    weekdays = "".join(str(day) for day in sorted(set(told["weekdays"])))
+    group = Group(id=new_id(), activity_id=activity.id, **{**told, "weekdays": weekdays})
+    write.add(group)
+    write.flush()
+    return group, True
+
+
+def _mistakes(
+    days_off: list[dict[str, Any]], activities: list[dict[str, Any]]
+) -> dict[str, list[str]]:
+    """Return what no rule could read, by field."""
+    kinds = {day["kind"] for day in days_off} - set(KINDS)
+    mistakes = {"days_off": ["kind"]} if kinds else {}
+    for told in activities:
+        if unreadable := [name for name, read, text in _written(told) if not _reads(read, text)]:
+            mistakes[told["reference"]] = unreadable
+    return mistakes
+
+
+def _written(told: dict[str, Any]) -> Iterator[tuple[str, Callable[[str], Any], str]]:
+    yield "school_year", school_year_days, told["school_year"]
+    for name in ("book_before", "cancel_before"):
+        yield name, Cutoff.parse, told[name]
+    for group in told["groups"]:
+        for name in ("starts", "ends"):
+            yield name, time.fromisoformat, group[name]
+
+
+def _reads(read: Callable[[str], Any], written: str) -> bool:
+    try:
+        read(written)
+    except ValueError:
+        return False
+    return True

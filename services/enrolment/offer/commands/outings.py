@@ -1,0 +1,188 @@
+"""
+A class leaves for some days: who leaves is not expected and not counted, who stays eats elsewhere.
+
+Each household concerned is told once, whatever the number of its children and of the days.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as DatabaseSession
+
+from services.enrolment.bookings.commands.sessions_of_child import taken_in
+from services.enrolment.children.queries.contents import contents_of
+from services.enrolment.families.commands.notices import notify
+from services.enrolment.family_cards.commands import refresh
+from services.enrolment.models import Activity, Booking, ChildCard, Group, Session
+from services.enrolment.models.offer import DRAFT
+from services.enrolment.models.places import BY_PROVIDER
+from services.enrolment.offer.commands.closing_days import (
+    by_household,
+    cancellable,
+    close_bookings,
+    key_of,
+    lock_planned,
+)
+from shared.contracts.enrolment.places import BOOKED
+from shared.contracts.errors import Refusal
+from shared.database import Vault, Write
+
+OUTING, MOVED = "outing", "moved"
+SCHOOLING = "schooling"
+
+SchoolClass = tuple[str, str]
+"""A school and a class in it, as families and the school call them."""
+
+
+class GroupFull(Refusal):
+    """Those who stay do not fit into the other group; `detail` has the day and the room left."""
+
+    code = "group_full"
+
+
+@dataclass(frozen=True)
+class Outing:
+    """
+    Who leaves and who stays, over which days, for which activity.
+
+    Who stays goes to `group_id` for these days, or, where it is None, stays in its own group.
+    """
+
+    activity_id: str
+    first_day: date
+    last_day: date
+    leaving: frozenset[str]
+    staying: frozenset[str]
+    group_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an outing changed: bookings that were closed, and bookings that moved."""
+
+    closed: int
+    moved: int
+
+
+def classes(read: DatabaseSession, vault: Vault) -> dict[SchoolClass, list[str]]:
+    """Return the classes of the children whose schooling the provider holds, and who is in each."""
+    found: dict[SchoolClass, list[str]] = {}
+    for child_id, content in contents_of(read, vault, SCHOOLING).items():
+        if content.get("class_name"):
+            found.setdefault((content["school"], content["class_name"]), []).append(child_id)
+    return dict(sorted(found.items()))
+
+
+def pupils(read: DatabaseSession, child_ids: Collection[str]) -> list[ChildCard]:
+    """Return how these children are called, by name."""
+    wanted = select(ChildCard).where(ChildCard.child_id.in_(child_ids))
+    order = (ChildCard.last_name, ChildCard.first_name, ChildCard.birth_date)
+    return list(read.scalars(wanted.order_by(*order)))
+
+
+def running_activities(read: DatabaseSession) -> list[Activity]:
+    """Return the activities that run, by name."""
+    wanted = select(Activity).where(Activity.state != DRAFT).order_by(Activity.label, Activity.id)
+    return list(read.scalars(wanted))
+
+
+def groups_of(read: DatabaseSession, activity_id: str) -> list[Group]:
+    """Return the groups of an activity, by name."""
+    wanted = select(Group).filter_by(activity_id=activity_id).order_by(Group.label, Group.id)
+    return list(read.scalars(wanted))
+
+
+def booked_days(
+    read: DatabaseSession, activity_id: str, days: tuple[date, date], child_ids: Collection[str]
+) -> dict[str, int]:
+    """Return on how many of these days each child is booked."""
+    wanted = (
+        select(Booking.child_id, func.count())
+        .join(Session, Session.id == Booking.session_id)
+        .join(Group, Group.id == Session.group_id)
+        .where(
+            Group.activity_id == activity_id,
+            Session.day.between(*days),
+            Booking.state == BOOKED,
+            Booking.child_id.in_(child_ids),
+        )
+        .group_by(Booking.child_id)
+    )
+    return {child_id: count for child_id, count in read.execute(wanted)}
+
+
+def declare_outing(write: Write, outing: Outing, now: datetime) -> Done:
+    """Close what who leaves had booked, move who stays; raises GroupFull and changes nothing."""
+    days = (outing.first_day, outing.last_day)
+    found = cancellable(write, days, [outing.activity_id], now)
+    sessions = {session.id: session for session in lock_planned(write, found)}
+    closed = close_bookings(write, list(sessions), outing.leaving, OUTING, now)
+    moved = _move(write, outing, sessions, now) if outing.group_id else []
+    _tell(write, outing, sessions, [*closed, *moved], now)
+    refresh(write, {booking.child_id for booking in (*closed, *moved)}, now)
+    return Done(len(closed), len(moved))
+
+
+def _move(
+    write: Write, outing: Outing, sessions: Mapping[str, Session], now: datetime
+) -> list[Booking]:
+    """Book who stays with the other group, on the days on which it meets; return what was left."""
+    there = {each.day: each for each in sessions.values() if each.group_id == outing.group_id}
+    elsewhere = sessions.keys() - {session.id for session in there.values()}
+    from_here = [each for each in elsewhere if sessions[each].day in there]
+    left = close_bookings(write, from_here, outing.staying, MOVED, now, [BOOKED])
+    _refuse_if_full(write, outing, [there[sessions[each.session_id].day] for each in left])
+    for booking in left:
+        _book_there(write, booking, there[sessions[booking.session_id].day], now)
+    write.flush()
+    return left
+
+
+def _refuse_if_full(write: Write, outing: Outing, arriving: Iterable[Session]) -> None:
+    places = write.get_one(Group, outing.group_id).places
+    if places is None:
+        return
+    arriving = list(arriving)
+    taken = taken_in(write, {session.id for session in arriving})
+    for session in arriving:
+        taken[session.id] += 1
+        if taken[session.id] > places:
+            raise GroupFull(day=session.day.isoformat(), places=places)
+
+
+def _book_there(write: Write, booking: Booking, session: Session, now: datetime) -> None:
+    """A child who had cancelled there before is booked there again."""
+    there = write.get(Booking, (session.id, booking.child_id))
+    if there is None:
+        there = Booking(session_id=session.id, child_id=booking.child_id)
+        write.add(there)
+    there.household_id, there.state, there.reason = booking.household_id, BOOKED, OUTING
+    there.changed_by, there.changed_at = BY_PROVIDER, now
+
+
+def _tell(
+    write: Write,
+    outing: Outing,
+    sessions: Mapping[str, Session],
+    changed: Collection[Booking],
+    now: datetime,
+) -> None:
+    if not changed:
+        return
+    activity = write.get_one(Activity, outing.activity_id).label
+    group = write.get_one(Group, outing.group_id).label if outing.group_id else ""
+    concerned = [f"{booking.session_id}{booking.child_id}" for booking in changed]
+    key = key_of("outing", concerned, outing.first_day)
+    for household_id, bookings in by_household(changed).items():
+        children = {booking.child_id for booking in bookings}
+        detail: dict[str, Any] = {
+            "activity": activity,
+            "days": sorted({sessions[each.session_id].day.isoformat() for each in bookings}),
+            "leaving": sorted(children & outing.leaving),
+            "staying": sorted(children & outing.staying),
+            "group": group if children & outing.staying else "",
+        }
+        notify(write, [household_id], key, "outing", children, detail, now)

@@ -1,0 +1,171 @@
+"""
+Sessions: what the timetable of a group and the calendar make, kept as rows.
+
+A session that was, or that has begun, is never touched. One that disappears and was booked is
+cancelled, and the families are told; one that nobody booked is deleted.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Table, delete, exists, insert, select
+from sqlalchemy.orm import Session as DatabaseSession
+
+from services.enrolment.bookings.commands.bookings import book_sessions
+from services.enrolment.bookings.queries.days import DAYS_SHOWN
+from services.enrolment.family_cards.commands import refresh
+from services.enrolment.models import (
+    Activity,
+    Booking,
+    Group,
+    Mark,
+    RollCall,
+    Session,
+    UnknownChild,
+)
+from services.enrolment.models.offer import DRAFT, PLANNED
+from services.enrolment.offer.commands.calendar_days import calendar_of
+from services.enrolment.offer.commands.closing_days import cancel_sessions
+from services.enrolment.offer.rules.calendar import Calendar
+from services.enrolment.offer.rules.deadlines import Cutoff
+from services.enrolment.offer.rules.meetings import Meeting, Timetable, meetings
+from shared.database import Write
+from shared.dates.clock import PARIS
+from shared.runtime.ids import new_id
+
+MOVED = "timetable"
+"""Why a session is cancelled that the timetable or the calendar no longer has."""
+
+_sessions = cast(Table, Session.__table__)
+_FIELDS = ("starts_at", "ends_at", "book_until", "cancel_until")
+
+
+def timetable_of(activity: Activity, group: Group) -> Timetable:
+    """Return what the rules need to know of a group; raises NotACutoff for bad data."""
+    return Timetable(
+        group.weekdays,
+        group.first_day,
+        group.last_day,
+        time.fromisoformat(group.starts),
+        time.fromisoformat(group.ends),
+        group.runs_in,
+        Cutoff.parse(activity.book_before),
+        Cutoff.parse(activity.cancel_before),
+    )
+
+
+def renew_sessions(write: Write, group_ids: Collection[str], now: datetime) -> set[str]:
+    """
+    Bring the coming sessions of these groups up to their timetable and the calendar.
+
+    A draft has none: they are made when it is opened. Return the households that were told of
+    sessions which disappear.
+    """
+    told: set[str] = set()
+    calendar = calendar_of(write)
+    groups = select(Group).where(Group.id.in_(group_ids)).order_by(Group.id).with_for_update()
+    for group in write.scalars(groups).all():
+        activity = write.get_one(Activity, group.activity_id)
+        if activity.state != DRAFT:
+            told |= _renew(write, activity, group, calendar, now)
+    return told
+
+
+def renew_all(write: Write, now: datetime) -> set[str]:
+    """Bring every group that still meets up to the calendar; return whom that had told."""
+    meets = Group.last_day >= now.astimezone(PARIS).date()
+    return renew_sessions(write, write.scalars(select(Group.id).where(meets)).all(), now)
+
+
+def make_sessions(write: Write, group: Group, since: date) -> None:
+    """Make the sessions of a new group from a day on, past ones too."""
+    activity = write.get_one(Activity, group.activity_id)
+    wanted = meetings(timetable_of(activity, group), calendar_of(write), since)
+    _add(write, group.id, wanted)
+
+
+def _renew(
+    write: Write, activity: Activity, group: Group, calendar: Calendar, now: datetime
+) -> set[str]:
+    today = now.astimezone(PARIS).date()
+    wanted = {
+        meeting.day: meeting
+        for meeting in meetings(timetable_of(activity, group), calendar, today)
+        if meeting.starts_at > now
+    }
+    coming = _coming(write, group.id, now)
+    begun = _begun_today(write, group.id, today, now)
+    new = _add(write, group.id, (wanted[day] for day in wanted.keys() - coming.keys() - begun))
+    kept = [(coming[day], wanted[day]) for day in wanted.keys() & coming.keys()]
+    back, moved = _keep(write, kept, now)
+    booked = book_sessions(write, [*new, *back], now)
+    refresh(write, booked | _booked_soon(write, moved, today), now)
+    return _drop(write, [coming[day] for day in coming.keys() - wanted.keys()], now)
+
+
+def _booked_soon(read: DatabaseSession, session_ids: Collection[str], today: date) -> set[str]:
+    """Return the children on whose cards one of these sessions stands."""
+    last = today + timedelta(days=DAYS_SHOWN)
+    wanted = select(Booking.child_id).join(Session, Session.id == Booking.session_id)
+    return set(read.scalars(wanted.where(Session.id.in_(session_ids), Session.day <= last)))
+
+
+def _coming(read: DatabaseSession, group_id: str, now: datetime) -> dict[date, Session]:
+    wanted = select(Session).where(Session.group_id == group_id, Session.starts_at > now)
+    return {session.day: session for session in read.scalars(wanted)}
+
+
+def _begun_today(read: DatabaseSession, group_id: str, today: date, now: datetime) -> set[date]:
+    of_today = (Session.group_id == group_id, Session.day == today, Session.starts_at <= now)
+    return set(read.scalars(select(Session.day).where(*of_today)))
+
+
+def _add(write: Write, group_id: str, wanted: Iterable[Meeting]) -> list[str]:
+    rows = [
+        {"id": new_id(), "group_id": group_id, "state": PLANNED, "reason": ""} | _moments(meeting)
+        for meeting in wanted
+    ]
+    if rows:
+        write.execute(insert(_sessions), rows)
+    return [row["id"] for row in rows]
+
+
+def _keep(
+    write: Write, pairs: Iterable[tuple[Session, Meeting]], now: datetime
+) -> tuple[list[str], list[str]]:
+    """
+    Move sessions to their new hours and deadlines; return what the calendar gives back, what moved.
+
+    A deadline that still ran is never moved into the past: families were shown it.
+    """
+    back, moved = [], []
+    for session, meeting in pairs:
+        values = _moments(meeting)
+        for name in ("book_until", "cancel_until"):
+            if values[name] <= now < getattr(session, name):
+                values[name] = getattr(session, name)
+        if session.reason == MOVED:
+            values |= {"state": PLANNED, "reason": ""}
+            back.append(session.id)
+        if any(getattr(session, name) != value for name, value in values.items()):
+            moved.append(session.id)
+        for name, value in values.items():
+            setattr(session, name, value)
+    write.flush()
+    return back, moved
+
+
+def _drop(write: Write, gone: Collection[Session], now: datetime) -> set[str]:
+    ids = [session.id for session in gone]
+    told = cancel_sessions(write, ids, MOVED, now)
+    used = [exists().where(kind.session_id == _sessions.c.id) for kind in _USES]
+    write.execute(delete(_sessions).where(_sessions.c.id.in_(ids), *(~each for each in used)))
+    return set(told)
+
+
+_USES = (Booking, Mark, RollCall, UnknownChild)
+
+
+def _moments(meeting: Meeting) -> dict[str, Any]:
+    return {"day": meeting.day} | {name: getattr(meeting, name) for name in _FIELDS}

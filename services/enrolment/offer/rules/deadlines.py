@@ -1,0 +1,61 @@
+"""
+Until when: a cutoff in working days becomes one instant, kept with the session.
+
+Pure. What a page says, what is refused and what a message repeats all come from that instant, so
+that they are one on the eve of a holiday and in the night the clock changes.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from services.enrolment.offer.rules.calendar import Calendar
+from shared.dates.clock import PARIS
+from shared.web.language import typography
+
+MOST_DAYS = 30
+_WRITTEN = re.compile(r"(\d{1,2})@([01]\d|2[0-3]):([0-5]\d)")
+
+
+class NotACutoff(ValueError):
+    """Text that is not "<working days before>@HH:MM"."""
+
+
+@dataclass(frozen=True)
+class Cutoff:
+    """So many working days before a session (0: the same day), at an hour in Paris."""
+
+    days: int
+    at: time
+
+    @classmethod
+    def parse(cls, written: str) -> "Cutoff":
+        """Read "1@18:00"; raises NotACutoff."""
+        found = _WRITTEN.fullmatch(written)
+        if found is None or int(found[1]) > MOST_DAYS:
+            raise NotACutoff(written)
+        return cls(int(found[1]), time(int(found[2]), int(found[3])))
+
+    def __str__(self) -> str:
+        return f"{self.days}@{self.at:%H:%M}"
+
+
+def limit(day: date, cutoff: Cutoff, calendar: Calendar) -> datetime:
+    """
+    Return the last instant at which a session of that day may still be changed, in UTC.
+
+    The hour is read off a clock in Paris on the day of the limit, whatever the clock says on the
+    day of the session.
+    """
+    last_day = calendar.working_days_before(day, cutoff.days)
+    return datetime.combine(last_day, cutoff.at, PARIS).astimezone(UTC)
+
+
+def in_time(moment: datetime, until: datetime) -> bool:
+    """Return whether a moment is not past the limit: at the very hour it is still in time."""
+    return moment <= until
+
+
+def in_words(until: datetime, language: str, this_day: date) -> str:
+    """Say the instant: « vendredi 26 mars à 18 h »."""
+    return typography.moment(until, language, this_day)

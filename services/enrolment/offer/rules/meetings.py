@@ -1,0 +1,64 @@
+"""
+When a group meets: its weekdays, over its period, on the days that the calendar leaves.
+
+Pure: offer/commands/timetable.py keeps what comes out of here as sessions.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from services.enrolment.offer.rules.calendar import Calendar, days_between
+from services.enrolment.offer.rules.deadlines import Cutoff, limit
+from shared.dates.clock import PARIS
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """What a group's row says of its meetings; hours are those of a clock in Paris."""
+
+    weekdays: str
+    first_day: date
+    last_day: date
+    starts: time
+    ends: time
+    runs_in: str
+    book_before: Cutoff
+    cancel_before: Cutoff
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """One day on which the group meets, with the last instants to book and to cancel."""
+
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+    book_until: datetime
+    cancel_until: datetime
+
+
+def meetings(timetable: Timetable, calendar: Calendar, since: date) -> Iterator[Meeting]:
+    """Yield the meetings from a day on, in order."""
+    for day in days_between(max(timetable.first_day, since), timetable.last_day):
+        if meets_on(timetable, calendar, day):
+            yield _meeting(timetable, calendar, day)
+
+
+def meets_on(timetable: Timetable, calendar: Calendar, day: date) -> bool:
+    """Return whether the group meets on a day of its period."""
+    return str(day.isoweekday()) in timetable.weekdays and calendar.runs(day, timetable.runs_in)
+
+
+def _meeting(timetable: Timetable, calendar: Calendar, day: date) -> Meeting:
+    return Meeting(
+        day,
+        _at(day, timetable.starts),
+        _at(day, timetable.ends),
+        limit(day, timetable.book_before, calendar),
+        limit(day, timetable.cancel_before, calendar),
+    )
+
+
+def _at(day: date, hour: time) -> datetime:
+    return datetime.combine(day, hour, PARIS).astimezone(UTC)

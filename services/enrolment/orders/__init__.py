@@ -1,0 +1,1 @@
+"""Orders that families signed while this provider was down."""

@@ -1,0 +1,1 @@
+"""Admission: ages, waiting list and allocation."""

@@ -1,0 +1,47 @@
+"""Whether a child's file has come from the dossier, and what an application needs of it."""
+
+from collections.abc import Collection
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.models import ChildCard, ChildGuardian, Group, HeldProjection
+from services.enrolment.places.admission.rules.ages import of_age
+from shared.register.entitlement import CARE_CORE, FAMILY
+
+FILE = (CARE_CORE, FAMILY)
+
+
+def whose_file_is_here(read: Database, child_ids: Collection[str]) -> set[str]:
+    """
+    Return those of these children whose care core and family have come, and have not ended.
+
+    Versions of a link and of projections are counted apart: what an earlier link left is ended by
+    its tombstone, and what is live was sent for a link that is open.
+    """
+    live = (
+        select(HeldProjection.child_id)
+        .where(
+            HeldProjection.child_id.in_(child_ids),
+            HeldProjection.projection.in_(FILE),
+            HeldProjection.content.is_not(None),
+            HeldProjection.erase_after.is_(None),
+        )
+        .group_by(HeldProjection.child_id)
+        .having(func.count() == len(FILE))
+    )
+    return set(read.scalars(live))
+
+
+def households_of(read: Database, child_id: str, subject: str | None = None) -> list[str]:
+    """Return the households of a child, or those through which one person is its guardian."""
+    wanted = select(ChildGuardian.household_id).where(ChildGuardian.child_id == child_id)
+    if subject is not None:
+        wanted = wanted.where(ChildGuardian.subject == subject)
+    return sorted(set(read.scalars(wanted)))
+
+
+def is_of_age(read: Database, child_id: str, group: Group) -> bool:
+    """Return whether the child was born when a group asks for it."""
+    card = read.get(ChildCard, child_id)
+    return card is not None and of_age(card.birth_date, group)

@@ -1,0 +1,93 @@
+"""
+How places are given: by order of arrival, by the provider's criteria, or by a draw.
+
+Pure. A draw ranks each request by the SHA-256 of the seed and the application's id: the order in
+which requests came or stand in a list changes nothing, and whoever has the printed seed and the ids
+can do it again.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from hashlib import sha256
+from typing import Any
+
+from shared.dates.clock import PARIS
+
+ORDER, CRITERIA, DRAW = "order", "criteria", "draw"
+
+ANSWER_HOUR = time(18)
+"""Offers end at this hour in France."""
+
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Request:
+    """An application as far as it matters here; `points` are those of the provider's criteria."""
+
+    application_id: str
+    submitted_at: datetime
+    points: int = 0
+
+    @property
+    def arrival(self) -> Key:
+        """Return what orders requests by arrival; the id decides within one instant."""
+        return (self.submitted_at, self.application_id)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Who gets a place, and who waits; the first of `waiting` has rank 1."""
+
+    given: tuple[str, ...]
+    waiting: tuple[str, ...]
+
+    def rank(self, application_id: str) -> int:
+        """Return a rank on the waiting list; raises ValueError for who is not on it."""
+        return self.waiting.index(application_id) + 1
+
+
+def allocate(
+    requests: Iterable[Request], way: str, places: int | None, taken: int, seed: str = ""
+) -> Outcome:
+    """
+    Share out what is left of `places` after `taken`; None means that there is no limit.
+
+    Raises ValueError for a draw without a seed.
+    """
+    order = [request.application_id for request in ordered(requests, way, seed)]
+    left = len(order) if places is None else max(0, places - taken)
+    return Outcome(tuple(order[:left]), tuple(order[left:]))
+
+
+def ordered(requests: Iterable[Request], way: str, seed: str = "") -> list[Request]:
+    """Return the requests in the order in which places are given."""
+    return sorted(requests, key=lambda request: key_of(request, way, seed))
+
+
+def key_of(request: Request, way: str, seed: str = "") -> Key:
+    """Return what orders a request among those with which it was, or is, decided."""
+    if way == CRITERIA:
+        return (-request.points, *request.arrival)
+    if way == DRAW:
+        return (drawn(seed, request.application_id), request.application_id)
+    return request.arrival
+
+
+def drawn(seed: str, application_id: str) -> str:
+    """Return the lot of an application, in hexadecimal: the lowest is first."""
+    if not seed:
+        raise ValueError("a draw needs a seed")
+    return sha256(f"{seed}{application_id}".encode()).hexdigest()
+
+
+def points_of(declared: Collection[str], criteria: Sequence[Mapping[str, Any]]) -> int:
+    """Return the points of what a request declares; a criterion is a code with its points."""
+    return sum(int(each["points"]) for each in criteria if each["code"] in declared)
+
+
+def answer_until(now: datetime, days: int) -> datetime:
+    """Return when an offer made now ends: at 18 h in France, so many days later."""
+    last = now.astimezone(PARIS).date() + timedelta(days=days)
+    return datetime.combine(last, ANSWER_HOUR, PARIS).astimezone(now.tzinfo)

@@ -1,0 +1,34 @@
+"""What an agent may do with an application, as it stands. Pure."""
+
+from services.enrolment.places.admission.rules.allocation import CRITERIA
+from shared.contracts.enrolment.places import (
+    ACCEPTED,
+    DECIDING,
+    EXPIRED,
+    OFFERED,
+    REFUSED,
+    WAITING,
+    WITHDRAWN,
+)
+
+ACCEPT, OFFER, REFUSE, WITHDRAW, END = "accept", "offer", "refuse", "withdraw", "end"
+OVER = (REFUSED, WITHDRAWN, EXPIRED)
+"""States that an application does not leave."""
+
+
+def possible(state: str, allocation: str, *, room_left: bool, rank: int | None) -> tuple[str, ...]:
+    """
+    Return what an agent may do with an application in this state.
+
+    Nobody is taken out of turn: a draw decides alone, and of a waiting list the first is next.
+    """
+    if state in OVER:
+        return ()
+    if state == ACCEPTED:
+        return (END,)
+    if state == OFFERED:
+        return (ACCEPT, WITHDRAW)
+    case_by_case = state == DECIDING and allocation == CRITERIA
+    next_one = state == WAITING and rank == 1
+    first = (ACCEPT, OFFER) if room_left and (case_by_case or next_one) else ()
+    return (*first, REFUSE, WITHDRAW)

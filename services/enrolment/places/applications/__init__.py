@@ -1,0 +1,1 @@
+"""Applications of families and the agents' decisions on them."""

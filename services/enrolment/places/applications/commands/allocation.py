@@ -1,0 +1,126 @@
+"""
+The allocation: the provider's desk gives the places of a window, by criteria or by draw, at once.
+
+The winners are offered a place; the others wait with their rank. It may be run again for requests
+that came to be decided since: they stand behind those of the first time.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.models import Activity, Application, Group
+from services.enrolment.offer.queries.room import Room, room_soon
+from services.enrolment.places.admission.rules import allocation
+from services.enrolment.places.admission.rules.allocation import DRAW, ORDER, Outcome, Request
+from services.enrolment.places.giving.commands.giving import Giving, giving_in
+from shared.contracts.enrolment.places import DECIDING
+from shared.contracts.errors import NotFound, Refusal
+from shared.database import Write
+from shared.dates.clock import PARIS
+
+
+class WindowOpen(Refusal):
+    """Requests may still come until `detail["closes_at"]`: places are not given yet."""
+
+    code = "window_open"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What an allocation would give in one group; `requests` are in the order of the result."""
+
+    group: Group
+    room: Room
+    requests: tuple[Request, ...]
+    outcome: Outcome
+
+
+def new_seed() -> str:
+    """Return a seed that nobody could know before."""
+    return secrets.token_hex(8)
+
+
+def propose(read: Database, activity: Activity, now: datetime, seed: str = "") -> list[Proposal]:
+    """Return what would come out in each group of the activity; nothing is changed."""
+    groups = read.scalars(
+        select(Group).where(Group.activity_id == activity.id).order_by(Group.label, Group.id)
+    )
+    return [_proposal(read, activity, group, now, seed) for group in groups]
+
+
+def run(write: Write, activity_id: str, now: datetime, seed: str = "") -> list[Proposal]:
+    """
+    Give the places of an activity, and return what came out.
+
+    Of a draw the first seed stays: what is drawn later does not change what was drawn. Raises
+    NotFound for an activity by order of arrival, WindowOpen before the window has closed.
+    """
+    group_ids = write.scalars(select(Group.id).where(Group.activity_id == activity_id)).all()
+    with giving_in(write, group_ids, now) as hands:
+        _open_to(write, activity_id, now, seed)
+        return [_run(hand) for hand in hands.values()]
+
+
+def _open_to(write: Write, activity_id: str, now: datetime, seed: str) -> None:
+    """Note the seed of a draw; raises NotFound, WindowOpen."""
+    activity = write.get(Activity, activity_id, with_for_update=True, populate_existing=True)
+    if activity is None or activity.allocation == ORDER:
+        raise NotFound
+    if activity.closes_at is not None and now < activity.closes_at:
+        raise WindowOpen(closes_at=activity.closes_at.isoformat())
+    if activity.allocation == DRAW and not activity.seed:
+        activity.seed = seed or new_seed()
+
+
+def _run(hand: Giving) -> Proposal:
+    hand.offer_free()
+    proposal = _proposal(hand.write, hand.activity, hand.group, hand.now, hand.activity.seed)
+    _settle(hand, proposal)
+    return proposal
+
+
+def _settle(hand: Giving, proposal: Proposal) -> None:
+    """Those who wait are put down at one moment, which with the points orders the list after."""
+    given = set(proposal.outcome.given)
+    for request in proposal.requests:
+        application = _found(hand.write, request.application_id)
+        application.points = request.points
+        if application.id in given:
+            hand.offer(application)
+        else:
+            hand.put_down(application)
+
+
+def _proposal(
+    read: Database, activity: Activity, group: Group, now: datetime, seed: str
+) -> Proposal:
+    room = room_soon(read, group, now.astimezone(PARIS).date())
+    way = activity.allocation
+    requests = allocation.ordered(_deciding(read, group.id, activity), way, seed)
+    outcome = allocation.allocate(requests, way, room.places, room.taken, seed)
+    return Proposal(group, room, tuple(requests), outcome)
+
+
+def _deciding(read: Database, group_id: str, activity: Activity) -> Sequence[Request]:
+    """Points are counted anew: the provider may have settled its criteria meanwhile."""
+    rows = read.execute(
+        select(Application.id, Application.submitted_at, Application.criteria).where(
+            Application.group_id == group_id, Application.state == DECIDING
+        )
+    )
+    return [
+        Request(row.id, row.submitted_at, allocation.points_of(row.criteria, activity.criteria))
+        for row in rows
+    ]
+
+
+def _found(write: Write, application_id: str) -> Application:
+    application = write.get(Application, application_id)
+    if application is None:
+        raise NotFound
+    return application

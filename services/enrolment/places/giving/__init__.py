@@ -1,0 +1,1 @@
+"""Giving of places: offers, draws, and their deadlines."""

@@ -1,0 +1,238 @@
+"""
+Giving places in one group: what each decision changes, under the lock of the group's row.
+
+`Giving` is open while a group is locked. At the end whoever is concerned is told: the cards of the
+children, those included whose rank moved, and to the public how much room is left.
+"""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from services.enrolment.families.commands import notices
+from services.enrolment.families.queries.shielding import hidden_homes
+from services.enrolment.family_cards import commands as cards
+from services.enrolment.live import APPLICATIONS, changed
+from services.enrolment.models import Activity, Application, Group
+from services.enrolment.models.places import was_asked_by_family
+from services.enrolment.offer.commands import publishing
+from services.enrolment.offer.queries.room import Room, first_day_with_room, lock_group, room_soon
+from services.enrolment.places.admission.queries.child_file import households_of
+from services.enrolment.places.admission.queries.waiting_list import (
+    children_behind,
+    first_waiting,
+    waiting,
+)
+from services.enrolment.places.admission.rules import allocation
+from services.enrolment.places.admission.rules.refusals import AGE, CAPACITY, CLOSED
+from services.enrolment.places.placing.commands import placing
+from shared.contracts.enrolment.places import (
+    ACCEPTED,
+    EXPIRED,
+    OFFERED,
+    REFUSED,
+    WAITING,
+    WITHDRAWN,
+)
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.dates.clock import PARIS
+
+ENDED_BY_PROVIDER = CLOSED
+"""The reason of an application whose place the provider ended."""
+
+
+@dataclass
+class Giving:
+    """
+    A locked group while places are given.
+
+    `touched` are children whose cards may change; `room_moved`, whether a place came or went.
+    """
+
+    write: Write
+    group: Group
+    activity: Activity
+    now: datetime
+    touched: set[str] = field(default_factory=set)
+    room_moved: bool = False
+
+    @property
+    def room(self) -> Room:
+        """Return the room from tomorrow on."""
+        return room_soon(self.write, self.group, self.now.astimezone(PARIS).date())
+
+    def has_room_for(self, application: Application) -> bool:
+        """Return whether a place could begin for this application."""
+        today = self.now.astimezone(PARIS).date()
+        wanted = application.from_day
+        return first_day_with_room(self.write, self.group, wanted, today) is not None
+
+    @property
+    def anybody_waits(self) -> bool:
+        return first_waiting(self.write, self.group.id, self.activity) is not None
+
+    def accept(self, application: Application) -> None:
+        """Give the place."""
+        self.room_moved = True
+        application.state, application.answer_until = ACCEPTED, None
+        application.decided_at = self.now
+        placing.give_place(self.write, application, self.now)
+        self._tell(application, "place_given")
+
+    def offer(self, application: Application) -> None:
+        """Keep a place until the answer, or until the offer ends."""
+        until = allocation.answer_until(self.now, self.activity.answer_days)
+        self.room_moved = True
+        application.state, application.answer_until = OFFERED, until
+        application.decided_at = self.now
+        self._tell(application, "place_offered", until=until.isoformat())
+
+    def keep(self, application: Application, until: datetime) -> None:
+        """Keep a place until a moment, without a word: whoever asks for an answer says so."""
+        self.room_moved = True
+        application.state, application.answer_until = OFFERED, until
+        application.decided_at = self.now
+        self.touched.add(application.child_id)
+
+    def in_order(self, application: Application) -> None:
+        """Give a place while there is one and nobody waits for it; else put it on the list."""
+        self.offer_free()
+        if not self.anybody_waits and self.has_room_for(application):
+            self.accept(application)
+        else:
+            self.wait(application)
+
+    def wait(self, application: Application) -> None:
+        """Put an application on the waiting list, where its order places it."""
+        self.put_down(application)
+        self.touched.update(children_behind(self.write, application, self.activity))
+
+    def put_down(self, application: Application) -> None:
+        """Put an application on the waiting list behind all who are on it."""
+        application.state, application.decided_at = WAITING, self.now
+        self.touched.add(application.child_id)
+
+    def refuse(self, application: Application, reason: str) -> None:
+        """Refuse; for want of room, with the capacity reached at this date."""
+        application.reason_detail = self._reason_detail(reason)
+        application.state, application.answer_until = REFUSED, None
+        application.reason, application.decided_at = reason, self.now
+        self._tell(application, "refused", reason=reason, **application.reason_detail)
+
+    def withdraw(self, application: Application) -> None:
+        """Take an application off, with its place where it has one, and move the others up."""
+        self.room_moved |= application.state in (ACCEPTED, OFFERED)
+        behind = children_behind(self.write, application, self.activity)
+        application.state, application.answer_until = WITHDRAWN, None
+        for place in placing.places_of(self.write, application.id):
+            placing.end_place(self.write, place, self.now.astimezone(PARIS).date(), self.now)
+        self.touched.update([*behind, application.child_id])
+        self.offer_free()
+
+    def end(self, application: Application, last_day: date) -> None:
+        """End a place on the provider's word; the family is told the last day."""
+        self.room_moved = True
+        for place in placing.places_of(self.write, application.id):
+            placing.end_place(self.write, place, last_day, self.now)
+        application.state, application.reason = WITHDRAWN, ENDED_BY_PROVIDER
+        self._tell(application, "place_ended", last_day=last_day.isoformat())
+        self.offer_free()
+
+    def expire(self, application: Application, told: str = "offer_expired") -> None:
+        """End an offer that was not answered; `told` is the kind of the notice."""
+        self.room_moved = True
+        until = application.answer_until
+        application.state, application.answer_until = EXPIRED, None
+        application.reason_detail = {"until": until.isoformat()} if until else {}
+        self._tell(application, told)
+
+    def offer_free(self) -> None:
+        """Offer what is free to those who wait, in their order."""
+        moved = False
+        while self.room.left:
+            first = first_waiting(self.write, self.group.id, self.activity)
+            application = self.write.get(Application, first) if first else None
+            if application is None:
+                break
+            self.offer(application)
+            moved = True
+        if moved:
+            self.touched.update(self._waiting_children())
+
+    def _waiting_children(self) -> list[str]:
+        return [one.child_id for one in waiting(self.write, self.group.id, self.activity)]
+
+    def _reason_detail(self, reason: str) -> dict[str, Any]:
+        day = self.now.astimezone(PARIS).date()
+        if reason == CAPACITY:
+            return self.room.reached(day)
+        born = {"born_from": self.group.born_from, "born_to": self.group.born_to}
+        stated = {name: value.isoformat() for name, value in born.items() if value}
+        return stated if reason == AGE else {}
+
+    def _tell(self, application: Application, kind: str, **detail: Any) -> None:
+        self.touched.add(application.child_id)
+        notices.notify(
+            self.write,
+            self._households(application),
+            f"{kind}-{application.id}",
+            kind,
+            [application.child_id],
+            {"activity": self.activity.label, "group": self.group.label, **detail},
+            self.now,
+        )
+
+    def _households(self, application: Application) -> list[str]:
+        """
+        Return who asked; from a counter, all the child's; of a stranger, nobody.
+
+        Where one of its homes is protected, that one alone (rule R9).
+        """
+        if application.household_id:
+            return [application.household_id]
+        if was_asked_by_family(application):
+            return []
+        protected = hidden_homes(self.write, [application.child_id], ())
+        return sorted(protected.get(application.child_id, ())) or households_of(
+            self.write, application.child_id
+        )
+
+
+@contextmanager
+def giving(write: Write, group_id: str, now: datetime) -> Iterator[Giving]:
+    """Lock a group and give places in it; raises NotFound."""
+    with giving_in(write, [group_id], now) as hands:
+        yield hands[group_id]
+
+
+@contextmanager
+def giving_in(
+    write: Write, group_ids: Collection[str], now: datetime
+) -> Iterator[dict[str, Giving]]:
+    """
+    Lock several groups and give places in them, by group id; raises NotFound.
+
+    Everybody locks in one order, or two who wait for each other would: groups, then cards, then
+    activities, each by id.
+    """
+    hands = {group_id: _locked(write, group_id, now) for group_id in sorted(set(group_ids))}
+    yield hands
+    write.flush()
+    touched = {child_id for hand in hands.values() for child_id in hand.touched}
+    cards.refresh(write, sorted(touched), now)
+    moved = {hand.activity.id for hand in hands.values() if hand.room_moved}
+    for activity_id in sorted(moved):
+        publishing.publish(write, activity_id)
+    if touched:
+        changed(write, APPLICATIONS)
+
+
+def _locked(write: Write, group_id: str, now: datetime) -> Giving:
+    group = lock_group(write, group_id)
+    activity = write.get(Activity, group.activity_id)
+    if activity is None:
+        raise NotFound
+    return Giving(write, group, activity, now)

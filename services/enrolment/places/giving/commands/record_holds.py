@@ -1,0 +1,85 @@
+"""
+What ends for a child whose file is held: places, applications, bookings to come (rules' test 10).
+
+Nobody is told of it, and no deadline is asked: what was booked never counts. A place that frees is
+offered to who waits, as any other.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Table, or_, select
+
+from services.enrolment.bookings.commands.sessions_of_child import OCCUPYING
+from services.enrolment.family_cards import commands as cards
+from services.enrolment.family_cards.queries.household_view import UNDECIDED
+from services.enrolment.models import Application, Booking, HeldFile, Place, Session
+from services.enrolment.offer.commands.closing_days import close_bookings
+from services.enrolment.places.giving.commands.giving import Giving, giving_in
+from services.enrolment.places.placing.commands import placing
+from shared.database import Write
+from shared.dates.clock import PARIS
+
+_held = cast(Table, HeldFile.__table__)
+
+
+def take(write: Write, fact: Any, now: datetime) -> None:
+    """Note whether a file is held, if that is newer; where it is, end what the child has here."""
+    row = {"child_id": fact.child_id, "version": fact.version, "held": fact.held}
+    newer = (
+        write.upsert(_held)
+        .values(**row)
+        .on_conflict_do_update(
+            index_elements=["child_id"],
+            set_={"version": fact.version, "held": fact.held},
+            where=_held.c.version < fact.version,
+        )
+        .returning(_held.c.version)
+    )
+    if write.execute(newer).first() is not None and fact.held:
+        _end(write, fact.child_id, now)
+
+
+def _end(write: Write, child_id: str, now: datetime) -> None:
+    places = _places(write, child_id, now)
+    applications = _applications(write, child_id, places)
+    groups = {one.group_id for one in applications} | {one.group_id for one in places}
+    with giving_in(write, groups, now) as hands:
+        _unbook(write, child_id, now)
+        for application in applications:
+            hands[application.group_id].withdraw(application)
+        for place in places:
+            if place.application_id is None:
+                _end_place(hands[place.group_id], place)
+    cards.refresh(write, [child_id], now)
+
+
+def _end_place(hand: Giving, place: Place) -> None:
+    """End a place that no application here led to."""
+    hand.room_moved = True
+    yesterday = hand.now.astimezone(PARIS).date() - timedelta(days=1)
+    placing.end_place(hand.write, place, yesterday, hand.now)
+    hand.offer_free()
+
+
+def _applications(
+    write: Write, child_id: str, places: Collection[Place]
+) -> Collection[Application]:
+    """Return what is not decided yet, and what led to a place that runs."""
+    led = {place.application_id for place in places}
+    wanted = or_(Application.state.in_(UNDECIDED), Application.id.in_(led))
+    rows = select(Application).where(Application.child_id == child_id, wanted)
+    return write.scalars(rows.order_by(Application.id)).all()
+
+
+def _places(write: Write, child_id: str, now: datetime) -> Collection[Place]:
+    running = or_(Place.valid_to.is_(None), Place.valid_to >= now.astimezone(PARIS).date())
+    rows = select(Place).where(Place.child_id == child_id, running)
+    return write.scalars(rows.order_by(Place.id)).all()
+
+
+def _unbook(write: Write, child_id: str, now: datetime) -> None:
+    booked = select(Booking.session_id).where(Booking.child_id == child_id)
+    coming = select(Session.id).where(Session.starts_at > now, Session.id.in_(booked))
+    close_bookings(write, write.scalars(coming).all(), [child_id], "", now, OCCUPYING)

@@ -1,0 +1,1 @@
+"""Places of children in groups, dated."""

@@ -1,0 +1,97 @@
+"""
+What billing is told of places: what is owed by the month, the term or the year counts them.
+
+Whole, versioned, where a place begins, changes its period or ends; one that never began is told as
+cancelled. Ids and days alone.
+"""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any, cast
+
+from sqlalchemy import Table, exists, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.families.queries.households import households_on
+from services.enrolment.models import Activity, Application, Group, Place, PlaceTold
+from shared.contracts.enrolment.attendance import place_recorded
+from shared.database import Write
+
+_told = cast(Table, PlaceTold.__table__)
+
+Content = dict[str, Any]
+
+
+def tell(write: Write, place: Place) -> bool:
+    """
+    Tell a place where it is another than told; return whether it was.
+
+    A place of a child without a household is nobody's to pay: it waits for the child's file.
+    """
+    told = _locked(write, place.id)
+    household = told.content.get("household_id") or _household(write, place)
+    if household is None:
+        return False
+    return _tell(write, told, _content(write, place, household))
+
+
+def tell_cancelled(write: Write, place: Place) -> None:
+    """Tell that a place never began; of one that was never told there is nothing to say."""
+    told = _locked(write, place.id)
+    if told.version:
+        _tell(write, told, {**told.content, "cancelled": True})
+
+
+def tell_untold(write: Write, child_ids: Collection[str] | None = None) -> int:
+    """Tell the places, of these children or of all, of which nothing could be told before."""
+    known = (PlaceTold.place_id == Place.id) & (PlaceTold.version > 0)
+    wanted = select(Place).where(~exists().where(known)).order_by(Place.id)
+    if child_ids is not None:
+        wanted = wanted.where(Place.child_id.in_(list(child_ids)))
+    return sum(tell(write, place) for place in write.scalars(wanted).all())
+
+
+def _tell(write: Write, told: PlaceTold, content: Content) -> bool:
+    if told.content == content:
+        return False
+    told.version, told.content = told.version + 1, content
+    write.flush()
+    payload = {"place_id": told.place_id, "version": told.version, **_as_days(content)}
+    write.tell(place_recorded, **payload)
+    return True
+
+
+def _locked(write: Write, place_id: str) -> PlaceTold:
+    """Return the row of a place, made where missing: two who tell of it wait for each other."""
+    row = {"place_id": place_id, "version": 0, "content": {}}
+    write.execute(write.upsert(_told).values(**row).on_conflict_do_nothing())
+    return write.get_one(PlaceTold, place_id, with_for_update=True, populate_existing=True)
+
+
+def _household(read: Database, place: Place) -> str | None:
+    """Return who asked for it; else whose the child is on its first day."""
+    application = read.get(Application, place.application_id) if place.application_id else None
+    if application is not None and application.household_id:
+        return application.household_id
+    return households_on(read, [place.child_id], place.valid_from).get(place.child_id)
+
+
+def _content(read: Database, place: Place, household_id: str) -> Content:
+    activity = select(Activity.code).join(Group).where(Group.id == place.group_id)
+    return {
+        "child_id": place.child_id,
+        "household_id": household_id,
+        "activity": read.scalar(activity),
+        "group_id": place.group_id,
+        "valid_from": place.valid_from.isoformat(),
+        "valid_to": place.valid_to.isoformat() if place.valid_to else None,
+        "cancelled": False,
+    }
+
+
+def _as_days(content: Content) -> Content:
+    days = {
+        name: date.fromisoformat(content[name]) if content[name] else None
+        for name in ("valid_from", "valid_to")
+    }
+    return {**content, **days}

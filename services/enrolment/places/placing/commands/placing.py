@@ -1,0 +1,90 @@
+"""Places: given to an application from a day on, ended on a last day, with their bookings."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.bookings.commands import bookings
+from services.enrolment.models import Application, Group, Place
+from services.enrolment.offer.queries.room import TOMORROW, first_day_with_room
+from services.enrolment.places.placing.commands import billing_events as told
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.dates.clock import PARIS, midnight
+from shared.runtime.ids import new_id
+
+
+def give_place(
+    write: Write, application: Application, now: datetime, valid_from: date | None = None
+) -> Place:
+    """
+    Give the place and book its sessions; the caller has locked the group and seen its room.
+
+    It begins as the application wants it, at the earliest now, tomorrow where today is still taken;
+    `valid_from` is for what began elsewhere, whose sessions of today are expected here though they
+    have begun.
+    """
+    today = now.astimezone(PARIS).date()
+    place = Place(
+        id=new_id(),
+        child_id=application.child_id,
+        group_id=application.group_id,
+        application_id=application.id,
+        weekdays=application.weekdays,
+        valid_from=valid_from or _first_day(write, application, today),
+    )
+    write.add(place)
+    write.flush()
+    bookings.book_place(write, place, midnight(today) if valid_from else now)
+    told.tell(write, place)
+    return place
+
+
+def end_place(write: Write, place: Place, last_day: date, now: datetime) -> None:
+    """
+    End a place with this day, and unbook what comes after it; one that never began is deleted.
+
+    Safe to repeat; it is never made longer.
+    """
+    if place.valid_to is not None and place.valid_to <= last_day:
+        return
+    bookings.unbook_place(write, place, last_day + timedelta(days=1), now)
+    if last_day < place.valid_from:
+        told.tell_cancelled(write, place)
+        write.delete(place)
+        write.flush()
+        return
+    place.valid_to = last_day
+    write.flush()
+    told.tell(write, place)
+
+
+def places_of(read: Database, application_id: str) -> Sequence[Place]:
+    """Return the places that an application led to."""
+    wanted = select(Place).where(Place.application_id == application_id)
+    return read.scalars(wanted.order_by(Place.valid_from)).all()
+
+
+def place_in(write: Write, child_id: str, group_id: str, today: date) -> Place | None:
+    """Return the place that a child has in a group, today or later."""
+    running = or_(Place.valid_to.is_(None), Place.valid_to > today)
+    return write.scalar(
+        select(Place)
+        .where(Place.child_id == child_id, Place.group_id == group_id, running)
+        .limit(1)
+    )
+
+
+def _first_day(write: Write, application: Application, today: date) -> date:
+    group = write.get(Group, application.group_id)
+    if group is None:
+        raise NotFound
+    earlier = select(func.max(Place.valid_to)).where(
+        Place.child_id == application.child_id, Place.group_id == group.id
+    )
+    ended = write.scalar(earlier)  # a child that comes back on the day it left begins on the next
+    wanted = max(application.from_day or today, ended + TOMORROW if ended else today)
+    found = first_day_with_room(write, group, wanted, today)
+    return found or max(today + TOMORROW, wanted, group.first_day)

@@ -1,0 +1,1 @@
+"""Succession of a provider, first publication, end of a trial."""

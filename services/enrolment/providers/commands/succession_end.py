@@ -1,0 +1,84 @@
+"""
+What ends at a provider once its successor has taken over; families are told by the successor.
+
+What was lived here stays: attendance, quantities told, bills. Replica and keys go by the dossier's
+tombstones, a day after the last session (rule R6).
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import or_, select, update
+
+from services.enrolment.models import Activity, Application, Booking, Group, Place, Session
+from services.enrolment.models.offer import OPEN
+from services.enrolment.models.places import BY_PLACE
+from services.enrolment.offer.commands.editing import end_activity
+from services.enrolment.places.giving.commands.giving import Giving, giving_in
+from services.enrolment.places.placing.commands import placing
+from shared.contracts.enrolment.places import (
+    BOOKED,
+    CANCELLED,
+    DECIDING,
+    EN_ROUTE,
+    OFFERED,
+    WAITING,
+    WITHDRAWN,
+)
+from shared.database import Write
+
+UNDECIDED = (WAITING, OFFERED, DECIDING, EN_ROUTE)
+
+
+def end_hand_over(write: Write, on: date, now: datetime) -> dict[str, int]:
+    """End places with this day, requests, and the offer of what goes on; return how many."""
+    groups = write.scalars(select(Group.id).where(Group.last_day > on)).all()
+    ended = {"places": 0, "applications": 0, "activities": 0}
+    with giving_in(write, groups, now) as hands:
+        for hand in hands.values():
+            ended["places"] += _end_places(hand, on)
+            ended["applications"] += _withdraw(hand)
+    going_on = select(Group.activity_id).where(Group.last_day > on)
+    open_still = select(Activity.id).where(Activity.state == OPEN, Activity.id.in_(going_on))
+    for activity_id in write.scalars(open_still.order_by(Activity.id)).all():
+        end_activity(write, activity_id)
+        ended["activities"] += 1
+    return ended
+
+
+def _end_places(hand: Giving, on: date) -> int:
+    running = or_(Place.valid_to.is_(None), Place.valid_to > on)
+    places = hand.write.scalars(
+        select(Place).where(Place.group_id == hand.group.id, running).order_by(Place.id)
+    ).all()
+    for place in places:
+        hand.touched.add(place.child_id)
+        placing.end_place(hand.write, place, on, hand.now)
+        _unbook(hand, place.child_id, on)
+    hand.room_moved |= bool(places)
+    return len(places)
+
+
+def _unbook(hand: Giving, child_id: str, on: date) -> None:
+    """Take back what was too late for a family to cancel: the successor has it booked."""
+    later = select(Session.id).where(Session.group_id == hand.group.id, Session.day > on)
+    hand.write.execute(
+        update(Booking)
+        .where(
+            Booking.child_id == child_id,
+            Booking.state == BOOKED,
+            Booking.session_id.in_(later.scalar_subquery()),
+        )
+        .values(state=CANCELLED, reason="", changed_by=BY_PLACE, changed_at=hand.now)
+    )
+
+
+def _withdraw(hand: Giving) -> int:
+    rows = hand.write.scalars(
+        select(Application).where(
+            Application.group_id == hand.group.id, Application.state.in_(UNDECIDED)
+        )
+    ).all()
+    for row in rows:
+        row.state, row.answer_until = WITHDRAWN, None
+        hand.touched.add(row.child_id)
+    return len(rows)

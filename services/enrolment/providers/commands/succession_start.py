@@ -1,0 +1,147 @@
+"""
+A successor goes on with what its predecessor hands over: places, ranks, bookings, from a day on.
+
+Each application keeps its id, and is taken once; its place has an id of its own, since billing
+counts the two providers apart.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Table, select
+
+from services.enrolment.bookings.commands import bookings
+from services.enrolment.families.commands import notices
+from services.enrolment.models import Application, Booking, Group, Place, Session, WeekPattern
+from services.enrolment.places.admission.queries.child_file import households_of, whose_file_is_here
+from services.enrolment.places.giving.commands.giving import Giving, giving_in
+from services.enrolment.places.placing.commands import billing_events as told
+from shared.contracts.errors import BadRequest
+from shared.database import Write
+from shared.runtime.ids import new_id
+
+_bookings = cast(Table, Booking.__table__)
+
+Row = Mapping[str, Any]
+
+
+def take_over(
+    write: Write, predecessor: str, label: str, on: date, children: Sequence[Row], now: datetime
+) -> dict[str, Any]:
+    """
+    Take these children's applications and places, each once; return how many, and whose file waits.
+
+    Raises BadRequest for a group that was not taken over with the offer.
+    """
+    here = whose_file_is_here(write, {child["child_id"] for child in children})
+    arrived = [child for child in children if child["child_id"] in here]
+    groups = _groups(write, [row for child in arrived for row in child["applications"]])
+    taken = 0
+    with giving_in(write, groups.values(), now) as hands:
+        for child in arrived:
+            for row in child["applications"]:
+                hand = hands[groups[row["group"]]]
+                if write.get(Application, row["application_id"]) is None:
+                    _take(hand, child, row, on)
+                    taken += 1
+    for child in arrived:
+        _tell_once(write, predecessor, label, on, child["child_id"], now)
+    return {
+        "taken": taken,
+        "waiting": sorted(child["child_id"] for child in children if child["child_id"] not in here),
+    }
+
+
+def _groups(write: Write, rows: Sequence[Row]) -> dict[str, str]:
+    """Return the ids of the groups by reference."""
+    references = {row["group"] for row in rows}
+    found = {
+        row.reference: row.id
+        for row in write.execute(
+            select(Group.id, Group.reference).where(Group.reference.in_(references))
+        )
+    }
+    if unknown := references - found.keys():
+        raise BadRequest(errors={"group": sorted(unknown)})
+    return found
+
+
+def _take(hand: Giving, child: Row, row: Row, on: date) -> None:
+    known = {name: row[name] for name in row if name not in ("application_id", "group")}
+    application = Application(
+        id=row["application_id"],
+        child_id=child["child_id"],
+        group_id=hand.group.id,
+        link_version=0,
+        reason="",
+        reason_detail={},
+        **known,
+    )
+    hand.write.add(application)
+    hand.write.flush()
+    for place in child["places"]:
+        if place["application_id"] == application.id:
+            _go_on(hand, application, place, on)
+            hand.room_moved = True
+    hand.touched.add(application.child_id)
+
+
+def _go_on(hand: Giving, application: Application, row: Row, on: date) -> None:
+    """Give the place on from the day after, with its weekly patterns and its bookings."""
+    write = hand.write
+    place = Place(
+        id=new_id(),
+        child_id=application.child_id,
+        group_id=hand.group.id,
+        application_id=application.id,
+        weekdays=row["weekdays"],
+        valid_from=max(row["valid_from"], on + timedelta(days=1)),
+        valid_to=row["valid_to"],
+    )
+    write.add(place)
+    write.flush()
+    write.add_all(WeekPattern(place_id=place.id, **said) for said in row["patterns"])
+    write.flush()
+    bookings.book_place(write, place, hand.now)
+    _as_booked(write, place, row["bookings"])
+    told.tell(write, place)
+
+
+def _as_booked(write: Write, place: Place, rows: Sequence[Row]) -> None:
+    """Let the sessions be booked, cancelled or closed as they were."""
+    days = [row["day"] for row in rows]
+    sessions = {
+        day: session_id
+        for session_id, day in write.execute(
+            select(Session.id, Session.day).where(
+                Session.group_id == place.group_id, Session.day.in_(days)
+            )
+        )
+    }
+    values = [
+        {name: row[name] for name in row if name != "day"}
+        | {"session_id": sessions[row["day"]], "child_id": place.child_id}
+        for row in rows
+        if row["day"] in sessions
+    ]
+    if values:
+        insert = write.upsert(_bookings)
+        moving = ("household_id", "state", "reason", "changed_by", "changed_at")
+        write.execute(
+            insert.on_conflict_do_update(
+                index_elements=["session_id", "child_id"],
+                set_={name: insert.excluded[name] for name in moving},
+            ),
+            values,
+        )
+
+
+def _tell_once(
+    write: Write, predecessor: str, label: str, on: date, child_id: str, now: datetime
+) -> None:
+    """Tell the child's households, which hear it once for all of their children."""
+    detail = {"former": label, "last_day": on.isoformat()}
+    key = f"operator_changed-{predecessor}"
+    homes = households_of(write, child_id)
+    notices.notify(write, homes, key, "operator_changed", [], detail, now)

@@ -1,0 +1,223 @@
+"""What a provider hands to its successor: the offer that goes on, who has a place, who waits."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.models import (
+    Activity,
+    Application,
+    Booking,
+    CalendarDay,
+    Group,
+    Place,
+    Session,
+    WeekPattern,
+)
+from services.enrolment.models.offer import ENTERED, OPEN
+from shared.contracts.enrolment.places import ACCEPTED, WAITING
+from shared.contracts.enrolment.succession import AT_ONCE
+from shared.contracts.message import MOST_BYTES
+
+Row = dict[str, Any]
+
+_OF_ACTIVITY = (
+    "code",
+    "label",
+    "description",
+    "site",
+    "school_year",
+    "booking",
+    "allocation",
+    "opens_at",
+    "closes_at",
+    "book_before",
+    "cancel_before",
+    "answer_days",
+    "criteria",
+    "seed",
+)
+_OF_GROUP = (
+    "label",
+    "places",
+    "born_from",
+    "born_to",
+    "starts",
+    "ends",
+    "first_day",
+    "last_day",
+    "runs_in",
+)
+_OF_APPLICATION = (
+    "subject",
+    "household_id",
+    "channel",
+    "weekdays",
+    "from_day",
+    "criteria",
+    "points",
+    "state",
+    "submitted_at",
+    "decided_at",
+)
+_OF_BOOKING = ("household_id", "state", "reason", "changed_by", "changed_at")
+
+
+def offer_page(read: Database, provider: str, on: date, after: str) -> Row:
+    """Return the next open activity that has a group after a day; days off with the first."""
+    going_on = select(Group.activity_id).where(Group.last_day > on)
+    wanted = (
+        select(Activity)
+        .where(Activity.state == OPEN, Activity.id.in_(going_on), Activity.id > after)
+        .order_by(Activity.id)
+        .limit(2)
+    )
+    found = read.scalars(wanted).all()
+    days = select(CalendarDay).where(CalendarDay.source == ENTERED, CalendarDay.day > on)
+    return {
+        "days_off": []
+        if after
+        else [{"day": row.day, "kind": row.kind, "label": row.label} for row in read.scalars(days)],
+        "activities": [_activity(read, provider, each) for each in found[:1]],
+        "next": found[0].id if len(found) > 1 else "",
+    }
+
+
+def places_page(read: Database, provider: str, on: date, after: str) -> Row:
+    """Return the next children with a place after a day, or who wait for one."""
+    children = _children(read, on, after)
+    some = children[:AT_ONCE]
+    places = _places(read, provider, some, on)
+    applications = _applications(read, provider, some, places)
+    rows = [
+        {
+            "child_id": child_id,
+            "applications": applications[child_id],
+            "places": places[child_id],
+        }
+        for child_id in some
+    ]
+    shown = list(_within(rows))
+    last = shown[-1]["child_id"] if shown else ""
+    return {"children": shown, "next": last if len(children) > len(shown) else ""}
+
+
+def _within(rows: Iterable[Row]) -> Iterator[Row]:
+    """Give the first children that one message holds, at least one: a year has many bookings."""
+    size = 0
+    for count, row in enumerate(rows):
+        size += len(json.dumps(row, default=str))
+        if count and size > MOST_BYTES // 2:
+            return
+        yield row
+
+
+def reference(provider: str, row_id: str) -> str:
+    """Return the name under which a successor knows a row of this provider."""
+    return f"{provider}:{row_id}"
+
+
+def _activity(read: Database, provider: str, activity: Activity) -> Row:
+    groups = read.scalars(
+        select(Group).where(Group.activity_id == activity.id).order_by(Group.label, Group.id)
+    )
+    return {name: getattr(activity, name) for name in _OF_ACTIVITY} | {
+        "reference": reference(provider, activity.id),
+        "groups": [
+            {name: getattr(group, name) for name in _OF_GROUP}
+            | {
+                "reference": reference(provider, group.id),
+                "weekdays": [int(day) for day in group.weekdays],
+            }
+            for group in groups
+        ],
+    }
+
+
+def _running(on: date) -> Any:
+    return or_(Place.valid_to.is_(None), Place.valid_to > on)
+
+
+def _children(read: Database, on: date, after: str) -> Sequence[str]:
+    going_on = select(Group.id).where(Group.last_day > on)
+    placed = select(Place.child_id).where(_running(on), Place.group_id.in_(going_on))
+    waiting = select(Application.child_id).where(
+        Application.state == WAITING, Application.group_id.in_(going_on)
+    )
+    both = placed.where(Place.child_id > after).union(waiting.where(Application.child_id > after))
+    return read.scalars(both.order_by("child_id").limit(AT_ONCE + 1)).all()
+
+
+def _places(
+    read: Database, provider: str, children: Collection[str], on: date
+) -> Mapping[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    rows = read.execute(
+        select(Place, Group.last_day)
+        .join(Group, Group.id == Place.group_id)
+        .where(Place.child_id.in_(children), _running(on), Group.last_day > on)
+        .order_by(Place.id)
+    ).all()
+    patterns = _patterns(read, [place.id for place, _ in rows])
+    bookings = _bookings(read, children, on)
+    for place, _ in rows:
+        found[place.child_id].append(
+            {
+                "application_id": place.application_id or place.id,
+                "group": reference(provider, place.group_id),
+                "weekdays": place.weekdays,
+                "valid_from": place.valid_from,
+                "valid_to": place.valid_to,
+                "patterns": patterns[place.id],
+                "bookings": bookings[place.child_id, place.group_id],
+            }
+        )
+    return found
+
+
+def _patterns(read: Database, place_ids: Collection[str]) -> Mapping[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    said = select(WeekPattern).where(WeekPattern.place_id.in_(place_ids))
+    for row in read.scalars(said.order_by(WeekPattern.valid_from, WeekPattern.household_id)):
+        names = ("household_id", "valid_from", "weekdays")
+        found[row.place_id].append({name: getattr(row, name) for name in names})
+    return found
+
+
+def _bookings(
+    read: Database, children: Collection[str], on: date
+) -> Mapping[tuple[str, str], list[Row]]:
+    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    rows = read.execute(
+        select(Booking, Session.group_id, Session.day)
+        .join(Session, and_(Session.id == Booking.session_id, Session.day > on))
+        .where(Booking.child_id.in_(children))
+        .order_by(Session.day)
+    )
+    for booking, group_id, day in rows:
+        told = {name: getattr(booking, name) for name in _OF_BOOKING}
+        found[booking.child_id, group_id].append({"day": day, **told})
+    return found
+
+
+def _applications(
+    read: Database, provider: str, children: Collection[str], places: Mapping[str, list[Row]]
+) -> Mapping[str, list[Row]]:
+    """Those behind the places that go on, and those that wait."""
+    behind = {place["application_id"] for some in places.values() for place in some}
+    wanted = select(Application).where(
+        Application.child_id.in_(children),
+        or_(Application.id.in_(behind), Application.state == WAITING),
+    )
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in read.scalars(wanted.order_by(Application.submitted_at, Application.id)):
+        if row.state in (ACCEPTED, WAITING):
+            told = {name: getattr(row, name) for name in _OF_APPLICATION}
+            identity = {"application_id": row.id, "group": reference(provider, row.group_id)}
+            found[row.child_id].append(told | identity)
+    return found

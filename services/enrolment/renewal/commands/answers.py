@@ -1,0 +1,156 @@
+"""
+A family's answer to one line: confirmed, declined, or a « no » taken back.
+
+Answers are given one at a time and nothing is sent together. The first « yes » of a household that
+holds the place counts; a second tap, or the other parent's, finds it done.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+from services.enrolment.bookings.commands.week_pattern import digits
+from services.enrolment.families.commands.guardians import households_of_guardian
+from services.enrolment.families.queries.shielding import hidden_homes, is_hidden
+from services.enrolment.families.rules.order_time import When
+from services.enrolment.models import Application, Place, Renewal, RenewalCampaign
+from services.enrolment.models.renewal import CLOSED, UNANSWERED
+from services.enrolment.offer.rules.calendar import school_year_days
+from services.enrolment.places.admission.queries.child_file import households_of
+from services.enrolment.places.admission.rules.allowed_actions import OVER
+from services.enrolment.places.applications.commands.applications import live_application
+from services.enrolment.places.giving.commands.giving import Giving, giving_in
+from services.enrolment.places.placing.commands import placing
+from services.enrolment.renewal.commands.requests import chosen_days, request_for, sole_holder
+from services.enrolment.renewal.rules.states import holders_of, in_time, kept_after_no, state_of
+from shared.contracts.enrolment.places import OFFERED, TooLate
+from shared.contracts.enrolment.renewals import CONFIRM, CONFIRMED, DECLINE, DECLINED
+from shared.contracts.errors import NotFound
+from shared.database import Write
+
+
+@dataclass
+class Line:
+    """One line under the locks of its groups, with next year's request where there is one."""
+
+    hand: Giving
+    row: Renewal
+    campaign: RenewalCampaign
+    when: When
+    subject: str
+
+    @property
+    def request(self) -> Application | None:
+        found = self.row.application_id
+        return self.hand.write.get(Application, found) if found else None
+
+    @property
+    def state(self) -> str:
+        request = self.request
+        return state_of(
+            self.row.answer,
+            request.state if request else None,
+            proposed=True,
+            closed=self.campaign.state == CLOSED,
+        )
+
+    def confirm(self, weekdays: str) -> None:
+        """Give the place that is kept, or one that is free; else it is the next to free itself."""
+        request = self.request
+        if request is not None and request.state not in OVER and request.state != OFFERED:
+            self._note(CONFIRMED)  # given already, or on the list
+            return
+        self._refuse_late()
+        own = live_application(self.hand.write, self.row.child_id, self.hand.group.id)
+        if own is None:
+            own = request_for(self.hand, self.row, self.subject, weekdays)
+            self.hand.in_order(own)
+        elif own.state == OFFERED:
+            own.weekdays = self._days(weekdays)
+            own.household_id = sole_holder(
+                self.hand.write, self.row.household_id, self.row.child_id
+            )
+            self.hand.accept(own)
+        self.row.application_id = own.id
+        self._note(CONFIRMED)
+
+    def decline(self) -> None:
+        """Let next year's place go; one that was only kept is kept an hour more."""
+        if self.row.answer == DECLINED:
+            return
+        self._refuse_late()
+        request = self.request
+        if request is not None and request.state == OFFERED:
+            request.answer_until = kept_after_no(self.when.now, self.campaign.closes_at)
+        elif request is not None and request.state not in OVER:
+            self.hand.withdraw(request)
+        self._note(DECLINED)
+
+    def undo(self) -> None:
+        """Take a « no » back: the place is kept again, if it is still there."""
+        if self.row.answer != DECLINED:
+            return
+        self._refuse_late()
+        request, until = self.request, self.campaign.closes_at
+        if request is not None and request.state == OFFERED:
+            request.answer_until = until
+        else:
+            self.row.application_id = None
+            if self.campaign.keeps and self.hand.room.left:
+                self.hand.keep(request_for(self.hand, self.row, self.subject), until)
+        self.row.answer, self.row.subject, self.row.answered_at = UNANSWERED, None, None
+
+    def _days(self, weekdays: str) -> str:
+        return chosen_days(self.hand.write, self.row, self.hand.group, self.hand.activity, weekdays)
+
+    def _refuse_late(self) -> None:
+        if not in_time(self.when.ordered, self.campaign.closes_at):
+            raise TooLate(until=self.campaign.closes_at.isoformat())
+
+    def _note(self, answer: str) -> None:
+        if self.row.answer != answer:
+            self.row.answer, self.row.subject = answer, self.subject
+            self.row.answered_at = self.when.ordered
+        end_with_its_year(self.hand.write, self.row, self.campaign, self.when.now)
+
+
+def answer_renewal(write: Write, request: SimpleNamespace, when: When) -> dict[str, Any]:
+    """Take one answer; raises NotFound for another's line, TooLate after the deadline."""
+    row = _of_family(write, request)
+    groups = [row.from_group_id, str(row.group_id)]
+    with giving_in(write, groups, when.now) as hands:
+        write.refresh(row)
+        campaign = write.get_one(RenewalCampaign, row.campaign_id)
+        hand = hands[str(row.group_id)]
+        hand.touched.add(row.child_id)
+        line = Line(hand, row, campaign, when, request.person.subject)
+        if request.answer == CONFIRM:
+            line.confirm(digits(request.weekdays))
+        elif request.answer == DECLINE:
+            line.decline()
+        else:
+            line.undo()
+        write.flush()
+    return {"became": line.state}
+
+
+def end_with_its_year(write: Write, row: Renewal, campaign: RenewalCampaign, now: datetime) -> None:
+    """Let this year's place end with its school year, whatever comes next."""
+    place = write.get(Place, row.place_id)
+    if place is not None:
+        placing.end_place(write, place, school_year_days(campaign.from_year)[1], now)
+
+
+def _of_family(write: Write, request: SimpleNamespace) -> Renewal:
+    """Return the line, which a guardian of a household that holds the place may answer."""
+    households = households_of_guardian(write, request.person.subject, request.child_id)
+    row = write.get(Renewal, request.renewal_id)
+    if row is None or row.child_id != request.child_id or row.group_id is None:
+        raise NotFound
+    homes = households_of(write, request.child_id)
+    hidden = hidden_homes(write, [row.child_id], households).get(row.child_id, ())
+    not_theirs = households.isdisjoint(holders_of(row.household_id, homes))
+    if not_theirs or is_hidden(row.household_id, hidden):
+        raise NotFound
+    return row

@@ -1,0 +1,76 @@
+"""
+A line for each place that may go on, with a place of next year kept as far as there is room.
+
+Each place is asked once. Those who get a place while a campaign runs are asked as well.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from services.enrolment.family_cards import commands as cards
+from services.enrolment.models import Renewal, RenewalCampaign
+from services.enrolment.models.renewal import OPEN, UNANSWERED
+from services.enrolment.places.applications.commands.applications import live_application
+from services.enrolment.places.giving.commands.giving import Giving, giving_in
+from services.enrolment.renewal.commands import notices as telling
+from services.enrolment.renewal.commands.campaigns import locked
+from services.enrolment.renewal.commands.requests import holder_of, request_for
+from services.enrolment.renewal.queries.holders import Holder, holders
+from shared.contracts.enrolment.renewals import CONFIRMED
+from shared.database import Write
+from shared.runtime.ids import new_id
+
+ASKED_AT_ONCE = 100
+"""Most places for which a line is made in one transaction."""
+
+
+def ask_some(write: Write, campaign_id: str, now: datetime) -> int:
+    """Ask for some of the places that were not asked yet; return for how many."""
+    campaign = locked(write, campaign_id)
+    if campaign.state != OPEN or not campaign.opens_at <= now < campaign.closes_at:
+        return 0
+    found = holders(write, campaign_id, ASKED_AT_ONCE)
+    with giving_in(write, _groups_of(found), now) as hands:
+        lines = [_ask(write, campaign, one, hands) for one in found]
+    write.flush()
+    cards.refresh(write, {line.child_id for line in lines}, now)
+    telling.opened(write, campaign, lines, now)
+    return len(lines)
+
+
+def _groups_of(found: Sequence[Holder]) -> set[str]:
+    return {one.proposed.group_id for one in found if one.proposed.group_id is not None}
+
+
+def _ask(
+    write: Write, campaign: RenewalCampaign, holder: Holder, hands: Mapping[str, Giving]
+) -> Renewal:
+    place, proposed = holder.place, holder.proposed
+    line = Renewal(
+        id=new_id(),
+        campaign_id=campaign.id,
+        place_id=place.id,
+        child_id=place.child_id,
+        from_group_id=place.group_id,
+        group_id=proposed.group_id,
+        why=proposed.why,
+        household_id=holder_of(write, place),
+        answer=UNANSWERED,
+    )
+    write.add(line)
+    write.flush()
+    if proposed.group_id is not None:
+        _keep_a_place(hands[proposed.group_id], campaign, line)
+    return line
+
+
+def _keep_a_place(hand: Giving, campaign: RenewalCampaign, line: Renewal) -> None:
+    """Keep a place while there is one; who has asked for that group already is not asked again."""
+    hand.touched.add(line.child_id)
+    own = live_application(hand.write, line.child_id, hand.group.id)
+    if own is not None:
+        line.application_id, line.answer = own.id, CONFIRMED
+        line.answered_at = own.submitted_at
+    elif campaign.keeps and hand.room.left:
+        kept = request_for(hand, line, campaign.opened_by or line.child_id)
+        hand.keep(kept, campaign.closes_at)

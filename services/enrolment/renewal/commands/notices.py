@@ -1,0 +1,55 @@
+"""What households are told of a campaign, each once: it opens, an answer is missing."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from services.enrolment.families.commands import notices
+from services.enrolment.families.queries.shielding import hidden_homes, is_hidden
+from services.enrolment.models import Renewal, RenewalCampaign
+from services.enrolment.places.admission.queries.child_file import households_of
+from services.enrolment.renewal.rules.states import holders_of
+from shared.database import Write
+
+OPENED, REMINDED, ENDING = "renewal_open", "renewal_reminder", "renewal_ending"
+RELEASED = "renewal_released"
+
+
+def opened(write: Write, campaign: RenewalCampaign, lines: Iterable[Renewal], now: datetime) -> int:
+    """Tell that the campaign is open."""
+    return _tell(write, campaign, OPENED, lines, now)
+
+
+def reminded(
+    write: Write, campaign: RenewalCampaign, lines: Iterable[Renewal], now: datetime
+) -> int:
+    """Remind on the word of an agent, a household once; return how many households it concerns."""
+    return _tell(write, campaign, REMINDED, lines, now)
+
+
+def ending(write: Write, campaign: RenewalCampaign, lines: Iterable[Renewal], now: datetime) -> int:
+    """Tell those who have not answered that their places will be released."""
+    return _tell(write, campaign, ENDING, lines, now)
+
+
+def households_in(write: Write, lines: Iterable[Renewal]) -> dict[str, set[str]]:
+    """Return by household the children of these lines: of who holds the place."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for line in lines:
+        homes = households_of(write, line.child_id)
+        for household_id in holders_of(line.household_id, homes):
+            hidden = hidden_homes(write, [line.child_id], [household_id])
+            if not is_hidden(line.household_id, hidden.get(line.child_id, ())):
+                found[household_id].add(line.child_id)
+    return found
+
+
+def _tell(
+    write: Write, campaign: RenewalCampaign, kind: str, lines: Iterable[Renewal], now: datetime
+) -> int:
+    homes = households_in(write, lines)
+    detail = {"until": campaign.closes_at.isoformat(), "school_year": campaign.to_year}
+    for household_id, children in sorted(homes.items()):
+        key = f"{kind}-{campaign.id}"
+        notices.notify(write, [household_id], key, kind, children, detail, now)
+    return len(homes)

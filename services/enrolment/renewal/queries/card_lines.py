@@ -1,0 +1,146 @@
+"""The lines of campaigns as a household's card has them: what is, what would be, until when."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session as Database
+from sqlalchemy.orm import aliased
+
+from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, patterns_of
+from services.enrolment.families.queries.households import NOWHERE, homes_of
+from services.enrolment.models import (
+    Activity,
+    Application,
+    Group,
+    Place,
+    Renewal,
+    RenewalCampaign,
+)
+from services.enrolment.models.renewal import CLOSED, OPEN
+from services.enrolment.renewal.rules.proposals import weekdays_kept
+from services.enrolment.renewal.rules.states import holders_of, kept_until, state_of
+from shared.dates.clock import midnight
+
+SHOWN_AFTER = timedelta(days=30)
+"""How long a campaign stays on the card after its deadline."""
+
+Shown = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Line:
+    """All that was read of one line; next year's parts are None where no group is proposed."""
+
+    row: Renewal
+    campaign: RenewalCampaign
+    place: Place
+    group: Group
+    activity: Activity
+    after: Group | None
+    next_activity: Activity | None
+    request: Application | None
+    pattern: Pattern
+    place_id: str | None
+    homes: Collection[str]
+
+    def is_of(self, household_id: str) -> bool:
+        """Return whether this household holds the place, alone or with another."""
+        return household_id in holders_of(self.row.household_id, self.homes)
+
+    def shown_to(self, household_id: str) -> Shown:
+        """Return the line as the contract has it."""
+        request = self.request
+        state = request.state if request else None
+        days_now = self._days_now(household_id)
+        return {
+            "renewal_id": self.row.id,
+            "state": state_of(
+                self.row.answer,
+                state,
+                proposed=self.after is not None,
+                closed=self.campaign.state == CLOSED,
+            ),
+            "why": self.row.why,
+            "until": self.campaign.closes_at,
+            "kept_until": kept_until(state, request.answer_until if request else None),
+            "by_day": self.next_activity is not None and self.next_activity.booking == BY_DAY,
+            "now": _times(self.activity, self.group, days_now),
+            "next": self._next(days_now),
+            "school_year": self.campaign.to_year,
+            "place_id": self.place_id,
+        }
+
+    def _days_now(self, household_id: str) -> str:
+        whole = self.pattern.booking != BY_DAY
+        return self.group.weekdays if whole else self.pattern.weekdays_of(household_id)
+
+    def _next(self, days_now: str) -> Shown | None:
+        after, activity, request = self.after, self.next_activity, self.request
+        if after is None or activity is None:
+            return None
+        chosen = request.weekdays if request and request.weekdays else ""
+        by_day = activity.booking == BY_DAY
+        days = (chosen or weekdays_kept(days_now, after.weekdays)) if by_day else after.weekdays
+        return {
+            **_times(activity, after, days),
+            "meets": _numbers(after.weekdays),
+            "first_day": after.first_day,
+            "last_day": after.last_day,
+        }
+
+
+def lines_of(read: Database, child_ids: Sequence[str], today: date) -> Mapping[str, Sequence[Line]]:
+    """Return the lines of these children that a card shows, by child."""
+    after, next_activity = aliased(Group), aliased(Activity)
+    since = midnight(today) - SHOWN_AFTER
+    lately = (RenewalCampaign.state == CLOSED) & (RenewalCampaign.closes_at >= since)
+    rows = read.execute(
+        select(Renewal, RenewalCampaign, Place, Group, Activity, after, next_activity, Application)
+        .join(RenewalCampaign, RenewalCampaign.id == Renewal.campaign_id)
+        .join(Place, Place.id == Renewal.place_id)
+        .join(Group, Group.id == Renewal.from_group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .outerjoin(after, after.id == Renewal.group_id)
+        .outerjoin(next_activity, next_activity.id == after.activity_id)
+        .outerjoin(Application, Application.id == Renewal.application_id)
+        .where(Renewal.child_id.in_(child_ids), or_(RenewalCampaign.state == OPEN, lately))
+        .order_by(Activity.label, Renewal.id)
+    ).all()
+    patterns = patterns_of(read, [row[2] for row in rows]) if rows else {}
+    homes = homes_of(read, [row[0].child_id for row in rows]) if rows else {}
+    given = _given(read, [row[0].application_id for row in rows])
+    found: dict[str, list[Line]] = {}
+    for row in rows:
+        child_id = row[0].child_id
+        households = homes.get(child_id, NOWHERE).households
+        line = Line(*row, patterns[row[2].id], given.get(row[0].application_id), households)
+        found.setdefault(child_id, []).append(line)
+    return found
+
+
+def _given(read: Database, application_ids: Sequence[str | None]) -> Mapping[str | None, str]:
+    ids = [one for one in application_ids if one]
+    if not ids:
+        return {}
+    wanted = select(Place.application_id, Place.id).where(Place.application_id.in_(ids))
+    return dict(read.execute(wanted).tuples().all())
+
+
+def _times(activity: Activity, group: Group, weekdays: str) -> Shown:
+    return {
+        "activity_id": activity.id,
+        "activity": activity.label,
+        "code": activity.code,
+        "group": group.label,
+        "site": activity.site,
+        "weekdays": _numbers(weekdays),
+        "starts": group.starts,
+        "ends": group.ends,
+    }
+
+
+def _numbers(weekdays: str) -> list[int]:
+    return [int(digit) for digit in weekdays]

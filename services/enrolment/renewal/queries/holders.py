@@ -1,0 +1,73 @@
+"""Who has a place that may go on next year, and which group is proposed to each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.models import (
+    ChildCard,
+    Group,
+    HeldFile,
+    Place,
+    Renewal,
+    RenewalRoute,
+)
+from services.enrolment.renewal.rules.proposals import Meets, Proposal, proposal
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A place, and what is proposed to its child."""
+
+    place: Place
+    proposed: Proposal
+
+
+def holders(read: Database, campaign_id: str, most: int | None = None) -> list[Holder]:
+    """
+    Return who has a place and was not asked yet, who has had it longest first.
+
+    Left out: places given up with a day, children of whom this provider has no file, and those of
+    whom nothing is told any more (rules' test 10).
+    """
+    routes = _routes(read, campaign_id)
+    groups = _groups(read, {*routes, *routes.values()})
+    former = {group.id: group for group in groups if group.activity_id in routes}
+    asked = exists().where(Renewal.place_id == Place.id)
+    silent = exists().where(HeldFile.child_id == Place.child_id, HeldFile.held.is_(True))
+    goes_on = or_(Place.valid_to.is_(None), Place.valid_to >= Group.last_day)
+    rows = read.execute(
+        select(Place, ChildCard.birth_date)
+        .join(ChildCard, ChildCard.child_id == Place.child_id)
+        .join(Group, Group.id == Place.group_id)
+        .where(Place.group_id.in_(former), ~asked, ~silent, goes_on)
+        .order_by(Place.valid_from, Place.id)
+        .limit(most)
+    ).all()
+    after = {
+        activity_id: [_meets(group) for group in groups if group.activity_id == following]
+        for activity_id, following in routes.items()
+    }
+    return [
+        Holder(place, proposal(_meets(group), after[group.activity_id], born))
+        for place, born in rows
+        for group in [former[place.group_id]]
+    ]
+
+
+def _routes(read: Database, campaign_id: str) -> Mapping[str, str]:
+    wanted = select(RenewalRoute.activity_id, RenewalRoute.next_activity_id)
+    return dict(read.execute(wanted.where(RenewalRoute.campaign_id == campaign_id)).tuples().all())
+
+
+def _groups(read: Database, activity_ids: set[str]) -> Sequence[Group]:
+    wanted = select(Group).where(Group.activity_id.in_(activity_ids))
+    return read.scalars(wanted.order_by(Group.label, Group.id)).all()
+
+
+def _meets(group: Group) -> Meets:
+    return Meets(
+        group.id, group.label, group.weekdays, group.starts, group.born_from, group.born_to
+    )

@@ -1,0 +1,160 @@
+"""What the director reads of a campaign: by group how many answered what, and day by day."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.models import Activity, Application, Group, Renewal, RenewalCampaign
+from services.enrolment.models.renewal import CLOSED, UNANSWERED
+from services.enrolment.places.applications.queries import lists
+from services.enrolment.renewal.queries.holders import holders
+from services.enrolment.renewal.rules.states import state_of
+from shared.contracts.enrolment.renewals import ASKED, DECLINED
+from shared.dates.clock import PARIS
+from shared.text import folded
+
+
+@dataclass(frozen=True)
+class GroupCount:
+    """A group of this year and how many of its children are in each state."""
+
+    activity: str
+    group: str
+    states: Counter[str]
+
+    @property
+    def asked(self) -> int:
+        return self.states.total()
+
+
+@dataclass(frozen=True)
+class DayCount:
+    """How many answered on one day."""
+
+    day: date
+    confirmed: int
+    declined: int
+
+
+@dataclass(frozen=True)
+class Movement:
+    """Of a group, how many would go on into which one, and why; None: into none."""
+
+    activity: str
+    group: str
+    following: str | None
+    why: str
+    children: int
+    places: int | None
+
+
+@dataclass(frozen=True)
+class ToRemind:
+    """A child whose family has not answered, as the desk calls it."""
+
+    name: str
+    activity: str
+    group: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """All that is read of one campaign."""
+
+    groups: Sequence[GroupCount] = ()
+    days: Sequence[DayCount] = ()
+    states: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def asked(self) -> int:
+        return self.states.total()
+
+
+def counts(read: Database, campaign: RenewalCampaign) -> Counts:
+    """Return how a campaign stands."""
+    by_group: dict[tuple[str, str, str], Counter[str]] = {}
+    answered: dict[date, Counter[str]] = {}
+    for line, request, group, activity in _rows(read, campaign.id):
+        state = _state(campaign, line, request)
+        by_group.setdefault((activity.label, group.label, group.id), Counter())[state] += 1
+        if line.answered_at is not None and line.answer != UNANSWERED:
+            day = line.answered_at.astimezone(PARIS).date()
+            answered.setdefault(day, Counter())[line.answer] += 1
+    groups = [
+        GroupCount(activity, group, states)
+        for (activity, group, _), states in sorted(by_group.items())
+    ]
+    days = [_day(day, said) for day, said in sorted(answered.items())]
+    return Counts(groups, days, sum((one.states for one in groups), Counter()))
+
+
+def to_remind(read: Database, campaign: RenewalCampaign) -> list[ToRemind]:
+    """Return the children whose families have not answered, by name."""
+    waiting = [
+        (line, group, activity)
+        for line, request, group, activity in _rows(read, campaign.id)
+        if _state(campaign, line, request) == ASKED
+    ]
+    names = lists.names(read, {line.child_id for line, _, _ in waiting})
+    found = [
+        ToRemind(names.get(line.child_id, ""), activity.label, group.label)
+        for line, group, activity in waiting
+    ]
+    return sorted(found, key=lambda one: (one.name == "", folded(one.name), one.activity))
+
+
+def movements(read: Database, campaign_id: str) -> list[Movement]:
+    """Return, before a campaign is opened, how many children would go where."""
+    moves = Counter(
+        (one.place.group_id, one.proposed.group_id, one.proposed.why)
+        for one in holders(read, campaign_id)
+    )
+    ids = {group_id for former, following, _ in moves for group_id in (former, following)}
+    wanted = select(Group, Activity.label).join(Activity, Activity.id == Group.activity_id)
+    known = {
+        group.id: (group, label)
+        for group, label in read.execute(wanted.where(Group.id.in_([one for one in ids if one])))
+    }
+    found = [
+        Movement(
+            known[former][1],
+            known[former][0].label,
+            known[following][0].label if following else None,
+            why,
+            count,
+            known[following][0].places if following else None,
+        )
+        for (former, following, why), count in moves.items()
+    ]
+    return sorted(found, key=lambda one: (one.activity, one.group, one.following or ""))
+
+
+def _rows(
+    read: Database, campaign_id: str
+) -> Sequence[tuple[Renewal, str | None, Group, Activity]]:
+    return (
+        read.execute(
+            select(Renewal, Application.state, Group, Activity)
+            .join(Group, Group.id == Renewal.from_group_id)
+            .join(Activity, Activity.id == Group.activity_id)
+            .outerjoin(Application, Application.id == Renewal.application_id)
+            .where(Renewal.campaign_id == campaign_id)
+            .order_by(Renewal.id)
+        )
+        .tuples()
+        .all()
+    )
+
+
+def _state(campaign: RenewalCampaign, line: Renewal, request: str | None) -> str:
+    proposed, closed = line.group_id is not None, campaign.state == CLOSED
+    return state_of(line.answer, request, proposed=proposed, closed=closed)
+
+
+def _day(day: date, said: Counter[str]) -> DayCount:
+    declined = said[DECLINED]
+    return DayCount(day, said.total() - declined, declined)

@@ -1,0 +1,124 @@
+"""
+What an administrator does with tariffs; tariffs/rules/grids.py is the rule, the contract's schema
+the form.
+
+Each act locks the residence classes first and then the tariff: a class that is added meanwhile is
+not missing in a grid. What changed is told to billing in the same transaction.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from services.enrolment.models import Tariff
+from services.enrolment.tariffs import queries as stored
+from services.enrolment.tariffs.commands.publishing import publish
+from services.enrolment.tariffs.queries import locked_residences, locked_tariff
+from services.enrolment.tariffs.rules import grids
+from services.enrolment.tariffs.rules.grids import Content, Grid, PastWouldChange
+from services.enrolment.tariffs.rules.widening import with_variants
+from shared.contracts.errors import NotFound
+from shared.database import Write
+
+Change = Callable[[Content], Content]
+
+
+class AlreadyThere(Exception):
+    """A tariff of this activity has that name: the same form may have been sent twice."""
+
+
+class HasBegun(Exception):
+    """A tariff that has priced a day is not withdrawn: its grid is ended."""
+
+
+class NoClasses(Exception):
+    """Residence classes come first: a grid has a column for each."""
+
+
+def add(write: Write, code: str, terms: Mapping[str, Any], grid: Grid, today: date) -> None:
+    """
+    Add a tariff with its first grid, which may begin in the past.
+
+    Raises AlreadyThere, NoClasses, Unfit.
+    """
+    if locked_residences(write) is None:
+        raise NoClasses
+    for known in stored.tariffs(write).values():
+        if (known["activity"], known["label"]) == (terms["activity"], terms["label"]):
+            raise AlreadyThere
+    content = grids.with_grid({**terms, "grids": []}, grid, today)
+    row = Tariff(code=code, content=stored.dumped(content), version=0, told="")
+    write.add(row)
+    write.flush()
+    publish(write, row)
+
+
+def add_grid(
+    write: Write,
+    code: str,
+    grid: Grid,
+    today: date,
+    *,
+    instead: date | None = None,
+    variants: Sequence[str] = ("",),
+) -> None:
+    """
+    Write a grid from its first day on, `instead` of a coming one where it takes its place.
+
+    Raises NotFound, PastWouldChange, NoSuchGrid, Unfit.
+    """
+
+    def change(content: Content) -> Content:
+        return grids.with_grid(with_variants(content, variants), grid, today, instead)
+
+    _change(write, code, today, change)
+
+
+def remove_grid(write: Write, code: str, first: date, today: date) -> None:
+    """
+    Take a coming grid out; the last one takes its tariff with it.
+
+    Raises NotFound, PastWouldChange, NoSuchGrid.
+    """
+    row = _locked(write, code)
+    content = grids.without_grid(stored.loaded(row), first, today)
+    row.content = stored.dumped(content) if content["grids"] else None
+    write.flush()
+    publish(write, row)
+
+
+def end(write: Write, code: str, last_day: date, today: date) -> None:
+    """End what runs with a day, today or later; raises NotFound, PastWouldChange, NoSuchGrid."""
+    _change(write, code, today, lambda content: grids.ended(content, last_day, today))
+
+
+def change_terms(write: Write, code: str, terms: Mapping[str, Any], today: date) -> None:
+    """Change the label, or terms to come; raises NotFound, PastWouldChange, Unfit."""
+    _change(write, code, today, lambda content: {**content, **terms})
+
+
+def withdraw(write: Write, code: str, today: date) -> None:
+    """Withdraw a tariff that has priced no day yet; raises NotFound, HasBegun."""
+    row = _locked(write, code)
+    if grids.has_begun(stored.loaded(row), today):
+        raise HasBegun
+    row.content = None
+    write.flush()
+    publish(write, row)
+
+
+def _change(write: Write, code: str, today: date, change: Change) -> None:
+    row = _locked(write, code)
+    before = stored.loaded(row)
+    after = change(before)
+    if not grids.same_past(before, after, today):
+        raise PastWouldChange
+    row.content = stored.dumped(after)
+    write.flush()
+    publish(write, row)
+
+
+def _locked(write: Write, code: str) -> Tariff:
+    if locked_residences(write) is None:
+        raise NotFound
+    return locked_tariff(write, code)

@@ -1,0 +1,54 @@
+"""
+Tariffs that come from another software: added once by their codes, past grids included.
+
+What is here stays as the provider has made it since, a tariff that it withdrew too.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from services.enrolment.models import Tariff
+from services.enrolment.tariffs import queries as stored
+from services.enrolment.tariffs.commands.publishing import publish, publish_residences
+from services.enrolment.tariffs.rules import residences
+from shared.contracts.errors import BadRequest
+from shared.database import Write
+
+Content = Mapping[str, Any]
+
+
+def import_tariffs(write: Write, classes: Content, tariffs: Sequence[Mapping[str, Any]]) -> int:
+    """
+    Add what is not here yet and tell it; return how many tariffs that were.
+
+    Raises BadRequest for residence classes that do not fit together, and for a tariff that has not
+    a price for each class of this provider.
+    """
+    known = _classes(write, classes)
+    if strangers := [each["tariff"] for each in tariffs if not _fits(each["content"], known)]:
+        raise BadRequest(errors={"tariffs": strangers})
+    return sum(_add(write, each["tariff"], each["content"]) for each in tariffs)
+
+
+def _classes(write: Write, classes: Content) -> set[str]:
+    """Return the codes of the classes that hold here, these where there were none."""
+    if wrong := residences.mistakes(classes):
+        raise BadRequest(errors={"residences": wrong})
+    row = stored.put_residences(write, classes)
+    if row.version == 0:
+        publish_residences(write, row)
+    return {each["code"] for each in stored.loaded_residences(row)["classes"]}
+
+
+def _fits(content: Content, known: set[str]) -> bool:
+    return set(content["residences"]) == known
+
+
+def _add(write: Write, code: str, content: Content) -> bool:
+    row = write.get(Tariff, code, with_for_update=True)
+    if row is not None:
+        return False
+    row = Tariff(code=code, content=stored.dumped(content), version=0, told="")
+    write.add(row)
+    write.flush()
+    return publish(write, row)

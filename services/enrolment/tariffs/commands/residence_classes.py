@@ -1,0 +1,101 @@
+"""
+What an administrator does with residence classes; tariffs/rules/residences.py is the rule.
+
+Every tariff has a price for every class: one that is added pays at first what those from elsewhere
+pay, one that goes was nobody's.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import select
+
+from services.enrolment.models import Tariff
+from services.enrolment.tariffs import queries as stored
+from services.enrolment.tariffs.commands.publishing import publish, publish_residences
+from services.enrolment.tariffs.queries import locked_residences
+from services.enrolment.tariffs.rules import residences
+from services.enrolment.tariffs.rules.residences import Content, PastWouldChange
+from services.enrolment.tariffs.rules.widening import with_residence, without_residence
+from shared.contracts.errors import NotFound
+from shared.database import Write
+
+
+class InUse(Exception):
+    """A class that a commune is or was of stays, so does the one for all others."""
+
+
+def set_up(write: Write, classes: Sequence[Mapping[str, str]], elsewhere: str) -> None:
+    """Write the first classes, where there are none yet; no commune is of any but `elsewhere`."""
+    if locked_residences(write) is None:
+        content = {"classes": list(classes), "elsewhere": elsewhere, "communes": []}
+        publish_residences(write, stored.put_residences(write, content))
+
+
+def add(write: Write, code: str, label: str, today: date) -> None:
+    """Add a class; until a grid says otherwise it pays what those from elsewhere pay."""
+
+    def change(content: Content) -> Content:
+        return {**content, "classes": [*content["classes"], {"code": code, "label": label}]}
+
+    content = _change(write, today, change)
+    _all_tariffs(write, lambda tariff: with_residence(tariff, code, content["elsewhere"]))
+
+
+def rename(write: Write, code: str, label: str, today: date) -> None:
+    """Give a class another name; raises NotFound."""
+
+    def change(content: Content) -> Content:
+        renamed = [
+            {**each, "label": label if each["code"] == code else each["label"]}
+            for each in content["classes"]
+        ]
+        return {**content, "classes": renamed}
+
+    _change(write, today, change)
+
+
+def remove(write: Write, code: str, today: date) -> None:
+    """Take out a class that nobody is or was of; raises InUse, NotFound."""
+
+    def change(content: Content) -> Content:
+        if code in residences.in_use(content):
+            raise InUse
+        return {**content, "classes": [one for one in content["classes"] if one["code"] != code]}
+
+    _change(write, today, change)
+    _all_tariffs(write, lambda tariff: without_residence(tariff, code))
+
+
+def place(write: Write, communes: Collection[str], code: str, first: date, today: date) -> None:
+    """
+    Put communes into a class from a day on: tomorrow or later, once any tariff has priced a day.
+
+    Raises NotFound, PastWouldChange, Unfit.
+    """
+    _change(write, today, lambda content: residences.placed(content, communes, code, first))
+
+
+def _change(write: Write, today: date, change: Callable[[Content], Content]) -> Content:
+    row = locked_residences(write)
+    if row is None:
+        raise NotFound
+    before = stored.loaded_residences(row)
+    after = change(before)
+    if wrong := residences.mistakes(after):
+        raise stored.Unfit({"communes": wrong})
+    if stored.tariffs(write) and not residences.same_past(before, after, today):
+        raise PastWouldChange
+    row.content = stored.dumped_residences(after)
+    write.flush()
+    publish_residences(write, row)
+    return after
+
+
+def _all_tariffs(write: Write, change: Callable[[Content], Content]) -> None:
+    wanted = select(Tariff).where(Tariff.content.is_not(None)).order_by(Tariff.code)
+    locked = wanted.with_for_update().execution_options(populate_existing=True)
+    for row in write.scalars(locked).all():
+        row.content = stored.dumped(change(stored.loaded(row)))
+        write.flush()
+        publish(write, row)

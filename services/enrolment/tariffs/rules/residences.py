@@ -1,0 +1,124 @@
+"""
+The residence classes of a provider: which commune is of which class, from when to when.
+
+Pure, on content as shared/contracts/enrolment/tariffs.py has it. A commune that is not named is of
+the class `elsewhere`. What was said of a day already past stays: a commune joins by one line more.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+Content = Mapping[str, Any]
+Line = Mapping[str, Any]
+
+DAY = timedelta(days=1)
+UNKNOWN, TWICE, OVERLAP, BACKWARDS = "unknown", "twice", "overlap", "backwards"
+
+
+class PastWouldChange(Exception):
+    """Who lived in a commune would pay another price for a day that is past."""
+
+
+def class_on(content: Content, insee: str, day: date) -> str:
+    """Return the class of a commune on a day."""
+    found = (line for line in content["communes"] if line["insee"] == insee and _holds(line, day))
+    line = next(found, None)
+    return str(line["residence"] if line else content["elsewhere"])
+
+
+def mistakes(content: Content) -> list[str]:
+    """Return what makes the table unfit to read a class from it; empty where it is whole."""
+    codes = [each["code"] for each in content["classes"]]
+    found = [TWICE] if len(set(codes)) != len(codes) else []
+    named = {content["elsewhere"], *(line["residence"] for line in content["communes"])}
+    found += [UNKNOWN] if named - set(codes) else []
+    ends = [(line["valid_from"], line["valid_to"]) for line in content["communes"]]
+    found += [BACKWARDS] if any(last and last < first for first, last in ends) else []
+    return found + ([OVERLAP] if _overlap(content["communes"]) else [])
+
+
+def placed(content: Content, communes: Collection[str], code: str, first: date) -> Content:
+    """
+    Return the table with these communes in a class from a day on, until further notice.
+
+    What was said of them for later days gives way. To be of the class `elsewhere` needs no line.
+    """
+    lines = [
+        cut
+        for line in content["communes"]
+        if (cut := _before(line, first) if line["insee"] in communes else line)
+    ]
+    joined = [
+        {"insee": insee, "residence": code, "valid_from": first, "valid_to": None}
+        for insee in sorted(communes)
+        if code != content["elsewhere"]
+    ]
+    return {**content, "communes": _merged([*lines, *joined])}
+
+
+def same_past(before: Content, after: Content, today: date) -> bool:
+    """Return whether every commune is, up to today, of the class it was of."""
+    if before["elsewhere"] != after["elsewhere"]:
+        return False
+    return _until(before, today) == _until(after, today)
+
+
+def in_use(content: Content) -> set[str]:
+    """Return the classes that cannot go: named by a line, or for all other communes."""
+    return {content["elsewhere"], *(line["residence"] for line in content["communes"])}
+
+
+def _holds(line: Line, day: date) -> bool:
+    return line["valid_from"] <= day and (line["valid_to"] is None or day <= line["valid_to"])
+
+
+def _before(line: Line, first: date) -> Line | None:
+    if line["valid_from"] >= first:
+        return None
+    last = min(line["valid_to"] or date.max, first - DAY)
+    return {**line, "valid_to": last}
+
+
+def _until(content: Content, day: date) -> list[tuple[str, str, date, date]]:
+    lines = _merged(line for line in content["communes"] if line["valid_from"] <= day)
+    return [
+        (
+            line["insee"],
+            line["residence"],
+            line["valid_from"],
+            min(line["valid_to"] or date.max, day),
+        )
+        for line in lines
+    ]
+
+
+def _merged(lines: Iterable[Line]) -> list[Line]:
+    """Return lines by commune and day; two that say the same one after the other are one."""
+    kept: list[Line] = []
+    for line in _in_order(lines):
+        last = kept[-1] if kept else None
+        if last and _goes_on(last, line):
+            kept[-1] = {**last, "valid_to": line["valid_to"]}
+        else:
+            kept.append(line)
+    return kept
+
+
+def _goes_on(before: Line, after: Line) -> bool:
+    same = all(before[name] == after[name] for name in ("insee", "residence"))
+    return (
+        same and before["valid_to"] is not None and before["valid_to"] + DAY == after["valid_from"]
+    )
+
+
+def _in_order(lines: Iterable[Line]) -> Sequence[Line]:
+    return sorted(lines, key=lambda line: (line["insee"], line["valid_from"]))
+
+
+def _overlap(lines: Iterable[Line]) -> bool:
+    return any(
+        one["insee"] == other["insee"] and (one["valid_to"] or date.max) >= other["valid_from"]
+        for one, other in pairwise(_in_order(lines))
+    )

@@ -1,0 +1,190 @@
+"""What identity reads of its own tables; a query that locks says so in its name."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period
+from services.identity.models import (
+    AccompaniedSession,
+    Account,
+    DatedRight,
+    Invitation,
+    LoginTries,
+    SignIn,
+)
+from shared.text import folded
+
+
+def account_by_login(read: Session, kind: str, login: str) -> Account | None:
+    """Return the account of this kind with this folded login."""
+    return read.scalar(select(Account).where(Account.kind == kind, Account.login == login))
+
+
+def locked_accounts(write: Session, subjects: Iterable[str]) -> dict[str, Account]:
+    """
+    Return accounts by subject and hold them until the end of the transaction.
+
+    Whatever changes a person's rights, sessions or state takes this lock first, and reads after it.
+    """
+    found = select(Account).where(Account.subject.in_(list(subjects))).order_by(Account.subject)
+    held = found.with_for_update().execution_options(populate_existing=True)
+    return {account.subject: account for account in write.scalars(held)}
+
+
+def locked_account(write: Session, subject: str) -> Account:
+    """Return one known account, held until the end of the transaction."""
+    return locked_accounts(write, [subject])[subject]
+
+
+def period_of(right: DatedRight) -> Period:
+    """Return the days of a right."""
+    return Period(right.valid_from, right.valid_to)
+
+
+def rights_of(read: Session, subject: str) -> Sequence[DatedRight]:
+    """Return every right that a person has or had, oldest first."""
+    ordered = select(DatedRight).order_by(DatedRight.valid_from, DatedRight.id)
+    return read.scalars(ordered.where(DatedRight.subject == subject)).all()
+
+
+def standing_rights(
+    read: Session, subject: str, provider: str, role: str | None = None
+) -> list[DatedRight]:
+    """Return a person's rights at one provider that were not withdrawn, past ones included."""
+    return [
+        right
+        for right in rights_of(read, subject)
+        if right.stands and right.provider == provider and role in (None, right.role)
+    ]
+
+
+def has_right_on(
+    read: Session, subject: str, provider: str, day: date, role: str | None = None
+) -> bool:
+    """Say whether a person holds a right (this one, where named) at a provider on that day."""
+    rights = standing_rights(read, subject, provider, role)
+    return any(period_of(right).holds_on(day) for right in rights)
+
+
+def administrators_on(read: Session, provider: str, day: date) -> set[str]:
+    """Return the subjects who can give rights at a provider on that day."""
+    found = (
+        select(DatedRight.subject)
+        .join(Account)
+        .where(
+            DatedRight.provider == provider,
+            DatedRight.role == ADMINISTRATOR,
+            DatedRight.stands.is_(True),
+            DatedRight.valid_from <= day,
+            or_(DatedRight.valid_to.is_(None), DatedRight.valid_to >= day),
+            Account.active,
+        )
+    )
+    return set(read.scalars(found))
+
+
+def town_named(read: Session, provider: str) -> Sequence[DatedRight]:
+    """Return the standing rights of the administrators whom the town file named at a provider."""
+    found = select(DatedRight).where(
+        DatedRight.provider == provider,
+        DatedRight.role == ADMINISTRATOR,
+        DatedRight.stands.is_(True),
+        DatedRight.granted_by.is_(None),
+    )
+    return read.scalars(found).all()
+
+
+def has_been_administered(read: Session, provider: str) -> bool:
+    """Say whether a provider ever had an administrator who signed in: from then on it decides."""
+    came = (
+        select(DatedRight.id)
+        .join(Account)
+        .where(
+            DatedRight.provider == provider,
+            DatedRight.role == ADMINISTRATOR,
+            Account.last_signed_in.is_not(None),
+        )
+    )
+    return read.scalar(came.limit(1)) is not None
+
+
+def agents_of(
+    read: Session, provider: str, day: date, after: str, most: int
+) -> list[tuple[Account, list[DatedRight]]]:
+    """Return who has present or coming rights at a provider, with those rights, by subject."""
+    held = (
+        DatedRight.provider == provider,
+        DatedRight.stands.is_(True),
+        or_(DatedRight.valid_to.is_(None), DatedRight.valid_to >= day),
+    )
+    ids = select(DatedRight.subject).where(*held, DatedRight.subject > after).distinct()
+    subjects = read.scalars(ids.order_by(DatedRight.subject).limit(most)).all()
+    found = (
+        select(Account, DatedRight)
+        .join(DatedRight)
+        .where(*held, Account.subject.in_(subjects))
+        .order_by(Account.subject, DatedRight.role, DatedRight.valid_from)
+    )
+    agents: dict[str, tuple[Account, list[DatedRight]]] = {}
+    for account, right in read.execute(found):
+        agents.setdefault(account.subject, (account, []))[1].append(right)
+    return sorted(agents.values(), key=lambda each: (folded(each[0].name), each[0].subject))
+
+
+def sign_in_at(read: Session, digest: str, azp: str) -> SignIn | None:
+    """Return the session with this secret, where this principal opened it."""
+    return read.scalar(select(SignIn).where(SignIn.digest == digest, SignIn.azp == azp))
+
+
+def sign_ins_of(read: Session, subject: str) -> Sequence[SignIn]:
+    """Return a person's sessions that were not ended, timed out ones included."""
+    found = select(SignIn).where(SignIn.subject == subject, SignIn.ended_at.is_(None))
+    return read.scalars(found.execution_options(populate_existing=True)).all()
+
+
+def desks_of(read: Session, subject: str, day: date) -> set[str]:
+    """Return the providers at which a person holds a right on that day."""
+    rights = rights_of(read, subject)
+    return {r.provider for r in rights if r.stands and period_of(r).holds_on(day)}
+
+
+def last_issued(read: Session, subject: str) -> datetime | None:
+    """Return when the latest token of a person was issued, those beside a family included."""
+    own = select(func.max(SignIn.last_used_at)).where(SignIn.subject == subject)
+    beside = select(func.max(AccompaniedSession.last_used_at)).where(
+        or_(AccompaniedSession.agent == subject, AccompaniedSession.family == subject)
+    )
+    moments = [moment for each in (own, beside) if (moment := read.scalar(each))]
+    return max(moments, default=None)
+
+
+def invitation(read: Session, digest: str) -> tuple[Invitation, Account] | None:
+    """Return an invitation and whom it invites."""
+    found = select(Invitation, Account).join(Account).where(Invitation.digest == digest)
+    row = read.execute(found).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+def code_in_hand(read: Session, subject: str, at: datetime) -> Invitation | None:
+    """Return an invitation of this person that may still be used, where there is one."""
+    theirs = select(Invitation).where(Invitation.subject == subject, is_good(at))
+    return read.scalar(theirs.limit(1))
+
+
+def is_good(at: datetime) -> ColumnElement[bool]:
+    """Return the condition of an invitation that may still be used."""
+    return Invitation.used_at.is_(None) & (Invitation.expires_at > at)
+
+
+def tries_counted(read: Session, counted_at: str, since: datetime, most: int, but: str) -> int:
+    """Return how many logins and addresses were tried without success, `most` at most."""
+    found = select(LoginTries.login_digest).where(
+        LoginTries.counted_at == counted_at,
+        LoginTries.failed > 0,  # else it is a knock
+        LoginTries.last_at > since,
+        LoginTries.login_digest != but,
+    )
+    return read.scalar(select(func.count()).select_from(found.limit(most).subquery())) or 0

@@ -1,0 +1,14 @@
+"""Invitations: a code on paper or by voice, good once and for two weeks: plain rules."""
+
+from datetime import datetime, timedelta
+
+from shared.person.codes import digest_of, new_code
+
+GOOD_FOR = timedelta(days=14)
+
+__all__ = ["GOOD_FOR", "digest_of", "is_good", "new_code"]
+
+
+def is_good(expires_at: datetime, used_at: datetime | None, at: datetime) -> bool:
+    """Say whether a code may still be used."""
+    return used_at is None and at < expires_at

@@ -1,0 +1,1 @@
+"""Agents and their rights, and codes at the town's word."""

@@ -1,0 +1,237 @@
+"""Agents, their rights and their invitations: what is recorded when an administrator decides."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from services.identity.accounts import queries
+from services.identity.accounts.rules import accounts, dated_rights, invitations
+from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period
+from services.identity.models import Account, DatedRight, Invitation
+from services.identity.sessions.commands import admission
+from shared.contracts.errors import BadRequest, NotEntitled, NotFound
+from shared.database import Write
+from shared.register import Office
+from shared.runtime.ids import new_id
+
+
+def account_for(write: Write, login: str, name: str, at: datetime) -> Account:
+    """Return the agent's account with this login, held; a new one is inactive until activated."""
+    fresh = write.upsert(Account).values(
+        subject=new_id(),
+        kind=accounts.AGENT,
+        login=accounts.folded(login),
+        name=name.strip(),
+        version=0,
+        not_before=at,
+        active=False,
+        totp_step=0,
+    )
+    write.execute(fresh.on_conflict_do_nothing(index_elements=["kind", "login"]))
+    known = select(Account.subject).where(
+        Account.kind == accounts.AGENT, Account.login == accounts.folded(login)
+    )
+    return queries.locked_account(write, write.scalars(known).one())
+
+
+def grant(
+    write: Write,
+    account: Account,
+    provider: Office,
+    role: str,
+    wanted: Period,
+    at: datetime,
+    by: str | None,
+) -> None:
+    """Give a right; one that is there already stays as it is. Raises BadRequest with sentences."""
+    standing = queries.standing_rights(write, account.subject, provider.code, role)
+    periods = [queries.period_of(right) for right in standing]
+    if any(period.covers(wanted) for period in periods) and wanted.first <= wanted.end:
+        return
+    roles = [each.code for each in provider.roles]
+    errors = dated_rights.mistakes(role, roles, wanted, periods)
+    if errors:
+        raise BadRequest(errors=errors)
+    write.add(
+        DatedRight(
+            id=new_id(),
+            subject=account.subject,
+            provider=provider.code,
+            role=role,
+            valid_from=wanted.first,
+            valid_to=wanted.last,
+            stands=True,
+            granted_at=at,
+            granted_by=by,
+        )
+    )
+
+
+def withdraw(
+    write: Write, subject: str, provider: Office, role: str, at: datetime, day: date, by: str
+) -> Account:
+    """Withdraw a right at once; raises NotFound, and BadRequest for the last administrator."""
+    admins = queries.administrators_on(write, provider.code, day)
+    held = queries.locked_accounts(write, {subject} | (admins if role == ADMINISTRATOR else set()))
+    rights = queries.standing_rights(write, subject, provider.code, role)
+    ending = [right for right in rights if not queries.period_of(right).is_past(day)]
+    if not ending:
+        raise NotFound(subject=subject, role=role)
+    if role == ADMINISTRATOR:
+        _keep_an_administrator(write, provider.code, subject, day)
+    account = held[subject]
+    for right in ending:
+        _end(right, at, by)
+    if not queries.has_right_on(write, subject, provider.code, day):
+        admission.end_sessions(write, account, at, provider.principal)
+    admission.cut_off_tokens(write, account, at)
+    return account
+
+
+def invite(
+    write: Write,
+    account: Account,
+    at: datetime,
+    by: str | None = None,
+    good_for: timedelta = invitations.GOOD_FOR,
+    lot: str | None = None,
+) -> tuple[str, datetime]:
+    """Make an invitation; return its code and until when it is good. Older ones are void."""
+    void_invitations(write, account.subject)
+    code, expires_at = invitations.new_code(), at + good_for
+    digest = invitations.digest_of(code)
+    made = {"digest": digest, "subject": account.subject, "asked_by": by, "lot": lot}
+    write.add(Invitation(**made, expires_at=expires_at))
+    return code, expires_at
+
+
+def invite_again(
+    write: Write, subject: str, provider: Office, at: datetime, day: date, by: str
+) -> tuple[Account, str]:
+    """
+    Close the account of an agent who lost telephone or password, until a new code is used.
+
+    Raises NotFound for whom the provider does not have, and NotEntitled for oneself and for who has
+    rights elsewhere too: a code is as good as the account, and those are not this provider's.
+    """
+    account = queries.locked_accounts(write, [subject]).get(subject)
+    held = [right for right in queries.rights_of(write, subject) if right.stands]
+    offices = {right.provider for right in held if not queries.period_of(right).is_past(day)}
+    if account is None or provider.code not in offices:
+        raise NotFound(subject=subject)
+    if subject == by or offices != {provider.code}:
+        raise NotEntitled(reason="oneself" if subject == by else "rights_elsewhere")
+    code, _ = close_and_invite(write, account, at, by)
+    return account, code
+
+
+def close_and_invite(
+    write: Write, account: Account, at: datetime, by: str | None = None
+) -> tuple[str, datetime]:
+    """End password, second factor and sessions of an account; return the code that opens it."""
+    close(write, account, at)
+    return invite(write, account, at, by)
+
+
+def close(write: Write, account: Account, at: datetime) -> None:
+    """End password, second factor, sessions and codes of an account: nothing opens it."""
+    account.active, account.password_hash, account.totp_sealed = False, None, None
+    admission.end_sessions(write, account, at)
+    admission.cut_off_tokens(write, account, at)
+    void_invitations(write, account.subject)
+
+
+def end_rights(write: Write, subject: str, provider: str, at: datetime, day: date) -> None:
+    """End at the town's word every right that a person has at a provider, or will have."""
+    for right in queries.standing_rights(write, subject, provider):
+        if not queries.period_of(right).is_past(day):
+            _end(right, at, None)
+    write.flush()
+
+
+def void_invitations(write: Write, subject: str) -> None:
+    """Take back every invitation that was not used."""
+    write.execute(
+        delete(Invitation).where(Invitation.subject == subject, Invitation.used_at.is_(None))
+    )
+
+
+def invite_where_due(
+    write: Write, account: Account, provider: Office, at: datetime, *, by_town: bool = False
+) -> tuple[str, datetime | None]:
+    """Invite an agent who has never come; "" for one who has, or whom others may invite alone."""
+    rights = queries.rights_of(write, account.subject)
+    if may_be_invited(account, rights, provider.code, by_town=by_town):
+        return invite(write, account, at)
+    return "", None
+
+
+def may_be_invited(
+    account: Account, rights: Iterable[DatedRight], provider: str, *, by_town: bool
+) -> bool:
+    """
+    Say whether whoever decides for one provider may hand out a code for this account.
+
+    Not once its owner has signed in, and not where it has rights elsewhere: a code is as good as
+    the account, and another provider's rights are not this one's to hand out. The town may where
+    it named the person itself.
+    """
+    elsewhere = [right for right in rights if right.stands and right.provider != provider]
+    ours = all(by_town and right.granted_by is None for right in elsewhere)
+    return account.last_signed_in is None and ours
+
+
+def reopen(account: Account, at: datetime) -> None:
+    """Let an account that slept too long begin to count anew."""
+    if asleep(account, at):
+        account.opened_at = at
+
+
+def withdraw_former_names(
+    write: Write, provider: str, keep: str, at: datetime
+) -> Sequence[Account]:
+    """Withdraw the first administrators whom the town file no longer names and who never came."""
+    named = queries.town_named(write, provider)
+    former = queries.locked_accounts(write, {right.subject for right in named} - {keep})
+    for right in named:
+        if right.subject in former:
+            _end(right, at, None)
+            void_invitations(write, right.subject)
+    return list(former.values())
+
+
+def asleep(account: Account, at: datetime) -> bool:
+    """Say whether an agent's account has slept too long to be entered."""
+    return accounts.unused(account.kind, account.opened_at, account.last_signed_in, at)
+
+
+def as_listed(account: Account, rights: Iterable[DatedRight], at: datetime) -> dict[str, Any]:
+    """Return an agent as its provider's administrator reads it: JSON types."""
+    return {
+        "subject": account.subject,
+        "login": account.login,
+        "name": account.name,
+        "active": account.active and not asleep(account, at),
+        "rights": [
+            {
+                "role": right.role,
+                "valid_from": right.valid_from.isoformat(),
+                "valid_to": right.valid_to.isoformat() if right.valid_to else None,
+            }
+            for right in rights
+        ],
+    }
+
+
+def _end(right: DatedRight, at: datetime, by: str | None) -> None:
+    right.stands, right.withdrawn_at, right.withdrawn_by = None, at, by
+
+
+def _keep_an_administrator(write: Write, provider: str, without: str, day: date) -> None:
+    """Read while all of them are held, so that two who withdraw each other do not both succeed."""
+    there = queries.administrators_on(write, provider, day)
+    if not dated_rights.someone_remains(there, without):
+        sentence = "Il faut au moins une autre personne qui administre ce service."
+        raise BadRequest(errors={"role": [sentence]})

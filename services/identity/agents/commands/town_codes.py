@@ -1,0 +1,217 @@
+"""
+Codes at the town's word, where nobody at the office can give one.
+
+An administrator lost telephone or password, or has left and somebody else takes over. Who asked and
+why is written down in a table that only grows, and the DPOs are told.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from services.identity import mail
+from services.identity.accounts import queries
+from services.identity.accounts.rules import accounts
+from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period
+from services.identity.agents.commands import agents
+from services.identity.mail.texts import CODE_BY_TOWN, SUCCESSOR
+from services.identity.models import Account, CodeByTown
+from services.identity.sessions.commands import admission
+from shared.contracts.errors import BadRequest, NotFound
+from shared.contracts.identity import OthersCanHelp
+from shared.database import Write
+from shared.register import Office, Snapshot
+from shared.runtime.ids import new_id
+
+AT_ONCE = 100
+SHOWN_FOR = timedelta(days=90)
+"""How long administrators read of it on the page of agents; the DPO reads all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A code to hand over ("" where none is due), and the addresses of the DPOs who are told."""
+
+    account: Account
+    code: str
+    expires_at: datetime | None
+    told: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What operations ask for: of which office, who wants it and why, and when it is done."""
+
+    office: Office
+    asked_by: str
+    reason: str
+    despite_others: bool
+    at: datetime
+    day: date
+
+
+def give(write: Write, login: str, asked: Asked, register: Snapshot) -> Given:
+    """
+    Close the account of an administrator and invite anew; write down who asked, and tell the DPOs.
+
+    Raises NotFound for whom the office does not have as an administrator that day, and
+    OthersCanHelp with the names of those who could sign in and give the code themselves, unless
+    despite them.
+    """
+    account, others = _held(write, login, asked)
+    code, expires_at = agents.close_and_invite(write, account, asked.at)
+    row = _noted(write, account, asked, others)
+    told = _tell(write, row, CODE_BY_TOWN, asked, register, [account.subject])
+    return Given(account, code, expires_at, told)
+
+
+def succeed(
+    write: Write, login: str, to: tuple[str, str], asked: Asked, register: Snapshot
+) -> tuple[Given, Account]:
+    """
+    Let somebody administer an office from today, in place of an administrator who has left it.
+
+    `to` is the login and the name of the successor. Whoever leaves loses every right at that office
+    at once, and where there is none elsewhere the whole access. Return what the successor gets, and
+    the account that was left. Raises as `give`, and BadRequest where both are one.
+    """
+    if accounts.folded(login) == accounts.folded(to[0]):
+        raise BadRequest(errors={"login": ["Ce sont deux fois la même personne."]})
+    former, others = _held(write, login, asked)
+    _leave(write, former, asked)
+    account = agents.account_for(write, *to, asked.at)
+    from_today = Period(asked.day)
+    agents.grant(write, account, asked.office, ADMINISTRATOR, from_today, asked.at, by=None)
+    agents.reopen(account, asked.at)
+    code, expires_at = agents.invite_where_due(write, account, asked.office, asked.at)
+    row = _noted(write, account, asked, others, in_place_of=former.subject)
+    both = [former.subject, account.subject]
+    told = _tell(write, row, SUCCESSOR, asked, register, both)
+    return Given(account, code, expires_at, told), former
+
+
+def given_lately(read: Session, subjects: Iterable[str], at: datetime) -> dict[str, Any]:
+    """Return by person the last such code of the last weeks, as administrators read it."""
+    former = aliased(Account)
+    rows = (
+        select(CodeByTown, former.name)
+        .outerjoin(former, former.subject == CodeByTown.in_place_of)
+        .where(CodeByTown.subject.in_(list(subjects)), CodeByTown.at > at - SHOWN_FOR)
+        .order_by(CodeByTown.at)
+    )
+    return {
+        row.subject: {
+            "at": row.at.isoformat(),
+            "by": row.asked_by,
+            "reason": row.reason,
+            "in_place_of": name or "",
+        }
+        for row, name in read.execute(rows)
+    }
+
+
+def given_page(read: Session, after: str) -> dict[str, Any]:
+    """Return some such codes after one, oldest first, as the DPO reads them."""
+    former = aliased(Account)
+    rows = (
+        select(CodeByTown, Account, former)
+        .join(Account, Account.subject == CodeByTown.subject)
+        .outerjoin(former, former.subject == CodeByTown.in_place_of)
+        .order_by(CodeByTown.at, CodeByTown.id)
+        .limit(AT_ONCE + 1)
+    )
+    last = read.get(CodeByTown, after) if after else None
+    if last is not None:
+        rows = rows.where(tuple_(CodeByTown.at, CodeByTown.id) > (last.at, last.id))
+    found = read.execute(rows).all()
+    codes = [
+        {
+            "at": row.at,
+            "office": row.office,
+            "login": account.login,
+            "name": account.name,
+            "asked_by": row.asked_by,
+            "reason": row.reason,
+            "others": row.others,
+            "in_place_of": f"{left.name} ({left.login})" if left else "",
+        }
+        for row, account, left in found[:AT_ONCE]
+    ]
+    return {"codes": codes, "next": found[AT_ONCE - 1][0].id if len(found) > AT_ONCE else ""}
+
+
+def _held(write: Write, login: str, asked: Asked) -> tuple[Account, int]:
+    """Return an administrator of the office, held, and how many others could help."""
+    known = queries.account_by_login(write, accounts.AGENT, accounts.folded(login))
+    if known is None:
+        raise NotFound(login=login)
+    there = queries.administrators_on(write, asked.office.code, asked.day)
+    held = queries.locked_accounts(write, {known.subject} | there)
+    account = held.pop(known.subject)
+    office = asked.office.code
+    if not queries.has_right_on(write, account.subject, office, asked.day, ADMINISTRATOR):
+        raise NotFound(login=login)
+    others = [each for each in held.values() if each.active and not agents.asleep(each, asked.at)]
+    if others and not asked.despite_others:
+        raise OthersCanHelp(administrators=sorted(each.name for each in others))
+    return account, len(others)
+
+
+def _leave(write: Write, account: Account, asked: Asked) -> None:
+    """End a person's rights at the office, and the access where that was all it opened."""
+    agents.end_rights(write, account.subject, asked.office.code, asked.at, asked.day)
+    if _opened(write, account.subject, asked.day):
+        admission.end_sessions(write, account, asked.at, asked.office.principal)
+        admission.cut_off_tokens(write, account, asked.at)
+    else:
+        agents.close(write, account, asked.at)
+
+
+def _noted(
+    write: Write, account: Account, asked: Asked, others: int, in_place_of: str | None = None
+) -> CodeByTown:
+    row = CodeByTown(
+        id=new_id(),
+        subject=account.subject,
+        office=asked.office.code,
+        asked_by=asked.asked_by,
+        reason=asked.reason,
+        others=others,
+        in_place_of=in_place_of,
+        at=asked.at,
+    )
+    write.add(row)
+    return row
+
+
+def _tell(
+    write: Write,
+    row: CodeByTown,
+    template: str,
+    asked: Asked,
+    register: Snapshot,
+    subjects: Iterable[str],
+) -> list[str]:
+    """Post a letter to the DPOs of the town and of every office that these accounts open."""
+    concerned = {asked.office.code}
+    for subject in subjects:
+        concerned |= _opened(write, subject, asked.day)
+    dpos = {
+        each["dpo"] for each in register.treatments if each.get("provider") in {None, *concerned}
+    }
+    office = asked.office.label
+    posted = {
+        address: mail.post(write, address, template, f"{template}|{row.id}|{number}", office=office)
+        for number, address in enumerate(sorted(dpos))
+    }
+    return [address for address, leaves in posted.items() if leaves]
+
+
+def _opened(read: Session, subject: str, day: date) -> set[str]:
+    """Return the offices where a person has a right that day, or will have."""
+    rights = queries.rights_of(read, subject)
+    return {r.provider for r in rights if r.stands and not queries.period_of(r).is_past(day)}

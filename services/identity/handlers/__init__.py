@@ -1,0 +1,1 @@
+"""RPC and event handlers of identity."""

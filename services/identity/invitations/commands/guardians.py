@@ -1,0 +1,227 @@
+"""
+Credentials of one guardian: asked for at the central desk, asked for again when forgotten.
+
+They belong to a person, never to a family: each guardian has an account of their own, whose subject
+is the guardian of the dossier.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, delete, func, select
+from sqlalchemy.orm import Session
+
+from services.identity.accounts import queries
+from services.identity.accounts.rules import accounts, invitations
+from services.identity.agents.commands import agents
+from services.identity.mail import post
+from services.identity.mail.texts import ACTIVATION, DRAFT, DRAFT_CHANGED, FORGOTTEN
+from services.identity.models import Account, ForgottenPassword, Invitation, LetterLot
+from shared.contracts.errors import NotFound
+from shared.contracts.identity import LETTER_DAYS, MOST_LOTS, AlreadyInvited, LoginTaken
+from shared.database import Write
+from shared.person.codes import new_code, plain
+from shared.runtime.ids import new_id
+from shared.text import folded
+
+AGAIN_GOOD_FOR = timedelta(hours=2)
+"""An invitation to choose another password, asked for by nobody whom we know."""
+ONCE_IN = timedelta(hours=1)
+"""One address is written to once in this time, however often its password is forgotten."""
+BY_LETTER_FOR = timedelta(days=LETTER_DAYS)
+AT_ONCE = 50
+
+
+def account_of(write: Write, subject: str, name: str, email: str, at: datetime) -> Account:
+    """
+    Return a guardian's account, held; a new one is inactive until its invitation is used.
+
+    Its login is the address, or where there is none a name with two groups of a code. Raises
+    LoginTaken for another person's address, NotFound for the subject of an agent.
+    """
+    known = write.get(Account, subject)
+    if known is not None:
+        if known.kind != accounts.FAMILY:
+            raise NotFound(subject=subject)
+        return queries.locked_account(write, subject)
+    login = accounts.folded(email) if email else login_of(name)
+    fresh = write.upsert(Account).values(
+        subject=subject,
+        kind=accounts.FAMILY,
+        login=login,
+        name=name.strip(),
+        version=0,
+        not_before=at,
+        active=False,
+        totp_step=0,
+    )
+    write.execute(fresh.on_conflict_do_nothing())
+    if write.get(Account, subject) is None:
+        raise LoginTaken
+    return queries.locked_account(write, subject)
+
+
+def login_of(name: str) -> str:
+    """Return a login for who has no address: a name that can be typed, and a code."""
+    words = "".join(sign if sign.isascii() else " " for sign in folded(name)).split()
+    return ".".join([*words[:2], plain(new_code(1))])[:64]
+
+
+def invite(write: Write, account: Account, email: str, at: datetime) -> tuple[str, datetime]:
+    """
+    Invite a guardian to choose a password; return the code to hand over and until when it is good.
+
+    With an address it leaves as a letter, and the code that is returned is "". The letter of an
+    account in use goes to its own address: who writes another one does not come to it by that.
+    """
+    _begin_anew(account, at)
+    code, expires_at = agents.invite(write, account, at)
+    if not email:
+        return code, expires_at
+    own = account.login if account.active and "@" in account.login else email
+    post(write, own, ACTIVATION, f"invite:{new_id()}", code=code)
+    return "", expires_at
+
+
+def invite_by_letter(
+    write: Write,
+    people: Mapping[str, str],
+    at: datetime,
+    *,
+    by: str,
+    again: bool = False,
+    in_place_of: str | None = None,
+) -> dict[str, tuple[Account, str, datetime]]:
+    """
+    Invite guardians by id and name for letters on paper; return accounts, codes and their ends.
+
+    Raises AlreadyInvited for an account in use, and for a code that is good still unless `again`,
+    or unless it is of the lot `in_place_of` which these are made: two agents who print the same
+    letters at once void none that lies in its envelope, nor one that was handed over meanwhile.
+    """
+    made, lot = {}, LetterLot(id=new_id(), printed_at=at, printed_by=by)
+    write.add(lot)
+    write.flush()
+    for guardian_id in sorted(people):
+        account = account_of(write, guardian_id, people[guardian_id], "", at)
+        in_hand = queries.code_in_hand(write, guardian_id, at)
+        may_go = again or in_hand is None or (in_place_of and in_hand.lot == in_place_of)
+        if account.active or not may_go:
+            raise AlreadyInvited(guardian_id=guardian_id)
+        _begin_anew(account, at)
+        code = agents.invite(write, account, at, good_for=BY_LETTER_FOR, lot=lot.id)
+        made[guardian_id] = account, *code
+    return made
+
+
+def end_invitation(write: Write, subject: str) -> None:
+    """Void the codes of a guardian whose family is taken back; an account in use stays."""
+    account = queries.locked_accounts(write, [subject]).get(subject)
+    if account is not None and account.kind == accounts.FAMILY and not account.active:
+        agents.void_invitations(write, subject)
+
+
+def end_letter(write: Write, subject: str, returned_at: datetime, at: datetime) -> Account | None:
+    """
+    Void the code of a letter that was printed before it came back; None where there is none.
+
+    A code that was handed over at the desk stays, and so does an account in use. Whoever hears of
+    the account takes it for one whose code ran out: a letter may be written anew.
+    """
+    account = queries.locked_accounts(write, [subject]).get(subject)
+    in_hand = queries.code_in_hand(write, subject, at)
+    lot = write.get(LetterLot, in_hand.lot) if in_hand is not None and in_hand.lot else None
+    if account is None or account.active or lot is None or lot.printed_at > returned_at:
+        return None
+    agents.void_invitations(write, subject)
+    account.not_before = min(account.not_before, at - BY_LETTER_FOR)
+    return account
+
+
+def lots_to_reprint(read: Session, at: datetime) -> list[dict[str, Any]]:
+    """Return the lots of letters with codes that are good and unused, the latest first."""
+    used, unused = func.count(Invitation.used_at), func.sum(case((_waits(at), 1), else_=0))
+    rows = read.execute(
+        select(LetterLot, used, unused)
+        .join(Invitation, Invitation.lot == LetterLot.id)
+        .join(Account, Account.subject == Invitation.subject)
+        .group_by(LetterLot.id)
+        .having(unused > 0)
+        .order_by(LetterLot.printed_at.desc(), LetterLot.id)
+        .limit(MOST_LOTS)
+    )
+    return [
+        {
+            "lot": lot.id,
+            "printed_at": lot.printed_at,
+            "printed_by": lot.printed_by,
+            "used": used,
+            "unused": unused,
+        }
+        for lot, used, unused in rows
+    ]
+
+
+def unused_of_lot(read: Session, lot: str, at: datetime) -> Sequence[str]:
+    """Return the guardians of a lot whose code of it is good and unused."""
+    rows = select(Invitation.subject).join(Account, Account.subject == Invitation.subject)
+    return read.scalars(
+        rows.where(Invitation.lot == lot, _waits(at)).order_by(Invitation.subject)
+    ).all()
+
+
+def _waits(at: datetime) -> ColumnElement[bool]:
+    return queries.is_good(at) & Account.active.is_(False)
+
+
+def _begin_anew(account: Account, at: datetime) -> None:
+    """Let who hears of an account that was never used know since when its last code counts."""
+    if not account.active:
+        account.not_before = max(account.not_before, at)
+
+
+def note_forgotten(write: Write, login: str, at: datetime) -> None:
+    """Note that somebody forgot the password of this login, whether there is one or not."""
+    row = write.upsert(ForgottenPassword).values(login=accounts.folded(login), asked_at=at)
+    write.execute(row.on_conflict_do_nothing())
+
+
+def forgotten(read: Session) -> Sequence[str]:
+    """Return some logins whose passwords were said to be forgotten, the oldest first."""
+    asked = select(ForgottenPassword.login).order_by(ForgottenPassword.asked_at).limit(AT_ONCE)
+    return read.scalars(asked).all()
+
+
+def write_to_who_forgot(write: Write, logins: Sequence[str], at: datetime) -> None:
+    """
+    Post to those of these logins that are families' addresses in use; forget that it was asked.
+
+    It is done a moment after the answer, so that the answer takes as long for a login that nobody
+    has. The invitation of an account that waits for its first password stays good.
+    """
+    write.execute(delete(ForgottenPassword).where(ForgottenPassword.login.in_(list(logins))))
+    for login in logins:
+        account = queries.account_by_login(write, accounts.FAMILY, login)
+        if account is None or not account.active or "@" not in login:
+            continue
+        code = invitations.new_code()
+        hour = int(at.timestamp() // ONCE_IN.total_seconds())
+        once = f"forgotten:{account.subject}:{hour}"
+        if post(write, account.subject, FORGOTTEN, once, code=code):
+            digest = invitations.digest_of(code)
+            until = at + AGAIN_GOOD_FOR
+            write.add(Invitation(digest=digest, subject=account.subject, expires_at=until))
+            write.flush()
+
+
+def send_draft_link(
+    write: Write, letter_id: str, address: str, reference: str, secret: str
+) -> None:
+    """Post the link to a draft to the address that stands in it, whoever that is."""
+    post(write, address, DRAFT, f"draft:{letter_id}", reference=reference, secret=secret)
+
+
+def tell_former_address(write: Write, letter_id: str, address: str) -> None:
+    """Tell an address that a draft is no longer reached by it."""
+    post(write, address, DRAFT_CHANGED, f"draft_changed:{letter_id}")

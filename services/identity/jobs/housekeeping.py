@@ -1,0 +1,33 @@
+"""What identity forgets by itself, every hour."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, exists
+
+from services.identity.accounts.commands import devices
+from services.identity.accounts.rules import tries
+from services.identity.jobs.emails import forget_ended
+from services.identity.models import Invitation, LetterLot, LoginTries, Passing, SignIn
+from services.identity.sessions import rules as sessions
+from services.identity.sessions.commands import accompanied, counter_code
+from shared.database import Write
+
+SESSIONS_FOR = sessions.ABSOLUTE + timedelta(days=1)
+INVITATIONS_FOR = timedelta(days=30)
+"""After they expired: an administrator may ask what became of a letter."""
+
+
+def forget(write: Write, at: datetime) -> None:
+    """Delete what is over: sessions, passings, old invitations, tries, devices, letters' keys."""
+    write.execute(delete(SignIn).where(SignIn.opened_at < at - SESSIONS_FOR))
+    write.execute(delete(Passing).where(Passing.expires_at < at))
+    write.execute(delete(Invitation).where(Invitation.expires_at < at - INVITATIONS_FOR))
+    write.execute(delete(LetterLot).where(~exists().where(Invitation.lot == LetterLot.id)))
+    accompanied.forget(write, at)
+    counter_code.forget(write, at)
+    devices.forget(write, at)
+    write.execute(delete(LoginTries).where(LoginTries.last_at < at - tries.FORGOTTEN_AFTER))
+    knocks = LoginTries.counted_at.is_not(None) & (LoginTries.failed == 0)
+    over = LoginTries.last_at < at - tries.KNOCK_COUNTS_FOR
+    write.execute(delete(LoginTries).where(knocks, over))
+    forget_ended(write, at)

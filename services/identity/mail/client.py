@@ -1,0 +1,110 @@
+"""The way to the town's mail server: one SMTP connection, several letters."""
+
+import smtplib
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from types import TracebackType
+from urllib.parse import urlsplit
+
+from services.identity.mail.rules import REFUSED, SENT, UNCERTAIN, WAITING
+from shared.dates.clock import now
+from shared.settings import MailServer
+
+PATIENCE_SECONDS = 15.0
+UNFOLDED = SMTP.clone(max_line_length=998)
+"""An address that is folded, or encoded as words are, is none: a program could not press it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a letter: a state, and the server's code or a word of ours; never its text."""
+
+    state: str
+    reason: str = ""
+
+
+class Line:
+    """An open connection; raises OSError or smtplib.SMTPException where there is none."""
+
+    def __init__(self, server: MailServer) -> None:
+        self._server = server
+        self._smtp = smtplib.SMTP(server.host, server.port, timeout=PATIENCE_SECONDS)
+        try:
+            self._introduce()
+        except BaseException:
+            self._smtp.close()
+            raise
+
+    def __enter__(self) -> "Line":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
+    ) -> None:
+        with suppress(OSError, smtplib.SMTPException):
+            self._smtp.quit()
+
+    def carry(self, address: str, message: EmailMessage) -> Outcome:
+        """
+        Hand one letter over and say what became of it.
+
+        Once the text is under way, a connection that breaks leaves it uncertain: it is not sent
+        again, for a letter comes at most once.
+        """
+        try:
+            for code, _ in (
+                self._smtp.mail(self._server.sender),
+                self._smtp.rcpt(address),
+            ):
+                if code >= 400:
+                    self._smtp.rset()
+                    return _refused(code)
+        except (OSError, smtplib.SMTPException):
+            return Outcome(WAITING, "connection")
+        try:
+            code, _ = self._smtp.data(message.as_bytes(policy=UNFOLDED))
+        except smtplib.SMTPDataError as error:
+            return _refused(error.smtp_code)
+        except (OSError, smtplib.SMTPException):
+            return Outcome(UNCERTAIN, "connection")
+        return Outcome(SENT, str(code)) if code < 400 else _refused(code)
+
+    def _introduce(self) -> None:
+        self._smtp.ehlo()
+        if self._server.starttls:
+            self._smtp.starttls(context=ssl.create_default_context())
+            self._smtp.ehlo()
+        if self._server.user:
+            self._smtp.login(self._server.user, self._server.password)
+
+
+def message_of(
+    letter_id: str, server: MailServer, to: str, subject: str, text: str, unsubscribe: str = ""
+) -> EmailMessage:
+    """
+    Return the message; its id is the letter's, so that a server can tell a second copy.
+
+    `unsubscribe` is an address that takes one click (RFC 8058), "" for letters of security.
+    """
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = server.sender, to, subject
+    message["Date"] = format_datetime(now())
+    message["Message-ID"] = f"<{letter_id}@{_domain(server.sender)}>"
+    message["Auto-Submitted"] = "auto-generated"
+    if unsubscribe and urlsplit(unsubscribe).scheme:
+        message["List-Unsubscribe"] = f"<{unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message.set_content(text, cte="quoted-printable")
+    return message
+
+
+def _refused(code: int) -> Outcome:
+    return Outcome(REFUSED if code >= 500 else WAITING, str(code))
+
+
+def _domain(sender: str) -> str:
+    return sender.rpartition("@")[2]

@@ -1,0 +1,1 @@
+"""Sessions: sign-in, tokens, passing between desks, accompanied sessions."""

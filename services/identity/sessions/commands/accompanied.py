@@ -1,0 +1,208 @@
+"""
+The *session accompagnée*: a family's own session at the front desk, an agent beside it.
+
+Twenty minutes and no longer. It stands while its agent does: whatever cuts off the agent's tokens
+(the end of the session, a right withdrawn, a sign-out) ends every session opened before.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import Select, delete, select
+from sqlalchemy.orm import Session
+
+from services.identity.accounts import queries
+from services.identity.accounts.rules import accounts
+from services.identity.models import AccompaniedSession, Account
+from services.identity.sessions import rules as sessions
+from services.identity.sessions.commands import admission
+from shared.contracts.errors import BadRequest, NotFound, NotSignedIn
+from shared.contracts.identity import BY_PAPER, WrongCredentials
+from shared.database import Write
+from shared.dates.clock import PARIS
+from shared.person import LIFETIME
+from shared.register import FrontDesk, Register
+from shared.register.entitlement import ACCOMPANY
+from shared.runtime.ids import new_id
+
+LASTS = timedelta(minutes=20)
+PASSING_GOOD_FOR = timedelta(seconds=30)
+KEPT_FOR = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An accompanied session that waits for its browser at the portal."""
+
+    code: str
+    expires_at: datetime
+    ends_at: datetime
+    agent: Account
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """An accompanied session at the portal: its secret where it was just entered, else ""."""
+
+    row: AccompaniedSession
+    secret: str
+    issued_at: datetime
+
+    @property
+    def lifetime(self) -> timedelta:
+        """How long its next token lives: never past the end."""
+        return min(LIFETIME, self.row.ends_at - self.issued_at)
+
+
+def may_accompany(read: Session, register: Register, agent: str, day: date) -> bool:
+    """Say whether somebody holds a role at the front desk that accompanies families, that day."""
+    desk: FrontDesk | None = register.now.front_desk
+    roles = [role.code for role in desk.roles if ACCOMPANY in role.acts] if desk else []
+    return any(queries.has_right_on(read, agent, FrontDesk.code, day, role) for role in roles)
+
+
+def open_session(write: Write, agent_id: str, asked: SimpleNamespace, at: datetime) -> Opened:
+    """
+    Open a session for a guardian who is proven to be present; the agent's former one ends.
+
+    The digits of a code were looked at before. Raises BadRequest without the paper, NotFound for
+    somebody who cannot be a guardian.
+    """
+    by_paper = asked.proof == BY_PAPER
+    if by_paper:
+        _require_paper(asked, at)
+    agent = queries.locked_account(write, agent_id)
+    _require_family(write, asked.guardian)
+    if _end_those_of(write, agent, at):
+        admission.cut_off_tokens(write, agent, at)
+    opened_at = sessions.issue_moment(at, agent.not_before)
+    code = sessions.new_secret()
+    write.add(
+        AccompaniedSession(
+            id=new_id(),
+            family=asked.guardian,
+            family_name=asked.name.strip(),
+            agent=agent.subject,
+            proof=asked.proof,
+            paper=asked.paper if by_paper else "",
+            slip_signed_on=asked.slip_signed_on if by_paper else None,
+            opened_at=opened_at,
+            ends_at=opened_at + LASTS,
+            passing_digest=sessions.digest_of(code),
+        )
+    )
+    return Opened(code, opened_at + PASSING_GOOD_FOR, opened_at + LASTS, agent)
+
+
+def enter(write: Write, register: Register, code: str, at: datetime, day: date) -> Going:
+    """Use the code up; raises WrongCredentials for one that is unknown, used or over."""
+    found = write.scalar(_by(AccompaniedSession.passing_digest, code))
+    if found is None:
+        raise WrongCredentials
+    agent = queries.locked_account(write, found.agent)
+    write.refresh(found)
+    late = at >= found.opened_at + PASSING_GOOD_FOR
+    if found.entered_at is not None or late or not _is_open(write, register, found, agent, at, day):
+        raise WrongCredentials
+    secret = sessions.new_secret()
+    found.entered_at, found.digest = at, sessions.digest_of(secret)
+    return _issuing(found, secret, at)
+
+
+def is_one(write: Write, secret: str) -> bool:
+    """Say whether a secret is that of an accompanied session, open or over."""
+    return write.scalar(_by(AccompaniedSession.digest, secret)) is not None
+
+
+def renew(write: Write, register: Register, secret: str, at: datetime, day: date) -> Going:
+    """Let an open session have its next token; raises NotSignedIn."""
+    found = write.scalar(_by(AccompaniedSession.digest, secret))
+    if found is None:
+        raise NotSignedIn
+    agent = queries.locked_account(write, found.agent)
+    write.refresh(found)
+    if not _is_open(write, register, found, agent, at, day):
+        raise NotSignedIn
+    return _issuing(found, "", at)
+
+
+def end(write: Write, secret: str, at: datetime) -> Account | None:
+    """End a session with all its tokens; return its agent, whose tokens were cut off with them."""
+    found = write.scalar(_by(AccompaniedSession.digest, secret))
+    if found is None:
+        return None
+    agent = queries.locked_account(write, found.agent)
+    write.refresh(found)
+    if found.ended_at is not None:
+        return None
+    found.ended_at = at
+    admission.cut_off_tokens(write, agent, at)
+    return agent
+
+
+def forget(write: Write, at: datetime) -> None:
+    """Delete the sessions of more than a year ago."""
+    old = AccompaniedSession.ends_at < at - KEPT_FOR
+    write.execute(delete(AccompaniedSession).where(old))
+
+
+def _by(column: Any, secret: str) -> Select[AccompaniedSession]:
+    return select(AccompaniedSession).where(column == sessions.digest_of(secret))
+
+
+def _require_paper(asked: SimpleNamespace, at: datetime) -> None:
+    errors = {}
+    if not asked.paper:
+        errors["paper"] = ["Choisissez la pièce qui a été montrée."]
+    if asked.slip_signed_on is None or asked.slip_signed_on > at.astimezone(PARIS).date():
+        errors["slip_signed_on"] = ["Écrivez le jour où la fiche a été signée."]
+    if errors:
+        raise BadRequest(errors=errors)
+
+
+def _require_family(write: Write, guardian: str) -> None:
+    """A guardian without an account is welcome; an agent, or a closed account, is none."""
+    account = write.get(Account, guardian)
+    if account is None:
+        return
+    closed = not account.active and account.opened_at is not None
+    if account.kind != accounts.FAMILY or closed:
+        raise NotFound(guardian=guardian)
+
+
+def _end_those_of(write: Write, agent: Account, at: datetime) -> bool:
+    running = select(AccompaniedSession).where(
+        AccompaniedSession.agent == agent.subject,
+        AccompaniedSession.ended_at.is_(None),
+        AccompaniedSession.ends_at > at,
+    )
+    ended = list(write.scalars(running))
+    for session in ended:
+        session.ended_at = at
+    return bool(ended)
+
+
+def _is_open(
+    write: Write,
+    register: Register,
+    session: AccompaniedSession,
+    agent: Account,
+    at: datetime,
+    day: date,
+) -> bool:
+    family = write.get(Account, session.family)
+    return (
+        session.ended_at is None
+        and at < session.ends_at
+        and agent.active
+        and agent.not_before <= session.opened_at
+        and (family is None or family.not_before <= session.opened_at)
+        and may_accompany(write, register, agent.subject, day)
+    )
+
+
+def _issuing(session: AccompaniedSession, secret: str, at: datetime) -> Going:
+    session.last_used_at = max(at, session.opened_at)
+    return Going(session, secret, session.last_used_at)

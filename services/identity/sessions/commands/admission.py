@@ -1,0 +1,304 @@
+"""Letting somebody in, keeping them in, seeing them out: what is recorded of it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from math import ceil
+
+from sqlalchemy import delete
+
+from services.identity.accounts import queries
+from services.identity.accounts.commands import devices
+from services.identity.accounts.rules import accounts, passwords, second_factor, tries
+from services.identity.models import Account, LoginTries, SignIn
+from services.identity.sessions import rules as sessions
+from shared.contracts.errors import NotEntitled, NotSignedIn
+from shared.contracts.identity import SecondFactorNeeded, TooManyTries, WrongCredentials
+from shared.database import Write
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """
+    Where somebody knocks: a principal, the provider behind it (None: the portal), and who.
+
+    `address` and `devices` are what that principal says of a browser: it may lie, at its own cost.
+    """
+
+    azp: str
+    provider: str | None
+    kind: str
+    login: str
+    address: str = ""  # a digest that only the principal can make; "" where it names none
+    devices: tuple[str, ...] = ()
+
+    @property
+    def counted_at(self) -> str:
+        """Return whose crowd a stranger here is in."""
+        return f"{self.azp}|{self.kind}"
+
+    @property
+    def here_digest(self) -> str:
+        return tries.digest_of("here", self.counted_at, self.address, self.login)
+
+    @property
+    def address_digest(self) -> str:
+        return tries.digest_of("address", self.counted_at, self.address)
+
+    @property
+    def login_digest(self) -> str:
+        return tries.digest_of("login", self.counted_at, self.login)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A try that was counted, or has to wait in a crowd; `device` is the digest of a known one."""
+
+    at: datetime
+    device: str | None = None
+    wait: tries.Wait = tries.AT_ONCE
+
+
+def take_try(write: Write, door: Door, at: datetime, subject: str | None = None) -> Taken:
+    """
+    Count a try before its password is looked at; a success takes it back.
+
+    Counted first, so that a thousand at once are not a thousand free ones. Raises TooManyTries; a
+    wait that is returned has to be kept first (`require_turn`).
+    """
+    device = devices.recognised(write, subject, door.azp, door.devices, at) if subject else None
+    if device is None:
+        return _take_strangers_try(write, door, at)
+    earlier = devices.tries_of(device)
+    _require_no_wait(tries.Wait(tries.wait(earlier, at)))
+    devices.note(device, tries.noted(earlier, at))
+    return Taken(at, device.digest)
+
+
+def require_turn(taken: Taken) -> None:
+    """Raise TooManyTries for who knocked in a crowd, once that is committed."""
+    _require_no_wait(taken.wait)
+
+
+def _take_strangers_try(write: Write, door: Door, at: datetime) -> Taken:
+    here, login = _held(write, door.here_digest, at), _held(write, door.login_digest, at)
+    address = _held(write, door.address_digest, at) if door.address else None
+    here.counted_at = door.counted_at
+    crowd = tries.AT_PRINCIPAL
+    before = tries.Strangers(
+        _tries_of(here),
+        _tries_of(address) if address else tries.Tries(),
+        _tries_of(login),
+        queries.tries_counted(
+            write, door.counted_at, at - crowd.window, crowd.stops, door.here_digest
+        ),
+    )
+    wait = tries.strangers_wait(before, at)
+    if not wait.knocks:
+        _require_no_wait(wait)
+    if address is not None:
+        _note(address, tries.noted(before.address, at, *_kept(tries.AT_ADDRESS)))
+    if wait.knocks:
+        _note(here, tries.knocked(before.here, at))
+        return Taken(at, wait=wait)
+    _note(here, tries.noted(before.here, at))
+    _note(login, tries.noted(before.login, at, *_kept(tries.AT_LOGIN)))
+    return Taken(at)
+
+
+def _require_no_wait(wait: tries.Wait) -> None:
+    if wait.time > tries.NO_WAIT:
+        raise TooManyTries(wait_seconds=ceil(wait.time.total_seconds()), others=wait.others)
+
+
+def _kept(crowd: tries.Crowd) -> tuple[timedelta, int]:
+    return crowd.window, crowd.stops
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whom a login names, and the hash to compare with: nobody's where nobody may enter by it."""
+
+    subject: str | None
+    password_hash: str
+    totp_sealed: bytes | None = None
+    needs_code: bool = False
+
+
+def who_knocks(write: Write, door: Door) -> Known:
+    """Look the login up; an unknown, closed or unused one goes on to the same comparison."""
+    account = queries.account_by_login(write, door.kind, door.login)
+    if account is None or not account.active or account.password_hash is None:
+        return Known(None, passwords.nobodys())
+    needs_code = account.kind == accounts.AGENT
+    return Known(account.subject, account.password_hash, account.totp_sealed, needs_code)
+
+
+def still_there(write: Write, known: Known) -> Account:
+    """Return the account, held, unless it was closed or its password changed during the hashing."""
+    account = queries.locked_accounts(write, [known.subject or ""]).get(known.subject or "")
+    if account is None or not account.active or account.password_hash != known.password_hash:
+        raise WrongCredentials
+    return account
+
+
+def forget_tries(write: Write, door: Door, taken: Taken) -> None:
+    """Begin anew after a success; what strangers tried at this login or address stays counted."""
+    if taken.device is not None:
+        devices.begin_anew(write, taken.device, taken.at)
+        return
+    write.execute(delete(LoginTries).where(LoginTries.login_digest == door.here_digest))
+    _take_back(write, door, taken)
+
+
+def half_way(write: Write, door: Door, taken: Taken) -> None:
+    """Take back what a right password cost the others here; its second factor is to come."""
+    if taken.device is not None:
+        return
+    here = _held(write, door.here_digest, taken.at)
+    here.knocked_at = taken.at - tries.PATIENCE
+    _take_back(write, door, taken)
+
+
+def give_back(write: Write, door: Door, taken: Taken) -> None:
+    """Take a stranger's try back whose password was not looked at; it keeps its turn."""
+    here = _held(write, door.here_digest, taken.at)
+    _note(here, tries.given_back(_tries_of(here), taken.at))
+    _take_back(write, door, taken)
+
+
+def remembered(write: Write, door: Door, taken: Taken, subject: str) -> str:
+    """Return the secret of a device that was not known before, else ""."""
+    if taken.device is not None:
+        return ""
+    return devices.remember(write, subject, door.azp, taken.at)
+
+
+def _take_back(write: Write, door: Door, taken: Taken) -> None:
+    digests = [door.login_digest] + [door.address_digest] * bool(door.address)
+    for digest in digests:
+        row = _held(write, digest, taken.at)
+        row.recent = [each for each in row.recent if each != taken.at.timestamp()]
+        if not row.recent:
+            write.delete(row)
+
+
+def prove_second_factor(account: Account, secret: str | None, code: str, at: datetime) -> None:
+    """Accept an agent's code once; raises SecondFactorNeeded or WrongCredentials."""
+    if account.kind != accounts.AGENT:
+        return
+    if not code:
+        raise SecondFactorNeeded
+    step = second_factor.accepted_step(secret, code, at, account.totp_step) if secret else None
+    if step is None:
+        raise WrongCredentials
+    account.totp_step = step
+
+
+def require_welcome(
+    write: Write, account: Account, provider: str | None, at: datetime, day: date
+) -> None:
+    """Refuse who has no business at this door today, although it is them: raises NotEntitled."""
+    if accounts.unused(account.kind, account.opened_at, account.last_signed_in, at):
+        raise NotEntitled(reason="unused_account")
+    if provider and not queries.has_right_on(write, account.subject, provider, day):
+        raise NotEntitled(reason="no_right_today")
+
+
+def open_session(
+    write: Write, account: Account, azp: str, at: datetime, since: datetime | None = None
+) -> tuple[str, datetime]:
+    """
+    Open a session; return its secret and when its first token is issued.
+
+    `since` is when the person signed in, where that was earlier and elsewhere.
+    """
+    secret = sessions.new_secret()
+    issued_at = sessions.issue_moment(at, account.not_before)
+    write.add(
+        SignIn(
+            digest=sessions.digest_of(secret),
+            subject=account.subject,
+            azp=azp,
+            opened_at=since or at,
+            last_used_at=issued_at,
+        )
+    )
+    account.last_signed_in = at
+    return secret, issued_at
+
+
+def renew(
+    write: Write, secret: str, azp: str, provider: str | None, at: datetime, day: date
+) -> tuple[Account, datetime]:
+    """Return whose open session it is and when its next token is issued, or raise NotSignedIn."""
+    found = queries.sign_in_at(write, sessions.digest_of(secret), azp)
+    if found is None:
+        raise NotSignedIn
+    account = queries.locked_account(write, found.subject)
+    write.refresh(found)
+    welcome = provider is None or queries.has_right_on(write, account.subject, provider, day)
+    if not (account.active and welcome and _is_open(found, account.kind, at)):
+        raise NotSignedIn
+    found.last_used_at = sessions.issue_moment(at, account.not_before)
+    return account, found.last_used_at
+
+
+def signed_in_since(write: Write, subject: str, kind: str, azp: str, at: datetime) -> datetime:
+    """Return when the person signed in who has an open session at this principal; NotSignedIn."""
+    here = [each for each in queries.sign_ins_of(write, subject) if each.azp == azp]
+    opened = [each.opened_at for each in here if _is_open(each, kind, at)]
+    if not opened:
+        raise NotSignedIn
+    return max(opened)
+
+
+def end_session(write: Write, secret: str, azp: str, at: datetime) -> Account | None:
+    """End one session; return its person where it was the last one, so that the tokens end too."""
+    found = queries.sign_in_at(write, sessions.digest_of(secret), azp)
+    if found is None:
+        return None
+    account = queries.locked_account(write, found.subject)
+    write.refresh(found)
+    if found.ended_at is not None:
+        return None
+    found.ended_at = at
+    others = queries.sign_ins_of(write, account.subject)
+    if any(_is_open(other, account.kind, at) for other in others):
+        return None
+    cut_off_tokens(write, account, at)
+    return account
+
+
+def end_sessions(write: Write, account: Account, at: datetime, azp: str | None = None) -> None:
+    """End a person's sessions and forget the devices, at one principal or everywhere."""
+    for session in queries.sign_ins_of(write, account.subject):
+        if azp in (None, session.azp):
+            session.ended_at = at
+    devices.forget_of(write, account.subject, azp)
+
+
+def cut_off_tokens(write: Write, account: Account, at: datetime) -> None:
+    """Let every token issued so far be refused; open sessions may have new ones."""
+    last = queries.last_issued(write, account.subject)
+    account.not_before = max(account.not_before, sessions.cut_off(at, last))
+
+
+def _is_open(session: SignIn, kind: str, at: datetime) -> bool:
+    return sessions.is_open(kind, session.opened_at, session.last_used_at, session.ended_at, at)
+
+
+def _held(write: Write, digest: str, at: datetime) -> LoginTries:
+    """Return the row of some tries, made where missing, held until the end."""
+    fresh = write.upsert(LoginTries).values(login_digest=digest, failed=0, recent=[], last_at=at)
+    held = fresh.on_conflict_do_update(index_elements=["login_digest"], set_={"last_at": at})
+    write.execute(held)
+    return write.get_one(LoginTries, digest, populate_existing=True)
+
+
+def _tries_of(row: LoginTries) -> tries.Tries:
+    return tries.Tries(row.failed, devices.moments_of(row.recent), row.knocked_at)
+
+
+def _note(row: LoginTries, made: tries.Tries) -> None:
+    row.failed, row.recent = made.failed, devices.seconds_of(made.recent)
+    row.knocked_at = made.knocked_at

@@ -1,0 +1,104 @@
+"""
+From one desk to another without signing in again: a code, once, for one provider, for 30 seconds.
+
+The code travels in an address. It opens nothing but a session at that provider's desk, for an agent
+who has a right there and whose session on the other side was open when it was made.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+
+from services.identity.accounts import queries
+from services.identity.models import Account, Passing
+from services.identity.sessions import rules as sessions
+from services.identity.sessions.commands import admission
+from services.identity.sessions.commands.admission import Door
+from shared.contracts.errors import NotEntitled, NotFound
+from shared.contracts.identity import WrongCredentials
+from shared.contracts.message import Person
+from shared.database import Write
+from shared.register import ENDED, RUNNING, TRIAL, Office
+
+GOOD_FOR = timedelta(seconds=30)
+_KIND = "passing"
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """An agent who came in by a code: who, from where, and the new session."""
+
+    account: Account
+    came_from: str
+    secret: str
+    issued_at: datetime
+
+
+def door_of(azp: str, provider: str, code: str) -> Door:
+    """
+    Return the door at which a code knocks: its tries are counted as those of a login are.
+
+    Wrong codes are many logins, so that the town's limit slows whoever guesses, and nobody can keep
+    an agent's own code from being used.
+    """
+    return Door(azp, provider, _KIND, sessions.digest_of(code))
+
+
+def pass_over(
+    write: Write, person: Person, here: Office, there: Office, at: datetime, day: date
+) -> tuple[str, datetime]:
+    """Return a code and until when it is good; raises NotFound, NotEntitled or NotSignedIn."""
+    if there.state not in (RUNNING, TRIAL, ENDED) or there.code == here.code:
+        raise NotFound(provider=there.code)
+    account = queries.locked_account(write, person.subject)
+    if not queries.has_right_on(write, account.subject, there.code, day):
+        raise NotEntitled(reason="no_right_today")
+    since = admission.signed_in_since(write, account.subject, account.kind, here.principal, at)
+    code = sessions.new_secret()
+    write.add(
+        Passing(
+            digest=sessions.digest_of(code),
+            subject=account.subject,
+            came_from=here.code,
+            azp=there.principal,
+            signed_in_at=since,
+            made_at=at,
+            expires_at=at + GOOD_FOR,
+        )
+    )
+    return code, at + GOOD_FOR
+
+
+def enter(write: Write, code: str, door: Door, at: datetime, day: date) -> Passed:
+    """
+    Use the code up and open a session that counts from the sign-in on the other side.
+
+    Raises WrongCredentials for a code that is unknown, used, over, for another desk, or made before
+    the agent's tokens were cut off, and NotEntitled where the agent is not welcome here today.
+    """
+    subject = write.scalar(
+        select(Passing.subject).where(Passing.digest == sessions.digest_of(code))
+    )
+    if subject is None:
+        raise WrongCredentials
+    account = queries.locked_account(write, subject)
+    passing = write.get_one(Passing, sessions.digest_of(code))
+    if not _is_good(passing, account, door.azp, at):
+        raise WrongCredentials
+    admission.require_welcome(write, account, door.provider, at, day)
+    passing.used_at = at
+    secret, issued_at = admission.open_session(
+        write, account, door.azp, at, since=passing.signed_in_at
+    )
+    return Passed(account, passing.came_from, secret, issued_at)
+
+
+def _is_good(passing: Passing, account: Account, azp: str, at: datetime) -> bool:
+    return (
+        account.active
+        and passing.azp == azp
+        and passing.used_at is None
+        and account.not_before <= passing.made_at
+        and passing.made_at <= at < passing.expires_at
+    )

@@ -1,0 +1,1 @@
+"""Accounts, bills and régies of the stored cards."""

@@ -1,0 +1,304 @@
+"""
+What bills, payments and prices are called on a family's page.
+
+An amount stands with who is paid; a deadline in words beside what it binds.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from services.portal_gateway.bills.rules.bills import Bill, Payment
+from services.portal_gateway.labels.enrolment import euros, listed
+from shared.contracts.billing import bills, debits
+from shared.contracts.enrolment import attendance, tariffs
+from shared.contracts.errors import Refusal
+from shared.dates.clock import PARIS, today
+from shared.web.language import typography
+from shared.web.language.languages import language_here
+from shared.web.prices import price_labels as price_words
+
+MEANS: dict[str, Any] = {
+    bills.ONLINE: _l("en ligne"),
+    bills.CHEQUE: _l("par chèque"),
+    bills.CASH: _l("en espèces"),
+    bills.TRANSFER: _l("par virement"),
+    bills.CREDIT: _l("avec votre avance"),
+    bills.TREASURY: _l("au Trésor public"),
+    bills.DEBIT: _l("par prélèvement"),
+}
+
+MANDATE_STATES: dict[str, Any] = {
+    debits.ACTIVE: ("green", "check", _l("mandat en cours")),
+    debits.ENDING: ("gold", "waiting", _l("s’arrête après le prochain prélèvement")),
+    debits.SUSPENDED: ("red", "alert", _l("suspendu après deux rejets : payez vos factures ici")),
+}
+"""Tone, icon and words of a mandate."""
+
+FAILURES: dict[str, Any] = {
+    bills.REFUSED: _l("La banque a refusé le paiement : rien n’a été débité."),
+    bills.CANCELLED: _l("Le paiement a été abandonné : rien n’a été débité."),
+    bills.EXPIRED: _l("Le paiement n’a pas été terminé à temps : rien n’a été débité."),
+    bills.REVERSED: _l("La banque a rejeté le paiement après coup : la somme est de nouveau due."),
+    bills.DISCREPANT: _l("Le service vérifie ce paiement : ne payez pas de nouveau."),
+}
+"""What a payment that did not come means for the family."""
+
+DEBIT_REJECTED = _l("Votre banque a rejeté le prélèvement.")
+"""What a debit that did not come means: taken and given back, or never taken."""
+
+OUTCOMES: dict[str, Any] = {
+    attendance.UNEXPECTED: _l("sans réservation"),
+    attendance.ABSENT: _l("absence non signalée à temps"),
+    attendance.EXCUSED: _l("absence excusée"),
+    attendance.CANCELLED_LATE: _l("annulé après le délai"),
+}
+"""Why something is counted that was not an ordinary day."""
+
+UNITS: dict[str, Any] = {
+    tariffs.SESSION: _l("par séance"),
+    tariffs.MINUTES: _l("par durée entamée"),
+    tariffs.MONTH: _l("par mois"),
+    tariffs.TERM: _l("par trimestre"),
+    tariffs.YEAR: _l("par année scolaire"),
+}
+
+QUOTIENTS: dict[str, Any] = {
+    "caf": _l("CAF"),
+    "msa": _l("MSA"),
+    "municipal": _l("mairie"),
+    "tax": _l("impôts"),
+}
+SOURCES: dict[str, Any] = {
+    "declared": _l("déclaré par votre foyer"),
+    "checked": _l("vérifié par un agent"),
+    "corrected": _l("corrigé par un agent"),
+    "imported": _l("repris de l’ancien logiciel"),
+}
+
+DISPUTES: dict[str, Any] = {
+    "not_there": _l("Mon enfant n’était pas là"),
+    "wrong_quantity": _l("Le nombre est faux"),
+    "wrong_price": _l("Le prix est faux"),
+    "other": _l("Autre chose"),
+}
+
+REFUSALS: dict[str, Any] = {
+    bills.NothingOwed.code: _l("Cette facture est déjà réglée : rien n’a été débité."),
+    bills.NotPayableOnline.code: _l(
+        "Cette facture ne se paie pas en ligne : appelez le service, il vous dira comment."
+    ),
+    "not_found": _l("Cette facture n’est plus là. Reprenez depuis la liste."),
+    "not_entitled": _l("Cette facture n’est pas celle de votre foyer."),
+}
+
+
+def months(text: str) -> str:
+    """Say the month of a bill: « octobre », with its year where it is another one."""
+    first = date.fromisoformat(f"{text}-01")
+    said = typography.month(first, language_here())
+    return said.removesuffix(f" {today().year}").removesuffix(f"\u00a0{today().year}")
+
+
+def state(bill: Bill, paid: Sequence[Payment] = ()) -> tuple[str, str, str]:
+    """Return tone, icon and words of where a bill stands."""
+    if bill.is_credit_note:
+        return "green", "received", _("avoir : en votre faveur")
+    if bill.is_open and bill.debit_on:
+        return "blue", "waiting", _("prélèvement prévu le %(day)s", day=said_day(bill.debit_on))
+    if bill.is_open and bill.checking:
+        return "blue", "waiting", _("paiement en cours de vérification")
+    if bill.is_transferred:
+        return "gold", "info", _("transmise au Trésor public : elle ne se paie plus ici")
+    if bill.is_late(today()):
+        return "red", "alert", _("en retard, à payer depuis le %(day)s", day=said_day(bill.due_on))
+    if bill.is_open:
+        return "soft", "waiting", _("à payer au plus tard le %(day)s", day=said_day(bill.due_on))
+    return _settled(bill, paid)
+
+
+def failure(one: Payment) -> str:
+    """Say what a payment that did not come means: whether something was taken, and by whom."""
+    rejected = one.means == bills.DEBIT and one.state in (bills.REFUSED, bills.REVERSED)
+    return str(DEBIT_REJECTED if rejected else FAILURES[one.state])
+
+
+def failed_title(one: Payment) -> str:
+    """Say in a title that a payment did not come."""
+    amount = euros(one.cents)
+    if one.means == bills.DEBIT:
+        return _("Un prélèvement de %(amount)s a été rejeté", amount=amount)
+    return _("Un paiement de %(amount)s n’a pas abouti", amount=amount)
+
+
+def still_owed(bill: Bill) -> str:
+    """Say how much of a bill is owed until when; "" where nothing is."""
+    if not bill.is_open:
+        return ""
+    said = {"amount": euros(bill.balance_cents), "day": said_day(bill.due_on)}
+    if bill.is_late(today()):
+        return _("%(amount)s restent à payer : la date limite était le %(day)s.", **said)
+    return _("%(amount)s restent à payer au plus tard le %(day)s.", **said)
+
+
+def if_not_paid(bill: Bill) -> str:
+    """Say what is owed of a bill if the payment that is being checked does not come."""
+    said = {"amount": euros(bill.balance_cents), "day": said_day(bill.due_on)}
+    if bill.is_late(today()):
+        return _(
+            "S’il n’aboutit pas, %(amount)s restent à payer : la date limite était le %(day)s.",
+            **said,
+        )
+    return _("S’il n’aboutit pas, %(amount)s restent à payer au plus tard le %(day)s.", **said)
+
+
+def tax_credit(bill: Bill, years: Sequence[int]) -> str:
+    """Say for which years' tax credit a line counts; of what is owed, only what is paid in time."""
+    said, this_year = listed(map(str, years)), today().year
+    if bill.is_credit_note:
+        return _("Vient en moins pour le crédit d’impôt de %(year)s", year=said)
+    if bill.balance_cents > 0 and this_year in years:
+        return _(
+            "Compte pour le crédit d’impôt de %(year)s si vous payez avant le 31 décembre",
+            year=this_year,
+        )
+    return _("Compte pour le crédit d’impôt de %(year)s", year=said)
+
+
+def part_paid(bill: Bill) -> str:
+    """Say what is left of a bill that was paid in part; "" for any other."""
+    if not bill.is_open or bill.balance_cents == bill.total_cents:
+        return ""
+    return _(
+        "reste %(left)s sur %(total)s",
+        left=euros(bill.balance_cents),
+        total=euros(bill.total_cents),
+    )
+
+
+def payment(one: Payment) -> str:
+    """Say a payment that came: « payée en ligne le mardi 24 novembre »."""
+    return _(
+        "payée %(how)s le %(day)s", how=str(MEANS[one.means]), day=said_day(_local_day(one.at))
+    )
+
+
+def _settled(bill: Bill, paid: Sequence[Payment]) -> tuple[str, str, str]:
+    if bill.state == bills.CREDITED:
+        return "soft", "check", _("annulée par un avoir")
+    if not paid:
+        return "green", "check", _("payée")
+    if len(paid) > 1:
+        return (
+            "green",
+            "check",
+            ngettext("payée en %(num)d fois", "payée en %(num)d fois", len(paid)),
+        )
+    return "green", "check", payment(paid[0])
+
+
+def refused(refusal: Refusal) -> str:
+    """Say why a payment could not begin."""
+    if isinstance(refusal, bills.PaymentUnderWay):
+        return _under_way(refusal.detail.get("until"))
+    unknown = _("Le paiement n’a pas pu commencer. Rien n’a été débité.")
+    return str(REFUSALS.get(refusal.code, unknown))
+
+
+def reason(told: Mapping[str, Any]) -> str:
+    """Say why a price is what it is, in one sentence."""
+    return price_words.reason_sentence(dict(told), _)
+
+
+def grouped(reference: str) -> str:
+    """Write a reference as it is printed: 2026 001 0000 123."""
+    parts = (reference[:4], reference[4:7], reference[7:11], reference[11:])
+    return typography.NBSP.join(part for part in parts if part)
+
+
+def quotient_checked() -> str:
+    return _(
+        "Un agent a vérifié votre attestation pour ce mois ou un mois suivant : lui seul peut la "
+        "corriger. Appelez-le, ou choisissez un mois plus récent."
+    )
+
+
+def carried(who: str, month: str) -> str:
+    """Head what was not of the bill's own month: « Manon, report d’octobre »."""
+    of_month = typography.of(month)
+    return _("%(who)s, report %(of_month)s", who=who, month=month, of_month=of_month)
+
+
+def days(found: Sequence[date]) -> str:
+    """Say days of one month: « 5, 12 et 19 »; « lundi 12 » where it is one."""
+    if len(found) == 1:
+        return typography.day(found[0], language_here(), found[0]).rpartition("\u00a0")[0]
+    return listed(_day_number(each) for each in sorted(found))
+
+
+def share(basis_points: int) -> str:
+    """Say the part of a price that a household owes: « votre part : 50 % »."""
+    percent = f"{basis_points / 100:.2f}".rstrip("0").rstrip(".").replace(".", ",")
+    return _("votre part : %(percent)s %%", percent=percent)
+
+
+def said_day(value: date) -> str:
+    """Say a day, with its year where it is another one."""
+    return typography.day(value, language_here(), today())
+
+
+def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
+    """Return what a notice of billing says beside its kind: month, number, amount, due date."""
+    month = detail.get("month")
+    due = detail.get("due_on") if kind in ("bill_issued", "bill_reminder") else None
+    debit = detail.get("debit_on")
+    what = [
+        months(month) if isinstance(month, str) else "",
+        _("n° %(number)s", number=detail["number"]) if detail.get("number") else "",
+    ]
+    cents = detail.get("cents")
+    return [
+        " · ".join(each for each in what if each),
+        euros(abs(cents)) if isinstance(cents, int) else "",
+        _("à payer au plus tard le %(day)s", day=said_day(date.fromisoformat(due))) if due else "",
+        _("prélèvement le %(day)s", day=said_day(date.fromisoformat(debit))) if debit else "",
+    ]
+
+
+def _under_way(until: Any) -> str:
+    moment = (
+        typography.hour(until, language_here()) if hasattr(until, "astimezone") else _hour_of(until)
+    )
+    if not moment:
+        return _(
+            "Un paiement de cette facture est en cours de vérification. Attendez son résultat."
+        )
+    return _(
+        "Un paiement de cette facture est en cours de vérification. S’il n’aboutit pas, vous "
+        "pourrez payer de nouveau à partir de %(hour)s.",
+        hour=moment,
+    )
+
+
+def _hour_of(text: Any) -> str:
+    try:
+        return _hour(datetime.fromisoformat(text))
+    except (TypeError, ValueError):
+        return ""
+
+
+def _hour(moment: datetime) -> str:
+    return typography.hour(moment, language_here())
+
+
+def _local_day(moment: datetime) -> date:
+    return moment.astimezone(PARIS).date()
+
+
+def _day_number(day: date) -> str:
+    first = day.day == 1 and language_here() == "fr"
+    return "1er" if first else str(day.day)

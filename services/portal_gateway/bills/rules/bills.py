@@ -1,0 +1,280 @@
+"""
+What a family owes and paid at each provider, as billing's cards tell it. Pure.
+
+A guardian sees the cards of its own households alone: of one child's two, each has its accounts.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from services.portal_gateway.cards.rules import as_day, as_moment
+from shared.contracts.billing import bills
+
+Row = Mapping[str, Any]
+
+OPEN = (bills.DUE, bills.PARTLY_PAID, bills.OVERDUE)
+FAILED = (bills.REFUSED, bills.CANCELLED, bills.EXPIRED, bills.REVERSED)
+"""States of a payment after which the bill is owed as before."""
+FRESH = timedelta(days=15)
+"""How long a payment that failed is said again on the first page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """
+    One bill or credit note of one household at one provider; amounts are cents.
+
+    `taken_over`: another software issued it.
+    """
+
+    provider: str
+    household_id: str
+    invoice_id: str
+    number: str
+    kind: str
+    month: str
+    issued_on: date
+    due_on: date
+    total_cents: int
+    balance_cents: int
+    state: str
+    checking: bool
+    debit_on: date | None = None
+    taken_over: bool = False
+
+    @staticmethod
+    def of(provider: str, household_id: str, row: Row) -> "Bill":
+        """Return the bill of a card's row (JSON) or of an answer of `read_bill`."""
+        return Bill(
+            provider,
+            household_id,
+            row["invoice_id"],
+            row["number"],
+            row["kind"],
+            row["month"],
+            as_day(row["issued_on"]),
+            as_day(row["due_on"]),
+            row["total_cents"],
+            row["balance_cents"],
+            row["state"],
+            row["checking"],
+            as_day(row["debit_on"]) if row.get("debit_on") else None,
+            row.get("taken_over", False),
+        )
+
+    @property
+    def is_credit_note(self) -> bool:
+        return self.kind == bills.CREDIT_NOTE
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether something of it is owed here, and not at the Treasury."""
+        return not self.is_credit_note and self.balance_cents > 0 and self.state in OPEN
+
+    @property
+    def is_to_pay(self) -> bool:
+        """Say whether it waits for the family: owed, and no payment of it is being checked."""
+        return self.is_open and not self.checking
+
+    @property
+    def is_transferred(self) -> bool:
+        return self.state == bills.TRANSFERRED and self.balance_cents > 0
+
+    def is_late(self, day: date) -> bool:
+        return self.is_open and (self.state == bills.OVERDUE or self.due_on < day)
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One payment, or one try of it, at one provider."""
+
+    provider: str
+    payment_id: str
+    invoice_id: str | None
+    number: str
+    at: datetime
+    means: str
+    cents: int
+    state: str
+    receipt: str
+
+    @staticmethod
+    def of(provider: str, row: Row) -> "Payment":
+        return Payment(
+            provider,
+            row["payment_id"],
+            row["invoice_id"],
+            row["number"],
+            as_moment(row["at"]),
+            row["means"],
+            row["cents"],
+            row["state"],
+            row["receipt"],
+        )
+
+
+@dataclass(frozen=True)
+class Account:
+    """What one household owes and paid at one provider, as billing last told."""
+
+    provider: str
+    household_id: str
+    at: datetime
+    credit_cents: int
+    bills: Sequence[Bill]
+    payments: Sequence[Payment]
+
+    @staticmethod
+    def of(household_id: str, provider: str, content: Row) -> "Account":
+        return Account(
+            provider,
+            household_id,
+            as_moment(content["at"]),
+            content["credit_cents"],
+            [Bill.of(provider, household_id, row) for row in content["bills"]],
+            [Payment.of(provider, row) for row in content["payments"]],
+        )
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """All accounts of a guardian's own households."""
+
+    all: Sequence[Account] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.all)
+
+    @property
+    def bills(self) -> list[Bill]:
+        return [bill for account in self.all for bill in account.bills]
+
+    @property
+    def payments(self) -> list[Payment]:
+        return [payment for account in self.all for payment in account.payments]
+
+    @property
+    def to_pay(self) -> list[Bill]:
+        """Return what waits to be paid, what is due first first."""
+        return sorted(
+            (bill for bill in self.bills if bill.is_to_pay),
+            key=lambda bill: (bill.due_on, bill.provider, bill.number),
+        )
+
+    @property
+    def checked(self) -> list[Bill]:
+        """Return the bills of which a payment is being checked."""
+        return [bill for bill in self.bills if bill.is_open and bill.checking and not bill.debit_on]
+
+    @property
+    def debited(self) -> list[Bill]:
+        """Return the bills that are about to be debited: nobody pays them a second time."""
+        return [bill for bill in self.bills if bill.is_open and bill.debit_on]
+
+    @property
+    def transferred(self) -> list[Bill]:
+        return [bill for bill in self.bills if bill.is_transferred]
+
+    @property
+    def settled(self) -> list[Bill]:
+        """Return what is paid or given back, credit notes too, the latest first."""
+        over = [
+            bill
+            for bill in self.bills
+            if not (bill.is_open or bill.is_transferred) or bill.is_credit_note
+        ]
+        return sorted(over, key=lambda bill: (bill.issued_on, bill.number), reverse=True)
+
+    def without(self, invoice_id: str) -> "Accounts":
+        """Return these accounts as if one bill were none of them."""
+        return Accounts(
+            [
+                replace(each, bills=[bill for bill in each.bills if bill.invoice_id != invoice_id])
+                for each in self.all
+            ]
+        )
+
+    @property
+    def nothing_owed(self) -> bool:
+        """Say whether nothing is owed anywhere, nothing is being checked and nothing is unclear."""
+        owed = any(bill.is_open or bill.is_transferred for bill in self.bills)
+        return not owed and not self.unclear
+
+    @property
+    def owed_cents(self) -> int:
+        return sum(bill.balance_cents for bill in self.to_pay)
+
+    @property
+    def by_provider(self) -> list[tuple[str, int]]:
+        """Return what waits to be paid by provider, the most first."""
+        owed: dict[str, int] = {}
+        for bill in self.to_pay:
+            owed[bill.provider] = owed.get(bill.provider, 0) + bill.balance_cents
+        return sorted(owed.items(), key=lambda each: (-each[1], each[0]))
+
+    @property
+    def credits(self) -> list[tuple[str, int]]:
+        """Return what households have too much, by provider."""
+        found: dict[str, int] = {}
+        for account in self.all:
+            if account.credit_cents > 0:
+                found[account.provider] = found.get(account.provider, 0) + account.credit_cents
+        return sorted(found.items())
+
+    @property
+    def as_of(self) -> datetime | None:
+        """Return when billing last told something of these accounts."""
+        return max((account.at for account in self.all), default=None)
+
+    def bill(self, invoice_id: str) -> Bill | None:
+        return next((bill for bill in self.bills if bill.invoice_id == invoice_id), None)
+
+    def paid(self, invoice_id: str) -> list[Payment]:
+        """Return what was paid of a bill, the latest first."""
+        rows = (each for each in self.payments if each.invoice_id == invoice_id)
+        return sorted((p for p in rows if p.state == bills.PAID), key=_when, reverse=True)
+
+    def failed(self, invoice_id: str) -> Payment | None:
+        """Return the last try to pay a bill, where it failed or is for the service to look at."""
+        return last_failure(each for each in self.payments if each.invoice_id == invoice_id)
+
+    def refused(self, moment: datetime) -> list[Payment]:
+        """Return the failures of late that were not the family's own choice, of what is owed."""
+        tries = (self.failed(bill.invoice_id) for bill in self.to_pay)
+        said = (bills.REFUSED, bills.REVERSED)
+        return [p for p in tries if p and p.state in said and moment - p.at < FRESH]
+
+    @property
+    def unclear(self) -> list[Payment]:
+        """Return payments for the service to look at whose bill is not owed any more."""
+        owed = {bill.invoice_id for bill in self.bills if bill.is_open}
+        return [
+            each
+            for each in self.payments
+            if each.state == bills.DISCREPANT and each.invoice_id not in owed
+        ]
+
+
+def last_failure(tries: Iterable[Payment]) -> Payment | None:
+    """Return the last try to pay a bill, where it failed or is for the service to look at."""
+    last = max(tries, key=_when, default=None)
+    return last if last and last.state in (*FAILED, bills.DISCREPANT) else None
+
+
+def left_after(bill: Bill, paid_cents: int, payments: Iterable[Payment], payment_id: str) -> int:
+    """Return what is left of a bill after a payment, whether its card tells of it yet or not."""
+    if not bill.is_open:
+        return 0
+    told = any(each.payment_id == payment_id and each.state == bills.PAID for each in payments)
+    return max(0, bill.balance_cents - (0 if told else paid_cents))
+
+
+def due_first(found: Iterable[Bill], day: date) -> date | None:
+    """Return the first due date that is still to come."""
+    return min((bill.due_on for bill in found if not bill.is_late(day)), default=None)
+
+
+def _when(payment: Payment) -> datetime:
+    return payment.at

@@ -1,0 +1,28 @@
+"""Which régie collects a bill, and whether it can be paid online; from the register alone. Pure."""
+
+from services.portal_gateway.bills.rules.bills import Bill
+from shared.register import ProviderNotFound, Regie, Register
+
+LEAST_ONLINE = 100
+"""PayFiP takes no payment below one euro; in cents."""
+
+
+def regie_of(register: Register, bill: Bill) -> Regie | None:
+    """Return what collects a bill: its number holds the prefix, as in 2026-ENS-000123."""
+    try:
+        regies = register.known(bill.provider).regies
+    except ProviderNotFound:
+        return None
+    prefix = bill.number.split("-")[1] if bill.number.count("-") > 1 else ""
+    return next((each for each in regies if each.prefix == prefix), None)
+
+
+def is_payable_online(register: Register, bill: Bill) -> bool:
+    """
+    Say whether the way to PayFiP may be offered; billing alone decides when it is asked.
+
+    One open payment of a bill is gone on with, and never doubled.
+    """
+    regie = regie_of(register, bill)
+    waits = bill.is_open and bill.debit_on is None and bill.balance_cents >= LEAST_ONLINE
+    return waits and regie is not None and bool(regie.numcli)

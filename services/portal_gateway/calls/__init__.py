@@ -1,0 +1,1 @@
+"""Requests to billing and to all providers, in one parallel round."""

@@ -1,0 +1,49 @@
+"""What pages ask of billing: each silence is noted, so that they say of when their bills are."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from flask import g
+
+from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import provider_health as silence
+from shared.bus.client import DEADLINE_SECONDS
+from shared.contracts.billing import bills
+from shared.contracts.errors import Refusal
+from shared.contracts.message import Method
+from shared.dates.clock import now
+
+BILLING = bills.OWNER
+
+Outcome = SimpleNamespace | Refusal
+Question = tuple[Method, dict[str, Any]]
+
+
+def ask(method: Method, *, deadline: float = DEADLINE_SECONDS, **payload: Any) -> SimpleNamespace:
+    """Ask billing in the name of the person; raises a Refusal."""
+    [outcome] = ask_all((method, payload), deadline=deadline)
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
+
+
+def ask_all(*wanted: Question, deadline: float = DEADLINE_SECONDS) -> list[Outcome]:
+    """Ask in one parallel round, of others too where a page needs both; refusals stand in place."""
+    outcomes = person.ask_all(*wanted, deadline=deadline)
+    note((method, outcome) for (method, _), outcome in zip(wanted, outcomes, strict=True))
+    return outcomes
+
+
+def note(asked: Any) -> None:
+    """Note whether billing answered, of (method, outcome); others are left to who asked them."""
+    told = [(BILLING, outcome) for method, outcome in asked if method.owner == BILLING]
+    if not told:
+        return
+    silence.note(told, now())
+    g.billing_silent = any(silence.is_silent(outcome) for _, outcome in told)
+
+
+def is_silent() -> bool:
+    """Say whether billing is known to be silent: on this page, or on another one lately."""
+    return bool(g.get("billing_silent", BILLING in mine.here().silent))

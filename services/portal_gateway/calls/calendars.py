@@ -1,0 +1,79 @@
+"""One parallel round of calendars over all providers; a silent one is spoken for by its card."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import SimpleNamespace
+
+from services.portal_gateway.calls import billing as till
+from services.portal_gateway.calls.billing import Question
+from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.schedule.rules import Day, merged
+from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.session.queries.children import Child
+from shared.contracts.enrolment import places
+from shared.dates.clock import now
+from shared.web.base.app import shell_here
+
+ROUND_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """Days of several children, and of when the parts are whose provider did not answer."""
+
+    days: list[Day]
+    old: Mapping[str, datetime | None] = field(default_factory=dict)
+    """By silent provider the moment of its card; None: nothing is known of these days."""
+    weekdays: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """By place the days of the week on which the child comes, as its provider says now."""
+    besides: Sequence[till.Outcome] = ()
+    """Answers to what else was asked in the same round."""
+
+
+def agenda(
+    children: Iterable[Child], first: date, last: date, besides: Sequence[Question] = ()
+) -> Agenda:
+    """
+    Ask every provider of these children for the days between two, both included.
+
+    `besides` is asked in the same round, of billing.
+    """
+    register = shell_here().register
+    running = {provider.code: provider.principal for provider in register.running_providers}
+    wanted = [(child, code) for child in children for code in child.providers if code in running]
+    between = {"first": first, "last": last}
+    everything = till.ask_all(
+        *besides,
+        *(
+            (places.calendar, {"to": running[code], "child_id": child.id, **between})
+            for child, code in wanted
+        ),
+        deadline=ROUND_SECONDS,
+    )
+    outcomes = everything[len(besides) :]
+    silence.note(zip((code for _, code in wanted), outcomes, strict=True), now())
+    known = mine.here()
+    silent = {
+        (child.id, code)
+        for (child, code), outcome in zip(wanted, outcomes, strict=True)
+        if silence.is_silent(outcome)
+    }
+    told = [
+        Day.of(code, child.id, row)
+        for (child, code), outcome in zip(wanted, outcomes, strict=True)
+        if isinstance(outcome, SimpleNamespace)
+        for row in outcome.days
+    ]
+    on_cards = [day for day in known.days(first, last) if (day.child_id, day.provider) in silent]
+    return Agenda(
+        merged([*told, *on_cards]),
+        {code: known.as_of(code) for code in sorted({code for _, code in silent})},
+        {
+            place["place_id"]: tuple(place["weekdays"])
+            for outcome in outcomes
+            if isinstance(outcome, SimpleNamespace)
+            for place in getattr(outcome, "places", ())
+        },
+        everything[: len(besides)],
+    )

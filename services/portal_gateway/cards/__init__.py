@@ -1,0 +1,1 @@
+"""Family cards, as others published them, stored."""

@@ -1,1 +1,0 @@
-"""« Créer le dossier de mon enfant »: written without an account, and come back to."""

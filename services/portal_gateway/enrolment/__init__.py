@@ -1,0 +1,1 @@
+"""Offers and renewals as a family sees them."""

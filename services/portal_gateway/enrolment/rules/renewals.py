@@ -1,0 +1,121 @@
+"""
+What may go on next year, as the cards of all providers tell it, and how far a family is. Pure.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from services.portal_gateway.cards.rules import as_day, as_moment
+from shared.contracts.enrolment import renewals as contract
+
+Row = Mapping[str, Any]
+
+ANSWERED = (contract.CONFIRMED, contract.WAITING, contract.DECLINED)
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """
+    One place of one child that may go on: `now` and `next` are rows of the contract.
+
+    `on_its_way` is the answer that waits for its provider, "" where none does; `told` is true
+    where the provider has just answered and its card has not come yet.
+    """
+
+    provider: str
+    child_id: str
+    renewal_id: str
+    state: str
+    why: str
+    until: datetime
+    kept_until: datetime | None
+    by_day: bool
+    now: Row
+    next: Row | None
+    school_year: str
+    place_id: str | None
+    on_its_way: str = ""
+    told: bool = False
+
+    @staticmethod
+    def of(provider: str, child_id: str, row: Row) -> "Renewal":
+        """Return a line of a card."""
+        return Renewal(
+            provider,
+            child_id,
+            row["renewal_id"],
+            row["state"],
+            row["why"],
+            as_moment(row["until"]),
+            as_moment(row["kept_until"]) if row["kept_until"] else None,
+            row["by_day"],
+            row["now"],
+            row["next"],
+            row["school_year"],
+            row["place_id"],
+        )
+
+    @property
+    def first_day(self) -> date | None:
+        return as_day(self.next["first_day"]) if self.next else None
+
+    @property
+    def is_answered(self) -> bool:
+        return self.state in ANSWERED or bool(self.on_its_way)
+
+    def may_answer(self, moment: datetime) -> bool:
+        """Say whether an answer is awaited."""
+        waits = self.state == contract.ASKED and not self.on_its_way
+        return waits and moment <= self.until
+
+    def may_undo(self, moment: datetime) -> bool:
+        """Say whether a « no » may be taken back."""
+        said_no = self.state == contract.DECLINED and not self.on_its_way
+        return said_no and moment <= self.until
+
+    @property
+    def changes(self) -> list[tuple[str, Any, Any]]:
+        """Return what is another next year: (what, now, next), in the order of the page."""
+        if self.next is None:
+            return []
+        names = ("group", "weekdays", "hours", "site")
+        both = [(name, _part(self.now, name), _part(self.next, name)) for name in names]
+        return [(name, before, after) for name, before, after in both if before != after]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many lines are answered, of how many; `until` is the nearest deadline that is open."""
+
+    answered: int
+    of: int
+    until: datetime | None
+    school_year: str
+
+    @property
+    def done(self) -> bool:
+        return self.answered >= self.of
+
+
+def progress(lines: Sequence[Renewal], moment: datetime) -> Progress | None:
+    """Return how far a family has come; None while no campaign asks it anything."""
+    asked = [one for one in lines if one.is_answered or one.may_answer(moment)]
+    if not asked or all(one.until < moment for one in asked):
+        return None
+    waiting = [one.until for one in asked if one.may_answer(moment)]
+    answered = sum(one.is_answered for one in asked)
+    return Progress(answered, len(asked), min(waiting, default=None), asked[0].school_year)
+
+
+def by_child(lines: Iterable[Renewal]) -> dict[str, list[Renewal]]:
+    """Return the lines of each child, by provider and activity."""
+    found: dict[str, list[Renewal]] = {}
+    for one in sorted(lines, key=lambda each: (each.provider, each.now["activity"])):
+        found.setdefault(one.child_id, []).append(one)
+    return found
+
+
+def _part(row: Row, name: str) -> Any:
+    return (row["starts"], row["ends"]) if name == "hours" else row[name]

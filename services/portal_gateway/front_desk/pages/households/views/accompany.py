@@ -1,0 +1,146 @@
+"""Opening a family's own session for a guardian who is present: identity shown, slip signed."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Blueprint, abort, current_app, redirect, render_template, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from shared.contracts import identity
+from shared.contracts.dossier import dossier
+from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
+from shared.dates.clock import today
+from shared.register.entitlement import ACCOMPANY
+from shared.web.agents import current_agent as agent
+from shared.web.base import headers, limits
+from shared.web.forms.forms import Form, sentences
+from shared.web.forms.parsing import read_day
+
+blueprint = Blueprint("accompany", __name__)
+
+ADDRESS = "/dossiers/<uuid:household_id>/parents/<uuid:guardian_id>"
+FIELDS = ("paper", "slip_signed_on")
+LONGEST_CODE = 10
+PAPERS: dict[str, Any] = {
+    "identity_card": _l("Carte d’identité"),
+    "passport": _l("Passeport"),
+    "residence_permit": _l("Titre de séjour"),
+    "driving_licence": _l("Permis de conduire"),
+}
+
+
+@blueprint.get(f"{ADDRESS}/session")
+@agent.may(ACCOMPANY)
+def show(household_id: UUID, guardian_id: UUID) -> str:
+    """Ask how the guardian who is present is known."""
+    guardian = _guardian(household_id, guardian_id)
+    return _page(household_id, guardian, Form({"slip_signed_on": today().isoformat()}))
+
+
+@blueprint.post(f"{ADDRESS}/session")
+@agent.may(ACCOMPANY)
+def start(household_id: UUID, guardian_id: UUID) -> Any:
+    """Open the session and go on to the portal, on the screen that both see."""
+    guardian = _guardian(household_id, guardian_id)
+    form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
+    form.errors = _mistakes(form)
+    if form.errors:
+        return _page(household_id, guardian, form), 422
+    wanted = {
+        "proof": identity.BY_PAPER,
+        "paper": form.value("paper"),
+        "slip_signed_on": read_day(form.value("slip_signed_on")),
+    }
+    return _open(household_id, guardian, form, wanted)
+
+
+@blueprint.post(f"{ADDRESS}/code")
+@agent.may(ACCOMPANY)
+@limits.by_address
+def send_code(household_id: UUID, guardian_id: UUID) -> Any:
+    """Send six digits to the guardian's own address, and ask for them."""
+    guardian = _guardian(household_id, guardian_id)
+    form = Form({"slip_signed_on": today().isoformat()})
+    try:
+        sent = agent.ask(identity.send_counter_code, guardian=guardian["id"]).sent
+    except (NoAnswer, Unavailable):
+        return _page(household_id, guardian, form, silent=True), 503
+    return _page(household_id, guardian, form, code="sent" if sent else "no_address")
+
+
+@blueprint.post(f"{ADDRESS}/session-par-code")
+@agent.may(ACCOMPANY)
+@limits.by_address
+def start_by_code(household_id: UUID, guardian_id: UUID) -> Any:
+    """Open the session with the digits that the guardian has read out."""
+    guardian = _guardian(household_id, guardian_id)
+    digits = request.form.get("six_digits", "").strip()[:LONGEST_CODE]
+    form = Form({"slip_signed_on": today().isoformat()})
+    return _open(household_id, guardian, form, {"proof": identity.BY_CODE, "six_digits": digits})
+
+
+def _open(household_id: UUID, guardian: dict[str, Any], form: Form, proof: dict[str, Any]) -> Any:
+    """Open the session and go on to the portal; a refusal comes back beside its field."""
+    try:
+        answer = agent.ask(
+            identity.open_accompanied, guardian=guardian["id"], name=guardian["name"], **proof
+        )
+    except (NoAnswer, Unavailable):
+        return _page(household_id, guardian, form, silent=True), 503
+    except identity.WrongCredentials:
+        form.errors = {"six_digits": _("Ce code ne convient pas, ou n’est plus valable.")}
+        return _page(household_id, guardian, form, code="sent"), 422
+    except BadRequest as refusal:
+        form.errors = sentences(refusal.detail.get("errors", {}))
+        return _page(household_id, guardian, form), 422
+    return redirect(f"{_portal()}/guichet/entree?{urlencode({'code': answer.code})}", 303)
+
+
+def _guardian(household_id: UUID, guardian_id: UUID) -> dict[str, Any]:
+    """Return a guardian of a household that this agent may open; to others there is none."""
+    try:
+        opened = agent.ask(dossier.open_dossier, household_id=str(household_id))
+    except NotFound:
+        abort(404)
+    found = (each for each in opened.guardians if each["id"] == str(guardian_id))
+    return next(found, None) or abort(404)
+
+
+def _mistakes(form: Form) -> dict[str, str]:
+    errors = {}
+    if form.value("paper") not in PAPERS:
+        errors["paper"] = _("Choisissez la pièce qui a été montrée.")
+    if read_day(form.value("slip_signed_on")) is None:
+        errors["slip_signed_on"] = _("Écrivez le jour où la fiche a été signée.")
+    return errors
+
+
+def _page(
+    household_id: UUID,
+    guardian: dict[str, Any],
+    form: Form,
+    silent: bool = False,
+    code: str = "",
+) -> str:
+    """A form that leads elsewhere is allowed on this page alone, and to the portal alone."""
+    headers.let_forms_go_to([_portal()])
+    form.labels = {
+        "paper": _("Pièce d’identité"),
+        "slip_signed_on": _("Fiche signée le"),
+        "six_digits": _("Code reçu"),
+    }
+    return render_template(
+        "front_desk/accompany.html",
+        form=form,
+        guardian=guardian,
+        household_id=household_id,
+        papers=list(PAPERS.items()),
+        silent=silent,
+        code=code,
+    )
+
+
+def _portal() -> str:
+    return str(current_app.extensions["preau_portal"])

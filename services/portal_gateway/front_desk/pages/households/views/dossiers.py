@@ -1,0 +1,78 @@
+"""Finding a household for somebody at the counter, and what is shown of it."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, render_template, request
+from flask_babel import gettext as _
+
+from services.portal_gateway.front_desk import agents as colleagues
+from services.portal_gateway.front_desk.pages.households import found
+from shared.contracts.dossier import dossier
+from shared.contracts.errors import NoAnswer, NotFound, Unavailable
+from shared.register.entitlement import ACCOMPANY, CHECK_DOSSIERS, FINDS_DOSSIERS, PROTECT
+from shared.web.agents import current_agent as agent
+from shared.web.base.app import shell_here
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_day
+
+blueprint = Blueprint("dossiers", __name__)
+
+LONGEST_NAME, LEAST_NAME = 80, 2
+
+
+@blueprint.post("/chercher")
+@agent.may(*FINDS_DOSSIERS)
+def search() -> Any:
+    """Show whom a name could be; it is sent in the body, so that no address holds it."""
+    form = Form({name: request.form.get(name, "").strip() for name in ("name", "born")})
+    form.errors = _mistakes(form)
+    if form.errors:
+        return page(form), 422
+    try:
+        answer = agent.ask(
+            dossier.find_dossiers,
+            query=form.value("name")[:LONGEST_NAME],
+            born=read_day(form.value("born")),
+        )
+    except (NoAnswer, Unavailable):
+        return page(form, silent=True), 503
+    people = found.lines(shell_here().register, answer.found)
+    return page(form, people=people, more=answer.more)
+
+
+@blueprint.get("/dossiers/<uuid:household_id>")
+@agent.may(*FINDS_DOSSIERS)
+def show(household_id: UUID) -> str:
+    """Show one household: who answers for which child, and what was never told."""
+    register = shell_here().register
+    try:
+        opened = agent.ask(dossier.open_dossier, household_id=str(household_id))
+    except NotFound:
+        abort(404)
+    return render_template(
+        "front_desk/household.html",
+        household=opened,
+        commune=found.commune_name(register, opened.insee),
+        children=found.children(register, opened.children),
+        accompanies=ACCOMPANY in agent.here().sight.acts,
+        protects=PROTECT in agent.here().sight.acts,
+        checks=CHECK_DOSSIERS in agent.here().sight.acts,
+        names=colleagues.names(),
+    )
+
+
+def page(form: Form, **more: Any) -> str:
+    """Return the page of the search, with what it found where something was sought."""
+    form.labels = {"name": _("Nom et prénom"), "born": _("Date de naissance")}
+    notes = CHECK_DOSSIERS in agent.here().sight.acts
+    return render_template("front_desk/search.html", form=form, notes=notes, **more)
+
+
+def _mistakes(form: Form) -> dict[str, str]:
+    errors = {}
+    if len(form.value("name")) < LEAST_NAME:
+        errors["name"] = _("Écrivez au moins deux lettres du nom.")
+    if form.value("born") and read_day(form.value("born")) is None:
+        errors["born"] = _("Écrivez une date, par exemple 03/05/2018.")
+    return errors

@@ -1,0 +1,26 @@
+"""The home of the front desk: the search, for who may find a dossier."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, url_for
+
+from services.portal_gateway.front_desk.pages.households.views import dossiers
+from shared.register.entitlement import PERSON_REQUESTS
+from shared.web.agents import current_agent as agent
+from shared.web.forms.forms import Form
+
+blueprint = Blueprint("home", __name__)
+
+
+@blueprint.get("/")
+@agent.signed_in
+def show() -> Any:
+    """Show the search; who finds no dossier goes to the requests of persons, or to the rights."""
+    here = agent.here()
+    if here.sight.finds:
+        return dossiers.page(Form())
+    if PERSON_REQUESTS in here.sight.acts:
+        return redirect(url_for("person_requests.listed"))
+    if here.sight.administers:
+        return redirect(url_for("agents.show"))
+    return render_template("desk/no_right.html", known=here.known)

@@ -1,0 +1,111 @@
+"""
+Letters of access on paper: a page for each guardian, made in memory and kept nowhere.
+
+They are in French, whatever language the agent reads. Nothing of a child is in them, and nothing
+that tells who else got one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from shared.contracts.identity import LETTER_DAYS
+from shared.dates.clock import today
+from shared.documents import laid_out, one_at_a_time
+from shared.register import Snapshot
+from shared.web.language import typography
+from shared.web.language.languages import FRENCH
+from shared.web.language.typography import spaced
+
+TEMPLATE = Path(__file__).with_name("access_letter.typ")
+
+Person = Mapping[str, Any]
+"""A guardian as the dossier gives it: id, name, lines of the address."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a letter hands over."""
+
+    login: str
+    code: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who writes, and the address of the families' portal."""
+
+    register: Snapshot
+    portal: str
+
+
+def proof(people: Sequence[Person], sender: Sender, at: datetime) -> None:
+    """Lay the letters out with no access in them; raises NotLaidOut before anybody is invited."""
+    nothing = Access("-", "-", at + timedelta(days=LETTER_DAYS))
+    as_pdf(people, {each["guardian_id"]: nothing for each in people}, sender, at)
+
+
+def as_pdf(
+    people: Sequence[Person], given: Mapping[str, Access], sender: Sender, at: datetime
+) -> bytes:
+    """Return the letters in the order of these people, tagged (PDF/UA-1)."""
+    with one_at_a_time():
+        return laid_out(TEMPLATE, _data(people, given, sender), at)
+
+
+def _data(people: Sequence[Person], given: Mapping[str, Access], sender: Sender) -> dict[str, Any]:
+    town, desk = sender.register.town, sender.register.front_desk
+    phone, hours = typography.phone(town.help_phone), spaced(town.help_hours)
+    heading = spaced("Votre accès à l’espace des familles")
+    return {
+        "title": heading,
+        "author": town.name,
+        "description": heading,
+        "footer": "",
+        "heading": heading,
+        "service": desk.label if desk else "",
+        "help": [f"Aide\u00a0: {phone}", hours, typography.long_date(today(), FRENCH)],
+        "what": [
+            spaced(
+                "Madame, Monsieur, la ville a repris les dossiers des familles de son ancien "
+                "logiciel. Vous pouvez maintenant suivre le vôtre sur un seul site : inscriptions, "
+                "réservations, absences, factures et messages de tous les services."
+            ),
+        ],
+        "steps": [
+            spaced(f"Ouvrez {sender.portal} et choisissez « Activer mon compte »."),
+            spaced("Écrivez le code et choisissez votre mot de passe."),
+            spaced("Ensuite, connectez-vous avec votre identifiant et ce mot de passe."),
+        ],
+        "notes": [
+            spaced(
+                "Chaque parent a son propre accès. Ce code est pour vous seul : ne le donnez à "
+                "personne, pas même à un agent de la ville."
+            ),
+            spaced(
+                f"Une question, ou le code ne sert plus ? Appelez le {phone} ({hours}), ou venez "
+                "au guichet avec une pièce d’identité. Si cette lettre n’est pas pour vous, "
+                "rapportez-la : personne d’autre ne doit utiliser le code."
+            ),
+        ],
+        "letters": [_letter(each, given[each["guardian_id"]], sender.portal) for each in people],
+    }
+
+
+def _letter(person: Person, access: Access, portal: str) -> dict[str, Any]:
+    until = typography.long_date(access.expires_at, FRENCH)
+    return {
+        "address": [person["name"], *person["lines"]],
+        "access": [
+            ["Adresse du site", portal],
+            ["Votre identifiant", access.login],
+            ["Votre code", access.code],
+        ],
+        "until": [
+            "Valable",
+            spaced(f"une seule fois, jusqu’au {until}, {typography.hour(access.expires_at)}"),
+        ],
+    }

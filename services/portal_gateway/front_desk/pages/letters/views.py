@@ -1,0 +1,124 @@
+"""Letters of access for the guardians of another software: the next ones, and lots once more."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+
+from services.portal_gateway.front_desk import agents as colleagues
+from services.portal_gateway.front_desk.pages.letters import documents as letters
+from services.portal_gateway.pages import downloads as documents
+from services.portal_gateway.pages import parsing as typed
+from shared.contracts import identity
+from shared.contracts.dossier import family_imports as arrivals
+from shared.dates.clock import now, today
+from shared.documents import NotLaidOut
+from shared.register.entitlement import CHECK_DOSSIERS
+from shared.web.agents import current_agent as agent
+from shared.web.base.app import shell_here
+
+blueprint = Blueprint("letters", __name__, url_prefix="/lettres")
+
+PATIENCE = 15.0
+"""Seconds for forty lines of a log, or forty accounts, on a machine that does much else."""
+
+
+@blueprint.get("")
+@agent.may(CHECK_DOSSIERS)
+def waiting() -> str:
+    """Say how many wait, and offer the next letters; no name is shown."""
+    return _page()
+
+
+@blueprint.get("/lots/<uuid:lot>")
+@agent.may(CHECK_DOSSIERS)
+def lot(lot: UUID) -> Any:
+    """Say what printing a lot again does to the first codes, before it does it."""
+    lots = agent.ask(identity.letter_lots).lots
+    printed = next((each for each in lots if each["lot"] == str(lot)), None)
+    guardians = agent.ask(identity.letter_lot, lot=str(lot)).guardian_ids
+    if printed is None or not guardians:
+        flash("no_lot")
+        return redirect(url_for("letters.waiting"), 303)
+    return render_template(
+        "front_desk/letter_lot.html", lot=printed, guardians=guardians, names=colleagues.names()
+    )
+
+
+@blueprint.post("")
+@agent.may(CHECK_DOSSIERS)
+def write() -> Any:
+    """
+    Hand over the letters that the page offered; the same page again means the same guardians.
+
+    They are laid out once before anybody is invited: what cannot be printed voids no code. Where an
+    answer is lost, or somebody was quicker, the agent is told, and may have them made anew. A lot
+    that is printed again voids its own codes alone, and whoever got another code since is left out.
+    """
+    sent = request.form.getlist("guardian")[: identity.MOST_LETTERS]
+    asked, again = [typed.known_id(each) for each in sent], request.form.get("again") == "yes"
+    lot = typed.known_id(request.form["lot"]) if "lot" in request.form else None
+    people = _addressed(asked) if asked else []
+    if not people:
+        flash("gone")
+        return redirect(url_for("letters.waiting"), 303)
+    sender = letters.Sender(shell_here().register.now, current_app.extensions["preau_portal"])
+    try:
+        letters.proof(people, sender, now())
+        given = _invited(people, again=again, in_place_of=lot)
+        content = letters.as_pdf(people, given, sender, now())
+    except NotLaidOut:
+        return _page(same=asked, again=again, lot=lot, failed=True), 500
+    except identity.AlreadyInvited:
+        if lot is not None:
+            return redirect(url_for("letters.lot", lot=lot), 303)
+        return _page(same=asked, again=True), 409
+    return documents.attached(content, f"lettres-{today().isoformat()}.pdf", "application/pdf")
+
+
+@blueprint.post("/foyers/<uuid:household_id>/arreter")
+@agent.may(CHECK_DOSSIERS)
+def stop(household_id: UUID) -> Any:
+    """Write no more letter to a household that is open before the agent."""
+    why = request.form.get("why", "")
+    if why not in arrivals.WHY_NO_LETTER:
+        abort(400)
+    agent.ask(arrivals.stop_letters, household_id=str(household_id), why=why)
+    flash("returned" if why == arrivals.RETURNED else "stopped")
+    return redirect(url_for("dossiers.show", household_id=household_id), 303)
+
+
+@blueprint.post("/foyers/<uuid:household_id>/reprendre")
+@agent.may(CHECK_DOSSIERS)
+def resume(household_id: UUID) -> Any:
+    """Take a household back into the list of letters to write."""
+    agent.ask(arrivals.resume_letters, household_id=str(household_id))
+    flash("resumed")
+    return redirect(url_for("dossiers.show", household_id=household_id), 303)
+
+
+def _addressed(guardian_ids: list[str]) -> list[dict[str, Any]]:
+    answer = agent.ask(arrivals.letters_to_write, deadline=PATIENCE, guardian_ids=guardian_ids)
+    return list(answer.guardians)
+
+
+def _invited(people: list[dict[str, Any]], **which: Any) -> dict[str, letters.Access]:
+    wanted = [{name: each[name] for name in ("guardian_id", "name")} for each in people]
+    answer = agent.ask(identity.invite_guardians, deadline=PATIENCE, guardians=wanted, **which)
+    return {
+        each["guardian_id"]: letters.Access(each["login"], each["code"], each["expires_at"])
+        for each in answer.letters
+    }
+
+
+def _page(same: list[str] | None = None, **more: Any) -> str:
+    """Return the page; `same` are the guardians of a printing that did not come about."""
+    found = agent.ask(arrivals.guardians_to_invite)
+    return render_template(
+        "front_desk/letters.html",
+        found=found,
+        guardians=same or found.next,
+        lots=agent.ask(identity.letter_lots).lots,
+        names=colleagues.names(),
+        **more,
+    )

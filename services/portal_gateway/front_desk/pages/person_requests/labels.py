@@ -1,0 +1,44 @@
+"""What requests of persons are called at the front desk."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from services.portal_gateway.pages.my_data.labels import STATES
+
+__all__ = ["ACTS", "KINDS", "PROOFS", "STATES", "WAYS"]
+
+KINDS: dict[str, Any] = {
+    "access": _l("Accès (art. 15)"),
+    "rectification": _l("Rectification (art. 16)"),
+    "erasure": _l("Effacement (art. 17)"),
+    "restriction": _l("Limitation (art. 18)"),
+    "objection": _l("Opposition (art. 21)"),
+    "portability": _l("Portabilité (art. 20)"),
+}
+WAYS: dict[str, Any] = {
+    "account": _l("Dans son espace"),
+    "counter": _l("Au guichet"),
+    "letter": _l("Par lettre"),
+    "email": _l("Par e-mail"),
+    "phone": _l("Par téléphone"),
+}
+"""How it came; the first is no agent's to choose."""
+
+PROOFS: dict[str, Any] = {
+    "account": _l("Par son compte"),
+    "document": _l("Pièce vue ou jointe"),
+    "known": _l("Connue du guichet"),
+    "asked": _l("Un doute : preuve demandée"),
+}
+"""How one knows who it is; the first is no agent's to choose."""
+
+ACTS: dict[str, Any] = {
+    "filed": _l("envoyée par la personne"),
+    "recorded": _l("notée"),
+    "taken": _l("prise en charge"),
+    "proof_seen": _l("preuve d’identité vue"),
+    "prolonged": _l("prolongée"),
+    "answered": _l("réponse donnée"),
+    "refused": _l("refusée"),
+}

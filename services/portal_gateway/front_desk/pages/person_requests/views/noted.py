@@ -1,0 +1,135 @@
+"""A request of a person without an account, as an agent notes it: by letter, at the counter."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.portal_gateway.front_desk.pages.person_requests import labels as request_words
+from services.portal_gateway.front_desk.pages.safeguarding import forms as papers
+from services.portal_gateway.pages import parsing as typed
+from shared.contracts.dossier import person_requests as contracts
+from shared.contracts.dossier.person_requests import (
+    CONTACT,
+    KINDS,
+    NAME,
+    SEEN_AT_DESK,
+    TEXT,
+    TOWN,
+    WAYS,
+    NobodyAnswers,
+)
+from shared.contracts.errors import BadRequest
+from shared.dates.clock import today
+from shared.register.entitlement import CHECK_DOSSIERS, PERSON_REQUESTS
+from shared.runtime.ids import new_id
+from shared.web.agents import current_agent as agent
+from shared.web.base.app import shell_here
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_day
+from shared.web.language.providers import mark_by_code
+
+blueprint = Blueprint("requests_noted", __name__, url_prefix="/droits/nouvelle")
+
+THE_TOWN = "ville"
+"""Stands in the form for the town itself."""
+FIELDS = ("kind", "provider", "way", "received_on", "name", "contact", "about", "proof", "text")
+CHOSEN = {"kind": KINDS, "way": WAYS, "proof": SEEN_AT_DESK}
+WRITTEN = {"name": NAME, "contact": CONTACT, "text": TEXT}
+
+
+@blueprint.get("")
+@agent.may(CHECK_DOSSIERS, PERSON_REQUESTS)
+def ask() -> str:
+    """Ask who, what, when it was received and how one knows who it is."""
+    return _page(Form({"received_on": today().isoformat(), "provider": THE_TOWN}), new_id())
+
+
+@blueprint.post("")
+@agent.may(CHECK_DOSSIERS, PERSON_REQUESTS)
+def note() -> Any:
+    """Keep it; its month is counted from its receipt."""
+    act, form = typed.act(), papers.typed(*FIELDS)
+    asked = _asked(form)
+    if form.errors:
+        return _page(form, act), 422
+    try:
+        once = typed.named(act, *asked.values())
+        noted = agent.ask(contracts.record_person_request, request_id=once, **asked)
+    except BadRequest:
+        form.errors["received_on"] = _("Écrivez un jour passé, d’un an au plus.")
+    except NobodyAnswers:
+        form.errors["kind"] = _("Personne ici n’a le droit de répondre : voyez l’administrateur.")
+    if form.errors:
+        return _page(form, act), 422
+    day = noted.due_on.isoformat()
+    return redirect(
+        url_for("requests_noted.noted", person_request_id=noted.person_request_id, jour=day), 303
+    )
+
+
+@blueprint.get("/<uuid:person_request_id>")
+@agent.may(CHECK_DOSSIERS, PERSON_REQUESTS)
+def noted(person_request_id: UUID) -> str:
+    """Say until when the answer is due, for the person who stands there; no name is shown."""
+    return render_template(
+        "front_desk/request_noted.html",
+        person_request_id=person_request_id,
+        due_on=read_day(request.args.get("jour", "")),
+        answers=PERSON_REQUESTS in agent.here().sight.acts,
+    )
+
+
+def _asked(form: Form) -> dict[str, Any]:
+    """Return what was typed as the dossier takes it; mistakes stand in the form."""
+    providers = [each.code for each in shell_here().register.now.providers]
+    for name, known in CHOSEN.items():
+        if form.value(name) not in known:
+            form.errors[name] = _("Choisissez une réponse.")
+    if form.value("provider") not in (THE_TOWN, *providers):
+        form.errors["provider"] = _("Choisissez une réponse.")
+    papers.check_day(form, "received_on")
+    for name, most in WRITTEN.items():
+        form.values[name] = form.value(name).replace("\r\n", "\n")
+        if not form.value(name):
+            form.errors[name] = _("À remplir.")
+        elif len(form.value(name)) > most:
+            form.errors[name] = _("Écrivez %(most)s caractères au plus.", most=most)
+    form.values["about"] = form.value("about")[:NAME]
+    provider = form.value("provider")
+    return {name: form.value(name) for name in FIELDS} | {
+        "provider": TOWN if provider == THE_TOWN else provider,
+        "received_on": read_day(form.value("received_on")),
+    }
+
+
+def _page(form: Form, act: str) -> str:
+    register = shell_here().register
+    form.labels = {
+        "kind": _("Ce qui est demandé"),
+        "provider": _("À qui"),
+        "way": _("Comment c’est arrivé"),
+        "received_on": _("Reçue le"),
+        "name": _("Qui demande"),
+        "contact": _("Où répondre"),
+        "about": _("Qui cela concerne"),
+        "proof": _("Identité"),
+        "text": _("La demande"),
+    }
+    offices = [mark_by_code(register, code) for code in (TOWN, *_codes())]
+    return render_template(
+        "front_desk/note_request.html",
+        form=form,
+        act=act,
+        words=request_words,
+        to=[(each.code or THE_TOWN, each.label) for each in offices],
+        kinds=list(request_words.KINDS.items()),
+        ways=[(way, request_words.WAYS[way]) for way in WAYS],
+        proofs=[(proof, request_words.PROOFS[proof]) for proof in SEEN_AT_DESK],
+        most=TEXT,
+    )
+
+
+def _codes() -> list[str]:
+    return [each.code for each in shell_here().register.now.providers]

@@ -1,0 +1,166 @@
+"""Requests of persons on their data: the list by its days, one request, what is done about it."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.portal_gateway.front_desk import agents as colleagues
+from services.portal_gateway.front_desk.pages.person_requests import labels as request_words
+from services.portal_gateway.front_desk.pages.safeguarding import forms as papers
+from shared.contracts.dossier import person_requests as contracts
+from shared.contracts.dossier.person_requests import (
+    ANSWER,
+    ANSWERED,
+    REASON,
+    REFUSED,
+    RequestClosed,
+)
+from shared.contracts.errors import BadRequest
+from shared.dates.clock import today
+from shared.register.entitlement import PERSON_REQUESTS
+from shared.web.agents import current_agent as agent
+from shared.web.base.app import shell_here
+from shared.web.forms.forms import Form
+from shared.web.language.providers import mark_by_code
+
+blueprint = Blueprint("person_requests", __name__, url_prefix="/droits")
+
+ONE = "/<uuid:person_request_id>"
+
+
+@blueprint.get("")
+@agent.may(PERSON_REQUESTS)
+def listed() -> str:
+    """List what waits by its day, late ones first, and what was closed last."""
+    found = agent.ask(contracts.person_requests)
+    return render_template(
+        "front_desk/person_requests.html",
+        found=found,
+        words=request_words,
+        mark=_mark,
+        today=today(),
+    )
+
+
+@blueprint.get(ONE)
+@agent.may(PERSON_REQUESTS)
+def show(person_request_id: UUID) -> str:
+    """Show one request, what was done about it, and what can be."""
+    return _page(person_request_id, Form())
+
+
+@blueprint.post(f"{ONE}/prendre")
+@agent.may(PERSON_REQUESTS)
+def take(person_request_id: UUID) -> Any:
+    """Have it in hand."""
+    return _done(person_request_id, lambda: _ask(contracts.take_person_request, person_request_id))
+
+
+@blueprint.post(f"{ONE}/preuve")
+@agent.may(PERSON_REQUESTS)
+def prove(person_request_id: UUID) -> Any:
+    """Note that the proof of identity came."""
+    return _done(person_request_id, lambda: _ask(contracts.note_proof, person_request_id))
+
+
+@blueprint.post(f"{ONE}/prolonger")
+@agent.may(PERSON_REQUESTS)
+def prolong(person_request_id: UUID) -> Any:
+    """Take one month more, or two; the person is told today, with the reason."""
+    form = papers.typed("more", "reason")
+    if form.value("more") not in ("1", "2"):
+        form.errors["more"] = _("Choisissez un mois de plus, ou deux.")
+    _check(form, "reason", REASON)
+    if form.errors:
+        return _page(person_request_id, form), 422
+    asked = {"more": int(form.value("more")), "reason": form.value("reason")}
+    try:
+        return _done(
+            person_request_id,
+            lambda: _ask(contracts.prolong_person_request, person_request_id, **asked),
+        )
+    except BadRequest:
+        form.errors["more"] = _("Une seule fois, et avant la fin du premier mois.")
+        return _page(person_request_id, form), 422
+
+
+@blueprint.post(f"{ONE}/repondre")
+@agent.may(PERSON_REQUESTS)
+def answer(person_request_id: UUID) -> Any:
+    """Answer: the person reads it, and nothing changes any more."""
+    return _close(person_request_id, ANSWERED, "answer")
+
+
+@blueprint.post(f"{ONE}/refuser")
+@agent.may(PERSON_REQUESTS)
+def refuse(person_request_id: UUID) -> Any:
+    """Refuse, with the reason; how to complain is said beside it."""
+    return _close(person_request_id, REFUSED, "refusal")
+
+
+def _close(person_request_id: UUID, outcome: str, field: str) -> Any:
+    form = papers.typed(field)
+    _check(form, field, ANSWER)
+    if form.errors:
+        return _page(person_request_id, form), 422
+    asked = {"outcome": outcome, "text": form.value(field)}
+    try:
+        return _done(
+            person_request_id,
+            lambda: _ask(contracts.close_person_request, person_request_id, **asked),
+        )
+    except BadRequest:
+        form.errors[field] = _("La preuve d’identité demandée n’est pas encore notée.")
+        return _page(person_request_id, form), 422
+
+
+def _check(form: Form, field: str, most: int) -> None:
+    form.values[field] = form.value(field).replace("\r\n", "\n")
+    if not form.value(field):
+        form.errors[field] = _("Écrivez ce que la personne lira.")
+    elif len(form.value(field)) > most:
+        form.errors[field] = _("Écrivez %(most)s caractères au plus.", most=most)
+
+
+def _ask(method: Any, person_request_id: UUID, **asked: Any) -> None:
+    agent.ask(method, person_request_id=str(person_request_id), **asked)
+
+
+def _done(person_request_id: UUID, act: Callable[[], None]) -> Any:
+    """Do it and show the request; where a colleague has closed it meanwhile, say so."""
+    try:
+        act()
+    except RequestClosed:
+        flash("closed")
+    return redirect(url_for("person_requests.show", person_request_id=person_request_id), 303)
+
+
+def _mark(provider: str) -> Any:
+    return mark_by_code(shell_here().register, provider)
+
+
+def _page(person_request_id: UUID, form: Form) -> str:
+    asked = agent.ask(contracts.open_person_request, person_request_id=str(person_request_id))
+    register = shell_here().register
+    form.labels = {
+        "more": _("Combien de temps en plus"),
+        "reason": _("Pourquoi"),
+        "answer": _("La réponse"),
+        "refusal": _("Pourquoi c’est refusé"),
+    }
+    return render_template(
+        "front_desk/person_request.html",
+        asked=asked,
+        form=form,
+        words=request_words,
+        mark=_mark(asked.provider),
+        controller=register.controller_of(asked.provider),
+        own=register.controller_of(contracts.TOWN),
+        names=colleagues.names(),
+        limits={"answer": ANSWER, "reason": REASON},
+        opened=request.method == "POST",
+        today=today(),
+    )

@@ -1,0 +1,95 @@
+"""What an agent fills in when a draft is checked, and what is wrong with it. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_day
+
+IDENTITY_PAPERS = ("carte d’identité", "passeport", "titre de séjour", "permis de conduire")
+LINK_PAPERS = (
+    "livret de famille",
+    "acte de naissance",
+    "jugement",
+    "décision de placement",
+    "acte de tutelle",
+)
+DOMICILE_PAPERS = (
+    "facture",
+    "quittance de loyer",
+    "avis d’imposition",
+    "attestation d’hébergement",
+)
+NEW = "new"
+
+PICK = "Choisissez le document que vous avez vu."
+A_DAY = "Écrivez une date, par exemple 06/12/2020."
+UNPROVEN = "Cette adresse n’est pas confirmée : confirmez-la ci-dessus, ou remettez un code."
+
+
+def fresh(draft: Any) -> Form:
+    """Return the form as it first stands: whatever is known is proposed, and nothing is merged."""
+    values: dict[str, Any] = {"guardian": NEW, "household": NEW, "authority": "yes"}
+    children = draft.content.get("children", {}).get("children", [])
+    values |= {f"child-{place}": NEW for place in range(len(children))}
+    values["access"] = "email" if draft.email["proven"] else "code"
+    second = draft.content.get("second", {})
+    values["second_lives_here"] = "yes" if second.get("lives_here") == "yes" else ""
+    values["second_authority"] = "yes" if second.get("authority") == "both" else ""
+    return Form(values)
+
+
+def typed(sent: Mapping[str, Sequence[str]], draft: Any) -> Form:
+    """Return the form as it came, with what is wrong in it."""
+    values: dict[str, Any] = {name: each[0].strip() for name, each in sent.items() if each}
+    values["providers"] = list(sent.get("providers", ()))
+    form = Form(values)
+    if form.value("identity_paper") not in IDENTITY_PAPERS:
+        form.errors["identity_paper"] = PICK
+    if form.value("identity_date") and read_day(form.value("identity_date")) is None:
+        form.errors["identity_date"] = A_DAY
+    if form.value("access") == "email" and not draft.email["proven"]:
+        form.errors["access"] = UNPROVEN
+    for place in range(len(draft.content["children"]["children"])):
+        if form.value(f"paper-{place}") not in LINK_PAPERS:
+            form.errors[f"paper-{place}"] = PICK
+    return form
+
+
+def accepted(form: Form, draft: Any, providers: Sequence[str]) -> dict[str, Any]:
+    """Return what the dossier is asked to accept."""
+    children = draft.content["children"]["children"]
+    seen = form.value("domicile") if form.value("domicile") in DOMICILE_PAPERS else ""
+    second = form.value("second") == "yes"
+    return {
+        "version": draft.version,
+        "guardian_id": _known(form.value("guardian")),
+        "household_id": _known(form.value("household")),
+        "authority": form.value("authority") == "yes",
+        "by_email": form.value("access") == "email",
+        "identity": {
+            "paper": form.value("identity_paper"),
+            "paper_date": read_day(form.value("identity_date")),
+        },
+        "domicile": {"paper": seen, "paper_date": None} if seen else None,
+        "children": [
+            {
+                "place": place,
+                "child_id": _known(form.value(f"child-{place}")),
+                "paper": form.value(f"paper-{place}"),
+                "paper_date": None,
+            }
+            for place in range(len(children))
+        ],
+        "second": {
+            "authority": form.value("second_authority") == "yes",
+            "lives_here": form.value("second_lives_here") == "yes",
+        }
+        if second
+        else None,
+        "providers": [code for code in providers if form.chosen("providers", code)],
+    }
+
+
+def _known(value: str) -> str | None:
+    return None if value in ("", NEW) else value

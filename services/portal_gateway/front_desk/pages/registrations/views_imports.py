@@ -1,0 +1,45 @@
+"""Children of another software who could be known already: an agent looks, and says which."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from services.portal_gateway.pages import parsing as typed
+from shared.contracts.dossier import family_imports as arrivals
+from shared.contracts.errors import NotFound
+from shared.register.entitlement import CHECK_DOSSIERS
+from shared.web.agents import current_agent as agent
+
+blueprint = Blueprint("arrivals", __name__, url_prefix="/reprises")
+
+ANOTHER = "another"
+
+
+@blueprint.get("")
+@agent.may(CHECK_DOSSIERS)
+def waiting() -> str:
+    """List who waits by its number in the former software, beside whom it could be."""
+    return _page()
+
+
+@blueprint.post("")
+@agent.may(CHECK_DOSSIERS)
+def settle() -> Any:
+    """Note which child it is; it arrives when its file is brought in again."""
+    child, said = request.form.get("child", ""), request.form.get("same_as", "")
+    if not said:
+        return _page(missing=child), 422
+    same_as = None if said == ANOTHER else typed.known_id(said)
+    try:
+        agent.ask(arrivals.settle_arrival, child=child, same_as=same_as)
+        flash("settled")
+    except NotFound:
+        flash("gone")
+    return redirect(url_for("arrivals.waiting"), 303)
+
+
+def _page(missing: str = "") -> str:
+    children = agent.ask(arrivals.doubtful_arrivals).children
+    return render_template(
+        "front_desk/arrivals.html", children=children, another=ANOTHER, missing=missing
+    )

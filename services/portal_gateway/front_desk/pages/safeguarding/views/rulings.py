@@ -1,0 +1,158 @@
+"""
+Adults to whom a child is not handed over: entered, seconded and lifted from a paper (rule R7).
+
+These pages ask the dossier for the rulings alone, not for the household: an opened household is a
+line that every guardian reads, and whom a ruling bars must learn of it in nothing.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from services.portal_gateway.front_desk import agents as colleagues
+from services.portal_gateway.front_desk.pages.safeguarding import forms as papers
+from shared.contracts.dossier import safeguarding as rulings
+from shared.contracts.errors import BadRequest, Outdated
+from shared.dates.clock import today
+from shared.register.entitlement import PROTECT
+from shared.web.agents import current_agent as agent
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_day
+
+blueprint = Blueprint("rulings", __name__)
+
+CHILD = "/dossiers/<uuid:household_id>/situation/<uuid:child_id>/remise"
+RULING = f"{CHILD}/<int:number>"
+
+
+@blueprint.get(CHILD)
+@agent.may(PROTECT)
+def show(household_id: UUID, child_id: UUID) -> str:
+    """Show to whom the child is not handed over, from which paper, and what was done about it."""
+    return _shown(household_id, child_id)
+
+
+@blueprint.get(f"{CHILD}/saisir")
+@agent.may(PROTECT)
+def ask(household_id: UUID, child_id: UUID) -> str:
+    """Ask for the adult, the paper and its days."""
+    found = _found(child_id)
+    form = Form({"valid_from": today().isoformat(), "version": str(found.version)})
+    return _page("bar", household_id, child_id, found, form)
+
+
+@blueprint.post(f"{CHILD}/saisir")
+@agent.may(PROTECT)
+def enter(household_id: UUID, child_id: UUID) -> Any:
+    """Enter the ruling: every provider with the child learns the name in seconds."""
+    form = papers.typed("name", "paper", "paper_date", "valid_from", "valid_to", "version", "sure")
+    papers.check_paper(form)
+    papers.check_days(form)
+    if not 2 <= len(form.value("name")) <= 120:
+        form.errors["name"] = _("Écrivez le prénom et le nom de la personne.")
+    if not form.errors:
+        days = {name: read_day(form.value(name)) for name in ("valid_from", "valid_to")}
+        _try(form, rulings.bar_adult, child_id, name=form.value("name"), **days)
+    if form.errors:
+        return _page("bar", household_id, child_id, _found(child_id), form), 422
+    return _back(household_id, child_id)
+
+
+@blueprint.post(f"{RULING}/relire")
+@agent.may(PROTECT)
+def second(household_id: UUID, child_id: UUID, number: int) -> Any:
+    """Note that another agent saw the paper too."""
+    form = papers.typed("version", "sure")
+    if papers.is_sure():
+        _try(form, rulings.second_ruling, child_id, number=number)
+    return _shown(household_id, child_id, form) if form.errors else _back(household_id, child_id)
+
+
+@blueprint.get(f"{RULING}/lever")
+@agent.may(PROTECT)
+def ask_lift(household_id: UUID, child_id: UUID, number: int) -> str:
+    """Ask from which paper it ends, and on which day."""
+    found = _found(child_id)
+    form = Form({"valid_to": today().isoformat(), "version": str(found.version)})
+    return _page("lift", household_id, child_id, found, form, number)
+
+
+@blueprint.post(f"{RULING}/lever")
+@agent.may(PROTECT)
+def lift(household_id: UUID, child_id: UUID, number: int) -> Any:
+    """End the ruling with a day."""
+    form = papers.typed("paper", "paper_date", "valid_to", "version", "sure")
+    papers.check_paper(form)
+    papers.check_day(form, "valid_to")
+    if not form.errors:
+        last_day = read_day(form.value("valid_to"))
+        _try(form, rulings.lift_ruling, child_id, number=number, last_day=last_day)
+    if form.errors:
+        return _page("lift", household_id, child_id, _found(child_id), form, number), 422
+    return _back(household_id, child_id)
+
+
+def _found(child_id: UUID) -> Any:
+    return agent.ask(rulings.rulings_of, child_id=str(child_id))
+
+
+def _try(form: Form, method: Any, child_id: UUID, **asked: Any) -> None:
+    """Ask it of the dossier, with the paper where the form has one; word what it refuses."""
+    paper = papers.paper(form) if form.value("paper") else {}
+    version = form.value("version")
+    base = int(version) if version.isdigit() else 0
+    try:
+        agent.ask(method, child_id=str(child_id), base_version=base, **paper, **asked)
+    except Outdated as outdated:
+        form.values["version"] = str(outdated.detail["version"])
+        form.errors["sure"] = _("Un collègue vient de changer ces mesures : relisez, puis validez.")
+    except BadRequest as refused:
+        form.errors |= {name: _said(name) for name in refused.detail["errors"]}
+
+
+def _said(name: str) -> str:
+    return {
+        "valid_to": _("Le dernier jour vient avant le premier."),
+        "name": _("Six mesures au plus courent à la fois pour un enfant."),
+        "number": _("Un autre agent doit relire ce document."),
+    }.get(name, _("Cette valeur ne convient pas."))
+
+
+def _back(household_id: UUID, child_id: UUID) -> Any:
+    return redirect(url_for("rulings.show", household_id=household_id, child_id=child_id), 303)
+
+
+def _shown(household_id: UUID, child_id: UUID, form: Form | None = None) -> str:
+    return _page("rulings", household_id, child_id, _found(child_id), form or Form())
+
+
+def _page(
+    page: str,
+    household_id: UUID,
+    child_id: UUID,
+    found: Any,
+    form: Form,
+    number: int | None = None,
+) -> str:
+    if number is not None and number >= len(found.rulings):
+        abort(404)
+    form.labels = papers.labels() | {"name": _("Personne à qui ne pas remettre l’enfant")}
+    return render_template(
+        f"front_desk/{page}.html",
+        ids={"household_id": household_id, "child_id": child_id},
+        child=found,
+        ruling=None if number is None else found.rulings[number],
+        form=form,
+        papers=papers.CHOICES,
+        names=colleagues.names(),
+        myself=agent.here().session.subject,
+        today=today(),
+        acts={
+            rulings.ENTERED: _("saisie"),
+            rulings.SECONDED: _("relue"),
+            rulings.LIFTED: _("fin changée"),
+            rulings.TAKEN_OUT: _("retirée"),
+        },
+    )

@@ -1,1 +1,0 @@
-"""The front desk's pages, one file per subject."""

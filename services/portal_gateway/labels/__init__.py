@@ -1,0 +1,1 @@
+"""French labels of the contracts' codes."""

@@ -1,0 +1,233 @@
+"""
+What places, days, deadlines and refusals are called on a family's page.
+
+A refusal says what the provider said: places taken on a day, an age, a date; nothing of a person.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from services.portal_gateway.cards.rules import as_day, as_moment
+from shared.contracts.enrolment import places
+from shared.contracts.errors import Refusal
+from shared.dates.clock import PARIS, now, today
+from shared.web.language import typography
+from shared.web.language.languages import language_here
+from shared.web.prices import price_labels as price_words
+
+WEEKDAYS: dict[int, Any] = {
+    1: _l("lundi"),
+    2: _l("mardi"),
+    3: _l("mercredi"),
+    4: _l("jeudi"),
+    5: _l("vendredi"),
+    6: _l("samedi"),
+    7: _l("dimanche"),
+}
+
+STATES: dict[str, tuple[str, str, Any]] = {
+    places.FREE: ("soft", "plus", _l("libre")),
+    places.FULL: ("soft", "lock", _l("complet")),
+    places.BOOKED: ("blue", "check", _l("réservé")),
+    places.CANCELLED: ("soft", "remove", _l("annulé")),
+    places.EXCUSED: ("soft", "remove", _l("absence excusée")),
+    places.CLOSED: ("gold", "info", _l("annulé par le service")),
+    places.OTHER: ("soft", "home", _l("réservé par l’autre foyer")),
+    places.PRESENT: ("green", "seen", _l("présence notée")),
+    places.ABSENT: ("gold", "info", _l("absence notée")),
+}
+"""Tone, icon and word of each state of a day."""
+
+AVAILABILITY: dict[str, tuple[str, str, Any]] = {
+    "open": ("green", "check", _l("places disponibles")),
+    "few": ("gold", "info", _l("dernières places")),
+    "full": ("red", "waiting", _l("complet, liste d’attente")),
+}
+
+APPLICATIONS: dict[str, tuple[str, str, Any]] = {
+    places.EN_ROUTE: ("blue", "sent", _l("en route")),
+    places.DECIDING: ("blue", "waiting", _l("à l’étude")),
+    places.OFFERED: ("green", "alert", _l("place proposée, à accepter")),
+    places.ACCEPTED: ("green", "check", _l("acceptée")),
+    places.WAITING: ("gold", "waiting", _l("sur liste d’attente")),
+    places.REFUSED: ("red", "info", _l("refusée")),
+    places.WITHDRAWN: ("soft", "remove", _l("retirée")),
+    places.EXPIRED: ("soft", "waiting", _l("expirée, sans réponse à temps")),
+}
+
+OUTCOMES: dict[str, tuple[str, str, Any]] = {
+    "booked": ("green", "check", _l("réservé")),
+    "cancelled": ("green", "check", _l("annulé à temps : ne sera pas compté")),
+    "excused": ("green", "check", _l("excusé : ne sera pas compté")),
+    "late": ("gold", "info", _l("délai passé : sera compté")),
+    "full": ("red", "lock", _l("complet : non réservé")),
+    "other_household": ("red", "home", _l("c’est le jour de l’autre foyer : rien n’a changé")),
+    "closed": ("gold", "info", _l("déjà annulé par le service")),
+    "gone": ("soft", "info", _l("rien n’était réservé")),
+}
+
+METHODS: dict[str, Any] = {
+    "apply": _l("Demande de place"),
+    "withdraw_application": _l("Retrait d’une demande"),
+    "answer_offer": _l("Réponse à une proposition"),
+    "change_bookings": _l("Changement de réservation"),
+    "set_week": _l("Changement de la semaine"),
+    "declare_absence": _l("Absence signalée"),
+    "start_thread": _l("Message"),
+    "reply": _l("Réponse à un message"),
+    "answer_renewal": _l("Réponse pour la rentrée"),
+}
+
+REFUSALS: dict[str, Any] = {
+    "offer_closed": _l("Les demandes ne sont pas ouvertes pour ce groupe en ce moment."),
+    "already_applied": _l("Votre enfant a déjà une place ou une demande ici."),
+    "too_late": _l("Le délai est passé : rien n’a changé."),
+    "not_found": _l("Ce n’est plus proposé. Reprenez depuis la liste."),
+    "not_entitled": _l("Votre compte ne permet pas ce changement pour cet enfant."),
+    "not_signed_in": _l("La demande a attendu trop longtemps. Faites-la de nouveau."),
+    "outdated": _l("Quelque chose a changé entre-temps. Rechargez la page."),
+    "bad_request": _l("Il manque une réponse, ou l’une d’elles ne convient pas."),
+    "no_child_there": _l(
+        "Ce service n’a pas encore reçu le dossier de votre enfant. "
+        "Essayez de nouveau dans quelques minutes, ou appelez-le."
+    ),
+    "attachment_too_large": _l("La pièce jointe est trop lourde : le message n’est pas parti."),
+    "provider_unknown": _l("Ce service n’est plus ouvert ici."),
+}
+SOMETHING_WRONG = _l("Le service n’a pas pu le faire. Appelez-le, ou essayez de nouveau.")
+
+
+def refused(code: str, detail: Mapping[str, Any] | None = None) -> str:
+    """Say why an act was not done, with the date that the provider gave."""
+    said = str(REFUSALS.get(code, SOMETHING_WRONG))
+    detail = detail or {}
+    opens = read_moment(detail.get("opens_at"))
+    if code == "offer_closed" and opens and opens > now():
+        return _("Les demandes ouvrent %(when)s.", when=said_until(opens))
+    limit = read_moment(detail.get("until"))
+    if code == "too_late" and limit:
+        return _("Le délai était %(when)s : rien n’a changé.", when=said_until(limit))
+    return said
+
+
+def refusal(outcome: Refusal) -> str:
+    """Say a refusal in words."""
+    return refused(outcome.code, outcome.detail)
+
+
+def reason(code: str, detail: Mapping[str, Any]) -> str:
+    """
+    Say why an application was refused; with `capacity` the places and the day (CE 429361).
+
+    Nothing of what the detail may hold besides is ever said.
+    """
+    if code == "capacity":
+        return _capacity(detail)
+    if code == "closed":
+        return _("Les demandes étaient closes.")
+    return str(_REASONS.get(code, _("Appelez le service pour en savoir plus.")))
+
+
+_REASONS: dict[str, Any] = {
+    "age": _l("L’âge de votre enfant ne convient pas à ce groupe."),
+    "not_guardian": _l("Le dossier ne dit pas que vous pouvez inscrire cet enfant."),
+    "no_file": _l("Le dossier de l’enfant n’est pas arrivé au service."),
+    "criteria": _l("Les places ont été données selon les critères publiés par le service."),
+}
+
+
+def _capacity(detail: Mapping[str, Any]) -> str:
+    places_there, taken = detail.get("places"), detail.get("taken", detail.get("places"))
+    day = read_day(detail.get("day"))
+    if not isinstance(places_there, int) or day is None:
+        return _("Toutes les places étaient prises.")
+    return _(
+        "%(places)s, %(taken)s au %(day)s.",
+        places=ngettext("%(num)d place", "%(num)d places", places_there),
+        taken=ngettext("%(num)d prise", "%(num)d prises", int(taken or 0)),
+        day=typography.long_date(day, language_here()),
+    )
+
+
+def as_of(moment: datetime | None) -> str:
+    """Say of when a silent provider's part is: « état de 11 h 32 »."""
+    if moment is None:
+        return _("rien n’est encore connu")
+    if moment.astimezone(PARIS).date() == today():
+        return _("état de %(hour)s", hour=typography.hour(moment, language_here()))
+    said = typography.moment(moment, language_here(), today())
+    return _("état du %(when)s", when=said)
+
+
+def weekdays(numbers: Any) -> str:
+    """Say days of the week: « lundi, mardi et jeudi »."""
+    return listed(str(WEEKDAYS[number]) for number in sorted(numbers))
+
+
+def listed(names: Iterable[str]) -> str:
+    """Say several names one after the other: « Lise, Lou et Zoé »."""
+    *most, last = list(names) or [""]
+    return _("%(most)s et %(last)s", most=", ".join(most), last=last) if most else last
+
+
+def ages(group: Mapping[str, Any]) -> str:
+    """Say for whom a group is, by birth date; "" where it is for all."""
+    first, last = read_day(group.get("born_from")), read_day(group.get("born_to"))
+    if first and last:
+        return _("enfants nés de %(first)s à %(last)s", first=first.year, last=last.year)
+    if first:
+        return _("enfants nés depuis %(first)s", first=first.year)
+    return _("enfants nés jusqu’en %(last)s", last=last.year) if last else ""
+
+
+def clock(text: str, ends: str = "") -> str:
+    """Say an hour of the offer: « 17 h 30 » for 17:30; with its end « 16 h 30 – 17 h 30 »."""
+    hour, _colon, minute = text.partition(":")
+    said = typography.clock(int(hour), int(minute), language_here())
+    return typography.between(said, clock(ends)) if ends else said
+
+
+def euros(cents: int) -> str:
+    """Write an amount."""
+    return price_words.euros(cents, _)
+
+
+def iso_date(text: str) -> str:
+    """Say a day written as 2026-11-24."""
+    return typography.long_date(date.fromisoformat(text), language_here())
+
+
+def iso_month(text: str) -> str:
+    """Say a month written as 2026-11."""
+    return typography.month(date.fromisoformat(f"{text}-01"), language_here())
+
+
+def said_until(moment: datetime) -> str:
+    """Say a deadline."""
+    return typography.until(moment, language_here(), now())
+
+
+def short_day(value: date) -> str:
+    """Say a day, with its year where it is another one."""
+    return typography.day(value, language_here(), today())
+
+
+def read_moment(value: Any) -> datetime | None:
+    """Return a moment as JSON or a contract brings it; None for anything else."""
+    try:
+        return as_moment(value)
+    except ValueError:
+        return None
+
+
+def read_day(value: Any) -> date | None:
+    """Return a day as JSON or a contract brings it; None for anything else."""
+    try:
+        return as_day(value)
+    except ValueError:
+        return None

@@ -1,0 +1,185 @@
+"""
+What codes are called on a family's page. Sentences are marked for gettext and said when shown.
+
+Labels of sections, providers and roles come from the town's register; here stands only what every
+town says alike.
+"""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from shared.contracts.formats import ARRIVAL
+from shared.register import ProviderNotFound, Register
+from shared.web.language.languages import said_by_town
+from shared.web.language.typography import within
+
+SLUGS = {
+    "alimentation": "diet",
+    "sante": "health",
+    "personnes-a-appeler": "contacts",
+    "qui-vient-chercher": "pickup",
+}
+"""Sections that a guardian fills, as addresses name them, in the order of the child's page."""
+SLUG_OF = {section: slug for slug, section in SLUGS.items()}
+
+ICONS = {
+    "diet": "meal",
+    "health": "health",
+    "contacts": "phone",
+    "pickup": "pickup",
+    "care_core": "alert",
+    "allergies": "health",
+    "treatments": "health",
+    "health_sheet": "health",
+    "schooling": "school",
+    "family": "account",
+    "identity": "account",
+}
+
+PROJECTIONS: dict[str, Any] = {
+    "allergies": _l("Allergies"),
+    "care_core": _l("L’essentiel pour s’occuper de votre enfant"),
+    "diet": _l("Régime alimentaire"),
+    "treatments": _l("Traitements"),
+    "health_sheet": _l("Fiche santé complète"),
+    "pickup": _l("Personnes qui peuvent venir chercher"),
+    "schooling": _l("École et classe"),
+    "family": _l("Qui peut l’inscrire et réserver"),
+}
+"""In the order in which a family reads them."""
+
+AT_FRONT_DESK: dict[str, Any] = {
+    "names": _l("Nom, date de naissance et commune, dans une recherche"),
+    "household": _l("Parents, enfants et rubriques remplies"),
+    "address": _l("Vos noms et l’adresse du foyer"),
+    "seen_home": _l("La page d’accueil de votre espace"),
+    "seen_week": _l("La semaine et les réservations"),
+    "seen_children": _l("Les pages de l’enfant, sans la santé"),
+    "seen_activities": _l("Les activités et vos demandes"),
+    "seen_bills": _l("Les factures, les prix et le quotient"),
+    "seen_address": _l("L’adresse du foyer"),
+    "seen_news": _l("Les nouvelles"),
+}
+ARRIVALS: dict[str, Any] = {ARRIVAL: _l("Dossier repris de l’ancien logiciel")}
+READ_PARTS = PROJECTIONS | AT_FRONT_DESK | ARRIVALS
+"""What may have been read: at a provider's desk, at the town's front desk, by operations."""
+
+CARRIES: dict[tuple[str, str], Any] = {
+    ("health", "care_core"): _l("la conduite à tenir du PAI"),
+    ("health", "allergies"): _l("les allergies"),
+    ("health", "treatments"): _l("les traitements"),
+    ("health", "health_sheet"): _l("toute la fiche santé"),
+    ("diet", "diet"): _l("le régime alimentaire"),
+    ("contacts", "care_core"): _l("les deux premiers numéros"),
+    ("pickup", "pickup"): _l("cette liste"),
+}
+"""What a projection carries of a section, as it ends the sentence « … recevra … »."""
+
+MENUS: dict[str, Any] = {
+    "standard": _l("Standard"),
+    "vegetarian": _l("Végétarien"),
+    "no_pork": _l("Sans porc"),
+}
+WITHOUT: dict[str, Any] = {
+    "gluten": _l("Sans gluten"),
+    "lactose": _l("Sans lactose"),
+    "egg": _l("Sans œuf"),
+    "fish": _l("Sans poisson"),
+}
+SEVERITIES: dict[str, Any] = {
+    "severe": _l("sévère"),
+    "mild": _l("légère ou moyenne"),
+}
+CHANGED_BY: dict[str, Any] = {
+    "you": _l("par vous"),
+    "guardian": _l("par un autre responsable"),
+    "town": _l("par la ville"),
+}
+ORIGINS: dict[str, Any] = {
+    "guardian_request": _l("à votre demande"),
+    "school_list": _l("par la liste de l’école"),
+    "imported": _l("repris de l’ancien logiciel"),
+    "operator_change": _l("par un changement de délégataire"),
+}
+PURPOSES: dict[str, Any] = {
+    "emergency": _l("urgence"),
+    "at_front_desk": _l("pour vous recevoir au guichet"),
+    "access_letter": _l("pour vous écrire votre code d’accès"),
+    "accompanied": _l("avec vous, pendant une session accompagnée"),
+    ARRIVAL: _l("pour reprendre les dossiers de l’ancien logiciel"),
+}
+"""Purposes that are no ordinary work; others read as what the provider receives the data for."""
+
+UNKNOWN_PURPOSE = _l("pour le service")
+
+FIELDS: dict[str, Any] = {
+    "menu": _l("Menu"),
+    "without": _l("Aussi"),
+    "name": _l("nom"),
+    "relation": _l("lien avec l’enfant"),
+    "phone": _l("téléphone"),
+    "substance": _l("à quoi"),
+    "severity": _l("gravité"),
+    "reaction": _l("réaction"),
+    "dosage": _l("dose"),
+    "moment": _l("quand"),
+    "has_plan": _l("PAI"),
+    "drop_plan": _l("PAI"),
+    "signs": _l("PAI, ce que l’on voit"),
+    "conduct": _l("PAI, ce que l’on fait"),
+    "kit": _l("PAI, où est la trousse"),
+    "valid_until": _l("PAI, date de fin"),
+    "remarks": _l("À savoir"),
+}
+"""How the list of mistakes names a field."""
+ROWS: dict[tuple[str, str], Any] = {
+    ("contacts", "people"): _l("Personne"),
+    ("pickup", "people"): _l("Personne"),
+    ("health", "allergies"): _l("Allergie"),
+    ("health", "treatments"): _l("Traitement"),
+}
+
+
+def field_label(section: str, name: str) -> str:
+    """Name a field by its flat name: « Personne 2, téléphone »."""
+    head, *rest = name.split("-")
+    if not rest:
+        return str(FIELDS.get(head, ROWS.get((section, head), "")))
+    if not rest[0].isdigit():
+        return str(FIELDS.get(rest[-1], ""))
+    row = f"{ROWS[section, head]}\u00a0{int(rest[0]) + 1}"
+    return ", ".join([row, *(str(FIELDS.get(each, each)) for each in rest[1:])])
+
+
+def section_label(register: Register, section: str) -> str:
+    """Return what the town calls a section, in the language of the page where it has a name."""
+    row = next((row for row in register.now.sections if row.code == section), None)
+    return said_by_town(row, "label") if row else section
+
+
+def role_label(register: Register, provider: str, role: str) -> str:
+    """Return what a provider calls a function; one that is gone has no name."""
+    try:
+        named = register.office(provider).role(role)
+    except ProviderNotFound:
+        return ""
+    return named.label if named else ""
+
+
+def purpose_label(register: Register, provider: str, projection: str, purpose: str) -> str:
+    """Return why something was read; ordinary work is said in the town's own words."""
+    if purpose in PURPOSES:
+        return str(PURPOSES[purpose])
+    said = purpose_of(register, provider, projection)
+    return within(said) if said else str(UNKNOWN_PURPOSE)
+
+
+def purpose_of(register: Register, provider: str, projection: str) -> str:
+    """Return what a provider receives a projection for, in the town's words."""
+    rows = (
+        row.purpose
+        for row in register.now.entitlements
+        if row.provider == provider and row.projection == projection
+    )
+    return next(rows, "")

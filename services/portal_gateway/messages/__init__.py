@@ -1,0 +1,1 @@
+"""Threads and bulletins, and how many are unread."""

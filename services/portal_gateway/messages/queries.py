@@ -1,0 +1,216 @@
+"""
+Conversations as providers' cards tell them, and what of them a guardian has not read.
+
+A guardian sees the threads whose card names that guardian, and the bulletins that concern a place
+of the children; texts are asked of the provider, and kept nowhere.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from services.portal_gateway.cards.rules import as_day, as_moment
+from services.portal_gateway.models import (
+    AwayCard,
+    BulletinCard,
+    BulletinRead,
+    ThreadCard,
+    ThreadReader,
+)
+from services.portal_gateway.models.seals import of_bulletin, of_thread
+from services.portal_gateway.schedule.rules import Card
+from services.portal_gateway.store import opened, store
+from shared.contracts.enrolment.bulletins import PlaceHeld, concerns
+
+MOST = 100
+
+
+@dataclass(frozen=True)
+class Thread:
+    """One conversation as its card says it."""
+
+    provider: str
+    thread_id: str
+    kind: str
+    title: str
+    child_ids: tuple[str, ...]
+    last_at: datetime
+    last_side: str
+    unread: int
+
+
+@dataclass(frozen=True)
+class Bulletins:
+    """What one provider wrote to many families: how many are new, and the last of them."""
+
+    provider: str
+    unread: int
+    newest: int
+    title: str
+    last_at: datetime
+
+
+@dataclass(frozen=True)
+class Away:
+    """Days on which a provider does not answer."""
+
+    first_day: date
+    last_day: date
+    sentence: str
+
+
+Places = Mapping[str, Sequence[PlaceHeld]]
+"""By provider the places of a guardian's children."""
+
+
+def places_of(cards: Iterable[Card]) -> Places:
+    """Return the children's places by provider."""
+    found: dict[str, list[PlaceHeld]] = {}
+    for card in cards:
+        found.setdefault(card.provider, []).extend(card.places_held)
+    return found
+
+
+def threads(read: Session, subject: str) -> list[Thread]:
+    """Return the conversations that a guardian may read, the latest first."""
+    rows = read.execute(_threads(subject).limit(MOST)).all()
+    return sorted((_thread(*row) for row in rows), key=lambda one: one.last_at, reverse=True)
+
+
+def thread(read: Session, subject: str, provider: str, thread_id: str) -> Thread | None:
+    """Return one conversation of a guardian; None for another's, and for one not yet told."""
+    one = (ThreadCard.provider == provider, ThreadCard.thread_id == thread_id)
+    row = read.execute(_threads(subject).where(*one)).first()
+    return _thread(*row) if row else None
+
+
+def bulletins(read: Session, subject: str, places: Places) -> list[Bulletins]:
+    """Return the bulletins that concern these places, a line for each provider."""
+    marks = _marks(read, subject)
+    found: dict[str, Bulletins] = {}
+    wanted = select(BulletinCard).where(BulletinCard.provider.in_(list(places)))
+    for row in read.scalars(wanted.order_by(BulletinCard.number)):
+        if not concerns(row.target, row.target_id, row.day, places[row.provider]):
+            continue
+        before = found[row.provider].unread if row.provider in found else 0
+        content = opened(of_bulletin(row.provider, row.number), row.content)
+        found[row.provider] = Bulletins(
+            row.provider,
+            before + (row.number > marks.get(row.provider, 0)),
+            row.number,
+            content["title"],
+            as_moment(content["at"]),
+        )
+    return sorted(found.values(), key=lambda one: one.last_at, reverse=True)
+
+
+def unread_of_threads(read: Session, subject: str) -> int:
+    """Return how many messages of threads a guardian has not read; opens none."""
+    counted = select(func.coalesce(func.sum(ThreadReader.unread), 0))
+    return int(read.scalar(counted.where(ThreadReader.subject == subject)) or 0)
+
+
+def any_new_bulletin(read: Session, subject: str) -> bool:
+    """Say whether there is a bulletin after this guardian's marks, whomever it concerns."""
+    mark = BulletinRead.__table__.c
+    newer = (
+        select(BulletinCard.number)
+        .outerjoin(
+            BulletinRead,
+            (mark.provider == BulletinCard.provider) & (mark.subject == subject),
+        )
+        .where(or_(mark.number.is_(None), BulletinCard.number > mark.number))
+    )
+    return read.scalar(newer.limit(1)) is not None
+
+
+def note_thread_read(subject: str, provider: str, thread_id: str, version: int) -> None:
+    """
+    Note that a provider has just shown all of a thread, until its card says so.
+
+    A card that is newer than what was shown stands: it may tell of a message that came meanwhile.
+    """
+    shown = select(ThreadCard.thread_id).where(
+        ThreadCard.provider == provider,
+        ThreadCard.thread_id == thread_id,
+        ThreadCard.version <= version,
+    )
+    mine = (
+        ThreadReader.provider == provider,
+        ThreadReader.thread_id.in_(shown),
+        ThreadReader.subject == subject,
+        ThreadReader.unread > 0,
+    )
+    with store.read() as read:
+        if read.scalar(select(ThreadReader.unread).where(*mine)) is None:
+            return
+    with store.write() as write:
+        write.execute(update(ThreadReader).where(*mine).values(unread=0))
+
+
+def note_bulletins_read(subject: str, provider: str, number: int) -> None:
+    """Note that a guardian has read a provider's bulletins up to one; the mark never goes back."""
+    with store.read() as read:
+        if _marks(read, subject).get(provider, 0) >= number:
+            return
+    with store.write() as write:
+        write.execute(
+            write.upsert(BulletinRead)
+            .values(subject=subject, provider=provider, number=number)
+            .on_conflict_do_update(
+                index_elements=["subject", "provider"],
+                set_={"number": number},
+                where=BulletinRead.number < number,
+            )
+        )
+
+
+def away_now(read: Session, providers: Collection[str], today: date) -> Mapping[str, list[Away]]:
+    """Return by provider when it does not answer, what is over left out."""
+    rows = read.scalars(select(AwayCard).where(AwayCard.provider.in_(list(providers))))
+    return {row.provider: _away(row.content, today) for row in rows}
+
+
+def _away(content: str, today: date) -> list[Away]:
+    told = [
+        Away(as_day(row["first_day"]), as_day(row["last_day"]), row["sentence"])
+        for row in json.loads(content)
+    ]
+    return [each for each in told if each.last_day >= today]
+
+
+def _marks(read: Session, subject: str) -> dict[str, int]:
+    rows = read.scalars(select(BulletinRead).where(BulletinRead.subject == subject))
+    return {row.provider: row.number for row in rows}
+
+
+def _threads(subject: str) -> Any:
+    return (
+        select(ThreadCard, ThreadReader.unread)
+        .join(
+            ThreadReader,
+            (ThreadReader.provider == ThreadCard.provider)
+            & (ThreadReader.thread_id == ThreadCard.thread_id),
+        )
+        .where(ThreadReader.subject == subject)
+        .order_by(ThreadCard.heard_at.desc())
+    )
+
+
+def _thread(row: ThreadCard, unread: int) -> Thread:
+    content = opened(of_thread(row.provider, row.thread_id), row.content)
+    return Thread(
+        row.provider,
+        row.thread_id,
+        content["kind"],
+        content["title"],
+        tuple(content["child_ids"]),
+        as_moment(content["last_at"]),
+        content["last_side"],
+        unread,
+    )

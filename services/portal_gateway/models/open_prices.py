@@ -1,0 +1,39 @@
+"""Prices as their providers publish them to everybody: no person in them, hence in the clear."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.portal_gateway.models.base import Base
+from services.portal_gateway.models.cards import Code
+from shared.database import Moment
+
+
+class PublishedTariff(Base):
+    """
+    One tariff with all its grids, past ones included, as its provider last told it.
+
+    `content` is JSON of the Tariff of shared/contracts/enrolment/tariffs.py; null: withdrawn.
+    """
+
+    __tablename__ = "published_tariff"
+
+    provider: Mapped[str] = mapped_column(Code, primary_key=True)
+    tariff: Mapped[str] = mapped_column(Code, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    content: Mapped[str | None] = mapped_column(Text)
+    heard_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class PublishedResidences(Base):
+    """Which residence class a provider gives to each commune, as it last told it; JSON."""
+
+    __tablename__ = "published_residences"
+
+    provider: Mapped[str] = mapped_column(Code, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    content: Mapped[str] = mapped_column(Text)
+    heard_at: Mapped[datetime] = mapped_column(Moment)

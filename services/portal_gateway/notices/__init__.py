@@ -1,0 +1,1 @@
+"""News, e-mail preferences and their rounds."""

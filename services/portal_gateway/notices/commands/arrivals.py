@@ -1,0 +1,28 @@
+"""Something new arrived for a household: its guardians may be written to, if they do not look."""
+
+from datetime import datetime
+
+from sqlalchemy import func
+
+from services.portal_gateway.cards.households import guardians_of
+from services.portal_gateway.models import MailNotice
+from services.portal_gateway.notices.rules import PATIENCE
+from shared.database import Write
+
+
+def arrived(write: Write, category: str, household_id: str, at: datetime) -> None:
+    """Note, in the transaction that keeps it, that something of a category came."""
+    for subject in guardians_of(write, household_id):
+        arrived_for(write, category, subject, at)
+
+
+def arrived_for(write: Write, category: str, subject: str, at: datetime) -> None:
+    """Note that something came for one guardian; what waits already keeps its earlier time."""
+    row = write.upsert(MailNotice).values(
+        subject=subject, category=category, wanted=True, last_at=at, due_at=at + PATIENCE
+    )
+    changed = {
+        "last_at": row.excluded.last_at,
+        "due_at": func.coalesce(MailNotice.due_at, row.excluded.due_at),
+    }
+    write.execute(row.on_conflict_do_update(index_elements=["subject", "category"], set_=changed))

@@ -1,0 +1,23 @@
+"""A conversation moved: who reads it hears of it, and is written to where something is unread."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from services.portal_gateway.cards.live_kinds import MESSAGES, changed
+from services.portal_gateway.notices import rules as categories
+from services.portal_gateway.notices.commands.arrivals import arrived_for
+from shared.database import Write
+
+
+def thread_moved(
+    write: Write, before: Mapping[str, int], after: Mapping[str, int], at: datetime
+) -> None:
+    """
+    Note what a thread's new card changes; both give what is unread by reader.
+
+    Who reads it no more hears of it, too, and finds it gone.
+    """
+    changed(write, MESSAGES, *before, *after)
+    for subject, unread in after.items():
+        if unread > before.get(subject, 0):
+            arrived_for(write, categories.MESSAGES, subject, at)

@@ -1,0 +1,77 @@
+"""
+What the last act did, said once on the next page: codes and ids in the cookie, never a name.
+
+A card comes a moment after its provider's answer: until then the page shows the days as answered.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from flask import flash
+
+from services.portal_gateway.cards.rules import plain
+from services.portal_gateway.orders.commands import OnItsWay, Outcome
+from services.portal_gateway.schedule.rules import Day
+from services.portal_gateway.session.provider_health import is_silent
+from shared.contracts.enrolment import places
+from shared.contracts.errors import Failed, Refusal
+from shared.web.base.flashes import get_flashed_messages
+
+KIND = "act"
+_AFTER = {
+    "booked": places.BOOKED,
+    "cancelled": places.CANCELLED,
+    "excused": places.EXCUSED,
+    "late": places.CANCELLED,
+}
+
+
+def say(outcome: Outcome, provider: str, **about: Any) -> None:
+    """Let the next page say what became of an act; `about` is whose it is, and of which day."""
+    flash(told(outcome, provider) | {"about": about}, KIND)  # type: ignore[arg-type]
+
+
+def messages() -> Sequence[Mapping[str, Any]]:
+    """Return what this page says of the last act."""
+    return get_flashed_messages(category_filter=[KIND])
+
+
+def told(outcome: Outcome, provider: str) -> dict[str, Any]:
+    """Return what became of an act, as codes; raises Failed, which is for the error page."""
+    if isinstance(outcome, OnItsWay):
+        return {"provider": provider, "state": "on_its_way"}
+    if isinstance(outcome, Refusal):
+        if isinstance(outcome, Failed):
+            raise outcome
+        state = "lost" if is_silent(outcome) else "refused"
+        return {
+            "provider": provider,
+            "state": state,
+            "code": outcome.code,
+            "detail": plain(outcome.detail),
+        }
+    answered = [plain(each) for each in getattr(outcome, "outcomes", ())]
+    told = {"provider": provider, "state": "done", "outcomes": answered}
+    return told | ({"application": outcome.state} if hasattr(outcome, "state") else {})
+
+
+def application_state() -> str:
+    """Return the state of an application that its provider has just answered; "" else."""
+    return next((each["application"] for each in messages() if "application" in each), "")
+
+
+def as_answered(days: Iterable[Day]) -> list[Day]:
+    """Return the days with what the provider has just answered of them."""
+    answered = {
+        (message.get("about", {}).get("child"), each["session_id"]): _AFTER[each["outcome"]]
+        for message in messages()
+        for each in message.get("outcomes", ())
+        if each["outcome"] in _AFTER
+    }
+    return [
+        replace(day, state=answered[day.child_id, day.session_id], until=None)
+        if (day.child_id, day.session_id) in answered
+        else day
+        for day in days
+    ]

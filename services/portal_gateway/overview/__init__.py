@@ -1,0 +1,1 @@
+"""The family in one local read."""

@@ -1,0 +1,237 @@
+"""
+What the portal itself knows of who is signed in: one local read, and no question to anybody.
+
+A guardian sees the cards of its own households, and in them its own children alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import cast
+
+from flask import g
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from services.portal_gateway.bills.rules.bills import Account, Accounts
+from services.portal_gateway.cards.households import card_of, households_of
+from services.portal_gateway.cards.live_kinds import KINDS, audiences_of
+from services.portal_gateway.enrolment.rules.renewals import Renewal
+from services.portal_gateway.messages import queries as conversations
+from services.portal_gateway.models import BillCard, Change, FamilyCard
+from services.portal_gateway.models.seals import of_bills, of_card
+from services.portal_gateway.notices.queries import News, count_unread, read_news
+from services.portal_gateway.schedule.rules import Application, Card, Day, Place, merged
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.session import sessions
+from services.portal_gateway.session.queries.children import (
+    Family,
+    family_from,
+    family_of_card,
+    last_known,
+)
+from services.portal_gateway.store import opened, store
+from shared.contracts.dossier import dossier
+from shared.dates.clock import now
+from shared.live.changes import counts_of
+from shared.live.position import Position
+from shared.web.base.app import shell_here
+
+_card = FamilyCard.__table__
+_bills = BillCard.__table__
+
+
+@dataclass(frozen=True)
+class Mine:
+    """The children, what each provider last told of them, the bills, and the news."""
+
+    family: Family
+    cards: Sequence[Card] = ()
+    accounts: Accounts = field(default_factory=Accounts)
+    silent: frozenset[str] = frozenset()
+    news: News = field(default_factory=News)
+    position: str = ""
+
+    def days(self, first: date, last: date) -> list[Day]:
+        """Return the children's days, each once, by start."""
+        return merged(day for card in self.cards for day in card.days(first, last))
+
+    @property
+    def places(self) -> list[Place]:
+        return list({p.place_id: p for card in self.cards for p in card.places}.values())
+
+    @property
+    def applications(self) -> list[Application]:
+        found = {a.application_id: a for card in self.cards for a in card.applications}
+        return list(found.values())
+
+    def tells_of(self, application_id: str) -> bool:
+        """Say whether a card tells of this application."""
+        return any(one.application_id == application_id for one in self.applications)
+
+    @property
+    def renewals(self) -> list[Renewal]:
+        return list({r.renewal_id: r for card in self.cards for r in card.renewals}.values())
+
+    def as_of(self, provider: str) -> datetime | None:
+        """Return when a provider last told something of these children."""
+        return max((card.at for card in self.cards if card.provider == provider), default=None)
+
+
+def here() -> Mine:
+    """
+    Return what is known of who is signed in, read once per request.
+
+    Until the dossier has told a first card it is asked, and what it answered last stands meanwhile.
+    """
+    if "mine" not in g:
+        found = _read(person.subject())
+        if found is None:
+            (children,) = person.ask_all((dossier.my_children, {}))
+            family = family_from(children)
+            with store.read() as read:
+                found = _of_family(read, person.subject(), family, now())
+        g.mine = found
+    return cast(Mine, g.mine)
+
+
+def all_news() -> News:
+    """Return the news of who is signed in, those that were read too."""
+    family = here().family
+    with store.read() as read:
+        return _news(read, person.subject(), family, now(), whole=True)
+
+
+def names_of(subject: str) -> dict[str, str]:
+    """Return the first names of a guardian's children by id, as the dossier last told."""
+    with store.read() as read:
+        card = card_of(read, subject) or {"children": []}
+    return {child["id"]: child["first_name"] for child in card["children"]}
+
+
+def unread() -> int:
+    """Return how many news the badge in the header counts; asks nobody."""
+    return int(g.mine.news.unread) if "mine" in g else _glance()[0]
+
+
+def position() -> str:
+    """Return how far this page has come, for its stream to go on from; "" without a session."""
+    return str(g.mine.position) if "mine" in g else _glance()[1]
+
+
+def _glance() -> tuple[int, str]:
+    """Read what the header alone needs, once: how many news are unread, and the position."""
+    session = person.current()
+    if session is None:
+        return 0, ""
+    if "glance" not in g:
+        subject = session.identity.subject
+        with store.read() as read:
+            households = _households(read, session)
+            g.glance = count_unread(read, subject, households, now()), _position(read, subject)
+    return cast("tuple[int, str]", g.glance)
+
+
+def unread_messages() -> int:
+    """
+    Return how many messages the badge in the header counts; asks nobody.
+
+    The children's places are opened only where a bulletin is newer than what was read.
+    """
+    session = person.current()
+    if session is None:
+        return 0
+    subject = session.identity.subject
+    with store.read() as read:
+        counted = conversations.unread_of_threads(read, subject)
+        if not conversations.any_new_bulletin(read, subject):
+            return counted
+        cards = g.mine.cards if "mine" in g else _cards_of(read, session)
+        told = conversations.bulletins(read, subject, conversations.places_of(cards))
+    return counted + sum(each.unread for each in told)
+
+
+def _read(subject: str) -> Mine | None:
+    moment = now()
+    with store.read() as read:
+        content = card_of(read, subject)
+        if content is None:
+            return None
+        return _of_family(read, subject, family_of_card(content), moment)
+
+
+def _of_family(read: Session, subject: str, family: Family, moment: datetime) -> Mine:
+    children = [child.id for child in family.children]
+    cards = _cards(read, family.households, children)
+    return Mine(
+        family,
+        cards,
+        _accounts(read, family.households),
+        frozenset(silence.silent_here(read, moment)),
+        _news(read, subject, family, moment),
+        _position(read, subject),
+    )
+
+
+def _news(
+    read: Session, subject: str, family: Family, moment: datetime, *, whole: bool = False
+) -> News:
+    children = [child.id for child in family.children]
+    serving = shell_here().register.serving
+    return read_news(
+        read, subject, family.households, children, moment, serving=serving, whole=whole
+    )
+
+
+def _position(read: Session, subject: str) -> str:
+    audiences = audiences_of(subject, households_of(read, subject))
+    return Position.of(audiences, KINDS, counts_of(read, Change, audiences)).text
+
+
+# Made once: these run on every page.
+_CARDS = (
+    select(_card.c.household_id, _card.c.provider, _card.c.content)
+    .where(_card.c.household_id.in_(bindparam("households", expanding=True)))
+    .order_by(_card.c.provider)
+)
+_BILLS = (
+    select(_bills.c.household_id, _bills.c.provider, _bills.c.content)
+    .where(_bills.c.household_id.in_(bindparam("households", expanding=True)))
+    .order_by(_bills.c.provider)
+)
+
+
+def _households(read: Session, session: sessions.Session) -> Sequence[str]:
+    card = card_of(read, session.identity.subject)
+    known = card or session.children or {}
+    return list(known.get("households", ()))
+
+
+def _cards_of(read: Session, session: sessions.Session) -> list[Card]:
+    """Return the cards of who is signed in, of the own children alone."""
+    content = card_of(read, session.identity.subject)
+    known = family_of_card(content) if content else last_known(session)
+    return _cards(read, known.households, [child.id for child in known.children])
+
+
+def _cards(read: Session, households: Sequence[str], children: Sequence[str]) -> list[Card]:
+    if not households:
+        return []
+    rows = read.connection().execute(_CARDS, {"households": list(households)})
+    return [
+        Card.of(provider, opened(of_card(household_id, provider), content), children)
+        for household_id, provider, content in rows
+    ]
+
+
+def _accounts(read: Session, households: Sequence[str]) -> Accounts:
+    if not households:
+        return Accounts()
+    rows = read.connection().execute(_BILLS, {"households": list(households)})
+    return Accounts(
+        [
+            Account.of(household_id, provider, opened(of_bills(household_id, provider), content))
+            for household_id, provider, content in rows
+        ]
+    )

@@ -1,0 +1,1 @@
+"""Pages of the portal, a folder for each subject."""

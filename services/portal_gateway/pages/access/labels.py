@@ -1,0 +1,50 @@
+"""What is done and seen at the front desk, in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from services.portal_gateway.labels import record as texts
+from services.portal_gateway.session.visits.commands import Visit
+
+ACTS: dict[str, Any] = {
+    "applying.apply": _l("Demande d’inscription"),
+    "applications.answer": _l("Réponse à une place proposée"),
+    "applications.withdraw": _l("Demande retirée"),
+    "absence.declare": _l("Absence annoncée"),
+    "renewal.answer": _l("Réponse pour la rentrée"),
+    "week.change": _l("Réservations d’un jour"),
+    "week.set_pattern": _l("Semaine habituelle"),
+    "sections.save": _l("Rubrique du dossier"),
+    "services.attach": _l("Service ajouté"),
+    "services.end": _l("Service arrêté"),
+    "relays.declare": _l("Passage d’un service à l’autre déclaré"),
+    "relays.end": _l("Passage d’un service à l’autre arrêté"),
+    "quotient.declare": _l("Quotient familial déclaré"),
+    "address.move": _l("Adresse du foyer"),
+    "bills.dispute": _l("Erreur signalée sur une facture"),
+    "paying.start": _l("Paiement par carte commencé"),
+}
+OUTCOMES: dict[str, Any] = {
+    "done": _l("fait"),
+    "on_its_way": _l("en route : le service le fera dès qu’il répond"),
+}
+
+
+def act_lines(visit: Visit, names: Mapping[str, str]) -> list[tuple[Any, str, str]]:
+    """Return what was done, in order: when, in words, and what became of it."""
+    return [
+        (
+            act.at,
+            " · ".join(filter(None, [str(ACTS[act.what]), names.get(act.child_id, ""), act.label])),
+            str(OUTCOMES[act.outcome]),
+        )
+        for act in visit.acts
+    ]
+
+
+def page_lines(visit: Visit) -> list[tuple[str, int]]:
+    """Return what was seen, and how many times."""
+    pages = visit.pages or {}
+    return [(str(texts.AT_FRONT_DESK[part]), times) for part, times in sorted(pages.items())]

@@ -1,0 +1,42 @@
+"""A forgotten password: asked for with equal answers for every login."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.portal_gateway.session import current_user as person
+from shared.contracts import identity
+from shared.contracts.errors import NoAnswer, Unavailable
+from shared.web.base import limits
+from shared.web.forms.forms import Form
+
+blueprint = Blueprint("forgotten", __name__)
+
+
+@blueprint.get("/mot-de-passe-oublie")
+def show() -> str:
+    """Ask for the login."""
+    return _page(Form({"login": request.args.get("identifiant", "")}))
+
+
+@blueprint.post("/mot-de-passe-oublie")
+@limits.by_address
+@limits.by_login
+def ask() -> Any:
+    """Say that a letter leaves if there is an account; never whether there is one."""
+    form = Form({"login": request.form.get("login", "").strip()[:254]})
+    if not form.value("login"):
+        form.errors = {"login": _("Écrivez votre identifiant.")}
+        return _page(form), 422
+    try:
+        person.bus().ask(identity.forgotten_password, login=form.value("login"))
+    except (NoAnswer, Unavailable):
+        return _page(form, silent=True), 503
+    flash("", "forgotten")
+    return redirect(url_for("forgotten.show"), 303)
+
+
+def _page(form: Form, silent: bool = False) -> str:
+    form.labels = {"login": _("Identifiant")}
+    return render_template("portal/forgotten.html", form=form, silent=silent)

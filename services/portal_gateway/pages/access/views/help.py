@@ -1,0 +1,28 @@
+"""Aide, and the page behind one's own name."""
+
+from flask import Blueprint, render_template
+
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import sessions
+
+blueprint = Blueprint("help", __name__)
+
+
+@blueprint.get("/aide")
+def show() -> str:
+    """Answer what families ask most; open to everybody."""
+    return render_template("portal/help.html")
+
+
+@blueprint.get("/compte")
+@person.signed_in
+def account() -> str:
+    """Show who is signed in, since when, and how to leave."""
+    session = person.current()
+    assert session is not None  # signed_in saw to it
+    return render_template(
+        "portal/account.html",
+        opened_at=session.opened_at,
+        ends_at=session.opened_at + sessions.ABSOLUTE,
+        idle_minutes=int(sessions.IDLE.total_seconds() // 60),
+    )

@@ -1,0 +1,252 @@
+"""Coming in and going out: sign-in, first activation, sign-out."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import sessions
+from shared.contracts import identity
+from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
+from shared.dates.clock import now
+from shared.web.base import limits
+from shared.web.forms import patience
+from shared.web.forms.forms import Form
+from shared.web.language.languages import local_path
+from shared.web.session import cookies, known_devices
+from shared.web.session import csrf as crosssite
+
+blueprint = Blueprint("sign_in", __name__)
+
+SIGN_OUT_SECONDS = 1.0
+MOST_PASSWORD = 256
+
+
+@blueprint.get("/connexion")
+def show() -> Any:
+    """Show the sign-in page; who is signed in already goes home."""
+    if person.current() is not None:
+        return redirect(_back())
+    return _page(Form({"login": request.args.get("identifiant", "")}))
+
+
+@blueprint.post("/connexion")
+@limits.by_device
+@limits.by_login
+def sign_in() -> Any:
+    """Open a session; a refusal comes back in words, with the login kept."""
+    form = Form({"login": request.form.get("login", "").strip()})
+    password = _password(form)
+    form.errors = _missing(form, password)
+    if form.errors:
+        return _page(form), 422
+    try:
+        answer = _asked(form, password)
+    except (NoAnswer, Unavailable):
+        return _page(form, silent=True), 503
+    except Refusal as refusal:
+        if seconds := patience.seconds_of(refusal):
+            held = patience.held(form.value("login"), password)
+            return _page(form, waits=(seconds, held)), 429
+        form.errors = _in_words(refusal)
+        return _page(form), 422
+    if answer.kind != "family":
+        return _not_for_agents(form, answer.session)
+    return _enter(answer)
+
+
+@blueprint.get("/activation")
+def show_activation() -> str:
+    """Show the page on which an invitation becomes an account."""
+    return _activation(Form({"code": request.args.get("code", "")}))
+
+
+@blueprint.post("/activation")
+@limits.by_address
+def activate() -> Any:
+    """Choose a first password with the code of the letter, then sign in with it."""
+    form = Form({"code": request.form.get("code", "").strip()})
+    password = request.form.get("password", "")
+    form.errors = _missing_for_activation(form, password)
+    if form.errors:
+        return _activation(form), 422
+    try:
+        answer = person.bus().ask(
+            identity.activate, code=form.value("code"), password=password[:MOST_PASSWORD]
+        )
+    except (NoAnswer, Unavailable):
+        return _activation(form, silent=True), 503
+    except Refusal as refusal:
+        form.errors = _activation_in_words(refusal)
+        return _activation(form), 422
+    flash("", "activated")
+    response = redirect(url_for("sign_in.show", identifiant=answer.login), 303)
+    known_devices.keep(response, answer.device)
+    return response
+
+
+@blueprint.post("/deconnexion")
+def sign_out() -> Response:
+    """End the session here and at identity; here even where identity is away."""
+    found = person.current()
+    if found is not None and found.beside:
+        return redirect(url_for("accompanied.end"), 307)
+    if found is not None:
+        sessions.end(found.secret)
+        tell_identity(found.identity.session)
+    crosssite.renew()
+    flash("", "signed_out")
+    response = redirect(url_for("sign_in.show"), 303)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    cookies.forget(response, person.COOKIE)
+    return response
+
+
+def _enter(answer: Any) -> Response:
+    """Begin anew: new secret, new form token; back to where the person was going."""
+    secret = sessions.start(answer, now(), former=cookies.read(person.COOKIE))
+    crosssite.renew()
+    response = redirect(_back(), 303)
+    cookies.write(response, person.COOKIE, secret)
+    known_devices.keep(response, answer.device)
+    return response
+
+
+def _asked(form: Form, password: str) -> Any:
+    return person.bus().ask(
+        identity.sign_in,
+        login=form.value("login"),
+        password=password,
+        address=limits.address_digest(),
+        devices=known_devices.secrets(),
+    )
+
+
+def _password(form: Form) -> str:
+    """Return what was typed, now or before the page waited for its turn."""
+    typed = request.form.get("password", "")[:MOST_PASSWORD]
+    return typed or patience.password_of(form.value("login"), request.form.get("held", ""))
+
+
+def _not_for_agents(form: Form, session: str) -> Any:
+    tell_identity(session)
+    form.errors = {
+        "login": _(
+            "Ce compte est celui d’un agent : connectez-vous à l’adresse de votre service. "
+            "Pour vos propres enfants, utilisez votre compte de famille."
+        )
+    }
+    return _page(form), 422
+
+
+def tell_identity(session: str) -> None:
+    """End a session at identity, where it answers soon."""
+    try:
+        person.bus().ask(identity.sign_out, session=session, deadline=SIGN_OUT_SECONDS)
+    except Refusal:
+        pass  # it ends there by itself soon
+
+
+def _missing(form: Form, password: str) -> dict[str, str]:
+    errors = {}
+    if not form.value("login"):
+        errors["login"] = _("Écrivez votre identifiant.")
+    if not password:
+        errors["password"] = _("Écrivez votre mot de passe.")
+    return errors
+
+
+def _in_words(refusal: Refusal) -> dict[str, str]:
+    """Say why not; a wrong login and a wrong password read alike."""
+    if isinstance(refusal, identity.TooManyTries):
+        words = _wait(int(refusal.detail.get("wait_seconds", 60)))
+        return {"password": f"{words} {_ways_in()}" if refusal.detail.get("others") else words}
+    if isinstance(refusal, identity.SecondFactorNeeded):
+        return {
+            "login": _(
+                "Ce compte est celui d’un agent : connectez-vous à l’adresse de votre service."
+            )
+        }
+    if isinstance(refusal, identity.WrongCredentials | BadRequest):
+        return {
+            "login": _(
+                "Cet identifiant et ce mot de passe ne vont pas ensemble. Vérifiez les deux, "
+                "les majuscules aussi."
+            )
+        }
+    raise refusal
+
+
+def _wait(seconds: int) -> str:
+    """Say the soft delay: the account is not locked, it answers more slowly."""
+    if seconds < 90:
+        return ngettext(
+            "Trop d’essais. Attendez %(num)d seconde, puis essayez de nouveau.",
+            "Trop d’essais. Attendez %(num)d secondes, puis essayez de nouveau.",
+            max(1, seconds),
+        )
+    return ngettext(
+        "Trop d’essais. Attendez %(num)d minute, puis essayez de nouveau.",
+        "Trop d’essais. Attendez %(num)d minutes, puis essayez de nouveau.",
+        -(-seconds // 60),
+    )
+
+
+def _ways_in() -> str:
+    """Say what opens the account at once, where other people's tries stand before this device."""
+    return _(
+        "D’autres personnes essaient d’entrer ici. Avec un appareil sur lequel vous vous êtes déjà "
+        "connecté, ou avec un nouveau mot de passe, vous n’attendez pas."
+    )
+
+
+def _missing_for_activation(form: Form, password: str) -> dict[str, str]:
+    errors = {}
+    if not form.value("code"):
+        errors["code"] = _("Écrivez le code de votre courrier.")
+    if not password:
+        errors["password"] = _("Choisissez un mot de passe.")
+    return errors
+
+
+def _activation_in_words(refusal: Refusal) -> dict[str, str]:
+    if isinstance(refusal, identity.WeakPassword):
+        return {
+            "password": _(
+                "Ce mot de passe est trop court ou trop courant : prenez au moins %(least)s "
+                "caractères, par exemple quatre mots sans rapport entre eux.",
+                least=refusal.detail.get("least", 12),
+            )
+        }
+    if isinstance(refusal, identity.InvitationUnknown | BadRequest):
+        return {
+            "code": _(
+                "Ce code n’est pas reconnu, a déjà servi ou a expiré. Vérifiez-le, ou appelez-nous "
+                "pour en recevoir un autre."
+            )
+        }
+    raise refusal
+
+
+def _page(form: Form, silent: bool = False, waits: tuple[int, str] | None = None) -> str:
+    form.labels = {"login": _("Identifiant"), "password": _("Mot de passe")}
+    return render_template(
+        "portal/sign_in.html",
+        form=form,
+        silent=silent,
+        waits=waits,
+        back=request.values.get("retour", ""),
+        why=request.args.get("etat", ""),
+    )
+
+
+def _activation(form: Form, silent: bool = False) -> str:
+    form.labels = {"code": _("Code"), "password": _("Mot de passe")}
+    return render_template("portal/activation.html", form=form, silent=silent)
+
+
+def _back() -> str:
+    return local_path(request.values.get("retour") or url_for("home.show"))

@@ -1,0 +1,161 @@
+"""Paying a bill without an account, by the reference and the key that are printed on it."""
+
+import base64
+import re
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Blueprint, render_template, request, session
+from flask_babel import gettext as _
+
+from services.portal_gateway.bills import labels as bill_words
+from services.portal_gateway.bills import payfip_form as leaving
+from services.portal_gateway.models.seals import of_payment
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.store import opened, seal
+from shared.contracts.billing import bills, payments
+from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
+from shared.contracts.message import ContractBroken
+from shared.database import Unreadable
+from shared.dates.clock import today
+from shared.web.base import limits
+from shared.web.forms.forms import Form
+
+blueprint = Blueprint("by_reference", __name__)
+
+REMEMBERED = "payment"
+"""In the browser's own cookie, sealed: what the page needs on which it comes back."""
+
+
+@blueprint.get("/payer")
+def ask() -> str:
+    """Ask for the reference and the key."""
+    return _page(Form({"reference": request.args.get("reference", "")[:30]}))
+
+
+@blueprint.post("/payer")
+@limits.by_reference
+def find() -> Any:
+    """Show how much is owed to whom and until when, and nothing else."""
+    form = _form()
+    if form.errors:
+        return _page(form), 422
+    try:
+        found = person.bus().ask(payments.find_bill, **_named(form))
+    except (NoAnswer, Unavailable):
+        return _page(form, silent=True), 503
+    except Refusal as refusal:
+        form.errors = {"reference": _in_words(refusal)}
+        return _page(form), 422
+    return _page(form, found=found)
+
+
+@blueprint.post("/payer/paiement")
+@limits.by_reference
+def start() -> Any:
+    """Begin the payment of the bill that was found."""
+    form = _form()
+    form.values["email"] = request.form.get("email", "").strip()
+    if form.errors:
+        return _page(form), 422
+    asked = {**_named(form), "email": form.value("email")}
+    if wrong := leaving.wrong_email(payments.start_payment_by_reference, asked):
+        form.errors = {"email": wrong}
+        return _found_again(form)
+    try:
+        answer = person.bus().ask(
+            payments.start_payment_by_reference, deadline=payments.PAYFIP_SECONDS, **asked
+        )
+    except (NoAnswer, Unavailable):
+        return _page(form, silent=True), 503
+    except Refusal as refusal:
+        form.errors = {"reference": _in_words(refusal)}
+        return _page(form), 422
+    _remember(answer.payment_id, form)
+    return leaving.to_payment(answer.url)
+
+
+def state_by_reference(payment_id: str) -> SimpleNamespace | None:
+    """Return what became of a payment that this browser began without an account; None else."""
+    named = _remembered(payment_id)
+    if named is None:
+        return None
+    try:
+        return person.bus().ask(
+            payments.payment_state_by_reference,
+            deadline=payments.PAYFIP_SECONDS,
+            payment_id=payment_id,
+            **named,
+        )
+    except (NoAnswer, Unavailable):
+        return SimpleNamespace(state=bills.PENDING, cents=None)
+    except Refusal:
+        return None
+
+
+def _found_again(form: Form) -> Any:
+    try:
+        found = person.bus().ask(payments.find_bill, **_named(form))
+    except Refusal:
+        return _page(form, silent=True), 503
+    return _page(form, found=found), 422
+
+
+def _form() -> Form:
+    """Return what was typed: figures with or without spaces, the key in any case."""
+    form = Form(
+        {
+            "reference": re.sub(r"\D", "", request.form.get("reference", ""))[:30],
+            "key": re.sub(r"\W", "", request.form.get("key", ""))[:20].upper(),
+        }
+    )
+    form.errors = _mistakes(form)
+    return form
+
+
+def _mistakes(form: Form) -> dict[str, str]:
+    try:
+        payments.find_bill.load_request(_named(form))
+    except ContractBroken as broken:
+        said = {
+            "reference": _("La référence a 14 chiffres : elle est sur la facture."),
+            "key": _("La clé a 8 lettres et chiffres : elle est à côté de la référence."),
+        }
+        return {name: said[name] for name in said if name in broken.errors}
+    return {}
+
+
+def _named(form: Form) -> dict[str, Any]:
+    return {"reference": form.value("reference"), "key": form.value("key")}
+
+
+def _in_words(refusal: Refusal) -> str:
+    if isinstance(refusal, NotFound):
+        return _("Cette référence et cette clé ne vont pas ensemble. Vérifiez les deux.")
+    return bill_words.refused(refusal)
+
+
+def _page(form: Form, **more: Any) -> str:
+    form.labels = {
+        "reference": _("Référence"),
+        "key": _("Clé"),
+        "email": _("Adresse e-mail"),
+    }
+    return render_template(
+        "portal/by_reference.html", form=form, words=bill_words, today=today(), **more
+    )
+
+
+def _remember(payment_id: str, form: Form) -> None:
+    sealed = base64.b64encode(seal(of_payment(payment_id), _named(form))).decode()
+    session[REMEMBERED] = {"id": payment_id, "sealed": sealed}
+
+
+def _remembered(payment_id: str) -> dict[str, Any] | None:
+    kept = session.get(REMEMBERED)
+    if not isinstance(kept, dict) or kept.get("id") != payment_id:
+        return None
+    try:
+        return dict(opened(of_payment(payment_id), base64.b64decode(kept["sealed"])))
+    except (KeyError, ValueError, Unreadable):
+        return None

@@ -1,0 +1,149 @@
+"""Paying a bill at PayFiP, and coming back: what a browser brings is never believed."""
+
+import re
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.portal_gateway.bills import labels as bill_words
+from services.portal_gateway.bills import payfip_form as leaving
+from services.portal_gateway.bills.rules.bills import Bill, left_after
+from services.portal_gateway.calls import billing as till
+from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.pages.bills.views.bills import payable
+from services.portal_gateway.pages.bills.views.guest_payment import state_by_reference
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import saved_forms as drafts
+from services.portal_gateway.session import sessions
+from shared.contracts.billing import bills, payments
+from shared.contracts.errors import NoAnswer, NotEntitled, NotFound, Refusal, Unavailable
+from shared.web.base import limits
+from shared.web.forms.forms import Form
+
+blueprint = Blueprint("paying", __name__)
+
+ADDRESS = "/factures/<invoice_id>/payer"
+_OPERATION = re.compile(r"[A-Za-z0-9_-]{1,80}")
+WAITS = (bills.INITIATED, bills.PENDING)
+
+
+@blueprint.get(ADDRESS)
+@person.signed_in
+def choose(invoice_id: str) -> Any:
+    """Say what is paid to whom, and where the ticket goes."""
+    bill = _bill(typed.known_id(invoice_id))
+    kept = drafts.kept()
+    email = (kept or {}).get("email", [""])[0] or sessions.email_of(person.session())
+    return _page(bill, Form({"email": email}))
+
+
+@blueprint.post(ADDRESS)
+@person.signed_in
+def start(invoice_id: str) -> Any:
+    """Begin the payment; each reason not to comes back with the address as typed."""
+    form = Form({"email": request.form.get("email", "").strip()})
+    asked: dict[str, Any] = {"invoice_id": typed.known_id(invoice_id), "email": form.value("email")}
+    if wrong := leaving.wrong_email(payments.start_payment, asked):
+        form.errors = {"email": wrong}
+        return _page(_bill(invoice_id), form), 422
+    try:
+        answer = till.ask(payments.start_payment, deadline=payments.PAYFIP_SECONDS, **asked)
+    except (NoAnswer, Unavailable):
+        return _page(_bill(invoice_id), form, silent=True), 503
+    except Refusal as refusal:
+        return _page(_bill(invoice_id), form, refusal=bill_words.refused(refusal)), 422
+    sessions.keep_email(person.session(), form.value("email"))
+    drafts.drop()
+    return leaving.to_payment(answer.url)
+
+
+@blueprint.route("/paiement/retour/<payment_id>", methods=["GET", "POST"])
+def back(payment_id: str) -> Any:
+    """Say what became of a payment, asked of billing; a stranger reads only thanks."""
+    if request.method == "POST":
+        return redirect(url_for("paying.back", payment_id=payment_id), 303)
+    typed.known_id(payment_id)
+    told = state_by_reference(payment_id)
+    if told is not None:
+        return _thanks(told)
+    if person.current() is None:
+        return _thanks()
+    return _result(payment_id)
+
+
+@blueprint.route("/paiement/notification", methods=["GET", "POST"])
+def notification() -> Response:
+    """Pass on which operation PayFiP speaks of; whatever else comes, the answer is the same."""
+    sent = {name.lower(): value for name, value in request.values.items()}
+    operation = sent.get("idop", "")
+    if _OPERATION.fullmatch(operation) and limits.may_notify():
+        try:
+            person.bus().ask(
+                payments.note_notification, deadline=payments.PAYFIP_SECONDS, idop=operation
+            )
+        except Refusal:
+            pass  # open payments are polled: nothing is lost
+    return Response("OK\n", mimetype="text/plain")
+
+
+def _bill(invoice_id: str) -> Bill:
+    """Return one of the family's bills: of its card, or of billing where no card tells it yet."""
+    found = mine.here().accounts.bill(invoice_id)
+    if found is None:
+        told = till.ask(bills.read_bill, invoice_id=invoice_id)
+        found = Bill.of(told.provider, "", vars(told))
+    return found
+
+
+def _page(bill: Bill, form: Form, **more: Any) -> str:
+    form.labels = {"email": _("Adresse e-mail")}
+    return render_template(
+        "portal/pay.html", bill=bill, form=form, may_pay=payable(bill), words=bill_words, **more
+    )
+
+
+def _thanks(told: Any = None) -> str:
+    """Return the page of whoever is not signed in: neither a name nor what it was for."""
+    return render_template(
+        "portal/thanks.html",
+        told=told,
+        waits=told is not None and told.state in WAITS,
+        words=bill_words,
+    )
+
+
+def _result(payment_id: str) -> str:
+    try:
+        told = till.ask(
+            payments.payment_state, deadline=payments.PAYFIP_SECONDS, payment_id=payment_id
+        )
+    except (NoAnswer, Unavailable):
+        told = None
+    except (NotFound, NotEntitled):
+        return _thanks()
+    accounts = mine.here().accounts
+    this = told.invoice_id if told else ""
+    bill = accounts.bill(this)
+    came = told.cents if told and told.state == bills.PAID else 0
+    left = left_after(bill, came, accounts.payments, payment_id) if bill and came else 0
+    return render_template(
+        "portal/paid.html",
+        told=told,
+        payment_id=payment_id,
+        accounts=accounts,
+        bill=bill,
+        waits=told is None or told.state in WAITS,
+        again=bill is not None and told is not None and told.state in _AGAIN,
+        left_cents=left,
+        all_paid=came > 0 and not left and accounts.without(this).nothing_owed,
+        others=[each for each in accounts.to_pay if each.invoice_id != this],
+        checked=[each for each in accounts.checked if each.invoice_id != this],
+        payable=payable,
+        words=bill_words,
+    )
+
+
+_AGAIN = (bills.REFUSED, bills.CANCELLED, bills.EXPIRED, bills.REVERSED)
+"""States of a payment after which the same bill may be paid again."""

@@ -1,0 +1,189 @@
+"""« Notre adresse »: where a household lives, from a day on, said once for the town."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.pages.bills.views.quotient import households, named_after
+from services.portal_gateway.pages.registration.forms import ELSEWHERE
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import saved_forms as drafts
+from shared.contracts.dossier import dossier
+from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Outdated, Unavailable
+from shared.dates.clock import today
+from shared.register import Commune
+from shared.runtime.ids import new_id
+from shared.text import folded
+from shared.web.base.app import shell_here
+from shared.web.forms.forms import Form, sentences
+from shared.web.forms.parsing import read_day
+
+blueprint = Blueprint("address", __name__)
+
+
+@blueprint.get("/adresse")
+@person.signed_in
+def choose() -> Any:
+    """Lead to the only household's address, or let one of several be chosen."""
+    own = households()
+    if len(own) == 1:
+        return redirect(url_for("address.show", household_id=own[0]))
+    answers = person.ask_all(*((dossier.my_household, {"household_id": each}) for each in own))
+    return render_template("portal/addresses.html", names=named_after(own, answers))
+
+
+@blueprint.get("/adresse/<household_id>")
+@person.signed_in
+def show(household_id: str) -> Any:
+    """Show the address and the form that changes it from a day on."""
+    told = _told(household_id)
+    kept = drafts.kept()
+    if kept is not None:
+        return _page(household_id, Form(_values(kept)), *_carried(kept), told=told, restored=True)
+    return _page(household_id, Form(_fresh(told)), told.version, new_id(), told=told)
+
+
+@blueprint.post("/adresse/<household_id>")
+@person.signed_in
+def move(household_id: str) -> Any:
+    """Say the move once; every reason not to comes back with the form as it was typed."""
+    if household_id not in households():
+        raise NotFound
+    sent = person.typed()
+    version, act = _carried(sent)
+    form = Form(_values(sent))
+    form.errors = _mistakes(form)
+    if form.errors:
+        return _page(household_id, form, version, act), 422
+    address = _address(form)
+    try:
+        person.ask(
+            dossier.move_household,
+            request_id=typed.named(act, household_id, version, *address.values()),
+            household_id=household_id,
+            base_version=version,
+            **address,
+        )
+    except (NoAnswer, Unavailable):
+        return _page(household_id, form, version, act, unsaved=True), 503
+    except Outdated:
+        return _conflict(household_id, form, version, act)
+    except BadRequest as refusal:
+        return _refused(household_id, form, version, act, refusal)
+    return _saved(household_id)
+
+
+def _conflict(household_id: str, form: Form, version: int, act: str) -> Any:
+    """Show both versions; saving now replaces the stored one, knowingly."""
+    try:
+        told = _told(household_id)
+    except (NoAnswer, Unavailable):
+        return _page(household_id, form, version, act, unsaved=True), 503
+    if _address(form) in told.addresses:
+        return _saved(household_id)
+    page = _page(
+        household_id, form, told.version, new_id(), told=told, written=_address(form), conflict=True
+    )
+    return page, 409
+
+
+def _refused(household_id: str, form: Form, version: int, act: str, refusal: BadRequest) -> Any:
+    form.errors = sentences(refusal.detail.get("errors", {}))
+    if not form.errors:
+        raise refusal
+    return _page(household_id, form, version, act), 422
+
+
+def _saved(household_id: str) -> Any:
+    drafts.drop()
+    flash("moved", "address")
+    return redirect(url_for("address.show", household_id=household_id), 303)
+
+
+def _told(household_id: str) -> Any:
+    if household_id not in households():
+        raise NotFound
+    return person.ask(dossier.my_household, household_id=household_id)
+
+
+def _carried(sent: dict[str, list[str]]) -> tuple[int, str]:
+    """Return what the form carries unseen: the version it was made from, and its own name."""
+    version, act = ((sent.get(name) or [""])[0] for name in ("version", "act"))
+    if not version.isdecimal() or len(version) > 9 or not typed.is_id(act):
+        abort(400)
+    return int(version), act
+
+
+def _values(sent: dict[str, list[str]]) -> dict[str, str]:
+    names = ("street", "postcode", "insee", "commune", "valid_from")
+    return {name: (sent.get(name) or [""])[0].strip() for name in names}
+
+
+def _fresh(told: Any) -> dict[str, str]:
+    """Return the present address, for a form in which most stays as it is."""
+    last = told.addresses[0] if told.addresses else {}
+    known = last.get("insee", "") in {commune.insee for commune in communes()}
+    return {
+        "street": last.get("street", ""),
+        "postcode": last.get("postcode", ""),
+        "insee": last["insee"] if known else ELSEWHERE if last else "",
+        "commune": "" if known else last.get("commune", ""),
+        "valid_from": today().isoformat(),
+    }
+
+
+def _address(form: Form) -> dict[str, Any]:
+    """Return what the form says, in the contract's words."""
+    listed = {commune.insee: commune.name for commune in communes()}
+    insee = form.value("insee")
+    return {
+        "street": form.value("street"),
+        "postcode": form.value("postcode"),
+        "insee": insee if insee in listed else "",
+        "commune": listed.get(insee) or form.value("commune"),
+        "valid_from": read_day(form.value("valid_from")),
+    }
+
+
+def _mistakes(form: Form) -> dict[str, str]:
+    errors = {}
+    if not form.value("street"):
+        errors["street"] = _("Écrivez le numéro et la rue.")
+    if not form.value("postcode"):
+        errors["postcode"] = _("Écrivez le code postal.")
+    listed = {commune.insee for commune in communes()}
+    if form.value("insee") not in {*listed, ELSEWHERE}:
+        errors["insee"] = _("Choisissez la commune.")
+    elif form.value("insee") == ELSEWHERE and not form.value("commune"):
+        errors["commune"] = _("Écrivez le nom de la commune.")
+    if read_day(form.value("valid_from")) is None:
+        errors["valid_from"] = _("Écrivez un jour, par exemple 6/12/2026.")
+    return errors
+
+
+def communes() -> list[Commune]:
+    """Return the communes of the town file, each once, by name."""
+    rows = {commune.insee: commune for commune in shell_here().register.now.communes}
+    return sorted(rows.values(), key=lambda commune: folded(commune.name))
+
+
+def _page(household_id: str, form: Form, version: int, act: str, **more: Any) -> str:
+    form.labels = {
+        "street": _("Numéro et rue"),
+        "postcode": _("Code postal"),
+        "insee": _("Commune"),
+        "commune": _("Nom de la commune"),
+        "valid_from": _("À partir du"),
+    }
+    return render_template(
+        "portal/address.html",
+        household_id=household_id,
+        form=form,
+        version=version,
+        act=act,
+        communes=communes(),
+        elsewhere=ELSEWHERE,
+        **more,
+    )

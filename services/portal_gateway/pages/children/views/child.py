@@ -1,0 +1,88 @@
+"""The children, and one child's page: its file in cards, its services, who knows and who read."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, url_for
+
+from services.portal_gateway.labels import record as texts
+from services.portal_gateway.labels.sections import facts
+from services.portal_gateway.pages.access import visit_banner as beside
+from services.portal_gateway.pages.registration.labels import NEEDS
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session.queries.children import family_from
+from shared.contracts.dossier import dossier
+from shared.contracts.errors import Refusal
+from shared.web.base.app import shell_here
+
+blueprint = Blueprint("child", __name__)
+
+SCHOOL_LIST = "school_list"
+"""Where school is compulsory, the school service ends the link and no guardian does."""
+
+
+@blueprint.get("/enfants")
+@person.signed_in
+def all_children() -> str:
+    """Show every child with the ways into its file."""
+    (children,) = person.ask_all((dossier.my_children, {}))
+    return render_template("portal/children.html", family=family_from(children))
+
+
+@blueprint.get("/enfants/<child_id>")
+@person.signed_in
+def show(child_id: str) -> Any:
+    """Show one child; a section that cannot be read now says so and the rest stands."""
+    sections = beside.open_sections()
+    children, knows, lacks, *read = person.ask_all(
+        (dossier.my_children, {}),
+        (dossier.who_knows, {"child_id": child_id}),
+        (dossier.completeness, {"child_id": child_id}),
+        *((dossier.read_section, {"child_id": child_id, "section": s}) for s in sections),
+    )
+    family = family_from(children)
+    if family.child(child_id).carer:
+        return redirect(url_for("child.all_children"), 303)
+    cards = [_card(*each) for each in zip(sections, read, strict=True)]
+    return render_template(
+        "portal/child.html",
+        child=family.child(child_id),
+        family=family,
+        cards=cards,
+        origins=_origins(knows),
+        school_list=SCHOOL_LIST,
+        lacking=_lacking(lacks),
+        needs=NEEDS,
+    )
+
+
+def _lacking(lacks: SimpleNamespace | Refusal) -> list[dict[str, Any]]:
+    """Return the activities whose dossier lacks something; none where it cannot be told now."""
+    activities = lacks.activities if isinstance(lacks, SimpleNamespace) else ()
+    return [each for each in activities if each["missing"] or each["later"]]
+
+
+def _origins(knows: SimpleNamespace | Refusal) -> dict[str, tuple[str, str]]:
+    """Return how each open link came to be, as code and in words; nothing where it is not known."""
+    links = knows.links if isinstance(knows, SimpleNamespace) else ()
+    return {
+        link["provider"]: (link["origin"], str(texts.ORIGINS.get(link["origin"], "")))
+        for link in links
+        if link["closed_at"] is None
+    }
+
+
+def _card(section: str, outcome: SimpleNamespace | Refusal) -> dict[str, Any]:
+    card: dict[str, Any] = {
+        "label": texts.section_label(shell_here().register, section),
+        "icon": texts.ICONS[section],
+        "slug": texts.SLUG_OF[section],
+        "known": isinstance(outcome, SimpleNamespace),
+    }
+    if isinstance(outcome, SimpleNamespace):
+        card |= {
+            "facts": facts(section, outcome.content),
+            "changed_at": outcome.changed_at,
+            "changed_by": texts.CHANGED_BY.get(outcome.changed_by),
+        }
+    return card

@@ -1,0 +1,119 @@
+"""A child's services: attach one, knowing what it will receive; end one, knowing what stays."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+
+from services.portal_gateway.labels import record as texts
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session.queries import children as family
+from shared.contracts.dossier import dossier
+from shared.contracts.errors import NoAnswer, NotFound, Unavailable
+from shared.register import Provider, Register
+from shared.runtime.ids import new_id
+from shared.web.base.app import shell_here
+from shared.web.language.providers import mark_of
+
+blueprint = Blueprint("services", __name__)
+
+
+@blueprint.get("/enfants/<child_id>/services")
+@person.signed_in
+def choose(child_id: str) -> str:
+    """Show the services that do not follow the child yet, and what each would receive."""
+    return _choices(_family().child(child_id))
+
+
+@blueprint.post("/enfants/<child_id>/services")
+@person.signed_in
+def attach(child_id: str) -> Any:
+    """Attach one; what it is entitled to leaves at once."""
+    provider = _running(request.form.get("provider", ""))
+    try:
+        _write(dossier.open_link, child_id, provider)
+    except (NoAnswer, Unavailable):
+        return _choices(family.last_known(person.session()).child(child_id), silent=True), 503
+    flash(provider.code, "attached")
+    return redirect(url_for("child.show", child_id=child_id), 303)
+
+
+@blueprint.get("/enfants/<child_id>/services/<code>/fin")
+@person.signed_in
+def ask_end(child_id: str, code: str) -> str:
+    """Say what ending a service changes, before it is ended."""
+    return _ending(_family().child(child_id), code)
+
+
+@blueprint.post("/enfants/<child_id>/services/<code>/fin")
+@person.signed_in
+def end(child_id: str, code: str) -> Any:
+    """End a service: it erases what it holds and gives a receipt."""
+    provider = _known(code)
+    try:
+        _write(dossier.close_link, child_id, provider)
+    except (NoAnswer, Unavailable):
+        child = family.last_known(person.session()).child(child_id)
+        return _ending(child, code, silent=True), 503
+    flash(provider.code, "ended")
+    return redirect(url_for("child.show", child_id=child_id), 303)
+
+
+def received(register: Register, provider: Provider) -> list[tuple[str, str]]:
+    """Return what a provider receives of a child: label and purpose, in reading order."""
+    entitled = register.usual(provider.principal)
+    return [
+        (str(label), texts.purpose_of(register, provider.code, projection))
+        for projection, label in texts.PROJECTIONS.items()
+        if projection in entitled
+    ]
+
+
+def _family() -> family.Family:
+    (children,) = person.ask_all((dossier.my_children, {}))
+    return family.family_from(children)
+
+
+def _write(method: Any, child_id: str, provider: Provider) -> None:
+    act = request.form.get("act", "")
+    if not 0 < len(act) <= 40:
+        abort(400)
+    person.ask(method, request_id=act, child_id=child_id, provider=provider.code)
+
+
+def _running(code: str) -> Provider:
+    rows = shell_here().register.running_providers
+    return next((row for row in rows if row.code == code), None) or abort(404)
+
+
+def _known(code: str) -> Provider:
+    rows = shell_here().register.now.providers
+    return next((row for row in rows if row.code == code), None) or abort(404)
+
+
+def _choices(child: family.Child, silent: bool = False) -> str:
+    register = shell_here().register
+    offered = [
+        {
+            "mark": mark_of(provider),
+            "activities": [activity.label for activity in provider.activities],
+            "receives": received(register, provider),
+        }
+        for provider in register.running_providers
+        if provider.code not in child.providers
+    ]
+    return render_template(
+        "portal/services.html", child=child, offered=offered, act=new_id(), silent=silent
+    )
+
+
+def _ending(child: family.Child, code: str, silent: bool = False) -> str:
+    provider = _known(code)
+    if code not in child.providers:
+        raise NotFound
+    return render_template(
+        "portal/end_service.html",
+        child=child,
+        provider=mark_of(provider),
+        act=new_id(),
+        silent=silent,
+    )

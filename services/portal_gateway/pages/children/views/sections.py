@@ -1,0 +1,210 @@
+"""
+A section's form: who will receive it, what was typed, what is wrong, who else changed it.
+
+A form is never lost: mistakes, a silent dossier, another guardian's change and a session that ran
+out all bring it back as it was typed.
+"""
+
+import json
+import uuid
+from collections.abc import Collection
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+
+from services.portal_gateway.labels import record as texts
+from services.portal_gateway.labels.sections import facts
+from services.portal_gateway.pages.children import forms
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import sessions
+from services.portal_gateway.session.queries import children as family
+from services.portal_gateway.sharing.rules import recipients as receivers
+from shared.contracts.dossier import dossier
+from shared.contracts.errors import BadRequest, NoAnswer, Outdated, Refusal, Unavailable
+from shared.runtime.ids import new_id
+from shared.web.base.app import shell_here
+from shared.web.forms.forms import Form, sentences
+from shared.web.language.languages import FRENCH
+
+blueprint = Blueprint("sections", __name__)
+
+ADDRESS = f"/enfants/<child_id>/<any({', '.join(map(repr, texts.SLUGS))}):slug>"
+
+
+@blueprint.get(ADDRESS)
+@person.signed_in
+def edit(child_id: str, slug: str) -> Any:
+    """Show the form with what is stored, or with what this person had begun to type."""
+    section = texts.SLUGS[slug]
+    children, stored, knows = person.ask_all(
+        (dossier.my_children, {}),
+        (dossier.read_section, {"child_id": child_id, "section": section}),
+        (dossier.who_knows, {"child_id": child_id}),
+    )
+    child = family.family_from(children).child(child_id)
+    kept = _kept()
+    if kept is not None:
+        return _page(child, section, _form(section, kept), **_carried(kept), notice="kept")
+    if isinstance(stored, Refusal):
+        raise stored
+    form = forms.fresh(section, stored.content)
+    also = [] if isinstance(knows, Refusal) else knows.also_told
+    more = [(each["provider"], each["projection"]) for each in also]
+    return _page(child, section, form, version=stored.version, act=new_id(), also=more)
+
+
+@blueprint.post(ADDRESS)
+@person.signed_in
+def save(child_id: str, slug: str) -> Any:
+    """Tell once; every reason not to comes back with the form as it was typed."""
+    section = texts.SLUGS[slug]
+    sent = person.typed()
+    child = _child(child_id)
+    if "add" in sent or "remove" in sent:
+        return _page(child, section, _with_rows(section, sent), **_carried(sent))
+    form = _form(section, sent)
+    content, form.errors = forms.check(section, form.values)
+    if form.errors:
+        return _page(child, section, form, **_carried(sent)), 422
+    try:
+        told = _write(child_id, section, content, **_carried(sent))
+    except (NoAnswer, Unavailable):
+        return _page(child, section, form, **_carried(sent), notice="silent"), 503
+    except Outdated:
+        return _conflict(child, section, form, content, **_carried(sent))
+    except BadRequest as refusal:
+        form.errors = sentences(refusal.detail.get("errors", {}))
+        if not form.errors:
+            raise
+        return _page(child, section, form, **_carried(sent)), 422
+    return _saved(child_id, section, told)
+
+
+def _child(child_id: str) -> family.Child:
+    """Return the child without a question, so that a typed form comes back where nobody answers."""
+    session = person.current()
+    if session is not None and session.children:
+        return family.last_known(session).child(child_id)
+    (children,) = person.ask_all((dossier.my_children, {}))
+    return family.family_from(children).child(child_id)
+
+
+def _write(child_id: str, section: str, content: dict[str, Any], version: int, act: str) -> Any:
+    """
+    Write under a request id made of the form and its content.
+
+    The same form sent twice is one change; sent again with another content it is another.
+    """
+    body = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    once = uuid.uuid5(uuid.NAMESPACE_OID, f"{act}|{child_id}|{section}|{version}|{body}")
+    return person.ask(
+        dossier.write_section,
+        request_id=str(once),
+        child_id=child_id,
+        section=section,
+        base_version=version,
+        content=content,
+    ).told
+
+
+def _conflict(
+    child: family.Child,
+    section: str,
+    form: Form,
+    content: dict[str, Any],
+    version: int,
+    act: str,
+) -> Any:
+    """Show both versions; saving now replaces the stored one, knowingly."""
+    try:
+        stored = person.ask(dossier.read_section, child_id=child.id, section=section)
+    except (NoAnswer, Unavailable):
+        return _page(child, section, form, version=version, act=act, notice="silent"), 503
+    if stored.content == content:
+        return _saved(child.id, section, [])
+    form.values["had_plan"] = "yes" if stored.content.get("care_plan") else ""
+    page = _page(
+        child,
+        section,
+        form,
+        version=stored.version,
+        act=new_id(),
+        stored=stored,
+        theirs=facts(section, stored.content),
+        mine=facts(section, content),
+    )
+    return page, 409
+
+
+def _saved(child_id: str, section: str, told: list[str]) -> Any:
+    if sessions.draft_of(person.session()):
+        sessions.drop_draft(person.session())
+    flash({"section": section, "told": told}, "saved")  # type: ignore[arg-type]
+    return redirect(url_for("child.show", child_id=child_id), 303)
+
+
+def _kept() -> dict[str, list[str]] | None:
+    """Return the form that was typed here before the session ran out, unless it is let go."""
+    session = person.session()
+    draft = sessions.draft_of(session)
+    if draft is None or draft[0] != request.path:
+        return None
+    if "neuf" in request.args:
+        sessions.drop_draft(session)
+        return None
+    return draft[1]
+
+
+def _form(section: str, sent: forms.Sent) -> Form:
+    return Form(forms.typed(section, sent))
+
+
+def _with_rows(section: str, sent: dict[str, list[str]]) -> Form:
+    """Answer the buttons of a repeatable row where the browser runs no script."""
+    for row in sent.get("remove", ())[:1]:
+        sent = dict(forms.without_row(sent, row))  # type: ignore[arg-type]
+    form = _form(section, sent)
+    for name in sent.get("add", ())[:1]:
+        if name not in forms.ROWS[section]:
+            abort(400)
+        forms.add_row(form, section, name)
+    return form
+
+
+def _carried(sent: forms.Sent) -> dict[str, Any]:
+    """Return what the form carries unseen: the version it was made from, and its own name."""
+    version, act = (next(iter(sent.get(name, ())), "") for name in ("version", "act"))
+    if not version.isdecimal() or len(version) > 9 or not 0 < len(act) <= 40:
+        abort(400)
+    return {"version": int(version), "act": act}
+
+
+def _page(
+    child: family.Child,
+    section: str,
+    form: Form,
+    also: Collection[tuple[str, str]] = (),
+    **more: Any,
+) -> str:
+    register = shell_here().register
+    form.labels = _labels(section, form)
+    form.spoken = FRENCH
+    return render_template(
+        f"portal/edit_{section}.html",
+        child=child,
+        section=section,
+        slug=texts.SLUG_OF[section],
+        label=texts.section_label(register, section),
+        form=form,
+        rows=forms.ROWS[section],
+        receivers=receivers.receivers(register, section, child.providers, also),
+        most_care=forms.contract.CARE_TEXT_MOST,
+        care_texts=forms.CARE_TEXTS,
+        texts=texts,
+        **more,
+    )
+
+
+def _labels(section: str, form: Form) -> dict[str, str]:
+    """Name each wrong field for the summary: « Personne 2, téléphone »."""
+    return {name: texts.field_label(section, name) for name in form.errors}

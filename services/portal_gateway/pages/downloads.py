@@ -1,0 +1,31 @@
+"""A file handed to the browser: a document that billing keeps, or one made at once."""
+
+import binascii
+from typing import Any
+
+from flask import Response
+
+from services.portal_gateway.calls import billing as till
+from shared.contracts.errors import Failed
+from shared.contracts.message import Method
+from shared.files import types as files
+from shared.web.base import downloads
+
+PDF = b"%PDF-"
+
+
+def file_of(method: Method, **payload: Any) -> Response:
+    """Return what billing answers to a `…_pdf` method, to keep; raises Failed for anything else."""
+    first = till.ask(method, **payload)
+    try:
+        content = files.whole(first, lambda part: till.ask(method, part=part, **payload))
+    except (binascii.Error, files.Changed):
+        raise Failed from None
+    if not content.startswith(PDF):
+        raise Failed
+    return attached(content, first.name, "application/pdf")
+
+
+def attached(content: bytes, name: str, mimetype: str) -> Response:
+    """Return a file to keep."""
+    return downloads.to_keep(content, name, mimetype)

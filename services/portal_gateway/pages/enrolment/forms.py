@@ -1,0 +1,73 @@
+"""The form that asks for a place: what it says at first, what came in, what is wrong with it."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+
+from services.portal_gateway.enrolment.queries import offers
+from services.portal_gateway.enrolment.queries.offers import Offer
+from services.portal_gateway.labels import enrolment as words
+from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.session.queries.children import Child, Family
+from shared.dates.clock import today
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_day
+from shared.web.language import typography
+
+
+def fresh(offer: Offer, child: Child | None) -> dict[str, Any]:
+    """Return what the form says before anything is typed: the only group that fits is chosen."""
+    fitting = [each for each in offer.groups if child is None or offers.fits(each, child)]
+    first = fitting[0] if len(fitting) == 1 else None
+    return {
+        "child": child.id if child else "",
+        "group": first["group_id"] if first else "",
+        "weekdays": [],
+        "criteria": [],
+        "from_day": first_day(offer).isoformat(),
+    }
+
+
+def first_day(offer: Offer) -> date:
+    """Return the first day on which a place can begin: tomorrow, or with the first group."""
+    starts = min(date.fromisoformat(group["first_day"]) for group in offer.groups)
+    return max(starts, today() + timedelta(days=1))
+
+
+def values(sent: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Return the values of a form that came in, or that was kept."""
+    one = {name: (sent.get(name) or [""])[0] for name in ("child", "group", "from_day")}
+    return one | {name: list(sent.get(name) or []) for name in ("weekdays", "criteria")}
+
+
+def mistakes(offer: Offer, family: Family, form: Form) -> dict[str, str]:
+    """Return the sentence for each field that is wrong; unknown criteria are left out."""
+    errors = {}
+    child = next((one for one in family.wards if one.id == form.value("child")), None)
+    group = offer.group(form.value("group"))
+    if child is None:
+        errors["child"] = _("Choisissez l’enfant.")
+    if group is None:
+        errors["group"] = _("Choisissez un groupe.")
+    elif child and not offers.fits(group, child):
+        errors["group"] = _(
+            "L’âge %(of_name)s ne convient pas à ce groupe.",
+            name=child.first_name,
+            of_name=typography.of(child.first_name),
+        )
+    if offer.content["booking"] == "by_day" and group is not None:
+        wanted = typed.weekdays(form.values["weekdays"])
+        if not wanted:
+            errors["weekdays"] = _("Choisissez au moins un jour.")
+        elif not set(wanted) <= set(group["weekdays"]):
+            errors["weekdays"] = _(
+                "Ce groupe a lieu le %(days)s.", days=words.weekdays(group["weekdays"])
+            )
+    day = read_day(form.value("from_day"))
+    if day is None or day < today():
+        errors["from_day"] = _("Écrivez un jour à venir, par exemple 6/12/2026.")
+    known = {each["code"] for each in offer.content["criteria"]}
+    form.values["criteria"] = [each for each in form.values["criteria"] if each in known]
+    return errors

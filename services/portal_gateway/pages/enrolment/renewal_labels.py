@@ -1,0 +1,101 @@
+"""What going on next year is called on a family's page: states, changes, why another group."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from services.portal_gateway.bills import labels as bill_words
+from services.portal_gateway.enrolment.rules.renewals import Renewal
+from services.portal_gateway.labels import enrolment as words
+from shared.contracts.enrolment import renewals as contract
+from shared.web.language import typography
+
+STATES: dict[str, tuple[str, str, Any]] = {
+    contract.ASKED: ("gold", "alert", _l("à répondre")),
+    contract.CONFIRMED: ("green", "check", _l("confirmé")),
+    contract.WAITING: ("gold", "waiting", _l("confirmé, en attente d’une place")),
+    contract.DECLINED: ("soft", "remove", _l("pas l’an prochain")),
+    contract.RELEASED: ("red", "info", _l("sans réponse à temps, place libérée")),
+    contract.NO_GROUP: ("soft", "info", _l("pas de suite l’an prochain")),
+}
+ON_ITS_WAY: dict[str, Any] = {
+    contract.CONFIRM: _l("votre « oui » est en route"),
+    contract.DECLINE: _l("votre « non » est en route"),
+    contract.UNDO: _l("votre réponse est en route"),
+}
+CHANGES: dict[str, Any] = {
+    "group": _l("Groupe"),
+    "weekdays": _l("Jours"),
+    "hours": _l("Heures"),
+    "site": _l("Lieu"),
+}
+
+Price = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One price this year and next, as a family reads it; None where there is none yet."""
+
+    label: str
+    unit: str
+    now: str | None
+    next: str | None
+
+    @property
+    def is_same(self) -> bool:
+        return self.now == self.next
+
+
+def part(name: str, value: Any) -> str:
+    """Say one part of what changes."""
+    if name == "weekdays":
+        return words.weekdays(value) or _("aucun jour fixe")
+    if name == "hours":
+        return words.clock(*value)
+    return str(value)
+
+
+def why(line: Renewal, first_name: str) -> str:
+    """Say why another group is proposed; "" for the same one."""
+    if line.why == contract.OLDER and line.next:
+        return _(
+            "%(name)s a grandi : « %(group)s » est le groupe de son âge.",
+            name=first_name,
+            group=line.next["group"],
+        )
+    if line.why == contract.OTHER and line.next:
+        return _(
+            "Le groupe de cette année n’est plus proposé : voici le plus proche, « %(group)s ».",
+            group=line.next["group"],
+        )
+    if line.why == contract.NONE:
+        return _(
+            "Cette activité n’a pas de groupe pour l’âge %(of_name)s.",
+            name=first_name,
+            of_name=typography.of(first_name),
+        )
+    return ""
+
+
+def compared(now: Sequence[Price], following: Sequence[Price]) -> list[Compared]:
+    """Return prices side by side: those of the same name and unit belong together."""
+    before, after = _by_name(now), _by_name(following)
+    return [
+        Compared(
+            label,
+            str(bill_words.UNITS.get(unit, "")),
+            before.get((label, unit)),
+            after.get((label, unit)),
+        )
+        for label, unit in dict.fromkeys([*before, *after])
+    ]
+
+
+def _by_name(prices: Sequence[Price]) -> dict[tuple[str, str], str]:
+    return {
+        (price["label"], price["unit"]): bill_words.euros(price["total_cents"]) for price in prices
+    }

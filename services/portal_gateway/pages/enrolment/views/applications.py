@@ -1,0 +1,175 @@
+"""One application: en route, to be decided, offered, waiting, accepted or refused, and why."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+
+from services.portal_gateway.enrolment.queries import offers
+from services.portal_gateway.labels import confirmations
+from services.portal_gateway.labels import enrolment as words
+from services.portal_gateway.notices import queries as news
+from services.portal_gateway.notices.queries import Act
+from services.portal_gateway.orders import commands as acts
+from services.portal_gateway.orders import flash as acted
+from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.pages.home.views import to_answer
+from services.portal_gateway.schedule.rules import Application
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.store import store
+from shared.contracts.enrolment import places
+from shared.contracts.errors import NotFound
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
+
+blueprint = Blueprint("applications", __name__)
+
+ADDRESS = "/demandes/<provider>/<application_id>"
+MAY_WITHDRAW = (places.EN_ROUTE, places.DECIDING, places.WAITING)
+
+
+@blueprint.get(ADDRESS)
+@person.signed_in
+def show(provider: str, application_id: str) -> str:
+    """Show where an application stands, as its provider last told, or has just answered."""
+    application = _application(provider, application_id)
+    answered = acted.application_state()
+    if answered in ("", application.state):
+        return _page(application)
+    return _page(replace(application, state=answered, rank=None), arriving=True)
+
+
+@blueprint.get("/actes/<act_id>")
+@person.signed_in
+def act(act_id: str) -> Any:
+    """Show an act that was kept, or an application that is on no card yet."""
+    known = mine.here()
+    with store.read() as read:
+        found = news.act_of(read, person.subject(), act_id)
+    if found is None:
+        raise NotFound
+    told = {one.application_id: one for one in known.applications}
+    if found.application_id in told:
+        return redirect(_address(told[found.application_id]))
+    answered = _as_answered(found)
+    if answered is not None:
+        return _page(answered, arriving=True)
+    return render_template(
+        "portal/act.html",
+        act=found,
+        child=next((c for c in known.family.children if c.id == found.child_id), None),
+        words=words,
+    )
+
+
+@blueprint.post(f"{ADDRESS}/reponse")
+@person.signed_in
+def answer(provider: str, application_id: str) -> Any:
+    """Accept or decline a place that is kept for the child."""
+    application = _application(provider, application_id)
+    accept = request.form.get("accept") == "yes"
+    did = "accept" if accept else "decline"
+    return _do(application, places.answer_offer, {"accept": accept}, did)
+
+
+@blueprint.post(f"{ADDRESS}/retrait")
+@person.signed_in
+def withdraw(provider: str, application_id: str) -> Any:
+    """Take an application back, or give the place up."""
+    application = _application(provider, application_id)
+    did = "leave" if application.state == places.ACCEPTED else "withdraw"
+    return _do(application, places.withdraw_application, {}, did)
+
+
+def _do(application: Application, method: Any, more: dict[str, Any], did: str) -> Any:
+    payload = {
+        "child_id": application.child_id,
+        "application_id": application.application_id,
+        **more,
+    }
+    outcome = acts.do(
+        acts.Wanted(
+            typed.named(typed.act(), method.name, *payload.values()),
+            method,
+            application.provider,
+            payload,
+            application.activity,
+            more,
+        )
+    )
+    acted.say(
+        outcome,
+        application.provider,
+        child=application.child_id,
+        what=application.activity,
+        did=did,
+    )
+    return redirect(_address(application, confirmations.ANCHOR), 303)
+
+
+def _address(application: Application, anchor: str | None = None) -> str:
+    return url_for(
+        "applications.show",
+        provider=application.provider,
+        application_id=application.application_id,
+        _anchor=anchor,
+    )
+
+
+def _closes_at(application: Application) -> datetime | None:
+    """Return until when applications are taken, where that is still to come."""
+    with store.read() as read:
+        found = offers.offer(read, application.provider, application.activity_id, today())
+    closes = found.closes_at if found else None
+    return closes if closes and closes > now() else None
+
+
+def _application(provider: str, application_id: str) -> Application:
+    """Return one of the family's applications; raises NotFound, for another family's too."""
+    for one in mine.here().applications:
+        if (one.provider, one.application_id) == (provider, application_id):
+            return one
+    raise NotFound
+
+
+def _as_answered(found: Act) -> Application | None:
+    """Return the application as its provider answered it, until a card tells of it."""
+    answer, more = found.answer or {}, found.more or {}
+    if found.method != places.apply.name or "state" not in answer:
+        return None
+    row = {
+        "rank": None,
+        "answer_until": None,
+        "reason": "",
+        "reason_detail": {},
+        **answer,
+        "activity_id": more.get("activity_id", ""),
+        "activity": more.get("activity", found.label),
+        "group": more.get("group", ""),
+    }
+    return Application.of(found.provider, found.child_id, row)
+
+
+def _page(application: Application, arriving: bool = False) -> str:
+    known = mine.here()
+    return render_template(
+        "portal/application.html",
+        application=application,
+        child=known.family.child(application.child_id),
+        state=words.APPLICATIONS[application.state],
+        to_answer=to_answer(application, now()) and not arriving,
+        may_withdraw=application.state in MAY_WITHDRAW and not arriving,
+        arriving=arriving,
+        confirmed=confirmations.of_page(),
+        closes_at=_closes_at(application),
+        as_of=known.as_of(application.provider) if application.provider in known.silent else None,
+        waiting=[
+            each
+            for each in known.news.waiting
+            if each.application_id == application.application_id and each.method != "apply"
+        ],
+        act=new_id(),
+        words=words,
+    )

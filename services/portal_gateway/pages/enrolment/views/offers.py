@@ -1,0 +1,216 @@
+"""What is on offer, and asking for a place: who will receive what is said before it is sent."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.portal_gateway.bills import labels as bill_words
+from services.portal_gateway.calls import prices
+from services.portal_gateway.enrolment.queries import offers
+from services.portal_gateway.enrolment.queries.offers import Offer
+from services.portal_gateway.labels import enrolment as words
+from services.portal_gateway.orders import commands as acts
+from services.portal_gateway.orders import flash as acted
+from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.pages.children.views.links import received
+from services.portal_gateway.pages.enrolment import forms as application_form
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import saved_forms as drafts
+from services.portal_gateway.session.queries.children import Child, Family
+from services.portal_gateway.store import store
+from shared.contracts.dossier import dossier
+from shared.contracts.enrolment import places
+from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
+from shared.web.base.app import shell_here
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_cents, read_day
+from shared.web.language.providers import mark_by_code
+
+blueprint = Blueprint("applying", __name__)
+
+ADDRESS = "/activites/<provider>/<activity_id>"
+
+
+@blueprint.get("/activites")
+@person.signed_in
+def browse() -> str:
+    """Show what each provider offers, for a child and a day of the week where that is asked."""
+    family = mine.here().family
+    child = next((one for one in family.wards if one.id == request.args.get("enfant")), None)
+    weekday = next(iter(typed.weekdays(request.args.getlist("jour"))), None)
+    with store.read() as read:
+        everything = offers.offers(read, today())
+    found = offers.narrowed(everything, child, weekday)
+    register = shell_here().register
+    running = {provider.code for provider in register.running_providers}
+    codes = sorted({each.provider for each in found} & running)
+    return render_template(
+        "portal/activities.html",
+        by_provider=[
+            (mark_by_code(register, code), [each for each in found if each.provider == code])
+            for code in codes
+        ],
+        anything=bool(everything),
+        family=family,
+        child=child,
+        weekday=weekday,
+        moment=now(),
+        silent=mine.here().silent,
+        words=words,
+    )
+
+
+@blueprint.get(ADDRESS)
+@person.signed_in
+def choose(provider: str, activity_id: str) -> str:
+    """Show one activity and the form that asks for a place in it."""
+    offer, family = _offer(provider, activity_id), mine.here().family
+    kept = drafts.kept()
+    if kept is not None:
+        return _page(offer, family, Form(application_form.values(kept)), restored=True)
+    child = next((one for one in family.wards if one.id == request.args.get("enfant")), None)
+    form = Form(application_form.fresh(offer, child or _only(family)))
+    return _page(offer, family, form, prices=_prices(offer, family, child))
+
+
+@blueprint.post(f"{ADDRESS}/prix")
+@person.signed_in
+def price(provider: str, activity_id: str) -> Any:
+    """Say what it would cost with another quotient; an amount never stands in an address."""
+    offer, family = _offer(provider, activity_id), mine.here().family
+    child = next((one for one in family.wards if one.id == request.form.get("child")), None)
+    form = Form(
+        application_form.fresh(offer, child or _only(family))
+        | {"quotient": request.form.get("quotient")}
+    )
+    cents = read_cents(form.value("quotient"))
+    if cents is None:
+        form.errors = {"quotient": _("Écrivez un montant, par exemple 742 ou 742,50.")}
+        return _page(offer, family, form, asks_price=True), 422
+    found = _prices(offer, family, child, cents)
+    return _page(offer, family, form, prices=found, asks_price=True, quotient_cents=cents)
+
+
+@blueprint.post(ADDRESS)
+@person.signed_in
+def apply(provider: str, activity_id: str) -> Any:
+    """Attach the provider where it is not, then ask it for the place."""
+    offer, family = _offer(provider, activity_id), mine.here().family
+    form = Form(application_form.values(person.typed()))
+    form.errors = application_form.mistakes(offer, family, form)
+    if form.errors:
+        return _page(offer, family, form), 422
+    child = family.child(form.value("child"))
+    try:
+        link = _link(child, provider)
+    except (NoAnswer, Unavailable):
+        return _page(offer, family, form, notice="dossier"), 503
+    wanted = _wanted(offer, child, form, link)
+    outcome = acts.do(wanted)
+    if isinstance(outcome, places.AlreadyApplied) and outcome.detail.get("application_id"):
+        there = outcome.detail["application_id"]
+        if mine.here().renewals and not mine.here().tells_of(there):
+            return redirect(url_for("renewal.show"), 303)  # it is kept for an answer there
+        flash("already", "application")
+        address = url_for("applications.show", provider=provider, application_id=there)
+        return redirect(address, 303)
+    if isinstance(outcome, Refusal):
+        said = acted.told(outcome, provider)
+        status = 503 if said["state"] == "lost" else 422
+        return _page(offer, family, form, notice=said["state"], told=said), status
+    if not isinstance(outcome, acts.OnItsWay):
+        acts.remember(wanted, outcome)
+    drafts.drop()
+    return redirect(url_for("applications.act", act_id=wanted.act_id), 303)
+
+
+def _link(child: Child, provider: str) -> int:
+    """Open the link, or find it open; return its version, which the application carries."""
+    once = typed.named(typed.act(), "link", child.id, provider)
+    answer = person.ask(dossier.open_link, request_id=once, child_id=child.id, provider=provider)
+    return int(answer.version)
+
+
+def _wanted(offer: Offer, child: Child, form: Form, link_version: int) -> acts.Wanted:
+    by_day = offer.content["booking"] == "by_day"
+    group = offer.group(form.value("group"))
+    assert group is not None  # _mistakes saw to it
+    payload = {
+        "child_id": child.id,
+        "group_id": group["group_id"],
+        "link_version": link_version,
+        "weekdays": typed.weekdays(form.values["weekdays"]) if by_day else [],
+        "from_day": read_day(form.value("from_day")),
+        "criteria": list(form.values["criteria"]),
+    }
+    return acts.Wanted(
+        typed.named(typed.act(), *payload.values()),
+        places.apply,
+        offer.provider,
+        payload,
+        f"{offer.content['label']}, {group['label']}",
+        {
+            "activity_id": offer.activity_id,
+            "activity": offer.content["label"],
+            "group": group["label"],
+        },
+    )
+
+
+def _offer(provider: str, activity_id: str) -> Offer:
+    with store.read() as read:
+        found = offers.offer(read, provider, activity_id, today())
+    if found is None or provider not in {
+        each.code for each in shell_here().register.running_providers
+    }:
+        raise NotFound
+    return found
+
+
+def _prices(offer: Offer, family: Family, child: Child | None, cents: int | None = None) -> Any:
+    """Ask what it would cost, for the chosen child or for each whom a group fits; `cents`: QF."""
+    fitting = [
+        one
+        for one in family.wards
+        if any(offers.fits(group, one) for group in offer.groups) and child in (None, one)
+    ]
+    return prices.of_offer(offer, fitting, application_form.first_day(offer), cents)
+
+
+def _only(family: Family) -> Child | None:
+    return family.wards[0] if len(family.wards) == 1 else None
+
+
+def _page(offer: Offer, family: Family, form: Form, **more: Any) -> str:
+    register = shell_here().register
+    provider = register.provider(offer.provider)
+    child = next((one for one in family.wards if one.id == form.value("child")), None)
+    form.labels = {
+        "child": _("Enfant"),
+        "group": _("Groupe"),
+        "weekdays": _("Jours"),
+        "from_day": _("À partir du"),
+        "quotient": _("Quotient"),
+    }
+    meets = sorted({day for group in offer.groups for day in group["weekdays"]})
+    return render_template(
+        "portal/apply.html",
+        offer=offer,
+        provider=mark_by_code(register, offer.provider),
+        receives=received(register, provider),
+        family=family,
+        child=child,
+        follows=child is not None and offer.provider in child.providers,
+        form=form,
+        days=[(str(day), str(words.WEEKDAYS[day])) for day in meets],
+        open_now=offer.takes_applications(now()),
+        moment=now(),
+        act=new_id(),
+        words=words,
+        bill_words=bill_words,
+        **more,
+    )

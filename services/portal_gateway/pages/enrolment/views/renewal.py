@@ -1,0 +1,167 @@
+"""« Rentrée »: all that runs, at all providers, on one page; each line is answered by itself."""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from services.portal_gateway.calls import prices
+from services.portal_gateway.enrolment.rules.renewals import Renewal, by_child, progress
+from services.portal_gateway.labels import confirmations
+from services.portal_gateway.labels import enrolment as words
+from services.portal_gateway.orders import commands as acts
+from services.portal_gateway.orders import flash as acted
+from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.pages.enrolment import completeness as missing
+from services.portal_gateway.pages.enrolment import renewal_labels as renewal_words
+from services.portal_gateway.session import current_user as person
+from shared.contracts.enrolment import renewals as contract
+from shared.contracts.errors import NotFound
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
+from shared.web.base.app import shell_here
+from shared.web.base.flashes import get_flashed_messages
+
+blueprint = Blueprint("renewal", __name__, url_prefix="/rentree")
+
+KIND = "renewal"
+ANSWERS = (contract.CONFIRM, contract.DECLINE, contract.UNDO)
+
+
+@blueprint.get("")
+@person.signed_in
+def show() -> str:
+    """Show every place that may go on: what changes, what is missing, and how far one has come."""
+    return _page()
+
+
+@blueprint.get("/<provider>/<renewal_id>")
+@person.signed_in
+def line(provider: str, renewal_id: str) -> Any:
+    """Lead to a line on the page: who signs in after a tap comes back here, to tap again."""
+    _line(provider, renewal_id)
+    return _to(renewal_id)
+
+
+@blueprint.post("/<provider>/<renewal_id>")
+@person.signed_in
+def answer(provider: str, renewal_id: str) -> Any:
+    """Take one answer; a silent provider hears of it when it is back."""
+    found, said = _line(provider, renewal_id), request.form.get("answer", "")
+    if said not in ANSWERS or found.next is None:
+        abort(400)
+    weekdays = _weekdays(found) if said == contract.CONFIRM else []
+    if said == contract.CONFIRM and found.by_day and not weekdays:
+        return _page(mistake=(renewal_id, _("Choisissez au moins un jour."))), 422
+    outcome = acts.do(_wanted(found, said, weekdays))
+    became = getattr(outcome, "became", None)
+    if became is None:
+        acted.say(outcome, provider, child=found.child_id, what=found.now["activity"])
+    else:
+        flash({"renewal": renewal_id, "became": became}, KIND)  # type: ignore[arg-type]
+    return redirect(url_for("renewal.show", _anchor=confirmations.ANCHOR), 303)
+
+
+def lines_here() -> list[Renewal]:
+    """Return the family's lines with what is on its way, and what was answered just now."""
+    known = mine.here()
+    waiting = {
+        (act.more or {}).get("renewal"): (act.more or {}).get("answer", "")
+        for act in reversed(known.news.waiting)
+        if act.method == contract.answer_renewal.name
+    }
+    became = _just_answered()
+    return [
+        replace(
+            line,
+            on_its_way=waiting.get(line.renewal_id, ""),
+            state=became.get(line.renewal_id, line.state),
+            told=became.get(line.renewal_id, line.state) != line.state,
+        )
+        for line in known.renewals
+    ]
+
+
+def _just_answered() -> dict[str, str]:
+    """Return what the lines became that were answered on the page before, by line."""
+    messages: Any = get_flashed_messages(category_filter=[KIND])
+    return {each["renewal"]: each["became"] for each in messages}
+
+
+def _to(renewal_id: str) -> Response:
+    return redirect(url_for("renewal.show", _anchor=f"ligne-{renewal_id}"), 303)
+
+
+def _wanted(line: Renewal, said: str, weekdays: list[int]) -> acts.Wanted:
+    payload = {
+        "child_id": line.child_id,
+        "renewal_id": line.renewal_id,
+        "answer": said,
+        "weekdays": weekdays,
+    }
+    return acts.Wanted(
+        typed.named(typed.act(), line.renewal_id, said, weekdays),
+        contract.answer_renewal,
+        line.provider,
+        payload,
+        f"{line.now['activity']}, {line.school_year}",
+        {"renewal": line.renewal_id, "answer": said},
+    )
+
+
+def _weekdays(line: Renewal) -> list[int]:
+    if not line.by_day or line.next is None:
+        return []
+    chosen = typed.weekdays(request.form.getlist("weekdays"))
+    return [day for day in chosen if day in line.next["meets"]]
+
+
+def _line(provider: str, renewal_id: str) -> Renewal:
+    """Return one of the family's lines; raises NotFound, for another family's too."""
+    for one in mine.here().renewals:
+        if (one.provider, one.renewal_id) == (provider, renewal_id):
+            return one
+    raise NotFound
+
+
+def _page(mistake: tuple[str, str] = ("", "")) -> str:
+    known, moment, lines = mine.here(), now(), lines_here()
+    register = shell_here().register
+    children = {child.id: child for child in known.family.children}
+    found = prices.of_renewals(lines, children.values(), today())
+    answered = _just_answered()
+    shown = [
+        (
+            children[child_id],
+            [
+                {
+                    "line": one,
+                    "missing": missing.missing_of(
+                        register, children[child_id], one.provider, one.now["code"]
+                    ),
+                    "confirmation": confirmations.of_renewal(
+                        one, answered.get(one.renewal_id, ""), children[child_id].first_name
+                    ),
+                    "prices": renewal_words.compared(*found.get(one.renewal_id, ((), ()))),
+                }
+                for one in theirs
+            ],
+        )
+        for child_id, theirs in by_child(lines).items()
+    ]
+    return render_template(
+        "portal/renewal.html",
+        shown=shown,
+        progress=progress(lines, moment),
+        arriving=any(one.told or one.on_its_way for one in lines),
+        silent={code: known.as_of(code) for code in known.silent},
+        moment=moment,
+        mistake=mistake,
+        confirmed=confirmations.of_page(),
+        new_id=new_id,
+        words=words,
+        said=renewal_words,
+    )

@@ -1,0 +1,125 @@
+"""What pages of messages share: which services, how they are asked, what surrounds a form."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+
+from services.portal_gateway.labels import enrolment as words
+from services.portal_gateway.orders import commands as acts
+from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.pages.messages import forms as message_form
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.session.queries.children import Child
+from shared.contracts.enrolment import conversations as contracts
+from shared.contracts.errors import NotFound, Refusal
+from shared.contracts.message import Method
+from shared.dates.clock import now, today
+from shared.register import Provider
+from shared.runtime.ids import new_id
+from shared.web.base.app import shell_here
+from shared.web.forms import uploads
+from shared.web.forms.forms import Form
+
+
+def providers() -> list[Provider]:
+    """Return the running providers that have a child of this guardian."""
+    codes = {code for child in mine.here().family.children for code in child.providers}
+    return [each for each in shell_here().register.running_providers if each.code in codes]
+
+
+def provider_of(code: str) -> Provider:
+    """Return one of the family's providers; raises NotFound for any other."""
+    for each in providers():
+        if each.code == code:
+            return each
+    raise NotFound
+
+
+def running(code: str) -> Provider:
+    """Return a running provider: whether it has a thread of this guardian's, it says itself."""
+    for each in shell_here().register.running_providers:
+        if each.code == code:
+            return each
+    raise NotFound
+
+
+def children_at(code: str) -> list[Child]:
+    """Return the children whom a provider follows."""
+    return [child for child in mine.here().family.children if code in child.providers]
+
+
+def names() -> dict[str, str]:
+    """Return the first names of the guardian's children, by id."""
+    return {child.id: child.first_name for child in mine.here().family.children}
+
+
+def ask(here: Provider, method: Method, **payload: Any) -> SimpleNamespace | None:
+    """Ask a provider; None where it does not answer, which is noted. Raises other refusals."""
+    asked = (method, {"to": here.principal, **payload})
+    [outcome] = person.ask_all(asked, deadline=acts.SHORT_SECONDS)
+    silence.note([(here.code, outcome)], now())
+    if isinstance(outcome, Refusal):
+        if silence.is_silent(outcome):
+            return None
+        raise outcome
+    return outcome
+
+
+def wanted(method: Method, here: Provider, payload: dict[str, Any], label: str) -> acts.Wanted:
+    """Return the act that a form asks for; the same form with the same content is one act."""
+    content = [payload[name] for name in sorted(payload)]
+    return acts.Wanted(
+        typed.named(typed.act(), method.name, *content), method, here.code, payload, label
+    )
+
+
+def written(form: Form, said: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a message as it travels, under the name by which the portal greets the writer."""
+    name = person.session().identity.name[: contracts.MOST_NAME]
+    return {"body": form.value("body"), "name": name, "attachments": said}
+
+
+def surroundings() -> dict[str, Any]:
+    """Return what stands around a form of a message."""
+    rule = shell_here().register.now.conversations
+    return {
+        "names": names(),
+        "kinds": message_form.KINDS,
+        "answer_days": rule.answer_days,
+        "most": rule.attachment_bytes // (1024 * 1024),
+        "accepted": uploads.ACCEPTED,
+        "act": act(),
+        "this_day": today(),
+        "words": words,
+    }
+
+
+def labels() -> dict[str, str]:
+    """Return how the list of mistakes names each field."""
+    return {
+        "kind": _("De quoi s’agit-il ?"),
+        "title": _("Objet"),
+        "children": _("Pour qui"),
+        "body": _("Votre message"),
+        uploads.FIELD: _("Pièces jointes"),
+    }
+
+
+def act() -> str:
+    """Return the form's own name: a form that comes back keeps it, sent again it is one message."""
+    sent = request.form.get("act", "")
+    return sent if typed.is_id(sent) else new_id()
+
+
+def number(text: str) -> int:
+    """Return the number of a message or bulletin in an address; 0 for anything else."""
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+def status(told: dict[str, Any]) -> int:
+    """Return the status of a form that comes back."""
+    return 503 if told["state"] == "lost" else 422

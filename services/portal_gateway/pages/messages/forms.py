@@ -1,0 +1,109 @@
+"""What a family writes to a provider: fields, mistakes, and the files that go with it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.session.queries.children import Child
+from services.portal_gateway.store import store
+from shared.contracts import portal
+from shared.contracts.enrolment import conversations
+from shared.files.types import digest_of, split
+from shared.web.base.app import shell_here
+from shared.web.forms import uploads
+from shared.web.forms.forms import Form
+from shared.web.forms.uploads import Upload
+
+KINDS: dict[str, Any] = {
+    "question": _l("Une question"),
+    "absence": _l("Une absence ou un retard"),
+    "enrolment": _l("Une inscription"),
+    "billing": _l("Une facture"),
+    "practical": _l("L’organisation, un objet oublié"),
+}
+
+
+def values(sent: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Return what was typed, as a form holds it."""
+    first = {name: next(iter(sent.get(name, ())), "") for name in ("kind", "title", "body")}
+    return {
+        "kind": first["kind"],
+        "title": first["title"].strip(),
+        "body": _plain(first["body"]),
+        "children": list(sent.get("children", ())),
+        "share": next(iter(sent.get("share", ())), ""),
+    }
+
+
+def read_files() -> tuple[list[Upload], dict[str, str]]:
+    """Return the files of this request and, under their field, the sentence that they earn."""
+    files, mistake = uploads.read(shell_here().register.now.conversations.attachment_bytes)
+    return files, {uploads.FIELD: mistake} if mistake else {}
+
+
+def mistakes(form: Form, children: Sequence[Child]) -> dict[str, str]:
+    """Return what is wrong with a first message."""
+    found = {}
+    if form.value("kind") not in KINDS:
+        found["kind"] = _("Choisissez de quoi il s’agit.")
+    if not 0 < len(form.value("title")) <= conversations.MOST_TITLE:
+        found["title"] = _("Écrivez un objet, de 80 caractères au plus.")
+    if not set(form.values["children"]) <= {child.id for child in children}:
+        found["children"] = _("Choisissez parmi les enfants que ce service accueille.")
+    return found | mistakes_of_text(form)
+
+
+def mistakes_of_text(form: Form) -> dict[str, str]:
+    """Return what is wrong with a text."""
+    if not form.value("body"):
+        return {"body": _("Écrivez votre message.")}
+    if len(form.value("body")) > conversations.MOST_BODY:
+        return {"body": _("Votre message est trop long : 4 000 caractères au plus.")}
+    return {}
+
+
+def announced(files: Sequence[Upload]) -> list[dict[str, Any]]:
+    """Return the files as their message announces them; sent again they have the same ids."""
+    return [
+        {
+            "attachment_id": typed.named(typed.act(), "file", at, digest_of(file.content)),
+            "name": file.name,
+            "media_type": file.media_type,
+            "size": len(file.content),
+            "digest": digest_of(file.content),
+        }
+        for at, file in enumerate(files)
+    ]
+
+
+def send_files(principal: str, said: Sequence[dict[str, Any]], files: Sequence[Upload]) -> None:
+    """
+    Send the files in parts, before the message that announces them.
+
+    Should nothing follow, the provider erases them; the other way round one could be lost.
+    """
+    if not files:
+        return
+    with store.write() as write:
+        for row, file in zip(said, files, strict=True):
+            for number, data in split(file.content):
+                write.tell(
+                    portal.attachment_part,
+                    to=principal,
+                    attachment_id=row["attachment_id"],
+                    number=number,
+                    data=data,
+                )
+
+
+def brought_files() -> bool:
+    """Say whether this request brought files, which a page cannot give back."""
+    return any(each.filename for each in request.files.getlist(uploads.FIELD))
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()

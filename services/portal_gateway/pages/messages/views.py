@@ -1,0 +1,224 @@
+"""« Messages »: all conversations on one page from cards, each read from its provider."""
+
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+
+from services.portal_gateway.labels import enrolment as words
+from services.portal_gateway.messages import queries as conversations
+from services.portal_gateway.orders import commands as acts
+from services.portal_gateway.orders import flash as acted
+from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.pages.messages import common as conversing
+from services.portal_gateway.pages.messages import forms as message_form
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import saved_forms as drafts
+from services.portal_gateway.store import store
+from shared.contracts.enrolment import conversations as contracts
+from shared.contracts.errors import NotFound, Refusal
+from shared.dates.clock import today
+from shared.files.types import joined
+from shared.register import Provider
+from shared.web.base import downloads
+from shared.web.forms.forms import Form
+
+blueprint = Blueprint("messages", __name__, url_prefix="/messages")
+
+METHODS = (contracts.start_thread.name, contracts.reply.name)
+
+
+@blueprint.get("")
+@person.signed_in
+def show() -> str:
+    """Show the conversations with all providers, as their cards tell them: asks nobody."""
+    known = mine.here()
+    with store.read() as read:
+        found = conversations.threads(read, person.subject())
+        told = conversations.bulletins(read, person.subject(), conversations.places_of(known.cards))
+    return render_template(
+        "portal/messages/list.html",
+        threads=found,
+        bulletins=told,
+        waiting=[act for act in known.news.waiting if act.method in METHODS],
+        names=conversing.names(),
+        providers=conversing.providers(),
+        kinds=message_form.KINDS,
+        words=words,
+    )
+
+
+@blueprint.get("/ecrire")
+@person.signed_in
+def choose() -> str:
+    """Show to whom the family may write."""
+    with store.read() as read:
+        away = conversations.away_now(read, [one.code for one in conversing.providers()], today())
+    return render_template(
+        "portal/messages/choose.html", providers=conversing.providers(), away=away
+    )
+
+
+@blueprint.get("/ecrire/<provider>")
+@person.signed_in
+def compose(provider: str) -> str:
+    """Show the form of a first message; what is known of absences is said before one writes."""
+    here, kept = conversing.provider_of(provider), drafts.kept()
+    if kept is not None:
+        return _composing(here, Form(message_form.values(kept)), restored=True)
+    children = conversing.children_at(provider)
+    chosen = [child.id for child in children if child.id == request.args.get("enfant")]
+    return _composing(here, Form({"kind": "", "children": chosen}))
+
+
+@blueprint.post("/ecrire/<provider>")
+@person.signed_in
+def write(provider: str) -> Any:
+    """Send a first message; a silent provider gets it once it is back."""
+    here = conversing.provider_of(provider)
+    form = Form(message_form.values(person.typed()))
+    files, wrong = message_form.read_files()
+    form.errors = message_form.mistakes(form, conversing.children_at(provider)) | wrong
+    if form.errors:
+        return _composing(here, form), 422
+    payload = {
+        "kind": form.value("kind"),
+        "title": form.value("title"),
+        "child_ids": form.values["children"],
+        "share": form.value("share") == "yes",
+        **conversing.written(form, message_form.announced(files)),
+    }
+    wanted = conversing.wanted(contracts.start_thread, here, payload, form.value("title"))
+    message_form.send_files(here.principal, payload["attachments"], files)
+    outcome = acts.do(wanted)
+    if isinstance(outcome, Refusal):
+        said = acted.told(outcome, provider)
+        if isinstance(outcome, NotFound):
+            said["code"] = "no_child_there"
+        return _composing(here, form, told=said), conversing.status(said)
+    drafts.drop()
+    if isinstance(outcome, acts.OnItsWay):
+        return redirect(url_for("applications.act", act_id=wanted.act_id), 303)
+    acted.say(outcome, provider)
+    return redirect(_address(provider, outcome.thread_id), 303)
+
+
+@blueprint.get("/<provider>/informations")
+@person.signed_in
+def read_bulletins(provider: str) -> Any:
+    """Show what a provider wrote to many families; what is on the page counts as read."""
+    here, before = (
+        conversing.provider_of(provider),
+        conversing.number(request.args.get("avant", "")),
+    )
+    answer = conversing.ask(here, contracts.read_bulletins, before=before)
+    if answer is not None and answer.bulletins:
+        newest = max(each["number"] for each in answer.bulletins)
+        conversations.note_bulletins_read(person.subject(), provider, newest)
+    return render_template("portal/messages/bulletins.html", provider=here, answer=answer)
+
+
+@blueprint.get("/<provider>/<uuid:thread_id>")
+@person.signed_in
+def read(provider: str, thread_id: Any) -> str:
+    """Show one conversation as its provider has it; what was shown counts as read."""
+    kept = drafts.kept()
+    form = Form(message_form.values(kept)) if kept else Form()
+    return _thread(conversing.running(provider), str(thread_id), form, restored=kept is not None)
+
+
+@blueprint.post("/<provider>/<uuid:thread_id>")
+@person.signed_in
+def reply(provider: str, thread_id: Any) -> Any:
+    """Answer in a conversation; who reads it stays as it was."""
+    here = conversing.running(provider)
+    form = Form(message_form.values(person.typed()))
+    files, wrong = message_form.read_files()
+    form.errors = message_form.mistakes_of_text(form) | wrong
+    if form.errors:
+        return _thread(here, str(thread_id), form), 422
+    said = message_form.announced(files)
+    payload = {"thread_id": str(thread_id), **conversing.written(form, said)}
+    message_form.send_files(here.principal, said, files)
+    outcome = acts.do(
+        conversing.wanted(contracts.reply, here, payload, _title(provider, str(thread_id)))
+    )
+    if isinstance(outcome, NotFound):
+        raise outcome
+    if isinstance(outcome, Refusal):
+        told = acted.told(outcome, provider)
+        return _thread(here, str(thread_id), form, told=told), conversing.status(told)
+    drafts.drop()
+    acted.say(outcome, provider)
+    return redirect(_address(provider, str(thread_id)), 303)
+
+
+@blueprint.get("/<provider>/<uuid:thread_id>/<uuid:attachment_id>")
+@person.signed_in
+def attachment(provider: str, thread_id: Any, attachment_id: Any) -> Response:
+    """Hand out a file, read from its provider part by part."""
+    here = conversing.running(provider)
+    asked = {"thread_id": str(thread_id), "attachment_id": str(attachment_id)}
+    call: dict[str, Any] = {"to": here.principal, **asked}
+    first = person.ask(contracts.read_attachment, **call, part=0)
+    rest = person.ask_all(
+        *((contracts.read_attachment, {**call, "part": part}) for part in range(1, first.parts))
+    )
+    parts = []
+    for each in (first, *rest):
+        if isinstance(each, Refusal):
+            raise each
+        parts.append(each.data)
+    return downloads.to_keep(joined(parts), first.name, first.media_type)
+
+
+def _thread(here: Provider, thread_id: str, form: Form, **more: Any) -> str:
+    """Return the page of a conversation; a silent provider is spoken for by its card."""
+    before = conversing.number(request.args.get("avant", ""))
+    answer = conversing.ask(here, contracts.read_thread, thread_id=thread_id, before=before)
+    if answer is not None and not before:
+        conversations.note_thread_read(person.subject(), here.code, thread_id, answer.version)
+    with store.read() as read:
+        card = conversations.thread(read, person.subject(), here.code, thread_id)
+        away = conversations.away_now(read, [here.code], today()).get(here.code, [])
+    if answer is None and card is None:
+        raise NotFound
+    form.labels = conversing.labels()
+    return render_template(
+        "portal/messages/thread.html",
+        provider=here,
+        thread_id=thread_id,
+        answer=answer,
+        card=card,
+        about=answer or card,
+        away=away,
+        form=form,
+        lost_files=message_form.brought_files(),
+        **conversing.surroundings(),
+        **more,
+    )
+
+
+def _composing(here: Provider, form: Form, **more: Any) -> str:
+    with store.read() as read:
+        away = conversations.away_now(read, [here.code], today()).get(here.code, [])
+    form.labels = conversing.labels()
+    return render_template(
+        "portal/messages/write.html",
+        provider=here,
+        children=conversing.children_at(here.code),
+        away=away,
+        form=form,
+        lost_files=message_form.brought_files(),
+        **conversing.surroundings(),
+        **more,
+    )
+
+
+def _title(provider: str, thread_id: str) -> str:
+    with store.read() as read:
+        card = conversations.thread(read, person.subject(), provider, thread_id)
+    return card.title if card else ""
+
+
+def _address(provider: str, thread_id: str) -> str:
+    return url_for("messages.read", provider=provider, thread_id=thread_id)

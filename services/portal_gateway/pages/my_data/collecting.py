@@ -1,0 +1,129 @@
+"""
+All of a guardian's history, asked for in two rounds: what there is, then the years of each account.
+
+Whole or not at all: where somebody does not answer nothing is handed over. Each child's line in the
+log is written in the second round, so that nothing leaves without it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.pages.my_data.file_format import FORMAT, TAKEN_OVER, TOLD, VERSION
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session.queries.children import Child
+from shared.contracts.billing import accounts
+from shared.contracts.dossier import activity_history as histories
+from shared.contracts.dossier import dossier
+from shared.contracts.errors import Refusal
+from shared.contracts.message import Method
+from shared.dates.clock import now
+from shared.web.base.app import shell_here
+from shared.web.language.providers import mark_by_code
+
+SECONDS = 5.0
+
+History = Mapping[str, Any]
+Question = tuple[Method, dict[str, Any]]
+
+
+def of_child(child: Child, form: str) -> History:
+    """Return one child's course; raises a Refusal where it cannot be whole."""
+    return _collected([child], (), form)
+
+
+def of_family(form: str) -> History:
+    """Return the courses of all children, and the accounts of the guardian's own households."""
+    family = mine.here().family
+    return _collected(family.children, family.households, form)
+
+
+def _collected(children: Sequence[Child], households: Sequence[str], form: str) -> History:
+    moment = now()
+    told = _asked(
+        *((dossier.history, {"child_id": child.id}) for child in children),
+        *((accounts.account_year, {"household_id": each}) for each in households),
+    )
+    courses, years = told[: len(children)], told[len(children) :]
+    wanted = [
+        (household, year)
+        for household, answer in zip(households, years, strict=True)
+        for year in answer.years
+    ]
+    noted = [(histories.note_export, {"child_id": child.id, "form": form}) for child in children]
+    answers = _asked(
+        *((accounts.account_year, {"household_id": each, "year": year}) for each, year in wanted),
+        *noted,
+    )
+    return {
+        **_head(moment),
+        "children": [_child(*each) for each in zip(children, courses, strict=True)],
+        "accounts": _accounts(
+            (
+                (household, answer)
+                for (household, _), answer in zip(wanted, answers[: len(wanted)], strict=True)
+            ),
+            {each["code"]: each["label"] for course in courses for each in course.providers},
+        ),
+    }
+
+
+def _asked(*questions: Question) -> list[SimpleNamespace]:
+    """Ask all at once; raises the first Refusal, since a history is whole or not at all."""
+    token = person.session().identity.token
+    calls = [person.bus().call(method, token=token, **payload) for method, payload in questions]
+    answers: list[SimpleNamespace] = []
+    for outcome in person.bus().ask_all(calls, SECONDS):
+        if isinstance(outcome, Refusal):
+            raise outcome
+        answers.append(outcome)
+    return answers
+
+
+def _head(moment: datetime) -> History:
+    town = shell_here().register.now.town
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "made_at": moment,
+        "town": {"code": town.code, "name": town.name},
+        "made_for": person.name(),
+    }
+
+
+def _child(child: Child, course: SimpleNamespace) -> History:
+    return {
+        "id": child.id,
+        "first_name": child.first_name,
+        "last_name": child.last_name,
+        "birth_date": child.birth_date,
+        "activities": course.lines,
+    }
+
+
+def _accounts(
+    years: Iterable[tuple[str, SimpleNamespace]], labels: Mapping[str, str]
+) -> list[History]:
+    """Return an account for each household and provider; `labels` name those that left the town."""
+    register = shell_here().register
+    found: dict[tuple[str, str], dict[str, list[Any]]] = {}
+    for household_id, answer in years:
+        for kind in ("bills", "payments"):
+            for row in getattr(answer, kind):
+                account = found.setdefault(
+                    (household_id, row["provider"]), {"bills": [], "payments": []}
+                )
+                origin = TAKEN_OVER if row["taken_over"] else TOLD
+                account[kind].append({**row, "origin": origin})
+    return [
+        {
+            "household_id": household_id,
+            "provider": provider,
+            "provider_label": mark_by_code(register, provider, labels.get(provider, "")).label,
+            "bills": sorted(rows["bills"], key=lambda row: (row["issued_on"], row["number"])),
+            "payments": sorted(rows["payments"], key=lambda row: row["at"]),
+        }
+        for (household_id, provider), rows in sorted(found.items())
+    ]

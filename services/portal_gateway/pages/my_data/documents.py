@@ -1,0 +1,131 @@
+"""A history as a file: JSON for software, a tagged PDF for people; made at once, kept nowhere."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from services.portal_gateway.bills import labels as bill_words
+from services.portal_gateway.labels.enrolment import euros
+from services.portal_gateway.pages.my_data.file_format import TAKEN_OVER, FamilyHistory
+from shared.contracts.billing import bills
+from shared.documents import laid_out, one_at_a_time
+from shared.web.language import typography
+from shared.web.language.languages import language_here
+
+JSON, PDF = "json", "pdf"
+TEMPLATE = Path(__file__).with_name("family_history.typ")
+
+History = Mapping[str, Any]
+
+BILL_STATES: Mapping[str, Any] = {
+    bills.DUE: _l("à payer"),
+    bills.PARTLY_PAID: _l("payée en partie"),
+    bills.PAID: _l("payée"),
+    bills.OVERDUE: _l("en retard"),
+    bills.CREDITED: _l("annulée par un avoir"),
+    bills.TRANSFERRED: _l("transmise au Trésor public"),
+}
+
+
+def as_json(history: History) -> bytes:
+    """Return the file that docs/family-history.md describes."""
+    said = FamilyHistory().dump(history)
+    FamilyHistory().load(said)  # never a file that does not keep its own format
+    return json.dumps(said, ensure_ascii=False, indent=2).encode()
+
+
+def as_pdf(history: History) -> bytes:
+    """Return the same as a document, tagged (PDF/UA-1), in the language of the page."""
+    with one_at_a_time():
+        return laid_out(TEMPLATE, data_of(history), history["made_at"])
+
+
+def data_of(history: History) -> dict[str, Any]:
+    """Return what the template prints: words and amounts."""
+    title = _("Historique de la famille") if history["accounts"] else _("Parcours")
+    names = ", ".join(child["first_name"] for child in history["children"])
+    day = typography.long_date(history["made_at"], language_here())
+    return {
+        "lang": language_here(),
+        "page": _("Page"),
+        "of": _("sur"),
+        "title": f"{title} : {names}" if names else title,
+        "author": history["town"]["name"],
+        "description": title,
+        "footer": f"{history['town']['name']} · {title}",
+        "heading": title,
+        "made": _("Établi le %(day)s pour %(name)s.", day=day, name=history["made_for"]),
+        "columns": [_("Activité"), _("Service"), _("Fois par mois")],
+        "children": [_child(each) for each in history["children"]],
+        "accounts": [_account(each) for each in history["accounts"]],
+        "nothing": _("Rien n’est compté."),
+        "notes": [
+            _("Le parcours compte des fois par mois, jamais un jour ni une heure."),
+            _("« Repris » : ce qui vient d’un autre logiciel, avec ses propres numéros."),
+        ],
+    }
+
+
+def _child(child: History) -> dict[str, Any]:
+    lines = sorted(child["activities"], key=lambda line: line["school_year"], reverse=True)
+    return {
+        "name": f"{child['first_name']} {child['last_name']}",
+        "born": typography.long_date(child["birth_date"], language_here()),
+        "years": [
+            {"year": year, "rows": [_activity(line) for line in rows]}
+            for year, rows in groupby(lines, key=lambda line: line["school_year"])
+        ],
+    }
+
+
+def _activity(line: History) -> list[str]:
+    months = ", ".join(
+        f"{_month(month)} : {times}" for month, times in sorted(line["months"].items()) if times
+    )
+    return [f"{line['label']}{_origin(line)}", line["provider_label"], months]
+
+
+def _account(account: History) -> dict[str, Any]:
+    return {
+        "name": account["provider_label"],
+        "tables": [
+            {
+                "title": _("Factures"),
+                "columns": [_("Numéro"), _("Mois"), _("État"), _("Montant")],
+                "rows": [_bill(each) for each in account["bills"]],
+            },
+            {
+                "title": _("Paiements"),
+                "columns": [_("Le"), _("Facture"), _("Règlement"), _("Montant")],
+                "rows": list(_payments(account["payments"])),
+            },
+        ],
+    }
+
+
+def _bill(bill: History) -> list[str]:
+    credit = bill["kind"] == bills.CREDIT_NOTE
+    state = _("avoir") if credit else str(BILL_STATES[bill["state"]])
+    number = f"{bill['number']}{_origin(bill)}"
+    return [number, _month(bill["month"]), state, euros(bill["total_cents"])]
+
+
+def _origin(row: History) -> str:
+    return _(" (repris)") if row["origin"] == TAKEN_OVER else ""
+
+
+def _payments(payments: Sequence[History]) -> Iterable[list[str]]:
+    for each in payments:
+        if each["state"] == bills.PAID:
+            day = typography.long_date(each["at"], language_here())
+            yield [day, each["number"], str(bill_words.MEANS[each["means"]]), euros(each["cents"])]
+
+
+def _month(text: str) -> str:
+    return typography.month(date.fromisoformat(f"{text}-01"), language_here())

@@ -1,0 +1,57 @@
+"""What requests of persons on their data, their states and acts are called on a family's page."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from services.portal_gateway.labels.enrolment import short_day
+
+KINDS: dict[str, tuple[Any, Any]] = {
+    "access": (_l("Voir"), _l("une copie de ce qui est enregistré, et à quoi cela sert")),
+    "rectification": (_l("Corriger"), _l("ce qui est faux ou incomplet")),
+    "erasure": (_l("Effacer"), _l("ce qu’il n’y a plus de raison de garder")),
+    "restriction": (
+        _l("Limiter"),
+        _l("garder sans s’en servir, par exemple le temps de vérifier"),
+    ),
+    "objection": (_l("S’opposer"), _l("à un usage, pour une raison propre à votre situation")),
+    "portability": (_l("Emporter"), _l("un fichier, pour vous ou pour un autre organisme")),
+}
+"""What one may ask, in the order of the form, with what it means."""
+
+STATES: dict[str, tuple[str, str, Any]] = {
+    "received": ("gold", "received", _l("reçue")),
+    "in_hand": ("blue", "waiting", _l("en cours")),
+    "answered": ("green", "check", _l("réponse donnée")),
+    "refused": ("red", "alert", _l("refusée")),
+}
+"""Tone, drawing and word of each state."""
+
+
+def deadline(request: Mapping[str, Any], day: date) -> str:
+    """Say until when the answer comes, or when it came."""
+    closed, due = request["closed_on"], short_day(request["due_on"])
+    if closed:
+        return _("close le %(day)s", day=short_day(closed))
+    if request["due_on"] < day:
+        return _("réponse due le %(day)s : en retard", day=due)
+    if request["prolonged"]:
+        return _("prolongée jusqu’au %(day)s", day=due)
+    return _("réponse au plus tard le %(day)s", day=due)
+
+
+def said(act: Mapping[str, Any]) -> str:
+    """Say what was done; texts stand beside it."""
+    day = short_day(act["at"])
+    if act["act"] == "prolonged":
+        until = short_day(act["until"])
+        return _("prolongée le %(day)s, jusqu’au %(until)s", day=day, until=until)
+    return {
+        "filed": _("envoyée le %(day)s", day=day),
+        "taken": _("prise en charge le %(day)s", day=day),
+        "answered": _("réponse donnée le %(day)s", day=day),
+        "refused": _("refusée le %(day)s", day=day),
+    }[act["act"]]

@@ -1,0 +1,193 @@
+"""« Vos droits sur vos données »: what is done at once, what was asked and what came of it."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.pages.my_data import labels as request_words
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import saved_forms as drafts
+from services.portal_gateway.session.queries import children as family
+from services.portal_gateway.session.queries.children import Family
+from shared.contracts.dossier import dossier, person_requests
+from shared.contracts.dossier.person_requests import (
+    KINDS,
+    TEXT,
+    TOWN,
+    NobodyAnswers,
+    TooManyRequests,
+)
+from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
+from shared.dates.clock import today
+from shared.register import Controller
+from shared.runtime.ids import new_id
+from shared.web.base.app import shell_here
+from shared.web.forms.forms import Form
+from shared.web.language.providers import Mark, mark_by_code, marks_of
+
+blueprint = Blueprint("person_requests", __name__, url_prefix="/vos-droits")
+
+ME, THE_TOWN = "moi", "ville"
+"""Stand in the form for who is signed in, and for the town itself."""
+
+FIELDS = ("kind", "whom", "provider", "text")
+
+
+@blueprint.get("")
+@person.signed_in
+def listed() -> str:
+    """Say what one does oneself, at once, and show what was asked."""
+    children, asked = person.ask_all(
+        (dossier.my_children, {}), (person_requests.my_person_requests, {})
+    )
+    known = family.family_from(children)
+    silent = isinstance(asked, Refusal)
+    return render_template(
+        "portal/person_requests.html",
+        family=known,
+        requests=[] if isinstance(asked, Refusal) else asked.requests,
+        silent=silent,
+        names={child.id: child.first_name for child in known.children},
+        controllers=_controllers(known),
+        somebody_answers=shell_here().register.now.answers_persons,
+        words=request_words,
+        today=today(),
+    )
+
+
+@blueprint.get("/nouvelle")
+@person.signed_in
+def ask() -> Any:
+    """Show the form; what was typed before a session ran out is given back."""
+    if not shell_here().register.now.answers_persons:
+        return redirect(url_for("person_requests.listed"))
+    kept = drafts.kept()
+    if kept is not None:
+        return _page(Form(_values(kept)), _act_of(kept), restored=True)
+    return _page(Form({"whom": ME, "provider": THE_TOWN}), new_id())
+
+
+@blueprint.post("/nouvelle")
+@person.signed_in
+def file() -> Any:
+    """Send what is asked; the month begins today."""
+    act, form = typed.act(), Form(_values(person.typed()))
+    known = mine.here().family
+    asked = _asked(form, known)
+    if form.errors:
+        return _page(form, act), 422
+    try:
+        answer = person.ask(
+            person_requests.file_person_request,
+            request_id=typed.named(act, *asked.values()),
+            **asked,
+        )
+    except (NoAnswer, Unavailable):
+        return _page(form, act, unsent=True), 503
+    except NobodyAnswers:
+        return redirect(url_for("person_requests.listed"), 303)
+    except NotFound:
+        form.errors["provider"] = _("Ce service ne suit pas cet enfant.")
+    except TooManyRequests as refusal:
+        most = refusal.detail.get("most", 0)
+        form.errors["text"] = _("%(most)s demandes attendent déjà une réponse.", most=most)
+    if form.errors:
+        return _page(form, act), 422
+    drafts.drop()
+    flash("filed", "person_requests")
+    return redirect(
+        url_for("person_requests.show", person_request_id=answer.person_request_id), 303
+    )
+
+
+@blueprint.get("/<uuid:person_request_id>")
+@person.signed_in
+def show(person_request_id: Any) -> str:
+    """Show one request with its day, what was done about it, and the answer."""
+    found = person.ask(person_requests.read_my_request, person_request_id=str(person_request_id))
+    child = next((c for c in mine.here().family.children if c.id == found.child_id), None)
+    register = shell_here().register
+    return render_template(
+        "portal/person_request.html",
+        asked=vars(found),
+        about=child.name if child else "" if found.child_id else person.name(),
+        mark=mark_by_code(register, found.provider),
+        controller=_controller(mark_by_code(register, found.provider)),
+        words=request_words,
+        today=today(),
+    )
+
+
+def _providers(known: Family) -> list[str]:
+    return sorted({code for child in known.wards for code in child.providers})
+
+
+def _controllers(known: Family) -> list[Controller]:
+    """Return who answers for the data of this family, the town first, each once."""
+    register = shell_here().register
+    found = [register.controller_of(code) for code in (TOWN, *_providers(known))]
+    return list(dict.fromkeys(found))
+
+
+def _controller(mark: Mark) -> str:
+    """Name who answers for an office's data, where that is not its own name."""
+    named = shell_here().register.controller_of(mark.code).name
+    return named if named != mark.label else ""
+
+
+def _act_of(kept: dict[str, list[str]]) -> str:
+    act = (kept.get("act") or [""])[0]
+    return act if typed.is_id(act) else new_id()
+
+
+def _values(sent: dict[str, list[str]]) -> dict[str, str]:
+    return {name: (sent.get(name) or [""])[0].replace("\r\n", "\n").strip() for name in FIELDS}
+
+
+def _asked(form: Form, known: Family) -> dict[str, Any]:
+    """Return what was typed as the dossier takes it; mistakes stand in the form."""
+    wards = {child.id: child for child in known.wards}
+    whom, provider = form.value("whom"), form.value("provider")
+    if form.value("kind") not in KINDS:
+        form.errors["kind"] = _("Choisissez ce que vous demandez.")
+    if whom != ME and whom not in wards:
+        form.errors["whom"] = _("Choisissez qui cela concerne.")
+    if provider not in (THE_TOWN, *_providers(known)):
+        form.errors["provider"] = _("Choisissez à qui vous le demandez.")
+    elif whom in wards and provider not in (THE_TOWN, *wards[whom].providers):
+        form.errors["provider"] = _("Ce service ne suit pas cet enfant.")
+    if not form.value("text"):
+        form.errors["text"] = _("Écrivez votre demande en quelques mots.")
+    elif len(form.value("text")) > TEXT:
+        form.errors["text"] = _("Écrivez %(most)s caractères au plus.", most=TEXT)
+    return {
+        "kind": form.value("kind"),
+        "provider": TOWN if provider == THE_TOWN else provider,
+        "child_id": None if whom == ME else whom,
+        "text": form.value("text"),
+    }
+
+
+def _page(form: Form, act: str, **more: Any) -> str:
+    known, register = mine.here().family, shell_here().register
+    form.labels = {
+        "kind": _("Votre demande"),
+        "whom": _("Qui cela concerne"),
+        "provider": _("À qui"),
+        "text": _("En quelques mots"),
+    }
+    offices = [mark_by_code(register, TOWN), *marks_of(register, _providers(known))]
+    to = [(each.code or THE_TOWN, each.label, _controller(each)) for each in offices]
+    return render_template(
+        "portal/person_request_form.html",
+        form=form,
+        act=act,
+        kinds=[(code, label, hint) for code, (label, hint) in request_words.KINDS.items()],
+        whom=[(ME, person.name()), *((child.id, child.name) for child in known.wards)],
+        to=to,
+        most=TEXT,
+        **more,
+    )

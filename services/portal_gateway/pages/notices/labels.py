@@ -1,0 +1,178 @@
+"""What notices of providers and of billing say on a family's page."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from services.portal_gateway.bills import labels as bill_words
+from services.portal_gateway.labels import enrolment as words
+from services.portal_gateway.labels import record as texts
+from services.portal_gateway.labels import upcoming_widenings as coming
+from services.portal_gateway.notices.queries import Told
+from shared.web.base.app import shell_here
+from shared.web.language import typography
+
+NOTICES: dict[str, Any] = {
+    "closure": _l("Séance annulée par le service"),
+    "outing": _l("Une sortie change ces jours"),
+    "place_given": _l("Une place est attribuée"),
+    "place_offered": _l("Une place est proposée"),
+    "offer_expired": _l("La place proposée n’est plus gardée"),
+    "refused": _l("La demande n’a pas pu être acceptée"),
+    "place_ended": _l("La place prend fin"),
+    "renewal_open": _l("Rentrée : dites ce qui continue l’an prochain"),
+    "renewal_reminder": _l("Rentrée : une réponse est attendue"),
+    "renewal_ending": _l("Rentrée : sans réponse, la place sera libérée"),
+    "renewal_released": _l("Rentrée : sans réponse à temps, la place est libérée"),
+    "operator_changed": _l("Le service change d’opérateur"),
+    "food": _l("On mange à une séance : le service reçoit régime et allergies"),
+    "health_unseen": _l("Une information de santé n’a pas encore été vue"),
+    "widening": _l("Un service en saura plus, bientôt"),
+    "also_told": _l("Un service de plus est prévenu"),
+    "person_request_prolonged": _l("Votre demande sur vos données prendra plus de temps"),
+    "person_request_answered": _l("Une réponse à votre demande sur vos données"),
+    "person_request_refused": _l("Votre demande sur vos données est refusée"),
+    "bill_issued": _l("Une facture est arrivée"),
+    "credit_note_issued": _l("Un avoir en votre faveur"),
+    "bill_paid": _l("Un paiement est arrivé"),
+    "payment_refused": _l("Un paiement n’a pas abouti"),
+    "bill_reminder": _l("Une facture attend votre paiement"),
+    "bill_transferred": _l("Une facture est au Trésor public"),
+    "debit_coming": _l("Un prélèvement est prévu"),
+    "debit_rejected": _l("Votre banque a rejeté un prélèvement : la facture est de nouveau due"),
+}
+
+TOLD_NO_MORE = _l("Un service n’est plus prévenu")
+
+BILL_NOTICES = (
+    "bill_issued",
+    "credit_note_issued",
+    "bill_paid",
+    "payment_refused",
+    "bill_reminder",
+    "bill_transferred",
+    "debit_coming",
+    "debit_rejected",
+)
+"""What billing tells of, and not a provider."""
+
+PERSON_REQUESTS = (
+    "person_request_prolonged",
+    "person_request_answered",
+    "person_request_refused",
+)
+"""What was done about a request on one's data: its page says it, to whom asked alone."""
+
+RENEWALS = ("renewal_open", "renewal_reminder", "renewal_ending")
+"""What a family reads on its first page anyway, with the way to answer."""
+
+CLOSURES: dict[str, Any] = {
+    "strike": _l("Grève"),
+    "staff": _l("Manque de personnel"),
+    "weather": _l("Météo"),
+    "building": _l("Locaux indisponibles"),
+    "timetable": _l("Changement de calendrier ou d’horaire"),
+}
+"""Why a provider cancelled; another reason is not said."""
+
+
+def notice_title(kind: str, detail: Mapping[str, Any]) -> Any:
+    """Return what a notice is about."""
+    return TOLD_NO_MORE if kind == "also_told" and _told_until(detail) is None else NOTICES[kind]
+
+
+def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
+    """Return what a notice says beside its kind: activity, days, deadline, reason of a refusal."""
+    what = [*detail.get("activities", ()), detail.get("activity"), detail.get("group")]
+    days = [words.read_day(each) for each in detail.get("days", ())]
+    lines = [
+        ", ".join(dict.fromkeys(str(each) for each in what if each)),
+        ", ".join(words.short_day(day) for day in days if day),
+    ]
+    if kind in BILL_NOTICES:
+        lines += bill_words.notice_lines(kind, detail)
+    limit, last = words.read_moment(detail.get("until")), words.read_day(detail.get("last_day"))
+    if kind == "place_offered" and limit:
+        lines.append(_("à accepter avant %(when)s", when=words.said_until(limit)))
+    if kind in RENEWALS and limit:
+        lines.append(_("à répondre avant %(when)s", when=words.said_until(limit)))
+    if kind == "closure" and detail.get("reason") in CLOSURES:
+        lines.append(str(CLOSURES[detail["reason"]]))
+    if kind == "refused":
+        lines.append(words.reason(detail.get("reason", ""), detail))
+    if kind == "health_unseen":
+        lines.append(
+            _(
+                "pas encore vu : appelez le %(phone)s",
+                phone=typography.phone(detail.get("phone", "")),
+            )
+        )
+    if kind == "widening":
+        lines += _widening(detail)
+    if kind == "food":
+        lines.append(_("du troisième jour avant au lendemain ; ensuite le service l’efface"))
+    if kind == "also_told":
+        return [*filter(None, lines), _also_told(detail)]
+    if kind == "operator_changed":
+        lines += _operator_changed(detail, last)
+    elif last:
+        lines.append(_("dernier jour : %(day)s", day=words.short_day(last)))
+    return [line for line in lines if line]
+
+
+def _widening(detail: Mapping[str, Any]) -> list[str]:
+    start = words.read_day(detail.get("valid_from"))
+    changes = coming.what_changes(
+        shell_here().register,
+        detail.get("widening", ""),
+        detail.get("what", ""),
+        detail.get("after", ""),
+    )
+    return [
+        _("à partir du %(day)s : %(changes)s", day=words.short_day(start), changes=changes)
+        if start
+        else changes
+    ]
+
+
+def _also_told(detail: Mapping[str, Any]) -> str:
+    what = str(texts.PROJECTIONS.get(detail.get("projection", ""), ""))
+    day = _told_until(detail)
+    if day is None:
+        return _("ne reçoit plus : %(what)s", what=what)
+    return _(
+        "reçoit aussi, à la demande d’un responsable, jusqu’au %(day)s : %(what)s",
+        day=words.short_day(day),
+        what=what,
+    )
+
+
+def _operator_changed(detail: Mapping[str, Any], last: date | None) -> list[str]:
+    former = detail.get("former", "")
+    return [
+        _("prend la suite de : %(former)s", former=former),
+        _("dernier jour de l’ancien opérateur : %(day)s", day=words.short_day(last))
+        if last
+        else "",
+        _("Vos places, vos rangs et vos réservations suivent. Vous n’avez rien à faire."),
+        _("Ce que vous devez à l’ancien opérateur se paie toujours dans « Factures »."),
+    ]
+
+
+def named(child_ids: Iterable[str], names: Mapping[str, str]) -> str:
+    """Say children by their first names."""
+    return words.listed(names[child_id] for child_id in child_ids if child_id in names)
+
+
+def notice_line(told: Told, names: Mapping[str, str]) -> str:
+    """Say a notice in one line: who, what, when."""
+    who = named(told.child_ids, names)
+    return " · ".join(filter(None, [who, *notice_lines(told.kind, told.detail)]))
+
+
+def _told_until(detail: Mapping[str, Any]) -> date | None:
+    """Return until when a further service is told, None where it is told no more."""
+    return None if detail.get("ended") else words.read_day(detail.get("until"))

@@ -1,0 +1,74 @@
+"""« Être prévenu par e-mail » : which letters a guardian wants; and one click that ends some."""
+
+from typing import Any
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+
+from services.portal_gateway.notices.commands.preferences import Signer, choose, stop, wanted_by
+from services.portal_gateway.notices.rules import BILLS, CATEGORIES, ENROLMENT, MESSAGES, WEEK
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.store import store
+from shared.dates.clock import now
+from shared.settings import LINKS_FOR, FormerKey
+
+blueprint = Blueprint("mailing", __name__)
+
+LABELS = {
+    MESSAGES: (_l("Messages"), _l("un service vous a écrit")),
+    BILLS: (_l("Factures"), _l("une facture, un avoir, un rappel, un paiement")),
+    ENROLMENT: (_l("Inscriptions"), _l("une place, une réponse à une demande")),
+    WEEK: (_l("Semaine"), _l("une fermeture, une sortie, une annulation")),
+}
+
+
+@blueprint.get("/compte/courriels")
+@person.signed_in
+def show() -> str:
+    """Show the categories with what is wanted of each."""
+    with store.read() as read:
+        wanted = wanted_by(read, person.subject())
+    return render_template("portal/mailing.html", wanted=wanted, labels=LABELS)
+
+
+@blueprint.post("/compte/courriels")
+@person.signed_in
+def save() -> Any:
+    """Keep the choice."""
+    wanted = set(request.form.getlist("category"))
+    if not wanted <= set(CATEGORIES):
+        abort(400)
+    with store.write() as write:
+        choose(write, person.subject(), wanted)
+    flash("", "mailing_saved")
+    return redirect(url_for("mailing.show"), 303)
+
+
+@blueprint.get("/courriels/arret/<token>")
+def ask(token: str) -> Any:
+    """Ask before ending a category: mail programs open addresses by themselves."""
+    category = _read(token)[1]
+    return render_template("portal/mailing_stop.html", label=LABELS[category][0], done=False)
+
+
+@blueprint.post("/courriels/arret/<token>")
+def end(token: str) -> Any:
+    """End a category, signed in or not: the signature is who asks (RFC 8058)."""
+    subject, category = _read(token)
+    with store.write() as write:
+        stop(write, subject, category)
+    return render_template("portal/mailing_stop.html", label=LABELS[category][0], done=True)
+
+
+def signer() -> Signer:
+    """Return who signs and reads the tokens of letters."""
+    former: list[FormerKey] = current_app.extensions["preau_former_secrets"]
+    read = [each.key for each in former if now() - each.until < LINKS_FOR]
+    return Signer(str(current_app.secret_key), read)
+
+
+def _read(token: str) -> tuple[str, str]:
+    found = signer().read(token)
+    if found is None:
+        abort(404)
+    return found

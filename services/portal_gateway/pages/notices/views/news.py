@@ -1,0 +1,56 @@
+"""What is new: notices of providers, what became of acts on their way, and what still is."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+
+from services.portal_gateway.labels import enrolment as words
+from services.portal_gateway.notices.queries import mark_read
+from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.pages.access import labels as said
+from services.portal_gateway.pages.home.views import not_on_cards
+from services.portal_gateway.pages.notices import labels as notice_words
+from services.portal_gateway.session import current_user as person
+from shared.dates.clock import now
+
+blueprint = Blueprint("news", __name__)
+
+
+@blueprint.get("/nouvelles")
+@person.signed_in
+def show() -> str:
+    """Show the news, the newest first, and what is on its way."""
+    known, news = mine.here(), mine.all_news()
+    told = [*news.notices, *news.settled, *news.visits]
+    told.sort(key=_moment, reverse=True)
+    return render_template(
+        "portal/news.html",
+        told=told,
+        waiting=not_on_cards(known),
+        unread=news.unread,
+        until=max(map(_moment, told), default=now()),
+        names={child.id: child.first_name for child in known.family.children},
+        applications={application.application_id for application in known.applications},
+        words=words,
+        said=said,
+        notice_words=notice_words,
+    )
+
+
+@blueprint.post("/nouvelles/lues")
+@person.signed_in
+def read() -> Any:
+    """Note the news as read, up to the newest that was on the page."""
+    try:
+        until = datetime.fromisoformat(request.form.get("until", ""))
+    except ValueError:
+        abort(400)
+    if until.tzinfo is None:
+        abort(400)
+    mark_read(person.subject(), min(until, now()))
+    return redirect(url_for("news.show"), 303)
+
+
+def _moment(each: Any) -> datetime:
+    return getattr(each, "heard_at", None) or each.settled_at

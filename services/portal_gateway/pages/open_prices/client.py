@@ -1,0 +1,169 @@
+"""
+What billing says that published prices cost, for whoever asks: pricing is billing's alone.
+
+A quote of a band follows from the versions that it was made of, so that it is kept, and answers
+while billing is silent. A quotient that was typed is asked for each time, and kept nowhere.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any
+
+from services.portal_gateway.pages.open_prices.queries import Published
+from services.portal_gateway.pages.open_prices.rules import grids
+from services.portal_gateway.pages.open_prices.rules.address import Item, Wanted
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.store import store
+from shared.contracts.billing import quotes as contracts
+from shared.contracts.errors import NoAnswer, Refusal, Unavailable
+from shared.dates.clock import now
+from shared.web.prices.grid_tables import Row
+
+SECONDS = 1.5
+MOST_KEPT = 4096
+FRESH = timedelta(minutes=10)
+"""After so long billing is asked again: it may have heard of a version later than the portal."""
+
+BILLING = contracts.OWNER
+
+Quote = Mapping[str, Any]
+Case = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One tariff for whom the address, or the form, says; `quotient_cents` was typed just now."""
+
+    item: Item
+    published: Published
+    grid: Mapping[str, Any]
+    quotient_cents: int | None = None
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        return grids.bands(self.published.content, self.grid, self.item.residence)
+
+    @property
+    def row(self) -> Row | None:
+        """Return the band that is asked for; None where no quotient is said."""
+        rows = self.rows
+        if not grids.asks_quotient(rows, self.item.residence):
+            return rows[0] if rows else None
+        return rows[self.item.band - 1] if 0 < self.item.band <= len(rows) else None
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """What it costs: `most` too where a band has no single price, as under a rate of effort."""
+
+    asked: Asked
+    least: Quote
+    most: Quote | None = None
+
+
+class Kept:
+    """The last quotes of bands, by all that they follow from; shared by a process's threads."""
+
+    def __init__(self) -> None:
+        self._quotes: OrderedDict[Hashable, tuple[datetime, Quote]] = OrderedDict()
+        self._lock = Lock()
+
+    def last(self, key: Hashable, since: datetime | None = None) -> Quote | None:
+        """Return what billing last said, or None: where `since` is given, since then."""
+        with self._lock:
+            at, quote = self._quotes.get(key, (None, None))
+        return quote if at and (since is None or at >= since) else None
+
+    def keep(self, key: Hashable, quote: Quote, moment: datetime) -> None:
+        with self._lock:
+            self._quotes[key] = moment, quote
+            self._quotes.move_to_end(key)
+            while len(self._quotes) > MOST_KEPT:
+                self._quotes.popitem(last=False)
+
+
+kept = Kept()
+
+
+def quoted(wanted: Wanted, asked: Sequence[Asked]) -> list[Quoted] | None:
+    """Return what each costs, in order; None where billing does not answer."""
+    cases = [_cases(wanted, each) for each in asked]
+    quotes = _quotes(
+        [(_key(each, case), case) for each, some in zip(asked, cases, strict=True) for case in some]
+    )
+    if quotes is None:
+        return None
+    taken = iter(quotes)
+    return [
+        Quoted(each, *(next(taken) for _ in some)) for each, some in zip(asked, cases, strict=True)
+    ]
+
+
+def _quotes(wanted: Sequence[tuple[Hashable, Case]]) -> list[Quote] | None:
+    moment = now()
+    found = [kept.last(key, moment - FRESH) if key else None for key, _ in wanted]
+    missing = [case for (_, case), quote in zip(wanted, found, strict=True) if quote is None]
+    if not missing:
+        return [quote for quote in found if quote is not None]
+    told = _ask(missing)
+    if told is None:
+        known = [kept.last(key) if key else None for key, _ in wanted]
+        return None if None in known else [quote for quote in known if quote is not None]
+    answers = iter(told)
+    quotes = [next(answers) if quote is None else quote for quote in found]
+    for (key, _), quote in zip(wanted, quotes, strict=True):
+        if key:
+            kept.keep(key, quote, moment)
+    return quotes
+
+
+def _cases(wanted: Wanted, asked: Asked) -> list[Case]:
+    """Return one case, or two where a band's price runs from its beginning to its end."""
+    item, row = asked.item, asked.row
+    if asked.quotient_cents is not None or row is None:
+        return [_case(wanted, item, asked.quotient_cents, of_band=False)]
+    if not grids.asks_quotient(asked.rows, item.residence):
+        return [_case(wanted, item, None, of_band=False)]
+    first = _case(wanted, item, row.start, of_band=True)
+    if not grids.follows_quotient(row, item.residence):
+        return [first]
+    last = 10_000_000 if row.end is None else row.end - 1
+    return [first, _case(wanted, item, last, of_band=True)]
+
+
+def _case(wanted: Wanted, item: Item, cents: int | None, *, of_band: bool) -> Case:
+    return {
+        "provider": item.provider,
+        "tariff": item.tariff,
+        "residence": item.residence,
+        "quotient_cents": cents,
+        "of_band": of_band,
+        "children": wanted.children,
+        "days": wanted.days,
+        "on": wanted.on,
+    }
+
+
+def _key(asked: Asked, case: Case) -> Hashable:
+    """Return what a quote follows from; None for a quotient that was typed: it is never kept."""
+    if asked.quotient_cents is not None:
+        return None
+    versions = (asked.published.version, asked.published.residence_version)
+    return (*versions, *case.values())
+
+
+def _ask(cases: Sequence[Case]) -> Sequence[Quote] | None:
+    with store.read() as read:
+        if BILLING in silence.silent_here(read, now()):
+            return None
+    outcome: Any
+    try:
+        outcome = person.bus().ask(contracts.quote, deadline=SECONDS, cases=list(cases))
+    except (NoAnswer, Unavailable) as silent:
+        outcome = silent
+    silence.note([(BILLING, outcome)], now())
+    return None if isinstance(outcome, Refusal) else outcome.quotes

@@ -1,0 +1,130 @@
+"""What providers published, as the portal last heard it: prices, residence classes, offers."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.portal_gateway.models import Activity, PublishedResidences, PublishedTariff
+from services.portal_gateway.pages.open_prices.rules.search import SAID, Entry
+from shared.register import Register
+from shared.register.entitlement import Activity as Regulated
+
+Content = Mapping[str, Any]
+
+_tariff = PublishedTariff.__table__.c
+_residences = PublishedResidences.__table__.c
+_activity = Activity.__table__.c
+
+
+@dataclass(frozen=True)
+class Residences:
+    """A provider's residence classes, as it last told them."""
+
+    version: int
+    content: Content
+
+
+@dataclass(frozen=True)
+class Published:
+    """One tariff, as its provider last told it."""
+
+    provider: str
+    tariff: str
+    version: int
+    content: Content
+    heard_at: datetime
+    residences: Residences | None
+    activity: Regulated | None
+
+    @property
+    def classes(self) -> Content | None:
+        return self.residences.content if self.residences else None
+
+    @property
+    def residence_version(self) -> int:
+        return self.residences.version if self.residences else 0
+
+
+def tariffs(read: Session, register: Register) -> list[Published]:
+    """Return all tariffs of the town's providers, by provider and name."""
+    activities = {
+        (provider.code, activity.code): activity
+        for provider in register.now.providers
+        for activity in provider.activities
+    }
+    known = {provider.code for provider in register.now.providers}
+    classes = {
+        row.provider: Residences(row.version, _parsed(row.content))
+        for row in read.execute(
+            select(_residences.provider, _residences.version, _residences.content)
+        )
+    }
+    rows = read.execute(
+        select(
+            _tariff.provider, _tariff.tariff, _tariff.version, _tariff.content, _tariff.heard_at
+        ).where(_tariff.content.is_not(None), _tariff.provider.in_(known))
+    )
+    found = [
+        Published(
+            row.provider,
+            row.tariff,
+            row.version,
+            content := _parsed(row.content),
+            row.heard_at,
+            classes.get(row.provider),
+            activities.get((row.provider, content["activity"])),
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda each: (each.provider, each.content["label"]))
+
+
+def entries(read: Session, register: Register, found: Iterable[Published]) -> list[Entry]:
+    """Return what each tariff answers to: its own names, its activity's, its provider's."""
+    offers = _offers(read)
+    labels = {provider.code: provider.label for provider in register.now.providers}
+    return [
+        _entry(
+            each,
+            labels[each.provider],
+            offers.get((each.provider, each.content["activity"])),
+        )
+        for each in found
+    ]
+
+
+def _entry(each: Published, provider: str, offer: Content | None) -> Entry:
+    activity = each.activity
+    texts = [each.content["label"], provider]
+    texts += [part["label"] for grid in each.content["grids"] for part in grid["parts"]]
+    if activity:
+        texts += [activity.label, *(SAID.get(tag, "") for tag in activity.tags)]
+    if offer:
+        texts += [offer["label"], offer["description"]]
+        texts += [group["label"] for group in offer["groups"]]
+    kind = activity.regime if activity else ""
+    groups = offer["groups"] if offer else ()
+    return Entry.of(each.provider, each.tariff, kind, texts, groups)
+
+
+def _offers(read: Session) -> dict[tuple[str, str], Content]:
+    """Return what is on offer by provider and the activity's code."""
+    rows = read.execute(
+        select(_activity.provider, _activity.content).where(_activity.content.is_not(None))
+    )
+    found = {}
+    for provider, content in rows:
+        offer = _parsed(content)
+        found[provider, str(offer["code"])] = offer
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _parsed(content: str) -> Content:
+    return dict(json.loads(content))

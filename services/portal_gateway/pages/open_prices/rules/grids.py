@@ -1,0 +1,110 @@
+"""
+A published tariff as a visitor reads it: the grid of a day, what follows it, its bands.
+
+Pure. What stands in a grid is read here and printed; what a place costs is billing's to say.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from shared.contracts.enrolment.tariffs import EFFORT
+from shared.web.prices.grid_tables import Row, Table, tables_of
+
+Content = Mapping[str, Any]
+Grid = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Range:
+    """The lowest and the highest price of one unit that stand in a grid, in cents."""
+
+    least: int
+    most: int
+
+
+def grid_on(content: Content, day: date) -> Grid | None:
+    """Return the grid that holds on a day."""
+    return next((each for each in content["grids"] if _holds(each, day)), None)
+
+
+def next_grid(content: Content, day: date) -> Grid | None:
+    """Return the first grid that begins after a day."""
+    later = [each for each in content["grids"] if each["valid_from"] > day.isoformat()]
+    return min(later, key=lambda each: str(each["valid_from"]), default=None)
+
+
+def tables(content: Content, grid: Grid) -> list[Table]:
+    """Return a grid's tables as one prints them."""
+    return tables_of(grid, content["residences"], content["variants"])
+
+
+def bands(content: Content, grid: Grid, residence: str) -> Sequence[Row]:
+    """Return the bands of a residence class for who comes as usual; none for an unknown class."""
+    for table in tables(content, grid):
+        if table.variant == "" and residence in table.residences:
+            return table.rows
+    return ()
+
+
+def band_number(rows: Sequence[Row], quotient_cents: int) -> int:
+    """Return which band holds a quotient, counted from 1; a limit belongs to what it begins."""
+    return sum(row.start <= quotient_cents for row in rows)
+
+
+def asks_quotient(rows: Sequence[Row], residence: str) -> bool:
+    """Say whether a price depends on the quotient."""
+    return len(rows) > 1 or any(follows_quotient(row, residence) for row in rows)
+
+
+def follows_quotient(row: Row, residence: str) -> bool:
+    """Say whether a band has a price that moves with the quotient inside it: a rate of effort."""
+    return any(price["kind"] == EFFORT for price in _prices(row, residence))
+
+
+def range_of(content: Content, grid: Grid) -> Range:
+    """Return between which prices a first child's unit lies, whatever the quotient and commune."""
+    found = [
+        _first_child(row, residence)
+        for table in tables(content, grid)
+        if table.variant == ""
+        for row in table.rows
+        for residence in table.residences
+    ]
+    return Range(min(low for low, _ in found), max(high for _, high in found))
+
+
+def class_of(residences: Content | None, insee: str, day: date) -> str:
+    """Return the residence class that a provider gives a commune on a day, "" without classes."""
+    if residences is None:
+        return ""
+    lines = (each for each in residences["communes"] if each["insee"] == insee)
+    held = (each["residence"] for each in lines if _holds(each, day))
+    return str(next(held, residences["elsewhere"]))
+
+
+def class_labels(residences: Content | None) -> dict[str, str]:
+    """Return the residence classes with their names."""
+    return {each["code"]: each["label"] for each in residences["classes"]} if residences else {}
+
+
+def _holds(each: Mapping[str, Any], day: date) -> bool:
+    said = day.isoformat()
+    return each["valid_from"] <= said and (each["valid_to"] is None or said <= each["valid_to"])
+
+
+def _prices(row: Row, residence: str) -> Iterable[Mapping[str, Any]]:
+    for (_, code), prices in row.cells.items():
+        if code == residence:
+            yield prices[0]
+
+
+def _first_child(row: Row, residence: str) -> tuple[int, int]:
+    found = [
+        (price["floor_cents"], price["ceiling_cents"])
+        if price["kind"] == EFFORT
+        else (price["cents"], price["cents"])
+        for price in _prices(row, residence)
+    ]
+    return sum(low for low, _ in found), sum(high for _, high in found)

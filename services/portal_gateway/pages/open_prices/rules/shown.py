@@ -1,0 +1,79 @@
+"""One tariff on a page: its grid of the day, what follows, and for whom it is asked. Pure."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from services.portal_gateway.pages.open_prices.client import Quoted
+from services.portal_gateway.pages.open_prices.queries import Published
+from services.portal_gateway.pages.open_prices.rules import grids
+from services.portal_gateway.pages.open_prices.rules.address import Item
+
+
+@dataclass(frozen=True)
+class Shown:
+    """`grid` None: nothing is published for that day. `quoted` None: nobody asked, or no answer."""
+
+    item: Item
+    published: Published
+    grid: Any
+    following: Any
+    quoted: Quoted | None = None
+
+    @property
+    def content(self) -> Any:
+        return self.published.content
+
+    @property
+    def of(self) -> str:
+        """Return the activity's name where the tariff is called otherwise, "" elsewhere."""
+        activity = self.published.activity
+        return activity.label if activity and activity.label != self.content["label"] else ""
+
+    @property
+    def classes(self) -> dict[str, str]:
+        return grids.class_labels(self.published.classes)
+
+    @property
+    def asks_commune(self) -> bool:
+        return len(self.content["residences"]) > 1
+
+    @property
+    def asks_quotient(self) -> bool:
+        """Say whether a price depends on the quotient, in some residence class."""
+        return self.grid is not None and any(
+            grids.asks_quotient(grids.bands(self.content, self.grid, code), code)
+            for code in self.content["residences"]
+        )
+
+    @property
+    def limits(self) -> tuple[int, int | None] | None:
+        """Return the limits of the band that the address names, in cents; None where none does."""
+        if self.grid is None or not self.item.band:
+            return None
+        rows = grids.bands(self.content, self.grid, self.item.residence)
+        if self.item.band > len(rows):
+            return None
+        row = rows[self.item.band - 1]
+        return row.start, row.end
+
+
+def shown_at(item: Item, one: Published, day: date) -> Shown:
+    """Return a tariff as it is on a day; a residence class that it does not have is left out."""
+    if item.residence not in one.content["residences"]:
+        item = item.plain()
+    return Shown(item, one, grids.grid_on(one.content, day), grids.next_grid(one.content, day))
+
+
+def for_whom(each: Shown, day: date, commune: str, quotient_cents: int | None) -> Shown:
+    """Return a tariff for the residence class of a commune and the band of a quotient."""
+    known = each.content["residences"]
+    residence = (
+        known[0] if len(known) == 1 else grids.class_of(each.published.classes, commune, day)
+    )
+    if each.grid is None or residence not in known:
+        return replace(each, item=each.item.plain())
+    rows = grids.bands(each.content, each.grid, residence)
+    asks = quotient_cents is not None and grids.asks_quotient(rows, residence)
+    band = grids.band_number(rows, quotient_cents) if asks and quotient_cents is not None else 0
+    return replace(each, item=replace(each.item, residence=residence, band=band))

@@ -1,0 +1,220 @@
+"""« Tarifs »: found, compared and simulated by anybody, without an account and without a cookie."""
+
+from dataclasses import replace
+from datetime import date
+from typing import cast
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from services.portal_gateway.pages.open_prices import client as quotes
+from services.portal_gateway.pages.open_prices import labels as words
+from services.portal_gateway.pages.open_prices import queries as published
+from services.portal_gateway.pages.open_prices.client import Asked
+from services.portal_gateway.pages.open_prices.rules import address, grids, search
+from services.portal_gateway.pages.open_prices.rules.address import Item, Wanted
+from services.portal_gateway.pages.open_prices.rules.shown import Shown, for_whom, shown_at
+from services.portal_gateway.session import provider_health as silence
+from services.portal_gateway.store import store
+from shared.contracts.errors import NotFound
+from shared.dates.clock import now, today
+from shared.web.base import headers, limits
+from shared.web.base.app import shell_here
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_cents, read_day
+
+blueprint = Blueprint("tariffs", __name__)
+
+KEPT_SECONDS = 300
+"""How long a browser, or a cache between, may show a page again without asking."""
+
+OLDEST = 17
+
+
+@blueprint.get("/tarifs")
+@limits.browsing
+def show() -> Response:
+    """Search what is published; an empty search lists everything."""
+    register = shell_here().register
+    with store.read() as read:
+        everything = published.tariffs(read, register)
+        entries = published.entries(read, register, everything)
+        silent = silence.silent_here(read, now())
+    form = Form({name: request.args.get(name, "").strip()[:60] for name in _FILTERS})
+    found = search.find(
+        entries,
+        form.value("q"),
+        provider=form.value("service"),
+        kind=form.value("genre"),
+        age=_age(form.value("age")),
+        on=today(),
+    )
+    by_key = {(each.provider, each.tariff): each for each in everything}
+    shown = [
+        shown_at(Item(each.provider, each.tariff), by_key[each.provider, each.tariff], today())
+        for each in found.entries
+    ]
+    return _kept(
+        render_template(
+            "portal/tariffs.html",
+            form=form,
+            shown=shown,
+            exact=found.exact,
+            providers=sorted({each.provider for each in entries}),
+            kinds=[code for code in words.KINDS if any(each.kind == code for each in entries)],
+            ages=range(2, OLDEST + 1),
+            most=address.MOST_COMPARED,
+            unticked="cocher" in request.args,
+            silent=silent,
+            words=words,
+            grids=grids,
+        )
+    )
+
+
+@blueprint.get("/tarifs/prix")
+@limits.browsing
+def prices() -> Response:
+    """Show some tariffs side by side, as far as the address says for whom."""
+    if not request.args.getlist("t"):
+        return cast(Response, redirect(url_for("tariffs.show", cocher=1)))
+    wanted = _wanted(request.args)
+    form = Form({"commune": "", "quotient": ""} | _numbers(wanted))
+    return _page(wanted, form)
+
+
+@blueprint.post("/tarifs/prix")
+@limits.simulating
+def simulate() -> Response:
+    """
+    Say what they cost with the quotient that was typed; it is in the answer, and nowhere else.
+
+    What the page gives to pass on holds the band (decision 0023).
+    """
+    wanted = _wanted(request.form)
+    names = ("commune", "quotient")
+    form = Form({name: request.form.get(name, "").strip()[:20] for name in names})
+    form.values |= _numbers(wanted)
+    form.errors = _mistakes(form, any(each.asks_commune for each in _all_shown(wanted)))
+    if form.errors:
+        return _page(wanted, form, status=422)
+    text = form.value("quotient")
+    return _page(wanted, form, quotient_cents=read_cents(text) if text else None, asked=True)
+
+
+_FILTERS = ("q", "service", "genre", "age")
+
+
+def _wanted(sent: MultiDict[str, str]) -> Wanted:
+    items = address.items(sent.getlist("t"))
+    if not items:
+        raise NotFound
+    return Wanted(
+        items,
+        read_day(sent.get("le", "")) or today(),
+        address.number(sent.get("enfants", ""), address.MOST_CHILDREN),
+        address.number(sent.get("jours", ""), address.MOST_DAYS),
+    )
+
+
+def _numbers(wanted: Wanted) -> dict[str, str]:
+    return {"enfants": str(wanted.children), "jours": str(wanted.days)}
+
+
+def _mistakes(form: Form, asks_commune: bool) -> dict[str, str]:
+    errors = {}
+    known = {each.insee for each in shell_here().register.now.communes}
+    if asks_commune and form.value("commune") not in {*known, ELSEWHERE}:
+        errors["commune"] = _("Choisissez votre commune.")
+    if form.value("quotient") and read_cents(form.value("quotient")) is None:
+        errors["quotient"] = _("Écrivez un montant, par exemple 742 ou 742,50.")
+    return errors
+
+
+ELSEWHERE = "other"
+"""Chosen for a commune that the town file does not list."""
+
+
+def _page(
+    wanted: Wanted,
+    form: Form,
+    *,
+    quotient_cents: int | None = None,
+    asked: bool = False,
+    status: int = 200,
+) -> Response:
+    shown = _all_shown(wanted)
+    if asked:
+        commune = form.value("commune")
+        shown = [for_whom(each, wanted.on, commune, quotient_cents) for each in shown]
+    priced = [
+        Asked(each.item, each.published, each.grid, quotient_cents)
+        for each in shown
+        if each.grid and each.item.residence
+    ]
+    quoted = quotes.quoted(wanted, priced) if priced else []
+    by_key = {each.asked.item.key: each for each in quoted or []}
+    shown = [replace(each, quoted=by_key.get(each.item.key)) for each in shown]
+    passed_on = replace(wanted, items=[each.item for each in shown])
+    form.labels = {"commune": _("Commune"), "quotient": _("Quotient familial")}
+    with store.read() as read:
+        silent = silence.silent_here(read, now())
+    page = render_template(
+        "portal/tariff_prices.html",
+        wanted=wanted,
+        today=today(),
+        today_query=replace(wanted, items=[i.plain() for i in wanted.items], on=today()).query,
+        shown=shown,
+        asks_commune=any(each.asks_commune for each in shown),
+        form=form,
+        typed_quotient=quotient_cents,
+        communes=_communes(wanted.on),
+        elsewhere=ELSEWHERE,
+        passed_on=url_for("tariffs.prices", _external=True, **passed_on.query) if quoted else "",
+        unpriced=quoted is None,
+        silent=silent,
+        most=address,
+        words=words,
+        grids=grids,
+    )
+    if request.method == "POST" or quoted is None:
+        return make_response(page, status)
+    return _kept(page)
+
+
+def _all_shown(wanted: Wanted) -> list[Shown]:
+    """Return the tariffs that are wanted; raises NotFound where none of them is published."""
+    with store.read() as read:
+        found = published.tariffs(read, shell_here().register)
+    by_key = {(each.provider, each.tariff): each for each in found}
+    shown = [
+        shown_at(item, by_key[item.key], wanted.on) for item in wanted.items if item.key in by_key
+    ]
+    if not shown:
+        raise NotFound
+    return shown
+
+
+def _communes(day: date) -> list[tuple[str, str]]:
+    """Return the communes of the town file by name, each once, those that joined later too."""
+    known = {each.insee: each.name for each in shell_here().register.now.communes}
+    return sorted(known.items(), key=lambda pair: pair[1])
+
+
+def _age(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 3 and int(text) <= OLDEST else None
+
+
+def _kept(page: str) -> Response:
+    """
+    Let whoever has no cookie keep a page for some minutes, and ask then whether it changed.
+
+    With a cookie it may hold a name or another language: such a page is kept nowhere.
+    """
+    response = make_response(page)
+    if request.cookies:
+        return response
+    headers.let_keep(KEPT_SECONDS)
+    response.add_etag()
+    return cast(Response, response.make_conditional(request))

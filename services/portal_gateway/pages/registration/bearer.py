@@ -1,0 +1,79 @@
+"""
+Reference and key of the draft that this browser goes on with, sealed in the browser's own cookie.
+
+Nothing of it is kept here: who has neither cookie, nor reference and key, nor the link of a letter
+has no draft.
+"""
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+from flask import session
+
+from services.portal_gateway.models.seals import OF_BEARER
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.store import opened, seal
+from shared.contracts.errors import NotFound
+from shared.contracts.message import Method
+from shared.database import Unreadable
+from shared.person.codes import new_code
+
+REMEMBERED = "draft"
+KEY_GROUPS = 4
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Who holds a draft: all that one needs to go on with it, anywhere."""
+
+    reference: str
+    key: str
+
+    def ask(self, method: Method, **payload: Any) -> Any:
+        """Ask something of the draft; raises a Refusal."""
+        return person.bus().ask(method, reference=self.reference, key=self.key, **payload)
+
+
+def remember(bearer: Bearer) -> None:
+    """Let this browser go on with a draft until it is closed, or let go."""
+    session[REMEMBERED] = sealed(bearer)
+
+
+def bearer() -> Bearer | None:
+    """Return whose draft this browser goes on with."""
+    return unsealed(session.get(REMEMBERED))
+
+
+def fresh_key(reference: str) -> Bearer:
+    """Return a key that a draft does not have yet: who takes it up by a letter brings it along."""
+    return Bearer(reference, new_code(KEY_GROUPS))
+
+
+def sealed(bearer: Bearer) -> str:
+    """Return reference and key as text that a browser carries and cannot read."""
+    content = seal(OF_BEARER, {"reference": bearer.reference, "key": bearer.key})
+    return base64.b64encode(content).decode()
+
+
+def unsealed(carried: object) -> Bearer | None:
+    """Return reference and key that a browser brought back; None for anything else."""
+    if not isinstance(carried, str):
+        return None
+    try:
+        return Bearer(**opened(OF_BEARER, base64.b64decode(carried)))
+    except (TypeError, ValueError, Unreadable):
+        return None
+
+
+def require_bearer() -> Bearer:
+    """Return whose draft it is; raises NotFound where this browser has none."""
+    found = bearer()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def let_go() -> None:
+    """Forget the draft on this device; it stays where it is kept."""
+    session.pop(REMEMBERED, None)

@@ -1,0 +1,80 @@
+"""The steps of a draft: fields as a browser sends them ⇄ the contract's content. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from services.portal_gateway.pages.children.forms import Rows, Sent, compact, iso, one
+from shared.contracts.dossier.registrations import MOST_CHILDREN, check
+from shared.web.forms.forms import Form, Typed, flat, sentences
+
+CHILDREN = Rows(
+    ("first_name", "last_name", "birth_date", "school", "grade"),
+    ("first_name", "last_name", "birth_date", "school"),
+    MOST_CHILDREN,
+    at_first=1,
+)
+SINGLE: dict[str, tuple[str, ...]] = {
+    "guardian": ("first_name", "last_name", "relation", "email", "phone"),
+    "second": ("there", "name", "email", "phone", "lives_here", "authority"),
+    "children": (),
+    "home": ("street", "postcode", "insee", "commune"),
+}
+ELSEWHERE = "other"
+"""Chosen for a commune that the town file does not list: it is then written."""
+
+
+def fresh(step: str, content: Mapping[str, Any], listed: Mapping[str, str]) -> Form:
+    """Return the form of what is kept; `listed` are the communes of the town file by code."""
+    values = flat(dict(content))
+    if step == "home" and content:
+        known = content.get("insee") in listed
+        values["insee"] = content["insee"] if known else ELSEWHERE if content["commune"] else ""
+        values["commune"] = "" if known else content["commune"]
+    form = Form(values)
+    if step == "children" and not form.rows("children"):
+        _add_row(form)
+    return form
+
+
+def typed(step: str, sent: Sent) -> Form:
+    """Return the form as it came in, blank rows left out."""
+    values: Typed = {name: one(sent, name) for name in SINGLE[step]}
+    if step == "children":
+        values |= compact("children", CHILDREN, sent)
+    return Form(values)
+
+
+def with_rows(sent: Mapping[str, Sequence[str]]) -> Form:
+    """Answer the buttons of a row where the browser runs no script."""
+    removed = next(iter(sent.get("remove", ())), "")
+    kept = {name: each for name, each in sent.items() if not name.startswith(f"{removed}-")}
+    form = typed("children", kept if removed else sent)
+    if "add" in sent:
+        _add_row(form)
+    return form
+
+
+def checked(
+    step: str, form: Form, listed: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the contract's content, and the sentence for each field that cannot be kept."""
+    content: dict[str, Any] = {name: form.value(name) for name in SINGLE[step]}
+    if step == "children":
+        content["children"] = [_child(form, at) for at in form.rows("children")]
+    if step == "home":
+        insee = form.value("insee")
+        content["insee"] = insee if insee in listed else ""
+        content["commune"] = listed.get(insee) or form.value("commune")
+    kept, mistakes = check(step, content)
+    return kept, sentences(mistakes)
+
+
+def _child(form: Form, at: int) -> dict[str, Any]:
+    row = {column: form.value(f"children-{at}-{column}") for column in CHILDREN.columns}
+    return row | {"birth_date": iso(row["birth_date"]) or None}
+
+
+def _add_row(form: Form) -> None:
+    at = form.next_row("children")
+    if len(form.rows("children")) < CHILDREN.most:
+        form.values |= {f"children-{at}-{column}": "" for column in CHILDREN.columns}

@@ -1,0 +1,175 @@
+"""« Mon enfant est malade »: one act over all providers, each with its deadline and its answer."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from services.portal_gateway.calls import prices
+from services.portal_gateway.calls.calendars import Agenda, agenda
+from services.portal_gateway.labels import enrolment as words
+from services.portal_gateway.labels.enrolment import euros
+from services.portal_gateway.orders import commands as acts
+from services.portal_gateway.orders import flash as acted
+from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.pages.home.views import pending_sessions
+from services.portal_gateway.pages.schedule.views.week import said_day
+from services.portal_gateway.schedule.rules import Day
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import saved_forms as drafts
+from services.portal_gateway.session.queries.children import Child, Family
+from shared.contracts.enrolment import places
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
+from shared.web.forms.parsing import read_day
+
+blueprint = Blueprint("absence", __name__)
+
+LONGEST = timedelta(days=13)
+REASONS = ("sick", "other")
+Chosen = dict[tuple[str, str], list[tuple[str, str]]]
+"""By provider and child the sessions chosen, each with how it is said."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What one provider answered of one child's absence, session by session."""
+
+    provider: str
+    child: Child
+    told: dict[str, Any]
+    lines: list[tuple[str, str]]
+    """Each chosen session: how it is said, and its outcome's code ("" where there is none)."""
+
+
+@blueprint.get("/absence")
+@person.signed_in
+def show() -> str:
+    """List every booking of the chosen children and days, with what cancelling it means."""
+    return _page(mine.here().family, restored=drafts.kept())
+
+
+@blueprint.post("/absence")
+@person.signed_in
+def declare() -> Any:
+    """Tell all providers in one round; show each one's answer."""
+    family = mine.here().family
+    reason, act = request.form.get("reason", ""), typed.act()
+    if reason not in REASONS:
+        abort(400)
+    chosen = _chosen(family)
+    if not chosen:
+        return _page(family, nothing=True), 422
+    wanted = [
+        acts.Wanted(
+            typed.named(act, child_id, provider, reason, *(one for one, _said in sessions)),
+            places.declare_absence,
+            provider,
+            {"child_id": child_id, "sessions": [one for one, _said in sessions], "reason": reason},
+            " · ".join(said for _one, said in sessions),
+            {"sessions": [one for one, _said in sessions]},
+        )
+        for (provider, child_id), sessions in chosen.items()
+    ]
+    outcomes = acts.do_all(wanted)
+    drafts.drop()
+    answers = [
+        _answered(family, each, sessions, outcome)
+        for each, sessions, outcome in zip(wanted, chosen.values(), outcomes, strict=True)
+    ]
+    return render_template("portal/absence_told.html", answers=answers, words=words)
+
+
+def _page(
+    family: Family, nothing: bool = False, restored: dict[str, list[str]] | None = None
+) -> str:
+    asked: MultiDict[str, str] = request.values
+    if restored:
+        asked = MultiDict((name, one) for name, several in restored.items() for one in several)
+    children = [child for child in family.children if child.id in asked.getlist("enfant")]
+    first = read_day(asked.get("du", "")) or today()
+    first = max(today(), min(first, today() + timedelta(days=365)))
+    last = read_day(asked.get("au", "")) or first
+    last = max(first, min(last, first + LONGEST))
+    if not children and len(family.children) == 1:
+        children = list(family.children)
+    priced = prices.Sessions(children, first)
+    found = agenda(children, first, last, priced.questions) if children else Agenda([])
+    counted = priced.counted(found.besides)
+    moment, pending = now(), pending_sessions(mine.here())
+    booked = [day for day in found.days if day.may_be_declared(moment)]
+    return render_template(
+        "portal/absence.html",
+        family=family,
+        chosen=[child.id for child in children],
+        names={child.id: child.first_name for child in family.children},
+        first=first,
+        last=last,
+        today=today(),
+        days=[day for day in booked if day.session_id not in pending],
+        on_their_way=[day for day in booked if day.session_id in pending],
+        others=[day for day in found.days if day.state == places.OTHER],
+        silent=found.old,
+        moment=moment,
+        act=new_id(),
+        nothing=nothing,
+        kept=restored,
+        ticked=asked.getlist("session") if restored else None,
+        reason=asked.get("reason", "sick"),
+        value=_value,
+        consequence=lambda day: consequence(
+            day, moment, counted.get((day.child_id, day.provider, day.activity_id))
+        ),
+        words=words,
+    )
+
+
+def _value(day: Day) -> str:
+    """Return what a chosen booking sends back: where it is, and how it was said."""
+    return "|".join((day.provider, day.child_id, day.session_id, said_day(day)))
+
+
+def _chosen(family: Family) -> Chosen:
+    """Return the sessions that were ticked; of the family's own children and their providers."""
+    found: Chosen = defaultdict(list)
+    for value in request.form.getlist("session"):
+        parts = value.split("|", 3)
+        if len(parts) != 4 or not typed.is_id(parts[2]):
+            abort(400)
+        provider, child_id, session_id, said = parts
+        if provider not in family.child(child_id).providers:
+            abort(400)
+        found[provider, child_id].append((session_id, said[:200]))
+    return found
+
+
+def _answered(
+    family: Family, wanted: acts.Wanted, sessions: list[tuple[str, str]], outcome: acts.Outcome
+) -> Answered:
+    told = acted.told(outcome, wanted.provider)
+    codes = {each["session_id"]: each["outcome"] for each in told.get("outcomes", ())}
+    return Answered(
+        wanted.provider,
+        family.child(str(wanted.payload["child_id"])),
+        told,
+        [(said, codes.get(session_id, "")) for session_id, said in sessions],
+    )
+
+
+def consequence(day: Day, moment: datetime, cents: int | None = None) -> str:
+    """Say what telling an absence now means for one booking; `cents` where its price is known."""
+    if day.may_cancel(moment):
+        if cents:
+            return _("annulé à temps : %(amount)s ne seront pas comptés", amount=euros(cents))
+        return _("annulé à temps : ne sera pas compté")
+    if cents is not None:
+        return _(
+            "délai passé, sera compté : %(amount)s, sauf si le service l’excuse",
+            amount=euros(cents),
+        )
+    return _("délai passé : sera compté, sauf si le service l’excuse")

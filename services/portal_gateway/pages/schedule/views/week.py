@@ -1,0 +1,249 @@
+"""The week of all children at all providers: book, cancel, change the days of a place."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.portal_gateway.calls.calendars import Agenda, agenda
+from services.portal_gateway.enrolment.queries import offers
+from services.portal_gateway.labels import confirmations
+from services.portal_gateway.labels import enrolment as words
+from services.portal_gateway.orders import commands as acts
+from services.portal_gateway.orders import flash as acted
+from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.pages import parsing as typed
+from services.portal_gateway.pages.home.views import pending_sessions
+from services.portal_gateway.schedule.rules import Day, Place
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import saved_forms as drafts
+from services.portal_gateway.session.queries.children import Child
+from services.portal_gateway.store import store
+from shared.contracts.enrolment import places
+from shared.contracts.errors import NotFound
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_day
+from shared.web.language import typography
+from shared.web.language.languages import language_here, local_path
+
+blueprint = Blueprint("week", __name__)
+
+FURTHEST = timedelta(weeks=52)
+SCHOOL_WEEK = (1, 2, 3, 4, 5)
+LOOKED_UP = timedelta(days=62)
+
+
+@dataclass(frozen=True)
+class OneDay:
+    """One day of the week: who has what, side by side."""
+
+    day: date
+    children: list[tuple[Child, list[Day]]]
+
+    @property
+    def busy(self) -> list[tuple[Child, list[Day]]]:
+        return [(child, days) for child, days in self.children if days]
+
+    @property
+    def idle(self) -> list[Child]:
+        return [child for child, days in self.children if not days]
+
+
+@blueprint.get("/semaine")
+@person.signed_in
+def show() -> str:
+    """Show one week; a silent provider's part is that of its card, with its time."""
+    monday = _monday(request.args.get("du", ""))
+    known = mine.here()
+    found = agenda(known.family.children, monday, monday + timedelta(days=6))
+    return render_template(
+        "portal/week.html",
+        monday=monday,
+        sunday=monday + timedelta(days=6),
+        this_week=_monday(""),
+        one_week=timedelta(weeks=1),
+        days=[one for one in _week(monday, known.family.children, found.days) if _worth(one)],
+        family=known.family,
+        names={child.id: child.first_name for child in known.family.children},
+        patterns=[(place, _weekdays(place, found)) for place in known.places],
+        silent=found.old,
+        pending=pending_sessions(known),
+        moment=now(),
+        today=today(),
+        new_id=new_id,
+        words=words,
+        here=url_for("week.show", du=monday.isoformat()),
+        confirmed=confirmations.of_days(found.days),
+        row_of=confirmations.row_of,
+    )
+
+
+@blueprint.post("/semaine/jour")
+@person.signed_in
+def change() -> Any:
+    """Book or cancel one session, and come back to where it was asked."""
+    child = mine.here().family.child(request.form.get("child", ""))
+    provider, session_id = request.form.get("provider", ""), request.form.get("session", "")
+    verb = request.form.get("do", "")
+    if verb not in ("book", "cancel") or not typed.is_id(session_id):
+        abort(400)
+    if provider not in child.providers:
+        raise NotFound
+    outcome = acts.do(
+        acts.Wanted(
+            typed.named(typed.act(), child.id, provider, session_id, verb),
+            places.change_bookings,
+            provider,
+            {"child_id": child.id, verb: [session_id]},
+            _label(child, session_id),
+            {"sessions": [session_id], "do": verb},
+        )
+    )
+    acted.say(outcome, provider, child=child.id, row=f"{child.id}/{session_id}")
+    return redirect(_back_to_the_row(), 303)
+
+
+@blueprint.get("/semaine/places/<provider>/<place_id>")
+@person.signed_in
+def pattern(provider: str, place_id: str) -> str:
+    """Show on which days of the week a child comes, to be changed from a day on."""
+    place = _place(provider, place_id)
+    kept = drafts.kept()
+    values = {
+        "weekdays": kept.get("weekdays", []) if kept else [str(day) for day in place.weekdays],
+        "from_day": (kept or {}).get("from_day", [_tomorrow().isoformat()])[0],
+    }
+    return _pattern_page(place, Form(values), restored=kept is not None)
+
+
+@blueprint.post("/semaine/places/<provider>/<place_id>")
+@person.signed_in
+def set_pattern(provider: str, place_id: str) -> Any:
+    """Change the days from a day on; each day that is too late is said."""
+    place = _place(provider, place_id)
+    wanted = typed.weekdays(request.form.getlist("weekdays"))
+    from_day = read_day(request.form.get("from_day", ""))
+    form = Form({"weekdays": [str(day) for day in wanted], "from_day": request.form["from_day"]})
+    if from_day is None or from_day < today():
+        form.errors["from_day"] = _("Écrivez un jour à venir, par exemple 6/12/2026.")
+        return _pattern_page(place, form), 422
+    outcome = acts.do(
+        acts.Wanted(
+            typed.named(typed.act(), place_id, wanted, from_day),
+            places.set_week,
+            provider,
+            {
+                "child_id": place.child_id,
+                "place_id": place_id,
+                "weekdays": wanted,
+                "from_day": from_day,
+            },
+            f"{place.activity} : {words.weekdays(wanted)}",
+        )
+    )
+    drafts.drop()
+    acted.say(
+        outcome,
+        provider,
+        child=place.child_id,
+        what=place.activity,
+        weekdays=wanted,
+        from_day=from_day.isoformat(),
+    )
+    return redirect(
+        url_for("week.show", du=from_day.isoformat(), _anchor=confirmations.ANCHOR), 303
+    )
+
+
+def said_day(day: Day) -> str:
+    """Say a session as later pages name it: « Cantine, mardi 24 novembre »."""
+    return f"{day.activity}, {typography.day(day.day, language_here(), today())}"
+
+
+def _back_to_the_row() -> str:
+    path = local_path(request.form.get("retour") or url_for("week.show"))
+    return f"{path.partition('#')[0]}#{confirmations.ANCHOR}"
+
+
+def _label(child: Child, session_id: str) -> str:
+    days = mine.here().days(today(), today() + LOOKED_UP)
+    found = (day for day in days if day.session_id == session_id and day.child_id == child.id)
+    return next(map(said_day, found), "")
+
+
+def _monday(text: str) -> date:
+    """Return the Monday of a day's week; on a Sunday without a day, of the week that comes."""
+    wanted = read_day(text)
+    if wanted is None or abs(wanted - today()) > FURTHEST:
+        wanted = today() + timedelta(days=1 if today().isoweekday() == 7 else 0)
+    return wanted - timedelta(days=wanted.weekday())
+
+
+def _week(monday: date, children: tuple[Child, ...], days: list[Day]) -> list[OneDay]:
+    return [
+        OneDay(
+            day,
+            [
+                (child, [one for one in days if one.child_id == child.id and one.day == day])
+                for child in children
+            ],
+        )
+        for day in (monday + timedelta(days=after) for after in range(7))
+    ]
+
+
+def _worth(one: OneDay) -> bool:
+    """Say whether a day is worth its place on the page: a week-end without anything is not."""
+    return one.day.isoweekday() in SCHOOL_WEEK or bool(one.busy)
+
+
+def _weekdays(place: Place, found: Agenda) -> tuple[int, ...]:
+    return found.weekdays.get(place.place_id, place.weekdays)
+
+
+def _place(provider: str, place_id: str) -> Place:
+    rows = (
+        place
+        for place in mine.here().places
+        if (place.provider, place.place_id, place.booking) == (provider, place_id, "by_day")
+    )
+    found = next(rows, None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _tomorrow() -> date:
+    return today() + timedelta(days=1)
+
+
+def _pattern_page(place: Place, form: Form, restored: bool = False) -> str:
+    form.labels = {"from_day": _("À partir du"), "weekdays": _("Jours")}
+    return render_template(
+        "portal/pattern.html",
+        place=place,
+        child=mine.here().family.child(place.child_id),
+        choices=[(str(day), str(words.WEEKDAYS[day])) for day in _offered(place)],
+        form=form,
+        restored=restored,
+        act=new_id(),
+        silent=place.provider in mine.here().silent,
+    )
+
+
+def _offered(place: Place) -> list[int]:
+    """Return the days on which the group meets; where the offer is gone, the school week."""
+    with store.read() as read:
+        groups = [
+            set(group["weekdays"])
+            for each in offers.offers(read, today())
+            if each.provider == place.provider and each.content["label"] == place.activity
+            for group in each.groups
+            if group["label"] == place.group
+        ]
+    meets = groups[0] if groups else set(SCHOOL_WEEK)
+    return sorted(meets | set(place.weekdays))

@@ -1,0 +1,114 @@
+"""« Qui sait quoi » and « Qui a lu »: what no other portal has."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Blueprint, render_template
+from flask_babel import gettext as _
+
+from services.portal_gateway.labels import record as texts
+from services.portal_gateway.labels import sections as facts
+from services.portal_gateway.labels import upcoming_widenings as coming
+from services.portal_gateway.pages.sharing.views.grants import offers
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session.queries import children as family
+from services.portal_gateway.sharing.rules import deliveries as holdings
+from services.portal_gateway.sharing.rules import readings
+from shared.contracts.dossier import dossier
+from shared.contracts.errors import Refusal
+from shared.register import Register
+from shared.runtime.ids import new_id
+from shared.web.base.app import shell_here
+from shared.web.language.providers import mark_by_code
+
+blueprint = Blueprint("transparency", __name__)
+
+TOLD = ("health", "diet", "contacts", "pickup")
+
+
+@blueprint.get("/enfants/<child_id>/qui-sait-quoi")
+@person.signed_in
+def who_knows(child_id: str) -> str:
+    """Show who holds what, how far it came, and what nobody receives."""
+    children, knows, *read = person.ask_all(
+        (dossier.my_children, {}),
+        (dossier.who_knows, {"child_id": child_id}),
+        *((dossier.read_section, {"child_id": child_id, "section": section}) for section in TOLD),
+    )
+    child = family.family_from(children).child(child_id)
+    if isinstance(knows, Refusal):
+        raise knows
+    register = shell_here().register
+    contents = {
+        section: outcome.content
+        for section, outcome in zip(TOLD, read, strict=True)
+        if isinstance(outcome, SimpleNamespace)
+    }
+    held, unheld = holdings.known(register, knows, told(child, contents))
+    return render_template(
+        "portal/who_knows.html",
+        child=child,
+        held=held,
+        unheld=unheld,
+        ended=holdings.ended(register, knows),
+        coming=coming.coming(register, holdings.having(knows)),
+        having=holdings.why(register, knows),
+        also=also_told(register, knows),
+        more=bool(offers(register, child, knows)),
+    )
+
+
+@blueprint.get("/enfants/<child_id>/qui-a-lu")
+@person.signed_in
+def who_read(child_id: str) -> str:
+    """Show the reads of the last twelve months: unusual ones first, ordinary ones by month."""
+    children, read = person.ask_all(
+        (dossier.my_children, {}), (dossier.who_read, {"child_id": child_id})
+    )
+    child = family.family_from(children).child(child_id)
+    if isinstance(read, Refusal):
+        raise read
+    rows = readings.readings(shell_here().register, read.reads)
+    return render_template(
+        "portal/who_read.html",
+        child=child,
+        unusual=[row for row in rows if row.unusual],
+        months=readings.by_month(row for row in rows if not row.unusual),
+        exports=read.exports,
+    )
+
+
+def also_told(register: Register, knows: SimpleNamespace) -> list[dict[str, Any]]:
+    """Return what a guardian has sent to one service more, and up to when (rule R4)."""
+    return [
+        {
+            "mark": mark_by_code(register, each["provider"]),
+            "label": str(texts.PROJECTIONS[each["projection"]]),
+            "value": f"{each['provider']}|{each['projection']}",
+            "until": each["until"],
+            "by": str(texts.CHANGED_BY[each["by"]]),
+            "act": new_id(),
+        }
+        for each in knows.also_told
+    ]
+
+
+def told(child: family.Child, contents: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
+    """Return what was told, by projection, as lines; what could not be read now has none."""
+    health, diet = contents.get("health") or {}, contents.get("diet") or {}
+    contacts, pickup = contents.get("contacts") or {}, contents.get("pickup") or {}
+    plan = health.get("care_plan")
+    first = [facts.person(each) for each in contacts.get("people", ())[:2]]
+    return {
+        "allergies": [facts.allergy(each) for each in health.get("allergies", ())],
+        "treatments": [each["name"] for each in health.get("treatments", ())],
+        "diet": [facts.menu(diet)] if diet else [],
+        "pickup": [facts.person(each) for each in pickup.get("people", ())],
+        "schooling": [child.school] if child.school else [],
+        "care_core": [
+            _("Nom et date de naissance"),
+            *(_("À appeler : %(who)s", who=who) for who in first),
+            *([_("PAI : la conduite à tenir")] if plan else []),
+        ],
+        "health_sheet": [],
+    }

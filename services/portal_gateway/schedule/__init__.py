@@ -1,0 +1,1 @@
+"""Days, places and applications of the stored cards."""

@@ -1,0 +1,209 @@
+"""
+A family's days, places and applications, as cards and calendars tell them. Pure.
+
+A card is JSON, a calendar's answer is loaded already: `Day.of` takes either.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from services.portal_gateway.cards.rules import as_day, as_moment
+from services.portal_gateway.enrolment.rules.renewals import Renewal
+from shared.contracts.enrolment import places
+from shared.contracts.enrolment.bulletins import PlaceHeld
+
+Row = Mapping[str, Any]
+
+TAKEN = frozenset(places.DAY_STATES) - {places.FREE, places.FULL}
+"""States of a day on which something is, or was, booked: what a first page shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One session of one child at one provider."""
+
+    provider: str
+    child_id: str
+    session_id: str
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+    activity_id: str
+    activity: str
+    group: str
+    state: str
+    until: datetime | None
+    seen_at: datetime | None
+
+    @staticmethod
+    def of(provider: str, child_id: str, row: Row) -> "Day":
+        """Return the day of a row of a card (JSON) or of a calendar's answer."""
+        return Day(
+            provider,
+            child_id,
+            row["session_id"],
+            as_day(row["day"]),
+            as_moment(row["starts_at"]),
+            as_moment(row["ends_at"]),
+            row["activity_id"],
+            row["activity"],
+            row["group"],
+            row["state"],
+            _maybe(row["until"]),
+            _maybe(row["seen_at"]),
+        )
+
+    def may_cancel(self, moment: datetime) -> bool:
+        """Say whether what is booked may still be cancelled without counting."""
+        return self.state == places.BOOKED and self.until is not None and moment <= self.until
+
+    def may_book(self, moment: datetime) -> bool:
+        """Say whether the day may still be booked."""
+        bookable = self.state in (places.FREE, places.CANCELLED)
+        return bookable and self.until is not None and moment <= self.until
+
+    def may_be_declared(self, moment: datetime) -> bool:
+        """Say whether the family can still say that the child will not come."""
+        return self.state == places.BOOKED and self.ends_at > moment
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place that a child has, and the days of the week on which it comes."""
+
+    provider: str
+    child_id: str
+    place_id: str
+    activity_id: str
+    activity: str
+    group: str
+    booking: str
+    weekdays: tuple[int, ...]
+    valid_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What became, so far, of an application for a place."""
+
+    provider: str
+    child_id: str
+    application_id: str
+    activity_id: str
+    activity: str
+    group: str
+    state: str
+    rank: int | None
+    answer_until: datetime | None
+    reason: str
+    reason_detail: Row
+
+    @staticmethod
+    def of(provider: str, child_id: str, row: Row) -> "Application":
+        return Application(
+            provider,
+            child_id,
+            row["application_id"],
+            row["activity_id"],
+            row["activity"],
+            row["group"],
+            row["state"],
+            row["rank"],
+            _maybe(row["answer_until"]),
+            row["reason"],
+            row["reason_detail"],
+        )
+
+
+@dataclass(frozen=True)
+class Card:
+    """What one provider last told of one household, limited to a guardian's own children."""
+
+    provider: str
+    at: datetime
+    rows: Mapping[str, Row]
+    """By child, as told: opened as far as a page needs it."""
+
+    @staticmethod
+    def of(provider: str, content: Row, children: Iterable[str]) -> "Card":
+        mine = set(children)
+        rows = {row["child_id"]: row for row in content["children"] if row["child_id"] in mine}
+        return Card(provider, as_moment(content["at"]), rows)
+
+    def days(self, first: date, last: date) -> list[Day]:
+        """Return the days between two, both included."""
+        low, high = first.isoformat(), last.isoformat()
+        return [
+            Day.of(self.provider, child_id, row)
+            for child_id, child in self.rows.items()
+            for row in child["days"]
+            if low <= row["day"] <= high
+        ]
+
+    @property
+    def places(self) -> list[Place]:
+        return [
+            Place(
+                self.provider,
+                child_id,
+                row["place_id"],
+                row["activity_id"],
+                row["activity"],
+                row["group"],
+                row["booking"],
+                tuple(row["weekdays"]),
+                as_day(row["valid_from"]),
+            )
+            for child_id, child in self.rows.items()
+            for row in child["places"]
+        ]
+
+    @property
+    def places_held(self) -> list[PlaceHeld]:
+        """Return the places as bulletins ask for them; an older card names no group."""
+        return [
+            PlaceHeld(
+                row["activity_id"],
+                row.get("group_id", ""),
+                as_day(row["valid_from"]),
+                as_day(row["valid_to"]) if row["valid_to"] else None,
+            )
+            for child in self.rows.values()
+            for row in child["places"]
+        ]
+
+    @property
+    def renewals(self) -> list[Renewal]:
+        return [
+            Renewal.of(self.provider, child_id, row)
+            for child_id, child in self.rows.items()
+            for row in child.get("renewals", ())
+        ]
+
+    @property
+    def applications(self) -> list[Application]:
+        return [
+            Application.of(self.provider, child_id, row)
+            for child_id, child in self.rows.items()
+            for row in child["applications"]
+        ]
+
+
+def merged(days: Iterable[Day]) -> list[Day]:
+    """
+    Return the days by start, each session of a child once.
+
+    A guardian of two households hears of a day twice: as its own, and as the other household's.
+    """
+    found: dict[tuple[str, str], Day] = {}
+    for day in days:
+        key = (day.child_id, day.session_id)
+        if key not in found or found[key].state == places.OTHER:
+            found[key] = day
+    return sorted(found.values(), key=lambda day: (day.starts_at, day.activity, day.session_id))
+
+
+def _maybe(value: Any) -> datetime | None:
+    return None if value is None else as_moment(value)

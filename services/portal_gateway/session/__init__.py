@@ -1,0 +1,1 @@
+"""The session: who is signed in, saved forms, providers that answer, visits at the front desk."""

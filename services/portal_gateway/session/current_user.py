@@ -1,0 +1,149 @@
+"""Who is behind this request: the open session, its token kept fresh, and the way to ask for it."""
+
+from collections.abc import Callable
+from functools import wraps
+from types import SimpleNamespace
+from typing import Any, ParamSpec, TypeVar, cast
+
+from flask import current_app, g, redirect, request, url_for
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.wrappers import Response
+
+from services.portal_gateway.session import sessions
+from services.portal_gateway.session.visits import commands as visits
+from shared.bus.client import DEADLINE_SECONDS, Client
+from shared.contracts import identity
+from shared.contracts.errors import NoAnswer, NotSignedIn, Refusal, Unavailable
+from shared.contracts.message import Method
+from shared.dates.clock import now
+from shared.web.base.live import by_itself
+from shared.web.session import cookies
+
+P = ParamSpec("P")
+R = TypeVar("R")
+COOKIE = "session"
+
+KEEPS_DRAFT = (
+    "sections.save",
+    "applying.apply",
+    "absence.declare",
+    "week.set_pattern",
+    "paying.start",
+    "quotient.declare",
+    "address.move",
+    "person_requests.file",
+    "messages.write",
+    "messages.reply",
+)
+"""Forms whose page gives back, at the same address, what was typed before a session ran out."""
+
+
+def bus() -> Client:
+    """Return this process's client."""
+    return cast(Client, current_app.extensions["preau_bus"])
+
+
+def current() -> sessions.Session | None:
+    """Return the open session of this request, looked up once."""
+    if "web_session" not in g:
+        g.web_session = sessions.find(cookies.read(COOKIE), now(), seen=not by_itself())
+    return cast("sessions.Session | None", g.web_session)
+
+
+def name() -> str | None:
+    """Return the full name of who is signed in, for every page's foot."""
+    try:
+        found = current()
+    except SQLAlchemyError:
+        return None  # the page that says so must not fail in its turn
+    return found.identity.name if found else None
+
+
+def signed_in(view: Callable[P, R]) -> Callable[P, R]:
+    """Let a view run only for a signed-in person; others sign in first and come back."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        if current() is None:
+            raise NotSignedIn
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def subject() -> str:
+    """Return who is signed in; asks nobody; raises NotSignedIn."""
+    found = current()
+    if found is None:
+        raise NotSignedIn
+    return found.identity.subject
+
+
+def session() -> sessions.Session:
+    """Return the session with a token that lasts for this request; raises NotSignedIn."""
+    found = current()
+    if found is None:
+        raise NotSignedIn
+    moment = now()
+    if found.identity.due(moment):
+        g.web_session = found = _renewed(found)
+    return found
+
+
+def ask(method: Method, **payload: Any) -> SimpleNamespace:
+    """Ask in the name of the person; raises a Refusal."""
+    return bus().ask(method, token=session().identity.token, **payload)
+
+
+def ask_all(
+    *wanted: tuple[Method, dict[str, Any]], deadline: float = DEADLINE_SECONDS
+) -> list[SimpleNamespace | Refusal]:
+    """
+    Ask in one parallel round in the name of the person; `deadline` is in seconds.
+
+    Refusals stand in their place, for the page to say what is known; NotSignedIn is raised.
+    """
+    token = session().identity.token
+    calls = [bus().call(method, token=token, **payload) for method, payload in wanted]
+    outcomes = bus().ask_all(calls, deadline)
+    for outcome in outcomes:
+        if isinstance(outcome, NotSignedIn):
+            raise outcome
+    return outcomes
+
+
+def to_sign_in(_refusal: NotSignedIn) -> Response:
+    """
+    Send a person to the sign-in page and remember where from.
+
+    What was being typed is kept in the session's row, sealed, and comes back after signing in.
+    """
+    secret = cookies.read(COOKIE)
+    if current() is not None:
+        sessions.withdraw(secret, now())
+        visits.end(secret, now())
+    if visits.at_counter(secret, now()) is not None:
+        return redirect(url_for("accompanied.summary"), 303)
+    kept = request.endpoint in KEEPS_DRAFT and sessions.keep_draft(secret, request.path, typed())
+    why = "garde" if kept else "fin" if secret else None
+    back = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    return redirect(url_for("sign_in.show", retour=back, etat=why), 303)
+
+
+def typed() -> dict[str, list[str]]:
+    """Return what this request's form holds, without its token."""
+    return {
+        field: request.form.getlist(field)
+        for field in request.form
+        if field not in ("csrf_token", "password")
+    }
+
+
+def _renewed(found: sessions.Session) -> sessions.Session:
+    try:
+        answer = bus().ask(identity.renew_token, session=found.identity.session)
+    except (NoAnswer, Unavailable):
+        if found.identity.spent(now()):
+            raise
+        return found  # identity is away, and the token still stands
+    return sessions.keep_identity(found, found.identity.renewed(answer))

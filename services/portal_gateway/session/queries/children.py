@@ -1,0 +1,115 @@
+"""
+The children of who is signed in, as the dossier says now or, failing that, as it said last.
+
+Names, birth dates, schools and services only; health is never kept here.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import sessions
+from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
+from shared.dates.clock import now
+
+REMEMBER_EVERY = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Child:
+    """A child as the first pages name it."""
+
+    id: str
+    first_name: str
+    last_name: str
+    birth_date: date
+    school: str
+    providers: tuple[str, ...]
+    missing: tuple[str, ...]
+    carer: bool = False
+    """Placed with who is signed in, who says absences and may do nothing else (rules' test 7)."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+
+@dataclass(frozen=True)
+class Family:
+    """The children, eldest first; `as_of` is None where the dossier answered just now."""
+
+    children: tuple[Child, ...]
+    as_of: datetime | None = None
+    households: tuple[str, ...] = ()
+    """The guardian's own; another household's card is none of its business."""
+
+    @property
+    def wards(self) -> list[Child]:
+        """Return the children over whom the person has authority."""
+        return [child for child in self.children if not child.carer]
+
+    def child(self, child_id: str) -> Child:
+        """Return one of the children; raises NotFound, for another family's child too."""
+        found = next((child for child in self.children if child.id == child_id), None)
+        if found is None:
+            raise NotFound
+        return found
+
+
+def family_from(outcome: SimpleNamespace | Refusal) -> Family:
+    """
+    Return the family from an answer to `my_children`, and remember it for a silent hour.
+
+    Where the dossier does not answer: what it last told this session; else the refusal is raised.
+    """
+    session = person.session()
+    if isinstance(outcome, SimpleNamespace):
+        return _remembered(session, outcome)
+    if isinstance(outcome, NotFound):
+        return Family(())  # an account whose children are not linked yet
+    if isinstance(outcome, NoAnswer | Unavailable) and session.children:
+        return last_known(session)
+    raise outcome
+
+
+def last_known(session: sessions.Session) -> Family:
+    """Return what the dossier told this session last; an empty family before that."""
+    kept = session.children or {"children": [], "at": session.opened_at.isoformat()}
+    children = tuple(_child(row) for row in kept["children"])
+    households = tuple(kept.get("households", ()))
+    return Family(children, datetime.fromisoformat(kept["at"]), households)
+
+
+def family_of_card(content: dict[str, Any]) -> Family:
+    """Return the family of a guardian's card, as the dossier told it."""
+    children = tuple(_child(row) for row in content["children"])
+    return Family(children, None, tuple(content["households"]))
+
+
+def _remembered(session: sessions.Session, answer: SimpleNamespace) -> Family:
+    rows = [_row(child) for child in answer.children]
+    kept, moment = session.children, now()
+    stale = kept is None or moment - datetime.fromisoformat(kept["at"]) > REMEMBER_EVERY
+    if stale or (kept is not None and kept["children"] != rows):
+        told = {"children": rows, "households": answer.households, "at": moment.isoformat()}
+        sessions.keep_children(session, told)
+    return Family(tuple(_child(row) for row in rows), None, tuple(answer.households))
+
+
+def _row(child: dict[str, Any]) -> dict[str, Any]:
+    return child | {"birth_date": child["birth_date"].isoformat()}
+
+
+def _child(row: dict[str, Any]) -> Child:
+    return Child(
+        id=row["id"],
+        first_name=row["first_name"],
+        last_name=row["last_name"],
+        birth_date=date.fromisoformat(row["birth_date"]),
+        school=row["school"],
+        providers=tuple(row["providers"]),
+        missing=tuple(row["missing"]),
+        carer=row.get("carer", False),
+    )

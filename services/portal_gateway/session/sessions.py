@@ -1,0 +1,233 @@
+"""
+Browser sessions: opened at sign-in, closed by idleness, by their absolute end, or by identity.
+
+Times are ASVS 7.3: 30 minutes without a page, 12 hours in all. A row outlives its session by a day,
+so that a form that was being typed can come back to the same person.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.orm import Session as Read
+
+from services.portal_gateway.cards.live_kinds import SESSION, changed
+from services.portal_gateway.models import WebSession
+from services.portal_gateway.store import store
+from shared.database import Unreadable
+from shared.web.session.browser_secret import new_secret, open_sealed, row_id, seal
+
+IDLE = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=12)
+KEPT_FOR_DRAFT = timedelta(days=1)
+SEEN_EVERY = timedelta(minutes=1)
+RENEW_BEFORE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who is signed in, and with what the portal speaks for that person."""
+
+    subject: str
+    name: str
+    session: str
+    token: str
+    token_until: datetime
+
+    def due(self, moment: datetime) -> bool:
+        """Say whether the token should be renewed before it is used."""
+        return self.token_until - moment < RENEW_BEFORE
+
+    def spent(self, moment: datetime) -> bool:
+        return self.token_until <= moment
+
+    def renewed(self, answer: SimpleNamespace) -> "Identity":
+        return replace(self, token=answer.token, token_until=answer.expires_at)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """At the front desk: the agent beside whom the family acts, and when that ends by itself."""
+
+    actor: str
+    visit_id: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class Session:
+    """An open session as one request sees it; `beside` where an agent looks on."""
+
+    secret: str
+    identity: Identity
+    opened_at: datetime
+    children: dict[str, Any] | None
+    beside: Beside | None = None
+
+
+_FOUND = select(WebSession.__table__).where(WebSession.__table__.c.id == bindparam("id"))
+"""Made once: it runs on every page."""
+
+
+def is_open(row: Any, moment: datetime) -> bool:
+    """Say whether a session is open: not withdrawn, not idle, not at its end."""
+    return row.ended_at is None and moment < row.ends_at and moment < row.seen_at + IDLE
+
+
+def start(answer: SimpleNamespace, moment: datetime, former: str = "") -> str:
+    """
+    Open a session from identity's answer and return its secret, for the cookie.
+
+    `former` is the secret that the browser came with: its row goes, and its draft comes along if it
+    was the same person's. An answer that names an `actor` opens an accompanied session.
+    """
+    secret = new_secret()
+    beside = _beside(answer)
+    identity = Identity(
+        answer.subject, answer.name, answer.session, answer.token, answer.expires_at
+    )
+    with store.write() as write:
+        draft = _inherited(write.get(WebSession, row_id(former)), former, answer.subject, secret)
+        ids = [row_id(former)]
+        write.execute(delete(WebSession).where(WebSession.id.in_(ids)))
+        write.execute(delete(WebSession).where(WebSession.ends_at < moment - KEPT_FOR_DRAFT))
+        write.add(
+            WebSession(
+                id=row_id(secret),
+                subject=answer.subject,
+                identity=seal(secret, "identity", _plain(identity, beside)),
+                draft=draft,
+                opened_at=moment,
+                seen_at=moment,
+                ends_at=beside.ends_at if beside else moment + ABSOLUTE,
+            )
+        )
+    return secret
+
+
+def subject_of(read: Read, secret: str, moment: datetime) -> str | None:
+    """Return who is signed in with a secret; notes nothing, opens nothing."""
+    row = read.connection().execute(_FOUND, {"id": row_id(secret)}).one_or_none()
+    return row.subject if row is not None and is_open(row, moment) else None
+
+
+def find(secret: str, moment: datetime, *, seen: bool = True) -> Session | None:
+    """
+    Return the open session of a secret, and note that it was seen.
+
+    What a page asks for by itself is not: a page that is left open ends like any other.
+    """
+    if not secret:
+        return None
+    with store.read() as read:
+        row = read.connection().execute(_FOUND, {"id": row_id(secret)}).one_or_none()
+    if row is None or not is_open(row, moment):
+        return None
+    if seen and moment - row.seen_at >= SEEN_EVERY:
+        _set(secret, seen_at=moment)
+    return _opened(secret, row)
+
+
+def keep_identity(session: Session, identity: Identity) -> Session:
+    """Store a renewed token."""
+    plain = _plain(identity, session.beside)
+    _set(session.secret, identity=seal(session.secret, "identity", plain))
+    return replace(session, identity=identity)
+
+
+def keep_children(session: Session, children: dict[str, Any]) -> None:
+    """Store what the dossier said of the children, for the day on which it does not answer."""
+    _set(session.secret, children=seal(session.secret, "children", children))
+
+
+def keep_email(session: Session, email: str) -> None:
+    """Store where PayFiP sends its ticket, until the browser signs out."""
+    _set(session.secret, email=seal(session.secret, "email", email))
+
+
+def email_of(session: Session) -> str:
+    """Return the address that was last given to PayFiP in this session, "" before."""
+    with store.read() as read:
+        row = read.get(WebSession, row_id(session.secret))
+    if row is None or row.email is None:
+        return ""
+    return str(open_sealed(session.secret, "email", row.email))
+
+
+def end(secret: str) -> None:
+    """Forget a session: the person signed out."""
+    gone = delete(WebSession).where(WebSession.id == row_id(secret))
+    with store.write() as write:
+        subject = write.scalar(gone.returning(WebSession.subject))
+        if subject is not None:
+            changed(write, SESSION, subject)
+
+
+def withdraw(secret: str, moment: datetime) -> None:
+    """Close a session that identity no longer knows; its draft stays for the same person."""
+    _set(secret, ended_at=moment)
+
+
+def keep_draft(secret: str, path: str, typed: Mapping[str, list[str]]) -> bool:
+    """Keep a typed form in the row of a session, open or run out; False where there is none."""
+    draft = {"path": path, "typed": dict(typed)}
+    return _set(secret, draft=seal(secret, "draft", draft)) if secret else False
+
+
+def draft_of(session: Session) -> tuple[str, dict[str, list[str]]] | None:
+    """Return the address and the values of a kept form."""
+    with store.read() as read:
+        row = read.get(WebSession, row_id(session.secret))
+    if row is None or row.draft is None:
+        return None
+    draft = open_sealed(session.secret, "draft", row.draft)
+    return draft["path"], draft["typed"]
+
+
+def drop_draft(session: Session) -> None:
+    """Forget a kept form: it was saved, or the person prefers what is stored."""
+    _set(session.secret, draft=None)
+
+
+def _set(secret: str, **values: Any) -> bool:
+    change = update(WebSession).where(WebSession.id == row_id(secret)).values(**values)
+    with store.write() as write:
+        return bool(write.execute(change).rowcount)  # type: ignore[attr-defined]
+
+
+def _inherited(row: WebSession | None, former: str, subject: str, secret: str) -> bytes | None:
+    """Seal a draft anew for the same person; anybody else's is lost on purpose."""
+    if row is None or row.draft is None or row.subject != subject:
+        return None
+    return seal(secret, "draft", open_sealed(former, "draft", row.draft))
+
+
+def _beside(answer: SimpleNamespace) -> Beside | None:
+    if not getattr(answer, "actor", ""):
+        return None
+    return Beside(answer.actor, answer.session_id, answer.ends_at)
+
+
+def _plain(identity: Identity, beside: Beside | None) -> dict[str, str]:
+    accompanied = {"actor": beside.actor, "visit": beside.visit_id} if beside else {}
+    return accompanied | {
+        "name": identity.name,
+        "session": identity.session,
+        "token": identity.token,
+        "token_until": identity.token_until.isoformat(),
+    }
+
+
+def _opened(secret: str, row: Any) -> Session | None:
+    try:
+        plain = open_sealed(secret, "identity", row.identity)
+        children = open_sealed(secret, "children", row.children) if row.children else None
+    except Unreadable:
+        return None
+    until = datetime.fromisoformat(plain["token_until"])
+    identity = Identity(row.subject, plain["name"], plain["session"], plain["token"], until)
+    beside = Beside(plain["actor"], plain["visit"], row.ends_at) if "actor" in plain else None
+    return Session(secret, identity, row.opened_at, children, beside)

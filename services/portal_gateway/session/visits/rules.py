@@ -1,0 +1,98 @@
+"""
+What an accompanied session sees, does and leaves alone. Pure.
+
+What is the guardian's alone stays closed: the account, who knows and who read what, the child's
+course (rule R10: no agent reads it), and what concerns health, which no counter needs in order to
+enrol, pay or explain a bill. The dossier refuses the same, whatever a page asks of it.
+"""
+
+from collections.abc import Mapping
+
+from shared.register.entitlement import SPECIAL_SECTIONS
+
+CLOSED_PAGES = frozenset({"help.account"})
+CLOSED_PARTS = frozenset(
+    {
+        "transparency",
+        "also_told",
+        "course",
+        "exports",
+        "by_reference",
+        "messages",
+        "mailing",
+        "mandates",
+        "person_requests",
+    }
+)
+"""
+What a family writes or asks of its data, how it is written to and its bank account are no counter's
+business.
+"""
+OPEN_PARTS = frozenset(
+    {
+        "accompanied",
+        "begin",
+        "draft",
+        "forgotten",
+        "help",
+        "languages",
+        "sign_in",
+        "tariffs",
+        "theme",
+    }
+)
+"""Pages that show nothing of a family: they leave no line."""
+CLOSED_SECTIONS = SPECIAL_SECTIONS
+"""Health and diet: data of article 9."""
+
+PARTS: Mapping[str, str] = {
+    "home": "seen_home",
+    "week": "seen_week",
+    "absence": "seen_week",
+    "child": "seen_children",
+    "sections": "seen_children",
+    "services": "seen_children",
+    "relays": "seen_children",
+    "applying": "seen_activities",
+    "applications": "seen_activities",
+    "bills": "seen_bills",
+    "paying": "seen_bills",
+    "quotient": "seen_bills",
+    "certificates": "seen_bills",
+    "address": "seen_address",
+    "news": "seen_news",
+    "renewal": "seen_activities",
+}
+"""What a page stands for in the read log, by its blueprint."""
+
+ACTS = frozenset(
+    {
+        "applying.apply",
+        "applications.answer",
+        "applications.withdraw",
+        "absence.declare",
+        "renewal.answer",
+        "week.change",
+        "week.set_pattern",
+        "sections.save",
+        "services.attach",
+        "services.end",
+        "relays.declare",
+        "relays.end",
+        "quotient.declare",
+        "address.move",
+        "bills.dispute",
+        "paying.start",
+    }
+)
+
+
+def is_closed(endpoint: str, section: str = "") -> bool:
+    """Say whether a page, or the form of a section, stays closed while an agent looks on."""
+    part = endpoint.partition(".")[0]
+    return endpoint in CLOSED_PAGES or part in CLOSED_PARTS or section in CLOSED_SECTIONS
+
+
+def part_of(endpoint: str) -> str:
+    """Return what a page stands for in the read log; "" for one that shows nothing of a family."""
+    return PARTS.get(endpoint.partition(".")[0], "")

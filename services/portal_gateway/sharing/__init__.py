@@ -1,0 +1,1 @@
+"""Recipients, deliveries and readings, as a family sees them."""

@@ -1,0 +1,166 @@
+"""« Qui sait quoi »: who holds which projection and how far it came (rule R5). Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+from services.portal_gateway.labels import record as texts
+from shared.register import ProviderNotFound, Register
+from shared.web.language.providers import Mark, mark_by_code, marks_of
+
+SENT, RECEIVED, SEEN = "sent", "received", "seen"
+URGENT = ("care_core", "allergies", "treatments", "health_sheet")
+"""Health: where the named function has not seen it, the family reads whom to call."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """One provider that holds a projection, and since when."""
+
+    mark: Mark
+    purpose: str
+    state: str
+    at: datetime
+    role: str = ""
+    awaited: bool = False
+    """A function there still has to mark it as seen."""
+    urgent: bool = False
+
+
+@dataclass(frozen=True)
+class Known:
+    """One projection: what was told, who holds it, who of the child's services does not."""
+
+    projection: str
+    label: str
+    told: list[str]
+    holders: list[Holder] = field(default_factory=list)
+    without: list[Mark] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A service that no longer follows the child."""
+
+    mark: Mark
+    closed_at: datetime
+    erased_at: datetime | None
+    receipt: int | None
+
+
+def known(
+    register: Register, answer: SimpleNamespace, told: dict[str, list[str]]
+) -> tuple[list[Known], list[Known]]:
+    """
+    Return what is held by somebody, and what is held by nobody, in reading order.
+
+    `told` holds the lines of each projection as the family filled it; a projection that is empty
+    everywhere says that there is nothing to pass on.
+    """
+    running = [mark.code for mark in marks_of(register, having(answer))]
+    rows = [
+        Known(
+            projection=projection,
+            label=str(label),
+            told=told.get(projection, []),
+            holders=_holders(register, answer.holdings, projection, running),
+            without=_without(register, answer.holdings, projection, running),
+        )
+        for projection, label in texts.PROJECTIONS.items()
+    ]
+    held = [row for row in rows if row.holders]
+    return held, [row for row in rows if not row.holders]
+
+
+def ended(register: Register, answer: SimpleNamespace) -> list[Ended]:
+    """Return the services that no longer follow the child, the last one first."""
+    open_again = having(answer)
+    gone = [
+        Ended(
+            mark_by_code(register, link["provider"]),
+            link["closed_at"],
+            link["erased_at"],
+            link["receipt"],
+        )
+        for link in answer.links
+        if link["closed_at"] is not None and link["provider"] not in open_again
+    ]
+    return sorted(gone, key=lambda row: row.closed_at, reverse=True)
+
+
+@dataclass(frozen=True)
+class Having:
+    """A service that has the child, since when and how that came about."""
+
+    mark: Mark
+    origin: str
+    since: datetime
+
+
+def why(register: Register, answer: SimpleNamespace) -> list[Having]:
+    """Return the services that have the child, in the register's order, and why each has it."""
+    links = {link["provider"]: link for link in answer.links if link["closed_at"] is None}
+    return [
+        Having(
+            mark,
+            str(texts.ORIGINS.get(links[mark.code]["origin"], "")),
+            links[mark.code]["opened_at"],
+        )
+        for mark in marks_of(register, links)
+    ]
+
+
+def having(answer: SimpleNamespace) -> set[str]:
+    """Return the codes of the providers that have the child."""
+    return {link["provider"] for link in answer.links if link["closed_at"] is None}
+
+
+def _holders(
+    register: Register, holdings: Iterable[dict[str, Any]], projection: str, running: list[str]
+) -> list[Holder]:
+    rows = {
+        row["provider"]: row
+        for row in holdings
+        if row["projection"] == projection and row["filled"]
+    }
+    return [_holder(register, rows[code]) for code in running if code in rows]
+
+
+def _holder(register: Register, row: dict[str, Any]) -> Holder:
+    provider, projection = row["provider"], row["projection"]
+    state, at = _state(row)
+    awaited = state != SEEN and _somebody_marks(register, provider, projection)
+    return Holder(
+        mark=mark_by_code(register, provider),
+        purpose=texts.purpose_of(register, provider, projection),
+        state=state,
+        at=at,
+        role=texts.role_label(register, provider, row["seen_by"]) if state == SEEN else "",
+        awaited=awaited,
+        urgent=awaited and projection in URGENT,
+    )
+
+
+def _state(row: dict[str, Any]) -> tuple[str, datetime]:
+    if row["seen_at"] is not None:
+        return SEEN, row["seen_at"]
+    if row["received_at"] is not None:
+        return RECEIVED, row["received_at"]
+    return SENT, row["sent_at"]
+
+
+def _without(
+    register: Register, holdings: Iterable[dict[str, Any]], projection: str, running: list[str]
+) -> list[Mark]:
+    holders = {row["provider"] for row in holdings if row["projection"] == projection}
+    return [mark_by_code(register, code) for code in running if code not in holders]
+
+
+def _somebody_marks(register: Register, code: str, projection: str) -> bool:
+    try:
+        provider = register.provider(code)
+    except ProviderNotFound:
+        return False
+    return any(projection in role.marks_seen for role in provider.roles)

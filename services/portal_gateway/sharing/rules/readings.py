@@ -1,0 +1,56 @@
+"""« Qui a lu »: one line per group of reads, unusual ones first (rule R13). Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.portal_gateway.labels import record as texts
+from shared.dates.clock import PARIS
+from shared.register import Register
+from shared.register.declarations import OPS
+from shared.web.language.providers import Mark, mark_by_code
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one function of one provider read, how often and why; never which agent."""
+
+    mark: Mark
+    role: str
+    label: str
+    purpose: str
+    times: int
+    first_at: datetime
+    last_at: datetime
+    unusual: bool
+
+
+def readings(register: Register, reads: Iterable[dict[str, Any]]) -> list[Reading]:
+    """Return the reads in the order of the page: unusual first, then the latest first."""
+    rows = [_reading(register, row) for row in reads]
+    return sorted(rows, key=lambda row: (not row.unusual, -row.last_at.timestamp()))
+
+
+def by_month(rows: Iterable[Reading]) -> dict[datetime, list[Reading]]:
+    """Return ordinary reads under the first day of their month."""
+    months: dict[datetime, list[Reading]] = {}
+    for row in rows:
+        local = row.last_at.astimezone(PARIS)
+        first = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        months.setdefault(first, []).append(row)
+    return months
+
+
+def _reading(register: Register, row: dict[str, Any]) -> Reading:
+    provider, projection = row["provider"], row["projection"]
+    return Reading(
+        mark=mark_by_code(register, "" if provider == OPS else provider),
+        role=texts.role_label(register, provider, row["role"]),
+        label=str(texts.READ_PARTS[projection]),
+        purpose=texts.purpose_label(register, provider, projection, row["purpose"]),
+        times=row["times"],
+        first_at=row["first_at"],
+        last_at=row["last_at"],
+        unusual=row["unusual"],
+    )

@@ -1,0 +1,69 @@
+"""
+Who will receive what of a section, said before a guardian saves it: from the register alone. Pure.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from services.portal_gateway.labels import record as texts
+from shared.register import Provider, Register
+from shared.register.entitlement import FED_BY
+from shared.web.language.providers import Mark, mark_of
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """One provider of the child and what it receives of one section."""
+
+    mark: Mark
+    parts: tuple[str, ...]
+    """What it receives, to be listed; empty where it receives nothing."""
+    all_of_it: bool
+    """False where it receives a part only, and the page says so."""
+    roles: tuple[str, ...]
+    """The functions that read it there."""
+
+
+def projections_of(section: str) -> list[str]:
+    """Return the projections that a section feeds, in reading order."""
+    return [projection for projection in texts.PROJECTIONS if section in FED_BY[projection]]
+
+
+def receivers(
+    register: Register,
+    section: str,
+    providers: Iterable[str],
+    also: Collection[tuple[str, str]] = (),
+) -> list[Receiver]:
+    """
+    Return what each of a child's providers receives of a section, the most first.
+
+    `also` is what a guardian has sent besides: provider and projection (rule R4).
+    """
+    wanted = set(providers)
+    found = [
+        _receiver(register, section, provider, also)
+        for provider in register.now.providers
+        if provider.code in wanted
+    ]
+    return sorted(found, key=lambda receiver: -len(receiver.parts))
+
+
+def _receiver(
+    register: Register, section: str, provider: Provider, also: Collection[tuple[str, str]]
+) -> Receiver:
+    entitled = {*register.usual(provider.principal), *(p for c, p in also if c == provider.code)}
+    fed = [projection for projection in projections_of(section) if projection in entitled]
+    if "health_sheet" in fed:
+        fed = ["health_sheet"]
+    return Receiver(
+        mark=mark_of(provider),
+        parts=tuple(str(texts.CARRIES[section, projection]) for projection in fed),
+        all_of_it=_all_of_it(section, fed),
+        roles=tuple(role.label for role in provider.roles if set(role.projections) & set(fed)),
+    )
+
+
+def _all_of_it(section: str, fed: list[str]) -> bool:
+    """Say whether the section leaves whole; the care core always is a part."""
+    return bool(fed) and (section in ("diet", "pickup") or "health_sheet" in fed)

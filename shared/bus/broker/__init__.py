@@ -1,0 +1,1 @@
+"""Connections, consumers and publishers on the broker; nothing of Préau's own."""

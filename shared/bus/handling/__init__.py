@@ -1,0 +1,1 @@
+"""What happens to a message that came: envelope, authorization, handler, dead letters."""

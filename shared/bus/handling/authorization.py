@@ -1,0 +1,49 @@
+"""Who asks, and may they: caller, person and right, from the register and a signed token."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from shared.bus.declare import Answer
+from shared.bus.handling.envelope import Envelope, Malformed
+from shared.contracts.errors import BadRequest, NotAllowed, NotEntitled
+from shared.contracts.message import ContractBroken, Person
+from shared.person import TokenGate, Verifier
+
+
+class Gate:
+    """The checks of one callee, in their order; `service` is what the rights look into."""
+
+    def __init__(self, service: Any) -> None:
+        self._service = service
+        self._settings = service.settings
+        self._tokens = TokenGate(Verifier(self._settings.token_verify_key), service.standing)
+
+    def admit(self, envelope: Envelope, answer: Answer) -> SimpleNamespace:
+        """
+        Return the request with its caller and person proven.
+
+        Raises Malformed for another version or type than the contract's, and the refusals
+        NotAllowed, BadRequest, NotSignedIn and NotEntitled.
+        """
+        contract = answer.contract
+        if envelope.type != contract.full_name or envelope.version != contract.version:
+            raise Malformed("type")
+        if envelope.source not in self._settings.register.callers(
+            self._settings.principal, contract.name
+        ):
+            raise NotAllowed(callee=self._settings.principal, method=contract.name)
+        try:
+            request = contract.load_request(envelope.content())
+        except ContractBroken as broken:
+            raise BadRequest(errors=broken.errors) from None
+        request.caller = envelope.source
+        request.request_id = envelope.message_id
+        request.person = self._person(envelope, answer)
+        if not answer.right(self._service, request.person, request):
+            raise NotEntitled(method=contract.name)
+        return request
+
+    def _person(self, envelope: Envelope, answer: Answer) -> Person | None:
+        if not answer.right.needs_person:
+            return None
+        return self._tokens.person(str(envelope.headers.get("token", "")), envelope.source)

@@ -1,0 +1,124 @@
+"""
+The dead queue of a principal, as its owner alone sees it: list, and handle again.
+
+A dead letter is never sent back to an exchange: its owner takes it out of its own queue and handles
+it as if it had just come, trusting of its death only `x-death[0]`, which the broker wrote.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.bus.broker.connection import brief_connection
+from shared.bus.broker.tolerant_channel import wary_channel
+from shared.bus.declare import Service
+from shared.bus.handling.envelope import Malformed, fingerprint, open_envelope
+from shared.bus.handling.events import HearingOf
+from shared.database.metrics import of_outbox
+from shared.dates.clock import now
+from shared.runtime.logs import log
+
+RELEASE = "1"
+LISTED_AT_MOST = 200
+MOST_FORGOTTEN = 20_000
+"""As many as a dead queue holds."""
+CONNECT_SECONDS = 3.0
+
+
+class Letters:
+    """Answers operations' questions about one service."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._settings = service.settings
+
+    def health(self) -> dict[str, Any]:
+        """Return what `operations.health` answers."""
+        store = self._service.store
+        with store.read() as read:
+            found = {each.name: each.value for each in of_outbox(store.metadata)(read, now())}
+        return {
+            "outbox": int(found["outbox_waiting"]),
+            "outbox_oldest_seconds": found["outbox_oldest_seconds"],
+            "returned": int(found["returned"]),
+            "version": RELEASE,
+        }
+
+    def measures(self) -> list[dict[str, Any]]:
+        """Return what `operations.measure` answers, all of one state of the database."""
+        store, moment = self._service.store, now()
+        measuring = (of_outbox(store.metadata), *self._service.measuring)
+        with store.read() as read:
+            return [found._asdict() for each in measuring for found in each(read, moment)]
+
+    def dead(self) -> list[dict[str, Any]]:
+        """Return the dead letters without their bodies, oldest first."""
+        with self._channel() as channel:
+            return [_described(letter) for letter in self._taken(channel, LISTED_AT_MOST)]
+
+    def replay(self, most: int) -> dict[str, int]:
+        """Handle up to `most` dead letters again; those that fail are kept."""
+        hearing = HearingOf(self._service)
+        outcomes = {True: 0, False: 0}
+        with self._channel() as channel:
+            for letter in self._taken(channel, most):
+                replayed = self._replayed(hearing, letter)
+                if replayed:
+                    channel.basic_ack(letter.delivery_tag)
+                outcomes[replayed] += 1
+        return {"replayed": outcomes[True], "kept": outcomes[False]}
+
+    def forget_requests(self) -> int:
+        """
+        Drop the requests among the dead letters, and return how many there were.
+
+        None comes any more. A release before this one parked them, with the passwords in them.
+        """
+        forgotten = 0
+        with self._channel() as channel:
+            for letter in self._taken(channel, MOST_FORGOTTEN):
+                if _death(letter).get("queue") == f"in.{self._settings.principal}.rpc":
+                    channel.basic_ack(letter.delivery_tag)
+                    forgotten += 1
+        if forgotten:
+            log("dead_requests_forgotten", count=forgotten)
+        return forgotten
+
+    def _replayed(self, hearing: HearingOf, letter: Any) -> bool:
+        try:
+            if _death(letter).get("queue") != f"in.{self._settings.principal}.events":
+                return False
+            return not hearing.handle([open_envelope(letter, replayed=True)])
+        except Malformed:
+            return False
+
+    @contextmanager
+    def _channel(self) -> Iterator[Any]:
+        """Open a channel; letters not acknowledged on it go back to the queue when it closes."""
+        with brief_connection(self._settings.amqp_uri, CONNECT_SECONDS) as connection:
+            yield wary_channel(connection)
+
+    def _taken(self, channel: Any, most: int) -> Iterator[Any]:
+        """Take letters out of the queue, one in memory at a time."""
+        for _ in range(most):
+            letter = channel.basic_get(f"dead.{self._settings.principal}")
+            if letter is None:
+                return
+            yield letter
+
+
+def _death(letter: Any) -> dict[str, Any]:
+    deaths = (letter.properties.get("application_headers") or {}).get("x-death") or [{}]
+    return deaths[0]
+
+
+def _described(letter: Any) -> dict[str, Any]:
+    death = _death(letter)
+    died = death.get("time")
+    return {
+        **fingerprint(letter),
+        "type": str(letter.properties.get("type", ""))[:80],
+        "reason": str(death.get("reason", "")),
+        "died_at": died.replace(tzinfo=UTC) if isinstance(died, datetime) else None,
+    }

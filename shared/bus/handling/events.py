@@ -1,0 +1,245 @@
+"""
+How a service hears: events in batches, each in its own savepoint, one commit, then one settling
+each.
+
+nameko's own handlers acknowledge an event whose handler failed, and log the body of one that cannot
+be read. Here an event is acknowledged after the commit of its effect, given back when its handler
+failed (the queue's delivery limit parks it in the end), and parked at once where it breaks the
+bus's rules.
+"""
+
+import queue
+import time
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from nameko.extensions import Entrypoint
+
+from shared.bus.broker.consumer import Consumer
+from shared.bus.declare import Hearing, Service, declared
+from shared.bus.handling.envelope import Envelope, Malformed, fingerprint, open_envelope
+from shared.bus.handling.marks import MARKED, Answering, queue_of
+from shared.contracts.message import ContractBroken
+from shared.database import Write
+from shared.database.store import is_away
+from shared.runtime.ids import made_at
+from shared.runtime.logs import log, log_error
+from shared.runtime.metrics import heard, told_to_heard_seconds
+from shared.runtime.trace import traced
+
+BATCH = 50
+"""Most events in one transaction, and the prefetch."""
+
+BATCH_ON_SQLITE = 10
+"""A write on SQLite lets nothing else run in its process: requests wait for the end of a batch."""
+
+RETRY_SECONDS = 0.5
+"""How long a failed event waits before it goes back to its queue."""
+
+BACK_SECONDS = 1.0
+"""How long it counts as in hand after that: nobody says when the queue has it again."""
+
+DATABASE_RETRY_SECONDS = 1.0
+"""A database that is away is no fault of the events: they wait in hand, no delivery is counted."""
+
+
+class Events(Entrypoint):
+    """Takes the events of one service, and handles what came meanwhile as one batch."""
+
+    def setup(self) -> None:
+        service = self.container.service_cls
+        settings = service.settings
+        self._arrived: queue.Queue[Any] = queue.Queue()
+        self._hearing = HearingOf(service())
+        self._principal = settings.principal
+        self._running = True
+        self._marks = Answering(settings)
+        self._failing = self._given_back = 0
+        on_sqlite = settings.database_url.startswith("sqlite:")
+        self._most = BATCH_ON_SQLITE if on_sqlite else BATCH
+        self._consumer = Consumer(
+            settings.amqp_uri,
+            queue_of(settings.principal),
+            BATCH,
+            self._arrived.put,
+            probation=True,
+            tag=f"{queue_of(settings.principal)}{MARKED}",
+        )
+
+    def start(self) -> None:
+        self.container.spawn_managed_thread(self._consumer.run, "events")
+        self.container.spawn_managed_thread(self._handle, "event batches")
+
+    def stop(self) -> None:
+        self._consumer.stop()
+        self._running = False
+        self._consumer.close()
+        self._marks.close()
+
+    def _handle(self) -> None:
+        while self._running:
+            messages = self._next_batch()
+            if messages:
+                self._handle_batch(messages)
+                time.sleep(0)  # requests have their turn, however many events have come
+
+    def _next_batch(self) -> list[Any]:
+        messages: list[Any] = []
+        try:
+            messages.append(self._arrived.get(timeout=0.5))
+            while len(messages) < self._most:
+                messages.append(self._arrived.get_nowait())
+        except queue.Empty:
+            pass
+        return messages
+
+    def _handle_batch(self, messages: Sequence[Any]) -> None:
+        opened = [(message, self._opened(message)) for message in messages]
+        told = [each for each in opened if not self._marks.is_mark(each[1])]
+        if told:
+            self._hear([message for message, _ in told], [envelope for _, envelope in told])
+        for message, envelope in opened:
+            if isinstance(envelope, Envelope) and self._marks.is_mark(envelope):
+                self._pass(message, envelope)
+
+    def _pass(self, message: Any, mark: Envelope) -> None:
+        """Say of a mark that all which came before it is settled, or what is not."""
+        if (hand := self._consumer.hand(message)) is not None:
+            said = {"hand": hand, "given_back": self._given_back, "failing": self._failing}
+            self._marks.answer(mark, said)
+        self._consumer.accept(message)
+
+    def _hear(self, messages: Sequence[Any], envelopes: Sequence[Envelope | Malformed]) -> None:
+        try:
+            failed = self._hearing.handle(envelopes)
+        except Exception as error:  # the commit itself: nothing of the batch happened
+            log_error("events_not_committed", error, count=len(messages))
+            failed = self._one_by_one(envelopes)
+        for index, message in enumerate(messages):
+            self._settle(message, failed.get(index))
+
+    def _one_by_one(self, envelopes: Sequence[Envelope | Malformed]) -> dict[int, BaseException]:
+        """Handle each event in a transaction of its own, so that one spoils no other."""
+        outcomes = {index: self._alone(envelope) for index, envelope in enumerate(envelopes)}
+        return {index: error for index, error in outcomes.items() if error is not None}
+
+    def _alone(self, envelope: Envelope | Malformed) -> BaseException | None:
+        while True:
+            try:
+                return self._hearing.handle([envelope]).get(0)
+            except Exception as error:
+                if not is_away(error) or not self._running:
+                    return error
+                log_error("database_away", error)
+                time.sleep(DATABASE_RETRY_SECONDS)
+
+    def _opened(self, message: Any) -> Envelope | Malformed:
+        try:
+            return open_envelope(message)
+        except Exception as error:
+            return error if isinstance(error, Malformed) else Malformed("form")
+
+    def _settle(self, message: Any, error: BaseException | None) -> None:
+        if error is None:
+            heard.labels(self._principal, "heard").inc()
+            self._consumer.accept(message)
+        elif isinstance(error, Malformed | ContractBroken):
+            rule = getattr(error, "rule", "contract")
+            heard.labels(self._principal, "parked").inc()
+            log("event_parked", rule=rule, **fingerprint(message))
+            self._consumer.refuse(message)
+        else:
+            heard.labels(self._principal, "again").inc()
+            self._failing += 1
+            self._given_back += 1
+            self.container.spawn_managed_thread(lambda: self._later(message), "event retry")
+
+    def _later(self, message: Any) -> None:
+        time.sleep(RETRY_SECONDS)
+        self._consumer.again(message)
+        time.sleep(BACK_SECONDS)
+        self._failing -= 1
+
+
+class HearingOf:
+    """Handles opened events for one service; also used to replay its dead letters."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._hearings = {
+            (declaration.contract.full_name, declaration.contract.version): (
+                declaration,
+                getattr(service, name),
+            )
+            for name, declaration in declared(type(service)).items()
+            if isinstance(declaration, Hearing)
+        }
+
+    def handle(self, envelopes: Sequence[Envelope | Malformed]) -> dict[int, BaseException]:
+        """
+        Handle events in one transaction, each in a savepoint; return the errors by position.
+
+        A second delivery has no effect: the inbox row, unique, is in the transaction of the effect.
+        """
+        errors: dict[int, BaseException] = {}
+        facts: dict[int, tuple[Any, SimpleNamespace]] = {}
+        for index, envelope in enumerate(envelopes):
+            try:
+                facts[index] = self._fact(envelope)
+            except Exception as error:
+                errors[index] = error
+        if facts:
+            with self._service.store.write() as write:
+                for index, (method, fact) in facts.items():
+                    with traced(fact.trace) as fact.trace:
+                        failure = _hear(write, method, fact)
+                    if failure is not None:
+                        errors[index] = failure
+        for index, (_method, fact) in facts.items():
+            if index not in errors:
+                self._say_heard(fact)
+        return errors
+
+    def _fact(self, envelope: Envelope | Malformed) -> tuple[Any, SimpleNamespace]:
+        if isinstance(envelope, Malformed):
+            raise envelope
+        known = self._hearings.get((envelope.type, envelope.version))
+        if known is None:
+            raise Malformed("type")
+        hearing, method = known
+        contract = hearing.contract
+        settings = self._service.settings
+        deliveries = settings.register.consumers(envelope.source, contract.name)
+        if not any(
+            row.consumer == settings.principal and row.key == envelope.key for row in deliveries
+        ):
+            raise Malformed("entitlement")
+        fact = contract.load(envelope.content())
+        # Names of the bus, which no contract gives to a field: the rules' tests see to that.
+        fact.source = envelope.source
+        fact.message_id = f"{envelope.source}:{envelope.message_id}"
+        fact.trace, fact.contract = envelope.trace, contract.full_name
+        return method, fact
+
+    def _say_heard(self, fact: SimpleNamespace) -> None:
+        """Log and count what is committed; in its transaction nothing may wait for a log."""
+        with traced(fact.trace):
+            log("heard", fact=fact.contract, message_id=fact.message_id)
+        told_at = made_at(fact.message_id.rpartition(":")[2])
+        if told_at is not None:
+            principal = self._service.settings.principal
+            told_to_heard_seconds.labels(principal).observe(max(0.0, time.time() - told_at))
+
+
+def _hear(write: Write, method: Any, fact: SimpleNamespace) -> BaseException | None:
+    try:
+        with write.part():
+            if write.first_time(fact.message_id):
+                method(write, fact)
+    except Exception as error:
+        if is_away(error):  # or the victim of a deadlock: the whole transaction has to let go
+            raise
+        log_error("event_failed", error, message_id=fact.message_id)
+        return error
+    return None

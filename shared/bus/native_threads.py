@@ -1,0 +1,33 @@
+"""Runs heavy C code (password hashing) beside the event loop, two at a time."""
+
+import threading
+import warnings
+from collections.abc import Callable
+from typing import TypeVar
+
+with warnings.catch_warnings():  # eventlet announces its retirement: decision 0001 is our answer
+    warnings.simplefilter("ignore")
+    import eventlet.patcher
+    import eventlet.tpool
+
+from shared.runtime.write_guard import assert_not_writing
+
+T = TypeVar("T")
+
+AT_ONCE = 2
+"""A hash takes 46 MiB: more at once would make sign-in a way to exhaust memory (goal A16)."""
+
+_turns = threading.BoundedSemaphore(AT_ONCE)
+
+
+def offload(function: Callable[..., T], *args: object) -> T:
+    """
+    Return `function(*args)`, run in a native thread where this process runs on eventlet.
+
+    The function must release the GIL while it works, as argon2 does, so that heartbeats go on.
+    """
+    assert_not_writing()
+    with _turns:
+        if eventlet.patcher.is_monkey_patched("thread"):
+            return eventlet.tpool.execute(function, *args)
+        return function(*args)

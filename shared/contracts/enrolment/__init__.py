@@ -1,0 +1,1 @@
+"""Messages that each provider's enrolment service owns."""

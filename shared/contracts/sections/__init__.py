@@ -1,0 +1,1 @@
+"""Sections of the dossier and the projections computed from them."""

@@ -1,0 +1,1 @@
+"""The clock, public and school holidays, periods and lengths."""

@@ -1,0 +1,1 @@
+"""Uploaded files: their kinds, recognised by content, and photographs, rebuilt."""

@@ -1,0 +1,122 @@
+"""
+An act signed for later: identity's word that a person ordered exactly this, of one principal, then.
+
+A request that finds its provider down is kept and carried out hours afterwards, when the token of
+its person has long run out. What is signed instead opens nothing: it holds for one request (its
+principal, method, id and payload), and no token passes for it nor it for a token.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from shared.contracts.errors import NotSignedIn
+from shared.contracts.identity import KINDS
+from shared.contracts.message import Person
+from shared.dates.clock import now
+from shared.person.tokens import LONGEST, SKEW_SECONDS, public_key
+
+GOOD_FOR = timedelta(days=7)
+"""How long a provider may be down before a family has to ask again."""
+
+TYPE = "preau-act+jwt"
+_CLAIMS = {"sub", "azp", "kind", "iat", "act"}
+_UNTIMED: Any = {"verify_iat": False, "require": sorted(_CLAIMS)}
+
+
+def digest_of(to: str, method: str, request_id: str, payload: Mapping[str, Any]) -> str:
+    """
+    Return 64 hexadecimal characters that stand for one request to one principal.
+
+    `payload` is the request as it travels: JSON types, as the contract's `dump_request` makes it.
+    """
+    whole = {"to": to, "method": method, "request_id": request_id, "payload": payload}
+    canonical = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def sign_act(
+    signing_key: Ed25519PrivateKey | str,
+    subject: str,
+    azp: str,
+    kind: str,
+    digest: str,
+    at: datetime | None = None,
+    actor: str = "",
+) -> str:
+    """
+    Return the signed act of `subject`, ordered through the principal `azp` at this moment.
+
+    `actor` is the agent of the front desk beside whom it was ordered, "" where there was none.
+    """
+    moment = (at or now()).timestamp()
+    claims = {"sub": subject, "azp": azp, "kind": kind, "iat": moment, "act": digest}
+    claims |= {"by": actor} if actor else {}
+    return jwt.encode(claims, signing_key, algorithm="EdDSA", headers={"typ": TYPE})
+
+
+class ActVerifier:
+    """
+    Verifies signed acts against identity's public key.
+
+    `former` are keys that identity had before, each with its end: what was ordered until then may
+    still wait, and is judged by the same week.
+    """
+
+    def __init__(
+        self,
+        verify_key: Ed25519PublicKey | str,
+        former: Sequence[tuple[Ed25519PublicKey | str, datetime]] = (),
+    ) -> None:
+        self._keys = [(public_key(verify_key), math.inf)] if verify_key else []
+        self._keys += [(public_key(key), until.timestamp()) for key, until in former]
+
+    def person(
+        self, signed: str, digest: str, at: datetime | None = None
+    ) -> tuple[Person, datetime]:
+        """
+        Return who ordered the request with this digest, and when.
+
+        Raises NotSignedIn for another request, another signature, or an act older than GOOD_FOR.
+        What the person may do is for the callee to say: as with tokens, no right stands here.
+        """
+        claims = self._claims(signed)
+        ordered_at = datetime.fromtimestamp(claims["iat"], UTC)
+        age = (at or now()) - ordered_at
+        if claims["act"] != digest or not -timedelta(seconds=SKEW_SECONDS) <= age <= GOOD_FOR:
+            raise NotSignedIn
+        person = Person(claims["sub"], claims["azp"], claims["kind"], claims.get("by", ""))
+        return person, ordered_at
+
+    def _claims(self, signed: str) -> dict[str, Any]:
+        if not signed or len(signed) > LONGEST:
+            raise NotSignedIn
+        for key, until in self._keys:
+            try:
+                whole = jwt.decode_complete(signed, key, algorithms=["EdDSA"], options=_UNTIMED)
+            except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
+                continue
+            claims = whole["payload"]
+            if whole["header"].get("typ") == TYPE and _is_act(claims) and claims["iat"] <= until:
+                return dict(claims)
+        raise NotSignedIn
+
+
+def _is_act(payload: Mapping[str, Any]) -> bool:
+    """Say whether these are exactly the claims that identity signs, in their types."""
+    texts = [payload[name] for name in ("sub", "azp", "kind", "act")] + [payload.get("by", "")]
+    moment = payload["iat"]
+    return (
+        payload.keys() - {"by"} == _CLAIMS
+        and all(isinstance(text, str) for text in texts)
+        and isinstance(moment, int | float)
+        and not isinstance(moment, bool)
+        and 0 < moment < 2**33
+        and payload["kind"] in KINDS
+    )

@@ -1,0 +1,97 @@
+"""
+When a child's dossier is complete for an activity, as the town file says.
+
+Pure. A dossier is complete where all that is needed is there and the desk has checked who the
+guardian is and that the child is theirs. Completeness is said and never waited for: school
+enrolment may ask for three papers (art. D131-3-1 code de l'éducation), and goes on without them.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from shared.register.entitlement import SCHOOL, Activity
+
+CHILD_IDENTITY, GUARDIAN_IDENTITY, DOMICILE = "child_identity", "guardian_identity", "domicile"
+PAPERS = (CHILD_IDENTITY, GUARDIAN_IDENTITY, DOMICILE)
+"""The three papers of art. D131-3-1, each in any form; no activity asks for another one."""
+
+TOLD = ("contacts", "pickup", "schooling", "diet", "health")
+ADDRESS, COMMUNE = "address", "commune"
+NEEDS = (*PAPERS, *TOLD, ADDRESS, COMMUNE)
+"""What a town file may ask for: papers, sections told, where the household lives."""
+
+IDENTITY_CHECK, LINK_CHECK = "identity_check", "link_check"
+CHECKS = (IDENTITY_CHECK, LINK_CHECK)
+"""What the desk alone does: see who the guardian is, and that the child is theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """
+    What one activity (`of` is its code), or all of one regime, need.
+
+    `for_stay` is needed by the stay alone, by the day `by` ("07-01") of each year.
+    """
+
+    of: str
+    first: tuple[str, ...]
+    for_stay: tuple[str, ...] = ()
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What an activity still lacks: `missing` for it to be complete, `later` by a day."""
+
+    missing: tuple[str, ...]
+    later: tuple[str, ...] = ()
+    by: date | None = None
+
+    @property
+    def complete(self) -> bool:
+        return not self.missing
+
+
+def needs_of(activity: Activity, listed: Sequence[Needs]) -> Needs | None:
+    """Return what an activity needs: its own line, or its regime's; None where none is listed."""
+    by_code = {each.of: each for each in listed}
+    return by_code.get(activity.code) or by_code.get(activity.regime)
+
+
+def judge(needs: Needs, there: Collection[str], day: date) -> Judged:
+    """Say what of these needs, and of the desk's checks, is not there on that day."""
+    missing = tuple(each for each in (*needs.first, *CHECKS) if each not in there)
+    later = tuple(each for each in needs.for_stay if each not in there)
+    return Judged(missing, later, next_day(needs.by, day) if later else None)
+
+
+def next_day(by: str, day: date) -> date:
+    """Return the first day "07-01" from a day on; 29 February is the 28th in most years."""
+    month, number = (int(part) for part in by.split("-"))
+    for year in (day.year, day.year + 1):
+        try:
+            found = date(year, month, number)
+        except ValueError:
+            found = date(year, 2, 28)
+        if found >= day:
+            return found
+    raise ValueError(by)
+
+
+def wrong(needs: Needs, activities: Collection[Activity]) -> list[str]:
+    """Return why a line of the town file cannot stand."""
+    said = []
+    touched = [each for each in activities if needs.of in (each.code, each.regime)]
+    if not touched:
+        said.append(f"no activity has the code or the regime {needs.of}")
+    for activity in touched:
+        more = [each for each in needs.first if each not in PAPERS]
+        if activity.regime == SCHOOL and more:
+            said.append(
+                f"{activity.code} is of the regime school: enrolment asks for the three papers of "
+                f"art. D131-3-1 alone, not for {', '.join(more)}"
+            )
+    if twice := sorted(set(needs.first) & set(needs.for_stay)):
+        said.append(f"{', '.join(twice)} cannot be needed first and for the stay alone")
+    return said

@@ -1,0 +1,1 @@
+"""What every process has: logs, traces, ids, metrics, the write guard."""

@@ -1,0 +1,72 @@
+"""
+What each process counts of its own work, for the one page of metrics of an instance.
+
+Labels are principals, endpoints, methods, events and codes: never a family, a person or a child. A
+process of a town adds its figures up in files of a folder of its own (prometheus_client's way for
+several processes), which `deploy/metrics` reads; without that folder they stay in memory.
+"""
+
+import os
+from pathlib import Path
+
+from prometheus_client import Counter, Gauge, Histogram, values
+
+from shared.runtime.gunicorn_hooks import FOLDER
+
+
+def keep() -> None:
+    """Keep figures where the environment says, if it does: before the first, and after a fork."""
+    if folder := os.environ.get(FOLDER):
+        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    values.ValueClass = values.get_value_class()
+
+
+keep()
+
+SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)
+"""Bounds of durations: a page is good under half a second, a caller waits for three."""
+
+pages = Counter("preau_pages", "Pages answered, by endpoint.", ("principal", "endpoint", "status"))
+page_seconds = Histogram(
+    "preau_page_seconds", "How long a page takes.", ("principal", "endpoint"), buckets=SECONDS
+)
+answers = Counter(
+    "preau_answers",
+    "Requests answered, by outcome: done, or the code of the refusal.",
+    ("principal", "method", "outcome"),
+)
+too_large = Counter(
+    "preau_too_large",
+    "Requests and answers that were larger than a message: someone cannot see or do something.",
+    ("principal", "method", "what"),
+)
+answer_seconds = Histogram(
+    "preau_answer_seconds", "How long an answer takes.", ("principal", "method"), buckets=SECONDS
+)
+asked = Counter(
+    "preau_asked",
+    "Requests sent, by who was asked and the outcome its caller saw.",
+    ("principal", "callee", "outcome"),
+)
+dropped = Counter(
+    "preau_requests_dropped",
+    "Requests that were not decided: late, unreadable, or deadly (two processes ended over them).",
+    ("principal", "reason"),
+)
+heard = Counter(
+    "preau_heard",
+    "Events received, by outcome: heard, again (its handler failed) or parked.",
+    ("principal", "outcome"),
+)
+told_to_heard_seconds = Histogram(
+    "preau_told_to_heard_seconds",
+    "From the transaction that told an event to the commit of its effect.",
+    ("principal",),
+    buckets=(*SECONDS, 10.0, 60.0, 600.0),
+)
+open_pages = Gauge(
+    "preau_open_pages",
+    "Pages that hold a stream open.",
+    ("principal",),
+    multiprocess_mode="livesum",
+)

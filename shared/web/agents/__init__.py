@@ -1,0 +1,1 @@
+"""Every agents' desk: sign-in with a second factor, passing to other desks, rights."""

@@ -1,0 +1,183 @@
+"""
+Who is behind this request, and what that person may see right now.
+
+Rights are looked up at every request in the desk's own table, which identity keeps: a right that
+is withdrawn is gone with the next page. The token is renewed while the bus is there, and only
+missed where the bus is needed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import wraps
+from types import SimpleNamespace
+from typing import Any, ParamSpec, TypeVar, cast
+
+from flask import abort, current_app, g, redirect, request, url_for
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.wrappers import Response
+
+from shared.bus.client import Client
+from shared.contracts import identity
+from shared.contracts.errors import NotSignedIn, Refusal
+from shared.contracts.message import Method
+from shared.database import Store
+from shared.dates.clock import now, today
+from shared.person import Standing, roles_on, standing_of
+from shared.web.agents.sessions import DeskSessions, Session
+from shared.web.base.app import shell_here
+from shared.web.base.live import by_itself
+from shared.web.session import cookies
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+COOKIE = "session"
+RENEW_SECONDS = 1.0
+"""How long a page waits for a fresh token; it is shown without where nothing needs one."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """
+    What a desk is made of: its database, its sessions, and what its agents may see.
+
+    `sight` makes of the rights that somebody holds what pages ask: it has `acts` and `administers`.
+    """
+
+    store: Store
+    sessions: DeskSessions
+    sight: Callable[[frozenset[str]], Any]
+
+
+@dataclass(frozen=True)
+class Agent:
+    """The person of this request; `known` is false until identity has told of them."""
+
+    session: Session
+    sight: Any
+    known: bool
+
+
+def desk_here() -> Desk:
+    """Return the desk of the running application."""
+    return cast(Desk, current_app.extensions["preau_desk"])
+
+
+def bus() -> Client:
+    """Return this process's client."""
+    return cast(Client, current_app.extensions["preau_bus"])
+
+
+def current() -> Agent | None:
+    """Return who is signed in, looked up once; raises a Refusal where it cannot be told now."""
+    if "desk_agent" not in g:
+        g.desk_agent = _look_up()
+    return cast("Agent | None", g.desk_agent)
+
+
+def here() -> Agent:
+    """Return who is signed in; raises NotSignedIn."""
+    agent = current()
+    if agent is None:
+        raise NotSignedIn
+    return agent
+
+
+def name() -> str | None:
+    """Return the full name for the header; a page that reports a failure must not fail in turn."""
+    try:
+        agent = current()
+    except (Refusal, SQLAlchemyError):
+        return None
+    return agent.session.name if agent else None
+
+
+def ask(method: Method, **payload: Any) -> SimpleNamespace:
+    """
+    Ask over the bus in the name of the agent; raises a Refusal.
+
+    A token that was cut off, as when an accompanied session ends, is renewed once: what refused it
+    did nothing.
+    """
+    session = here().session
+    try:
+        return bus().ask(method, token=session.token, **payload)
+    except NotSignedIn:
+        answer = bus().ask(identity.renew_token, session=session.identity_session)
+        g.desk_agent = replace(here(), session=desk_here().sessions.renewed(session, answer))
+        return bus().ask(method, token=answer.token, **payload)
+
+
+def signed_in(view: Callable[P, R]) -> Callable[P, R]:
+    """Let a view run for anybody who is signed in."""
+    return where(lambda sight: True, view)
+
+
+def may(*acts: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a view run for who holds a role with one of these acts; others do not find it."""
+    return lambda view: where(lambda sight: not sight.acts.isdisjoint(acts), view)
+
+
+def administers(view: Callable[P, R]) -> Callable[P, R]:
+    """Let a view run for who administers this desk; for others it does not exist."""
+    return where(lambda sight: sight.administers, view)
+
+
+def where(allowed: Callable[[Any], bool], view: Callable[P, R]) -> Callable[P, R]:
+    """Let a view run for whose sight it is; others do not find it."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not allowed(here().sight):
+            abort(404)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def to_sign_in(_refusal: NotSignedIn) -> Response:
+    """Send to the sign-in page, and remember where from."""
+    home = url_for(shell_here().home)
+    back = request.full_path.rstrip("?") if request.method == "GET" else home
+    ended = "fin" if cookies.read(COOKIE) else None
+    return redirect(url_for("sign_in.show", retour=back, etat=ended), 303)
+
+
+def _look_up() -> Agent | None:
+    desk = desk_here()
+    session = desk.sessions.find(cookies.read(COOKIE), now(), used=not by_itself())
+    if session is None:
+        return None
+    with desk.store.read() as read:
+        standing = standing_of(read, session.subject)
+        held = roles_on(read, session.subject, today())
+    if standing is None:
+        return Agent(session, desk.sight(frozenset()), known=False)
+    if not standing.active or standing.kind != "agent":
+        desk.sessions.end(session.secret)
+        return None
+    fresh = _fresh(desk.sessions, session, standing)
+    return Agent(fresh, desk.sight(held), known=True) if fresh else None
+
+
+def _fresh(sessions: DeskSessions, session: Session, standing: Standing) -> Session | None:
+    """
+    Return the session with a token for a while, None where identity has ended it.
+
+    A token older than what identity now refuses must be renewed before anything is shown.
+    """
+    refused = session.token_at < standing.not_before
+    if not refused and not session.due(now()):
+        return session
+    try:
+        answer = bus().ask(
+            identity.renew_token, session=session.identity_session, deadline=RENEW_SECONDS
+        )
+    except NotSignedIn:
+        sessions.end(session.secret)
+        return None
+    except Refusal:
+        if refused:
+            raise
+        return session
+    return sessions.renewed(session, answer)

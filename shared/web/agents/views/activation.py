@@ -1,0 +1,82 @@
+"""An invitation becomes an agent's account: an own password, and the key of the second factor."""
+
+from typing import Any
+
+from flask import Blueprint, make_response, render_template, request
+from flask_babel import gettext as _
+
+from shared.contracts import identity
+from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
+from shared.web.agents import current_agent as agent
+from shared.web.base import limits
+from shared.web.forms.forms import Form
+from shared.web.session import known_devices
+
+blueprint = Blueprint("activation", __name__, url_prefix="/activation")
+
+LONGEST_PASSWORD = 256
+
+
+@blueprint.get("")
+def show() -> str:
+    """Show the page on which an invitation becomes an agent's account."""
+    return _page(Form())
+
+
+@blueprint.post("")
+@limits.by_address
+def activate() -> Any:
+    """Choose a password with the code of the administrator; show the key of the second factor."""
+    form = Form({"code": request.form.get("code", "").strip()})
+    password = request.form.get("password", "")[:LONGEST_PASSWORD]
+    form.errors = _missing(form, password)
+    if form.errors:
+        return _page(form), 422
+    try:
+        answer = agent.bus().ask(identity.activate, code=form.value("code"), password=password)
+    except (NoAnswer, Unavailable):
+        return _page(form, silent=True), 503
+    except Refusal as refusal:
+        form.errors = _in_words(refusal)
+        return _page(form), 422
+    uri = answer.totp_uri
+    page = render_template("desk/activated.html", login=answer.login, uri=uri, key=_key_of(uri))
+    response = make_response(page)
+    known_devices.keep(response, answer.device)
+    return response
+
+
+def _missing(form: Form, password: str) -> dict[str, str]:
+    errors = {}
+    if not form.value("code"):
+        errors["code"] = _("Écrivez le code que l’on vous a remis.")
+    if not password:
+        errors["password"] = _("Choisissez un mot de passe.")
+    elif password != request.form.get("again", ""):
+        errors["again"] = _("Les deux mots de passe ne sont pas les mêmes.")
+    return errors
+
+
+def _in_words(refusal: Refusal) -> dict[str, str]:
+    if isinstance(refusal, identity.WeakPassword):
+        sentence = _(
+            "Ce mot de passe est trop court ou trop courant : prenez au moins %(least)s "
+            "caractères, par exemple quatre mots sans rapport entre eux.",
+            least=refusal.detail.get("least", 14),
+        )
+        return {"password": sentence}
+    if isinstance(refusal, identity.InvitationUnknown | BadRequest):
+        return {"code": _("Ce code n’est pas reconnu, a déjà servi ou a expiré. Vérifiez-le.")}
+    raise refusal
+
+
+def _key_of(uri: str) -> str:
+    """Return the secret of an otpauth address by groups of four, as one types it into a device."""
+    _before, _sep, rest = uri.partition("secret=")
+    secret = rest.partition("&")[0]
+    return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+
+
+def _page(form: Form, silent: bool = False) -> str:
+    form.labels = {"code": _("Code"), "password": _("Mot de passe"), "again": _("Encore une fois")}
+    return render_template("desk/activation.html", form=form, silent=silent)

@@ -1,0 +1,156 @@
+"""
+The administrator's page: who holds which right, from when, until when.
+
+Rights live in identity; every act here is asked of it in the administrator's own name.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from shared.contracts import identity
+from shared.contracts.errors import BadRequest, NotEntitled, NotFound
+from shared.contracts.paging import all_rows
+from shared.dates.clock import today
+from shared.text import folded
+from shared.web.agents import current_agent as agent
+from shared.web.agents.roles import role_choices
+from shared.web.forms.forms import Form, sentences
+from shared.web.forms.parsing import read_day
+
+blueprint = Blueprint("agents", __name__, url_prefix="/agents")
+
+FIELDS = ("login", "name", "role", "valid_from", "valid_to")
+
+
+@blueprint.get("")
+@agent.administers
+def show() -> str:
+    """Show the agents and the form that gives a right."""
+    return _page(Form({"valid_from": today().isoformat()}))
+
+
+@blueprint.post("")
+@agent.administers
+def grant() -> Any:
+    """Give a dated right; the invitation of somebody new is shown once, and only here."""
+    form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
+    form.errors = _mistakes(form)
+    if form.errors:
+        return _page(form), 422
+    try:
+        answer = agent.ask(identity.grant_right, **_wanted(form))
+    except BadRequest as refusal:
+        form.errors = sentences(refusal.detail.get("errors", {}))
+        return _page(form), 422
+    if answer.code:
+        return render_template("desk/invitation.html", code=answer.code, name=form.value("name"))
+    flash("granted")
+    return redirect(url_for("agents.show"), 303)
+
+
+@blueprint.post("/<uuid:subject>/retirer")
+@agent.administers
+def withdraw(subject: UUID) -> Any:
+    """Withdraw a right at once."""
+    role = request.form.get("role", "")
+    try:
+        agent.ask(identity.withdraw_right, subject=str(subject), role=role)
+    except BadRequest as refusal:
+        form = Form(errors=sentences(refusal.detail.get("errors", {})))
+        return _page(form), 422
+    except NotFound:
+        pass  # somebody else has withdrawn it meanwhile
+    flash("withdrawn")
+    return redirect(url_for("agents.show"), 303)
+
+
+@blueprint.get("/<uuid:subject>/code")
+@agent.administers
+def ask_code(subject: UUID) -> str:
+    """Say what a new code does, before it does it."""
+    people = all_rows(agent.ask, identity.list_agents, "agents")
+    person = next((each for each in people if each["subject"] == str(subject)), None)
+    if person is None or str(subject) == agent.here().session.subject:
+        abort(404)
+    return render_template("desk/new_code.html", person=person)
+
+
+@blueprint.post("/<uuid:subject>/code")
+@agent.administers
+def give_code(subject: UUID) -> Any:
+    """Close the account until the code is used, which is shown once, and only here."""
+    try:
+        answer = agent.ask(identity.invite_again, subject=str(subject))
+    except NotEntitled:
+        flash("elsewhere")
+        return redirect(url_for("agents.show"), 303)
+    except NotFound:
+        return redirect(url_for("agents.show"), 303)
+    return render_template("desk/invitation.html", code=answer.code, name=answer.name, again=True)
+
+
+def _page(form: Form) -> str:
+    form.labels = {
+        "login": _("Identifiant"),
+        "name": _("Prénom et nom"),
+        "role": _("Fonction"),
+        "valid_from": _("À partir du"),
+        "valid_to": _("Jusqu’au"),
+    }
+    people = sorted(
+        map(_readable, all_rows(agent.ask, identity.list_agents, "agents")),
+        key=lambda person: (folded(person["name"]), person["subject"]),
+    )
+    return render_template(
+        "desk/agents.html",
+        form=form,
+        choices=role_choices(),
+        people=people,
+        myself=agent.here().session.subject,
+    )
+
+
+def _readable(person: dict[str, Any]) -> dict[str, Any]:
+    rights = [
+        {
+            "role": right["role"],
+            "valid_from": date.fromisoformat(right["valid_from"]),
+            "valid_to": date.fromisoformat(right["valid_to"]) if right.get("valid_to") else None,
+        }
+        for right in person["rights"]
+    ]
+    code = person["code_by_town"]
+    if code is not None:
+        code = {**code, "at": datetime.fromisoformat(code["at"])}
+    return {**person, "rights": rights, "code_by_town": code}
+
+
+def _wanted(form: Form) -> dict[str, Any]:
+    return {
+        "login": form.value("login"),
+        "name": form.value("name"),
+        "role": form.value("role"),
+        "valid_from": read_day(form.value("valid_from")),
+        "valid_to": read_day(form.value("valid_to")),
+    }
+
+
+def _mistakes(form: Form) -> dict[str, str]:
+    """Return what keeps the form from being asked at all; identity words the rest."""
+    errors = {}
+    if not form.value("login"):
+        errors["login"] = _("Écrivez l’identifiant de cette personne.")
+    if not form.value("name"):
+        errors["name"] = _("Écrivez son prénom et son nom.")
+    if not form.value("role"):
+        errors["role"] = _("Choisissez une fonction.")
+    for name in ("valid_from", "valid_to"):
+        if form.value(name) and read_day(form.value(name)) is None:
+            errors[name] = _("Écrivez une date, par exemple 01/09/2026.")
+    if not form.value("valid_from"):
+        errors["valid_from"] = _("Écrivez à partir de quel jour.")
+    return errors

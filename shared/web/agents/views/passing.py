@@ -1,0 +1,105 @@
+"""
+From this desk to another provider's and back, for an agent of several: one sign-in is enough.
+
+Identity gives a code for the other desk; it travels in the address, is used once within seconds,
+and the page that opens has a clean address.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.wrappers import Response
+
+from shared.contracts import identity
+from shared.contracts.errors import NoAnswer, NotEntitled, NotFound, Refusal, Unavailable
+from shared.runtime.reloading_file import Followed
+from shared.web.agents import current_agent as agent
+from shared.web.agents.views import sign_in
+from shared.web.base import headers, limits
+from shared.web.base.app import shell_here
+from shared.web.language.providers import marks_of
+
+blueprint = Blueprint("passing", __name__)
+
+LONGEST_CODE = 100
+
+
+@blueprint.get("/changer-de-service")
+@agent.signed_in
+def show() -> Any:
+    """Show the other desks of this agent."""
+    return _page()
+
+
+@blueprint.post("/changer-de-service")
+@agent.signed_in
+def go() -> Any:
+    """Go on to the desk that was chosen."""
+    code = request.form.get("service", "")
+    if code not in others():
+        abort(404)
+    try:
+        answer = agent.ask(identity.pass_over, provider=code)
+    except (NoAnswer, Unavailable):
+        return _page(silent=True), 503
+    except (NotEntitled, NotFound):
+        flash("no_right_there")
+        return redirect(url_for("passing.show"), 303)
+    return redirect(f"{_address(code)}/entree?{urlencode({'code': answer.code})}", 303)
+
+
+@blueprint.get("/entree")
+@limits.entering
+def enter() -> Response:
+    """Open a session for who comes from another desk; any other code leads to the sign-in page."""
+    code = request.args.get("code", "")
+    if not 0 < len(code) <= LONGEST_CODE:
+        return _to_sign_in("not_passed")
+    try:
+        answer = agent.bus().ask(identity.enter, code=code)
+    except (NoAnswer, Unavailable):
+        return _to_sign_in("passing_silent")
+    except Refusal:
+        return _to_sign_in("not_passed")
+    return sign_in.begin(answer, url_for(shell_here().home))
+
+
+def others() -> list[str]:
+    """Return the other desks of this agent whose address is known here."""
+    known = _addresses()
+    office = shell_here().office()
+    here = office.code if office else ""
+    return [code for code in agent.here().session.desks if code in known and code != here]
+
+
+def _to_sign_in(message: str) -> Response:
+    flash(message)
+    return redirect(url_for("sign_in.show"), 303)
+
+
+def _page(silent: bool = False) -> str:
+    """A form that leads elsewhere is allowed on this page alone, and to these desks alone."""
+    codes = others()
+    headers.let_forms_go_to(_address(code) for code in codes)
+    marks = marks_of(shell_here().register, codes)
+    return render_template("desk/passing.html", marks=marks, silent=silent)
+
+
+def _address(code: str) -> str:
+    return _addresses()[code]
+
+
+def _addresses() -> Mapping[str, str]:
+    desks: Followed[Mapping[str, str]] = current_app.extensions["preau_desks"]
+    return desks.now

@@ -1,0 +1,228 @@
+"""Coming in and going out: password, then code; sign-out."""
+
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from shared.contracts import identity
+from shared.contracts.errors import BadRequest, NoAnswer, NotEntitled, Refusal, Unavailable
+from shared.dates.clock import now
+from shared.web.agents import current_agent as agent
+from shared.web.base import limits
+from shared.web.base.app import shell_here
+from shared.web.forms import patience
+from shared.web.forms.forms import Form
+from shared.web.language.languages import local_path
+from shared.web.session import cookies, known_devices
+from shared.web.session import csrf as crosssite
+
+blueprint = Blueprint("sign_in", __name__)
+
+DOOR = "door"
+SIGN_OUT_SECONDS = MY_DESKS_SECONDS = 1.0
+LONGEST_PASSWORD, LONGEST_CODE = 256, 10
+
+
+@blueprint.get("/connexion")
+def show() -> Any:
+    """Show the first step; who is signed in already goes on."""
+    if agent.name() is not None:
+        return redirect(_back())
+    return _password_page(Form({"login": request.args.get("identifiant", "")}))
+
+
+@blueprint.post("/connexion")
+@limits.by_device
+@limits.by_login
+def give_password() -> Any:
+    """Check login and password; a right pair leads to the code."""
+    form = Form({"login": request.form.get("login", "").strip()})
+    password = _password(form)
+    form.errors = _missing(form, password)
+    if form.errors:
+        return _password_page(form), 422
+    try:
+        answer = _asked(form.value("login"), password)
+    except identity.SecondFactorNeeded:
+        return _to_code(form.value("login"), password)
+    except (NoAnswer, Unavailable):
+        return _password_page(form, silent=True), 503
+    except Refusal as refusal:
+        if seconds := patience.seconds_of(refusal):
+            held = patience.held(form.value("login"), password)
+            return _password_page(form, waits=(seconds, held)), 429
+        form.errors = {"login": _in_words(refusal)}
+        return _password_page(form), 422
+    return begin(answer, _back(), answer.device)
+
+
+@blueprint.get("/connexion/code")
+def show_code() -> Any:
+    """Show the second step, to who has passed the first."""
+    if agent.desk_here().sessions.behind_door(cookies.read(DOOR), now()) is None:
+        return redirect(url_for("sign_in.show", retour=_back()))
+    return _code_page(Form())
+
+
+@blueprint.post("/connexion/code")
+@limits.by_device
+def give_code() -> Any:
+    """Open a session with the code of the agent's device."""
+    secret = cookies.read(DOOR)
+    typed = agent.desk_here().sessions.behind_door(secret, now())
+    if typed is None:
+        flash("too_slow")
+        return redirect(url_for("sign_in.show", retour=_back()), 303)
+    form = Form()
+    code = request.form.get("code", "").replace(" ", "")[:LONGEST_CODE]
+    try:
+        answer = _asked(**dict(typed), code=code)
+    except (NoAnswer, Unavailable):
+        return _code_page(form, silent=True), 503
+    except (identity.WrongCredentials, identity.SecondFactorNeeded, BadRequest):
+        form.errors = {"code": _("Ce code ne convient pas. Attendez le suivant, puis écrivez-le.")}
+        return _code_page(form), 422
+    except Refusal as refusal:
+        form.errors = {"code": _in_words(refusal)}
+        return _code_page(form), 422
+    agent.desk_here().sessions.close_door(secret)
+    return begin(answer, _back(), answer.device)
+
+
+@blueprint.post("/deconnexion")
+def sign_out() -> Response:
+    """End the session here, and at identity as soon as it answers."""
+    sessions = agent.desk_here().sessions
+    session = sessions.find(cookies.read(agent.COOKIE), now())
+    if session is not None:
+        sessions.end(session.secret)
+        _tell_identity(session.identity_session)
+    crosssite.renew()
+    flash("signed_out")
+    response = make_response(redirect(url_for("sign_in.show"), 303))
+    response.headers["Clear-Site-Data"] = '"cache"'
+    cookies.forget(response, agent.COOKIE)
+    return response
+
+
+def _to_code(login: str, password: str) -> Response:
+    secret = agent.desk_here().sessions.open_door(login, password, now())
+    response = make_response(redirect(url_for("sign_in.show_code", retour=_back()), 303))
+    cookies.write(response, DOOR, secret)
+    return response
+
+
+def _asked(login: str, password: str, code: str = "") -> Any:
+    return agent.bus().ask(
+        identity.sign_in,
+        login=login,
+        password=password,
+        code=code,
+        address=limits.address_digest(),
+        devices=known_devices.secrets(),
+    )
+
+
+def _password(form: Form) -> str:
+    """Return what was typed, now or before the page waited for its turn."""
+    typed = request.form.get("password", "")[:LONGEST_PASSWORD]
+    return typed or patience.password_of(form.value("login"), request.form.get("held", ""))
+
+
+def begin(answer: Any, back: str, device: str = "") -> Any:
+    """
+    Begin anew: new secret, new form token; families are sent to their own portal.
+
+    `device` is what identity will know this browser by, where it did not before.
+    """
+    if answer.kind != "agent":
+        _tell_identity(answer.session)
+        form = Form(errors={"login": _("Ce compte n’est pas celui d’un agent de ce service.")})
+        return _password_page(form), 422
+    sessions = agent.desk_here().sessions
+    sessions.end(cookies.read(agent.COOKIE))
+    secret = sessions.start(answer, now(), _desks(answer.token))
+    crosssite.renew()
+    response = make_response(redirect(back, 303))
+    cookies.write(response, agent.COOKIE, secret)
+    cookies.forget(response, DOOR)
+    known_devices.keep(response, device)
+    return response
+
+
+def _desks(token: str) -> list[str]:
+    """Return where the agent may go on to; nowhere, where identity does not say so soon."""
+    try:
+        answer = agent.bus().ask(identity.my_desks, token=token, deadline=MY_DESKS_SECONDS)
+    except Refusal:
+        return []
+    return list(answer.desks)
+
+
+def _tell_identity(session: str) -> None:
+    try:
+        agent.bus().ask(identity.sign_out, session=session, deadline=SIGN_OUT_SECONDS)
+    except Refusal:
+        pass  # it ends there by itself within the hour
+
+
+def _missing(form: Form, password: str) -> dict[str, str]:
+    errors = {}
+    if not form.value("login"):
+        errors["login"] = _("Écrivez votre identifiant.")
+    if not password:
+        errors["password"] = _("Écrivez votre mot de passe.")
+    return errors
+
+
+def _in_words(refusal: Refusal) -> str:
+    """Say why not; a wrong login and a wrong password read alike."""
+    if isinstance(refusal, identity.TooManyTries):
+        return _wait(int(refusal.detail.get("wait_seconds", 60)))
+    if isinstance(refusal, identity.WrongCredentials | BadRequest):
+        return _("Cet identifiant et ce mot de passe ne vont pas ensemble. Vérifiez les deux.")
+    if isinstance(refusal, NotEntitled) and refusal.detail.get("reason") == "unused_account":
+        return _("Ce compte n’a pas servi depuis longtemps : votre administrateur peut le rouvrir.")
+    if isinstance(refusal, NotEntitled):
+        return _("Vous n’avez pas de droit ici aujourd’hui : votre administrateur peut en donner.")
+    raise refusal
+
+
+def _wait(seconds: int) -> str:
+    return ngettext(
+        "Trop d’essais. Attendez %(num)d seconde, puis essayez de nouveau.",
+        "Trop d’essais. Attendez %(num)d secondes, puis essayez de nouveau.",
+        max(1, seconds),
+    )
+
+
+def _password_page(form: Form, silent: bool = False, waits: tuple[int, str] | None = None) -> str:
+    form.labels = {"login": _("Identifiant"), "password": _("Mot de passe")}
+    return render_template(
+        "desk/sign_in.html",
+        form=form,
+        silent=silent,
+        waits=waits,
+        back=_back(),
+        ended=request.args.get("etat") == "fin",
+    )
+
+
+def _code_page(form: Form, silent: bool = False) -> str:
+    form.labels = {"code": _("Code")}
+    return render_template("desk/code.html", form=form, silent=silent, back=_back())
+
+
+def _back() -> str:
+    return local_path(request.values.get("retour") or url_for(shell_here().home))

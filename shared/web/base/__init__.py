@@ -1,0 +1,1 @@
+"""The application under every page: theme, headers, limits, errors."""

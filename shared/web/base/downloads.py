@@ -1,0 +1,42 @@
+"""
+Files that a page hands out, under a name that keeps its accents or loses them whole.
+
+The one place that says what a file is called: « Reçu-2026.pdf » to every browser that reads RFC
+6266, Recu-2026.pdf to any other program.
+"""
+
+import re
+from urllib.parse import quote
+
+from flask import Response
+
+from shared.text import without_accents
+
+_NOT_IN_A_NAME = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
+NAMELESS = "document"
+
+
+def to_keep(content: bytes, name: str, media_type: str) -> Response:
+    """Return a file that a browser saves and never shows as a page of ours."""
+    return _named(content, "attachment", name, media_type)
+
+
+def to_look_at(content: bytes, name: str, media_type: str) -> Response:
+    """Return a file of our own making that a browser shows, to be printed or saved from there."""
+    return _named(content, "inline", name, media_type)
+
+
+def disposition(way: str, name: str) -> str:
+    """Return the header that names a file, `way` being attachment or inline (RFC 6266)."""
+    said = " ".join(_NOT_IN_A_NAME.sub("-", name).split()) or NAMELESS
+    plain = re.sub(r"[^A-Za-z0-9._]+", "-", without_accents(said)).strip("-")
+    if not plain.partition(".")[0]:
+        plain = NAMELESS + plain
+    header = f'{way}; filename="{plain}"'
+    return header if plain == said else f"{header}; filename*=UTF-8''{quote(said, safe='')}"
+
+
+def _named(content: bytes, way: str, name: str, media_type: str) -> Response:
+    response = Response(content, mimetype=media_type)
+    response.headers["Content-Disposition"] = disposition(way, name)
+    return response

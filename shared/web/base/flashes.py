@@ -1,0 +1,65 @@
+"""
+Flashed messages that stay on a page which renews itself.
+
+A person's request takes the messages out of the cookie; the page keeps them, signed, and its script
+sends them along with each refresh, so that they are rendered again. A refresh takes none out: what
+another request left for the person stays there.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import flask
+from flask import Flask, current_app, g, request
+from flask.json.tag import TaggedJSONSerializer
+from itsdangerous import BadData, URLSafeSerializer
+
+from shared.web.base.live import by_itself
+
+SHOWN = "X-Preau-Shown"
+"""Sent with a refresh: the messages that the page shows, as `shown_messages` signed them."""
+
+Messages = Sequence[tuple[str, Any]]
+"""Category and message."""
+
+
+def install(app: Flask) -> None:
+    """Let templates of an application render the messages of a page each time it is renewed."""
+    app.jinja_env.globals["get_flashed_messages"] = get_flashed_messages
+    app.jinja_env.globals["shown_messages"] = shown_messages
+
+
+def get_flashed_messages(
+    with_categories: bool = False, category_filter: Sequence[str] = ()
+) -> Sequence[Any]:
+    """Return the messages of this page as Flask's function of that name does."""
+    found = [pair for pair in _messages() if not category_filter or pair[0] in category_filter]
+    return found if with_categories else [each for _kind, each in found]
+
+
+def shown_messages() -> str:
+    """Return the messages that this page has rendered, signed; "" where there are none."""
+    messages = g.get("flashed_messages")
+    return _signed().dumps(list(messages)) if messages else ""
+
+
+def _messages() -> Messages:
+    if "flashed_messages" not in g:
+        g.flashed_messages = (
+            _sent_along() if by_itself() else flask.get_flashed_messages(with_categories=True)
+        )
+    messages: Messages = g.flashed_messages
+    return messages
+
+
+def _sent_along() -> Messages:
+    try:
+        return [(kind, each) for kind, each in _signed().loads(request.headers.get(SHOWN, ""))]
+    except BadData:
+        return []
+
+
+def _signed() -> URLSafeSerializer:
+    return URLSafeSerializer(
+        current_app.secret_key or "", salt="shown messages", serializer=TaggedJSONSerializer()
+    )

@@ -1,0 +1,102 @@
+"""
+How often one address, and one login from it, may try to sign in.
+
+Identity delays tries on an account; this keeps one machine from asking it all day. Counted in each
+process: N workers allow N times as much. An IPv6 network of 64 bits is one address: it is what one
+house, or one machine, has to itself. A browser in which somebody has signed in before is counted by
+itself at the sign-in, so that no neighbour uses up its tries.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+
+from flask import Flask, current_app, request
+from flask_limiter import Limiter, RateLimitExceeded
+
+from shared.web.session import known_devices
+
+PER_ADDRESS = "40 per minute; 400 per hour"
+PER_LOGIN = "12 per minute; 60 per hour"
+
+PER_REFERENCE = "12 per minute; 60 per hour"
+PER_BEGINNER = "10 per hour; 30 per day"
+PER_NOTIFIER = "240 per minute"
+PER_READER = "180 per minute; 3000 per hour"
+PER_SIMULATION = "40 per minute; 400 per hour"
+
+limiter = Limiter(key_func=lambda: address(), headers_enabled=False, strategy="moving-window")
+
+
+def install(app: Flask) -> None:
+    """Count in this process's memory."""
+    app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")
+    limiter.init_app(app)
+
+
+def address() -> str:
+    """
+    Return who asks, an IPv6 address as its network.
+
+    The last address that the proxy noted counts only where the peer is that proxy: on loopback, or
+    on a Unix socket, which has no address.
+    """
+    peer = request.remote_addr or ""
+    noted = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
+    return network_of(noted if noted and _is_the_proxy(peer) else peer or "local")
+
+
+def network_of(text: str) -> str:
+    """Return an address of IPv4 as it is, one of IPv6 as the network of 64 bits that it is in."""
+    try:
+        found = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return text
+    if found.version == 4:
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found, 64), strict=False))
+
+
+def address_digest() -> str:
+    """Return the address as identity may count by it: a digest with this application's key."""
+    key = str(current_app.secret_key).encode()
+    return hmac.new(key, b"address|" + address().encode(), hashlib.sha256).hexdigest()
+
+
+def device() -> str:
+    """Return the browser where it is known, else the address."""
+    return known_devices.name() or address()
+
+
+def login() -> str:
+    """Return browser and login together: a neighbour's mistakes lock nobody out."""
+    return f"{device()}|{request.form.get('login', '').strip().lower()}"
+
+
+# They wrap a view; pages behind a session are free, only what is sent counts.
+by_address = limiter.limit(PER_ADDRESS, methods=["POST"])
+by_device = limiter.limit(PER_ADDRESS, key_func=device, methods=["POST"])
+entering = limiter.limit(PER_ADDRESS, methods=["GET"])  # a page that uses a code up
+by_reference = limiter.limit(PER_REFERENCE, methods=["POST"])  # no key is guessed in sixty tries
+beginning = limiter.limit(PER_BEGINNER, methods=["POST"])  # without an account; a library has one
+browsing = limiter.limit(PER_READER, methods=["GET"])  # open pages: no robot costs a family its own
+simulating = limiter.limit(PER_SIMULATION, methods=["POST"])
+by_login = limiter.limit(PER_LOGIN, key_func=login, methods=["POST"])
+
+
+def may_notify() -> bool:
+    """Say whether this address may still pass something on; over the limit it is left aside."""
+    try:
+        with limiter.limit(PER_NOTIFIER):
+            return True
+    except RateLimitExceeded:
+        return False
+
+
+def _is_the_proxy(peer: str) -> bool:
+    try:
+        return not peer or ipaddress.ip_address(peer).is_loopback
+    except ValueError:
+        return False

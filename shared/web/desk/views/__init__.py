@@ -1,1 +1,0 @@
-"""The pages of every desk, one file per subject."""

@@ -1,0 +1,1 @@
+"""Language: catalogues, French typography, filters."""

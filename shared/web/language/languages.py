@@ -1,0 +1,122 @@
+"""
+French first, through gettext: the source strings are French, catalogues hold the other languages.
+
+Catalogues are read from their .po files at start, so that no compiled copy can go stale. A language
+stands in the footer's switch because the application has a catalogue of its own for it.
+"""
+
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, Response, abort, current_app, redirect, request, session
+from flask_babel import Babel, Domain, get_locale
+
+from shared.web.language.typography import spaced
+
+FRENCH = "fr"
+NAMES = {"fr": "Français", "en": "English"}
+_THEME = Path(__file__).parents[1] / "translations"
+
+
+class French(NullTranslations):
+    """The source language: only its typography is added, and its plural, which begins at two."""
+
+    def ugettext(self, message: str) -> str:
+        return spaced(message)
+
+    def ungettext(self, one: str, several: str, number: int) -> str:
+        return spaced(one if number < 2 else several)
+
+    def upgettext(self, context: str, message: str) -> str:
+        return spaced(message)
+
+
+class Catalogues(Domain):
+    """An application's own .po files, each with the theme's sentences beneath."""
+
+    def __init__(self, own: Path) -> None:
+        super().__init__(domain="messages")
+        self._own = own
+
+    @property
+    def by_language(self) -> dict[str, NullTranslations]:
+        return _by_language(self._own)
+
+    def get_translations(self) -> NullTranslations:
+        return self.by_language.get(language_here(), self.by_language[FRENCH])
+
+
+def install(app: Flask) -> None:
+    """Let templates speak, and let people choose the language."""
+    catalogues = Catalogues(Path(app.root_path) / "translations")
+    app.extensions["preau_languages"] = catalogues
+    babel = Babel()
+    babel.init_app(
+        app, default_locale=FRENCH, default_timezone="Europe/Paris", locale_selector=_chosen
+    )
+    babel.domain_instance = catalogues
+    app.jinja_env.globals.update(language_here=language_here, other_languages=_others)
+    app.add_url_rule("/langue/<language>", "language", _choose)
+
+
+def language_here() -> str:
+    """Return the language of this request as in `<html lang>`."""
+    return str(get_locale() or FRENCH)
+
+
+def said_by_town(row: Any, name: str) -> str:
+    """Return what the town file says: in the language of this request if it does, else French."""
+    return getattr(row, f"{name}_{language_here()}", "") or spaced(getattr(row, name))
+
+
+def _chosen() -> str:
+    language = session.get("language", FRENCH)
+    return language if language in _known() else FRENCH
+
+
+def _others() -> list[tuple[str, str]]:
+    return [(code, NAMES.get(code, code)) for code in _known() if code != language_here()]
+
+
+def _known() -> dict[str, NullTranslations]:
+    catalogues: Catalogues = current_app.extensions["preau_languages"]
+    return catalogues.by_language
+
+
+def _choose(language: str) -> Response:
+    if language not in _known():
+        abort(404)
+    session["language"] = language
+    return redirect(local_path(request.args.get("retour", "/")))  # type: ignore[return-value]
+
+
+def local_path(wanted: str) -> str:
+    """Return a path of this site; anything that could lead elsewhere becomes the first page."""
+    plain = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
+    return wanted if plain and wanted.isprintable() else "/"
+
+
+@cache
+def _by_language(own: Path) -> dict[str, NullTranslations]:
+    found: dict[str, NullTranslations] = {FRENCH: French()}
+    for path in sorted(own.glob("*/LC_MESSAGES/messages.po")):
+        language = path.parts[-3]
+        found[language] = _load(path)
+        beneath = _THEME / language / "LC_MESSAGES" / "messages.po"
+        if beneath.exists():
+            found[language].add_fallback(_load(beneath))
+    return found
+
+
+def _load(path: Path) -> Translations:
+    with path.open("rb") as file:
+        catalogue = read_po(file)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)

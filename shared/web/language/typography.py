@@ -1,0 +1,154 @@
+"""
+French on the page: spaces that do not break, dates, hours and telephone numbers as one says them.
+
+Pure: the language and the day are arguments; shared/web/language/filters.py takes them from the
+request.
+"""
+
+import re
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from babel.dates import format_date
+
+from shared.dates.clock import PARIS
+
+NBSP, THIN = "\u00a0", "\u202f"
+_UNITS = "h|min|minutes?|ans?|mois|semaines?|jours?|heures?|caractères?|fois|ko|Mo"
+_RULES = (
+    (re.compile(r" ([:»])"), NBSP + r"\1"),
+    (re.compile(r" ([;!?])"), THIN + r"\1"),
+    (re.compile(r"« "), "«" + NBSP),
+    (re.compile(rf"(?<=\d) (?=(?:{_UNITS})\b|%)"), NBSP),
+    (re.compile(r" (?=€)"), NBSP),
+    (re.compile(r"(?<=\d\u00a0h) (?=\d)"), NBSP),
+    (re.compile(r"\bn° "), "n°" + NBSP),
+)
+
+_ELIDED = re.compile(
+    "[aàâäáåæeéèêëiîïíoôöóœuùûüú]|y(?![aeiouéè])|h(?:[éèêy]|e[lnr]|ip|on|or)", re.IGNORECASE
+)
+"""How a name begins that « de » is elided before. No rule knows every h: those are sure ones."""
+
+
+@lru_cache(maxsize=4096)
+def spaced(text: str) -> str:
+    """Put non-breaking spaces where French wants them: before `: ; ! ?`, in « », after figures."""
+    for pattern, replacement in _RULES:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def day(value: date | datetime, language: str, this_day: date) -> str:
+    """Say a day: « mardi 24 novembre », with its year where it is another one."""
+    value = _local_day(value)
+    pattern = "EEEE d MMMM" if value.year == this_day.year else "EEEE d MMMM y"
+    return _said(value, pattern, language)
+
+
+def long_date(value: date | datetime, language: str) -> str:
+    """Say a date that one does not live by: « 3 mai 2018 »."""
+    return _said(_local_day(value), "d MMMM y", language)
+
+
+def month(value: date | datetime, language: str) -> str:
+    """Say a month: « novembre 2026 »."""
+    return _said(_local_day(value), "LLLL y", language)
+
+
+def hour(value: datetime, language: str = "fr") -> str:
+    """Say an hour: « 17 h 30 », « 8 h », "8:00"."""
+    local = value.astimezone(PARIS)
+    return clock(local.hour, local.minute, language)
+
+
+def clock(hours: int, minutes: int, language: str = "fr") -> str:
+    """Say an hour of the day by its figures."""
+    if language != "fr":
+        return f"{hours}:{minutes:02}"
+    return f"{hours}{NBSP}h" + (f"{NBSP}{minutes:02}" if minutes else "")
+
+
+def moment(value: datetime, language: str, this_day: date) -> str:
+    """Say when: « aujourd’hui à 17 h 30 », « mardi 24 novembre à 8 h »."""
+    said, at = day(value, language, this_day), "à" if language == "fr" else "at"
+    distance = this_day - _local_day(value)
+    words = {"fr": ("aujourd’hui", "hier"), "en": ("today", "yesterday")}.get(language)
+    if words and distance in (timedelta(0), timedelta(days=1)):
+        said = words[distance.days]
+    return f"{said} {at}{NBSP}{hour(value, language)}"
+
+
+def until(value: datetime, language: str, moment: datetime) -> str:
+    """Say a deadline: « ce soir 18 h », « demain 9 h », « jeudi 26 novembre, 18 h »."""
+    today, local = _local_day(moment), value.astimezone(PARIS)
+    evening = local.hour >= 17
+    words = {
+        "fr": (f"ce{NBSP}soir", f"demain{NBSP}soir") if evening else ("aujourd’hui", "demain"),
+        "en": ("tonight" if evening else "today", "tomorrow"),
+    }.get(language)
+    distance = (local.date() - today).days
+    if words and distance in (0, 1):
+        return f"{words[distance]} {hour(value, language)}"
+    return f"{day(value, language, today)}, {hour(value, language)}"
+
+
+def hours(starts: datetime, ends: datetime, language: str = "fr") -> str:
+    """Say from when to when: « 8 h – 18 h »."""
+    return between(hour(starts, language), hour(ends, language))
+
+
+def between(starts: str, ends: str) -> str:
+    """Say one hour, then another. Lines break at the dash: a page holds them together (.whole)."""
+    return f"{starts}{NBSP}– {ends}"
+
+
+def figure(number: int) -> str:
+    """Write a whole number as one reads it: « 1 217 »."""
+    return f"{number:,}".replace(",", THIN)
+
+
+def phone(number: str) -> str:
+    """Group a French number by two; leave others as they were given."""
+    digits = re.sub(r"[ .\u00a0\u202f-]", "", number)
+    if re.fullmatch(r"0\d{9}", digits):
+        return NBSP.join(digits[at : at + 2] for at in range(0, 10, 2))
+    return number.strip().replace(" ", NBSP)
+
+
+def dial(number: str) -> str:
+    """Return a number as a telephone dials it."""
+    return re.sub(r"[^+\d]", "", number)
+
+
+def first_name(name: str) -> str:
+    """Return how to greet somebody: what stands before the first space."""
+    return next(iter(name.split()), name)
+
+
+def of(name: str) -> str:
+    """Say whose something is: « de Manon », « d’Inès », « d’Yves », « de Yanis », « d’Hélène »."""
+    return f"d’{name}" if _ELIDED.match(name) else f"de {name}"
+
+
+def opening(text: object) -> str:
+    """Return a text as it opens a line: « Lundi 23 novembre », "Monday, Friday and Sunday"."""
+    said = str(text)
+    return said[:1].upper() + said[1:]
+
+
+def within(text: object) -> str:
+    """Return a text as it goes on a line: « les factures » for « Les factures »."""
+    said = str(text)
+    return said[:1].lower() + said[1:]
+
+
+def _local_day(value: date | datetime) -> date:
+    return value.astimezone(PARIS).date() if isinstance(value, datetime) else value
+
+
+def _said(value: date, pattern: str, language: str) -> str:
+    said = format_date(value, pattern, locale=language)
+    if language == "fr":
+        said = re.sub(r"\b1 (?=\D)", "1er ", said, count=1)
+    return re.sub(r"(?<=\d) |(?<=1er) ", NBSP, said)

@@ -1,0 +1,1 @@
+"""Prices in words: grids, labels, reasons."""

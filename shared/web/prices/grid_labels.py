@@ -1,0 +1,39 @@
+"""
+A grid's prices, ranks and reductions in words, as desk and portal print them.
+
+Pure: who prints brings its own gettext.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from shared.web.prices.price_labels import Gettext, euros, less, percent, plain
+
+EFFORT = "effort"
+"""Code as shared/contracts/enrolment/tariffs.py has it."""
+
+
+def price(each: Mapping[str, Any], gettext: Gettext = plain) -> str:
+    """Say a price: « 2,20 € », « 0,55 % du quotient, de 1,00 € à 3,19 € »."""
+    if each["kind"] != EFFORT:
+        return euros(each["cents"], gettext)
+    return gettext(
+        "%(rate)s du quotient, de %(floor)s à %(ceiling)s",
+        rate=percent(each["rate_ppm"], gettext),
+        floor=euros(each["floor_cents"], gettext),
+        ceiling=euros(each["ceiling_cents"], gettext),
+    )
+
+
+def rank(at: int, gettext: Gettext = plain) -> str:
+    """Say which child of a household, counted from 0: « 1er enfant », « 2e enfant »."""
+    if at == 0:
+        return gettext("1er enfant")
+    return gettext("%(rank)se enfant", rank=at + 1)
+
+
+def siblings(percents: Iterable[int], gettext: Gettext = plain) -> str:
+    """Say what the second child, the third… has less: « 2e enfant −10 %, 3e enfant −20 % »."""
+    return ", ".join(
+        f"{rank(at, gettext)} {less(each, gettext)}" for at, each in enumerate(percents, start=1)
+    )

@@ -1,0 +1,1 @@
+"""Cookies, cross-site protection, the browser's secret."""

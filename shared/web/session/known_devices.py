@@ -1,0 +1,47 @@
+"""
+The devices that identity knows: what a browser keeps of the accounts that signed in with it.
+
+The cookie is signed and lists one secret per account; there is no login in it, and it opens
+nothing. Identity lets a known device try without waiting for what strangers do. It outlives
+sign-out and the browser's closing, and goes with the accounts' passwords.
+"""
+
+import hashlib
+
+from flask import current_app
+from itsdangerous import BadSignature, URLSafeSerializer
+from werkzeug.wrappers import Response
+
+from shared.contracts.identity import MOST_DEVICES
+from shared.web.session import cookies
+
+COOKIE = "device"
+KEPT_SECONDS = 180 * 86_400
+"""As long as identity knows a device that is not used."""
+
+
+def secrets() -> list[str]:
+    """Return the secrets that this browser keeps, the latest first; none that we did not sign."""
+    try:
+        found = _signer().loads(cookies.read(COOKIE))
+    except BadSignature:
+        return []
+    return [str(each) for each in found][:MOST_DEVICES]
+
+
+def keep(response: Response, device: str) -> None:
+    """Have the browser keep a new secret, if there is one, and those it has for as long again."""
+    kept = [device, *secrets()] if device else secrets()
+    if kept:
+        signed = str(_signer().dumps(kept[:MOST_DEVICES]))
+        cookies.write(response, COOKIE, signed, seconds=KEPT_SECONDS)
+
+
+def name() -> str | None:
+    """Return a name for this browser where somebody has signed in with it: a digest."""
+    kept = secrets()
+    return hashlib.sha256("|".join(kept).encode()).hexdigest() if kept else None
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(str(current_app.secret_key), salt="known devices")
