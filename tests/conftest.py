@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,7 +18,7 @@ from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.instance.instance import Instance
 from shared.dates.clock import midnight, now, today
 from tests import compiled
-from tests.databases import KINDS, Database, lent, sqlite_in
+from tests.databases import ALL, KINDS, Database, lent, sqlite_in
 from tests.memory import memory
 from tests.ports import PORT_BASE
 
@@ -76,9 +77,23 @@ def cluster(ground: Instance) -> Iterator[PostgresCluster]:
     cluster.remove()
 
 
-@pytest.fixture(params=KINDS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """
+    Give a test that needs a database the kind that falls to its name.
+
+    Both where the database is the point: who is second, what a constraint refuses, in which order
+    rows are locked. `make test-all` runs every such test on both.
+    """
+    if "database" in metafunc.fixturenames:
+        name = metafunc.definition.nodeid.encode()
+        on_both = ALL or metafunc.definition.get_closest_marker("both_databases")
+        kinds = KINDS if on_both else (KINDS[crc32(name) % len(KINDS)],)
+        metafunc.parametrize("database", kinds, indirect=True)
+
+
+@pytest.fixture
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """Give where a database may be made, once on SQLite and once on PostgreSQL."""
+    """Give where a database may be made, on SQLite or on PostgreSQL."""
     with fresh_database(request.param, request, sqlite_in(tmp_path)) as fresh:
         yield fresh
 

@@ -33,6 +33,8 @@ from tests.kit import contracts
 from tests.kit.town import KitTown, until
 from tests.kit.wire import admin
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def running(

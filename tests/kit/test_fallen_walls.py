@@ -44,6 +44,8 @@ from tests.kit.town import KitTown, create_tables, until
 from tests.kit.undeclared import Undeclared
 from tests.kit.wire import DONE, RETURNED, Hand, admin, request
 
+pytestmark = pytest.mark.both_databases
+
 
 def shout_as_the_portal(kit: KitTown, exchange: str, **parts: Any) -> str:
     """Have the dossier tell something, which it does for the portal alone; `told` where it did."""

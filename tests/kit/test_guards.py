@@ -37,6 +37,8 @@ from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.kit.town import until
 
+pytestmark = pytest.mark.both_databases
+
 Base = declarative_base_for("guards")
 
 ledger = Table(

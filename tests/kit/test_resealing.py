@@ -19,6 +19,8 @@ from tests.faults.writing import child
 from tests.kit import contracts, models
 from tests.kit.town import create_tables
 
+pytestmark = pytest.mark.both_databases
+
 FORMER, NEW = bytes(range(32)), bytes(range(32, 64))
 TOLD, CHILDREN = 3, 4
 

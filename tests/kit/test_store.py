@@ -35,6 +35,8 @@ from tests.faults.writing import child, connected, start_at
 from tests.kit import contracts, models
 from tests.kit.town import KitTown, create_tables, until
 
+pytestmark = pytest.mark.both_databases
+
 SOMEBODY = "00000000-0000-7000-8000-000000000001"
 
 answered, inbox, outbox = (

@@ -31,6 +31,8 @@ from tests.kit import contracts, models
 from tests.kit.town import until
 from tests.kit.wire import Hand, admin
 
+pytestmark = pytest.mark.both_databases
+
 ROUNDS = 20
 
 

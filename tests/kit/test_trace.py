@@ -22,6 +22,8 @@ from tests.kit import contracts
 from tests.kit.town import until
 from tests.kit.wire import Hand, fact, request
 
+pytestmark = pytest.mark.both_databases
+
 CANARY = "canarigracile"
 
 

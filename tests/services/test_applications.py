@@ -48,6 +48,7 @@ def test_of_two_applications_for_the_last_place_one_gets_it_and_the_other_is_tol
     assert (told["state"], told["rank"]) == ("waiting", 1)
 
 
+@pytest.mark.both_databases
 def test_two_who_ask_in_the_same_instant_share_one_place_between_them_once(ens: Provider) -> None:
     group = family.a_group(places=1)
     families = family.arrived(ens, 6)

@@ -3,6 +3,8 @@
 import threading
 from datetime import timedelta
 
+import pytest
+
 from services.enrolment.jobs.offers_due import NO_FILE_AFTER
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands.applications import Asked
@@ -11,6 +13,8 @@ from shared.dates.clock import now
 from tests.factories import places as family
 from tests.factories.enrolment import Provider, item
 from tests.factories.places import Family
+
+pytestmark = pytest.mark.both_databases
 
 TOMORROW = timedelta(days=1)
 

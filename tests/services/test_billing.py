@@ -25,6 +25,8 @@ from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import runs
 
+pytestmark = pytest.mark.both_databases
+
 ENS, AGG = "enrolment_ens", "enrolment_agg"
 SESSION, GROUP = new_id(), new_id()
 MANON, NOLAN = new_id(), new_id()

@@ -19,6 +19,8 @@ from tests.factories import billing as make
 from tests.factories import runs
 from tests.factories.runs import child, family, home, sheet
 
+pytestmark = pytest.mark.both_databases
+
 NOVEMBER_3 = date(2026, 11, 3)
 NOVEMBER, DECEMBER = "2026-11", "2026-12"
 

@@ -151,6 +151,7 @@ def test_each_of_several_days_has_its_own_outcome(ens: Provider) -> None:
     assert outcomes == ["gone", "booked", "closed", "gone"]
 
 
+@pytest.mark.both_databases
 def test_an_unknown_session_is_gone(ens: Provider) -> None:
     home = at_home(ens)
 
@@ -255,6 +256,7 @@ def test_days_to_come_follow_weeks_that_change(ens: Provider) -> None:
 # The week
 
 
+@pytest.mark.both_databases
 def test_a_week_touches_the_weekdays_that_change_and_no_single_day(ens: Provider) -> None:
     home, group = at_home(ens), a_group()
     place = a_place(home, group, "14")
@@ -271,6 +273,7 @@ def test_a_week_touches_the_weekdays_that_change_and_no_single_day(ens: Provider
     assert set_week(ens, home, place, [1, 2], in_days(3)) == []
 
 
+@pytest.mark.both_databases
 def test_a_week_says_which_days_are_too_late(ens: Provider) -> None:
     home, group = at_home(ens), a_group()
     place = a_place(home, group, EVERY_DAY)
@@ -292,6 +295,7 @@ def test_a_week_says_which_days_are_too_late(ens: Provider) -> None:
     assert family.state(home, session(group, in_days(20))) == "cancelled"
 
 
+@pytest.mark.both_databases
 def test_a_household_sets_the_week_of_its_own_days(ens: Provider) -> None:
     home, group = at_home(ens, MONDAY), a_group()
     place = a_place(home, group, EVERY_DAY)
@@ -303,6 +307,7 @@ def test_a_household_sets_the_week_of_its_own_days(ens: Provider) -> None:
         assert family.state(home, meeting) == wanted
 
 
+@pytest.mark.both_databases
 def test_a_week_is_for_ones_own_place_and_for_what_is_booked_by_the_day(ens: Provider) -> None:
     home, neighbour = at_home(ens), at_home(ens)
     whole, by_day = a_group(booking="whole"), a_group()
@@ -316,6 +321,7 @@ def test_a_week_is_for_ones_own_place_and_for_what_is_booked_by_the_day(ens: Pro
 # Room
 
 
+@pytest.mark.both_databases
 def test_the_last_room_in_a_session_goes_to_one_of_two_who_book_at_once(ens: Provider) -> None:
     homes, group = [at_home(ens) for _ in range(6)], a_group(2)
     for home in homes:

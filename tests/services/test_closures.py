@@ -132,6 +132,7 @@ def test_a_strike_that_touches_nobody_tells_nobody(ens: Provider) -> None:
         assert offer.session_on(read, canteen, STRIKE).state == CANCELLED
 
 
+@pytest.mark.both_databases
 def test_two_agents_who_declare_the_same_strike_tell_each_family_once(ens: Provider) -> None:
     with store.write() as write:
         canteen, care = an_offer(write)

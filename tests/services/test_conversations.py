@@ -167,6 +167,7 @@ def test_a_photograph_arrives_in_parts_in_any_order_before_or_after_its_message(
             talk.asks(conversations.read_attachment, who, **asked)
 
 
+@pytest.mark.both_databases
 def test_a_photograph_that_comes_while_its_message_is_being_written_waits_for_it(
     ens: Provider, home: Home
 ) -> None:
@@ -182,6 +183,7 @@ def test_a_photograph_that_comes_while_its_message_is_being_written_waits_for_it
     assert shown["state"] == "held"
 
 
+@pytest.mark.both_databases
 def test_who_ceases_to_be_guardian_while_a_thread_is_being_opened_is_not_of_its_readers(
     ens: Provider, home: Home
 ) -> None:

@@ -216,6 +216,7 @@ def test_a_withdrawn_mandate_is_used_no_more_and_another_family_withdraws_none(
         assert read.scalars(select(Mandate.state)).all() == ["withdrawn"]
 
 
+@pytest.mark.both_databases
 def test_two_regisseurs_at_once_debit_a_bill_once(bill_id: str) -> None:
     gives()
     seen = preview()

@@ -191,6 +191,7 @@ def test_a_family_and_its_regie_have_the_same_bytes(
     assert ours == make.file(billing, "bill_pdf", claire, invoice_id=bill)
 
 
+@pytest.mark.both_databases
 def test_two_who_ask_first_at_once_are_given_one_document(
     billing: BillingService, claire: str, home: str
 ) -> None:

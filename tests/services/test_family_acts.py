@@ -266,6 +266,7 @@ def test_deadlines_are_judged_when_the_family_ordered(
     assert [each["outcome"] for each in answer["outcomes"]] == ["cancelled"]
 
 
+@pytest.mark.both_databases
 def test_an_application_made_while_the_provider_was_down_stands_in_its_turn(
     ens: Provider, home: Home
 ) -> None:

@@ -290,6 +290,7 @@ def test_an_application_and_its_rank_show_to_who_asked_alone(ens: Provider) -> N
     assert len(cards_of(ens, home.at_claires)) == 1
 
 
+@pytest.mark.both_databases
 def test_what_one_household_books_for_itself_shows_to_the_other_as_expected_days(
     ens: Provider,
 ) -> None:

@@ -13,6 +13,8 @@ from shared.database.migrations import _config
 from shared.database.store import for_writing, open_engine
 from tests.databases import Database
 
+pytestmark = pytest.mark.both_databases
+
 BEFORE = "2019-03-02"
 BILLING = "INSERT INTO household (id, version, payer, sought) VALUES ('h', 1, 'Anne Lebœuf', 'x')"
 ENROLMENT = (

@@ -4,12 +4,16 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
+import pytest
+
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands.applications import Asked
 from services.enrolment.store import store
 from shared.dates.clock import now
 from tests.factories import places as family
 from tests.factories.enrolment import Provider
+
+pytestmark = pytest.mark.both_databases
 
 PROCESSES, EACH = 3, 5
 

@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.models import Mark
 from services.enrolment.store import store
@@ -9,6 +11,8 @@ from shared.runtime.ids import new_id
 from tests.factories import offer
 from tests.factories.attendance import a_mark, arrive, at_home, booked
 from tests.factories.enrolment import Child, Provider
+
+pytestmark = pytest.mark.both_databases
 
 THE_27TH, THE_4TH = date(2026, 11, 27), datetime(2026, 12, 4, 8, 0, tzinfo=UTC)
 NOON = datetime(2026, 11, 27, 11, 0, tzinfo=UTC)

@@ -156,6 +156,7 @@ def test_the_counter_takes_no_money_for_a_bill_at_the_treasury(billing: None) ->
         make.ask(make.holder(), regie_counter.take_payment, **money, received_on=today())
 
 
+@pytest.mark.both_databases
 def test_two_regisseurs_at_once_order_one_lot(billing: None) -> None:
     late(10, 10)
     seen = lots.preview()

@@ -16,6 +16,8 @@ from shared.database import Write
 from shared.register import Regie
 from tests.databases import Database
 
+pytestmark = pytest.mark.both_databases
+
 WRITERS, EACH, ROLLED_BACK = 8, 40, 0.1
 
 

@@ -24,6 +24,8 @@ from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Dossier, Provider, item
 from tests.factories.sheets import reads
 
+pytestmark = pytest.mark.both_databases
+
 SOON = timedelta(hours=24)
 
 

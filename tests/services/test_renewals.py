@@ -173,6 +173,7 @@ def test_a_second_tap_changes_nothing(ens: Provider, home: Home) -> None:
     assert ens.told("place_recorded") == ens.told("family_card") == ens.told("notice") == []
 
 
+@pytest.mark.both_databases
 def test_both_parents_confirm_in_the_same_second_and_there_is_one_place(ens: Provider) -> None:
     home = Home(changes_on=1)
     family.arrives(ens, home)

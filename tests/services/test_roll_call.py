@@ -207,6 +207,7 @@ def test_a_child_nobody_knew_is_told_apart_later_and_counts_from_when_it_came(
         roll_call.reconcile(write, vault, new.id, None, now())
 
 
+@pytest.mark.both_databases
 def test_ten_devices_that_send_while_the_group_is_closed_lose_no_mark(ens: Provider) -> None:
     session, children = a_group_of(ens, 6)
     arrive([a_mark(session, child, "absent") for child in children])

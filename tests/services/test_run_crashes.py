@@ -28,6 +28,8 @@ from tests.factories import billing as bills
 from tests.factories import runs as make
 from tests.factories.runs import DECEMBER, child, family, home, meals, november
 
+pytestmark = pytest.mark.both_databases
+
 SOAK, STEPS = "PREAU_SOAK", 14
 """The suite dies before some statements, spread over drafting and issuing; the soak before all."""
 

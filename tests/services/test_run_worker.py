@@ -20,6 +20,8 @@ from tests.databases import Database
 from tests.factories import runs as make
 from tests.factories.runs import family, home, meals, november
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def billing(database: Database, tmp_path: Path) -> Iterator[str]:

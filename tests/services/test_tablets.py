@@ -154,6 +154,7 @@ def test_a_right_pin_gives_all_tries_back(ens: Provider) -> None:
         pins.check_pin(store, subject, PIN, now())
 
 
+@pytest.mark.both_databases
 def test_tries_at_once_are_no_more_than_five(ens: Provider) -> None:
     subject = an_agent(ens)
     tries = [lambda: pins.check_pin(store, subject, "000001", now()) for _ in range(9)]

@@ -15,6 +15,8 @@ from tests.factories import bookings as family
 from tests.factories.bookings import Home
 from tests.factories.enrolment import Provider
 
+pytestmark = pytest.mark.both_databases
+
 OCTOBER = date(2026, 10, 1)
 
 

@@ -161,6 +161,7 @@ def test_a_grid_with_a_gap_or_without_a_class_is_refused_and_nothing_told(ens: P
     assert len(content_of(code)["grids"]) == 1
 
 
+@pytest.mark.both_databases
 def test_two_administrators_at_once_each_add_their_grid(ens: Provider) -> None:
     code = make.with_tariff(grid(LAST_YEAR))
 

@@ -23,6 +23,8 @@ from tests.factories.attendance import a_mark, a_session, arrive, at_home, booke
 from tests.factories.enrolment import Child, Provider
 from tests.factories.places import Family
 
+pytestmark = pytest.mark.both_databases
+
 DAY = timedelta(days=1)
 
 

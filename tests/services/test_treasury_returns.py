@@ -96,6 +96,7 @@ def test_a_return_that_is_read_twice_changes_nothing_more(debt: str) -> None:
     assert unclear() == []
 
 
+@pytest.mark.both_databases
 def test_two_who_read_one_return_at_once_book_its_money_once(debt: str) -> None:
     holder = make.holder()
     content = lots.return_file(lots.receipt(debt, 1_000, PAID_ON))

@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from shared.dates.clock import today
 from shared.register.entitlement import PROJECTIONS
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, delivered, resync, versions_grow
+
+pytestmark = pytest.mark.both_databases
 
 ACTS = st.lists(
     st.one_of(

@@ -16,6 +16,8 @@ from shared.dates.instant import When
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def claire(town: Town) -> str:

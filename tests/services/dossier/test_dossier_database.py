@@ -21,6 +21,8 @@ from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_the_migrated_schema_is_that_of_the_models(town: Town) -> None:
     assert schema_differences("dossier", store.engine) == []

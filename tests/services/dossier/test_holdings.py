@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from services.dossier.models import (
@@ -162,6 +163,7 @@ def test_a_receipt_for_what_has_come_back_meanwhile_proves_nothing(
     assert len(holdings) == len(ENS) + len(AGG)
 
 
+@pytest.mark.both_databases
 def test_numbers_have_no_gap_where_many_write_and_some_fail(town: Town) -> None:
     one = make.guardian()
     ids = town.arrives(make.household(*(make.child([one]) for _ in range(8)), guardians=[one]))

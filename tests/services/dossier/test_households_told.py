@@ -27,6 +27,8 @@ from shared.dates.instant import When
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, at_once
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def payload() -> dict[str, Any]:

@@ -268,6 +268,7 @@ def test_each_time_a_household_was_written_to_no_more_stays_known_with_its_agent
     assert (last["why"], last["stopped_by"], last["resumed_by"]) == ("returned", other, None)
 
 
+@pytest.mark.both_databases
 def test_two_agents_who_say_it_at_once_say_it_once(town: Town) -> None:
     arrives(town, family("Lou", "Anne Moreau"))
     agent, home = town.has_desk_agent("counter"), home_of("Anne Moreau")

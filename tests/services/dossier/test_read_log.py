@@ -24,6 +24,8 @@ from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_each_read_at_a_desk_leaves_one_line_however_often_it_is_told(
     town: Town, claire: str, manon: str

@@ -163,6 +163,7 @@ def test_an_agent_has_no_way_in_by_the_families_door(town: Town, manon: str) -> 
         town.ask(contracts.who_read, child_id=manon)
 
 
+@pytest.mark.both_databases
 def test_two_who_write_at_once_leave_one_version_and_one_refusal(
     town: Town, claire: str, manon: str
 ) -> None:

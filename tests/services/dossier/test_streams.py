@@ -23,6 +23,8 @@ from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Replica, Town, of, resync
 
+pytestmark = pytest.mark.both_databases
+
 ENS = {"care_core", "pickup", "schooling", "diet", "allergies", "family"}
 
 

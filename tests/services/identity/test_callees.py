@@ -84,6 +84,7 @@ def test_a_newer_fact_that_comes_first_stands(desk: Store) -> None:
         assert roles_on(read, fact().subject, today()) == frozenset()
 
 
+@pytest.mark.both_databases
 def test_two_processes_that_hear_at_once_keep_the_newer(desk: Store) -> None:
     facts = [fact(version, name=f"Nom {version}") for version in range(1, 21)]
     with ThreadPoolExecutor(4) as pool:

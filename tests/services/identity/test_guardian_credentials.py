@@ -352,6 +352,7 @@ def test_a_code_handed_over_at_the_counter_since_is_not_voided_with_its_lot(
     town.activates(at_counter.code, at="portal")
 
 
+@pytest.mark.both_databases
 def test_a_lot_printed_again_twice_at_once_is_printed_once(town: Town, at_desk: str) -> None:
     by_letter(town, at_desk, "Inès Moreau", "Yanis Moreau")
     (printed,) = lots(town, at_desk)

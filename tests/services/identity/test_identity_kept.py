@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from services.identity.models import Invitation, LoginTries, SignIn
@@ -14,6 +15,8 @@ from tests.databases import Database
 from tests.factories import identity as make
 from tests.factories.identity import ENS, PASSWORD, Person, Town
 from tests.factories.refusals import refused
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_the_schema_is_what_the_models_say(town: Town, database: Database) -> None:

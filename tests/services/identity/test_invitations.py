@@ -32,6 +32,7 @@ def test_an_invitation_is_good_once(town: Town, claire: Person) -> None:
     refused(lambda: town.activates(code), InvitationUnknown)
 
 
+@pytest.mark.both_databases
 def test_an_invitation_used_twice_at_once_opens_one_account(town: Town, claire: Person) -> None:
     code = town.grants(town.signs_in(claire, ENS).token).code
     with ThreadPoolExecutor(2) as pool:

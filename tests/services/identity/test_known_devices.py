@@ -138,6 +138,7 @@ def test_a_neighbour_who_tries_many_logins_slows_a_new_device_at_the_same_addres
     town.signs_in(camille, address=ELSEWHERE)
 
 
+@pytest.mark.both_databases
 def test_of_a_hundred_knocks_at_once_none_is_let_in_before_its_time(
     town: Town, camille: Person
 ) -> None:
@@ -171,6 +172,7 @@ def test_passwords_of_one_principal_that_are_being_hashed_leave_the_others_their
         assert town.signs_in(camille, address=HOME).subject == camille.subject
 
 
+@pytest.mark.both_databases
 def test_a_few_wait_for_a_turn_and_one_more_does_not() -> None:
     queue = turns.Turns()
     over = Event()
@@ -260,6 +262,7 @@ def test_who_stole_a_device_s_secret_guesses_ten_times_an_hour(town: Town, camil
     assert guesses <= tries.MOST_IN_WINDOW
 
 
+@pytest.mark.both_databases
 def test_a_hundred_tries_at_once_with_a_known_device_are_not_a_hundred_free_ones(
     town: Town, camille: Person
 ) -> None:

@@ -68,6 +68,7 @@ def test_a_code_is_used_once(town: Town, nadia: Person) -> None:
     refused(lambda: town.enters(code))
 
 
+@pytest.mark.both_databases
 def test_of_two_who_use_a_code_at_once_one_comes_in(town: Town, nadia: Person) -> None:
     code = town.passes(town.signs_in(nadia, ENS).token)
 

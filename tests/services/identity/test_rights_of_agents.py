@@ -179,6 +179,7 @@ def test_the_database_itself_refuses_overlapping_rights(town: Town, samir: Perso
         write.execute(insert(DatedRight), [row])
 
 
+@pytest.mark.both_databases
 def test_the_same_right_given_twice_at_once_is_given_once(town: Town, claire: Person) -> None:
     token = town.signs_in(claire, ENS).token
     with ThreadPoolExecutor(4) as pool:
@@ -239,6 +240,7 @@ def test_the_last_administrator_stays(town: Town, claire: Person) -> None:
     assert refusal.detail["errors"].keys() == {"role"}
 
 
+@pytest.mark.both_databases
 def test_two_administrators_who_withdraw_each_other_at_once_do_not_both_succeed(
     town: Town, claire: Person
 ) -> None:

@@ -124,6 +124,7 @@ def test_a_login_that_nobody_has_is_slowed_down_like_any_other(town: Town) -> No
     refused(lambda: town.signs_in(nobody), TooManyTries)
 
 
+@pytest.mark.both_databases
 def test_a_hundred_tries_at_once_are_not_a_hundred_free_ones(town: Town, camille: Person) -> None:
     with ThreadPoolExecutor(12) as pool:
         knocks = [
@@ -164,6 +165,7 @@ def test_a_code_seen_over_a_shoulder_opens_nothing(town: Town, samir: Person) ->
     refused(lambda: town.signs_in(samir, ENS, code=code), WrongCredentials)
 
 
+@pytest.mark.both_databases
 def test_one_code_used_twice_at_once_opens_one_session(town: Town, samir: Person) -> None:
     code = samir.code()
     with ThreadPoolExecutor(2) as pool:

@@ -17,6 +17,8 @@ from tests.factories import money as make
 from tests.factories.counter import Desk
 from tests.factories.paying import CENTS, Family, at_once
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def desk(family: Family) -> Desk:

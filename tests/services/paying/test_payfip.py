@@ -17,6 +17,8 @@ from tests.factories import money as make
 from tests.factories.paying import CENTS, Family
 from tests.kit.town import until
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_a_bill_paid_by_card_is_settled_with_a_receipt(family: Family) -> None:
     payment_id, idop = family.pays()

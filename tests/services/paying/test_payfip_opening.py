@@ -13,6 +13,7 @@ from tests.factories import money as make
 from tests.factories.paying import CENTS, Family, at_once
 
 
+@pytest.mark.both_databases
 def test_a_double_click_is_one_payment_at_one_address(family: Family) -> None:
     clicks = at_once(family.pays, family.pays)
 
@@ -30,6 +31,7 @@ def test_two_tabs_go_on_with_the_payment_that_is_open(family: Family) -> None:
     assert len(family.bank.opened) == opened
 
 
+@pytest.mark.both_databases
 def test_two_parents_at_once_pay_the_bill_once(family: Family) -> None:
     claire, antoine = at_once(
         lambda: family.clicks(family.claire), lambda: family.clicks(family.antoine)

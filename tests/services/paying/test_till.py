@@ -12,6 +12,8 @@ from tests.factories import money as make
 from tests.factories.counter import Desk
 from tests.factories.paying import Family, at_once
 
+pytestmark = pytest.mark.both_databases
+
 YESTERDAY = timedelta(days=1)
 CEILING = 120_000
 
