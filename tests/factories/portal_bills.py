@@ -20,6 +20,11 @@ BAND: dict[str, Any] = {
 }
 
 
+def within_the_year(page: str) -> str:
+    """Return a page as it reads in 2026: later, a month of that year is said with it."""
+    return page.replace("octobre 2026", "octobre")
+
+
 def bill(cents: int = 7560, **more: Any) -> dict[str, Any]:
     """Return a bill of October, due in three weeks; what is not said is owed whole."""
     told = {

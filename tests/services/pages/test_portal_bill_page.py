@@ -60,7 +60,7 @@ def test_each_line_says_how_many_at_what_price_and_why(
     page = page_of(portal, browser, line(1), care)
 
     assert "Pourquoi 75,60 € ?" in page
-    assert "Manon, octobre 24,30 €" in page
+    assert "Manon, octobre 24,30 €" in billed.within_the_year(page)
     assert "Repas nourriture 9 × 2,20 € 19,80 €" in page
     assert "Repas encadrement 9 × 0,50 € 4,50 €" in page
     assert "Tranche 3 : quotient de 742 € (CAF, depuis septembre 2026)" in page
