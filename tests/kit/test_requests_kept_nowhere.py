@@ -17,7 +17,7 @@ from tests.kit.attacks import CALLEE, ECHO, ME, dropped
 from tests.kit.poison import CANARY, EVENTS, REQUESTS
 from tests.kit.processes import Process
 from tests.kit.running import end, start_all, wait_for
-from tests.kit.test_poison import logs_of
+from tests.kit.test_poison import MOST_DELIVERIES, logs_of
 from tests.kit.town import KitTown, until
 from tests.kit.wire import DONE, Hand, admin, request
 
@@ -127,7 +127,7 @@ def test_a_request_over_which_two_processes_ended_is_dropped_and_those_beside_it
     ]
 
     deaths = 0
-    while dropped(kit) == 0:
+    while dropped(kit) == 0 and deaths < MOST_DELIVERIES:
         if process.poll() is not None:
             deaths += 1
             process = kit.start(CALLEE, "dossier", database)
