@@ -7,7 +7,7 @@ BENCH ?=
 DEMO ?= large
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster cluster-test host-test test test-moments check screens bench grown soak code clean
+.PHONY: help run cluster cluster-test host-test test test-all test-moments check screens bench grown soak code clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,9 +20,13 @@ cluster: ## the same town on PostgreSQL, three broker nodes, two instances of ea
 	@bash deploy/bootstrap.sh cluster
 	@$(PYTHON) -m deploy run --cluster --demo $(DEMO) $(if $(SEED),--seed $(SEED))
 
-test: ## install what is missing and run every test
+test: ## install what is missing and run the tests
 	@bash deploy/bootstrap.sh test
 	@$(PYTHON) -m tests
+
+test-all: ## every test on both databases, and the full sequences (nightly)
+	@bash deploy/bootstrap.sh test
+	@$(PYTHON) -m tests all
 
 cluster-test: ## the journeys on such a town, and again while a node and an instance of each are killed
 	@bash deploy/bootstrap.sh test

@@ -1,9 +1,13 @@
 """
 Every test, in three parts side by side: there are two cores, and who waits leaves one to others.
 
-`python -m tests` is what `make test` runs. The journeys go through one town, and after them one
-family goes through a town on a cluster while parts of that are killed. All other tests are shared
-out between two workers, each with a broker and a database of its own.
+`python -m tests` is what `make test` runs. The journeys go through one town; all other tests are
+shared out between two workers, each with a broker and a database of its own. A test has the kind
+of database that falls to its name, or both where the database is the point.
+
+`python -m tests all` is what `make test-all` runs, nightly: every test on both kinds of database,
+the full sequences that are marked `nightly`, and one family in a town on a cluster while parts of
+that are killed.
 
 `python -m tests cluster` is what `make cluster-test` runs: all journeys through such a town, and
 then, in a fresh one, those of them that tell most while each begins with parts killed.
@@ -28,6 +32,7 @@ JOURNEYS = "tests/journeys"
 OTHERS = ["tests/deploy", "tests/services", "tests/kit", "tests/rules"]
 WORKERS = ["-n", "2", "--dist", "worksteal"]
 AT_MOMENTS = ["tests/rules", "tests/services"]
+ALL = "PREAU_TEST_ALL"
 KILLED = [f"{JOURNEYS}/test_killed.py"]
 STRUCK = [
     f"{JOURNEYS}/test_{name}.py"
@@ -84,13 +89,20 @@ def at_moments(arguments: list[str]) -> int:
     return max(results.values())
 
 
+def everything() -> int:
+    """Run all of `main` and what it leaves to the night; return the worst result."""
+    os.environ[ALL] = "yes"
+    return max(main(), on_a_cluster(KILLED))
+
+
 def main() -> int:
     """Show the journeys as they go and all others after them; return the worse result."""
+    chosen = [] if ALL in os.environ else ["-m", "not nightly"]
     with tempfile.TemporaryFile() as kept:
         streams = {"stdout": kept, "stderr": subprocess.STDOUT}
-        others = part([*OTHERS, *WORKERS], PORT_BASE + APART, **streams)
+        others = part([*OTHERS, *WORKERS, *chosen], PORT_BASE + APART, **streams)
         try:
-            result = max(part([JOURNEYS], PORT_BASE).wait(), on_a_cluster(KILLED))
+            result = part([JOURNEYS, *chosen], PORT_BASE).wait()
             others_result = others.wait()
         except KeyboardInterrupt:
             others.terminate()
@@ -108,6 +120,8 @@ def _environment(**more: str) -> dict[str, str]:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
+        case ["all"]:
+            sys.exit(everything())
         case ["cluster"]:
             sys.exit(cluster())
         case ["moments", *arguments]:

@@ -106,6 +106,7 @@ def machine() -> Iterator[Machine]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.mark.nightly
 @pytest.mark.timeout(900)
 def test_the_guides_of_the_it_department_and_of_the_dpo_do_what_they_say(machine: Machine) -> None:
     assert machine.follow("dsi") > 25

@@ -33,7 +33,7 @@ from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, fresh_name, scene_on
 from tests.kit import contracts, models, wire
 from tests.kit.town import until
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.both_databases]
 
 SOON = 1.0
 OUTBOX = models.Base.metadata.tables["outbox"]
