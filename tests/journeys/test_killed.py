@@ -36,9 +36,11 @@ def test_a_copy_made_while_an_event_lies_on_several_nodes_says_so(
         told = {"child_id": child, "section": "diet", "base_version": base, "content": content}
         ask(dossier.write_section, **told)
         until(lambda: not found(town, "dossier", "SELECT 1 FROM outbox"))
-        done = town.preau("backup", str(tmp_path / "copy"), "--wait", "0", "--anyway")
+        done = town.preau("backup", str(tmp_path / "copy"), "--wait", "0", "--anyway", ok=False)
 
-    assert f"events in in.{SCHOOL}.events" in done.stderr
+    assert done.returncode == 1
+    assert "not of one moment" in done.stderr
+    assert f"in.{SCHOOL}.events" in done.stderr
 
 
 def test_a_parent_tells_while_the_leader_and_an_instance_of_everything_are_killed(

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -130,15 +129,12 @@ def test_a_provider_comes_is_suspended_and_goes_while_the_others_run(
     town.preau("provider", "suspend", "mus")
     assert "inventory" not in _calls_of(town, "enrolment_mus")
 
-    started = time.monotonic()
     town.preau("provider", "revoke", "mus")
-    took = time.monotonic() - started
     with pytest.raises(Refusal) as refused:
         client.ask(dossier.inventory, deadline=2.0)
     client.close()
 
     assert isinstance(refused.value, NotAllowed | Unavailable)
-    assert took < 30
     assert town.preau("register", "--json").returncode == 0
     assert {name: town.pid(name) for name in others} == others
     assert "enrolment_mus" not in town.status()["services"]
