@@ -39,8 +39,8 @@ def is_alive(pid: int) -> bool:
 PROGRAM = """
 import atexit, sys, time
 from pathlib import Path
-from deploy import supervisor
-from deploy.instance import Instance
+from deploy.processes import supervisor
+from deploy.instance.instance import Instance
 
 home, wanted, how = sys.argv[1:]
 instance, ask = Instance(Path(home)), ["cat", wanted]

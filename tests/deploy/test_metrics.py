@@ -17,6 +17,7 @@ from deploy.metrics.states import LABELS, SAID
 from deploy.services import CLASSES
 from shared.contracts.errors import Refusal
 from shared.runtime.gunicorn_hooks import FOLDER, child_exit
+from shared.runtime.metrics import too_large
 from tests.journeys.bus import until
 from tests.journeys.town import DemoTown
 
@@ -45,7 +46,8 @@ def test_every_metric_that_an_alert_names_stands_on_the_page(small_town: DemoTow
     named = set(re.findall(r"preau_\w+", "\n".join(expressions())))
 
     assert len(named) > 12
-    assert {name for name in named if not re.search(rf"^{name}[{{ ]", page, re.MULTILINE)} == set()
+    missing = {name for name in named if not re.search(rf"^{name}[{{ ]", page, re.MULTILINE)}
+    assert missing <= COUNTED_WHEN_IT_HAPPENS
 
 
 def test_the_page_says_who_answers_and_what_waits(small_town: DemoTown) -> None:
@@ -91,6 +93,9 @@ def test_the_page_listens_on_this_machine_alone(small_town: DemoTown) -> None:
 
 
 # Alerts
+
+COUNTED_WHEN_IT_HAPPENS = {f"{too_large._name}_total"}
+"""A healthy town has none of it, and a counter without labels yet is on no page."""
 
 
 def expressions() -> list[str]:

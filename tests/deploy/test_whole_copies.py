@@ -108,8 +108,8 @@ def families_write(town: DemoTown) -> Iterator[None]:
 
 def eats(town: DemoTown, ask: Any, number: int) -> None:
     """Let a guardian say one thing, then another."""
-    [(child,)] = found(town, "dossier", "SELECT id FROM child")
-    section = {"child_id": child, "section": "diet"}
+    child = ask(dossier.my_children).children[0]
+    section = {"child_id": child["id"], "section": "diet"}
     base = ask(dossier.read_section, **section).version
     content = {"menu": MENUS[number % len(MENUS)], "without": []}
     ask(dossier.write_section, **section, base_version=base, content=content)
@@ -117,7 +117,7 @@ def eats(town: DemoTown, ask: Any, number: int) -> None:
 
 def moves(town: DemoTown, ask: Any, number: int) -> None:
     """Let a guardian say where the household lives."""
-    [(home,)] = found(town, "dossier", "SELECT id FROM household")
+    home = ask(dossier.my_children).households[0]
     base = ask(dossier.my_household, household_id=home).version
     place = {"postcode": "28000", "insee": "", "commune": "Ailleurs", "valid_from": today()}
     moved = {"household_id": home, "base_version": base, "street": f"{number} rue Haute"}

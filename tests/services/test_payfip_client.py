@@ -34,7 +34,7 @@ GREEN = """
 import eventlet
 eventlet.monkey_patch()
 import sys, time
-from services.billing.payfip.client import PayFip
+from services.billing.payments.payfip.client import PayFip
 ticks = []
 def tick():
     while True:

@@ -15,7 +15,6 @@ from services.identity.models import (
     LoginTries,
     SignIn,
 )
-from shared.text import folded
 
 
 def account_by_login(read: Session, kind: str, login: str) -> Account | None:
@@ -131,7 +130,7 @@ def agents_of(
     agents: dict[str, tuple[Account, list[DatedRight]]] = {}
     for account, right in read.execute(found):
         agents.setdefault(account.subject, (account, []))[1].append(right)
-    return sorted(agents.values(), key=lambda each: (folded(each[0].name), each[0].subject))
+    return list(agents.values())
 
 
 def sign_in_at(read: Session, digest: str, azp: str) -> SignIn | None:

@@ -76,7 +76,7 @@ def separated(her: str, his: str, at_his: str = "12 rue des Lilas") -> list[dict
     """Return the two homes of one child, each with one of its parents."""
     mother, father = make.guardian(her), make.guardian(his)
     child = make.child([mother], sections={"identity": make.identity("Lou")}, weeks="even")
-    with_him = {**child, "guardians": [father["reference"]], "sections": {}, "weeks": "odd"}
+    with_him = {**child, "guardians": [father["reference"]], "weeks": "odd"}
     return [
         make.household(child, guardians=[mother], address=make.address()),
         make.household(with_him, guardians=[father], address=make.address(street=at_his)),
