@@ -17,6 +17,7 @@ from services.dossier.front_desk.rules import Person, Query, find
 from services.dossier.households.commands import protection
 from services.dossier.households.commands.billing_household import guardians_in
 from services.dossier.households.commands.guardianships import children_living_in, in_authority
+from services.dossier.households.queries import record_holds as file_holds
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -28,7 +29,6 @@ from services.dossier.models import (
 )
 from services.dossier.overview.queries.guardians import has_authority
 from services.dossier.read_log.commands import log as read_log
-from services.dossier.safeguarding.commands import record_holds as file_holds
 from services.dossier.sharing.cards.commands import never_told
 from shared.contracts.errors import NotFound
 from shared.database import Write

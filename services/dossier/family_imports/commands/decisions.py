@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from services.dossier.family_imports.queries.references import references_of
 from services.dossier.households.commands import protection
+from services.dossier.households.queries import record_holds as file_holds
 from services.dossier.models import ArrivalDecision, ArrivalDoubt, Child
 from services.dossier.models.family_imports import CHILD
 from services.dossier.registrations.queries import known_child
-from services.dossier.safeguarding.commands import record_holds as file_holds
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.instant import When

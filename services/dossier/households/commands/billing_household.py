@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from services.dossier.households.commands import protection
 from services.dossier.households.commands.addresses import addresses_of
 from services.dossier.households.commands.guardianships import in_authority
+from services.dossier.households.queries.trial_children import members_among
 from services.dossier.keys import DIGESTS, signing_key
 from services.dossier.models import (
     Child,
@@ -28,7 +29,6 @@ from services.dossier.models import (
 )
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import Content
-from services.dossier.sharing.links.commands.trials import members_among
 from shared.contracts.dossier import dossier as contracts
 from shared.database import Write
 from shared.database.chunks import chunks

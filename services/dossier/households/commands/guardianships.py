@@ -23,10 +23,11 @@ from services.dossier.models import (
     TrialMember,
 )
 from services.dossier.sections.commands import contents_of
-from services.dossier.sections.rules.projections import Content, needed, period_turns_on
+from services.dossier.sections.rules.projections import Content, needed
 from shared.database import Write
 from shared.database.chunks import chunks
 from shared.dates.instant import When
+from shared.dates.periods import period_turns_on
 from shared.register.entitlement import FAMILY
 
 

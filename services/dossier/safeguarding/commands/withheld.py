@@ -25,8 +25,8 @@ from services.dossier.sections.commands import (
     stored_section,
 )
 from services.dossier.sections.rules.projections import Content, prepare
-from services.dossier.sharing.publishing.commands.messages import Target
 from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.targets import Target
 from services.dossier.store import vault
 from shared.dates.instant import When
 

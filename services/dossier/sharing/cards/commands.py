@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from services.dossier.households.commands import protection
 from services.dossier.households.commands.billing_household import guardians_in
 from services.dossier.households.commands.guardianships import caring, guardians_of, in_authority
+from services.dossier.households.queries.record_holds import is_held
+from services.dossier.households.queries.trial_children import members_among
 from services.dossier.keys import DIGESTS, signing_key
 from services.dossier.models import (
     Child,
@@ -27,11 +29,9 @@ from services.dossier.models import (
     TrialMember,
 )
 from services.dossier.safeguarding.commands import withheld
-from services.dossier.safeguarding.commands.record_holds import is_held
 from services.dossier.sections.commands import contents_of
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import Content
-from services.dossier.sharing.links.commands.trials import members_among
 from services.dossier.sharing.rules.policy import Reach
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.sections.contents import GUARDIAN_WRITES

@@ -13,12 +13,12 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import Child, FoodOccasion, FoodOccasionChild
-from services.dossier.sections.rules.projections import period_turns_on
-from services.dossier.sharing.publishing.commands.messages import Target
+from services.dossier.sharing.rules.targets import Target
 from shared.contracts.enrolment.food_events import AFTER, BEFORE
 from shared.database import Write
 from shared.database.chunks import chunks
 from shared.dates.instant import When
+from shared.dates.periods import period_turns_on
 from shared.register.entitlement import ON_OCCASION
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from services.dossier.models import AlsoTold
-from services.dossier.sharing.publishing.commands.messages import Target
+from services.dossier.sharing.rules.targets import Target
 from shared.database import Write
 from shared.database.chunks import chunks
 from shared.dates.instant import When

@@ -12,9 +12,9 @@ from services.dossier.households.commands.protection import homes_of, providers_
 from services.dossier.models import AlsoTold
 from services.dossier.sharing.grants.commands.guardian_grants import act_that_stands
 from services.dossier.sharing.links.commands.links import latest_link
-from services.dossier.sharing.publishing.commands.messages import Target
 from services.dossier.sharing.publishing.commands.publisher import lock_children, tell
 from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.targets import Target
 from services.dossier.sharing.streams.commands.conditional import settle
 from shared.contracts.dossier.grants import LONGEST, also_told
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound

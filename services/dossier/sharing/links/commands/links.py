@@ -5,11 +5,10 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.dossier.households.queries.record_holds import refuse_held
+from services.dossier.households.queries.trial_children import trial_of
 from services.dossier.models import GUARDIAN_REQUEST, SCHOOL_LIST, Link
-from services.dossier.safeguarding.commands.record_holds import refuse_held
 from services.dossier.sharing.cards.commands import tell_cards_of_children
-from services.dossier.sharing.links.commands.trials import trial_of
-from services.dossier.sharing.publishing.commands.messages import Target
 from services.dossier.sharing.publishing.commands.publisher import (
     bury,
     lock_children,
@@ -17,6 +16,7 @@ from services.dossier.sharing.publishing.commands.publisher import (
     tell,
 )
 from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.targets import Target
 from shared.contracts.dossier.dossier import ProviderUnknown
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.database import Write

@@ -10,23 +10,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.targets import Target
 from shared.contracts.dossier import dossier as contracts
 from shared.database import Write
 
 EVENT_BYTES = 128_000
 """Most bytes of contents in one event, half of what the bus takes."""
-
-
-class Target(NamedTuple):
-    """One projection of one child at one provider."""
-
-    child_id: str
-    provider: str
-    projection: str
 
 
 @dataclass(frozen=True)

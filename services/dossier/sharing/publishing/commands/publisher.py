@@ -21,8 +21,9 @@ from services.dossier.sections.rules.projections import Content, prepare
 from services.dossier.sharing.grants.commands.food_events import opened
 from services.dossier.sharing.grants.commands.guardian_grants import end_all, standing
 from services.dossier.sharing.grants.commands.handovers import end_of_link
-from services.dossier.sharing.publishing.commands.messages import Letter, Target, send
+from services.dossier.sharing.publishing.commands.messages import Letter, send
 from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.targets import Target
 from shared.database import Write
 from shared.database.chunks import chunks
 from shared.dates.instant import When

@@ -9,7 +9,6 @@ from collections.abc import Collection
 from types import SimpleNamespace
 
 from services.dossier.sharing.grants.commands import food_events as occasions
-from services.dossier.sharing.publishing.commands.messages import Target
 from services.dossier.sharing.publishing.commands.publisher import (
     bury_some,
     lock_children,
@@ -18,6 +17,7 @@ from services.dossier.sharing.publishing.commands.publisher import (
     tell,
 )
 from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.targets import Target
 from shared.database import Write
 from shared.dates.instant import When
 

@@ -16,7 +16,7 @@ from services.dossier.sharing.grants.commands.guardian_grants import (
     children_whose_day_is_over,
     end_due,
 )
-from services.dossier.sharing.publishing.commands.messages import Letter, Target, send
+from services.dossier.sharing.publishing.commands.messages import Letter, send
 from services.dossier.sharing.publishing.commands.publisher import (
     lock_children,
     rows_of,
@@ -25,6 +25,7 @@ from services.dossier.sharing.publishing.commands.publisher import (
     tombstone,
 )
 from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.targets import Target
 from services.dossier.sharing.streams.commands.conditional import settle
 from shared.contracts.dossier.inventory import Entry
 from shared.database import Write
