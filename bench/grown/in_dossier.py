@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from bench.grown.people import Home
-from services.dossier.households.commands import addresses
+from services.dossier.households.queries import addresses
 from services.dossier.keys import READS, signing_key
 from services.dossier.models import (
     ChainHead,
@@ -30,7 +30,7 @@ from services.dossier.person_requests.commands import keeping
 from services.dossier.read_log.commands import log as read_log
 from services.dossier.read_log.rules.chain import Head, sign
 from services.dossier.registrations.commands import opening as holding
-from services.dossier.sections.commands import place
+from services.dossier.sections.queries import place
 from services.dossier.store import store, vault
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -142,7 +142,7 @@ def _address(home: Home) -> dict[str, Any]:
         "valid_from": since,
         "insee": "28901",
         "version": 1,
-        "content": vault.seal(home.id, addresses._place(since, 1), where),
+        "content": vault.seal(home.id, addresses.sealed_place(since, 1), where),
         "changed_at": now(),
         "changed_by": "import",
     }

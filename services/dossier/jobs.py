@@ -2,6 +2,7 @@
 
 from services.dossier.asking import found, reach_now
 from services.dossier.households.commands import billing_household as homes
+from services.dossier.households.queries import billing_household as homes_queries
 from services.dossier.person_requests.commands import retention as requests_forgetting
 from services.dossier.read_log.commands import log as read_log
 from services.dossier.registrations.commands import emails
@@ -54,7 +55,7 @@ class ByItself(Service):
     @every(5 * MINUTE, jitter=MINUTE)
     def complete_homes(self) -> None:
         """Tell billing of households that came before it heard of them."""
-        while households := found(homes.households_never_told):
+        while households := found(homes_queries.households_never_told):
             with store.write() as write:
                 homes.tell_homes(write, households, When.now())
 

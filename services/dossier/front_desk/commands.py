@@ -14,10 +14,10 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from services.dossier.front_desk.rules import Person, Query, find
-from services.dossier.households.commands import protection
-from services.dossier.households.commands.billing_household import guardians_in
-from services.dossier.households.commands.guardianships import children_living_in, in_authority
+from services.dossier.households.queries import protection
 from services.dossier.households.queries import record_holds as file_holds
+from services.dossier.households.queries.billing_household import guardians_in
+from services.dossier.households.queries.guardianships import children_living_in, in_authority
 from services.dossier.models import (
     Child,
     ChildHousehold,

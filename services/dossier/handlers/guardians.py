@@ -12,11 +12,11 @@ from services.dossier.handlers.rights import (
     guardian_of_household,
     guardian_of_section,
 )
-from services.dossier.households.commands import moves, protection
+from services.dossier.households.commands import moves
+from services.dossier.households.queries import protection, withheld
 from services.dossier.overview.queries import completeness as lacking
 from services.dossier.overview.queries import guardians as queries
 from services.dossier.read_log.commands import exports
-from services.dossier.safeguarding.commands import withheld
 from services.dossier.sections import commands as sections
 from services.dossier.sections.rules.projections import affected
 from services.dossier.sharing.cards import commands as cards
@@ -24,6 +24,7 @@ from services.dossier.sharing.grants.commands import handovers as relays
 from services.dossier.sharing.links.commands import guardian_requests as on_request
 from services.dossier.sharing.links.commands import links
 from services.dossier.sharing.publishing.commands import publisher as telling
+from services.dossier.sharing.publishing.queries import told_as_shown
 from services.dossier.store import store
 from shared.bus import PORTAL, Service, answers
 from shared.contracts.dossier import dossier as contracts
@@ -72,7 +73,7 @@ class Families(Service):
         told = {each.target.provider for each in letters}
         if known:
             versions = known.content, content
-            told = withheld.told_as_shown(write, reach, targets, section, versions, when)
+            told = told_as_shown(write, reach, targets, section, versions, when)
         return {
             "version": known.version + 1 if known else version,
             "told": sorted(protection.providers_told_of(write, child_id, by, told)),

@@ -10,8 +10,8 @@ from services.dossier.front_desk.queries import guarded
 from services.dossier.front_desk.rules import Query
 from services.dossier.handlers.rights import protects_families
 from services.dossier.households.commands import billing_household as homes
-from services.dossier.households.commands import guardianships as families
 from services.dossier.households.commands import protection
+from services.dossier.households.queries import guardianships as families
 from services.dossier.read_log.rules.summary import RULINGS
 from services.dossier.safeguarding.commands import placements, rulings
 from services.dossier.safeguarding.commands import record_holds as file_holds

@@ -6,14 +6,14 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.commands.protection import shown_to
+from services.dossier.households.queries.protection import shown_to
 from services.dossier.models import PersonRequest
 from services.dossier.overview.queries.guardians import has_authority
 from services.dossier.person_requests.commands.answering import may_prolong
 from services.dossier.person_requests.commands.keeping import acts_of, content_of, last_day
 from services.dossier.person_requests.rules import MOST_MORE, is_late
 from services.dossier.retention.rules import CUSTODY, measures_end
-from services.dossier.sections.commands import content_of as section_content_of
+from services.dossier.sections.queries import content_of as section_content_of
 from services.dossier.store import vault
 from shared.contracts.dossier.person_requests import OUTCOMES
 from shared.contracts.errors import NotFound

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.commands.guardianships import children_near
+from services.dossier.households.queries.guardianships import children_near
 from services.dossier.households.rules.likeness import Named, proposed
 from services.dossier.models import (
     Child,

@@ -13,11 +13,13 @@ from services.dossier.households.commands.addresses import forget_addresses
 from services.dossier.households.commands.billing_household import (
     forget_homes,
     hold_homes,
-    homes_of_children,
-    homes_with_children,
     tell_homes,
 )
-from services.dossier.households.commands.guardianships import guardians_of
+from services.dossier.households.queries.billing_household import (
+    homes_of_children,
+    homes_with_children,
+)
+from services.dossier.households.queries.guardianships import guardians_of
 from services.dossier.models import (
     RETENTION,
     Child,
@@ -45,7 +47,7 @@ from services.dossier.retention.rules import (
     due_sections,
     measures_end,
 )
-from services.dossier.sections.commands import contents_of
+from services.dossier.sections.queries import contents_of
 from services.dossier.sharing.cards.commands import tell_cards
 from services.dossier.sharing.publishing.commands.publisher import lock_children
 from services.dossier.sharing.rules.policy import Reach

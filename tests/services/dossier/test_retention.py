@@ -7,15 +7,9 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DatabaseError
 
-from services.dossier.models import (
-    Child,
-    Guardian,
-    Section,
-    SectionErasure,
-    SectionHistory,
-)
+from services.dossier.models import Child, Guardian, Section, SectionErasure, SectionHistory
 from services.dossier.retention import commands as erasure
-from services.dossier.sections.commands import place
+from services.dossier.sections.queries import place
 from services.dossier.store import store, vault
 from shared.contracts.dossier import dossier as contracts
 from shared.database import Unreadable

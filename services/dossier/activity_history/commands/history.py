@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.commands.protection import known_providers, shown_to
+from services.dossier.households.queries.protection import known_providers, shown_to
 from services.dossier.models import TAKEN_OVER, TOLD, Child, Course, CourseErasure
 from services.dossier.sharing.publishing.commands.publisher import lock_children
 from shared.database import Write

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from services.dossier.family_imports.queries.references import references_of
-from services.dossier.households.commands import protection
+from services.dossier.households.queries import protection
 from services.dossier.households.queries import record_holds as file_holds
 from services.dossier.models import ArrivalDecision, ArrivalDoubt, Child
 from services.dossier.models.family_imports import CHILD

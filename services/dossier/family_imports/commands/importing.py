@@ -22,7 +22,7 @@ from services.dossier.models import ArrivalDoubt, Arrived, Child, Link
 from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD, LINK
 from services.dossier.read_log.commands.log import Access, append_read
 from services.dossier.registrations.commands.household import checked, import_household
-from services.dossier.sections.commands import IDENTITY
+from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.links.commands.links import refuse_unknown

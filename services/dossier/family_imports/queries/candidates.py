@@ -11,15 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.family_imports.rules import Candidate, Doubt, Known, match
-from services.dossier.households.commands.billing_household import guardians_in
-from services.dossier.households.commands.guardianships import (
+from services.dossier.households.queries.billing_household import guardians_in
+from services.dossier.households.queries.guardianships import (
     children_near,
     homes_of_child,
     in_authority,
 )
 from services.dossier.households.rules.likeness import Named, proposed
 from services.dossier.models import ArrivalDecision, Child, Guardian, Guardianship
-from services.dossier.sections.commands import IDENTITY
+from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.projections import Content
 
 EXACT = 100

@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 from services.dossier.family_imports.queries.candidates import candidate, named_in
 from services.dossier.family_imports.queries.references import ids_of
 from services.dossier.family_imports.rules import Doubt
-from services.dossier.households.commands.guardianships import children_near
+from services.dossier.households.queries.guardianships import children_near
 from services.dossier.households.rules.likeness import Named, likeness
 from services.dossier.models import ArrivalDecision, Child, Guardian, HouseholdGuardian
 from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD
-from services.dossier.sections.commands import IDENTITY
+from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.projections import Content
 from shared.dates.instant import When
 from shared.text import folded

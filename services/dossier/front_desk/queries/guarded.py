@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from services.dossier.front_desk.commands import MOST_FOUND, findable, role_of
 from services.dossier.front_desk.rules import Person, Query, find
-from services.dossier.households.commands import protection
-from services.dossier.households.commands.billing_household import guardians_in
-from services.dossier.households.commands.guardianships import children_living_in
+from services.dossier.households.queries import protection
+from services.dossier.households.queries.billing_household import guardians_in
+from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.models import (
     Child,
     ChildHousehold,

@@ -15,14 +15,14 @@ from typing import Any
 from sqlalchemy import select
 
 from services.dossier.activity_history.commands.history import take_over
-from services.dossier.households.commands.guardianships import (
+from services.dossier.households.commands.guardianships import share_weeks
+from services.dossier.households.commands.moves import arrive
+from services.dossier.households.queries.guardianships import (
     children_born,
     children_living_in,
     guardians_of,
-    share_weeks,
 )
-from services.dossier.households.commands.moves import arrive
-from services.dossier.households.commands.protection import protected_among
+from services.dossier.households.queries.protection import protected_among
 from services.dossier.households.rules.likeness import Named, could_be_one
 from services.dossier.models import (
     IMPORT,
@@ -35,13 +35,8 @@ from services.dossier.models import (
     HouseholdGuardian,
     Section,
 )
-from services.dossier.sections.commands import (
-    CUSTODY,
-    IDENTITY,
-    contents_of,
-    keep_over,
-    stored_sections,
-)
+from services.dossier.sections.commands import keep_over
+from services.dossier.sections.queries import CUSTODY, IDENTITY, contents_of, stored_sections
 from services.dossier.sections.rules.projections import Content, affected
 from services.dossier.sharing.cards.commands import tell_cards
 from services.dossier.sharing.links.commands.links import add_link, latest_link, refuse_unknown

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.dossier.households.commands.guardianships import homes_of_child
+from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.models import Child, FileHold, Link
 from services.dossier.sharing.publishing.commands.publisher import bury, lock_children
 from services.dossier.sharing.rules.policy import Reach

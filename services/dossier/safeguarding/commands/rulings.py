@@ -14,13 +14,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import Child, ChildHousehold, Section, SectionHistory
-from services.dossier.sections.commands import (
+from services.dossier.sections.commands import keep_section, refuse_outdated
+from services.dossier.sections.queries import (
     CUSTODY,
     content_of,
     contents_of,
-    keep_section,
     place,
-    refuse_outdated,
     stored_section,
 )
 from services.dossier.sections.rules.projections import Content, affected

@@ -12,9 +12,9 @@ from datetime import date
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.commands import protection
-from services.dossier.households.commands.billing_household import guardians_in
-from services.dossier.households.commands.guardianships import caring, guardians_of, in_authority
+from services.dossier.households.queries import protection, withheld
+from services.dossier.households.queries.billing_household import guardians_in
+from services.dossier.households.queries.guardianships import caring, guardians_of, in_authority
 from services.dossier.households.queries.record_holds import is_held
 from services.dossier.households.queries.trial_children import members_among
 from services.dossier.keys import DIGESTS, signing_key
@@ -28,8 +28,7 @@ from services.dossier.models import (
     Section,
     TrialMember,
 )
-from services.dossier.safeguarding.commands import withheld
-from services.dossier.sections.commands import contents_of
+from services.dossier.sections.queries import contents_of
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.rules.policy import Reach

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.commands.protection import providers_shown, shown_to
+from services.dossier.households.queries.protection import providers_shown, shown_to
 from services.dossier.models import Link, Relay
 from services.dossier.sharing.rules.policy import Reach
 from shared.contracts.dossier.handovers import (

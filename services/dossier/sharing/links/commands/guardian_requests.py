@@ -7,8 +7,8 @@ does not list as taken on request cannot be asked for, and the broker has no way
 
 from types import SimpleNamespace
 
-from services.dossier.households.commands.guardianships import homes_of_child
-from services.dossier.households.commands.protection import homes_of, providers_shown, shown_to
+from services.dossier.households.queries.guardianships import homes_of_child
+from services.dossier.households.queries.protection import homes_of, providers_shown, shown_to
 from services.dossier.models import AlsoTold
 from services.dossier.sharing.grants.commands.guardian_grants import act_that_stands
 from services.dossier.sharing.links.commands.links import latest_link

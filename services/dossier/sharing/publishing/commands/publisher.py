@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from services.dossier.households.commands.guardianships import contents_for
+from services.dossier.households.queries.guardianships import contents_for
 from services.dossier.keys import DIGESTS, signing_key
 from services.dossier.models import Child, Link, Projection
 from services.dossier.sections.rules.digests import content_digest

@@ -5,10 +5,11 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
-from services.dossier.households.commands.billing_household import homes_of_children, tell_homes
+from services.dossier.households.commands.billing_household import tell_homes
 from services.dossier.households.commands.guardianships import turn_guardianships
+from services.dossier.households.queries.billing_household import homes_of_children
 from services.dossier.models import Guardianship, Link, Projection, Section
-from services.dossier.sections.commands import CUSTODY, contents_of
+from services.dossier.sections.queries import CUSTODY, contents_of
 from services.dossier.sections.rules.projections import affected, turns_on
 from services.dossier.sharing.cards.commands import tell_cards_of_children
 from services.dossier.sharing.grants.commands import food_events as occasions
