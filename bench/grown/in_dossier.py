@@ -26,8 +26,8 @@ from services.dossier.models import (
     ReadLog,
     Section,
 )
-from services.dossier.person_requests.commands import keeping
-from services.dossier.read_log.commands import log as read_log
+from services.dossier.person_requests.queries import requests as keeping
+from services.dossier.read_log.queries import log as read_log
 from services.dossier.read_log.rules.chain import Head, sign
 from services.dossier.registrations.commands import opening as holding
 from services.dossier.sections.queries import place
@@ -211,7 +211,7 @@ def _read(homes: Iterable[Home], agent: str) -> None:
                 "unusual": False,
                 **said,
             }
-            line = sign(key, head, read_log._body(SimpleNamespace(**row)))  # type: ignore[arg-type]
+            line = sign(key, head, read_log.signed_body(SimpleNamespace(**row)))  # type: ignore[arg-type]
             rows.append(row | {"sequence": line.sequence, "previous": head.mac, "mac": line.mac})
             head = Head(line.sequence, line.mac)
         for start in range(0, len(rows), AT_ONCE):

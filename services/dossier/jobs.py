@@ -4,13 +4,18 @@ from services.dossier.asking import found, reach_now
 from services.dossier.households.commands import billing_household as homes
 from services.dossier.households.queries import billing_household as homes_queries
 from services.dossier.person_requests.commands import retention as requests_forgetting
+from services.dossier.person_requests.queries import retention as requests_forgetting_queries
 from services.dossier.read_log.commands import log as read_log
+from services.dossier.read_log.queries import log as read_log_queries
 from services.dossier.registrations.commands import emails
 from services.dossier.registrations.commands import retention as forgetting
 from services.dossier.retention import commands as erasure
 from services.dossier.sharing.cards import commands as cards
+from services.dossier.sharing.cards import queries as cards_queries
 from services.dossier.sharing.streams.commands import reconciliation as streams
 from services.dossier.sharing.streams.commands import widening_notices as announcing
+from services.dossier.sharing.streams.queries import reconciliation as streams_queries
+from services.dossier.sharing.streams.queries import widening_notices as announcing_queries
 from services.dossier.store import store, vault
 from shared.bus import Service, every
 from shared.database.chunks import chunks
@@ -28,11 +33,11 @@ class ByItself(Service):
     def keep_streams_whole(self) -> None:
         """Tell what a new day or a wider entitlement changed, though nobody wrote anything."""
         reach, when = reach_now(), When.now()
-        while children := found(streams.children_of_the_day, when):
+        while children := found(streams_queries.children_of_the_day, when):
             with store.write() as write:
                 streams.turn_the_day(write, reach, children, when)
         for provider in sorted(reach.running | reach.trial):
-            while children := found(streams.children_told_too_little, reach, provider):
+            while children := found(streams_queries.children_told_too_little, reach, provider):
                 with store.write() as write:
                     streams.complete(write, reach, provider, children, when)
 
@@ -40,7 +45,7 @@ class ByItself(Service):
     def announce_widenings(self) -> None:
         """Tell the households concerned of what will be known more widely, before it is."""
         for announced in store.register.now.announced:
-            while homes := found(announcing.households_to_tell, announced):
+            while homes := found(announcing_queries.households_to_tell, announced):
                 with store.write() as write:
                     announcing.tell_widening(write, announced, homes, When.now())
 
@@ -48,7 +53,7 @@ class ByItself(Service):
     def complete_cards(self) -> None:
         """Tell the portal of guardians who came before it heard of cards."""
         reach = reach_now()
-        while guardians := found(cards.guardians_never_told):
+        while guardians := found(cards_queries.guardians_never_told):
             with store.write() as write:
                 cards.tell_cards(write, reach, guardians, When.now())
 
@@ -75,10 +80,10 @@ class ByItself(Service):
     def forget_person_requests(self) -> None:
         """Let go of requests of persons that were answered long ago, and of their keys."""
         when = When.now()
-        while due := found(requests_forgetting.requests_due, when):
+        while due := found(requests_forgetting_queries.requests_due, when):
             with store.write() as write:
                 requests_forgetting.forget_due(write, due, when)
-        vault.shred(*found(requests_forgetting.lately_erased, when))
+        vault.shred(*found(requests_forgetting_queries.lately_erased, when))
 
     @every(6 * HOUR, jitter=MINUTE)
     def forget(self) -> None:
@@ -92,14 +97,14 @@ class ByItself(Service):
         with store.write() as write:
             read_log.purge_reads(write, when)
         with store.read() as read:
-            head = read_log.present_head(read)
+            head = read_log_queries.present_head(read)
             due = erasure.list_due(read, store.register, when)
             courses = erasure.courses_due(read, when)
         log("read_log_head", sequence=head.sequence, mac=head.mac)
-        for some in chunks(courses, streams.AT_ONCE):
+        for some in chunks(courses, streams_queries.AT_ONCE):
             with store.write() as write:
                 erasure.erase_courses(write, some, when)
-        for some in chunks({one.child_id for one in due}, streams.AT_ONCE):
+        for some in chunks({one.child_id for one in due}, streams_queries.AT_ONCE):
             with store.write() as write:
                 erased = erasure.erase_due(write, store.register, some, when)
             erasure.shred_keys(erased)

@@ -67,8 +67,8 @@ BOUNDS = {
     "services.dossier.front_desk.commands:MOST_FOUND": (
         "dossier.find_carers", "dossier.find_dossiers",
     ),
-    "services.dossier.person_requests.queries:MOST_LISTED": ("dossier.person_requests",),
-    "services.dossier.person_requests.queries:MOST_MINE": ("dossier.my_person_requests",),
+    "services.dossier.person_requests.queries.requests:MOST_LISTED": ("dossier.person_requests",),
+    "services.dossier.person_requests.queries.requests:MOST_MINE": ("dossier.my_person_requests",),
     "services.enrolment.conversations.commands.bulletins:MOST_SIGNS": ("enrolment.read_bulletins",),
     "services.enrolment.conversations.queries.texts:MOST_SIGNS": ("enrolment.read_thread",),
     "shared.bus.handling.dead_letters:LISTED_AT_MOST": ("any.list_dead",),

@@ -29,7 +29,7 @@ from services.dossier.models import (
 )
 from services.dossier.overview.queries.guardians import has_authority
 from services.dossier.read_log.commands import log as read_log
-from services.dossier.sharing.cards.commands import never_told
+from services.dossier.sharing.cards.queries import never_told
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.database.chunks import chunks

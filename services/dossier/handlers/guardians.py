@@ -16,11 +16,12 @@ from services.dossier.households.commands import moves
 from services.dossier.households.queries import protection, withheld
 from services.dossier.overview.queries import completeness as lacking
 from services.dossier.overview.queries import guardians as queries
-from services.dossier.read_log.commands import exports
+from services.dossier.read_log.queries import exports
 from services.dossier.sections import commands as sections
 from services.dossier.sections.rules.projections import affected
 from services.dossier.sharing.cards import commands as cards
 from services.dossier.sharing.grants.commands import handovers as relays
+from services.dossier.sharing.grants.queries import handovers as relays_queries
 from services.dossier.sharing.links.commands import guardian_requests as on_request
 from services.dossier.sharing.links.commands import links
 from services.dossier.sharing.publishing.commands import publisher as telling
@@ -116,8 +117,10 @@ class Families(Service):
     @answers(relay_contracts.relays_of, callers=[PORTAL], right=guardian_of_child)
     def relays_of(self, request: SimpleNamespace) -> Answer:
         with store.read() as read:
-            found = relays.standing(read, request.child_id, request.person.subject, When.now())
-            return {"relays": [relays.shown(each) for each in found]}
+            found = relays_queries.standing(
+                read, request.child_id, request.person.subject, When.now()
+            )
+            return {"relays": [relays_queries.shown(each) for each in found]}
 
     @answers(relay_contracts.declare_relay, callers=[PORTAL], right=guardian_of_child)
     def declare_relay(self, write: Write, request: SimpleNamespace) -> Answer:

@@ -15,6 +15,7 @@ from services.dossier.households.queries import guardianships as families
 from services.dossier.read_log.rules.summary import RULINGS
 from services.dossier.safeguarding.commands import placements, rulings
 from services.dossier.safeguarding.commands import record_holds as file_holds
+from services.dossier.safeguarding.queries import rulings as rulings_queries
 from services.dossier.sharing.cards import commands as cards
 from services.dossier.sharing.publishing.commands import publisher as telling
 from services.dossier.store import store
@@ -80,7 +81,7 @@ class HardLives(Service):
     @answers(ruling_contracts.rulings_of, callers=[FRONT_DESK], right=protects_families)
     def rulings_of(self, request: SimpleNamespace) -> Answer:
         with store.read() as read:
-            found = rulings.rulings_of(read, request.child_id)
+            found = rulings_queries.rulings_of(read, request.child_id)
         log_reading(request, [request.child_id], RULINGS, When.now())
         return found
 
@@ -88,7 +89,7 @@ class HardLives(Service):
     def rulings_to_second(self, request: SimpleNamespace) -> Answer:
         when = When.now()
         with store.read() as read:
-            page = rulings.to_second(read, when, request.after)
+            page = rulings_queries.to_second(read, when, request.after)
         log_reading(request, sorted({each["child_id"] for each in page["found"]}), RULINGS, when)
         return page
 

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import case, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from services.dossier.activity_history.commands.history import children_with_course, forget_course
+from services.dossier.activity_history.commands.history import forget_course
+from services.dossier.activity_history.queries.history import children_with_course
 from services.dossier.households.commands.addresses import forget_addresses
 from services.dossier.households.commands.billing_household import (
     forget_homes,

@@ -25,8 +25,7 @@ from services.dossier.registrations.commands.household import checked, import_ho
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import Content
-from services.dossier.sharing.links.commands.links import refuse_unknown
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.policy import Reach, refuse_unknown
 from shared.contracts.dossier.dossier import ProviderUnknown
 from shared.contracts.dossier.family_imports import (
     CHANGED,

@@ -34,13 +34,13 @@ from services.dossier.models import (
     Projection,
     ReadLog,
 )
-from services.dossier.read_log.commands.exports import NO_PROVIDER
+from services.dossier.read_log.queries.exports import NO_PROVIDER
 from services.dossier.read_log.rules.summary import FOR_THE_DPO, Read, Shown, group, kept_from
 from services.dossier.sections.queries import content_of, stored_section
 from services.dossier.sections.rules.projections import is_filled, prepare
-from services.dossier.sharing.cards.commands import cards_of
-from services.dossier.sharing.grants.commands.food_events import opened
-from services.dossier.sharing.grants.commands.guardian_grants import acts_of
+from services.dossier.sharing.cards.queries import cards_of
+from services.dossier.sharing.grants.queries.food_events import opened
+from services.dossier.sharing.grants.queries.guardian_grants import acts_of
 from shared.contracts.errors import NotFound
 from shared.dates.clock import midnight
 from shared.dates.instant import When

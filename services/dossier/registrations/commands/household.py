@@ -39,10 +39,11 @@ from services.dossier.sections.commands import keep_over
 from services.dossier.sections.queries import CUSTODY, IDENTITY, contents_of, stored_sections
 from services.dossier.sections.rules.projections import Content, affected
 from services.dossier.sharing.cards.commands import tell_cards
-from services.dossier.sharing.links.commands.links import add_link, latest_link, refuse_unknown
+from services.dossier.sharing.links.commands.links import add_link
 from services.dossier.sharing.links.commands.trials import belongs
+from services.dossier.sharing.links.queries.links import latest_link
 from services.dossier.sharing.publishing.commands.publisher import lock_children, targets_of, tell
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.policy import Reach, refuse_unknown
 from services.dossier.sharing.rules.targets import Target
 from shared.contracts.errors import BadRequest
 from shared.contracts.sections.contents import check

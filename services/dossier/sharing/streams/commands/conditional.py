@@ -9,6 +9,7 @@ from collections.abc import Collection
 from types import SimpleNamespace
 
 from services.dossier.sharing.grants.commands import food_events as occasions
+from services.dossier.sharing.grants.queries import food_events as occasions_queries
 from services.dossier.sharing.publishing.commands.publisher import (
     bury_some,
     lock_children,
@@ -43,4 +44,4 @@ def food_announced(
 ) -> None:
     """Open and close what a session with food asks for, of who is booked there."""
     children = occasions.take(write, provider, fact, when)
-    settle(write, reach, occasions.targets((one, provider) for one in children), when)
+    settle(write, reach, occasions_queries.targets((one, provider) for one in children), when)
