@@ -9,7 +9,9 @@ from services.dossier.read_log.commands import log as read_log
 from services.dossier.read_log.queries import log as read_log_queries
 from services.dossier.registrations.commands import emails
 from services.dossier.registrations.commands import retention as forgetting
+from services.dossier.registrations.queries import retention as forgetting_queries
 from services.dossier.retention import commands as erasure
+from services.dossier.retention import queries as erasure_queries
 from services.dossier.sharing.cards import commands as cards
 from services.dossier.sharing.cards import queries as cards_queries
 from services.dossier.sharing.streams.commands import reconciliation as streams
@@ -68,11 +70,11 @@ class ByItself(Service):
     def forget_drafts(self) -> None:
         """Let go of drafts never sent or long decided, and of the keys of what is gone."""
         when = When.now()
-        while due := found(forgetting.drafts_due, when):
+        while due := found(forgetting_queries.drafts_due, when):
             with store.write() as write:
                 gone = forgetting.forget_due(write, due, when)
             vault.shred(*gone)
-        vault.shred(*found(forgetting.lately_decided, when))
+        vault.shred(*found(forgetting_queries.lately_decided, when))
         with store.write() as write:
             emails.forget_letters(write, when)
 
@@ -98,8 +100,8 @@ class ByItself(Service):
             read_log.purge_reads(write, when)
         with store.read() as read:
             head = read_log_queries.present_head(read)
-            due = erasure.list_due(read, store.register, when)
-            courses = erasure.courses_due(read, when)
+            due = erasure_queries.list_due(read, store.register, when)
+            courses = erasure_queries.courses_due(read, when)
         log("read_log_head", sequence=head.sequence, mac=head.mac)
         for some in chunks(courses, streams_queries.AT_ONCE):
             with store.write() as write:

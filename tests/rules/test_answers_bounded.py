@@ -59,12 +59,12 @@ BOUNDS = {
     "services.billing.handlers.regie_payers:MOST_CHANGED": ("billing.certificates",),
     "services.billing.debits.queries:RUNS_SHOWN": ("billing.debits",),
     "services.billing.runs.queries.month_end:MOST_DISPUTES": ("billing.closing",),
-    "services.dossier.family_imports.commands.decisions:MOST": ("dossier.waiting_families",),
-    "services.dossier.family_imports.commands.decisions:MOST_AT_DESK": (
+    "services.dossier.family_imports.queries.decisions:MOST": ("dossier.waiting_families",),
+    "services.dossier.family_imports.queries.decisions:MOST_AT_DESK": (
         "dossier.doubtful_arrivals",
     ),
-    "services.dossier.registrations.queries:MOST_LISTED": ("dossier.waiting_drafts",),
-    "services.dossier.front_desk.commands:MOST_FOUND": (
+    "services.dossier.registrations.queries.front_desk:MOST_LISTED": ("dossier.waiting_drafts",),
+    "services.dossier.front_desk.queries.dossiers:MOST_FOUND": (
         "dossier.find_carers", "dossier.find_dossiers",
     ),
     "services.dossier.person_requests.queries.requests:MOST_LISTED": ("dossier.person_requests",),

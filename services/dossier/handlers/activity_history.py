@@ -6,6 +6,7 @@ from typing import Any
 from services.dossier.activity_history.commands import history as course
 from services.dossier.activity_history.queries import history as course_queries
 from services.dossier.family_imports.commands import past_years
+from services.dossier.family_imports.queries import past_years as past_years_queries
 from services.dossier.handlers.rights import guardian_alone
 from services.dossier.read_log.commands import exports
 from services.dossier.sharing.links.queries import links
@@ -38,7 +39,7 @@ class Histories(Service):
                 year = next(iter(years), "")
             lines = course_queries.course_of(read, view, year, provider)
             codes = course_queries.providers_of(read, view)
-            names = past_years.names_of(read, store.register, codes)
+            names = past_years_queries.names_of(read, store.register, codes)
         return {
             "lines": [{**line, "provider_label": names[line["provider"]]} for line in lines],
             "years": years,
@@ -80,7 +81,7 @@ class Histories(Service):
     def keep_names(self) -> None:
         """Remember what providers are called: a course names them after they left the register."""
         with store.read() as read:
-            names = past_years.unnamed(read, store.register)
+            names = past_years_queries.unnamed(read, store.register)
         if names:
             with store.write() as write:
                 past_years.keep_names(write, names)

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.dossier.asking import log_reading, reach_now
 from services.dossier.front_desk import commands as front_desk
+from services.dossier.front_desk.queries import dossiers as front_desk_queries
 from services.dossier.front_desk.queries import guarded
 from services.dossier.front_desk.rules import Query
 from services.dossier.handlers.rights import protects_families
@@ -45,7 +46,9 @@ class HardLives(Service):
         when = When.now()
         with store.read() as read:
             page = guarded.guarded_page(read, when.day, request.after)
-            shown = front_desk.children_of(read, [line["household_id"] for line in page["found"]])
+            shown = front_desk_queries.children_of(
+                read, [line["household_id"] for line in page["found"]]
+            )
         log_reading(request, shown, front_desk.NAMES, when)
         return page
 
@@ -114,7 +117,7 @@ class HardLives(Service):
     def find_carers(self, request: SimpleNamespace) -> Answer:
         with store.read() as read:
             found = guarded.find_carers(read, Query(request.query))
-            shown = front_desk.children_of(read, [line["household_id"] for line in found])
+            shown = front_desk_queries.children_of(read, [line["household_id"] for line in found])
         log_reading(request, shown, front_desk.NAMES, When.now())
         return {"found": found}
 

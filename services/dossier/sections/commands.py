@@ -11,7 +11,13 @@ from typing import Any
 from sqlalchemy import update
 
 from services.dossier.models import Child, Section, SectionHistory
-from services.dossier.sections.queries import IDENTITY, place, stored_section, stored_sections
+from services.dossier.sections.queries import (
+    IDENTITY,
+    place,
+    place_shown,
+    stored_section,
+    stored_sections,
+)
 from services.dossier.sections.rules.projections import Content, turns_on
 from services.dossier.store import vault
 from shared.contracts.dossier.dossier import SectionNotYours
@@ -104,11 +110,6 @@ def refuse_outdated(
     version = known if known is not None else row.version if row else 0
     if version != base_version:
         raise Outdated(version=version)
-
-
-def place_shown(section: str, version: int) -> str:
-    """Return what the part of a version that its author was shown is bound to."""
-    return f"{place(section, version)}.shown"
 
 
 def _sealed_part(

@@ -81,3 +81,8 @@ def _add_sealed(
     for child_id, section, version, sealed in rows:
         assert sealed is not None
         found[child_id][section] = vault.open(child_id, place(section, version), sealed)
+
+
+def place_shown(section: str, version: int) -> str:
+    """Return what the part of a version that its author was shown is bound to."""
+    return f"{place(section, version)}.shown"

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.family_imports.commands import letter_stops as stopping
+from services.dossier.family_imports.queries import letter_stops as stopping
 from services.dossier.households.queries import protection
 from services.dossier.households.queries import record_holds as file_holds
 from services.dossier.households.queries.addresses import addresses_of

@@ -17,8 +17,13 @@ from sqlalchemy.orm import Session
 from services.dossier.households.queries import protection
 from services.dossier.households.rules.withheld import merged
 from services.dossier.models import ChildHousehold, HouseholdGuardian, SectionHistory
-from services.dossier.sections.commands import place_shown
-from services.dossier.sections.queries import CUSTODY, content_of, place, stored_section
+from services.dossier.sections.queries import (
+    CUSTODY,
+    content_of,
+    place,
+    place_shown,
+    stored_section,
+)
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 

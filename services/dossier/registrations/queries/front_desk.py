@@ -1,4 +1,4 @@
-"""What the central desk sees of the drafts that were sent, beside whom they could be about."""
+"""Drafts that were sent, for the central desk, and the known children that they could be about."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -18,9 +18,9 @@ from services.dossier.models import (
     Guardianship,
     HouseholdGuardian,
 )
-from services.dossier.registrations.commands import emails
-from services.dossier.registrations.commands.opening import content_of_draft
-from services.dossier.registrations.commands.papers import papers_of
+from services.dossier.registrations.queries import emails
+from services.dossier.registrations.queries.papers import papers_of
+from services.dossier.registrations.queries.registrations import content_of_draft
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 from shared.contracts.dossier.registrations import OPEN, SENT
