@@ -1,47 +1,16 @@
 """Leaves lines in the read log for what the front desk was shown (rule R13)."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from services.dossier.front_desk.queries.dossiers import role_of
 from services.dossier.overview.queries.guardians import has_authority
 from services.dossier.read_log.commands import log as read_log
+from services.dossier.read_log.commands.front_desk import ACCOMPANIED
 from shared.database import Write
-from shared.dates.clock import unusual_hour
 from shared.dates.instant import When
 from shared.register import Register
 from shared.register.declarations import FRONT_DESK
 from shared.register.entitlement import ACCOMPANY
-
-NAMES, HOUSEHOLD, ADDRESS = "names", "household", "address"
-AT_DESK, ACCOMPANIED, BY_LETTER = "at_front_desk", "accompanied", "access_letter"
-"""Why it was read, as families see it (rule R13)."""
-
-
-def log_reads(
-    write: Write,
-    child_ids: Iterable[str],
-    part: str,
-    *,
-    agent: str,
-    role: str,
-    request_id: str,
-    when: When,
-    purpose: str = AT_DESK,
-) -> None:
-    """Leave a line in the read log of each of these children; a request that is repeated, one."""
-    for child_id in sorted(child_ids):
-        line = read_log.Access(
-            message_id=f"{request_id}:{child_id}",
-            at=when.moment,
-            child_id=child_id,
-            role=role,
-            projection=part,
-            purpose=purpose,
-            subject=agent,
-            unusual=unusual_hour(when.moment),
-        )
-        read_log.append_read(write, FRONT_DESK, line, when)
 
 
 def log_page(write: Write, register: Register, fact: Any, when: When) -> None:

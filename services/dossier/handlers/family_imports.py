@@ -3,7 +3,6 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier.asking import log_reading, reach_now
 from services.dossier.family_imports.commands import decisions as deciding
 from services.dossier.family_imports.commands import importing as bringing
 from services.dossier.family_imports.commands import letter_stops as stopping
@@ -12,10 +11,12 @@ from services.dossier.family_imports.queries import decisions as deciding_querie
 from services.dossier.family_imports.queries import importing as bringing_queries
 from services.dossier.family_imports.queries import invitations as inviting
 from services.dossier.family_imports.queries.references import ids_of
-from services.dossier.front_desk import commands as front_desk
 from services.dossier.handlers.rights import checks_dossiers
 from services.dossier.models.family_imports import CHILD, HOUSEHOLD
+from services.dossier.read_log.commands import front_desk
+from services.dossier.read_log.commands.front_desk import log_reading
 from services.dossier.retention.commands import shred_keys
+from services.dossier.sharing.queries import reach_now
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, OPS, Service, answers, service_only
 from shared.contracts.dossier import family_imports as contracts

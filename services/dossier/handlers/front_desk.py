@@ -3,13 +3,14 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier.asking import log_reading
 from services.dossier.family_imports.queries.invitations import expects_letters
 from services.dossier.family_imports.queries.letter_stops import stops_of
 from services.dossier.front_desk import commands as front_desk
 from services.dossier.front_desk.queries import dossiers as front_desk_queries
 from services.dossier.front_desk.rules import Query
 from services.dossier.handlers.rights import agent_of_front_desk
+from services.dossier.read_log.commands import front_desk as front_desk_commands
+from services.dossier.read_log.commands.front_desk import log_reading
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, answers, hears
 from shared.contracts import portal
@@ -29,7 +30,7 @@ class FrontDesk(Service):
         with store.read() as read:
             found, more = front_desk_queries.find_dossiers(read, query, when.day)
             shown = front_desk_queries.children_shown(read, found)
-        log_reading(request, shown, front_desk.NAMES, when)
+        log_reading(request, shown, front_desk_commands.NAMES, when)
         return {"found": found, "more": more}
 
     @answers(contracts.open_dossier, callers=[FRONT_DESK], right=agent_of_front_desk)
@@ -42,7 +43,7 @@ class FrontDesk(Service):
                 "stops": stops_of(read, request.household_id),
             }
         children = [child["id"] for child in opened["children"]]
-        log_reading(request, children, front_desk.HOUSEHOLD, when)
+        log_reading(request, children, front_desk_commands.HOUSEHOLD, when)
         return opened | {"letters": letters}
 
     @hears(portal.page_seen, sources=[PORTAL])

@@ -4,7 +4,6 @@ from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier.asking import reach_now
 from services.dossier.handlers.rights import (
     family,
     guardian_alone,
@@ -18,6 +17,7 @@ from services.dossier.overview.queries import completeness as lacking
 from services.dossier.overview.queries import guardians as queries
 from services.dossier.read_log.queries import exports
 from services.dossier.sections import commands as sections
+from services.dossier.sections.rules.entered import guardian_content
 from services.dossier.sections.rules.projections import affected
 from services.dossier.sharing.cards import commands as cards
 from services.dossier.sharing.grants.commands import handovers as relays
@@ -26,6 +26,7 @@ from services.dossier.sharing.links.commands import guardian_requests as on_requ
 from services.dossier.sharing.links.commands import links
 from services.dossier.sharing.publishing.commands import publisher as telling
 from services.dossier.sharing.publishing.queries import told_as_shown
+from services.dossier.sharing.queries import reach_now
 from services.dossier.store import store
 from shared.bus import PORTAL, Service, answers
 from shared.contracts.dossier import dossier as contracts
@@ -57,7 +58,7 @@ class Families(Service):
     @answers(contracts.write_section, callers=[PORTAL], right=guardian_of_section)
     def write_section(self, write: Write, request: SimpleNamespace) -> Answer:
         child_id, section, when = request.child_id, request.section, When.now()
-        content = sections.told_by_guardian(section, request.content)
+        content = guardian_content(section, request.content)
         by = request.person.subject
         telling.lock_children(write, [child_id])
         known = withheld.known_to(write, child_id, section, by)

@@ -3,7 +3,6 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier.asking import reach_now
 from services.dossier.read_log.queries import affected as touched
 from services.dossier.read_log.queries import log as read_log
 from services.dossier.read_log.rules.chain import Head
@@ -11,6 +10,7 @@ from services.dossier.registrations.commands import household as households
 from services.dossier.sharing.links.commands import offboarding as leaving
 from services.dossier.sharing.links.commands import trials
 from services.dossier.sharing.links.queries import offboarding as leaving_queries
+from services.dossier.sharing.queries import reach_now
 from services.dossier.store import store, vault
 from shared.bus import OPS, Service, answers, service_only
 from shared.contracts.dossier import dossier as contracts

@@ -3,11 +3,11 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier.asking import reach_now
 from services.dossier.overview.queries import guardians as queries
 from services.dossier.read_log.commands import log as read_log
 from services.dossier.sharing.grants.commands import handovers as relays
 from services.dossier.sharing.links.commands import deliveries as holdings
+from services.dossier.sharing.queries import reach_now
 from services.dossier.sharing.streams.commands import conditional as besides
 from services.dossier.sharing.streams.commands import reconciliation as streams
 from services.dossier.sharing.streams.queries import reconciliation as streams_queries

@@ -4,8 +4,6 @@ from collections.abc import Collection
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier.asking import log_reading, reach_now
-from services.dossier.front_desk import commands as front_desk
 from services.dossier.front_desk.queries import dossiers as front_desk_queries
 from services.dossier.front_desk.queries import guarded
 from services.dossier.front_desk.rules import Query
@@ -13,12 +11,15 @@ from services.dossier.handlers.rights import protects_families
 from services.dossier.households.commands import billing_household as homes
 from services.dossier.households.commands import protection
 from services.dossier.households.queries import guardianships as families
+from services.dossier.read_log.commands import front_desk
+from services.dossier.read_log.commands.front_desk import log_reading
 from services.dossier.read_log.rules.summary import RULINGS
 from services.dossier.safeguarding.commands import placements, rulings
 from services.dossier.safeguarding.commands import record_holds as file_holds
 from services.dossier.safeguarding.queries import rulings as rulings_queries
 from services.dossier.sharing.cards import commands as cards
 from services.dossier.sharing.publishing.commands import publisher as telling
+from services.dossier.sharing.queries import reach_now
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
 from shared.contracts.dossier import safeguarding as file_contracts

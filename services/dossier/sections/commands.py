@@ -20,21 +20,9 @@ from services.dossier.sections.queries import (
 )
 from services.dossier.sections.rules.projections import Content, turns_on
 from services.dossier.store import vault
-from shared.contracts.dossier.dossier import SectionNotYours
-from shared.contracts.errors import BadRequest, Outdated
-from shared.contracts.sections.contents import GUARDIAN_WRITES, check
+from shared.contracts.errors import Outdated
 from shared.database import Write
 from shared.dates.instant import When
-
-
-def told_by_guardian(section: str, content: Any) -> Content:
-    """Return what a guardian tells as it is kept; raises SectionNotYours and BadRequest."""
-    if section not in GUARDIAN_WRITES:
-        raise SectionNotYours(section=section)
-    told, mistakes = check(section, content)
-    if mistakes:
-        raise BadRequest(errors=mistakes)
-    return told
 
 
 def keep_section(

@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from services.dossier.family_imports.queries.importing import Considered, consider
+from services.dossier.family_imports.queries.importing import consider
 from services.dossier.family_imports.queries.references import ids_of, references_of
-from services.dossier.family_imports.rules import Known
+from services.dossier.family_imports.rules import Considered, Known
 from services.dossier.keys import DIGESTS, signing_key
 from services.dossier.models import ArrivalDoubt, Arrived, Link
 from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD, LINK

@@ -1,7 +1,6 @@
 """A family of another software, considered before anything of it is written."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 from services.dossier.family_imports.queries.candidates import look
 from services.dossier.family_imports.queries.numbers import disputed
 from services.dossier.family_imports.queries.references import ids_of, references_of
-from services.dossier.family_imports.rules import Doubt, Known
+from services.dossier.family_imports.rules import Considered, Known
 from services.dossier.keys import DIGESTS, own_key
 from services.dossier.models import Arrived, Child
 from services.dossier.models.family_imports import CHILD, HOUSEHOLD
@@ -36,19 +35,6 @@ from shared.contracts.dossier.family_imports import (
 from shared.contracts.errors import BadRequest
 from shared.contracts.formats import ARRIVAL
 from shared.dates.instant import When
-
-
-@dataclass(frozen=True)
-class Considered:
-    """What a family's row comes to; `known` whom it stands for, where nothing is in the way."""
-
-    reference: str
-    outcome: str
-    why: str = ""
-    errors: Mapping[str, Any] = field(default_factory=dict)
-    doubts: tuple[Doubt, ...] = ()
-    known: Known = field(default_factory=Known)
-    digest: str = ""
 
 
 def consider(

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection
-from services.dossier.households.rules.withheld import merged
+from services.dossier.households.rules.withheld import Known, merged
 from services.dossier.models import ChildHousehold, HouseholdGuardian, SectionHistory
 from services.dossier.sections.queries import (
     CUSTODY,
@@ -28,16 +28,6 @@ from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 
 WITHHELD_SECTIONS = ("contacts", "pickup")
-
-
-@dataclass(frozen=True)
-class Known:
-    """A section as one guardian knows it; version 0 where it knows of nothing told."""
-
-    version: int
-    content: Content
-    changed_at: datetime | None = None
-    changed_by: str = ""
 
 
 @dataclass(frozen=True)

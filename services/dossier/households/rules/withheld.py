@@ -1,6 +1,8 @@
 """A list of people of which a guardian was shown a part, merged with what it made of that part."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from services.dossier.sections.rules.projections import Content
 
@@ -28,3 +30,13 @@ def merged(
         stays = news[:1] or ([] if person in removed else [person])
         found += [each for each in stays if each not in found]
     return found + [each for each in mine if each not in [*before, *found]]
+
+
+@dataclass(frozen=True)
+class Known:
+    """A section as one guardian knows it; version 0 where it knows of nothing told."""
+
+    version: int
+    content: Content
+    changed_at: datetime | None = None
+    changed_by: str = ""

@@ -16,12 +16,8 @@ from services.dossier.households.queries.protection import (
     shown_to,
 )
 from services.dossier.households.queries.protection import Shown as View
-from services.dossier.households.queries.withheld import (
-    WITHHELD_SECTIONS,
-    Known,
-    known_changes,
-    known_to,
-)
+from services.dossier.households.queries.withheld import WITHHELD_SECTIONS, known_changes, known_to
+from services.dossier.households.rules.withheld import Known
 from services.dossier.models import (
     IMPORT,
     READ,

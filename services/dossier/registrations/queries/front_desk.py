@@ -21,7 +21,7 @@ from services.dossier.models import (
 from services.dossier.registrations.queries import emails
 from services.dossier.registrations.queries.papers import papers_of
 from services.dossier.registrations.queries.registrations import content_of_draft
-from services.dossier.sections.rules.projections import Content
+from services.dossier.registrations.rules.household import children_named
 from services.dossier.store import vault
 from shared.contracts.dossier.registrations import OPEN, SENT
 from shared.contracts.errors import NotFound
@@ -66,18 +66,8 @@ def look(session: Session, draft_id: str, when: When) -> dict[str, Any]:
         "content": content,
         "email": emails.told(session, draft),
         "papers": papers_of(session, draft.id),
-        "alike": _alike(session, named_in(content), when.day),
+        "alike": _alike(session, children_named(content), when.day),
     }
-
-
-def named_in(content: Content) -> list[Named | None]:
-    """Return the children of a draft by place; None for one not named yet."""
-    return [
-        Named(child["first_name"], child["last_name"], date.fromisoformat(child["birth_date"]))
-        if child.get("birth_date") and child.get("first_name") and child.get("last_name")
-        else None
-        for child in content.get("children", {}).get("children", [])
-    ]
 
 
 def _alike(session: Session, named: Sequence[Named | None], day: date) -> list[dict[str, Any]]:

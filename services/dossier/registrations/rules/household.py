@@ -1,9 +1,11 @@
 """Sections of a household that arrives, checked before anything is written."""
 
 from collections.abc import Mapping
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
+from services.dossier.households.rules.likeness import Named
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.errors import BadRequest
 from shared.contracts.sections.contents import check
@@ -28,3 +30,13 @@ def checked(request: SimpleNamespace) -> Mapping[str, dict[str, Content]]:
     if errors:
         raise BadRequest(errors={"children": errors})
     return contents
+
+
+def children_named(content: Content) -> list[Named | None]:
+    """Return the children of a draft by place; None for one not named yet."""
+    return [
+        Named(child["first_name"], child["last_name"], date.fromisoformat(child["birth_date"]))
+        if child.get("birth_date") and child.get("first_name") and child.get("last_name")
+        else None
+        for child in content.get("children", {}).get("children", [])
+    ]

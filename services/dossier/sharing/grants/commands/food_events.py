@@ -10,8 +10,7 @@ from types import SimpleNamespace
 from sqlalchemy import delete, select
 
 from services.dossier.models import Child, FoodOccasion, FoodOccasionChild
-from services.dossier.sharing.grants.queries.food_events import targets
-from services.dossier.sharing.rules.targets import Target
+from services.dossier.sharing.rules.targets import Target, food_targets
 from shared.contracts.enrolment.food_events import AFTER, BEFORE
 from shared.database import Write
 from shared.dates.instant import When
@@ -55,4 +54,4 @@ def turn(write: Write, child_ids: Collection[str], when: When) -> set[Target]:
     for row, _ in everybody:
         row.turns_on = period_turns_on(row.first_day, row.last_day, when.day)
     write.flush()
-    return targets((child_id, row.provider) for row, child_id in everybody)
+    return food_targets((child_id, row.provider) for row, child_id in everybody)

@@ -1,6 +1,6 @@
 """Sessions with food: of whom a provider has diet and allergies for some days (rule R3)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -8,9 +8,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import FoodOccasion, FoodOccasionChild
-from services.dossier.sharing.rules.targets import Target
+from services.dossier.sharing.rules.targets import Target, food_targets
 from shared.database.chunks import chunks
-from shared.register.entitlement import ON_OCCASION
 
 
 def opened(session: Session, child_ids: Collection[str], day: date) -> set[Target]:
@@ -26,17 +25,8 @@ def opened(session: Session, child_ids: Collection[str], day: date) -> set[Targe
                 FoodOccasion.last_day >= day,
             )
         )
-        found.update(targets(rows))
+        found.update(food_targets(rows))
     return found
-
-
-def targets(pairs: Iterable[Any]) -> set[Target]:
-    """Return what a session with food opens of these children at these providers."""
-    return {
-        Target(child_id, provider, projection)
-        for child_id, provider in pairs
-        for projection in ON_OCCASION
-    }
 
 
 def children_of_the_day(day: date) -> Select[Any]:

@@ -22,7 +22,8 @@ from services.dossier.sharing.grants.commands.guardian_grants import end_all
 from services.dossier.sharing.grants.commands.handovers import end_of_link
 from services.dossier.sharing.grants.queries.food_events import opened
 from services.dossier.sharing.grants.queries.guardian_grants import standing
-from services.dossier.sharing.publishing.commands.messages import Letter, send
+from services.dossier.sharing.publishing.commands.messages import send
+from services.dossier.sharing.rules.messages import Letter
 from services.dossier.sharing.rules.policy import Reach
 from services.dossier.sharing.rules.targets import Target
 from shared.database import Write

@@ -13,7 +13,7 @@ from services.dossier.sections.rules.projections import affected, turns_on
 from services.dossier.sharing.cards.commands import tell_cards_of_children
 from services.dossier.sharing.grants.commands import food_events as occasions
 from services.dossier.sharing.grants.commands.guardian_grants import end_due
-from services.dossier.sharing.publishing.commands.messages import Letter, send
+from services.dossier.sharing.publishing.commands.messages import send
 from services.dossier.sharing.publishing.commands.publisher import (
     lock_children,
     rows_of,
@@ -21,6 +21,7 @@ from services.dossier.sharing.publishing.commands.publisher import (
     tell,
     tombstone,
 )
+from services.dossier.sharing.rules.messages import Letter
 from services.dossier.sharing.rules.policy import Reach
 from services.dossier.sharing.rules.targets import Target
 from services.dossier.sharing.streams.commands.conditional import settle
