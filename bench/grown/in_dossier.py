@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from bench.grown.people import Home
-from services.dossier.households.commands import addresses
+from services.dossier.households.queries import addresses
 from services.dossier.keys import READS, signing_key
 from services.dossier.models import (
     ChainHead,
@@ -26,11 +26,11 @@ from services.dossier.models import (
     ReadLog,
     Section,
 )
-from services.dossier.person_requests.commands import keeping
-from services.dossier.read_log.commands import log as read_log
+from services.dossier.person_requests.queries import requests as keeping
+from services.dossier.read_log.queries import log as read_log
 from services.dossier.read_log.rules.chain import Head, sign
-from services.dossier.registrations.commands import opening as holding
-from services.dossier.sections.commands import place
+from services.dossier.registrations.queries import registrations as holding
+from services.dossier.sections.queries import place
 from services.dossier.store import store, vault
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -142,7 +142,7 @@ def _address(home: Home) -> dict[str, Any]:
         "valid_from": since,
         "insee": "28901",
         "version": 1,
-        "content": vault.seal(home.id, addresses._place(since, 1), where),
+        "content": vault.seal(home.id, addresses.sealed_place(since, 1), where),
         "changed_at": now(),
         "changed_by": "import",
     }
@@ -169,7 +169,7 @@ def _draft(draft_id: str, number: int) -> dict[str, Any]:
         "contact_digest": "0" * 64,
         "state": "sent",
         "version": 1,
-        "content": vault.seal(draft_id, holding._place(1), content),
+        "content": vault.seal(draft_id, holding.sealed_place(1), content),
         "opened_at": now(),
         "sent_at": now(),
         "forget_on": today() + timedelta(days=60),
@@ -211,7 +211,7 @@ def _read(homes: Iterable[Home], agent: str) -> None:
                 "unusual": False,
                 **said,
             }
-            line = sign(key, head, read_log._body(SimpleNamespace(**row)))  # type: ignore[arg-type]
+            line = sign(key, head, read_log.signed_body(SimpleNamespace(**row)))  # type: ignore[arg-type]
             rows.append(row | {"sequence": line.sequence, "previous": head.mac, "mac": line.mac})
             head = Head(line.sequence, line.mac)
         for start in range(0, len(rows), AT_ONCE):

@@ -1,15 +1,26 @@
 """What the dossier does by itself: streams, cards and homes made whole, and what it forgets."""
 
-from services.dossier.asking import found, reach_now
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from services.dossier.households.commands import billing_household as homes
+from services.dossier.households.queries import billing_household as homes_queries
 from services.dossier.person_requests.commands import retention as requests_forgetting
+from services.dossier.person_requests.queries import retention as requests_forgetting_queries
 from services.dossier.read_log.commands import log as read_log
+from services.dossier.read_log.queries import log as read_log_queries
 from services.dossier.registrations.commands import emails
 from services.dossier.registrations.commands import retention as forgetting
+from services.dossier.registrations.queries import retention as forgetting_queries
 from services.dossier.retention import commands as erasure
+from services.dossier.retention import queries as erasure_queries
 from services.dossier.sharing.cards import commands as cards
+from services.dossier.sharing.cards import queries as cards_queries
+from services.dossier.sharing.queries import reach_now
 from services.dossier.sharing.streams.commands import reconciliation as streams
 from services.dossier.sharing.streams.commands import widening_notices as announcing
+from services.dossier.sharing.streams.queries import reconciliation as streams_queries
+from services.dossier.sharing.streams.queries import widening_notices as announcing_queries
 from services.dossier.store import store, vault
 from shared.bus import Service, every
 from shared.database.chunks import chunks
@@ -27,11 +38,11 @@ class ByItself(Service):
     def keep_streams_whole(self) -> None:
         """Tell what a new day or a wider entitlement changed, though nobody wrote anything."""
         reach, when = reach_now(), When.now()
-        while children := found(streams.children_of_the_day, when):
+        while children := _found(streams_queries.children_of_the_day, when):
             with store.write() as write:
                 streams.turn_the_day(write, reach, children, when)
         for provider in sorted(reach.running | reach.trial):
-            while children := found(streams.children_told_too_little, reach, provider):
+            while children := _found(streams_queries.children_told_too_little, reach, provider):
                 with store.write() as write:
                     streams.complete(write, reach, provider, children, when)
 
@@ -39,7 +50,7 @@ class ByItself(Service):
     def announce_widenings(self) -> None:
         """Tell the households concerned of what will be known more widely, before it is."""
         for announced in store.register.now.announced:
-            while homes := found(announcing.households_to_tell, announced):
+            while homes := _found(announcing_queries.households_to_tell, announced):
                 with store.write() as write:
                     announcing.tell_widening(write, announced, homes, When.now())
 
@@ -47,14 +58,14 @@ class ByItself(Service):
     def complete_cards(self) -> None:
         """Tell the portal of guardians who came before it heard of cards."""
         reach = reach_now()
-        while guardians := found(cards.guardians_never_told):
+        while guardians := _found(cards_queries.guardians_never_told):
             with store.write() as write:
                 cards.tell_cards(write, reach, guardians, When.now())
 
     @every(5 * MINUTE, jitter=MINUTE)
     def complete_homes(self) -> None:
         """Tell billing of households that came before it heard of them."""
-        while households := found(homes.households_never_told):
+        while households := _found(homes_queries.households_never_told):
             with store.write() as write:
                 homes.tell_homes(write, households, When.now())
 
@@ -62,11 +73,11 @@ class ByItself(Service):
     def forget_drafts(self) -> None:
         """Let go of drafts never sent or long decided, and of the keys of what is gone."""
         when = When.now()
-        while due := found(forgetting.drafts_due, when):
+        while due := _found(forgetting_queries.drafts_due, when):
             with store.write() as write:
                 gone = forgetting.forget_due(write, due, when)
             vault.shred(*gone)
-        vault.shred(*found(forgetting.lately_decided, when))
+        vault.shred(*_found(forgetting_queries.lately_decided, when))
         with store.write() as write:
             emails.forget_letters(write, when)
 
@@ -74,10 +85,10 @@ class ByItself(Service):
     def forget_person_requests(self) -> None:
         """Let go of requests of persons that were answered long ago, and of their keys."""
         when = When.now()
-        while due := found(requests_forgetting.requests_due, when):
+        while due := _found(requests_forgetting_queries.requests_due, when):
             with store.write() as write:
                 requests_forgetting.forget_due(write, due, when)
-        vault.shred(*found(requests_forgetting.lately_erased, when))
+        vault.shred(*_found(requests_forgetting_queries.lately_erased, when))
 
     @every(6 * HOUR, jitter=MINUTE)
     def forget(self) -> None:
@@ -91,14 +102,20 @@ class ByItself(Service):
         with store.write() as write:
             read_log.purge_reads(write, when)
         with store.read() as read:
-            head = read_log.present_head(read)
-            due = erasure.list_due(read, store.register, when)
-            courses = erasure.courses_due(read, when)
+            head = read_log_queries.present_head(read)
+            due = erasure_queries.list_due(read, store.register, when)
+            courses = erasure_queries.courses_due(read, when)
         log("read_log_head", sequence=head.sequence, mac=head.mac)
-        for some in chunks(courses, streams.AT_ONCE):
+        for some in chunks(courses, streams_queries.AT_ONCE):
             with store.write() as write:
                 erasure.erase_courses(write, some, when)
-        for some in chunks({one.child_id for one in due}, streams.AT_ONCE):
+        for some in chunks({one.child_id for one in due}, streams_queries.AT_ONCE):
             with store.write() as write:
                 erased = erasure.erase_due(write, store.register, some, when)
             erasure.shred_keys(erased)
+
+
+def _found(query: Callable[..., Sequence[str]], *asked: Any) -> Sequence[str]:
+    """Return what a query finds, read in a transaction of its own."""
+    with store.read() as read:
+        return query(read, *asked)

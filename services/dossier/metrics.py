@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from services.dossier.asking import reach_now
 from services.dossier.models import Projection
+from services.dossier.sharing.queries import reach_now
 from shared.database import Read
 from shared.database.metrics import Measure, age
 

@@ -16,3 +16,12 @@ class Dated(Protocol):
 def holds_on(dated: Dated, day: date) -> bool:
     """Say whether it holds on a day."""
     return dated.valid_from <= day and (dated.valid_to is None or day <= dated.valid_to)
+
+
+def period_turns_on(start: date, end: date | None, day: date) -> date | None:
+    """Return the first day after `day` on which a period begins, or no longer holds."""
+    if start > day:
+        return start
+    if end is None or end < day or end == date.max:
+        return None
+    return date.fromordinal(end.toordinal() + 1)

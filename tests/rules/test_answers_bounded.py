@@ -59,16 +59,16 @@ BOUNDS = {
     "services.billing.handlers.regie_payers:MOST_CHANGED": ("billing.certificates",),
     "services.billing.debits.queries:RUNS_SHOWN": ("billing.debits",),
     "services.billing.runs.queries.month_end:MOST_DISPUTES": ("billing.closing",),
-    "services.dossier.family_imports.commands.decisions:MOST": ("dossier.waiting_families",),
-    "services.dossier.family_imports.commands.decisions:MOST_AT_DESK": (
+    "services.dossier.family_imports.queries.decisions:MOST": ("dossier.waiting_families",),
+    "services.dossier.family_imports.queries.decisions:MOST_AT_DESK": (
         "dossier.doubtful_arrivals",
     ),
-    "services.dossier.registrations.queries:MOST_LISTED": ("dossier.waiting_drafts",),
-    "services.dossier.front_desk.commands:MOST_FOUND": (
+    "services.dossier.registrations.queries.front_desk:MOST_LISTED": ("dossier.waiting_drafts",),
+    "services.dossier.front_desk.queries.dossiers:MOST_FOUND": (
         "dossier.find_carers", "dossier.find_dossiers",
     ),
-    "services.dossier.person_requests.queries:MOST_LISTED": ("dossier.person_requests",),
-    "services.dossier.person_requests.queries:MOST_MINE": ("dossier.my_person_requests",),
+    "services.dossier.person_requests.queries.requests:MOST_LISTED": ("dossier.person_requests",),
+    "services.dossier.person_requests.queries.requests:MOST_MINE": ("dossier.my_person_requests",),
     "services.enrolment.conversations.commands.bulletins:MOST_SIGNS": ("enrolment.read_bulletins",),
     "services.enrolment.conversations.queries.texts:MOST_SIGNS": ("enrolment.read_thread",),
     "shared.bus.handling.dead_letters:LISTED_AT_MOST": ("any.list_dead",),

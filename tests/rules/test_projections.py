@@ -20,12 +20,8 @@ from services.dossier.sections.rules.projections import (
     prepare,
     turns_on,
 )
-from services.dossier.sharing.publishing.commands.messages import (
-    EVENT_BYTES,
-    Letter,
-    Target,
-    batches,
-)
+from services.dossier.sharing.rules.messages import EVENT_BYTES, Letter, batches
+from services.dossier.sharing.rules.targets import Target
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import inventory
 from shared.contracts.sections.contents import CARE_TEXT_MOST, check

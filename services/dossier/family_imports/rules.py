@@ -7,8 +7,11 @@ that child, in one home. Whatever is less is for somebody to look at, whatever t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
 from services.dossier.households.rules.likeness import Named
+from services.dossier.sections.rules.projections import Content
 from shared.text import folded
 
 
@@ -116,3 +119,30 @@ def _home(adults: Mapping[str, str], candidate: Candidate) -> str | None:
     together = set(adults.values())
     homes = (home for home, living in candidate.homes.items() if together <= living)
     return min(homes, default=None)
+
+
+def named_in(identity: Content) -> Named:
+    """Return a child as its row names it."""
+    born = date.fromisoformat(identity["birth_date"])
+    return Named(identity["first_name"], identity["last_name"], born)
+
+
+@dataclass(frozen=True)
+class Disputed:
+    """Numbers that stand for others here, as mistakes by kind; children who may be the same."""
+
+    errors: Mapping[str, Any]
+    doubts: tuple[Doubt, ...]
+
+
+@dataclass(frozen=True)
+class Considered:
+    """What a family's row comes to; `known` whom it stands for, where nothing is in the way."""
+
+    reference: str
+    outcome: str
+    why: str = ""
+    errors: Mapping[str, Any] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
+    known: Known = field(default_factory=Known)
+    digest: str = ""

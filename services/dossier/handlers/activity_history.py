@@ -4,10 +4,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.dossier.activity_history.commands import history as course
+from services.dossier.activity_history.queries import history as course_queries
 from services.dossier.family_imports.commands import past_years
+from services.dossier.family_imports.queries import past_years as past_years_queries
 from services.dossier.handlers.rights import guardian_alone
 from services.dossier.read_log.commands import exports
-from services.dossier.sharing.links.commands import links
+from services.dossier.sharing.links.queries import links
 from services.dossier.sharing.rules.policy import Reach
 from services.dossier.store import store
 from shared.bus import OPS, PORTAL, PROVIDERS, Service, answers, every, hears, service_only
@@ -30,14 +32,14 @@ class Histories(Service):
     def history(self, request: SimpleNamespace) -> Answer:
         child_id, provider = request.child_id, request.provider
         with store.read() as read:
-            view = course.View.of(read, child_id, request.person.subject)
-            years = course.years_of(read, view, provider)
+            view = course_queries.View.of(read, child_id, request.person.subject)
+            years = course_queries.years_of(read, view, provider)
             year = request.school_year
             if year and year not in years:
                 year = next(iter(years), "")
-            lines = course.course_of(read, view, year, provider)
-            codes = course.providers_of(read, view)
-            names = past_years.names_of(read, store.register, codes)
+            lines = course_queries.course_of(read, view, year, provider)
+            codes = course_queries.providers_of(read, view)
+            names = past_years_queries.names_of(read, store.register, codes)
         return {
             "lines": [{**line, "provider_label": names[line["provider"]]} for line in lines],
             "years": years,
@@ -79,7 +81,7 @@ class Histories(Service):
     def keep_names(self) -> None:
         """Remember what providers are called: a course names them after they left the register."""
         with store.read() as read:
-            names = past_years.unnamed(read, store.register)
+            names = past_years_queries.unnamed(read, store.register)
         if names:
             with store.write() as write:
                 past_years.keep_names(write, names)

@@ -3,17 +3,20 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier.asking import log_reading, reach_now
 from services.dossier.family_imports.commands import decisions as deciding
 from services.dossier.family_imports.commands import importing as bringing
 from services.dossier.family_imports.commands import letter_stops as stopping
 from services.dossier.family_imports.commands import undoing
+from services.dossier.family_imports.queries import decisions as deciding_queries
+from services.dossier.family_imports.queries import importing as bringing_queries
 from services.dossier.family_imports.queries import invitations as inviting
 from services.dossier.family_imports.queries.references import ids_of
-from services.dossier.front_desk import commands as front_desk
 from services.dossier.handlers.rights import checks_dossiers
 from services.dossier.models.family_imports import CHILD, HOUSEHOLD
+from services.dossier.read_log.commands import front_desk
+from services.dossier.read_log.commands.front_desk import log_reading
 from services.dossier.retention.commands import shred_keys
+from services.dossier.sharing.queries import reach_now
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, OPS, Service, answers, service_only
 from shared.contracts.dossier import family_imports as contracts
@@ -34,9 +37,10 @@ class Arrivals(Service):
         reach, when = reach_now(), When.now()
         with store.read() as read:
             found = [
-                bringing.consider(read, reach, request.batch, row, when) for row in request.families
+                bringing_queries.consider(read, reach, request.batch, row, when)
+                for row in request.families
             ]
-            said = [bringing.as_answer(read, each) for each in found]
+            said = [bringing_queries.as_answer(read, each) for each in found]
         known = {doubt["known"] for each in said for doubt in each["doubts"]}
         if known:
             with store.write() as write:
@@ -52,12 +56,12 @@ class Arrivals(Service):
             )
             for row in request.families
         ]
-        return {"families": [bringing.as_answer(write, each) for each in found]}
+        return {"families": [bringing_queries.as_answer(write, each) for each in found]}
 
     @answers(contracts.waiting_families, callers=[OPS], right=service_only)
     def waiting_families(self, request: SimpleNamespace) -> Answer:
         with store.read() as read:
-            return {"doubts": deciding.waiting(read, request.batch)}
+            return {"doubts": deciding_queries.waiting(read, request.batch)}
 
     @answers(contracts.decide_arrival, callers=[OPS], right=service_only)
     def decide_arrival(self, write: Write, request: SimpleNamespace) -> Answer:
@@ -68,7 +72,7 @@ class Arrivals(Service):
     def doubtful_arrivals(self, request: SimpleNamespace) -> Answer:
         when = When.now()
         with store.read() as read:
-            waiting = deciding.doubtful(read, when.day)
+            waiting = deciding_queries.doubtful(read, when.day)
         shown = {each["child_id"] for child in waiting for each in child["candidates"]}
         log_reading(request, shown, front_desk.NAMES, when)
         return {"children": waiting}

@@ -3,12 +3,14 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier.asking import log_reading
-from services.dossier.family_imports.commands.letter_stops import stops_of
 from services.dossier.family_imports.queries.invitations import expects_letters
+from services.dossier.family_imports.queries.letter_stops import stops_of
 from services.dossier.front_desk import commands as front_desk
+from services.dossier.front_desk.queries import dossiers as front_desk_queries
 from services.dossier.front_desk.rules import Query
 from services.dossier.handlers.rights import agent_of_front_desk
+from services.dossier.read_log.commands import front_desk as front_desk_commands
+from services.dossier.read_log.commands.front_desk import log_reading
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, answers, hears
 from shared.contracts import portal
@@ -26,22 +28,22 @@ class FrontDesk(Service):
     def find_dossiers(self, request: SimpleNamespace) -> Answer:
         query, when = Query(request.query, request.born), When.now()
         with store.read() as read:
-            found, more = front_desk.find_dossiers(read, query, when.day)
-            shown = front_desk.children_shown(read, found)
-        log_reading(request, shown, front_desk.NAMES, when)
+            found, more = front_desk_queries.find_dossiers(read, query, when.day)
+            shown = front_desk_queries.children_shown(read, found)
+        log_reading(request, shown, front_desk_commands.NAMES, when)
         return {"found": found, "more": more}
 
     @answers(contracts.open_dossier, callers=[FRONT_DESK], right=agent_of_front_desk)
     def open_dossier(self, request: SimpleNamespace) -> Answer:
         when = When.now()
         with store.read() as read:
-            opened = front_desk.open_dossier(read, request.household_id, when.day)
+            opened = front_desk_queries.open_dossier(read, request.household_id, when.day)
             letters = {
                 "expected": expects_letters(read, request.household_id, when.day),
                 "stops": stops_of(read, request.household_id),
             }
         children = [child["id"] for child in opened["children"]]
-        log_reading(request, children, front_desk.HOUSEHOLD, when)
+        log_reading(request, children, front_desk_commands.HOUSEHOLD, when)
         return opened | {"letters": letters}
 
     @hears(portal.page_seen, sources=[PORTAL])

@@ -4,7 +4,6 @@ from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier.asking import reach_now
 from services.dossier.handlers.rights import (
     family,
     guardian_alone,
@@ -12,18 +11,22 @@ from services.dossier.handlers.rights import (
     guardian_of_household,
     guardian_of_section,
 )
-from services.dossier.households.commands import moves, protection
+from services.dossier.households.commands import moves
+from services.dossier.households.queries import protection, withheld
 from services.dossier.overview.queries import completeness as lacking
 from services.dossier.overview.queries import guardians as queries
-from services.dossier.read_log.commands import exports
-from services.dossier.safeguarding.commands import withheld
+from services.dossier.read_log.queries import exports
 from services.dossier.sections import commands as sections
+from services.dossier.sections.rules.entered import guardian_content
 from services.dossier.sections.rules.projections import affected
 from services.dossier.sharing.cards import commands as cards
 from services.dossier.sharing.grants.commands import handovers as relays
+from services.dossier.sharing.grants.queries import handovers as relays_queries
 from services.dossier.sharing.links.commands import guardian_requests as on_request
 from services.dossier.sharing.links.commands import links
 from services.dossier.sharing.publishing.commands import publisher as telling
+from services.dossier.sharing.publishing.queries import told_as_shown
+from services.dossier.sharing.queries import reach_now
 from services.dossier.store import store
 from shared.bus import PORTAL, Service, answers
 from shared.contracts.dossier import dossier as contracts
@@ -55,7 +58,7 @@ class Families(Service):
     @answers(contracts.write_section, callers=[PORTAL], right=guardian_of_section)
     def write_section(self, write: Write, request: SimpleNamespace) -> Answer:
         child_id, section, when = request.child_id, request.section, When.now()
-        content = sections.told_by_guardian(section, request.content)
+        content = guardian_content(section, request.content)
         by = request.person.subject
         telling.lock_children(write, [child_id])
         known = withheld.known_to(write, child_id, section, by)
@@ -72,7 +75,7 @@ class Families(Service):
         told = {each.target.provider for each in letters}
         if known:
             versions = known.content, content
-            told = withheld.told_as_shown(write, reach, targets, section, versions, when)
+            told = told_as_shown(write, reach, targets, section, versions, when)
         return {
             "version": known.version + 1 if known else version,
             "told": sorted(protection.providers_told_of(write, child_id, by, told)),
@@ -115,8 +118,10 @@ class Families(Service):
     @answers(relay_contracts.relays_of, callers=[PORTAL], right=guardian_of_child)
     def relays_of(self, request: SimpleNamespace) -> Answer:
         with store.read() as read:
-            found = relays.standing(read, request.child_id, request.person.subject, When.now())
-            return {"relays": [relays.shown(each) for each in found]}
+            found = relays_queries.standing(
+                read, request.child_id, request.person.subject, When.now()
+            )
+            return {"relays": [relays_queries.shown(each) for each in found]}
 
     @answers(relay_contracts.declare_relay, callers=[PORTAL], right=guardian_of_child)
     def declare_relay(self, write: Write, request: SimpleNamespace) -> Answer:

@@ -3,13 +3,14 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier.asking import reach_now
-from services.dossier.read_log import queries as touched
-from services.dossier.read_log.commands import log as read_log
+from services.dossier.read_log.queries import affected as touched
+from services.dossier.read_log.queries import log as read_log
 from services.dossier.read_log.rules.chain import Head
 from services.dossier.registrations.commands import household as households
 from services.dossier.sharing.links.commands import offboarding as leaving
 from services.dossier.sharing.links.commands import trials
+from services.dossier.sharing.links.queries import offboarding as leaving_queries
+from services.dossier.sharing.queries import reach_now
 from services.dossier.store import store, vault
 from shared.bus import OPS, Service, answers, service_only
 from shared.contracts.dossier import dossier as contracts
@@ -48,7 +49,7 @@ class Operations(Service):
     @answers(changes.erasures, callers=[OPS], right=service_only)
     def erasures(self, request: SimpleNamespace) -> Answer:
         with store.read() as read:
-            return leaving.erasures(read, request.provider, When.now())
+            return leaving_queries.erasures(read, request.provider, When.now())
 
     @answers(log_contracts.verify_reads, callers=[OPS], right=service_only)
     def verify_reads(self, request: SimpleNamespace) -> Answer:

@@ -3,10 +3,10 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier.asking import log_reading
 from services.dossier.handlers.rights import answers_persons, family_alone, receives_requests
-from services.dossier.person_requests import queries as shown
 from services.dossier.person_requests.commands import answering, filing
+from services.dossier.person_requests.queries import requests as shown
+from services.dossier.read_log.commands.front_desk import log_reading
 from services.dossier.read_log.rules.summary import PERSON_REQUEST
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, answers

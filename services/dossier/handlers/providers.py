@@ -3,13 +3,14 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier.asking import reach_now
 from services.dossier.overview.queries import guardians as queries
 from services.dossier.read_log.commands import log as read_log
 from services.dossier.sharing.grants.commands import handovers as relays
 from services.dossier.sharing.links.commands import deliveries as holdings
+from services.dossier.sharing.queries import reach_now
 from services.dossier.sharing.streams.commands import conditional as besides
 from services.dossier.sharing.streams.commands import reconciliation as streams
+from services.dossier.sharing.streams.queries import reconciliation as streams_queries
 from services.dossier.store import store
 from shared.bus import IDENTITY, PROVIDERS, Service, answers, hears, service_only
 from shared.contracts import identity
@@ -33,7 +34,7 @@ class Providers(Service):
     def inventory(self, request: SimpleNamespace) -> Answer:
         reach = reach_now()
         with store.read() as read:
-            entries = streams.entries_for(read, reach, reach.provider_of(request.caller))
+            entries = streams_queries.entries_for(read, reach, reach.provider_of(request.caller))
         shown, following = page(entries, request.after)
         return {"digest": digest(entries), "entries": shown, "next": following}
 

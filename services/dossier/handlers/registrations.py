@@ -3,13 +3,17 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier.asking import log_reading, reach_now
-from services.dossier.front_desk import commands as front_desk
 from services.dossier.handlers.rights import checks_dossiers
-from services.dossier.registrations import queries as desk
+from services.dossier.read_log.commands import front_desk
+from services.dossier.read_log.commands.front_desk import log_reading
 from services.dossier.registrations.commands import acceptance as accepting
 from services.dossier.registrations.commands import links, papers, writing
 from services.dossier.registrations.commands import taking_up as opening
+from services.dossier.registrations.queries import front_desk as desk
+from services.dossier.registrations.queries import links as links_queries
+from services.dossier.registrations.queries import papers as papers_queries
+from services.dossier.registrations.queries import registrations
+from services.dossier.sharing.queries import reach_now
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, anonymous, answers
 from shared.contracts.dossier import registrations as drafts
@@ -30,7 +34,7 @@ class Drafts(Service):
     @answers(drafts.look_at_link, callers=[PORTAL], right=anonymous)
     def look_at_link(self, request: SimpleNamespace) -> Answer:
         with store.read() as read:
-            return links.look(read, request)
+            return links_queries.look(read, request)
 
     @answers(drafts.take_up_draft, callers=[PORTAL], right=anonymous)
     def take_up_draft(self, write: Write, request: SimpleNamespace) -> Answer:
@@ -50,7 +54,7 @@ class Drafts(Service):
     @answers(drafts.read_draft, callers=[PORTAL], right=anonymous)
     def read_draft(self, request: SimpleNamespace) -> Answer:
         with store.read() as read:
-            return writing.read_draft(read, request)
+            return registrations.read_draft(read, request)
 
     @answers(drafts.save_draft, callers=[PORTAL], right=anonymous)
     def save_draft(self, write: Write, request: SimpleNamespace) -> Answer:
@@ -95,7 +99,7 @@ class Drafts(Service):
     def draft_paper(self, request: SimpleNamespace) -> Answer:
         with store.read() as read:
             draft = desk.sent_draft(read, request.draft_id)
-            return papers.part_of(read, draft, request.paper_id, request.part)
+            return papers_queries.part_of(read, draft, request.paper_id, request.part)
 
     @answers(drafts.confirm_email, callers=[FRONT_DESK], right=checks_dossiers)
     def confirm_email(self, write: Write, request: SimpleNamespace) -> Answer:

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from typing import Any
 
-from services.dossier.front_desk import commands as front_desk
-from services.dossier.households.commands import billing_household as homes
+from services.dossier.front_desk.queries import dossiers as front_desk
+from services.dossier.households.queries import billing_household as homes
 from services.dossier.overview.queries import guardians as queries
 from shared.bus import right
 from shared.contracts.errors import NotFound

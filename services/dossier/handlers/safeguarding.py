@@ -4,19 +4,22 @@ from collections.abc import Collection
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier.asking import log_reading, reach_now
-from services.dossier.front_desk import commands as front_desk
+from services.dossier.front_desk.queries import dossiers as front_desk_queries
 from services.dossier.front_desk.queries import guarded
 from services.dossier.front_desk.rules import Query
 from services.dossier.handlers.rights import protects_families
 from services.dossier.households.commands import billing_household as homes
-from services.dossier.households.commands import guardianships as families
 from services.dossier.households.commands import protection
+from services.dossier.households.queries import guardianships as families
+from services.dossier.read_log.commands import front_desk
+from services.dossier.read_log.commands.front_desk import log_reading
 from services.dossier.read_log.rules.summary import RULINGS
 from services.dossier.safeguarding.commands import placements, rulings
 from services.dossier.safeguarding.commands import record_holds as file_holds
+from services.dossier.safeguarding.queries import rulings as rulings_queries
 from services.dossier.sharing.cards import commands as cards
 from services.dossier.sharing.publishing.commands import publisher as telling
+from services.dossier.sharing.queries import reach_now
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
 from shared.contracts.dossier import safeguarding as file_contracts
@@ -44,7 +47,9 @@ class HardLives(Service):
         when = When.now()
         with store.read() as read:
             page = guarded.guarded_page(read, when.day, request.after)
-            shown = front_desk.children_of(read, [line["household_id"] for line in page["found"]])
+            shown = front_desk_queries.children_of(
+                read, [line["household_id"] for line in page["found"]]
+            )
         log_reading(request, shown, front_desk.NAMES, when)
         return page
 
@@ -80,7 +85,7 @@ class HardLives(Service):
     @answers(ruling_contracts.rulings_of, callers=[FRONT_DESK], right=protects_families)
     def rulings_of(self, request: SimpleNamespace) -> Answer:
         with store.read() as read:
-            found = rulings.rulings_of(read, request.child_id)
+            found = rulings_queries.rulings_of(read, request.child_id)
         log_reading(request, [request.child_id], RULINGS, When.now())
         return found
 
@@ -88,7 +93,7 @@ class HardLives(Service):
     def rulings_to_second(self, request: SimpleNamespace) -> Answer:
         when = When.now()
         with store.read() as read:
-            page = rulings.to_second(read, when, request.after)
+            page = rulings_queries.to_second(read, when, request.after)
         log_reading(request, sorted({each["child_id"] for each in page["found"]}), RULINGS, when)
         return page
 
@@ -113,7 +118,7 @@ class HardLives(Service):
     def find_carers(self, request: SimpleNamespace) -> Answer:
         with store.read() as read:
             found = guarded.find_carers(read, Query(request.query))
-            shown = front_desk.children_of(read, [line["household_id"] for line in found])
+            shown = front_desk_queries.children_of(read, [line["household_id"] for line in found])
         log_reading(request, shown, front_desk.NAMES, When.now())
         return {"found": found}
 

@@ -9,9 +9,9 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, t
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dossier.models.base import Base
-from services.dossier.sections.rules.projections import period_turns_on
 from shared.database import Day, Id, Moment, no_overlap
 from shared.dates.clock import today
+from shared.dates.periods import period_turns_on
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.default import DefaultExecutionContext

@@ -9,6 +9,7 @@ from collections.abc import Container
 from datetime import date, timedelta
 
 from shared.dates.lengths import after
+from shared.dates.public_holidays import public_holidays
 
 MONTHS, MOST_MORE = 1, 2
 """The time to answer, in months from receipt, and how many may be added to it, once."""
@@ -32,3 +33,8 @@ def due_on(received_on: date, more: int, public_holidays: Container[date]) -> da
 def is_late(due: date, day: date) -> bool:
     """Say whether the last day is over."""
     return day > due
+
+
+def last_day(received_on: date, more: int = 0) -> date:
+    """Return the last day to answer a request received then, with so many months more."""
+    return due_on(received_on, more, public_holidays((received_on.year, received_on.year + 1)))

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.dossier.households.commands.guardianships import contents_for
+from services.dossier.households.queries.guardianships import contents_for
 from services.dossier.sections.rules.projections import prepare
-from services.dossier.sharing.links.commands import links
+from services.dossier.sharing.links.queries import links
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.dates.clock import today

@@ -19,7 +19,7 @@ from services.dossier.models import (
     Section,
     SectionHistory,
 )
-from services.dossier.read_log.commands.log import verify_read_log
+from services.dossier.read_log.queries.log import verify_read_log
 from services.dossier.service import DossierService
 from services.dossier.store import store
 from shared.bus.declare import declarations_of

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from services.dossier.models import Course, Link
 from services.dossier.retention import commands as erasure
+from services.dossier.retention import queries as erasure_queries
 from services.dossier.service import DossierService
 from services.dossier.store import store
 from shared.bus.declare import declarations_of
@@ -208,7 +209,7 @@ def test_with_the_childs_identity_its_course_is_erased_and_does_not_come_back(
 
 def _due(years: int) -> list[str]:
     with store.read() as read:
-        return erasure.courses_due(read, _when(365 * years))
+        return erasure_queries.courses_due(read, _when(365 * years))
 
 
 def _when(days: int) -> When:

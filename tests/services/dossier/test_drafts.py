@@ -7,7 +7,6 @@ from sqlalchemy import func, select, update
 
 from services.dossier.models import Draft, DraftPaper, DraftPaperPart
 from services.dossier.registrations.commands import emails
-from services.dossier.registrations.commands import opening as holding
 from services.dossier.registrations.commands import taking_up as opening
 from services.dossier.store import store
 from shared.contracts.dossier import registrations as drafts
@@ -18,7 +17,9 @@ from shared.contracts.dossier.registrations import (
     TooManyPapers,
 )
 from shared.contracts.errors import BadRequest, NotFound
+from shared.dates.instant import When
 from shared.files.types import joined
+from shared.person.codes import plain
 from tests.factories import dossier as make
 from tests.factories import drafts as write
 from tests.factories.dossier import Town
@@ -225,11 +226,9 @@ def test_a_draft_that_was_never_sent_is_forgotten_and_its_key_with_it(town: Town
     bearer, kept = write.open_draft(town), write.open_draft(town, contact="kept@example.org")
     write.add_paper(town, bearer, write.photograph())
     with store.write() as change:
-        past = holding.When.now().day - timedelta(days=1)
+        past = When.now().day - timedelta(days=1)
         change.execute(
-            update(Draft)
-            .where(Draft.reference == holding.plain(bearer.reference))
-            .values(forget_on=past)
+            update(Draft).where(Draft.reference == plain(bearer.reference)).values(forget_on=past)
         )
 
     town.service.forget_drafts()

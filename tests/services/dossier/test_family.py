@@ -16,6 +16,7 @@ from services.dossier.models import (
 from services.dossier.retention import commands as erasure
 from services.dossier.sharing.rules.policy import Reach
 from services.dossier.sharing.streams.commands import reconciliation as streams
+from services.dossier.sharing.streams.queries import reconciliation as streams_queries
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.dates.clock import now, today
@@ -247,13 +248,13 @@ def _appointed(child_id: str, valid_from: date) -> str:
 
 def _turn(when: When) -> None:
     with store.write() as write:
-        children = streams.children_of_the_day(write, when)
+        children = streams_queries.children_of_the_day(write, when)
         streams.turn_the_day(write, Reach.of(store.register), children, when)
 
 
 def _found(when: When) -> list[str]:
     with store.read() as read:
-        return list(streams.children_of_the_day(read, when))
+        return list(streams_queries.children_of_the_day(read, when))
 
 
 def _turns() -> list[date | None]:

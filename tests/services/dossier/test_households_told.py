@@ -18,6 +18,7 @@ from services.dossier.models import (
 from services.dossier.retention import commands as erasure
 from services.dossier.sharing.rules.policy import Reach
 from services.dossier.sharing.streams.commands import reconciliation as streams
+from services.dossier.sharing.streams.queries import reconciliation as streams_queries
 from services.dossier.store import store, vault
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import BadRequest, NotFound, Outdated
@@ -290,7 +291,7 @@ def test_who_answers_for_no_child_of_the_home_any_more_learns_no_new_address(tow
 
     with store.write() as write:
         reach, when = Reach.of(store.register), later(1)
-        streams.turn_the_day(write, reach, streams.children_of_the_day(write, when), when)
+        streams.turn_the_day(write, reach, streams_queries.children_of_the_day(write, when), when)
 
     assert [each["subject"] for each in only(town).guardians] == [claire]
 

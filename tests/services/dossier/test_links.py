@@ -6,12 +6,9 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import DatabaseError
 
-from services.dossier.asking import reach_now
-from services.dossier.models import (
-    SCHOOL_LIST,
-    Link,
-)
+from services.dossier.models import SCHOOL_LIST, Link
 from services.dossier.sharing.links.commands import links
+from services.dossier.sharing.queries import reach_now
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import NotEntitled, NotFound

@@ -8,6 +8,7 @@ import pytest
 
 from services.dossier.sharing.rules.policy import Reach
 from services.dossier.sharing.streams.commands import reconciliation as streams
+from services.dossier.sharing.streams.queries import reconciliation as streams_queries
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import grants as on_request
@@ -46,7 +47,7 @@ def turn(town: Town, days: int) -> list[Sent]:
     moment = now() + timedelta(days=days)
     when = When(moment, moment.astimezone(PARIS).date())
     with store.read() as read:
-        children = streams.children_of_the_day(read, when)
+        children = streams_queries.children_of_the_day(read, when)
     with store.write() as write:
         streams.turn_the_day(write, Reach.of(store.register), children, when)
     return town.sent()

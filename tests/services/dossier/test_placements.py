@@ -8,6 +8,7 @@ import pytest
 
 from services.dossier.sharing.rules.policy import Reach
 from services.dossier.sharing.streams.commands import reconciliation as streams
+from services.dossier.sharing.streams.queries import reconciliation as streams_queries
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import safeguarding as placements
@@ -110,7 +111,7 @@ def test_the_carers_access_closes_in_the_night_after_the_last_day(
 
     night = When(When.now().moment + DAY, last_day + DAY)
     with store.read() as read:
-        turning = streams.children_of_the_day(read, night)
+        turning = streams_queries.children_of_the_day(read, night)
     assert list(turning) == [placed.child]
     with store.write() as write:
         streams.turn_the_day(write, Reach.of(store.register), turning, night)

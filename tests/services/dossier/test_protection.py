@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from services.dossier.households.commands.guardianships import children_born
+from services.dossier.households.queries.guardianships import children_born
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import safeguarding as protection

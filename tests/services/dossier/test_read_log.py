@@ -11,6 +11,7 @@ from sqlalchemy.exc import DatabaseError
 from services.dossier.keys import READS, signing_key
 from services.dossier.models import ChainHead, ReadLog
 from services.dossier.read_log.commands import log as read_log
+from services.dossier.read_log.queries import log as read_log_queries
 from services.dossier.read_log.rules.chain import Broken, Head, sign
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
@@ -102,12 +103,12 @@ def test_whoever_owns_the_database_cannot_tamper_unseen(
     for _ in range(6):
         town.read(manon)
     with store.read() as read:
-        assert read_log.verify_read_log(read) is None
+        assert read_log_queries.verify_read_log(read) is None
 
     _without_triggers(database, attack)
 
     with store.read() as read:
-        assert read_log.verify_read_log(read) == found
+        assert read_log_queries.verify_read_log(read) == found
 
 
 def test_a_log_cut_short_with_its_head_is_found_by_the_head_noted_outside(
@@ -116,7 +117,7 @@ def test_a_log_cut_short_with_its_head_is_found_by_the_head_noted_outside(
     for _ in range(6):
         town.read(manon)
     with store.read() as read:
-        anchor = read_log.present_head(read)
+        anchor = read_log_queries.present_head(read)
 
     _without_triggers(
         database,
@@ -125,8 +126,8 @@ def test_a_log_cut_short_with_its_head_is_found_by_the_head_noted_outside(
     )
 
     with store.read() as read:
-        assert read_log.verify_read_log(read) is None
-        assert read_log.verify_read_log(read, [anchor]) == Broken(4, "end")
+        assert read_log_queries.verify_read_log(read) is None
+        assert read_log_queries.verify_read_log(read, [anchor]) == Broken(4, "end")
 
 
 def test_operations_learn_whether_the_log_is_whole_and_no_line_of_it(
@@ -151,7 +152,7 @@ def test_a_purge_of_old_months_is_a_signed_line_and_not_a_truncation(
     for _ in range(3):
         town.read(manon)
     with store.read() as read:
-        anchor = read_log.present_head(read)
+        anchor = read_log_queries.present_head(read)
 
     with store.write() as write:
         assert read_log.purge_reads(write, When.now()) == 0
@@ -160,7 +161,7 @@ def test_a_purge_of_old_months_is_a_signed_line_and_not_a_truncation(
     town.read(manon)
 
     with store.read() as read:
-        assert read_log.verify_read_log(read, [anchor]) is None
+        assert read_log_queries.verify_read_log(read, [anchor]) is None
         assert read.scalars(select(ReadLog.kind).order_by(ReadLog.sequence)).all() == [
             "purge",
             "read",
@@ -185,20 +186,20 @@ def test_reads_that_come_at_once_make_one_chain(town: Town, manon: str) -> None:
     make.at_once(*(lambda: town.read(manon) for _ in range(12)))
 
     with store.read() as read:
-        assert read_log.verify_read_log(read) is None
-        assert read_log.present_head(read).sequence == 12
+        assert read_log_queries.verify_read_log(read) is None
+        assert read_log_queries.present_head(read).sequence == 12
 
 
 def _read_often(child_id: str, times: int) -> None:
     """Append as many lines as agents write in weeks, in one transaction."""
-    columns = (*read_log._SIGNED, "sequence", "previous", "mac")
+    columns = (*read_log_queries._SIGNED, "sequence", "previous", "mac")
     with store.write() as write:
         first = write.scalars(select(ReadLog)).one()
         key, head = signing_key(write, READS), Head(first.sequence, first.mac)
         rows = []
         for number in range(times):
             row = {name: getattr(first, name) for name in columns} | {"message_id": f"m{number}"}
-            body = read_log._body(SimpleNamespace(**row))
+            body = read_log_queries.signed_body(SimpleNamespace(**row))
             line = sign(key, head, body)
             rows.append(row | {"sequence": line.sequence, "previous": head.mac, "mac": line.mac})
             head = line.head

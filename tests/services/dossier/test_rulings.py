@@ -7,6 +7,7 @@ import pytest
 
 from services.dossier.sharing.rules.policy import Reach
 from services.dossier.sharing.streams.commands import reconciliation as streams
+from services.dossier.sharing.streams.queries import reconciliation as streams_queries
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.dates.clock import PARIS, now
@@ -30,7 +31,7 @@ def barred(town: Town) -> tuple[str, str, When]:
 
 def turn(when: When) -> None:
     with store.read() as read:
-        children = streams.children_of_the_day(read, when)
+        children = streams_queries.children_of_the_day(read, when)
     with store.write() as write:
         streams.turn_the_day(write, Reach.of(store.register), children, when)
 

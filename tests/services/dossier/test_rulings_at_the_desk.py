@@ -158,7 +158,7 @@ def test_what_waits_for_a_second_agent_is_found_to_its_end_page_by_page(
     town: Town, marc: str, child_id: str, lead: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "services.dossier.safeguarding.commands.rulings.LOOKED_AT", 2
+        "services.dossier.safeguarding.queries.rulings.LOOKED_AT", 2
     )  # the figure, not the code
     children = [child_id]
     for _ in range(4):

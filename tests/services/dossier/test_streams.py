@@ -6,13 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from services.dossier.models import (
-    SCHOOL_LIST,
-    Child,
-    Link,
-    Section,
-)
-from services.dossier.sections.commands import place
+from services.dossier.models import SCHOOL_LIST, Child, Link, Section
+from services.dossier.sections.queries import place
 from services.dossier.service import DossierService
 from services.dossier.store import store, vault
 from shared.contracts.dossier import dossier as contracts

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.dossier.read_log import queries as touched
 from services.dossier.read_log.commands.log import Access, append_read
+from services.dossier.read_log.queries import affected as touched
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import read_log as breach

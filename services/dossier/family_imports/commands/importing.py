@@ -1,45 +1,26 @@
 """
-A family of another software on its way in: considered, then taken in, linked, or left to wait.
+Takes in, links or lets wait a family of another software, once it was considered.
 
-What writes is the same as for any household that arrives (`registrations/commands/household.py`).
-Here stands whom it is, and what has to be known to take it back.
+It is written like any household that arrives (`registrations/commands/household.py`). What has to
+be known to take it back is noted here.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
-from services.dossier.family_imports.queries.candidates import look
-from services.dossier.family_imports.queries.numbers import disputed
+from services.dossier.family_imports.queries.importing import consider
 from services.dossier.family_imports.queries.references import ids_of, references_of
-from services.dossier.family_imports.rules import Doubt, Known
-from services.dossier.keys import DIGESTS, own_key, signing_key
-from services.dossier.models import ArrivalDoubt, Arrived, Child, Link
+from services.dossier.family_imports.rules import Considered, Known
+from services.dossier.keys import DIGESTS, signing_key
+from services.dossier.models import ArrivalDoubt, Arrived, Link
 from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD, LINK
 from services.dossier.read_log.commands.log import Access, append_read
-from services.dossier.registrations.commands.household import checked, import_household
-from services.dossier.sections.commands import IDENTITY
-from services.dossier.sections.rules.digests import content_digest
-from services.dossier.sections.rules.projections import Content
-from services.dossier.sharing.links.commands.links import refuse_unknown
+from services.dossier.registrations.commands.household import import_household
 from services.dossier.sharing.rules.policy import Reach
-from shared.contracts.dossier.dossier import ProviderUnknown
-from shared.contracts.dossier.family_imports import (
-    CHANGED,
-    ERASED,
-    LINKED,
-    NEW,
-    OTHER_BATCH,
-    REFUSED,
-    SAME,
-    TAKEN,
-    WAITING,
-    WRONG,
-)
+from shared.contracts.dossier.family_imports import CHANGED, LINKED, NEW, REFUSED, WAITING, WRONG
 from shared.contracts.errors import BadRequest
 from shared.contracts.formats import ARRIVAL
 from shared.database import Write
@@ -47,34 +28,6 @@ from shared.dates.instant import When
 from shared.register.declarations import OPS
 
 NAMES = "names"
-
-
-@dataclass(frozen=True)
-class Considered:
-    """What a family's row comes to; `known` whom it stands for, where nothing is in the way."""
-
-    reference: str
-    outcome: str
-    why: str = ""
-    errors: Mapping[str, Any] = field(default_factory=dict)
-    doubts: tuple[Doubt, ...] = ()
-    known: Known = field(default_factory=Known)
-    digest: str = ""
-
-
-def consider(
-    session: Session, reach: Reach, batch: str, row: Mapping[str, Any], when: When
-) -> Considered:
-    """Return what would become of a family; nothing is written."""
-    family = SimpleNamespace(**row, trial_of=None)
-    try:
-        contents = checked(family)
-        refuse_unknown(reach, [link for child in family.children for link in child["links"]])
-        return _considered(session, batch, row, family, contents, when)
-    except BadRequest as refusal:
-        return Considered(family.reference, REFUSED, WRONG, refusal.detail["errors"])
-    except ProviderUnknown as refusal:
-        return Considered(family.reference, REFUSED, WRONG, {"links": [refusal.detail["provider"]]})
 
 
 def bring(
@@ -101,81 +54,10 @@ def bring(
     return found
 
 
-def as_answer(session: Session, found: Considered) -> dict[str, Any]:
-    """Return it as the contract has it: references, ids and scores, no name."""
-    ids = [doubt.candidate.child_id for doubt in found.doubts]
-    references = references_of(session, CHILD, ids)
-    return {
-        "reference": found.reference,
-        "outcome": found.outcome,
-        "why": found.why,
-        "errors": found.errors,
-        "doubts": [
-            {
-                "child": doubt.child,
-                "known": doubt.candidate.child_id,
-                "known_reference": references.get(doubt.candidate.child_id, ""),
-                "score": doubt.candidate.score,
-            }
-            for doubt in found.doubts
-        ],
-    }
-
-
 def log_names(write: Write, child_ids: Collection[str], when: When) -> None:
     """Leave a line, once, for children whom operations learned to exist by a doubt (rule R13)."""
     for child_id in sorted(child_ids):
         append_read(write, OPS, _line(f"{ARRIVAL}:{child_id}", child_id, NAMES, when), when)
-
-
-def _considered(
-    session: Session,
-    batch: str,
-    row: Mapping[str, Any],
-    family: SimpleNamespace,
-    contents: Mapping[str, Mapping[str, Content]],
-    when: When,
-) -> Considered:
-    reference = family.reference
-    before = session.get(Arrived, (HOUSEHOLD, reference), populate_existing=True)
-    if before is not None and before.batch != batch:
-        return Considered(reference, REFUSED, OTHER_BATCH)
-    digest = content_digest(own_key(session, DIGESTS) or b"", reference, ARRIVAL, dict(row))
-    if before is not None and before.digest == digest:
-        return Considered(reference, SAME)
-    if _erased(session, contents):
-        return Considered(reference, REFUSED, ERASED)
-    nameless = [each for each in contents if IDENTITY not in contents[each]]
-    if nameless:
-        missing = {each: {IDENTITY: ["À remplir."]} for each in nameless}
-        raise BadRequest(errors={"children": missing})
-    others = disputed(session, family, contents, when)
-    if others.errors:
-        return Considered(reference, REFUSED, TAKEN, others.errors)
-    here = ids_of(session, CHILD, contents)
-    fresh = {each: contents[each] for each in contents if each not in here}
-    found = look(session, family, fresh, when.day)
-    doubts = (*others.doubts, *(() if isinstance(found, Known) else found))
-    if not isinstance(found, Known) or doubts:
-        return Considered(reference, WAITING, doubts=doubts, digest=digest)
-    outcome = CHANGED if ids_of(session, HOUSEHOLD, [reference]) else NEW
-    if found.children:
-        outcome = LINKED
-    return Considered(reference, outcome, known=found, digest=digest)
-
-
-def _erased(session: Session, references: Collection[str]) -> bool:
-    """Say whether one of these children came before and was erased: it does not come again."""
-    gone = (
-        select(Arrived.id)
-        .join(Child, Child.id == Arrived.id)
-        .where(
-            Arrived.kind == CHILD,
-            Arrived.reference.in_(references),
-            Child.first_name.is_(None),
-        )
-    )
-    return session.scalar(gone.limit(1)) is not None
 
 
 def _wait(write: Write, batch: str, found: Considered, when: When) -> None:

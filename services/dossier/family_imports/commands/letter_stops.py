@@ -5,20 +5,17 @@ Their guardians leave the list of letters to write and are invited at the desk, 
 that came back may have been in any hands: identity ends its code.
 """
 
-from typing import Any
-
-from sqlalchemy import Select, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.front_desk.commands import findable
+from services.dossier.family_imports.queries.letter_stops import IN_FORCE
+from services.dossier.front_desk.queries.dossiers import findable
 from services.dossier.models import Household, HouseholdGuardian, LettersStopped
 from shared.contracts.dossier.family_imports import RETURNED, letter_returned
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.instant import When
 from shared.register.declarations import IDENTITY
-
-_STANDS = LettersStopped.resumed_at.is_(None)
 
 
 def stop(write: Write, household_id: str, why: str, *, by: str, when: When) -> None:
@@ -42,32 +39,9 @@ def resume(write: Write, household_id: str, *, by: str, when: When) -> None:
         write.flush()
 
 
-def stopped_homes() -> Select[str]:
-    """Return the query of the households to which no letter is written."""
-    return select(LettersStopped.household_id).where(_STANDS)
-
-
-def how_many(session: Session) -> int:
-    """Return how many households no letter is written to."""
-    return session.execute(
-        select(func.count()).select_from(LettersStopped).where(_STANDS)
-    ).scalar_one()
-
-
-def stops_of(session: Session, household_id: str) -> list[dict[str, Any]]:
-    """Return every time that a household was written to no more, the latest first."""
-    rows = session.scalars(
-        select(LettersStopped)
-        .where(LettersStopped.household_id == household_id)
-        .order_by(LettersStopped.since.desc())
-    )
-    shown = ("since", "stopped_by", "why", "resumed_at", "resumed_by")
-    return [{name: getattr(row, name) for name in shown} for row in rows]
-
-
 def _standing(session: Session, household_id: str) -> LettersStopped | None:
     mine = LettersStopped.household_id == household_id
-    return session.scalar(select(LettersStopped).where(mine, _STANDS))
+    return session.scalar(select(LettersStopped).where(mine, IN_FORCE))
 
 
 def _end_codes(write: Write, household_id: str, when: When) -> None:

@@ -9,8 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete
 
 from services.dossier.activity_history.commands.history import take_over
 from services.dossier.family_imports.queries.references import ids_of
@@ -18,7 +17,6 @@ from services.dossier.models import TAKEN_OVER, Course, CourseProvider
 from services.dossier.models.family_imports import CHILD
 from services.dossier.sharing.publishing.commands.publisher import lock_children
 from shared.database import Write
-from shared.register import Register
 
 Lines = Sequence[Mapping[str, Any]]
 
@@ -44,16 +42,6 @@ def undo_batch(write: Write, batch: str) -> int:
     return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
-def unnamed(session: Session, register: Register) -> list[Mapping[str, str]]:
-    """Return the providers of the register whose names are not kept yet, or have changed."""
-    known = {row.provider: row.label for row in session.scalars(select(CourseProvider))}
-    return [
-        {"provider": each.code, "label": each.label}
-        for each in register.now.providers
-        if known.get(each.code) != each.label
-    ]
-
-
 def keep_names(write: Write, names: Iterable[Mapping[str, str]]) -> None:
     """Keep what providers are called, so that a course can name them after they left."""
     for each in names:
@@ -63,13 +51,6 @@ def keep_names(write: Write, names: Iterable[Mapping[str, str]]) -> None:
                 index_elements=["provider"], set_={"label": row.excluded.label}
             )
         )
-
-
-def names_of(session: Session, register: Register, codes: Iterable[str]) -> Mapping[str, str]:
-    """Return what providers are called now, or were; a code nobody ever named stands for itself."""
-    kept = {row.provider: row.label for row in session.scalars(select(CourseProvider))}
-    now = {each.code: each.label for each in register.now.providers}
-    return {code: now.get(code) or kept.get(code, code) for code in codes}
 
 
 def _name_those_that_left(write: Write, providers: Iterable[Mapping[str, str]]) -> None:

@@ -17,8 +17,8 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from services.dossier.family_imports.queries.obstacles import why_kept
-from services.dossier.households.commands.billing_household import homes_of_children
-from services.dossier.households.commands.guardianships import guardians_of
+from services.dossier.households.queries.billing_household import homes_of_children
+from services.dossier.households.queries.guardianships import guardians_of
 from services.dossier.models import (
     ArrivalDecision,
     ArrivalDoubt,

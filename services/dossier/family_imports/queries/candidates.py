@@ -10,16 +10,16 @@ from types import SimpleNamespace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.family_imports.rules import Candidate, Doubt, Known, match
-from services.dossier.households.commands.billing_household import guardians_in
-from services.dossier.households.commands.guardianships import (
+from services.dossier.family_imports.rules import Candidate, Doubt, Known, match, named_in
+from services.dossier.households.queries.billing_household import guardians_in
+from services.dossier.households.queries.guardianships import (
     children_near,
     homes_of_child,
     in_authority,
 )
 from services.dossier.households.rules.likeness import Named, proposed
 from services.dossier.models import ArrivalDecision, Child, Guardian, Guardianship
-from services.dossier.sections.commands import IDENTITY
+from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.projections import Content
 
 EXACT = 100
@@ -45,12 +45,6 @@ def look(
         _add_decided(session, candidates[child], decided.get(child), day)
     adults = {each["reference"]: each["name"] for each in family.guardians}
     return match(named, adults, candidates, decided)
-
-
-def named_in(identity: Content) -> Named:
-    """Return a child as its row names it."""
-    born = date.fromisoformat(identity["birth_date"])
-    return Named(identity["first_name"], identity["last_name"], born)
 
 
 def _decided(session: Session, children: Mapping[str, Named]) -> dict[str, str | None]:

@@ -13,10 +13,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.family_imports.commands import letter_stops as stopping
-from services.dossier.households.commands import protection
-from services.dossier.households.commands.addresses import addresses_of
-from services.dossier.households.commands.guardianships import caring, in_authority
+from services.dossier.family_imports.queries import letter_stops as stopping
+from services.dossier.households.queries import protection
+from services.dossier.households.queries import record_holds as file_holds
+from services.dossier.households.queries.addresses import addresses_of
+from services.dossier.households.queries.guardianships import caring, in_authority
 from services.dossier.models import (
     Arrived,
     Child,
@@ -28,7 +29,6 @@ from services.dossier.models import (
     Subject,
 )
 from services.dossier.models.family_imports import GUARDIAN
-from services.dossier.safeguarding.commands import record_holds as file_holds
 from shared.contracts.identity import LETTER_DAYS, MOST_LETTERS
 from shared.dates.instant import When
 

@@ -7,35 +7,26 @@ two; whoever believed it would show a family another one's dossier.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.family_imports.queries.candidates import candidate, named_in
+from services.dossier.family_imports.queries.candidates import candidate
 from services.dossier.family_imports.queries.references import ids_of
-from services.dossier.family_imports.rules import Doubt
-from services.dossier.households.commands.guardianships import children_near
+from services.dossier.family_imports.rules import Disputed, Doubt, named_in
+from services.dossier.households.queries.guardianships import children_near
 from services.dossier.households.rules.likeness import Named, likeness
 from services.dossier.models import ArrivalDecision, Child, Guardian, HouseholdGuardian
 from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD
-from services.dossier.sections.commands import IDENTITY
+from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.projections import Content
 from shared.dates.instant import When
 from shared.text import folded
 
 OF_ANOTHER = ["Ce numéro est déjà celui d’une autre personne."]
 OF_OTHERS = ["Ce numéro est déjà celui d’un autre foyer."]
-
-
-@dataclass(frozen=True)
-class Disputed:
-    """Numbers that stand for others here, as mistakes by kind; children who may be the same."""
-
-    errors: Mapping[str, Any]
-    doubts: tuple[Doubt, ...]
 
 
 def disputed(

@@ -1,8 +1,8 @@
 """
-Guarded dossiers: what the front desk's search finds no more, for the few who protect (rule R9).
+Guarded dossiers: households that the front desk's search finds no more, for the few who protect.
 
-A protected household, or one with a child whose file one agent holds. Beside
-`front_desk/commands.py`, the one place that reads a household which is not findable.
+A protected household (rule R9), or one with a child whose file one agent holds. Beside
+`front_desk/queries/dossiers.py`, the one place that reads a household which is not findable.
 """
 
 from collections import defaultdict
@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.front_desk.commands import MOST_FOUND, findable, role_of
+from services.dossier.front_desk.queries.dossiers import MOST_FOUND, findable, role_of
 from services.dossier.front_desk.rules import Person, Query, find
-from services.dossier.households.commands import protection
-from services.dossier.households.commands.billing_household import guardians_in
-from services.dossier.households.commands.guardianships import children_living_in
+from services.dossier.households.queries import protection
+from services.dossier.households.queries.billing_household import guardians_in
+from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.models import (
     Child,
     ChildHousehold,

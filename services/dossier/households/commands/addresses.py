@@ -1,8 +1,7 @@
 """
-Where a household lives, dated: said once by its guardians, and sealed with the household's key.
+Addresses of a household, entered once by its guardians, and sealed with the household's key.
 
-An address holds until the next one begins. The same day again corrects it, and what no longer
-holds stays: a month is priced by where the household lived then.
+The same day again corrects an address; what no longer holds stays.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,44 +9,13 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
+from services.dossier.households.queries.addresses import SEALED, addresses_of, sealed_place
 from services.dossier.models import IMPORT, HouseholdAddress
-from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
-from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.database.chunks import chunks
 from shared.dates.instant import When
-
-FIRST_DAY = date(2000, 1, 1)
-DAYS_AHEAD = 366
-SEALED = ("street", "postcode", "commune")
-
-
-def addresses_of(session: Session, household_ids: Collection[str]) -> dict[str, list[Content]]:
-    """Return by household its dated addresses, the latest first."""
-    found: dict[str, list[Content]] = {household_id: [] for household_id in household_ids}
-    for some in chunks(sorted(found)):
-        rows = session.scalars(
-            select(HouseholdAddress)
-            .where(HouseholdAddress.household_id.in_(some))
-            .order_by(HouseholdAddress.valid_from.desc())
-            .execution_options(populate_existing=True)
-        ).all()
-        if len(rows) > 1:
-            vault.prepare({row.household_id for row in rows})
-        for row in rows:
-            found[row.household_id].append(_opened(row))
-    return found
-
-
-def refuse_far(valid_from: date, when: When) -> None:
-    """Raise BadRequest for a day that is a slip of the pen: too long ago, or too far ahead."""
-    if valid_from < FIRST_DAY:
-        raise BadRequest(errors={"valid_from": ["Cette date est avant l’an 2000."]})
-    if (valid_from - when.day).days > DAYS_AHEAD:
-        raise BadRequest(errors={"valid_from": ["Cette date est dans plus d’un an."]})
 
 
 def keep_address(
@@ -61,7 +29,7 @@ def keep_address(
     values: dict[str, Any] = {
         "insee": address["insee"],
         "version": version,
-        "content": vault.seal(household_id, _place(valid_from, version), content),
+        "content": vault.seal(household_id, sealed_place(valid_from, version), content),
         "changed_at": when.moment,
         "changed_by": by,
     }
@@ -89,12 +57,3 @@ def forget_addresses(write: Write, household_ids: Collection[str]) -> None:
     """Erase the addresses of households in which no child lives any more."""
     for some in chunks(household_ids):
         write.execute(delete(HouseholdAddress).where(HouseholdAddress.household_id.in_(some)))
-
-
-def _opened(row: HouseholdAddress) -> Content:
-    sealed = vault.open(row.household_id, _place(row.valid_from, row.version), row.content)
-    return {"valid_from": row.valid_from, "insee": row.insee, **sealed}
-
-
-def _place(valid_from: date, version: int) -> str:
-    return f"household_address.{valid_from.isoformat()}.{version}"

@@ -4,16 +4,10 @@ from collections.abc import Collection, Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from services.dossier.households.commands.addresses import (
-    keep_address,
-    refuse_far,
-    take_over_address,
-)
-from services.dossier.households.commands.billing_household import (
-    hold_homes,
-    homes_of_children,
-    tell_held,
-)
+from services.dossier.households.commands.addresses import keep_address, take_over_address
+from services.dossier.households.commands.billing_household import hold_homes, tell_held
+from services.dossier.households.queries.billing_household import homes_of_children
+from services.dossier.households.rules.addresses import refuse_far
 from shared.contracts.errors import Outdated
 from shared.database import Write
 from shared.dates.instant import When

@@ -1,72 +1,26 @@
 """
-A protected household: its address, commune and school show to nobody of another one (rule R9).
+Protection of a household, entered and lifted at the desk (rule R9).
 
-A flag of the desk. To a guardian who shares the child but not the home, what came since then is not
-there: no school, no service that was added, no end of one that was known, no date of a change.
+`households/queries/protection.py` says what it hides from the other households of a child.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection
 from types import SimpleNamespace
-from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import or_, select
 
+from services.dossier.households.queries.protection import protected_now
 from services.dossier.models import (
-    Child,
     ChildHousehold,
     Guardianship,
     Household,
     HouseholdGuardian,
-    Link,
     ProtectedHousehold,
 )
 from shared.contracts.dossier.safeguarding import SharedHome
 from shared.contracts.errors import NotFound
 from shared.database import Write
-from shared.database.chunks import chunks
 from shared.dates.instant import When
-
-HIDDEN_SECTION = "schooling"
-HIDDEN_PROJECTION = "schooling"
-_STANDS = ProtectedHousehold.lifted_at.is_(None)
-
-
-class Home(NamedTuple):
-    """A protected household, and since when it is."""
-
-    household_id: str
-    since: datetime
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What one guardian is shown of one child's links; `since` is None where nothing is hidden."""
-
-    since: datetime | None = None
-
-    @property
-    def whole(self) -> bool:
-        return self.since is None
-
-    def links(self, links: Iterable[Link]) -> list[Link]:
-        """Return the links that this guardian knows of."""
-        return [one for one in links if self.since is None or one.opened_at < self.since]
-
-    def is_open(self, link: Link) -> bool:
-        """Say whether a link is shown as running: an end that came since is not told."""
-        return self.closed_at(link) is None
-
-    def closed_at(self, link: Link) -> datetime | None:
-        ended = link.closed_at
-        return None if ended and self.since and ended >= self.since else ended
-
-    def knows(self, moment: datetime) -> bool:
-        """Say whether what happened then is shown: nothing since a home is protected is."""
-        return self.since is None or moment < self.since
 
 
 def protect(write: Write, request: SimpleNamespace, *, by: str, when: When) -> Collection[str]:
@@ -105,89 +59,6 @@ def lift(write: Write, household_id: str, *, by: str, when: When) -> Collection[
     return _children(write, household_id)
 
 
-def protected_now(session: Session, household_id: str) -> ProtectedHousehold | None:
-    """Return the protection that stands, or None."""
-    mine = ProtectedHousehold.household_id == household_id
-    return session.scalar(select(ProtectedHousehold).where(mine, _STANDS))
-
-
-def protections_of(session: Session, household_id: str) -> list[dict[str, Any]]:
-    """Return every protection that a household had, the latest first, with paper and agents."""
-    rows = session.scalars(
-        select(ProtectedHousehold)
-        .where(ProtectedHousehold.household_id == household_id)
-        .order_by(ProtectedHousehold.since.desc())
-    )
-    shown = ("since", "recorded_by", "lifted_at", "lifted_by", "paper", "paper_date")
-    return [{name: getattr(row, name) for name in shown} for row in rows]
-
-
-def protected_among(session: Session, household_ids: Collection[str]) -> set[str]:
-    """Return those of these households that are protected now."""
-    return {
-        household_id
-        for some in chunks(household_ids)
-        for household_id in session.scalars(
-            select(ProtectedHousehold.household_id).where(
-                ProtectedHousehold.household_id.in_(some), _STANDS
-            )
-        )
-    }
-
-
-def is_protected() -> ColumnElement[bool]:
-    """Return the condition of a household that is protected now, of `Household`."""
-    return exists().where(ProtectedHousehold.household_id == Household.id, _STANDS)
-
-
-def is_out_of_search() -> ColumnElement[bool]:
-    """Return the condition of a child who is in no search and no proposal, of `Child`."""
-    home = aliased(ChildHousehold)  # of its own: a statement may have joined homes already
-    lives = (home.child_id == Child.id, home.household_id == ProtectedHousehold.household_id)
-    return exists().where(*lives, _STANDS)
-
-
-def protected_homes() -> Select[str]:
-    """Return the statement of the households that are protected now."""
-    return select(ProtectedHousehold.household_id).where(_STANDS)
-
-
-def homes_of(session: Session, child_ids: Collection[str]) -> Mapping[str, list[Home]]:
-    """Return by child the protected households in which it lives."""
-    found: dict[str, list[Home]] = defaultdict(list)
-    for some in chunks(child_ids):
-        rows = session.execute(
-            select(ChildHousehold.child_id, ProtectedHousehold)
-            .join(
-                ProtectedHousehold,
-                ProtectedHousehold.household_id == ChildHousehold.household_id,
-            )
-            .where(ChildHousehold.child_id.in_(some), _STANDS)
-            .order_by(ProtectedHousehold.household_id)
-        )
-        for child_id, row in rows:
-            found[child_id].append(Home(row.household_id, row.since))
-    return found
-
-
-def shown_to(session: Session, subject: str, child_id: str) -> Shown:
-    """Return what one guardian is shown of one child."""
-    mine = select(HouseholdGuardian.household_id).where(HouseholdGuardian.guardian_id == subject)
-    return shown(homes_of(session, [child_id]).get(child_id, ()), session.scalars(mine).all())
-
-
-def shown(protected: Collection[Home], mine: Collection[str]) -> Shown:
-    """Return what somebody of these households is shown; of the own home nothing is hidden."""
-    others = [home.since for home in protected if home.household_id not in mine]
-    return Shown(min(others, default=None))
-
-
-def providers_shown(session: Session, child_id: str, view: Shown) -> list[str]:
-    """Return the providers with a link that runs, as far as this guardian may know; sorted."""
-    rows = session.scalars(select(Link).where(Link.child_id == child_id)).all()
-    return sorted({link.provider for link in view.links(rows) if view.is_open(link)})
-
-
 def _answering_there(write: Write, household_id: str, when: When) -> set[str]:
     """
     Return who lives in a household and answers for a child of it, today or later.
@@ -208,22 +79,6 @@ def _answering_there(write: Write, household_id: str, when: When) -> set[str]:
     return set(write.scalars(answering)) or living
 
 
-def providers_told_of(
-    session: Session, child_id: str, subject: str, told: Collection[str]
-) -> set[str]:
-    """Return those of these providers of whose link with the child a guardian may know."""
-    view = shown_to(session, subject, child_id)
-    return set(told) if view.whole else set(told) & set(providers_shown(session, child_id, view))
-
-
 def _children(write: Write, household_id: str) -> Collection[str]:
     lives = select(ChildHousehold.child_id).where(ChildHousehold.household_id == household_id)
     return write.scalars(lives).all()
-
-
-def known_providers(session: Session, child_id: str, view: Shown) -> set[str] | None:
-    """Return the providers of which this guardian may read anything; None for all of them."""
-    if view.whole:
-        return None
-    rows: Any = session.scalars(select(Link).where(Link.child_id == child_id))
-    return {link.provider for link in view.links(rows)}

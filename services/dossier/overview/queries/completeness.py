@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.commands.addresses import addresses_of
+from services.dossier.households.queries.addresses import addresses_of
+from services.dossier.households.queries.withheld import not_known
 from services.dossier.models import (
     ChildHousehold,
     Guardian,
@@ -15,7 +16,6 @@ from services.dossier.models import (
     HouseholdGuardian,
     Section,
 )
-from services.dossier.safeguarding.commands.withheld import not_known
 from shared.register import RUNNING, Register
 from shared.register.completeness import (
     ADDRESS,

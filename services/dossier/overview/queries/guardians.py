@@ -7,15 +7,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.commands.billing_household import homes_of
-from services.dossier.households.commands.guardianships import contents_for, in_authority
-from services.dossier.households.commands.protection import (
+from services.dossier.households.queries.billing_household import homes_of
+from services.dossier.households.queries.guardianships import contents_for, in_authority
+from services.dossier.households.queries.protection import (
     HIDDEN_PROJECTION,
     HIDDEN_SECTION,
     known_providers,
     shown_to,
 )
-from services.dossier.households.commands.protection import Shown as View
+from services.dossier.households.queries.protection import Shown as View
+from services.dossier.households.queries.withheld import WITHHELD_SECTIONS, known_changes, known_to
+from services.dossier.households.rules.withheld import Known
 from services.dossier.models import (
     IMPORT,
     READ,
@@ -28,19 +30,13 @@ from services.dossier.models import (
     Projection,
     ReadLog,
 )
-from services.dossier.read_log.commands.exports import NO_PROVIDER
+from services.dossier.read_log.queries.exports import NO_PROVIDER
 from services.dossier.read_log.rules.summary import FOR_THE_DPO, Read, Shown, group, kept_from
-from services.dossier.safeguarding.commands.withheld import (
-    WITHHELD_SECTIONS,
-    Known,
-    known_changes,
-    known_to,
-)
-from services.dossier.sections.commands import content_of, stored_section
+from services.dossier.sections.queries import content_of, stored_section
 from services.dossier.sections.rules.projections import is_filled, prepare
-from services.dossier.sharing.cards.commands import cards_of
-from services.dossier.sharing.grants.commands.food_events import opened
-from services.dossier.sharing.grants.commands.guardian_grants import acts_of
+from services.dossier.sharing.cards.queries import cards_of
+from services.dossier.sharing.grants.queries.food_events import opened
+from services.dossier.sharing.grants.queries.guardian_grants import acts_of
 from shared.contracts.errors import NotFound
 from shared.dates.clock import midnight
 from shared.dates.instant import When

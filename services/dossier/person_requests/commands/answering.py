@@ -1,7 +1,9 @@
 """What the data protection office does about a request: each act is noted, with who and when."""
 
 from services.dossier.models import PersonRequest
-from services.dossier.person_requests.commands.keeping import held, last_day, note_act
+from services.dossier.person_requests.commands.keeping import held, note_act
+from services.dossier.person_requests.queries.requests import may_prolong
+from services.dossier.person_requests.rules import last_day
 from shared.contracts.dossier.person_requests import (
     ANSWERED,
     ASKED,
@@ -45,11 +47,6 @@ def prolong(
     row.more, row.due_on = more, last_day(row.received_on, more)
     note_act(write, row, PROLONGED, by=by, when=when, text=reason, until=row.due_on)
     return row
-
-
-def may_prolong(row: PersonRequest, when: When) -> bool:
-    """Say whether it may still be prolonged: once, and told within the first month."""
-    return row.more == 0 and row.closed_on is None and when.day <= row.due_on
 
 
 def close(write: Write, request_id: str, outcome: str, text: str, *, by: str, when: When) -> None:

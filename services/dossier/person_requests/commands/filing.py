@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from services.dossier.households.commands.guardianships import in_authority
-from services.dossier.households.commands.protection import providers_shown, shown_to
+from services.dossier.households.queries import record_holds as file_holds
+from services.dossier.households.queries.guardianships import in_authority
+from services.dossier.households.queries.protection import providers_shown, shown_to
 from services.dossier.models import Child, Guardian, Guardianship, PersonRequest
 from services.dossier.overview.queries.guardians import has_authority
 from services.dossier.person_requests.commands.keeping import keep
-from services.dossier.safeguarding.commands import record_holds as file_holds
 from shared.contracts.dossier.person_requests import (
     ACCOUNT,
     FILED,

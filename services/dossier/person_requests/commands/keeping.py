@@ -1,14 +1,14 @@
-"""A request and its acts in the database, sealed with a key of its own; what is told of them."""
+"""Stores a request of a person and its acts, sealed with a key of its own."""
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from services.dossier.models import PersonRequest, PersonRequestAct
-from services.dossier.person_requests.rules import due_on
+from services.dossier.person_requests.queries.requests import CONTENT, sealed_place
+from services.dossier.person_requests.rules import last_day
 from services.dossier.store import vault
 from shared.contracts.dossier.person_requests import (
     OUTCOMES,
@@ -20,15 +20,7 @@ from shared.contracts.dossier.person_requests import (
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.instant import When
-from shared.dates.public_holidays import public_holidays
 from shared.runtime.ids import new_id
-
-CONTENT = "person_request"
-
-
-def last_day(received_on: date, more: int = 0) -> date:
-    """Return the last day to answer a request received then, with so many months more."""
-    return due_on(received_on, more, public_holidays((received_on.year, received_on.year + 1)))
 
 
 def keep(
@@ -68,7 +60,7 @@ def note_act(
     """Note what was done, and tell the guardian who asked of what concerns it."""
     mine = PersonRequestAct.person_request_id == row.id
     number = (write.scalar(select(func.max(PersonRequestAct.number)).where(mine)) or 0) + 1
-    content = vault.seal(row.id, _place(number), text) if text else None
+    content = vault.seal(row.id, sealed_place(number), text) if text else None
     write.add(
         PersonRequestAct(
             person_request_id=row.id,
@@ -100,28 +92,3 @@ def held(write: Write, request_id: str) -> PersonRequest:
     if row.state in OUTCOMES:
         raise RequestClosed(state=row.state)
     return row
-
-
-def content_of(row: PersonRequest) -> dict[str, str]:
-    """Return who asks, whom it concerns and what was written."""
-    opened: dict[str, str] = vault.open(row.id, CONTENT, row.content)
-    return opened
-
-
-def acts_of(session: Session, request_id: str) -> list[dict[str, Any]]:
-    """Return what was done about a request, in order, with its texts and agents."""
-    done = select(PersonRequestAct).where(PersonRequestAct.person_request_id == request_id)
-    return [
-        {
-            "act": row.act,
-            "at": row.at,
-            "by": row.done_by,
-            "until": row.until,
-            "text": vault.open(request_id, _place(row.number), row.content) if row.content else "",
-        }
-        for row in session.scalars(done.order_by(PersonRequestAct.number))
-    ]
-
-
-def _place(number: int) -> str:
-    return f"person_request_act.{number}"

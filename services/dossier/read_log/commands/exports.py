@@ -6,19 +6,12 @@ A line stands in the log of reads, chained with the others; another guardian is 
 """
 
 from types import SimpleNamespace
-from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from services.dossier.models import READ, ReadLog
 from services.dossier.read_log.commands.log import append_read
-from services.dossier.read_log.rules.summary import kept_from
+from services.dossier.read_log.queries.exports import NO_PROVIDER
 from shared.database import Write
-from shared.dates.clock import midnight
 from shared.dates.instant import When
 
-NO_PROVIDER = ""
 FAMILY, COURSE = "family", "course"
 
 
@@ -35,20 +28,3 @@ def note_export(write: Write, request: SimpleNamespace, when: When) -> None:
         unusual=False,
     )
     append_read(write, NO_PROVIDER, line, when)
-
-
-def exports_of(session: Session, child_id: str, subject: str, when: When) -> list[dict[str, Any]]:
-    """Return what this guardian took away in the last twelve months, the latest first."""
-    since = midnight(kept_from(when.day))
-    rows = session.execute(
-        select(ReadLog.purpose, ReadLog.at)
-        .where(
-            ReadLog.child_id == child_id,
-            ReadLog.kind == READ,
-            ReadLog.provider == NO_PROVIDER,
-            ReadLog.subject == subject,
-            ReadLog.at >= since,
-        )
-        .order_by(ReadLog.sequence.desc())
-    )
-    return [{"form": form, "at": at} for form, at in rows]

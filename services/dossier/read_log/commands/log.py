@@ -1,46 +1,20 @@
-"""The read log in the database: append a line, purge whole months, verify (rule R13)."""
+"""Appends signed lines to the read log, and purges whole months (rule R13)."""
 
-import time
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, func, select, update
 
-from services.dossier.keys import READS, own_key, signing_key
+from services.dossier.keys import READS, signing_key
 from services.dossier.models import PURGE, READ, ChainHead, ReadLog
-from services.dossier.read_log.rules.chain import (
-    GENESIS,
-    Broken,
-    ChainLine,
-    Head,
-    sign,
-    verify_chain,
-)
+from services.dossier.read_log.queries.log import signed_body
+from services.dossier.read_log.rules.chain import GENESIS, Head, sign
 from services.dossier.read_log.rules.summary import kept_from
 from shared.database import Write
 from shared.dates.clock import midnight
 from shared.dates.instant import When
-
-AT_ONCE = 500
-
-_SIGNED = (
-    "kind",
-    "message_id",
-    "recorded_at",
-    "at",
-    "child_id",
-    "provider",
-    "role",
-    "projection",
-    "purpose",
-    "subject",
-    "unusual",
-)
-"""The columns that a line signs besides its place in the chain."""
 
 
 @dataclass(frozen=True)
@@ -98,40 +72,6 @@ def purge_reads(write: Write, when: When) -> int:
     return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
-def present_head(session: Session) -> Head:
-    """Return the last line of the log; noted outside the database it is an anchor."""
-    row = session.scalar(select(ChainHead).where(ChainHead.name == READS))
-    return Head(row.sequence, row.mac) if row else Head()
-
-
-def verify_read_log(session: Session, anchors: Iterable[Head] = ()) -> Broken | None:
-    """Return where the log was tampered with, or None; `anchors` come from outside the database."""
-    key = own_key(session, READS) or b""
-    return verify_chain(key, _lines(session), present_head(session), anchors)
-
-
-def count_lines(session: Session) -> int:
-    """Return how many lines the log has."""
-    return session.scalar(select(func.count()).select_from(ReadLog)) or 0
-
-
-def _lines(session: Session) -> Iterator[ChainLine]:
-    """
-    Give a year of lines, AT_ONCE read at a time; requests have their turn in between.
-
-    Each part is a statement of its own that ends before the next: a cursor left open over all of
-    them would have to live as long as whoever goes through the lines. Columns and not objects are
-    read, as a year of lines would else stay in the session.
-    """
-    columns = tuple(ReadLog.__table__.columns)
-    part = select(*columns).order_by(ReadLog.sequence).limit(AT_ONCE)
-    rows = session.execute(part).all()
-    while rows:
-        yield from map(_line, rows)
-        time.sleep(0)
-        rows = session.execute(part.where(ReadLog.sequence > rows[-1].sequence)).all()
-
-
 def _append(write: Write, through: Head | None = None, **columns: Any) -> None:
     before = _locked_head(write)
     row = ReadLog(
@@ -142,7 +82,7 @@ def _append(write: Write, through: Head | None = None, **columns: Any) -> None:
         through=through.sequence if through else None,
         through_mac=through.mac if through else None,
     )
-    row.mac = sign(signing_key(write, READS), before, _body(row), through).mac
+    row.mac = sign(signing_key(write, READS), before, signed_body(row), through).mac
     write.add(row)
     write.execute(
         update(ChainHead).where(ChainHead.name == READS).values(sequence=row.sequence, mac=row.mac)
@@ -161,16 +101,3 @@ def _locked_head(write: Write) -> Head:
         select(ChainHead.sequence, ChainHead.mac).where(ChainHead.name == READS).with_for_update()
     ).one()
     return Head(sequence, mac)
-
-
-def _line(row: Row[Any]) -> ChainLine:
-    through = Head(row.through, row.through_mac or "") if row.through is not None else None
-    return ChainLine(row.sequence, row.previous, row.mac, _body(row), through)
-
-
-def _body(row: ReadLog | Row[Any]) -> dict[str, Any]:
-    return {name: _signed_value(getattr(row, name)) for name in _SIGNED}
-
-
-def _signed_value(value: Any) -> Any:
-    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value

@@ -24,9 +24,12 @@ from services.dossier.models import (
 from services.dossier.models.registrations import LINK
 from services.dossier.registrations.commands import emails
 from services.dossier.registrations.commands.household import import_household
-from services.dossier.registrations.commands.opening import content_of_draft, decide, require_open
+from services.dossier.registrations.commands.opening import decide
 from services.dossier.registrations.commands.writing import forget_papers
-from services.dossier.registrations.queries import sent_draft
+from services.dossier.registrations.queries import emails as emails_queries
+from services.dossier.registrations.queries.front_desk import sent_draft
+from services.dossier.registrations.queries.registrations import content_of_draft, require_open
+from services.dossier.registrations.rules import emails as emails_rules
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.rules.policy import Reach
 from shared.contracts.dossier.registrations import ACCEPTED, REFUSED, SENT
@@ -53,7 +56,7 @@ def accept(
     draft = _as_looked_at(write, request)
     content = content_of_draft(draft)
     if request.by_email:
-        emails.require_proven(write, draft, content)
+        emails_queries.require_proven(write, draft, content)
     arrival = _arrival(write, register, draft, content, request, when)
     ids = import_household(write, reach, arrival, when)
     first = arrival.guardians[0]
@@ -73,9 +76,9 @@ def confirm_email(write: Write, request: SimpleNamespace, when: When) -> None:
     Who confirmed is noted, and stays. Raises Outdated, and BadRequest for another address.
     """
     draft = _as_looked_at(write, request)
-    if not emails.same(request.email, emails.email_in(content_of_draft(draft))):
+    if not emails_rules.same(request.email, emails_rules.email_in(content_of_draft(draft))):
         raise BadRequest(errors={"email": [OTHER_EMAIL]})
-    row, agent = emails.row_of(write, draft), request.person.subject
+    row, agent = emails_queries.row_of(write, draft), request.person.subject
     row.proven_at, row.confirmed_by, row.letter_digest = when.moment, agent, ""
     write.add(
         EmailCheck(id=new_id(), reference=draft.reference, confirmed_at=when.moment, agent=agent)

@@ -1,31 +1,23 @@
 """
-The e-mail of a draft: letters to it, how far it is proven, and which one it replaced.
+Posts letters to the e-mail of a draft, and notes that it was proven or replaced.
 
-Whoever types an address shows nothing by it. It is proven by its letter, or at the counter, and no
+Typing an address shows nothing about it. It is proven by its letter, or at the counter, and no
 longer once another one is written in its place.
 """
 
 import hmac
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy import delete, or_, select
-from sqlalchemy.orm import Session
 
 from services.dossier.keys import DIGESTS, signing_key
-from services.dossier.models import Draft, DraftEmail, DraftLetter
-from services.dossier.registrations.commands.opening import KEY_GROUPS
-from services.dossier.sections.rules.projections import Content
+from services.dossier.models import Draft, DraftLetter
+from services.dossier.registrations.queries.emails import FORMER, former_of, row_of
+from services.dossier.registrations.rules.drafts import KEY_GROUPS
+from services.dossier.registrations.rules.emails import masked, same
 from services.dossier.store import vault
-from shared.contracts.dossier.registrations import (
-    AT_COUNTER,
-    BY_LETTER,
-    UNPROVEN,
-    EmailNotProven,
-    draft_email_changed,
-    draft_opened,
-)
+from shared.contracts.dossier.registrations import draft_email_changed, draft_opened
 from shared.database import Write
 from shared.dates.instant import When
 from shared.person.codes import digest_of, grouped, new_code
@@ -36,23 +28,6 @@ LETTERS_A_DAY = 3
 """Letters to one address: nobody's letter box is filled by somebody else."""
 LETTERS_OF_A_DRAFT = 6
 """In a day, to whatever addresses are written in it: no draft is a way to write to strangers."""
-
-FORMER = "draft_email.former"
-
-
-def email_in(content: Content) -> str:
-    """Return the e-mail that stands in a draft, or ""."""
-    return str(content.get("guardian", {}).get("email", ""))
-
-
-def row_of(session: Session, draft: Draft) -> DraftEmail:
-    """Return what is known of a draft's e-mail."""
-    return session.get_one(DraftEmail, draft.id)
-
-
-def same(one: str, other: str) -> bool:
-    """Say whether two addresses are one: nobody has two that differ in their capitals."""
-    return one.strip().casefold() == other.strip().casefold()
 
 
 def address_digest(write: Write, address: str) -> str:
@@ -81,7 +56,7 @@ def replaced(write: Write, draft: Draft, before: str, after: str, when: When) ->
     row = row_of(write, draft)
     if before or row.changed_at:
         row.changed_at = when.moment
-    if before and (row.proven_at or _former(draft, row) in ("", masked(after))):
+    if before and (row.proven_at or former_of(draft, row) in ("", masked(after))):
         row.former = vault.seal(draft.id, FORMER, masked(before))
     row.letter_digest, row.proven_at, row.confirmed_by = "", None, None
     draft.contact_digest = address_digest(write, after or draft.id)
@@ -104,24 +79,6 @@ def post_link(write: Write, draft: Draft, address: str, when: When) -> None:
     )
 
 
-def told(session: Session, draft: Draft) -> dict[str, Any]:
-    """Return how far the e-mail of a draft is proven, to its holder and to the desk."""
-    row = row_of(session, draft)
-    proven = AT_COUNTER if row.confirmed_by else BY_LETTER if row.proven_at else UNPROVEN
-    return {
-        "proven": proven,
-        "proven_at": row.proven_at,
-        "changed_at": row.changed_at,
-        "former": _former(draft, row),
-    }
-
-
-def require_proven(session: Session, draft: Draft, content: Content) -> None:
-    """Raise EmailNotProven unless the e-mail that stands in a draft may become a login."""
-    if not email_in(content) or row_of(session, draft).proven_at is None:
-        raise EmailNotProven
-
-
 def forget_former(write: Write, draft: Draft) -> None:
     """Forget the address before, with the content that the desk has decided on."""
     row_of(write, draft).former = None
@@ -130,16 +87,6 @@ def forget_former(write: Write, draft: Draft) -> None:
 def forget_letters(write: Write, when: When) -> None:
     """Forget the letters that count no more."""
     write.execute(delete(DraftLetter).where(DraftLetter.posted_at <= _since(when)))
-
-
-def masked(address: str) -> str:
-    """Return an address of which its owner knows it, and nobody else reads it."""
-    name, _, domain = address.partition("@")
-    return f"{name[:1]}…@{domain}"
-
-
-def _former(draft: Draft, row: DraftEmail) -> str:
-    return str(vault.open(draft.id, FORMER, row.former)) if row.former else ""
 
 
 def _tell(write: Write, draft: Draft, address: str, when: When) -> None:

@@ -15,14 +15,14 @@ from typing import Any
 from sqlalchemy import select
 
 from services.dossier.activity_history.commands.history import take_over
-from services.dossier.households.commands.guardianships import (
+from services.dossier.households.commands.guardianships import share_weeks
+from services.dossier.households.commands.moves import arrive
+from services.dossier.households.queries.guardianships import (
     children_born,
     children_living_in,
     guardians_of,
-    share_weeks,
 )
-from services.dossier.households.commands.moves import arrive
-from services.dossier.households.commands.protection import protected_among
+from services.dossier.households.queries.protection import protected_among
 from services.dossier.households.rules.likeness import Named, could_be_one
 from services.dossier.models import (
     IMPORT,
@@ -35,22 +35,18 @@ from services.dossier.models import (
     HouseholdGuardian,
     Section,
 )
-from services.dossier.sections.commands import (
-    CUSTODY,
-    IDENTITY,
-    contents_of,
-    keep_over,
-    stored_sections,
-)
+from services.dossier.registrations.rules.household import checked
+from services.dossier.sections.commands import keep_over
+from services.dossier.sections.queries import CUSTODY, IDENTITY, contents_of, stored_sections
 from services.dossier.sections.rules.projections import Content, affected
 from services.dossier.sharing.cards.commands import tell_cards
-from services.dossier.sharing.links.commands.links import add_link, latest_link, refuse_unknown
+from services.dossier.sharing.links.commands.links import add_link
 from services.dossier.sharing.links.commands.trials import belongs
-from services.dossier.sharing.publishing.commands.messages import Target
+from services.dossier.sharing.links.queries.links import latest_link
 from services.dossier.sharing.publishing.commands.publisher import lock_children, targets_of, tell
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.policy import Reach, refuse_unknown
+from services.dossier.sharing.rules.targets import Target
 from shared.contracts.errors import BadRequest
-from shared.contracts.sections.contents import check
 from shared.database import Write
 from shared.dates.instant import When
 from shared.register.entitlement import FAMILY, PROJECTIONS
@@ -122,27 +118,6 @@ def import_household(
         "children": arrival.children,
         "alike": arrival.alike,
     }
-
-
-def checked(request: SimpleNamespace) -> Mapping[str, dict[str, Content]]:
-    """Return the sections by child's reference; the mistakes name references and fields alone."""
-    known = {guardian["reference"] for guardian in request.guardians}
-    contents: dict[str, dict[str, Content]] = {}
-    errors: dict[str, Any] = {}
-    for child in request.children:
-        contents[child["reference"]] = {}
-        mistakes: dict[str, Any] = {}
-        if not set(child["guardians"]) <= known:
-            mistakes["guardians"] = ["Ce responsable n’est pas de ce foyer."]
-        for section, told in child["sections"].items():
-            contents[child["reference"]][section], wrong = check(section, told)
-            if wrong:
-                mistakes[section] = wrong
-        if mistakes:
-            errors[child["reference"]] = mistakes
-    if errors:
-        raise BadRequest(errors={"children": errors})
-    return contents
 
 
 def _find_known(arrival: Arrival, household_id: str, request: SimpleNamespace) -> None:

@@ -1,51 +1,25 @@
-"""The link in a letter: looked at, used up by who takes the draft up, refused, asked for anew."""
+"""Links of letters: used up when a draft is taken up, refused, asked for anew."""
 
 from types import SimpleNamespace
-from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from services.dossier.models import Draft, DraftEmail
-from services.dossier.registrations.commands.emails import (
-    address_digest,
-    email_in,
-    post_link,
-    replaced,
-    row_of,
-    same,
-)
-from services.dossier.registrations.commands.opening import (
-    content_of_draft,
-    draft_named,
-    fits,
-    keep_content,
-)
+from services.dossier.models import Draft
+from services.dossier.registrations.commands.emails import address_digest, post_link, replaced
+from services.dossier.registrations.commands.opening import keep_content
 from services.dossier.registrations.commands.writing import empty
+from services.dossier.registrations.queries.links import draft_of_letter
+from services.dossier.registrations.queries.registrations import content_of_draft, draft_named
+from services.dossier.registrations.rules.drafts import fits
+from services.dossier.registrations.rules.emails import email_in, same
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.dossier.registrations import EMAIL
-from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.instant import When
 from shared.person.codes import digest_of
 
 AT_ONCE = 3
 """Links to the latest drafts of one address: there is one, or a second child's."""
-
-
-def look(read: Session, request: SimpleNamespace) -> dict[str, Any]:
-    """Return who began the draft of a letter, and when; raises NotFound."""
-    draft, row = _of_letter(read, request)
-    content = content_of_draft(draft)
-    guardian = content.get("guardian", {})
-    return {
-        "state": draft.state,
-        "way": draft.way,
-        "opened_at": draft.opened_at,
-        "name": f"{guardian.get('first_name', '')} {guardian.get('last_name', '')}".strip(),
-        "address": email_in(content),
-        "proven": row.proven_at is not None,
-    }
 
 
 def take_up(write: Write, request: SimpleNamespace, when: When) -> None:
@@ -58,7 +32,7 @@ def take_up(write: Write, request: SimpleNamespace, when: When) -> None:
     known = draft_named(write, request.reference, lock=True)
     if known is not None and fits(request.fresh, known.key_digest):
         return
-    draft, row = _of_letter(write, request, known)
+    draft, row = draft_of_letter(write, request, known)
     draft.key_digest, draft.way = digest_of(request.fresh), EMAIL
     row.letter_digest = ""
     if row.proven_at is None:
@@ -71,7 +45,7 @@ def disown(write: Write, request: SimpleNamespace, when: When) -> None:
 
     What nobody took up is erased; of what somebody holds by another key the address goes.
     """
-    draft, row = _of_letter(write, request, draft_named(write, request.reference, lock=True))
+    draft, row = draft_of_letter(write, request, draft_named(write, request.reference, lock=True))
     row.letter_digest = ""
     content = content_of_draft(draft)
     if row.proven_at is not None or not content:
@@ -97,16 +71,6 @@ def ask(write: Write, request: SimpleNamespace, when: When) -> None:
         content = content_of_draft(draft)
         if not content or same(email_in(content), request.email):
             post_link(write, draft, email_in(content) or request.email.strip(), when)
-
-
-def _of_letter(
-    session: Session, request: SimpleNamespace, known: Draft | None = None
-) -> tuple[Draft, DraftEmail]:
-    draft = known or draft_named(session, request.reference)
-    row = row_of(session, draft) if draft else None
-    if not fits(request.key, row.letter_digest if row else "") or draft is None or row is None:
-        raise NotFound
-    return draft, row
 
 
 def _without_email(content: Content) -> Content:

@@ -1,15 +1,14 @@
-"""Photographed papers of a draft: checked by their content, sealed with the draft's key."""
+"""Stores photographed papers of a draft: checked by their content, sealed with the draft's key."""
 
 import base64
 import binascii
 from types import SimpleNamespace
-from typing import Any
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
 
 from services.dossier.models import Draft, DraftPaper, DraftPaperPart
-from services.dossier.registrations.commands.opening import held_draft, require_open
+from services.dossier.registrations.queries.papers import sealed_place
+from services.dossier.registrations.queries.registrations import held_draft, require_open
 from services.dossier.store import vault
 from shared.contracts.dossier.registrations import (
     MOST_PAPERS,
@@ -24,17 +23,6 @@ from shared.database import Write
 from shared.dates.instant import When
 from shared.files.photographs import NoPicture, picture
 from shared.files.types import joined, parts_of, split
-
-
-def papers_of(session: Session, draft_id: str) -> list[dict[str, Any]]:
-    """Return the whole papers of a draft, in the order in which they came."""
-    rows = session.scalars(
-        select(DraftPaper)
-        .where(DraftPaper.draft_id == draft_id, DraftPaper.size > 0)
-        .order_by(DraftPaper.added_at, DraftPaper.id)
-    )
-    names = ("id", "kind", "media_type", "size", "parts")
-    return [{name: getattr(row, name) for name in names} for row in rows]
 
 
 def add_part(write: Write, request: SimpleNamespace, when: When) -> bool:
@@ -67,16 +55,6 @@ def drop(write: Write, request: SimpleNamespace) -> None:
         write.delete(paper)
 
 
-def part_of(session: Session, draft: Draft, paper_id: str, part: int) -> dict[str, Any]:
-    """Return one part of a whole paper; raises NotFound."""
-    paper = session.get(DraftPaper, paper_id)
-    row = session.get(DraftPaperPart, (paper_id, part))
-    if paper is None or paper.draft_id != draft.id or not paper.size or row is None:
-        raise NotFound
-    content = vault.open(draft.id, _place(paper_id, part), row.content)
-    return {"media_type": paper.media_type, "parts": paper.parts, "content": content}
-
-
 def _paper(write: Write, draft: Draft, request: SimpleNamespace, when: When) -> DraftPaper:
     paper = write.get(DraftPaper, request.paper_id)
     if paper is None:
@@ -101,7 +79,7 @@ def _paper(write: Write, draft: Draft, request: SimpleNamespace, when: When) -> 
 
 def _make_whole(write: Write, draft: Draft, paper: DraftPaper) -> None:
     sent = (
-        vault.open(draft.id, _place(paper.id, row.part), row.content)
+        vault.open(draft.id, sealed_place(paper.id, row.part), row.content)
         for row in _parts(write, paper.id)
     )
     try:
@@ -118,7 +96,7 @@ def _make_whole(write: Write, draft: Draft, paper: DraftPaper) -> None:
 
 
 def _keep(write: Write, draft: Draft, paper_id: str, part: int, content: str) -> None:
-    sealed = vault.seal(draft.id, _place(paper_id, part), content)
+    sealed = vault.seal(draft.id, sealed_place(paper_id, part), content)
     row = {"paper_id": paper_id, "part": part, "content": sealed}
     write.execute(write.upsert(DraftPaperPart).values(row).on_conflict_do_nothing())
 
@@ -133,7 +111,3 @@ def _refuse_garbled(content: str) -> None:
         base64.b64decode(content, validate=True)
     except binascii.Error:
         raise NotAPicture from None
-
-
-def _place(paper_id: str, part: int) -> str:
-    return f"draft_paper.{paper_id}.{part}"

@@ -1,25 +1,13 @@
-"""Drafts go by themselves: never sent, never decided, or decided a while ago; and their keys."""
+"""Forgets drafts that were never sent, never decided, or decided a while ago."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from services.dossier.models import Draft
 from services.dossier.registrations.commands.writing import forget
 from shared.database import Write
 from shared.dates.instant import When
-
-AT_ONCE = 100
-LATELY = timedelta(days=2)
-"""Longer than the hour between two rounds: a key that is shredded twice does no harm."""
-
-
-def drafts_due(session: Session, when: When) -> Sequence[str]:
-    """Return some drafts whose day to be forgotten has come."""
-    due = select(Draft.id).where(Draft.forget_on <= when.day).order_by(Draft.id).limit(AT_ONCE)
-    return session.scalars(due).all()
 
 
 def forget_due(write: Write, draft_ids: Sequence[str], when: When) -> list[str]:
@@ -30,9 +18,3 @@ def forget_due(write: Write, draft_ids: Sequence[str], when: When) -> list[str]:
         gone.append(draft.id)
         forget(write, draft)
     return gone
-
-
-def lately_decided(session: Session, when: When) -> Sequence[str]:
-    """Return the drafts decided on lately: nothing of them is sealed any more."""
-    since = when.moment - LATELY
-    return session.scalars(select(Draft.id).where(Draft.decided_at > since)).all()

@@ -8,12 +8,8 @@ from sqlalchemy import func, select
 
 from services.dossier.models import Draft, DraftEmail
 from services.dossier.registrations.commands.emails import address_digest, post_link
-from services.dossier.registrations.commands.opening import (
-    KEPT_OPEN,
-    KEY_GROUPS,
-    REFERENCE_GROUPS,
-    keep_content,
-)
+from services.dossier.registrations.commands.opening import keep_content
+from services.dossier.registrations.rules.drafts import KEPT_OPEN, KEY_GROUPS, REFERENCE_GROUPS
 from shared.contracts.dossier import registrations as contracts
 from shared.contracts.dossier.registrations import EMAIL, OPEN, TooManyDrafts
 from shared.contracts.errors import BadRequest

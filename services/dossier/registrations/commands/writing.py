@@ -1,41 +1,26 @@
-"""A draft as its holder writes it: step by step, saved as one goes, then sent or taken back."""
+"""Stores a draft step by step as its holder writes it, until it is sent or taken back."""
 
 from types import SimpleNamespace
-from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
 from services.dossier.models import Draft, DraftEmail, DraftPaper, DraftPaperPart
 from services.dossier.registrations.commands import emails
-from services.dossier.registrations.commands.opening import (
+from services.dossier.registrations.commands.opening import keep_content
+from services.dossier.registrations.queries import emails as emails_queries
+from services.dossier.registrations.queries.registrations import (
     content_of_draft,
-    forgotten_on,
     held_draft,
-    keep_content,
     require_open,
 )
-from services.dossier.registrations.commands.papers import papers_of
-from services.dossier.registrations.rules import unsendable
+from services.dossier.registrations.rules import emails as emails_rules
+from services.dossier.registrations.rules.drafts import forgotten_on
+from services.dossier.registrations.rules.sending import unsendable
 from shared.contracts.dossier import registrations as contracts
 from shared.contracts.dossier.registrations import OPEN, SENT
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.dates.instant import When
-
-
-def read_draft(read: Session, request: SimpleNamespace) -> dict[str, Any]:
-    """Return a draft to its holder, with what became of it."""
-    draft = held_draft(read, request)
-    return {
-        "state": draft.state,
-        "way": draft.way,
-        "content": content_of_draft(draft),
-        "papers": papers_of(read, draft.id),
-        "reason": draft.reason,
-        "forget_on": draft.forget_on,
-        "email": emails.told(read, draft),
-    }
 
 
 def save_step(write: Write, request: SimpleNamespace, when: When) -> None:
@@ -48,7 +33,7 @@ def save_step(write: Write, request: SimpleNamespace, when: When) -> None:
     before = content_of_draft(draft)
     after = before | {request.step: step}
     keep_content(draft, after, when)
-    emails.written(write, draft, emails.email_in(before), emails.email_in(after), when)
+    emails.written(write, draft, emails_rules.email_in(before), emails_rules.email_in(after), when)
 
 
 def send(write: Write, request: SimpleNamespace, when: When) -> None:
@@ -76,7 +61,7 @@ def empty(write: Write, draft: Draft, when: When) -> None:
     keep_content(draft, {}, when)
     draft.state, draft.sent_at = OPEN, None
     draft.key_digest, draft.forget_on = "", when.day
-    emails.row_of(write, draft).letter_digest = ""
+    emails_queries.row_of(write, draft).letter_digest = ""
 
 
 def forget(write: Write, draft: Draft) -> None:

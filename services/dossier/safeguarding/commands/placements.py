@@ -10,20 +10,14 @@ from types import SimpleNamespace
 
 from sqlalchemy import select
 
-from services.dossier.models import (
-    Child,
-    Guardian,
-    Guardianship,
-    Household,
-    HouseholdGuardian,
-)
-from services.dossier.sections.rules.projections import period_turns_on
+from services.dossier.models import Child, Guardian, Guardianship, Household, HouseholdGuardian
 from services.dossier.sharing.cards.commands import tell_cards_of_children
 from services.dossier.sharing.publishing.commands.publisher import lock_children, targets_of, tell
 from services.dossier.sharing.rules.policy import Reach
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
 from shared.dates.instant import When
+from shared.dates.periods import period_turns_on
 from shared.register.entitlement import FAMILY
 from shared.runtime.ids import new_id
 

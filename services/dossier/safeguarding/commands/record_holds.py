@@ -8,10 +8,9 @@ name the child no more, and whoever had it is told to fall silent.
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
-from services.dossier.households.commands.guardianships import homes_of_child
+from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.models import Child, FileHold, Link
 from services.dossier.sharing.publishing.commands.publisher import bury, lock_children
 from services.dossier.sharing.rules.policy import Reach
@@ -21,11 +20,6 @@ from shared.database import Write
 from shared.dates.instant import When
 
 BILLING = "billing"
-
-
-def is_held() -> ColumnElement[bool]:
-    """Return the condition of a child whose file is held, for a statement that reads `Child`."""
-    return exists().where(FileHold.child_id == Child.id, FileHold.released_at.is_(None))
 
 
 def hold(
@@ -63,13 +57,6 @@ def release(write: Write, reach: Reach, child_id: str, *, by: str, when: When) -
     write.flush()
     _tell(write, reach, row, when)
     return row
-
-
-def refuse_held(session: Session, child_id: str) -> None:
-    """Raise NotFound for a child whose file is held: nothing begins for it of itself."""
-    held = select(Child.id).where(Child.id == child_id, is_held())
-    if session.scalar(held) is not None:
-        raise NotFound(child_id=child_id)
 
 
 def _lock(write: Write, child_id: str) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from shared.dates.periods import period_turns_on
 from shared.register.entitlement import FAMILY, FED_BY
 
 Content = dict[str, Any]
@@ -143,15 +144,6 @@ def turns_on(section: str, content: Content, day: date) -> date | None:
         return None
     turns = [period_turns_on(*_period(one), day) for one in content.get("barred", [])]
     return min((turn for turn in turns if turn), default=None)
-
-
-def period_turns_on(start: date, end: date | None, day: date) -> date | None:
-    """Return the first day after `day` on which a period begins, or no longer holds."""
-    if start > day:
-        return start
-    if end is None or end < day or end == date.max:
-        return None
-    return date.fromordinal(end.toordinal() + 1)
 
 
 def _in_force(ruling: Content, day: date) -> bool:

@@ -1,78 +1,22 @@
-"""
-The guardian's card: the children on the portal's first page, told to it whenever they change.
+"""Publishes guardian cards to the portal: whole, versioned per guardian, when one changes."""
 
-A card is whole and versioned per guardian. It holds what `my_children` answers: names, school,
-providers, sections never told; no health.
-"""
+from collections.abc import Collection
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from sqlalchemy import select
 
-from sqlalchemy import and_, exists, or_, select
-from sqlalchemy.orm import Session
-
-from services.dossier.households.commands import protection
-from services.dossier.households.commands.billing_household import guardians_in
-from services.dossier.households.commands.guardianships import caring, guardians_of, in_authority
+from services.dossier.households.queries.guardianships import guardians_of
+from services.dossier.households.queries.trial_children import members_among
 from services.dossier.keys import DIGESTS, signing_key
-from services.dossier.models import (
-    Child,
-    Guardian,
-    GuardianCard,
-    Guardianship,
-    HouseholdGuardian,
-    Link,
-    Section,
-    TrialMember,
-)
-from services.dossier.safeguarding.commands import withheld
-from services.dossier.safeguarding.commands.record_holds import is_held
-from services.dossier.sections.commands import contents_of
+from services.dossier.models import GuardianCard
 from services.dossier.sections.rules.digests import content_digest
-from services.dossier.sections.rules.projections import Content
-from services.dossier.sharing.links.commands.trials import members_among
+from services.dossier.sharing.cards.queries import cards_of
 from services.dossier.sharing.rules.policy import Reach
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.sections.contents import GUARDIAN_WRITES
 from shared.database import Write
 from shared.database.chunks import chunks
 from shared.dates.instant import When
 
-AT_ONCE = 100
-"""Guardians in one transaction of the task, so that families' writes go in between."""
-
 _DIGESTED_AS = "guardian_card"
-
-
-def cards_of(
-    session: Session, guardian_ids: Collection[str], known: Collection[str], day: date
-) -> dict[str, Content]:
-    """
-    Return by guardian the households, and the children under their authority or placed with them.
-
-    The eldest first.
-    `known` are the providers of the register: a revoked one is no longer shown.
-    """
-    homes, wards = _homes(session, guardian_ids, day), _wards(session, guardian_ids, day)
-    children = _children(session, {one for some in wards.values() for one, _ in some}, known)
-    protected = protection.homes_of(session, children)
-
-    def seen(reader: str, child_id: str, mine: Collection[str], has_authority: bool) -> Content:
-        child = children[child_id] if has_authority else _placed(children[child_id])
-        view = protection.shown(protected.get(child_id, ()), mine)
-        return child if view.whole else _shielded(session, child, known, view, reader)
-
-    return {
-        guardian_id: {
-            "households": homes[guardian_id],
-            "children": [
-                seen(guardian_id, child_id, homes[guardian_id], has_authority)
-                for child_id, has_authority in wards[guardian_id]
-            ],
-        }
-        for guardian_id in guardian_ids
-    }
 
 
 def tell_cards_of_children(
@@ -106,24 +50,6 @@ def tell_cards(write: Write, reach: Reach, guardian_ids: Collection[str], when: 
     write.flush()
 
 
-def guardians_never_told(session: Session) -> Sequence[str]:
-    """Return some guardians of whom the portal has no card yet."""
-    told = exists().where(GuardianCard.guardian_id == Guardian.id)
-    invented = exists().where(TrialMember.member_id == Guardian.id)
-    return session.scalars(
-        select(Guardian.id).where(~told, ~invented).order_by(Guardian.id).limit(AT_ONCE)
-    ).all()
-
-
-def never_told(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:
-    """Return by child the guardian's sections that were never told."""
-    told = _told(session, child_ids)
-    return {
-        child_id: [section for section in GUARDIAN_WRITES if (child_id, section) not in told]
-        for child_id in child_ids
-    }
-
-
 def _held(write: Write, guardian_ids: Collection[str]) -> dict[str, GuardianCard]:
     """Hold the cards until the commit, made where there is none, by guardian in order."""
     cards: dict[str, GuardianCard] = {}
@@ -139,113 +65,3 @@ def _held(write: Write, guardian_ids: Collection[str]) -> dict[str, GuardianCard
         )
         cards.update((card.guardian_id, card) for card in write.scalars(held))
     return cards
-
-
-def _homes(session: Session, guardian_ids: Collection[str], day: date) -> Mapping[str, list[str]]:
-    """
-    Return by guardian the households whose bills and address are the guardian's to see.
-
-    Who answers for none of a home's children any more has it on no card: by it bills are shown.
-    """
-    living: list[tuple[str, str]] = []
-    for some in chunks(guardian_ids):
-        rows = select(HouseholdGuardian.guardian_id, HouseholdGuardian.household_id).where(
-            HouseholdGuardian.guardian_id.in_(some)
-        )
-        living += session.execute(rows.order_by("household_id")).tuples()
-    theirs = guardians_in(session, {household_id for _, household_id in living}, day)
-    found: dict[str, list[str]] = defaultdict(list)
-    for guardian_id, household_id in living:
-        if guardian_id in {each["subject"] for each in theirs[household_id]}:
-            found[guardian_id].append(household_id)
-    return found
-
-
-def _shielded(
-    session: Session, child: Content, known: Collection[str], view: protection.Shown, reader: str
-) -> Content:
-    """Return a child as a guardian of another home than the protected one sees it (rule R9)."""
-    providers = protection.providers_shown(session, child["id"], view)
-    shown = {**child, "school": "", "providers": [code for code in providers if code in known]}
-    if not child.get("carer"):
-        missing = {*child["missing"], *withheld.not_known(session, child["id"], reader)}
-        shown["missing"] = [section for section in GUARDIAN_WRITES if section in missing]
-    return shown
-
-
-def _placed(child: Content) -> Content:
-    """Return a child as its carer's card has it: nothing of what its file lacks."""
-    return {**child, "missing": [], "carer": True}
-
-
-def _wards(
-    session: Session, guardian_ids: Collection[str], day: date
-) -> Mapping[str, list[tuple[str, bool]]]:
-    """Return by adult the children they answer for, and whether with authority or as a carer."""
-    found: dict[str, list[tuple[str, bool]]] = defaultdict(list)
-    for some in chunks(guardian_ids):
-        rows = session.execute(
-            select(Guardianship.guardian_id, Child.id, Guardianship.authority)
-            .join(Child, Child.id == Guardianship.child_id)
-            .where(
-                Guardianship.guardian_id.in_(some),
-                Child.first_name.is_not(None),
-                ~is_held(),
-                or_(and_(*in_authority(day)), and_(*caring(day))),
-            )
-            .order_by(Child.birth_date, Child.first_name, Child.id)
-        )
-        for guardian_id, child_id, has_authority in rows:
-            found[guardian_id].append((child_id, has_authority))
-    return found
-
-
-def _children(
-    session: Session, child_ids: Collection[str], known: Collection[str]
-) -> Mapping[str, Content]:
-    schools = contents_of(session, child_ids, ["schooling"])
-    providers = _providers(session, child_ids)
-    missing = never_told(session, child_ids)
-    return {
-        child.id: {
-            "id": child.id,
-            "first_name": child.first_name,
-            "last_name": child.last_name,
-            "birth_date": child.birth_date,
-            "school": schools[child.id].get("schooling", {}).get("school", ""),
-            "providers": [code for code in providers[child.id] if code in known],
-            "missing": missing[child.id],
-        }
-        for child in _rows(session, child_ids)
-    }
-
-
-def _providers(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:
-    """Return by child the providers with an open link, sorted."""
-    found: dict[str, list[str]] = {child_id: [] for child_id in child_ids}
-    for some in chunks(child_ids):
-        for child_id, provider in session.execute(
-            select(Link.child_id, Link.provider)
-            .where(Link.child_id.in_(some), Link.closed_at.is_(None))
-            .order_by(Link.provider)
-        ):
-            found[child_id].append(provider)
-    return found
-
-
-def _rows(session: Session, child_ids: Collection[str]) -> Iterable[Child]:
-    for some in chunks(child_ids):
-        named = select(Child).where(Child.id.in_(some))
-        yield from session.scalars(named.execution_options(populate_existing=True))
-
-
-def _told(session: Session, child_ids: Collection[str]) -> set[tuple[str, str]]:
-    return {
-        (child_id, section)
-        for some in chunks(child_ids)
-        for child_id, section in session.execute(
-            select(Section.child_id, Section.section).where(
-                Section.child_id.in_(some), Section.content.is_not(None)
-            )
-        )
-    }

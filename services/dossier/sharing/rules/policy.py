@@ -1,9 +1,10 @@
 """Whom the dossier may tell what, in one transaction: one snapshot of the register."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from shared.contracts.dossier.dossier import ProviderUnknown
 from shared.contracts.errors import NotAllowed
 from shared.register import LEAVING, RUNNING, TRIAL, Register
 from shared.register.entitlement import CARE_CORE
@@ -97,3 +98,10 @@ class Reach:
             if name == principal:
                 return code
         raise NotAllowed(caller=principal)
+
+
+def refuse_unknown(reach: Reach, providers: Collection[str], of_trial: str | None = None) -> None:
+    """Raise ProviderUnknown for a provider that may not have this child: see Reach.takes."""
+    for provider in providers:
+        if not reach.takes(provider, of_trial):
+            raise ProviderUnknown(provider=provider)

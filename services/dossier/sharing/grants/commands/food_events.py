@@ -1,51 +1,20 @@
 """
-Sessions with food: whose diet and allergies a provider has for some days by them (rule R3).
+Sessions with food: who is booked at them, and marks that a day has turned (rule R3).
 
-Queries and marks alone; what leaves by them is told in `sharing/streams/commands/conditional.py`.
+Nothing is published here: `sharing/streams/commands/conditional.py` does.
 """
 
-from collections.abc import Collection, Iterable
-from datetime import date
+from collections.abc import Collection
 from types import SimpleNamespace
-from typing import Any
 
-from sqlalchemy import Select, delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, select
 
 from services.dossier.models import Child, FoodOccasion, FoodOccasionChild
-from services.dossier.sections.rules.projections import period_turns_on
-from services.dossier.sharing.publishing.commands.messages import Target
+from services.dossier.sharing.rules.targets import Target, food_targets
 from shared.contracts.enrolment.food_events import AFTER, BEFORE
 from shared.database import Write
-from shared.database.chunks import chunks
 from shared.dates.instant import When
-from shared.register.entitlement import ON_OCCASION
-
-
-def opened(session: Session, child_ids: Collection[str], day: date) -> set[Target]:
-    """Return what of these children is sent that day for the sake of a session with food."""
-    found: set[Target] = set()
-    for some in chunks(child_ids):
-        rows = session.execute(
-            select(FoodOccasionChild.child_id, FoodOccasion.provider)
-            .join(FoodOccasion, FoodOccasion.id == FoodOccasionChild.occasion_id)
-            .where(
-                FoodOccasionChild.child_id.in_(some),
-                FoodOccasion.first_day <= day,
-                FoodOccasion.last_day >= day,
-            )
-        )
-        found.update(targets(rows))
-    return found
-
-
-def targets(pairs: Iterable[Any]) -> set[Target]:
-    """Return what a session with food opens of these children at these providers."""
-    return {
-        Target(child_id, provider, projection)
-        for child_id, provider in pairs
-        for projection in ON_OCCASION
-    }
+from shared.dates.periods import period_turns_on
 
 
 def take(write: Write, provider: str, fact: SimpleNamespace, when: When) -> set[str]:
@@ -73,15 +42,6 @@ def take(write: Write, provider: str, fact: SimpleNamespace, when: When) -> set[
     return before | known
 
 
-def children_of_the_day(day: date) -> Select[Any]:
-    """Return the statement of children at a session whose days begin, or are over."""
-    return (
-        select(FoodOccasionChild.child_id)
-        .join(FoodOccasion, FoodOccasion.id == FoodOccasionChild.occasion_id)
-        .where(FoodOccasion.turns_on <= day)
-    )
-
-
 def turn(write: Write, child_ids: Collection[str], when: When) -> set[Target]:
     """Mark the day as turned for these children's sessions; return what may change by it."""
     found = select(FoodOccasion, FoodOccasionChild.child_id).join(
@@ -94,4 +54,4 @@ def turn(write: Write, child_ids: Collection[str], when: When) -> set[Target]:
     for row, _ in everybody:
         row.turns_on = period_turns_on(row.first_day, row.last_day, when.day)
     write.flush()
-    return targets((child_id, row.provider) for row, child_id in everybody)
+    return food_targets((child_id, row.provider) for row, child_id in everybody)

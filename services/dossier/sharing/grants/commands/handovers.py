@@ -5,15 +5,13 @@ A guardian declares them (rule R12). What is ticked is forwarded and not kept: t
 day of a child (rule R10).
 """
 
-from collections.abc import Sequence
 from types import SimpleNamespace
-from typing import Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
 
-from services.dossier.households.commands.protection import providers_shown, shown_to
+from services.dossier.households.queries.protection import providers_shown, shown_to
 from services.dossier.models import Link, Relay
+from services.dossier.sharing.grants.queries.handovers import IN_FORCE, shown, standing
 from services.dossier.sharing.rules.policy import Reach
 from shared.contracts.dossier.handovers import (
     ACTS_OF,
@@ -27,8 +25,6 @@ from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
 from shared.dates.instant import When
 from shared.runtime.ids import new_id
-
-_STANDS = Relay.ended_at.is_(None)
 
 
 def declare(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: When) -> None:
@@ -71,30 +67,8 @@ def end(write: Write, reach: Reach, request: SimpleNamespace, *, by: str, when: 
 def end_of_link(write: Write, reach: Reach, child_id: str, provider: str, when: When) -> None:
     """End those of a service that no longer has the child; the one beside it is told."""
     theirs = or_(Relay.from_provider == provider, Relay.to_provider == provider)
-    for relay in write.scalars(select(Relay).where(Relay.child_id == child_id, theirs, _STANDS)):
+    for relay in write.scalars(select(Relay).where(Relay.child_id == child_id, theirs, IN_FORCE)):
         _end(write, reach, relay, when)
-
-
-def standing(session: Session, child_id: str, reader: str, when: When) -> Sequence[Relay]:
-    """Return what runs or is to come, as far as this guardian may know of it (rule R9)."""
-    view = shown_to(session, reader, child_id)
-    rows = session.scalars(
-        select(Relay)
-        .where(
-            Relay.child_id == child_id,
-            _STANDS,
-            or_(Relay.valid_to.is_(None), Relay.valid_to >= when.day),
-        )
-        .order_by(Relay.at, Relay.id)
-    )
-    return [row for row in rows if row.given_by == reader or view.knows(row.given_at)]
-
-
-def shown(relay: Relay) -> dict[str, Any]:
-    """Return a hand-over as it is answered."""
-    names = ("from_provider", "to_provider", "at", "valid_from", "valid_to")
-    days = [int(digit) for digit in relay.weekdays]
-    return {"relay_id": relay.id, "weekdays": days} | {n: getattr(relay, n) for n in names}
 
 
 def forward(write: Write, reach: Reach, provider: str, fact: SimpleNamespace) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from services.dossier.models import Counter, ErasureReceipt, Projection
-from services.dossier.sharing.links.commands.links import latest_link
+from services.dossier.sharing.links.queries.links import latest_link
 from shared.database import Write
 
 RECEIPTS = "receipts"

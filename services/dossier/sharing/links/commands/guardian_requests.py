@@ -7,14 +7,14 @@ does not list as taken on request cannot be asked for, and the broker has no way
 
 from types import SimpleNamespace
 
-from services.dossier.households.commands.guardianships import homes_of_child
-from services.dossier.households.commands.protection import homes_of, providers_shown, shown_to
+from services.dossier.households.queries.guardianships import homes_of_child
+from services.dossier.households.queries.protection import homes_of, providers_shown, shown_to
 from services.dossier.models import AlsoTold
-from services.dossier.sharing.grants.commands.guardian_grants import act_that_stands
-from services.dossier.sharing.links.commands.links import latest_link
-from services.dossier.sharing.publishing.commands.messages import Target
+from services.dossier.sharing.grants.queries.guardian_grants import act_that_stands
+from services.dossier.sharing.links.queries.links import latest_link
 from services.dossier.sharing.publishing.commands.publisher import lock_children, tell
 from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.targets import Target
 from services.dossier.sharing.streams.commands.conditional import settle
 from shared.contracts.dossier.grants import LONGEST, also_told
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound

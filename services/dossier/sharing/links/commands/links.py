@@ -1,38 +1,23 @@
 """Links between a child and a provider: opened, closed, and what then flows or ends."""
 
-from collections.abc import Collection
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
+from services.dossier.households.queries.record_holds import refuse_held
+from services.dossier.households.queries.trial_children import trial_of
 from services.dossier.models import GUARDIAN_REQUEST, SCHOOL_LIST, Link
-from services.dossier.safeguarding.commands.record_holds import refuse_held
 from services.dossier.sharing.cards.commands import tell_cards_of_children
-from services.dossier.sharing.links.commands.trials import trial_of
-from services.dossier.sharing.publishing.commands.messages import Target
+from services.dossier.sharing.links.queries.links import latest_link
 from services.dossier.sharing.publishing.commands.publisher import (
     bury,
     lock_children,
     targets_of,
     tell,
 )
-from services.dossier.sharing.rules.policy import Reach
-from shared.contracts.dossier.dossier import ProviderUnknown
+from services.dossier.sharing.rules.policy import Reach, refuse_unknown
+from services.dossier.sharing.rules.targets import Target
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.database import Write
 from shared.dates.instant import When
 from shared.register.entitlement import PROJECTIONS
 from shared.runtime.ids import new_id
-
-
-def latest_link(session: Session, child_id: str, provider: str) -> Link | None:
-    """Return the open link of the pair, or else the one that ended last."""
-    return session.scalar(
-        select(Link)
-        .where(Link.child_id == child_id, Link.provider == provider)
-        .order_by(Link.version.desc())
-        .limit(1)
-    )
 
 
 def open_link(
@@ -114,13 +99,6 @@ def end_link(write: Write, reach: Reach, link: Link, when: When) -> None:
     link.version += 1
     write.flush()
     bury(write, reach, link.child_id, link.provider, when)
-
-
-def refuse_unknown(reach: Reach, providers: Collection[str], of_trial: str | None = None) -> None:
-    """Raise ProviderUnknown for a provider that may not have this child: see Reach.takes."""
-    for provider in providers:
-        if not reach.takes(provider, of_trial):
-            raise ProviderUnknown(provider=provider)
 
 
 def _of_provider(write: Write, child_id: str, provider: str) -> list[Target]:

@@ -1,14 +1,15 @@
 """A provider leaves the town, or another takes over from it: its links end, or move (rule R6)."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from services.dossier.models import OPERATOR_CHANGE, ErasureReceipt, Link, Projection
+from services.dossier.models import OPERATOR_CHANGE, Link
 from services.dossier.sharing.cards.commands import tell_cards_of_children
-from services.dossier.sharing.links.commands.links import add_link, end_link, latest_link
+from services.dossier.sharing.links.commands.links import add_link, end_link
+from services.dossier.sharing.links.queries.links import latest_link
+from services.dossier.sharing.links.queries.offboarding import Answer, count_open
 from services.dossier.sharing.publishing.commands.publisher import lock_children, targets_of, tell
 from services.dossier.sharing.rules.policy import Reach
 from shared.contracts.dossier.provider_changes import END, OPEN
@@ -19,8 +20,6 @@ from shared.register.entitlement import PROJECTIONS
 
 AT_ONCE = 100
 """Children in one request, so that families' writes go in between."""
-
-Answer = dict[str, Any]
 
 
 def end_links(write: Write, reach: Reach, provider: str, when: When) -> Answer:
@@ -39,7 +38,7 @@ def end_links(write: Write, reach: Reach, provider: str, when: When) -> Answer:
         if link is not None and link.closed_at is None:
             end_link(write, reach, link, when)
     tell_cards_of_children(write, reach, children, when)
-    return {"ended": len(children), "left": _count_open(write, provider)}
+    return {"ended": len(children), "left": count_open(write, provider)}
 
 
 def open_for_successor(
@@ -76,46 +75,10 @@ def end_for_successor(
         if link is not None and link.closed_at is None:
             end_link(write, reach, link, when)
     tell_cards_of_children(write, reach, children, when)
-    return {"ended": len(children), "left": _count_open(write, provider)}
+    return {"ended": len(children), "left": count_open(write, provider)}
 
 
 STEPS = {OPEN: open_for_successor, END: end_for_successor}
-
-
-def erasures(session: Session, provider: str, when: When) -> Answer:
-    """
-    Return the receipts of a provider, by projection, and what it has not erased yet.
-
-    `kept_until` is when the last care core may go (rule R6).
-    """
-    of_provider = Projection.provider == provider
-    counted = session.execute(
-        select(
-            ErasureReceipt.projection,
-            func.count(),
-            func.min(ErasureReceipt.erased_at),
-            func.max(ErasureReceipt.erased_at),
-            func.min(ErasureReceipt.number),
-            func.max(ErasureReceipt.number),
-        )
-        .where(ErasureReceipt.provider == provider)
-        .group_by(ErasureReceipt.projection)
-        .order_by(ErasureReceipt.projection)
-    )
-    names = ("projection", "receipts", "first_at", "last_at", "first_number", "last_number")
-    proven = select(func.count(ErasureReceipt.child_id.distinct()))
-    held = (of_provider, Projection.erased_at.is_(None))
-    waiting = select(func.count(), func.max(Projection.erase_after)).where(*held)
-    count, until = session.execute(waiting).one()
-    kept = select(func.count()).where(*held, Projection.erase_after > when.moment)
-    return {
-        "receipts": [dict(zip(names, row, strict=True)) for row in counted],
-        "children": session.scalar(proven.where(ErasureReceipt.provider == provider)) or 0,
-        "waiting": count,
-        "kept_only": count > 0 and session.scalar(kept) == count,
-        "kept_until": until,
-        "links": _count_open(session, provider),
-    }
 
 
 def _linked(session: Session, provider: str) -> Sequence[str]:
@@ -143,8 +106,3 @@ def _without_successor(session: Session, provider: str, successor: str) -> Seque
         Link.provider == provider, Link.closed_at.is_(None), ~known
     )
     return session.scalars(missing.order_by(Link.child_id).limit(AT_ONCE)).all()
-
-
-def _count_open(session: Session, provider: str) -> int:
-    of_provider = (Link.provider == provider, Link.closed_at.is_(None))
-    return session.scalar(select(func.count()).where(*of_provider)) or 0

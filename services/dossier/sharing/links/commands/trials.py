@@ -10,8 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import delete, or_, select, update
-from sqlalchemy.orm import Session
 
+from services.dossier.households.queries.trial_children import members_among, trial_of
 from services.dossier.models import (
     AlsoTold,
     Child,
@@ -35,27 +35,10 @@ from services.dossier.sharing.publishing.commands.publisher import lock_children
 from services.dossier.sharing.rules.policy import Reach
 from shared.contracts.errors import BadRequest
 from shared.database import Write
-from shared.database.chunks import chunks
 from shared.dates.instant import When
 
 RULE = "end of trial"
 _MIXED = {"trial_of": ["real and invented families do not mix"]}
-
-
-def trial_of(session: Session, member_id: str) -> str | None:
-    """Return the provider on whose trial a child or an adult is; None for real ones."""
-    return session.scalar(select(TrialMember.provider).where(TrialMember.member_id == member_id))
-
-
-def members_among(session: Session, ids: Collection[str]) -> set[str]:
-    """Return those of these children, guardians or households that are invented."""
-    return {
-        member_id
-        for some in chunks(ids)
-        for member_id in session.scalars(
-            select(TrialMember.member_id).where(TrialMember.member_id.in_(some))
-        )
-    }
 
 
 def belongs(write: Write, member_ids: Collection[str], provider: str | None) -> None:

@@ -13,16 +13,19 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from services.dossier.households.commands.guardianships import contents_for
+from services.dossier.households.queries.guardianships import contents_for
 from services.dossier.keys import DIGESTS, signing_key
 from services.dossier.models import Child, Link, Projection
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import Content, prepare
-from services.dossier.sharing.grants.commands.food_events import opened
-from services.dossier.sharing.grants.commands.guardian_grants import end_all, standing
+from services.dossier.sharing.grants.commands.guardian_grants import end_all
 from services.dossier.sharing.grants.commands.handovers import end_of_link
-from services.dossier.sharing.publishing.commands.messages import Letter, Target, send
+from services.dossier.sharing.grants.queries.food_events import opened
+from services.dossier.sharing.grants.queries.guardian_grants import standing
+from services.dossier.sharing.publishing.commands.messages import send
+from services.dossier.sharing.rules.messages import Letter
 from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.targets import Target
 from shared.database import Write
 from shared.database.chunks import chunks
 from shared.dates.instant import When

@@ -9,7 +9,6 @@ from collections.abc import Collection
 from types import SimpleNamespace
 
 from services.dossier.sharing.grants.commands import food_events as occasions
-from services.dossier.sharing.publishing.commands.messages import Target
 from services.dossier.sharing.publishing.commands.publisher import (
     bury_some,
     lock_children,
@@ -18,6 +17,7 @@ from services.dossier.sharing.publishing.commands.publisher import (
     tell,
 )
 from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.targets import Target, food_targets
 from shared.database import Write
 from shared.dates.instant import When
 
@@ -43,4 +43,4 @@ def food_announced(
 ) -> None:
     """Open and close what a session with food asks for, of who is booked there."""
     children = occasions.take(write, provider, fact, when)
-    settle(write, reach, occasions.targets((one, provider) for one in children), when)
+    settle(write, reach, food_targets((one, provider) for one in children), when)

@@ -6,14 +6,12 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.commands.protection import shown_to
-from services.dossier.models import PersonRequest
+from services.dossier.households.queries.protection import shown_to
+from services.dossier.models import PersonRequest, PersonRequestAct
 from services.dossier.overview.queries.guardians import has_authority
-from services.dossier.person_requests.commands.answering import may_prolong
-from services.dossier.person_requests.commands.keeping import acts_of, content_of, last_day
-from services.dossier.person_requests.rules import MOST_MORE, is_late
+from services.dossier.person_requests.rules import MOST_MORE, is_late, last_day
 from services.dossier.retention.rules import CUSTODY, measures_end
-from services.dossier.sections.commands import content_of as section_content_of
+from services.dossier.sections.queries import content_of as section_content_of
 from services.dossier.store import vault
 from shared.contracts.dossier.person_requests import OUTCOMES
 from shared.contracts.errors import NotFound
@@ -123,3 +121,38 @@ def _is_delicate(session: Session, row: PersonRequest, when: When) -> bool:
     ended = measures_end(custody)
     barred = bool(custody.get("barred")) and (ended is None or ended >= when.day)
     return barred or not shown_to(session, row.asked_by, row.child_id).whole
+
+
+CONTENT = "person_request"
+
+
+def content_of(row: PersonRequest) -> dict[str, str]:
+    """Return who asks, whom it concerns and what was written."""
+    opened: dict[str, str] = vault.open(row.id, CONTENT, row.content)
+    return opened
+
+
+def acts_of(session: Session, request_id: str) -> list[dict[str, Any]]:
+    """Return what was done about a request, in order, with its texts and agents."""
+    done = select(PersonRequestAct).where(PersonRequestAct.person_request_id == request_id)
+    return [
+        {
+            "act": row.act,
+            "at": row.at,
+            "by": row.done_by,
+            "until": row.until,
+            "text": vault.open(request_id, sealed_place(row.number), row.content)
+            if row.content
+            else "",
+        }
+        for row in session.scalars(done.order_by(PersonRequestAct.number))
+    ]
+
+
+def sealed_place(number: int) -> str:
+    return f"person_request_act.{number}"
+
+
+def may_prolong(row: PersonRequest, when: When) -> bool:
+    """Say whether it may still be prolonged: once, and told within the first month."""
+    return row.more == 0 and row.closed_on is None and when.day <= row.due_on

@@ -14,33 +14,20 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.commands import protection
-from services.dossier.households.commands.guardianships import contents_for
+from services.dossier.households.queries import protection
+from services.dossier.households.rules.withheld import Known, merged
 from services.dossier.models import ChildHousehold, HouseholdGuardian, SectionHistory
-from services.dossier.sections.commands import (
+from services.dossier.sections.queries import (
     CUSTODY,
     content_of,
     place,
     place_shown,
     stored_section,
 )
-from services.dossier.sections.rules.projections import Content, prepare
-from services.dossier.sharing.publishing.commands.messages import Target
-from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
-from shared.dates.instant import When
 
 WITHHELD_SECTIONS = ("contacts", "pickup")
-
-
-@dataclass(frozen=True)
-class Known:
-    """A section as one guardian knows it; version 0 where it knows of nothing told."""
-
-    version: int
-    content: Content
-    changed_at: datetime | None = None
-    changed_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,58 +98,6 @@ def whole_of(
     whole = content_of(session, child_id, section)
     people = merged(known.content.get("people", []), content["people"], whole.get("people", []))
     return {**content, "people": people}
-
-
-def told_as_shown(
-    session: Session,
-    reach: Reach,
-    targets: Collection[Target],
-    section: str,
-    versions: tuple[Content, Content],
-    when: When,
-) -> set[str]:
-    """
-    Return the providers that would be told if there were nothing but what a guardian was shown.
-
-    `versions` are the section as it was shown, and as it is now. Who is told really would be a sign
-    of what is withheld: a first number that changes, and no service hears of it.
-    """
-    projections = {target.projection for target in targets}
-    found: set[str] = set()
-    for child_id in {target.child_id for target in targets}:
-        contents = contents_for(session, [child_id], projections, when.day)[child_id]
-        before, after = ({**contents, section: each} for each in versions)
-        for target in targets:
-            projected = [prepare(target.projection, each, when.day) for each in (before, after)]
-            entitled = target.projection in reach.projections(target.provider)
-            if target.child_id == child_id and entitled and projected[0] != projected[1]:
-                found.add(target.provider)
-    return found
-
-
-def merged(
-    before: Sequence[Content], mine: Sequence[Content], whole: Sequence[Content]
-) -> list[Content]:
-    """
-    Return the whole list after somebody has made `mine` of `before`, the part that was shown.
-
-    What was not shown keeps its place: a changed person stands where it stood, a new one comes
-    last, and a new order counts only where nothing is withheld.
-    """
-    if list(before) == list(whole):
-        return list(mine)
-    changed = [
-        (old, new)
-        for old, new in zip(before, mine, strict=False)
-        if old not in mine and new not in before
-    ]
-    removed = [old for old in before if old not in mine]
-    found: list[Content] = []
-    for person in whole:
-        news = [new for old, new in changed if old == person]
-        stays = news[:1] or ([] if person in removed else [person])
-        found += [each for each in stays if each not in found]
-    return found + [each for each in mine if each not in [*before, *found]]
 
 
 def _authors(session: Session, child_id: str, reader: str) -> _Authors | None:

@@ -1,4 +1,4 @@
-"""What a draft must say for the desk to begin with it; everything else may come later. Pure."""
+"""Answers without which the desk cannot begin with a draft; all else may come later. Pure."""
 
 from collections.abc import Mapping
 from typing import Any

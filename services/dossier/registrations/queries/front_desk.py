@@ -1,4 +1,4 @@
-"""What the central desk sees of the drafts that were sent, beside whom they could be about."""
+"""Drafts that were sent, for the central desk, and the known children that they could be about."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.commands.guardianships import children_near
+from services.dossier.households.queries.guardianships import children_near
 from services.dossier.households.rules.likeness import Named, proposed
 from services.dossier.models import (
     Child,
@@ -18,10 +18,10 @@ from services.dossier.models import (
     Guardianship,
     HouseholdGuardian,
 )
-from services.dossier.registrations.commands import emails
-from services.dossier.registrations.commands.opening import content_of_draft
-from services.dossier.registrations.commands.papers import papers_of
-from services.dossier.sections.rules.projections import Content
+from services.dossier.registrations.queries import emails
+from services.dossier.registrations.queries.papers import papers_of
+from services.dossier.registrations.queries.registrations import content_of_draft
+from services.dossier.registrations.rules.household import children_named
 from services.dossier.store import vault
 from shared.contracts.dossier.registrations import OPEN, SENT
 from shared.contracts.errors import NotFound
@@ -66,18 +66,8 @@ def look(session: Session, draft_id: str, when: When) -> dict[str, Any]:
         "content": content,
         "email": emails.told(session, draft),
         "papers": papers_of(session, draft.id),
-        "alike": _alike(session, named_in(content), when.day),
+        "alike": _alike(session, children_named(content), when.day),
     }
-
-
-def named_in(content: Content) -> list[Named | None]:
-    """Return the children of a draft by place; None for one not named yet."""
-    return [
-        Named(child["first_name"], child["last_name"], date.fromisoformat(child["birth_date"]))
-        if child.get("birth_date") and child.get("first_name") and child.get("last_name")
-        else None
-        for child in content.get("children", {}).get("children", [])
-    ]
 
 
 def _alike(session: Session, named: Sequence[Named | None], day: date) -> list[dict[str, Any]]:

@@ -1,0 +1,92 @@
+"""
+Activity history of a child (rule R10): activity, provider, year, how often in each month.
+
+The family alone reads it: no desk, no provider, not even the one that counted.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from services.dossier.households.queries.protection import known_providers, shown_to
+from services.dossier.models import Course
+
+Line = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class View:
+    """
+    What one guardian reads of one child's course; `known` None: of all providers.
+
+    Who does not live in a protected home of the child reads nothing of services added since (R9).
+    """
+
+    child_id: str
+    known: Collection[str] | None
+
+    @staticmethod
+    def of(session: Session, child_id: str, reader: str) -> "View":
+        return View(
+            child_id, known_providers(session, child_id, shown_to(session, reader, child_id))
+        )
+
+    def rows(self, provider: str | None = None) -> list[ColumnElement[bool]]:
+        """Return which rows are read, of one provider or of all that are known."""
+        wanted = [Course.child_id == self.child_id, Course.times > 0]
+        if self.known is not None:
+            wanted.append(Course.provider.in_(self.known))
+        return wanted if provider is None else [*wanted, Course.provider == provider]
+
+
+def course_of(
+    session: Session, view: View, school_year: str = "", provider: str | None = None
+) -> list[Line]:
+    """Return one line per activity and school year, the newest first; "": of all years."""
+    wanted = view.rows(provider)
+    if school_year:
+        wanted.append(Course.school_year == school_year)
+    rows = session.scalars(
+        select(Course)
+        .where(*wanted)
+        .order_by(Course.school_year.desc(), Course.provider, Course.activity, Course.month)
+    )
+    return _lines(rows)
+
+
+def years_of(session: Session, view: View, provider: str | None = None) -> list[str]:
+    """Return the school years in which something is counted of a child, the newest first."""
+    years = select(Course.school_year).where(*view.rows(provider)).distinct()
+    return list(session.scalars(years.order_by(Course.school_year.desc())))
+
+
+def providers_of(session: Session, view: View) -> list[str]:
+    """Return the providers, those that left too, that counted something of a child."""
+    wanted = select(Course.provider).where(*view.rows())
+    return list(session.scalars(wanted.distinct().order_by(Course.provider)))
+
+
+def children_with_course(session: Session) -> Sequence[str]:
+    """Return the children of whom something is counted."""
+    return session.scalars(select(Course.child_id).distinct().order_by(Course.child_id)).all()
+
+
+def _lines(rows: Iterable[Course]) -> list[Line]:
+    lines: dict[tuple[str, str, str, str], Line] = {}
+    for row in rows:
+        line = lines.setdefault(
+            (row.school_year, row.provider, row.activity, row.origin),
+            {
+                "provider": row.provider,
+                "activity": row.activity,
+                "school_year": row.school_year,
+                "origin": row.origin,
+                "months": {},
+            },
+        )
+        line["label"] = row.label  # as it was called last
+        line["months"][row.month] = row.times
+    return list(lines.values())

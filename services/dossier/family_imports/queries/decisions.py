@@ -1,0 +1,59 @@
+"""Doubts of family imports that nobody has decided yet."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.dossier.family_imports.queries.references import references_of
+from services.dossier.households.queries import protection
+from services.dossier.households.queries import record_holds as file_holds
+from services.dossier.models import ArrivalDoubt, Child
+from services.dossier.models.family_imports import CHILD
+from services.dossier.registrations.queries.front_desk import known_child
+
+MOST, MOST_AT_DESK = 500, 100
+
+
+def waiting(session: Session, batch: str) -> list[dict[str, Any]]:
+    """Return the undecided doubts of a batch, the likeliest first."""
+    rows = session.scalars(
+        select(ArrivalDoubt)
+        .where(ArrivalDoubt.batch == batch)
+        .order_by(ArrivalDoubt.score.desc(), ArrivalDoubt.child, ArrivalDoubt.known)
+        .limit(MOST)
+    ).all()
+    references = references_of(session, CHILD, [row.known for row in rows])
+    return [
+        {
+            "reference": row.family,
+            "child": row.child,
+            "known": row.known,
+            "known_reference": references.get(row.known, ""),
+            "score": row.score,
+            "found_at": row.found_at,
+        }
+        for row in rows
+    ]
+
+
+def doubtful(session: Session, day: date) -> list[dict[str, Any]]:
+    """Return who waits, the oldest first, beside the known children whom a desk may find (R9)."""
+    rows = session.scalars(
+        select(ArrivalDoubt)
+        .join(Child, Child.id == ArrivalDoubt.known)
+        .where(Child.first_name.is_not(None))
+        .where(~protection.is_out_of_search(), ~file_holds.is_held())
+        .order_by(ArrivalDoubt.found_at, ArrivalDoubt.child, ArrivalDoubt.score.desc())
+        .limit(MOST_AT_DESK)
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        known = known_child(session, row.known, day)
+        names = [each["name"] for each in known["guardians"]]
+        waits = found.setdefault(
+            row.child, {"child": row.child, "family": row.family, "candidates": []}
+        )
+        waits["candidates"].append({**known, "score": row.score, "guardians": names})
+    return list(found.values())

@@ -1,0 +1,123 @@
+"""A family of another software, considered before anything of it is written."""
+
+from collections.abc import Collection, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.dossier.family_imports.queries.candidates import look
+from services.dossier.family_imports.queries.numbers import disputed
+from services.dossier.family_imports.queries.references import ids_of, references_of
+from services.dossier.family_imports.rules import Considered, Known
+from services.dossier.keys import DIGESTS, own_key
+from services.dossier.models import Arrived, Child
+from services.dossier.models.family_imports import CHILD, HOUSEHOLD
+from services.dossier.registrations.rules.household import checked
+from services.dossier.sections.queries import IDENTITY
+from services.dossier.sections.rules.digests import content_digest
+from services.dossier.sections.rules.projections import Content
+from services.dossier.sharing.rules.policy import Reach, refuse_unknown
+from shared.contracts.dossier.dossier import ProviderUnknown
+from shared.contracts.dossier.family_imports import (
+    CHANGED,
+    ERASED,
+    LINKED,
+    NEW,
+    OTHER_BATCH,
+    REFUSED,
+    SAME,
+    TAKEN,
+    WAITING,
+    WRONG,
+)
+from shared.contracts.errors import BadRequest
+from shared.contracts.formats import ARRIVAL
+from shared.dates.instant import When
+
+
+def consider(
+    session: Session, reach: Reach, batch: str, row: Mapping[str, Any], when: When
+) -> Considered:
+    """Return what would become of a family; nothing is written."""
+    family = SimpleNamespace(**row, trial_of=None)
+    try:
+        contents = checked(family)
+        refuse_unknown(reach, [link for child in family.children for link in child["links"]])
+        return _considered(session, batch, row, family, contents, when)
+    except BadRequest as refusal:
+        return Considered(family.reference, REFUSED, WRONG, refusal.detail["errors"])
+    except ProviderUnknown as refusal:
+        return Considered(family.reference, REFUSED, WRONG, {"links": [refusal.detail["provider"]]})
+
+
+def as_answer(session: Session, found: Considered) -> dict[str, Any]:
+    """Return it as the contract has it: references, ids and scores, no name."""
+    ids = [doubt.candidate.child_id for doubt in found.doubts]
+    references = references_of(session, CHILD, ids)
+    return {
+        "reference": found.reference,
+        "outcome": found.outcome,
+        "why": found.why,
+        "errors": found.errors,
+        "doubts": [
+            {
+                "child": doubt.child,
+                "known": doubt.candidate.child_id,
+                "known_reference": references.get(doubt.candidate.child_id, ""),
+                "score": doubt.candidate.score,
+            }
+            for doubt in found.doubts
+        ],
+    }
+
+
+def _considered(
+    session: Session,
+    batch: str,
+    row: Mapping[str, Any],
+    family: SimpleNamespace,
+    contents: Mapping[str, Mapping[str, Content]],
+    when: When,
+) -> Considered:
+    reference = family.reference
+    before = session.get(Arrived, (HOUSEHOLD, reference), populate_existing=True)
+    if before is not None and before.batch != batch:
+        return Considered(reference, REFUSED, OTHER_BATCH)
+    digest = content_digest(own_key(session, DIGESTS) or b"", reference, ARRIVAL, dict(row))
+    if before is not None and before.digest == digest:
+        return Considered(reference, SAME)
+    if _erased(session, contents):
+        return Considered(reference, REFUSED, ERASED)
+    nameless = [each for each in contents if IDENTITY not in contents[each]]
+    if nameless:
+        missing = {each: {IDENTITY: ["À remplir."]} for each in nameless}
+        raise BadRequest(errors={"children": missing})
+    others = disputed(session, family, contents, when)
+    if others.errors:
+        return Considered(reference, REFUSED, TAKEN, others.errors)
+    here = ids_of(session, CHILD, contents)
+    fresh = {each: contents[each] for each in contents if each not in here}
+    found = look(session, family, fresh, when.day)
+    doubts = (*others.doubts, *(() if isinstance(found, Known) else found))
+    if not isinstance(found, Known) or doubts:
+        return Considered(reference, WAITING, doubts=doubts, digest=digest)
+    outcome = CHANGED if ids_of(session, HOUSEHOLD, [reference]) else NEW
+    if found.children:
+        outcome = LINKED
+    return Considered(reference, outcome, known=found, digest=digest)
+
+
+def _erased(session: Session, references: Collection[str]) -> bool:
+    """Say whether one of these children came before and was erased: it does not come again."""
+    gone = (
+        select(Arrived.id)
+        .join(Child, Child.id == Arrived.id)
+        .where(
+            Arrived.kind == CHILD,
+            Arrived.reference.in_(references),
+            Child.first_name.is_(None),
+        )
+    )
+    return session.scalar(gone.limit(1)) is not None

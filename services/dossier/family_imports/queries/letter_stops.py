@@ -1,0 +1,33 @@
+"""Households to which no letter of access is written."""
+
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from services.dossier.models import LettersStopped
+
+IN_FORCE = LettersStopped.resumed_at.is_(None)
+
+
+def stopped_homes() -> Select[str]:
+    """Return the query of the households to which no letter is written."""
+    return select(LettersStopped.household_id).where(IN_FORCE)
+
+
+def how_many(session: Session) -> int:
+    """Return how many households no letter is written to."""
+    return session.execute(
+        select(func.count()).select_from(LettersStopped).where(IN_FORCE)
+    ).scalar_one()
+
+
+def stops_of(session: Session, household_id: str) -> list[dict[str, Any]]:
+    """Return every time that a household was written to no more, the latest first."""
+    rows = session.scalars(
+        select(LettersStopped)
+        .where(LettersStopped.household_id == household_id)
+        .order_by(LettersStopped.since.desc())
+    )
+    shown = ("since", "stopped_by", "why", "resumed_at", "resumed_by")
+    return [{name: getattr(row, name) for name in shown} for row in rows]

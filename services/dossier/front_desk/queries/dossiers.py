@@ -1,0 +1,208 @@
+"""
+Households that the town's front desk finds and opens, for somebody who stands at the counter.
+
+Names and birth dates, whose child is whose, what was never told. No content of any section, no
+provider, no address. What a desk may find at all is decided in one place (`findable`, rule R9).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from services.dossier.front_desk.rules import Person, Query, find
+from services.dossier.households.queries import protection
+from services.dossier.households.queries import record_holds as file_holds
+from services.dossier.households.queries.billing_household import guardians_in
+from services.dossier.households.queries.guardianships import children_living_in, in_authority
+from services.dossier.models import (
+    Child,
+    ChildHousehold,
+    Guardian,
+    Guardianship,
+    Household,
+    HouseholdAddress,
+    HouseholdGuardian,
+)
+from services.dossier.sharing.cards.queries import never_told
+from shared.contracts.errors import NotFound
+from shared.database.chunks import chunks
+from shared.person import roles_on
+from shared.register import Register
+
+MOST_FOUND = 12
+
+
+def findable() -> ColumnElement[bool]:
+    """
+    Return the condition under which a desk may find, or open, a household (rule R9).
+
+    The one place that decides it: nothing else in this module reads a household without it.
+    """
+    return ~protection.is_protected()
+
+
+def role_of(
+    session: Session, register: Register, agent: str, acts: Collection[str], day: date
+) -> str:
+    """Return in which role an agent may do one of these acts at the front desk that day, or ""."""
+    desk = register.now.front_desk
+    held = roles_on(session, agent, day)
+    able = (role.code for role in desk.roles if not set(acts).isdisjoint(role.acts)) if desk else ()
+    return next((code for code in able if code in held), "")
+
+
+def find_dossiers(session: Session, query: Query, day: date) -> tuple[list[dict[str, Any]], bool]:
+    """Return who it could be, at most MOST_FOUND, and whether there were more."""
+    people = _children(session) | _guardians(session, day)
+    keys = find(query, people, MOST_FOUND + 1)
+    shown = keys[:MOST_FOUND]
+    communes = communes_of(session, {key.partition("|")[0] for key in shown}, day)
+    years = _birth_years(session, [key for key in shown if people[key].born is None])
+    names = _telling_apart(session, shown, day)
+    found = []
+    for key in shown:
+        household_id, _, subject = key.partition("|")
+        born = people[key].born
+        found.append(
+            {
+                "household_id": household_id,
+                "child_id": subject if born else None,
+                "name": people[key].name,
+                "born": born.isoformat() if born else years.get(household_id, ""),
+                "insee": communes.get(household_id, ""),
+                "guardians": names.get(key, []),
+            }
+        )
+    return found, len(keys) > MOST_FOUND
+
+
+def open_dossier(session: Session, household_id: str, day: date) -> dict[str, Any]:
+    """Return one household; raises NotFound where there is none that a desk may open."""
+    known = select(Household.id).where(Household.id == household_id, findable())
+    if session.scalar(known) is None:
+        raise NotFound(household_id=household_id)
+    guardians = guardians_in(session, [household_id], day)[household_id]
+    here = {guardian["subject"] for guardian in guardians}
+    child_ids = children_living_in(session, household_id)
+    answering, missing = _answering(session, child_ids, day), never_told(session, child_ids)
+    named = (Child.id.in_(child_ids), Child.first_name.is_not(None), ~file_holds.is_held())
+    rows = select(Child).where(*named)
+    return {
+        "household_id": household_id,
+        "insee": communes_of(session, [household_id], day).get(household_id, ""),
+        "guardians": [{"id": one["subject"], "name": one["name"]} for one in guardians],
+        "children": [
+            {
+                "id": child.id,
+                "first_name": child.first_name,
+                "last_name": child.last_name,
+                "birth_date": child.birth_date,
+                "missing": missing[child.id],
+                "guardians": [one for one in answering[child.id] if one in here],
+            }
+            for child in session.scalars(rows.order_by(Child.birth_date, Child.first_name))
+        ],
+    }
+
+
+def children_shown(session: Session, found: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the children whose families read of it that a search showed these lines."""
+    named = {line["child_id"] for line in found if line["child_id"]}
+    homes = [line["household_id"] for line in found if not line["child_id"]]
+    return named | children_of(session, homes)
+
+
+def children_of(session: Session, household_ids: Collection[str]) -> set[str]:
+    """Return the children who live in one of these households."""
+    return set().union(*(children_living_in(session, home) for home in household_ids))
+
+
+def communes_of(session: Session, household_ids: Collection[str], day: date) -> dict[str, str]:
+    """Return by household the INSEE code of where it lives on that day, where it is known."""
+    found: dict[str, str] = {}
+    for some in chunks(sorted(set(household_ids))):
+        rows = session.execute(
+            select(HouseholdAddress.household_id, HouseholdAddress.insee)
+            .where(HouseholdAddress.household_id.in_(some), HouseholdAddress.valid_from <= day)
+            .order_by(HouseholdAddress.valid_from)
+        )
+        found.update((household_id, insee) for household_id, insee in rows)
+    return found
+
+
+def _telling_apart(session: Session, keys: Collection[str], day: date) -> dict[str, list[str]]:
+    """Return who lives in the home of each key whose person has several among these."""
+    found = Counter(key.partition("|")[2] for key in keys)
+    homes = {
+        key: household_id
+        for key in keys
+        for household_id, _, subject in [key.partition("|")]
+        if found[subject] > 1
+    }
+    names = guardians_in(session, set(homes.values()), day)
+    return {key: [guardian["name"] for guardian in names[home]] for key, home in homes.items()}
+
+
+def _children(session: Session) -> dict[str, Person]:
+    rows = session.execute(
+        select(ChildHousehold.household_id, Child.id, *_NAMES)
+        .join(Child, Child.id == ChildHousehold.child_id)
+        .join(Household, Household.id == ChildHousehold.household_id)
+        .where(
+            Child.first_name.is_not(None),
+            ~protection.is_out_of_search(),
+            ~file_holds.is_held(),
+            findable(),
+        )
+    )
+    return {
+        f"{home}|{child_id}": Person(f"{first} {last}", born)
+        for home, child_id, first, last, born in rows
+    }
+
+
+_NAMES = (Child.first_name, Child.last_name, Child.birth_date)
+
+
+def _guardians(session: Session, day: date) -> dict[str, Person]:
+    """Who answers for no child living there any more is not found by that household."""
+    rows = session.execute(
+        select(HouseholdGuardian.household_id, Guardian.id, Guardian.name)
+        .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
+        .join(Household, Household.id == HouseholdGuardian.household_id)
+        .join(Guardianship, Guardianship.guardian_id == Guardian.id)
+        .where(*in_authority(day), findable())
+        .distinct()
+    )
+    return {f"{home}|{guardian_id}": Person(name) for home, guardian_id, name in rows}
+
+
+def _birth_years(session: Session, keys: Collection[str]) -> dict[str, str]:
+    """Return by household the years in which its children were born: « 2018, 2020 »."""
+    homes = sorted({key.partition("|")[0] for key in keys})
+    years: dict[str, set[int]] = defaultdict(set)
+    rows = session.execute(
+        select(ChildHousehold.household_id, Child.birth_date)
+        .join(Child, Child.id == ChildHousehold.child_id)
+        .where(ChildHousehold.household_id.in_(homes), Child.birth_date.is_not(None))
+    )
+    for home, born in rows:
+        if born is not None:
+            years[home].add(born.year)
+    return {home: ", ".join(map(str, sorted(several))) for home, several in years.items()}
+
+
+def _answering(session: Session, child_ids: Collection[str], day: date) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {child_id: [] for child_id in child_ids}
+    rows = session.execute(
+        select(Guardianship.child_id, Guardianship.guardian_id)
+        .where(Guardianship.child_id.in_(child_ids), *in_authority(day))
+        .order_by(Guardianship.guardian_id)
+    )
+    for child_id, guardian_id in rows:
+        found[child_id].append(guardian_id)
+    return found

@@ -1,0 +1,45 @@
+"""
+Addresses of a household, dated, and sealed with the household's key.
+
+An address holds until the next one begins. What no longer holds stays: a month is priced by where
+the household lived then.
+"""
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.dossier.models import HouseholdAddress
+from services.dossier.sections.rules.projections import Content
+from services.dossier.store import vault
+from shared.database.chunks import chunks
+
+SEALED = ("street", "postcode", "commune")
+
+
+def addresses_of(session: Session, household_ids: Collection[str]) -> dict[str, list[Content]]:
+    """Return by household its dated addresses, the latest first."""
+    found: dict[str, list[Content]] = {household_id: [] for household_id in household_ids}
+    for some in chunks(sorted(found)):
+        rows = session.scalars(
+            select(HouseholdAddress)
+            .where(HouseholdAddress.household_id.in_(some))
+            .order_by(HouseholdAddress.valid_from.desc())
+            .execution_options(populate_existing=True)
+        ).all()
+        if len(rows) > 1:
+            vault.prepare({row.household_id for row in rows})
+        for row in rows:
+            found[row.household_id].append(_opened(row))
+    return found
+
+
+def _opened(row: HouseholdAddress) -> Content:
+    sealed = vault.open(row.household_id, sealed_place(row.valid_from, row.version), row.content)
+    return {"valid_from": row.valid_from, "insee": row.insee, **sealed}
+
+
+def sealed_place(valid_from: date, version: int) -> str:
+    return f"household_address.{valid_from.isoformat()}.{version}"

@@ -1,0 +1,155 @@
+"""
+The household as billing receives it: who answers there, its addresses, the children in it.
+
+Nothing of any section. The `family` projection shows providers ids alone: names and addresses are
+for bills, and leave for billing only.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from services.dossier.households.queries import protection
+from services.dossier.households.queries.addresses import addresses_of
+from services.dossier.households.queries.guardianships import in_authority
+from services.dossier.models import (
+    Child,
+    ChildHousehold,
+    Guardian,
+    Guardianship,
+    Household,
+    HouseholdGuardian,
+    HouseholdTold,
+    TrialMember,
+)
+from services.dossier.sections.rules.projections import Content
+from shared.database.chunks import chunks
+
+AT_ONCE = 100
+"""Households in one transaction of the task, so that families' writes go in between."""
+
+
+def homes_of(session: Session, household_ids: Collection[str], day: date) -> dict[str, Content]:
+    """
+    Return by household guardians, addresses (the latest first) and children, eldest first.
+
+    `protected` stands there where it is so: of who is not, the digest stays what it was.
+    """
+    guardians = guardians_in(session, household_ids, day)
+    addresses = addresses_of(session, household_ids)
+    children = _children(session, household_ids)
+    protected = protection.protected_among(session, household_ids)
+    return {
+        household_id: {
+            "guardians": guardians[household_id],
+            "addresses": addresses[household_id],
+            "children": children[household_id],
+            **({"protected": True} if household_id in protected else {}),
+        }
+        for household_id in household_ids
+    }
+
+
+def guardians_in(
+    session: Session, household_ids: Collection[str], day: date
+) -> Mapping[str, list[Content]]:
+    """
+    Return by household the guardians who live there and answer today for a child that does.
+
+    Who answers for none of them any more reads neither bills nor the new address. Where nobody
+    does, all who live there are given: what is owed has a debtor still.
+    """
+    living: dict[str, dict[str, str]] = defaultdict(dict)
+    for some in chunks(household_ids):
+        rows = session.execute(
+            select(HouseholdGuardian.household_id, Guardian.id, Guardian.name)
+            .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
+            .where(HouseholdGuardian.household_id.in_(some))
+            .order_by(Guardian.name, Guardian.id)
+        )
+        for household_id, guardian_id, name in rows:
+            living[household_id][guardian_id] = name
+    answering = _answering(session, household_ids, day)
+    found: dict[str, list[Content]] = defaultdict(list)
+    for household_id, names in living.items():
+        theirs = names.keys() & answering[household_id] or names.keys()
+        found[household_id] = [
+            {"subject": subject, "name": names[subject]} for subject in names if subject in theirs
+        ]
+    return found
+
+
+def homes_of_children(session: Session, child_ids: Collection[str]) -> set[str]:
+    """Return the households in which these children live."""
+    return {
+        household_id
+        for some in chunks(child_ids)
+        for household_id in session.scalars(
+            select(ChildHousehold.household_id).where(ChildHousehold.child_id.in_(some))
+        )
+    }
+
+
+def homes_with_children(session: Session, household_ids: Collection[str]) -> set[str]:
+    """Return those of these households in which a child lives."""
+    return {
+        household_id
+        for some in chunks(household_ids)
+        for household_id in session.scalars(
+            select(ChildHousehold.household_id).where(ChildHousehold.household_id.in_(some))
+        )
+    }
+
+
+def households_never_told(session: Session) -> Sequence[str]:
+    """Return some households of which billing was never told, or is to be told again."""
+    told = exists().where(HouseholdTold.household_id == Household.id, HouseholdTold.digest != "")
+    invented = exists().where(TrialMember.member_id == Household.id)
+    return session.scalars(
+        select(Household.id).where(~told, ~invented).order_by(Household.id).limit(AT_ONCE)
+    ).all()
+
+
+def _answering(
+    session: Session, household_ids: Collection[str], day: date
+) -> Mapping[str, set[str]]:
+    """Return by household who has authority that day over a named child living in it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for some in chunks(household_ids):
+        rows = session.execute(
+            select(ChildHousehold.household_id, Guardianship.guardian_id)
+            .join(Guardianship, Guardianship.child_id == ChildHousehold.child_id)
+            .join(Child, Child.id == ChildHousehold.child_id)
+            .where(
+                ChildHousehold.household_id.in_(some),
+                Child.first_name.is_not(None),
+                *in_authority(day),
+            )
+        )
+        for household_id, guardian_id in rows:
+            found[household_id].add(guardian_id)
+    return found
+
+
+def _children(session: Session, household_ids: Collection[str]) -> Mapping[str, list[Content]]:
+    found: dict[str, list[Content]] = defaultdict(list)
+    for some in chunks(household_ids):
+        rows = session.execute(
+            select(
+                ChildHousehold.household_id,
+                Child.id,
+                Child.first_name,
+                Child.last_name,
+                Child.birth_date,
+            )
+            .join(Child, Child.id == ChildHousehold.child_id)
+            .where(ChildHousehold.household_id.in_(some), Child.first_name.is_not(None))
+            .order_by(Child.birth_date, Child.id)
+        )
+        for household_id, *named in rows:
+            names = ("child_id", "first_name", "last_name", "birth_date")
+            found[household_id].append(dict(zip(names, named, strict=True)))
+    return found

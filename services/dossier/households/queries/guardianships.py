@@ -1,0 +1,199 @@
+"""
+Guardians and carers of a child today, and the homes where it lives: what no section holds.
+
+The projection `family` is computed from it: ids alone, from which a provider knows which guardian
+may act and of which household a day is.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from services.dossier.households.queries import protection
+from services.dossier.households.rules.likeness import Named, slips_of
+from services.dossier.models import (
+    Child,
+    ChildHousehold,
+    ChildWeeks,
+    Guardianship,
+    HouseholdGuardian,
+    TrialMember,
+)
+from services.dossier.sections.queries import contents_of
+from services.dossier.sections.rules.projections import Content, needed
+from shared.database.chunks import chunks
+from shared.register.entitlement import FAMILY
+
+
+def in_authority(day: date) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of a guardianship with authority on that day."""
+    return (
+        Guardianship.authority.is_(True),
+        Guardianship.valid_from <= day,
+        or_(Guardianship.valid_to.is_(None), Guardianship.valid_to >= day),
+    )
+
+
+def caring(day: date) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of a placement with a carer on that day."""
+    return (
+        Guardianship.carer_in.is_not(None),
+        Guardianship.valid_from <= day,
+        or_(Guardianship.valid_to.is_(None), Guardianship.valid_to >= day),
+    )
+
+
+def contents_for(
+    session: Session, child_ids: Collection[str], projections: Collection[str], day: date
+) -> Mapping[str, dict[str, Content]]:
+    """Return by child what these projections are computed from on that day."""
+    contents = contents_of(session, child_ids, needed(projections))
+    if FAMILY in projections:
+        for child_id, family in families_of(session, child_ids, day).items():
+            contents[child_id][FAMILY] = family
+    return contents
+
+
+def families_of(session: Session, child_ids: Collection[str], day: date) -> dict[str, Content]:
+    """
+    Return by child the guardians with authority per household that they share, and its weeks.
+
+    `carers` stands there for a placed child alone, `protected` where a home is (rule R9): whoever
+    has none is told as before.
+    """
+    guardians, weeks = _guardians(session, child_ids, day), _weeks(session, child_ids)
+    carers = _carers(session, child_ids, day)
+    protected = {
+        child_id: [home.household_id for home in homes]
+        for child_id, homes in protection.homes_of(session, child_ids).items()
+    }
+    return {
+        child_id: {
+            "guardians": guardians[child_id],
+            "weeks": weeks.get(child_id),
+            **({"carers": carers[child_id]} if child_id in carers else {}),
+            **({"protected": protected[child_id]} if child_id in protected else {}),
+        }
+        for child_id in child_ids
+    }
+
+
+def guardians_of(session: Session, child_ids: Collection[str]) -> set[str]:
+    """Return all who answer for one of these children, or did, or will."""
+    return {
+        guardian_id
+        for some in chunks(child_ids)
+        for guardian_id in session.scalars(
+            select(Guardianship.guardian_id).where(Guardianship.child_id.in_(some))
+        )
+    }
+
+
+def homes_of_child(session: Session, child_id: str) -> list[str]:
+    """Return the households in which a child lives, sorted."""
+    lives = select(ChildHousehold.household_id).where(ChildHousehold.child_id == child_id)
+    return list(session.scalars(lives.order_by(ChildHousehold.household_id)))
+
+
+def children_living_in(session: Session, household_id: str) -> Sequence[str]:
+    """Return the children of a household, sorted."""
+    living = select(ChildHousehold.child_id).where(ChildHousehold.household_id == household_id)
+    return session.scalars(living.order_by(ChildHousehold.child_id)).all()
+
+
+def children_born(session: Session, day: date) -> list[tuple[str, Named]]:
+    """Return the children born on that day with their names and households, by id."""
+    return _named(session, Child.birth_date == day)
+
+
+def children_near(session: Session, day: date) -> list[tuple[str, Named]]:
+    """Return the children born on that day, or on one that a slip of the pen may make of it."""
+    return _named(session, Child.birth_date.in_(slips_of(day)))
+
+
+def _named(session: Session, which: ColumnElement[bool]) -> list[tuple[str, Named]]:
+    """Return these children by id, but for those of protected homes (rule R9)."""
+    rows = session.execute(
+        select(Child, ChildHousehold.household_id)
+        .outerjoin(ChildHousehold, ChildHousehold.child_id == Child.id)
+        .where(
+            which,
+            ~protection.is_out_of_search(),
+            Child.id.not_in(select(TrialMember.member_id)),  # invented: nobody's twin
+        )
+        .order_by(Child.id)
+    )
+    homes: dict[Child, set[str]] = defaultdict(set)
+    for child, household_id in rows:
+        homes[child].add(household_id)
+    return [
+        (
+            child.id,
+            Named(
+                child.first_name or "",
+                child.last_name or "",
+                child.birth_date or date.max,
+                frozenset(known),
+            ),
+        )
+        for child, known in homes.items()
+    ]
+
+
+def _guardians(
+    session: Session, child_ids: Collection[str], day: date
+) -> Mapping[str, list[Content]]:
+    found: dict[str, list[Content]] = defaultdict(list)
+    shared_home = (HouseholdGuardian.household_id == ChildHousehold.household_id) & (
+        HouseholdGuardian.guardian_id == Guardianship.guardian_id
+    )
+    for some in chunks(child_ids):
+        rows = session.execute(
+            select(Guardianship.child_id, Guardianship.guardian_id, ChildHousehold.household_id)
+            .join(ChildHousehold, ChildHousehold.child_id == Guardianship.child_id)
+            .join(HouseholdGuardian, shared_home)
+            .where(Guardianship.child_id.in_(some), *in_authority(day))
+            .order_by(Guardianship.guardian_id, ChildHousehold.household_id)
+        )
+        for child_id, guardian_id, household_id in rows:
+            found[child_id].append({"subject": guardian_id, "household": household_id})
+    return found
+
+
+def _carers(session: Session, child_ids: Collection[str], day: date) -> Mapping[str, list[Content]]:
+    found: dict[str, list[Content]] = defaultdict(list)
+    for some in chunks(child_ids):
+        rows = session.scalars(
+            select(Guardianship)
+            .where(Guardianship.child_id.in_(some), *caring(day))
+            .order_by(Guardianship.guardian_id, Guardianship.carer_in)
+        )
+        for row in rows:
+            until = row.valid_to.isoformat() if row.valid_to else None
+            carer = {"subject": row.guardian_id, "household": row.carer_in, "until": until}
+            found[row.child_id].append(carer)
+    return found
+
+
+def _weeks(session: Session, child_ids: Collection[str]) -> Mapping[str, Content]:
+    """Return the weeks of the children both of whose households are known."""
+    return {
+        row.child_id: {
+            "even": row.even_household,
+            "odd": row.odd_household,
+            "changes_on": row.changes_on,
+        }
+        for some in chunks(child_ids)
+        for row in session.scalars(
+            select(ChildWeeks)
+            .where(
+                ChildWeeks.child_id.in_(some),
+                ChildWeeks.even_household.is_not(None),
+                ChildWeeks.odd_household.is_not(None),
+            )
+            .execution_options(populate_existing=True)
+        )
+    }

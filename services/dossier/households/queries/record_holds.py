@@ -1,0 +1,19 @@
+"""Record holds after a death, as everything else asks for them: such a dossier is left alone."""
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+
+from services.dossier.models import Child, FileHold
+from shared.contracts.errors import NotFound
+
+
+def is_held() -> ColumnElement[bool]:
+    """Return the condition of a child whose file is held, for a statement that reads `Child`."""
+    return exists().where(FileHold.child_id == Child.id, FileHold.released_at.is_(None))
+
+
+def refuse_held(session: Session, child_id: str) -> None:
+    """Raise NotFound for a child whose file is held: nothing begins for it of itself."""
+    held = select(Child.id).where(Child.id == child_id, is_held())
+    if session.scalar(held) is not None:
+        raise NotFound(child_id=child_id)

@@ -1,0 +1,62 @@
+"""Lines in the read log for what an agent of the front desk was shown (rule R13)."""
+
+from collections.abc import Iterable
+from types import SimpleNamespace
+
+from services.dossier.read_log.commands import log as read_log
+from services.dossier.store import store
+from shared.database import Write
+from shared.dates.clock import unusual_hour
+from shared.dates.instant import When
+from shared.register.declarations import FRONT_DESK
+
+NAMES, HOUSEHOLD, ADDRESS = "names", "household", "address"
+AT_DESK, ACCOMPANIED, BY_LETTER = "at_front_desk", "accompanied", "access_letter"
+"""Why it was read, as families see it (rule R13)."""
+
+
+def log_reads(
+    write: Write,
+    child_ids: Iterable[str],
+    part: str,
+    *,
+    agent: str,
+    role: str,
+    request_id: str,
+    when: When,
+    purpose: str = AT_DESK,
+) -> None:
+    """Leave a line in the read log of each of these children; a request that is repeated, one."""
+    for child_id in sorted(child_ids):
+        line = read_log.Access(
+            message_id=f"{request_id}:{child_id}",
+            at=when.moment,
+            child_id=child_id,
+            role=role,
+            projection=part,
+            purpose=purpose,
+            subject=agent,
+            unusual=unusual_hour(when.moment),
+        )
+        read_log.append_read(write, FRONT_DESK, line, when)
+
+
+def log_reading(
+    request: SimpleNamespace,
+    child_ids: Iterable[str],
+    part: str,
+    when: When,
+    purpose: str = AT_DESK,
+) -> None:
+    """Leave the lines of a reading at the front desk before it is answered (rule R13)."""
+    with store.write() as write:
+        log_reads(
+            write,
+            child_ids,
+            part,
+            agent=request.person.subject,
+            role=request.role,
+            request_id=request.request_id,
+            when=when,
+            purpose=purpose,
+        )

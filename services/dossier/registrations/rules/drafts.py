@@ -1,0 +1,24 @@
+"""Drafts: codes that open them, and how long they are kept."""
+
+import hmac
+from datetime import date, timedelta
+from hashlib import sha256
+
+from shared.contracts.dossier.registrations import OPEN, SENT
+from shared.person.codes import digest_of
+
+KEPT_OPEN, KEPT_SENT, KEPT_DECIDED = timedelta(days=30), timedelta(days=180), timedelta(days=30)
+"""For so long after it was last changed, sent or decided on a draft is kept."""
+REFERENCE_GROUPS, KEY_GROUPS = 2, 4
+NO_DIGEST = sha256(b"").hexdigest()
+
+
+def fits(code: str, digest: str) -> bool:
+    """Say whether a code is that of a digest, after the same work for "", which none fits."""
+    return hmac.compare_digest(digest_of(code), digest or NO_DIGEST) and bool(digest)
+
+
+def forgotten_on(state: str, day: date) -> date:
+    """Return the day on which a draft goes that came to this state on that day."""
+    kept = {OPEN: KEPT_OPEN, SENT: KEPT_SENT}.get(state, KEPT_DECIDED)
+    return day + kept

@@ -1,0 +1,19 @@
+"""E-mail addresses in drafts: which one stands there, and how it is shown."""
+
+from services.dossier.sections.rules.projections import Content
+
+
+def email_in(content: Content) -> str:
+    """Return the e-mail that stands in a draft, or ""."""
+    return str(content.get("guardian", {}).get("email", ""))
+
+
+def same(one: str, other: str) -> bool:
+    """Say whether two addresses are one: nobody has two that differ in their capitals."""
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def masked(address: str) -> str:
+    """Return an address of which its owner knows it, and nobody else reads it."""
+    name, _, domain = address.partition("@")
+    return f"{name[:1]}…@{domain}"

@@ -1,0 +1,88 @@
+"""Sections and activity histories whose retention has ended."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from services.dossier.activity_history.queries.history import children_with_course
+from services.dossier.models import Child, Link, Section
+from services.dossier.retention.rules import (
+    CUSTODY,
+    IDENTITY,
+    Due,
+    Told,
+    Use,
+    course_due_on,
+    due_sections,
+    measures_end,
+)
+from services.dossier.sections.queries import contents_of
+from shared.database.chunks import chunks
+from shared.dates.clock import PARIS
+from shared.dates.instant import When
+from shared.register import Register
+
+
+def list_due(
+    session: Session, register: Register, when: When, child_ids: Collection[str] | None = None
+) -> list[Due]:
+    """Return every section to be erased on that day, of these children or of all."""
+    rules = {section.code: section for section in register.now.sections}
+    if child_ids is None:
+        child_ids = session.scalars(select(Child.id).where(Child.first_name.is_not(None))).all()
+    due: list[Due] = []
+    for some in chunks(sorted(child_ids)):
+        told, uses = _told(session, some), _uses(session, some)
+        for child_id in some:
+            due += due_sections(child_id, told[child_id], uses[child_id], rules, when.day)
+    return due
+
+
+def courses_due(
+    session: Session, when: When, child_ids: Collection[str] | None = None
+) -> list[str]:
+    """Return the children, of these or of all, whose course is kept no longer (rule R10)."""
+    if child_ids is None:
+        child_ids = children_with_course(session)
+    due = []
+    for some in chunks(child_ids):
+        uses = _uses(session, some)
+        ends = {child_id: course_due_on(uses[child_id]) for child_id in some}
+        due += [child_id for child_id, on in ends.items() if on is not None and on <= when.day]
+    return due
+
+
+def _told(session: Session, child_ids: Collection[str]) -> Mapping[str, list[Told]]:
+    rows = session.execute(
+        select(Section.child_id, Section.section, Section.changed_at)
+        .join(Child, Child.id == Section.child_id)
+        .where(
+            Section.child_id.in_(child_ids),
+            Section.content.is_not(None)
+            | ((Section.section == IDENTITY) & Child.first_name.is_not(None)),
+        )
+    ).all()
+    rulings = contents_of(session, child_ids, [CUSTODY])
+    told: dict[str, list[Told]] = defaultdict(list)
+    for child_id, section, changed_at in rows:
+        ends = measures_end(rulings[child_id].get(CUSTODY, {})) if section == CUSTODY else None
+        told[child_id].append(Told(section, changed_at.astimezone(PARIS).date(), ends))
+    return told
+
+
+def _uses(session: Session, child_ids: Collection[str]) -> Mapping[str, Use]:
+    uses = defaultdict(lambda: Use(linked=False, ended=None))
+    rows = session.execute(
+        select(
+            Link.child_id,
+            func.sum(case((Link.closed_at.is_(None), 1), else_=0)),
+            func.max(Link.closed_at),
+        )
+        .where(Link.child_id.in_(child_ids))
+        .group_by(Link.child_id)
+    )
+    for child_id, open_links, ended in rows:
+        uses[child_id] = Use(open_links > 0, ended.astimezone(PARIS).date() if ended else None)
+    return uses

@@ -1,0 +1,122 @@
+"""Rulings that bar an adult from a child, as agents who protect families read them (rule R7)."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.dossier.models import Child, ChildHousehold, Section, SectionHistory
+from services.dossier.safeguarding.rules import acts_between, is_over
+from services.dossier.sections.queries import (
+    CUSTODY,
+    content_of,
+    contents_of,
+    place,
+    stored_section,
+)
+from services.dossier.sections.rules.projections import Content
+from services.dossier.store import vault
+from shared.contracts.errors import NotFound
+from shared.dates.instant import When
+
+LOOKED_AT = 200
+"""Children of whom custody was told, in one page of what waits for a second agent."""
+
+_DAYS = ("paper_date", "valid_from", "valid_to", "lift_paper_date")
+
+
+def rulings_of(session: Session, child_id: str) -> dict[str, Any]:
+    """Return the rulings on one child and what was done about them; raises NotFound."""
+    child = named_child(session, child_id)
+    row = stored_section(session, child_id, CUSTODY)
+    versions = [
+        (each.changed_at, each.changed_by, _opened(each)) for each in _history(session, child_id)
+    ]
+    acts = [
+        {"at": at, "by": by, "act": act, "name": name}
+        for (_, _, before), (at, by, after) in zip(
+            [(None, "", []), *versions], versions, strict=False
+        )
+        for act, name in acts_between(before, after)
+    ]
+    return {
+        "first_name": child.first_name,
+        "last_name": child.last_name,
+        "version": row.version if row else 0,
+        "rulings": [_with_days(one) for one in listed_rulings(session, child_id)],
+        "history": acts[::-1],
+    }
+
+
+def to_second(session: Session, when: When, after: str) -> dict[str, Any]:
+    """
+    Return rulings that are not over and that no second agent has read again.
+
+    LOOKED_AT of the children of whom custody was told are looked at, as each must be opened.
+    """
+    of_custody = select(Section.child_id).where(Section.section == CUSTODY)
+    following = of_custody.where(Section.child_id > after).order_by(Section.child_id)
+    told = session.scalars(following.limit(LOOKED_AT)).all()
+    contents = contents_of(session, told, [CUSTODY])
+    waiting = [
+        (child_id, ruling)
+        for child_id in sorted(contents)
+        for ruling in contents[child_id].get(CUSTODY, {}).get("barred", [])
+        if _waits(ruling, when)
+    ]
+    rows = session.execute(
+        select(Child, func.min(ChildHousehold.household_id))
+        .join(ChildHousehold, ChildHousehold.child_id == Child.id)
+        .where(Child.id.in_([child_id for child_id, _ in waiting]), Child.first_name.is_not(None))
+        .group_by(Child.id)
+    )
+    children = {child.id: (child, home) for child, home in rows}
+    found = [
+        {
+            "household_id": children[child_id][1],
+            "child_id": child_id,
+            "first_name": children[child_id][0].first_name,
+            "last_name": children[child_id][0].last_name,
+            "recorded_by": ruling["recorded_by"],
+        }
+        for child_id, ruling in waiting
+        if child_id in children
+    ]
+    return {"found": found, "next": told[-1] if len(told) == LOOKED_AT else ""}
+
+
+def _waits(ruling: Content, when: When) -> bool:
+    """Say whether a ruling of an agent, not of an import, is still to be read by a second one."""
+    by_one_agent = ruling.get("recorded_by") and not ruling.get("seconded_by")
+    return bool(by_one_agent) and not is_over(ruling, when)
+
+
+def named_child(session: Session, child_id: str) -> Child:
+    child = session.get(Child, child_id)
+    if child is None or child.first_name is None:
+        raise NotFound(child_id=child_id)
+    return child
+
+
+def listed_rulings(session: Session, child_id: str) -> list[Content]:
+    return list(content_of(session, child_id, CUSTODY).get("barred", []))
+
+
+def _history(session: Session, child_id: str) -> Iterable[SectionHistory]:
+    rows = select(SectionHistory).where(
+        SectionHistory.child_id == child_id, SectionHistory.section == CUSTODY
+    )
+    return session.scalars(rows.order_by(SectionHistory.version)).all()
+
+
+def _opened(row: SectionHistory) -> list[Content]:
+    told = vault.open(row.child_id, place(CUSTODY, row.version), row.content)
+    return list(told.get("barred", []))
+
+
+def _with_days(ruling: Content) -> dict[str, Any]:
+    """Return a ruling as an answer takes it: days as days."""
+    days = {name: date.fromisoformat(ruling[name]) for name in _DAYS if ruling.get(name)}
+    return {**ruling, **days}

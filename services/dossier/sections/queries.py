@@ -1,0 +1,88 @@
+"""Sections as they are stored: names and birth date in the child's row, all else sealed."""
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.dossier.models import Child, Section
+from services.dossier.sections.rules.projections import Content
+from services.dossier.store import vault
+from shared.database.chunks import chunks
+
+IDENTITY, CUSTODY = "identity", "custody"
+
+
+def stored_section(session: Session, child_id: str, section: str) -> Section | None:
+    """Return the row of a section, or None where nothing was ever told in it."""
+    return session.get(Section, (child_id, section))
+
+
+def stored_sections(
+    session: Session, child_id: str, sections: Collection[str]
+) -> dict[str, Section]:
+    """Return the rows of those of these sections in which something was ever told."""
+    rows = select(Section).where(Section.child_id == child_id, Section.section.in_(sections))
+    return {row.section: row for row in session.scalars(rows)}
+
+
+def content_of(session: Session, child_id: str, section: str) -> Content:
+    """Return the content of one section, empty where nothing is told."""
+    return contents_of(session, [child_id], [section])[child_id].get(section, {})
+
+
+def contents_of(
+    session: Session, child_ids: Collection[str], sections: Collection[str]
+) -> dict[str, dict[str, Content]]:
+    """Return by child the contents of these sections, without those in which nothing is told."""
+    found: dict[str, dict[str, Content]] = defaultdict(dict)
+    for some in chunks(child_ids):
+        if IDENTITY in sections:
+            _add_identities(found, session, some)
+        _add_sealed(found, session, some, [one for one in sections if one != IDENTITY])
+    return found
+
+
+def place(section: str, version: int) -> str:
+    """Return what a sealed content is bound to, besides the child."""
+    return f"section.{section}.{version}"
+
+
+def _add_identities(
+    found: dict[str, dict[str, Content]], session: Session, child_ids: Collection[str]
+) -> None:
+    named = select(Child.id, Child.first_name, Child.last_name, Child.birth_date).where(
+        Child.id.in_(child_ids), Child.first_name.is_not(None)
+    )
+    for child_id, first_name, last_name, birth_date in session.execute(named):
+        assert birth_date is not None
+        found[child_id][IDENTITY] = {
+            "first_name": first_name,
+            "last_name": last_name,
+            "birth_date": birth_date.isoformat(),
+        }
+
+
+def _add_sealed(
+    found: dict[str, dict[str, Content]],
+    session: Session,
+    child_ids: Collection[str],
+    sections: Collection[str],
+) -> None:
+    told = select(Section.child_id, Section.section, Section.version, Section.content).where(
+        Section.child_id.in_(child_ids),
+        Section.section.in_(sections),
+        Section.content.is_not(None),
+    )
+    rows = session.execute(told).all()
+    if len(rows) > 1:
+        vault.prepare({row.child_id for row in rows})
+    for child_id, section, version, sealed in rows:
+        assert sealed is not None
+        found[child_id][section] = vault.open(child_id, place(section, version), sealed)
+
+
+def place_shown(section: str, version: int) -> str:
+    """Return what the part of a version that its author was shown is bound to."""
+    return f"{place(section, version)}.shown"

@@ -1,0 +1,38 @@
+"""Sessions with food: of whom a provider has diet and allergies for some days (rule R3)."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from services.dossier.models import FoodOccasion, FoodOccasionChild
+from services.dossier.sharing.rules.targets import Target, food_targets
+from shared.database.chunks import chunks
+
+
+def opened(session: Session, child_ids: Collection[str], day: date) -> set[Target]:
+    """Return what of these children is sent that day for the sake of a session with food."""
+    found: set[Target] = set()
+    for some in chunks(child_ids):
+        rows = session.execute(
+            select(FoodOccasionChild.child_id, FoodOccasion.provider)
+            .join(FoodOccasion, FoodOccasion.id == FoodOccasionChild.occasion_id)
+            .where(
+                FoodOccasionChild.child_id.in_(some),
+                FoodOccasion.first_day <= day,
+                FoodOccasion.last_day >= day,
+            )
+        )
+        found.update(food_targets(rows))
+    return found
+
+
+def children_of_the_day(day: date) -> Select[Any]:
+    """Return the statement of children at a session whose days begin, or are over."""
+    return (
+        select(FoodOccasionChild.child_id)
+        .join(FoodOccasion, FoodOccasion.id == FoodOccasionChild.occasion_id)
+        .where(FoodOccasion.turns_on <= day)
+    )

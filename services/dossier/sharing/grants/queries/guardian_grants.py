@@ -1,0 +1,48 @@
+"""Projections that a guardian had sent to one provider more, and that are still sent (rule R4)."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from services.dossier.models import AlsoTold
+from services.dossier.sharing.rules.targets import Target
+from shared.database.chunks import chunks
+
+IN_FORCE = AlsoTold.ended_at.is_(None)
+
+
+def standing(session: Session, child_ids: Collection[str]) -> set[Target]:
+    """Return what of these children is sent by a guardian's act that stands."""
+    found: set[Target] = set()
+    for some in chunks(child_ids):
+        rows = select(AlsoTold.child_id, AlsoTold.provider, AlsoTold.projection).where(
+            AlsoTold.child_id.in_(some), IN_FORCE
+        )
+        found.update(Target(*row) for row in session.execute(rows))
+    return found
+
+
+def acts_of(session: Session, child_id: str) -> Sequence[AlsoTold]:
+    """Return the acts of one child that stand, by provider and projection."""
+    mine = select(AlsoTold).where(AlsoTold.child_id == child_id, IN_FORCE)
+    return session.scalars(mine.order_by(AlsoTold.provider, AlsoTold.projection)).all()
+
+
+def act_that_stands(session: Session, target: Target) -> AlsoTold | None:
+    """Return the act by which this is sent, or None."""
+    return session.scalar(
+        select(AlsoTold).where(
+            AlsoTold.child_id == target.child_id,
+            AlsoTold.provider == target.provider,
+            AlsoTold.projection == target.projection,
+            IN_FORCE,
+        )
+    )
+
+
+def children_whose_day_is_over(day: date) -> Select[Any]:
+    """Return the statement of children for whom an act's last day has passed."""
+    return select(AlsoTold.child_id).where(IN_FORCE, AlsoTold.until < day)

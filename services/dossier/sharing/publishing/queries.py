@@ -1,0 +1,38 @@
+"""Providers that a change would reach, as far as its author was shown the section (rule R9)."""
+
+from collections.abc import Collection
+
+from sqlalchemy.orm import Session
+
+from services.dossier.households.queries.guardianships import contents_for
+from services.dossier.sections.rules.projections import Content, prepare
+from services.dossier.sharing.rules.policy import Reach
+from services.dossier.sharing.rules.targets import Target
+from shared.dates.instant import When
+
+
+def told_as_shown(
+    session: Session,
+    reach: Reach,
+    targets: Collection[Target],
+    section: str,
+    versions: tuple[Content, Content],
+    when: When,
+) -> set[str]:
+    """
+    Return the providers that would be told if there were nothing but what a guardian was shown.
+
+    `versions` are the section as it was shown, and as it is now. Who is told really would be a sign
+    of what is withheld: a first number that changes, and no service hears of it.
+    """
+    projections = {target.projection for target in targets}
+    found: set[str] = set()
+    for child_id in {target.child_id for target in targets}:
+        contents = contents_for(session, [child_id], projections, when.day)[child_id]
+        before, after = ({**contents, section: each} for each in versions)
+        for target in targets:
+            projected = [prepare(target.projection, each, when.day) for each in (before, after)]
+            entitled = target.projection in reach.projections(target.provider)
+            if target.child_id == child_id and entitled and projected[0] != projected[1]:
+                found.add(target.provider)
+    return found
