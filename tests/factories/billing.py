@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import select
 
 from services.billing.accounts.commands import households
-from services.billing.ledger.commands.entries import Move, NewEntry, post
+from services.billing.ledger.commands.entries import post
+from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Counted, Invoice, ToBill
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.commands import quotients
-from services.billing.payers.commands.quotients import CHECKED, Said
+from services.billing.payers.rules.quotients import CHECKED, Said
 from services.billing.pricing.rules.tariff import Tariff
 from services.billing.quantities.commands import places, tariffs
 from services.billing.service import BillingService

@@ -18,7 +18,8 @@ from sqlalchemy import func, select
 from deploy.demo.payfip_stub.server import Stub
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import numbers
-from services.billing.ledger.commands.entries import Move, NewEntry
+from services.billing.ledger.rules import numbers as number_format
+from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import (
     Household,
     HouseholdGuardian,
@@ -185,7 +186,7 @@ def bill(household_id: str, cents: int, *, provider: str = "ens", due: date | No
             kind=INVOICE,
             provider=provider,
             regie=regie.code,
-            number=numbers.payload(regie, issued.year, sequence),
+            number=number_format.payload(regie, issued.year, sequence),
             fiscal_year=issued.year,
             sequence=sequence,
             household_id=household_id,

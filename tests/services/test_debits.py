@@ -12,7 +12,7 @@ from lxml import etree
 from sqlalchemy import inspect, select
 
 from services.billing.debits.commands import outcomes, runs
-from services.billing.debits.commands.mandates import account_of
+from services.billing.debits.rules.accounts import account_of
 from services.billing.models import Mandate
 from services.billing.payments.commands.start import Payer, start
 from services.billing.store import store

@@ -7,8 +7,8 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
-from services.billing.debits.commands.mandates import debits
-from services.billing.ledger.commands import numbers
+from services.billing.debits.rules.creditors import debits
+from services.billing.ledger.rules import numbers
 from services.billing.models import Debit, DebitRun, Invoice, Mandate, Payment
 from services.billing.store import store
 from shared.contracts.billing.debits import ACTIVE, ENDING, PAGE, SUSPENDED

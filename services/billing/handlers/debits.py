@@ -6,6 +6,8 @@ from typing import Any
 
 from services.billing.debits import queries as shown
 from services.billing.debits.commands import mandates, outcomes, runs
+from services.billing.debits.rules.accounts import account_of
+from services.billing.debits.rules.creditors import earliest_of
 from services.billing.handlers.rights import of_household, of_mandate, provider_of, regie, regie_of
 from services.billing.models.seals import sealer_of
 from services.billing.parts import part_of
@@ -39,7 +41,7 @@ class Debits(Service):
             self.store.register.provider(request.provider),
             request.household_id,
             request.kind,
-            mandates.account_of(request.holder, request.iban, request.bic),
+            account_of(request.holder, request.iban, request.bic),
             self._sealer(),
             by=request.person.subject,
             at=now(),
@@ -66,7 +68,7 @@ class Debits(Service):
             return {
                 "debits": len(found),
                 "total_cents": sum(each.cents for each in found),
-                "earliest": runs.earliest_of(one, now()),
+                "earliest": earliest_of(one, now()),
             }
 
     @answers(contracts.order_debits, callers=[PROVIDERS], right=regie)

@@ -10,8 +10,8 @@ from services.billing.bills.queries.details import bill_of, whole
 from services.billing.bills.queries.tax_years import years_counted
 from services.billing.handlers.rights import of_household, of_invoice
 from services.billing.payers.commands import quotients
-from services.billing.payers.commands.quotients import DECLARED, IMPORTED, Said
-from services.billing.payments.queries.online_terms import may_be_paid_online
+from services.billing.payers.rules.quotients import BACK, DECLARED, IMPORTED, Said
+from services.billing.payments.rules.online_terms import may_be_paid_online
 from services.billing.quotes.queries import simulations
 from services.billing.store import store
 from shared.bus import OPS, PORTAL, Service, answers, service_only
@@ -66,7 +66,7 @@ class Families(Service):
     def declare_quotient(self, write: Write, request: SimpleNamespace) -> None:
         """A year back at most; what a régie saw on paper is for the régie to correct."""
         said = _said(vars(request), request.household_id, DECLARED)
-        if said.valid_from < today() - quotients.BACK:
+        if said.valid_from < today() - BACK:
             raise BadRequest(errors={"valid_from": ["too far back"]})
         if quotients.replaces_a_seen_one(write, said.household_id, said.valid_from):
             raise contracts.QuotientChecked

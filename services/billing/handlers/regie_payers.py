@@ -9,8 +9,8 @@ from services.billing.accounts.queries import search as accounts
 from services.billing.bills.certificates import commands as certificates
 from services.billing.bills.queries.details import bill_of, for_regie
 from services.billing.handlers.rights import provider_of, regie
-from services.billing.payers import rules as dividing
-from services.billing.payers.commands.quotients import Said
+from services.billing.payers.rules import divisions
+from services.billing.payers.rules.quotients import Said
 from services.billing.store import store
 from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing import regie as contracts
@@ -79,7 +79,7 @@ class RegiePayers(Service):
     def set_shares(self, write: Write, request: SimpleNamespace) -> None:
         provider = provider_of(store, request.caller)
         parts = {each["household_id"]: each["share_bp"] for each in request.shares}
-        if len(parts) != len(request.shares) or sum(parts.values()) != dividing.WHOLE:
+        if len(parts) != len(request.shares) or sum(parts.values()) != divisions.WHOLE:
             raise BadRequest(errors={"shares": ["must be of two households and add up to 10000"]})
         _in_order(request)
         payer_accounts.divide(

@@ -14,6 +14,7 @@ from services.billing.models import Counted, HeldPlace, HouseholdChild, Share, S
 from services.billing.payers.commands import quotients, shares
 from services.billing.payers.queries.payers import blocks_of
 from services.billing.payers.queries.protected import is_protected, name_alone, protected_among
+from services.billing.payers.rules.quotients import Said
 from services.billing.pricing.rules.lines import lines_of_month
 from services.billing.quantities.commands.months_to_bill import touch_all
 from services.billing.quantities.commands.tariffs import residences_at, tariffs_of
@@ -64,7 +65,7 @@ def _shares(session: Session, provider: Provider, household_id: str) -> Sequence
 
 
 def correct(
-    write: Write, provider: Provider, said: quotients.Said, *, by: str, at: datetime, on: date
+    write: Write, provider: Provider, said: Said, *, by: str, at: datetime, on: date
 ) -> Sequence[str]:
     """Record what a statement says; return the months whose bills at the provider change by it."""
     changed = quotients.record(write, [said], by=by, at=at, on=on)

@@ -16,6 +16,7 @@ from sqlalchemy import and_, func, insert, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.certificates.queries import care_paid
+from services.billing.bills.certificates.rules import born_after
 from services.billing.chunks import chunks
 from services.billing.models import Entry, HouseholdChild, Posting, TaxCertificate
 from services.billing.models.ledger import CLAIMS
@@ -24,9 +25,6 @@ from shared.database import Write
 from shared.dates.clock import PARIS
 from shared.register import Provider
 from shared.runtime.ids import new_id
-
-YOUNG = 6
-"""A child must be under six on 1 January of the year."""
 
 AT_ONCE = 100
 MOST_WRITTEN = 400
@@ -150,16 +148,6 @@ def young_children(
             )
         )
     }
-
-
-def born_after(year: int) -> date:
-    """Return the birth date after which a child is under six on 1 January of a year."""
-    return date(year - YOUNG, 1, 1)
-
-
-def is_young(birth_date: date, year: int) -> bool:
-    """Say whether a child is under six on 1 January of a year."""
-    return birth_date > born_after(year)
 
 
 def issued_of(session: Session, provider: str, year: int) -> Mapping[Key, Issued]:

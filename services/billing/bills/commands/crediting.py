@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from services.billing.bills.commands import cards, notices
-from services.billing.bills.commands.credit_notes import credit_note, post_credit_notes
-from services.billing.bills.commands.invoices import NewBill, key_of, write_bills
+from services.billing.bills.commands.credit_notes import post_credit_notes
+from services.billing.bills.commands.invoices import write_bills
 from services.billing.bills.queries.net_lines import BilledLine
 from services.billing.bills.rules.draft import Taken, take_back
+from services.billing.bills.rules.new_bills import NewBill, credit_note, key_of
 from services.billing.models import Invoice, InvoiceLine, ToBill
 from shared.contracts.billing.bills import INVOICE
 from shared.contracts.billing.regie import TooMuch

@@ -1,7 +1,6 @@
 """Mandates: given by a guardian, kept sealed, withdrawn; and which of them a day allows."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -9,48 +8,20 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.commands import cards
-from services.billing.debits.rules.accounts import compact, is_bic, is_iban
+from services.billing.debits.rules.accounts import Account
+from services.billing.debits.rules.creditors import debits
 from services.billing.debits.rules.sequences import allows
 from services.billing.ledger.commands import numbers
 from services.billing.models import Counted, HeldPlace, Invoice, Mandate
 from services.billing.models.ledger import EVER, MANDATES
 from shared.contracts.billing.debits import ACTIVE, ENDING, SUSPENDED, WITHDRAWN, DebitNotOffered
-from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.database.sealing import Sealer
 from shared.dates.clock import PARIS
-from shared.register import Provider, Regie
+from shared.register import Provider
 from shared.runtime.ids import new_id
 
 STANDING = (ACTIVE, ENDING, SUSPENDED)
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Whose account, and which; never shown whole."""
-
-    holder: str
-    iban: str
-    bic: str
-
-
-def account_of(holder: str, iban: str, bic: str) -> Account:
-    """Read an account as it was typed; raises BadRequest by field, without repeating it."""
-    read = Account(holder.strip(), compact(iban), compact(bic))
-    errors = {}
-    if not is_iban(read.iban):
-        errors["iban"] = ["Vérifiez l’IBAN : il ne peut pas être juste."]
-    if read.bic and not is_bic(read.bic):
-        errors["bic"] = ["Vérifiez le BIC : 8 ou 11 lettres et chiffres."]
-    if errors:
-        raise BadRequest(errors=errors)
-    return read
-
-
-def debits(regie: Regie) -> bool:
-    """Say whether a régie collects by direct debit."""
-    finance = regie.finance
-    return bool(finance and finance.ics and finance.iban and finance.bic)
 
 
 def give(

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from services.billing.bills.commands import cards, notices
 from services.billing.bills.queries.lists import readable_number
 from services.billing.debits.commands.mandates import usable
+from services.billing.debits.rules.creditors import earliest_of
 from services.billing.debits.rules.pain008 import Collection, pain_of
-from services.billing.debits.rules.sequences import earliest, sequence_of
+from services.billing.debits.rules.sequences import sequence_of
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import numbers
 from services.billing.models import Debit, DebitRun, Invoice, Mandate, Payment, Posting
@@ -42,12 +43,6 @@ class Due:
     bill: Invoice
     mandate: Mandate
     cents: int
-
-
-def earliest_of(regie: Regie, at: datetime) -> date:
-    """Return the first day that leaves families their notice: 14 days, or as was agreed."""
-    days = regie.finance.notice_days if regie.finance else 14
-    return earliest(at.astimezone(PARIS).date(), days)
 
 
 def due(session: Session, regie: Regie, on: date) -> Sequence[Due]:

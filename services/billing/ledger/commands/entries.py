@@ -4,58 +4,21 @@ Writing and reading the ledger: entries of postings that add up to zero, integer
 Debit is positive, credit negative. Nothing here decides; it records what the rules decided.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from uuid import UUID, uuid5
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.billing.chunks import chunks
+from services.billing.ledger.rules.entries import NewEntry
 from services.billing.models import Entry, Posting
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from shared.database import Write
 from shared.database.rows import insert_rows
 
-_ENTRIES = UUID("8a5b6a1e-6c1f-4e0b-9d4e-1f6f9b0c2d3a")
-
 _POSTING = (
     "entry_id", "seq", "regie", "account", "household_id", "invoice_id", "payment_id", "cents",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One posting to be: `account` as models/ledger.py names them."""
-
-    account: str
-    cents: int
-    household_id: str | None = None
-    invoice_id: str | None = None
-    payment_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NewEntry:
-    """An entry to be written; `source` names the event, and is written once."""
-
-    regie: str
-    kind: str
-    source: str
-    day: date
-    at: datetime
-    moves: Sequence[Move]
-
-    @property
-    def id(self) -> str:
-        """Return the id, which follows from the source: done again, it is the same entry."""
-        return entry_id(self.source)
-
-
-def entry_id(source: str) -> str:
-    """Return the id of the entry of a source."""
-    return str(uuid5(_ENTRIES, source))
 
 
 def post(write: Write, entries: Iterable[NewEntry]) -> None:

@@ -1,7 +1,6 @@
 """Quotients: billing alone holds them (rule R11). Recorded on a day, never changed."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import insert, select
@@ -10,35 +9,16 @@ from sqlalchemy.orm import Session
 from services.billing.chunks import chunks
 from services.billing.models import Quotient
 from services.billing.payers.queries.payers import quotients_of
+from services.billing.payers.rules.quotients import SEEN, Said
 from services.billing.pricing.rules import model
 from services.billing.pricing.rules.situation import quotient_on
 from services.billing.quantities.commands.months_to_bill import touch_all
 from services.billing.quantities.queries.affected_months import Concerned, months_of
-from shared.contracts.billing.bills import QUOTIENT_SOURCES
 from shared.database import Write
 from shared.dates.months import first_of, last_of, month_of
 from shared.runtime.ids import new_id
 
-DECLARED, CHECKED, CORRECTED, IMPORTED = QUOTIENT_SOURCES
-SEEN = (CHECKED, CORRECTED)
-"""An agent saw the statement: what a family declares replaces it from a later day alone."""
-
 MOST_SAID = 200
-
-BACK = timedelta(days=366)
-"""How far back a family may say its quotient; further back an agent sees the statement."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A quotient as somebody says it: cents a month, from a day on, both days included."""
-
-    household_id: str
-    cents: int
-    kind: str
-    valid_from: date
-    valid_to: date | None
-    source: str
 
 
 def record(

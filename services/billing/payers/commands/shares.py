@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.chunks import chunks
 from services.billing.models import Share, SharePart
-from services.billing.payers.rules import Division, Divisions
+from services.billing.payers.rules.divisions import Division, Divisions
 from shared.database import Write
 from shared.runtime.ids import new_id
 

@@ -8,8 +8,9 @@ from services.billing.bills.commands import cards, notices
 from services.billing.bills.queries.lists import readable_number
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import numbers
-from services.billing.ledger.commands.entries import Move, NewEntry
 from services.billing.ledger.rules.allocation import allocate
+from services.billing.ledger.rules.entries import Move, NewEntry
+from services.billing.ledger.rules.numbers import readable
 from services.billing.models import Invoice, Payment
 from services.billing.models.ledger import ADVANCE, RECEIPTS, RECEIVABLE, SUSPENSE
 from shared.contracts.billing.bills import PAID
@@ -39,7 +40,7 @@ def settle(write: Write, payment: Payment, regie: Regie, on: date, now: datetime
     settled = share_out(write, payment)
     payment.state, payment.settled_at, payment.received_on = PAID, now, on
     sequence = numbers.take(write, payment.regie, on.year, RECEIPTS)
-    payment.receipt = numbers.readable(f"{regie.prefix}-R", on.year, sequence)
+    payment.receipt = readable(f"{regie.prefix}-R", on.year, sequence)
     write.flush()
     came = Move(f"cash:{payment.means}", payment.cents, payment_id=payment.id)
     moves = [came, *moves_of(payment, settled)]

@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 
 from services.billing.chunks import chunks
 from services.billing.ledger.commands import numbers
+from services.billing.ledger.rules.numbers import readable
 from services.billing.models import ClosedDay, DepositSlip, Payment
 from services.billing.models.ledger import SLIPS
 from services.billing.payments.commands.cash_box import (
@@ -68,7 +69,7 @@ def deposit(
         id=new_id(),
         regie=regie.code,
         kind=kind,
-        number=numbers.readable(f"{regie.prefix}-B", day.year, sequence),
+        number=readable(f"{regie.prefix}-B", day.year, sequence),
         day=day,
         count=len(cheques),
         cents=brought,

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.commands import cards
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands.entries import Move, NewEntry
 from services.billing.ledger.rules.allocation import spread
+from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, Payment
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from shared.contracts.billing.bills import CREDIT, INVOICE, PAID

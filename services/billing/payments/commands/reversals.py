@@ -7,9 +7,9 @@ from sqlalchemy import func, select
 
 from services.billing.bills.commands import cards
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands.entries import Move, NewEntry
 from services.billing.ledger.commands.locks import hold, lock_payment
 from services.billing.ledger.rules.allocation import allocate, take_back
+from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Payment, Posting, Refund
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from services.billing.payments.commands.booking import show

@@ -19,8 +19,8 @@ from services.billing.payments.commands.booking import show
 from services.billing.payments.commands.refresh import ask
 from services.billing.payments.payfip.client import PayFip
 from services.billing.payments.payfip.types import Declined, Order, PayFipError, Silent
-from services.billing.payments.queries.online_terms import is_payable_online, mode_of
 from services.billing.payments.rules.may_start import ANEW, SAME, Standing, decide
+from services.billing.payments.rules.online_terms import is_payable_online, mode_of
 from services.billing.payments.rules.poll_schedule import NEVER_SENT_AFTER, STEPS
 from services.billing.payments.rules.results import is_strange, moved_money
 from shared.contracts.billing.bills import (

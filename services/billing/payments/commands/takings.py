@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from services.billing.accounts.queries.search import knows
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands.entries import Move, NewEntry
 from services.billing.ledger.commands.locks import hold, lock_payment
+from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Household, Invoice, Payment
 from services.billing.models.ledger import SUSPENSE, TREASURY
 from services.billing.payments.commands.booking import (

@@ -1,9 +1,8 @@
 """Tariffs and residence classes as providers announced them: the greatest version of each."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime
 from types import SimpleNamespace
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,12 +11,10 @@ from services.billing.models import ResidenceVersion, TariffVersion
 from services.billing.pricing.rules.residence import Residences, residences_of
 from services.billing.pricing.rules.tariff import BY_QUANTITY, Tariff, tariff_of
 from services.billing.quantities.commands.places import touch_activity
+from services.billing.quantities.rules import Content, newly_covered
 from shared.contracts.enrolment import tariffs as contracts
 from shared.database import Write
 from shared.register import Provider
-
-Content = Mapping[str, Any]
-Days = tuple[date, date]
 
 
 def record_tariff(write: Write, provider: Provider, fact: SimpleNamespace, at: datetime) -> bool:
@@ -106,25 +103,3 @@ def _version_before(session: Session, provider: str, fact: SimpleNamespace) -> C
         .order_by(TariffVersion.version.desc())
         .limit(1)
     )
-
-
-def newly_covered(before: Content | None, after: Content) -> Sequence[Days]:
-    """Return the periods, both days included, that grids cover now and did not cover before."""
-    first, last = _covered(after)
-    if before is None:
-        return [(first, last)]
-    old_first, old_last = _covered(before)
-    one_day = timedelta(days=1)
-    found = []
-    if first < old_first:
-        found.append((first, min(last, old_first - one_day)))
-    if last > old_last:
-        found.append((max(first, old_last + one_day), last))
-    return found
-
-
-def _covered(content: Content) -> Days:
-    """Return the days from the first grid's to the last grid's: they follow each other."""
-    ends = [grid["valid_to"] for grid in content["grids"]]
-    last = date.max if None in ends else date.fromisoformat(max(ends))
-    return min(date.fromisoformat(grid["valid_from"]) for grid in content["grids"]), last

@@ -11,7 +11,8 @@ from sqlalchemy import delete, select, tuple_, update
 
 from services.billing.bills.commands import cards, notices
 from services.billing.bills.commands.credit_notes import post_credit_notes
-from services.billing.bills.commands.invoices import NewBill, Numbered, post_invoices, write_bills
+from services.billing.bills.commands.invoices import post_invoices, write_bills
+from services.billing.bills.rules.new_bills import NewBill, Numbered
 from services.billing.ledger.commands.entries import credits_of
 from services.billing.models import BillingRun, ToBill
 from services.billing.models.runs import DRAFT

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from services.billing.bills.commands import cards
 from services.billing.chunks import chunks
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands.entries import Move, NewEntry
+from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, LotPiece, Payment, ReturnedRow, TreasuryReturn
 from services.billing.models.ledger import GIVEN_UP, RECEIVABLE, TREASURY
 from services.billing.payments.commands.booking import tell

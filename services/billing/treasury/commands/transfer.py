@@ -18,7 +18,7 @@ from services.billing.chunks import chunks
 from services.billing.jobs.runs import is_known
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import numbers
-from services.billing.ledger.commands.entries import Move, NewEntry
+from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Debtor, Invoice, Lot, LotPiece
 from services.billing.models.ledger import DEBTORS, EVER, LOTS, RECEIVABLE, TREASURY
 from services.billing.payers.commands.record_holds import held_among

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands import numbers
+from services.billing.ledger.rules import numbers
 from services.billing.models import Invoice, Lot, LotPiece, Posting, ReturnedRow
 from services.billing.models.ledger import TREASURY
 from services.billing.payers.queries.protected import protected_among
