@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from services.billing.accounts.commands import households
 from services.billing.jobs.runs import step
-from services.billing.ledger.commands import entries as ledger
+from services.billing.ledger.queries.balances import balances, credits_of
 from services.billing.models import Invoice, InvoiceLine, RunHousehold, ToBill
 from services.billing.quantities.commands import sheets as quantities
 from services.billing.quantities.commands import tariffs
@@ -275,10 +275,10 @@ def to_bill() -> set[tuple[str, str]]:
 def balance(bill: Invoice) -> int:
     """Return what is still owed of a bill, in cents."""
     with store.read() as read:
-        return ledger.balances(read, [bill.id])[bill.id]
+        return balances(read, [bill.id])[bill.id]
 
 
 def credit_of(number: int, regie: str = "ens") -> int:
     """Return what a family has too much at a régie, in cents."""
     with store.read() as read:
-        return ledger.credits_of(read, regie, [home(number)])[home(number)]
+        return credits_of(read, regie, [home(number)])[home(number)]

@@ -28,9 +28,10 @@ from sqlalchemy.orm import Session
 
 from deploy.demo.payfip_stub.operations import Operations
 from deploy.demo.payfip_stub.server import Stub
+from services.billing.accounts.commands import quotients
 from services.billing.bills.commands.crediting import credit_lines
 from services.billing.jobs.runs import step
-from services.billing.ledger.commands import entries as ledger
+from services.billing.ledger.queries.balances import balances, credits_of
 from services.billing.models import (
     BillingRun,
     Counted,
@@ -46,7 +47,6 @@ from services.billing.models import (
     ToBill,
 )
 from services.billing.models.ledger import ADVANCE, BILLS, CLAIMS, SUSPENSE, TREASURY
-from services.billing.payers.commands import quotients
 from services.billing.payers.rules.quotients import CORRECTED, Said
 from services.billing.payments.commands import refresh as asking
 from services.billing.payments.commands import reversals as reversing
@@ -412,10 +412,10 @@ class Books(RuleBasedStateMachine):
 
     def nobody_owes_less_than_nothing(self, read: Session) -> None:
         bills = read.scalars(select(Invoice.id)).all()
-        owed = ledger.balances(read, bills)
-        there = ledger.balances(read, bills, TREASURY)
+        owed = balances(read, bills)
+        there = balances(read, bills, TREASURY)
         homes = [make.home(number) for number in range(1, FAMILIES + 1)]
-        credit = ledger.credits_of(read, "ens", homes)
+        credit = credits_of(read, "ens", homes)
         suspense = -(
             read.scalar(select(func.sum(Posting.cents)).where(Posting.account == SUSPENSE)) or 0
         )

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from services.billing.bills.certificates import commands as certificates
-from services.billing.ledger.commands.entries import balances, credits_of
+from services.billing.ledger.queries.balances import balances, credits_of
 from services.billing.models import Posting, TaxCertificate
 from services.billing.store import store
 from shared.contracts.billing import regie

@@ -7,7 +7,7 @@ from typing import Any
 from services.billing.bills.commands import past_bills as keeping
 from services.billing.bills.queries import past_bills as shown
 from services.billing.handlers.rights import of_past_bill
-from services.billing.quantities.commands.sheets import sheets_of
+from services.billing.quantities.queries.sheets import sheets_of
 from services.billing.runs.commands import opening
 from services.billing.store import store
 from shared.bus import DEMO_OPS, OPS, PORTAL, Service, answers, service_only

@@ -7,18 +7,21 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.billing.accounts.commands import quotients
 from services.billing.accounts.queries import search as accounts
 from services.billing.bills.commands import cards
 from services.billing.bills.rules.draft import month_of as changes_of
 from services.billing.models import Counted, HeldPlace, HouseholdChild, Share, SharePart
-from services.billing.payers.commands import quotients, shares
+from services.billing.payers.commands import shares
 from services.billing.payers.queries.payers import blocks_of
 from services.billing.payers.queries.protected import is_protected, name_alone, protected_among
+from services.billing.payers.queries.quotients import said_of
+from services.billing.payers.queries.shares import divisions_of
 from services.billing.payers.rules.quotients import Said
 from services.billing.pricing.rules.lines import lines_of_month
 from services.billing.quantities.commands.months_to_bill import touch_all
-from services.billing.quantities.commands.tariffs import residences_at, tariffs_of
 from services.billing.quantities.queries.affected_months import months_of
+from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
 from services.billing.runs.queries.context import load
 from shared.contracts.errors import NotFound
 from shared.database import Write
@@ -43,7 +46,7 @@ def account(
         "payer": name_alone(block) if hidden else block,
         "protected": hidden,
         "children": accounts.children_here(session, provider, household_id),
-        "quotients": [vars(each) for each in quotients.said_of(session, household_id)[:MOST]],
+        "quotients": [vars(each) for each in said_of(session, household_id)[:MOST]],
         "shares": _shares(session, provider, household_id),
     }
 
@@ -154,7 +157,7 @@ def _check(session: Session, provider: Provider, child_id: str, parts: Mapping[s
 
 def _payers_of(session: Session, provider: Provider, child_id: str) -> set[str]:
     """Return who paid, or pays, for a child at a provider."""
-    divisions = shares.divisions_of(session, provider.code, [child_id])
+    divisions = divisions_of(session, provider.code, [child_id])
     owners = (
         session.scalars(
             select(table.household_id)

@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import func, insert, select, tuple_
 from sqlalchemy.orm import Session
 
-from services.billing.bills.commands import cards
 from services.billing.bills.commands.notices import tell
 from services.billing.bills.queries.lists import bill_rows
 from services.billing.chunks import chunks
+from services.billing.ledger.commands.locks import hold_cards
 from services.billing.models import Household, Invoice, Posting, Reminder
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.commands.record_holds import held_among
+from services.billing.payers.queries.record_holds import held_among
 from shared.contracts.billing.bills import INVOICE, OVERDUE
 from shared.database import Write
 from shared.dates.clock import PARIS
@@ -124,7 +124,7 @@ def _hold(write: Write, provider: str, invoice_ids: Collection[str]) -> Mapping[
         Invoice.provider == provider, Invoice.id.in_(sorted(set(invoice_ids)))
     )
     mine = {invoice_id: household_id for invoice_id, household_id in write.execute(rows)}
-    cards.hold(write, provider, set(mine.values()))
+    hold_cards(write, provider, set(mine.values()))
     write.execute(rows.order_by(Invoice.id).with_for_update())
     return mine
 

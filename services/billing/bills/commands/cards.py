@@ -2,7 +2,8 @@
 The card of a household at one provider: all that is open there, and what was last billed and paid.
 
 Whole state, versioned; told where its content changed. Whoever changes bills or payments calls
-`refresh` at the end of the transaction, and `hold` at its beginning where it takes other locks.
+`refresh` at the end of the transaction, and `hold_cards` (ledger/commands/locks.py) at its
+beginning where it takes other locks.
 """
 
 import hashlib
@@ -24,7 +25,8 @@ from services.billing.bills.queries.lists import (
 from services.billing.bills.queries.past_bills import bills_of as past_bills_of
 from services.billing.bills.queries.past_bills import payments_of as past_payments_of
 from services.billing.chunks import chunks
-from services.billing.ledger.commands.entries import credits_of
+from services.billing.ledger.commands.locks import CARD_COLUMNS, CARD_KEY, hold_cards
+from services.billing.ledger.queries.balances import credits_of
 from services.billing.models import CardTold, Invoice, PastBill, PastPayment, Payment
 from services.billing.store import store
 from shared.contracts.billing.bills import TRANSFERRED, bill_card
@@ -43,36 +45,13 @@ AT_ONCE = 100
 OVERDUE_DAYS = timedelta(days=5)
 """How far back a bill's due date is looked at again: a service may have been down for days."""
 
-_TOLD = ("household_id", "provider", "version", "digest")
-_KEY = _TOLD[:2]
-
 Card = Mapping[str, Any]
 T = TypeVar("T")
 
 
-def hold(write: Write, provider: str, household_ids: Collection[str]) -> Mapping[str, Any]:
-    """
-    Lock the cards of these households at a provider, in order; return them by household.
-
-    Of two writes about one household the second waits here, and then sees what the first did.
-    """
-    held: dict[str, Any] = {}
-    for some in chunks(household_ids):
-        fresh = [(each, provider, 0, "") for each in some]
-        upsert_rows(write, CardTold, _TOLD, fresh, key=_KEY)
-        rows = write.execute(
-            select(CardTold.household_id, CardTold.version, CardTold.digest)
-            .where(CardTold.provider == provider, CardTold.household_id.in_(some))
-            .order_by(CardTold.household_id)
-            .with_for_update()
-        )
-        held.update((row.household_id, row) for row in rows)
-    return held
-
-
 def refresh(write: Write, provider: str, household_ids: Collection[str], at: datetime) -> None:
     """Tell the cards of these households at a provider, as far as their content changed."""
-    held = hold(write, provider, household_ids)
+    held = hold_cards(write, provider, household_ids)
     told = []
     for household_id, card in cards_of(write, provider, held, at).items():
         before, digest = held[household_id], _digest(card)
@@ -82,7 +61,7 @@ def refresh(write: Write, provider: str, household_ids: Collection[str], at: dat
         whose = {"household_id": household_id, "provider": provider}
         write.tell(bill_card, **whose, version=version, at=at, **card)
         told.append((household_id, provider, version, digest))
-    upsert_rows(write, CardTold, _TOLD, told, key=_KEY, change=_TOLD[2:])
+    upsert_rows(write, CardTold, CARD_COLUMNS, told, key=CARD_KEY, change=CARD_COLUMNS[2:])
 
 
 def refresh_overdue(store: Store, on: date, at: datetime) -> None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.billing.bills.rules.new_bills import NewBill, revenue
-from services.billing.ledger.commands.entries import balances, post
+from services.billing.ledger.commands.entries import post
+from services.billing.ledger.queries.balances import balances
 from services.billing.ledger.rules.allocation import allocate
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models.ledger import ADVANCE, RECEIVABLE, TREASURY

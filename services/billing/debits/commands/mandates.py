@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.commands import cards
 from services.billing.debits.rules.accounts import Account
 from services.billing.debits.rules.creditors import debits
 from services.billing.debits.rules.sequences import allows
 from services.billing.ledger.commands import numbers
+from services.billing.ledger.commands.locks import hold_cards
 from services.billing.models import Counted, HeldPlace, Invoice, Mandate
 from services.billing.models.ledger import EVER, MANDATES
 from shared.contracts.billing.debits import ACTIVE, ENDING, SUSPENDED, WITHDRAWN, DebitNotOffered
@@ -43,7 +43,7 @@ def give(
     regie = next((each for each in provider.regies if debits(each)), None)
     if regie is None:
         raise DebitNotOffered
-    cards.hold(write, provider.code, [household_id])
+    hold_cards(write, provider.code, [household_id])
     if any(each.regie == regie.code for each in standing_of(write, household_id)):
         raise DebitNotOffered
     mandate_id = new_id()

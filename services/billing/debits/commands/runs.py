@@ -18,11 +18,12 @@ from services.billing.debits.commands.mandates import usable
 from services.billing.debits.rules.creditors import earliest_of
 from services.billing.debits.rules.pain008 import Collection, pain_of
 from services.billing.debits.rules.sequences import sequence_of
-from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import numbers
+from services.billing.ledger.commands.locks import hold_cards
+from services.billing.ledger.queries.balances import balances
 from services.billing.models import Debit, DebitRun, Invoice, Mandate, Payment, Posting
 from services.billing.models.ledger import DEBITS, RECEIVABLE
-from services.billing.payers.commands.record_holds import held_among
+from services.billing.payers.queries.record_holds import held_among
 from services.billing.treasury.queries.eligible_bills import under_way
 from shared.contracts.billing.bills import DEBIT, INVOICE, PENDING
 from shared.contracts.billing.debits import ENDING, ONE_OFF, ORDERED, WITHDRAWN, TooEarly
@@ -58,7 +59,7 @@ def due(session: Session, regie: Regie, on: date) -> Sequence[Due]:
         .where(Invoice.household_id.in_(mandates), Invoice.id.in_(_owing(regie.code)))
         .order_by(Invoice.fiscal_year, Invoice.sequence)
     ).all()
-    owed = ledger.balances(session, [bill.id for bill in bills])
+    owed = balances(session, [bill.id for bill in bills])
     paying = under_way(session, [bill.id for bill in bills])
     held = held_among(session, {bill.household_id for bill in bills})
     found: list[Due] = []
@@ -93,7 +94,7 @@ def order(
     first = earliest_of(regie, at)
     if collect_on < first:
         raise TooEarly(earliest=first.isoformat())
-    cards.hold(write, provider.code, usable(write, regie.code, collect_on))
+    hold_cards(write, provider.code, usable(write, regie.code, collect_on))
     debits = due(write, regie, collect_on)
     if not debits or (len(debits), sum(each.cents for each in debits)) != seen:
         raise Outdated

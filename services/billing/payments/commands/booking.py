@@ -8,6 +8,7 @@ from services.billing.bills.commands import cards, notices
 from services.billing.bills.queries.lists import readable_number
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import numbers
+from services.billing.ledger.queries.balances import balances, is_posted
 from services.billing.ledger.rules.allocation import allocate
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.ledger.rules.numbers import readable
@@ -35,7 +36,7 @@ def settle(write: Write, payment: Payment, regie: Regie, on: date, now: datetime
     Idempotent: the entry names the payment, and one that is booked is left as it is.
     """
     source = f"payment:{payment.id}"
-    if ledger.is_posted(write, source):
+    if is_posted(write, source):
         return Settled()
     settled = share_out(write, payment)
     payment.state, payment.settled_at, payment.received_on = PAID, now, on
@@ -54,7 +55,7 @@ def share_out(write: Write, payment: Payment) -> Settled:
         return Settled(suspense=payment.cents)
     owed = 0
     if payment.invoice_id is not None:
-        owed = ledger.balances(write, [payment.invoice_id])[payment.invoice_id]
+        owed = balances(write, [payment.invoice_id])[payment.invoice_id]
     return Settled(*allocate(payment.cents, owed))
 
 

@@ -6,15 +6,11 @@ from sqlalchemy import select, update
 
 from services.billing.chunks import chunks
 from services.billing.ledger.commands import numbers
+from services.billing.ledger.commands.locks import lock_till
 from services.billing.ledger.rules.numbers import readable
 from services.billing.models import ClosedDay, DepositSlip, Payment
 from services.billing.models.ledger import SLIPS
-from services.billing.payments.commands.cash_box import (
-    cash_in_box,
-    lock_till,
-    refuse_closed,
-    totals_of,
-)
+from services.billing.payments.queries.cash_box import cash_in_box, refuse_closed, totals_of
 from shared.contracts.billing.bills import CASH, CHEQUE, PAID, NothingOwed
 from shared.contracts.billing.regie import TooMuch
 from shared.database import Write

@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlalchemy import select
 
 from services.billing.bills.queries.lists import readable_number
-from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import hold, lock_payment
+from services.billing.ledger.queries.balances import balances
 from services.billing.models import Invoice, OnlinePayment, Payment
 from services.billing.models.ledger import TREASURY
 from services.billing.payments.commands.booking import show
@@ -102,9 +102,9 @@ def _first(
     if bill is None or bill.kind != INVOICE:
         raise NotFound
     hold(write, bill.provider, bill.household_id, bill.id)
-    if ledger.balances(write, [bill.id], TREASURY)[bill.id] > 0:
+    if balances(write, [bill.id], TREASURY)[bill.id] > 0:
         raise NotPayableOnline
-    owed = ledger.balances(write, [bill.id])[bill.id]
+    owed = balances(write, [bill.id])[bill.id]
     if owed <= 0:
         raise NothingOwed
     if not portal or not is_payable_online(store.register, bill.regie, owed):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from services.billing.accounts.queries.search import knows
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import hold, lock_payment
+from services.billing.ledger.queries.balances import balances
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Household, Invoice, Payment
 from services.billing.models.ledger import SUSPENSE, TREASURY
@@ -20,8 +21,8 @@ from services.billing.payments.commands.booking import (
     show,
     tell,
 )
-from services.billing.payments.commands.cash_box import refuse_closed, refuse_full
 from services.billing.payments.commands.credits import open_bills, use_credits
+from services.billing.payments.queries.cash_box import refuse_closed, refuse_full
 from shared.contracts.billing.bills import CASH, INITIATED, INVOICE, PAID
 from shared.contracts.billing.treasury import AtTreasury
 from shared.contracts.errors import NotFound
@@ -112,7 +113,7 @@ def assign(
 
 def refuse_transferred(session: Session, invoice_id: str) -> None:
     """Raise AtTreasury for a bill of which something is owed there: it is paid there alone."""
-    if ledger.balances(session, [invoice_id], TREASURY)[invoice_id] > 0:
+    if balances(session, [invoice_id], TREASURY)[invoice_id] > 0:
         raise AtTreasury
 
 

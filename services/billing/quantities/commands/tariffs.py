@@ -1,15 +1,13 @@
 """Tariffs and residence classes as providers announced them: the greatest version of each."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from types import SimpleNamespace
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.models import ResidenceVersion, TariffVersion
-from services.billing.pricing.rules.residence import Residences, residences_of
-from services.billing.pricing.rules.tariff import BY_QUANTITY, Tariff, tariff_of
+from services.billing.pricing.rules.tariff import BY_QUANTITY
 from services.billing.quantities.commands.places import touch_activity
 from services.billing.quantities.rules import Content, newly_covered
 from shared.contracts.enrolment import tariffs as contracts
@@ -42,39 +40,6 @@ def record_residences(
     )
     kept = row.on_conflict_do_nothing().returning(ResidenceVersion.version)
     return write.execute(kept).first() is not None
-
-
-def tariffs_of(session: Session, provider: str) -> Sequence[Tariff]:
-    """Return a provider's tariffs as they are now, by code; those withdrawn are left out."""
-    greatest = (
-        select(TariffVersion.tariff, func.max(TariffVersion.version).label("version"))
-        .where(TariffVersion.provider == provider)
-        .group_by(TariffVersion.tariff)
-        .subquery()
-    )
-    rows = session.execute(
-        select(TariffVersion.tariff, TariffVersion.content)
-        .join(
-            greatest,
-            (TariffVersion.tariff == greatest.c.tariff)
-            & (TariffVersion.version == greatest.c.version),
-        )
-        .where(TariffVersion.provider == provider)
-        .order_by(TariffVersion.tariff)
-    )
-    return [tariff_of(provider, code, content) for code, content in rows if content]
-
-
-def residences_at(session: Session, provider: str) -> Residences:
-    """Return a provider's residence classes as they are now; none where it announced none."""
-    return residences_of(
-        session.scalar(
-            select(ResidenceVersion.content)
-            .where(ResidenceVersion.provider == provider)
-            .order_by(ResidenceVersion.version.desc())
-            .limit(1)
-        )
-    )
 
 
 def touch_newly_priced(write: Write, provider: Provider, fact: SimpleNamespace, on: date) -> None:

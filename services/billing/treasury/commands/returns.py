@@ -14,6 +14,8 @@ from sqlalchemy import select
 from services.billing.bills.commands import cards
 from services.billing.chunks import chunks
 from services.billing.ledger.commands import entries as ledger
+from services.billing.ledger.commands.locks import hold_cards
+from services.billing.ledger.queries.balances import balances
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, LotPiece, Payment, ReturnedRow, TreasuryReturn
 from services.billing.models.ledger import GIVEN_UP, RECEIVABLE, TREASURY
@@ -91,7 +93,7 @@ def _held(
             .order_by(LotPiece.lot_id)
         ).tuples()
     }
-    cards.hold(write, provider.code, {piece.household_id for piece in pieces.values()})
+    hold_cards(write, provider.code, {piece.household_id for piece in pieces.values()})
     for piece in pieces.values():
         write.refresh(piece)
     return pieces
@@ -186,7 +188,7 @@ def _refused(write: Write, row: Row, piece: LotPiece) -> Outcome | None:
 
 
 def _owed(write: Write, piece: LotPiece) -> int:
-    return ledger.balances(write, [piece.invoice_id], TREASURY)[piece.invoice_id]
+    return balances(write, [piece.invoice_id], TREASURY)[piece.invoice_id]
 
 
 def _claim(account: str, cents: int, piece: LotPiece, payment_id: str | None = None) -> Move:

@@ -18,11 +18,13 @@ from services.billing.chunks import chunks
 from services.billing.jobs.runs import is_known
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import numbers
+from services.billing.ledger.commands.locks import hold_cards
+from services.billing.ledger.queries.balances import balances
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Debtor, Invoice, Lot, LotPiece
 from services.billing.models.ledger import DEBTORS, EVER, LOTS, RECEIVABLE, TREASURY
-from services.billing.payers.commands.record_holds import held_among
 from services.billing.payers.queries.protected import protected_among
+from services.billing.payers.queries.record_holds import held_among
 from services.billing.treasury.queries.eligible_bills import (
     TITRE,
     Candidate,
@@ -110,12 +112,12 @@ def hand_over(store: Store, lot: Lot, size: int = CHUNK) -> None:
 
 
 def _hand_over(write: Write, regie: Regie, lot: Lot, waiting: Sequence[LotPiece]) -> None:
-    cards.hold(write, lot.provider, {piece.household_id for piece in waiting})
+    hold_cards(write, lot.provider, {piece.household_id for piece in waiting})
     ids = [piece.invoice_id for piece in waiting]
     write.execute(
         select(Invoice.id).where(Invoice.id.in_(ids)).order_by(Invoice.id).with_for_update()
     ).all()
-    owed, open_ones = ledger.balances(write, ids), under_way(write, ids)
+    owed, open_ones = balances(write, ids), under_way(write, ids)
     homes = {piece.household_id for piece in waiting}
     held, protected = held_among(write, homes), protected_among(write, homes)
     for piece in waiting:
