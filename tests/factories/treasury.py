@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.billing.bills.commands import cards
+from services.billing.bills.queries import cards
 from services.billing.ledger.queries.balances import balances
 from services.billing.models import Lot, LotPiece
 from services.billing.models.ledger import TREASURY

@@ -5,9 +5,9 @@ from typing import Any
 
 from services.billing.accounts.commands import disputes, quotients
 from services.billing.accounts.queries import years
-from services.billing.bills.certificates.commands import of_household as certificates_of
+from services.billing.bills.certificates.queries.issued import of_household as certificates_of
+from services.billing.bills.certificates.queries.tax_years import years_counted
 from services.billing.bills.queries.details import bill_of, whole
-from services.billing.bills.queries.tax_years import years_counted
 from services.billing.handlers.rights import of_household, of_invoice
 from services.billing.payers.queries.quotients import replaces_a_seen_one, said_of, without_any
 from services.billing.payers.rules.quotients import BACK, DECLARED, IMPORTED, Said

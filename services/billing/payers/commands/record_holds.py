@@ -1,4 +1,4 @@
-"""Households of whom no bill, reminder or notice leaves: an agent holds a child's file."""
+"""Records which households are held because an agent holds a child's file."""
 
 from types import SimpleNamespace
 

@@ -15,16 +15,14 @@ from services.billing.ledger.rules.allocation import spread
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, Payment
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
-from shared.contracts.billing.bills import CREDIT, INVOICE, PAID
+from services.billing.payments.queries.credits import Bill
+from shared.contracts.billing.bills import CREDIT, PAID
 from shared.database import Write
 from shared.dates.clock import PARIS
 
 AT_ISSUE = "issue"
 
 _PAYMENTS = UUID("b3b0b4d6-0f0e-4c3e-9a55-6f0d8c7a1e42")
-
-Bill = tuple[str, str]
-"""A household and one of its bills."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +76,6 @@ def use_credits(
         write.execute(insert(Payment), [_payment(use, provider, regie, now) for use in uses])
         ledger.post(write, [_entry(use, regie, now) for use in uses])
     return {use.invoice_id: use.cents for use in uses}
-
-
-def open_bills(session: Session, regie: str, household_id: str) -> list[Bill]:
-    """Return a household's bills at a régie of which something is owed, the first due first."""
-    of_household = (Invoice.household_id == household_id, Invoice.regie == regie)
-    ids = session.scalars(
-        select(Invoice.id)
-        .where(*of_household, Invoice.kind == INVOICE)
-        .order_by(Invoice.due_on, Invoice.fiscal_year, Invoice.sequence)
-    ).all()
-    owed = balances(session, ids)
-    return [(household_id, each) for each in ids if owed[each] > 0]
 
 
 def _uses(write: Write, regie: str, bills: Sequence[Bill], because: str) -> list[Use]:

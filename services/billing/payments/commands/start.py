@@ -15,6 +15,7 @@ from services.billing.ledger.commands.locks import hold, lock_payment
 from services.billing.ledger.queries.balances import balances
 from services.billing.models import Invoice, OnlinePayment, Payment
 from services.billing.models.ledger import TREASURY
+from services.billing.models.payments import OPEN
 from services.billing.payments.commands.booking import show
 from services.billing.payments.commands.refresh import ask
 from services.billing.payments.payfip.client import PayFip
@@ -39,8 +40,6 @@ from shared.contracts.errors import NotFound, Unavailable
 from shared.database import Store, Write
 from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id
-
-OPEN = (INITIATED, PENDING)
 
 
 @dataclass(frozen=True, slots=True)

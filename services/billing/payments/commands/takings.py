@@ -6,13 +6,13 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.accounts.queries.search import knows
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import hold, lock_payment
 from services.billing.ledger.queries.balances import balances
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Household, Invoice, Payment
 from services.billing.models.ledger import SUSPENSE, TREASURY
+from services.billing.payers.queries.known import knows
 from services.billing.payments.commands.booking import (
     Settled,
     moves_of,
@@ -21,8 +21,9 @@ from services.billing.payments.commands.booking import (
     show,
     tell,
 )
-from services.billing.payments.commands.credits import open_bills, use_credits
+from services.billing.payments.commands.credits import use_credits
 from services.billing.payments.queries.cash_box import refuse_closed, refuse_full
+from services.billing.payments.queries.credits import open_bills
 from shared.contracts.billing.bills import CASH, INITIATED, INVOICE, PAID
 from shared.contracts.billing.treasury import AtTreasury
 from shared.contracts.errors import NotFound

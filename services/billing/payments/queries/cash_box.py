@@ -1,5 +1,5 @@
 """
-The counter's days and its cash box.
+A counter's days and its cash box; read, never changed.
 
 What is in the box is what the ledger says came and went in cash, less what was deposited. A day is
 closed when it, or a later one, was closed; it is never opened again.

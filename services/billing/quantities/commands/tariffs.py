@@ -1,4 +1,4 @@
-"""Tariffs and residence classes as providers announced them: the greatest version of each."""
+"""Keeps tariffs and residence classes as providers announced them, each version."""
 
 from datetime import date, datetime
 from types import SimpleNamespace

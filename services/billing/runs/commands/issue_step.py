@@ -16,11 +16,12 @@ from services.billing.bills.rules.new_bills import NewBill, Numbered
 from services.billing.ledger.commands.locks import hold_cards
 from services.billing.ledger.queries.balances import credits_of
 from services.billing.models import BillingRun, ToBill
-from services.billing.models.runs import DRAFT
+from services.billing.models.runs import DRAFT, FAILED
 from services.billing.payments.commands.credits import use_credits
-from services.billing.runs.commands.draft_step import FAILED, next_households, write_rows
+from services.billing.runs.commands.draft_step import write_rows
 from services.billing.runs.commands.opening import locked_state
 from services.billing.runs.queries.issue_check import Chunk, Order, prepared, row_of, shown_of
+from services.billing.runs.queries.progress import next_households
 from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.contracts.billing.regie_runs import ISSUED, ISSUING
 from shared.database import Store, Write

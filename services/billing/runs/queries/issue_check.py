@@ -17,8 +17,7 @@ from sqlalchemy.orm import Session
 from services.billing.bills.rules.draft import Draft, by_bill
 from services.billing.bills.rules.new_bills import NewBill, credit_note, invoice, key_of
 from services.billing.models import RunHousehold
-from services.billing.models.runs import DECIDED, DRAFT
-from services.billing.runs.commands.draft_step import FAILED
+from services.billing.models.runs import DECIDED, DRAFT, FAILED
 from services.billing.runs.queries.drafts import Drafted, Scope, drafts_of
 
 CHANGED, BILLED = "changed", "issued"

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from uuid import UUID, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from services.billing.bills.commands import cards
 from services.billing.chunks import chunks
@@ -35,6 +35,7 @@ from shared.contracts.billing.treasury import (
     UNKNOWN,
     ReturnUnreadable,
 )
+from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.clock import PARIS
 from shared.register import Provider, Regie
@@ -211,3 +212,12 @@ def _kept(of: TreasuryReturn, place: int, row: Row, outcome: str, why: str) -> R
         outcome=outcome,
         why=why,
     )
+
+
+def see(write: Write, provider: Provider, row_id: str, at: datetime) -> None:
+    """Note that somebody has seen to a row; raises NotFound."""
+    codes = [regie.code for regie in provider.regies]
+    mine = (ReturnedRow.id == row_id, ReturnedRow.regie.in_(codes))
+    seen = update(ReturnedRow).where(*mine).values(seen_at=at).returning(ReturnedRow.id)
+    if write.execute(seen).first() is None:
+        raise NotFound

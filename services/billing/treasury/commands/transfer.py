@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from services.billing.bills.commands import cards, notices
 from services.billing.bills.queries.lists import bill_rows
 from services.billing.chunks import chunks
-from services.billing.jobs.runs import is_known
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import numbers
 from services.billing.ledger.commands.locks import hold_cards
@@ -95,7 +94,7 @@ def next_lot(store: Store, resting: Collection[str] = ()) -> Lot | None:
     rows = select(Lot).where(Lot.state == HANDING_OVER, Lot.id.not_in(resting))
     with store.read() as read:
         lots = read.scalars(rows.order_by(Lot.ordered_at, Lot.id)).all()
-    return next((lot for lot in lots if is_known(store.register, lot.regie)), None)
+    return next((lot for lot in lots if store.register.has_regie(lot.regie)), None)
 
 
 def hand_over(store: Store, lot: Lot, size: int = CHUNK) -> None:
