@@ -12,7 +12,8 @@ from services.billing.handlers import rights
 from services.billing.handlers.rights import provider_of, regie_of
 from services.billing.models import BillingRun, Household
 from services.billing.payers.queries.known import knows
-from services.billing.payers.queries.protected import is_protected, without_place
+from services.billing.payers.queries.protected import is_protected
+from services.billing.payers.rules.protected import without_place
 from services.billing.runs.commands import opening
 from services.billing.runs.queries.drafts import Scope, lines_now
 from services.billing.runs.queries.month_end import closing_of

@@ -11,8 +11,9 @@ from services.billing.accounts.queries import search as accounts
 from services.billing.bills.queries import cards
 from services.billing.models import Share, SharePart
 from services.billing.payers.queries.payers import blocks_of
-from services.billing.payers.queries.protected import is_protected, name_alone
+from services.billing.payers.queries.protected import is_protected
 from services.billing.payers.queries.quotients import said_of
+from services.billing.payers.rules.protected import name_alone
 from shared.dates.clock import PARIS
 from shared.register import Provider
 
