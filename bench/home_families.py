@@ -10,7 +10,7 @@ from sqlalchemy import insert
 
 from bench.town import Town
 from deploy.demo.invented.families import read_families
-from services.billing.bills.commands.cards import LAST
+from services.billing.bills.queries.cards import LAST
 from services.portal_gateway import handlers as hearing
 from services.portal_gateway.cards.rules import plain
 from services.portal_gateway.models import NewsRead, Notice

@@ -12,7 +12,7 @@ from deploy.applied import DEMO_TOWN
 from deploy.register.compiler import compile_register
 from deploy.register.town_file.town import read_town
 from services.billing.documents.bills import Issued, bill_data
-from services.billing.ledger.commands import numbers
+from services.billing.ledger.rules import numbers
 from services.billing.models import Invoice, InvoiceLine
 from shared.contracts.billing.bills import INVOICE
 from shared.register import Register

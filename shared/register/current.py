@@ -139,6 +139,14 @@ class Register:
                     return provider, regie
         raise ProviderNotFound(code)
 
+    def has_regie(self, code: str) -> bool:
+        """Say whether the town has a régie of that code; of a provider that has left it, too."""
+        try:
+            self.regie(code)
+        except ProviderNotFound:
+            return False
+        return True
+
     @property
     def running_providers(self) -> tuple[Provider, ...]:
         return tuple(p for p in self.now.providers if p.state == RUNNING)

@@ -8,14 +8,15 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.billing.accounts.commands import households
-from services.billing.ledger.commands.entries import Move, NewEntry, post
+from services.billing.accounts.commands import households, quotients
+from services.billing.ledger.commands.entries import post
+from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Counted, Invoice, ToBill
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.commands import quotients
-from services.billing.payers.commands.quotients import CHECKED, Said
+from services.billing.payers.rules.quotients import CHECKED, Said
 from services.billing.pricing.rules.tariff import Tariff
 from services.billing.quantities.commands import places, tariffs
+from services.billing.quantities.queries.tariffs import tariffs_of
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.bus.declare import Answer, declared
@@ -185,7 +186,7 @@ def tariff(content: Any, provider: str = "ens", version: int = 1, on: date = DEC
 
 def priced(provider: str = "ens") -> Iterable[Tariff]:
     with store.read() as read:
-        return tariffs.tariffs_of(read, provider)
+        return tariffs_of(read, provider)
 
 
 def told(event: Event) -> list[SimpleNamespace]:

@@ -11,10 +11,12 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from services.billing.bills.commands import credit_notes, invoices
-from services.billing.bills.commands.credit_notes import Taken
+from services.billing.bills.rules import new_bills
+from services.billing.bills.rules.draft import Taken
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import numbers
-from services.billing.ledger.commands.entries import Move, NewEntry
+from services.billing.ledger.rules.entries import Move, NewEntry
+from services.billing.ledger.rules.numbers import readable
 from services.billing.models import (
     DepositSlip,
     InvoiceLine,
@@ -88,10 +90,10 @@ def bill(
 ) -> str:
     """Issue a bill with these lines, as a run does; its household's credit is not touched."""
     holder, regie = store.register.regie(provider)
-    new = invoices.invoice(
+    new = new_bills.invoice(
         new_id(), household_id, NOVEMBER, lines, key=KEY, payer=list(payer), run_id=""
     )
-    by_hand = invoices.NewBill(**{name: getattr(new, name) for name in _FIELDS} | {"run_id": None})
+    by_hand = new_bills.NewBill(**{name: getattr(new, name) for name in _FIELDS} | {"run_id": None})
     with store.write() as write:
         invoices.write_bills(write, holder.code, regie, [by_hand], at)
         invoices.post_invoices(write, regie.code, [by_hand], at)
@@ -119,7 +121,7 @@ def credit_note(invoice_id: str, household_id: str, reason: str, quantity: int =
             select(InvoiceLine).where(InvoiceLine.invoice_id == invoice_id, InvoiceLine.seq == 1)
         ).one()
         taken = Taken(row, quantity, row.unit_cents * quantity, tuple(row.days))
-        note = credit_notes.credit_note(
+        note = new_bills.credit_note(
             new_id(), household_id, NOVEMBER, [taken], key=KEY, payer=list(BLOCK), reason=reason
         )
         invoices.write_bills(write, holder.code, regie, [note], ISSUED)
@@ -144,7 +146,7 @@ def payment(household_id: str, invoice_id: str, cents: int, **more: Any) -> str:
             "created_at": ISSUED,
             "received_on": date(2026, 12, 10),
             "settled_at": ISSUED,
-            "receipt": numbers.readable("ENS-R", 2026, number),
+            "receipt": readable("ENS-R", 2026, number),
         }
         write.add(Payment(id=payment_id, **usual | more))
         write.flush()
@@ -168,7 +170,7 @@ def slip(cents: int, count: int, kind: str = CHEQUE, provider: str = "ens") -> s
                 id=slip_id,
                 regie=regie.code,
                 kind=kind,
-                number=numbers.readable(f"{regie.prefix}-B", 2026, number),
+                number=readable(f"{regie.prefix}-B", 2026, number),
                 day=date(2026, 12, 11),
                 count=count,
                 cents=cents,

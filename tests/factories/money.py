@@ -18,7 +18,9 @@ from sqlalchemy import func, select
 from deploy.demo.payfip_stub.server import Stub
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import numbers
-from services.billing.ledger.commands.entries import Move, NewEntry
+from services.billing.ledger.queries.balances import balances, credits_of
+from services.billing.ledger.rules import numbers as number_format
+from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import (
     Household,
     HouseholdGuardian,
@@ -185,7 +187,7 @@ def bill(household_id: str, cents: int, *, provider: str = "ens", due: date | No
             kind=INVOICE,
             provider=provider,
             regie=regie.code,
-            number=numbers.payload(regie, issued.year, sequence),
+            number=number_format.payload(regie, issued.year, sequence),
             fiscal_year=issued.year,
             sequence=sequence,
             household_id=household_id,
@@ -212,7 +214,7 @@ def credit(invoice_id: str, cents: int) -> None:
         note = new_id()
         home, regie = row.household_id, row.regie
         _post(write, regie, "credit_note", f"credit_note:{note}", home, invoice_id, -cents)
-        too_much = -ledger.balances(write, [invoice_id])[invoice_id]
+        too_much = -balances(write, [invoice_id])[invoice_id]
         if too_much > 0:
             moves = [
                 Move(RECEIVABLE, too_much, home, invoice_id),
@@ -250,12 +252,12 @@ def answer(
 
 def owed(invoice_id: str) -> int:
     with store.read() as read:
-        return ledger.balances(read, [invoice_id])[invoice_id]
+        return balances(read, [invoice_id])[invoice_id]
 
 
 def credit_of(household_id: str, regie: str = "ens") -> int:
     with store.read() as read:
-        return ledger.credits_of(read, regie, [household_id])[household_id]
+        return credits_of(read, regie, [household_id])[household_id]
 
 
 def account(name: str) -> int:

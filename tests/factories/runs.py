@@ -11,11 +11,12 @@ from sqlalchemy import select
 
 from services.billing.accounts.commands import households
 from services.billing.jobs.runs import step
-from services.billing.ledger.commands import entries as ledger
+from services.billing.ledger.queries.balances import balances, credits_of
 from services.billing.models import Invoice, InvoiceLine, RunHousehold, ToBill
 from services.billing.quantities.commands import sheets as quantities
 from services.billing.quantities.commands import tariffs
 from services.billing.runs.commands import opening
+from services.billing.runs.queries.progress import total_of
 from services.billing.store import store
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import attendance
@@ -220,7 +221,7 @@ def work(size: int = 2) -> None:
 def order(run_id: str, at: datetime = ORDERED) -> None:
     """Order a drafted run to be issued, with the total that it has."""
     with store.write() as write:
-        total = opening.total_of(write, run_id)
+        total = total_of(write, run_id)
         mine = opening.BillingRun.id == run_id
         provider = write.scalars(select(opening.BillingRun.provider).where(mine)).one()
         opening.issue_run(write, provider, run_id, total_cents=total, by=AGENT, at=at)
@@ -275,10 +276,10 @@ def to_bill() -> set[tuple[str, str]]:
 def balance(bill: Invoice) -> int:
     """Return what is still owed of a bill, in cents."""
     with store.read() as read:
-        return ledger.balances(read, [bill.id])[bill.id]
+        return balances(read, [bill.id])[bill.id]
 
 
 def credit_of(number: int, regie: str = "ens") -> int:
     """Return what a family has too much at a régie, in cents."""
     with store.read() as read:
-        return ledger.credits_of(read, regie, [home(number)])[home(number)]
+        return credits_of(read, regie, [home(number)])[home(number)]

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.billing.bills.commands import cards
-from services.billing.ledger.commands import entries as ledger
+from services.billing.bills.queries import cards
+from services.billing.ledger.queries.balances import balances
 from services.billing.models import Lot, LotPiece
 from services.billing.models.ledger import TREASURY
 from services.billing.service import BillingService
@@ -85,7 +85,7 @@ def pieces(lot_id: str) -> list[LotPiece]:
 
 def owed_there(invoice_id: str) -> int:
     with store.read() as read:
-        return ledger.balances(read, [invoice_id], TREASURY)[invoice_id]
+        return balances(read, [invoice_id], TREASURY)[invoice_id]
 
 
 def shown(household_id: str, invoice_id: str) -> dict[str, Any]:

@@ -57,7 +57,7 @@ BOUNDS = {
     STATES: ("dossier.erasures", "identity.post_state"),
     MEETING: ("enrolment.attendance_recorded", "enrolment.food_announced"),
     "services.billing.handlers.regie_payers:MOST_CHANGED": ("billing.certificates",),
-    "services.billing.debits.queries:RUNS_SHOWN": ("billing.debits",),
+    "services.billing.debits.queries.runs:RUNS_SHOWN": ("billing.debits",),
     "services.billing.runs.queries.month_end:MOST_DISPUTES": ("billing.closing",),
     "services.dossier.family_imports.queries.decisions:MOST": ("dossier.waiting_families",),
     "services.dossier.family_imports.queries.decisions:MOST_AT_DESK": (

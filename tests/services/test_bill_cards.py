@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event, select
 
 from services.billing.bills.commands import cards
+from services.billing.bills.queries.cards import cards_of
 from services.billing.models import Dispute, TaxCertificate
 from services.billing.store import store
 from shared.contracts.billing import bills, regie_runs
@@ -100,7 +101,7 @@ def test_many_cards_are_made_in_as_many_statements_as_few(billing: None) -> None
         listener = lambda *args, sent=sent: sent.append(args[2])  # noqa: E731
         with store.read() as read:
             event.listen(store.engine, "before_cursor_execute", listener)
-            cards.cards_of(read, "ens", [home(number) for number in range(1, most + 1)], LATER)
+            cards_of(read, "ens", [home(number) for number in range(1, most + 1)], LATER)
             event.remove(store.engine, "before_cursor_execute", listener)
         counts.append(len(sent))
 

@@ -28,9 +28,10 @@ from sqlalchemy.orm import Session
 
 from deploy.demo.payfip_stub.operations import Operations
 from deploy.demo.payfip_stub.server import Stub
+from services.billing.accounts.commands import quotients
 from services.billing.bills.commands.crediting import credit_lines
 from services.billing.jobs.runs import step
-from services.billing.ledger.commands import entries as ledger
+from services.billing.ledger.queries.balances import balances, credits_of
 from services.billing.models import (
     BillingRun,
     Counted,
@@ -46,8 +47,7 @@ from services.billing.models import (
     ToBill,
 )
 from services.billing.models.ledger import ADVANCE, BILLS, CLAIMS, SUSPENSE, TREASURY
-from services.billing.payers.commands import quotients
-from services.billing.payers.commands.quotients import Said
+from services.billing.payers.rules.quotients import CORRECTED, Said
 from services.billing.payments.commands import refresh as asking
 from services.billing.payments.commands import reversals as reversing
 from services.billing.payments.commands import start as starting
@@ -139,7 +139,7 @@ class Books(RuleBasedStateMachine):
     @rule(number=FAMILY, month=MONTH, cents=st.sampled_from([30_000, 59_999, 60_000, 90_000]))
     def a_quotient_is_said(self, number: int, month: int, cents: int) -> None:
         first = date.fromisoformat(f"{MONTHS[month]}-01")
-        said = Said(make.home(number), cents, "caf", first, None, quotients.CORRECTED)
+        said = Said(make.home(number), cents, "caf", first, None, CORRECTED)
         with store.write() as write:
             quotients.record(write, [said], by=make.AGENT, at=self.now(), on=date(2027, 3, 1))
         self.said[number].append((MONTHS[month], cents))
@@ -412,10 +412,10 @@ class Books(RuleBasedStateMachine):
 
     def nobody_owes_less_than_nothing(self, read: Session) -> None:
         bills = read.scalars(select(Invoice.id)).all()
-        owed = ledger.balances(read, bills)
-        there = ledger.balances(read, bills, TREASURY)
+        owed = balances(read, bills)
+        there = balances(read, bills, TREASURY)
         homes = [make.home(number) for number in range(1, FAMILIES + 1)]
-        credit = ledger.credits_of(read, "ens", homes)
+        credit = credits_of(read, "ens", homes)
         suspense = -(
             read.scalar(select(func.sum(Posting.cents)).where(Posting.account == SUSPENSE)) or 0
         )

@@ -10,8 +10,9 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DatabaseError
 
 from services.billing.bills.certificates import commands as certificates
+from services.billing.bills.certificates.queries.issued import paid_in
+from services.billing.bills.certificates.queries.tax_years import years_counted
 from services.billing.bills.commands import crediting
-from services.billing.bills.queries.tax_years import years_counted
 from services.billing.models import TaxCertificate
 from services.billing.store import store
 from shared.contracts.billing import bills, regie
@@ -147,7 +148,7 @@ def test_a_credit_note_lessens_the_year_in_which_it_is_made(billing: None) -> No
     with store.read() as read:
         provider = store.register.provider("ens")
         paid = {
-            year: certificates.paid_in(read, provider, [home(1)], year)[home(1), child(10)]
+            year: paid_in(read, provider, [home(1)], year)[home(1), child(10)]
             for year in (2026, 2027)
         }
     assert paid == {2026: 2 * CARE, 2027: -CARE}

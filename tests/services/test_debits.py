@@ -11,8 +11,9 @@ import pytest
 from lxml import etree
 from sqlalchemy import inspect, select
 
-from services.billing.debits.commands import outcomes, runs
-from services.billing.debits.commands.mandates import account_of
+from services.billing.debits.commands import outcomes
+from services.billing.debits.queries import runs
+from services.billing.debits.rules.accounts import account_of
 from services.billing.models import Mandate
 from services.billing.payments.commands.start import Payer, start
 from services.billing.store import store

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
 from services.billing.ledger.commands import numbers
+from services.billing.ledger.rules.numbers import payload, readable
 from services.billing.models import NumberSeries
 from services.billing.models.ledger import BILLS, RECEIPTS
 from services.billing.store import store
@@ -105,5 +106,5 @@ def test_a_series_ends_where_its_digits_do() -> None:
 def test_a_number_is_fourteen_digits_for_machines_and_short_for_people() -> None:
     regie = Regie("ens", 1, "ENS", "", "", "regie", "", "", ())
 
-    assert numbers.payload(regie, 2026, 4812) == "20260010004812"
-    assert numbers.readable("ENS", 2026, 4812) == "2026-ENS-004812"
+    assert payload(regie, 2026, 4812) == "20260010004812"
+    assert readable("ENS", 2026, 4812) == "2026-ENS-004812"

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.billing.accounts.commands import arrears
-from services.billing.accounts.queries import search as payer_accounts
-from services.billing.bills.commands import cards
+from services.billing.accounts.queries import arrears
+from services.billing.bills.queries import cards
 from services.billing.models import (
     Entry,
     Invoice,
@@ -21,6 +20,7 @@ from services.billing.models import (
     Payment,
     Posting,
 )
+from services.billing.payers.queries import known as payer_accounts
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.bus.declare import declarations_of

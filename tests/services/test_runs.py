@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from services.billing.jobs.runs import scope_of
 from services.billing.ledger.commands import entries as ledger
+from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Entry, Household, Posting, RunHousehold
 from services.billing.models.quantities import Counted
 from services.billing.payers.commands import shares
@@ -333,9 +334,9 @@ def test_a_household_that_the_database_refuses_is_issued_by_nobody_else_s_fault(
     make.order(run_id)
     taken = f"invoice:{_first_id(run_id, 2)}"
     with store.write() as write:
-        moves = [ledger.Move("cash:cash", 1), ledger.Move("suspense", -1)]
+        moves = [Move("cash:cash", 1), Move("suspense", -1)]
         day = date(2026, 12, 2)
-        ledger.post(write, [ledger.NewEntry("ens", "payment", taken, day, make.ORDERED, moves)])
+        ledger.post(write, [NewEntry("ens", "payment", taken, day, make.ORDERED, moves)])
 
     make.work(3)
 

@@ -1,1 +1,1 @@
-"""Direct debit: mandates, runs of debits, rejects. Pure: accounts, sequences."""
+"""Direct debit: mandates, runs of debits, rejects."""

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from services.billing.bills.queries.lists import readable_number
 from services.billing.documents import phrases as saying
 from services.billing.documents.payment_terms import how_to_pay
-from services.billing.ledger.commands import numbers
+from services.billing.ledger.rules import numbers
 from services.billing.models import Entry, Invoice, InvoiceLine, Posting
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.queries.protected import name_alone, reason_without_place
+from services.billing.payers.rules.protected import name_alone, reason_without_place
 from services.billing.payments.commands.credits import AT_ISSUE, Use
 from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.register import Provider, Regie, Register

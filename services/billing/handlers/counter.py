@@ -7,11 +7,11 @@ from typing import Any
 
 from services.billing.handlers.rights import provider_of, regie, regie_of
 from services.billing.models import DepositSlip
-from services.billing.payments.commands import cash_box as till
 from services.billing.payments.commands import closed_days as closing
 from services.billing.payments.commands import reversals as reversing
 from services.billing.payments.commands import takings as taking
 from services.billing.payments.commands.takings import Taking
+from services.billing.payments.queries import cash_box as till
 from services.billing.payments.queries import lists as counter_rows
 from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing import regie as contracts

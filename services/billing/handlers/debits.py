@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from services.billing.debits import queries as shown
-from services.billing.debits.commands import mandates, outcomes, runs
+from services.billing.debits.commands import outcomes
+from services.billing.debits.commands.mandates import give, withdraw
+from services.billing.debits.commands.runs import order
+from services.billing.debits.queries import mandates, runs
+from services.billing.debits.rules.accounts import account_of
+from services.billing.debits.rules.creditors import earliest_of
 from services.billing.handlers.rights import of_household, of_mandate, provider_of, regie, regie_of
 from services.billing.models.seals import sealer_of
 from services.billing.parts import part_of
@@ -34,12 +38,12 @@ class Debits(Service):
     @answers(contracts.give_mandate, callers=[PORTAL], right=of_household)
     def give_mandate(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
         """Keep a mandate that a guardian signs today."""
-        rum = mandates.give(
+        rum = give(
             write,
             self.store.register.provider(request.provider),
             request.household_id,
             request.kind,
-            mandates.account_of(request.holder, request.iban, request.bic),
+            account_of(request.holder, request.iban, request.bic),
             self._sealer(),
             by=request.person.subject,
             at=now(),
@@ -49,13 +53,13 @@ class Debits(Service):
     @answers(contracts.withdraw_mandate, callers=[PORTAL], right=of_mandate)
     def withdraw_mandate(self, write: Write, request: SimpleNamespace) -> None:
         """End a mandate, at once or after one debit more."""
-        mandates.withdraw(write, request.mandate_id, after_next=request.after_next, at=now())
+        withdraw(write, request.mandate_id, after_next=request.after_next, at=now())
 
     @answers(contracts.debits, callers=[PROVIDERS], right=regie)
     def debits(self, request: SimpleNamespace) -> Mapping[str, Any]:
         """Show direct debit at a glance."""
         with self.store.read() as read:
-            return shown.overview(read, provider_of(self.store, request.caller))
+            return runs.overview(read, provider_of(self.store, request.caller))
 
     @answers(contracts.preview_debits, callers=[PROVIDERS], right=regie)
     def preview_debits(self, request: SimpleNamespace) -> Mapping[str, Any]:
@@ -66,14 +70,14 @@ class Debits(Service):
             return {
                 "debits": len(found),
                 "total_cents": sum(each.cents for each in found),
-                "earliest": runs.earliest_of(one, now()),
+                "earliest": earliest_of(one, now()),
             }
 
     @answers(contracts.order_debits, callers=[PROVIDERS], right=regie)
     def order_debits(self, write: Write, request: SimpleNamespace) -> Mapping[str, Any]:
         """Debit what was shown, and tell each family."""
         provider = provider_of(self.store, request.caller)
-        run_id = runs.order(
+        run_id = order(
             write,
             provider,
             regie_of(provider, request.regie),
@@ -90,7 +94,7 @@ class Debits(Service):
         """Return a run with a page of its debits."""
         with self.store.read() as read:
             run = runs.run_of(read, provider_of(self.store, request.caller), request.run_id)
-            return shown.run_page(read, run, request.after)
+            return runs.run_page(read, run, request.after)
 
     @answers(contracts.debit_file, callers=[PROVIDERS], right=regie)
     def debit_file(self, request: SimpleNamespace) -> Mapping[str, Any]:
@@ -98,7 +102,7 @@ class Debits(Service):
         with self.store.read() as read:
             run = runs.run_of(read, provider_of(self.store, request.caller), request.run_id)
             content = self._sealer().open_bytes(run.id, run.file)
-            return part_of(f"pain008-{shown.number_of(run)}.xml", content, request.part)
+            return part_of(f"pain008-{runs.number_of(run)}.xml", content, request.part)
 
     @answers(contracts.confirm_debits, callers=[PROVIDERS], right=regie)
     def confirm_debits(self, write: Write, request: SimpleNamespace) -> None:

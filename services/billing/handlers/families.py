@@ -3,15 +3,15 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.billing.accounts.commands import disputes
+from services.billing.accounts.commands import disputes, quotients
 from services.billing.accounts.queries import years
-from services.billing.bills.certificates.commands import of_household as certificates_of
+from services.billing.bills.certificates.queries.issued import of_household as certificates_of
+from services.billing.bills.certificates.queries.tax_years import years_counted
 from services.billing.bills.queries.details import bill_of, whole
-from services.billing.bills.queries.tax_years import years_counted
 from services.billing.handlers.rights import of_household, of_invoice
-from services.billing.payers.commands import quotients
-from services.billing.payers.commands.quotients import DECLARED, IMPORTED, Said
-from services.billing.payments.queries.online_terms import may_be_paid_online
+from services.billing.payers.queries.quotients import replaces_a_seen_one, said_of, without_any
+from services.billing.payers.rules.quotients import BACK, DECLARED, IMPORTED, Said
+from services.billing.payments.rules.online_terms import may_be_paid_online
 from services.billing.quotes.queries import simulations
 from services.billing.store import store
 from shared.bus import OPS, PORTAL, Service, answers, service_only
@@ -59,16 +59,16 @@ class Families(Service):
     @answers(contracts.my_quotients, callers=[PORTAL], right=of_household)
     def my_quotients(self, request: SimpleNamespace) -> dict[str, Any]:
         with store.read() as read:
-            said = quotients.said_of(read, request.household_id)
+            said = said_of(read, request.household_id)
         return {"quotients": [vars(each) for each in said]}
 
     @answers(contracts.declare_quotient, callers=[PORTAL], right=of_household)
     def declare_quotient(self, write: Write, request: SimpleNamespace) -> None:
         """A year back at most; what a régie saw on paper is for the régie to correct."""
         said = _said(vars(request), request.household_id, DECLARED)
-        if said.valid_from < today() - quotients.BACK:
+        if said.valid_from < today() - BACK:
             raise BadRequest(errors={"valid_from": ["too far back"]})
-        if quotients.replaces_a_seen_one(write, said.household_id, said.valid_from):
+        if replaces_a_seen_one(write, said.household_id, said.valid_from):
             raise contracts.QuotientChecked
         quotients.record(write, [said], by=request.person.subject, at=now(), on=today())
 
@@ -76,7 +76,7 @@ class Families(Service):
     def import_quotients(self, write: Write, request: SimpleNamespace) -> dict[str, Any]:
         """The first of each household that has none; nothing that somebody said is replaced."""
         rows = {row["household_id"]: row for row in reversed(request.quotients)}
-        fresh = quotients.without_any(write, rows)
+        fresh = without_any(write, rows)
         said = [_said(rows[household_id], household_id, IMPORTED) for household_id in sorted(fresh)]
         if said:
             quotients.record(write, said, by=None, at=now(), on=today())

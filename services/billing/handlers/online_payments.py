@@ -16,7 +16,7 @@ from services.billing.payments.commands.start import Payer, start
 from services.billing.payments.payfip.client import PayFip, payfip_at
 from services.billing.payments.payfip.rules import is_idop
 from services.billing.payments.payfip.types import Silent
-from services.billing.payments.queries.online_terms import may_be_paid_online
+from services.billing.payments.rules.online_terms import may_be_paid_online
 from shared.bus import PORTAL, Service, anonymous, answers
 from shared.contracts.billing import payments
 from shared.contracts.billing.bills import INVOICE

@@ -7,8 +7,9 @@ from typing import Any
 from services.billing.bills.commands import past_bills as keeping
 from services.billing.bills.queries import past_bills as shown
 from services.billing.handlers.rights import of_past_bill
-from services.billing.quantities.commands.sheets import sheets_of
+from services.billing.quantities.queries.sheets import sheets_of
 from services.billing.runs.commands import opening
+from services.billing.runs.queries.progress import is_open, total_of
 from services.billing.store import store
 from shared.bus import DEMO_OPS, OPS, PORTAL, Service, answers, service_only
 from shared.contracts.billing import past_bills as contracts
@@ -34,14 +35,14 @@ class Demonstration(Service):
         provider, regie = store.register.regie(request.regie)
         run_id = opening.run_id_of(regie.code, request.month)
         at = min(now(), _second_of(next_month(request.month)))
-        if not opening.is_open(write, run_id):
+        if not is_open(write, run_id):
             if sheets_of(write, provider.code, request.month) < request.sheets:
                 return {"state": LISTENING}
             opening.open_run(
                 write, provider.code, regie.code, request.month, reason="", by=NOBODY, at=at
             )
         elif opening.locked_state(write, run_id) == DRAFTED:
-            total = opening.total_of(write, run_id)
+            total = total_of(write, run_id)
             opening.issue_run(write, provider.code, run_id, total_cents=total, by=NOBODY, at=at)
         return {"state": opening.locked_state(write, run_id)}
 

@@ -6,11 +6,15 @@ from typing import Any
 from services.billing.accounts.commands import account as payer_accounts
 from services.billing.accounts.commands import arrears, disputes
 from services.billing.accounts.queries import search as accounts
+from services.billing.accounts.queries.account import account
+from services.billing.accounts.queries.arrears import overdue, overdue_cents
 from services.billing.bills.certificates import commands as certificates
+from services.billing.bills.certificates.queries import issued as issued_certificates
 from services.billing.bills.queries.details import bill_of, for_regie
 from services.billing.handlers.rights import provider_of, regie
-from services.billing.payers import rules as dividing
-from services.billing.payers.commands.quotients import Said
+from services.billing.payers.queries.known import knows
+from services.billing.payers.rules import divisions
+from services.billing.payers.rules.quotients import Said
 from services.billing.store import store
 from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing import regie as contracts
@@ -49,9 +53,9 @@ class RegiePayers(Service):
     def payer_account(self, request: SimpleNamespace) -> dict[str, Any]:
         provider = provider_of(store, request.caller)
         with store.read() as read:
-            if not accounts.knows(read, provider, request.household_id):
+            if not knows(read, provider, request.household_id):
                 raise NotFound
-            return payer_accounts.account(read, provider, request.household_id, now())
+            return account(read, provider, request.household_id, now())
 
     @answers(contracts.payer_bill, callers=[PROVIDERS], right=regie)
     def payer_bill(self, request: SimpleNamespace) -> dict[str, Any]:
@@ -65,7 +69,7 @@ class RegiePayers(Service):
     @answers(contracts.correct_quotient, callers=[PROVIDERS], right=regie)
     def correct_quotient(self, write: Write, request: SimpleNamespace) -> dict[str, Any]:
         provider = provider_of(store, request.caller)
-        if not accounts.knows(write, provider, request.household_id):
+        if not knows(write, provider, request.household_id):
             raise NotFound
         _in_order(request)
         names = ("household_id", "cents", "kind", "valid_from", "valid_to", "source")
@@ -79,7 +83,7 @@ class RegiePayers(Service):
     def set_shares(self, write: Write, request: SimpleNamespace) -> None:
         provider = provider_of(store, request.caller)
         parts = {each["household_id"]: each["share_bp"] for each in request.shares}
-        if len(parts) != len(request.shares) or sum(parts.values()) != dividing.WHOLE:
+        if len(parts) != len(request.shares) or sum(parts.values()) != divisions.WHOLE:
             raise BadRequest(errors={"shares": ["must be of two households and add up to 10000"]})
         _in_order(request)
         payer_accounts.divide(
@@ -99,10 +103,8 @@ class RegiePayers(Service):
     def arrears(self, request: SimpleNamespace) -> dict[str, Any]:
         provider = provider_of(store, request.caller).code
         with store.read() as read:
-            bills, following = arrears.overdue(
-                read, provider, today(), request.after, contracts.PAGE
-            )
-            total = arrears.overdue_cents(read, provider, today())
+            bills, following = overdue(read, provider, today(), request.after, contracts.PAGE)
+            total = overdue_cents(read, provider, today())
         return {"bills": bills, "next": following, "total_cents": total}
 
     @answers(contracts.remind, callers=[PROVIDERS], right=regie)
@@ -119,8 +121,8 @@ class RegiePayers(Service):
     def certificates(self, request: SimpleNamespace) -> dict[str, Any]:
         provider = provider_of(store, request.caller)
         with store.read() as read:
-            issued = certificates.issued_of(read, provider.code, request.year)
-            changed = list(certificates.changed(read, provider, request.year))
+            issued = issued_certificates.issued_of(read, provider.code, request.year)
+            changed = list(issued_certificates.changed(read, provider, request.year))
         return {
             "issued": len(issued),
             "total_cents": sum(each.cents for each in issued.values()),

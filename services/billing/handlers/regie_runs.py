@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.billing.accounts.queries import search as accounts
 from services.billing.bills.commands.crediting import credit_lines
 from services.billing.bills.queries.lists import line_shown
 from services.billing.handlers import rights
 from services.billing.handlers.rights import provider_of, regie_of
 from services.billing.models import BillingRun, Household
-from services.billing.payers.queries.protected import is_protected, without_place
+from services.billing.payers.queries.known import knows
+from services.billing.payers.queries.protected import is_protected
+from services.billing.payers.rules.protected import without_place
 from services.billing.runs.commands import opening
 from services.billing.runs.queries.drafts import Scope, lines_now
 from services.billing.runs.queries.month_end import closing_of
@@ -77,7 +78,7 @@ class RegieRuns(Service):
             run = _run(read, provider, request.run_id)
             scope = Scope(provider, regie_of(provider, run.regie), run.month, today())
             lines = lines_now(read, scope, request.household_id)
-            has_account = accounts.knows(read, provider, request.household_id)
+            has_account = knows(read, provider, request.household_id)
             if not lines and not has_account:
                 raise NotFound
             hidden = is_protected(read, request.household_id)

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.billing.handlers.rights import provider_of, regie, regie_of
-from services.billing.treasury.commands import returned_rows, returns
+from services.billing.treasury.commands import returns
 from services.billing.treasury.commands import transfer as handing_over
-from services.billing.treasury.queries import files, lots
+from services.billing.treasury.queries import files, lots, returned_rows
 from services.billing.treasury.queries.eligible_bills import Choice, candidates, preview
 from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing import treasury as contracts
@@ -96,7 +96,7 @@ class Treasury(Service):
     @answers(contracts.see_row, callers=[PROVIDERS], right=regie)
     def see_row(self, write: Write, request: SimpleNamespace) -> None:
         """Note that somebody has seen to a row."""
-        returned_rows.see(write, provider_of(self.store, request.caller), request.row_id, now())
+        returns.see(write, provider_of(self.store, request.caller), request.row_id, now())
 
 
 def _choice(request: SimpleNamespace) -> Choice:

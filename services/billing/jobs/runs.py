@@ -12,7 +12,7 @@ from services.billing.runs.queries.issue_check import Order
 from shared.contracts.billing.regie_runs import DRAFTING, ISSUING
 from shared.database import Store
 from shared.dates.clock import PARIS, today
-from shared.register import ProviderNotFound, Register
+from shared.register import Register
 
 CHUNK = 500
 """Households of one transaction: some tenths of a second in which nobody else writes on SQLite."""
@@ -30,14 +30,15 @@ def next_run(store: Store, resting: Collection[str] = ()) -> BillingRun | None:
     """
     Return the run that was opened first of those at work; issuing goes before drafting.
 
-    Those that rest are left out: what holds up one provider's run holds up no other's.
+    Those that rest are left out: what holds up one provider's run holds up no other's. The run of a
+    régie that the town file no longer has waits until it has it again.
     """
     at_work = (BillingRun.state.in_((DRAFTING, ISSUING)), BillingRun.id.not_in(resting))
     rows = select(BillingRun).where(*at_work)
     in_order = rows.order_by(BillingRun.state.desc(), BillingRun.opened_at, BillingRun.id)
     with store.read() as read:
         runs = read.scalars(in_order).all()
-    return next((run for run in runs if is_known(store.register, run.regie)), None)
+    return next((run for run in runs if store.register.has_regie(run.regie)), None)
 
 
 def work_on(store: Store, run: BillingRun, size: int = CHUNK) -> None:
@@ -47,15 +48,6 @@ def work_on(store: Store, run: BillingRun, size: int = CHUNK) -> None:
         draft_chunk(store, run.id, scope, size)
     elif run.issued_at is not None:
         issue_chunk(store, Order(run.id, run.seed, run.issued_at, scope), size)
-
-
-def is_known(register: Register, regie: str) -> bool:
-    """A régie that the town file no longer has waits until it has it again."""
-    try:
-        register.regie(regie)
-    except ProviderNotFound:
-        return False
-    return True
 
 
 def scope_of(register: Register, run: BillingRun) -> Scope:

@@ -17,11 +17,21 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.billing.models.base import Base, Cents, Code
-from shared.contracts.billing.bills import MEANS, ONLINE, PAYMENT_STATES
+from shared.contracts.billing.bills import (
+    CHEQUE,
+    INITIATED,
+    MEANS,
+    ONLINE,
+    PAID,
+    PAYMENT_STATES,
+    PENDING,
+)
 from shared.database import Day, Id, Moment, append_only, one_of
 
 _DEBITED = "means = 'debit' AND state = 'pending'"
 _OPEN = "means = 'online' AND state IN ('initiated', 'pending')"
+
+OPEN = (INITIATED, PENDING)
 
 
 class Payment(Base):
@@ -157,4 +167,15 @@ append_only(Refund.__table__)  # type: ignore[arg-type]
 append_only(DepositSlip.__table__)  # type: ignore[arg-type]
 append_only(ClosedDay.__table__)  # type: ignore[arg-type]
 
-__all__ = ["ONLINE", "ClosedDay", "DepositSlip", "OnlinePayment", "Payment", "Refund"]
+WAITING_CHEQUES = (Payment.means == CHEQUE, Payment.state == PAID, Payment.slip_id.is_(None))
+
+__all__ = [
+    "ONLINE",
+    "OPEN",
+    "WAITING_CHEQUES",
+    "ClosedDay",
+    "DepositSlip",
+    "OnlinePayment",
+    "Payment",
+    "Refund",
+]

@@ -11,6 +11,10 @@ from services.billing.models.base import Base, Cents, Code, Month
 from shared.contracts.billing.regie_runs import HOUSEHOLD_STATES, RUN_STATES
 from shared.database import Id, Moment, one_of
 
+FAILED = "failed"
+COUNTED = ("drafted", "issued")
+"""Households of which something is issued; what is carried forward is in no total."""
+
 
 class BillingRun(Base):
     """

@@ -1,5 +1,1 @@
-"""
-Money that comes: opened at PayFiP, asked for, taken at the counter, allocated, taken back.
-
-What is decided without a database is pure: results, schedule, opening, allocation.
-"""
+"""Money that comes: opened at PayFiP, asked for, taken at the counter, taken back."""

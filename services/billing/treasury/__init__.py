@@ -1,5 +1,1 @@
-"""
-Public finance: lots for the public accountant, their files, and what comes back from there.
-
-Pure: budget, pieces, batch, ormc, pes_keys, return_file.
-"""
+"""Public finance: lots for the public accountant, their files, and what comes back from there."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.billing.payments.queries.online_terms import is_payable_online, mode_of
+from services.billing.payments.rules.online_terms import is_payable_online, mode_of
 from shared.register import Register
 from shared.settings import Settings, SettingsIncomplete
 from tests.factories.register import demo_rows

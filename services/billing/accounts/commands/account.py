@@ -1,70 +1,32 @@
-"""What a régisseur sees of a payer of its own, and what it may set right."""
+"""Corrections of a payer by its régisseur: a quotient, or who pays which part for a child."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.accounts.queries import search as accounts
-from services.billing.bills.commands import cards
+from services.billing.accounts.commands import quotients
 from services.billing.bills.rules.draft import month_of as changes_of
-from services.billing.models import Counted, HeldPlace, HouseholdChild, Share, SharePart
-from services.billing.payers.commands import quotients, shares
-from services.billing.payers.queries.payers import blocks_of
-from services.billing.payers.queries.protected import is_protected, name_alone, protected_among
+from services.billing.models import Counted, HeldPlace, HouseholdChild
+from services.billing.payers.commands import shares
+from services.billing.payers.queries.known import knows
+from services.billing.payers.queries.protected import protected_among
+from services.billing.payers.queries.shares import divisions_of
+from services.billing.payers.rules.quotients import Said
 from services.billing.pricing.rules.lines import lines_of_month
 from services.billing.quantities.commands.months_to_bill import touch_all
-from services.billing.quantities.commands.tariffs import residences_at, tariffs_of
 from services.billing.quantities.queries.affected_months import months_of
+from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
 from services.billing.runs.queries.context import load
 from shared.contracts.errors import NotFound
 from shared.database import Write
-from shared.dates.clock import PARIS
 from shared.dates.months import month_of
 from shared.register import Provider
 
-MOST = 60
-"""Quotients and divisions that a page shows, the latest first."""
-
-
-def account(
-    session: Session, provider: Provider, household_id: str, at: datetime
-) -> dict[str, Any]:
-    """Return a household's account with a provider."""
-    on = at.astimezone(PARIS).date()
-    hidden = is_protected(session, household_id)
-    block = blocks_of(session, [household_id], on)[household_id]
-    card = cards.cards_of(session, provider.code, [household_id], at)[household_id]
-    return {
-        **card,
-        "payer": name_alone(block) if hidden else block,
-        "protected": hidden,
-        "children": accounts.children_here(session, provider, household_id),
-        "quotients": [vars(each) for each in quotients.said_of(session, household_id)[:MOST]],
-        "shares": _shares(session, provider, household_id),
-    }
-
-
-def _shares(session: Session, provider: Provider, household_id: str) -> Sequence[Mapping[str, Any]]:
-    """Return a household's own parts: the other payer is not named."""
-    rows = session.execute(
-        select(Share, SharePart.share_bp)
-        .join(SharePart, SharePart.share_id == Share.id)
-        .where(Share.provider == provider.code, SharePart.household_id == household_id)
-        .order_by(Share.valid_from.desc(), Share.id.desc())
-        .limit(MOST)
-    )
-    names = ("child_id", "valid_from", "valid_to", "paper")
-    return [
-        {**{name: getattr(share, name) for name in names}, "share_bp": share_bp}
-        for share, share_bp in rows
-    ]
-
 
 def correct(
-    write: Write, provider: Provider, said: quotients.Said, *, by: str, at: datetime, on: date
+    write: Write, provider: Provider, said: Said, *, by: str, at: datetime, on: date
 ) -> Sequence[str]:
     """Record what a statement says; return the months whose bills at the provider change by it."""
     changed = quotients.record(write, [said], by=by, at=at, on=on)
@@ -147,13 +109,13 @@ def _check(session: Session, provider: Provider, child_id: str, parts: Mapping[s
     if not counts or not parts.keys() <= set(homes):
         raise NotFound
     hidden = protected_among(session, parts.keys())
-    if not all(accounts.knows(session, provider, household_id) for household_id in hidden):
+    if not all(knows(session, provider, household_id) for household_id in hidden):
         raise NotFound
 
 
 def _payers_of(session: Session, provider: Provider, child_id: str) -> set[str]:
     """Return who paid, or pays, for a child at a provider."""
-    divisions = shares.divisions_of(session, provider.code, [child_id])
+    divisions = divisions_of(session, provider.code, [child_id])
     owners = (
         session.scalars(
             select(table.household_id)

@@ -1,10 +1,10 @@
-"""A household's account with one provider, and of no other: whom it knows, what they owe there."""
+"""Payers of one provider, and of no other: found by name or number, with what they owe there."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
@@ -16,14 +16,10 @@ from services.billing.models import (
     HouseholdChild,
     Invoice,
     InvoiceLine,
-    PastBill,
-    Payment,
     Posting,
-    Share,
-    SharePart,
 )
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.queries.protected import stands_protected
+from services.billing.payers.queries.known import codes_of, is_here
 from shared.register import Provider
 from shared.text import folded, nearly
 
@@ -31,40 +27,6 @@ _READABLE = re.compile(r"^(\d{4})-([A-Z0-9]+)-(\d{1,7})$")
 NO_NUMBER = "-"
 MOST_NEAR = 500
 """Households of the town that are looked at for a name with a slip; more are a word too common."""
-
-
-def knows(session: Session, provider: Provider, household_id: str) -> bool:
-    """
-    Say whether a household has anything with a provider: a bill, a payment, what is counted.
-
-    Of a protected one a bill alone counts (rule R9): until there is one it is not to be found.
-    """
-    return bool(session.scalar(select(_is_here(provider, literal(household_id)))))
-
-
-def _is_here(provider: Provider, household_id: ColumnElement[str]) -> ColumnElement[bool]:
-    codes = _codes(provider)
-    billed = (
-        (Invoice, Invoice.provider == provider.code),
-        (PastBill, PastBill.provider == provider.code),
-    )
-    otherwise = (
-        (Payment, Payment.provider == provider.code),
-        (Counted, Counted.regie.in_(codes)),
-        (HeldPlace, HeldPlace.regie.in_(codes)),
-    )
-
-    def any_of(tables: Any) -> ColumnElement[bool]:
-        found = (exists().where(table.household_id == household_id, rule) for table, rule in tables)
-        return or_(*found)
-
-    pays_a_part = (
-        exists()
-        .where(SharePart.share_id == Share.id, Share.provider == provider.code)
-        .where(SharePart.household_id == household_id)
-    )
-    open_to_all = and_(~stands_protected(household_id), or_(any_of(otherwise), pays_a_part))
-    return or_(any_of(billed), open_to_all)
 
 
 def named(
@@ -90,7 +52,7 @@ def _payers(
 ) -> Sequence[tuple[str, str]]:
     rows = (
         select(Household.id, Household.payer)
-        .where(*rules, _is_here(provider, Household.__table__.c.id))
+        .where(*rules, is_here(provider, Household.__table__.c.id))
         .order_by(Household.sought, Household.id)
         .limit(most)
     )
@@ -143,7 +105,7 @@ def owed_by(
         rows = session.execute(
             select(Posting.household_id, func.sum(Posting.cents))
             .where(
-                Posting.regie.in_(_codes(provider)),
+                Posting.regie.in_(codes_of(provider)),
                 Posting.account == RECEIVABLE,
                 Posting.household_id.in_(some),
             )
@@ -157,7 +119,7 @@ def children_here(
     session: Session, provider: Provider, household_id: str
 ) -> Sequence[Mapping[str, Any]]:
     """Return a household's children of whom a provider counts or billed something, and no other."""
-    codes = _codes(provider)
+    codes = codes_of(provider)
     counted = (
         exists().where(table.child_id == HouseholdChild.child_id, table.regie.in_(codes))
         for table in (Counted, HeldPlace)
@@ -173,7 +135,3 @@ def children_here(
         .order_by(HouseholdChild.birth_date, HouseholdChild.child_id)
     )
     return [{"child_id": row.child_id, "name": f"{row.first_name} {row.last_name}"} for row in rows]
-
-
-def _codes(provider: Provider) -> Sequence[str]:
-    return [regie.code for regie in provider.regies]

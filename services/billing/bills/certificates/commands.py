@@ -7,15 +7,23 @@ made. A certificate never changes: a new version is made when an agent asks for 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.certificates.queries import care_paid
+from services.billing.bills.certificates.queries.issued import (
+    AT_ONCE,
+    Issued,
+    Key,
+    issued_of,
+    paid_in,
+    young_children,
+)
+from services.billing.bills.certificates.rules import born_after
 from services.billing.chunks import chunks
 from services.billing.models import Entry, HouseholdChild, Posting, TaxCertificate
 from services.billing.models.ledger import CLAIMS
@@ -25,27 +33,8 @@ from shared.dates.clock import PARIS
 from shared.register import Provider
 from shared.runtime.ids import new_id
 
-YOUNG = 6
-"""A child must be under six on 1 January of the year."""
-
-AT_ONCE = 100
 MOST_WRITTEN = 400
 """Certificates in one transaction, so that families' writes go in between."""
-
-MOST_LISTED = 400
-
-Key = tuple[str, str]
-"""Household and child."""
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """The last version of a certificate."""
-
-    version: int
-    cents: int
-    child: str
-    payer: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,107 +95,6 @@ def _certificates(
                 "cents": max(0, cents),
                 "issued_at": at,
             }
-
-
-def changed(session: Session, provider: Provider, year: int) -> Iterator[Mapping[str, Any]]:
-    """Yield the issued certificates of a year that would show another amount now."""
-    last = issued_of(session, provider.code, year)
-    for some in chunks({household_id for household_id, _ in last}, AT_ONCE):
-        paid = paid_in(session, provider, some, year)
-        for key in sorted(key for key in last if key[0] in some):
-            before, cents = last[key], max(0, paid.get(key, 0))
-            if before.cents != cents:
-                yield {
-                    "household_id": key[0],
-                    "payer": (before.payer or ["–"])[0],
-                    "child": before.child,
-                    "issued_cents": before.cents,
-                    "now_cents": cents,
-                }
-
-
-def paid_in(
-    session: Session, provider: Provider, household_ids: Collection[str], year: int
-) -> Mapping[Key, int]:
-    """Return what these households paid in a year for the care of each young child, in cents."""
-    names = young_children(session, household_ids, year)
-    until, before = (
-        care_paid(session, provider.code, household_ids, date(each, 12, 31))
-        for each in (year, year - 1)
-    )
-    return {key: until.get(key, 0) - before.get(key, 0) for key in names}
-
-
-def young_children(
-    session: Session, household_ids: Collection[str], year: int
-) -> Mapping[Key, str]:
-    """Return the names of the children of these households who are young enough in a year."""
-    return {
-        (row.household_id, row.child_id): f"{row.first_name} {row.last_name}"
-        for some in chunks(household_ids)
-        for row in session.scalars(
-            select(HouseholdChild).where(
-                HouseholdChild.household_id.in_(some), HouseholdChild.birth_date > born_after(year)
-            )
-        )
-    }
-
-
-def born_after(year: int) -> date:
-    """Return the birth date after which a child is under six on 1 January of a year."""
-    return date(year - YOUNG, 1, 1)
-
-
-def is_young(birth_date: date, year: int) -> bool:
-    """Say whether a child is under six on 1 January of a year."""
-    return birth_date > born_after(year)
-
-
-def issued_of(session: Session, provider: str, year: int) -> Mapping[Key, Issued]:
-    """Return the last version of each certificate of a year."""
-    rows = session.scalars(
-        select(TaxCertificate)
-        .where(TaxCertificate.provider == provider, TaxCertificate.year == year)
-        .order_by(TaxCertificate.version)
-    )
-    return {
-        (row.household_id, row.child_id): Issued(row.version, row.cents, row.child, row.payer)
-        for row in rows
-    }
-
-
-def of_household(session: Session, household_id: str) -> Sequence[Mapping[str, Any]]:
-    """Return a household's certificates, the last version of each, the latest year first."""
-    last = (
-        select(
-            TaxCertificate.provider,
-            TaxCertificate.child_id,
-            TaxCertificate.year,
-            func.max(TaxCertificate.version).label("version"),
-        )
-        .where(TaxCertificate.household_id == household_id)
-        .group_by(TaxCertificate.provider, TaxCertificate.child_id, TaxCertificate.year)
-        .subquery()
-    )
-    same = and_(*(getattr(TaxCertificate, column.name) == column for column in last.c))
-    rows = session.scalars(
-        select(TaxCertificate)
-        .join(last, same)
-        .where(TaxCertificate.household_id == household_id)
-        .order_by(TaxCertificate.year.desc(), TaxCertificate.provider, TaxCertificate.child)
-        .limit(MOST_LISTED)
-    )
-    return [
-        {
-            "certificate_id": row.id,
-            "provider": row.provider,
-            "child": row.child,
-            "year": row.year,
-            "cents": row.cents,
-            "issued_on": row.issued_at.astimezone(PARIS).date(),
-        }
-        for row in rows
-    ]
 
 
 def _homes(session: Session, provider: Provider, year: int) -> Mapping[str, set[str]]:

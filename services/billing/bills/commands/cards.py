@@ -1,78 +1,34 @@
 """
-The card of a household at one provider: all that is open there, and what was last billed and paid.
+Tells the card of a household at one provider, where its content changed.
 
-Whole state, versioned; told where its content changed. Whoever changes bills or payments calls
-`refresh` at the end of the transaction, and `hold` at its beginning where it takes other locks.
+Whole state, versioned (content: bills/queries/cards.py). Whoever changes bills or payments calls
+`refresh` at the end of the transaction, and `hold_cards` (ledger/commands/locks.py) at its
+beginning where it takes other locks.
 """
 
 import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.lists import (
-    BILL_COLUMNS,
-    PAYMENT_COLUMNS,
-    payments_shown,
-    shown,
-)
-from services.billing.bills.queries.past_bills import bills_of as past_bills_of
-from services.billing.bills.queries.past_bills import payments_of as past_payments_of
+from services.billing.bills.queries.cards import Card, cards_of, grouped
 from services.billing.chunks import chunks
-from services.billing.ledger.commands.entries import credits_of
-from services.billing.models import CardTold, Invoice, PastBill, PastPayment, Payment
-from services.billing.store import store
-from shared.contracts.billing.bills import TRANSFERRED, bill_card
+from services.billing.ledger.commands.locks import CARD_COLUMNS, CARD_KEY, hold_cards
+from services.billing.models import CardTold, Invoice
+from shared.contracts.billing.bills import bill_card
 from shared.database import Store, Write
 from shared.database.rows import upsert_rows
-from shared.dates.clock import PARIS
-
-LAST = 24
-"""
-How many bills and payments a card shows, open bills aside.
-
-What another software issued comes after all that was issued here, where there is room left.
-"""
 
 AT_ONCE = 100
 OVERDUE_DAYS = timedelta(days=5)
 """How far back a bill's due date is looked at again: a service may have been down for days."""
 
-_TOLD = ("household_id", "provider", "version", "digest")
-_KEY = _TOLD[:2]
-
-Card = Mapping[str, Any]
-T = TypeVar("T")
-
-
-def hold(write: Write, provider: str, household_ids: Collection[str]) -> Mapping[str, Any]:
-    """
-    Lock the cards of these households at a provider, in order; return them by household.
-
-    Of two writes about one household the second waits here, and then sees what the first did.
-    """
-    held: dict[str, Any] = {}
-    for some in chunks(household_ids):
-        fresh = [(each, provider, 0, "") for each in some]
-        upsert_rows(write, CardTold, _TOLD, fresh, key=_KEY)
-        rows = write.execute(
-            select(CardTold.household_id, CardTold.version, CardTold.digest)
-            .where(CardTold.provider == provider, CardTold.household_id.in_(some))
-            .order_by(CardTold.household_id)
-            .with_for_update()
-        )
-        held.update((row.household_id, row) for row in rows)
-    return held
-
 
 def refresh(write: Write, provider: str, household_ids: Collection[str], at: datetime) -> None:
     """Tell the cards of these households at a provider, as far as their content changed."""
-    held = hold(write, provider, household_ids)
+    held = hold_cards(write, provider, household_ids)
     told = []
     for household_id, card in cards_of(write, provider, held, at).items():
         before, digest = held[household_id], _digest(card)
@@ -82,7 +38,7 @@ def refresh(write: Write, provider: str, household_ids: Collection[str], at: dat
         whose = {"household_id": household_id, "provider": provider}
         write.tell(bill_card, **whose, version=version, at=at, **card)
         told.append((household_id, provider, version, digest))
-    upsert_rows(write, CardTold, _TOLD, told, key=_KEY, change=_TOLD[2:])
+    upsert_rows(write, CardTold, CARD_COLUMNS, told, key=CARD_KEY, change=CARD_COLUMNS[2:])
 
 
 def refresh_overdue(store: Store, on: date, at: datetime) -> None:
@@ -90,99 +46,11 @@ def refresh_overdue(store: Store, on: date, at: datetime) -> None:
     with store.read() as read:
         passed = Invoice.due_on.between(on - OVERDUE_DAYS, on - timedelta(days=1))
         rows = select(Invoice.provider, Invoice.household_id).where(passed)
-        late = _grouped(read.execute(rows.distinct()).tuples())
+        late = grouped(read.execute(rows.distinct()).tuples())
     for provider, household_ids in late.items():
         for some in chunks(household_ids, AT_ONCE):
             with store.write() as write:
                 refresh(write, provider, some, at)
-
-
-def cards_of(
-    session: Session, provider: str, household_ids: Collection[str], at: datetime
-) -> Mapping[str, Card]:
-    """Return by household its card at a provider, without version."""
-    bills = _bills(session, provider, household_ids, at)
-    payments = _payments(session, provider, household_ids)
-    credit = credit_at(session, provider, household_ids)
-    return {
-        household_id: {
-            "owed_cents": sum(
-                bill["balance_cents"]
-                for bill in bills[household_id]
-                if bill["state"] != TRANSFERRED
-            ),
-            "credit_cents": credit[household_id],
-            "bills": _open_and_last(bills[household_id]),
-            "payments": payments[household_id][:LAST],
-        }
-        for household_id in household_ids
-    }
-
-
-def credit_at(session: Session, provider: str, household_ids: Collection[str]) -> Mapping[str, int]:
-    """Return by household what it has too much at a provider's régies; cents."""
-    found: dict[str, int] = dict.fromkeys(household_ids, 0)
-    for regie in store.register.known(provider).regies:
-        for household_id, cents in credits_of(session, regie.code, household_ids).items():
-            found[household_id] += cents
-    return found
-
-
-def _open_and_last(bills: Sequence[Card]) -> Sequence[Card]:
-    return [bill for place, bill in enumerate(bills) if place < LAST or bill["balance_cents"] > 0]
-
-
-def _bills(
-    session: Session, provider: str, household_ids: Collection[str], at: datetime
-) -> Mapping[str, Sequence[Card]]:
-    query = (
-        select(*BILL_COLUMNS)
-        .where(Invoice.provider == provider)
-        .order_by(Invoice.issued_on.desc(), Invoice.issued_at.desc(), Invoice.sequence.desc())
-    )
-    rows = [
-        row
-        for some in chunks(household_ids)
-        for row in session.execute(query.where(Invoice.household_id.in_(some)))
-    ]
-    of_id = shown(session, rows, at.astimezone(PARIS).date())
-    past = sorted(
-        past_bills_of(session, household_ids, PastBill.provider == provider),
-        key=lambda each: (each[0].issued_on, each[0].number),
-        reverse=True,
-    )
-    issued = [(row.household_id, of_id[row.id]) for row in rows]
-    return _grouped([*issued, *((row.household_id, bill) for row, bill in past)])
-
-
-def _payments(
-    session: Session, provider: str, household_ids: Collection[str]
-) -> Mapping[str, Sequence[Card]]:
-    rows = [
-        row
-        for some in chunks(household_ids)
-        for row in session.execute(
-            select(*PAYMENT_COLUMNS).where(
-                Payment.provider == provider, Payment.household_id.in_(some)
-            )
-        )
-    ]
-    owners = {row.id: row.household_id for row in rows}
-    latest = payments_shown(session, rows)
-    past = sorted(
-        past_payments_of(session, household_ids, PastPayment.provider == provider),
-        key=lambda each: (each[0].paid_on, each[0].reference),
-        reverse=True,
-    )
-    came = [(owners[payment["payment_id"]], payment) for payment in latest]
-    return _grouped([*came, *((row.household_id, payment) for row, payment in past)])
-
-
-def _grouped(pairs: Iterable[tuple[str, T]]) -> Mapping[str, list[T]]:
-    found: dict[str, list[T]] = defaultdict(list)
-    for key, each in pairs:
-        found[key].append(each)
-    return found
 
 
 def _digest(card: Card) -> str:

@@ -9,31 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.billing.bills.commands.invoices import NewBill, NewLine, revenue
-from services.billing.bills.rules.draft import Taken
-from services.billing.ledger.commands.entries import Move, NewEntry, balances, post
+from services.billing.bills.rules.new_bills import NewBill, revenue
+from services.billing.ledger.commands.entries import post
+from services.billing.ledger.queries.balances import balances
 from services.billing.ledger.rules.allocation import allocate
+from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models.ledger import ADVANCE, RECEIVABLE, TREASURY
 from shared.database import Write
 from shared.dates.clock import PARIS
-
-
-def credit_note(
-    bill_id: str,
-    household_id: str,
-    month: str,
-    taken: Iterable[Taken],
-    *,
-    key: str,
-    payer: Sequence[str],
-    run_id: str | None = None,
-    reason: str = "",
-) -> NewBill:
-    """Return the credit note of what is taken back from one bill."""
-    lines = [_line(each) for each in taken]
-    return NewBill(
-        bill_id, household_id, month, key, payer, lines, run_id, lines[0].of_invoice_id, reason
-    )
 
 
 def post_credit_notes(write: Write, regie: str, notes: Sequence[NewBill], at: datetime) -> None:
@@ -87,8 +70,3 @@ def _entries(place: _Place, owed: int, at_treasury: int) -> Iterable[NewEntry]:
         moves = [Move(TREASURY, -less, household, bill), Move(ADVANCE, -rest, household)]
         given = [move for move in moves if move.cents]
         yield place.entry("credit_freed", [place.claim(freed), *given])
-
-
-def _line(taken: Taken) -> NewLine:
-    line = taken.line
-    return NewLine(line, -taken.quantity, -taken.cents, taken.days, line.invoice_id, line.seq)

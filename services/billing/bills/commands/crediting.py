@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from services.billing.bills.commands import cards, notices
-from services.billing.bills.commands.credit_notes import credit_note, post_credit_notes
-from services.billing.bills.commands.invoices import NewBill, key_of, write_bills
+from services.billing.bills.commands.credit_notes import post_credit_notes
+from services.billing.bills.commands.invoices import write_bills
 from services.billing.bills.queries.net_lines import BilledLine
 from services.billing.bills.rules.draft import Taken, take_back
+from services.billing.bills.rules.new_bills import NewBill, credit_note, key_of
+from services.billing.ledger.commands.locks import hold_cards
 from services.billing.models import Invoice, InvoiceLine, ToBill
 from shared.contracts.billing.bills import INVOICE
 from shared.contracts.billing.regie import TooMuch
@@ -39,7 +41,7 @@ def credit_lines(
     bill = write.get(Invoice, invoice_id)
     if bill is None or bill.provider != provider.code or bill.kind != INVOICE:
         raise NotFound
-    cards.hold(write, provider.code, [bill.household_id])
+    hold_cards(write, provider.code, [bill.household_id])
     regie = next(each for each in provider.regies if each.code == bill.regie)
     note = _note(bill, _taken(_standing(write, bill), wanted), reason)
     [issued] = write_bills(write, provider.code, regie, [note], at)

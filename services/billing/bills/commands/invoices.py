@@ -1,32 +1,25 @@
 """
-Bills as they are written: a number, lines, and one entry in the ledger each, in one transaction.
+Writes bills: a number, lines, and one entry in the ledger each, in one transaction.
 
 Invoices and credit notes take their numbers from one series, in the order in which they come here.
 """
 
-import hmac
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
-from services.billing.bills.rules.draft import Issued
+from services.billing.bills.rules.new_bills import NewBill, Numbered, revenue
 from services.billing.ledger.commands import numbers
-from services.billing.ledger.commands.entries import Move, NewEntry, post
+from services.billing.ledger.commands.entries import post
+from services.billing.ledger.rules.entries import Move, NewEntry
+from services.billing.ledger.rules.numbers import payload, readable
 from services.billing.models import Invoice, InvoiceLine
 from services.billing.models.ledger import BILLS, RECEIVABLE
-from services.billing.pricing.rules.model import Line
-from shared.contracts.billing.bills import CREDIT_NOTE, INVOICE
 from shared.database import Write
 from shared.database.rows import insert_rows
 from shared.dates.clock import PARIS
 from shared.register import Regie
-
-KEY_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-KEY_LENGTH = 8
 
 _json = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -40,68 +33,6 @@ _LINE = (
     "label", "part", "month", "days", "outcome", "quantity", "unit_cents", "share_bp", "cents",
     "tax", "budget", "price", "reason", "of_invoice_id", "of_seq",
 )  # fmt: skip
-
-
-class NewLine(NamedTuple):
-    """
-    A line to be written: of an invoice as priced, of a credit note with what it takes back.
-
-    The latter has a negative quantity and negative cents, and names the line that it is about.
-    """
-
-    line: Line | Issued
-    quantity: int
-    cents: int
-    days: Sequence[int]
-    of_invoice_id: str | None = None
-    of_seq: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NewBill:
-    """An invoice or, where it names another bill, a credit note to be written."""
-
-    id: str
-    household_id: str
-    month: str
-    key: str
-    payer: Sequence[str]
-    lines: Sequence[NewLine]
-    run_id: str | None = None
-    of_invoice_id: str | None = None
-    reason: str = ""
-
-    @property
-    def kind(self) -> str:
-        return CREDIT_NOTE if self.of_invoice_id else INVOICE
-
-    @property
-    def total_cents(self) -> int:
-        return sum(line.cents for line in self.lines)
-
-
-@dataclass(frozen=True, slots=True)
-class Numbered:
-    """What a bill became: its number as people read it, and when it is due (ISO 8601)."""
-
-    bill: NewBill
-    number: str
-    due_on: str
-
-
-def invoice(
-    bill_id: str,
-    household_id: str,
-    month: str,
-    lines: Iterable[Line],
-    *,
-    key: str,
-    payer: Sequence[str],
-    run_id: str,
-) -> NewBill:
-    """Return the invoice of some priced lines."""
-    new = [NewLine(line, line.quantity, line.cents, line.days) for line in lines]
-    return NewBill(bill_id, household_id, month, key, payer, new, run_id)
 
 
 def write_bills(
@@ -120,7 +51,7 @@ def write_bills(
     rows = [
         (
             bill.id, bill.kind, provider, regie.code,
-            numbers.payload(regie, day.year, sequence), day.year, sequence, bill.household_id,
+            payload(regie, day.year, sequence), day.year, sequence, bill.household_id,
             bill.month, bill.run_id, bill.of_invoice_id, at, day, due_on, bill.total_cents,
             bill.key, bill.payer, bill.reason,
         )
@@ -131,7 +62,7 @@ def write_bills(
     lines = [row for bill in bills for row in _lines(regie.code, bill, reasons)]
     insert_rows(write, InvoiceLine, _LINE, lines, encoded=("days", "reason"))
     return [
-        Numbered(bill, numbers.readable(regie.prefix, day.year, sequence), due_on.isoformat())
+        Numbered(bill, readable(regie.prefix, day.year, sequence), due_on.isoformat())
         for sequence, bill in enumerate(bills, first)
     ]
 
@@ -147,25 +78,6 @@ def invoice_entry(regie: str, bill: NewBill, at: datetime) -> NewEntry:
     earned = [Move(account, -cents) for account, cents in revenue(bill.lines).items() if cents]
     day = at.astimezone(PARIS).date()
     return NewEntry(regie, "invoice", f"invoice:{bill.id}", day, at, [claim, *earned])
-
-
-def revenue(lines: Iterable[NewLine]) -> Mapping[str, int]:
-    """Return cents by account of revenue: the line's budget code or, without one, its tariff."""
-    found: defaultdict[str, int] = defaultdict(int)
-    for each in lines:
-        found[each.line.budget or each.line.tariff] += each.cents
-    return {f"revenue:{code}": cents for code, cents in found.items()}
-
-
-def key_of(seed: str, bill_id: str) -> str:
-    """
-    Return what is printed beside a bill's reference to pay it without an account.
-
-    Made of a secret and the bill's id: nobody can guess it, and done again it is the same.
-    """
-    number = int.from_bytes(hmac.digest(seed.encode(), bill_id.encode(), sha256)[:8], "big")
-    places = (number >> 5 * place & 31 for place in range(KEY_LENGTH))
-    return "".join(KEY_ALPHABET[place] for place in places)
 
 
 class _Encoded(dict[int, str]):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from services.billing.payers.commands.record_holds import held_among
+from services.billing.payers.queries.record_holds import held_among
 from shared.contracts.billing.bills import bill_notice
 from shared.database import Write
 

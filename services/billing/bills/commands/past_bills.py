@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.commands import cards
 from services.billing.chunks import chunks
+from services.billing.ledger.commands.locks import hold_cards
 from services.billing.models import Household, PastBill, PastPayment
 from shared.contracts.billing.past_bills import (
     BILLS,
@@ -98,7 +99,7 @@ def keep(
     known = _known(write, {row["household_id"] for each in rows.values() for row in each})
     stored = {kind.of: _stored(write, kind, provider, rows[kind.of]) for kind in KINDS}
     former = {row.household_id for each in stored.values() for row in each.values()}
-    cards.hold(write, provider, known | former)
+    hold_cards(write, provider, known | former)
     for kind in KINDS:
         seen: set[str] = set()
         for row in rows[kind.of]:
@@ -132,7 +133,7 @@ def undo(write: Write, batch: str, at: datetime) -> tuple[int, int]:
         return 0, 0
     provider = holding[0][0]
     some = [each for code, each in holding if code == provider][:HOUSEHOLDS_AT_ONCE]
-    cards.hold(write, provider, some)
+    hold_cards(write, provider, some)
     removed = 0
     for kind in KINDS:
         table = kind.table

@@ -13,7 +13,8 @@ from services.billing.bills.queries.lists import (
     readable_number,
 )
 from services.billing.models import Invoice
-from services.billing.payers.queries.protected import is_protected, name_alone, without_place
+from services.billing.payers.queries.protected import is_protected
+from services.billing.payers.rules.protected import name_alone, without_place
 from shared.contracts.errors import NotFound
 
 MOST_LINES = 150

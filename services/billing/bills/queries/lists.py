@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.rules.states import state_of
 from services.billing.chunks import chunks
-from services.billing.ledger.commands import numbers
+from services.billing.ledger.rules import numbers
 from services.billing.models import Dispute, Entry, Invoice, InvoiceLine, Payment, Posting
 from services.billing.models.ledger import CLAIMS, RECEIVABLE
 from services.billing.store import store

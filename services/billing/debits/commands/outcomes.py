@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from services.billing.bills.commands import cards
 from services.billing.debits.rules.sequences import MOST_REJECTS
-from services.billing.ledger.commands.locks import hold, lock_payment
+from services.billing.ledger.commands.locks import hold, hold_cards, lock_payment
 from services.billing.models import Debit, DebitRun, Mandate, Payment
 from services.billing.payments.commands.booking import settle, show, tell
 from services.billing.payments.commands.reversals import reverse
@@ -25,7 +25,7 @@ def confirm(write: Write, provider: Provider, regie: Regie, run: DebitRun, at: d
     debits = write.scalars(select(Debit).where(Debit.run_id == run.id)).all()
     payments = {each.payment_id: write.get_one(Payment, each.payment_id) for each in debits}
     homes = {each.household_id for each in payments.values() if each.household_id}
-    cards.hold(write, provider.code, homes)
+    hold_cards(write, provider.code, homes)
     for each in sorted(debits, key=lambda debit: debit.payment_id):
         payment = lock_payment(write, each.payment_id)
         if payment.state == PENDING:

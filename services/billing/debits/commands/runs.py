@@ -5,27 +5,22 @@ A bill that is being debited has an open payment, so that nobody is asked to pay
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
-
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from services.billing.bills.commands import cards, notices
 from services.billing.bills.queries.lists import readable_number
-from services.billing.debits.commands.mandates import usable
+from services.billing.debits.queries.mandates import usable
+from services.billing.debits.queries.runs import Due, due
+from services.billing.debits.rules.creditors import earliest_of
 from services.billing.debits.rules.pain008 import Collection, pain_of
-from services.billing.debits.rules.sequences import earliest, sequence_of
-from services.billing.ledger.commands import entries as ledger
+from services.billing.debits.rules.sequences import sequence_of
 from services.billing.ledger.commands import numbers
-from services.billing.models import Debit, DebitRun, Invoice, Mandate, Payment, Posting
-from services.billing.models.ledger import DEBITS, RECEIVABLE
-from services.billing.payers.commands.record_holds import held_among
-from services.billing.treasury.queries.eligible_bills import under_way
-from shared.contracts.billing.bills import DEBIT, INVOICE, PENDING
-from shared.contracts.billing.debits import ENDING, ONE_OFF, ORDERED, WITHDRAWN, TooEarly
-from shared.contracts.errors import NotFound, Outdated
+from services.billing.ledger.commands.locks import hold_cards
+from services.billing.models import Debit, DebitRun, Invoice, Payment
+from services.billing.models.ledger import DEBITS
+from shared.contracts.billing.bills import DEBIT, PENDING
+from shared.contracts.billing.debits import ENDING, ORDERED, WITHDRAWN, TooEarly
+from shared.contracts.errors import Outdated
 from shared.database import Write
 from shared.database.sealing import Sealer
 from shared.dates.clock import PARIS
@@ -33,50 +28,6 @@ from shared.register import Provider, Regie
 from shared.runtime.ids import new_id
 
 NOON = time(12, tzinfo=PARIS)
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A bill that a mandate may pay on a day; cents."""
-
-    bill: Invoice
-    mandate: Mandate
-    cents: int
-
-
-def earliest_of(regie: Regie, at: datetime) -> date:
-    """Return the first day that leaves families their notice: 14 days, or as was agreed."""
-    days = regie.finance.notice_days if regie.finance else 14
-    return earliest(at.astimezone(PARIS).date(), days)
-
-
-def due(session: Session, regie: Regie, on: date) -> Sequence[Due]:
-    """
-    Return the bills that can be debited on a day, in the order of their numbers.
-
-    Of a one-off mandate, or one that ends, the first bill alone.
-    """
-    mandates = usable(session, regie.code, on)
-    bills = session.scalars(
-        select(Invoice)
-        .where(Invoice.regie == regie.code, Invoice.kind == INVOICE)
-        .where(Invoice.household_id.in_(mandates), Invoice.id.in_(_owing(regie.code)))
-        .order_by(Invoice.fiscal_year, Invoice.sequence)
-    ).all()
-    owed = ledger.balances(session, [bill.id for bill in bills])
-    paying = under_way(session, [bill.id for bill in bills])
-    held = held_among(session, {bill.household_id for bill in bills})
-    found: list[Due] = []
-    used: set[str] = set()
-    for bill in bills:
-        mandate = mandates[bill.household_id]
-        is_single = mandate.kind == ONE_OFF or mandate.state == ENDING
-        is_kept = bill.id in paying or bill.household_id in held
-        if owed[bill.id] <= 0 or is_kept or (is_single and mandate.id in used):
-            continue
-        used.add(mandate.id)
-        found.append(Due(bill, mandate, owed[bill.id]))
-    return found
 
 
 def order(
@@ -98,7 +49,7 @@ def order(
     first = earliest_of(regie, at)
     if collect_on < first:
         raise TooEarly(earliest=first.isoformat())
-    cards.hold(write, provider.code, usable(write, regie.code, collect_on))
+    hold_cards(write, provider.code, usable(write, regie.code, collect_on))
     debits = due(write, regie, collect_on)
     if not debits or (len(debits), sum(each.cents for each in debits)) != seen:
         raise Outdated
@@ -124,14 +75,6 @@ def order(
         _plan(write, run, each, sequence, at)
     cards.refresh(write, provider.code, {each.bill.household_id for each in debits}, at)
     return run_id
-
-
-def run_of(session: Session, provider: Provider, run_id: str) -> DebitRun:
-    """Return a run of the provider's; raises NotFound."""
-    run = session.get(DebitRun, run_id)
-    if run is None or run.provider != provider.code:
-        raise NotFound
-    return run
 
 
 def _sequences(debits: Sequence[Due], on: date) -> list[str]:
@@ -194,8 +137,3 @@ def _plan(write: Write, run: DebitRun, one: Due, sequence: str, at: datetime) ->
 
 def _number(bill: Invoice) -> str:
     return readable_number(bill.regie, bill.fiscal_year, bill.sequence)
-
-
-def _owing(regie: str) -> Any:
-    owed = select(Posting.invoice_id).where(Posting.regie == regie, Posting.account == RECEIVABLE)
-    return owed.group_by(Posting.invoice_id).having(func.sum(Posting.cents) > 0)

@@ -1,6 +1,9 @@
 """Whether an account can be one: pure (ISO 13616 for the IBAN, ISO 9362 for the BIC)."""
 
 import re
+from dataclasses import dataclass
+
+from shared.contracts.errors import BadRequest
 
 LENGTHS = {
     "AD": 24, "AT": 20, "BE": 16, "BG": 22, "CH": 21, "CY": 28, "CZ": 24, "DE": 22, "DK": 18,
@@ -32,3 +35,25 @@ def is_iban(iban: str) -> bool:
 def is_bic(bic: str) -> bool:
     """Say whether a compact BIC can be one."""
     return BIC.fullmatch(bic) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose account, and which; never shown whole."""
+
+    holder: str
+    iban: str
+    bic: str
+
+
+def account_of(holder: str, iban: str, bic: str) -> Account:
+    """Read an account as it was typed; raises BadRequest by field, without repeating it."""
+    read = Account(holder.strip(), compact(iban), compact(bic))
+    errors = {}
+    if not is_iban(read.iban):
+        errors["iban"] = ["Vérifiez l’IBAN : il ne peut pas être juste."]
+    if read.bic and not is_bic(read.bic):
+        errors["bic"] = ["Vérifiez le BIC : 8 ou 11 lettres et chiffres."]
+    if errors:
+        raise BadRequest(errors=errors)
+    return read

@@ -1,61 +1,19 @@
 """
-Writing and reading the ledger: entries of postings that add up to zero, integer cents.
+Writes the ledger: entries of postings that add up to zero, integer cents.
 
 Debit is positive, credit negative. Nothing here decides; it records what the rules decided.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from uuid import UUID, uuid5
+from collections.abc import Iterable
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
-from services.billing.chunks import chunks
+from services.billing.ledger.rules.entries import NewEntry
 from services.billing.models import Entry, Posting
-from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from shared.database import Write
 from shared.database.rows import insert_rows
-
-_ENTRIES = UUID("8a5b6a1e-6c1f-4e0b-9d4e-1f6f9b0c2d3a")
 
 _POSTING = (
     "entry_id", "seq", "regie", "account", "household_id", "invoice_id", "payment_id", "cents",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One posting to be: `account` as models/ledger.py names them."""
-
-    account: str
-    cents: int
-    household_id: str | None = None
-    invoice_id: str | None = None
-    payment_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NewEntry:
-    """An entry to be written; `source` names the event, and is written once."""
-
-    regie: str
-    kind: str
-    source: str
-    day: date
-    at: datetime
-    moves: Sequence[Move]
-
-    @property
-    def id(self) -> str:
-        """Return the id, which follows from the source: done again, it is the same entry."""
-        return entry_id(self.source)
-
-
-def entry_id(source: str) -> str:
-    """Return the id of the entry of a source."""
-    return str(uuid5(_ENTRIES, source))
 
 
 def post(write: Write, entries: Iterable[NewEntry]) -> None:
@@ -71,50 +29,6 @@ def post(write: Write, entries: Iterable[NewEntry]) -> None:
         (key, entry.regie, entry.kind, entry.source, entry.day, entry.at) for entry, key in written
     ]
     insert_rows(write, Entry, ("id", "regie", "kind", "source", "day", "at"), rows)
-
-
-def is_posted(session: Session, source: str) -> bool:
-    """Say whether the entry of a source is written."""
-    return session.scalar(select(Entry.id).where(Entry.source == source)) is not None
-
-
-def balances(
-    session: Session, invoice_ids: Collection[str], account: str = RECEIVABLE
-) -> Mapping[str, int]:
-    """
-    Return by bill what is still owed of it, in cents; 0 for one that has no posting.
-
-    What was handed over is owed on the account TREASURY, and not here any more.
-    """
-    found = dict.fromkeys(invoice_ids, 0)
-    for some in chunks(found):
-        rows = session.execute(
-            select(Posting.invoice_id, func.sum(Posting.cents))
-            .where(
-                Posting.account == account,
-                Posting.invoice_id.in_(some),
-            )
-            .group_by(Posting.invoice_id)
-        )
-        found.update((str(invoice_id), int(cents)) for invoice_id, cents in rows)
-    return found
-
-
-def credits_of(session: Session, regie: str, household_ids: Collection[str]) -> Mapping[str, int]:
-    """Return by household what it has too much at a régie, in cents, 0 or more."""
-    found = dict.fromkeys(household_ids, 0)
-    for some in chunks(found):
-        rows = session.execute(
-            select(Posting.household_id, -func.sum(Posting.cents))
-            .where(
-                Posting.account == ADVANCE,
-                Posting.regie == regie,
-                Posting.household_id.in_(some),
-            )
-            .group_by(Posting.household_id)
-        )
-        found.update((str(household_id), int(cents)) for household_id, cents in rows)
-    return found
 
 
 def _postings(entry: NewEntry, key: str) -> Iterable[tuple[object, ...]]:

@@ -1,15 +1,26 @@
 """
-Who waits for whom where money is written, in one order, so that nobody waits in a circle.
+Locks that writers of money take, in one order, so that no two wait for each other.
 
 Households' cards (sorted), then the bill, then the payment, then the counters of numbers. SQLite
 has one writer and needs none of it.
 """
 
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
 from sqlalchemy import select
 
-from services.billing.bills.commands import cards
-from services.billing.models import Invoice, Payment
+from services.billing.chunks import chunks
+from services.billing.ledger.commands import numbers
+from services.billing.models import CardTold, Invoice, Payment
+from services.billing.models.ledger import RECEIPTS
 from shared.database import Write
+from shared.database.rows import upsert_rows
+
+CARD_COLUMNS = ("household_id", "provider", "version", "digest")
+
+CARD_KEY = CARD_COLUMNS[:2]
 
 
 def hold(
@@ -17,7 +28,7 @@ def hold(
 ) -> None:
     """Let nobody else change what a household owes or has at a provider until the end."""
     if household_id is not None:
-        cards.hold(write, provider, [household_id])
+        hold_cards(write, provider, [household_id])
     if invoice_id is not None:
         write.execute(select(Invoice.id).where(Invoice.id == invoice_id).with_for_update()).all()
 
@@ -26,3 +37,28 @@ def lock_payment(write: Write, payment_id: str) -> Payment:
     """Return a payment as it stands now, and let nobody else change it until the end."""
     wanted = select(Payment).where(Payment.id == payment_id).with_for_update()
     return write.scalars(wanted.execution_options(populate_existing=True)).one()
+
+
+def hold_cards(write: Write, provider: str, household_ids: Collection[str]) -> Mapping[str, Any]:
+    """
+    Lock the cards of these households at a provider, in order; return them by household.
+
+    Of two writes about one household the second waits here, and then sees what the first did.
+    """
+    held: dict[str, Any] = {}
+    for some in chunks(household_ids):
+        fresh = [(each, provider, 0, "") for each in some]
+        upsert_rows(write, CardTold, CARD_COLUMNS, fresh, key=CARD_KEY)
+        rows = write.execute(
+            select(CardTold.household_id, CardTold.version, CardTold.digest)
+            .where(CardTold.provider == provider, CardTold.household_id.in_(some))
+            .order_by(CardTold.household_id)
+            .with_for_update()
+        )
+        held.update((row.household_id, row) for row in rows)
+    return held
+
+
+def lock_till(write: Write, regie: str, day: date) -> None:
+    """Let nobody else take, deposit or close at a régie's counter until the end."""
+    numbers.take(write, regie, day.year, RECEIPTS, count=0)

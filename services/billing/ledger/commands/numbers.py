@@ -1,16 +1,13 @@
 """
 Numbers without gaps, per régie and fiscal year, given in the transaction of what they number.
 
-A rollback gives its numbers back; two writers wait for each other at the counter's row. The number
-is one numeric payload of 14 digits (PayFiP's REFDET, the public accountant's NumDette); people read
-`2026-ENS-000123`.
+A rollback gives its numbers back; two writers wait for each other at the counter's row.
 """
 
 from sqlalchemy import select, update
 
 from services.billing.models import NumberSeries
 from shared.database import Write
-from shared.register import Regie
 
 
 def take(write: Write, regie: str, fiscal_year: int, series: str, count: int = 1) -> int:
@@ -35,13 +32,3 @@ def take(write: Write, regie: str, fiscal_year: int, series: str, count: int = 1
         .execution_options(synchronize_session=False)
     )
     return last + 1
-
-
-def payload(regie: Regie, fiscal_year: int, sequence: int) -> str:
-    """Return the 14 digits of a bill's number."""
-    return f"{fiscal_year:04d}{regie.number:03d}{sequence:07d}"
-
-
-def readable(prefix: str, fiscal_year: int, sequence: int) -> str:
-    """Return a number as people read it: 2026-ENS-000123."""
-    return f"{fiscal_year}-{prefix}-{sequence:06d}"

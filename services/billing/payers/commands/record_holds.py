@@ -1,18 +1,11 @@
-"""Households of whom no bill, reminder or notice leaves: an agent holds a child's file."""
+"""Records which households are held because an agent holds a child's file."""
 
-from collections.abc import Collection
 from types import SimpleNamespace
 
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, insert, update
 
-from services.billing.chunks import chunks
 from services.billing.models import FileHold, HeldHousehold, ToBill
 from shared.database import Write
-
-
-class FileHeld(Exception):
-    """The household's dossier is held: the agent who holds it decides what is billed, and when."""
 
 
 def record(write: Write, fact: SimpleNamespace) -> None:
@@ -40,14 +33,3 @@ def record(write: Write, fact: SimpleNamespace) -> None:
     due = update(ToBill).where(ToBill.household_id.in_(fact.households))
     again = due.values(touched=ToBill.touched + 1)
     write.execute(again.execution_options(synchronize_session=False))
-
-
-def held_among(session: Session, household_ids: Collection[str]) -> set[str]:
-    """Return those of these households that are held."""
-    return {
-        household_id
-        for some in chunks(household_ids)
-        for household_id in session.scalars(
-            select(HeldHousehold.household_id).where(HeldHousehold.household_id.in_(some))
-        )
-    }

@@ -8,8 +8,10 @@ from services.billing.bills.commands import cards, notices
 from services.billing.bills.queries.lists import readable_number
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import numbers
-from services.billing.ledger.commands.entries import Move, NewEntry
+from services.billing.ledger.queries.balances import balances, is_posted
 from services.billing.ledger.rules.allocation import allocate
+from services.billing.ledger.rules.entries import Move, NewEntry
+from services.billing.ledger.rules.numbers import readable
 from services.billing.models import Invoice, Payment
 from services.billing.models.ledger import ADVANCE, RECEIPTS, RECEIVABLE, SUSPENSE
 from shared.contracts.billing.bills import PAID
@@ -34,12 +36,12 @@ def settle(write: Write, payment: Payment, regie: Regie, on: date, now: datetime
     Idempotent: the entry names the payment, and one that is booked is left as it is.
     """
     source = f"payment:{payment.id}"
-    if ledger.is_posted(write, source):
+    if is_posted(write, source):
         return Settled()
     settled = share_out(write, payment)
     payment.state, payment.settled_at, payment.received_on = PAID, now, on
     sequence = numbers.take(write, payment.regie, on.year, RECEIPTS)
-    payment.receipt = numbers.readable(f"{regie.prefix}-R", on.year, sequence)
+    payment.receipt = readable(f"{regie.prefix}-R", on.year, sequence)
     write.flush()
     came = Move(f"cash:{payment.means}", payment.cents, payment_id=payment.id)
     moves = [came, *moves_of(payment, settled)]
@@ -53,7 +55,7 @@ def share_out(write: Write, payment: Payment) -> Settled:
         return Settled(suspense=payment.cents)
     owed = 0
     if payment.invoice_id is not None:
-        owed = ledger.balances(write, [payment.invoice_id])[payment.invoice_id]
+        owed = balances(write, [payment.invoice_id])[payment.invoice_id]
     return Settled(*allocate(payment.cents, owed))
 
 

@@ -6,21 +6,17 @@ from sqlalchemy import select, update
 
 from services.billing.chunks import chunks
 from services.billing.ledger.commands import numbers
+from services.billing.ledger.commands.locks import lock_till
+from services.billing.ledger.rules.numbers import readable
 from services.billing.models import ClosedDay, DepositSlip, Payment
 from services.billing.models.ledger import SLIPS
-from services.billing.payments.commands.cash_box import (
-    cash_in_box,
-    lock_till,
-    refuse_closed,
-    totals_of,
-)
-from shared.contracts.billing.bills import CASH, CHEQUE, PAID, NothingOwed
+from services.billing.models.payments import WAITING_CHEQUES
+from services.billing.payments.queries.cash_box import cash_in_box, refuse_closed, totals_of
+from shared.contracts.billing.bills import CASH, CHEQUE, NothingOwed
 from shared.contracts.billing.regie import TooMuch
 from shared.database import Write
 from shared.register import Regie
 from shared.runtime.ids import new_id
-
-WAITING_CHEQUES = (Payment.means == CHEQUE, Payment.state == PAID, Payment.slip_id.is_(None))
 
 
 def close(write: Write, regie: str, day: date, counted_cents: int, by: str, now: datetime) -> int:
@@ -68,7 +64,7 @@ def deposit(
         id=new_id(),
         regie=regie.code,
         kind=kind,
-        number=numbers.readable(f"{regie.prefix}-B", day.year, sequence),
+        number=readable(f"{regie.prefix}-B", day.year, sequence),
         day=day,
         count=len(cheques),
         cents=brought,

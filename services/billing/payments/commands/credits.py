@@ -8,22 +8,21 @@ from uuid import UUID, uuid5
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.commands import cards
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands.entries import Move, NewEntry
+from services.billing.ledger.commands.locks import hold_cards
+from services.billing.ledger.queries.balances import balances, credits_of, is_posted
 from services.billing.ledger.rules.allocation import spread
+from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, Payment
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
-from shared.contracts.billing.bills import CREDIT, INVOICE, PAID
+from services.billing.payments.queries.credits import Bill
+from shared.contracts.billing.bills import CREDIT, PAID
 from shared.database import Write
 from shared.dates.clock import PARIS
 
 AT_ISSUE = "issue"
 
 _PAYMENTS = UUID("b3b0b4d6-0f0e-4c3e-9a55-6f0d8c7a1e42")
-
-Bill = tuple[str, str]
-"""A household and one of its bills."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +65,12 @@ def use_credits(
     Let credits pay bills of a régie, in the order given; return by bill the cents that were used.
 
     `because` is AT_ISSUE, or the id of what else brought it about: it happens once for each bill
-    and reason. The caller has called `cards.hold` before, if it locked anything else.
+    and reason. The caller has called `hold_cards` before, if it locked anything else.
     """
     if not bills:
         return {}
     provider = _provider(write, bills[0][1])
-    cards.hold(write, provider, {household for household, _ in bills})
+    hold_cards(write, provider, {household for household, _ in bills})
     uses = [use for use in _uses(write, regie, bills, because) if _is_new(write, use)]
     if uses:
         write.execute(insert(Payment), [_payment(use, provider, regie, now) for use in uses])
@@ -79,21 +78,9 @@ def use_credits(
     return {use.invoice_id: use.cents for use in uses}
 
 
-def open_bills(session: Session, regie: str, household_id: str) -> list[Bill]:
-    """Return a household's bills at a régie of which something is owed, the first due first."""
-    of_household = (Invoice.household_id == household_id, Invoice.regie == regie)
-    ids = session.scalars(
-        select(Invoice.id)
-        .where(*of_household, Invoice.kind == INVOICE)
-        .order_by(Invoice.due_on, Invoice.fiscal_year, Invoice.sequence)
-    ).all()
-    owed = ledger.balances(session, ids)
-    return [(household_id, each) for each in ids if owed[each] > 0]
-
-
 def _uses(write: Write, regie: str, bills: Sequence[Bill], because: str) -> list[Use]:
-    credit = ledger.credits_of(write, regie, {household for household, _ in bills})
-    owed = ledger.balances(write, [invoice for _, invoice in bills])
+    credit = credits_of(write, regie, {household for household, _ in bills})
+    owed = balances(write, [invoice for _, invoice in bills])
     by_household: dict[str, list[tuple[str, int]]] = {}
     for household, invoice in bills:
         by_household.setdefault(household, []).append((invoice, owed[invoice]))
@@ -105,7 +92,7 @@ def _uses(write: Write, regie: str, bills: Sequence[Bill], because: str) -> list
 
 
 def _is_new(write: Write, use: Use) -> bool:
-    return not ledger.is_posted(write, use.source)
+    return not is_posted(write, use.source)
 
 
 def _payment(use: Use, provider: str, regie: str, now: datetime) -> dict[str, object]:

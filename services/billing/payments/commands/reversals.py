@@ -7,14 +7,15 @@ from sqlalchemy import func, select
 
 from services.billing.bills.commands import cards
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands.entries import Move, NewEntry
-from services.billing.ledger.commands.locks import hold, lock_payment
+from services.billing.ledger.commands.locks import hold, hold_cards, lock_payment, lock_till
+from services.billing.ledger.queries.balances import credits_of
 from services.billing.ledger.rules.allocation import allocate, take_back
+from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Payment, Posting, Refund
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from services.billing.payments.commands.booking import show
-from services.billing.payments.commands.cash_box import lock_till, refuse_closed
 from services.billing.payments.commands.credits import use_credit
+from services.billing.payments.queries.cash_box import refuse_closed
 from shared.contracts.billing.bills import CASH, CREDIT, DISCREPANT, PAID, REVERSED, TRANSFER
 from shared.contracts.billing.bills import TREASURY as AT_TREASURY
 from shared.contracts.billing.regie import TooMuch
@@ -53,10 +54,10 @@ def refund(
     now: datetime,
 ) -> None:
     """Pay a credit back by transfer, régie by régie; raises TooMuch."""
-    cards.hold(write, provider.code, [household_id])
+    hold_cards(write, provider.code, [household_id])
     rest = cents
     for regie in provider.regies:
-        credit = ledger.credits_of(write, regie.code, [household_id])[household_id]
+        credit = credits_of(write, regie.code, [household_id])[household_id]
         part, rest = allocate(rest, credit)
         if part:
             kept = Refund(
@@ -123,7 +124,7 @@ def _opposite(write: Write, payment: Payment, held: Move) -> Sequence[Move]:
     household = held.household_id
     if held.account != ADVANCE or household is None:
         return [Move(held.account, -held.cents, household, held.invoice_id, payment.id)]
-    credit = ledger.credits_of(write, payment.regie, [household])[household]
+    credit = credits_of(write, payment.regie, [household])[household]
     uses = _uses(write, payment.regie, household)
     taken = take_back(-held.cents, credit, [(each.id, cents) for each, cents in uses])
     if taken.missing and payment.invoice_id is None:

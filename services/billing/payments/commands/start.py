@@ -11,16 +11,17 @@ from datetime import datetime
 from sqlalchemy import select
 
 from services.billing.bills.queries.lists import readable_number
-from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import hold, lock_payment
+from services.billing.ledger.queries.balances import balances
 from services.billing.models import Invoice, OnlinePayment, Payment
 from services.billing.models.ledger import TREASURY
+from services.billing.models.payments import OPEN
 from services.billing.payments.commands.booking import show
 from services.billing.payments.commands.refresh import ask
 from services.billing.payments.payfip.client import PayFip
 from services.billing.payments.payfip.types import Declined, Order, PayFipError, Silent
-from services.billing.payments.queries.online_terms import is_payable_online, mode_of
 from services.billing.payments.rules.may_start import ANEW, SAME, Standing, decide
+from services.billing.payments.rules.online_terms import is_payable_online, mode_of
 from services.billing.payments.rules.poll_schedule import NEVER_SENT_AFTER, STEPS
 from services.billing.payments.rules.results import is_strange, moved_money
 from shared.contracts.billing.bills import (
@@ -39,8 +40,6 @@ from shared.contracts.errors import NotFound, Unavailable
 from shared.database import Store, Write
 from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id
-
-OPEN = (INITIATED, PENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +101,9 @@ def _first(
     if bill is None or bill.kind != INVOICE:
         raise NotFound
     hold(write, bill.provider, bill.household_id, bill.id)
-    if ledger.balances(write, [bill.id], TREASURY)[bill.id] > 0:
+    if balances(write, [bill.id], TREASURY)[bill.id] > 0:
         raise NotPayableOnline
-    owed = ledger.balances(write, [bill.id])[bill.id]
+    owed = balances(write, [bill.id])[bill.id]
     if owed <= 0:
         raise NothingOwed
     if not portal or not is_payable_online(store.register, bill.regie, owed):

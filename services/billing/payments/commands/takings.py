@@ -6,12 +6,13 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.accounts.queries.search import knows
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands.entries import Move, NewEntry
 from services.billing.ledger.commands.locks import hold, lock_payment
+from services.billing.ledger.queries.balances import balances
+from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Household, Invoice, Payment
 from services.billing.models.ledger import SUSPENSE, TREASURY
+from services.billing.payers.queries.known import knows
 from services.billing.payments.commands.booking import (
     Settled,
     moves_of,
@@ -20,8 +21,9 @@ from services.billing.payments.commands.booking import (
     show,
     tell,
 )
-from services.billing.payments.commands.cash_box import refuse_closed, refuse_full
-from services.billing.payments.commands.credits import open_bills, use_credits
+from services.billing.payments.commands.credits import use_credits
+from services.billing.payments.queries.cash_box import refuse_closed, refuse_full
+from services.billing.payments.queries.credits import open_bills
 from shared.contracts.billing.bills import CASH, INITIATED, INVOICE, PAID
 from shared.contracts.billing.treasury import AtTreasury
 from shared.contracts.errors import NotFound
@@ -112,7 +114,7 @@ def assign(
 
 def refuse_transferred(session: Session, invoice_id: str) -> None:
     """Raise AtTreasury for a bill of which something is owed there: it is paid there alone."""
-    if ledger.balances(session, [invoice_id], TREASURY)[invoice_id] > 0:
+    if balances(session, [invoice_id], TREASURY)[invoice_id] > 0:
         raise AtTreasury
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import PAYMENT_COLUMNS, UNSEEN, payments_shown
 from services.billing.models import DepositSlip, Household, Payment
-from services.billing.payments.commands.closed_days import WAITING_CHEQUES
+from services.billing.models.payments import WAITING_CHEQUES
 from shared.contracts.billing.bills import CREDIT, PAID
 from shared.contracts.billing.regie import PAGE
 from shared.contracts.billing.regie_counter import COUNTER_MEANS, SLIPS_SHOWN

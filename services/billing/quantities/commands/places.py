@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from services.billing.models import HeldPlace
-from services.billing.payers.commands.shares import divisions_of
+from services.billing.payers.queries.shares import divisions_of
 from services.billing.quantities.commands.months_to_bill import touch_all
 from services.billing.quantities.queries.affected_months import running_months
 from shared.database import Store, Write

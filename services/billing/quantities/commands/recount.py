@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, insert, select
 
 from services.billing.models import Counted, CountedSheet
-from services.billing.payers.commands.shares import divisions_of
+from services.billing.payers.queries.shares import divisions_of
 from services.billing.quantities.commands.months_to_bill import touch_all
 from shared.database import Write
 from shared.dates.months import month_of

@@ -8,15 +8,13 @@ was made from it; what it changes of what counts is priced again (quantities/com
 from datetime import datetime
 from types import SimpleNamespace
 
-from sqlalchemy import func, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import insert
 
 from services.billing.models import Quantity, QuantitySheet
 from services.billing.quantities.commands.recount import recount
 from shared.contracts.enrolment.attendance import attendance_recorded
 from shared.contracts.message import ContractBroken
 from shared.database import Write
-from shared.dates.months import first_of, last_of
 from shared.register import Provider
 
 
@@ -47,10 +45,3 @@ def record(write: Write, provider: Provider, fact: SimpleNamespace, at: datetime
         write.execute(insert(Quantity), [key | line for line in fact.lines])
     recount(write, provider, fact)
     return True
-
-
-def sheets_of(session: Session, provider: str, month: str) -> int:
-    """Return of how many groups' days of a month a provider has told."""
-    days = QuantitySheet.day.between(first_of(month), last_of(month))
-    told = select(QuantitySheet.session_id).where(QuantitySheet.provider == provider, days)
-    return session.scalar(select(func.count()).select_from(told.distinct().subquery())) or 0

@@ -1,23 +1,18 @@
-"""Tariffs and residence classes as providers announced them: the greatest version of each."""
+"""Keeps tariffs and residence classes as providers announced them, each version."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from types import SimpleNamespace
-from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.models import ResidenceVersion, TariffVersion
-from services.billing.pricing.rules.residence import Residences, residences_of
-from services.billing.pricing.rules.tariff import BY_QUANTITY, Tariff, tariff_of
+from services.billing.pricing.rules.tariff import BY_QUANTITY
 from services.billing.quantities.commands.places import touch_activity
+from services.billing.quantities.rules import Content, newly_covered
 from shared.contracts.enrolment import tariffs as contracts
 from shared.database import Write
 from shared.register import Provider
-
-Content = Mapping[str, Any]
-Days = tuple[date, date]
 
 
 def record_tariff(write: Write, provider: Provider, fact: SimpleNamespace, at: datetime) -> bool:
@@ -47,39 +42,6 @@ def record_residences(
     return write.execute(kept).first() is not None
 
 
-def tariffs_of(session: Session, provider: str) -> Sequence[Tariff]:
-    """Return a provider's tariffs as they are now, by code; those withdrawn are left out."""
-    greatest = (
-        select(TariffVersion.tariff, func.max(TariffVersion.version).label("version"))
-        .where(TariffVersion.provider == provider)
-        .group_by(TariffVersion.tariff)
-        .subquery()
-    )
-    rows = session.execute(
-        select(TariffVersion.tariff, TariffVersion.content)
-        .join(
-            greatest,
-            (TariffVersion.tariff == greatest.c.tariff)
-            & (TariffVersion.version == greatest.c.version),
-        )
-        .where(TariffVersion.provider == provider)
-        .order_by(TariffVersion.tariff)
-    )
-    return [tariff_of(provider, code, content) for code, content in rows if content]
-
-
-def residences_at(session: Session, provider: str) -> Residences:
-    """Return a provider's residence classes as they are now; none where it announced none."""
-    return residences_of(
-        session.scalar(
-            select(ResidenceVersion.content)
-            .where(ResidenceVersion.provider == provider)
-            .order_by(ResidenceVersion.version.desc())
-            .limit(1)
-        )
-    )
-
-
 def touch_newly_priced(write: Write, provider: Provider, fact: SimpleNamespace, on: date) -> None:
     """
     Touch the months of places that had no price on days that a tariff's new version covers.
@@ -106,25 +68,3 @@ def _version_before(session: Session, provider: str, fact: SimpleNamespace) -> C
         .order_by(TariffVersion.version.desc())
         .limit(1)
     )
-
-
-def newly_covered(before: Content | None, after: Content) -> Sequence[Days]:
-    """Return the periods, both days included, that grids cover now and did not cover before."""
-    first, last = _covered(after)
-    if before is None:
-        return [(first, last)]
-    old_first, old_last = _covered(before)
-    one_day = timedelta(days=1)
-    found = []
-    if first < old_first:
-        found.append((first, min(last, old_first - one_day)))
-    if last > old_last:
-        found.append((max(first, old_last + one_day), last))
-    return found
-
-
-def _covered(content: Content) -> Days:
-    """Return the days from the first grid's to the last grid's: they follow each other."""
-    ends = [grid["valid_to"] for grid in content["grids"]]
-    last = date.max if None in ends else date.fromisoformat(max(ends))
-    return min(date.fromisoformat(grid["valid_from"]) for grid in content["grids"]), last

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.chunks import chunks
 from services.billing.models import Counted, HeldPlace, InvoiceLine
-from services.billing.payers.commands.shares import divided_children, divisions_of
+from services.billing.payers.queries.shares import divided_children, divisions_of
 from services.billing.store import store
 from shared.dates.months import first_of, month_of, months_between
 from shared.register import Provider

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from services.billing.chunks import chunks
 from services.billing.models import Counted, HeldPlace, ToBill
-from services.billing.payers.commands.shares import divided_children, divisions_of
-from services.billing.payers.rules import Divisions
+from services.billing.payers.queries.shares import divided_children, divisions_of
+from services.billing.payers.rules.divisions import Divisions
 from services.billing.pricing.rules.model import Place, Quantity
 from shared.dates.months import first_of, last_of
 

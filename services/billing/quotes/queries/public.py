@@ -10,7 +10,7 @@ from services.billing.pricing.rules.model import Quotient
 from services.billing.pricing.rules.simulating import Simulated, simulate_at
 from services.billing.pricing.rules.situation import Situation
 from services.billing.pricing.rules.tariff import HOUSEHOLD, SESSION, Tariff
-from services.billing.quantities.commands.tariffs import residences_at, tariffs_of
+from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
 from services.billing.store import store
 
 Case = Mapping[str, Any]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from services.billing.models import Counted, HeldPlace, HouseholdChild
 from services.billing.payers.queries.payers import payers_of
 from services.billing.pricing.rules import simulating
-from services.billing.quantities.commands.tariffs import residences_at, tariffs_of
+from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
 from services.billing.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.months import month_of

@@ -12,16 +12,15 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from services.billing.models import BillingRun, Invoice, RunHousehold
-from services.billing.models.runs import DRAFT, TO_DRAFT
+from services.billing.models.runs import DRAFT, FAILED, TO_DRAFT
 from services.billing.runs.commands.opening import locked_state
 from services.billing.runs.queries.drafts import Drafted, Scope, drafts_of
+from services.billing.runs.queries.progress import next_households
 from services.billing.runs.rules.anomalies import anomalies_of, has_address
 from shared.contracts.billing.regie_runs import DRAFTED, DRAFTING
 from shared.database import Store, Write
 from shared.database.rows import upsert_rows
 from shared.dates.months import month_before
-
-FAILED = "failed"
 
 Row = dict[str, Any]
 
@@ -43,17 +42,6 @@ def draft_chunk(store: Store, run_id: str, scope: Scope, size: int) -> None:
             write_rows(write, [{"run_id": run_id, **row} for row in rows])
         if len(waiting) < size and not next_households(write, run_id, TO_DRAFT, 1):
             write.execute(update(BillingRun).where(BillingRun.id == run_id).values(state=DRAFTED))
-
-
-def next_households(session: Session, run_id: str, step: int, size: int) -> Mapping[str, int]:
-    """Return the first households of a run that are at a step, with their positions, in order."""
-    rows = session.execute(
-        select(RunHousehold.household_id, RunHousehold.position)
-        .where(RunHousehold.run_id == run_id, RunHousehold.step == step)
-        .order_by(RunHousehold.position)
-        .limit(size)
-    )
-    return {household_id: position for household_id, position in rows}
 
 
 def write_rows(write: Write, rows: Sequence[Row]) -> None:

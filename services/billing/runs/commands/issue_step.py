@@ -11,14 +11,17 @@ from sqlalchemy import delete, select, tuple_, update
 
 from services.billing.bills.commands import cards, notices
 from services.billing.bills.commands.credit_notes import post_credit_notes
-from services.billing.bills.commands.invoices import NewBill, Numbered, post_invoices, write_bills
-from services.billing.ledger.commands.entries import credits_of
+from services.billing.bills.commands.invoices import post_invoices, write_bills
+from services.billing.bills.rules.new_bills import NewBill, Numbered
+from services.billing.ledger.commands.locks import hold_cards
+from services.billing.ledger.queries.balances import credits_of
 from services.billing.models import BillingRun, ToBill
-from services.billing.models.runs import DRAFT
+from services.billing.models.runs import DRAFT, FAILED
 from services.billing.payments.commands.credits import use_credits
-from services.billing.runs.commands.draft_step import FAILED, next_households, write_rows
+from services.billing.runs.commands.draft_step import write_rows
 from services.billing.runs.commands.opening import locked_state
 from services.billing.runs.queries.issue_check import Chunk, Order, prepared, row_of, shown_of
+from services.billing.runs.queries.progress import next_households
 from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.contracts.billing.regie_runs import ISSUED, ISSUING
 from shared.database import Store, Write
@@ -77,7 +80,7 @@ def _issue(store: Store, order: Order, chunk: Chunk) -> None:
     with store.write() as write:
         if locked_state(write, order.run_id) != ISSUING or not chunk.shown:
             return
-        cards.hold(write, provider, chunk.shown)
+        hold_cards(write, provider, chunk.shown)
         if not _still_holds(write, order, chunk):
             chunk = prepared(write, order, shown_of(write, order.run_id, chunk.shown))
         numbered = write_bills(write, provider, regie, chunk.bills, order.issued_at)

@@ -9,10 +9,10 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from sqlalchemy import JSON, ColumnElement, func, insert, literal, select, update
-from sqlalchemy.orm import Session
 
 from services.billing.models import BillingRun, RunHousehold, ToBill
 from services.billing.models.runs import TO_DRAFT
+from services.billing.runs.queries.progress import total_of
 from shared.contracts.billing.regie_runs import DRAFTED, DRAFTING, ISSUED, ISSUING, MonthIssued
 from shared.contracts.errors import NotFound, Outdated
 from shared.database import Write
@@ -20,8 +20,6 @@ from shared.database import Write
 _RUNS = UUID("0c5c7b8e-4a53-4a3f-9d5d-7a2f0a6f5e11")
 
 WAITING = "waiting"
-COUNTED = ("drafted", "issued")
-"""Households of which something is issued; what is carried forward is in no total."""
 
 
 def run_id_of(regie: str, month: str) -> str:
@@ -77,22 +75,10 @@ def issue_run(
     return ISSUING
 
 
-def is_open(session: Session, run_id: str) -> bool:
-    """Say whether there is a run of that id."""
-    return session.scalar(select(BillingRun.id).where(BillingRun.id == run_id)) is not None
-
-
 def locked_state(write: Write, run_id: str) -> str:
     """Return a run's state, and hold the run: nobody else works on it until the end."""
     row = select(BillingRun.state).where(BillingRun.id == run_id).with_for_update()
     return write.scalars(row).one()
-
-
-def total_of(session: Session, run_id: str) -> int:
-    """Return what a run issues, in cents."""
-    rows = select(func.coalesce(func.sum(RunHousehold.total_cents), 0))
-    mine = (RunHousehold.run_id == run_id, RunHousehold.state.in_(COUNTED))
-    return int(session.scalar(rows.where(*mine)) or 0)
 
 
 def _draft_again(write: Write, run_id: str, reason: str) -> None:

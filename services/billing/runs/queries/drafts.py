@@ -9,12 +9,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from services.billing.bills.rules.draft import Draft, Issued, draft_of, month_of, shown_back
-from services.billing.payers.commands.record_holds import FileHeld, held_among
+from services.billing.payers.queries.record_holds import FileHeld, held_among
 from services.billing.pricing.rules.lines import lines_of_month
 from services.billing.pricing.rules.model import Line
 from services.billing.pricing.rules.residence import Residences
 from services.billing.pricing.rules.tariff import Tariff
-from services.billing.quantities.commands.tariffs import residences_at, tariffs_of
+from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
 from services.billing.runs.queries import context
 from services.billing.runs.queries.context import Context
 from shared.register import Provider, Regie

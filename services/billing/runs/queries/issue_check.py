@@ -14,12 +14,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.commands.credit_notes import credit_note
-from services.billing.bills.commands.invoices import NewBill, invoice, key_of
 from services.billing.bills.rules.draft import Draft, by_bill
+from services.billing.bills.rules.new_bills import NewBill, credit_note, invoice, key_of
 from services.billing.models import RunHousehold
-from services.billing.models.runs import DECIDED, DRAFT
-from services.billing.runs.commands.draft_step import FAILED
+from services.billing.models.runs import DECIDED, DRAFT, FAILED
 from services.billing.runs.queries.drafts import Drafted, Scope, drafts_of
 
 CHANGED, BILLED = "changed", "issued"

@@ -18,7 +18,7 @@ from services.billing.models import (
     Quotient,
     ToBill,
 )
-from services.billing.quantities.commands.tariffs import tariffs_of
+from services.billing.quantities.queries.tariffs import tariffs_of
 from shared.dates.months import first_of, last_of
 from shared.register import Provider, Regie
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from services.billing.bills.queries.lists import CHARGES
 from services.billing.models import BillingRun, Entry, Invoice, Posting
 from services.billing.models.ledger import CLAIMS, RECEIVABLE, SUSPENSE
-from services.billing.payments.commands.cash_box import cash_in_box
+from services.billing.payments.queries.cash_box import cash_in_box
 from services.billing.runs.queries.progress import run_shown
 from shared.contracts.billing.bills import INVOICE
 from shared.dates.months import month_before, month_of

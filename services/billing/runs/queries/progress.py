@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
 from services.billing.models import BillingRun, Household, Invoice, RunHousehold
-from services.billing.models.runs import DECIDED, DRAFT
-from services.billing.runs.commands.opening import COUNTED
+from services.billing.models.runs import COUNTED, DECIDED, DRAFT
 from shared.contracts.billing.regie import PAGE
 from shared.contracts.billing.regie_runs import ANOMALIES, DRAFTED, DRAFTING
 
@@ -119,3 +118,26 @@ def _after(after: str) -> Sequence[ColumnElement[bool]]:
     amount = int(cents)
     same = and_(RunHousehold.total_cents == amount, RunHousehold.household_id > household_id)
     return (or_(RunHousehold.total_cents < amount, same),)
+
+
+def is_open(session: Session, run_id: str) -> bool:
+    """Say whether there is a run of that id."""
+    return session.scalar(select(BillingRun.id).where(BillingRun.id == run_id)) is not None
+
+
+def total_of(session: Session, run_id: str) -> int:
+    """Return what a run issues, in cents."""
+    rows = select(func.coalesce(func.sum(RunHousehold.total_cents), 0))
+    mine = (RunHousehold.run_id == run_id, RunHousehold.state.in_(COUNTED))
+    return int(session.scalar(rows.where(*mine)) or 0)
+
+
+def next_households(session: Session, run_id: str, step: int, size: int) -> Mapping[str, int]:
+    """Return the first households of a run that are at a step, with their positions, in order."""
+    rows = session.execute(
+        select(RunHousehold.household_id, RunHousehold.position)
+        .where(RunHousehold.run_id == run_id, RunHousehold.step == step)
+        .order_by(RunHousehold.position)
+        .limit(size)
+    )
+    return {household_id: position for household_id, position in rows}

@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from uuid import UUID, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from services.billing.bills.commands import cards
 from services.billing.chunks import chunks
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands.entries import Move, NewEntry
+from services.billing.ledger.commands.locks import hold_cards
+from services.billing.ledger.queries.balances import balances
+from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, LotPiece, Payment, ReturnedRow, TreasuryReturn
 from services.billing.models.ledger import GIVEN_UP, RECEIVABLE, TREASURY
 from services.billing.payments.commands.booking import tell
@@ -33,6 +35,7 @@ from shared.contracts.billing.treasury import (
     UNKNOWN,
     ReturnUnreadable,
 )
+from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.clock import PARIS
 from shared.register import Provider, Regie
@@ -91,7 +94,7 @@ def _held(
             .order_by(LotPiece.lot_id)
         ).tuples()
     }
-    cards.hold(write, provider.code, {piece.household_id for piece in pieces.values()})
+    hold_cards(write, provider.code, {piece.household_id for piece in pieces.values()})
     for piece in pieces.values():
         write.refresh(piece)
     return pieces
@@ -186,7 +189,7 @@ def _refused(write: Write, row: Row, piece: LotPiece) -> Outcome | None:
 
 
 def _owed(write: Write, piece: LotPiece) -> int:
-    return ledger.balances(write, [piece.invoice_id], TREASURY)[piece.invoice_id]
+    return balances(write, [piece.invoice_id], TREASURY)[piece.invoice_id]
 
 
 def _claim(account: str, cents: int, piece: LotPiece, payment_id: str | None = None) -> Move:
@@ -209,3 +212,12 @@ def _kept(of: TreasuryReturn, place: int, row: Row, outcome: str, why: str) -> R
         outcome=outcome,
         why=why,
     )
+
+
+def see(write: Write, provider: Provider, row_id: str, at: datetime) -> None:
+    """Note that somebody has seen to a row; raises NotFound."""
+    codes = [regie.code for regie in provider.regies]
+    mine = (ReturnedRow.id == row_id, ReturnedRow.regie.in_(codes))
+    seen = update(ReturnedRow).where(*mine).values(seen_at=at).returning(ReturnedRow.id)
+    if write.execute(seen).first() is None:
+        raise NotFound

@@ -15,14 +15,15 @@ from sqlalchemy.orm import Session
 from services.billing.bills.commands import cards, notices
 from services.billing.bills.queries.lists import bill_rows
 from services.billing.chunks import chunks
-from services.billing.jobs.runs import is_known
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import numbers
-from services.billing.ledger.commands.entries import Move, NewEntry
+from services.billing.ledger.commands.locks import hold_cards
+from services.billing.ledger.queries.balances import balances
+from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Debtor, Invoice, Lot, LotPiece
 from services.billing.models.ledger import DEBTORS, EVER, LOTS, RECEIVABLE, TREASURY
-from services.billing.payers.commands.record_holds import held_among
 from services.billing.payers.queries.protected import protected_among
+from services.billing.payers.queries.record_holds import held_among
 from services.billing.treasury.queries.eligible_bills import (
     TITRE,
     Candidate,
@@ -93,7 +94,7 @@ def next_lot(store: Store, resting: Collection[str] = ()) -> Lot | None:
     rows = select(Lot).where(Lot.state == HANDING_OVER, Lot.id.not_in(resting))
     with store.read() as read:
         lots = read.scalars(rows.order_by(Lot.ordered_at, Lot.id)).all()
-    return next((lot for lot in lots if is_known(store.register, lot.regie)), None)
+    return next((lot for lot in lots if store.register.has_regie(lot.regie)), None)
 
 
 def hand_over(store: Store, lot: Lot, size: int = CHUNK) -> None:
@@ -110,12 +111,12 @@ def hand_over(store: Store, lot: Lot, size: int = CHUNK) -> None:
 
 
 def _hand_over(write: Write, regie: Regie, lot: Lot, waiting: Sequence[LotPiece]) -> None:
-    cards.hold(write, lot.provider, {piece.household_id for piece in waiting})
+    hold_cards(write, lot.provider, {piece.household_id for piece in waiting})
     ids = [piece.invoice_id for piece in waiting]
     write.execute(
         select(Invoice.id).where(Invoice.id.in_(ids)).order_by(Invoice.id).with_for_update()
     ).all()
-    owed, open_ones = ledger.balances(write, ids), under_way(write, ids)
+    owed, open_ones = balances(write, ids), under_way(write, ids)
     homes = {piece.household_id for piece in waiting}
     held, protected = held_among(write, homes), protected_among(write, homes)
     for piece in waiting:

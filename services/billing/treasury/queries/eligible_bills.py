@@ -13,9 +13,9 @@ from services.billing.bills.queries.net_lines import standing_lines
 from services.billing.chunks import chunks
 from services.billing.models import Address, Dispute, Invoice, Payment, Posting, Reminder
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.commands.record_holds import held_among
+from services.billing.models.payments import OPEN
 from services.billing.payers.queries.protected import protected_among
-from services.billing.payments.commands.start import OPEN
+from services.billing.payers.queries.record_holds import held_among
 from services.billing.treasury.rules.budget import Codes
 from services.billing.treasury.rules.pieces import (
     DebtorSaid,

@@ -7,8 +7,8 @@ from sqlalchemy import case, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
-from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands import numbers
+from services.billing.ledger.queries.balances import balances
+from services.billing.ledger.rules import numbers
 from services.billing.models import Invoice, Lot, LotPiece, Posting, ReturnedRow
 from services.billing.models.ledger import TREASURY
 from services.billing.payers.queries.protected import protected_among
@@ -172,7 +172,7 @@ def _owed_of(session: Session, lot: Lot) -> int:
     ids = session.scalars(
         select(LotPiece.invoice_id).where(LotPiece.lot_id == lot.id, LotPiece.state == GONE)
     ).all()
-    return sum(ledger.balances(session, ids, TREASURY).values())
+    return sum(balances(session, ids, TREASURY).values())
 
 
 def _owed_there(session: Session, codes: Sequence[str]) -> int:

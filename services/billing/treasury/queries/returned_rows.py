@@ -1,17 +1,16 @@
-"""The rows of returns as a régie's pages show them, and that somebody has seen to one."""
+"""Rows of returns as a régie's pages show them; read, never changed."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.models import ReturnedRow, TreasuryReturn
 from services.billing.treasury.queries.lots import unclear
 from shared.contracts.billing.treasury import PAGE
 from shared.contracts.errors import NotFound
-from shared.database import Write
 from shared.register import Provider
 
 
@@ -33,15 +32,6 @@ def rows_of(session: Session, provider: Provider, return_id: str | None, after: 
     ).all()
     following = str(place + PAGE) if len(rows) > PAGE else ""
     return {"rows": [_shown(row, at) for row, at in rows[:PAGE]], "next": following}
-
-
-def see(write: Write, provider: Provider, row_id: str, at: datetime) -> None:
-    """Note that somebody has seen to a row; raises NotFound."""
-    codes = [regie.code for regie in provider.regies]
-    mine = (ReturnedRow.id == row_id, ReturnedRow.regie.in_(codes))
-    seen = update(ReturnedRow).where(*mine).values(seen_at=at).returning(ReturnedRow.id)
-    if write.execute(seen).first() is None:
-        raise NotFound
 
 
 def _shown(row: ReturnedRow, at: datetime) -> Mapping[str, Any]:

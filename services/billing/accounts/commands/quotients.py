@@ -1,44 +1,20 @@
 """Quotients: billing alone holds them (rule R11). Recorded on a day, never changed."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import insert
 
-from services.billing.chunks import chunks
 from services.billing.models import Quotient
 from services.billing.payers.queries.payers import quotients_of
+from services.billing.payers.rules.quotients import Said
 from services.billing.pricing.rules import model
 from services.billing.pricing.rules.situation import quotient_on
 from services.billing.quantities.commands.months_to_bill import touch_all
 from services.billing.quantities.queries.affected_months import Concerned, months_of
-from shared.contracts.billing.bills import QUOTIENT_SOURCES
 from shared.database import Write
 from shared.dates.months import first_of, last_of, month_of
 from shared.runtime.ids import new_id
-
-DECLARED, CHECKED, CORRECTED, IMPORTED = QUOTIENT_SOURCES
-SEEN = (CHECKED, CORRECTED)
-"""An agent saw the statement: what a family declares replaces it from a later day alone."""
-
-MOST_SAID = 200
-
-BACK = timedelta(days=366)
-"""How far back a family may say its quotient; further back an agent sees the statement."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A quotient as somebody says it: cents a month, from a day on, both days included."""
-
-    household_id: str
-    cents: int
-    kind: str
-    valid_from: date
-    valid_to: date | None
-    source: str
 
 
 def record(
@@ -89,35 +65,3 @@ def _days(month: str) -> Iterable[date]:
 def _counting(quotients: Sequence[model.Quotient], day: date) -> tuple[int, str] | None:
     found = quotient_on(quotients, day)
     return (found.cents, found.kind) if found else None
-
-
-def replaces_a_seen_one(session: Session, household_id: str, valid_from: date) -> bool:
-    """Say whether an agent saw a statement that holds from that day or from a later one."""
-    seen = select(Quotient.id).where(
-        Quotient.household_id == household_id,
-        Quotient.source.in_(SEEN),
-        Quotient.valid_from >= valid_from,
-    )
-    return session.scalar(seen.limit(1)) is not None
-
-
-def without_any(session: Session, household_ids: Collection[str]) -> set[str]:
-    """Return those of the households of which no quotient was ever said."""
-    known = {
-        household_id
-        for some in chunks(household_ids)
-        for household_id in session.scalars(
-            select(Quotient.household_id).where(Quotient.household_id.in_(some))
-        )
-    }
-    return set(household_ids) - known
-
-
-def said_of(session: Session, household_id: str) -> Sequence[Quotient]:
-    """Return a household's quotients, the latest first: as many as one message takes."""
-    return session.scalars(
-        select(Quotient)
-        .where(Quotient.household_id == household_id)
-        .order_by(Quotient.valid_from.desc(), Quotient.recorded_at.desc(), Quotient.id.desc())
-        .limit(MOST_SAID)
-    ).all()

@@ -1,18 +1,27 @@
 """Runs of debits as a régie's pages show them; read, never changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
-from services.billing.debits.commands.mandates import debits
-from services.billing.ledger.commands import numbers
-from services.billing.models import Debit, DebitRun, Invoice, Mandate, Payment
+from services.billing.debits.queries.mandates import usable
+from services.billing.debits.rules.creditors import debits
+from services.billing.ledger.queries.balances import balances
+from services.billing.ledger.rules import numbers
+from services.billing.models import Debit, DebitRun, Invoice, Mandate, Payment, Posting
+from services.billing.models.ledger import RECEIVABLE
+from services.billing.payers.queries.record_holds import held_among
 from services.billing.store import store
-from shared.contracts.billing.debits import ACTIVE, ENDING, PAGE, SUSPENDED
-from shared.register import Provider
+from services.billing.treasury.queries.eligible_bills import under_way
+from shared.contracts.billing.bills import INVOICE
+from shared.contracts.billing.debits import ACTIVE, ENDING, ONE_OFF, PAGE, SUSPENDED
+from shared.contracts.errors import NotFound
+from shared.register import Provider, Regie
 
 RUNS_SHOWN = 24
 
@@ -98,3 +107,54 @@ def _debit(debit: Debit, state: str, mandate: Mandate, bill: Invoice) -> Mapping
         "state": state,
         "reason": debit.reason,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A bill that a mandate may pay on a day; cents."""
+
+    bill: Invoice
+    mandate: Mandate
+    cents: int
+
+
+def due(session: Session, regie: Regie, on: date) -> Sequence[Due]:
+    """
+    Return the bills that can be debited on a day, in the order of their numbers.
+
+    Of a one-off mandate, or one that ends, the first bill alone.
+    """
+    mandates = usable(session, regie.code, on)
+    bills = session.scalars(
+        select(Invoice)
+        .where(Invoice.regie == regie.code, Invoice.kind == INVOICE)
+        .where(Invoice.household_id.in_(mandates), Invoice.id.in_(_owing(regie.code)))
+        .order_by(Invoice.fiscal_year, Invoice.sequence)
+    ).all()
+    owed = balances(session, [bill.id for bill in bills])
+    paying = under_way(session, [bill.id for bill in bills])
+    held = held_among(session, {bill.household_id for bill in bills})
+    found: list[Due] = []
+    used: set[str] = set()
+    for bill in bills:
+        mandate = mandates[bill.household_id]
+        is_single = mandate.kind == ONE_OFF or mandate.state == ENDING
+        is_kept = bill.id in paying or bill.household_id in held
+        if owed[bill.id] <= 0 or is_kept or (is_single and mandate.id in used):
+            continue
+        used.add(mandate.id)
+        found.append(Due(bill, mandate, owed[bill.id]))
+    return found
+
+
+def run_of(session: Session, provider: Provider, run_id: str) -> DebitRun:
+    """Return a run of the provider's; raises NotFound."""
+    run = session.get(DebitRun, run_id)
+    if run is None or run.provider != provider.code:
+        raise NotFound
+    return run
+
+
+def _owing(regie: str) -> Any:
+    owed = select(Posting.invoice_id).where(Posting.regie == regie, Posting.account == RECEIVABLE)
+    return owed.group_by(Posting.invoice_id).having(func.sum(Posting.cents) > 0)

@@ -1,5 +1,5 @@
 """
-The counter's days and its cash box.
+A counter's days and its cash box; read, never changed.
 
 What is in the box is what the ledger says came and went in cash, less what was deposited. A day is
 closed when it, or a later one, was closed; it is never opened again.
@@ -11,18 +11,10 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.billing.ledger.commands import numbers
 from services.billing.models import ClosedDay, DepositSlip, Entry, Posting
-from services.billing.models.ledger import RECEIPTS
 from shared.contracts.billing.bills import CASH
 from shared.contracts.billing.regie_counter import COUNTER_MEANS, DayClosed, TillFull
-from shared.database import Write
 from shared.register import Regie
-
-
-def lock_till(write: Write, regie: str, day: date) -> None:
-    """Let nobody else take, deposit or close at a régie's counter until the end."""
-    numbers.take(write, regie, day.year, RECEIPTS, count=0)
 
 
 def closing_of(session: Session, regie: str, day: date) -> ClosedDay | None:

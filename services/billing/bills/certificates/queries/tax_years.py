@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.certificates.commands import is_young
+from services.billing.bills.certificates.rules import is_young
 from services.billing.bills.queries.lists import CHARGES
 from services.billing.bills.queries.net_lines import standing_lines
 from services.billing.models import Entry, HouseholdChild, Invoice, InvoiceLine, Posting

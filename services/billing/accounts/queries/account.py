@@ -1,0 +1,55 @@
+"""A household's account with one provider, as a régisseur sees it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.billing.accounts.queries import search as accounts
+from services.billing.bills.queries import cards
+from services.billing.models import Share, SharePart
+from services.billing.payers.queries.payers import blocks_of
+from services.billing.payers.queries.protected import is_protected
+from services.billing.payers.queries.quotients import said_of
+from services.billing.payers.rules.protected import name_alone
+from shared.dates.clock import PARIS
+from shared.register import Provider
+
+MOST = 60
+"""Quotients and divisions that a page shows, the latest first."""
+
+
+def account(
+    session: Session, provider: Provider, household_id: str, at: datetime
+) -> dict[str, Any]:
+    """Return a household's account with a provider."""
+    on = at.astimezone(PARIS).date()
+    hidden = is_protected(session, household_id)
+    block = blocks_of(session, [household_id], on)[household_id]
+    card = cards.cards_of(session, provider.code, [household_id], at)[household_id]
+    return {
+        **card,
+        "payer": name_alone(block) if hidden else block,
+        "protected": hidden,
+        "children": accounts.children_here(session, provider, household_id),
+        "quotients": [vars(each) for each in said_of(session, household_id)[:MOST]],
+        "shares": _shares(session, provider, household_id),
+    }
+
+
+def _shares(session: Session, provider: Provider, household_id: str) -> Sequence[Mapping[str, Any]]:
+    """Return a household's own parts: the other payer is not named."""
+    rows = session.execute(
+        select(Share, SharePart.share_bp)
+        .join(SharePart, SharePart.share_id == Share.id)
+        .where(Share.provider == provider.code, SharePart.household_id == household_id)
+        .order_by(Share.valid_from.desc(), Share.id.desc())
+        .limit(MOST)
+    )
+    names = ("child_id", "valid_from", "valid_to", "paper")
+    return [
+        {**{name: getattr(share, name) for name in names}, "share_bp": share_bp}
+        for share, share_bp in rows
+    ]

@@ -1,0 +1,92 @@
+"""Bills past their due date with something owed, page by page, with their reminders."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import Session
+
+from services.billing.bills.queries.lists import bill_rows
+from services.billing.chunks import chunks
+from services.billing.models import Household, Invoice, Posting, Reminder
+from services.billing.models.ledger import RECEIVABLE
+from shared.contracts.billing.bills import INVOICE
+from shared.dates.clock import PARIS
+
+
+def _overdue(provider: str, on: date) -> Any:
+    owed = func.sum(Posting.cents)
+    return (
+        select(Invoice.id, Invoice.household_id, Invoice.due_on, owed.label("owed"))
+        .join(Posting, Posting.invoice_id == Invoice.id)
+        .where(
+            Invoice.provider == provider,
+            Invoice.kind == INVOICE,
+            Invoice.due_on < on,
+            Posting.account == RECEIVABLE,
+        )
+        .group_by(Invoice.id, Invoice.household_id, Invoice.due_on)
+        .having(owed > 0)
+    )
+
+
+def overdue(
+    session: Session, provider: str, on: date, after: str, most: int
+) -> tuple[Sequence[Mapping[str, Any]], str]:
+    """Return a page of a provider's overdue bills, the oldest first, and where the next begins."""
+    page = _overdue(provider, on).order_by(Invoice.due_on, Invoice.id).limit(most + 1)
+    if after:
+        day, _, invoice_id = after.partition("|")
+        page = page.where(
+            tuple_(Invoice.due_on, Invoice.id) > tuple_(date.fromisoformat(day), invoice_id)
+        )
+    rows = session.execute(page).all()
+    shown, more = rows[:most], len(rows) > most
+    following = f"{shown[-1].due_on.isoformat()}|{shown[-1].id}" if more else ""
+    return _shown(session, shown), following
+
+
+def overdue_cents(session: Session, provider: str, on: date) -> int:
+    """Return the sum of what is owed of a provider's overdue bills."""
+    owed = _overdue(provider, on).subquery()
+    return int(session.scalar(select(func.coalesce(func.sum(owed.c.owed), 0))) or 0)
+
+
+def _shown(session: Session, rows: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
+    ids = [row.id for row in rows]
+    bills, reminded = bill_rows(session, ids), reminders_of(session, ids)
+    payers = _payers(session, [row.household_id for row in rows])
+    return [
+        {
+            **bills[row.id],
+            "household_id": row.household_id,
+            "payer": payers.get(row.household_id, "–"),
+            "reminders": reminded[row.id][0] if row.id in reminded else 0,
+            "reminded_on": reminded[row.id][1] if row.id in reminded else None,
+        }
+        for row in rows
+    ]
+
+
+def reminders_of(session: Session, invoice_ids: Collection[str]) -> Mapping[str, tuple[int, date]]:
+    """Return by bill how often its household was reminded, and on which day last."""
+    return {
+        invoice_id: (level, at.astimezone(PARIS).date())
+        for some in chunks(invoice_ids)
+        for invoice_id, level, at in session.execute(
+            select(Reminder.invoice_id, Reminder.level, Reminder.reminded_at)
+            .where(Reminder.invoice_id.in_(some))
+            .order_by(Reminder.level)
+        )
+    }
+
+
+def _payers(session: Session, household_ids: Collection[str]) -> Mapping[str, str]:
+    return {
+        household_id: payer
+        for some in chunks(household_ids)
+        for household_id, payer in session.execute(
+            select(Household.id, Household.payer).where(Household.id.in_(some))
+        )
+    }

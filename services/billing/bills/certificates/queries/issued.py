@@ -1,0 +1,123 @@
+"""Tax certificates as they were issued, and those that would come out otherwise now."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from services.billing.bills.certificates.queries.care_paid import care_paid
+from services.billing.bills.certificates.rules import born_after
+from services.billing.chunks import chunks
+from services.billing.models import HouseholdChild, TaxCertificate
+from shared.dates.clock import PARIS
+from shared.register import Provider
+
+AT_ONCE = 100
+MOST_LISTED = 400
+
+Key = tuple[str, str]
+"""Household and child."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """The last version of a certificate."""
+
+    version: int
+    cents: int
+    child: str
+    payer: Sequence[str]
+
+
+def changed(session: Session, provider: Provider, year: int) -> Iterator[Mapping[str, Any]]:
+    """Yield the issued certificates of a year that would show another amount now."""
+    last = issued_of(session, provider.code, year)
+    for some in chunks({household_id for household_id, _ in last}, AT_ONCE):
+        paid = paid_in(session, provider, some, year)
+        for key in sorted(key for key in last if key[0] in some):
+            before, cents = last[key], max(0, paid.get(key, 0))
+            if before.cents != cents:
+                yield {
+                    "household_id": key[0],
+                    "payer": (before.payer or ["–"])[0],
+                    "child": before.child,
+                    "issued_cents": before.cents,
+                    "now_cents": cents,
+                }
+
+
+def paid_in(
+    session: Session, provider: Provider, household_ids: Collection[str], year: int
+) -> Mapping[Key, int]:
+    """Return what these households paid in a year for the care of each young child, in cents."""
+    names = young_children(session, household_ids, year)
+    until, before = (
+        care_paid(session, provider.code, household_ids, date(each, 12, 31))
+        for each in (year, year - 1)
+    )
+    return {key: until.get(key, 0) - before.get(key, 0) for key in names}
+
+
+def young_children(
+    session: Session, household_ids: Collection[str], year: int
+) -> Mapping[Key, str]:
+    """Return the names of the children of these households who are young enough in a year."""
+    return {
+        (row.household_id, row.child_id): f"{row.first_name} {row.last_name}"
+        for some in chunks(household_ids)
+        for row in session.scalars(
+            select(HouseholdChild).where(
+                HouseholdChild.household_id.in_(some), HouseholdChild.birth_date > born_after(year)
+            )
+        )
+    }
+
+
+def issued_of(session: Session, provider: str, year: int) -> Mapping[Key, Issued]:
+    """Return the last version of each certificate of a year."""
+    rows = session.scalars(
+        select(TaxCertificate)
+        .where(TaxCertificate.provider == provider, TaxCertificate.year == year)
+        .order_by(TaxCertificate.version)
+    )
+    return {
+        (row.household_id, row.child_id): Issued(row.version, row.cents, row.child, row.payer)
+        for row in rows
+    }
+
+
+def of_household(session: Session, household_id: str) -> Sequence[Mapping[str, Any]]:
+    """Return a household's certificates, the last version of each, the latest year first."""
+    last = (
+        select(
+            TaxCertificate.provider,
+            TaxCertificate.child_id,
+            TaxCertificate.year,
+            func.max(TaxCertificate.version).label("version"),
+        )
+        .where(TaxCertificate.household_id == household_id)
+        .group_by(TaxCertificate.provider, TaxCertificate.child_id, TaxCertificate.year)
+        .subquery()
+    )
+    same = and_(*(getattr(TaxCertificate, column.name) == column for column in last.c))
+    rows = session.scalars(
+        select(TaxCertificate)
+        .join(last, same)
+        .where(TaxCertificate.household_id == household_id)
+        .order_by(TaxCertificate.year.desc(), TaxCertificate.provider, TaxCertificate.child)
+        .limit(MOST_LISTED)
+    )
+    return [
+        {
+            "certificate_id": row.id,
+            "provider": row.provider,
+            "child": row.child,
+            "year": row.year,
+            "cents": row.cents,
+            "issued_on": row.issued_at.astimezone(PARIS).date(),
+        }
+        for row in rows
+    ]

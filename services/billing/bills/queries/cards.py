@@ -1,0 +1,121 @@
+"""Cards of households at a provider: all that is open, and what was last billed and paid."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.billing.bills.queries.lists import (
+    BILL_COLUMNS,
+    PAYMENT_COLUMNS,
+    payments_shown,
+    shown,
+)
+from services.billing.bills.queries.past_bills import bills_of as past_bills_of
+from services.billing.bills.queries.past_bills import payments_of as past_payments_of
+from services.billing.chunks import chunks
+from services.billing.ledger.queries.balances import credits_of
+from services.billing.models import Invoice, PastBill, PastPayment, Payment
+from services.billing.store import store
+from shared.contracts.billing.bills import TRANSFERRED
+from shared.dates.clock import PARIS
+
+LAST = 24
+"""
+How many bills and payments a card shows, open bills aside.
+
+What another software issued comes after all that was issued here, where there is room left.
+"""
+Card = Mapping[str, Any]
+T = TypeVar("T")
+
+
+def cards_of(
+    session: Session, provider: str, household_ids: Collection[str], at: datetime
+) -> Mapping[str, Card]:
+    """Return by household its card at a provider, without version."""
+    bills = _bills(session, provider, household_ids, at)
+    payments = _payments(session, provider, household_ids)
+    credit = credit_at(session, provider, household_ids)
+    return {
+        household_id: {
+            "owed_cents": sum(
+                bill["balance_cents"]
+                for bill in bills[household_id]
+                if bill["state"] != TRANSFERRED
+            ),
+            "credit_cents": credit[household_id],
+            "bills": _open_and_last(bills[household_id]),
+            "payments": payments[household_id][:LAST],
+        }
+        for household_id in household_ids
+    }
+
+
+def credit_at(session: Session, provider: str, household_ids: Collection[str]) -> Mapping[str, int]:
+    """Return by household what it has too much at a provider's régies; cents."""
+    found: dict[str, int] = dict.fromkeys(household_ids, 0)
+    for regie in store.register.known(provider).regies:
+        for household_id, cents in credits_of(session, regie.code, household_ids).items():
+            found[household_id] += cents
+    return found
+
+
+def _open_and_last(bills: Sequence[Card]) -> Sequence[Card]:
+    return [bill for place, bill in enumerate(bills) if place < LAST or bill["balance_cents"] > 0]
+
+
+def _bills(
+    session: Session, provider: str, household_ids: Collection[str], at: datetime
+) -> Mapping[str, Sequence[Card]]:
+    query = (
+        select(*BILL_COLUMNS)
+        .where(Invoice.provider == provider)
+        .order_by(Invoice.issued_on.desc(), Invoice.issued_at.desc(), Invoice.sequence.desc())
+    )
+    rows = [
+        row
+        for some in chunks(household_ids)
+        for row in session.execute(query.where(Invoice.household_id.in_(some)))
+    ]
+    of_id = shown(session, rows, at.astimezone(PARIS).date())
+    past = sorted(
+        past_bills_of(session, household_ids, PastBill.provider == provider),
+        key=lambda each: (each[0].issued_on, each[0].number),
+        reverse=True,
+    )
+    issued = [(row.household_id, of_id[row.id]) for row in rows]
+    return grouped([*issued, *((row.household_id, bill) for row, bill in past)])
+
+
+def _payments(
+    session: Session, provider: str, household_ids: Collection[str]
+) -> Mapping[str, Sequence[Card]]:
+    rows = [
+        row
+        for some in chunks(household_ids)
+        for row in session.execute(
+            select(*PAYMENT_COLUMNS).where(
+                Payment.provider == provider, Payment.household_id.in_(some)
+            )
+        )
+    ]
+    owners = {row.id: row.household_id for row in rows}
+    latest = payments_shown(session, rows)
+    past = sorted(
+        past_payments_of(session, household_ids, PastPayment.provider == provider),
+        key=lambda each: (each[0].paid_on, each[0].reference),
+        reverse=True,
+    )
+    came = [(owners[payment["payment_id"]], payment) for payment in latest]
+    return grouped([*came, *((row.household_id, payment) for row, payment in past)])
+
+
+def grouped(pairs: Iterable[tuple[str, T]]) -> Mapping[str, list[T]]:
+    found: dict[str, list[T]] = defaultdict(list)
+    for key, each in pairs:
+        found[key].append(each)
+    return found

@@ -1,0 +1,65 @@
+"""Mandates of a household, those that a day allows, and where one may be given."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from services.billing.debits.rules.creditors import debits
+from services.billing.debits.rules.sequences import allows
+from services.billing.models import Counted, HeldPlace, Invoice, Mandate
+from shared.contracts.billing.debits import ACTIVE, ENDING, SUSPENDED
+from shared.register import Provider
+
+STANDING = (ACTIVE, ENDING, SUSPENDED)
+
+
+def standing_of(session: Session, household_id: str) -> Sequence[Mandate]:
+    """Return a household's mandates that were not withdrawn."""
+    mine = (Mandate.household_id == household_id, Mandate.state.in_(STANDING))
+    return session.scalars(select(Mandate).where(*mine).order_by(Mandate.given_at)).all()
+
+
+def shown(mandate: Mandate) -> Mapping[str, Any]:
+    """Return a mandate as contracts/debits.py shows one: of its account four figures."""
+    names = ("provider", "rum", "kind", "state", "last4", "signed_on")
+    return {"mandate_id": mandate.id, **{name: getattr(mandate, name) for name in names}}
+
+
+def offered(
+    session: Session, providers: Collection[Provider], household_id: str
+) -> Sequence[Mapping[str, str]]:
+    """Return the providers that debit, bill this household, and have no mandate of it yet."""
+    taken = {each.regie for each in standing_of(session, household_id)}
+    return [
+        {"provider": provider.code, "creditor": regie.label, "ics": regie.finance.ics}
+        for provider in providers
+        for regie in provider.regies
+        if regie.finance and debits(regie) and regie.code not in taken
+        if _is_billed(session, regie.code, household_id)
+    ]
+
+
+def usable(session: Session, regie: str, on: date) -> Mapping[str, Mandate]:
+    """Return by household the mandate by which a régie may debit it on a day."""
+    rows = session.scalars(
+        select(Mandate).where(Mandate.regie == regie, or_(Mandate.state.in_((ACTIVE, ENDING))))
+    )
+    return {
+        each.household_id: each
+        for each in rows
+        if allows(each.kind, each.state, each.signed_on, each.used_on, on)
+    }
+
+
+def _is_billed(session: Session, regie: str, household_id: str) -> bool:
+    return any(
+        session.scalar(
+            select(table.household_id)
+            .where(table.regie == regie, table.household_id == household_id)
+            .limit(1)
+        )
+        for table in (Counted, HeldPlace, Invoice)
+    )

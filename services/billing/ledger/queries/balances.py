@@ -1,0 +1,54 @@
+"""Balances of bills and credits of households, as the ledger has them; integer cents."""
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.billing.chunks import chunks
+from services.billing.models import Entry, Posting
+from services.billing.models.ledger import ADVANCE, RECEIVABLE
+
+
+def is_posted(session: Session, source: str) -> bool:
+    """Say whether the entry of a source is written."""
+    return session.scalar(select(Entry.id).where(Entry.source == source)) is not None
+
+
+def balances(
+    session: Session, invoice_ids: Collection[str], account: str = RECEIVABLE
+) -> Mapping[str, int]:
+    """
+    Return by bill what is still owed of it, in cents; 0 for one that has no posting.
+
+    What was handed over is owed on the account TREASURY, and not here any more.
+    """
+    found = dict.fromkeys(invoice_ids, 0)
+    for some in chunks(found):
+        rows = session.execute(
+            select(Posting.invoice_id, func.sum(Posting.cents))
+            .where(
+                Posting.account == account,
+                Posting.invoice_id.in_(some),
+            )
+            .group_by(Posting.invoice_id)
+        )
+        found.update((str(invoice_id), int(cents)) for invoice_id, cents in rows)
+    return found
+
+
+def credits_of(session: Session, regie: str, household_ids: Collection[str]) -> Mapping[str, int]:
+    """Return by household what it has too much at a régie, in cents, 0 or more."""
+    found = dict.fromkeys(household_ids, 0)
+    for some in chunks(found):
+        rows = session.execute(
+            select(Posting.household_id, -func.sum(Posting.cents))
+            .where(
+                Posting.account == ADVANCE,
+                Posting.regie == regie,
+                Posting.household_id.in_(some),
+            )
+            .group_by(Posting.household_id)
+        )
+        found.update((str(household_id), int(cents)) for household_id, cents in rows)
+    return found

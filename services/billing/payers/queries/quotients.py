@@ -1,0 +1,45 @@
+"""Quotients of households as they were said: the latest first, and whether an agent saw one."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.billing.chunks import chunks
+from services.billing.models import Quotient
+from services.billing.payers.rules.quotients import SEEN
+
+MOST_SAID = 200
+
+
+def replaces_a_seen_one(session: Session, household_id: str, valid_from: date) -> bool:
+    """Say whether an agent saw a statement that holds from that day or from a later one."""
+    seen = select(Quotient.id).where(
+        Quotient.household_id == household_id,
+        Quotient.source.in_(SEEN),
+        Quotient.valid_from >= valid_from,
+    )
+    return session.scalar(seen.limit(1)) is not None
+
+
+def without_any(session: Session, household_ids: Collection[str]) -> set[str]:
+    """Return those of the households of which no quotient was ever said."""
+    known = {
+        household_id
+        for some in chunks(household_ids)
+        for household_id in session.scalars(
+            select(Quotient.household_id).where(Quotient.household_id.in_(some))
+        )
+    }
+    return set(household_ids) - known
+
+
+def said_of(session: Session, household_id: str) -> Sequence[Quotient]:
+    """Return a household's quotients, the latest first: as many as one message takes."""
+    return session.scalars(
+        select(Quotient)
+        .where(Quotient.household_id == household_id)
+        .order_by(Quotient.valid_from.desc(), Quotient.recorded_at.desc(), Quotient.id.desc())
+        .limit(MOST_SAID)
+    ).all()

@@ -1,0 +1,24 @@
+"""Households of whom no bill, reminder or notice leaves: an agent holds a child's file."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.billing.chunks import chunks
+from services.billing.models import HeldHousehold
+
+
+class FileHeld(Exception):
+    """The household's dossier is held: the agent who holds it decides what is billed, and when."""
+
+
+def held_among(session: Session, household_ids: Collection[str]) -> set[str]:
+    """Return those of these households that are held."""
+    return {
+        household_id
+        for some in chunks(household_ids)
+        for household_id in session.scalars(
+            select(HeldHousehold.household_id).where(HeldHousehold.household_id.in_(some))
+        )
+    }

@@ -1,0 +1,24 @@
+"""Bills of a protected household (rule R9) without the place where it lives."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+PLACES = ("residence", "commune")
+"""What the reason of a price says of where the payer lives."""
+
+
+def name_alone(block: Sequence[str]) -> Sequence[str]:
+    """Return an address block without its street and town."""
+    return block[:1]
+
+
+def without_place(line: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a bill's line whose reason does not say where the payer lives."""
+    return {**line, "reason": reason_without_place(line["reason"])}
+
+
+def reason_without_place(reason: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the reason of a price without the payer's commune and residence class."""
+    params = reason.get("params", {})
+    kept = {name: value for name, value in params.items() if name not in PLACES}
+    return {**reason, "params": kept}

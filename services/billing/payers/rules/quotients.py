@@ -1,0 +1,24 @@
+"""Quotients as somebody says them, and what each source may replace."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from shared.contracts.billing.bills import QUOTIENT_SOURCES
+
+DECLARED, CHECKED, CORRECTED, IMPORTED = QUOTIENT_SOURCES
+SEEN = (CHECKED, CORRECTED)
+"""An agent saw the statement: what a family declares replaces it from a later day alone."""
+BACK = timedelta(days=366)
+"""How far back a family may say its quotient; further back an agent sees the statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A quotient as somebody says it: cents a month, from a day on, both days included."""
+
+    household_id: str
+    cents: int
+    kind: str
+    valid_from: date
+    valid_to: date | None
+    source: str

@@ -1,0 +1,43 @@
+"""Tariffs and residence classes of a provider: the greatest version of each."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.billing.models import ResidenceVersion, TariffVersion
+from services.billing.pricing.rules.residence import Residences, residences_of
+from services.billing.pricing.rules.tariff import Tariff, tariff_of
+
+
+def tariffs_of(session: Session, provider: str) -> Sequence[Tariff]:
+    """Return a provider's tariffs as they are now, by code; those withdrawn are left out."""
+    greatest = (
+        select(TariffVersion.tariff, func.max(TariffVersion.version).label("version"))
+        .where(TariffVersion.provider == provider)
+        .group_by(TariffVersion.tariff)
+        .subquery()
+    )
+    rows = session.execute(
+        select(TariffVersion.tariff, TariffVersion.content)
+        .join(
+            greatest,
+            (TariffVersion.tariff == greatest.c.tariff)
+            & (TariffVersion.version == greatest.c.version),
+        )
+        .where(TariffVersion.provider == provider)
+        .order_by(TariffVersion.tariff)
+    )
+    return [tariff_of(provider, code, content) for code, content in rows if content]
+
+
+def residences_at(session: Session, provider: str) -> Residences:
+    """Return a provider's residence classes as they are now; none where it announced none."""
+    return residences_of(
+        session.scalar(
+            select(ResidenceVersion.content)
+            .where(ResidenceVersion.provider == provider)
+            .order_by(ResidenceVersion.version.desc())
+            .limit(1)
+        )
+    )

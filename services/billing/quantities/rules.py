@@ -1,0 +1,30 @@
+"""Days that the grids of a tariff's new version cover, and those of the version before did not."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+Content = Mapping[str, Any]
+Days = tuple[date, date]
+
+
+def newly_covered(before: Content | None, after: Content) -> Sequence[Days]:
+    """Return the periods, both days included, that grids cover now and did not cover before."""
+    first, last = _covered(after)
+    if before is None:
+        return [(first, last)]
+    old_first, old_last = _covered(before)
+    one_day = timedelta(days=1)
+    found = []
+    if first < old_first:
+        found.append((first, min(last, old_first - one_day)))
+    if last > old_last:
+        found.append((max(first, old_last + one_day), last))
+    return found
+
+
+def _covered(content: Content) -> Days:
+    """Return the days from the first grid's to the last grid's: they follow each other."""
+    ends = [grid["valid_to"] for grid in content["grids"]]
+    last = date.max if None in ends else date.fromisoformat(max(ends))
+    return min(date.fromisoformat(grid["valid_from"]) for grid in content["grids"]), last
