@@ -18,7 +18,7 @@ from services.portal_gateway.pages.children import forms
 from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session import sessions
 from services.portal_gateway.session.queries import children as family
-from services.portal_gateway.sharing.rules import recipients as receivers
+from services.portal_gateway.sharing.labels import recipients as receivers
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import BadRequest, NoAnswer, Outdated, Refusal, Unavailable
 from shared.runtime.ids import new_id

@@ -1,5 +1,5 @@
 """
-Who will receive what of a section, said before a guardian saves it: from the register alone. Pure.
+Who will receive what of a section, said before a guardian saves it: from the register alone.
 """
 
 from collections.abc import Collection, Iterable
