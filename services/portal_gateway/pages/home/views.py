@@ -8,10 +8,10 @@ from flask import Blueprint, render_template
 from services.portal_gateway.bills import labels as bill_words
 from services.portal_gateway.bills.rules.bills import Bill, due_first
 from services.portal_gateway.enrolment.rules.renewals import progress
-from services.portal_gateway.labels import confirmations
 from services.portal_gateway.labels import enrolment as words
 from services.portal_gateway.notices.queries import Act, Told
 from services.portal_gateway.orders import flash as acted
+from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.overview.queries import family as mine
 from services.portal_gateway.overview.queries.family import Mine
 from services.portal_gateway.pages.access import visit_banner as beside

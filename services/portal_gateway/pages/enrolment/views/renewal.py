@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 
 from services.portal_gateway.calls import prices
 from services.portal_gateway.enrolment.rules.renewals import Renewal, by_child, progress
-from services.portal_gateway.labels import confirmations
 from services.portal_gateway.labels import enrolment as words
 from services.portal_gateway.orders import commands as acts
 from services.portal_gateway.orders import flash as acted
+from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.overview.queries import family as mine
 from services.portal_gateway.pages import parsing as typed
 from services.portal_gateway.pages.enrolment import completeness as missing
