@@ -7,7 +7,6 @@ from typing import Any
 from services.identity import mail
 from services.identity.accounts import queries
 from services.identity.accounts.commands import announcements as announcing
-from services.identity.accounts.commands import devices
 from services.identity.accounts.rules import accounts, passwords, tries, turns
 from services.identity.accounts.rules.accounts import FAMILY
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period
@@ -25,7 +24,7 @@ from services.identity.jobs.emails import carry_out, state_of_post
 from services.identity.mail.metrics import of_letters
 from services.identity.mail.texts import NEWS
 from services.identity.models import TOTP_PLACE, Account
-from services.identity.sessions.commands import accompanied, admission, counter_code
+from services.identity.sessions.commands import accompanied, admission, counter_code, devices
 from services.identity.sessions.commands import desk_passing as passing
 from services.identity.sessions.commands.admission import Door, Known, Taken
 from services.identity.store import store, vault
