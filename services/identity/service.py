@@ -30,8 +30,9 @@ from services.identity.invitations.queries.guardians import (
 )
 from services.identity.invitations.rules.activation import new_totp, require_strength
 from services.identity.jobs import housekeeping
-from services.identity.jobs.emails import carry_out, state_of_post
+from services.identity.jobs.emails import carry_out
 from services.identity.mail.metrics import of_letters
+from services.identity.mail.queries import state_of_post
 from services.identity.mail.texts import NEWS
 from services.identity.models import TOTP_PLACE, Account
 from services.identity.sessions.commands import accompanied, admission, counter_code, devices

@@ -14,13 +14,13 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.bills.rules.bills import Account, Accounts
-from services.portal_gateway.cards.households import card_of, households_of
 from services.portal_gateway.cards.live_kinds import KINDS, audiences_of
+from services.portal_gateway.cards.queries import card_of, households_of
 from services.portal_gateway.enrolment.rules.renewals import Renewal
 from services.portal_gateway.messages import queries as conversations
 from services.portal_gateway.models import BillCard, Change, FamilyCard
 from services.portal_gateway.models.seals import of_bills, of_card
-from services.portal_gateway.notices.queries import Act, News, count_unread, read_news
+from services.portal_gateway.notices.queries.news import Act, News, count_unread, read_news
 from services.portal_gateway.schedule.rules import Application, Card, Day, Place, merged
 from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session import provider_health as silence

@@ -9,7 +9,7 @@ from services.portal_gateway.bills import labels as bill_words
 from services.portal_gateway.bills.rules.bills import Bill, due_first
 from services.portal_gateway.enrolment.rules.renewals import progress
 from services.portal_gateway.labels import enrolment as words
-from services.portal_gateway.notices.queries import Told
+from services.portal_gateway.notices.queries.news import Told
 from services.portal_gateway.orders import flash as acted
 from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.overview.queries import family as mine

@@ -8,8 +8,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.labels import enrolment as words
-from services.portal_gateway.notices import queries as news
-from services.portal_gateway.notices.queries import Act
+from services.portal_gateway.notices.queries import news
+from services.portal_gateway.notices.queries.news import Act
 from services.portal_gateway.orders import commands as acts
 from services.portal_gateway.orders import flash as acted
 from services.portal_gateway.orders import labels as confirmations

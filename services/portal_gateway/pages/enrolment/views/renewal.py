@@ -16,7 +16,7 @@ from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.overview.queries import family as mine
 from services.portal_gateway.pages import parsing as typed
 from services.portal_gateway.pages.enrolment import completeness as missing
-from services.portal_gateway.pages.enrolment import renewal_labels as renewal_words
+from services.portal_gateway.pages.enrolment import labels as renewal_words
 from services.portal_gateway.session import current_user as person
 from shared.contracts.enrolment import renewals as contract
 from shared.contracts.errors import NotFound
