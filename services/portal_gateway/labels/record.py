@@ -1,5 +1,5 @@
 """
-What codes are called on a family's page. Sentences are marked for gettext and said when shown.
+Labels of codes on a family's page. Sentences are marked for gettext and translated when shown.
 
 Labels of sections, providers and roles come from the town's register; here stands only what every
 town says alike.

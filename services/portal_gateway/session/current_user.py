@@ -1,4 +1,4 @@
-"""Who is behind this request: the open session, its token kept fresh, and the way to ask for it."""
+"""The person behind this request: its open session, a fresh token, and requests in its name."""
 
 from collections.abc import Callable
 from functools import wraps

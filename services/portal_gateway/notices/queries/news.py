@@ -1,5 +1,5 @@
 """
-What is new to a guardian: notices to its households, and what became of its own acts.
+News of a guardian: notices to its households, and what became of its own acts.
 
 Read up to a moment, per guardian: nobody learns what the other parent has read or ordered.
 """

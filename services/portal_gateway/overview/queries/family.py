@@ -1,5 +1,5 @@
 """
-What the portal itself knows of who is signed in: one local read, and no question to anybody.
+All that the portal itself knows of the guardian who is signed in: one local read, no request.
 
 A guardian sees the cards of its own households, and in them its own children alone.
 """

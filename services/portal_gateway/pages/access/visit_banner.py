@@ -1,5 +1,5 @@
 """
-What every page does while an agent looks on: closed pages, the banner, a line of all that is seen.
+Hooks of every page while an agent looks on: closed pages, the banner, a line of all that is seen.
 """
 
 from typing import Any, cast

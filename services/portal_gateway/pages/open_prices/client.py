@@ -1,5 +1,5 @@
 """
-What billing says that published prices cost, for whoever asks: pricing is billing's alone.
+Asks billing what published prices cost: pricing is billing's alone.
 
 A quote of a band follows from the versions that it was made of, so that it is kept, and answers
 while billing is silent. A quotient that was typed is asked for each time, and kept nowhere.

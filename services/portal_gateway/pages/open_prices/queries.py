@@ -1,4 +1,4 @@
-"""What providers published, as the portal last heard it: prices, residence classes, offers."""
+"""Prices, residence classes and offers that providers published, as last received."""
 
 import json
 from collections.abc import Iterable

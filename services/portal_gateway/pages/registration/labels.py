@@ -1,4 +1,4 @@
-"""What steps, papers, states and refusals of a draft are called on the page."""
+"""Labels of a draft's steps, papers, states and refusals."""
 
 from typing import Any
 
