@@ -15,7 +15,7 @@ from services.portal_gateway import handlers as hearing
 from services.portal_gateway.cards.rules import plain
 from services.portal_gateway.models import NewsRead, Notice
 from services.portal_gateway.models.seals import of_notice
-from services.portal_gateway.notices.queries import MOST
+from services.portal_gateway.notices.queries.news import MOST
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import seal, store
 from shared.contracts.billing import bills

@@ -7,11 +7,13 @@ from typing import Any
 from services.identity import mail
 from services.identity.accounts import queries
 from services.identity.accounts.commands import announcements as announcing
-from services.identity.accounts.commands import devices
 from services.identity.accounts.rules import accounts, passwords, tries, turns
 from services.identity.accounts.rules.accounts import FAMILY
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period
 from services.identity.agents.commands import agents, demonstration, town_codes
+from services.identity.agents.queries.demonstration import unknown_accounts
+from services.identity.agents.queries.town_codes import given_lately, given_page
+from services.identity.agents.rules.demonstration import require_sound
 from services.identity.handlers.rights import (
     accompanies,
     administrator_of_office,
@@ -20,12 +22,20 @@ from services.identity.handlers.rights import (
     family,
 )
 from services.identity.invitations.commands import activation, guardians
+from services.identity.invitations.queries import activation as invitations
+from services.identity.invitations.queries.guardians import (
+    forgotten_logins,
+    lots_to_reprint,
+    unused_of_lot,
+)
+from services.identity.invitations.rules.activation import new_totp, require_strength
 from services.identity.jobs import housekeeping
-from services.identity.jobs.emails import carry_out, state_of_post
+from services.identity.jobs.emails import carry_out
 from services.identity.mail.metrics import of_letters
+from services.identity.mail.queries import state_of_post
 from services.identity.mail.texts import NEWS
 from services.identity.models import TOTP_PLACE, Account
-from services.identity.sessions.commands import accompanied, admission, counter_code
+from services.identity.sessions.commands import accompanied, admission, counter_code, devices
 from services.identity.sessions.commands import desk_passing as passing
 from services.identity.sessions.commands.admission import Door, Known, Taken
 from services.identity.store import store, vault
@@ -150,9 +160,9 @@ class IdentityService(Service):
     @answers(contracts.activate, callers=[PORTAL, *OFFICES], right=anonymous)
     def activate(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
-            invited = activation.invited(read, request.code, now())
-        activation.require_strength(invited, request.password)
-        totp = activation.new_totp(invited, self.store.register.now.town.name)
+            invited = invitations.invited(read, request.code, now())
+        require_strength(invited, request.password)
+        totp = new_totp(invited, self.store.register.now.town.name)
         sealed = self.vault.seal(invited.subject, TOTP_PLACE, totp.secret) if totp else None
         hashed = offload(passwords.hashed, request.password)
         with self.store.write() as write:
@@ -289,7 +299,7 @@ class IdentityService(Service):
     @answers(contracts.codes_by_town, callers=[OPS], right=service_only)
     def codes_by_town(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
-            return town_codes.given_page(read, request.after)
+            return given_page(read, request.after)
 
     @answers(contracts.list_agents, callers=OFFICES, right=administrator_of_office)
     def list_agents(self, request: SimpleNamespace) -> Answer:
@@ -297,7 +307,7 @@ class IdentityService(Service):
         with self.store.read() as read:
             most = contracts.AGENTS_AT_ONCE
             found = queries.agents_of(read, office.code, today(), request.after, most + 1)
-            codes = town_codes.given_lately(read, [each.subject for each, _ in found], at)
+            codes = given_lately(read, [each.subject for each, _ in found], at)
         return {
             "agents": [
                 agents.as_listed(each, rights, at) | {"code_by_town": codes.get(each.subject)}
@@ -372,12 +382,12 @@ class IdentityService(Service):
     @answers(contracts.letter_lots, callers=[FRONT_DESK], right=checks_dossiers)
     def letter_lots(self, _request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
-            return {"lots": guardians.lots_to_reprint(read, now())}
+            return {"lots": lots_to_reprint(read, now())}
 
     @answers(contracts.letter_lot, callers=[FRONT_DESK], right=checks_dossiers)
     def letter_lot(self, request: SimpleNamespace) -> Answer:
         with self.store.read() as read:
-            return {"guardian_ids": guardians.unused_of_lot(read, request.lot, now())}
+            return {"guardian_ids": unused_of_lot(read, request.lot, now())}
 
     @answers(contracts.forgotten_password, callers=[PORTAL], right=anonymous)
     def forgotten_password(self, write: Write, request: SimpleNamespace) -> Answer:
@@ -410,9 +420,9 @@ class IdentityService(Service):
         register = self.store.register
         if not register.now.town.demo:
             raise NotAllowed(callee=self.name, method="open_accounts")
-        demonstration.require_sound(request.accounts, register)
+        require_sound(request.accounts, register)
         with self.store.read() as read:
-            fresh = demonstration.unknown(read, request.accounts)
+            fresh = unknown_accounts(read, request.accounts)
         hashes = {each: offload(passwords.hashed, each) for each in {a["password"] for a in fresh}}
         self.vault.prepare(account["subject"] for account in fresh)
         with self.store.write() as write:
@@ -437,7 +447,7 @@ class IdentityService(Service):
     @every(POST_SECONDS)
     def carry_out_post(self) -> None:
         with self.store.read() as read:
-            asked = guardians.forgotten(read)
+            asked = forgotten_logins(read)
         if asked:
             with self.store.write() as write:
                 guardians.write_to_who_forgot(write, asked, now())

@@ -10,6 +10,7 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
+from werkzeug.wrappers import Response
 
 from services.portal_gateway.bills import labels as bill_words
 from services.portal_gateway.labels import enrolment as words
@@ -40,9 +41,12 @@ from services.portal_gateway.pages.sharing.views import grants as also_told
 from services.portal_gateway.pages.sharing.views import transparency
 from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session import sessions
+from services.portal_gateway.session.visits import commands as visits
+from services.portal_gateway.session.visits.queries import at_counter
 from services.portal_gateway.store import store
 from shared.bus.client import Client
 from shared.contracts.errors import NotSignedIn
+from shared.dates.clock import now
 from shared.files import photographs
 from shared.settings import Settings
 from shared.web.base import errors
@@ -152,7 +156,7 @@ def create_app(settings: Settings | None = None) -> Site:
     crosssite.let_in(app, paying.back, paying.notification, mailing.end, tariffs.simulate)
     uploads.let_in(app, messages.write, messages.reply)
     uploads.let_in(app, draft.add_paper, largest=photographs.LARGEST + LARGEST_FORM)
-    app.register_error_handler(NotSignedIn, person.to_sign_in)
+    app.register_error_handler(NotSignedIn, _to_sign_in)
     app.register_error_handler(CSRFError, _stale_form)
     app.add_url_rule("/health", "health", health)
     return app
@@ -164,6 +168,26 @@ def health() -> tuple[dict[str, Any], int]:
         read.connection()
     stale = store.register.stale
     return {"ready": not stale, "database": True, "register": not stale}, 503 if stale else 200
+
+
+def _to_sign_in(_refusal: NotSignedIn) -> Response:
+    """
+    Send a person to the sign-in page and remember where from.
+
+    What was being typed is kept in the session's row, sealed, and comes back after signing in.
+    """
+    secret = cookies.read(person.COOKIE)
+    if person.current() is not None:
+        sessions.withdraw(secret, now())
+        visits.end(secret, now())
+    if at_counter(secret, now()) is not None:
+        return redirect(url_for("accompanied.summary"), 303)
+    kept = request.endpoint in person.KEEPS_DRAFT and sessions.keep_draft(
+        secret, request.path, person.typed()
+    )
+    why = "garde" if kept else "fin" if secret else None
+    back = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    return redirect(url_for("sign_in.show", retour=back, etat=why), 303)
 
 
 def _stale_form(_error: CSRFError) -> Any:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import delete, insert, or_, select, update
 
-from services.portal_gateway.cards.households import keep_guardianship
+from services.portal_gateway.cards.commands import keep_guardianship
 from services.portal_gateway.cards.live_kinds import BILLS, NEWS, PLACES, SESSION, changed
 from services.portal_gateway.cards.rules import plain
 from services.portal_gateway.models import (
@@ -43,7 +43,7 @@ from services.portal_gateway.models.seals import (
     of_thread,
 )
 from services.portal_gateway.notices.commands.arrivals import arrived, arrived_for
-from services.portal_gateway.notices.live_threads import thread_moved
+from services.portal_gateway.notices.commands.threads import thread_moved
 from services.portal_gateway.notices.rules import category_of
 from services.portal_gateway.session.visits import commands as visits
 from services.portal_gateway.store import seal

@@ -3,9 +3,9 @@
 from typing import Any
 
 from services.portal_gateway import handlers as hearing
-from services.portal_gateway.cards.households import fill_guardianship
+from services.portal_gateway.cards.commands import fill_guardianship
 from services.portal_gateway.jobs import write_letters
-from services.portal_gateway.notices.commands.preferences import Signer
+from services.portal_gateway.notices.rules import Signer
 from services.portal_gateway.store import store
 from shared.bus import BILLING, DOSSIER, IDENTITY, PROVIDERS, Service, every, hears
 from shared.contracts import identity

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.portal_gateway.notices.commands.preferences import Signer
 from services.portal_gateway.notices.rules import (
     BILLS,
     DROP,
@@ -14,6 +13,7 @@ from services.portal_gateway.notices.rules import (
     WEEK,
     WRITE,
     Due,
+    Signer,
     category_of,
 )
 from shared.live.hub import MOST_OF_ONE, Hub

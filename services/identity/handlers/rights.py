@@ -5,7 +5,7 @@ from typing import Any
 from services.identity.accounts import queries
 from services.identity.accounts.rules.accounts import AGENT, FAMILY
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR
-from services.identity.sessions.commands import accompanied
+from services.identity.sessions.queries import accompanied
 from shared.bus import right
 from shared.contracts.message import Person
 from shared.dates.clock import today

@@ -9,7 +9,7 @@ import smtplib
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from services.identity.mail.client import Line, Outcome, message_of
 from services.identity.mail.rules import (
@@ -49,22 +49,6 @@ def carry_out(server: MailServer | None, portal: str) -> int:
         log("mail_server_silent", why=type(error).__name__)
         _put_off(due, now())
         return 0
-
-
-def state_of_post(read: Any) -> dict[str, Any]:
-    """Return how many letters are in which state, and since when the oldest waits."""
-    counts = select(Letter.template, Letter.state, func.count()).group_by(
-        Letter.template, Letter.state
-    )
-    return {
-        "letters": [
-            {"template": template, "state": state, "count": count}
-            for template, state, count in sorted(map(tuple, read.execute(counts)))
-        ],
-        "oldest_waiting": read.scalar(
-            select(func.min(Letter.posted_at)).where(Letter.state == WAITING)
-        ),
-    }
 
 
 def forget_ended(write: Write, at: datetime) -> None:

@@ -4,12 +4,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, exists
 
-from services.identity.accounts.commands import devices
 from services.identity.accounts.rules import tries
 from services.identity.jobs.emails import forget_ended
 from services.identity.models import Invitation, LetterLot, LoginTries, Passing, SignIn
 from services.identity.sessions import rules as sessions
-from services.identity.sessions.commands import accompanied, counter_code
+from services.identity.sessions.commands import accompanied, counter_code, devices
 from shared.database import Write
 
 SESSIONS_FOR = sessions.ABSOLUTE + timedelta(days=1)

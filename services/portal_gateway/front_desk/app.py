@@ -15,8 +15,8 @@ from services.portal_gateway.front_desk.pages.person_requests.views import noted
 from services.portal_gateway.front_desk.pages.person_requests.views import (
     requests as person_requests,
 )
-from services.portal_gateway.front_desk.pages.registrations import views as drafts
-from services.portal_gateway.front_desk.pages.registrations import views_imports as arrivals
+from services.portal_gateway.front_desk.pages.registrations.views import family_imports as arrivals
+from services.portal_gateway.front_desk.pages.registrations.views import registrations as drafts
 from services.portal_gateway.front_desk.pages.safeguarding.views import guarded, rulings
 from services.portal_gateway.front_desk.store import sessions, store
 from services.portal_gateway.front_desk.visibility import Sight, sight_of

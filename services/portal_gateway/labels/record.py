@@ -1,5 +1,5 @@
 """
-What codes are called on a family's page. Sentences are marked for gettext and said when shown.
+Labels of codes on a family's page. Sentences are marked for gettext and translated when shown.
 
 Labels of sections, providers and roles come from the town's register; here stands only what every
 town says alike.
@@ -183,3 +183,24 @@ def purpose_of(register: Register, provider: str, projection: str) -> str:
         if row.provider == provider and row.projection == projection
     )
     return next(rows, "")
+
+
+ELSEWHERE = "other"
+"""Chosen for a commune that the town file does not list: it is then written."""
+
+
+NEEDS: dict[str, Any] = {
+    "child_identity": _l("un document où figure l’identité de l’enfant"),
+    "guardian_identity": _l("un document où figure votre identité"),
+    "domicile": _l("un justificatif de domicile, sous toute forme"),
+    "contacts": _l("les personnes à appeler"),
+    "pickup": _l("les personnes qui peuvent venir chercher"),
+    "schooling": _l("l’école et la classe"),
+    "diet": _l("le régime alimentaire"),
+    "health": _l("la page santé"),
+    "address": _l("votre adresse"),
+    "commune": _l("votre commune"),
+    "identity_check": _l("votre identité, à vérifier une fois au guichet"),
+    "link_check": _l("votre lien avec l’enfant, à vérifier une fois au guichet"),
+}
+"""What a dossier may lack (shared/register/completeness.py), as it ends « Il manque… »."""

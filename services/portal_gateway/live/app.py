@@ -10,8 +10,8 @@ from datetime import datetime
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from services.portal_gateway.cards.households import households_of
 from services.portal_gateway.cards.live_kinds import KINDS, audiences_of
+from services.portal_gateway.cards.queries import households_of
 from services.portal_gateway.models import Change
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.cards.rules import as_day, as_moment
@@ -24,7 +24,7 @@ from services.portal_gateway.models import (
 )
 from services.portal_gateway.models.seals import of_bulletin, of_thread
 from services.portal_gateway.schedule.rules import Card
-from services.portal_gateway.store import opened, store
+from services.portal_gateway.store import opened
 from shared.contracts.enrolment.bulletins import PlaceHeld, concerns
 
 MOST = 100
@@ -91,7 +91,7 @@ def thread(read: Session, subject: str, provider: str, thread_id: str) -> Thread
 
 def bulletins(read: Session, subject: str, places: Places) -> list[Bulletins]:
     """Return the bulletins that concern these places, a line for each provider."""
-    marks = _marks(read, subject)
+    marks = bulletin_marks(read, subject)
     found: dict[str, Bulletins] = {}
     wanted = select(BulletinCard).where(BulletinCard.provider.in_(list(places)))
     for row in read.scalars(wanted.order_by(BulletinCard.number)):
@@ -129,47 +129,6 @@ def any_new_bulletin(read: Session, subject: str) -> bool:
     return read.scalar(newer.limit(1)) is not None
 
 
-def note_thread_read(subject: str, provider: str, thread_id: str, version: int) -> None:
-    """
-    Note that a provider has just shown all of a thread, until its card says so.
-
-    A card that is newer than what was shown stands: it may tell of a message that came meanwhile.
-    """
-    shown = select(ThreadCard.thread_id).where(
-        ThreadCard.provider == provider,
-        ThreadCard.thread_id == thread_id,
-        ThreadCard.version <= version,
-    )
-    mine = (
-        ThreadReader.provider == provider,
-        ThreadReader.thread_id.in_(shown),
-        ThreadReader.subject == subject,
-        ThreadReader.unread > 0,
-    )
-    with store.read() as read:
-        if read.scalar(select(ThreadReader.unread).where(*mine)) is None:
-            return
-    with store.write() as write:
-        write.execute(update(ThreadReader).where(*mine).values(unread=0))
-
-
-def note_bulletins_read(subject: str, provider: str, number: int) -> None:
-    """Note that a guardian has read a provider's bulletins up to one; the mark never goes back."""
-    with store.read() as read:
-        if _marks(read, subject).get(provider, 0) >= number:
-            return
-    with store.write() as write:
-        write.execute(
-            write.upsert(BulletinRead)
-            .values(subject=subject, provider=provider, number=number)
-            .on_conflict_do_update(
-                index_elements=["subject", "provider"],
-                set_={"number": number},
-                where=BulletinRead.number < number,
-            )
-        )
-
-
 def away_now(read: Session, providers: Collection[str], today: date) -> Mapping[str, list[Away]]:
     """Return by provider when it does not answer, what is over left out."""
     rows = read.scalars(select(AwayCard).where(AwayCard.provider.in_(list(providers))))
@@ -184,7 +143,7 @@ def _away(content: str, today: date) -> list[Away]:
     return [each for each in told if each.last_day >= today]
 
 
-def _marks(read: Session, subject: str) -> dict[str, int]:
+def bulletin_marks(read: Session, subject: str) -> dict[str, int]:
     rows = read.scalars(select(BulletinRead).where(BulletinRead.subject == subject))
     return {row.provider: row.number for row in rows}
 

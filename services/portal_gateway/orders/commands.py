@@ -15,8 +15,8 @@ from sqlalchemy import select
 from services.portal_gateway.cards.rules import plain
 from services.portal_gateway.models import FamilyAct
 from services.portal_gateway.models.seals import of_act
-from services.portal_gateway.pages.access import visit_banner as beside
 from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import current_visit as beside
 from services.portal_gateway.session import provider_health as silence
 from services.portal_gateway.store import seal, store
 from shared.contracts import identity, portal

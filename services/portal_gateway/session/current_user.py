@@ -1,16 +1,14 @@
-"""Who is behind this request: the open session, its token kept fresh, and the way to ask for it."""
+"""The person behind this request: its open session, a fresh token, and requests in its name."""
 
 from collections.abc import Callable
 from functools import wraps
 from types import SimpleNamespace
 from typing import Any, ParamSpec, TypeVar, cast
 
-from flask import current_app, g, redirect, request, url_for
+from flask import current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.wrappers import Response
 
 from services.portal_gateway.session import sessions
-from services.portal_gateway.session.visits import commands as visits
 from shared.bus.client import DEADLINE_SECONDS, Client
 from shared.contracts import identity
 from shared.contracts.errors import NoAnswer, NotSignedIn, Refusal, Unavailable
@@ -110,24 +108,6 @@ def ask_all(
         if isinstance(outcome, NotSignedIn):
             raise outcome
     return outcomes
-
-
-def to_sign_in(_refusal: NotSignedIn) -> Response:
-    """
-    Send a person to the sign-in page and remember where from.
-
-    What was being typed is kept in the session's row, sealed, and comes back after signing in.
-    """
-    secret = cookies.read(COOKIE)
-    if current() is not None:
-        sessions.withdraw(secret, now())
-        visits.end(secret, now())
-    if visits.at_counter(secret, now()) is not None:
-        return redirect(url_for("accompanied.summary"), 303)
-    kept = request.endpoint in KEEPS_DRAFT and sessions.keep_draft(secret, request.path, typed())
-    why = "garde" if kept else "fin" if secret else None
-    back = request.full_path.rstrip("?") if request.method == "GET" else request.path
-    return redirect(url_for("sign_in.show", retour=back, etat=why), 303)
 
 
 def typed() -> dict[str, list[str]]:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from services.identity.accounts.commands import devices
 from services.identity.accounts.rules import tries, turns
 from services.identity.models import KnownDevice, LoginTries
+from services.identity.sessions.commands import devices
 from services.identity.store import store
 from shared.contracts.identity import MOST_DEVICES, TooManyTries, WrongCredentials
 from shared.dates.clock import now

@@ -12,10 +12,10 @@ from sqlalchemy import select, update
 from services.identity.models import Letter
 from services.identity.service import IdentityService
 from services.identity.store import store as identity_store
-from services.portal_gateway.cards.households import fill_guardianship, keep_guardianship
+from services.portal_gateway.cards.commands import fill_guardianship, keep_guardianship
 from services.portal_gateway.jobs import write_letters
 from services.portal_gateway.models import MailNotice, WebSession
-from services.portal_gateway.notices.commands.preferences import Signer
+from services.portal_gateway.notices.rules import Signer
 from services.portal_gateway.store import store
 from shared.bus.handling.envelope import Envelope
 from shared.bus.handling.events import HearingOf

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.portal_gateway.pages.children.views.links import received
-from services.portal_gateway.sharing.rules import deliveries as holdings
-from services.portal_gateway.sharing.rules import readings
-from services.portal_gateway.sharing.rules import recipients as receivers
+from services.portal_gateway.sharing.labels import deliveries as holdings
+from services.portal_gateway.sharing.labels import readings
+from services.portal_gateway.sharing.labels import recipients as receivers
 from shared.register import Register
 
 

@@ -2,40 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
-
-from services.identity.accounts.rules import accounts, passwords, second_factor
-from services.identity.accounts.rules.dated_rights import ADMINISTRATOR
+from services.identity.accounts.rules import accounts
+from services.identity.agents.queries.demonstration import unknown_accounts
+from services.identity.agents.rules.demonstration import Wanted
 from services.identity.models import TOTP_PLACE, Account, DatedRight
-from shared.contracts.errors import BadRequest
-from shared.contracts.identity import WeakPassword
 from shared.database import Vault, Write
-from shared.register import ProviderNotFound, Register
 from shared.runtime.ids import new_id
-
-Wanted = dict[str, Any]
-
-
-def require_sound(wanted: Sequence[Wanted], register: Register) -> None:
-    """Raise BadRequest or WeakPassword for an account that could not be used."""
-    for account in wanted:
-        kind = account["kind"]
-        if kind == accounts.AGENT and not second_factor.is_secret(account["totp_secret"]):
-            raise BadRequest(errors={"totp_secret": ["Un agent a besoin d’un second facteur."]})
-        if kind == accounts.FAMILY and (account["rights"] or account["totp_secret"]):
-            raise BadRequest(errors={"kind": ["Une famille n’a ni droit ni second facteur."]})
-        if passwords.too_weak(account["password"], kind, accounts.folded(account["login"])):
-            raise WeakPassword(least=passwords.LEAST[kind])
-        for right in account["rights"]:
-            _require_role(register, right["provider"], right["role"])
-
-
-def unknown(read: Session, wanted: Sequence[Wanted]) -> list[Wanted]:
-    """Return those whose login and subject are new; the others are left as they are."""
-    return [account for account in wanted if not _is_known(read, account)]
 
 
 def open_accounts(
@@ -48,21 +21,13 @@ def open_accounts(
 ) -> list[Account]:
     """Open the accounts, in use from now on; a password's hash is shared where the password is."""
     opened = []
-    for wanted in unknown(write, fresh):
+    for wanted in unknown_accounts(write, fresh):
         account = _account(wanted, hashes[wanted["password"]], vault, at)
         write.add(account)
         write.flush()
         write.add_all(_right(account.subject, right, at, day) for right in wanted["rights"])
         opened.append(account)
     return opened
-
-
-def _is_known(read: Session, account: Wanted) -> bool:
-    same_login = (Account.kind == account["kind"]) & (
-        Account.login == accounts.folded(account["login"])
-    )
-    found = select(Account.subject).where(or_(same_login, Account.subject == account["subject"]))
-    return read.scalar(found.limit(1)) is not None
 
 
 def _account(wanted: Wanted, hashed: str, vault: Vault, at: datetime) -> Account:
@@ -93,12 +58,3 @@ def _right(subject: str, right: Mapping[str, str], at: datetime, day: date) -> D
         granted_at=at,
         granted_by=subject,  # not by the town file, which names first administrators alone
     )
-
-
-def _require_role(register: Register, provider: str, role: str) -> None:
-    try:
-        known = register.office(provider).role(role)
-    except ProviderNotFound:
-        raise BadRequest(errors={"rights": ["Ce service n’existe pas."]}) from None
-    if known is None and role != ADMINISTRATOR:
-        raise BadRequest(errors={"rights": ["Ce service n’a pas de fonction de ce nom."]})

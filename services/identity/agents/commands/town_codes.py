@@ -7,11 +7,9 @@ why is written down in a table that only grows, and the DPOs are told.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, datetime
 
-from sqlalchemy import select, tuple_
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from services.identity import mail
 from services.identity.accounts import queries
@@ -26,10 +24,6 @@ from shared.contracts.identity import OthersCanHelp
 from shared.database import Write
 from shared.register import Office, Snapshot
 from shared.runtime.ids import new_id
-
-AT_ONCE = 100
-SHOWN_FOR = timedelta(days=90)
-"""How long administrators read of it on the page of agents; the DPO reads all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,56 +86,6 @@ def succeed(
     both = [former.subject, account.subject]
     told = _tell(write, row, SUCCESSOR, asked, register, both)
     return Given(account, code, expires_at, told), former
-
-
-def given_lately(read: Session, subjects: Iterable[str], at: datetime) -> dict[str, Any]:
-    """Return by person the last such code of the last weeks, as administrators read it."""
-    former = aliased(Account)
-    rows = (
-        select(CodeByTown, former.name)
-        .outerjoin(former, former.subject == CodeByTown.in_place_of)
-        .where(CodeByTown.subject.in_(list(subjects)), CodeByTown.at > at - SHOWN_FOR)
-        .order_by(CodeByTown.at)
-    )
-    return {
-        row.subject: {
-            "at": row.at.isoformat(),
-            "by": row.asked_by,
-            "reason": row.reason,
-            "in_place_of": name or "",
-        }
-        for row, name in read.execute(rows)
-    }
-
-
-def given_page(read: Session, after: str) -> dict[str, Any]:
-    """Return some such codes after one, oldest first, as the DPO reads them."""
-    former = aliased(Account)
-    rows = (
-        select(CodeByTown, Account, former)
-        .join(Account, Account.subject == CodeByTown.subject)
-        .outerjoin(former, former.subject == CodeByTown.in_place_of)
-        .order_by(CodeByTown.at, CodeByTown.id)
-        .limit(AT_ONCE + 1)
-    )
-    last = read.get(CodeByTown, after) if after else None
-    if last is not None:
-        rows = rows.where(tuple_(CodeByTown.at, CodeByTown.id) > (last.at, last.id))
-    found = read.execute(rows).all()
-    codes = [
-        {
-            "at": row.at,
-            "office": row.office,
-            "login": account.login,
-            "name": account.name,
-            "asked_by": row.asked_by,
-            "reason": row.reason,
-            "others": row.others,
-            "in_place_of": f"{left.name} ({left.login})" if left else "",
-        }
-        for row, account, left in found[:AT_ONCE]
-    ]
-    return {"codes": codes, "next": found[AT_ONCE - 1][0].id if len(found) > AT_ONCE else ""}
 
 
 def _held(write: Write, login: str, asked: Asked) -> tuple[Account, int]:

@@ -7,10 +7,8 @@ is the guardian of the dossier.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete
 
 from services.identity.accounts import queries
 from services.identity.accounts.rules import accounts, invitations
@@ -19,7 +17,7 @@ from services.identity.mail import post
 from services.identity.mail.texts import ACTIVATION, DRAFT, DRAFT_CHANGED, FORGOTTEN
 from services.identity.models import Account, ForgottenPassword, Invitation, LetterLot
 from shared.contracts.errors import NotFound
-from shared.contracts.identity import LETTER_DAYS, MOST_LOTS, AlreadyInvited, LoginTaken
+from shared.contracts.identity import LETTER_DAYS, AlreadyInvited, LoginTaken
 from shared.database import Write
 from shared.person.codes import new_code, plain
 from shared.runtime.ids import new_id
@@ -30,7 +28,6 @@ AGAIN_GOOD_FOR = timedelta(hours=2)
 ONCE_IN = timedelta(hours=1)
 """One address is written to once in this time, however often its password is forgotten."""
 BY_LETTER_FOR = timedelta(days=LETTER_DAYS)
-AT_ONCE = 50
 
 
 def account_of(write: Write, subject: str, name: str, email: str, at: datetime) -> Account:
@@ -139,42 +136,6 @@ def end_letter(write: Write, subject: str, returned_at: datetime, at: datetime) 
     return account
 
 
-def lots_to_reprint(read: Session, at: datetime) -> list[dict[str, Any]]:
-    """Return the lots of letters with codes that are good and unused, the latest first."""
-    used, unused = func.count(Invitation.used_at), func.sum(case((_waits(at), 1), else_=0))
-    rows = read.execute(
-        select(LetterLot, used, unused)
-        .join(Invitation, Invitation.lot == LetterLot.id)
-        .join(Account, Account.subject == Invitation.subject)
-        .group_by(LetterLot.id)
-        .having(unused > 0)
-        .order_by(LetterLot.printed_at.desc(), LetterLot.id)
-        .limit(MOST_LOTS)
-    )
-    return [
-        {
-            "lot": lot.id,
-            "printed_at": lot.printed_at,
-            "printed_by": lot.printed_by,
-            "used": used,
-            "unused": unused,
-        }
-        for lot, used, unused in rows
-    ]
-
-
-def unused_of_lot(read: Session, lot: str, at: datetime) -> Sequence[str]:
-    """Return the guardians of a lot whose code of it is good and unused."""
-    rows = select(Invitation.subject).join(Account, Account.subject == Invitation.subject)
-    return read.scalars(
-        rows.where(Invitation.lot == lot, _waits(at)).order_by(Invitation.subject)
-    ).all()
-
-
-def _waits(at: datetime) -> ColumnElement[bool]:
-    return queries.is_good(at) & Account.active.is_(False)
-
-
 def _begin_anew(account: Account, at: datetime) -> None:
     """Let who hears of an account that was never used know since when its last code counts."""
     if not account.active:
@@ -185,12 +146,6 @@ def note_forgotten(write: Write, login: str, at: datetime) -> None:
     """Note that somebody forgot the password of this login, whether there is one or not."""
     row = write.upsert(ForgottenPassword).values(login=accounts.folded(login), asked_at=at)
     write.execute(row.on_conflict_do_nothing())
-
-
-def forgotten(read: Session) -> Sequence[str]:
-    """Return some logins whose passwords were said to be forgotten, the oldest first."""
-    asked = select(ForgottenPassword.login).order_by(ForgottenPassword.asked_at).limit(AT_ONCE)
-    return read.scalars(asked).all()
 
 
 def write_to_who_forgot(write: Write, logins: Sequence[str], at: datetime) -> None:

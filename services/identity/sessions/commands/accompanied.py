@@ -11,20 +11,19 @@ from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Select, delete, select
-from sqlalchemy.orm import Session
 
 from services.identity.accounts import queries
 from services.identity.accounts.rules import accounts
 from services.identity.models import AccompaniedSession, Account
 from services.identity.sessions import rules as sessions
 from services.identity.sessions.commands import admission
+from services.identity.sessions.queries.accompanied import may_accompany
 from shared.contracts.errors import BadRequest, NotFound, NotSignedIn
 from shared.contracts.identity import BY_PAPER, WrongCredentials
 from shared.database import Write
 from shared.dates.clock import PARIS
 from shared.person import LIFETIME
-from shared.register import FrontDesk, Register
-from shared.register.entitlement import ACCOMPANY
+from shared.register import Register
 from shared.runtime.ids import new_id
 
 LASTS = timedelta(minutes=20)
@@ -54,13 +53,6 @@ class Going:
     def lifetime(self) -> timedelta:
         """How long its next token lives: never past the end."""
         return min(LIFETIME, self.row.ends_at - self.issued_at)
-
-
-def may_accompany(read: Session, register: Register, agent: str, day: date) -> bool:
-    """Say whether somebody holds a role at the front desk that accompanies families, that day."""
-    desk: FrontDesk | None = register.now.front_desk
-    roles = [role.code for role in desk.roles if ACCOMPANY in role.acts] if desk else []
-    return any(queries.has_right_on(read, agent, FrontDesk.code, day, role) for role in roles)
 
 
 def open_session(write: Write, agent_id: str, asked: SimpleNamespace, at: datetime) -> Opened:

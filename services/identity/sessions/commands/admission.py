@@ -7,10 +7,10 @@ from math import ceil
 from sqlalchemy import delete
 
 from services.identity.accounts import queries
-from services.identity.accounts.commands import devices
 from services.identity.accounts.rules import accounts, passwords, second_factor, tries
 from services.identity.models import Account, LoginTries, SignIn
 from services.identity.sessions import rules as sessions
+from services.identity.sessions.commands import devices
 from shared.contracts.errors import NotEntitled, NotSignedIn
 from shared.contracts.identity import SecondFactorNeeded, TooManyTries, WrongCredentials
 from shared.database import Write

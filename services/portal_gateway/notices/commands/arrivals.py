@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import func
 
-from services.portal_gateway.cards.households import guardians_of
+from services.portal_gateway.cards.queries import guardians_of
 from services.portal_gateway.models import MailNotice
 from services.portal_gateway.notices.rules import PATIENCE
 from shared.database import Write

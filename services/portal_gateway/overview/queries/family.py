@@ -1,5 +1,5 @@
 """
-What the portal itself knows of who is signed in: one local read, and no question to anybody.
+All that the portal itself knows of the guardian who is signed in: one local read, no request.
 
 A guardian sees the cards of its own households, and in them its own children alone.
 """
@@ -14,13 +14,13 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.bills.rules.bills import Account, Accounts
-from services.portal_gateway.cards.households import card_of, households_of
 from services.portal_gateway.cards.live_kinds import KINDS, audiences_of
+from services.portal_gateway.cards.queries import card_of, households_of
 from services.portal_gateway.enrolment.rules.renewals import Renewal
 from services.portal_gateway.messages import queries as conversations
 from services.portal_gateway.models import BillCard, Change, FamilyCard
 from services.portal_gateway.models.seals import of_bills, of_card
-from services.portal_gateway.notices.queries import News, count_unread, read_news
+from services.portal_gateway.notices.queries.news import Act, News, count_unread, read_news
 from services.portal_gateway.schedule.rules import Application, Card, Day, Place, merged
 from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session import provider_health as silence
@@ -33,6 +33,7 @@ from services.portal_gateway.session.queries.children import (
 )
 from services.portal_gateway.store import opened, store
 from shared.contracts.dossier import dossier
+from shared.contracts.enrolment import places
 from shared.dates.clock import now
 from shared.live.changes import counts_of
 from shared.live.position import Position
@@ -108,6 +109,27 @@ def names_of(subject: str) -> dict[str, str]:
     with store.read() as read:
         card = card_of(read, subject) or {"children": []}
     return {child["id"]: child["first_name"] for child in card["children"]}
+
+
+def to_answer(application: Application, moment: datetime) -> bool:
+    """Say whether a place waits for this family's answer."""
+    until = application.answer_until
+    return application.state == places.OFFERED and (until is None or moment <= until)
+
+
+def pending_sessions(known: Mine) -> set[str]:
+    """Return the sessions of which a change is on its way."""
+    return {
+        session_id
+        for act in known.news.waiting
+        for session_id in (act.more or {}).get("sessions", ())
+    }
+
+
+def not_on_cards(known: Mine) -> list[Act]:
+    """Return the acts still on their way; an application that a card tells of has arrived."""
+    told = {application.application_id for application in known.applications}
+    return [act for act in known.news.waiting if act.application_id not in told]
 
 
 def unread() -> int:

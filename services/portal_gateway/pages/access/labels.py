@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.labels import record as texts
-from services.portal_gateway.session.visits.commands import Visit
+from services.portal_gateway.session.visits.queries import Visit
 
 ACTS: dict[str, Any] = {
     "applying.apply": _l("Demande d’inscription"),

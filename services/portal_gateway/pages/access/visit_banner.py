@@ -1,16 +1,15 @@
 """
-What every page does while an agent looks on: closed pages, the banner, a line of all that is seen.
+Hooks of every page while an agent looks on: closed pages, the banner, a line of all that is seen.
 """
 
 from typing import Any, cast
 
 from flask import Flask, Response, g, render_template, request
-from sqlalchemy.exc import SQLAlchemyError
 
 from services.portal_gateway.labels import record as texts
 from services.portal_gateway.overview.queries import family as mine
 from services.portal_gateway.session import current_user as person
-from services.portal_gateway.session.sessions import Beside
+from services.portal_gateway.session.current_visit import here, minutes_left
 from services.portal_gateway.session.visits import commands as visits
 from services.portal_gateway.session.visits import rules as bounds
 from shared.dates.clock import now
@@ -25,30 +24,10 @@ def install(app: Flask) -> None:
     app.context_processor(lambda: {"beside": here(), "minutes_left": minutes_left()})
 
 
-def here() -> Beside | None:
-    """Return the accompanied session of this request, None for a family that acts alone."""
-    try:
-        found = person.current()
-    except SQLAlchemyError:
-        return None  # the page that says so must not fail in its turn
-    return found.beside if found else None
-
-
-def minutes_left() -> int:
-    """Return how many minutes an accompanied session still has, the one begun included."""
-    beside = here()
-    return max(0, int((beside.ends_at - now()).total_seconds()) // 60 + 1) if beside else 0
-
-
 def open_sections() -> dict[str, str]:
     """Return the sections whose forms may be opened now, each with its place in addresses."""
     closed = bounds.CLOSED_SECTIONS if here() else frozenset()
     return {code: slug for code, slug in texts.SLUG_OF.items() if code not in closed}
-
-
-def say(label: str, child_id: str, outcome: str) -> None:
-    """Let the summary say more of what this request does; nothing where a family acts alone."""
-    g.accompanied_act = {"label": label, "child_id": child_id, "outcome": outcome}
 
 
 def _close() -> Any:

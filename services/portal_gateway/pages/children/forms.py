@@ -4,30 +4,15 @@ The four forms of a guardian: fields as a browser sends them ⇄ the JSON conten
 Pure. Blank rows are dropped, so that a mistake's position is that of the row on the page.
 """
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from shared.contracts.sections import contents as contract
 from shared.web.forms.forms import Form, Typed, flat, joined, sentences
-
-Sent = Mapping[str, Sequence[str]]
-"""A form as it came: each name with its values."""
+from shared.web.forms.rows import Rows, Sent, compact, iso, one
 
 CARE_PLAN = "care_plan"
 CARE_TEXTS = ("care_plan-signs", "care_plan-conduct", "care_plan-kit")
-
-
-@dataclass(frozen=True)
-class Rows:
-    """A repeatable part: its columns, the ones that make a row worth keeping, how many at most."""
-
-    columns: tuple[str, ...]
-    telling: tuple[str, ...]
-    most: int
-    at_first: int = 0
-    """How many blank rows an empty form shows."""
 
 
 ROWS: dict[str, dict[str, Rows]] = {
@@ -130,24 +115,6 @@ def _about_the_plan(values: Typed) -> dict[str, str]:
     return {}
 
 
-def compact(name: str, rows: Rows, sent: Sent) -> Typed:
-    """Return the rows that tell something, without gaps."""
-    kept: Typed = {}
-    at = 0
-    for position in _positions(name, sent):
-        row = {column: one(sent, f"{name}-{position}-{column}") for column in rows.columns}
-        if any(row[column] for column in rows.telling):
-            kept |= {f"{name}-{at}-{column}": value for column, value in row.items()}
-            at += 1
-    return kept
-
-
-def _positions(name: str, sent: Sent) -> list[int]:
-    """Return the positions of a row in the order of the page."""
-    found = (re.match(rf"{re.escape(name)}-(\d{{1,4}})-", field) for field in sent)
-    return list(dict.fromkeys(int(match[1]) for match in found if match))
-
-
 def _row(values: Typed, name: str, at: int, rows: Rows) -> dict[str, str]:
     return {column: values.get(f"{name}-{at}-{column}", "") for column in rows.columns}
 
@@ -155,18 +122,6 @@ def _row(values: Typed, name: str, at: int, rows: Rows) -> dict[str, str]:
 def _plan(values: Typed) -> dict[str, str]:
     plan = {part: values[joined(CARE_PLAN, part)] for part in _PLAN}
     return plan | {"valid_until": iso(plan["valid_until"])}
-
-
-def iso(day: str) -> str:
-    """Accept a day as one writes it where the browser has no calendar: 06/12/2026."""
-    written = re.fullmatch(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})", day)
-    return f"{written[3]}-{int(written[2]):02}-{int(written[1]):02}" if written else day
-
-
-def one(sent: Sent, name: str) -> str:
-    """Return a field's one value, trimmed."""
-    value = next(iter(sent.get(name, ())), "")
-    return value.replace("\r\n", "\n").replace("\u00a0", " ").strip()
 
 
 def _whole_group(found: dict[str, str], name: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from services.portal_gateway.labels import record as texts
 from services.portal_gateway.session.queries.children import Child
-from services.portal_gateway.sharing.rules.recipients import projections_of
+from services.portal_gateway.sharing.labels.recipients import projections_of
 from shared.register import Register
 
 

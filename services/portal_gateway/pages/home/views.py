@@ -8,16 +8,21 @@ from flask import Blueprint, render_template
 from services.portal_gateway.bills import labels as bill_words
 from services.portal_gateway.bills.rules.bills import Bill, due_first
 from services.portal_gateway.enrolment.rules.renewals import progress
-from services.portal_gateway.labels import confirmations
 from services.portal_gateway.labels import enrolment as words
-from services.portal_gateway.notices.queries import Act, Told
+from services.portal_gateway.notices.queries.news import Told
 from services.portal_gateway.orders import flash as acted
+from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.overview.queries import family as mine
-from services.portal_gateway.overview.queries.family import Mine
+from services.portal_gateway.overview.queries.family import (
+    Mine,
+    not_on_cards,
+    pending_sessions,
+    to_answer,
+)
 from services.portal_gateway.pages.access import visit_banner as beside
 from services.portal_gateway.pages.enrolment.views.renewal import lines_here
 from services.portal_gateway.pages.notices import labels as notice_words
-from services.portal_gateway.schedule.rules import TAKEN, Application, Day
+from services.portal_gateway.schedule.rules import TAKEN, Day
 from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment import places
@@ -94,27 +99,6 @@ def said_here(told: Told) -> bool:
 def is_evening(moment: datetime) -> bool:
     """Say « bonsoir » from six in the evening, and until four in the morning."""
     return not 4 <= moment.astimezone(PARIS).hour < EVENING
-
-
-def to_answer(application: Application, moment: datetime) -> bool:
-    """Say whether a place waits for this family's answer."""
-    until = application.answer_until
-    return application.state == places.OFFERED and (until is None or moment <= until)
-
-
-def pending_sessions(known: Mine) -> set[str]:
-    """Return the sessions of which a change is on its way."""
-    return {
-        session_id
-        for act in known.news.waiting
-        for session_id in (act.more or {}).get("sessions", ())
-    }
-
-
-def not_on_cards(known: Mine) -> list[Act]:
-    """Return the acts still on their way; an application that a card tells of has arrived."""
-    told = {application.application_id for application in known.applications}
-    return [act for act in known.news.waiting if act.application_id not in told]
 
 
 def _two_days(known: Mine, first: date) -> list[tuple[date, list[ChildDay]]]:

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 
 from services.portal_gateway.labels import enrolment as words
 from services.portal_gateway.messages import queries as conversations
+from services.portal_gateway.messages.commands import note_bulletins_read, note_thread_read
 from services.portal_gateway.orders import commands as acts
 from services.portal_gateway.orders import flash as acted
 from services.portal_gateway.overview.queries import family as mine
@@ -113,7 +114,7 @@ def read_bulletins(provider: str) -> Any:
     answer = conversing.ask(here, contracts.read_bulletins, before=before)
     if answer is not None and answer.bulletins:
         newest = max(each["number"] for each in answer.bulletins)
-        conversations.note_bulletins_read(person.subject(), provider, newest)
+        note_bulletins_read(person.subject(), provider, newest)
     return render_template("portal/messages/bulletins.html", provider=here, answer=answer)
 
 
@@ -176,7 +177,7 @@ def _thread(here: Provider, thread_id: str, form: Form, **more: Any) -> str:
     before = conversing.number(request.args.get("avant", ""))
     answer = conversing.ask(here, contracts.read_thread, thread_id=thread_id, before=before)
     if answer is not None and not before:
-        conversations.note_thread_read(person.subject(), here.code, thread_id, answer.version)
+        note_thread_read(person.subject(), here.code, thread_id, answer.version)
     with store.read() as read:
         card = conversations.thread(read, person.subject(), here.code, thread_id)
         away = conversations.away_now(read, [here.code], today()).get(here.code, [])

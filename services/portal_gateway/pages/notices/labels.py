@@ -11,7 +11,7 @@ from services.portal_gateway.bills import labels as bill_words
 from services.portal_gateway.labels import enrolment as words
 from services.portal_gateway.labels import record as texts
 from services.portal_gateway.labels import upcoming_widenings as coming
-from services.portal_gateway.notices.queries import Told
+from services.portal_gateway.notices.queries.news import Told
 from shared.web.base.app import shell_here
 from shared.web.language import typography
 

@@ -1,5 +1,5 @@
 """
-What billing says that published prices cost, for whoever asks: pricing is billing's alone.
+Asks billing what published prices cost: pricing is billing's alone.
 
 A quote of a band follows from the versions that it was made of, so that it is kept, and answers
 while billing is silent. A quotient that was typed is asked for each time, and kept nowhere.
@@ -7,21 +7,19 @@ while billing is silent. A quotient that was typed is asked for each time, and k
 
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from services.portal_gateway.pages.open_prices.queries import Published
 from services.portal_gateway.pages.open_prices.rules import grids
 from services.portal_gateway.pages.open_prices.rules.address import Item, Wanted
+from services.portal_gateway.pages.open_prices.rules.quotes import Asked, Quote, Quoted
 from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session import provider_health as silence
 from services.portal_gateway.store import store
 from shared.contracts.billing import quotes as contracts
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.dates.clock import now
-from shared.web.prices.grid_tables import Row
 
 SECONDS = 1.5
 MOST_KEPT = 4096
@@ -29,40 +27,7 @@ FRESH = timedelta(minutes=10)
 """After so long billing is asked again: it may have heard of a version later than the portal."""
 
 BILLING = contracts.OWNER
-
-Quote = Mapping[str, Any]
 Case = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One tariff for whom the address, or the form, says; `quotient_cents` was typed just now."""
-
-    item: Item
-    published: Published
-    grid: Mapping[str, Any]
-    quotient_cents: int | None = None
-
-    @property
-    def rows(self) -> Sequence[Row]:
-        return grids.bands(self.published.content, self.grid, self.item.residence)
-
-    @property
-    def row(self) -> Row | None:
-        """Return the band that is asked for; None where no quotient is said."""
-        rows = self.rows
-        if not grids.asks_quotient(rows, self.item.residence):
-            return rows[0] if rows else None
-        return rows[self.item.band - 1] if 0 < self.item.band <= len(rows) else None
-
-
-@dataclass(frozen=True)
-class Quoted:
-    """What it costs: `most` too where a band has no single price, as under a rate of effort."""
-
-    asked: Asked
-    least: Quote
-    most: Quote | None = None
 
 
 class Kept:

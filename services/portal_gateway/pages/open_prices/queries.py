@@ -1,54 +1,20 @@
-"""What providers published, as the portal last heard it: prices, residence classes, offers."""
+"""Prices, residence classes and offers that providers published, as last received."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import Activity, PublishedResidences, PublishedTariff
+from services.portal_gateway.pages.open_prices.rules.published import Content, Published, Residences
 from services.portal_gateway.pages.open_prices.rules.search import SAID, Entry
 from shared.register import Register
-from shared.register.entitlement import Activity as Regulated
-
-Content = Mapping[str, Any]
 
 _tariff = PublishedTariff.__table__.c
 _residences = PublishedResidences.__table__.c
 _activity = Activity.__table__.c
-
-
-@dataclass(frozen=True)
-class Residences:
-    """A provider's residence classes, as it last told them."""
-
-    version: int
-    content: Content
-
-
-@dataclass(frozen=True)
-class Published:
-    """One tariff, as its provider last told it."""
-
-    provider: str
-    tariff: str
-    version: int
-    content: Content
-    heard_at: datetime
-    residences: Residences | None
-    activity: Regulated | None
-
-    @property
-    def classes(self) -> Content | None:
-        return self.residences.content if self.residences else None
-
-    @property
-    def residence_version(self) -> int:
-        return self.residences.version if self.residences else 0
 
 
 def tariffs(read: Session, register: Register) -> list[Published]:

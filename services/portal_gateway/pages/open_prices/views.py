@@ -11,9 +11,9 @@ from werkzeug.datastructures import MultiDict
 from services.portal_gateway.pages.open_prices import client as quotes
 from services.portal_gateway.pages.open_prices import labels as words
 from services.portal_gateway.pages.open_prices import queries as published
-from services.portal_gateway.pages.open_prices.client import Asked
 from services.portal_gateway.pages.open_prices.rules import address, grids, search
 from services.portal_gateway.pages.open_prices.rules.address import Item, Wanted
+from services.portal_gateway.pages.open_prices.rules.quotes import Asked
 from services.portal_gateway.pages.open_prices.rules.shown import Shown, for_whom, shown_at
 from services.portal_gateway.session import provider_health as silence
 from services.portal_gateway.store import store

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.portal_gateway.pages.children.forms import Rows, Sent, compact, iso, one
+from services.portal_gateway.labels.record import ELSEWHERE
 from shared.contracts.dossier.registrations import MOST_CHILDREN, check
 from shared.web.forms.forms import Form, Typed, flat, sentences
+from shared.web.forms.rows import Rows, Sent, compact, iso, one
 
 CHILDREN = Rows(
     ("first_name", "last_name", "birth_date", "school", "grade"),
@@ -19,8 +20,6 @@ SINGLE: dict[str, tuple[str, ...]] = {
     "children": (),
     "home": ("street", "postcode", "insee", "commune"),
 }
-ELSEWHERE = "other"
-"""Chosen for a commune that the town file does not list: it is then written."""
 
 
 def fresh(step: str, content: Mapping[str, Any], listed: Mapping[str, str]) -> Form:

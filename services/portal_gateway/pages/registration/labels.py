@@ -1,4 +1,4 @@
-"""What steps, papers, states and refusals of a draft are called on the page."""
+"""Labels of a draft's steps, papers, states and refusals."""
 
 from typing import Any
 
@@ -80,20 +80,3 @@ FIELDS: dict[str, Any] = {
 def field_labels(names: Any) -> dict[str, str]:
     """Name each wrong field for the summary: a child's by its last part."""
     return {name: str(FIELDS.get(name.rsplit("-", 1)[-1], "")) for name in names}
-
-
-NEEDS: dict[str, Any] = {
-    "child_identity": _l("un document où figure l’identité de l’enfant"),
-    "guardian_identity": _l("un document où figure votre identité"),
-    "domicile": _l("un justificatif de domicile, sous toute forme"),
-    "contacts": _l("les personnes à appeler"),
-    "pickup": _l("les personnes qui peuvent venir chercher"),
-    "schooling": _l("l’école et la classe"),
-    "diet": _l("le régime alimentaire"),
-    "health": _l("la page santé"),
-    "address": _l("votre adresse"),
-    "commune": _l("votre commune"),
-    "identity_check": _l("votre identité, à vérifier une fois au guichet"),
-    "link_check": _l("votre lien avec l’enfant, à vérifier une fois au guichet"),
-}
-"""What a dossier may lack (shared/register/completeness.py), as it ends « Il manque… »."""

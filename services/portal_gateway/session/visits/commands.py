@@ -1,56 +1,18 @@
-"""What was done and seen in accompanied sessions: kept for the printed summary and the news."""
+"""Keeps what is done and seen in accompanied sessions, for the printed summary and the news."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, update
 
 from services.portal_gateway.models import AccompaniedLine, AccompaniedVisit
 from services.portal_gateway.models.seals import of_visit, of_visit_line
-from services.portal_gateway.store import opened, seal, store
+from services.portal_gateway.store import seal, store
 from shared.contracts import portal
 from shared.database import Write
 from shared.runtime.ids import new_id
 from shared.web.session.browser_secret import row_id
-
-SUMMARY_FOR = timedelta(minutes=10)
-"""How long after its end the browser at the counter still shows the summary."""
-
-
-@dataclass(frozen=True)
-class Act:
-    """Something that was done: its page, the child and the label that later pages need."""
-
-    at: datetime
-    what: str
-    label: str = ""
-    child_id: str = ""
-    outcome: str = "done"
-
-
-@dataclass(frozen=True)
-class Visit:
-    """One accompanied session with its acts in order, and how often each kind of page was seen."""
-
-    id: str
-    subject: str
-    name: str
-    opened_at: datetime
-    ends_at: datetime
-    acts: Sequence[Act] = ()
-    pages: Mapping[str, int] | None = None
-    unread: bool = False
-
-    @property
-    def heard_at(self) -> datetime:
-        return self.ends_at
-
-    def is_over(self, moment: datetime) -> bool:
-        return moment >= self.ends_at
 
 
 def begin(answer: Any, secret: str, moment: datetime) -> None:
@@ -76,19 +38,6 @@ def end(secret: str, moment: datetime) -> None:
         write.execute(ended.values(ends_at=moment))
 
 
-def at_counter(secret: str, moment: datetime) -> Visit | None:
-    """Return the session of this browser, open or ended a moment ago."""
-    if not secret:
-        return None
-    with store.read() as read:
-        row = read.scalar(
-            select(AccompaniedVisit).where(AccompaniedVisit.web_session == row_id(secret))
-        )
-        if row is None or moment >= row.ends_at + SUMMARY_FOR:
-            return None
-        return _whole(read, row)
-
-
 def note_act(visit_id: str, what: str, done: Mapping[str, str], moment: datetime) -> None:
     """Keep that something was done."""
     with store.write() as write:
@@ -111,29 +60,6 @@ def note_page(
         )
 
 
-def past(
-    read: Session, subject: str, until: datetime, since: datetime, moment: datetime
-) -> list[Visit]:
-    """Return a guardian's sessions that ended after `since`, newest first; read up to `until`."""
-    over = (
-        AccompaniedVisit.subject == subject,
-        AccompaniedVisit.ends_at <= moment,
-        AccompaniedVisit.ends_at > since,
-    )
-    rows = select(AccompaniedVisit).where(*over).order_by(AccompaniedVisit.ends_at.desc())
-    return [_whole(read, row, until) for row in read.scalars(rows)]
-
-
-def count_unread(read: Session, subject: str, until: datetime, moment: datetime) -> int:
-    """Return how many of them ended since the guardian read the news."""
-    new = (
-        AccompaniedVisit.subject == subject,
-        AccompaniedVisit.ends_at <= moment,
-        AccompaniedVisit.ends_at > until,
-    )
-    return read.scalar(select(func.count()).select_from(AccompaniedVisit).where(*new)) or 0
-
-
 def forget(write: Write, before: datetime) -> None:
     """Forget what ended before a moment."""
     write.execute(delete(AccompaniedVisit).where(AccompaniedVisit.ends_at < before))
@@ -143,22 +69,3 @@ def _add(write: Write, visit_id: str, content: dict[str, Any], moment: datetime)
     line_id = new_id()
     sealed = seal(of_visit_line(line_id), content)
     write.add(AccompaniedLine(id=line_id, visit_id=visit_id, at=moment, content=sealed))
-
-
-def _whole(read: Session, row: AccompaniedVisit, until: datetime | None = None) -> Visit:
-    lines = read.scalars(
-        select(AccompaniedLine)
-        .where(AccompaniedLine.visit_id == row.id)
-        .order_by(AccompaniedLine.at, AccompaniedLine.id)
-    )
-    told = [(line.at, opened(of_visit_line(line.id), line.content)) for line in lines]
-    return Visit(
-        row.id,
-        row.subject,
-        opened(of_visit(row.id), row.content)["name"],
-        row.opened_at,
-        row.ends_at,
-        [Act(at, **content) for at, content in told if "what" in content],
-        Counter(content["part"] for _, content in told if "part" in content),
-        until is not None and row.ends_at > until,
-    )

@@ -8,11 +8,12 @@ from werkzeug.wrappers import Response
 
 from services.portal_gateway.overview.queries import family as mine
 from services.portal_gateway.pages.access import labels as said
-from services.portal_gateway.pages.access import visit_banner as beside
 from services.portal_gateway.pages.access.views.sign_in import tell_identity
 from services.portal_gateway.session import current_user as person
+from services.portal_gateway.session import current_visit as beside
 from services.portal_gateway.session import sessions
 from services.portal_gateway.session.visits import commands as visits
+from services.portal_gateway.session.visits.queries import at_counter
 from shared.contracts import identity
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.dates.clock import now
@@ -51,7 +52,7 @@ def enter() -> Any:
 @blueprint.get("/bilan")
 def summary() -> Any:
     """Show what was done and seen, to print, also for a while after the end."""
-    visit = visits.at_counter(cookies.read(person.COOKIE), now())
+    visit = at_counter(cookies.read(person.COOKIE), now())
     if visit is None:
         abort(404)
     return render_template(

@@ -5,9 +5,9 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
+from services.portal_gateway.labels.record import ELSEWHERE
 from services.portal_gateway.pages import parsing as typed
 from services.portal_gateway.pages.bills.views.quotient import households, named_after
-from services.portal_gateway.pages.registration.forms import ELSEWHERE
 from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session import saved_forms as drafts
 from shared.contracts.dossier import dossier

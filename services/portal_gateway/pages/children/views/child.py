@@ -6,9 +6,9 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, url_for
 
 from services.portal_gateway.labels import record as texts
+from services.portal_gateway.labels.record import NEEDS
 from services.portal_gateway.labels.sections import facts
 from services.portal_gateway.pages.access import visit_banner as beside
-from services.portal_gateway.pages.registration.labels import NEEDS
 from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session.queries.children import family_from
 from shared.contracts.dossier import dossier

@@ -18,12 +18,13 @@ from services.portal_gateway.pages.children import forms
 from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session import sessions
 from services.portal_gateway.session.queries import children as family
-from services.portal_gateway.sharing.rules import recipients as receivers
+from services.portal_gateway.sharing.labels import recipients as receivers
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import BadRequest, NoAnswer, Outdated, Refusal, Unavailable
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form, sentences
+from shared.web.forms.rows import Sent
 from shared.web.language.languages import FRENCH
 
 blueprint = Blueprint("sections", __name__)
@@ -155,7 +156,7 @@ def _kept() -> dict[str, list[str]] | None:
     return draft[1]
 
 
-def _form(section: str, sent: forms.Sent) -> Form:
+def _form(section: str, sent: Sent) -> Form:
     return Form(forms.typed(section, sent))
 
 
@@ -171,7 +172,7 @@ def _with_rows(section: str, sent: dict[str, list[str]]) -> Form:
     return form
 
 
-def _carried(sent: forms.Sent) -> dict[str, Any]:
+def _carried(sent: Sent) -> dict[str, Any]:
     """Return what the form carries unseen: the version it was made from, and its own name."""
     version, act = (next(iter(sent.get(name, ())), "") for name in ("version", "act"))
     if not version.isdecimal() or len(version) > 9 or not 0 < len(act) <= 40:

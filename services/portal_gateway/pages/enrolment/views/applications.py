@@ -7,15 +7,15 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 
 from services.portal_gateway.enrolment.queries import offers
-from services.portal_gateway.labels import confirmations
 from services.portal_gateway.labels import enrolment as words
-from services.portal_gateway.notices import queries as news
-from services.portal_gateway.notices.queries import Act
+from services.portal_gateway.notices.queries import news
+from services.portal_gateway.notices.queries.news import Act
 from services.portal_gateway.orders import commands as acts
 from services.portal_gateway.orders import flash as acted
+from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.overview.queries.family import to_answer
 from services.portal_gateway.pages import parsing as typed
-from services.portal_gateway.pages.home.views import to_answer
 from services.portal_gateway.schedule.rules import Application
 from services.portal_gateway.session import current_user as person
 from services.portal_gateway.store import store

@@ -9,14 +9,14 @@ from werkzeug.wrappers import Response
 
 from services.portal_gateway.calls import prices
 from services.portal_gateway.enrolment.rules.renewals import Renewal, by_child, progress
-from services.portal_gateway.labels import confirmations
 from services.portal_gateway.labels import enrolment as words
 from services.portal_gateway.orders import commands as acts
 from services.portal_gateway.orders import flash as acted
+from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.overview.queries import family as mine
 from services.portal_gateway.pages import parsing as typed
 from services.portal_gateway.pages.enrolment import completeness as missing
-from services.portal_gateway.pages.enrolment import renewal_labels as renewal_words
+from services.portal_gateway.pages.enrolment import labels as renewal_words
 from services.portal_gateway.session import current_user as person
 from shared.contracts.enrolment import renewals as contract
 from shared.contracts.errors import NotFound

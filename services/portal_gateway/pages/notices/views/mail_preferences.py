@@ -5,8 +5,16 @@ from typing import Any
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.notices.commands.preferences import Signer, choose, stop, wanted_by
-from services.portal_gateway.notices.rules import BILLS, CATEGORIES, ENROLMENT, MESSAGES, WEEK
+from services.portal_gateway.notices.commands.preferences import choose, stop
+from services.portal_gateway.notices.queries.preferences import wanted_by
+from services.portal_gateway.notices.rules import (
+    BILLS,
+    CATEGORIES,
+    ENROLMENT,
+    MESSAGES,
+    WEEK,
+    Signer,
+)
 from services.portal_gateway.session import current_user as person
 from services.portal_gateway.store import store
 from shared.dates.clock import now

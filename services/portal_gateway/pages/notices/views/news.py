@@ -6,10 +6,10 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 
 from services.portal_gateway.labels import enrolment as words
-from services.portal_gateway.notices.queries import mark_read
+from services.portal_gateway.notices.commands.read_marks import mark_read
 from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.overview.queries.family import not_on_cards
 from services.portal_gateway.pages.access import labels as said
-from services.portal_gateway.pages.home.views import not_on_cards
 from services.portal_gateway.pages.notices import labels as notice_words
 from services.portal_gateway.session import current_user as person
 from shared.dates.clock import now

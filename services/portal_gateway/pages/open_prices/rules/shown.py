@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from services.portal_gateway.pages.open_prices.client import Quoted
-from services.portal_gateway.pages.open_prices.queries import Published
 from services.portal_gateway.pages.open_prices.rules import grids
 from services.portal_gateway.pages.open_prices.rules.address import Item
+from services.portal_gateway.pages.open_prices.rules.published import Published
+from services.portal_gateway.pages.open_prices.rules.quotes import Quoted
 
 
 @dataclass(frozen=True)

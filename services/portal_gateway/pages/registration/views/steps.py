@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from services.portal_gateway.labels.record import ELSEWHERE
 from services.portal_gateway.pages import parsing as typed
 from services.portal_gateway.pages.children.views.address import communes
 from services.portal_gateway.pages.registration import forms
@@ -185,7 +186,7 @@ def _step(step: str, form: Form, **more: Any) -> str:
         words=words,
         most=forms.CHILDREN.most,
         communes=communes(),
-        elsewhere=forms.ELSEWHERE,
+        elsewhere=ELSEWHERE,
         **more,
     )
 

@@ -16,8 +16,8 @@ from services.portal_gateway.labels.enrolment import euros
 from services.portal_gateway.orders import commands as acts
 from services.portal_gateway.orders import flash as acted
 from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.overview.queries.family import pending_sessions
 from services.portal_gateway.pages import parsing as typed
-from services.portal_gateway.pages.home.views import pending_sessions
 from services.portal_gateway.pages.schedule.views.week import said_day
 from services.portal_gateway.schedule.rules import Day
 from services.portal_gateway.session import current_user as person

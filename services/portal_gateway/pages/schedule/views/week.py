@@ -9,13 +9,13 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.calls.calendars import Agenda, agenda
 from services.portal_gateway.enrolment.queries import offers
-from services.portal_gateway.labels import confirmations
 from services.portal_gateway.labels import enrolment as words
 from services.portal_gateway.orders import commands as acts
 from services.portal_gateway.orders import flash as acted
+from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.overview.queries import family as mine
+from services.portal_gateway.overview.queries.family import pending_sessions
 from services.portal_gateway.pages import parsing as typed
-from services.portal_gateway.pages.home.views import pending_sessions
 from services.portal_gateway.schedule.rules import Day, Place
 from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session import saved_forms as drafts

@@ -12,8 +12,8 @@ from services.portal_gateway.labels import upcoming_widenings as coming
 from services.portal_gateway.pages.sharing.views.grants import offers
 from services.portal_gateway.session import current_user as person
 from services.portal_gateway.session.queries import children as family
-from services.portal_gateway.sharing.rules import deliveries as holdings
-from services.portal_gateway.sharing.rules import readings
+from services.portal_gateway.sharing.labels import deliveries as holdings
+from services.portal_gateway.sharing.labels import readings
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import Refusal
 from shared.register import Register

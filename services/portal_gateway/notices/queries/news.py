@@ -1,5 +1,5 @@
 """
-What is new to a guardian: notices to its households, and what became of its own acts.
+News of a guardian: notices to its households, and what became of its own acts.
 
 Read up to a moment, per guardian: nobody learns what the other parent has read or ordered.
 """
@@ -12,12 +12,11 @@ from typing import Any
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.portal_gateway.cards.live_kinds import NEWS, changed
 from services.portal_gateway.models import FamilyAct, NewsRead, Notice
 from services.portal_gateway.models.seals import of_act, of_notice
-from services.portal_gateway.session.visits import commands as visits
-from services.portal_gateway.session.visits.commands import Visit
-from services.portal_gateway.store import opened, store
+from services.portal_gateway.session.visits import queries as visits
+from services.portal_gateway.session.visits.queries import Visit
+from services.portal_gateway.store import opened
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 MOST = 100
@@ -128,18 +127,6 @@ def act_of(read: Session, subject: str, act_id: str) -> Act | None:
     """Return one act of this guardian; None for another's, too."""
     row = read.get(FamilyAct, act_id)
     return _act(row, NEVER) if row is not None and row.subject == subject else None
-
-
-def mark_read(subject: str, until: datetime) -> None:
-    """Note that everything up to a moment was read; what came since stays new."""
-    with store.write() as write:
-        mark = write.upsert(NewsRead).values(subject=subject, until=until)
-        write.execute(
-            mark.on_conflict_do_update(
-                index_elements=["subject"], set_={"until": until}, where=NewsRead.until < until
-            )
-        )
-        changed(write, NEWS, subject)  # their other open pages count again
 
 
 # Made once: these run on every page.

@@ -1,4 +1,4 @@
-"""« Qui a lu »: one line per group of reads, unusual ones first (rule R13). Pure."""
+"""« Qui a lu »: one line per group of reads, unusual ones first (rule R13)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,6 +1,4 @@
-"""
-Who will receive what of a section, said before a guardian saves it: from the register alone. Pure.
-"""
+"""Recipients of each part of a section, shown before a guardian saves it; from the register."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What going on next year is called on a family's page: states, changes, why another group."""
+"""Labels of renewals on a family's page: states, changes, why another group."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,15 +1,14 @@
-"""Which households are a guardian's, as the dossier last said on its card."""
+"""Households of a guardian and its card, as the dossier last published them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import GuardianCard, Guardianship
 from services.portal_gateway.models.seals import of_guardian
 from services.portal_gateway.store import opened
-from shared.database import Write
 
 # Made once: it runs on every page.
 _CARD = select(GuardianCard.__table__.c.content).where(
@@ -32,23 +31,3 @@ def guardians_of(read: Session, household_id: str) -> list[str]:
     """Return the guardians whose household it is."""
     found = select(Guardianship.subject).where(Guardianship.household_id == household_id)
     return list(read.scalars(found.order_by(Guardianship.subject)))
-
-
-def keep_guardianship(write: Write, subject: str, households: Iterable[str]) -> None:
-    """Keep which households are a guardian's, whole."""
-    write.execute(delete(Guardianship).where(Guardianship.subject == subject))
-    rows = [{"subject": subject, "household_id": each} for each in sorted(set(households))]
-    if rows:
-        write.execute(insert(Guardianship), rows)
-
-
-def fill_guardianship(write: Write) -> int:
-    """Note the households of cards that came before they were noted; return of how many."""
-    noted = select(Guardianship.subject)
-    cards = select(GuardianCard).where(GuardianCard.subject.not_in(noted)).limit(500)
-    filled = 0
-    for card in write.scalars(cards):
-        content = opened(of_guardian(card.subject), card.content)
-        keep_guardianship(write, card.subject, content["households"])
-        filled += bool(content["households"])
-    return filled

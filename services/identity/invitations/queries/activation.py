@@ -1,0 +1,19 @@
+"""The account that an activation code invites."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from services.identity.accounts import queries
+from services.identity.accounts.rules import invitations
+from services.identity.invitations.rules.activation import Invited
+from shared.contracts.identity import InvitationUnknown
+
+
+def invited(read: Session, code: str, at: datetime) -> Invited:
+    """Return whom this code invites; raises InvitationUnknown."""
+    found = queries.invitation(read, invitations.digest_of(code))
+    if found is None or not invitations.is_good(found[0].expires_at, found[0].used_at, at):
+        raise InvitationUnknown
+    invitation, account = found
+    return Invited(invitation.digest, account.subject, account.kind, account.login)

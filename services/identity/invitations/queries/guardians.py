@@ -1,0 +1,56 @@
+"""Letters whose codes are still good, and passwords said to be forgotten."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session
+
+from services.identity.accounts import queries
+from services.identity.models import Account, ForgottenPassword, Invitation, LetterLot
+from shared.contracts.identity import MOST_LOTS
+
+AT_ONCE = 50
+
+
+def lots_to_reprint(read: Session, at: datetime) -> list[dict[str, Any]]:
+    """Return the lots of letters with codes that are good and unused, the latest first."""
+    used, unused = func.count(Invitation.used_at), func.sum(case((_waits(at), 1), else_=0))
+    rows = read.execute(
+        select(LetterLot, used, unused)
+        .join(Invitation, Invitation.lot == LetterLot.id)
+        .join(Account, Account.subject == Invitation.subject)
+        .group_by(LetterLot.id)
+        .having(unused > 0)
+        .order_by(LetterLot.printed_at.desc(), LetterLot.id)
+        .limit(MOST_LOTS)
+    )
+    return [
+        {
+            "lot": lot.id,
+            "printed_at": lot.printed_at,
+            "printed_by": lot.printed_by,
+            "used": used,
+            "unused": unused,
+        }
+        for lot, used, unused in rows
+    ]
+
+
+def unused_of_lot(read: Session, lot: str, at: datetime) -> Sequence[str]:
+    """Return the guardians of a lot whose code of it is good and unused."""
+    rows = select(Invitation.subject).join(Account, Account.subject == Invitation.subject)
+    return read.scalars(
+        rows.where(Invitation.lot == lot, _waits(at)).order_by(Invitation.subject)
+    ).all()
+
+
+def _waits(at: datetime) -> ColumnElement[bool]:
+    return queries.is_good(at) & Account.active.is_(False)
+
+
+def forgotten_logins(read: Session) -> Sequence[str]:
+    """Return some logins whose passwords were said to be forgotten, the oldest first."""
+    asked = select(ForgottenPassword.login).order_by(ForgottenPassword.asked_at).limit(AT_ONCE)
+    return read.scalars(asked).all()

@@ -1,0 +1,38 @@
+"""Conditions of an activation: a strong password, and for agents a second factor."""
+
+from dataclasses import dataclass
+
+from services.identity.accounts.rules import accounts, passwords, second_factor
+from shared.contracts.identity import WeakPassword
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """Whom a good code invites."""
+
+    digest: str
+    subject: str
+    kind: str
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class Totp:
+    """A new second factor: the secret that is sealed, and the address that the agent scans."""
+
+    secret: str
+    address: str
+
+
+def require_strength(invited: Invited, password: str) -> None:
+    """Raise WeakPassword for one that is too short or too common."""
+    if passwords.too_weak(password, invited.kind, invited.login):
+        raise WeakPassword(least=passwords.LEAST[invited.kind])
+
+
+def new_totp(invited: Invited, town: str) -> Totp | None:
+    """Return a second factor for an agent; families sign in without one."""
+    if invited.kind != accounts.AGENT:
+        return None
+    secret = second_factor.new_secret()
+    return Totp(secret, second_factor.address(secret, invited.login, town))

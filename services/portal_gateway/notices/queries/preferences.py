@@ -1,0 +1,15 @@
+"""Categories of which a guardian is written by e-mail."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.portal_gateway.models import MailNotice
+from services.portal_gateway.notices.rules import CATEGORIES
+
+
+def wanted_by(read: Session, subject: str) -> frozenset[str]:
+    """Return the categories that a guardian is written of: all that it has not ended."""
+    ended = select(MailNotice.category).where(
+        MailNotice.subject == subject, MailNotice.wanted.is_(False)
+    )
+    return frozenset(CATEGORIES) - frozenset(read.scalars(ended))

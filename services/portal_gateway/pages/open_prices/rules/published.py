@@ -1,0 +1,39 @@
+"""Published tariffs and residence classes, as their providers last told them. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.register.entitlement import Activity as Regulated
+
+Content = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Residences:
+    """A provider's residence classes, as it last told them."""
+
+    version: int
+    content: Content
+
+
+@dataclass(frozen=True)
+class Published:
+    """One tariff, as its provider last told it."""
+
+    provider: str
+    tariff: str
+    version: int
+    content: Content
+    heard_at: datetime
+    residences: Residences | None
+    activity: Regulated | None
+
+    @property
+    def classes(self) -> Content | None:
+        return self.residences.content if self.residences else None
+
+    @property
+    def residence_version(self) -> int:
+        return self.residences.version if self.residences else 0

@@ -1,0 +1,104 @@
+"""Accompanied sessions with what was done and seen, for the printed summary and the news."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.portal_gateway.models import AccompaniedLine, AccompaniedVisit
+from services.portal_gateway.models.seals import of_visit, of_visit_line
+from services.portal_gateway.store import opened, store
+from shared.web.session.browser_secret import row_id
+
+SUMMARY_FOR = timedelta(minutes=10)
+"""How long after its end the browser at the counter still shows the summary."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that was done: its page, the child and the label that later pages need."""
+
+    at: datetime
+    what: str
+    label: str = ""
+    child_id: str = ""
+    outcome: str = "done"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One accompanied session with its acts in order, and how often each kind of page was seen."""
+
+    id: str
+    subject: str
+    name: str
+    opened_at: datetime
+    ends_at: datetime
+    acts: Sequence[Act] = ()
+    pages: Mapping[str, int] | None = None
+    unread: bool = False
+
+    @property
+    def heard_at(self) -> datetime:
+        return self.ends_at
+
+    def is_over(self, moment: datetime) -> bool:
+        return moment >= self.ends_at
+
+
+def at_counter(secret: str, moment: datetime) -> Visit | None:
+    """Return the session of this browser, open or ended a moment ago."""
+    if not secret:
+        return None
+    with store.read() as read:
+        row = read.scalar(
+            select(AccompaniedVisit).where(AccompaniedVisit.web_session == row_id(secret))
+        )
+        if row is None or moment >= row.ends_at + SUMMARY_FOR:
+            return None
+        return _whole(read, row)
+
+
+def past(
+    read: Session, subject: str, until: datetime, since: datetime, moment: datetime
+) -> list[Visit]:
+    """Return a guardian's sessions that ended after `since`, newest first; read up to `until`."""
+    over = (
+        AccompaniedVisit.subject == subject,
+        AccompaniedVisit.ends_at <= moment,
+        AccompaniedVisit.ends_at > since,
+    )
+    rows = select(AccompaniedVisit).where(*over).order_by(AccompaniedVisit.ends_at.desc())
+    return [_whole(read, row, until) for row in read.scalars(rows)]
+
+
+def count_unread(read: Session, subject: str, until: datetime, moment: datetime) -> int:
+    """Return how many of them ended since the guardian read the news."""
+    new = (
+        AccompaniedVisit.subject == subject,
+        AccompaniedVisit.ends_at <= moment,
+        AccompaniedVisit.ends_at > until,
+    )
+    return read.scalar(select(func.count()).select_from(AccompaniedVisit).where(*new)) or 0
+
+
+def _whole(read: Session, row: AccompaniedVisit, until: datetime | None = None) -> Visit:
+    lines = read.scalars(
+        select(AccompaniedLine)
+        .where(AccompaniedLine.visit_id == row.id)
+        .order_by(AccompaniedLine.at, AccompaniedLine.id)
+    )
+    told = [(line.at, opened(of_visit_line(line.id), line.content)) for line in lines]
+    return Visit(
+        row.id,
+        row.subject,
+        opened(of_visit(row.id), row.content)["name"],
+        row.opened_at,
+        row.ends_at,
+        [Act(at, **content) for at, content in told if "what" in content],
+        Counter(content["part"] for _, content in told if "part" in content),
+        until is not None and row.ends_at > until,
+    )

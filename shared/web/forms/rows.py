@@ -1,0 +1,51 @@
+"""Rows of a form as a browser sends them: compacted, trimmed, dates as one writes them. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from shared.web.forms.forms import Typed
+
+Sent = Mapping[str, Sequence[str]]
+"""A form as it came: each name with its values."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A repeatable part: its columns, the ones that make a row worth keeping, how many at most."""
+
+    columns: tuple[str, ...]
+    telling: tuple[str, ...]
+    most: int
+    at_first: int = 0
+    """How many blank rows an empty form shows."""
+
+
+def compact(name: str, rows: Rows, sent: Sent) -> Typed:
+    """Return the rows that tell something, without gaps."""
+    kept: Typed = {}
+    at = 0
+    for position in _positions(name, sent):
+        row = {column: one(sent, f"{name}-{position}-{column}") for column in rows.columns}
+        if any(row[column] for column in rows.telling):
+            kept |= {f"{name}-{at}-{column}": value for column, value in row.items()}
+            at += 1
+    return kept
+
+
+def _positions(name: str, sent: Sent) -> list[int]:
+    """Return the positions of a row in the order of the page."""
+    found = (re.match(rf"{re.escape(name)}-(\d{{1,4}})-", field) for field in sent)
+    return list(dict.fromkeys(int(match[1]) for match in found if match))
+
+
+def iso(day: str) -> str:
+    """Accept a day as one writes it where the browser has no calendar: 06/12/2026."""
+    written = re.fullmatch(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})", day)
+    return f"{written[3]}-{int(written[2]):02}-{int(written[1]):02}" if written else day
+
+
+def one(sent: Sent, name: str) -> str:
+    """Return a field's one value, trimmed."""
+    value = next(iter(sent.get(name, ())), "")
+    return value.replace("\r\n", "\n").replace("\u00a0", " ").strip()
