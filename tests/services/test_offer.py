@@ -20,7 +20,8 @@ from services.enrolment.offer.commands.calendar_days import (
     listed_days,
     remove_days,
 )
-from services.enrolment.offer.commands.publishing import availability, publish
+from services.enrolment.offer.commands.publishing import publish
+from services.enrolment.offer.rules.availability import availability
 from services.enrolment.store import store
 from shared.contracts.enrolment import places
 from shared.contracts.errors import BadRequest

@@ -9,8 +9,7 @@ from services.enrolment.families.commands.guardians import (
 from shared.bus import right
 from shared.contracts.message import Person
 from shared.dates.clock import today
-
-FAMILY = "family"
+from shared.person.tokens import FAMILY
 
 
 @right("family")

@@ -16,6 +16,7 @@ from flask import (
 from flask_babel import gettext as _
 
 from services.enrolment.attendance.tablets.commands import pins, tablets
+from services.enrolment.attendance.tablets.rules import is_guessable
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access import roll_call as duty
 from services.enrolment.models import Pin
@@ -41,7 +42,7 @@ def set_pin() -> Any:
     """Give oneself a PIN; only its hash is kept."""
     pin, again = request.form.get("pin", "").strip(), request.form.get("again", "").strip()
     errors = {}
-    if pins.is_guessable(pin):
+    if is_guessable(pin):
         errors["pin"] = _("Six chiffres, ni tous les mêmes ni qui se suivent.")
     elif pin != again:
         errors["again"] = _("Les deux codes ne sont pas les mêmes.")
