@@ -17,7 +17,7 @@ from services.enrolment.conversations.commands import bulletins, files
 from services.enrolment.conversations.commands import for_family as to_family
 from services.enrolment.conversations.commands import membership as following
 from services.enrolment.conversations.commands import retention as erasing
-from services.enrolment.families.commands.guardians import households_of_children
+from services.enrolment.families.queries.guardians import households_of_children
 from services.enrolment.families.rules.order_time import When
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.handlers.conversation_rights import reader_of_thread

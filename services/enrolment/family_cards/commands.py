@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, select, update
 
-from services.enrolment.families.commands.guardians import households_of_children
+from services.enrolment.families.queries.guardians import households_of_children
 from services.enrolment.family_cards.queries.household_view import contents_of
 from services.enrolment.models import CardTold
 from shared.contracts.enrolment.places import family_card

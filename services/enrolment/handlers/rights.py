@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.enrolment.families.commands.guardians import (
+from services.enrolment.families.queries.guardians import (
     households_for_absence,
     households_of_guardian,
 )

@@ -25,7 +25,7 @@ from services.enrolment.bookings.rules.bookings import (
     decide_booking,
     decide_cancelling,
 )
-from services.enrolment.families.commands.guardians import households_of_guardian
+from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.rules.order_time import When
 from services.enrolment.models import Place, Session, WeekPattern
 from services.enrolment.models.places import BY_PLACE

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.enrolment.bookings.commands.week_pattern import digits
-from services.enrolment.families.commands.guardians import households_of_guardian
+from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.queries.shielding import hidden_homes, is_hidden
 from services.enrolment.families.rules.order_time import When
 from services.enrolment.models import Application, Place, Renewal, RenewalCampaign
