@@ -14,6 +14,7 @@ from typing import Any, cast
 from sqlalchemy import RowMapping, Table, case, delete, select, update
 
 from services.enrolment.children.commands.search_index import forget_children, note_children
+from services.enrolment.children.queries.contents import place
 from services.enrolment.children.rules import merge as arrival
 from services.enrolment.children.rules.merge import Item, Row
 from services.enrolment.conversations.commands import membership as following
@@ -72,11 +73,6 @@ def erase_due(write: Write, vault: Vault, now: datetime) -> int:
     _finish_erasures(write, vault, rows, now)
     _shred_unused(write, vault, children)
     return len(rows)
-
-
-def place(projection: str) -> str:
-    """Return what a sealed content is bound to besides its child's key."""
-    return f"held_projection.{projection}"
 
 
 def tell_held(write: Write, projection: str, rows: Iterable[RowMapping]) -> None:

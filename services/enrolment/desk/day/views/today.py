@@ -14,7 +14,7 @@ from services.enrolment.attendance.roll_call.queries.unknown_children import (
     unreconciled,
 )
 from services.enrolment.attendance.tablets.commands import tablets
-from services.enrolment.children.commands.search_index import child_card, find_children
+from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.children.queries.unseen import waiting_children
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.desk.access import agent

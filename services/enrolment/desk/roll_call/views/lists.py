@@ -13,7 +13,7 @@ from services.enrolment.attendance.roll_call.commands import closing as roll_cal
 from services.enrolment.attendance.roll_call.commands import lists
 from services.enrolment.attendance.roll_call.commands.lists import Listed, RollList
 from services.enrolment.attendance.roll_call.queries.board import Meeting, left_open, meetings_on
-from services.enrolment.children.commands.search_index import find_children
+from services.enrolment.children.queries.search_index import find_children
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.desk.access import roll_call as duty
 from services.enrolment.desk.roll_call import care_labels as care_words
