@@ -10,7 +10,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.enrolment.attendance.quantities.commands import sheets as quantities
-from services.enrolment.bookings.commands.sessions_of_child import ChildSessions, lock_sessions
+from services.enrolment.bookings.commands.sessions_of_child import lock_sessions
+from services.enrolment.bookings.queries.sessions_of_child import ChildSessions
 from services.enrolment.bookings.rules.bookings import (
     GONE,
     Case,

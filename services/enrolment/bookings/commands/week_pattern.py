@@ -12,12 +12,8 @@ from typing import Any, cast
 from sqlalchemy import Table, delete, select
 
 from services.enrolment.bookings.commands.changes import Answer, finish, settle
-from services.enrolment.bookings.commands.sessions_of_child import (
-    ChildSessions,
-    Meeting,
-    lock_groups,
-    lock_sessions,
-)
+from services.enrolment.bookings.commands.sessions_of_child import lock_groups, lock_sessions
+from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, Meeting
 from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, patterns_of
 from services.enrolment.bookings.rules.bookings import (
     CANCELLED,

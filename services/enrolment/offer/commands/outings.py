@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
-from services.enrolment.bookings.commands.sessions_of_child import taken_in
+from services.enrolment.bookings.queries.sessions_of_child import taken_in
 from services.enrolment.children.queries.contents import contents_of
 from services.enrolment.families.commands.notices import notify
 from services.enrolment.family_cards.commands import refresh

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, or_, select
 
-from services.enrolment.bookings.commands.sessions_of_child import OCCUPYING
+from services.enrolment.bookings.queries.sessions_of_child import OCCUPYING
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.family_cards.queries.household_view import UNDECIDED
 from services.enrolment.models import Application, Booking, HeldFile, Place, Session
