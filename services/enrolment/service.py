@@ -28,6 +28,7 @@ from services.enrolment.jobs import unseen_health as unseen
 from services.enrolment.live import rights_changed
 from services.enrolment.offer.commands import food_events as occasions
 from services.enrolment.offer.commands import importing
+from services.enrolment.offer.queries.food_events import changed_since
 from services.enrolment.orders.commands import dispatch as orders
 from services.enrolment.orders.commands.signed import Acts
 from services.enrolment.places.admission.queries.child_file import FILE
@@ -328,7 +329,7 @@ class EnrolmentService(Service):
     def retell_food(self) -> None:
         """Tell the dossier again who is booked where there is food, as bookings change."""
         with self.store.read() as read:
-            found = occasions.changed_since(read, today())
+            found = changed_since(read, today())
         for session_id in found:
             with self.store.write() as write:
                 occasions.retell(write, session_id, now())

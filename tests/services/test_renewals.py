@@ -8,6 +8,7 @@ import pytest
 
 from services.enrolment.models import HeldFile, Place, ProtectedHousehold, Renewal
 from services.enrolment.offer.commands import editing
+from services.enrolment.offer.queries.activities import activity_with_groups
 from services.enrolment.renewal.commands import campaigns
 from services.enrolment.renewal.commands import deadlines as due
 from services.enrolment.renewal.queries import statistics as counting
@@ -418,7 +419,7 @@ def test_an_offer_to_which_a_campaign_leads_is_not_thrown_away(ens: Provider) ->
         editing.throw_away(write, years.following.id)
 
     with store.read() as read:
-        assert editing.activity_with_groups(read, years.following.id)[1] != []
+        assert activity_with_groups(read, years.following.id)[1] != []
 
 
 def test_the_director_counts_and_reminds_each_household_once(ens: Provider) -> None:

@@ -15,7 +15,7 @@ from services.enrolment.bookings.commands import week_pattern as weekly
 from services.enrolment.bookings.commands.absences import Regimes
 from services.enrolment.conversations.commands import from_family
 from services.enrolment.families.rules.order_time import When
-from services.enrolment.offer.queries.room import lock_group
+from services.enrolment.offer.commands.locks import lock_group
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.renewal.commands import answers as answering
 from shared.contracts.enrolment import conversations, places, renewals

@@ -18,7 +18,8 @@ from services.enrolment.live import APPLICATIONS, changed
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.models.places import was_asked_by_family
 from services.enrolment.offer.commands import publishing
-from services.enrolment.offer.queries.room import Room, first_day_with_room, lock_group, room_soon
+from services.enrolment.offer.commands.locks import lock_group
+from services.enrolment.offer.queries.room import Room, first_day_with_room, room_soon
 from services.enrolment.places.admission.queries.child_file import households_of
 from services.enrolment.places.admission.queries.waiting_list import (
     children_behind,
