@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.enrolment.attendance.quantities.commands import attendance_mode as coming
+from services.enrolment.attendance.quantities.queries.attendance_mode import variant_of
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.models import Place, PlaceVariant
 from services.enrolment.places.applications.commands import decisions as deciding
@@ -232,8 +233,8 @@ def test_a_change_counts_from_its_day_on_and_what_was_told_stays(ens: Provider) 
     assert (again["version"], again["late"]) == (2, True)
     assert [line["variant"] for line in again["lines"]] == ["own_meal"]
     with store.read() as read:
-        assert coming.variant_of(read, place, today()) == "own_meal"
-        assert coming.variant_of(read, place, today() + DAY) == ""
+        assert variant_of(read, place, today()) == "own_meal"
+        assert variant_of(read, place, today() + DAY) == ""
 
 
 def test_what_is_said_for_a_day_replaces_what_was_said_for_later_ones(ens: Provider) -> None:
@@ -246,7 +247,7 @@ def test_what_is_said_for_a_day_replaces_what_was_said_for_later_ones(ens: Provi
 
     with store.read() as read:
         assert read.query(PlaceVariant).count() == 1
-        assert coming.variant_of(read, place, today() + 20 * DAY) == ""
+        assert variant_of(read, place, today() + 20 * DAY) == ""
 
 
 def test_a_place_that_is_over_takes_no_change(ens: Provider) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from services.enrolment.attendance.quantities.commands import attendance_mode as coming
+from services.enrolment.attendance.quantities.queries import attendance_mode as coming
 from services.enrolment.models import PlaceVariant
 from services.enrolment.places.placing.commands import placing
 from services.enrolment.store import store

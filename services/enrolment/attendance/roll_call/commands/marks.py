@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, select, union
 
+from services.enrolment.attendance.marks.queries import NAME_OF_UNKNOWN
 from services.enrolment.attendance.quantities.commands import sheets as quantities
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Booking, ChildCard, ChildKey, Mark, Session, UnknownChild
@@ -15,8 +16,6 @@ from shared.database import Vault, Write
 _marks = cast(Table, Mark.__table__)
 _unknown = cast(Table, UnknownChild.__table__)
 
-NAME_OF_UNKNOWN = "unknown_child.name"
-"""What the typed name of an unknown child is bound to, under a key of its own."""
 
 NO_SESSION, NO_CHILD = "no_session", "no_child"
 

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from services.enrolment.attendance.quantities.commands import attendance_mode as coming
+from services.enrolment.attendance.quantities.queries import attendance_mode as coming
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.applications import labels as said
 from services.enrolment.desk.tariffs.labels import variant as variant_label

@@ -16,6 +16,7 @@ from flask import (
 from flask_babel import gettext as _
 
 from services.enrolment.attendance.tablets.commands import pins, tablets
+from services.enrolment.attendance.tablets.queries import enrolled
 from services.enrolment.attendance.tablets.rules import is_guessable
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access import roll_call as duty
@@ -82,7 +83,7 @@ def _page(form: Form) -> str:
     here = agent.here()
     form.labels = {"pin": _("Code"), "again": _("Code, encore"), "label": _("Nom de la tablette")}
     with store.read() as read:
-        devices = tablets.enrolled(read) if "day" in here.sight.acts else []
+        devices = enrolled(read) if "day" in here.sight.acts else []
         has_pin = read.get(Pin, here.session.subject) is not None
     return render_template(
         "desk/tablets.html",
