@@ -13,10 +13,12 @@ from services.enrolment.bookings.queries import child_calendar
 from services.enrolment.children.commands import replica
 from services.enrolment.children.queries import reconciliation
 from services.enrolment.children.rules.merge import Item
-from services.enrolment.conversations.commands import bulletins, files
+from services.enrolment.conversations.commands import files
 from services.enrolment.conversations.commands import for_family as to_family
 from services.enrolment.conversations.commands import membership as following
 from services.enrolment.conversations.commands import retention as erasing
+from services.enrolment.conversations.queries import bulletins
+from services.enrolment.conversations.queries import for_family as to_family_queries
 from services.enrolment.families.queries.guardians import households_of_children
 from services.enrolment.families.rules.order_time import When
 from services.enrolment.family_cards import commands as cards
@@ -198,7 +200,9 @@ class EnrolmentService(Service):
         """Return one part of a file."""
         asked = request.thread_id, request.attachment_id, request.part
         with self.store.read() as read:
-            return to_family.read_attachment(read, self.vault, request.person.subject, *asked)
+            return to_family_queries.read_attachment(
+                read, self.vault, request.person.subject, *asked
+            )
 
     @answers(conversations.read_bulletins, callers=[PORTAL], right=family_person)
     def read_bulletins(self, request: Any) -> dict[str, Any]:

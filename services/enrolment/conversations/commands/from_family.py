@@ -4,8 +4,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.enrolment.conversations.commands import guardianships, writing
-from services.enrolment.conversations.commands.guardianships import audiences_of
 from services.enrolment.conversations.commands.writing import Written
+from services.enrolment.conversations.queries.guardianships import (
+    audiences_of,
+    of_children,
+    of_households,
+)
 from services.enrolment.conversations.rules import audience
 from services.enrolment.families.rules.order_time import When
 from services.enrolment.models import Thread
@@ -47,8 +51,8 @@ def known_around(
     read: Any, thread: Thread, fixed: audience.Audience
 ) -> list[audience.Guardianship]:
     """Return who answers for a thread's children and in its household, as it is now."""
-    of_household = guardianships.of_households(read, [thread.household_id])
-    return [*of_household, *guardianships.of_children(read, fixed.child_ids)]
+    of_household = of_households(read, [thread.household_id])
+    return [*of_household, *of_children(read, fixed.child_ids)]
 
 
 def _written(request: SimpleNamespace, when: When) -> Written:
