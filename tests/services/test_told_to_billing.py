@@ -14,6 +14,7 @@ from services.enrolment.places.giving.commands import importing
 from services.enrolment.places.giving.commands.importing import Held
 from services.enrolment.places.placing.commands import billing_events as told
 from services.enrolment.places.placing.commands import placing
+from services.enrolment.places.placing.queries import places_of
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
@@ -85,7 +86,7 @@ def test_a_place_given_up_before_it_begins_is_cancelled(ens: Provider) -> None:
 def test_a_place_that_ends_again_on_the_same_day_is_told_once(ens: Provider) -> None:
     application = given(ens, arrived(ens), today() + 5 * DAY)
     with store.write() as write:
-        (place,) = placing.places_of(write, application)
+        (place,) = places_of(write, application)
         for last_day in (20, 20, 25):
             placing.end_place(write, place, today() + last_day * DAY, now())
         assert told.tell(write, place) is False

@@ -19,7 +19,7 @@ from services.enrolment.models.renewal import CLOSED, UNANSWERED
 from services.enrolment.offer.rules.calendar import school_year_days
 from services.enrolment.places.admission.queries.child_file import households_of
 from services.enrolment.places.admission.rules.allowed_actions import OVER
-from services.enrolment.places.applications.commands.applications import live_application
+from services.enrolment.places.applications.queries.applications import live_application
 from services.enrolment.places.giving.commands.giving import Giving, giving_in
 from services.enrolment.places.placing.commands import placing
 from services.enrolment.renewal.commands.requests import chosen_days, request_for, sole_holder

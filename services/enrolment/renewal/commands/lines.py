@@ -10,7 +10,7 @@ from datetime import datetime
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Renewal, RenewalCampaign
 from services.enrolment.models.renewal import OPEN, UNANSWERED
-from services.enrolment.places.applications.commands.applications import live_application
+from services.enrolment.places.applications.queries.applications import live_application
 from services.enrolment.places.giving.commands.giving import Giving, giving_in
 from services.enrolment.renewal.commands import notices as telling
 from services.enrolment.renewal.commands.campaigns import locked

@@ -11,7 +11,7 @@ from services.enrolment.attendance.quantities.queries.attendance_mode import var
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.applications.views.applications import ACT, one_page
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.places.placing.commands import placing
+from services.enrolment.places.placing import queries as placing
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import today

@@ -29,6 +29,7 @@ from services.enrolment.places.admission.queries.waiting_list import (
 from services.enrolment.places.admission.rules import allocation
 from services.enrolment.places.admission.rules.refusals import AGE, CAPACITY, CLOSED
 from services.enrolment.places.placing.commands import placing
+from services.enrolment.places.placing.queries import places_of
 from shared.contracts.enrolment.places import (
     ACCEPTED,
     EXPIRED,
@@ -128,7 +129,7 @@ class Giving:
         self.room_moved |= application.state in (ACCEPTED, OFFERED)
         behind = children_behind(self.write, application, self.activity)
         application.state, application.answer_until = WITHDRAWN, None
-        for place in placing.places_of(self.write, application.id):
+        for place in places_of(self.write, application.id):
             placing.end_place(self.write, place, self.now.astimezone(PARIS).date(), self.now)
         self.touched.update([*behind, application.child_id])
         self.offer_free()
@@ -136,7 +137,7 @@ class Giving:
     def end(self, application: Application, last_day: date) -> None:
         """End a place on the provider's word; the family is told the last day."""
         self.room_moved = True
-        for place in placing.places_of(self.write, application.id):
+        for place in places_of(self.write, application.id):
             placing.end_place(self.write, place, last_day, self.now)
         application.state, application.reason = WITHDRAWN, ENDED_BY_PROVIDER
         self._tell(application, "place_ended", last_day=last_day.isoformat())
