@@ -12,6 +12,7 @@ from services.enrolment.offer.queries.activities import activity_with_groups
 from services.enrolment.renewal.commands import campaigns
 from services.enrolment.renewal.commands import deadlines as due
 from services.enrolment.renewal.queries import statistics as counting
+from services.enrolment.renewal.queries.campaigns import choices
 from services.enrolment.store import store
 from shared.contracts.enrolment.places import TooLate
 from shared.contracts.errors import NotFound
@@ -404,7 +405,7 @@ def test_a_campaign_copies_nothing_twice(ens: Provider, home: Home) -> None:
     campaign = a_campaign(years)
 
     with store.read() as read:
-        assert campaigns.choices(read, renew.this_year()) == []
+        assert choices(read, renew.this_year()) == []
     with pytest.raises(NotFound):
         renew.a_draft(years)
     with pytest.raises(NotFound), store.write() as write:

@@ -22,7 +22,8 @@ from services.enrolment.places.admission.rules.allowed_actions import OVER
 from services.enrolment.places.applications.queries.applications import live_application
 from services.enrolment.places.giving.commands.giving import Giving, giving_in
 from services.enrolment.places.placing.commands import placing
-from services.enrolment.renewal.commands.requests import chosen_days, request_for, sole_holder
+from services.enrolment.renewal.commands.requests import request_for
+from services.enrolment.renewal.queries.requests import chosen_days, sole_holder
 from services.enrolment.renewal.rules.states import holders_of, in_time, kept_after_no, state_of
 from shared.contracts.enrolment.places import OFFERED, TooLate
 from shared.contracts.enrolment.renewals import CONFIRM, CONFIRMED, DECLINE, DECLINED

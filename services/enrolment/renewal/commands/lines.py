@@ -14,8 +14,9 @@ from services.enrolment.places.applications.queries.applications import live_app
 from services.enrolment.places.giving.commands.giving import Giving, giving_in
 from services.enrolment.renewal.commands import notices as telling
 from services.enrolment.renewal.commands.campaigns import locked
-from services.enrolment.renewal.commands.requests import holder_of, request_for
+from services.enrolment.renewal.commands.requests import request_for
 from services.enrolment.renewal.queries.holders import Holder, holders
+from services.enrolment.renewal.queries.requests import holder_of
 from shared.contracts.enrolment.renewals import CONFIRMED
 from shared.database import Write
 from shared.runtime.ids import new_id
