@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Database
@@ -15,8 +15,7 @@ from services.enrolment.families.rules.household_of_day import Home, household_o
 from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import PLANNED
 from services.enrolment.models.places import LATE
-from shared.contracts.enrolment.places import BOOKED, CANCELLED, EXCUSED
-from shared.database import Write
+from shared.contracts.enrolment.places import BOOKED, CANCELLED
 
 OCCUPYING = (BOOKED, LATE)
 """States in which a child takes room in a session."""
@@ -73,26 +72,6 @@ class ChildSessions:
         """Return whether no further child may be booked: only what is booked by the day fills."""
         limit = self.limits.get(meeting.group.id)
         return limit is not None and self.taken.get(meeting.session.id, 0) >= limit
-
-    def move(
-        self, write: Write, meeting: Meeting, state: str, by: str, at: datetime, reason: str = ""
-    ) -> None:
-        """
-        Let the child's booking become `state`; the row is added where there is none.
-
-        The `reason` stays with what it explains alone: an absence said after the deadline.
-        """
-        owner = self.owner(meeting)
-        if owner is None:
-            return
-        if meeting.booking is None:
-            ids = {"session_id": meeting.session.id, "child_id": self.child_id}
-            meeting.booking = Booking(**ids, household_id=owner)
-            write.add(meeting.booking)
-        booking = meeting.booking
-        booking.household_id, booking.state = owner, state
-        booking.reason = reason if state in (EXCUSED, LATE) else ""
-        booking.changed_by, booking.changed_at = by, at
 
 
 def child_sessions(

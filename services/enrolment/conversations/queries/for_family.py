@@ -4,9 +4,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.enrolment.conversations.commands.from_family import known_around
 from services.enrolment.conversations.queries import files
-from services.enrolment.conversations.queries.guardianships import audiences_of
+from services.enrolment.conversations.queries.guardianships import audiences_of, known_around
 from services.enrolment.conversations.rules import audience
 from services.enrolment.models import Attachment, Thread, ThreadReader
 from shared.contracts.enrolment.conversations import HELD

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
+from services.enrolment.conversations.rules import audience
 from services.enrolment.conversations.rules.audience import Audience, Guardianship
 from services.enrolment.models import ChildGuardian, Thread, ThreadChild, ThreadReader
 
@@ -50,3 +51,11 @@ def _wanted() -> Any:
 
 def _read(read: Database, wanted: Any) -> list[Guardianship]:
     return [Guardianship(*row) for row in read.execute(wanted)]
+
+
+def known_around(
+    read: Any, thread: Thread, fixed: audience.Audience
+) -> list[audience.Guardianship]:
+    """Return who answers for a thread's children and in its household, as it is now."""
+    of_household = of_households(read, [thread.household_id])
+    return [*of_household, *of_children(read, fixed.child_ids)]

@@ -13,8 +13,8 @@ from sqlalchemy import Table, or_, select
 
 from services.enrolment.bookings.queries.sessions_of_child import OCCUPYING
 from services.enrolment.family_cards import commands as cards
-from services.enrolment.family_cards.queries.household_view import UNDECIDED
 from services.enrolment.models import Application, Booking, HeldFile, Place, Session
+from services.enrolment.models.places import UNDECIDED
 from services.enrolment.offer.commands.closing_days import close_bookings
 from services.enrolment.places.giving.commands.giving import Giving, giving_in
 from services.enrolment.places.placing.commands import placing
