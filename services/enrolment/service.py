@@ -19,6 +19,7 @@ from services.enrolment.conversations.commands import membership as following
 from services.enrolment.conversations.commands import retention as erasing
 from services.enrolment.conversations.queries import bulletins
 from services.enrolment.conversations.queries import for_family as to_family_queries
+from services.enrolment.families.commands.cards import CARDS, touch_households
 from services.enrolment.families.queries.guardians import households_of_children
 from services.enrolment.families.rules.order_time import When
 from services.enrolment.family_cards import commands as cards
@@ -70,6 +71,8 @@ WINDOW_SECONDS = 300.0
 RENEWALS_SECONDS = 15.0
 UNSEEN_SECONDS = 120.0
 
+store.completes(CARDS, cards.retell)
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -112,7 +115,7 @@ class EnrolmentService(Service):
         if fact.projection == FAMILY:
             told.tell_untold(write, children)
             households = former | households_of_children(write, children)
-            cards.retell(write, households, now())
+            touch_households(write, households, now())
             following.follow(write, self.vault, households, now())
 
     @hears(identity.subject_changed, sources=[IDENTITY])
@@ -321,7 +324,8 @@ class EnrolmentService(Service):
         erased = replica.ERASED_AT_ONCE
         while erased >= replica.ERASED_AT_ONCE:
             with self.store.write() as write:
-                erased = replica.erase_due(write, self.vault, now())
+                erased, former = replica.erase_due(write, self.vault, now())
+                following.follow(write, self.vault, former, now())
         with self.store.write() as write:
             files.forget_lost(write, self.vault, now())
         erased = erasing.AT_ONCE

@@ -221,7 +221,7 @@ def test_the_care_core_stays_readable_until_its_hour_and_goes_then(ens: Provider
     assert ens.told("projection_erased") == []
 
     with store.write() as write:
-        assert replica.erase_due(write, vault, now() + SOON + timedelta(seconds=1)) == 1
+        assert replica.erase_due(write, vault, now() + SOON + timedelta(seconds=1))[0] == 1
 
     with pytest.raises(NotFound):
         reads(ens, child.id, "kitchen")

@@ -1,5 +1,5 @@
 """
-Tariffs and residence classes as rows hold them: read and locked with their days as days.
+Tariffs and residence classes as rows hold them, read with their days as days.
 
 What a row holds went through the contract's schema, and goes through it again on the way out.
 """

@@ -19,9 +19,9 @@ from services.enrolment.bookings.rules.bookings import (
     decide_booking,
     decide_cancelling,
 )
+from services.enrolment.families.commands.cards import touch
 from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.rules.order_time import When
-from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Booking
 from services.enrolment.models.places import BY_FAMILY, LATE
 from shared.contracts.enrolment.places import EXCUSED
@@ -101,4 +101,4 @@ def finish(write: Write, child: ChildSessions, now: datetime) -> None:
     begun = (meeting for meeting in child.meetings.values() if meeting.session.starts_at <= now)
     for session_id in sorted(meeting.session.id for meeting in begun):
         quantities.tell(write, session_id, now)
-    cards.refresh(write, [child.child_id], now)
+    touch(write, [child.child_id], now)

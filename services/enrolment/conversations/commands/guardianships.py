@@ -1,4 +1,4 @@
-"""Who answers for whom here, as rules take it, and the audiences of threads as they are stored."""
+"""Guardians held until the commit, while a thread is opened for them or they have changed."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""What an agent notes of a thread: that it was opened, or that it needs no answer."""
+"""Notes of an agent on a thread: it was opened, or it needs no answer."""
 
 from datetime import datetime
 

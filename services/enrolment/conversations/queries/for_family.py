@@ -1,4 +1,4 @@
-"""What a guardian may read of a thread, and its files part by part."""
+"""Reading rights of guardians in threads, and files part by part."""
 
 from typing import Any
 

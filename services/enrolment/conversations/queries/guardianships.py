@@ -1,4 +1,4 @@
-"""Who answers for whom here, as rules take it, and the audiences of threads as they are stored."""
+"""Guardianships as rules take them, and the audiences of threads as they are stored."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping

@@ -1,4 +1,4 @@
-"""Who reads a thread, whom it concerns, and what it is called."""
+"""Readers, children and title of a thread."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database

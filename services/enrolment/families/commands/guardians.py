@@ -1,5 +1,5 @@
 """
-Which guardian may act for a child here, and for which of its households.
+Guardians who may act for a child here, and for which of its households, as they are kept.
 
 Kept from the projection `family` of the dossier, which sends it anew within seconds where a
 guardianship begins, ends or moves; forgotten with it. Ids alone: no desk shows them.

@@ -1,4 +1,4 @@
-"""Which guardian may act for a child here, and for which of its households."""
+"""Guardians who may act for a child here, and for which of its households."""
 
 from collections.abc import Collection
 from datetime import date

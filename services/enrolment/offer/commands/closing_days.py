@@ -15,8 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.bookings.commands.sessions_of_child import lock_groups
+from services.enrolment.families.commands.cards import touch
 from services.enrolment.families.commands.notices import notify
-from services.enrolment.family_cards.commands import refresh
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import CANCELLED, PLANNED
 from services.enrolment.models.places import BY_PROVIDER, LATE
@@ -36,7 +36,7 @@ def cancel_sessions(
         session.state, session.reason = CANCELLED, reason
     closed = close_bookings(write, [session.id for session in sessions], None, reason, now)
     _tell_closure(write, sessions, closed, reason, now)
-    refresh(write, {booking.child_id for booking in closed}, now)
+    touch(write, {booking.child_id for booking in closed}, now)
     return sorted({booking.household_id for booking in closed})
 
 

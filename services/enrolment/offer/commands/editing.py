@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from services.enrolment.bookings.commands.sessions_of_child import lock_groups
-from services.enrolment.family_cards.commands import refresh
+from services.enrolment.families.commands.cards import touch
 from services.enrolment.models import Activity, Application, Group, Place, RenewalRoute
 from services.enrolment.models.offer import DRAFT, ENDED, OPEN
 from services.enrolment.offer.commands.publishing import publish
@@ -124,4 +124,4 @@ def _follow(write: Write, activity: Activity, now: datetime, consent: bool) -> N
     named = [
         select(kind.child_id).where(kind.group_id.in_(groups)) for kind in (Place, Application)
     ]
-    refresh(write, {child for wanted in named for child in write.scalars(wanted)}, now)
+    touch(write, {child for wanted in named for child in write.scalars(wanted)}, now)

@@ -10,8 +10,8 @@ from datetime import date, datetime
 from typing import Any
 
 from services.enrolment.bookings.queries.sessions_of_child import taken_in
+from services.enrolment.families.commands.cards import touch
 from services.enrolment.families.commands.notices import notify
-from services.enrolment.family_cards.commands import refresh
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.places import BY_PROVIDER
 from services.enrolment.offer.commands.closing_days import (
@@ -66,7 +66,7 @@ def declare_outing(write: Write, outing: Outing, now: datetime) -> Done:
     closed = close_bookings(write, list(sessions), outing.leaving, OUTING, now)
     moved = _move(write, outing, sessions, now) if outing.group_id else []
     _tell(write, outing, sessions, [*closed, *moved], now)
-    refresh(write, {booking.child_id for booking in (*closed, *moved)}, now)
+    touch(write, {booking.child_id for booking in (*closed, *moved)}, now)
     return Done(len(closed), len(moved))
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.bookings.commands.bookings import book_sessions
 from services.enrolment.bookings.queries.days import DAYS_SHOWN
-from services.enrolment.family_cards.commands import refresh
+from services.enrolment.families.commands.cards import touch
 from services.enrolment.models import (
     Activity,
     Booking,
@@ -86,7 +86,7 @@ def _renew(
     kept = [(coming[day], wanted[day]) for day in wanted.keys() & coming.keys()]
     back, moved = _keep(write, kept, now)
     booked = book_sessions(write, [*new, *back], now)
-    refresh(write, booked | _booked_soon(write, moved, today), now)
+    touch(write, booked | _booked_soon(write, moved, today), now)
     return _drop(write, [coming[day] for day in coming.keys() - wanted.keys()], now)
 
 

@@ -1,4 +1,4 @@
-"""What an outing is made of: classes, pupils, activities, and the days on which they are booked."""
+"""Choices of an outing: classes, pupils, activities, and the days on which they are booked."""
 
 from collections.abc import Collection
 from datetime import date

@@ -1,4 +1,4 @@
-"""How full a group is, as coarsely as families read it: open, few, full."""
+"""Availability of a group, as coarsely as families read it: open, few, full."""
 
 from shared.contracts.enrolment.places import AVAILABILITY
 

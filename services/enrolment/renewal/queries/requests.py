@@ -1,4 +1,4 @@
-"""What next year's request of a line is made of: its days, and the household that holds it."""
+"""Content of next year's request for a line: its days, and the household that holds it."""
 
 from sqlalchemy.orm import Session as Database
 

@@ -1,5 +1,5 @@
 """
-How children come to their places: as usual, or in a way that is priced otherwise (own meal).
+Changes of the way in which a child comes to its place: as usual, or priced otherwise.
 
 Dated, so that what was told of a day stays as it was; never why.
 """

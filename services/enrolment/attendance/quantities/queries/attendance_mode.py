@@ -1,4 +1,4 @@
-"""How children come to their places on a day: as usual, or in a way that is priced otherwise."""
+"""Attendance modes of children at their places: as usual, or priced otherwise (own meal)."""
 
 from collections.abc import Collection
 from datetime import date

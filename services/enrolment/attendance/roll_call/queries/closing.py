@@ -1,4 +1,4 @@
-"""What a group's roll call leaves open before it can be closed."""
+"""Open questions of a group's roll call, before it can be closed."""
 
 from sqlalchemy import select
 

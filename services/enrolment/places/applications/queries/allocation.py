@@ -1,4 +1,4 @@
-"""What an allocation would give in each group, before anything is changed."""
+"""An allocation proposed for each group, before anything is changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an agent may decide of one application."""
+"""Decisions that an agent may take on one application."""
 
 from datetime import datetime
 

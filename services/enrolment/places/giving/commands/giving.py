@@ -12,8 +12,8 @@ from datetime import date, datetime
 from typing import Any
 
 from services.enrolment.families.commands import notices
+from services.enrolment.families.commands.cards import touch
 from services.enrolment.families.queries.shielding import hidden_homes
-from services.enrolment.family_cards import commands as cards
 from services.enrolment.live import APPLICATIONS, changed
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.models.places import was_asked_by_family
@@ -217,14 +217,14 @@ def giving_in(
     """
     Lock several groups and give places in them, by group id; raises NotFound.
 
-    Everybody locks in one order, or two who wait for each other would: groups, then cards, then
-    activities, each by id.
+    Everybody locks in one order, or two who wait for each other would: groups, then activities,
+    each by id; the cards come last, before the commit.
     """
     hands = {group_id: _locked(write, group_id, now) for group_id in sorted(set(group_ids))}
     yield hands
     write.flush()
     touched = {child_id for hand in hands.values() for child_id in hand.touched}
-    cards.refresh(write, sorted(touched), now)
+    touch(write, sorted(touched), now)
     moved = {hand.activity.id for hand in hands.values() if hand.room_moved}
     for activity_id in sorted(moved):
         publishing.publish(write, activity_id)
