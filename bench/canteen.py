@@ -22,6 +22,7 @@ from deploy.processes.wanted import DESK_WORKERS, THREADS
 from deploy.register.compiler import compile_register
 from deploy.register.town_file.town import read_town
 from services.enrolment.attendance.tablets.commands import pins, tablets
+from services.enrolment.attendance.tablets.rules import is_guessable
 from services.enrolment.children.commands import replica
 from services.enrolment.children.rules.merge import Item
 from services.enrolment.models import (
@@ -186,7 +187,7 @@ def _book(write: Write, session_id: str, child_ids: list[str]) -> None:
 
 def _device(number: int, session_id: str) -> Device:
     subject, pin = new_id(), f"{secrets.randbelow(9) + 1}{secrets.randbelow(10)}7390"
-    while pins.is_guessable(pin):
+    while is_guessable(pin):
         pin = str(secrets.randbelow(900_000) + 100_000)
     with store.write() as write:
         person = {"subject": subject, "kind": "agent", "name": f"Agent {number}", "version": 1}

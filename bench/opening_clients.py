@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from services.enrolment.families.commands.cards import CARDS
+from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Application
 from services.enrolment.places.applications.commands import decisions as deciding
 from services.enrolment.places.applications.commands.applications import Asked
@@ -73,6 +75,7 @@ def enter(environment: dict[str, str], wishes: Sequence[Wish], portal: int) -> l
     """
     settings = Settings.from_env(environment)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+    store.completes(CARDS, cards.retell)
     answers, before = [], _come(wishes[0])
     for number, wish in enumerate(wishes):
         end = time.monotonic() + DEADLINE_SECONDS

@@ -25,6 +25,8 @@ from bench.opening_clients import PORTAL, Told, Wish
 from bench.opening_people import Family
 from bench.report import Report, at_least, below
 from bench.town import Town
+from services.enrolment.families.commands.cards import CARDS
+from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Group
 from services.enrolment.places.admission.rules.allocation import DRAW, ORDER, Request, allocate
 from services.enrolment.places.applications.commands import allocation as allocating
@@ -232,6 +234,7 @@ def _really_draw(scene: Scene, principal: str) -> None:
     """Draw as the desk does; its database is the provider's own."""
     settings = scene.town.settings(principal)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+    store.completes(CARDS, cards.retell)
     with store.write() as write:
         group = write.get(Group, scene.groups[principal, DRAW])
         if group is not None:

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from bench.grown.people import Child, Home
-from services.enrolment.children.commands.replica import place
+from services.enrolment.children.queries.contents import place
 from services.enrolment.children.rules.search import searchable
-from services.enrolment.conversations.commands.writing import CONTENT, TITLE
+from services.enrolment.conversations.queries.texts import CONTENT
+from services.enrolment.conversations.queries.threads import TITLE
 from services.enrolment.models import (
     Activity,
     Application,

@@ -13,11 +13,14 @@ from services.enrolment.bookings.queries import child_calendar
 from services.enrolment.children.commands import replica
 from services.enrolment.children.queries import reconciliation
 from services.enrolment.children.rules.merge import Item
-from services.enrolment.conversations.commands import bulletins, files
+from services.enrolment.conversations.commands import files
 from services.enrolment.conversations.commands import for_family as to_family
 from services.enrolment.conversations.commands import membership as following
 from services.enrolment.conversations.commands import retention as erasing
-from services.enrolment.families.commands.guardians import households_of_children
+from services.enrolment.conversations.queries import bulletins
+from services.enrolment.conversations.queries import for_family as to_family_queries
+from services.enrolment.families.commands.cards import CARDS, touch_households
+from services.enrolment.families.queries.guardians import households_of_children
 from services.enrolment.families.rules.order_time import When
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.handlers.conversation_rights import reader_of_thread
@@ -28,6 +31,7 @@ from services.enrolment.jobs import unseen_health as unseen
 from services.enrolment.live import rights_changed
 from services.enrolment.offer.commands import food_events as occasions
 from services.enrolment.offer.commands import importing
+from services.enrolment.offer.queries.food_events import changed_since
 from services.enrolment.orders.commands import dispatch as orders
 from services.enrolment.orders.commands.signed import Acts
 from services.enrolment.places.admission.queries.child_file import FILE
@@ -66,6 +70,8 @@ OFFERS_SECONDS = 60.0
 WINDOW_SECONDS = 300.0
 RENEWALS_SECONDS = 15.0
 UNSEEN_SECONDS = 120.0
+
+store.completes(CARDS, cards.retell)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -109,7 +115,7 @@ class EnrolmentService(Service):
         if fact.projection == FAMILY:
             told.tell_untold(write, children)
             households = former | households_of_children(write, children)
-            cards.retell(write, households, now())
+            touch_households(write, households, now())
             following.follow(write, self.vault, households, now())
 
     @hears(identity.subject_changed, sources=[IDENTITY])
@@ -197,7 +203,9 @@ class EnrolmentService(Service):
         """Return one part of a file."""
         asked = request.thread_id, request.attachment_id, request.part
         with self.store.read() as read:
-            return to_family.read_attachment(read, self.vault, request.person.subject, *asked)
+            return to_family_queries.read_attachment(
+                read, self.vault, request.person.subject, *asked
+            )
 
     @answers(conversations.read_bulletins, callers=[PORTAL], right=family_person)
     def read_bulletins(self, request: Any) -> dict[str, Any]:
@@ -316,7 +324,8 @@ class EnrolmentService(Service):
         erased = replica.ERASED_AT_ONCE
         while erased >= replica.ERASED_AT_ONCE:
             with self.store.write() as write:
-                erased = replica.erase_due(write, self.vault, now())
+                erased, former = replica.erase_due(write, self.vault, now())
+                following.follow(write, self.vault, former, now())
         with self.store.write() as write:
             files.forget_lost(write, self.vault, now())
         erased = erasing.AT_ONCE
@@ -328,7 +337,7 @@ class EnrolmentService(Service):
     def retell_food(self) -> None:
         """Tell the dossier again who is booked where there is food, as bookings change."""
         with self.store.read() as read:
-            found = occasions.changed_since(read, today())
+            found = changed_since(read, today())
         for session_id in found:
             with self.store.write() as write:
                 occasions.retell(write, session_id, now())

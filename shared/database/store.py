@@ -10,9 +10,9 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, MetaData, create_engine, event, insert, select, text, update
@@ -110,6 +110,11 @@ class Write(Session):
         self.info["outbox"].append(row)
         return message_id
 
+    def touch(self, kind: str, ids: Iterable[str], at: datetime) -> None:
+        """Note what is completed once, before the commit, by who `Store.completes` this kind."""
+        touched, _ = self.info["touched"].get(kind, (set(), at))
+        self.info["touched"][kind] = (touched | set(ids), at)
+
     def first_time(self, message_id: str) -> bool:
         """Note a message as handled; False where it was before. The unique row decides."""
         inbox = kit_table(self.info["metadata"], "inbox")
@@ -174,6 +179,9 @@ class Write(Session):
         )
 
 
+Completion = Callable[[Write, Collection[str], datetime], None]
+
+
 class Store:
     """The database of one service; declared at import, connected once at start."""
 
@@ -188,6 +196,7 @@ class Store:
         self._sealer: Sealer | None = None
         self._turn = threading.BoundedSemaphore()
         self._listeners: list[Callable[[], None]] = []
+        self._completions: dict[str, Completion] = {}
 
     def connect(self, url: str, register: Any = None, *, key: bytes = b"") -> None:
         """
@@ -219,6 +228,14 @@ class Store:
         """Call `listener` after each commit that put something into the outbox."""
         self._listeners.append(listener)
 
+    def completes(self, kind: str, completion: Completion) -> None:
+        """
+        Call `completion` before each commit of a write that touched something of this `kind`.
+
+        It is given the transaction, the ids that were touched, and the time of the last touch.
+        """
+        self._completions[kind] = completion
+
     @contextmanager
     def read(self) -> Iterator[Read]:
         """Open a view of one state of the database; nothing done in it is kept."""
@@ -241,11 +258,13 @@ class Store:
 
     def _write(self) -> Iterator[Write]:
         with Write(for_writing(self.engine), expire_on_commit=False) as session:
-            session.info.update(outbox=[], metadata=self.metadata)
+            session.info.update(outbox=[], touched={}, metadata=self.metadata)
             session.connection()  # begins, and waits for its turn
             mark = writing.set(True)
             try:
                 yield session
+                for kind, (ids, at) in session.info["touched"].items():
+                    self._completions[kind](session, ids, at)
                 told = [self._sealed(row) for row in session.info["outbox"]]
                 if told:
                     session.execute(insert(kit_table(self.metadata, "outbox")), told)

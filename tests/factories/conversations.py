@@ -7,8 +7,9 @@ from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
 from typing import Any
 
-from services.enrolment.conversations.commands import from_family, guardianships, writing
+from services.enrolment.conversations.commands import from_family, writing
 from services.enrolment.conversations.commands.writing import Written
+from services.enrolment.conversations.queries import guardianships
 from services.enrolment.conversations.rules import audience
 from services.enrolment.families.rules.order_time import When
 from services.enrolment.service import EnrolmentService

@@ -17,7 +17,8 @@ from services.enrolment.models import (
 )
 from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.places.applications.commands import applications
-from services.enrolment.places.applications.commands.applications import Asked, answer_of
+from services.enrolment.places.applications.commands.applications import Asked
+from services.enrolment.places.applications.queries.applications import answer_of
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
 from shared.contracts.enrolment import places

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import text
 
 from deploy.provisioning.databases import KEYS
-from services.enrolment.children.commands.replica import place
+from services.enrolment.children.queries.contents import place
 from shared.database.vault import Vault
 from shared.settings import Settings
 from tests.journeys.databases import database, found

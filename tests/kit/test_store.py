@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -170,6 +170,32 @@ def test_listeners_hear_of_what_was_committed_and_of_nothing_else(store: Store) 
         write.tell(contracts.counted, name="x", total=1)
 
     assert heard == [1]
+
+
+def test_what_was_touched_is_completed_once_before_the_commit(store: Store) -> None:
+    done: list[tuple[list[str], datetime]] = []
+
+    def complete(write: Write, ids: Collection[str], at: datetime) -> None:
+        start_at(write, "completed", len(ids))
+        done.append((sorted(ids), at))
+
+    store.completes("cards", complete)
+    first, last = now(), now() + timedelta(minutes=1)
+    with store.write() as write:
+        write.touch("cards", ["b"], first)
+        write.touch("cards", ["a", "b"], last)
+        assert done == []
+
+    assert done == [(["a", "b"], last)]
+    assert total(store, "completed") == 2
+
+
+def test_what_nobody_completes_is_not_committed(store: Store) -> None:
+    with pytest.raises(KeyError), store.write() as write:
+        start_at(write, "touched", 1)
+        write.touch("unknown", ["a"], now())
+
+    assert total(store, "touched") is None
 
 
 def test_a_write_inside_a_write_is_refused(store: Store) -> None:

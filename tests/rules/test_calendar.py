@@ -6,6 +6,7 @@ import pytest
 
 from services.enrolment.offer.rules import calendar as rules
 from services.enrolment.offer.rules.calendar import ALWAYS, HOLIDAYS, TERM, Calendar, NoWorkingDay
+from shared.contracts.enrolment.places import RUNS_IN
 
 ARMISTICE = date(2026, 11, 11)  # a Wednesday
 TOUSSAINT = frozenset(rules.days_between(date(2026, 10, 17), date(2026, 11, 1)))
@@ -20,6 +21,10 @@ def test_somebody_works_from_monday_to_friday_but_on_holidays_and_closed_days() 
 
 def test_the_offices_work_in_the_school_holidays() -> None:
     assert YEAR.is_working(date(2026, 10, 20))
+
+
+def test_the_rule_knows_the_codes_of_the_contract() -> None:
+    assert (TERM, HOLIDAYS, ALWAYS) == RUNS_IN
 
 
 def test_what_runs_in_term_rests_in_the_holidays_and_the_other_way_round() -> None:

@@ -15,6 +15,7 @@ from services.enrolment.attendance.marks.rules.outcomes import outcome
 from services.enrolment.attendance.quantities.commands import sheets as quantities
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.commands.marks import NewMark
+from services.enrolment.attendance.roll_call.queries.closing import open_questions
 from services.enrolment.models import Booking, Mark, RollCall
 from services.enrolment.store import store
 from shared.dates.clock import now
@@ -94,7 +95,7 @@ class RollCalls(RuleBasedStateMachine):
         decisions = dict(zip(self.children, decided, strict=True))
         with store.write() as write:
             roll_call.close(write, self.session.id, new_id(), decisions, self.tick_of_clock())
-            assert roll_call.open_questions(write, self.session.id) == []
+            assert open_questions(write, self.session.id) == []
             for row in write.query(Mark).filter(Mark.id.not_in(list(self.made))):
                 kept = (row.kind, row.made_at, tuple(row.after))
                 mark = a_mark(self.session, row.child_id, kept[0], id=row.id, made_at=kept[1])

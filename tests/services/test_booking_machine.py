@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import func, select
 
 from services.enrolment.bookings.commands import bookings
-from services.enrolment.bookings.commands.sessions_of_child import OCCUPYING
+from services.enrolment.bookings.queries.sessions_of_child import OCCUPYING
 from services.enrolment.families.queries.households import home_of
 from services.enrolment.families.rules.household_of_day import household_of_day
 from services.enrolment.families.rules.order_time import When

@@ -12,8 +12,10 @@ from services.enrolment.attendance.roll_call.commands import closing as roll_cal
 from services.enrolment.bookings.queries.expected import ActivityCount, diets_from, expected_counts
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session
 from services.enrolment.models.offer import CANCELLED
-from services.enrolment.offer.commands.closing_days import cancel_sessions, cancellable
-from services.enrolment.offer.commands.outings import GroupFull, Outing, classes, declare_outing
+from services.enrolment.offer.commands.closing_days import cancel_sessions
+from services.enrolment.offer.commands.outings import GroupFull, Outing, declare_outing
+from services.enrolment.offer.queries.closing_days import cancellable
+from services.enrolment.offer.queries.outings import classes
 from services.enrolment.store import store, vault
 from shared.dates.clock import PARIS, today
 from shared.runtime.ids import new_id

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from services.enrolment.conversations.commands import away, bulletins, files
 from services.enrolment.conversations.commands import retention as erasing
 from services.enrolment.conversations.commands.bulletins import Draft
+from services.enrolment.conversations.queries import away as away_queries
 from services.enrolment.models import Attachment, AttachmentPart, Bulletin, Message, Thread
 from services.enrolment.store import store, vault
 from shared.contracts import portal
@@ -277,7 +278,7 @@ def test_a_bulletin_is_one_row_and_one_event_however_many_read_it(
 def test_an_absence_is_told_whole_each_time_it_changes(ens: Provider) -> None:
     with store.write() as write:
         away.announce(write, today(), today() + timedelta(days=3), "Retour lundi.", now())
-        (announced,) = away.announced(write, today())
+        (announced,) = away_queries.announced(write, today())
         away.take_back(write, announced.id, now())
         away.take_back(write, announced.id, now())
 

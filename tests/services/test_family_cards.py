@@ -8,6 +8,7 @@ from sqlalchemy import event
 
 from services.enrolment.bookings.commands import bookings
 from services.enrolment.families.commands import notices
+from services.enrolment.families.commands.cards import touch
 from services.enrolment.families.rules.order_time import When
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Application, Group, Place, Session
@@ -31,7 +32,7 @@ def at_home(ens: Provider, changes_on: int | None = None) -> Home:
 
 def refreshed(*homes: Home, at: datetime | None = None) -> None:
     with store.write() as write:
-        cards.refresh(write, [home.child.id for home in homes], at or now())
+        touch(write, [home.child.id for home in homes], at or now())
 
 
 def cards_of(ens: Provider, household: str) -> list[dict[str, Any]]:
@@ -134,7 +135,7 @@ def test_a_household_with_nothing_left_is_told_an_empty_card_once(ens: Provider)
     with store.write() as write:
         bookings.unbook_place(write, place, today(), now() - timedelta(days=3))
         write.delete(write.get_one(Place, place.id))
-        cards.refresh(write, [home.child.id], now())
+        touch(write, [home.child.id], now())
     refreshed(home)
 
     assert [each["children"] for each in cards_of(ens, home.at_claires)][1:] == [[]]
@@ -283,7 +284,7 @@ def test_an_application_and_its_rank_show_to_who_asked_alone(ens: Provider) -> N
     with store.write() as write:
         write.add(_waiting(home, other, home.at_antoines))
         write.flush()
-        cards.refresh(write, [home.child.id], now())
+        touch(write, [home.child.id], now())
 
     (child,) = card(ens, home.at_antoines)["children"]
     assert [(each["state"], each["rank"]) for each in child["applications"]] == [("waiting", 1)]

@@ -8,6 +8,7 @@ import pytest
 
 from services.enrolment.models import Booking, FoodAnnounced, Session
 from services.enrolment.offer.commands import food_events as occasions
+from services.enrolment.offer.queries.food_events import changed_since
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
@@ -57,7 +58,7 @@ def test_who_is_booked_is_told_to_the_dossier_and_each_family_once(
 def test_bookings_that_change_later_are_told_again(ens: Provider, session: Session) -> None:
     announces(session)
     with store.read() as read:
-        assert occasions.changed_since(read, today()) == []
+        assert changed_since(read, today()) == []
     with store.write() as write:
         booked(write, session, new_id())
         write.query(Booking).filter_by(child_id=children_of(session)[0]).update(

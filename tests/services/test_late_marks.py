@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
+from services.enrolment.attendance.roll_call.queries.closing import open_questions
 from services.enrolment.models import Mark
 from services.enrolment.store import store
 from shared.runtime.ids import new_id
@@ -62,7 +63,7 @@ def test_a_tablet_that_comes_back_on_4_december_with_marks_of_27_november_leaves
     with store.read() as read:
         kept = [row.id for row in read.query(Mark).filter_by(device_id=tablet)]
         assert sorted(kept) == sorted(mark.id for mark in late)
-        assert roll_call.open_questions(read, session.id) == [missed.id]
+        assert open_questions(read, session.id) == [missed.id]
 
     # And once somebody decides, the family's count is right, told once more and no further.
     with store.write() as write:

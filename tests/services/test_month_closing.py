@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.enrolment.attendance.quantities.queries import Closing, closing_of
+from services.enrolment.attendance.quantities.queries.closing import Closing, closing_of
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.models import RollCall, Session, Tablet, UnknownChild

@@ -14,13 +14,14 @@ from services.enrolment.models.offer import SCHOOL_HOLIDAY as HOLIDAY
 from services.enrolment.models.places import BY_PLACE
 from services.enrolment.offer.commands import copying, timetable
 from services.enrolment.offer.commands.calendar_days import (
-    calendar_of,
     enter_days,
     import_school_year,
-    listed_days,
     remove_days,
 )
-from services.enrolment.offer.commands.publishing import availability, publish
+from services.enrolment.offer.commands.publishing import publish
+from services.enrolment.offer.queries.calendar_days import calendar_of, listed_days
+from services.enrolment.offer.queries.copying import copies
+from services.enrolment.offer.rules.availability import availability
 from services.enrolment.store import store
 from shared.contracts.enrolment import places
 from shared.contracts.errors import BadRequest
@@ -274,7 +275,7 @@ def test_last_year_comes_back_as_a_draft_with_its_dates_moved_and_nothing_open(
         offer.a_group(write, activity, label="Stage", runs_in="holidays", **winter)
 
     with store.read() as read:
-        (shown,), known = copying.copies(read, "2026-2027")
+        (shown,), known = copies(read, "2026-2027")
         assert read.scalars(select(Activity)).all() == [read.get(Activity, activity.id)]
     with store.write() as write:
         (draft,) = copying.copy_activities(write, "2026-2027", [activity.id])

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import update
 
-from services.enrolment.family_cards.commands import refresh
+from services.enrolment.families.commands.cards import touch
 from services.enrolment.models import Group
 from services.enrolment.models.offer import CLOSED, PLANNED
 from services.enrolment.offer.commands.calendar_days import enter_days, remove_days
@@ -47,7 +47,7 @@ def test_the_deadline_shown_told_and_enforced_is_the_one_kept_with_the_session(
     assert shown["until"] == until
     # told to the portal, which mails what it was told
     with store.write() as write:
-        refresh(write, [home.child.id], now())
+        touch(write, [home.child.id], now())
     assert datetime.fromisoformat(on_card(ens, DAY)["until"]) == until
     # enforced: at the very minute still, a minute later no more
     assert change(ens, home, cancel=[session(group, DAY)], at=until + MINUTE) == ["late"]

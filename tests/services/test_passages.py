@@ -8,6 +8,7 @@ import pytest
 from services.enrolment.attendance.handovers.commands import handovers as keeping
 from services.enrolment.attendance.handovers.commands import ticks
 from services.enrolment.attendance.handovers.commands.ticks import NewTick
+from services.enrolment.attendance.handovers.queries import missed_on, passages_on
 from services.enrolment.attendance.handovers.rules import hour_of
 from services.enrolment.live import ROLL_CALL
 from services.enrolment.models import Change, Relay, RelayMark
@@ -58,7 +59,7 @@ def declared(ens: Provider, child: Child, **more: Any) -> None:
 
 def passages(at: datetime | None = None) -> list[Any]:
     with store.read() as read:
-        return keeping.passages_on(read, today(), at or now())
+        return passages_on(read, today(), at or now())
 
 
 def a_tick(act: str = relays.HANDED, **more: Any) -> NewTick:
@@ -197,7 +198,7 @@ def test_an_alert_is_lifted_by_a_tick_that_comes_late_and_its_true_moment_stands
     declared(ens, manon, side=side, at="00:00")
     in_time, late = hour_of(today(), "00:05"), hour_of(today(), "00:50")
     with store.read() as read:
-        assert keeping.missed_on(read, today(), late) == 1
+        assert missed_on(read, today(), late) == 1
 
     if where == "here":
         arrives(a_tick(relays.RECEIVED, made_at=in_time), at=late)
@@ -208,7 +209,7 @@ def test_an_alert_is_lifted_by_a_tick_that_comes_late_and_its_true_moment_stands
     came = manons.mine if where == "here" else manons.theirs
     assert (manons.state, came.made_at) == ("arrived", in_time)
     with store.read() as read:
-        assert keeping.missed_on(read, today(), late) == 0
+        assert missed_on(read, today(), late) == 0
     if where == "here":
         assert manons.lifted_at == late
 

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from services.enrolment.children.commands import replica
-from services.enrolment.children.commands.search_index import child_card, find_children
+from services.enrolment.children.queries.contents import place
+from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.children.rules import merge as arrival
 from services.enrolment.children.rules.merge import Item
 from services.enrolment.service import EnrolmentService
@@ -222,7 +223,7 @@ def test_the_care_core_stays_readable_until_its_hour_and_goes_then(ens: Provider
     assert ens.told("projection_erased") == []
 
     with store.write() as write:
-        assert replica.erase_due(write, vault, now() + SOON + timedelta(seconds=1)) == 1
+        assert replica.erase_due(write, vault, now() + SOON + timedelta(seconds=1))[0] == 1
 
     with pytest.raises(NotFound):
         reads(ens, child.id, "kitchen")
@@ -256,7 +257,7 @@ def test_a_child_that_comes_back_is_sealed_with_a_new_key(ens: Provider) -> None
     assert reads(ens, child.id, "kitchen") == {"care_core": child.care_core(note=3)}
     with store.read() as read, pytest.raises(Unreadable):
         key_id = read.execute(text("SELECT key_id FROM child_key")).scalar_one()
-        vault.open(key_id, replica.place("care_core"), old.content)
+        vault.open(key_id, place("care_core"), old.content)
 
 
 def test_a_late_older_version_leaves_neither_content_nor_key_behind(ens: Provider) -> None:

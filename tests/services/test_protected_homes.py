@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.family_cards import commands as cards
+from services.enrolment.families.commands.cards import touch
 from services.enrolment.models import Application, Group
 from services.enrolment.places.giving.commands.giving import giving
 from services.enrolment.store import store
@@ -64,7 +64,7 @@ def card(provider: Provider, household: str) -> dict[str, Any]:
 
 def refresh(provider: Provider, home: Home) -> None:
     with store.write() as write:
-        cards.refresh(write, [home.child.id], now())
+        touch(write, [home.child.id], now())
 
 
 def test_the_other_home_sees_neither_the_place_nor_reserved_days(ens: Provider, home: Home) -> None:

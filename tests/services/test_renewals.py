@@ -8,9 +8,11 @@ import pytest
 
 from services.enrolment.models import HeldFile, Place, ProtectedHousehold, Renewal
 from services.enrolment.offer.commands import editing
+from services.enrolment.offer.queries.activities import activity_with_groups
 from services.enrolment.renewal.commands import campaigns
 from services.enrolment.renewal.commands import deadlines as due
 from services.enrolment.renewal.queries import statistics as counting
+from services.enrolment.renewal.queries.campaigns import choices
 from services.enrolment.store import store
 from shared.contracts.enrolment.places import TooLate
 from shared.contracts.errors import NotFound
@@ -404,7 +406,7 @@ def test_a_campaign_copies_nothing_twice(ens: Provider, home: Home) -> None:
     campaign = a_campaign(years)
 
     with store.read() as read:
-        assert campaigns.choices(read, renew.this_year()) == []
+        assert choices(read, renew.this_year()) == []
     with pytest.raises(NotFound):
         renew.a_draft(years)
     with pytest.raises(NotFound), store.write() as write:
@@ -419,7 +421,7 @@ def test_an_offer_to_which_a_campaign_leads_is_not_thrown_away(ens: Provider) ->
         editing.throw_away(write, years.following.id)
 
     with store.read() as read:
-        assert editing.activity_with_groups(read, years.following.id)[1] != []
+        assert activity_with_groups(read, years.following.id)[1] != []
 
 
 def test_the_director_counts_and_reminds_each_household_once(ens: Provider) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.attendance.marks.queries import settled, states
+from services.enrolment.attendance.marks.queries import name_of, settled, states
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.commands.marks import NewUnknown, record_unknown
 from services.enrolment.models import Mark, RollCall, Session, UnknownChild
@@ -191,7 +191,7 @@ def test_a_child_nobody_knew_is_told_apart_later_and_counts_from_when_it_came(
     close(session)
     with store.read() as read:
         row = read.query(UnknownChild).one()
-        assert b"Zo" not in row.name and roll_call.name_of(vault, row) == "Zoé T."
+        assert b"Zo" not in row.name and name_of(vault, row) == "Zoé T."
 
     with store.write() as write:
         at_home(write, guest.id, new_id())

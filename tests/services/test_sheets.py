@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from services.enrolment.children.commands import sheet
-from services.enrolment.children.commands.search_index import find_children
+from services.enrolment.children.queries.search_index import find_children
 from services.enrolment.children.queries.unseen import waiting_children
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotEntitled, NotFound

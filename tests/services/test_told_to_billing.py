@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.enrolment.attendance.quantities.commands import attendance_mode as coming
+from services.enrolment.attendance.quantities.queries.attendance_mode import variant_of
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.models import Place, PlaceVariant
 from services.enrolment.places.applications.commands import decisions as deciding
@@ -13,6 +14,7 @@ from services.enrolment.places.giving.commands import importing
 from services.enrolment.places.giving.commands.importing import Held
 from services.enrolment.places.placing.commands import billing_events as told
 from services.enrolment.places.placing.commands import placing
+from services.enrolment.places.placing.queries import places_of
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
@@ -86,7 +88,7 @@ def test_a_place_given_up_before_it_begins_is_cancelled(ens: Provider) -> None:
 def test_a_place_that_ends_again_on_the_same_day_is_told_once(ens: Provider) -> None:
     application = given(ens, arrived(ens), today() + 5 * DAY)
     with store.write() as write:
-        (place,) = placing.places_of(write, application)
+        (place,) = places_of(write, application)
         for last_day in (20, 20, 25):
             placing.end_place(write, place, today() + last_day * DAY, now())
         assert told.tell(write, place) is False
@@ -234,8 +236,8 @@ def test_a_change_counts_from_its_day_on_and_what_was_told_stays(ens: Provider) 
     assert (again["version"], again["late"]) == (2, True)
     assert [line["variant"] for line in again["lines"]] == ["own_meal"]
     with store.read() as read:
-        assert coming.variant_of(read, place, today()) == "own_meal"
-        assert coming.variant_of(read, place, today() + DAY) == ""
+        assert variant_of(read, place, today()) == "own_meal"
+        assert variant_of(read, place, today() + DAY) == ""
 
 
 def test_what_is_said_for_a_day_replaces_what_was_said_for_later_ones(ens: Provider) -> None:
@@ -248,7 +250,7 @@ def test_what_is_said_for_a_day_replaces_what_was_said_for_later_ones(ens: Provi
 
     with store.read() as read:
         assert read.query(PlaceVariant).count() == 1
-        assert coming.variant_of(read, place, today() + 20 * DAY) == ""
+        assert variant_of(read, place, today() + 20 * DAY) == ""
 
 
 def test_a_place_that_is_over_takes_no_change(ens: Provider) -> None:

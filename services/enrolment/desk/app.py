@@ -59,6 +59,8 @@ from services.enrolment.desk.roll_call.views import tablets as tablet_pages
 from services.enrolment.desk.tariffs.views import changes as tariff_changes
 from services.enrolment.desk.tariffs.views import grids as tariff_grids
 from services.enrolment.desk.tariffs.views import residences, tariffs
+from services.enrolment.families.commands.cards import CARDS
+from services.enrolment.family_cards import commands as cards
 from services.enrolment.live import APPLICATIONS, KINDS, audiences_of
 from services.enrolment.models import Change
 from services.enrolment.places.applications.queries import lists
@@ -188,6 +190,7 @@ def create_app(settings: Settings | None = None) -> Site:
     settings = settings or Settings.from_env()
     app = Site(__name__)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+    store.completes(CARDS, cards.retell)
     vault.connect(settings.keys_url, settings.key_encryption_key)
     dress(app, _shell(settings))
     furnish(app, settings, Desk(store, sessions, agent.sight_here))

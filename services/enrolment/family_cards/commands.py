@@ -1,8 +1,8 @@
 """
 The card of a household: all that it sees of its children here, told when its content changed.
 
-A card holds the whole present state and no history. Whoever changes places, applications, bookings,
-sessions or marks of children calls `refresh` at the end of the same transaction.
+A card holds the whole present state and no history. Households whose cards may have changed are
+noted by `families.commands.cards`; their cards are told at the end of the same transaction.
 """
 
 import hashlib
@@ -13,7 +13,6 @@ from typing import Any, cast
 
 from sqlalchemy import Table, select, update
 
-from services.enrolment.families.commands.guardians import households_of_children
 from services.enrolment.family_cards.queries.household_view import contents_of
 from services.enrolment.models import CardTold
 from shared.contracts.enrolment.places import family_card
@@ -26,12 +25,6 @@ MOVED_AT_ONCE = 100
 _told = cast(Table, CardTold.__table__)
 
 Content = list[dict[str, Any]]
-
-
-def refresh(write: Write, child_ids: Collection[str], now: datetime) -> None:
-    """Tell the cards of these children's households, those whose content changed."""
-    if child_ids:
-        retell(write, households_of_children(write, child_ids), now)
 
 
 def retell(write: Write, household_ids: Collection[str], now: datetime) -> None:

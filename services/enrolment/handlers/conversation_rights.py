@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.enrolment.conversations.commands.for_family import may_read
+from services.enrolment.conversations.queries.for_family import may_read
 from services.enrolment.handlers.rights import FAMILY
 from shared.bus import right
 from shared.contracts.message import Person

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from services.enrolment.families.commands.guardians import (
+from services.enrolment.families.queries.guardians import (
     households_for_absence,
     households_of_guardian,
 )
 from shared.bus import right
 from shared.contracts.message import Person
 from shared.dates.clock import today
-
-FAMILY = "family"
+from shared.person.tokens import FAMILY
 
 
 @right("family")

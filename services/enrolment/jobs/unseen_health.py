@@ -23,7 +23,7 @@ from services.enrolment.models import (
     Session,
 )
 from services.enrolment.models.offer import PLANNED
-from services.enrolment.offer.commands.calendar_days import calendar_of
+from services.enrolment.offer.queries.calendar_days import calendar_of
 from services.enrolment.offer.rules.deadlines import Cutoff, limit
 from shared.contracts.enrolment.places import BOOKED
 from shared.database import Store, Vault

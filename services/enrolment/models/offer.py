@@ -17,8 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
-from services.enrolment.offer.rules.calendar import ALWAYS, HOLIDAYS, TERM
-from shared.contracts.enrolment.places import ALLOCATIONS, BOOKINGS
+from shared.contracts.enrolment.places import ALLOCATIONS, BOOKINGS, RUNS_IN, TERM
 from shared.database import Day, Id, Moment, one_of
 
 SCHOOL_HOLIDAY, PUBLIC_HOLIDAY, CLOSED = "school_holiday", "public_holiday", "closed"
@@ -34,8 +33,6 @@ DRAFT, OPEN, ENDED = "draft", "open", "ended"
 STATES = (DRAFT, OPEN, ENDED)
 
 PLANNED, CANCELLED = "planned", "cancelled"
-
-RUNS_IN = (TERM, HOLIDAYS, ALWAYS)
 
 
 class CalendarDay(Base):

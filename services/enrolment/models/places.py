@@ -13,8 +13,12 @@ from shared.contracts.enrolment.places import (
     BOOKED,
     CANCELLED,
     CLOSED,
+    DECIDING,
+    EN_ROUTE,
     EXCUSED,
+    OFFERED,
     REASONS,
+    WAITING,
 )
 from shared.database import Day, Id, Moment, no_overlap, one_of
 
@@ -23,6 +27,7 @@ RENEWAL = "renewal"
 CHANNELS = (PORTAL, DESK, TELEPHONE, PAPER, IMPORT, RENEWAL)
 ASKED_NOBODY = (IMPORT, RENEWAL)
 """Children who came with their places, or go on with them: they stood in no queue here."""
+UNDECIDED = (EN_ROUTE, DECIDING, OFFERED, WAITING)
 
 LATE = "late"
 BOOKING_STATES = (

@@ -31,6 +31,9 @@ BOOKINGS = ("whole", "by_day")
 ALLOCATIONS = ("order", "criteria", "draw")
 """How places are given: order of arrival, the provider's criteria, a seeded draw."""
 AVAILABILITY = ("open", "few", "full")
+TERM, HOLIDAYS, ALWAYS = "term", "holidays", "always"
+RUNS_IN = (TERM, HOLIDAYS, ALWAYS)
+"""When a group meets: in term, in the school holidays, or in both."""
 
 EN_ROUTE, DECIDING, OFFERED, ACCEPTED = "en_route", "deciding", "offered", "accepted"
 WAITING, REFUSED, WITHDRAWN, EXPIRED = "waiting", "refused", "withdrawn", "expired"
@@ -244,7 +247,7 @@ ACTIVITY_IMPORTED: dict[str, fields.Field] = {
                 "label": Text(120),
                 "places": fields.Integer(load_default=None, allow_none=True),
                 **_TIMETABLE,
-                "runs_in": OneOf(("term", "holidays", "always")),
+                "runs_in": OneOf(RUNS_IN),
             }
         ),
         required=True,

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from services.enrolment.attendance.quantities.commands import attendance_mode as coming
+from services.enrolment.attendance.quantities.queries import attendance_mode as coming
 from services.enrolment.models import PlaceVariant
-from services.enrolment.places.placing.commands import placing
+from services.enrolment.places.placing import queries as placing
 from services.enrolment.store import store
 from services.enrolment.tariffs.commands import editing
 from shared.dates.clock import today

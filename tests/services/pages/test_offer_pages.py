@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import CLOSED, DRAFT, OPEN
-from services.enrolment.offer.commands.calendar_days import calendar_of
+from services.enrolment.offer.queries.calendar_days import calendar_of
 from services.enrolment.store import store
 from shared.dates.clock import today
 from shared.runtime.ids import new_id

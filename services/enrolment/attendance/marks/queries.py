@@ -11,8 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.rules.last_act import Act, State, settle
-from services.enrolment.models import Mark
+from services.enrolment.models import Mark, UnknownChild
+from shared.database import Vault
 from shared.database.chunks import chunks
+
+NAME_OF_UNKNOWN = "unknown_child.name"
+"""What the typed name of an unknown child is bound to, under a key of its own."""
 
 AT_ONCE = 500
 """Most sessions named in one statement."""
@@ -45,3 +49,10 @@ def _acts(read: Database, session_ids: Collection[str]) -> list[tuple[str, str, 
         (session_id, child_id, Act(mark_id, kind, made_at, tuple(after)))
         for session_id, child_id, mark_id, kind, made_at, after in rows
     ]
+
+
+def name_of(vault: Vault, unknown: UnknownChild) -> str:
+    """Return the name as it was typed; "" once it is forgotten. Raises Unreadable."""
+    if unknown.name is None:
+        return ""
+    return str(vault.open(unknown.id, NAME_OF_UNKNOWN, unknown.name))

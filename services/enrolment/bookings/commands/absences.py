@@ -13,7 +13,7 @@ from services.enrolment.bookings.commands.changes import finish, settle
 from services.enrolment.bookings.commands.sessions_of_child import lock_sessions
 from services.enrolment.bookings.rules.absences import accepted
 from services.enrolment.bookings.rules.bookings import Case, Decision, decide_absence
-from services.enrolment.families.commands.guardians import households_for_absence
+from services.enrolment.families.queries.guardians import households_for_absence
 from services.enrolment.families.rules.order_time import When
 from shared.database import Write
 from shared.dates.clock import PARIS

@@ -12,12 +12,8 @@ from typing import Any, cast
 from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.bookings.commands.sessions_of_child import (
-    covers,
-    limits_of,
-    lock_groups,
-    taken_in,
-)
+from services.enrolment.bookings.commands.sessions_of_child import lock_groups
+from services.enrolment.bookings.queries.sessions_of_child import covers, limits_of, taken_in
 from services.enrolment.bookings.queries.week_patterns import patterns_of
 from services.enrolment.families.queries.households import homes_of
 from services.enrolment.families.rules.household_of_day import household_of_day

@@ -10,7 +10,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.enrolment.attendance.quantities.commands import sheets as quantities
-from services.enrolment.bookings.commands.sessions_of_child import ChildSessions, lock_sessions
+from services.enrolment.bookings.commands.sessions_of_child import lock_sessions
+from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, Meeting
 from services.enrolment.bookings.rules.bookings import (
     GONE,
     Case,
@@ -18,10 +19,12 @@ from services.enrolment.bookings.rules.bookings import (
     decide_booking,
     decide_cancelling,
 )
-from services.enrolment.families.commands.guardians import households_of_guardian
+from services.enrolment.families.commands.cards import touch
+from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.rules.order_time import When
-from services.enrolment.family_cards import commands as cards
-from services.enrolment.models.places import BY_FAMILY
+from services.enrolment.models import Booking
+from services.enrolment.models.places import BY_FAMILY, LATE
+from shared.contracts.enrolment.places import EXCUSED
 from shared.database import Write
 
 Answer = dict[str, Any]
@@ -61,8 +64,35 @@ def settle(
         return {"session_id": session_id, "outcome": GONE, "until": None}
     decision = decide(child.case(meeting), when)
     if decision.state is not None:
-        child.move(write, meeting, decision.state, by, when.now, reason)
+        _move(write, child, meeting, decision.state, by, when.now, reason)
     return {"session_id": session_id, "outcome": decision.outcome, "until": decision.until}
+
+
+def _move(
+    write: Write,
+    child: ChildSessions,
+    meeting: Meeting,
+    state: str,
+    by: str,
+    at: datetime,
+    reason: str,
+) -> None:
+    """
+    Let the child's booking become `state`; the row is added where there is none.
+
+    The `reason` stays with what it explains alone: an absence said after the deadline.
+    """
+    owner = child.owner(meeting)
+    if owner is None:
+        return
+    if meeting.booking is None:
+        ids = {"session_id": meeting.session.id, "child_id": child.child_id}
+        meeting.booking = Booking(**ids, household_id=owner)
+        write.add(meeting.booking)
+    booking = meeting.booking
+    booking.household_id, booking.state = owner, state
+    booking.reason = reason if state in (EXCUSED, LATE) else ""
+    booking.changed_by, booking.changed_at = by, at
 
 
 def finish(write: Write, child: ChildSessions, now: datetime) -> None:
@@ -71,4 +101,4 @@ def finish(write: Write, child: ChildSessions, now: datetime) -> None:
     begun = (meeting for meeting in child.meetings.values() if meeting.session.starts_at <= now)
     for session_id in sorted(meeting.session.id for meeting in begun):
         quantities.tell(write, session_id, now)
-    cards.refresh(write, [child.child_id], now)
+    touch(write, [child.child_id], now)

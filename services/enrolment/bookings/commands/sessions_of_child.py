@@ -5,99 +5,13 @@ Locks are taken in one order everywhere: groups, then sessions, each by id. Who 
 is alone in counting its sessions; who holds a session's knows that it is not being cancelled.
 """
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Collection
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session as Database
+from sqlalchemy import select
 
-from services.enrolment.bookings.queries.week_patterns import BY_DAY
-from services.enrolment.bookings.rules.bookings import Case
-from services.enrolment.families.queries.households import home_of
-from services.enrolment.families.rules.household_of_day import Home, household_of_day
-from services.enrolment.models import Activity, Booking, Group, Place, Session
-from services.enrolment.models.offer import PLANNED
-from services.enrolment.models.places import LATE
-from shared.contracts.enrolment.places import BOOKED, CANCELLED, EXCUSED
+from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, loaded
+from services.enrolment.models import Group, Session
 from shared.database import Write
-
-OCCUPYING = (BOOKED, LATE)
-"""States in which a child takes room in a session."""
-
-
-@dataclass
-class Meeting:
-    """One session with its group and activity, and the child's row and place in it."""
-
-    session: Session
-    group: Group
-    activity: Activity
-    booking: Booking | None
-    has_place: bool
-
-
-@dataclass
-class ChildSessions:
-    """
-    The sessions that one child may have to do with, for who orders from `asking` households.
-
-    `limits` says how many children a session of a group holds, `taken` how many it has.
-    """
-
-    child_id: str
-    home: Home
-    asking: Collection[str]
-    meetings: Mapping[str, Meeting]
-    limits: Mapping[str, int]
-    taken: Mapping[str, int]
-
-    def owner(self, meeting: Meeting) -> str | None:
-        """Return the household to which the child's day belongs."""
-        booking = meeting.booking
-        settled = booking is not None and booking.state != CANCELLED
-        holders = [booking.household_id] if booking and settled else self.asking
-        return household_of_day(self.home, meeting.session.day, holders)
-
-    def case(self, meeting: Meeting) -> Case:
-        """Return the session as the rules see it."""
-        session, booking = meeting.session, meeting.booking
-        return Case(
-            starts_at=session.starts_at,
-            book_until=session.book_until,
-            cancel_until=session.cancel_until,
-            held=session.state == PLANNED,
-            booking=booking.state if booking else None,
-            mine=self.owner(meeting) in self.asking,
-            has_place=meeting.has_place,
-            full=self.is_full(meeting),
-        )
-
-    def is_full(self, meeting: Meeting) -> bool:
-        """Return whether no further child may be booked: only what is booked by the day fills."""
-        limit = self.limits.get(meeting.group.id)
-        return limit is not None and self.taken.get(meeting.session.id, 0) >= limit
-
-    def move(
-        self, write: Write, meeting: Meeting, state: str, by: str, at: datetime, reason: str = ""
-    ) -> None:
-        """
-        Let the child's booking become `state`; the row is added where there is none.
-
-        The `reason` stays with what it explains alone: an absence said after the deadline.
-        """
-        owner = self.owner(meeting)
-        if owner is None:
-            return
-        if meeting.booking is None:
-            ids = {"session_id": meeting.session.id, "child_id": self.child_id}
-            meeting.booking = Booking(**ids, household_id=owner)
-            write.add(meeting.booking)
-        booking = meeting.booking
-        booking.household_id, booking.state = owner, state
-        booking.reason = reason if state in (EXCUSED, LATE) else ""
-        booking.changed_by, booking.changed_at = by, at
 
 
 def lock_sessions(
@@ -113,7 +27,7 @@ def lock_sessions(
         .with_for_update(read=True)
         .execution_options(populate_existing=True)
     )
-    return _loaded(write, child_id, write.scalars(found).all(), asking)
+    return loaded(write, child_id, write.scalars(found).all(), asking)
 
 
 def lock_groups(write: Write, group_ids: Collection[str]) -> None:
@@ -121,77 +35,3 @@ def lock_groups(write: Write, group_ids: Collection[str]) -> None:
     write.execute(
         select(Group.id).where(Group.id.in_(group_ids)).order_by(Group.id).with_for_update()
     )
-
-
-def child_sessions(
-    read: Database, child_id: str, sessions: Sequence[Session], asking: Collection[str]
-) -> ChildSessions:
-    """Return the child in these sessions without a lock, to be shown."""
-    return _loaded(read, child_id, sessions, asking)
-
-
-def taken_in(read: Database, session_ids: Collection[str]) -> Counter[str]:
-    """Return how many children take room in each of these sessions."""
-    counted = (
-        select(Booking.session_id, func.count())
-        .where(Booking.session_id.in_(list(session_ids)), Booking.state.in_(OCCUPYING))
-        .group_by(Booking.session_id)
-    )
-    return Counter({session_id: count for session_id, count in read.execute(counted)})
-
-
-def limits_of(read: Database, group_ids: Collection[str]) -> dict[str, int]:
-    """Return how many children each session holds, of the groups booked by the day with a limit."""
-    wanted = (
-        select(Group.id, Group.places)
-        .join(Activity, Activity.id == Group.activity_id)
-        .where(Group.id.in_(group_ids), Group.places.is_not(None), Activity.booking == BY_DAY)
-    )
-    return {group_id: places or 0 for group_id, places in read.execute(wanted)}
-
-
-def places_of_child(read: Database, child_id: str, first: date, last: date) -> Sequence[Place]:
-    """Return the child's places that touch these days."""
-    wanted = select(Place).where(Place.child_id == child_id, Place.valid_from <= last)
-    found = read.scalars(wanted.order_by(Place.valid_from, Place.id))
-    return [place for place in found if place.valid_to is None or place.valid_to >= first]
-
-
-def covers(place: Place, group_id: str, day: date) -> bool:
-    """Return whether a place is one of this group on that day."""
-    begun = place.group_id == group_id and place.valid_from <= day
-    return begun and (place.valid_to is None or day <= place.valid_to)
-
-
-def _loaded(
-    read: Database, child_id: str, sessions: Sequence[Session], asking: Collection[str]
-) -> ChildSessions:
-    offers = _offers(read, {session.group_id for session in sessions})
-    days = [session.day for session in sessions] or [date.min]
-    places = places_of_child(read, child_id, min(days), max(days))
-    booked = _bookings(read, child_id, [session.id for session in sessions])
-    meetings = {
-        session.id: Meeting(
-            session,
-            *offers[session.group_id],
-            booked.get(session.id),
-            any(covers(place, session.group_id, session.day) for place in places),
-        )
-        for session in sessions
-    }
-    limits = limits_of(read, offers)
-    limited = [session.id for session in sessions if session.group_id in limits]
-    home, taken = home_of(read, child_id), taken_in(read, limited)
-    return ChildSessions(child_id, home, asking, meetings, limits, taken)
-
-
-def _offers(read: Database, group_ids: Collection[str]) -> dict[str, tuple[Group, Activity]]:
-    wanted = select(Group, Activity).join(Activity, Activity.id == Group.activity_id)
-    rows = read.execute(wanted.where(Group.id.in_(group_ids))).all()
-    return {group.id: (group, activity) for group, activity in rows}
-
-
-def _bookings(read: Database, child_id: str, ids: Collection[str]) -> dict[str, Booking]:
-    wanted = select(Booking).where(Booking.child_id == child_id, Booking.session_id.in_(list(ids)))
-    found = read.scalars(wanted.execution_options(populate_existing=True))
-    return {booking.session_id: booking for booking in found}

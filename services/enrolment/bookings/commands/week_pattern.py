@@ -12,12 +12,8 @@ from typing import Any, cast
 from sqlalchemy import Table, delete, select
 
 from services.enrolment.bookings.commands.changes import Answer, finish, settle
-from services.enrolment.bookings.commands.sessions_of_child import (
-    ChildSessions,
-    Meeting,
-    lock_groups,
-    lock_sessions,
-)
+from services.enrolment.bookings.commands.sessions_of_child import lock_groups, lock_sessions
+from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, Meeting
 from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, patterns_of
 from services.enrolment.bookings.rules.bookings import (
     CANCELLED,
@@ -25,7 +21,7 @@ from services.enrolment.bookings.rules.bookings import (
     decide_booking,
     decide_cancelling,
 )
-from services.enrolment.families.commands.guardians import households_of_guardian
+from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.rules.order_time import When
 from services.enrolment.models import Place, Session, WeekPattern
 from services.enrolment.models.places import BY_PLACE

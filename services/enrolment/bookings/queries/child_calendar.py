@@ -9,16 +9,16 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import settled
-from services.enrolment.bookings.commands.sessions_of_child import (
+from services.enrolment.bookings.queries.days import CAME, ChildDay, as_shown
+from services.enrolment.bookings.queries.sessions_of_child import (
     ChildSessions,
     Meeting,
     child_sessions,
     places_of_child,
 )
-from services.enrolment.bookings.queries.days import CAME, ChildDay, as_shown
 from services.enrolment.bookings.queries.week_patterns import BY_DAY, patterns_of
 from services.enrolment.bookings.rules.day_state import bookable_state
-from services.enrolment.families.commands.guardians import households_for_absence
+from services.enrolment.families.queries.guardians import households_for_absence
 from services.enrolment.families.queries.shielding import askers, hidden_homes, is_hidden
 from services.enrolment.models import Booking, Place, Session
 from shared.contracts.errors import BadRequest

@@ -14,11 +14,11 @@ from typing import Any, cast
 from sqlalchemy import RowMapping, Table, case, delete, select, update
 
 from services.enrolment.children.commands.search_index import forget_children, note_children
+from services.enrolment.children.queries.contents import place
 from services.enrolment.children.rules import merge as arrival
 from services.enrolment.children.rules.merge import Item, Row
-from services.enrolment.conversations.commands import membership as following
+from services.enrolment.families.commands.cards import touch_households
 from services.enrolment.families.commands.guardians import forget_family, note_family
-from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import ChildKey, HeldProjection
 from shared.contracts.enrolment import replica as contracts
 from shared.database import Vault, Write
@@ -37,7 +37,11 @@ _UNSEEN = {"seen_version": 0, "seen_at": None, "seen_by": "", "seen_subject": No
 def take(
     write: Write, vault: Vault, projection: str, items: Sequence[Item], now: datetime
 ) -> Sequence[RowMapping]:
-    """Hold what arrived, tell what moved, and return the rows that did."""
+    """
+    Hold what arrived, tell what moved, and return the rows that did.
+
+    With a `family` the caller lets threads follow, those of households that are gone included.
+    """
     latest = arrival.newest(items)
     ends = any(item.content is None for item in latest)
     keys = _lock(write, {item.child_id for item in latest}, alone=ends)
@@ -51,13 +55,13 @@ def take(
     elif projection == FAMILY:
         note_family(write, contents, now)
     tell_held(write, projection, moved)
-    _finish_erasures(write, vault, [row for row in moved if row["erased_at"] is not None], now)
+    _finish_erasures(write, [row for row in moved if row["erased_at"] is not None], now)
     _shred_unused(write, vault, keys.keys() - live)
     return moved
 
 
-def erase_due(write: Write, vault: Vault, now: datetime) -> int:
-    """Erase what tombstones have kept until now, and return how many rows that were."""
+def erase_due(write: Write, vault: Vault, now: datetime) -> tuple[int, set[str]]:
+    """Erase what tombstones have kept until now; return how many rows, and whose guardians went."""
     due = (HeldProjection.erased_at.is_(None), HeldProjection.erase_after <= now)
     found = select(HeldProjection.child_id).where(*due).limit(ERASED_AT_ONCE)
     children = set(write.scalars(found))
@@ -69,14 +73,9 @@ def erase_due(write: Write, vault: Vault, now: datetime) -> int:
         .returning(*_held.c)
     )
     rows = write.execute(erased).mappings().all()
-    _finish_erasures(write, vault, rows, now)
+    former = _finish_erasures(write, rows, now)
     _shred_unused(write, vault, children)
-    return len(rows)
-
-
-def place(projection: str) -> str:
-    """Return what a sealed content is bound to besides its child's key."""
-    return f"held_projection.{projection}"
+    return len(rows), former
 
 
 def tell_held(write: Write, projection: str, rows: Iterable[RowMapping]) -> None:
@@ -174,11 +173,12 @@ def _values(projection: str, child_id: str, row: Row) -> dict[str, Any]:
     return {"child_id": child_id, "projection": projection, **moving, **_UNSEEN}
 
 
-def _finish_erasures(write: Write, vault: Vault, rows: Sequence[RowMapping], now: datetime) -> None:
+def _finish_erasures(write: Write, rows: Sequence[RowMapping], now: datetime) -> set[str]:
     """
     Give the dossier a receipt for each, and forget what was kept in clear.
 
-    With its care core a child leaves the search, with its family the guardians here.
+    With its care core a child leaves the search, with its family the guardians here: their
+    households are returned.
     """
     for row in rows:
         write.tell(
@@ -190,8 +190,8 @@ def _finish_erasures(write: Write, vault: Vault, rows: Sequence[RowMapping], now
         )
     forget_children(write, [row["child_id"] for row in rows if row["projection"] == CARE_CORE])
     former = forget_family(write, [row["child_id"] for row in rows if row["projection"] == FAMILY])
-    cards.retell(write, former, now)
-    following.follow(write, vault, former, now)
+    touch_households(write, former, now)
+    return former
 
 
 def _shred_unused(write: Write, vault: Vault, child_ids: Collection[str]) -> None:

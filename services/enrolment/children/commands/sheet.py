@@ -11,14 +11,14 @@ from typing import Any, cast
 
 from sqlalchemy import Row, Table, case, select, update
 
-from services.enrolment.children.commands.replica import place, tell_held
+from services.enrolment.children.commands.replica import tell_held
+from services.enrolment.children.queries.contents import content_of
 from services.enrolment.children.rules.visibility import SERVICE_PREPARATION, Sight, in_order
 from services.enrolment.models import ChildKey, HeldProjection
 from shared.contracts.enrolment import replica as contracts
 from shared.contracts.errors import NotEntitled, NotFound
-from shared.database import Unreadable, Vault, Write
+from shared.database import Vault, Write
 from shared.dates.clock import unusual_hour
-from shared.runtime.logs import log_error
 
 _held = cast(Table, HeldProjection.__table__)
 
@@ -123,15 +123,6 @@ def _section(vault: Vault, sight: Sight, row: Row[Any]) -> Section:
         ends_at=row.erase_after,
         mark=sight.marks.get(row.projection, "") if row.to_see else "",
     )
-
-
-def content_of(vault: Vault, row: Row[Any]) -> dict[str, Any] | None:
-    """Return a held row's content; one that cannot be read, None, must not hide the others."""
-    try:
-        return vault.open(row.key_id, place(row.projection), row.content)
-    except Unreadable as error:
-        log_error("content_unreadable", error, child_id=row.child_id, projection=row.projection)
-        return None
 
 
 def tell_read(

@@ -7,12 +7,12 @@ Whoever shows one of them to a person tells that it was read; a sum of many show
 from collections.abc import Collection
 from typing import Any, cast
 
-from sqlalchemy import Table, select
+from sqlalchemy import Row, Table, select
 from sqlalchemy.orm import Session
 
-from services.enrolment.children.commands.sheet import content_of
 from services.enrolment.models import ChildKey, HeldProjection
-from shared.database import Vault
+from shared.database import Unreadable, Vault
+from shared.runtime.logs import log_error
 
 _held = cast(Table, HeldProjection.__table__)
 
@@ -32,3 +32,17 @@ def contents_of(
     vault.prepare({row.key_id for row in rows})
     found = {row.child_id: content_of(vault, row) for row in rows}
     return {child_id: content for child_id, content in found.items() if content is not None}
+
+
+def place(projection: str) -> str:
+    """Return what a sealed content is bound to besides its child's key."""
+    return f"held_projection.{projection}"
+
+
+def content_of(vault: Vault, row: Row[Any]) -> dict[str, Any] | None:
+    """Return a held row's content; one that cannot be read, None, must not hide the others."""
+    try:
+        return vault.open(row.key_id, place(row.projection), row.content)
+    except Unreadable as error:
+        log_error("content_unreadable", error, child_id=row.child_id, projection=row.projection)
+        return None

@@ -1,23 +1,16 @@
 """When this provider does not answer: dates and a sentence, said before a family writes."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session as Database
+from sqlalchemy import delete
 
 from services.enrolment.conversations.commands.numbers import next_number
+from services.enrolment.conversations.queries.away import announced
 from services.enrolment.models import Away
 from shared.contracts.enrolment.conversations import away_published
 from shared.database import Write
 from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id
-
-
-def announced(read: Database, today: date) -> Sequence[Away]:
-    """Return the absences that are not over, by their first day."""
-    coming = select(Away).where(Away.last_day >= today)
-    return read.scalars(coming.order_by(Away.first_day, Away.id)).all()
 
 
 def announce(write: Write, first: date, last: date, sentence: str, now: datetime) -> None:

@@ -1,24 +1,15 @@
 """Bulletins: one text to all families of an activity, a group or the whole provider."""
 
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
-
-from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session as Database
+from datetime import datetime
 
 from services.enrolment.conversations.commands.numbers import next_number
-from services.enrolment.conversations.queries.texts import MOST_SIGNS
-from services.enrolment.models import Activity, Bulletin, ChildGuardian, Group, Place
+from services.enrolment.conversations.queries.bulletins import CONTENT, households_of
+from services.enrolment.models import Bulletin
 from shared.contracts.enrolment import conversations
-from shared.contracts.enrolment.bulletins import ACTIVITY, ALL, GROUP, PlaceHeld, concerns
-from shared.database import Unreadable, Vault, Write
+from shared.contracts.enrolment.bulletins import ALL
+from shared.database import Vault, Write
 from shared.dates.clock import PARIS
-
-CONTENT = "bulletin.content"
-MOST, LOOKED_AT = 10, 300
-"""On one page; and how many of the newest are looked at for somebody whom few concern."""
 
 
 @dataclass(frozen=True)
@@ -29,31 +20,6 @@ class Draft:
     body: str
     target: str = ALL
     target_id: str | None = None
-
-
-def households_of(read: Database, target: str, target_id: str | None, day: date) -> int:
-    """Return how many households a bulletin reaches on a day."""
-    reached = (
-        select(func.count(ChildGuardian.household_id.distinct()))
-        .join(Place, Place.child_id == ChildGuardian.child_id)
-        .join(Group, Group.id == Place.group_id)
-        .where(Place.valid_from <= day, or_(Place.valid_to.is_(None), Place.valid_to >= day))
-        .where(*_targeted(target, target_id))
-    )
-    return read.scalar(reached) or 0
-
-
-def targets(read: Database) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """Return activities that are or were offered with their groups: (id, label, [(id, label)])."""
-    rows = read.execute(
-        select(Activity.id, Activity.label, Group.id, Group.label)
-        .join(Group, Group.activity_id == Activity.id)
-        .order_by(Activity.label, Activity.id, Group.label)
-    )
-    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for activity_id, activity, group_id, group in rows:
-        found.setdefault((activity_id, activity), []).append((group_id, group))
-    return [(activity_id, label, groups) for (activity_id, label), groups in found.items()]
 
 
 def send(write: Write, vault: Vault, draft: Draft, author: str, key: str, now: datetime) -> None:
@@ -86,57 +52,3 @@ def send(write: Write, vault: Vault, draft: Draft, author: str, key: str, now: d
         target=draft.target,
         target_id=draft.target_id,
     )
-
-
-def for_guardian(read: Database, vault: Vault, subject: str, before: int) -> dict[str, Any]:
-    """Return the newest bulletins (before a number) that concern a guardian's children."""
-    held = _places(read, subject)
-    wanted = select(Bulletin).order_by(Bulletin.number.desc()).limit(LOOKED_AT)
-    if before:
-        wanted = wanted.where(Bulletin.number < before)
-    mine = [
-        row for row in read.scalars(wanted) if concerns(row.target, row.target_id, row.day, held)
-    ]
-    shown = list(_within(vault, mine))
-    return {"earlier": len(shown) < len(mine), "bulletins": shown}
-
-
-def sent(read: Database, vault: Vault) -> list[tuple[Bulletin, dict[str, str]]]:
-    """Return the newest bulletins with their texts, for the desk."""
-    rows = read.scalars(select(Bulletin).order_by(Bulletin.number.desc()).limit(MOST)).all()
-    return [(row, content) for row in rows if (content := _content(vault, row)) is not None]
-
-
-def _targeted(target: str, target_id: str | None) -> Collection[ColumnElement[bool]]:
-    if target == ACTIVITY:
-        return (Group.activity_id == target_id,)
-    return (Group.id == target_id,) if target == GROUP else ()
-
-
-def _places(read: Database, subject: str) -> list[PlaceHeld]:
-    mine = select(ChildGuardian.child_id).where(ChildGuardian.subject == subject)
-    rows = read.execute(
-        select(Group.activity_id, Group.id, Place.valid_from, Place.valid_to)
-        .join(Place, Place.group_id == Group.id)
-        .where(Place.child_id.in_(mine))
-    )
-    return [PlaceHeld(*row) for row in rows]
-
-
-def _within(vault: Vault, rows: Collection[Bulletin]) -> Iterator[dict[str, Any]]:
-    signs = 0
-    for count, row in enumerate(rows):
-        content = _content(vault, row)
-        if content is None:
-            continue
-        signs += len(content["body"])
-        if count and (count >= MOST or signs > MOST_SIGNS):
-            return
-        yield {"bulletin_id": row.id, "number": row.number, "at": row.sent_at, **content}
-
-
-def _content(vault: Vault, row: Bulletin) -> dict[str, str] | None:
-    try:
-        return dict(vault.open(row.id, CONTENT, row.content))
-    except Unreadable:
-        return None

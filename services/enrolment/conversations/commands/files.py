@@ -12,16 +12,16 @@ from typing import Any
 from sqlalchemy import delete, func, select
 
 from services.enrolment.conversations.commands.thread_card import thread_changed
+from services.enrolment.conversations.queries.files import CONTENT, PART, said_of, whole
 from services.enrolment.models import Attachment, AttachmentPart, Thread
 from services.enrolment.store import store
 from shared.contracts.enrolment.conversations import AWAITED, HELD, REFUSED, AttachmentTooLarge
 from shared.contracts.errors import BadRequest
-from shared.database import Read, Vault, Write
+from shared.database import Vault, Write
 from shared.database.chunks import chunks
-from shared.files.types import digest_of, joined, media_type_of, parts_of, split
+from shared.files.types import digest_of, media_type_of, parts_of, split
 from shared.runtime.ids import new_id
 
-CONTENT, PART = "attachment.content", "attachment_part.content"
 WAITED_FOR = timedelta(days=9)
 """A part whose message has not come by then is erased: an act runs out after eight days."""
 
@@ -109,27 +109,6 @@ def erase(write: Write, vault: Vault, attachment_ids: Collection[str]) -> None:
     for some in chunks(attachment_ids):
         write.execute(delete(AttachmentPart).where(AttachmentPart.attachment_id.in_(some)))
     vault.shred(*attachment_ids)
-
-
-def said_of(vault: Vault, attachment: Attachment) -> dict[str, Any]:
-    """Return a file's name, type, size and digest; raises Unreadable."""
-    return dict(vault.open(attachment.thread_id, CONTENT, attachment.content))
-
-
-def part_of(read: Read, vault: Vault, attachment: Attachment, number: int) -> str | None:
-    """Return one part of a file, in base64; None where there is none."""
-    row = read.get(AttachmentPart, (attachment.id, number))
-    return None if row is None else str(vault.open(attachment.id, PART, row.content))
-
-
-def whole(read: Read, vault: Vault, attachment: Attachment) -> bytes:
-    """Return a file that is held; raises Unreadable."""
-    rows = read.scalars(
-        select(AttachmentPart)
-        .where(AttachmentPart.attachment_id == attachment.id)
-        .order_by(AttachmentPart.number)
-    )
-    return joined(str(vault.open(attachment.id, PART, row.content)) for row in rows)
 
 
 def _name(attachment_id: str) -> str:

@@ -4,25 +4,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
-from services.enrolment.conversations.commands import files
-from services.enrolment.conversations.commands.from_family import known_around
-from services.enrolment.conversations.commands.guardianships import audiences_of
-from services.enrolment.conversations.commands.thread_card import (
-    children_of,
-    thread_changed,
-    title_of,
-)
+from services.enrolment.conversations.commands.thread_card import thread_changed
 from services.enrolment.conversations.commands.writing import locked
+from services.enrolment.conversations.queries.for_family import reader_of
+from services.enrolment.conversations.queries.guardianships import audiences_of
 from services.enrolment.conversations.queries.texts import Text, texts_of
-from services.enrolment.conversations.rules import audience
+from services.enrolment.conversations.queries.threads import children_of, title_of
 from services.enrolment.conversations.rules.unread import Marks
-from services.enrolment.models import Attachment, Thread, ThreadReader
-from shared.contracts.enrolment.conversations import HELD, PROVIDER
-from shared.contracts.errors import NotFound
-from shared.database import Read, Unreadable, Vault, Write
-from shared.files.types import parts_of
+from services.enrolment.models import Thread, ThreadReader
+from shared.contracts.enrolment.conversations import PROVIDER
+from shared.database import Vault, Write
 
 
 def read_thread(
@@ -30,7 +21,7 @@ def read_thread(
 ) -> dict[str, Any]:
     """Return messages of a thread; the newest count as read. Raises NotFound."""
     thread = locked(write, thread_id)
-    reader = _reader(write, thread, subject)
+    reader = reader_of(write, thread, subject)
     texts, earlier = texts_of(write, vault, thread, before)
     if not before:
         _opened(write, vault, thread, reader, now)
@@ -45,47 +36,6 @@ def read_thread(
         "earlier": earlier,
         "messages": [_shown(text, subject) for text in texts],
     }
-
-
-def read_attachment(
-    read: Read, vault: Vault, subject: str, thread_id: str, attachment_id: str, part: int
-) -> dict[str, Any]:
-    """Return one part of a file of a thread that the guardian may read; raises NotFound."""
-    thread = read.get(Thread, thread_id)
-    attachment = read.get(Attachment, attachment_id)
-    if thread is None or attachment is None or attachment.thread_id != thread_id:
-        raise NotFound
-    _reader(read, thread, subject)
-    try:
-        said = files.said_of(vault, attachment)
-        data = files.part_of(read, vault, attachment, part) if attachment.state == HELD else None
-    except Unreadable:
-        data = None
-    if data is None:
-        raise NotFound
-    kept = {name: said[name] for name in ("name", "media_type", "size")}
-    return {"attachment_id": attachment_id, **kept, "parts": parts_of(said["size"]), "data": data}
-
-
-def may_read(read: Any, subject: str, thread_id: str) -> bool:
-    """Say whether a guardian may read a thread; raises NotFound, which says no more than no."""
-    thread = read.get(Thread, thread_id)
-    if thread is None:
-        raise NotFound
-    return bool(_reader(read, thread, subject))
-
-
-def _reader(read: Any, thread: Thread, subject: str) -> ThreadReader:
-    """Return how far this guardian has read; raises NotFound for who may not read it now."""
-    reader: ThreadReader | None = read.scalar(
-        select(ThreadReader).where(
-            ThreadReader.thread_id == thread.id, ThreadReader.subject == subject
-        )
-    )
-    fixed = audiences_of(read, [thread])[thread.id]
-    if reader is None or subject not in audience.reading(fixed, known_around(read, thread, fixed)):
-        raise NotFound(thread_id=thread.id)
-    return reader
 
 
 def _opened(

@@ -4,11 +4,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.enrolment.conversations.commands import guardianships, writing
-from services.enrolment.conversations.commands.guardianships import audiences_of
 from services.enrolment.conversations.commands.writing import Written
+from services.enrolment.conversations.queries.guardianships import (
+    audiences_of,
+    known_around,
+)
 from services.enrolment.conversations.rules import audience
 from services.enrolment.families.rules.order_time import When
-from services.enrolment.models import Thread
 from services.enrolment.store import vault
 from shared.contracts.enrolment.conversations import FAMILY
 from shared.contracts.errors import NotFound
@@ -41,14 +43,6 @@ def reply(write: Write, request: SimpleNamespace, when: When, _: Any) -> dict[st
         raise NotFound(thread_id=thread.id)
     writing.add_message(write, vault, thread, _written(request, when), when.now)
     return {"thread_id": thread.id}
-
-
-def known_around(
-    read: Any, thread: Thread, fixed: audience.Audience
-) -> list[audience.Guardianship]:
-    """Return who answers for a thread's children and in its household, as it is now."""
-    of_household = guardianships.of_households(read, [thread.household_id])
-    return [*of_household, *guardianships.of_children(read, fixed.child_ids)]
 
 
 def _written(request: SimpleNamespace, when: When) -> Written:

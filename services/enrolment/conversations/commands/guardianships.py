@@ -1,31 +1,10 @@
-"""Who answers for whom here, as rules take it, and the audiences of threads as they are stored."""
+"""Guardians held until the commit, while a thread is opened for them or they have changed."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session as Database
-
-from services.enrolment.conversations.rules.audience import Audience, Guardianship
-from services.enrolment.models import ChildGuardian, Thread, ThreadChild, ThreadReader
+from services.enrolment.conversations.queries.guardianships import around
+from services.enrolment.conversations.rules.audience import Guardianship
 from shared.database import Write
-
-
-def of_households(read: Database, household_ids: Collection[str]) -> list[Guardianship]:
-    """Return all that is known of the guardians of these households."""
-    return _read(read, _wanted().where(ChildGuardian.household_id.in_(list(household_ids))))
-
-
-def of_children(read: Database, child_ids: Collection[str]) -> list[Guardianship]:
-    """Return the guardians of these children, in whichever household."""
-    return _read(read, _wanted().where(ChildGuardian.child_id.in_(list(child_ids))))
-
-
-def around(read: Database, subject: str) -> list[Guardianship]:
-    """Return what is known of the households in which a person has a child here."""
-    mine = select(ChildGuardian.household_id).where(ChildGuardian.subject == subject)
-    return of_households(read, list(read.scalars(mine.distinct())))
 
 
 def kept_around(write: Write, subject: str) -> list[Guardianship]:
@@ -41,28 +20,3 @@ def keep(write: Write, household_ids: Collection[str]) -> None:
     Two instances may do both at once: the one that comes second sees what the first has written.
     """
     write.alone(*(f"guardians|{household_id}" for household_id in household_ids))
-
-
-def audiences_of(read: Database, threads: Collection[Thread]) -> Mapping[str, Audience]:
-    """Return by thread its audience, as it was fixed."""
-    ids = [thread.id for thread in threads]
-    children: dict[str, set[str]] = defaultdict(set)
-    for row in read.scalars(select(ThreadChild).where(ThreadChild.thread_id.in_(ids))):
-        children[row.thread_id].add(row.child_id)
-    subjects: dict[str, set[str]] = defaultdict(set)
-    for reader in read.scalars(select(ThreadReader).where(ThreadReader.thread_id.in_(ids))):
-        subjects[reader.thread_id].add(reader.subject)
-    return {
-        thread.id: Audience(
-            thread.household_id, frozenset(subjects[thread.id]), frozenset(children[thread.id])
-        )
-        for thread in threads
-    }
-
-
-def _wanted() -> Any:
-    return select(ChildGuardian.subject, ChildGuardian.household_id, ChildGuardian.child_id)
-
-
-def _read(read: Database, wanted: Any) -> list[Guardianship]:
-    return [Guardianship(*row) for row in read.execute(wanted)]

@@ -4,8 +4,14 @@ from collections.abc import Collection
 from datetime import datetime
 
 from services.enrolment.conversations.commands import guardianships
-from services.enrolment.conversations.commands.thread_card import readers_of, thread_changed
+from services.enrolment.conversations.commands.thread_card import thread_changed
 from services.enrolment.conversations.commands.writing import locked_many
+from services.enrolment.conversations.queries.guardianships import (
+    audiences_of,
+    of_children,
+    of_households,
+)
+from services.enrolment.conversations.queries.threads import readers_of
 from services.enrolment.conversations.rules.audience import reading
 from services.enrolment.models import Thread
 from shared.database import Vault, Write
@@ -22,10 +28,10 @@ def follow(write: Write, vault: Vault, household_ids: Collection[str], now: date
     threads = locked_many(write, household_ids) if household_ids else []
     if not threads:
         return
-    audiences = guardianships.audiences_of(write, threads)
+    audiences = audiences_of(write, threads)
     children = {child for audience in audiences.values() for child in audience.child_ids}
-    known = set(guardianships.of_households(write, household_ids))
-    known |= set(guardianships.of_children(write, children))
+    known = set(of_households(write, household_ids))
+    known |= set(of_children(write, children))
     for thread in threads:
         if _moved(write, thread, reading(audiences[thread.id], known), now):
             thread_changed(write, vault, thread, now)

@@ -8,17 +8,12 @@ transaction that made it: whoever wants to hear of it at the desk begins here.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session as Database
-
+from services.enrolment.conversations.queries.threads import children_of, readers_of, title_of
 from services.enrolment.conversations.rules.unread import Marks
 from services.enrolment.live import CONVERSATIONS, changed
-from services.enrolment.models import Thread, ThreadChild, ThreadReader
+from services.enrolment.models import Thread, ThreadReader
 from shared.contracts.enrolment import conversations
-from shared.database import Unreadable, Vault, Write
-from shared.runtime.logs import log_error
-
-TITLE = "thread.title"
+from shared.database import Vault, Write
 
 
 def thread_changed(write: Write, vault: Vault, thread: Thread, now: datetime) -> None:
@@ -39,27 +34,6 @@ def thread_changed(write: Write, vault: Vault, thread: Thread, now: datetime) ->
     )
     changed(write, CONVERSATIONS)
     write.flush()
-
-
-def readers_of(read: Database, thread_id: str) -> list[ThreadReader]:
-    """Return the audience of a thread, those included who read no more."""
-    wanted = select(ThreadReader).where(ThreadReader.thread_id == thread_id)
-    return list(read.scalars(wanted.order_by(ThreadReader.subject)))
-
-
-def children_of(read: Database, thread_id: str) -> list[str]:
-    """Return the children whom a thread concerns."""
-    wanted = select(ThreadChild.child_id).where(ThreadChild.thread_id == thread_id)
-    return list(read.scalars(wanted.order_by(ThreadChild.child_id)))
-
-
-def title_of(vault: Vault, thread: Thread) -> str:
-    """Return what the thread is called; "–" where it cannot be read any more."""
-    try:
-        return str(vault.open(thread.id, TITLE, thread.title))
-    except Unreadable as error:
-        log_error("title_unreadable", error, thread_id=thread.id)
-        return "–"
 
 
 def _reader(thread: Thread, reader: ThreadReader) -> dict[str, Any]:

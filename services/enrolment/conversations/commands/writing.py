@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import select
 
 from services.enrolment.conversations.commands import files
-from services.enrolment.conversations.commands.thread_card import TITLE, readers_of, thread_changed
+from services.enrolment.conversations.commands.thread_card import thread_changed
+from services.enrolment.conversations.queries.texts import CONTENT
+from services.enrolment.conversations.queries.threads import TITLE, readers_of
 from services.enrolment.conversations.rules.audience import Audience
 from services.enrolment.conversations.rules.unread import Marks
 from services.enrolment.models import Message, Thread, ThreadChild, ThreadReader
@@ -16,8 +18,6 @@ from shared.contracts.enrolment.conversations import FAMILY
 from shared.contracts.errors import NotFound
 from shared.database import Vault, Write
 from shared.runtime.ids import new_id
-
-CONTENT = "message.content"
 
 File = Mapping[str, Any]
 

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.rules.names import Named, display_names
-from services.enrolment.conversations.commands.thread_card import title_of
-from services.enrolment.conversations.commands.writing import CONTENT, locked
+from services.enrolment.conversations.queries.texts import CONTENT
+from services.enrolment.conversations.queries.threads import title_of
 from services.enrolment.models import (
     ChildCard,
     ChildGuardian,
@@ -20,7 +20,7 @@ from services.enrolment.models import (
     ThreadChild,
 )
 from shared.contracts.enrolment.conversations import FAMILY
-from shared.database import Unreadable, Vault, Write
+from shared.database import Unreadable, Vault
 
 TO_ANSWER, MINE, EVERY = "a-repondre", "mes-conversations", "toutes"
 FILTERS = (TO_ANSWER, MINE, EVERY)
@@ -83,19 +83,6 @@ def children_named(read: Database, thread_ids: Collection[str]) -> Mapping[str, 
     for thread_id, card in rows:
         found[thread_id].append(names[card.child_id])
     return found
-
-
-def note_seen(write: Write, thread_id: str, now: datetime) -> Thread:
-    """Note that an agent has opened all of a thread, and return it; raises NotFound."""
-    thread = locked(write, thread_id)
-    if thread.seen_to < thread.messages:
-        thread.seen_to, thread.seen_at = thread.messages, now
-    return thread
-
-
-def needs_no_answer(write: Write, thread_id: str) -> None:
-    """Take a conversation from those that wait for an answer; raises NotFound."""
-    locked(write, thread_id).to_answer = False
 
 
 def homes_of(read: Database, vault: Vault, child_id: str) -> list[Home]:

@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.conversations.commands import files
-from services.enrolment.conversations.commands.writing import CONTENT
+from services.enrolment.conversations.queries.files import said_of
 from services.enrolment.models import Attachment, Message, Thread
 from shared.database import Unreadable, Vault
 from shared.runtime.logs import log_error
+
+CONTENT = "message.content"
 
 MOST = 30
 MOST_SIGNS = 30_000
@@ -87,7 +88,7 @@ def _attached(
     )
     for row in read.scalars(wanted.order_by(Attachment.id)):
         try:
-            said = files.said_of(vault, row)
+            said = said_of(vault, row)
         except Unreadable:
             continue
         found[row.number].append({"attachment_id": row.id, "state": row.state, **said})

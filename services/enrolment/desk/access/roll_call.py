@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from services.enrolment.attendance.tablets.commands import tablets
+from services.enrolment.attendance.tablets.queries import duty_of, tablet_of
 from services.enrolment.children.rules.visibility import Sight
 from services.enrolment.desk.access import agent
 from services.enrolment.models import Tablet
@@ -50,7 +51,7 @@ def tablet() -> Tablet | None:
     """Return the enrolled tablet that this browser is, looked up once."""
     if "desk_tablet" not in g:
         with store.read() as read:
-            g.desk_tablet = tablets.tablet_of(read, cookies.read(TABLET_COOKIE))
+            g.desk_tablet = tablet_of(read, cookies.read(TABLET_COOKIE))
     return g.desk_tablet
 
 
@@ -133,7 +134,7 @@ def _by_pin() -> OnDuty | None:
     if device is None or not secret:
         return None
     with store.read() as read:
-        duty = tablets.duty_of(read, device, secret, moment)
+        duty = duty_of(read, device, secret, moment)
         if duty is None:
             return None
         standing = standing_of(read, duty.subject)

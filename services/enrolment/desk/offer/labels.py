@@ -7,18 +7,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.models.offer import (
-    ALWAYS,
     CLOSED,
     DRAFT,
     ENDED,
-    HOLIDAYS,
     OPEN,
     PUBLIC_HOLIDAY,
     SCHOOL_HOLIDAY,
-    TERM,
 )
 from services.enrolment.offer.rules.deadlines import Cutoff
-from shared.contracts.enrolment.places import ALLOCATIONS, BOOKINGS
+from shared.contracts.enrolment.places import ALLOCATIONS, ALWAYS, BOOKINGS, HOLIDAYS, TERM
 from shared.dates.clock import PARIS, today
 from shared.web.base.app import shell_here
 from shared.web.language import typography

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.parsing import day_and_hour, in_paris, read_hour, read_number
 from services.enrolment.models import Activity, RenewalCampaign
-from services.enrolment.renewal.commands.campaigns import Choice
+from services.enrolment.renewal.queries.campaigns import Choice
 from shared.dates.clock import PARIS
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day

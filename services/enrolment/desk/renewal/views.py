@@ -17,6 +17,7 @@ from services.enrolment.renewal.commands import campaigns
 from services.enrolment.renewal.commands import deadlines as due
 from services.enrolment.renewal.commands import lines as asking
 from services.enrolment.renewal.commands.campaigns import AlreadyOver, NoRoute
+from services.enrolment.renewal.queries import campaigns as known_campaigns
 from services.enrolment.renewal.queries import statistics as counting
 from services.enrolment.store import store
 from shared.database import Read
@@ -38,7 +39,7 @@ def _words() -> dict[str, Any]:
 def show() -> str:
     """Show the campaigns."""
     with store.read() as read:
-        found = campaigns.campaigns(read)
+        found = known_campaigns.campaigns(read)
         asked = {one.id: counting.counts(read, one) for one in found if one.state != DRAFT}
     return render_template(
         "desk/renewals/list.html",
@@ -54,7 +55,7 @@ def new() -> str:
     """Show the form of a new campaign."""
     year = school_year_of(today())
     with store.read() as read:
-        form = renewal_form.fresh_form(campaigns.choices(read, year), now())
+        form = renewal_form.fresh_form(known_campaigns.choices(read, year), now())
     return _form_page(form, None)
 
 
@@ -71,13 +72,13 @@ def show_one(campaign_id: UUID) -> str:
     """Show a campaign: before it is opened who would go where, then the counts."""
     sight = agent.here().sight
     with store.read() as read:
-        campaign = campaigns.campaign_of(read, str(campaign_id))
+        campaign = known_campaigns.campaign_of(read, str(campaign_id))
         draft = campaign.state == DRAFT
         counts = counting.Counts() if draft else counting.counts(read, campaign)
         return render_template(
             "desk/renewals/campaign.html",
             campaign=campaign,
-            routes=campaigns.routes_of(read, campaign.id),
+            routes=known_campaigns.routes_of(read, campaign.id),
             movements=counting.movements(read, campaign.id) if draft else [],
             counts=counts,
             shown=said.shown(campaign, counts),
@@ -94,7 +95,7 @@ def edit(campaign_id: UUID) -> str:
     """Show the form of a draft."""
     with store.read() as read:
         campaign = _draft(read, campaign_id)
-        form = renewal_form.campaign_form(campaign, campaigns.routes_of(read, campaign.id))
+        form = renewal_form.campaign_form(campaign, known_campaigns.routes_of(read, campaign.id))
     return _form_page(form, campaign)
 
 
@@ -146,7 +147,7 @@ def remind(campaign_id: UUID) -> Any:
 
 
 def _draft(read: Read, campaign_id: UUID) -> RenewalCampaign:
-    campaign = campaigns.campaign_of(read, str(campaign_id))
+    campaign = known_campaigns.campaign_of(read, str(campaign_id))
     return campaign if campaign.state == DRAFT else abort(404)
 
 
@@ -187,7 +188,7 @@ def _form_page(form: Form, campaign: RenewalCampaign | None) -> str:
         "routes": _("Activités"),
     }
     with store.read() as read:
-        choices = campaigns.choices(read, year, campaign.id if campaign else None)
+        choices = known_campaigns.choices(read, year, campaign.id if campaign else None)
         return render_template(
             "desk/renewals/form.html",
             form=form,

@@ -1,5 +1,5 @@
 """
-Which guardian may act for a child here, and for which of its households.
+Guardians who may act for a child here, and for which of its households, as they are kept.
 
 Kept from the projection `family` of the dossier, which sends it anew within seconds where a
 guardianship begins, ends or moves; forgotten with it. Ids alone: no desk shows them.
@@ -9,9 +9,9 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, delete, insert, or_, select
-from sqlalchemy.orm import Session as Database
+from sqlalchemy import Table, delete, insert, select
 
+from services.enrolment.families.queries.guardians import households_of_children
 from services.enrolment.families.queries.households import homes_of
 from services.enrolment.families.rules.household_of_day import household_of_day
 from services.enrolment.models import (
@@ -22,7 +22,6 @@ from services.enrolment.models import (
     ProtectedHousehold,
     Session,
 )
-from shared.contracts.errors import NotFound
 from shared.database import Write
 
 _guardians = cast(Table, ChildGuardian.__table__)
@@ -68,50 +67,6 @@ def forget_family(write: Write, child_ids: Collection[str]) -> set[str]:
     former = households_of_children(write, child_ids)
     _forget(write, child_ids)
     return former
-
-
-def households_of_children(read: Database, child_ids: Collection[str]) -> set[str]:
-    """Return the households of these children in which a guardian or a carer of theirs lives."""
-    return {
-        household_id
-        for table in (_guardians, _carers)
-        for household_id in read.scalars(
-            select(table.c.household_id).where(table.c.child_id.in_(list(child_ids))).distinct()
-        )
-    }
-
-
-def households_of_guardian(read: Database, subject: str, child_id: str) -> frozenset[str]:
-    """Return the households in which this guardian has the child; raises NotFound for nobody's."""
-    found = read.scalars(
-        select(ChildGuardian.household_id).where(
-            ChildGuardian.child_id == child_id, ChildGuardian.subject == subject
-        )
-    )
-    households = frozenset(found)
-    if not households:
-        raise NotFound(child_id=child_id)
-    return households
-
-
-def households_for_absence(
-    read: Database, subject: str, child_id: str, day: date
-) -> frozenset[str]:
-    """
-    Return the households whose days this adult may say that the child does not come on.
-
-    A guardian's are the guardian's own. A placed child's carer says it for whoever booked (rules'
-    test 7), up to and with the placement's last day. Raises NotFound for nobody's.
-    """
-    caring = select(ChildCarer.child_id).where(
-        ChildCarer.child_id == child_id,
-        ChildCarer.subject == subject,
-        or_(ChildCarer.valid_to.is_(None), ChildCarer.valid_to >= day),
-    )
-    if read.scalar(caring.limit(1)) is None:
-        return households_of_guardian(read, subject, child_id)
-    booking = select(ChildGuardian.household_id).where(ChildGuardian.child_id == child_id)
-    return frozenset(read.scalars(booking))
 
 
 def _forget(write: Write, child_ids: Collection[str]) -> None:

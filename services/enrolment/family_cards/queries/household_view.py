@@ -30,14 +30,13 @@ from services.enrolment.models import (
     Place,
     Renewal,
 )
-from services.enrolment.models.places import RENEWAL
+from services.enrolment.models.places import RENEWAL, UNDECIDED
 from services.enrolment.places.admission.queries.waiting_list import ranks
 from services.enrolment.renewal.queries.card_lines import Line, lines_of
 from shared.contracts.enrolment import renewals
-from shared.contracts.enrolment.places import ACCEPTED, DECIDING, EN_ROUTE, OFFERED, WAITING
+from shared.contracts.enrolment.places import ACCEPTED
 from shared.dates.clock import midnight
 
-UNDECIDED = (EN_ROUTE, DECIDING, OFFERED, WAITING)
 DECIDED_SHOWN = timedelta(days=30)
 """How long an application that was decided stays on the card."""
 

@@ -5,33 +5,22 @@ What an administrator entered or took out has the last word: importing again add
 and never brings a day back that was taken out.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import cache
-from typing import Any, cast
+from datetime import date
+from typing import cast
 
 from sqlalchemy import Table, delete, select, update
-from sqlalchemy.orm import Session
-from vacances_scolaires_france import SchoolHolidayDates, UnsupportedYearException
 
 from services.enrolment.models.offer import (
     CLOSED,
     ENTERED,
-    IMPORTED,
-    PUBLIC_HOLIDAY,
     REMOVED,
-    SCHOOL_HOLIDAY,
     CalendarDay,
 )
-from services.enrolment.offer.rules.calendar import Calendar, days_between, school_year_days
+from services.enrolment.offer.queries.calendar_days import Row, day_row, published_days
+from services.enrolment.offer.rules.calendar import days_between
 from shared.database import Write
-from shared.dates.public_holidays import public_holidays
-
-ZONE = "B"
-"""The zone of the académie d'Orléans-Tours; it was left once for a spring (2018)."""
-
-Row = dict[str, Any]
 
 _days = cast(Table, CalendarDay.__table__)
 
@@ -44,68 +33,10 @@ class Imported:
     holidays_known: bool
 
 
-def calendar_of(read: Session) -> Calendar:
-    """Return the calendar as it stands."""
-    return calendar_with(read, [])[0]
-
-
-def calendar_with(read: Session, more: Iterable[Row]) -> tuple[Calendar, dict[date, str]]:
-    """Return the calendar as it would be with more days, and the names of its school holidays."""
-    rows = {(row.day, row.kind): row for row in read.scalars(select(CalendarDay))}
-    labels = {
-        (row["day"], row["kind"]): row["label"]
-        for row in more
-        if (row["day"], row["kind"]) not in rows
-    }
-    labels |= {key: row.label for key, row in rows.items() if row.source != REMOVED}
-    kinds = (SCHOOL_HOLIDAY, PUBLIC_HOLIDAY, CLOSED)
-    found = [frozenset(day for day, of_it in labels if of_it == kind) for kind in kinds]
-    names = {day: label for (day, kind), label in labels.items() if kind == SCHOOL_HOLIDAY}
-    return Calendar(*found), names
-
-
-def listed_days(read: Session, first: date, last: date) -> list[CalendarDay]:
-    """Return the days set apart between two days, both included, and still standing."""
-    between = _days.c.day.between(first, last)
-    wanted = select(CalendarDay).where(between, _days.c.source != REMOVED)
-    return list(read.scalars(wanted.order_by(_days.c.day, _days.c.kind)))
-
-
-def day_row(day: date, kind: str, label: str, source: str = IMPORTED) -> Row:
-    """Return a day as `add_days` takes it."""
-    return {"day": day, "kind": kind, "label": label, "source": source}
-
-
-def periods(days: Iterable[CalendarDay]) -> list[list[CalendarDay]]:
-    """Return days that follow each other under one name together, by their first day."""
-    found: list[list[CalendarDay]] = []
-    for day in sorted(days, key=lambda each: (each.kind, each.label, each.day)):
-        last = found[-1][-1] if found else None
-        if last and _follows(last, day):
-            found[-1].append(day)
-        else:
-            found.append([day])
-    return sorted(found, key=lambda period: period[0].day)
-
-
-def _follows(last: CalendarDay, day: CalendarDay) -> bool:
-    alike = (last.kind, last.label) == (day.kind, day.label)
-    return alike and day.day - last.day == timedelta(days=1)
-
-
 def import_school_year(write: Write, school_year: str) -> Imported:
     """Add the school holidays of zone B and the public holidays that the calendar lacks."""
     rows, known = published_days(school_year)
     return Imported(add_days(write, rows), known)
-
-
-def published_days(school_year: str) -> tuple[list[Row], bool]:
-    """Return what an import would add to an empty calendar, and whether the year is known."""
-    first, last = school_year_days(school_year)
-    off, known = _school_holidays(first, last)
-    rows = [day_row(day, SCHOOL_HOLIDAY, label) for day, label in off.items()]
-    rows += [day_row(day, PUBLIC_HOLIDAY, label) for day, label in _public_holidays(first, last)]
-    return rows, known
 
 
 def add_days(write: Write, rows: Iterable[Row]) -> int:
@@ -135,25 +66,3 @@ def remove_days(write: Write, first: date, last: date, kind: str) -> None:
     here = (_days.c.day.between(first, last), _days.c.kind == kind)
     write.execute(delete(_days).where(*here, _days.c.kind == CLOSED, _days.c.source == ENTERED))
     write.execute(update(_days).where(*here).values(source=REMOVED))
-
-
-def _public_holidays(first: date, last: date) -> list[tuple[date, str]]:
-    found = public_holidays(range(first.year, last.year + 1))
-    return sorted((day, label) for day, label in found.items() if first <= day <= last)
-
-
-def _school_holidays(first: date, last: date) -> tuple[dict[date, str], bool]:
-    """Return the days and their names, and whether the whole year was published."""
-    years = [_school_holidays_of(year) for year in range(first.year, last.year + 1)]
-    found = {day: label for year in years for day, label in (year or {}).items()}
-    return {day: label for day, label in found.items() if first <= day <= last}, None not in years
-
-
-@cache
-def _school_holidays_of(year: int) -> Mapping[date, str] | None:
-    """Return a year's days and their names; the library reads all its years for each question."""
-    try:
-        listed = SchoolHolidayDates().holidays_for_year_and_zone(year, ZONE)
-    except UnsupportedYearException:
-        return None
-    return {day: row["nom_vacances"] for day, row in listed.items()}

@@ -11,13 +11,13 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.bookings.commands.sessions_of_child import lock_groups
+from services.enrolment.families.commands.cards import touch
 from services.enrolment.families.commands.notices import notify
-from services.enrolment.family_cards.commands import refresh
-from services.enrolment.models import Activity, Booking, Group, RollCall, Session
+from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import CANCELLED, PLANNED
 from services.enrolment.models.places import BY_PROVIDER, LATE
 from shared.contracts.enrolment.places import BOOKED, CLOSED
@@ -25,32 +25,6 @@ from shared.database import Write
 
 COUNTING = (BOOKED, LATE)
 """States in which a booking would be counted; a late cancellation is not billed for a strike."""
-
-
-def cancellable(
-    read: DatabaseSession,
-    days: tuple[date, date],
-    activity_ids: Collection[str],
-    now: datetime,
-) -> list[str]:
-    """
-    Return the sessions of these days, both included, of which something can still change.
-
-    Those that are over, or of which the roll was closed, stay as they were.
-    """
-    closed = exists().where(RollCall.session_id == Session.id, RollCall.closed_at.is_not(None))
-    wanted = (
-        select(Session.id)
-        .join(Group, Group.id == Session.group_id)
-        .where(
-            Session.day.between(*days),
-            Group.activity_id.in_(activity_ids),
-            Session.state == PLANNED,
-            Session.ends_at > now,
-            ~closed,
-        )
-    )
-    return list(read.scalars(wanted.order_by(Session.id)))
 
 
 def cancel_sessions(
@@ -62,7 +36,7 @@ def cancel_sessions(
         session.state, session.reason = CANCELLED, reason
     closed = close_bookings(write, [session.id for session in sessions], None, reason, now)
     _tell_closure(write, sessions, closed, reason, now)
-    refresh(write, {booking.child_id for booking in closed}, now)
+    touch(write, {booking.child_id for booking in closed}, now)
     return sorted({booking.household_id for booking in closed})
 
 

@@ -5,89 +5,12 @@ Nothing of it is open until its administrator says « ouvrir »: no session is m
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session as DatabaseSession
-
-from services.enrolment.models import Activity, Group
-from services.enrolment.models.offer import DRAFT
-from services.enrolment.offer.commands.calendar_days import (
-    calendar_with,
-    import_school_year,
-    published_days,
-)
-from services.enrolment.offer.commands.timetable import timetable_of
-from services.enrolment.offer.rules.calendar import Calendar, next_school_year, school_year_days
-from services.enrolment.offer.rules.meetings import meetings
-from services.enrolment.offer.rules.next_year import (
-    SchoolYear,
-    a_year_later,
-    moved_day,
-    moved_moment,
-    school_year_from,
-)
+from services.enrolment.models import Activity
+from services.enrolment.offer.commands.calendar_days import import_school_year
+from services.enrolment.offer.queries.copying import copies
+from services.enrolment.offer.rules.calendar import next_school_year
 from shared.database import Write
-from shared.runtime.ids import new_id
-
-_KEPT = (
-    "code",
-    "label",
-    "description",
-    "site",
-    "booking",
-    "allocation",
-    "book_before",
-    "cancel_before",
-    "answer_days",
-    "criteria",
-)
-_KEPT_OF_GROUP = ("label", "places", "weekdays", "starts", "ends", "runs_in")
-
-
-@dataclass(frozen=True)
-class GroupCopy:
-    """A group as it was and as it would be, with how often it meets."""
-
-    before: Group
-    after: Group
-    met: int
-    will_meet: int
-
-
-@dataclass(frozen=True)
-class ActivityCopy:
-    """An activity as it was and as it would be; `done` where it was copied before."""
-
-    before: Activity
-    after: Activity
-    groups: tuple[GroupCopy, ...]
-    done: bool
-
-
-@dataclass(frozen=True)
-class Years:
-    """Both school years, and the calendar in which meetings are counted."""
-
-    old: SchoolYear
-    new: SchoolYear
-    written: str
-    calendar: Calendar
-    holidays_known: bool
-
-
-def copies(read: DatabaseSession, school_year: str) -> tuple[list[ActivityCopy], bool]:
-    """
-    Return what copying a school year into the next would make; false: holidays not published yet.
-
-    Nothing is stored.
-    """
-    years = _years(read, school_year)
-    wanted = select(Activity).where(Activity.school_year == school_year, Activity.state != DRAFT)
-    activities = read.scalars(wanted.order_by(Activity.label, Activity.id)).all()
-    return [_copy(read, activity, years) for activity in activities], years.holidays_known
 
 
 def copy_activities(write: Write, school_year: str, activity_ids: Iterable[str]) -> list[Activity]:
@@ -103,63 +26,3 @@ def copy_activities(write: Write, school_year: str, activity_ids: Iterable[str])
             added.append(copy.after)
     write.flush()
     return added
-
-
-def _copy(read: DatabaseSession, activity: Activity, years: Years) -> ActivityCopy:
-    done = select(Activity.id).filter_by(copied_from=activity.id, school_year=years.written)
-    after = _next_activity(activity, years)
-    groups = read.scalars(
-        select(Group).filter_by(activity_id=activity.id).order_by(Group.label, Group.id)
-    )
-    copied = tuple(_group_copy(activity, after, group, years) for group in groups)
-    return ActivityCopy(activity, after, copied, read.scalars(done).first() is not None)
-
-
-def _next_activity(activity: Activity, years: Years) -> Activity:
-    kept: dict[str, Any] = {name: getattr(activity, name) for name in _KEPT}
-    closes = activity.closes_at
-    return Activity(
-        id=new_id(),
-        school_year=years.written,
-        opens_at=moved_moment(activity.opens_at),
-        closes_at=moved_moment(closes) if closes else None,
-        state=DRAFT,
-        copied_from=activity.id,
-        **kept,
-    )
-
-
-def _group_copy(before: Activity, after: Activity, group: Group, years: Years) -> GroupCopy:
-    copied = Group(
-        id=new_id(),
-        activity_id=after.id,
-        first_day=moved_day(group.first_day, years.old, years.new),
-        last_day=moved_day(group.last_day, years.old, years.new),
-        born_from=a_year_later(group.born_from),
-        born_to=a_year_later(group.born_to),
-        **{name: getattr(group, name) for name in _KEPT_OF_GROUP},
-    )
-    counts = (_count(before, group, years.calendar), _count(after, copied, years.calendar))
-    return GroupCopy(group, copied, *counts)
-
-
-def _count(activity: Activity, group: Group, calendar: Calendar) -> int:
-    return sum(1 for _ in meetings(timetable_of(activity, group), calendar, group.first_day))
-
-
-def _years(read: DatabaseSession, school_year: str) -> Years:
-    following = next_school_year(school_year)
-    rows, known = published_days(following)
-    calendar, labels = calendar_with(read, rows)
-    return Years(
-        school_year_from(school_year, _within(labels, school_year)),
-        school_year_from(following, _within(labels, following)),
-        following,
-        calendar,
-        known,
-    )
-
-
-def _within(labels: dict[date, str], school_year: str) -> dict[date, str]:
-    first, last = school_year_days(school_year)
-    return {day: label for day, label in labels.items() if first <= day <= last}

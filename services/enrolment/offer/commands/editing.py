@@ -9,12 +9,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session as DatabaseSession
+from sqlalchemy import delete, select
 
 from services.enrolment.bookings.commands.sessions_of_child import lock_groups
-from services.enrolment.family_cards.commands import refresh
-from services.enrolment.models import Activity, Application, Group, Place, RenewalRoute, Session
+from services.enrolment.families.commands.cards import touch
+from services.enrolment.models import Activity, Application, Group, Place, RenewalRoute
 from services.enrolment.models.offer import DRAFT, ENDED, OPEN
 from services.enrolment.offer.commands.publishing import publish
 from services.enrolment.offer.commands.timetable import renew_sessions
@@ -33,42 +32,6 @@ class NeedsConsent(Exception):
 
 class NoGroup(Exception):
     """An activity without a group cannot be opened."""
-
-
-def school_years(read: DatabaseSession) -> list[str]:
-    """Return the school years of which there is something, the latest first."""
-    return list(
-        read.scalars(select(Activity.school_year).distinct().order_by(Activity.school_year.desc()))
-    )
-
-
-def activities_of(read: DatabaseSession, school_year: str) -> list[tuple[Activity, int]]:
-    """Return the activities of a year by name, each with how many groups it has."""
-    groups = select(func.count()).where(Group.activity_id == Activity.id).scalar_subquery()
-    wanted = select(Activity, groups).where(Activity.school_year == school_year)
-    rows = read.execute(wanted.order_by(Activity.label, Activity.id))
-    return [(activity, count) for activity, count in rows]
-
-
-def activity_with_groups(read: DatabaseSession, activity_id: str) -> tuple[Activity, list[Group]]:
-    """Return an activity and its groups by name; raises NotFound."""
-    activity = read.get(Activity, activity_id)
-    if activity is None:
-        raise NotFound
-    groups = select(Group).filter_by(activity_id=activity_id).order_by(Group.label, Group.id)
-    return activity, list(read.scalars(groups))
-
-
-def coming_sessions(
-    read: DatabaseSession, group_ids: Collection[str], now: datetime
-) -> dict[str, int]:
-    """Return how many sessions of each group are still to come."""
-    wanted = select(Session.group_id, func.count()).where(
-        Session.group_id.in_(group_ids), Session.starts_at > now
-    )
-    found = dict.fromkeys(group_ids, 0)
-    found.update((group, count) for group, count in read.execute(wanted.group_by(Session.group_id)))
-    return found
 
 
 def save_activity(
@@ -161,4 +124,4 @@ def _follow(write: Write, activity: Activity, now: datetime, consent: bool) -> N
     named = [
         select(kind.child_id).where(kind.group_id.in_(groups)) for kind in (Place, Application)
     ]
-    refresh(write, {child for wanted in named for child in write.scalars(wanted)}, now)
+    touch(write, {child for wanted in named for child in write.scalars(wanted)}, now)

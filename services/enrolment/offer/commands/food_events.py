@@ -5,9 +5,7 @@ The dossier then sends diet and allergies of these children for some days; their
 once. Bookings that change later are told again.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -17,41 +15,12 @@ from services.enrolment.families.commands.notices import notify
 from services.enrolment.models import Activity, Booking, FoodAnnounced, Group, Session
 from services.enrolment.models.offer import PLANNED
 from services.enrolment.offer.commands.closing_days import by_household
-from shared.contracts.enrolment.food_events import AFTER, food_announced
-from shared.contracts.enrolment.places import BOOKED
+from services.enrolment.offer.queries.food_events import AHEAD, booked_at
+from shared.contracts.enrolment.food_events import food_announced
 from shared.contracts.errors import NotFound
 from shared.database import Write
 
-AHEAD = timedelta(days=28)
-"""How far ahead food can be announced."""
 FOOD = "food"
-
-
-@dataclass(frozen=True)
-class Meeting:
-    """A session to come, and whether there is food at it."""
-
-    session_id: str
-    activity: str
-    group: str
-    day: date
-    starts_at: datetime
-    has_food: bool
-
-
-def meetings_ahead(read: DatabaseSession, day: date) -> list[Meeting]:
-    """Return the sessions of the coming weeks, by day and hour."""
-    return [
-        Meeting(
-            session.id,
-            activity,
-            group,
-            session.day,
-            session.starts_at,
-            food is not None and not food.taken_back,
-        )
-        for session, activity, group, food in _ahead(read, day)
-    ]
 
 
 def announce(write: Write, session_id: str, by: str, day: date, now: datetime) -> None:
@@ -77,23 +46,13 @@ def take_back(write: Write, session_id: str, day: date, now: datetime) -> None:
     _retell(write, row, now)
 
 
-def changed_since(read: DatabaseSession, day: date) -> Sequence[str]:
-    """Return the announced sessions, not long over, at which others are booked than was told."""
-    rows = read.scalars(
-        select(FoodAnnounced)
-        .join(Session, Session.id == FoodAnnounced.session_id)
-        .where(Session.day >= day - AFTER)
-    )
-    return [row.session_id for row in rows if _booked(read, row) != row.told]
-
-
 def retell(write: Write, session_id: str, now: datetime) -> None:
     """Tell again who is booked there."""
     _retell(write, write.get_one(FoodAnnounced, session_id), now)
 
 
 def _retell(write: Write, row: FoodAnnounced, now: datetime) -> None:
-    children = _booked(write, row)
+    children = booked_at(write, row)
     if children == row.told:
         return
     new = set(children) - set(row.told)
@@ -124,34 +83,7 @@ def _tell_families(write: Write, session: Session, children: set[str], now: date
         notify(write, [household_id], f"food-{session.id}", FOOD, told_of, detail, now)
 
 
-def _booked(read: DatabaseSession, row: FoodAnnounced) -> list[str]:
-    """Return who is booked at the session, nobody where it is called off or food is taken back."""
-    if row.taken_back:
-        return []
-    booked = (
-        select(Booking.child_id)
-        .join(Session, Session.id == Booking.session_id)
-        .where(
-            Booking.session_id == row.session_id,
-            Booking.state == BOOKED,
-            Session.state == PLANNED,
-        )
-    )
-    return sorted(read.scalars(booked))
-
-
 def _to_come(read: DatabaseSession, session_id: str, day: date) -> None:
     session = read.get(Session, session_id)
     if session is None or session.state != PLANNED or not day <= session.day <= day + AHEAD:
         raise NotFound(session_id=session_id)
-
-
-def _ahead(read: DatabaseSession, day: date) -> Sequence[Any]:
-    return read.execute(
-        select(Session, Activity.label, Group.label, FoodAnnounced)
-        .join(Group, Group.id == Session.group_id)
-        .join(Activity, Activity.id == Group.activity_id)
-        .outerjoin(FoodAnnounced, FoodAnnounced.session_id == Session.id)
-        .where(Session.day.between(day, day + AHEAD), Session.state == PLANNED)
-        .order_by(Session.starts_at, Activity.label, Group.label)
-    ).all()

@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import KINDS, OPEN
-from services.enrolment.offer.commands.calendar_days import add_days, day_row, import_school_year
+from services.enrolment.offer.commands.calendar_days import add_days, import_school_year
 from services.enrolment.offer.commands.publishing import publish
 from services.enrolment.offer.commands.timetable import renew_all, renew_sessions
+from services.enrolment.offer.queries.calendar_days import day_row
 from services.enrolment.offer.rules.calendar import school_year_days
 from services.enrolment.offer.rules.deadlines import Cutoff
 from shared.contracts.errors import BadRequest

@@ -9,32 +9,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session as DatabaseSession
-
-from services.enrolment.bookings.commands.sessions_of_child import taken_in
-from services.enrolment.children.queries.contents import contents_of
+from services.enrolment.bookings.queries.sessions_of_child import taken_in
+from services.enrolment.families.commands.cards import touch
 from services.enrolment.families.commands.notices import notify
-from services.enrolment.family_cards.commands import refresh
-from services.enrolment.models import Activity, Booking, ChildCard, Group, Session
-from services.enrolment.models.offer import DRAFT
+from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.places import BY_PROVIDER
 from services.enrolment.offer.commands.closing_days import (
     by_household,
-    cancellable,
     close_bookings,
     key_of,
     lock_planned,
 )
+from services.enrolment.offer.queries.closing_days import cancellable
 from shared.contracts.enrolment.places import BOOKED
 from shared.contracts.errors import Refusal
-from shared.database import Vault, Write
+from shared.database import Write
 
 OUTING, MOVED = "outing", "moved"
-SCHOOLING = "schooling"
-
-SchoolClass = tuple[str, str]
-"""A school and a class in it, as families and the school call them."""
 
 
 class GroupFull(Refusal):
@@ -67,53 +58,6 @@ class Done:
     moved: int
 
 
-def classes(read: DatabaseSession, vault: Vault) -> dict[SchoolClass, list[str]]:
-    """Return the classes of the children whose schooling the provider holds, and who is in each."""
-    found: dict[SchoolClass, list[str]] = {}
-    for child_id, content in contents_of(read, vault, SCHOOLING).items():
-        if content.get("class_name"):
-            found.setdefault((content["school"], content["class_name"]), []).append(child_id)
-    return dict(sorted(found.items()))
-
-
-def pupils(read: DatabaseSession, child_ids: Collection[str]) -> list[ChildCard]:
-    """Return how these children are called, by name."""
-    wanted = select(ChildCard).where(ChildCard.child_id.in_(child_ids))
-    order = (ChildCard.last_name, ChildCard.first_name, ChildCard.birth_date)
-    return list(read.scalars(wanted.order_by(*order)))
-
-
-def running_activities(read: DatabaseSession) -> list[Activity]:
-    """Return the activities that run, by name."""
-    wanted = select(Activity).where(Activity.state != DRAFT).order_by(Activity.label, Activity.id)
-    return list(read.scalars(wanted))
-
-
-def groups_of(read: DatabaseSession, activity_id: str) -> list[Group]:
-    """Return the groups of an activity, by name."""
-    wanted = select(Group).filter_by(activity_id=activity_id).order_by(Group.label, Group.id)
-    return list(read.scalars(wanted))
-
-
-def booked_days(
-    read: DatabaseSession, activity_id: str, days: tuple[date, date], child_ids: Collection[str]
-) -> dict[str, int]:
-    """Return on how many of these days each child is booked."""
-    wanted = (
-        select(Booking.child_id, func.count())
-        .join(Session, Session.id == Booking.session_id)
-        .join(Group, Group.id == Session.group_id)
-        .where(
-            Group.activity_id == activity_id,
-            Session.day.between(*days),
-            Booking.state == BOOKED,
-            Booking.child_id.in_(child_ids),
-        )
-        .group_by(Booking.child_id)
-    )
-    return {child_id: count for child_id, count in read.execute(wanted)}
-
-
 def declare_outing(write: Write, outing: Outing, now: datetime) -> Done:
     """Close what who leaves had booked, move who stays; raises GroupFull and changes nothing."""
     days = (outing.first_day, outing.last_day)
@@ -122,7 +66,7 @@ def declare_outing(write: Write, outing: Outing, now: datetime) -> Done:
     closed = close_bookings(write, list(sessions), outing.leaving, OUTING, now)
     moved = _move(write, outing, sessions, now) if outing.group_id else []
     _tell(write, outing, sessions, [*closed, *moved], now)
-    refresh(write, {booking.child_id for booking in (*closed, *moved)}, now)
+    touch(write, {booking.child_id for booking in (*closed, *moved)}, now)
     return Done(len(closed), len(moved))
 
 

@@ -15,14 +15,11 @@ from sqlalchemy.orm import Session as DatabaseSession
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import OPEN
 from services.enrolment.offer.queries.room import room_soon
-from shared.contracts.enrolment.places import AVAILABILITY, activity_published
+from services.enrolment.offer.rules.availability import availability
+from shared.contracts.enrolment.places import activity_published
 from shared.database import Write
 from shared.dates.clock import today
 
-FEW = 3
-"""With so many places left, or fewer, a group says « few »."""
-
-_FREE, _FEW, _FULL = AVAILABILITY
 _COPIED = (
     "code",
     "label",
@@ -57,13 +54,6 @@ def publish(write: Write, activity_id: str) -> bool:
         activity_published, activity_id=activity.id, version=activity.version, content=content
     )
     return True
-
-
-def availability(places: int | None, taken: int) -> str:
-    """Say how full a group is: open, few, full."""
-    if places is None or places - taken > FEW:
-        return _FREE
-    return _FEW if places > taken else _FULL
 
 
 def _content(read: DatabaseSession, activity: Activity) -> dict[str, Any]:

@@ -6,7 +6,7 @@ cancelled, and the families are told; one that nobody booked is deleted.
 """
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import Table, delete, exists, insert, select
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.bookings.commands.bookings import book_sessions
 from services.enrolment.bookings.queries.days import DAYS_SHOWN
-from services.enrolment.family_cards.commands import refresh
+from services.enrolment.families.commands.cards import touch
 from services.enrolment.models import (
     Activity,
     Booking,
@@ -25,11 +25,11 @@ from services.enrolment.models import (
     UnknownChild,
 )
 from services.enrolment.models.offer import DRAFT, PLANNED
-from services.enrolment.offer.commands.calendar_days import calendar_of
 from services.enrolment.offer.commands.closing_days import cancel_sessions
+from services.enrolment.offer.queries.calendar_days import calendar_of
+from services.enrolment.offer.queries.timetable import timetable_of
 from services.enrolment.offer.rules.calendar import Calendar
-from services.enrolment.offer.rules.deadlines import Cutoff
-from services.enrolment.offer.rules.meetings import Meeting, Timetable, meetings
+from services.enrolment.offer.rules.meetings import Meeting, meetings
 from shared.database import Write
 from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id
@@ -39,20 +39,6 @@ MOVED = "timetable"
 
 _sessions = cast(Table, Session.__table__)
 _FIELDS = ("starts_at", "ends_at", "book_until", "cancel_until")
-
-
-def timetable_of(activity: Activity, group: Group) -> Timetable:
-    """Return what the rules need to know of a group; raises NotACutoff for bad data."""
-    return Timetable(
-        group.weekdays,
-        group.first_day,
-        group.last_day,
-        time.fromisoformat(group.starts),
-        time.fromisoformat(group.ends),
-        group.runs_in,
-        Cutoff.parse(activity.book_before),
-        Cutoff.parse(activity.cancel_before),
-    )
 
 
 def renew_sessions(write: Write, group_ids: Collection[str], now: datetime) -> set[str]:
@@ -100,7 +86,7 @@ def _renew(
     kept = [(coming[day], wanted[day]) for day in wanted.keys() & coming.keys()]
     back, moved = _keep(write, kept, now)
     booked = book_sessions(write, [*new, *back], now)
-    refresh(write, booked | _booked_soon(write, moved, today), now)
+    touch(write, booked | _booked_soon(write, moved, today), now)
     return _drop(write, [coming[day] for day in coming.keys() - wanted.keys()], now)
 
 

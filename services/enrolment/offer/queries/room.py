@@ -16,8 +16,6 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Application, Group, Place
 from shared.contracts.enrolment.places import OFFERED
-from shared.contracts.errors import NotFound
-from shared.database import Write
 
 TOMORROW = timedelta(days=1)
 
@@ -36,15 +34,6 @@ class Room:
     def reached(self, day: date) -> dict[str, Any]:
         """Return what a refusal for lack of room says: the capacity reached at that date."""
         return {"places": self.places, "taken": self.taken, "day": day.isoformat()}
-
-
-def lock_group(write: Write, group_id: str) -> Group:
-    """Return the group's row, which nobody else gives places of meanwhile; raises NotFound."""
-    wanted = select(Group).where(Group.id == group_id).with_for_update()
-    group = write.scalar(wanted, execution_options={"populate_existing": True})
-    if group is None:
-        raise NotFound
-    return group
 
 
 def room_on(read: Database, group: Group, day: date) -> Room:

@@ -15,8 +15,9 @@ from services.enrolment.bookings.commands import week_pattern as weekly
 from services.enrolment.bookings.commands.absences import Regimes
 from services.enrolment.conversations.commands import from_family
 from services.enrolment.families.rules.order_time import When
-from services.enrolment.offer.queries.room import lock_group
+from services.enrolment.offer.commands.locks import lock_group
 from services.enrolment.places.applications.commands import applications
+from services.enrolment.places.applications.queries.applications import answer_of
 from services.enrolment.renewal.commands import answers as answering
 from shared.contracts.enrolment import conversations, places, renewals
 from shared.contracts.message import Method
@@ -40,7 +41,7 @@ def apply(write: Write, request: SimpleNamespace, when: When, _: Regimes) -> Ans
     moment = clock.now()
     asked = applications.asked_by_family(request, when.ordered if when.waited else moment)
     application = applications.apply(write, asked, moment)
-    return applications.answer_of(write, application)
+    return answer_of(write, application)
 
 
 def withdraw_application(write: Write, request: SimpleNamespace, when: When, _: Regimes) -> Answer:

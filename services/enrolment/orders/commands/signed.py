@@ -15,13 +15,13 @@ from typing import Any
 
 from services.enrolment.bookings.commands.absences import Regimes
 from services.enrolment.families.rules.order_time import When
-from services.enrolment.handlers.rights import FAMILY
 from services.enrolment.orders.commands.dispatch import ORDERS, Order
 from shared.contracts.enrolment.places import act_settled
 from shared.contracts.errors import BadRequest, NotSignedIn, Refusal
 from shared.contracts.message import ContractBroken
 from shared.database import Write
 from shared.person.signed_orders import ActVerifier, digest_of
+from shared.person.tokens import FAMILY
 from shared.runtime.logs import log
 
 DONE = "done"

@@ -11,22 +11,12 @@ from sqlalchemy import or_, select, update
 
 from services.enrolment.models import Activity, Application, Booking, Group, Place, Session
 from services.enrolment.models.offer import OPEN
-from services.enrolment.models.places import BY_PLACE
+from services.enrolment.models.places import BY_PLACE, UNDECIDED
 from services.enrolment.offer.commands.editing import end_activity
 from services.enrolment.places.giving.commands.giving import Giving, giving_in
 from services.enrolment.places.placing.commands import placing
-from shared.contracts.enrolment.places import (
-    BOOKED,
-    CANCELLED,
-    DECIDING,
-    EN_ROUTE,
-    OFFERED,
-    WAITING,
-    WITHDRAWN,
-)
+from shared.contracts.enrolment.places import BOOKED, CANCELLED, WITHDRAWN
 from shared.database import Write
-
-UNDECIDED = (WAITING, OFFERED, DECIDING, EN_ROUTE)
 
 
 def end_hand_over(write: Write, on: date, now: datetime) -> dict[str, int]:

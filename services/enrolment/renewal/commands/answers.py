@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.enrolment.bookings.commands.week_pattern import digits
-from services.enrolment.families.commands.guardians import households_of_guardian
+from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.queries.shielding import hidden_homes, is_hidden
 from services.enrolment.families.rules.order_time import When
 from services.enrolment.models import Application, Place, Renewal, RenewalCampaign
@@ -19,10 +19,11 @@ from services.enrolment.models.renewal import CLOSED, UNANSWERED
 from services.enrolment.offer.rules.calendar import school_year_days
 from services.enrolment.places.admission.queries.child_file import households_of
 from services.enrolment.places.admission.rules.allowed_actions import OVER
-from services.enrolment.places.applications.commands.applications import live_application
+from services.enrolment.places.applications.queries.applications import live_application
 from services.enrolment.places.giving.commands.giving import Giving, giving_in
 from services.enrolment.places.placing.commands import placing
-from services.enrolment.renewal.commands.requests import chosen_days, request_for, sole_holder
+from services.enrolment.renewal.commands.requests import request_for
+from services.enrolment.renewal.queries.requests import chosen_days, sole_holder
 from services.enrolment.renewal.rules.states import holders_of, in_time, kept_after_no, state_of
 from shared.contracts.enrolment.places import OFFERED, TooLate
 from shared.contracts.enrolment.renewals import CONFIRM, CONFIRMED, DECLINE, DECLINED

@@ -1,17 +1,15 @@
 """Campaigns as the provider writes them: a draft, opened once, or thrown away before."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, select
-from sqlalchemy.orm import Session as Database
+from sqlalchemy import delete, select
 
-from services.enrolment.models import Activity, Group, RenewalCampaign, RenewalRoute
-from services.enrolment.models.offer import DRAFT as DRAFT_OFFER
+from services.enrolment.models import RenewalCampaign, RenewalRoute
 from services.enrolment.models.renewal import DRAFT, OPEN
 from services.enrolment.offer.rules.calendar import next_school_year
+from services.enrolment.renewal.queries.campaigns import choices, routes_of
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.runtime.ids import new_id
@@ -23,66 +21,6 @@ class AlreadyOver(Exception):
 
 class NoRoute(Exception):
     """No activity goes on into one that has a group."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """An activity that may go on, those of next year, and the one that is its copy, if any."""
-
-    activity: Activity
-    following: Sequence[Activity]
-    copy: Activity | None
-
-
-def campaigns(read: Database) -> list[RenewalCampaign]:
-    """Return all campaigns, the latest deadline first."""
-    wanted = select(RenewalCampaign).order_by(RenewalCampaign.closes_at.desc(), RenewalCampaign.id)
-    return list(read.scalars(wanted))
-
-
-def campaign_of(read: Database, campaign_id: str) -> RenewalCampaign:
-    """Return a campaign; raises NotFound."""
-    found = read.get(RenewalCampaign, campaign_id)
-    if found is None:
-        raise NotFound
-    return found
-
-
-def routes_of(read: Database, campaign_id: str) -> list[tuple[Activity, Activity]]:
-    """Return the activities of a campaign, each with the one it goes on into, by name."""
-    following = select(RenewalRoute.next_activity_id, RenewalRoute.activity_id).where(
-        RenewalRoute.campaign_id == campaign_id
-    )
-    pairs = read.execute(following).all()
-    ids = {one for pair in pairs for one in pair}
-    known = {one.id: one for one in read.scalars(select(Activity).where(Activity.id.in_(ids)))}
-    found = [(known[former], known[after]) for after, former in pairs]
-    return sorted(found, key=lambda pair: (pair[0].label, pair[0].id))
-
-
-def choices(read: Database, school_year: str, campaign_id: str | None = None) -> list[Choice]:
-    """Return the activities of a year that no other campaign has, with what they may go on into."""
-    own = campaign_id or ""
-    elsewhere = select(RenewalRoute.activity_id).where(RenewalRoute.campaign_id != own)
-    running = select(Activity).where(
-        Activity.school_year == school_year,
-        Activity.state != DRAFT_OFFER,
-        Activity.id.not_in(elsewhere),
-    )
-    has_group = exists().where(Group.activity_id == Activity.id)
-    following = list(
-        read.scalars(
-            select(Activity)
-            .where(Activity.school_year == next_school_year(school_year), has_group)
-            .order_by(Activity.label, Activity.id)
-        )
-    )
-    return [
-        Choice(
-            one, following, next((each for each in following if each.copied_from == one.id), None)
-        )
-        for one in read.scalars(running.order_by(Activity.label, Activity.id))
-    ]
 
 
 def save(

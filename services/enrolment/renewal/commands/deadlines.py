@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.models import Application, Place, Renewal, RenewalCampaign
+from services.enrolment.models import Place, Renewal, RenewalCampaign
 from services.enrolment.models.renewal import CLOSED, OPEN, UNANSWERED
 from services.enrolment.offer.rules.calendar import school_year_days
 from services.enrolment.places.giving.commands.giving import giving_in
@@ -14,9 +14,9 @@ from services.enrolment.renewal.commands import notices as telling
 from services.enrolment.renewal.commands.answers import end_with_its_year
 from services.enrolment.renewal.commands.campaigns import locked
 from services.enrolment.renewal.commands.lines import ask_some
+from services.enrolment.renewal.queries.deadlines import unanswered
 from services.enrolment.renewal.queries.holders import holders
-from services.enrolment.renewal.rules.states import remind_from, state_of
-from shared.contracts.enrolment.renewals import ASKED
+from services.enrolment.renewal.rules.states import remind_from
 from shared.database import Store, Write
 
 ENDED_AT_ONCE = 100
@@ -78,23 +78,6 @@ def end_some(write: Write, campaign_id: str, now: datetime) -> int:
             end_with_its_year(write, line, campaign, now)
             hands[line.from_group_id].touched.add(line.child_id)
     return len(lines)
-
-
-def unanswered(read: Database, campaign: RenewalCampaign) -> list[Renewal]:
-    """Return the lines that wait for an answer."""
-    rows = read.execute(
-        select(Renewal, Application.state)
-        .outerjoin(Application, Application.id == Renewal.application_id)
-        .where(Renewal.campaign_id == campaign.id, Renewal.answer == UNANSWERED)
-        .order_by(Renewal.id)
-    )
-    closed = campaign.state == CLOSED
-    return [
-        line
-        for line, request in rows
-        if state_of(line.answer, request, proposed=line.group_id is not None, closed=closed)
-        == ASKED
-    ]
 
 
 def _running(read: Database, now: datetime) -> Sequence[RenewalCampaign]:

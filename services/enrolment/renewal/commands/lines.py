@@ -7,15 +7,16 @@ Each place is asked once. Those who get a place while a campaign runs are asked 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from services.enrolment.family_cards import commands as cards
+from services.enrolment.families.commands.cards import touch
 from services.enrolment.models import Renewal, RenewalCampaign
 from services.enrolment.models.renewal import OPEN, UNANSWERED
-from services.enrolment.places.applications.commands.applications import live_application
+from services.enrolment.places.applications.queries.applications import live_application
 from services.enrolment.places.giving.commands.giving import Giving, giving_in
 from services.enrolment.renewal.commands import notices as telling
 from services.enrolment.renewal.commands.campaigns import locked
-from services.enrolment.renewal.commands.requests import holder_of, request_for
+from services.enrolment.renewal.commands.requests import request_for
 from services.enrolment.renewal.queries.holders import Holder, holders
+from services.enrolment.renewal.queries.requests import holder_of
 from shared.contracts.enrolment.renewals import CONFIRMED
 from shared.database import Write
 from shared.runtime.ids import new_id
@@ -33,7 +34,7 @@ def ask_some(write: Write, campaign_id: str, now: datetime) -> int:
     with giving_in(write, _groups_of(found), now) as hands:
         lines = [_ask(write, campaign, one, hands) for one in found]
     write.flush()
-    cards.refresh(write, {line.child_id for line in lines}, now)
+    touch(write, {line.child_id for line in lines}, now)
     telling.opened(write, campaign, lines, now)
     return len(lines)
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from services.enrolment.models import Tariff
 from services.enrolment.tariffs import queries as stored
+from services.enrolment.tariffs.commands.locks import locked_residences, locked_tariff
 from services.enrolment.tariffs.commands.publishing import publish
-from services.enrolment.tariffs.queries import locked_residences, locked_tariff
 from services.enrolment.tariffs.rules import grids
 from services.enrolment.tariffs.rules.grids import Content, Grid, PastWouldChange
 from services.enrolment.tariffs.rules.widening import with_variants

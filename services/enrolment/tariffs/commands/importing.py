@@ -9,6 +9,7 @@ from typing import Any
 
 from services.enrolment.models import Tariff
 from services.enrolment.tariffs import queries as stored
+from services.enrolment.tariffs.commands.locks import put_residences
 from services.enrolment.tariffs.commands.publishing import publish, publish_residences
 from services.enrolment.tariffs.rules import residences
 from shared.contracts.errors import BadRequest
@@ -34,7 +35,7 @@ def _classes(write: Write, classes: Content) -> set[str]:
     """Return the codes of the classes that hold here, these where there were none."""
     if wrong := residences.mistakes(classes):
         raise BadRequest(errors={"residences": wrong})
-    row = stored.put_residences(write, classes)
+    row = put_residences(write, classes)
     if row.version == 0:
         publish_residences(write, row)
     return {each["code"] for each in stored.loaded_residences(row)["classes"]}

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from services.enrolment.models import Tariff
 from services.enrolment.tariffs import queries as stored
+from services.enrolment.tariffs.commands.locks import locked_residences, put_residences
 from services.enrolment.tariffs.commands.publishing import publish, publish_residences
-from services.enrolment.tariffs.queries import locked_residences
 from services.enrolment.tariffs.rules import residences
 from services.enrolment.tariffs.rules.residences import Content, PastWouldChange
 from services.enrolment.tariffs.rules.widening import with_residence, without_residence
@@ -29,7 +29,7 @@ def set_up(write: Write, classes: Sequence[Mapping[str, str]], elsewhere: str) -
     """Write the first classes, where there are none yet; no commune is of any but `elsewhere`."""
     if locked_residences(write) is None:
         content = {"classes": list(classes), "elsewhere": elsewhere, "communes": []}
-        publish_residences(write, stored.put_residences(write, content))
+        publish_residences(write, put_residences(write, content))
 
 
 def add(write: Write, code: str, label: str, today: date) -> None:

@@ -1,20 +1,18 @@
 """Ticks of hand-overs: kept once by their own id, whenever and however often they come."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from services.enrolment.attendance.handovers.rules import Tick
-from services.enrolment.attendance.marks.rules.last_act import Act
+from services.enrolment.attendance.handovers.queries import falls_on
 from services.enrolment.attendance.roll_call.commands.marks import Taken
 from services.enrolment.live import ROLL_CALL, changed
 from services.enrolment.models import Relay, RelayMark
 from shared.contracts.dossier.handovers import ACTS_OF, OTHER_SIDE, relay_marked
-from shared.database import Read, Write
+from shared.database import Write
 from shared.runtime.ids import new_id
 
 NO_RELAY = "no_relay"
@@ -75,22 +73,6 @@ def hear_passed(write: Write, fact: Any, now: datetime) -> None:
         )
         if _note(write, tick, other, now):
             changed(write, ROLL_CALL)
-
-
-def falls_on(relay: Relay, day: date) -> bool:
-    """Return whether a hand-over, as long as it stands, is due on a day."""
-    inside = relay.valid_from <= day and (relay.valid_to is None or day <= relay.valid_to)
-    return inside and str(day.isoweekday()) in relay.weekdays
-
-
-def ticks_of(read: Read, relay_ids: Collection[str], day: date) -> Mapping[str, list[Tick]]:
-    """Return by hand-over what both sides ticked that day, as far as it is known here."""
-    found: dict[str, list[Tick]] = defaultdict(list)
-    rows = select(RelayMark).where(RelayMark.relay_id.in_(relay_ids), RelayMark.day == day)
-    for row in read.scalars(rows):
-        act = Act(row.id, row.act, row.made_at, tuple(row.after))
-        found[row.relay_id].append(Tick(row.side, act, row.received_at))
-    return found
 
 
 def _is_ours(relay: Relay, tick: NewTick) -> bool:

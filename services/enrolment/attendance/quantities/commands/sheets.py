@@ -18,7 +18,7 @@ from services.enrolment.attendance.marks.queries import states
 from services.enrolment.attendance.marks.rules.last_act import State
 from services.enrolment.attendance.marks.rules.outcomes import minutes_stayed, outcome
 from services.enrolment.attendance.quantities.commands import monthly_counts as counts
-from services.enrolment.attendance.quantities.commands.attendance_mode import variants_on
+from services.enrolment.attendance.quantities.queries.attendance_mode import variants_on
 from services.enrolment.families.queries.households import households_on
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session
 from services.enrolment.models.offer import CANCELLED

@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table
 
 from services.enrolment.attendance.marks.queries import states
 from services.enrolment.attendance.marks.rules.last_act import ABSENT, PRESENT, State
-from services.enrolment.attendance.marks.rules.outcomes import undecided
 from services.enrolment.attendance.quantities.commands import sheets as quantities
 from services.enrolment.attendance.roll_call.commands import marks
-from services.enrolment.attendance.roll_call.commands.marks import NAME_OF_UNKNOWN, NewMark, Taken
-from services.enrolment.models import Booking, RollCall, Session, UnknownChild
+from services.enrolment.attendance.roll_call.commands.marks import NewMark, Taken
+from services.enrolment.attendance.roll_call.queries.closing import open_questions
+from services.enrolment.models import RollCall, Session, UnknownChild
 from services.enrolment.models.offer import CANCELLED
 from shared.contracts.errors import NotFound
-from shared.database import Read, Vault, Write
+from shared.database import Vault, Write
 from shared.runtime.ids import new_id
 
 _rolls = cast(Table, RollCall.__table__)
@@ -33,19 +33,6 @@ class Undecided(Exception):
 
 class Cancelled(Exception):
     """A cancelled session has no roll call."""
-
-
-def open_questions(read: Read | Write, session_id: str) -> list[str]:
-    """Return the children who are booked and not marked, or marked in contradiction."""
-    found = {child: state for (_, child), state in states(read, [session_id]).items()}
-    booked = {
-        child_id: state
-        for child_id, state in read.execute(
-            select(Booking.child_id, Booking.state).where(Booking.session_id == session_id)
-        )
-    }
-    everybody = sorted(found.keys() | booked.keys())
-    return [child for child in everybody if undecided(booked.get(child), found.get(child, State()))]
 
 
 def close(
@@ -100,13 +87,6 @@ def reconcile(
         return Taken()
     mark = NewMark(row.id, row.session_id, child_id, PRESENT, row.made_at, row.subject)
     return marks.record(write, row.subject, [mark], now)
-
-
-def name_of(vault: Vault, unknown: UnknownChild) -> str:
-    """Return the name as it was typed; "" once it is forgotten. Raises Unreadable."""
-    if unknown.name is None:
-        return ""
-    return str(vault.open(unknown.id, NAME_OF_UNKNOWN, unknown.name))
 
 
 def _decide(

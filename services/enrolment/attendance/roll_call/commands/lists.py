@@ -16,7 +16,8 @@ from services.enrolment.attendance.marks.queries import states
 from services.enrolment.attendance.marks.rules.last_act import State
 from services.enrolment.attendance.roll_call.queries.earlier import Earlier, earlier_today
 from services.enrolment.attendance.roll_call.rules import Alert, Expected, alerts_of
-from services.enrolment.children.commands.sheet import content_of, tell_read
+from services.enrolment.children.commands.sheet import tell_read
+from services.enrolment.children.queries.contents import content_of
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.children.rules.visibility import Sight
 from services.enrolment.models import (

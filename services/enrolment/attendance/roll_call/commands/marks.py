@@ -7,16 +7,15 @@ from typing import Any, cast
 
 from sqlalchemy import Table, select, union
 
+from services.enrolment.attendance.marks.queries import NAME_OF_UNKNOWN
 from services.enrolment.attendance.quantities.commands import sheets as quantities
-from services.enrolment.family_cards import commands as cards
+from services.enrolment.families.commands.cards import touch
 from services.enrolment.models import Booking, ChildCard, ChildKey, Mark, Session, UnknownChild
 from shared.database import Vault, Write
 
 _marks = cast(Table, Mark.__table__)
 _unknown = cast(Table, UnknownChild.__table__)
 
-NAME_OF_UNKNOWN = "unknown_child.name"
-"""What the typed name of an unknown child is bound to, under a key of its own."""
 
 NO_SESSION, NO_CHILD = "no_session", "no_child"
 
@@ -69,7 +68,7 @@ def record(write: Write, device_id: str, marks: Sequence[NewMark], received_at: 
     taken.children = {mark.child_id for mark in fresh}
     for session_id in _insert(write, device_id, fresh, received_at):
         quantities.tell(write, session_id, received_at)
-    cards.refresh(write, taken.children, received_at)
+    touch(write, taken.children, received_at)
     return taken
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from services.enrolment.attendance.roll_call.commands.closing import name_of
+from services.enrolment.attendance.marks.queries import name_of
 from services.enrolment.models import Activity, Group, Session, UnknownChild
 from shared.database import Read, Unreadable, Vault
 

@@ -5,19 +5,17 @@ A try is counted before it is checked: many at once have no more than five. Hash
 of every write.
 """
 
-import re
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import cast
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Table, update
 
+from services.enrolment.attendance.tablets.rules import is_guessable
 from services.enrolment.models import Pin
 from shared.database import Store, Write
 
-DIGITS = 6
 MOST_WRONG = 5
 LOCKED_FOR = timedelta(minutes=15)
 
@@ -35,14 +33,6 @@ class Locked(Exception):
     def __init__(self, until: datetime) -> None:
         super().__init__("locked")
         self.until = until
-
-
-def is_guessable(pin: str) -> bool:
-    """Return whether a PIN is not six digits, or among those that people try first."""
-    if not re.fullmatch(rf"[0-9]{{{DIGITS}}}", pin):
-        return True
-    steps = {(int(later) - int(earlier)) % 10 for earlier, later in pairwise(pin)}
-    return len(steps) == 1 or pin == pin[:2] * 3 or pin == pin[:3] * 2
 
 
 def set_pin(store: Store, subject: str, pin: str, now: datetime) -> None:

@@ -12,8 +12,9 @@ from services.enrolment.desk.applications import labels as said
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.places.admission.rules.allocation import CRITERIA, DRAW, drawn
 from services.enrolment.places.applications.commands import allocation as allocating
-from services.enrolment.places.applications.commands.allocation import Proposal, WindowOpen
+from services.enrolment.places.applications.commands.allocation import WindowOpen
 from services.enrolment.places.applications.queries import lists
+from services.enrolment.places.applications.queries.allocation import Proposal, propose
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.database import Read
@@ -32,7 +33,7 @@ def show_criteria(activity_id: UUID) -> str:
     """Show who would get a place by the criteria, in order; nothing is given yet."""
     with store.read() as read:
         activity = _activity(read, activity_id, CRITERIA)
-        proposals = allocating.propose(read, activity, now())
+        proposals = propose(read, activity, now())
         shown = _named(read, proposals)
     open_window = activity.closes_at is not None and now() < activity.closes_at
     return render_template(

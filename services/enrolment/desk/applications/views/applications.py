@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from services.enrolment.attendance.quantities.commands import attendance_mode as coming
+from services.enrolment.attendance.quantities.queries import attendance_mode as coming
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.applications import labels as said
 from services.enrolment.desk.tariffs.labels import variant as variant_label
@@ -17,7 +17,8 @@ from services.enrolment.offer.queries.room import Room, room_soon
 from services.enrolment.places.admission.rules.refusals import reasons_for
 from services.enrolment.places.applications.commands import decisions as deciding
 from services.enrolment.places.applications.queries import lists
-from services.enrolment.places.placing.commands import placing
+from services.enrolment.places.applications.queries.decisions import possible_for
+from services.enrolment.places.placing import queries as placing
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.database import Read, Write
@@ -149,7 +150,7 @@ def one_page(application_id: str, form: Form) -> str:
         application, group, activity = _found(read, application_id)
         line = lists.application_line(read, application)
         room = room_soon(read, group, today())
-        possible = deciding.possible_for(read, application, activity, group, now())
+        possible = possible_for(read, application, activity, group, now())
         comes = _comes(read, application, activity)
     return render_template(
         "desk/applications/application.html",

@@ -7,10 +7,11 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.attendance.quantities.commands import attendance_mode as coming
+from services.enrolment.attendance.quantities.queries.attendance_mode import variants_priced
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.applications.views.applications import ACT, one_page
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.places.placing.commands import placing
+from services.enrolment.places.placing import queries as placing
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import today
@@ -48,4 +49,4 @@ def _variants(application_id: str) -> list[str]:
         application = read.get(Application, application_id) or abort(404)
         group = read.get(Group, application.group_id)
         activity = read.get(Activity, group.activity_id) if group else None
-        return coming.variants_priced(read, activity.code) if activity else []
+        return variants_priced(read, activity.code) if activity else []

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.enrolment.children.commands.search_index import child_card, find_children
+from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.applications import labels as said
 from services.enrolment.models import Activity, Group

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from services.enrolment.bookings.queries.child_at_desk import places_and_next
 from services.enrolment.children.commands import sheet
-from services.enrolment.children.commands.search_index import child_card, find_children
+from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.children.rules.visibility import Sight
 from services.enrolment.desk.access import agent
 from services.enrolment.store import store, vault

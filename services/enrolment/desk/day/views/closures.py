@@ -10,8 +10,9 @@ from services.enrolment.bookings.queries.expected import expected_counts
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.day.views import food_events as occasions
 from services.enrolment.desk.offer import labels as offer_words
-from services.enrolment.offer.commands.closing_days import cancel_sessions, cancellable
-from services.enrolment.offer.commands.outings import SCHOOLING
+from services.enrolment.offer.commands.closing_days import cancel_sessions
+from services.enrolment.offer.queries.closing_days import cancellable
+from services.enrolment.offer.queries.outings import SCHOOLING
 from services.enrolment.store import store
 from shared.dates.clock import now, today
 from shared.web.forms.forms import Form

@@ -7,6 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 
 from services.enrolment.desk.access import agent
 from services.enrolment.offer.commands import food_events as occasions
+from services.enrolment.offer.queries.food_events import meetings_ahead
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
@@ -21,7 +22,7 @@ def show() -> str:
     """Show the sessions to come, and at which of them there is food."""
     _only_on_occasion()
     with store.read() as read:
-        meetings = occasions.meetings_ahead(read, today())
+        meetings = meetings_ahead(read, today())
     return render_template("desk/day/occasions.html", meetings=meetings)
 
 

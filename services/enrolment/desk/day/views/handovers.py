@@ -6,8 +6,8 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, url_for
 from flask_babel import gettext as _
 
-from services.enrolment.attendance.handovers.commands import handovers as keeping
-from services.enrolment.attendance.handovers.commands.handovers import Passage
+from services.enrolment.attendance.handovers import queries as keeping
+from services.enrolment.attendance.handovers.queries import Passage
 from services.enrolment.attendance.handovers.rules import hour_of
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access import roll_call as duty

@@ -13,7 +13,9 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import labels as offer_words
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.commands import outings
-from services.enrolment.offer.commands.outings import SCHOOLING, GroupFull, Outing, SchoolClass
+from services.enrolment.offer.commands.outings import GroupFull, Outing
+from services.enrolment.offer.queries import outings as outing_choices
+from services.enrolment.offer.queries.outings import SCHOOLING, SchoolClass
 from services.enrolment.store import store, vault
 from shared.database import Write
 from shared.dates.clock import now, today
@@ -58,7 +60,9 @@ def declare() -> Any:
     form = Form({name: request.form.get(name, "") for name in (*CHOSEN, "group")})
     form.values["leaving"] = request.form.getlist("leaving")
     with store.read() as read:
-        choice = _choice(form, outings.classes(read, vault), outings.running_activities(read))
+        choice = _choice(
+            form, outing_choices.classes(read, vault), outing_choices.running_activities(read)
+        )
     if choice is None:
         return _page(form), 422
     try:
@@ -109,14 +113,14 @@ def _page(form: Form) -> str:
     counts: dict[str, int] = {}
     groups: list[Group] = []
     with store.read() as read:  # every child's class is opened: nobody may wait for that to write
-        classes = outings.classes(read, vault)
-        activities = outings.running_activities(read)
+        classes = outing_choices.classes(read, vault)
+        activities = outing_choices.running_activities(read)
         choice = _choice(form, classes, activities)
     if choice:
         with store.write() as write:
             cards = _shown(write, choice)
             counts = _counts(write, choice)
-            groups = outings.groups_of(write, choice.activity.id)
+            groups = outing_choices.groups_of(write, choice.activity.id)
     form.labels = {"first": _("Du"), "last": _("Au"), "group": _("Ceux qui restent")}
     return render_template(
         "desk/day/outings.html",
@@ -137,12 +141,12 @@ def _shown(write: Write, choice: Choice) -> list[Any]:
     role = here.sight.sees[SCHOOLING]
     for child_id in sorted(choice.children):
         tell_read(write, role, here.session.subject, child_id, SCHOOLING, now())
-    return outings.pupils(write, choice.children)
+    return outing_choices.pupils(write, choice.children)
 
 
 def _counts(write: Write, choice: Choice) -> dict[str, int]:
     days = (choice.first, choice.last)
-    return outings.booked_days(write, choice.activity.id, days, choice.children)
+    return outing_choices.booked_days(write, choice.activity.id, days, choice.children)
 
 
 def _group_choices(groups: Collection[Group]) -> list[tuple[str, str]]:

@@ -6,15 +6,15 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from services.enrolment.attendance.handovers.commands import handovers as keeping
+from services.enrolment.attendance.handovers import queries as keeping
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.queries.board import left_open, meetings_on
 from services.enrolment.attendance.roll_call.queries.unknown_children import (
     Unreconciled,
     unreconciled,
 )
-from services.enrolment.attendance.tablets.commands import tablets
-from services.enrolment.children.commands.search_index import child_card, find_children
+from services.enrolment.attendance.tablets import queries as tablets
+from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.children.queries.unseen import waiting_children
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.desk.access import agent

@@ -7,6 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.conversations.commands import away
+from services.enrolment.conversations.queries import away as away_queries
 from services.enrolment.desk.access import agent
 from services.enrolment.store import store
 from shared.dates.clock import now, today
@@ -63,5 +64,5 @@ def _page(form: Form) -> str:
         "sentence": _("Phrase que les familles lisent"),
     }
     with store.read() as read:
-        announced = away.announced(read, today())
+        announced = away_queries.announced(read, today())
     return render_template("desk/messages/away.html", form=form, announced=announced)

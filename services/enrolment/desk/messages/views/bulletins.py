@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.conversations.commands import bulletins
 from services.enrolment.conversations.commands.bulletins import Draft
+from services.enrolment.conversations.queries import bulletins as bulletins_queries
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.messages.views.threads import mistakes_of_text, plain
 from services.enrolment.store import store, vault
@@ -44,7 +45,7 @@ def preview_or_send() -> Any:
     draft = _draft(form)
     if request.form.get("do") != "send":
         with store.read() as read:
-            reached = bulletins.households_of(read, draft.target, draft.target_id, today())
+            reached = bulletins_queries.households_of(read, draft.target, draft.target_id, today())
         return _page(form, preview=dict(choices)[form.value("target")], reached=reached)
     with store.write() as write:
         author = agent.here().session.subject
@@ -77,7 +78,7 @@ def _mistakes(form: Form, choices: Choices) -> dict[str, str]:
 
 def _choices(read: Any) -> Choices:
     found: Choices = [(ALL, _("Toutes les familles accueillies"))]
-    for activity_id, label, groups in bulletins.targets(read):
+    for activity_id, label, groups in bulletins_queries.targets(read):
         found.append((f"activity:{activity_id}", label))
         if len(groups) > 1:
             found += [(f"{GROUP}:{group_id}", f"{label} · {group}") for group_id, group in groups]
@@ -86,7 +87,7 @@ def _choices(read: Any) -> Choices:
 
 def _page(form: Form, **more: Any) -> str:
     with store.read() as read:
-        choices, sent = _choices(read), bulletins.sent(read, vault)
+        choices, sent = _choices(read), bulletins_queries.sent(read, vault)
     form.values["key"] = _key(form)
     form.labels = {"target": _("Pour qui"), "title": _("Titre"), "body": _("Texte")}
     return render_template(

@@ -6,9 +6,10 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.enrolment.children.commands.search_index import child_card, find_children
+from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.conversations.commands import guardianships, writing
 from services.enrolment.conversations.queries import inbox
+from services.enrolment.conversations.queries.guardianships import of_households
 from services.enrolment.conversations.rules import audience
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.messages import labels as message_words
@@ -61,7 +62,7 @@ def write(child_id: UUID) -> Any:
     with store.write() as opened:
         household = form.value("household")
         guardianships.keep(opened, [household])
-        known = guardianships.of_households(opened, [household])
+        known = of_households(opened, [household])
         readers = audience.opened_by_provider(household, [str(child_id)], known)
         if readers is None:
             abort(404)

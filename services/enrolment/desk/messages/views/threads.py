@@ -8,11 +8,13 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask_babel import gettext as _
 
 from services.enrolment.conversations.commands import files, writing
-from services.enrolment.conversations.commands.thread_card import title_of
+from services.enrolment.conversations.commands.inbox import needs_no_answer, note_seen
 from services.enrolment.conversations.commands.writing import Written
 from services.enrolment.conversations.queries import inbox
+from services.enrolment.conversations.queries.files import said_of, whole
 from services.enrolment.conversations.queries.inbox import FILTERS, TO_ANSWER
 from services.enrolment.conversations.queries.texts import texts_of
+from services.enrolment.conversations.queries.threads import title_of
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.messages import labels as message_words
 from services.enrolment.models import Attachment, Thread
@@ -85,7 +87,7 @@ def set_aside(thread_id: UUID) -> Any:
     """Say that a message needs no answer: it waits no more."""
     try:
         with store.write() as write:
-            inbox.needs_no_answer(write, str(thread_id))
+            needs_no_answer(write, str(thread_id))
     except NotFound:
         abort(404)
     return redirect(url_for("messages.show"), 303)
@@ -100,8 +102,8 @@ def attachment(thread_id: UUID, attachment_id: UUID) -> Response:
         if found is None or found.thread_id != str(thread_id) or found.state != HELD:
             abort(404)
         try:
-            said = files.said_of(vault, found)
-            content = files.whole(read, vault, found)
+            said = said_of(vault, found)
+            content = whole(read, vault, found)
         except Unreadable:
             abort(404)
     return downloads.to_keep(content, said["name"], said["media_type"])
@@ -153,7 +155,7 @@ def _page(thread_id: str, form: Form) -> str:
     before = request.args.get("avant", 0, type=int)
     try:
         with store.write() as write:
-            thread = inbox.note_seen(write, thread_id, now())
+            thread = note_seen(write, thread_id, now())
             texts, earlier = texts_of(write, vault, thread, max(0, before))
             children = inbox.children_named(write, [thread_id]).get(thread_id, [])
     except NotFound:

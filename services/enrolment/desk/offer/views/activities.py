@@ -13,6 +13,12 @@ from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import DRAFT
 from services.enrolment.offer.commands import editing
 from services.enrolment.offer.commands.editing import NeedsConsent, NoGroup
+from services.enrolment.offer.queries.activities import (
+    activities_of,
+    activity_with_groups,
+    coming_sessions,
+    school_years,
+)
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
@@ -33,8 +39,8 @@ def show() -> str:
     """Show the activities of a school year, and the other years."""
     year = request.args.get("annee") or school_year_of(today())
     with store.read() as read:
-        years = sorted({*editing.school_years(read), school_year_of(today())}, reverse=True)
-        activities = editing.activities_of(read, year)
+        years = sorted({*school_years(read), school_year_of(today())}, reverse=True)
+        activities = activities_of(read, year)
     return render_template("desk/offer/list.html", year=year, years=years, activities=activities)
 
 
@@ -59,7 +65,7 @@ def activity(activity_id: UUID) -> str:
     """Show an activity with its groups."""
     found, groups = _found(activity_id)
     with store.read() as read:
-        coming = editing.coming_sessions(read, [group.id for group in groups], now())
+        coming = coming_sessions(read, [group.id for group in groups], now())
     return render_template("desk/offer/activity.html", one=found, groups=groups, coming=coming)
 
 
@@ -120,7 +126,7 @@ def throw_away(activity_id: UUID) -> Any:
 def _found(activity_id: UUID) -> tuple[Activity, list[Group]]:
     try:
         with store.read() as read:
-            return editing.activity_with_groups(read, str(activity_id))
+            return activity_with_groups(read, str(activity_id))
     except NotFound:
         abort(404)
 

@@ -13,12 +13,11 @@ from services.enrolment.models.offer import CLOSED, KINDS
 from services.enrolment.offer.commands.calendar_days import (
     enter_days,
     import_school_year,
-    listed_days,
-    periods,
     remove_days,
 )
 from services.enrolment.offer.commands.editing import NeedsConsent, ask_consent
 from services.enrolment.offer.commands.timetable import renew_all
+from services.enrolment.offer.queries.calendar_days import listed_days, periods
 from services.enrolment.offer.rules.calendar import school_year_days, school_year_of
 from services.enrolment.store import store
 from shared.database import Write

@@ -7,6 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import labels as offer_words
 from services.enrolment.offer.commands import copying
+from services.enrolment.offer.queries import copying as to_copy
 from services.enrolment.offer.rules.calendar import next_school_year
 from services.enrolment.store import store
 
@@ -24,7 +25,7 @@ def show(year: str) -> str:
     """Show what copying that year into the next would make; nothing is stored."""
     following = _following(year)
     with store.read() as read:
-        copies, known = copying.copies(read, year)
+        copies, known = to_copy.copies(read, year)
     return render_template(
         "desk/offer/copy.html", year=year, following=following, copies=copies, known=known
     )

@@ -12,6 +12,7 @@ from services.enrolment.desk.offer import labels as offer_words
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.commands import editing
 from services.enrolment.offer.commands.editing import NeedsConsent
+from services.enrolment.offer.queries.activities import activity_with_groups
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now
@@ -58,7 +59,7 @@ def change(activity_id: UUID, group_id: UUID) -> Any:
 def _found(activity_id: UUID, group_id: UUID | None) -> tuple[Activity, Group | None]:
     try:
         with store.read() as read:
-            activity, groups = editing.activity_with_groups(read, str(activity_id))
+            activity, groups = activity_with_groups(read, str(activity_id))
     except NotFound:
         abort(404)
     group = next((each for each in groups if each.id == str(group_id)), None)

@@ -7,13 +7,13 @@ from flask import Blueprint, Response, abort, jsonify, request
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from services.enrolment.attendance.marks import queries as roll_call
 from services.enrolment.attendance.marks.queries import states
 from services.enrolment.attendance.roll_call import documents as paper
-from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.commands import lists
 from services.enrolment.attendance.roll_call.commands.lists import Listed, RollList
 from services.enrolment.attendance.roll_call.queries.board import Meeting, left_open, meetings_on
-from services.enrolment.children.commands.search_index import find_children
+from services.enrolment.children.queries.search_index import find_children
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.desk.access import roll_call as duty
 from services.enrolment.desk.roll_call import care_labels as care_words

@@ -12,6 +12,7 @@ from services.enrolment.attendance.roll_call.commands import marks
 from services.enrolment.attendance.roll_call.commands.emergency import Emergency, opens_all
 from services.enrolment.attendance.tablets.commands import device_posts as posted
 from services.enrolment.attendance.tablets.commands import tablets
+from services.enrolment.attendance.tablets.queries import was_on_duty
 from services.enrolment.desk.access import roll_call as duty
 from services.enrolment.desk.roll_call import care_labels as care_words
 from services.enrolment.store import store, vault
@@ -119,4 +120,4 @@ def _authors(delivery: posted.Delivery) -> set[str]:
     if here.tablet is None:
         return {here.subject}
     with store.read() as read:
-        return {here.subject} | tablets.was_on_duty(read, here.tablet.id, delivery.authors)
+        return {here.subject} | was_on_duty(read, here.tablet.id, delivery.authors)

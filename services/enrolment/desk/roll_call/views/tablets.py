@@ -16,6 +16,8 @@ from flask import (
 from flask_babel import gettext as _
 
 from services.enrolment.attendance.tablets.commands import pins, tablets
+from services.enrolment.attendance.tablets.queries import enrolled
+from services.enrolment.attendance.tablets.rules import is_guessable
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access import roll_call as duty
 from services.enrolment.models import Pin
@@ -41,7 +43,7 @@ def set_pin() -> Any:
     """Give oneself a PIN; only its hash is kept."""
     pin, again = request.form.get("pin", "").strip(), request.form.get("again", "").strip()
     errors = {}
-    if pins.is_guessable(pin):
+    if is_guessable(pin):
         errors["pin"] = _("Six chiffres, ni tous les mêmes ni qui se suivent.")
     elif pin != again:
         errors["again"] = _("Les deux codes ne sont pas les mêmes.")
@@ -81,7 +83,7 @@ def _page(form: Form) -> str:
     here = agent.here()
     form.labels = {"pin": _("Code"), "again": _("Code, encore"), "label": _("Nom de la tablette")}
     with store.read() as read:
-        devices = tablets.enrolled(read) if "day" in here.sight.acts else []
+        devices = enrolled(read) if "day" in here.sight.acts else []
         has_pin = read.get(Pin, here.session.subject) is not None
     return render_template(
         "desk/tablets.html",

@@ -6,22 +6,16 @@ that came to be decided since: they stand behind those of the first time.
 """
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.offer.queries.room import Room, room_soon
-from services.enrolment.places.admission.rules import allocation
-from services.enrolment.places.admission.rules.allocation import DRAW, ORDER, Outcome, Request
+from services.enrolment.places.admission.rules.allocation import DRAW, ORDER
+from services.enrolment.places.applications.queries.allocation import Proposal, proposal_of
 from services.enrolment.places.giving.commands.giving import Giving, giving_in
-from shared.contracts.enrolment.places import DECIDING
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Write
-from shared.dates.clock import PARIS
 
 
 class WindowOpen(Refusal):
@@ -30,27 +24,9 @@ class WindowOpen(Refusal):
     code = "window_open"
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """What an allocation would give in one group; `requests` are in the order of the result."""
-
-    group: Group
-    room: Room
-    requests: tuple[Request, ...]
-    outcome: Outcome
-
-
 def new_seed() -> str:
     """Return a seed that nobody could know before."""
     return secrets.token_hex(8)
-
-
-def propose(read: Database, activity: Activity, now: datetime, seed: str = "") -> list[Proposal]:
-    """Return what would come out in each group of the activity; nothing is changed."""
-    groups = read.scalars(
-        select(Group).where(Group.activity_id == activity.id).order_by(Group.label, Group.id)
-    )
-    return [_proposal(read, activity, group, now, seed) for group in groups]
 
 
 def run(write: Write, activity_id: str, now: datetime, seed: str = "") -> list[Proposal]:
@@ -79,7 +55,7 @@ def _open_to(write: Write, activity_id: str, now: datetime, seed: str) -> None:
 
 def _run(hand: Giving) -> Proposal:
     hand.offer_free()
-    proposal = _proposal(hand.write, hand.activity, hand.group, hand.now, hand.activity.seed)
+    proposal = proposal_of(hand.write, hand.activity, hand.group, hand.now, hand.activity.seed)
     _settle(hand, proposal)
     return proposal
 
@@ -94,29 +70,6 @@ def _settle(hand: Giving, proposal: Proposal) -> None:
             hand.offer(application)
         else:
             hand.put_down(application)
-
-
-def _proposal(
-    read: Database, activity: Activity, group: Group, now: datetime, seed: str
-) -> Proposal:
-    room = room_soon(read, group, now.astimezone(PARIS).date())
-    way = activity.allocation
-    requests = allocation.ordered(_deciding(read, group.id, activity), way, seed)
-    outcome = allocation.allocate(requests, way, room.places, room.taken, seed)
-    return Proposal(group, room, tuple(requests), outcome)
-
-
-def _deciding(read: Database, group_id: str, activity: Activity) -> Sequence[Request]:
-    """Points are counted anew: the provider may have settled its criteria meanwhile."""
-    rows = read.execute(
-        select(Application.id, Application.submitted_at, Application.criteria).where(
-            Application.group_id == group_id, Application.state == DECIDING
-        )
-    )
-    return [
-        Request(row.id, row.submitted_at, allocation.points_of(row.criteria, activity.criteria))
-        for row in rows
-    ]
 
 
 def _found(write: Write, application_id: str) -> Application:

@@ -14,14 +14,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.models import Activity, Application, Group
+from services.enrolment.models import Application
 from services.enrolment.models.offer import OPEN
 from services.enrolment.models.places import DESK, PORTAL
 from services.enrolment.places.admission.queries.child_file import households_of, whose_file_is_here
-from services.enrolment.places.admission.queries.waiting_list import rank_of
 from services.enrolment.places.admission.rules import allocation
 from services.enrolment.places.admission.rules.allowed_actions import OVER
 from services.enrolment.places.applications.commands.first_decision import decide_first
+from services.enrolment.places.applications.queries.applications import live_application
 from services.enrolment.places.giving.commands.giving import Giving, giving, giving_in
 from services.enrolment.places.placing.commands import placing
 from shared.contracts.enrolment.places import (
@@ -114,20 +114,6 @@ def apply(write: Write, asked: Asked, now: datetime) -> Application:
     return application
 
 
-def answer_of(read: Database, application: Application) -> dict[str, Any]:
-    """Return how an application stands, as `apply` answers."""
-    group = read.get(Group, application.group_id)
-    activity = read.get(Activity, group.activity_id) if group else None
-    return {
-        "application_id": application.id,
-        "state": application.state,
-        "rank": rank_of(read, application, activity) if activity else None,
-        "answer_until": application.answer_until,
-        "reason": application.reason,
-        "reason_detail": application.reason_detail,
-    }
-
-
 def withdraw(write: Write, application_id: str, child_id: str, subject: str, now: datetime) -> str:
     """Take an application back, or give its place up from tomorrow on; return its state."""
     with _of_family(write, application_id, child_id, subject, now) as (hand, application):
@@ -193,17 +179,6 @@ def _refuse_closed(hand: Giving, asked: Asked) -> None:
     wanted = asked.from_day or hand.now.astimezone(PARIS).date()
     if closed or wanted > hand.group.last_day:
         raise OfferClosed
-
-
-def live_application(read: Database, child_id: str, group_id: str) -> Application | None:
-    """Return what a child has in a group that has not ended: there is one at most."""
-    return read.scalar(
-        select(Application).where(
-            Application.child_id == child_id,
-            Application.group_id == group_id,
-            Application.state.not_in(OVER),
-        )
-    )
 
 
 def _refuse_twice(hand: Giving, child_id: str) -> None:

@@ -3,28 +3,23 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
-from sqlalchemy.orm import Session as Database
-
-from services.enrolment.models import Activity, Application, Group
+from services.enrolment.models import Application
 from services.enrolment.models.places import PORTAL
-from services.enrolment.offer.queries.room import room_soon
 from services.enrolment.places.admission.queries.child_file import whose_file_is_here
-from services.enrolment.places.admission.queries.waiting_list import rank_of
 from services.enrolment.places.admission.rules.allowed_actions import (
     ACCEPT,
     END,
     OFFER,
     REFUSE,
     WITHDRAW,
-    possible,
 )
 from services.enrolment.places.admission.rules.refusals import reasons_for
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands.applications import Asked
+from services.enrolment.places.applications.queries.decisions import possible_for
 from services.enrolment.places.giving.commands.giving import Giving, giving
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Write
-from shared.dates.clock import PARIS
 
 Act = Callable[[Giving, Application], None]
 
@@ -86,12 +81,3 @@ def _do(write: Write, application_id: str, act: str, now: datetime, do: Act) -> 
         if act not in possible_for(write, known, hand.activity, hand.group, now):
             raise NotPossible
         do(hand, known)
-
-
-def possible_for(
-    read: Database, application: Application, activity: Activity, group: Group, now: datetime
-) -> tuple[str, ...]:
-    """Return what an agent may do with this application now."""
-    room = room_soon(read, group, now.astimezone(PARIS).date())
-    rank = rank_of(read, application, activity)
-    return possible(application.state, activity.allocation, room_left=room.left, rank=rank)

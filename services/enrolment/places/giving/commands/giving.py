@@ -12,13 +12,14 @@ from datetime import date, datetime
 from typing import Any
 
 from services.enrolment.families.commands import notices
+from services.enrolment.families.commands.cards import touch
 from services.enrolment.families.queries.shielding import hidden_homes
-from services.enrolment.family_cards import commands as cards
 from services.enrolment.live import APPLICATIONS, changed
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.models.places import was_asked_by_family
 from services.enrolment.offer.commands import publishing
-from services.enrolment.offer.queries.room import Room, first_day_with_room, lock_group, room_soon
+from services.enrolment.offer.commands.locks import lock_group
+from services.enrolment.offer.queries.room import Room, first_day_with_room, room_soon
 from services.enrolment.places.admission.queries.child_file import households_of
 from services.enrolment.places.admission.queries.waiting_list import (
     children_behind,
@@ -28,6 +29,7 @@ from services.enrolment.places.admission.queries.waiting_list import (
 from services.enrolment.places.admission.rules import allocation
 from services.enrolment.places.admission.rules.refusals import AGE, CAPACITY, CLOSED
 from services.enrolment.places.placing.commands import placing
+from services.enrolment.places.placing.queries import places_of
 from shared.contracts.enrolment.places import (
     ACCEPTED,
     EXPIRED,
@@ -127,7 +129,7 @@ class Giving:
         self.room_moved |= application.state in (ACCEPTED, OFFERED)
         behind = children_behind(self.write, application, self.activity)
         application.state, application.answer_until = WITHDRAWN, None
-        for place in placing.places_of(self.write, application.id):
+        for place in places_of(self.write, application.id):
             placing.end_place(self.write, place, self.now.astimezone(PARIS).date(), self.now)
         self.touched.update([*behind, application.child_id])
         self.offer_free()
@@ -135,7 +137,7 @@ class Giving:
     def end(self, application: Application, last_day: date) -> None:
         """End a place on the provider's word; the family is told the last day."""
         self.room_moved = True
-        for place in placing.places_of(self.write, application.id):
+        for place in places_of(self.write, application.id):
             placing.end_place(self.write, place, last_day, self.now)
         application.state, application.reason = WITHDRAWN, ENDED_BY_PROVIDER
         self._tell(application, "place_ended", last_day=last_day.isoformat())
@@ -215,14 +217,14 @@ def giving_in(
     """
     Lock several groups and give places in them, by group id; raises NotFound.
 
-    Everybody locks in one order, or two who wait for each other would: groups, then cards, then
-    activities, each by id.
+    Everybody locks in one order, or two who wait for each other would: groups, then activities,
+    each by id; the cards come last, before the commit.
     """
     hands = {group_id: _locked(write, group_id, now) for group_id in sorted(set(group_ids))}
     yield hands
     write.flush()
     touched = {child_id for hand in hands.values() for child_id in hand.touched}
-    cards.refresh(write, sorted(touched), now)
+    touch(write, sorted(touched), now)
     moved = {hand.activity.id for hand in hands.values() if hand.room_moved}
     for activity_id in sorted(moved):
         publishing.publish(write, activity_id)

@@ -11,10 +11,10 @@ from typing import Any, cast
 
 from sqlalchemy import Table, or_, select
 
-from services.enrolment.bookings.commands.sessions_of_child import OCCUPYING
-from services.enrolment.family_cards import commands as cards
-from services.enrolment.family_cards.queries.household_view import UNDECIDED
+from services.enrolment.bookings.queries.sessions_of_child import OCCUPYING
+from services.enrolment.families.commands.cards import touch
 from services.enrolment.models import Application, Booking, HeldFile, Place, Session
+from services.enrolment.models.places import UNDECIDED
 from services.enrolment.offer.commands.closing_days import close_bookings
 from services.enrolment.places.giving.commands.giving import Giving, giving_in
 from services.enrolment.places.placing.commands import placing
@@ -52,7 +52,7 @@ def _end(write: Write, child_id: str, now: datetime) -> None:
         for place in places:
             if place.application_id is None:
                 _end_place(hands[place.group_id], place)
-    cards.refresh(write, [child_id], now)
+    touch(write, [child_id], now)
 
 
 def _end_place(hand: Giving, place: Place) -> None:

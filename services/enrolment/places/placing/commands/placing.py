@@ -1,10 +1,8 @@
 """Places: given to an application from a day on, ended on a last day, with their bookings."""
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session as Database
 
 from services.enrolment.bookings.commands import bookings
 from services.enrolment.models import Application, Group, Place
@@ -59,12 +57,6 @@ def end_place(write: Write, place: Place, last_day: date, now: datetime) -> None
     place.valid_to = last_day
     write.flush()
     told.tell(write, place)
-
-
-def places_of(read: Database, application_id: str) -> Sequence[Place]:
-    """Return the places that an application led to."""
-    wanted = select(Place).where(Place.application_id == application_id)
-    return read.scalars(wanted.order_by(Place.valid_from)).all()
 
 
 def place_in(write: Write, child_id: str, group_id: str, today: date) -> Place | None:

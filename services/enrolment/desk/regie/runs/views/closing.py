@@ -10,7 +10,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from services.enrolment.attendance.quantities.queries import Closing, closing_of
+from services.enrolment.attendance.quantities.queries.closing import Closing, closing_of
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import client as regie
 from services.enrolment.desk.regie.client import ACT, LONG_SECONDS

@@ -1,0 +1,54 @@
+"""Attendance modes of children at their places: as usual, or priced otherwise (own meal)."""
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.models import Place, PlaceVariant, Tariff
+
+USUAL = ""
+
+
+def variants_on(
+    read: Database, group_id: str, child_ids: Collection[str], day: date
+) -> dict[str, str]:
+    """Return by child how it comes to its place in a group on a day, where otherwise than usual."""
+    rows = read.execute(
+        select(Place.child_id, PlaceVariant.variant)
+        .join(PlaceVariant, PlaceVariant.place_id == Place.id)
+        .where(Place.group_id == group_id, Place.child_id.in_(list(child_ids)))
+        .where(Place.valid_from <= day, PlaceVariant.valid_from <= day)
+        .where(Place.valid_to.is_(None) | (Place.valid_to >= day))
+        .order_by(PlaceVariant.valid_from)
+    )
+    return dict(row._tuple() for row in rows)
+
+
+def variant_of(read: Database, place_id: str, day: date) -> str:
+    """Return how a child comes to a place on a day."""
+    said = select(PlaceVariant.variant).where(
+        PlaceVariant.place_id == place_id, PlaceVariant.valid_from <= day
+    )
+    return read.scalar(said.order_by(PlaceVariant.valid_from.desc()).limit(1)) or USUAL
+
+
+def next_change(read: Database, place_id: str, day: date) -> PlaceVariant | None:
+    """Return what was said for the first day after this one."""
+    later = select(PlaceVariant).where(
+        PlaceVariant.place_id == place_id, PlaceVariant.valid_from > day
+    )
+    return read.scalar(later.order_by(PlaceVariant.valid_from).limit(1))
+
+
+def variants_priced(read: Database, activity: str) -> list[str]:
+    """Return the ways to come for which this activity has prices of their own, the usual first."""
+    contents = read.scalars(select(Tariff.content).where(Tariff.content.is_not(None)))
+    found = {
+        variant
+        for content in contents
+        if content is not None and content["activity"] == activity
+        for variant in content["variants"]
+    }
+    return sorted(found | {USUAL})

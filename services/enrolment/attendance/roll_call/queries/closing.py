@@ -1,0 +1,22 @@
+"""Open questions of a group's roll call, before it can be closed."""
+
+from sqlalchemy import select
+
+from services.enrolment.attendance.marks.queries import states
+from services.enrolment.attendance.marks.rules.last_act import State
+from services.enrolment.attendance.marks.rules.outcomes import undecided
+from services.enrolment.models import Booking
+from shared.database import Read, Write
+
+
+def open_questions(read: Read | Write, session_id: str) -> list[str]:
+    """Return the children who are booked and not marked, or marked in contradiction."""
+    found = {child: state for (_, child), state in states(read, [session_id]).items()}
+    booked = {
+        child_id: state
+        for child_id, state in read.execute(
+            select(Booking.child_id, Booking.state).where(Booking.session_id == session_id)
+        )
+    }
+    everybody = sorted(found.keys() | booked.keys())
+    return [child for child in everybody if undecided(booked.get(child), found.get(child, State()))]

@@ -1,0 +1,80 @@
+"""Shared tablets that are in use, and who is on duty on them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import or_, select
+
+from services.enrolment.models import Pin, Subject, SubjectRight, Tablet, TabletDuty
+from shared.database import Read, Write
+from shared.text import folded
+from shared.web.session.browser_secret import row_id
+
+IDLE = timedelta(minutes=5)
+
+SENDS_FOR = timedelta(hours=12)
+"""How long after it was opened a tablet may still send what was ticked, though it is locked."""
+
+NOTED_EVERY = timedelta(seconds=20)
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Who opened a tablet; `live` while it was touched in the last five minutes."""
+
+    secret: str
+    subject: str
+    tablet_id: str
+    opened_at: datetime
+    live: bool
+    to_note: bool
+    """Whether that it is used now should be written down."""
+
+
+def tablet_of(read: Read | Write, secret: str) -> Tablet | None:
+    """Return the enrolled tablet that holds this secret."""
+    if not secret:
+        return None
+    return read.scalar(
+        select(Tablet).where(Tablet.digest == row_id(secret), Tablet.revoked_at.is_(None))
+    )
+
+
+def enrolled(read: Read) -> Sequence[Tablet]:
+    """Return the tablets that are in use, by name."""
+    wanted = select(Tablet).where(Tablet.revoked_at.is_(None)).order_by(Tablet.label, Tablet.id)
+    return read.scalars(wanted).all()
+
+
+def who_may_open(read: Read, roles: Collection[str], day: date) -> list[tuple[str, str]]:
+    """Return the agents (subject, name) with a PIN and one of these roles on that day, by name."""
+    right = SubjectRight
+    rows = read.execute(
+        select(Subject.subject, Subject.name)
+        .join(Pin, Pin.subject == Subject.subject)
+        .join(right, right.subject == Subject.subject)
+        .where(Subject.active.is_(True), Subject.kind == "agent", right.role.in_(roles))
+        .where(right.valid_from <= day, or_(right.valid_to.is_(None), right.valid_to >= day))
+        .distinct()
+    )
+    found = [(subject, name) for subject, name in rows]
+    return sorted(found, key=lambda each: (folded(each[1]), each[0]))
+
+
+def duty_of(read: Read, tablet: Tablet, secret: str, now: datetime) -> Duty | None:
+    """Return who is on duty on this tablet, None where nobody may even send any more."""
+    row = read.get(TabletDuty, row_id(secret)) if secret else None
+    if row is None or row.tablet_id != tablet.id or now >= row.opened_at + SENDS_FOR:
+        return None
+    live = row.ended_at is None and now < row.used_at + IDLE
+    to_note = live and now - row.used_at >= NOTED_EVERY
+    return Duty(secret, row.subject, row.tablet_id, row.opened_at, live, to_note)
+
+
+def was_on_duty(read: Read, tablet_id: str, subjects: Collection[str]) -> set[str]:
+    """Return which of these people have worked on this tablet: marks may be theirs."""
+    wanted = select(TabletDuty.subject).where(
+        TabletDuty.tablet_id == tablet_id, TabletDuty.subject.in_(subjects)
+    )
+    return set(read.scalars(wanted))

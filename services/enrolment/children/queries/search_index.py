@@ -1,0 +1,54 @@
+"""The children that the desk can find, by name."""
+
+from typing import Any
+
+from sqlalchemy import Select, and_, case, select
+from sqlalchemy.orm import Session
+
+from services.enrolment.children.rules.search import wanted_words
+from services.enrolment.models import ChildCard
+from shared.database import Read
+from shared.text import folded, nearly
+
+MOST_FOUND = 30
+"""More children than that are not walked through with arrows: the agent types another letter."""
+
+
+def find_children(read: Read, query: str) -> tuple[list[ChildCard], bool]:
+    """
+    Return the children who answer to every word, by name, and whether there are more.
+
+    Where nobody does, one wrong letter in a word is forgiven.
+    """
+    words = wanted_words(query)
+    if not words:
+        return [], False
+    found = list(read.scalars(_answering(words).limit(MOST_FOUND + 1)))
+    if not found and (near := _nearly(read, words)):
+        found = list(read.scalars(select(ChildCard).where(ChildCard.child_id.in_(near))))
+    shown = found[:MOST_FOUND]
+    shown.sort(key=lambda card: _by_name(card, words))  # É with E: a database sorts it behind Z
+    return shown, len(found) > MOST_FOUND
+
+
+def child_card(read: Session, child_id: str) -> ChildCard | None:
+    """Return how the child is called; None until its care core has come."""
+    return read.get(ChildCard, child_id)
+
+
+def _answering(words: list[str]) -> Select[ChildCard]:
+    """First the children of whom every word begins a name, then those who have it within."""
+    within = [ChildCard.search.contains(word) for word in words]
+    begins = [ChildCard.search.contains(f" {word}") for word in words]
+    order = (case((and_(*begins), 0), else_=1), ChildCard.last_name, ChildCard.first_name)
+    return select(ChildCard).where(*within).order_by(*order, ChildCard.birth_date)
+
+
+def _nearly(read: Read, words: list[str]) -> list[str]:
+    rows = read.execute(select(ChildCard.child_id, ChildCard.search).order_by(ChildCard.last_name))
+    return [child_id for child_id, search in rows if nearly(words, search)][: MOST_FOUND + 1]
+
+
+def _by_name(card: ChildCard, words: list[str]) -> tuple[Any, ...]:
+    within = not all(f" {word}" in card.search for word in words)
+    return within, folded(card.last_name), folded(card.first_name), card.birth_date

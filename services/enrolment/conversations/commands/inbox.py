@@ -1,0 +1,20 @@
+"""Notes of an agent on a thread: it was opened, or it needs no answer."""
+
+from datetime import datetime
+
+from services.enrolment.conversations.commands.writing import locked
+from services.enrolment.models import Thread
+from shared.database import Write
+
+
+def note_seen(write: Write, thread_id: str, now: datetime) -> Thread:
+    """Note that an agent has opened all of a thread, and return it; raises NotFound."""
+    thread = locked(write, thread_id)
+    if thread.seen_to < thread.messages:
+        thread.seen_to, thread.seen_at = thread.messages, now
+    return thread
+
+
+def needs_no_answer(write: Write, thread_id: str) -> None:
+    """Take a conversation from those that wait for an answer; raises NotFound."""
+    locked(write, thread_id).to_answer = False

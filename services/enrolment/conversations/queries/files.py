@@ -1,0 +1,32 @@
+"""The files of messages, opened whole or in parts."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from services.enrolment.models import Attachment, AttachmentPart
+from shared.database import Read, Vault
+from shared.files.types import joined
+
+CONTENT, PART = "attachment.content", "attachment_part.content"
+
+
+def said_of(vault: Vault, attachment: Attachment) -> dict[str, Any]:
+    """Return a file's name, type, size and digest; raises Unreadable."""
+    return dict(vault.open(attachment.thread_id, CONTENT, attachment.content))
+
+
+def part_of(read: Read, vault: Vault, attachment: Attachment, number: int) -> str | None:
+    """Return one part of a file, in base64; None where there is none."""
+    row = read.get(AttachmentPart, (attachment.id, number))
+    return None if row is None else str(vault.open(attachment.id, PART, row.content))
+
+
+def whole(read: Read, vault: Vault, attachment: Attachment) -> bytes:
+    """Return a file that is held; raises Unreadable."""
+    rows = read.scalars(
+        select(AttachmentPart)
+        .where(AttachmentPart.attachment_id == attachment.id)
+        .order_by(AttachmentPart.number)
+    )
+    return joined(str(vault.open(attachment.id, PART, row.content)) for row in rows)

@@ -1,0 +1,55 @@
+"""Reading rights of guardians in threads, and files part by part."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from services.enrolment.conversations.queries import files
+from services.enrolment.conversations.queries.guardianships import audiences_of, known_around
+from services.enrolment.conversations.rules import audience
+from services.enrolment.models import Attachment, Thread, ThreadReader
+from shared.contracts.enrolment.conversations import HELD
+from shared.contracts.errors import NotFound
+from shared.database import Read, Unreadable, Vault
+from shared.files.types import parts_of
+
+
+def read_attachment(
+    read: Read, vault: Vault, subject: str, thread_id: str, attachment_id: str, part: int
+) -> dict[str, Any]:
+    """Return one part of a file of a thread that the guardian may read; raises NotFound."""
+    thread = read.get(Thread, thread_id)
+    attachment = read.get(Attachment, attachment_id)
+    if thread is None or attachment is None or attachment.thread_id != thread_id:
+        raise NotFound
+    reader_of(read, thread, subject)
+    try:
+        said = files.said_of(vault, attachment)
+        data = files.part_of(read, vault, attachment, part) if attachment.state == HELD else None
+    except Unreadable:
+        data = None
+    if data is None:
+        raise NotFound
+    kept = {name: said[name] for name in ("name", "media_type", "size")}
+    return {"attachment_id": attachment_id, **kept, "parts": parts_of(said["size"]), "data": data}
+
+
+def may_read(read: Any, subject: str, thread_id: str) -> bool:
+    """Say whether a guardian may read a thread; raises NotFound, which says no more than no."""
+    thread = read.get(Thread, thread_id)
+    if thread is None:
+        raise NotFound
+    return bool(reader_of(read, thread, subject))
+
+
+def reader_of(read: Any, thread: Thread, subject: str) -> ThreadReader:
+    """Return how far this guardian has read; raises NotFound for who may not read it now."""
+    reader: ThreadReader | None = read.scalar(
+        select(ThreadReader).where(
+            ThreadReader.thread_id == thread.id, ThreadReader.subject == subject
+        )
+    )
+    fixed = audiences_of(read, [thread])[thread.id]
+    if reader is None or subject not in audience.reading(fixed, known_around(read, thread, fixed)):
+        raise NotFound(thread_id=thread.id)
+    return reader

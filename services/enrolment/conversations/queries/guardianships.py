@@ -1,0 +1,61 @@
+"""Guardianships as rules take them, and the audiences of threads as they are stored."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.conversations.rules import audience
+from services.enrolment.conversations.rules.audience import Audience, Guardianship
+from services.enrolment.models import ChildGuardian, Thread, ThreadChild, ThreadReader
+
+
+def of_households(read: Database, household_ids: Collection[str]) -> list[Guardianship]:
+    """Return all that is known of the guardians of these households."""
+    return _read(read, _wanted().where(ChildGuardian.household_id.in_(list(household_ids))))
+
+
+def of_children(read: Database, child_ids: Collection[str]) -> list[Guardianship]:
+    """Return the guardians of these children, in whichever household."""
+    return _read(read, _wanted().where(ChildGuardian.child_id.in_(list(child_ids))))
+
+
+def around(read: Database, subject: str) -> list[Guardianship]:
+    """Return what is known of the households in which a person has a child here."""
+    mine = select(ChildGuardian.household_id).where(ChildGuardian.subject == subject)
+    return of_households(read, list(read.scalars(mine.distinct())))
+
+
+def audiences_of(read: Database, threads: Collection[Thread]) -> Mapping[str, Audience]:
+    """Return by thread its audience, as it was fixed."""
+    ids = [thread.id for thread in threads]
+    children: dict[str, set[str]] = defaultdict(set)
+    for row in read.scalars(select(ThreadChild).where(ThreadChild.thread_id.in_(ids))):
+        children[row.thread_id].add(row.child_id)
+    subjects: dict[str, set[str]] = defaultdict(set)
+    for reader in read.scalars(select(ThreadReader).where(ThreadReader.thread_id.in_(ids))):
+        subjects[reader.thread_id].add(reader.subject)
+    return {
+        thread.id: Audience(
+            thread.household_id, frozenset(subjects[thread.id]), frozenset(children[thread.id])
+        )
+        for thread in threads
+    }
+
+
+def _wanted() -> Any:
+    return select(ChildGuardian.subject, ChildGuardian.household_id, ChildGuardian.child_id)
+
+
+def _read(read: Database, wanted: Any) -> list[Guardianship]:
+    return [Guardianship(*row) for row in read.execute(wanted)]
+
+
+def known_around(
+    read: Any, thread: Thread, fixed: audience.Audience
+) -> list[audience.Guardianship]:
+    """Return who answers for a thread's children and in its household, as it is now."""
+    of_household = of_households(read, [thread.household_id])
+    return [*of_household, *of_children(read, fixed.child_ids)]

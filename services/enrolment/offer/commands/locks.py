@@ -1,0 +1,16 @@
+"""Locks of the offer's rows: a place is given or kept under the lock of its group."""
+
+from sqlalchemy import select
+
+from services.enrolment.models import Group
+from shared.contracts.errors import NotFound
+from shared.database import Write
+
+
+def lock_group(write: Write, group_id: str) -> Group:
+    """Return the group's row, which nobody else gives places of meanwhile; raises NotFound."""
+    wanted = select(Group).where(Group.id == group_id).with_for_update()
+    group = write.scalar(wanted, execution_options={"populate_existing": True})
+    if group is None:
+        raise NotFound
+    return group

@@ -1,0 +1,46 @@
+"""The offer of a school year as an administrator sees it: activities, groups, sessions to come."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as DatabaseSession
+
+from services.enrolment.models import Activity, Group, Session
+from shared.contracts.errors import NotFound
+
+
+def school_years(read: DatabaseSession) -> list[str]:
+    """Return the school years of which there is something, the latest first."""
+    return list(
+        read.scalars(select(Activity.school_year).distinct().order_by(Activity.school_year.desc()))
+    )
+
+
+def activities_of(read: DatabaseSession, school_year: str) -> list[tuple[Activity, int]]:
+    """Return the activities of a year by name, each with how many groups it has."""
+    groups = select(func.count()).where(Group.activity_id == Activity.id).scalar_subquery()
+    wanted = select(Activity, groups).where(Activity.school_year == school_year)
+    rows = read.execute(wanted.order_by(Activity.label, Activity.id))
+    return [(activity, count) for activity, count in rows]
+
+
+def activity_with_groups(read: DatabaseSession, activity_id: str) -> tuple[Activity, list[Group]]:
+    """Return an activity and its groups by name; raises NotFound."""
+    activity = read.get(Activity, activity_id)
+    if activity is None:
+        raise NotFound
+    groups = select(Group).filter_by(activity_id=activity_id).order_by(Group.label, Group.id)
+    return activity, list(read.scalars(groups))
+
+
+def coming_sessions(
+    read: DatabaseSession, group_ids: Collection[str], now: datetime
+) -> dict[str, int]:
+    """Return how many sessions of each group are still to come."""
+    wanted = select(Session.group_id, func.count()).where(
+        Session.group_id.in_(group_ids), Session.starts_at > now
+    )
+    found = dict.fromkeys(group_ids, 0)
+    found.update((group, count) for group, count in read.execute(wanted.group_by(Session.group_id)))
+    return found

@@ -1,0 +1,81 @@
+"""Sessions to come at which food can be announced, and those whose bookings changed since."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as DatabaseSession
+
+from services.enrolment.models import Activity, Booking, FoodAnnounced, Group, Session
+from services.enrolment.models.offer import PLANNED
+from shared.contracts.enrolment.food_events import AFTER
+from shared.contracts.enrolment.places import BOOKED
+
+AHEAD = timedelta(days=28)
+"""How far ahead food can be announced."""
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A session to come, and whether there is food at it."""
+
+    session_id: str
+    activity: str
+    group: str
+    day: date
+    starts_at: datetime
+    has_food: bool
+
+
+def meetings_ahead(read: DatabaseSession, day: date) -> list[Meeting]:
+    """Return the sessions of the coming weeks, by day and hour."""
+    return [
+        Meeting(
+            session.id,
+            activity,
+            group,
+            session.day,
+            session.starts_at,
+            food is not None and not food.taken_back,
+        )
+        for session, activity, group, food in _ahead(read, day)
+    ]
+
+
+def changed_since(read: DatabaseSession, day: date) -> Sequence[str]:
+    """Return the announced sessions, not long over, at which others are booked than was told."""
+    rows = read.scalars(
+        select(FoodAnnounced)
+        .join(Session, Session.id == FoodAnnounced.session_id)
+        .where(Session.day >= day - AFTER)
+    )
+    return [row.session_id for row in rows if booked_at(read, row) != row.told]
+
+
+def booked_at(read: DatabaseSession, row: FoodAnnounced) -> list[str]:
+    """Return who is booked at the session, nobody where it is called off or food is taken back."""
+    if row.taken_back:
+        return []
+    booked = (
+        select(Booking.child_id)
+        .join(Session, Session.id == Booking.session_id)
+        .where(
+            Booking.session_id == row.session_id,
+            Booking.state == BOOKED,
+            Session.state == PLANNED,
+        )
+    )
+    return sorted(read.scalars(booked))
+
+
+def _ahead(read: DatabaseSession, day: date) -> Sequence[Any]:
+    return read.execute(
+        select(Session, Activity.label, Group.label, FoodAnnounced)
+        .join(Group, Group.id == Session.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .outerjoin(FoodAnnounced, FoodAnnounced.session_id == Session.id)
+        .where(Session.day.between(day, day + AHEAD), Session.state == PLANNED)
+        .order_by(Session.starts_at, Activity.label, Group.label)
+    ).all()

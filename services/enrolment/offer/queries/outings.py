@@ -1,0 +1,65 @@
+"""Choices of an outing: classes, pupils, activities, and the days on which they are booked."""
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as DatabaseSession
+
+from services.enrolment.children.queries.contents import contents_of
+from services.enrolment.models import Activity, Booking, ChildCard, Group, Session
+from services.enrolment.models.offer import DRAFT
+from shared.contracts.enrolment.places import BOOKED
+from shared.database import Vault
+
+SCHOOLING = "schooling"
+
+SchoolClass = tuple[str, str]
+"""A school and a class in it, as families and the school call them."""
+
+
+def classes(read: DatabaseSession, vault: Vault) -> dict[SchoolClass, list[str]]:
+    """Return the classes of the children whose schooling the provider holds, and who is in each."""
+    found: dict[SchoolClass, list[str]] = {}
+    for child_id, content in contents_of(read, vault, SCHOOLING).items():
+        if content.get("class_name"):
+            found.setdefault((content["school"], content["class_name"]), []).append(child_id)
+    return dict(sorted(found.items()))
+
+
+def pupils(read: DatabaseSession, child_ids: Collection[str]) -> list[ChildCard]:
+    """Return how these children are called, by name."""
+    wanted = select(ChildCard).where(ChildCard.child_id.in_(child_ids))
+    order = (ChildCard.last_name, ChildCard.first_name, ChildCard.birth_date)
+    return list(read.scalars(wanted.order_by(*order)))
+
+
+def running_activities(read: DatabaseSession) -> list[Activity]:
+    """Return the activities that run, by name."""
+    wanted = select(Activity).where(Activity.state != DRAFT).order_by(Activity.label, Activity.id)
+    return list(read.scalars(wanted))
+
+
+def groups_of(read: DatabaseSession, activity_id: str) -> list[Group]:
+    """Return the groups of an activity, by name."""
+    wanted = select(Group).filter_by(activity_id=activity_id).order_by(Group.label, Group.id)
+    return list(read.scalars(wanted))
+
+
+def booked_days(
+    read: DatabaseSession, activity_id: str, days: tuple[date, date], child_ids: Collection[str]
+) -> dict[str, int]:
+    """Return on how many of these days each child is booked."""
+    wanted = (
+        select(Booking.child_id, func.count())
+        .join(Session, Session.id == Booking.session_id)
+        .join(Group, Group.id == Session.group_id)
+        .where(
+            Group.activity_id == activity_id,
+            Session.day.between(*days),
+            Booking.state == BOOKED,
+            Booking.child_id.in_(child_ids),
+        )
+        .group_by(Booking.child_id)
+    )
+    return {child_id: count for child_id, count in read.execute(wanted)}

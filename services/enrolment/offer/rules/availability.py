@@ -1,0 +1,15 @@
+"""Availability of a group, as coarsely as families read it: open, few, full."""
+
+from shared.contracts.enrolment.places import AVAILABILITY
+
+FEW = 3
+"""With so many places left, or fewer, a group says « few »."""
+
+_FREE, _FEW, _FULL = AVAILABILITY
+
+
+def availability(places: int | None, taken: int) -> str:
+    """Say how full a group is: open, few, full."""
+    if places is None or places - taken > FEW:
+        return _FREE
+    return _FEW if places > taken else _FULL

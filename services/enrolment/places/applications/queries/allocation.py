@@ -1,0 +1,56 @@
+"""An allocation proposed for each group, before anything is changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.models import Activity, Application, Group
+from services.enrolment.offer.queries.room import Room, room_soon
+from services.enrolment.places.admission.rules import allocation
+from services.enrolment.places.admission.rules.allocation import Outcome, Request
+from shared.contracts.enrolment.places import DECIDING
+from shared.dates.clock import PARIS
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What an allocation would give in one group; `requests` are in the order of the result."""
+
+    group: Group
+    room: Room
+    requests: tuple[Request, ...]
+    outcome: Outcome
+
+
+def propose(read: Database, activity: Activity, now: datetime, seed: str = "") -> list[Proposal]:
+    """Return what would come out in each group of the activity; nothing is changed."""
+    groups = read.scalars(
+        select(Group).where(Group.activity_id == activity.id).order_by(Group.label, Group.id)
+    )
+    return [proposal_of(read, activity, group, now, seed) for group in groups]
+
+
+def proposal_of(
+    read: Database, activity: Activity, group: Group, now: datetime, seed: str
+) -> Proposal:
+    room = room_soon(read, group, now.astimezone(PARIS).date())
+    way = activity.allocation
+    requests = allocation.ordered(_deciding(read, group.id, activity), way, seed)
+    outcome = allocation.allocate(requests, way, room.places, room.taken, seed)
+    return Proposal(group, room, tuple(requests), outcome)
+
+
+def _deciding(read: Database, group_id: str, activity: Activity) -> Sequence[Request]:
+    """Points are counted anew: the provider may have settled its criteria meanwhile."""
+    rows = read.execute(
+        select(Application.id, Application.submitted_at, Application.criteria).where(
+            Application.group_id == group_id, Application.state == DECIDING
+        )
+    )
+    return [
+        Request(row.id, row.submitted_at, allocation.points_of(row.criteria, activity.criteria))
+        for row in rows
+    ]

@@ -1,0 +1,34 @@
+"""Rows of tariffs and residence classes, locked for who writes them."""
+
+from typing import cast
+
+from sqlalchemy import Table
+
+from services.enrolment.models import ResidenceClasses, Tariff
+from services.enrolment.tariffs.queries import ONLY, Content, dumped_residences
+from shared.contracts.errors import NotFound
+from shared.database import Write
+
+_residences = cast(Table, ResidenceClasses.__table__)
+
+
+def locked_tariff(write: Write, code: str) -> Tariff:
+    """Return the row of a tariff that is not withdrawn, which nobody else writes; NotFound."""
+    row = write.get(Tariff, code, with_for_update=True, populate_existing=True)
+    if row is None or row.content is None:
+        raise NotFound
+    return row
+
+
+def locked_residences(write: Write) -> ResidenceClasses | None:
+    """Return the row of residence classes, locked by whoever writes a tariff too."""
+    return write.get(ResidenceClasses, ONLY, with_for_update=True, populate_existing=True)
+
+
+def put_residences(write: Write, content: Content) -> ResidenceClasses:
+    """Write the residence classes for the first time; one row is there afterwards."""
+    row = {"id": ONLY, "content": dumped_residences(content), "version": 0, "told": ""}
+    write.execute(write.upsert(_residences).values(**row).on_conflict_do_nothing())
+    found = locked_residences(write)
+    assert found is not None
+    return found
