@@ -159,7 +159,7 @@ def _render_item(kind: str, item: Any, autogen: Any) -> Any:
 
 
 def _without_guards(_context: Any, _revision: Any, directives: Any) -> None:
-    """What a table's models note about its guards is no part of a migration."""
+    """Leave out of a migration what a model notes of its guards: each `migrate` makes them anew."""
     for change in directives[0].upgrade_ops.ops:
         if isinstance(change, CreateTableOp):
             change.info = {}

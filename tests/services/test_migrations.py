@@ -1,4 +1,4 @@
-"""What `migrate` makes of an empty database, and which databases it refuses (decision 0058)."""
+"""`migrate`: the schema that it makes, and the databases that it refuses (decision 0058)."""
 
 import json
 from importlib import import_module
@@ -60,7 +60,7 @@ def _described(engine: Engine) -> dict[str, str]:
 
 def _only_here(key: str) -> bool:
     """
-    Whether a migration alone makes it: Alembic's own table, or the length of a foreign key.
+    Return whether a migration alone makes it: Alembic's own table, or the length of a foreign key.
 
     A model gives no type to a foreign key, so its table does not know the length (types.py).
     """
