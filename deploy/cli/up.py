@@ -10,7 +10,7 @@ from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs
 from deploy.processes.supervisor import Supervisor
 from deploy.processes.wanted import ASKED
-from deploy.provisioning.apply import apply
+from deploy.provisioning.apply import apply, require_known_forms
 
 
 @click.command()
@@ -36,6 +36,7 @@ def up(applied: Applied, detach: bool, cluster: bool) -> None:
 
 def start_engines(applied: Applied) -> None:
     """Start what is Préau's own, saying why it takes a while; raises Unable where nothing is."""
+    require_known_forms(applied)
     refuse_where_systemd_runs(applied, "systemctl start preau.target")
     say("broker (the first start takes some twenty seconds)")
     applied.engines.start()

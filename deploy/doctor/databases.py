@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from deploy.applied import Applied
 from deploy.doctor.finding import APPLY, UP, Finding
 from deploy.services import WITH_DATABASE, folder_of
-from shared.database.migrations import newest_schema
+from shared.database.migrations import newest_schema, no_way_from
 from shared.database.store import open_engine
 
 PATIENCE_SECONDS = 3.0
@@ -21,6 +21,8 @@ WRITER_BYTE = "120"
 """Where SQLite locks `…-shm` for its one writer (sqlite.org/walformat.html, 2.3.1)."""
 
 SQLITE = "sqlite:///"
+
+THE_OTHER = "preau down  # then start the version that made it, or a new town in another PREAU_HOME"
 
 
 def databases(applied: Applied) -> Iterator[Finding]:
@@ -59,7 +61,10 @@ def _one(applied: Applied, principal: str, service: str) -> Iterator[Finding]:
         kind = type(getattr(error, "orig", error)).__name__
         yield Finding(f"The database of {principal} cannot be read ({kind}).", APPLY)
         return
-    if schema != newest_schema(folder_of(service)):
+    folder = folder_of(service)
+    if why := no_way_from(folder, schema):
+        yield Finding(f"The database of {principal} {why}.", THE_OTHER)
+    elif schema != newest_schema(folder):
         yield Finding(f"The database of {principal} has an older form than the code.", APPLY)
     if file is not None and not _can_be_written(file):
         yield _held(principal, file)

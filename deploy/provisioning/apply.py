@@ -13,14 +13,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy.exc import OperationalError
+
 from deploy.applied import Applied
 from deploy.engines.topology import Topology, topology_of
+from deploy.instance.errors import Unable
 from deploy.instance.instance import replace_file
 from deploy.instance.secrets import SECRET_KEY, random_secret
 from deploy.processes import supervisor
 from deploy.processes.addresses import offices_of, pages_of
 from deploy.processes.nginx import write_own
-from deploy.provisioning.databases import Databases
+from deploy.provisioning.databases import DATA, Databases
 from deploy.provisioning.keys import finish as finish_new_keys
 from deploy.provisioning.pending import decided, granted_path
 from deploy.register.compiler import compile_register, write
@@ -29,7 +32,7 @@ from deploy.register.in_force import Outcome
 from deploy.register.report import diff
 from deploy.register.town_file.town import read_town
 from deploy.services import WITH_DATABASE, folder_of
-from shared.database.migrations import migrate
+from shared.database.migrations import FormRefused, migrate, require_known_form
 from shared.register import parse
 
 Say = Callable[[str], None]
@@ -46,12 +49,14 @@ def compiled(applied: Applied) -> dict[str, Any]:
 
 def plan(applied: Applied) -> tuple[list[str], list[str]]:
     """Return what `apply` would change: rows of the register, and steps on the broker."""
+    require_known_forms(applied)
     register = compiled(applied)
     return diff(applied.current(), register), _steps(applied, register)
 
 
 def apply(applied: Applied, say: Say = lambda _line: None) -> list[str]:
     """Do it, and return what changed in the register, in words."""
+    require_known_forms(applied)
     outcome = decided(applied)
     register, before = _compile(applied, outcome), applied.current()
     known = _known_passwords(applied, before or register)
@@ -76,6 +81,30 @@ def apply(applied: Applied, say: Say = lambda _line: None) -> list[str]:
     if supervisor.running_pid(applied.instance) is not None:
         supervisor.reload(applied.instance)
     return diff(before, register)
+
+
+def require_known_forms(applied: Applied) -> None:
+    """
+    Raise Unable where a database of the town has a form from which no migration leads on.
+
+    One that is not there, or cannot be reached, is passed over: `migrate` asks again.
+    """
+    for row in applied.principals():
+        url = applied.secrets.read(row["name"]).get(DATA, "")
+        if row["service"] not in WITH_DATABASE or not _may_be_there(url):
+            continue
+        try:
+            require_known_form(folder_of(row["service"]), url, row["name"])
+        except FormRefused as refused:
+            raise Unable(str(refused)) from None
+        except OperationalError:
+            continue
+
+
+def _may_be_there(url: str) -> bool:
+    """Return whether there is an address, and where it is that of a file, the file."""
+    file = url.removeprefix("sqlite:///")
+    return bool(url) and (file == url or Path(file).exists())
 
 
 def broker_differences(applied: Applied) -> list[str]:
@@ -171,7 +200,10 @@ def _migrate(applied: Applied, register: Mapping[str, Any], say: Say) -> None:
         if row["service"] in WITH_DATABASE:
             say(f"database of {row['name']}")
             made.make(row["name"])
-            migrate(folder_of(row["service"]), made.owner_url(row["name"]))
+            try:
+                migrate(folder_of(row["service"]), made.owner_url(row["name"]))
+            except FormRefused as refused:
+                raise Unable(str(refused)) from None
 
 
 def _both(before: Topology, after: Topology) -> Topology:

@@ -15,33 +15,75 @@ from alembic import command, context, op
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.operations.ops import CreateTableOp
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Connection, Engine, MetaData, text
+from sqlalchemy import Connection, Engine, MetaData, text
 
 from shared.database.guards import install_guards
-from shared.database.kit_tables import TRACED
 from shared.database.store import for_writing, open_engine
-from shared.database.types import Id
 
 SERVICES = Path(__file__).resolve().parents[2] / "services"
 
+FIRST = 1001
+"""The first revision of each service; lower numbers are revisions of before 0.2.0."""
+
+
+class FormRefused(Exception):
+    """A database from whose revision no migration leads to the newest; the message says so."""
+
 
 def migrate(service: str, url: str) -> None:
-    """Bring the database at `url` to the newest schema of `service`; safe to repeat."""
+    """
+    Bring the database at `url` to the newest schema of `service`; safe to repeat.
+
+    Raises FormRefused, with the database as it was.
+    """
     engine = open_engine(url)
     try:
         with for_writing(engine).begin() as connection:  # its services may be writing
+            _require_known_form(connection, service, service)
             command.upgrade(_config(service, connection), "head")
             install_guards(connection, _metadata(service))
     finally:
         engine.dispose()
 
 
+def require_known_form(service: str, url: str, principal: str) -> None:
+    """Raise FormRefused where `migrate` would refuse the database of a principal."""
+    engine = open_engine(url)
+    try:
+        with engine.connect() as connection:
+            _require_known_form(connection, service, principal)
+    finally:
+        engine.dispose()
+
+
+def _require_known_form(connection: Connection, service: str, owner: str) -> None:
+    why = no_way_from(service, MigrationContext.configure(connection).get_current_revision())
+    if why is not None:
+        raise FormRefused(f"The database of {owner} {why}; it was left as it is.")
+
+
+def no_way_from(service: str, revision: str | None) -> str | None:
+    """Return why no migration of `service` leads on from a revision; None where one does."""
+    known = {script.revision for script in _scripts(service).walk_revisions()}
+    if revision is None or revision in known:
+        return None
+    if revision.isdigit() and int(revision) < FIRST:
+        return (
+            f"has a form of before 0.2.0 (revision {revision}), "
+            "from which there is no way to this version"
+        )
+    return f"has a form that this version does not know (revision {revision}): a newer one made it"
+
+
 def newest_schema(service: str) -> str | None:
     """Return the revision to which `migrate` brings a database of `service`."""
-    config = Config()
-    config.set_main_option("script_location", str(SERVICES / service / "migrations"))
-    return ScriptDirectory.from_config(config).get_current_head()
+    return _scripts(service).get_current_head()
+
+
+def _scripts(service: str) -> ScriptDirectory:
+    return ScriptDirectory(str(SERVICES / service / "migrations"))
 
 
 def schema_differences(service: str, engine: Engine) -> list[Any]:
@@ -91,29 +133,6 @@ def widen_checks(known: Mapping[tuple[str, str], tuple[str, str]], back: bool = 
         replace_check(table, name, *((wide, narrow) if back else (narrow, wide)))
 
 
-TRACED_TABLES = ("outbox", "inbox", "answered")
-
-
-def add_trace() -> None:
-    """
-    Give the kit's tables their column `trace`, in a migration; every service has them.
-
-    SQLite takes a column's check with the column alone; a copy of the table would lose the others.
-    """
-    for table in TRACED_TABLES:
-        if op.get_bind().dialect.name == "sqlite":
-            check = f"CONSTRAINT ck_{table}_trace_length CHECK (length(trace) <= 36)"
-            op.execute(f"ALTER TABLE {table} ADD COLUMN trace TEXT {check}")
-        else:
-            op.add_column(table, Column("trace", Id, comment=TRACED))
-
-
-def drop_trace() -> None:
-    """Take it away again."""
-    for table in TRACED_TABLES:
-        op.drop_column(table, "trace")
-
-
 def run() -> None:
     """Run the migrations of the service whose `env.py` calls this."""
     service = str(context.config.get_main_option("service"))
@@ -124,16 +143,26 @@ def run() -> None:
         compare_type=_same_type,
         user_module_prefix="types.",
         render_item=_render_item,
+        process_revision_directives=_without_guards,
     )
     with context.begin_transaction():
         context.run_migrations()
 
 
 def _render_item(kind: str, item: Any, autogen: Any) -> Any:
+    if kind == "check" and str(item.name).endswith("_length"):
+        return None  # `shared.database.types` adds it to every table, a migration's too
     if kind == "type" and type(item).__name__ == "Moment":
         autogen.imports.add("from shared.database import types")
         return "types.Moment()"
     return False
+
+
+def _without_guards(_context: Any, _revision: Any, directives: Any) -> None:
+    """Leave out of a migration what a model notes of its guards: each `migrate` makes them anew."""
+    for change in directives[0].upgrade_ops.ops:
+        if isinstance(change, CreateTableOp):
+            change.info = {}
 
 
 def _metadata(service: str) -> MetaData:
@@ -151,8 +180,8 @@ def _config(service: str, connection: Connection) -> Config:
 
 def new(service: str, message: str) -> None:
     """Write the next migration of `service` from the difference between models and migrations."""
-    written = list((SERVICES / service / "migrations" / "versions").glob("[0-9]*.py"))
-    number = f"{len(written) + 1:04}"
+    newest = newest_schema(service)
+    number = str(int(newest) + 1 if newest else FIRST)
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(f"sqlite:///{folder}/schema.sqlite")
         with for_writing(engine).begin() as connection:  # its services may be writing

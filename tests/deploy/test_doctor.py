@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from alembic import command
 from amqp import Connection
+from sqlalchemy import text
 
 from deploy.cli import reads
 from deploy.client import ops
@@ -24,9 +24,10 @@ from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.topology import Binding
 from deploy.instance.instance import PROJECT
 from deploy.processes import supervisor
+from services.portal_gateway.front_desk.models import Base
 from shared.bus.broker.tolerant_channel import wary_channel
 from shared.contracts.dossier import dossier
-from shared.database.migrations import _config
+from shared.database.migrations import newest_schema
 from shared.database.store import for_writing, open_engine
 from tests.factories.dossier import child, guardian, household
 from tests.journeys.bus import until
@@ -171,10 +172,25 @@ def test_secrets_that_others_may_read(patient: Patient) -> None:
 def test_a_database_that_is_behind_the_code(patient: Patient) -> None:
     engine = open_engine(patient.town.instance.sqlite_url("front_desk"))
     with for_writing(engine).begin() as connection:
-        command.downgrade(_config("portal_gateway/front_desk", connection), "-1")
+        Base.metadata.drop_all(connection)
+        connection.execute(text("DELETE FROM alembic_version"))
     engine.dispose()
 
     patient.mends(patient.says("database of front_desk has an older form"))
+
+
+def test_a_database_of_before_the_first_form(patient: Patient) -> None:
+    engine = open_engine(patient.town.instance.sqlite_url("front_desk"))
+    at = text("UPDATE alembic_version SET version_num = :revision")
+    with for_writing(engine).begin() as connection:
+        connection.execute(at, {"revision": "0030"})
+
+    mend = patient.says("database of front_desk has a form of before 0.2.0")
+
+    with for_writing(engine).begin() as connection:
+        connection.execute(at, {"revision": newest_schema("portal_gateway/front_desk")})
+    engine.dispose()
+    assert mend.startswith("preau down  # then start the version that made it")
 
 
 def test_a_program_that_keeps_everybody_from_writing(patient: Patient) -> None:

@@ -18,8 +18,7 @@ from shared.contracts.enrolment.attendance import attendance_recorded
 from shared.contracts.errors import NotAllowed
 from shared.contracts.message import ContractBroken
 from shared.database.kit_tables import kit_table
-from shared.database.migrations import schema_differences
-from shared.database.store import open_engine, purge_kit_tables
+from shared.database.store import purge_kit_tables
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -214,12 +213,3 @@ def test_nobody_asks_billing_but_a_family_or_an_agent_for_what_is_its_own() -> N
         "quote",  # published prices: no person in them
         "start_payment_by_reference",
     }
-
-
-def test_the_migrations_make_the_tables_of_the_models(
-    billing: BillingService, database: Database
-) -> None:
-    engine = open_engine(database.owner_url)
-
-    assert schema_differences("billing", engine) == []
-    engine.dispose()

@@ -1,18 +1,13 @@
-"""Who works at a provider, what services declare, and whether their schemas are their models’."""
-
-import pytest
+"""Who works at a provider, and what services declare."""
 
 from services.billing.service import BillingService
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
 from shared.bus.declare import declared
 from shared.contracts import identity
-from shared.database.migrations import migrate, schema_differences
-from shared.database.store import open_engine
 from shared.dates.clock import today
 from shared.person import roles_on
 from shared.runtime.ids import new_id
-from tests.databases import Database
 from tests.factories.enrolment import Child, Provider, item
 
 
@@ -50,16 +45,3 @@ def test_each_service_declares_what_it_answers_and_hears() -> None:
     assert "on_subject_changed" in declared(EnrolmentService)
     assert "on_attendance_recorded" in declared(BillingService)
     assert identity.subject_changed.addressed
-
-
-@pytest.mark.parametrize("service", ["enrolment", "billing"])
-def test_the_migrated_schema_is_that_of_the_models(database: Database, service: str) -> None:
-    database.empty()
-    migrate(service, database.owner_url)
-    migrate(service, database.owner_url)  # safe to repeat
-
-    engine = open_engine(database.owner_url)
-    differences = schema_differences(service, engine)
-    engine.dispose()
-
-    assert differences == []

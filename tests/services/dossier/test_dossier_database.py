@@ -14,7 +14,6 @@ from services.dossier.models import (
     Projection,
 )
 from services.dossier.store import store
-from shared.database.migrations import schema_differences
 from shared.database.store import open_engine
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -22,10 +21,6 @@ from tests.factories import dossier as make
 from tests.factories.dossier import Town
 
 pytestmark = pytest.mark.both_databases
-
-
-def test_the_migrated_schema_is_that_of_the_models(town: Town) -> None:
-    assert schema_differences("dossier", store.engine) == []
 
 
 @pytest.mark.parametrize(

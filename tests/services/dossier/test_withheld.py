@@ -309,10 +309,10 @@ def test_a_parent_who_asks_anew_has_a_home_of_her_own_that_can_be_protected(
             town.ask(contracts.my_household, subject=antoine, household_id=home)
 
 
-def test_who_was_protected_before_billing_knew_is_told_to_it_by_and_by(family: Family) -> None:
+def test_a_protected_home_of_which_billing_was_not_told_is_told_by_and_by(family: Family) -> None:
     family.protects()
     before = told_of(family)
-    with store.write() as write:  # as the migration leaves it
+    with store.write() as write:  # held, and nothing told
         mine = HouseholdTold.household_id == family.home
         write.execute(update(HouseholdTold).where(mine).values(digest=""))
 

@@ -9,21 +9,11 @@ from services.identity.models import Invitation, LoginTries, SignIn
 from services.identity.store import store
 from shared.bus.declare import declarations_of
 from shared.contracts.identity import WrongCredentials
-from shared.database.migrations import schema_differences
-from shared.database.store import open_engine
-from tests.databases import Database
 from tests.factories import identity as make
 from tests.factories.identity import ENS, PASSWORD, Person, Town
 from tests.factories.refusals import refused
 
 pytestmark = pytest.mark.both_databases
-
-
-def test_the_schema_is_what_the_models_say(town: Town, database: Database) -> None:
-    engine = open_engine(database.owner_url)
-
-    assert schema_differences("identity", engine) == []
-    engine.dispose()
 
 
 def test_nothing_to_sign_in_with_lies_in_the_database(

@@ -17,7 +17,6 @@ from services.portal_gateway.front_desk.store import sessions, store
 from shared.contracts import identity
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import NotFound
-from shared.database.migrations import schema_differences
 from shared.dates.clock import now, today
 from shared.person import LIFETIME
 from shared.runtime.ids import new_id
@@ -89,10 +88,6 @@ def opened(_request: Any) -> dict[str, Any]:
         "household_id": HOUSEHOLD, "insee": "28901", "guardians": guardians, "children": [child],
         "letters": {"expected": False, "stops": []},
     }  # fmt: skip
-
-
-def test_the_migrations_make_what_the_models_say(counter: Counter) -> None:
-    assert schema_differences(FOLDER, store.engine) == []
 
 
 def test_a_name_is_sent_in_the_body_and_what_is_found_is_told_apart(counter: Counter) -> None:

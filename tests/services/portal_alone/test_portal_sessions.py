@@ -10,24 +10,11 @@ from services.portal_gateway.models import WebSession
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
 from shared.database import Unreadable
-from shared.database.migrations import schema_differences
-from shared.database.store import open_engine
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from shared.web.base.app import Site
 from shared.web.session.browser_secret import new_secret, open_sealed, seal
-from tests.databases import Database
 from tests.factories.portal_alone import CHILD, enters, time_passes, token_on
-
-
-def test_the_migrated_schema_is_what_the_models_say(database: Database) -> None:
-    database.migrated("portal_gateway")
-    engine = open_engine(database.owner_url)
-
-    differences = schema_differences("portal_gateway", engine)
-    engine.dispose()
-
-    assert differences == []
 
 
 def test_a_stolen_database_opens_no_session_and_shows_no_name(portal: Site) -> None:

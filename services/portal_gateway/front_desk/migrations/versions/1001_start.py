@@ -1,5 +1,5 @@
 """
-The first tables.
+The tables of 0.2.0, the first form that later ones upgrade from (docs/decisions/0058-one-start.md).
 
 Lengths are held by checks that `shared.database.types` adds to every table, here too.
 """
@@ -9,7 +9,7 @@ from alembic import op
 
 from shared.database import types
 
-revision = "0001"
+revision = "1001"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -25,6 +25,12 @@ def upgrade() -> None:
             "answer", sa.Text(), nullable=False, comment="JSON: ids and versions only; one day"
         ),
         sa.Column("answered_at", types.Moment(), nullable=False),
+        sa.Column(
+            "trace",
+            sa.String(length=36),
+            nullable=True,
+            comment="id of the click or task that caused it (shared/runtime/trace.py)",
+        ),
         sa.PrimaryKeyConstraint("caller", "request_id", name=op.f("pk_answered")),
         sqlite_strict=True,
     )
@@ -64,6 +70,12 @@ def upgrade() -> None:
             "id", sa.String(length=80), nullable=False, comment="message id as its sender gave it"
         ),
         sa.Column("received_at", types.Moment(), nullable=False),
+        sa.Column(
+            "trace",
+            sa.String(length=36),
+            nullable=True,
+            comment="id of the click or task that caused it (shared/runtime/trace.py)",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
         comment="what was handled; unique, so that a second delivery has no effect; 30 days",
         sqlite_strict=True,
@@ -101,6 +113,12 @@ def upgrade() -> None:
         sa.Column("told_at", types.Moment(), nullable=False),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
         sa.Column("next_at", types.Moment(), nullable=False),
+        sa.Column(
+            "trace",
+            sa.String(length=36),
+            nullable=True,
+            comment="id of the click or task that caused it (shared/runtime/trace.py)",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sqlite_strict=True,
     )
@@ -145,28 +163,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("subject_right")
-    op.drop_table("subject")
-    op.drop_table("returned")
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.drop_index("ix_outbox_next_at")
-
-    op.drop_table("outbox")
-    op.drop_table("lease")
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_inbox_received_at"))
-
-    op.drop_table("inbox")
-    with op.batch_alter_table("desk_session", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_desk_session_subject"))
-        batch_op.drop_index(batch_op.f("ix_desk_session_opened_at"))
-
-    op.drop_table("desk_session")
-    with op.batch_alter_table("desk_door", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_desk_door_opened_at"))
-
-    op.drop_table("desk_door")
-    with op.batch_alter_table("answered", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_answered_answered_at"))
-
-    op.drop_table("answered")
+    raise NotImplementedError("nothing was before the first form")

@@ -1,0 +1,1035 @@
+"""
+The tables of 0.2.0, the first form that later ones upgrade from (docs/decisions/0058-one-start.md).
+
+Lengths are held by checks that `shared.database.types` adds to every table, here too.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from services.dossier.models import append_only as erasable
+from shared.database import types
+
+revision = "1001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "answered",
+        sa.Column("caller", sa.String(length=60), nullable=False),
+        sa.Column("request_id", sa.String(length=80), nullable=False),
+        sa.Column("method", sa.String(length=80), nullable=False),
+        sa.Column(
+            "answer", sa.Text(), nullable=False, comment="JSON: ids and versions only; one day"
+        ),
+        sa.Column("answered_at", types.Moment(), nullable=False),
+        sa.Column(
+            "trace",
+            sa.String(length=36),
+            nullable=True,
+            comment="id of the click or task that caused it (shared/runtime/trace.py)",
+        ),
+        sa.PrimaryKeyConstraint("caller", "request_id", name=op.f("pk_answered")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("answered", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_answered_answered_at"), ["answered_at"], unique=False)
+
+    op.create_table(
+        "arrival_decision",
+        sa.Column("child", sa.String(length=60), nullable=False),
+        sa.Column("known", sa.String(length=36), nullable=True),
+        sa.Column("decided_by", sa.String(length=120), nullable=False),
+        sa.Column("decided_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("child", name=op.f("pk_arrival_decision")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "arrival_doubt",
+        sa.Column("child", sa.String(length=60), nullable=False),
+        sa.Column("known", sa.String(length=36), nullable=False),
+        sa.Column("batch", sa.String(length=60), nullable=False),
+        sa.Column("family", sa.String(length=60), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("found_at", types.Moment(), nullable=False),
+        sa.CheckConstraint("score BETWEEN 1 AND 100", name=op.f("ck_arrival_doubt_of_a_hundred")),
+        sa.PrimaryKeyConstraint("child", "known", name=op.f("pk_arrival_doubt")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("arrival_doubt", schema=None) as batch_op:
+        batch_op.create_index("ix_arrival_doubt_batch", ["batch", "family"], unique=False)
+
+    op.create_table(
+        "arrived",
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("reference", sa.String(length=60), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("batch", sa.String(length=60), nullable=False),
+        sa.Column("family", sa.String(length=60), nullable=False),
+        sa.Column("made", sa.Boolean(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("arrived_at", types.Moment(), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'household') = (digest <> '')", name=op.f("ck_arrived_digest_of_household")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('household', 'guardian', 'child', 'link')", name=op.f("ck_arrived_kind_known")
+        ),
+        sa.PrimaryKeyConstraint("kind", "reference", name=op.f("pk_arrived")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("arrived", schema=None) as batch_op:
+        batch_op.create_index("ix_arrived_batch", ["batch", "family"], unique=False)
+        batch_op.create_index("ix_arrived_id", ["id"], unique=False)
+
+    op.create_table(
+        "chain_head",
+        sa.Column("name", sa.String(length=20), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("mac", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_chain_head")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "child",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("reference", sa.String(length=60), nullable=True),
+        sa.Column("first_name", sa.String(length=80), nullable=True),
+        sa.Column("last_name", sa.String(length=80), nullable=True),
+        sa.Column("birth_date", sa.Date(), nullable=True),
+        sa.Column("created_at", types.Moment(), nullable=False),
+        sa.CheckConstraint(
+            "(first_name IS NULL) = (last_name IS NULL) AND (first_name IS NULL) = (birth_date IS NULL)",
+            name=op.f("ck_child_identity_whole"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_child")),
+        sa.UniqueConstraint("reference", name=op.f("uq_child_reference")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("child", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_child_birth_date"), ["birth_date"], unique=False)
+        batch_op.create_index(
+            "ix_child_last_name_birth_date", ["last_name", "birth_date"], unique=False
+        )
+
+    op.create_table(
+        "counter",
+        sa.Column("name", sa.String(length=20), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_counter")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "course_provider",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("label", sa.String(length=120), nullable=False),
+        sa.PrimaryKeyConstraint("provider", name=op.f("pk_course_provider")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "draft",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column("key_digest", sa.String(length=64), nullable=False),
+        sa.Column("way", sa.String(length=10), nullable=False),
+        sa.Column("contact_digest", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("opened_at", types.Moment(), nullable=False),
+        sa.Column("sent_at", types.Moment(), nullable=True),
+        sa.Column("forget_on", sa.Date(), nullable=False),
+        sa.Column("decided_at", types.Moment(), nullable=True),
+        sa.Column("decided_by", sa.String(length=36), nullable=True),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'open') = (sent_at IS NULL)", name=op.f("ck_draft_sent_or_open")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('accepted', 'refused')) = (content IS NULL)",
+            name=op.f("ck_draft_content_until_decided"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('open', 'sent', 'accepted', 'refused')", name=op.f("ck_draft_state_known")
+        ),
+        sa.CheckConstraint("way IN ('email', 'phone', 'letter')", name=op.f("ck_draft_way_known")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
+        sa.UniqueConstraint("reference", name=op.f("uq_draft_reference")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("draft", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_draft_contact_digest"), ["contact_digest"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_draft_forget_on"), ["forget_on"], unique=False)
+        batch_op.create_index(batch_op.f("ix_draft_opened_at"), ["opened_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_draft_state"), ["state"], unique=False)
+
+    op.create_table(
+        "draft_letter",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("draft_id", sa.String(length=36), nullable=False),
+        sa.Column("address_digest", sa.String(length=64), nullable=False),
+        sa.Column("posted_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft_letter")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("draft_letter", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_draft_letter_address_digest"), ["address_digest"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_draft_letter_draft_id"), ["draft_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_draft_letter_posted_at"), ["posted_at"], unique=False)
+
+    op.create_table(
+        "email_check",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column("confirmed_at", types.Moment(), nullable=False),
+        sa.Column("agent", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_email_check")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("email_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_email_check_reference"), ["reference"], unique=False)
+
+    op.create_table(
+        "food_occasion",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("turns_on", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_food_occasion")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("food_occasion", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_food_occasion_turns_on"), ["turns_on"], unique=False)
+
+    op.create_table(
+        "guardian",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("reference", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("identity_checked_on", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guardian")),
+        sa.UniqueConstraint("reference", name=op.f("uq_guardian_reference")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "guardian_card",
+        sa.Column("guardian_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("guardian_id", name=op.f("pk_guardian_card")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "household",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("reference", sa.String(length=60), nullable=False),
+        sa.Column("created_at", types.Moment(), nullable=False),
+        sa.Column("domicile_checked_on", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household")),
+        sa.UniqueConstraint("reference", name=op.f("uq_household_reference")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "household_told",
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("household_id", name=op.f("pk_household_told")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "inbox",
+        sa.Column(
+            "id", sa.String(length=80), nullable=False, comment="message id as its sender gave it"
+        ),
+        sa.Column("received_at", types.Moment(), nullable=False),
+        sa.Column(
+            "trace",
+            sa.String(length=36),
+            nullable=True,
+            comment="id of the click or task that caused it (shared/runtime/trace.py)",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
+        comment="what was handled; unique, so that a second delivery has no effect; 30 days",
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_inbox_received_at"), ["received_at"], unique=False)
+
+    op.create_table(
+        "lease",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("holder", sa.String(length=36), nullable=False),
+        sa.Column("until", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "outbox",
+        sa.Column(
+            "id",
+            sa.String(length=36),
+            nullable=False,
+            comment="message id, the same at every attempt",
+        ),
+        sa.Column(
+            "key",
+            sa.String(length=200),
+            nullable=False,
+            comment="routing key on the service's exchange",
+        ),
+        sa.Column("type", sa.String(length=100), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "body", sa.LargeBinary(), nullable=False, comment="JSON; the row goes once confirmed"
+        ),
+        sa.Column("told_at", types.Moment(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("next_at", types.Moment(), nullable=False),
+        sa.Column(
+            "trace",
+            sa.String(length=36),
+            nullable=True,
+            comment="id of the click or task that caused it (shared/runtime/trace.py)",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index("ix_outbox_next_at", ["next_at"], unique=False)
+
+    op.create_table(
+        "paper_check",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("subject_id", sa.String(length=36), nullable=False),
+        sa.Column("guardian_id", sa.String(length=36), nullable=True),
+        sa.Column("paper", sa.String(length=80), nullable=False),
+        sa.Column("paper_date", sa.Date(), nullable=True),
+        sa.Column("seen_at", types.Moment(), nullable=False),
+        sa.Column("agent", sa.String(length=36), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'link') = (guardian_id IS NOT NULL)",
+            name=op.f("ck_paper_check_link_of_guardian"),
+        ),
+        sa.CheckConstraint(
+            "kind IN ('child_identity', 'guardian_identity', 'domicile', 'link')",
+            name=op.f("ck_paper_check_kind_known"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_check")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("paper_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_paper_check_subject_id"), ["subject_id"], unique=False)
+
+    op.create_table(
+        "person_request",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("asked_by", sa.String(length=36), nullable=True),
+        sa.Column("child_id", sa.String(length=36), nullable=True),
+        sa.Column("recorded_by", sa.String(length=36), nullable=True),
+        sa.Column("way", sa.String(length=10), nullable=False),
+        sa.Column("proof", sa.String(length=10), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("more", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("forget_on", sa.Date(), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint(
+            "(state IN ('answered', 'refused')) = (closed_on IS NOT NULL)",
+            name=op.f("ck_person_request_closed_on_a_day"),
+        ),
+        sa.CheckConstraint(
+            "kind IN ('access', 'rectification', 'erasure', 'restriction', 'objection', 'portability')",
+            name=op.f("ck_person_request_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "proof IN ('account', 'document', 'known', 'asked')",
+            name=op.f("ck_person_request_proof_known"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('received', 'in_hand', 'answered', 'refused')",
+            name=op.f("ck_person_request_state_known"),
+        ),
+        sa.CheckConstraint(
+            "way IN ('account', 'counter', 'letter', 'email', 'phone')",
+            name=op.f("ck_person_request_way_known"),
+        ),
+        sa.CheckConstraint(
+            "(asked_by IS NULL) = (recorded_by IS NOT NULL)",
+            name=op.f("ck_person_request_asked_or_recorded"),
+        ),
+        sa.CheckConstraint(
+            "(closed_on IS NULL) = (forget_on IS NULL)",
+            name=op.f("ck_person_request_forgotten_once_closed"),
+        ),
+        sa.CheckConstraint("more BETWEEN 0 AND 2", name=op.f("ck_person_request_two_months_more")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_request")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("person_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_request_asked_by"), ["asked_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_person_request_due_on"), ["due_on"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_person_request_forget_on"), ["forget_on"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_person_request_state"), ["state"], unique=False)
+
+    op.create_table(
+        "person_request_erasure",
+        sa.Column("person_request_id", sa.String(length=36), nullable=False),
+        sa.Column("erased_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("person_request_id", name=op.f("pk_person_request_erasure")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("person_request_erasure", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_person_request_erasure_erased_at"), ["erased_at"], unique=False
+        )
+
+    op.create_table(
+        "read_log",
+        sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("message_id", sa.String(length=80), nullable=True),
+        sa.Column("recorded_at", types.Moment(), nullable=False),
+        sa.Column("at", types.Moment(), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=True),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("projection", sa.String(length=20), nullable=False),
+        sa.Column("purpose", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=True),
+        sa.Column("unusual", sa.Boolean(), nullable=False),
+        sa.Column("through", sa.BigInteger(), nullable=True),
+        sa.Column("through_mac", sa.String(length=64), nullable=True),
+        sa.Column("previous", sa.String(length=64), nullable=False),
+        sa.Column("mac", sa.String(length=64), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'purge') = (through IS NOT NULL) AND (kind = 'purge') = (child_id IS NULL)",
+            name=op.f("ck_read_log_read_or_purge"),
+        ),
+        sa.CheckConstraint("kind IN ('read', 'purge')", name=op.f("ck_read_log_kind_known")),
+        sa.PrimaryKeyConstraint("sequence", name=op.f("pk_read_log")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_read_log_message_id")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("read_log", schema=None) as batch_op:
+        batch_op.create_index("ix_read_log_child", ["child_id", "at"], unique=False)
+
+    op.create_table(
+        "returned",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("returned_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_returned")),
+        comment="publications that no binding took: mistakes, counted, without their bodies",
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "secret",
+        sa.Column("name", sa.String(length=20), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_secret")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "subject",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("not_before", types.Moment(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_subject")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "trial_member",
+        sa.Column("member_id", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_trial_member")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("trial_member", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trial_member_provider"), ["provider"], unique=False)
+
+    op.create_table(
+        "widening_told",
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("household_id", "key", name=op.f("pk_widening_told")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "also_told",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("projection", sa.String(length=20), nullable=False),
+        sa.Column("given_by", sa.String(length=36), nullable=False),
+        sa.Column("given_at", types.Moment(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("ended_at", types.Moment(), nullable=True),
+        sa.Column("ended_by", sa.String(length=36), nullable=True),
+        sa.CheckConstraint(
+            "projection IN ('pickup', 'diet', 'allergies', 'treatments')",
+            name=op.f("ck_also_told_projection_known"),
+        ),
+        sa.CheckConstraint(
+            "ended_at IS NOT NULL OR ended_by IS NULL", name=op.f("ck_also_told_ended_by_whom")
+        ),
+        sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_also_told_child_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_also_told")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("also_told", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_also_told_child_id"), ["child_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_also_told_until"), ["until"], unique=False)
+        batch_op.create_index(
+            "uq_also_told_one_stands",
+            ["child_id", "provider", "projection"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
+        "child_household",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["child_id"], ["child.id"], name=op.f("fk_child_household_child_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_child_household_household_id")
+        ),
+        sa.PrimaryKeyConstraint("child_id", "household_id", name=op.f("pk_child_household")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("child_household", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_child_household_household_id"), ["household_id"], unique=False
+        )
+
+    op.create_table(
+        "child_weeks",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("even_household", sa.String(length=36), nullable=True),
+        sa.Column("odd_household", sa.String(length=36), nullable=True),
+        sa.Column("changes_on", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "changes_on BETWEEN 1 AND 7", name=op.f("ck_child_weeks_changes_on_known")
+        ),
+        sa.CheckConstraint(
+            "even_household <> odd_household", name=op.f("ck_child_weeks_two_households")
+        ),
+        sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_child_weeks_child_id")),
+        sa.ForeignKeyConstraint(
+            ["even_household"], ["household.id"], name=op.f("fk_child_weeks_even_household")
+        ),
+        sa.ForeignKeyConstraint(
+            ["odd_household"], ["household.id"], name=op.f("fk_child_weeks_odd_household")
+        ),
+        sa.PrimaryKeyConstraint("child_id", name=op.f("pk_child_weeks")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("child_weeks", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_child_weeks_even_household"), ["even_household"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_child_weeks_odd_household"), ["odd_household"], unique=False
+        )
+
+    op.create_table(
+        "course",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("activity", sa.String(length=40), nullable=False),
+        sa.Column("school_year", sa.String(length=9), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("label", sa.String(length=120), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("origin", sa.String(length=12), nullable=False),
+        sa.Column("batch", sa.String(length=60), nullable=True),
+        sa.CheckConstraint("origin IN ('told', 'taken_over')", name=op.f("ck_course_origin_known")),
+        sa.CheckConstraint("times >= 0", name=op.f("ck_course_times_counted")),
+        sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_course_child_id")),
+        sa.PrimaryKeyConstraint(
+            "child_id", "provider", "activity", "school_year", "month", name=op.f("pk_course")
+        ),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("course", schema=None) as batch_op:
+        batch_op.create_index("ix_course_batch", ["batch"], unique=False)
+        batch_op.create_index(
+            "ix_course_child_id_school_year", ["child_id", "school_year"], unique=False
+        )
+
+    op.create_table(
+        "course_erasure",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("through_month", sa.String(length=7), nullable=False),
+        sa.Column("erased_at", types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["child_id"], ["child.id"], name=op.f("fk_course_erasure_child_id")
+        ),
+        sa.PrimaryKeyConstraint("child_id", name=op.f("pk_course_erasure")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "draft_email",
+        sa.Column("draft_id", sa.String(length=36), nullable=False),
+        sa.Column("letter_digest", sa.String(length=64), nullable=False),
+        sa.Column("proven_at", types.Moment(), nullable=True),
+        sa.Column("confirmed_by", sa.String(length=36), nullable=True),
+        sa.Column("changed_at", types.Moment(), nullable=True),
+        sa.Column("former", sa.LargeBinary(), nullable=True),
+        sa.CheckConstraint(
+            "confirmed_by IS NULL OR proven_at IS NOT NULL",
+            name=op.f("ck_draft_email_confirmed_once"),
+        ),
+        sa.CheckConstraint(
+            "former IS NULL OR changed_at IS NOT NULL",
+            name=op.f("ck_draft_email_former_once_changed"),
+        ),
+        sa.ForeignKeyConstraint(["draft_id"], ["draft.id"], name=op.f("fk_draft_email_draft_id")),
+        sa.PrimaryKeyConstraint("draft_id", name=op.f("pk_draft_email")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "draft_paper",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("draft_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("media_type", sa.String(length=20), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("parts", sa.Integer(), nullable=False),
+        sa.Column("added_at", types.Moment(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('child_identity', 'guardian_identity', 'domicile')",
+            name=op.f("ck_draft_paper_kind_known"),
+        ),
+        sa.ForeignKeyConstraint(["draft_id"], ["draft.id"], name=op.f("fk_draft_paper_draft_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft_paper")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("draft_paper", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_draft_paper_draft_id"), ["draft_id"], unique=False)
+
+    op.create_table(
+        "erasure_receipt",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("projection", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("erased_at", types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["child_id"], ["child.id"], name=op.f("fk_erasure_receipt_child_id")
+        ),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_erasure_receipt")),
+        sa.UniqueConstraint(
+            "child_id", "provider", "projection", "version", name="uq_erasure_receipt_version"
+        ),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "file_hold",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("held_by", sa.String(length=120), nullable=False),
+        sa.Column("recorded_by", sa.String(length=36), nullable=False),
+        sa.Column("recorded_at", types.Moment(), nullable=False),
+        sa.Column("released_at", types.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_file_hold_child_id")),
+        sa.PrimaryKeyConstraint("child_id", name=op.f("pk_file_hold")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "food_occasion_child",
+        sa.Column("occasion_id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["child_id"], ["child.id"], name=op.f("fk_food_occasion_child_child_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["occasion_id"], ["food_occasion.id"], name=op.f("fk_food_occasion_child_occasion_id")
+        ),
+        sa.PrimaryKeyConstraint("occasion_id", "child_id", name=op.f("pk_food_occasion_child")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("food_occasion_child", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_food_occasion_child_child_id"), ["child_id"], unique=False
+        )
+
+    op.create_table(
+        "guardianship",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("guardian_id", sa.String(length=36), nullable=False),
+        sa.Column("authority", sa.Boolean(), nullable=False),
+        sa.Column("carer_in", sa.String(length=36), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("turns_on", sa.Date(), nullable=True),
+        sa.Column("link_checked_on", sa.Date(), nullable=True),
+        sa.Column("paper", sa.String(length=80), nullable=True),
+        sa.Column("paper_date", sa.Date(), nullable=True),
+        sa.Column("recorded_by", sa.String(length=36), nullable=True),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_to >= valid_from",
+            name=op.f("ck_guardianship_period_in_order"),
+        ),
+        sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_guardianship_child_id")),
+        sa.ForeignKeyConstraint(
+            ["guardian_id"], ["guardian.id"], name=op.f("fk_guardianship_guardian_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guardianship")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("guardianship", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_guardianship_carer_in"), ["carer_in"], unique=False)
+        batch_op.create_index(batch_op.f("ix_guardianship_child_id"), ["child_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_guardianship_guardian_id"), ["guardian_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_guardianship_turns_on"), ["turns_on"], unique=False)
+
+    op.create_table(
+        "household_address",
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("insee", sa.String(length=5), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("changed_at", types.Moment(), nullable=False),
+        sa.Column("changed_by", sa.String(length=36), nullable=False),
+        sa.CheckConstraint(
+            "version >= 1", name=op.f("ck_household_address_version_counts_from_one")
+        ),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_household_address_household_id")
+        ),
+        sa.PrimaryKeyConstraint("household_id", "valid_from", name=op.f("pk_household_address")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "household_guardian",
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("guardian_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["guardian_id"], ["guardian.id"], name=op.f("fk_household_guardian_guardian_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_household_guardian_household_id")
+        ),
+        sa.PrimaryKeyConstraint("household_id", "guardian_id", name=op.f("pk_household_guardian")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("household_guardian", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_household_guardian_guardian_id"), ["guardian_id"], unique=False
+        )
+
+    op.create_table(
+        "letters_stopped",
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("since", types.Moment(), nullable=False),
+        sa.Column("stopped_by", sa.String(length=36), nullable=False),
+        sa.Column("why", sa.String(length=10), nullable=False),
+        sa.Column("resumed_at", types.Moment(), nullable=True),
+        sa.Column("resumed_by", sa.String(length=36), nullable=True),
+        sa.CheckConstraint(
+            "why IN ('asked', 'returned')", name=op.f("ck_letters_stopped_why_known")
+        ),
+        sa.CheckConstraint(
+            "(resumed_at IS NULL) = (resumed_by IS NULL)",
+            name=op.f("ck_letters_stopped_resumed_by_whom"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_letters_stopped_household_id")
+        ),
+        sa.PrimaryKeyConstraint("household_id", "since", name=op.f("pk_letters_stopped")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("letters_stopped", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_letters_stopped_now",
+            ["household_id"],
+            unique=True,
+            sqlite_where=sa.text("resumed_at IS NULL"),
+            postgresql_where=sa.text("resumed_at IS NULL"),
+        )
+
+    op.create_table(
+        "person_request_act",
+        sa.Column("person_request_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("act", sa.String(length=20), nullable=False),
+        sa.Column("at", types.Moment(), nullable=False),
+        sa.Column("done_by", sa.String(length=36), nullable=True),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.CheckConstraint(
+            "(act = 'prolonged') = (until IS NOT NULL)",
+            name=op.f("ck_person_request_act_prolonged_to_a_day"),
+        ),
+        sa.CheckConstraint(
+            "act IN ('filed', 'recorded', 'taken', 'proof_seen', 'prolonged', 'answered', 'refused')",
+            name=op.f("ck_person_request_act_act_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_request_id"],
+            ["person_request.id"],
+            name=op.f("fk_person_request_act_person_request_id"),
+        ),
+        sa.PrimaryKeyConstraint("person_request_id", "number", name=op.f("pk_person_request_act")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "protected_household",
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("since", types.Moment(), nullable=False),
+        sa.Column("recorded_by", sa.String(length=36), nullable=False),
+        sa.Column("lifted_at", types.Moment(), nullable=True),
+        sa.Column("lifted_by", sa.String(length=36), nullable=True),
+        sa.Column("paper", sa.String(length=80), nullable=True),
+        sa.Column("paper_date", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "(lifted_at IS NULL) = (lifted_by IS NULL)",
+            name=op.f("ck_protected_household_lifted_by_whom"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_protected_household_household_id")
+        ),
+        sa.PrimaryKeyConstraint("household_id", "since", name=op.f("pk_protected_household")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("protected_household", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_protected_household_now",
+            ["household_id"],
+            unique=True,
+            sqlite_where=sa.text("lifted_at IS NULL"),
+            postgresql_where=sa.text("lifted_at IS NULL"),
+        )
+
+    op.create_table(
+        "relay",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("from_provider", sa.String(length=40), nullable=False),
+        sa.Column("to_provider", sa.String(length=40), nullable=False),
+        sa.Column("weekdays", sa.String(length=7), nullable=False),
+        sa.Column("at", sa.String(length=5), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("given_by", sa.String(length=36), nullable=False),
+        sa.Column("given_at", types.Moment(), nullable=False),
+        sa.Column("ended_at", types.Moment(), nullable=True),
+        sa.CheckConstraint("from_provider <> to_provider", name=op.f("ck_relay_two_services")),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_relay_period_in_order")
+        ),
+        sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_relay_child_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_relay")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("relay", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_relay_child_id"), ["child_id"], unique=False)
+
+    op.create_table(
+        "section",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("section", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("changed_at", types.Moment(), nullable=False),
+        sa.Column("changed_by", sa.String(length=36), nullable=False),
+        sa.Column("turns_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "section <> 'identity' OR content IS NULL", name=op.f("ck_section_identity_in_child")
+        ),
+        sa.CheckConstraint(
+            "section IN ('identity', 'contacts', 'custody', 'pickup', 'schooling', 'diet', 'health')",
+            name=op.f("ck_section_section_known"),
+        ),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_section_version_counts_from_one")),
+        sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_section_child_id")),
+        sa.PrimaryKeyConstraint("child_id", "section", name=op.f("pk_section")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("section", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_section_turns_on"), ["turns_on"], unique=False)
+
+    op.create_table(
+        "section_erasure",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("section", sa.String(length=20), nullable=False),
+        sa.Column("through_version", sa.BigInteger(), nullable=False),
+        sa.Column("rule", sa.String(length=100), nullable=False),
+        sa.Column("erased_at", types.Moment(), nullable=False),
+        sa.CheckConstraint(
+            "section IN ('identity', 'contacts', 'custody', 'pickup', 'schooling', 'diet', 'health')",
+            name=op.f("ck_section_erasure_section_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["child_id"], ["child.id"], name=op.f("fk_section_erasure_child_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "child_id", "section", "through_version", name=op.f("pk_section_erasure")
+        ),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "section_history",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("section", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("shown", sa.LargeBinary(), nullable=True),
+        sa.Column("changed_at", types.Moment(), nullable=False),
+        sa.Column("changed_by", sa.String(length=36), nullable=False),
+        sa.CheckConstraint(
+            "section IN ('identity', 'contacts', 'custody', 'pickup', 'schooling', 'diet', 'health')",
+            name=op.f("ck_section_history_section_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["child_id"], ["child.id"], name=op.f("fk_section_history_child_id")
+        ),
+        sa.PrimaryKeyConstraint("child_id", "section", "version", name=op.f("pk_section_history")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "subject_right",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True, comment="last day; null: open"),
+        sa.ForeignKeyConstraint(
+            ["subject"],
+            ["subject.subject"],
+            name=op.f("fk_subject_right_subject"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("subject", "role", "valid_from", name=op.f("pk_subject_right")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "draft_paper_part",
+        sa.Column("paper_id", sa.String(length=36), nullable=False),
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["paper_id"], ["draft_paper.id"], name=op.f("fk_draft_paper_part_paper_id")
+        ),
+        sa.PrimaryKeyConstraint("paper_id", "part", name=op.f("pk_draft_paper_part")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "link",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("origin", sa.String(length=20), nullable=False),
+        sa.Column("opened_at", types.Moment(), nullable=False),
+        sa.Column("closed_at", types.Moment(), nullable=True),
+        sa.Column("erased_at", types.Moment(), nullable=True),
+        sa.Column("receipt", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "origin IN ('guardian_request', 'school_list', 'imported', 'operator_change')",
+            name=op.f("ck_link_origin_known"),
+        ),
+        sa.CheckConstraint(
+            "closed_at IS NULL OR closed_at >= opened_at", name=op.f("ck_link_period_in_order")
+        ),
+        sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_link_child_id")),
+        sa.ForeignKeyConstraint(
+            ["receipt"], ["erasure_receipt.number"], name=op.f("fk_link_receipt")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_link")),
+        sa.UniqueConstraint("child_id", "provider", "version", name="uq_link_version"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("link", schema=None) as batch_op:
+        batch_op.create_index("ix_link_provider", ["provider", "child_id"], unique=False)
+        batch_op.create_index(
+            "uq_link_one_open",
+            ["child_id", "provider"],
+            unique=True,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+
+    op.create_table(
+        "projection",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("projection", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("told_version", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("sent_at", types.Moment(), nullable=False),
+        sa.Column("received_version", sa.BigInteger(), nullable=False),
+        sa.Column("received_at", types.Moment(), nullable=True),
+        sa.Column("seen_version", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", types.Moment(), nullable=True),
+        sa.Column("seen_by", sa.String(length=40), nullable=False),
+        sa.Column("erase_after", types.Moment(), nullable=True),
+        sa.Column("erased_at", types.Moment(), nullable=True),
+        sa.Column("receipt", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "projection IN ('care_core', 'pickup', 'schooling', 'diet', 'allergies', 'treatments', 'health_sheet', 'family')",
+            name=op.f("ck_projection_projection_known"),
+        ),
+        sa.CheckConstraint(
+            "(digest IS NULL) = (erase_after IS NOT NULL)",
+            name=op.f("ck_projection_live_or_tombstone"),
+        ),
+        sa.CheckConstraint(
+            "(erased_at IS NULL) = (receipt IS NULL)",
+            name=op.f("ck_projection_erased_with_receipt"),
+        ),
+        sa.CheckConstraint(
+            "received_version <= version", name=op.f("ck_projection_received_was_sent")
+        ),
+        sa.CheckConstraint(
+            "seen_version <= received_version", name=op.f("ck_projection_seen_was_received")
+        ),
+        sa.CheckConstraint(
+            "told_version BETWEEN 1 AND version", name=op.f("ck_projection_told_was_sent")
+        ),
+        sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_projection_child_id")),
+        sa.ForeignKeyConstraint(
+            ["receipt"], ["erasure_receipt.number"], name=op.f("fk_projection_receipt")
+        ),
+        sa.PrimaryKeyConstraint("child_id", "provider", "projection", name=op.f("pk_projection")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("projection", schema=None) as batch_op:
+        batch_op.create_index("ix_projection_provider", ["provider", "child_id"], unique=False)
+
+    erasable.install(op.get_bind(), "read_log", "section_history", "person_request_act")
+
+
+def downgrade() -> None:
+    raise NotImplementedError("nothing was before the first form")

@@ -1,0 +1,1064 @@
+"""
+The tables of 0.2.0, the first form that later ones upgrade from (docs/decisions/0058-one-start.md).
+
+Lengths are held by checks that `shared.database.types` adds to every table, here too.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from shared.database import types
+
+revision = "1001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "activity",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("reference", sa.String(length=60), nullable=True),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("label", sa.String(length=120), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("site", sa.String(length=120), nullable=False),
+        sa.Column("school_year", sa.String(length=9), nullable=False),
+        sa.Column("booking", sa.String(length=10), nullable=False),
+        sa.Column("allocation", sa.String(length=10), nullable=False),
+        sa.Column("opens_at", types.Moment(), nullable=False),
+        sa.Column("closes_at", types.Moment(), nullable=True),
+        sa.Column("book_before", sa.String(length=12), nullable=False),
+        sa.Column("cancel_before", sa.String(length=12), nullable=False),
+        sa.Column("answer_days", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "criteria",
+            sa.JSON(),
+            nullable=False,
+            comment="[{code, label, points}], read where places are short",
+        ),
+        sa.Column("seed", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("published", sa.String(length=64), nullable=False),
+        sa.Column("copied_from", sa.String(length=36), nullable=True),
+        sa.CheckConstraint(
+            "allocation IN ('order', 'criteria', 'draw')", name=op.f("ck_activity_allocation_known")
+        ),
+        sa.CheckConstraint(
+            "booking IN ('whole', 'by_day')", name=op.f("ck_activity_booking_known")
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'open', 'ended')", name=op.f("ck_activity_state_known")
+        ),
+        sa.CheckConstraint(
+            "closes_at IS NULL OR closes_at > opens_at", name=op.f("ck_activity_window_in_order")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_activity")),
+        sa.UniqueConstraint("reference", name=op.f("uq_activity_reference")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("activity", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_activity_code"), ["code"], unique=False)
+
+    op.create_table(
+        "answered",
+        sa.Column("caller", sa.String(length=60), nullable=False),
+        sa.Column("request_id", sa.String(length=80), nullable=False),
+        sa.Column("method", sa.String(length=80), nullable=False),
+        sa.Column(
+            "answer", sa.Text(), nullable=False, comment="JSON: ids and versions only; one day"
+        ),
+        sa.Column("answered_at", types.Moment(), nullable=False),
+        sa.Column(
+            "trace",
+            sa.String(length=36),
+            nullable=True,
+            comment="id of the click or task that caused it (shared/runtime/trace.py)",
+        ),
+        sa.PrimaryKeyConstraint("caller", "request_id", name=op.f("pk_answered")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("answered", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_answered_answered_at"), ["answered_at"], unique=False)
+
+    op.create_table(
+        "attachment_part",
+        sa.Column("attachment_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "content", sa.LargeBinary(), nullable=False, comment="sealed by the file's own key"
+        ),
+        sa.Column("received_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("attachment_id", "number", name=op.f("pk_attachment_part")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("attachment_part", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_attachment_part_received_at"), ["received_at"], unique=False
+        )
+
+    op.create_table(
+        "away",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("sentence", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("first_day <= last_day", name=op.f("ck_away_days")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_away")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "bulletin",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("target", sa.String(length=10), nullable=False),
+        sa.Column("target_id", sa.String(length=36), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column(
+            "content", sa.LargeBinary(), nullable=False, comment="sealed by the bulletin's own key"
+        ),
+        sa.Column("author", sa.String(length=36), nullable=False),
+        sa.Column("households", sa.BigInteger(), nullable=False),
+        sa.Column("sent_at", types.Moment(), nullable=False),
+        sa.CheckConstraint(
+            "(target = 'all') = (target_id IS NULL)", name=op.f("ck_bulletin_target")
+        ),
+        sa.CheckConstraint(
+            "target IN ('all', 'activity', 'group')", name=op.f("ck_bulletin_target_known")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulletin")),
+        sa.UniqueConstraint("number", name=op.f("uq_bulletin_number")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("bulletin", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bulletin_sent_at"), ["sent_at"], unique=False)
+
+    op.create_table(
+        "calendar_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("label", sa.String(length=80), nullable=False),
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('school_holiday', 'public_holiday', 'closed')",
+            name=op.f("ck_calendar_day_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "source IN ('imported', 'entered', 'removed')",
+            name=op.f("ck_calendar_day_source_known"),
+        ),
+        sa.PrimaryKeyConstraint("day", "kind", name=op.f("pk_calendar_day")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "card_told",
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("household_id", name=op.f("pk_card_told")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("card_told", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_card_told_first_day"), ["first_day"], unique=False)
+
+    op.create_table(
+        "child_card",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("first_name", sa.String(length=80), nullable=False),
+        sa.Column("last_name", sa.String(length=80), nullable=False),
+        sa.Column("birth_date", sa.Date(), nullable=False),
+        sa.Column(
+            "search", sa.Text(), nullable=False, comment="as children/rules/search.py folds it"
+        ),
+        sa.PrimaryKeyConstraint("child_id", name=op.f("pk_child_card")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "child_carer",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("child_id", "subject", "household_id", name=op.f("pk_child_carer")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("child_carer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_child_carer_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "child_guardian",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "child_id", "subject", "household_id", name=op.f("pk_child_guardian")
+        ),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("child_guardian", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_child_guardian_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "child_key",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("key_id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("child_id", name=op.f("pk_child_key")),
+        sa.UniqueConstraint("key_id", name=op.f("uq_child_key_key_id")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "child_weeks",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("even_household", sa.String(length=36), nullable=False),
+        sa.Column("odd_household", sa.String(length=36), nullable=False),
+        sa.Column("changes_on", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("changes_on BETWEEN 1 AND 7", name=op.f("ck_child_weeks_weekday")),
+        sa.PrimaryKeyConstraint("child_id", name=op.f("pk_child_weeks")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "conversation_count",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("bulletins", sa.BigInteger(), nullable=False),
+        sa.Column("away", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_conversation_count_only_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation_count")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "count_told",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("activity", sa.String(length=40), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("times", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("child_id", "activity", "month", name=op.f("pk_count_told")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "desk_door",
+        sa.Column("id", sa.String(length=64), nullable=False, comment="digest of the secret"),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("opened_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_desk_door")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("desk_door", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_desk_door_opened_at"), ["opened_at"], unique=False)
+
+    op.create_table(
+        "desk_session",
+        sa.Column("id", sa.String(length=64), nullable=False, comment="digest of the secret"),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("token_at", types.Moment(), nullable=False, comment="when its token was issued"),
+        sa.Column("opened_at", types.Moment(), nullable=False),
+        sa.Column("used_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_desk_session")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("desk_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_desk_session_opened_at"), ["opened_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_desk_session_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "held_file",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("held", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("child_id", name=op.f("pk_held_file")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "held_projection",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("projection", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True, comment="sealed by the child's key"),
+        sa.Column("received_at", types.Moment(), nullable=False),
+        sa.Column("erase_after", types.Moment(), nullable=True),
+        sa.Column("erased_at", types.Moment(), nullable=True),
+        sa.Column(
+            "to_see",
+            sa.Boolean(),
+            nullable=False,
+            comment="this version tells a role something that it has not marked as seen",
+        ),
+        sa.Column("seen_version", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", types.Moment(), nullable=True),
+        sa.Column(
+            "seen_by", sa.String(length=40), nullable=False, comment="a role of the register"
+        ),
+        sa.Column(
+            "seen_subject", sa.String(length=36), nullable=True, comment="for the DPO, never shown"
+        ),
+        sa.CheckConstraint(
+            "projection IN ('care_core', 'pickup', 'schooling', 'diet', 'allergies', 'treatments', 'health_sheet', 'family')",
+            name=op.f("ck_held_projection_known_projection"),
+        ),
+        sa.CheckConstraint(
+            "(content IS NULL) = (erased_at IS NOT NULL)",
+            name=op.f("ck_held_projection_held_or_erased"),
+        ),
+        sa.CheckConstraint(
+            "erased_at IS NULL OR erase_after IS NOT NULL",
+            name=op.f("ck_held_projection_erased_by_tombstone"),
+        ),
+        sa.CheckConstraint(
+            "seen_version >= 0 AND seen_version <= version",
+            name=op.f("ck_held_projection_seen_what_came"),
+        ),
+        sa.PrimaryKeyConstraint("child_id", "projection", name=op.f("pk_held_projection")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("held_projection", schema=None) as batch_op:
+        batch_op.create_index("ix_held_projection_erase_after", ["erase_after"], unique=False)
+        batch_op.create_index("ix_held_projection_to_see", ["to_see", "projection"], unique=False)
+
+    op.create_table(
+        "inbox",
+        sa.Column(
+            "id", sa.String(length=80), nullable=False, comment="message id as its sender gave it"
+        ),
+        sa.Column("received_at", types.Moment(), nullable=False),
+        sa.Column(
+            "trace",
+            sa.String(length=36),
+            nullable=True,
+            comment="id of the click or task that caused it (shared/runtime/trace.py)",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
+        comment="what was handled; unique, so that a second delivery has no effect; 30 days",
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_inbox_received_at"), ["received_at"], unique=False)
+
+    op.create_table(
+        "lease",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("holder", sa.String(length=36), nullable=False),
+        sa.Column("until", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "live_change",
+        sa.Column("audience", sa.String(length=60), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("audience", "kind", name=op.f("pk_live_change")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "notice_told",
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("told_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("household_id", "key", name=op.f("pk_notice_told")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "outbox",
+        sa.Column(
+            "id",
+            sa.String(length=36),
+            nullable=False,
+            comment="message id, the same at every attempt",
+        ),
+        sa.Column(
+            "key",
+            sa.String(length=200),
+            nullable=False,
+            comment="routing key on the service's exchange",
+        ),
+        sa.Column("type", sa.String(length=100), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "body", sa.LargeBinary(), nullable=False, comment="JSON; the row goes once confirmed"
+        ),
+        sa.Column("told_at", types.Moment(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("next_at", types.Moment(), nullable=False),
+        sa.Column(
+            "trace",
+            sa.String(length=36),
+            nullable=True,
+            comment="id of the click or task that caused it (shared/runtime/trace.py)",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index("ix_outbox_next_at", ["next_at"], unique=False)
+
+    op.create_table(
+        "pin",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("hash", sa.String(length=200), nullable=False),
+        sa.Column("set_at", types.Moment(), nullable=False),
+        sa.Column("wrong", sa.BigInteger(), nullable=False),
+        sa.Column("locked_until", types.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_pin")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "place_told",
+        sa.Column("place_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("place_id", name=op.f("pk_place_told")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "protected_household",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("child_id", "household_id", name=op.f("pk_protected_household")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "relay",
+        sa.Column("relay_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("side", sa.String(length=10), nullable=False),
+        sa.Column("other", sa.String(length=40), nullable=False),
+        sa.Column("weekdays", sa.String(length=7), nullable=False),
+        sa.Column("at", sa.String(length=5), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("ended", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("side IN ('hands', 'receives')", name=op.f("ck_relay_side_known")),
+        sa.PrimaryKeyConstraint("relay_id", name=op.f("pk_relay")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("relay", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_relay_child_id"), ["child_id"], unique=False)
+
+    op.create_table(
+        "renewal_campaign",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("from_year", sa.String(length=9), nullable=False),
+        sa.Column("to_year", sa.String(length=9), nullable=False),
+        sa.Column("opens_at", types.Moment(), nullable=False),
+        sa.Column("closes_at", types.Moment(), nullable=False),
+        sa.Column("keeps", sa.Boolean(), nullable=False),
+        sa.Column("remind_days", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column(
+            "opened_by",
+            sa.String(length=36),
+            nullable=True,
+            comment="the agent; never shown to families",
+        ),
+        sa.Column("reminded_at", types.Moment(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('draft', 'open', 'closed')", name=op.f("ck_renewal_campaign_state_known")
+        ),
+        sa.CheckConstraint(
+            "closes_at > opens_at", name=op.f("ck_renewal_campaign_window_in_order")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_renewal_campaign")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "residence_classes",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("told", sa.String(length=64), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_residence_classes_only_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_residence_classes")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "returned",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("returned_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_returned")),
+        comment="publications that no binding took: mistakes, counted, without their bodies",
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "subject",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("not_before", types.Moment(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_subject")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "tablet",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("label", sa.String(length=60), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("enrolled_by", sa.String(length=36), nullable=False),
+        sa.Column("enrolled_at", types.Moment(), nullable=False),
+        sa.Column("seen_at", types.Moment(), nullable=True),
+        sa.Column("unsent", sa.BigInteger(), nullable=False, comment="as it said last"),
+        sa.Column("revoked_at", types.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tablet")),
+        sa.UniqueConstraint("digest", name=op.f("uq_tablet_digest")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "tariff",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("content", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("told", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_tariff")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "thread",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("title", sa.LargeBinary(), nullable=False, comment="sealed by the thread's key"),
+        sa.Column("opened_at", types.Moment(), nullable=False),
+        sa.Column("last_at", types.Moment(), nullable=False),
+        sa.Column("last_side", sa.String(length=8), nullable=False),
+        sa.Column("messages", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "to_answer",
+            sa.Boolean(),
+            nullable=False,
+            comment="a family wrote last, and nobody said that it needs no answer",
+        ),
+        sa.Column(
+            "taken_by", sa.String(length=36), nullable=True, comment="the agent who answered last"
+        ),
+        sa.Column(
+            "seen_to", sa.BigInteger(), nullable=False, comment="last message that an agent opened"
+        ),
+        sa.Column("seen_at", types.Moment(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "ended_at",
+            types.Moment(),
+            nullable=True,
+            comment="no child of it is linked any more; retention runs from here",
+        ),
+        sa.CheckConstraint(
+            "kind IN ('question', 'absence', 'enrolment', 'billing', 'practical')",
+            name=op.f("ck_thread_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "last_side IN ('family', 'provider')", name=op.f("ck_thread_last_side_known")
+        ),
+        sa.CheckConstraint(
+            "seen_to >= 0 AND seen_to <= messages", name=op.f("ck_thread_seen_what_came")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_thread")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("thread", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_thread_ended_at"), ["ended_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_thread_household_id"), ["household_id"], unique=False)
+        batch_op.create_index("ix_thread_last_at", ["last_at"], unique=False)
+
+    op.create_table(
+        "activity_group",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("activity_id", sa.String(length=36), nullable=False),
+        sa.Column("reference", sa.String(length=60), nullable=True),
+        sa.Column("label", sa.String(length=120), nullable=False),
+        sa.Column("places", sa.BigInteger(), nullable=True),
+        sa.Column("born_from", sa.Date(), nullable=True),
+        sa.Column("born_to", sa.Date(), nullable=True),
+        sa.Column("weekdays", sa.String(length=7), nullable=False),
+        sa.Column("starts", sa.String(length=5), nullable=False),
+        sa.Column("ends", sa.String(length=5), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("runs_in", sa.String(length=10), nullable=False),
+        sa.CheckConstraint(
+            "runs_in IN ('term', 'holidays', 'always')",
+            name=op.f("ck_activity_group_runs_in_known"),
+        ),
+        sa.CheckConstraint("last_day >= first_day", name=op.f("ck_activity_group_period_in_order")),
+        sa.CheckConstraint(
+            "places IS NULL OR places >= 0", name=op.f("ck_activity_group_places_counted")
+        ),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_activity_group_activity_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_activity_group")),
+        sa.UniqueConstraint("reference", name=op.f("uq_activity_group_reference")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("activity_group", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_activity_group_activity_id"), ["activity_id"], unique=False
+        )
+
+    op.create_table(
+        "attachment",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("thread_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False, comment="of its message"),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column(
+            "content", sa.LargeBinary(), nullable=False, comment="sealed by the thread's key"
+        ),
+        sa.CheckConstraint(
+            "state IN ('awaited', 'held', 'refused')", name=op.f("ck_attachment_state_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["thread_id"], ["thread.id"], name=op.f("fk_attachment_thread_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("attachment", schema=None) as batch_op:
+        batch_op.create_index("ix_attachment_state", ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_attachment_thread_id"), ["thread_id"], unique=False)
+
+    op.create_table(
+        "message",
+        sa.Column("thread_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("side", sa.String(length=8), nullable=False),
+        sa.Column(
+            "author",
+            sa.String(length=36),
+            nullable=False,
+            comment="a subject; of an agent never shown outside",
+        ),
+        sa.Column(
+            "content", sa.LargeBinary(), nullable=False, comment="sealed by the thread's key"
+        ),
+        sa.Column("at", types.Moment(), nullable=False, comment="when it was written"),
+        sa.CheckConstraint("side IN ('family', 'provider')", name=op.f("ck_message_side_known")),
+        sa.ForeignKeyConstraint(
+            ["thread_id"], ["thread.id"], name=op.f("fk_message_thread_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("thread_id", "number", name=op.f("pk_message")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "relay_mark",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("relay_id", sa.String(length=36), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("side", sa.String(length=10), nullable=False),
+        sa.Column("act", sa.String(length=10), nullable=False),
+        sa.Column("after", sa.JSON(), nullable=False),
+        sa.Column("made_at", types.Moment(), nullable=False),
+        sa.Column("received_at", types.Moment(), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=True),
+        sa.CheckConstraint(
+            "act IN ('handed', 'not_coming', 'received', 'cleared')",
+            name=op.f("ck_relay_mark_act_known"),
+        ),
+        sa.CheckConstraint("side IN ('hands', 'receives')", name=op.f("ck_relay_mark_side_known")),
+        sa.ForeignKeyConstraint(
+            ["relay_id"],
+            ["relay.relay_id"],
+            name=op.f("fk_relay_mark_relay_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_relay_mark")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("relay_mark", schema=None) as batch_op:
+        batch_op.create_index("ix_relay_mark_day", ["relay_id", "day"], unique=False)
+
+    op.create_table(
+        "renewal_route",
+        sa.Column("activity_id", sa.String(length=36), nullable=False),
+        sa.Column("campaign_id", sa.String(length=36), nullable=False),
+        sa.Column("next_activity_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_renewal_route_activity_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"],
+            ["renewal_campaign.id"],
+            name=op.f("fk_renewal_route_campaign_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["next_activity_id"], ["activity.id"], name=op.f("fk_renewal_route_next_activity_id")
+        ),
+        sa.PrimaryKeyConstraint("activity_id", name=op.f("pk_renewal_route")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("renewal_route", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_renewal_route_campaign_id"), ["campaign_id"], unique=False
+        )
+
+    op.create_table(
+        "subject_right",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True, comment="last day; null: open"),
+        sa.ForeignKeyConstraint(
+            ["subject"],
+            ["subject.subject"],
+            name=op.f("fk_subject_right_subject"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("subject", "role", "valid_from", name=op.f("pk_subject_right")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "tablet_duty",
+        sa.Column("id", sa.String(length=64), nullable=False, comment="digest of the secret"),
+        sa.Column("tablet_id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("opened_at", types.Moment(), nullable=False),
+        sa.Column("used_at", types.Moment(), nullable=False),
+        sa.Column("ended_at", types.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tablet_id"], ["tablet.id"], name=op.f("fk_tablet_duty_tablet_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tablet_duty")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("tablet_duty", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tablet_duty_opened_at"), ["opened_at"], unique=False)
+        batch_op.create_index("ix_tablet_duty_who", ["tablet_id", "subject"], unique=False)
+
+    op.create_table(
+        "thread_child",
+        sa.Column("thread_id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["thread_id"], ["thread.id"], name=op.f("fk_thread_child_thread_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("thread_id", "child_id", name=op.f("pk_thread_child")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "thread_reader",
+        sa.Column("thread_id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("read_to", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "own_since", sa.BigInteger(), nullable=False, comment="own messages after read_to"
+        ),
+        sa.Column("reads", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("read_to >= 0 AND own_since >= 0", name=op.f("ck_thread_reader_marks")),
+        sa.ForeignKeyConstraint(
+            ["thread_id"],
+            ["thread.id"],
+            name=op.f("fk_thread_reader_thread_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("thread_id", "subject", name=op.f("pk_thread_reader")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("thread_reader", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_thread_reader_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "application",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("group_id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=True),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("link_version", sa.BigInteger(), nullable=False),
+        sa.Column("weekdays", sa.String(length=7), nullable=False),
+        sa.Column("from_day", sa.Date(), nullable=True),
+        sa.Column("criteria", sa.JSON(), nullable=False),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("reason_detail", sa.JSON(), nullable=False),
+        sa.Column("submitted_at", types.Moment(), nullable=False),
+        sa.Column("decided_at", types.Moment(), nullable=True),
+        sa.Column("answer_until", types.Moment(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'offered') = (answer_until IS NOT NULL)",
+            name=op.f("ck_application_offer_has_end"),
+        ),
+        sa.CheckConstraint(
+            "channel IN ('portal', 'desk', 'telephone', 'paper', 'import', 'renewal')",
+            name=op.f("ck_application_channel_known"),
+        ),
+        sa.CheckConstraint(
+            "reason IN ('', 'capacity', 'age', 'not_guardian', 'no_file', 'closed', 'criteria', 'other')",
+            name=op.f("ck_application_reason_known"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('en_route', 'deciding', 'offered', 'accepted', 'waiting', 'refused', 'withdrawn', 'expired')",
+            name=op.f("ck_application_state_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["activity_group.id"], name=op.f("fk_application_group_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("application", schema=None) as batch_op:
+        batch_op.create_index("ix_application_child", ["child_id"], unique=False)
+        batch_op.create_index(
+            "ix_application_group_state", ["group_id", "state", "submitted_at"], unique=False
+        )
+        batch_op.create_index(
+            "uq_application_one_live",
+            ["child_id", "group_id"],
+            unique=True,
+            sqlite_where=sa.text("state NOT IN ('refused', 'withdrawn', 'expired')"),
+            postgresql_where=sa.text("state NOT IN ('refused', 'withdrawn', 'expired')"),
+        )
+
+    op.create_table(
+        "session",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("group_id", sa.String(length=36), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("starts_at", types.Moment(), nullable=False),
+        sa.Column("ends_at", types.Moment(), nullable=False),
+        sa.Column("book_until", types.Moment(), nullable=False),
+        sa.Column("cancel_until", types.Moment(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=120), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('planned', 'cancelled')", name=op.f("ck_session_state_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["activity_group.id"], name=op.f("fk_session_group_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
+        sa.UniqueConstraint("group_id", "day", name="uq_session_group_day"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("session", schema=None) as batch_op:
+        batch_op.create_index("ix_session_day", ["day", "group_id"], unique=False)
+
+    op.create_table(
+        "booking",
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False, comment="sick, other, or a code"),
+        sa.Column("changed_by", sa.String(length=10), nullable=False),
+        sa.Column("changed_at", types.Moment(), nullable=False),
+        sa.CheckConstraint(
+            "changed_by IN ('family', 'agent', 'place', 'provider')",
+            name=op.f("ck_booking_changed_by_known"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('booked', 'cancelled', 'late', 'excused', 'closed')",
+            name=op.f("ck_booking_state_known"),
+        ),
+        sa.ForeignKeyConstraint(["session_id"], ["session.id"], name=op.f("fk_booking_session_id")),
+        sa.PrimaryKeyConstraint("session_id", "child_id", name=op.f("pk_booking")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("booking", schema=None) as batch_op:
+        batch_op.create_index("ix_booking_child", ["child_id", "session_id"], unique=False)
+        batch_op.create_index("ix_booking_household", ["household_id"], unique=False)
+
+    op.create_table(
+        "food_announced",
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False, comment="ids of children, sorted"),
+        sa.Column("taken_back", sa.Boolean(), nullable=False),
+        sa.Column("announced_by", sa.String(length=36), nullable=False),
+        sa.Column("announced_at", types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["session.id"], name=op.f("fk_food_announced_session_id")
+        ),
+        sa.PrimaryKeyConstraint("session_id", name=op.f("pk_food_announced")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "list_read",
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("projection", sa.String(length=20), nullable=False),
+        sa.Column("read_at", types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["session.id"], name=op.f("fk_list_read_session_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "session_id", "subject", "child_id", "projection", name=op.f("pk_list_read")
+        ),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("list_read", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_list_read_read_at"), ["read_at"], unique=False)
+
+    op.create_table(
+        "mark",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("after", sa.JSON(), nullable=False),
+        sa.Column("made_at", types.Moment(), nullable=False),
+        sa.Column("received_at", types.Moment(), nullable=False),
+        sa.Column(
+            "device_id",
+            sa.String(length=36),
+            nullable=False,
+            comment="a tablet, or the desk session's subject",
+        ),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('present', 'absent', 'left', 'cleared')", name=op.f("ck_mark_kind_known")
+        ),
+        sa.ForeignKeyConstraint(["session_id"], ["session.id"], name=op.f("fk_mark_session_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mark")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("mark", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_mark_session", ["session_id", "child_id", "made_at"], unique=False
+        )
+
+    op.create_table(
+        "place",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("group_id", sa.String(length=36), nullable=False),
+        sa.Column("application_id", sa.String(length=36), nullable=True),
+        sa.Column("weekdays", sa.String(length=7), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_place_period_in_order")
+        ),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_place_application_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["activity_group.id"], name=op.f("fk_place_group_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_place")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("place", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_place_child_id"), ["child_id"], unique=False)
+        batch_op.create_index("ix_place_group", ["group_id", "valid_from"], unique=False)
+
+    op.create_table(
+        "renewal",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("campaign_id", sa.String(length=36), nullable=False),
+        sa.Column("place_id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("from_group_id", sa.String(length=36), nullable=False),
+        sa.Column("group_id", sa.String(length=36), nullable=True),
+        sa.Column("why", sa.String(length=10), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=True),
+        sa.Column("application_id", sa.String(length=36), nullable=True),
+        sa.Column("answer", sa.String(length=10), nullable=False),
+        sa.Column(
+            "subject", sa.String(length=36), nullable=True, comment="the guardian who answered"
+        ),
+        sa.Column("answered_at", types.Moment(), nullable=True),
+        sa.CheckConstraint(
+            "answer IN ('', 'confirmed', 'declined')", name=op.f("ck_renewal_answer_known")
+        ),
+        sa.CheckConstraint(
+            "why IN ('same', 'older', 'other', 'none')", name=op.f("ck_renewal_why_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_renewal_application_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["renewal_campaign.id"], name=op.f("fk_renewal_campaign_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_group_id"], ["activity_group.id"], name=op.f("fk_renewal_from_group_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["activity_group.id"], name=op.f("fk_renewal_group_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_renewal")),
+        sa.UniqueConstraint("place_id", name=op.f("uq_renewal_place_id")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("renewal", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_renewal_application_id"), ["application_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_renewal_campaign_id"), ["campaign_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_renewal_child_id"), ["child_id"], unique=False)
+
+    op.create_table(
+        "roll_call",
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("closed_at", types.Moment(), nullable=True),
+        sa.Column("closed_by", sa.String(length=36), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["session.id"], name=op.f("fk_roll_call_session_id")
+        ),
+        sa.PrimaryKeyConstraint("session_id", name=op.f("pk_roll_call")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "unknown_child",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=True),
+        sa.Column("made_at", types.Moment(), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column(
+            "child_id", sa.String(length=36), nullable=True, comment="who it was, once reconciled"
+        ),
+        sa.Column("settled_at", types.Moment(), nullable=True, comment="told apart, or a mistake"),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["session.id"], name=op.f("fk_unknown_child_session_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unknown_child")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("unknown_child", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_unknown_child_session_id"), ["session_id"], unique=False
+        )
+
+    op.create_table(
+        "place_variant",
+        sa.Column("place_id", sa.String(length=36), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("variant", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["place_id"], ["place.id"], name=op.f("fk_place_variant_place_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("place_id", "valid_from", name=op.f("pk_place_variant")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "week_pattern",
+        sa.Column("place_id", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("weekdays", sa.String(length=7), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["place_id"], ["place.id"], name=op.f("fk_week_pattern_place_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint(
+            "place_id", "household_id", "valid_from", name=op.f("pk_week_pattern")
+        ),
+        sqlite_strict=True,
+    )
+
+
+def downgrade() -> None:
+    raise NotImplementedError("nothing was before the first form")

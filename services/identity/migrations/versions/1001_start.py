@@ -1,0 +1,371 @@
+"""
+The tables of 0.2.0, the first form that later ones upgrade from (docs/decisions/0058-one-start.md).
+
+Lengths are held by checks that `shared.database.types` adds to every table, here too.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from shared.database import types
+
+revision = "1001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "answered",
+        sa.Column("caller", sa.String(length=60), nullable=False),
+        sa.Column("request_id", sa.String(length=80), nullable=False),
+        sa.Column("method", sa.String(length=80), nullable=False),
+        sa.Column(
+            "answer", sa.Text(), nullable=False, comment="JSON: ids and versions only; one day"
+        ),
+        sa.Column("answered_at", types.Moment(), nullable=False),
+        sa.Column(
+            "trace",
+            sa.String(length=36),
+            nullable=True,
+            comment="id of the click or task that caused it (shared/runtime/trace.py)",
+        ),
+        sa.PrimaryKeyConstraint("caller", "request_id", name=op.f("pk_answered")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("answered", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_answered_answered_at"), ["answered_at"], unique=False)
+
+    op.create_table(
+        "forgotten_password",
+        sa.Column("login", sa.String(length=254), nullable=False),
+        sa.Column("asked_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("login", name=op.f("pk_forgotten_password")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("forgotten_password", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_forgotten_password_asked_at"), ["asked_at"], unique=False
+        )
+
+    op.create_table(
+        "inbox",
+        sa.Column(
+            "id", sa.String(length=80), nullable=False, comment="message id as its sender gave it"
+        ),
+        sa.Column("received_at", types.Moment(), nullable=False),
+        sa.Column(
+            "trace",
+            sa.String(length=36),
+            nullable=True,
+            comment="id of the click or task that caused it (shared/runtime/trace.py)",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
+        comment="what was handled; unique, so that a second delivery has no effect; 30 days",
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_inbox_received_at"), ["received_at"], unique=False)
+
+    op.create_table(
+        "lease",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("holder", sa.String(length=36), nullable=False),
+        sa.Column("until", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "letter",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("template", sa.String(length=40), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("posted_at", types.Moment(), nullable=False),
+        sa.Column("next_at", types.Moment(), nullable=False),
+        sa.Column("taken_at", types.Moment(), nullable=True),
+        sa.Column("ended_at", types.Moment(), nullable=True),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'sending', 'sent', 'refused', 'uncertain', 'given_up')",
+            name=op.f("ck_letter_state_known"),
+        ),
+        sa.CheckConstraint(
+            "(ended_at IS NULL) = (content IS NOT NULL)", name=op.f("ck_letter_content_goes")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter")),
+        sa.UniqueConstraint("key", name=op.f("uq_letter_key")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("letter", schema=None) as batch_op:
+        batch_op.create_index("ix_letter_due", ["state", "next_at"], unique=False)
+
+    op.create_table(
+        "letter_lot",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("printed_at", types.Moment(), nullable=False),
+        sa.Column("printed_by", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_lot")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("letter_lot", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_letter_lot_printed_at"), ["printed_at"], unique=False)
+
+    op.create_table(
+        "login_tries",
+        sa.Column("login_digest", sa.String(length=64), nullable=False),
+        sa.Column("failed", sa.BigInteger(), nullable=False),
+        sa.Column("recent", sa.JSON(), nullable=False),
+        sa.Column("last_at", types.Moment(), nullable=False),
+        sa.Column("counted_at", sa.String(length=80), nullable=True),
+        sa.Column("knocked_at", types.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("login_digest", name=op.f("pk_login_tries")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("login_tries", schema=None) as batch_op:
+        batch_op.create_index("ix_login_tries_counted_at", ["counted_at", "last_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_login_tries_last_at"), ["last_at"], unique=False)
+
+    op.create_table(
+        "outbox",
+        sa.Column(
+            "id",
+            sa.String(length=36),
+            nullable=False,
+            comment="message id, the same at every attempt",
+        ),
+        sa.Column(
+            "key",
+            sa.String(length=200),
+            nullable=False,
+            comment="routing key on the service's exchange",
+        ),
+        sa.Column("type", sa.String(length=100), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "body", sa.LargeBinary(), nullable=False, comment="JSON; the row goes once confirmed"
+        ),
+        sa.Column("told_at", types.Moment(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("next_at", types.Moment(), nullable=False),
+        sa.Column(
+            "trace",
+            sa.String(length=36),
+            nullable=True,
+            comment="id of the click or task that caused it (shared/runtime/trace.py)",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index("ix_outbox_next_at", ["next_at"], unique=False)
+
+    op.create_table(
+        "returned",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("returned_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_returned")),
+        comment="publications that no binding took: mistakes, counted, without their bodies",
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "subject",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("login", sa.String(length=254), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("not_before", types.Moment(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=True),
+        sa.Column("totp_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("totp_step", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", types.Moment(), nullable=True),
+        sa.Column("last_signed_in", types.Moment(), nullable=True),
+        sa.CheckConstraint(
+            "kind = 'agent' OR totp_sealed IS NULL", name=op.f("ck_subject_totp_for_agents")
+        ),
+        sa.CheckConstraint("kind IN ('family', 'agent')", name=op.f("ck_subject_kind_known")),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_subject")),
+        sa.UniqueConstraint("kind", "login", name=op.f("uq_subject_kind_login")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "accompanied_session",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("family", sa.String(length=36), nullable=False),
+        sa.Column("family_name", sa.String(length=120), nullable=False),
+        sa.Column("agent", sa.String(length=36), nullable=False),
+        sa.Column("proof", sa.String(length=10), nullable=False),
+        sa.Column("paper", sa.String(length=20), nullable=False),
+        sa.Column("slip_signed_on", sa.Date(), nullable=True),
+        sa.Column("opened_at", types.Moment(), nullable=False),
+        sa.Column("ends_at", types.Moment(), nullable=False),
+        sa.Column("passing_digest", sa.String(length=64), nullable=False),
+        sa.Column("entered_at", types.Moment(), nullable=True),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("last_used_at", types.Moment(), nullable=True),
+        sa.Column("ended_at", types.Moment(), nullable=True),
+        sa.CheckConstraint(
+            "(proof = 'paper') = (slip_signed_on IS NOT NULL) AND (proof = 'paper') = (paper <> '')",
+            name=op.f("ck_accompanied_session_proven"),
+        ),
+        sa.CheckConstraint("ends_at > opened_at", name=op.f("ck_accompanied_session_period")),
+        sa.ForeignKeyConstraint(
+            ["agent"], ["subject.subject"], name=op.f("fk_accompanied_session_agent")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accompanied_session")),
+        sa.UniqueConstraint("digest", name=op.f("uq_accompanied_session_digest")),
+        sa.UniqueConstraint("passing_digest", name=op.f("uq_accompanied_session_passing_digest")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("accompanied_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accompanied_session_agent"), ["agent"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_accompanied_session_ends_at"), ["ends_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_accompanied_session_family"), ["family"], unique=False)
+
+    op.create_table(
+        "code_by_town",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("office", sa.String(length=40), nullable=False),
+        sa.Column("asked_by", sa.String(length=120), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("others", sa.BigInteger(), nullable=False),
+        sa.Column("in_place_of", sa.String(length=36), nullable=True),
+        sa.Column("at", types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subject"], ["subject.subject"], name=op.f("fk_code_by_town_subject")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_code_by_town")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("code_by_town", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_code_by_town_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "counter_code",
+        sa.Column("agent", sa.String(length=36), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("family", sa.String(length=36), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("sent_at", types.Moment(), nullable=False),
+        sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["agent"], ["subject.subject"], name=op.f("fk_counter_code_agent")),
+        sa.PrimaryKeyConstraint("agent", name=op.f("pk_counter_code")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("counter_code", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_counter_code_sent_at"), ["sent_at"], unique=False)
+
+    op.create_table(
+        "dated_right",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("stands", sa.Boolean(), nullable=True),
+        sa.Column("granted_at", types.Moment(), nullable=False),
+        sa.Column("granted_by", sa.String(length=36), nullable=True),
+        sa.Column("withdrawn_at", types.Moment(), nullable=True),
+        sa.Column("withdrawn_by", sa.String(length=36), nullable=True),
+        sa.CheckConstraint(
+            "(stands IS NULL) = (withdrawn_at IS NOT NULL)",
+            name=op.f("ck_dated_right_stands_or_withdrawn"),
+        ),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_from <= valid_to", name=op.f("ck_dated_right_period")
+        ),
+        sa.ForeignKeyConstraint(
+            ["subject"], ["subject.subject"], name=op.f("fk_dated_right_subject")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dated_right")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("dated_right", schema=None) as batch_op:
+        batch_op.create_index("ix_dated_right_provider", ["provider", "role"], unique=False)
+        batch_op.create_index(batch_op.f("ix_dated_right_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "invitation",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("expires_at", types.Moment(), nullable=False),
+        sa.Column("used_at", types.Moment(), nullable=True),
+        sa.Column("asked_by", sa.String(length=36), nullable=True),
+        sa.Column("lot", sa.String(length=36), nullable=True),
+        sa.ForeignKeyConstraint(["lot"], ["letter_lot.id"], name=op.f("fk_invitation_lot")),
+        sa.ForeignKeyConstraint(
+            ["subject"], ["subject.subject"], name=op.f("fk_invitation_subject")
+        ),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_invitation")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invitation_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_invitation_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "known_device",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("azp", sa.String(length=60), nullable=False),
+        sa.Column("used_at", types.Moment(), nullable=False),
+        sa.Column("failed", sa.BigInteger(), nullable=False),
+        sa.Column("recent", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subject"], ["subject.subject"], name=op.f("fk_known_device_subject")
+        ),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_known_device")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("known_device", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_known_device_subject"), ["subject"], unique=False)
+        batch_op.create_index(batch_op.f("ix_known_device_used_at"), ["used_at"], unique=False)
+
+    op.create_table(
+        "passing",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("came_from", sa.String(length=40), nullable=False),
+        sa.Column("azp", sa.String(length=60), nullable=False),
+        sa.Column("signed_in_at", types.Moment(), nullable=False),
+        sa.Column("made_at", types.Moment(), nullable=False),
+        sa.Column("expires_at", types.Moment(), nullable=False),
+        sa.Column("used_at", types.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["subject"], ["subject.subject"], name=op.f("fk_passing_subject")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_passing")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("passing", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_passing_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_passing_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "sign_in",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("azp", sa.String(length=60), nullable=False),
+        sa.Column("opened_at", types.Moment(), nullable=False),
+        sa.Column("last_used_at", types.Moment(), nullable=False),
+        sa.Column("ended_at", types.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["subject"], ["subject.subject"], name=op.f("fk_sign_in_subject")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_sign_in")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("sign_in", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sign_in_opened_at"), ["opened_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sign_in_subject"), ["subject"], unique=False)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("nothing was before the first form")

@@ -1,0 +1,361 @@
+"""
+The tables of 0.2.0, the first form that later ones upgrade from (docs/decisions/0058-one-start.md).
+
+Lengths are held by checks that `shared.database.types` adds to every table, here too.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from shared.database import types
+
+revision = "1001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "accompanied_visit",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("actor", sa.String(length=36), nullable=False),
+        sa.Column("web_session", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("opened_at", types.Moment(), nullable=False),
+        sa.Column("ends_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accompanied_visit")),
+        sa.UniqueConstraint("web_session", name=op.f("uq_accompanied_visit_web_session")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("accompanied_visit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accompanied_visit_actor"), ["actor"], unique=False)
+        batch_op.create_index(batch_op.f("ix_accompanied_visit_ends_at"), ["ends_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_accompanied_visit_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "activity",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("activity_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("provider", "activity_id", name=op.f("pk_activity")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "answered",
+        sa.Column("caller", sa.String(length=60), nullable=False),
+        sa.Column("request_id", sa.String(length=80), nullable=False),
+        sa.Column("method", sa.String(length=80), nullable=False),
+        sa.Column(
+            "answer", sa.Text(), nullable=False, comment="JSON: ids and versions only; one day"
+        ),
+        sa.Column("answered_at", types.Moment(), nullable=False),
+        sa.Column(
+            "trace",
+            sa.String(length=36),
+            nullable=True,
+            comment="id of the click or task that caused it (shared/runtime/trace.py)",
+        ),
+        sa.PrimaryKeyConstraint("caller", "request_id", name=op.f("pk_answered")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("answered", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_answered_answered_at"), ["answered_at"], unique=False)
+
+    op.create_table(
+        "away_card",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False, comment="JSON: days and sentences"),
+        sa.PrimaryKeyConstraint("provider", name=op.f("pk_away_card")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "bill_card",
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("household_id", "provider", name=op.f("pk_bill_card")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "bulletin_card",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("target", sa.String(length=10), nullable=False),
+        sa.Column("target_id", sa.String(length=36), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False, comment="sealed: title, moment"),
+        sa.Column("heard_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("provider", "number", name=op.f("pk_bulletin_card")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("bulletin_card", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bulletin_card_heard_at"), ["heard_at"], unique=False)
+
+    op.create_table(
+        "bulletin_read",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", "provider", name=op.f("pk_bulletin_read")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "family_act",
+        sa.Column("act_id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("asked_at", types.Moment(), nullable=False),
+        sa.Column("settled_at", types.Moment(), nullable=True),
+        sa.Column("outcome", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("act_id", name=op.f("pk_family_act")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("family_act", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_family_act_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "family_card",
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("household_id", "provider", name=op.f("pk_family_card")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "guardian_card",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_guardian_card")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "guardianship",
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("household_id", "subject", name=op.f("pk_guardianship")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("guardianship", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_guardianship_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "inbox",
+        sa.Column(
+            "id", sa.String(length=80), nullable=False, comment="message id as its sender gave it"
+        ),
+        sa.Column("received_at", types.Moment(), nullable=False),
+        sa.Column(
+            "trace",
+            sa.String(length=36),
+            nullable=True,
+            comment="id of the click or task that caused it (shared/runtime/trace.py)",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
+        comment="what was handled; unique, so that a second delivery has no effect; 30 days",
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_inbox_received_at"), ["received_at"], unique=False)
+
+    op.create_table(
+        "lease",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("holder", sa.String(length=36), nullable=False),
+        sa.Column("until", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "live_change",
+        sa.Column("audience", sa.String(length=60), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("audience", "kind", name=op.f("pk_live_change")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "mail_notice",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("category", sa.String(length=20), nullable=False),
+        sa.Column("wanted", sa.Boolean(), nullable=False),
+        sa.Column("last_at", types.Moment(), nullable=True),
+        sa.Column("due_at", types.Moment(), nullable=True),
+        sa.Column("written_at", types.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("subject", "category", name=op.f("pk_mail_notice")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("mail_notice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mail_notice_due_at"), ["due_at"], unique=False)
+
+    op.create_table(
+        "news_read",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("until", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_news_read")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "notice",
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("heard_at", types.Moment(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("household_id", "provider", "key", name=op.f("pk_notice")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notice_heard_at"), ["heard_at"], unique=False)
+
+    op.create_table(
+        "outbox",
+        sa.Column(
+            "id",
+            sa.String(length=36),
+            nullable=False,
+            comment="message id, the same at every attempt",
+        ),
+        sa.Column(
+            "key",
+            sa.String(length=200),
+            nullable=False,
+            comment="routing key on the service's exchange",
+        ),
+        sa.Column("type", sa.String(length=100), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "body", sa.LargeBinary(), nullable=False, comment="JSON; the row goes once confirmed"
+        ),
+        sa.Column("told_at", types.Moment(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("next_at", types.Moment(), nullable=False),
+        sa.Column(
+            "trace",
+            sa.String(length=36),
+            nullable=True,
+            comment="id of the click or task that caused it (shared/runtime/trace.py)",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index("ix_outbox_next_at", ["next_at"], unique=False)
+
+    op.create_table(
+        "published_residences",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("heard_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("provider", name=op.f("pk_published_residences")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "published_tariff",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("tariff", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=True),
+        sa.Column("heard_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("provider", "tariff", name=op.f("pk_published_tariff")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "returned",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("returned_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_returned")),
+        comment="publications that no binding took: mistakes, counted, without their bodies",
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "silent_provider",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("noticed_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("provider", name=op.f("pk_silent_provider")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "thread_card",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("thread_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "content", sa.LargeBinary(), nullable=False, comment="sealed: subject, children, dates"
+        ),
+        sa.Column("heard_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("provider", "thread_id", name=op.f("pk_thread_card")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("thread_card", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_thread_card_heard_at"), ["heard_at"], unique=False)
+
+    op.create_table(
+        "web_session",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("identity", sa.LargeBinary(), nullable=False),
+        sa.Column("children", sa.LargeBinary(), nullable=True),
+        sa.Column("draft", sa.LargeBinary(), nullable=True),
+        sa.Column("email", sa.LargeBinary(), nullable=True),
+        sa.Column("opened_at", types.Moment(), nullable=False),
+        sa.Column("seen_at", types.Moment(), nullable=False),
+        sa.Column("ends_at", types.Moment(), nullable=False),
+        sa.Column("ended_at", types.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_web_session")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("web_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_web_session_ends_at"), ["ends_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_web_session_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "accompanied_line",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("visit_id", sa.String(length=36), nullable=False),
+        sa.Column("at", types.Moment(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["visit_id"],
+            ["accompanied_visit.id"],
+            name=op.f("fk_accompanied_line_visit_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accompanied_line")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("accompanied_line", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_accompanied_line_visit_id"), ["visit_id"], unique=False
+        )
+
+    op.create_table(
+        "thread_reader",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("thread_id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("unread", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["provider", "thread_id"],
+            ["thread_card.provider", "thread_card.thread_id"],
+            name=op.f("fk_thread_reader_provider_thread_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("provider", "thread_id", "subject", name=op.f("pk_thread_reader")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("thread_reader", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_thread_reader_subject"), ["subject"], unique=False)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("nothing was before the first form")
