@@ -45,9 +45,10 @@ check: ## the quick part: style, types, architecture and the tests of the rules
 	@.venv/bin/lint-imports
 	@$(PYTHON) -m pytest tests/rules -q
 
-screens: ## walk through the journeys and keep what they see as pictures in var/screens
+screens: ## walk through the journeys and keep what they see in var/screens; renews the README's picture
 	@bash deploy/bootstrap.sh test
 	@PREAU_SCREENS=$(abspath $(PLACE))/screens $(PYTHON) -m pytest tests/journeys -q --timeout=1800
+	@cp "$(PLACE)/screens/readme.webp" docs/preau.webp
 
 bench: ## measure; BENCH=rpc measures one thing
 	@bash deploy/bootstrap.sh test
