@@ -3,6 +3,7 @@
 
 PLACE := $(or $(PREAU_HOME),var)
 PYTHON := .venv/bin/python
+PREAU := .venv/bin/preau
 BENCH ?=
 DEMO ?= large
 
@@ -14,11 +15,11 @@ help: ## list the targets
 
 run: ## install what is missing, start a demo town, print where to sign in (Ctrl-C stops all); DEMO=small
 	@bash deploy/bootstrap.sh run
-	@$(PYTHON) -m deploy run --demo $(DEMO) $(if $(SEED),--seed $(SEED))
+	@$(PREAU) run --demo $(DEMO) $(if $(SEED),--seed $(SEED))
 
 cluster: ## the same town on PostgreSQL, three broker nodes, two instances of each service, nginx
 	@bash deploy/bootstrap.sh cluster
-	@$(PYTHON) -m deploy run --cluster --demo $(DEMO) $(if $(SEED),--seed $(SEED))
+	@$(PREAU) run --cluster --demo $(DEMO) $(if $(SEED),--seed $(SEED))
 
 test: ## install what is missing and run the tests
 	@bash deploy/bootstrap.sh test
@@ -48,9 +49,10 @@ check: ## the quick part: style, types, architecture and the tests of the rules
 	@.venv/bin/lint-imports
 	@$(PYTHON) -m pytest tests/rules -q
 
-screens: ## walk through the journeys and keep what they see as pictures in var/screens
+screens: ## walk through the journeys and keep what they see in var/screens; renews the README's picture
 	@bash deploy/bootstrap.sh test
 	@PREAU_SCREENS=$(abspath $(PLACE))/screens $(PYTHON) -m pytest tests/journeys -q --timeout=1800
+	@cp "$(PLACE)/screens/readme.webp" docs/preau.webp
 
 bench: ## measure; BENCH=rpc measures one thing
 	@bash deploy/bootstrap.sh test
@@ -65,11 +67,11 @@ soak: ## ten thousand random sequences of billing; SOAK=500 for fewer
 	@PREAU_SOAK=$(or $(SOAK),10000) $(PYTHON) -m pytest tests/services/test_billing_machine.py -q --timeout=0
 
 code: ## print the one-time codes of the demo's agents
-	@$(PYTHON) -m deploy code
+	@$(PREAU) code
 
 # Only what Préau made: an instance carries the file .preau.
 clean: ## stop the instance and delete its data (never .venv)
 	@if [ -e "$(PLACE)" ] && [ ! -e "$(PLACE)/.preau" ]; then \
 		echo "$(PLACE) is not an instance of Préau: it is left alone." >&2; exit 1; fi
-	@if [ -e "$(PLACE)/run" ] && [ -x $(PYTHON) ]; then $(PYTHON) -m deploy down --forget; fi
+	@if [ -e "$(PLACE)/run" ] && [ -x $(PREAU) ]; then $(PREAU) down --forget; fi
 	@rm -rf -- "$(PLACE)"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Install what is missing on a Debian machine, and nothing else; quick when all is there.
 #
-#   deploy/bootstrap.sh run      .venv with what the services need, and RabbitMQ
+#   deploy/bootstrap.sh run      .venv with what the services need and `preau`, and RabbitMQ
 #   deploy/bootstrap.sh cluster  the same, PostgreSQL and nginx
 #   deploy/bootstrap.sh test     .venv with the tools as well, all of these, Chromium and systemd's
 #                                reader of units
@@ -195,6 +195,32 @@ install_lock() {
     sha256sum <"$requirements/$1.lock" >"$(stamp "$1")"
 }
 
+# What `pip install --editable` would write, had the project a build system, whose packages would
+# have to be installed and pinned for these lines alone. sh finds Python: a path in the first line
+# could be too long, or hold a blank.
+command_script() {
+    cat <<END
+#!/bin/sh
+'''exec' "$PWD/.venv/bin/python" "\$0" "\$@"
+' '''
+import os
+import sys
+
+sys.path[0] = os.path.dirname(sys.prefix)  # the project, from wherever it is called
+
+from deploy.cli.main import preau
+
+preau(prog_name="preau")
+END
+}
+
+write_command() {
+    if [ "$(command_script)" != "$(cat .venv/bin/preau 2>/dev/null)" ]; then
+        command_script >.venv/bin/preau
+        chmod 755 .venv/bin/preau
+    fi
+}
+
 # --- What is missing ---------------------------------------------------------------------------
 
 case ${1-} in
@@ -231,3 +257,4 @@ fi
 
 if [ ${#missing[@]} -gt 0 ]; then install_packages "${missing[@]}"; fi
 is_installed "$lock" || install_lock "$lock"
+write_command

@@ -10,6 +10,7 @@ from rich.table import Table
 from deploy import client as operations
 from deploy.applied import Applied
 from deploy.cli.output import screen
+from deploy.instance import progress
 from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs, unit_name
 
@@ -19,7 +20,7 @@ from deploy.processes.hosts import refuse_where_systemd_runs, unit_name
 @click.pass_obj
 def status(applied: Applied, as_json: bool) -> None:
     """Say what runs and what answers; fails where something does not."""
-    state = operations.status(applied)
+    state = {**operations.status(applied), "job": progress.read(applied.instance)}
     if as_json:
         click.echo(json.dumps(state, indent=1))
     else:
@@ -58,6 +59,8 @@ def _print_status(state: dict[str, Any]) -> None:
     table.add_row("broker", "runs" if state["broker"] else "down")
     for name, answer in [*state["services"].items(), *state["pages"].items()]:
         table.add_row(name, _in_words(answer))
+    if state["job"] is not None:
+        table.add_row(state["job"]["job"], _of_job(state["job"]))
     screen.print(table)
 
 
@@ -66,3 +69,12 @@ def _in_words(answer: dict[str, Any]) -> str:
         return "answers"
     part = operations.in_part(answer)
     return f"answers as {part}" if part else "silent"
+
+
+def _of_job(found: dict[str, Any]) -> str:
+    if found["state"] == progress.DONE:
+        return progress.DONE
+    where = f"{found['stage']}, {found['at']} of {found['of']}" if found["of"] else "the beginning"
+    step = f" ({found['step']}: {found['done']} of {found['total']})" if found["step"] else ""
+    how = "is at" if found["state"] == progress.RUNNING else f"{found['state']} at"
+    return f"{how} {where}{step}"

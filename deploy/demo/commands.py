@@ -1,18 +1,16 @@
 """`preau run`, `demo` and `reckon`: a town of demonstration started, loaded and checked."""
 
+import os
 import signal
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import click
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from deploy.applied import Applied
@@ -22,14 +20,26 @@ from deploy.cli.up import start_engines
 from deploy.demo.invented.people import PASSWORD
 from deploy.demo.journal import choose, journal_of
 from deploy.demo.life.acting import Pages
+from deploy.demo.life.steps import Report
 from deploy.demo.loading import loading
 from deploy.demo.loading.comparing import compared
 from deploy.demo.plan import Plan
 from deploy.demo.towns import LARGE, SIZES
 from deploy.engines.engines_file import make_own_cluster
+from deploy.instance import progress
+from deploy.instance.instance import PROJECT
 from deploy.processes import supervisor
+from deploy.processes.subreaper import dying_with
 from deploy.processes.wanted import ASKED
 from deploy.provisioning.apply import apply
+
+JOB = "loading of the demonstration"
+COMING = (
+    "Claire's family, the agents and all that is offered are there: look around. Other families, "
+    "days gone by and bills (Claire's September among them) come within minutes; the last line "
+    "and `preau status` say how far that is. Ctrl-C stops all of it, and the next start goes on."
+)
+FAILED = "the rest could not be loaded (see above): the town goes on, and `preau demo` tries again"
 
 
 @click.command()
@@ -51,31 +61,40 @@ def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
     _heed_signals()
     chosen = choose(applied.instance, size, seed)
     say(f"the {chosen.town.size} town of demonstration, families of seed {chosen.seed}")
+    loader: subprocess.Popen[bytes] | None = None
     try:
         start_engines(applied)
         apply(applied, say)
         say("services")
         supervisor.detach(applied.instance, ASKED, with_parent=True)
         wait(applied)
-        load_demo(applied)
+        say("the first families")
+        with _shown() as shown:
+            loading.load_first(applied, shown)
         print_sign_ins(applied)
-        while supervisor.running_pid(applied.instance):  # `preau down` ends it from elsewhere
-            time.sleep(0.5)
+        if not chosen.is_done(loading.ALL):
+            screen.print(COMING)
+            loader = _begin_to_load(applied)
+        _stay(applied, loader)
     except KeyboardInterrupt:
         pass
     finally:
-        screen.print("\nstopping …")
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _end(loader)
+        screen.print("\nstopping …")
         supervisor.stop(applied.instance)
         applied.engines.stop()
 
 
 @click.command()
+@click.option("--quiet", is_flag=True, help="Print no table of sign-ins at the end.")
 @click.pass_obj
-def demo(applied: Applied) -> None:
+def demo(applied: Applied, quiet: bool) -> None:
     """Load the demo town's families and accounts; safe to repeat."""
-    load_demo(applied)
-    print_sign_ins(applied)
+    with progress.job(applied.instance, JOB) as kept, _shown() as shown:
+        loading.load(applied, Both(kept, shown))
+    if not quiet:
+        print_sign_ins(applied)
 
 
 @click.command()
@@ -95,35 +114,89 @@ def reckon(applied: Applied) -> None:
     sys.exit(0 if rows and all(row.agrees for row in rows) else 1)
 
 
-def load_demo(applied: Applied) -> None:
-    """Load what is not loaded yet, and show how far it is."""
-    if screen.is_terminal:
-        _load_with_bars(applied)
-    else:
-        loading.load(applied, _say_when_done)
+@dataclass(frozen=True)
+class Both:
+    """Reports to one and to the other."""
+
+    one: Report
+    other: Report
+
+    def stage(self, name: str, at: int, of: int) -> None:
+        self.one.stage(name, at, of)
+        self.other.stage(name, at, of)
+
+    def step(self, name: str, done: int, total: int) -> None:
+        self.one.step(name, done, total)
+        self.other.step(name, done, total)
 
 
-def _load_with_bars(applied: Applied) -> None:
-    columns = (
-        TextColumn("  · {task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
+class Lines:
+    """Says each stage in a line: what a file or a pipe gets."""
+
+    def stage(self, name: str, at: int, of: int) -> None:
+        say(f"loading {at} of {of}: {name}")
+
+    def step(self, name: str, done: int, total: int) -> None:
+        pass
+
+
+class Bar:
+    """One line of a terminal that says where the load is."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars, self._stage = bars, ""
+        self._task = bars.add_task("loading", total=None)
+
+    def stage(self, name: str, at: int, of: int) -> None:
+        self._stage = f"{at} of {of}, {name}: "
+
+    def step(self, name: str, done: int, total: int) -> None:
+        label = f"loading {self._stage}{name}"
+        self._bars.update(self._task, description=label, completed=done, total=total)
+
+
+@contextmanager
+def _shown() -> Iterator[Report]:
+    if not screen.is_terminal:
+        yield Lines()
+        return
+    columns = (TextColumn("  · {task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=screen, transient=True) as bars:
+        yield Bar(bars)
+
+
+def _begin_to_load(applied: Applied) -> subprocess.Popen[bytes]:
+    """
+    Load the rest in a process of its own, which ends with this one.
+
+    Ctrl-C does not reach it: it is ended from here, and goes on from the journal another time.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", "deploy", "demo", "--quiet"],
+        cwd=PROJECT,
+        env=os.environ | applied.instance.environment,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=dying_with(os.getpid(), signal.SIGTERM),
     )
-    with Progress(*columns, console=screen) as progress:
-        tasks: dict[str, TaskID] = {}
-
-        def show(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = progress.add_task(what, total=total)
-            progress.update(tasks[what], completed=done, total=total)
-
-        loading.load(applied, show)
 
 
-def _say_when_done(what: str, done: int, total: int) -> None:
-    if done == total and total:
-        say(f"{what}: {total}")
+def _stay(applied: Applied, loader: subprocess.Popen[bytes] | None) -> None:
+    """Return once the town has been stopped from elsewhere; say meanwhile how loading ended."""
+    while supervisor.running_pid(applied.instance):  # `preau down` ends it
+        if loader is not None and loader.poll() is not None:
+            say("the whole town is loaded" if loader.returncode == 0 else FAILED)
+            loader = None
+        time.sleep(0.5)
+
+
+def _end(loader: subprocess.Popen[bytes] | None) -> None:
+    if loader is not None and loader.poll() is None:
+        loader.terminate()
+        loader.wait()
+        screen.show_cursor()  # its bar had hidden it
+        screen.print()
+        say("not all was loaded: the next `make run` goes on from here")
 
 
 def print_sign_ins(applied: Applied) -> None:

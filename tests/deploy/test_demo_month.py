@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from deploy.demo.journal import FILE, choose, journal_of
-from deploy.demo.life.acting import Pages
+from deploy.demo.journal import FILE, Journal, choose, journal_of
+from deploy.demo.life.acting import Pages, Person
 from deploy.demo.life.month import treasurer_of
 from deploy.demo.loading.comparing import Compared, compared
+from deploy.demo.loading.loading import ALL, load_first
 from deploy.demo.plan import Plan
 from deploy.demo.towns import LARGE
 from shared.contracts.billing import regie
@@ -28,7 +30,10 @@ from shared.contracts.billing.bills import (
     TRANSFER,
     TRANSFERRED,
 )
+from shared.contracts.dossier import dossier
+from shared.contracts.enrolment import places
 from shared.contracts.errors import NotFound
+from shared.dates.clock import today
 from tests.journeys.conftest import PORT_BASE
 from tests.journeys.town import DemoTown
 
@@ -37,17 +42,58 @@ PROVIDERS = ["ens", "mdq", "agg", "dsp"]
 BY_REGIE = ["ens", "mdq", "dsp"]
 
 
+FIRST = "pauline.verneuil@example.org"
+"""Who signs in for the slice's first household."""
+
+
+class Unheard:
+    """Takes what a load says of itself, and tells nobody."""
+
+    def stage(self, name: str, at: int, of: int) -> None:
+        pass
+
+    def step(self, name: str, done: int, total: int) -> None:
+        pass
+
+
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoTown]:
-    """Give the running town, loaded and lived."""
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoTown]:
+    """Give the running town, with nobody in it."""
     town = DemoTown(tmp_path_factory.mktemp("large") / "var", PORT_BASE + 500)
     choose(town.instance, LARGE, SEED, HOUSEHOLDS)
     try:
         town.preau("up", "--detach")
-        town.preau("demo")
         yield town
     finally:
         town.preau("down")
+
+
+@pytest.fixture(scope="module")
+def met_first(started: DemoTown) -> tuple[Journal, Person, list[str]]:
+    """
+    Give what a visitor meets at the first table of sign-ins: what is noted as loaded, the first
+    guardian, and in which states the days of the children are.
+    """
+    load_first(started.applied, Unheard())
+    loaded = journal_of(started.instance)
+    with Pages(started.applied) as pages:
+        person = pages.guardian(FIRST)
+        span = {"first": today(), "last": today() + timedelta(days=60)}
+        days = [
+            day
+            for child in person.ask(dossier.my_children).children
+            for day in person.ask(
+                places.calendar, to="enrolment_ens", child_id=child["id"], **span
+            ).days
+        ]
+        return loaded, person, [day["state"] for day in days]
+
+
+@pytest.fixture(scope="module")
+def town(started: DemoTown, met_first: object) -> DemoTown:
+    """Give the town loaded and lived: the first families first, as `preau run` does."""
+    started.preau("demo")
+    return started
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +111,18 @@ def plan(town: DemoTown) -> Plan:
 @pytest.fixture(scope="module")
 def months(plan: Plan, pages: Pages) -> list[Compared]:
     return list(compared(plan, pages))
+
+
+def test_a_visitor_meets_the_first_family_before_the_others_are_there(
+    met_first: tuple[Journal, Person, list[str]],
+) -> None:
+    loaded, guardian, days = met_first
+
+    assert guardian.name == "Pauline Verneuil"
+    assert places.BOOKED in days
+    assert loaded.is_done("families 0")
+    assert not loaded.is_done("families 20")
+    assert not loaded.is_done(ALL)
 
 
 @pytest.mark.timeout(300)

@@ -28,7 +28,7 @@ pytestmark = [
     ),
 ]
 HOME = "/var/lib/preau"
-PREAU = f"PREAU_HOME={HOME} .venv/bin/python -m deploy"
+PREAU = f"PREAU_HOME={HOME} .venv/bin/preau"
 PLACES = ("10.77.0.1", "10.77.0.2")
 ADDRESSES = ("familles", "accueil", "ens.guichets", "agg.guichets")
 FRONT = """\

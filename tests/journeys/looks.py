@@ -7,18 +7,42 @@ the state in which its journey came by: on a small phone, a phone and a desk, li
 
 import os
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Error, Page, ViewportSize
 
 SCREENS = os.environ.get("PREAU_SCREENS", "")
 SMALL_PHONE, WIDTHS, SCHEMES = 320, (320, 390, 1280), ("light", "dark")
 MOST_PHONE = 400
 LONGEST_NAME = 140
+PICTURED: ViewportSize = {"width": 1280, "height": 720}
+PICTURED_PHONE: ViewportSize = {"width": 390, "height": 780}
+PICTURED_DESK: ViewportSize = {"width": 1100, "height": 840}
+SIDE_BY_SIDE = """
+<style>
+  body {{ margin: 0; background: #dedbd2 }}
+  img {{ position: absolute; top: 32px; border-radius: 12px; box-shadow: 0 2px 12px #0005 }}
+</style>
+<img style="left: 32px; width: 328px" src="{phone}">
+<img style="left: 386px; width: 862px" src="{desk}">
+"""
+AS_WEBP = """
+async source => {
+  const image = new Image()
+  image.src = source
+  await image.decode()
+  const canvas = document.createElement("canvas")
+  canvas.width = image.width
+  canvas.height = image.height
+  canvas.getContext("2d").drawImage(image, 0, 0)
+  return canvas.toDataURL("image/webp", 0.9)
+}
+"""
 
 
 def faults(page: Page) -> list[str]:
@@ -26,6 +50,30 @@ def faults(page: Page) -> list[str]:
     if SCREENS:
         _keep_pictures(page, Path(SCREENS))
     return _faults_as_it_stands(page)
+
+
+def keep_side_by_side(phone: Page, desk: Page, at: str) -> None:
+    """Keep the README's picture, where pictures are kept: phone beside desk, scrolled to `at`."""
+    if not SCREENS:
+        return
+    small, large = _pictured(phone, PICTURED_PHONE, "body"), _pictured(desk, PICTURED_DESK, at)
+    sheet = desk.context.new_page()
+    sheet.set_viewport_size(PICTURED)
+    sheet.set_content(SIDE_BY_SIDE.format(desk=_inline(large), phone=_inline(small)))
+    whole = _inline(sheet.screenshot())
+    encoded = sheet.evaluate(AS_WEBP, whole).partition(",")[2]
+    sheet.close()
+    Path(SCREENS).mkdir(parents=True, exist_ok=True)
+    (Path(SCREENS) / "readme.webp").write_bytes(b64decode(encoded))
+
+
+def _pictured(page: Page, size: ViewportSize, at: str) -> bytes:
+    own = _size(page)
+    page.set_viewport_size(size)
+    page.locator(at).first.evaluate("it => it.scrollIntoView({block: 'start'})")
+    picture = page.screenshot()
+    page.set_viewport_size({"width": own[0], "height": own[1]})
+    return picture
 
 
 def is_sound(page: Page) -> None:
@@ -42,6 +90,10 @@ def is_sound_at_every_width(page: Page) -> None:
         page.set_viewport_size({"width": width, "height": height})
         found += _faults_as_it_stands(page)
     assert found == []
+
+
+def _inline(picture: bytes) -> str:
+    return f"data:image/png;base64,{b64encode(picture).decode('ascii')}"
 
 
 def _faults_as_it_stands(page: Page) -> list[str]:

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import DESK, PHONE, NewPage
+from tests.journeys.looks import keep_side_by_side
 from tests.journeys.people import Agent, Parent
 from tests.journeys.town import DemoTown
 
@@ -39,6 +40,8 @@ def test_a_parent_tells_once_and_each_provider_learns_what_it_may(
     assert substance in seen_by_kitchen
     assert CONDUCT in seen_by_kitchen
     assert "Monique" not in seen_by_kitchen
+    parent.page.goto(town.portal)
+    keep_side_by_side(parent.page, kitchen.page, at="#allergies")
     kitchen.mark_seen("diet")
     kitchen.mark_seen("allergies")
 

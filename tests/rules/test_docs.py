@@ -52,12 +52,30 @@ def test_the_readme_is_short_and_starts_with_the_two_commands() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", [*(PROJECT / "docs").glob("**/*.md"), PROJECT / "README.md"], ids=lambda path: path.name
+    "page",
+    [*(PROJECT / "docs").glob("**/*.md"), *PROJECT.glob("*.md")],
+    ids=lambda path: path.name,
 )
 def test_no_page_links_to_a_file_that_is_gone(page: Path) -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8"))
 
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_a_path_that_contributors_are_sent_to_is_there() -> None:
+    page = (PROJECT / "CONTRIBUTING.md").read_text("utf-8")
+
+    named = re.findall(r"`((?:shared|services|deploy|tests|docs)/[\w/.-]+)`", page)
+
+    assert len(named) > 20
+    assert [path for path in named if not (PROJECT / path).exists()] == []
+
+
+PICTURE = PROJECT / "docs" / "preau.webp"
+
+
+def test_the_picture_in_the_readme_is_light_enough_for_a_clone() -> None:
+    assert PICTURE.stat().st_size < 120_000
 
 
 @pytest.mark.parametrize(

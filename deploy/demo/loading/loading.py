@@ -6,12 +6,13 @@ may be repeated, and is noted in the journal when it is done.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from deploy.applied import Applied
 from deploy.client import ops
+from deploy.demo.invented.offer import Child, children_of
 from deploy.demo.invented.past_years import YEARS, PastYear
 from deploy.demo.invented.people import accounts_of, family_account
 from deploy.demo.invented.tariffs import address, quotient
@@ -19,7 +20,7 @@ from deploy.demo.journal import Journal, journal_of
 from deploy.demo.life import person_requests
 from deploy.demo.life.acting import Pages
 from deploy.demo.life.month import live
-from deploy.demo.life.steps import Say, Steps
+from deploy.demo.life.steps import Report, Steps
 from deploy.demo.plan import Plan
 from deploy.processes.wanted import office_urls, portal_url
 from shared.bus.client import Client
@@ -31,6 +32,8 @@ from shared.contracts.enrolment import attendance, places, tariffs
 from shared.register.declarations import FRONT_DESK
 
 HOUSEHOLDS_AT_ONCE = 20
+HOMES_IN_PARALLEL = 2
+"""Somebody may be looking around already: the dossier answers them in between."""
 CALLS_AT_ONCE = 4
 ACCOUNTS_AT_ONCE = 50
 QUOTIENTS_AT_ONCE = 400
@@ -42,6 +45,8 @@ LOAD_SECONDS = 60.0
 FILES_SECONDS = 120.0
 """How long a provider may take until the files of its children have arrived."""
 BILLS_SECONDS = 300.0
+ALL = "all"
+"""Noted in the journal once nothing is left."""
 BILLED_PROVIDER = "ens"
 """Whose first month is billed already in the small town."""
 
@@ -54,69 +59,123 @@ class BillsLate(TimeoutError):
     """The demo's past month was not billed in time; the message says how far it came."""
 
 
-def load(applied: Applied, say: Say = lambda _what, _done, _all: None) -> None:
+def load_first(applied: Applied, report: Report) -> None:
+    """
+    Send whom a visitor meets first: agents, offers and prices, and the first families.
+
+    All of it is in what `load` sends, which then finds it there.
+    """
+    Loading(applied, journal_of(applied.instance), report).first()
+
+
+def load(applied: Applied, report: Report) -> None:
     """
     Send households, accounts, offers and places, tariffs and quotients, the months gone by.
 
     What was done before is not done again: repeating it changes nothing that was told since.
     """
-    Loading(applied, journal_of(applied.instance), say).run()
+    Loading(applied, journal_of(applied.instance), report).run()
 
 
 class Loading:
     """One load of one instance, from wherever the last one broke off."""
 
-    def __init__(self, applied: Applied, journal: Journal, say: Say) -> None:
-        self._applied, self._journal = applied, journal
-        self._plan, self._steps = Plan(applied, journal), Steps(journal, say)
+    def __init__(self, applied: Applied, journal: Journal, report: Report) -> None:
+        self._applied, self._journal, self._report = applied, journal, report
+        self._plan, self._steps = Plan(applied, journal), Steps(journal, report)
+
+    def first(self) -> None:
+        """Do what a visitor cannot do without; in the demo towns the README's family is in it."""
+        whole, _ = self._plan.people.families.by_home()
+        with ops(self._applied) as client:
+            self._households(client, "families", whole[:HOUSEHOLDS_AT_ONCE])
+            self._accounts(client, "first accounts")
+            self._prices(client)
+            self._quotients(client, "first quotients")
+            self._at_providers(lambda code: self._first_places(client, code))
 
     def run(self) -> None:
-        """Do all that is not done."""
-        with ops(self._applied) as client:
-            self._households(client)
-            self._accounts(client)
-            self._prices(client)
-            self._quotients(client)
-            with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:  # providers do not wait for each other
-                list(pool.map(lambda code: self._provider(client, code), self._plan.offering))
-            self._bills(client)
-        if (self._applied.current() or {}).get("front_desk"):
-            with Pages(self._applied) as pages:
-                person_requests.ask(self._plan, pages, self._steps)
+        """Do all that is not done, and note that it is."""
+        stages = self._stages()
+        for number, (name, do) in enumerate(stages, start=1):
+            self._report.stage(name, number, len(stages))
+            do()
+        self._journal.note(ALL)
+
+    def _stages(self) -> list[tuple[str, Callable[[], None]]]:
+        stages: list[tuple[str, Callable[[], None]]] = [
+            ("families", self._people),
+            ("places and days gone by", self._terms),
+            ("bills", self._bills),
+        ]
         if self._journal.town.lived:
-            live(self._applied, self._plan, self._steps)
+            stages.append(("two school years before", self._years_before))
+        if (self._applied.current() or {}).get("front_desk"):
+            stages.append(("requests of persons", self._requests))
+        if self._journal.town.lived:
+            stages.append(("the latest month", self._latest_month))
+        return stages
+
+    def _at_providers(self, do: Callable[[str], None]) -> None:
+        """Do something for each provider; they do not wait for each other."""
+        with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
+            list(pool.map(do, self._plan.offering))
+
+    def _people(self) -> None:
+        whole, second = self._plan.people.families.by_home()
+        with ops(self._applied) as client:
+            self._households(client, "families", whole)
+            self._households(client, "second homes", second)
+            self._accounts(client, "accounts")
+            self._prices(client)
+            self._quotients(client, "quotients")
+
+    def _terms(self) -> None:
+        with ops(self._applied) as client:
+            self._at_providers(lambda code: self._term(client, code))
+
+    def _years_before(self) -> None:
+        with ops(self._applied) as client:
+            self._at_providers(lambda code: self._past_years(client, code))
+
+    def _requests(self) -> None:
+        with Pages(self._applied) as pages:
+            person_requests.ask(self._plan, pages, self._steps)
+
+    def _latest_month(self) -> None:
+        live(self._applied, self._plan, self._steps)
 
     # People
 
-    def _households(self, client: Client) -> None:
+    def _households(self, client: Client, what: str, wanted: Sequence[Mapping[str, Any]]) -> None:
         def send(household: Mapping[str, Any]) -> Any:
             line = self._plan.people.homes[household["reference"]]
             return client.ask(
                 dossier.import_household, deadline=LOAD_SECONDS, address=address(line), **household
             )
 
-        whole, second = self._plan.people.families.by_home()
-        with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
-            for what, wanted in (("families", whole), ("second homes", second)):
-                for step, some in self._steps.left(what, wanted, HOUSEHOLDS_AT_ONCE):
-                    answers = list(pool.map(send, some))
-                    self._journal.note(
-                        step,
-                        guardians=_joined(answer.guardians for answer in answers),
-                        children=_joined(answer.children for answer in answers),
-                        homes={
-                            household["reference"]: answer.household_id
-                            for household, answer in zip(some, answers, strict=True)
-                        },
-                    )
+        with ThreadPoolExecutor(HOMES_IN_PARALLEL) as pool:
+            for step, some in self._steps.left(what, wanted, HOUSEHOLDS_AT_ONCE):
+                answers = list(pool.map(send, some))
+                self._journal.note(
+                    step,
+                    guardians=_joined(answer.guardians for answer in answers),
+                    children=_joined(answer.children for answer in answers),
+                    homes={
+                        household["reference"]: answer.household_id
+                        for household, answer in zip(some, answers, strict=True)
+                    },
+                )
 
-    def _accounts(self, client: Client) -> None:
+    def _accounts(self, client: Client, what: str) -> None:
+        """Open the accounts of agents, and of the guardians who are loaded."""
         subjects = self._journal.ids("guardians")
         accounts = accounts_of(self._journal.town.agents()) + [
             family_account(subjects[account.guardian], account.login, account.name)
             for account in self._plan.people.families.accounts
+            if account.guardian in subjects
         ]
-        for step, some in self._steps.left("accounts", accounts, ACCOUNTS_AT_ONCE):
+        for step, some in self._steps.left(what, accounts, ACCOUNTS_AT_ONCE):
             client.ask(identity.open_accounts, deadline=LOAD_SECONDS, accounts=list(some))
             self._journal.note(step)
 
@@ -127,35 +186,61 @@ class Loading:
             client.ask(tariffs.import_tariffs, to=to, deadline=LOAD_SECONDS, **told)
             self._journal.note(step)
 
-    def _quotients(self, client: Client) -> None:
+    def _quotients(self, client: Client, what: str) -> None:
+        """Send what the households that are loaded say of their quotient."""
         homes = self._journal.ids("homes")
         said = [quotient(self._plan.people.homes[each], home) for each, home in homes.items()]
         told = [each for each in said if each]
-        for step, some in self._steps.left("quotients", told, QUOTIENTS_AT_ONCE):
+        for step, some in self._steps.left(what, told, QUOTIENTS_AT_ONCE):
             client.ask(bills.import_quotients, deadline=LOAD_SECONDS, quotients=list(some))
             self._journal.note(step)
 
     # What providers offer, and who comes
 
-    def _provider(self, client: Client, code: str) -> None:
-        """Give a provider its offer, the children their places, days and years gone by."""
-        to, offer = self._plan.principal(code), self._plan.offer
-        for step, activities in self._steps.left(f"offer {code}", offer.activities(code), 50):
-            found = client.ask(
-                places.import_offer, to=to, deadline=LOAD_SECONDS, activities=list(activities)
-            )
-            self._journal.note(step, groups=found.groups)
-        since = offer.first_day if self._journal.town.lived else self._journal.day
-        wanted = offer.places(code, self._plan.children, since)
-        for step, some in self._steps.left(f"places {code}", wanted, PLACES_AT_ONCE):
-            _give(client, to, list(some))
-            self._journal.note(step)
+    def _first_places(self, client: Client, code: str) -> None:
+        """Give a provider its offer, and the children of the first family their places."""
+        self._offer(client, code)
+        families, ids = self._plan.people.families, self._journal.ids("children")
+        (first, *_), _ = families.by_home()
+        mine = {ids[child["reference"]] for child in first["children"]}
+        # Who gets a place where there are too few depends on all, loaded or not.
+        homes = families.households
+        unloaded = {each["reference"]: "" for home in homes for each in home["children"]}
+        places_of_all = self._places(code, children_of(families, unloaded | dict(ids)))
+        wanted = [each for each in places_of_all if each["child_id"] in mine]
+        self._give_places(client, code, f"first places {code}", wanted)
+
+    def _term(self, client: Client, code: str) -> None:
+        """Give a provider its offer, the children their places and the days gone by."""
+        self._offer(client, code)
+        wanted = self._places(code, self._plan.children)
+        self._give_places(client, code, f"places {code}", wanted)
+        to = self._plan.principal(code)
         past = list(_parts(self._plan.past(code)))
         for step, ((_, part),) in self._steps.left(f"attendance {code}", list(enumerate(past)), 1):
             client.ask(attendance.import_attendance, to=to, deadline=LOAD_SECONDS, sheets=part)
             self._journal.note(step)
-        if self._journal.town.lived:
-            self._past_years(client, code)
+
+    def _offer(self, client: Client, code: str) -> None:
+        to, wanted = self._plan.principal(code), self._plan.offer.activities(code)
+        for step, activities in self._steps.left(f"offer {code}", wanted, 50):
+            found = client.ask(
+                places.import_offer, to=to, deadline=LOAD_SECONDS, activities=list(activities)
+            )
+            self._journal.note(step, groups=found.groups)
+
+    def _places(self, code: str, children: Sequence[Child]) -> list[dict[str, Any]]:
+        """Return the places that these children have at a provider."""
+        offer = self._plan.offer
+        since = offer.first_day if self._journal.town.lived else self._journal.day
+        return offer.places(code, children, since)
+
+    def _give_places(
+        self, client: Client, code: str, what: str, wanted: Sequence[dict[str, Any]]
+    ) -> None:
+        for step, some in self._steps.left(what, wanted, PLACES_AT_ONCE):
+            _give(client, self._plan.principal(code), list(some))
+            self._journal.note(step)
 
     def _past_years(self, client: Client, code: str) -> None:
         """Bring in what a provider's children did in other years, and what was paid for it."""
@@ -186,7 +271,7 @@ class Loading:
 
     # Bills
 
-    def _bills(self, client: Client) -> None:
+    def _bills(self) -> None:
         """
         Let months that are over be billed, in the small town the first of one provider.
 
@@ -194,16 +279,17 @@ class Loading:
         (deploy/demo/life/month.py).
         """
         first = f"{self._plan.offer.first_day:%Y-%m}"
-        for code in self._plan.offering:
-            past = self._plan.past(code)
-            wanted = self._plan.months_over(code)[:-1]
-            if not self._journal.town.lived:
-                wanted = [first] if code == BILLED_PROVIDER and past else []
-            for account in self._plan.regies(code):
-                for step, (month,) in self._steps.left(f"bills {account['code']}", wanted, 1):
-                    told = sum(f"{sheet['day']:%Y-%m}" == month for sheet in past)
-                    _bill(client, account["code"], month, told)
-                    self._journal.note(step)
+        with ops(self._applied) as client:
+            for code in self._plan.offering:
+                past = self._plan.past(code)
+                wanted = self._plan.months_over(code)[:-1]
+                if not self._journal.town.lived:
+                    wanted = [first] if code == BILLED_PROVIDER and past else []
+                for account in self._plan.regies(code):
+                    for step, (month,) in self._steps.left(f"bills {account['code']}", wanted, 1):
+                        told = sum(f"{sheet['day']:%Y-%m}" == month for sheet in past)
+                        _bill(client, account["code"], month, told)
+                        self._journal.note(step)
 
 
 def sign_ins(applied: Applied) -> Iterable[tuple[str, str, str]]:

@@ -1,0 +1,105 @@
+"""
+How far a long job of an instance is: the job keeps it on the disk, `preau status` reads it.
+
+One job at a time: it holds a lock that the kernel lets go of at any death, so that a job that was
+killed is told from one that runs.
+"""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from deploy.instance.errors import Unable
+from deploy.instance.instance import Instance, replace_file
+
+RUNNING, DONE, BROKEN_OFF = "running", "done", "broken off"
+WRITTEN_EVERY = 0.5
+"""Seconds between two writes: what comes sooner is not kept."""
+
+
+class JobUnderWay(Unable):
+    """Another process is at the job already."""
+
+
+class Progress:
+    """What one job has come to, as it goes on: which stage of how many, and how far that is."""
+
+    def __init__(self, path: Path, job: str) -> None:
+        self._path, self._written = path, 0.0
+        self._state: dict[str, Any] = {
+            **{"job": job, "pid": os.getpid(), "state": RUNNING},
+            **{"stage": "", "at": 0, "of": 0, "step": "", "done": 0, "total": 0},
+        }
+        self._write()
+
+    def stage(self, name: str, at: int, of: int) -> None:
+        """Begin a stage, counted from 1."""
+        self._state |= {"stage": name, "at": at, "of": of, "step": "", "done": 0, "total": 0}
+        self._write()
+
+    def step(self, name: str, done: int, total: int) -> None:
+        """Say how far a stage is."""
+        self._state |= {"step": name, "done": done, "total": total}
+        if time.monotonic() - self._written >= WRITTEN_EVERY:
+            self._write()
+
+    def end(self, state: str) -> None:
+        """Say how the job ended."""
+        self._state["state"] = state
+        self._write()
+
+    def _write(self) -> None:
+        self._written = time.monotonic()
+        replace_file(self._path, json.dumps(dict(self._state)) + "\n")
+
+
+@contextmanager
+def job(instance: Instance, name: str) -> Iterator[Progress]:
+    """Give what a job reports to; raises JobUnderWay where another process is at one."""
+    with open(_lock_path(instance), "ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise JobUnderWay(
+                f"{name} of {instance.home} is under way already: `preau status` says how far."
+            ) from None
+        progress = Progress(_path(instance), name)
+        try:
+            yield progress
+        except BaseException:
+            progress.end(BROKEN_OFF)
+            raise
+        progress.end(DONE)
+
+
+def read(instance: Instance) -> dict[str, Any] | None:
+    """Return what the latest job has come to, None where there was none."""
+    try:
+        found: dict[str, Any] = json.loads(_path(instance).read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    if found["state"] == RUNNING and not _is_held(_lock_path(instance)):
+        found["state"] = BROKEN_OFF
+    return found
+
+
+def _is_held(lock: Path) -> bool:
+    try:
+        with open(lock, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _path(instance: Instance) -> Path:
+    return instance.run_dir / "job.json"
+
+
+def _lock_path(instance: Instance) -> Path:
+    return instance.run_dir / "job.lock"
