@@ -24,7 +24,7 @@ from tests.kit.town import KitTown, create_tables, until
 from tests.kit.wire import DONE, Hand, admin, request
 
 MOST_DELIVERIES = 6
-MOST_GROWTH_KB = 50 * 1024
+MOST_GROWTH_KB = 60 * 1024
 
 
 def logs_of(town: KitTown) -> str:
