@@ -8,7 +8,7 @@ import click
 
 from deploy.applied import Applied
 from deploy.cli.output import say
-from deploy.provisioning.apply import apply, broker_differences, plan
+from deploy.provisioning.apply import apply, broker_differences, plan, require_known_forms
 from deploy.provisioning.pending import approve, to_approve
 from deploy.register.report import rights_matrix
 from deploy.register.treatments.compiler import as_text
@@ -18,6 +18,7 @@ from deploy.register.treatments.compiler import as_text
 @click.pass_obj
 def plan_command(applied: Applied) -> None:
     """Say what `apply` would change, and change nothing."""
+    require_known_forms(applied)
     rows, steps = plan(applied)
     for line in [*rows, *steps]:
         click.echo(line)

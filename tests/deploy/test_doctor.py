@@ -185,11 +185,13 @@ def test_a_database_of_before_the_first_form(patient: Patient) -> None:
     with for_writing(engine).begin() as connection:
         connection.execute(at, {"revision": "0030"})
 
-    mend = patient.says("database of front_desk has a form of before 0.2.0")
+    try:
+        mend = patient.says("database of front_desk has a form of before 0.2.0")
+    finally:
+        with for_writing(engine).begin() as connection:
+            connection.execute(at, {"revision": newest_schema("portal_gateway/front_desk")})
+        engine.dispose()
 
-    with for_writing(engine).begin() as connection:
-        connection.execute(at, {"revision": newest_schema("portal_gateway/front_desk")})
-    engine.dispose()
     assert mend.startswith("preau down  # then start the version that made it")
 
 
