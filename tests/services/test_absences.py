@@ -147,7 +147,8 @@ def test_an_absence_said_in_time_while_the_provider_was_down_is_in_time(ens: Pro
 
 def test_the_other_household_cannot_say_that_the_child_is_ill(ens: Provider) -> None:
     home, group = booked(ens, MONDAY)
-    meeting = next(m for m in family.sessions(group, today()) if not home.is_claires(m.day))
+    tomorrow = today() + timedelta(days=1)
+    meeting = next(m for m in family.sessions(group, tomorrow) if not home.is_claires(m.day))
 
     found = absent(ens, home, meeting, at=now())
 

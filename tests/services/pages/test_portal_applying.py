@@ -17,7 +17,7 @@ from services.portal_gateway.store import store
 from shared.contracts import portal
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
-from shared.dates.clock import now
+from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
@@ -29,6 +29,8 @@ TEEN = Child("Louis", date(2012, 4, 1), providers=())
 OFFER = make.offer()
 GROUP = OFFER["groups"][0]["group_id"]
 PAGE = f"/activites/agg/{ACTIVITY}"
+IN_TIME = str(today() + timedelta(days=40))
+"""A first day that an offer of judo has."""
 
 
 @pytest.fixture
@@ -61,7 +63,7 @@ def answering(state: str, **more: Any) -> Any:
 
 
 def applies(browser: FlaskClient, **fields: Any) -> Any:
-    form = {"child": MANON.id, "group": GROUP, "from_day": "2027-01-06", **fields}
+    form = {"child": MANON.id, "group": GROUP, "from_day": IN_TIME, **fields}
     return make.posts(browser, PAGE, **form)
 
 
@@ -164,14 +166,14 @@ def test_a_form_typed_when_the_session_ran_out_comes_back_after_signing_in(
     with store.write() as write:
         write.execute(update(WebSession).values(seen_at=now() - sessions.IDLE))
 
-    form = {"child": MANON.id, "group": GROUP, "from_day": "2027-02-03", "act": new_id()}
+    form = {"child": MANON.id, "group": GROUP, "from_day": IN_TIME, "act": new_id()}
     answer = browser.post(PAGE, data={"csrf_token": token[1], **form})
     make.sign_in(browser, CLAIRE)
     page = browser.get(PAGE).text
 
     assert "etat=garde" in answer.location
     assert "avant que la session se ferme" in page
-    assert 'value="2027-02-03"' in page
+    assert f'value="{IN_TIME}"' in page
     assert re.search(rf'value="{MANON.id}" checked', page)
     assert asked(family, dossier.open_link) == asked(family, places.apply) == []
 
@@ -228,7 +230,7 @@ def test_a_silent_dossier_loses_nothing_that_was_typed(
     assert answer.status_code == 503
     assert "Ce n’est pas enregistré" in answer.text
     assert re.search(rf'value="{MANON.id}" checked', answer.text)
-    assert 'value="2027-01-06"' in answer.text
+    assert f'value="{IN_TIME}"' in answer.text
     assert asked(family, places.apply) == []
 
 

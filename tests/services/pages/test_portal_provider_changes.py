@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from shared.contracts.dossier import dossier, provider_changes
 from shared.contracts.enrolment import places
-from shared.dates.clock import now
+from shared.dates.clock import now, today
 from shared.register import Announced
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -160,7 +160,7 @@ def test_nothing_is_on_its_way_any_more_to_who_has_left(
     told = {"activity_id": activity_id, "version": 1, "content": offer}
     portal.hears(places.activity_published, AGG, **told)
     group = offer["groups"][0]["group_id"]
-    form = {"child": manon.id, "group": group, "from_day": "2027-01-06"}
+    form = {"child": manon.id, "group": group, "from_day": str(today())}
     make.posts(browser, f"/activites/agg/{activity_id}", **form)  # nobody answers there
     before = main_of(browser.get("/").text)
 
