@@ -50,6 +50,8 @@ STRUCK = [
 ]
 LONG_SECONDS = 600
 """The first journey waits for the whole cluster and its families."""
+NIGHT_SECONDS = 1800
+"""A test that runs at night may have a busy machine."""
 
 
 def part(arguments: list[str], port_base: int, **streams: object) -> "subprocess.Popen[bytes]":
@@ -77,7 +79,8 @@ def at_moments(arguments: list[str]) -> int:
     """Run rules and services at each moment, one after the other; return the worst result."""
     names = [each for each in arguments if each in MOMENTS] or list(MOMENTS)
     files = [each for each in arguments if each not in MOMENTS] or AT_MOMENTS
-    command = [sys.executable, "-m", "pytest", *files, *WORKERS, "-q"]
+    options = [*WORKERS, "-q", f"--timeout={NIGHT_SECONDS}"]
+    command = [sys.executable, "-m", "pytest", *files, *options]
     results = {}
     for name in names:
         moment = next_one(name, datetime.now(UTC))
