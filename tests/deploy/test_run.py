@@ -18,7 +18,7 @@ from tests.journeys.conftest import PORT_BASE
 from tests.journeys.town import DemoTown
 from tests.kit.town import until
 
-PATIENCE = 150.0
+PATIENCE = 170.0
 
 
 class Console:
@@ -71,7 +71,7 @@ def test_a_load_that_is_killed_leaves_the_town_running_and_goes_on_when_asked(
 
     assert town.status()["job"]["state"] == progress.DONE
     console.process.send_signal(signal.SIGINT)
-    assert console.process.wait(60) == 0
+    assert console.process.wait(170) == 0
     assert console.shows("stopping …")
 
 
