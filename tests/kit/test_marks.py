@@ -179,8 +179,9 @@ def test_a_service_of_a_former_release_is_sent_no_mark(scene: Scene) -> None:
         [words] = unsettled(marks).values()
         channel.basic_qos(0, 1, False)  # a round trip: whatever was sent has come
 
+    keys = [each.delivery_info["routing_key"] for each in taken]  # an event may have waited there
     assert "former release" in words
-    assert taken == []
+    assert not [key for key in keys if key.startswith("mark.")]
 
 
 def test_nobody_but_operations_may_send_a_mark(scene: Scene, marks: Marks) -> None:
