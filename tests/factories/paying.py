@@ -17,7 +17,7 @@ from services.billing.payments.payfip.client import PayFip
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.database import Write
-from shared.dates.clock import now
+from shared.dates.clock import PARIS, now
 from shared.runtime.ids import new_id
 from tests.factories import money as make
 from tests.factories.money import PATIENCE, Bank
@@ -79,6 +79,11 @@ class Family:
     def taken(self) -> int:
         """Return what was taken of online money, in cents."""
         return make.account("cash:online")
+
+    @property
+    def first_receipt(self) -> str:
+        """Return the number of the first receipt of this year, which is the year in Paris."""
+        return f"{self.at.astimezone(PARIS).year}-ENS-R-000001"
 
     @property
     def receipts(self) -> list[str]:

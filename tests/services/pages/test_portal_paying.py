@@ -213,7 +213,7 @@ def test_when_the_last_one_is_paid_nothing_is_left(portal: Portal, browser: Flas
     "left",
     [
         {"checking": True},
-        {"checking": True, "debit_on": now().date() + timedelta(days=4)},
+        {"checking": True, "debit_on": today() + timedelta(days=4)},
         {"state": bills.TRANSFERRED},
     ],
 )
@@ -371,7 +371,7 @@ def test_whoever_notifies_all_day_is_not_passed_on(portal: Portal) -> None:
 
 
 def test_a_bill_that_no_card_tells_yet_is_asked_for(portal: Portal, browser: FlaskClient) -> None:
-    fresh = bill(3300, number="2026-ENS-000300", due_on=(now() + timedelta(days=30)).date())
+    fresh = bill(3300, number="2026-ENS-000300", due_on=today() + timedelta(days=30))
     billed.answers_bill(portal, fresh)
 
     page = main_of(browser.get(f"/factures/{fresh['invoice_id']}/payer").text)

@@ -28,7 +28,7 @@ def test_a_bill_paid_by_card_is_settled_with_a_receipt(family: Family) -> None:
 
     assert family.looks(payment_id) == PAID
     assert (make.owed(family.bill), make.credit_of(family.home), family.taken) == (0, 0, CENTS)
-    assert family.receipts == [f"{family.at.year}-ENS-R-000001"]
+    assert family.receipts == [family.first_receipt]
     assert make.online(payment_id).authorisation
     with pytest.raises(NothingOwed):
         family.pays()
@@ -109,7 +109,7 @@ def test_ten_notifications_at_once_are_one_payment(family: Family) -> None:
 
     assert make.states(family.bill) == [PAID]
     assert (make.owed(family.bill), family.taken) == (0, CENTS)
-    assert family.receipts == [f"{family.at.year}-ENS-R-000001"]
+    assert family.receipts == [family.first_receipt]
 
 
 def test_notifications_out_of_order_and_of_others_change_nothing(family: Family) -> None:

@@ -133,4 +133,4 @@ def test_a_crash_in_the_middle_of_booking_leaves_nothing_half_done(family: Famil
     assert (make.payment(payment_id).state, family.taken) == (PENDING, 0)
 
     assert family.looks(payment_id) == PAID
-    assert (family.taken, family.receipts) == (CENTS, [f"{family.at.year}-ENS-R-000001"])
+    assert (family.taken, family.receipts) == (CENTS, [family.first_receipt])
