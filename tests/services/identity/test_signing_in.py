@@ -68,13 +68,14 @@ def test_a_wrong_password_and_an_unknown_login_earn_the_same_answer(
 def test_a_wrong_password_and_an_unknown_login_take_the_same_time(town: Town) -> None:
     known = [make.family(f"connue{n}@exemple.fr") for n in range(8)]
     town.opens(*known)
+    # Of the processor: who waits for it on a busy machine would be said to hash longer.
     times: dict[bool, list[float]] = {True: [], False: []}
 
     for n, person in enumerate(known):
         for is_known, knocks in ((True, person), (False, make.family(f"inconnue{n}@exemple.fr"))):
-            started = time.perf_counter()
+            started = time.process_time()
             refused(lambda: town.signs_in(knocks, password=WRONG), WrongCredentials)  # noqa: B023
-            times[is_known].append(time.perf_counter() - started)
+            times[is_known].append(time.process_time() - started)
 
     ratio = statistics.median(times[True]) / statistics.median(times[False])
     assert 0.6 < ratio < 1.7, times
