@@ -1,4 +1,4 @@
-"""What `rollcall` stands on: one provider's desk under gunicorn, its groups, tablets and agents."""
+"""The ground of `rollcall`: one provider's desk under gunicorn, its groups, tablets and agents."""
 
 import base64
 import json

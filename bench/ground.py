@@ -1,4 +1,4 @@
-"""What a bench stands on: a broker and a home of its own, processes ended by their pid."""
+"""The ground of a bench: a broker and a home of its own, processes ended by their pid."""
 
 import os
 import shutil

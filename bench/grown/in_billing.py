@@ -1,4 +1,4 @@
-"""What billing of a grown town holds: payers, bills of months, money, cheques, a lot, disputes."""
+"""Billing rows of a grown town: payers, bills of months, money, cheques, a lot, disputes."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta

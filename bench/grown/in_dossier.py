@@ -1,4 +1,4 @@
-"""What the dossier of a grown town holds: families, what was told, what waits at the front desk."""
+"""Dossier rows of a grown town: families, their sections, cases that wait at the front desk."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta

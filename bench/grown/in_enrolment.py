@@ -1,4 +1,4 @@
-"""What a school service of a grown town holds: children, groups, bookings, questions."""
+"""Rows of a school service of a grown town: children, groups, bookings, questions."""
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta

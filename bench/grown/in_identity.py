@@ -1,4 +1,4 @@
-"""Who works in a grown town besides the demonstration's agents: hundreds at the school service."""
+"""Agents of a grown town besides the demonstration's: hundreds at the school service."""
 
 from sqlalchemy import insert
 

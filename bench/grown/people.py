@@ -1,4 +1,4 @@
-"""Whom a grown town has: households with their adults and children, alike in every service."""
+"""People of a grown town: households with their adults and children, alike in every service."""
 
 import random
 from collections.abc import Iterator, Sequence

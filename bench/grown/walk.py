@@ -64,7 +64,7 @@ class Seen:
 
     @property
     def is_fault(self) -> bool:
-        """Whether a town could not live with it."""
+        """True where a page failed, or is slower or larger than a town could live with."""
         return self.status >= 500 or self.seconds > SLOW_SECONDS or self.size > LARGE_BYTES
 
 

@@ -19,7 +19,7 @@ from nameko.extensions import Entrypoint
 from shared.bus.broker.consumer import Consumer
 from shared.bus.declare import Hearing, Service, declared
 from shared.bus.handling.envelope import Envelope, Malformed, fingerprint, open_envelope
-from shared.bus.handling.marks import MARKED, Answering, queue_of
+from shared.bus.handling.marks import MARKED, MarkAnswers, queue_of
 from shared.contracts.message import ContractBroken
 from shared.database import Write
 from shared.database.store import is_away
@@ -54,7 +54,7 @@ class Events(Entrypoint):
         self._hearing = HearingOf(service())
         self._principal = settings.principal
         self._running = True
-        self._marks = Answering(settings)
+        self._marks = MarkAnswers(settings)
         self._failing = self._given_back = 0
         on_sqlite = settings.database_url.startswith("sqlite:")
         self._most = BATCH_ON_SQLITE if on_sqlite else BATCH

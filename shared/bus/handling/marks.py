@@ -19,7 +19,8 @@ from typing import Any
 from shared.bus.broker.connection import brief_connection
 from shared.bus.broker.publisher import Publisher
 from shared.bus.client import Call, Client
-from shared.bus.handling.envelope import Envelope, Malformed, deadline_of
+from shared.bus.handling.answers import publish_answer
+from shared.bus.handling.envelope import Envelope, Malformed, deadline_of, slot_of
 from shared.contracts import operations
 from shared.contracts.errors import NotAllowed, Refusal
 from shared.register.declarations import OPS
@@ -42,8 +43,8 @@ def queue_of(principal: str) -> str:
     return f"in.{principal}.events"
 
 
-class Answering:
-    """The side of who hears: tells marks from events, and answers them."""
+class MarkAnswers:
+    """The subscriber's side: tells marks from events, and answers them."""
 
     def __init__(self, settings: Settings) -> None:
         self._principal = settings.principal
@@ -60,18 +61,9 @@ class Answering:
     def answer(self, mark: Envelope, said: dict[str, Any]) -> None:
         """Answer a mark that is still waited for; whatever comes of that, it is settled."""
         try:
-            deadline, slot = deadline_of(mark), int(mark.headers["slot"])
-            self._publisher.publish(
-                f"ans.{self._principal}",
-                f"reply.{mark.source}.{slot}",
-                json.dumps({"answer": operations.settled.dump_answer(said)}).encode(),
-                message_id=mark.message_id,
-                correlation_id=mark.message_id,
-                type=mark.type,
-                headers={},
-                mandatory=False,
-                expires_ms=max(1, int((deadline - time.time()) * 1000)),
-            )
+            deadline, slot = deadline_of(mark), slot_of(mark)
+            body = json.dumps({"answer": operations.settled.dump_answer(said)}).encode()
+            publish_answer(self._publisher, self._principal, mark, slot, deadline, body)
         except Exception as error:  # a mark of long ago, or the broker is away
             log_error("mark_not_answered", error, message_id=mark.message_id)
 

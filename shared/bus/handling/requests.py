@@ -20,6 +20,7 @@ from nameko.extensions import Entrypoint
 from shared.bus.broker.consumer import Consumer
 from shared.bus.broker.publisher import Publisher
 from shared.bus.declare import Answer, Service, declared
+from shared.bus.handling.answers import publish_answer
 from shared.bus.handling.authorization import Gate
 from shared.bus.handling.envelope import (
     Envelope,
@@ -148,19 +149,10 @@ class Requests(Entrypoint):
         self._consumer.accept(message)
 
     def _answer(self, envelope: Envelope, slot: int, deadline: float, result: Answered) -> None:
-        """Send an answer; where its caller died, it does not lie in the queue past the deadline."""
+        """Send an answer; a failure to send it is logged."""
         try:
-            self._publisher.publish(
-                f"ans.{self._principal}",
-                f"reply.{envelope.source}.{slot}",
-                _encoded(envelope, result),
-                message_id=envelope.message_id,
-                correlation_id=envelope.message_id,
-                type=envelope.type,
-                headers={},
-                mandatory=False,
-                expires_ms=max(1, int((deadline - time.time()) * 1000)),
-            )
+            body = _encoded(envelope, result)
+            publish_answer(self._publisher, self._principal, envelope, slot, deadline, body)
         except Exception as error:  # whatever it was, the request is settled
             log_error("answer_lost", error, request_id=envelope.message_id)
 

@@ -1,0 +1,27 @@
+"""Publishes an answer into the reply queue in which its caller waits."""
+
+import time
+
+from shared.bus.broker.publisher import Publisher
+from shared.bus.handling.envelope import Envelope
+
+
+def publish_answer(
+    publisher: Publisher, principal: str, request: Envelope, slot: int, deadline: float, body: bytes
+) -> None:
+    """
+    Publish a principal's answer to a request; raises what the publisher raises.
+
+    `deadline` is in seconds since 1970: where the caller died, no answer lies in its queue after.
+    """
+    publisher.publish(
+        f"ans.{principal}",
+        f"reply.{request.source}.{slot}",
+        body,
+        message_id=request.message_id,
+        correlation_id=request.message_id,
+        type=request.type,
+        headers={},
+        mandatory=False,
+        expires_ms=max(1, int((deadline - time.time()) * 1000)),
+    )
