@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from bench.town import Town
 from deploy.demo.invented.families import read_families
 from services.billing.bills.queries.cards import LAST
-from services.portal_gateway import handlers as hearing
+from services.portal_gateway import handlers
 from services.portal_gateway.cards.rules import plain
 from services.portal_gateway.models import NewsRead, Notice
 from services.portal_gateway.models.seals import of_notice
@@ -70,19 +70,19 @@ def _family(town: Town, names: tuple[str, str], behind: "Behind") -> SignedIn:
     children = tuple(new_id() for _ in names)
     rows = [_child(*each) for each in zip(children, names, BORN, strict=True)]
     with store.write() as write:
-        hearing.keep_guardian_card(
+        handlers.keep_guardian_card(
             write, _fact(subject=subject, households=[household], children=rows)
         )
         for provider, days in (("ens", _school), ("agg", _judo)):
             parts = [_part(child, days(today())) for child in children]
             fact = _fact(household_id=household, children=parts)
-            hearing.keep_family_card(write, provider, fact)
+            handlers.keep_family_card(write, provider, fact)
         detail = {"activities": ["Accueil du soir"], "days": [today().isoformat()]}
         notice = {"key": "bench", "kind": "closure", "child_ids": [children[0]], "detail": detail}
         told = _fact(household_id=household, **notice)
-        hearing.keep_notice(write, "ens", told, now())
+        handlers.keep_notice(write, "ens", told, now())
         for provider in ("ens", "agg"):
-            hearing.keep_bill_card(write, _account(household, provider, behind.bills))
+            handlers.keep_bill_card(write, _account(household, provider, behind.bills))
         read = [_read(household, f"old-{number}", notice) for number in range(behind.notices)]
         if read:
             write.execute(insert(Notice), read)

@@ -6,13 +6,13 @@ from typing import Any
 
 from shared.bus import PORTAL, Service, answers, right
 from shared.contracts.formats import Id, Text, Version
-from shared.contracts.message import Fields, Method, Person
+from shared.contracts.message import Fields, Person, UntypedMethod
 from shared.database import Store, declarative_base_for
 from shared.person import Standing
 
 _FIELDS: Fields = {"child_id": Id(), "version": Version(), "text": Text(1100)}
 
-echo = Method("dossier", "echo", request=_FIELDS, answer=_FIELDS)
+echo = UntypedMethod("dossier", "echo", request=_FIELDS, answer=_FIELDS)
 
 Base = declarative_base_for("dossier")
 

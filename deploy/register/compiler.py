@@ -35,7 +35,7 @@ from shared.register.declarations import (
     PROJECTION_EVENT,
     Answers,
     DeclarationRefused,
-    Hears,
+    Subscribes,
     expand,
     fixed,
     principals_of,
@@ -43,7 +43,7 @@ from shared.register.declarations import (
 from shared.register.entitlement import CARE_CORE, ON_OCCASION, PROJECTIONS, SPECIAL, allowed
 
 Row = dict[str, Any]
-Declaration = Answers | Hears
+Declaration = Answers | Subscribes
 
 AWAY_FROM_TRIALS = frozenset({PORTAL, BILLING})
 """What serves real families: no call and no event joins it to a provider on trial."""
@@ -87,7 +87,7 @@ def compile_register(
         "principals": _principals(present, copies),
         "calls": _calls([d for d in declared if isinstance(d, Answers)], running, trials),
         "events": _events(
-            [d for d in declared if isinstance(d, Hears)], present, entitlements, trials
+            [d for d in declared if isinstance(d, Subscribes)], present, entitlements, trials
         ),
         "entitlements": entitlements,
         "providers": [_provider(town, p, states.get(p.code, RUNNING)) for p in present.providers],
@@ -190,7 +190,7 @@ def _crosses(trials: Collection[str], one: str, other: str) -> bool:
 
 
 def _events(
-    events: Iterable[Hears], town: Town, entitlements: list[Row], trials: Collection[str]
+    events: Iterable[Subscribes], town: Town, entitlements: list[Row], trials: Collection[str]
 ) -> list[Row]:
     rows = [
         {
@@ -212,7 +212,7 @@ def _events(
     return _sorted(rows, "source", "consumer", "key", "version")
 
 
-def _keys(event: Hears, consumer: str, entitlements: list[Row]) -> list[str]:
+def _keys(event: Subscribes, consumer: str, entitlements: list[Row]) -> list[str]:
     if not event.addressed:
         return [f"event.{event.event}"]
     if (event.owner, event.event) != (DOSSIER, PROJECTION_EVENT):

@@ -15,14 +15,14 @@ from typing import Any
 
 from deploy.instance.instance import PROJECT, replace_file
 from deploy.services import declarations as declared_by_code
-from shared.register.declarations import Answers, Hears
+from shared.register.declarations import Answers, Subscribes
 
 KEPT = PROJECT / "deploy" / "__pycache__" / "declarations.json"
 CODE = (PROJECT / "services", PROJECT / "shared", PROJECT / "deploy")
-KINDS: dict[str, type[Answers | Hears]] = {"answers": Answers, "hears": Hears}
+KINDS: dict[str, type[Answers | Subscribes]] = {"answers": Answers, "subscribes": Subscribes}
 
 
-def declarations(kept: Path = KEPT) -> list[Answers | Hears]:
+def declarations(kept: Path = KEPT) -> list[Answers | Subscribes]:
     """Return every declaration, in one order; where nothing can be kept the code is asked."""
     code = digest(CODE)
     with suppress(OSError, ValueError, TypeError, KeyError):
@@ -48,7 +48,7 @@ def digest(folders: Iterable[Path]) -> str:
     return seen.hexdigest()
 
 
-def _declaration(row: dict[str, Any]) -> Answers | Hears:
+def _declaration(row: dict[str, Any]) -> Answers | Subscribes:
     kind = KINDS[row.pop("kind")]
     values: dict[str, Any] = {key: _hashable(each) for key, each in row.items()}
     return kind(**values)

@@ -47,7 +47,17 @@ from services.enrolment.providers.queries import succession as handing
 from services.enrolment.renewal.commands import deadlines as due
 from services.enrolment.store import store, vault
 from services.enrolment.tariffs.commands import importing as tariff_import
-from shared.bus import DOSSIER, IDENTITY, OPS, PORTAL, Service, answers, every, hears, service_only
+from shared.bus import (
+    DOSSIER,
+    IDENTITY,
+    OPS,
+    PORTAL,
+    Service,
+    answers,
+    every,
+    service_only,
+    subscribes,
+)
 from shared.contracts import identity, operations, portal
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier import handovers as relays
@@ -95,7 +105,7 @@ class EnrolmentService(Service):
         with store.read() as read:
             return standing_of(read, subject) or Standing("family", True, EPOCH)
 
-    @hears(dossier.projection, sources=[DOSSIER])
+    @subscribes(dossier.projection, sources=[DOSSIER])
     def on_projection(self, write: Write, fact: Any) -> None:
         """
         Hold what the dossier sent, as far as the register entitles this provider to it.
@@ -118,23 +128,23 @@ class EnrolmentService(Service):
             touch_households(write, households, now())
             following.follow(write, self.vault, households, now())
 
-    @hears(identity.subject_changed, sources=[IDENTITY])
+    @subscribes(identity.subject_changed, sources=[IDENTITY])
     def on_subject_changed(self, write: Write, fact: Any) -> None:
         """Keep who may do what here; the desk looks at every request."""
         if apply_subject_changed(write, fact):
             rights_changed(write, fact.subject)
 
-    @hears(file_holds.file_held, sources=[DOSSIER])
+    @subscribes(file_holds.file_held, sources=[DOSSIER])
     def on_file_held(self, write: Write, fact: Any) -> None:
         """Fall silent about a child whose file is held, and end what it had (rules' test 10)."""
         held_files.take(write, fact, now())
 
-    @hears(relays.relay_declared, sources=[DOSSIER])
+    @subscribes(relays.relay_declared, sources=[DOSSIER])
     def on_relay_declared(self, write: Write, fact: Any) -> None:
         """Keep this side of a hand-over with another service."""
         relay_keeping.take(write, fact)
 
-    @hears(relays.relay_passed, sources=[DOSSIER])
+    @subscribes(relays.relay_passed, sources=[DOSSIER])
     def on_relay_passed(self, write: Write, fact: Any) -> None:
         """Keep what the service beside has ticked."""
         relay_ticks.hear_passed(write, fact, now())
@@ -214,7 +224,7 @@ class EnrolmentService(Service):
             subject, before = request.person.subject, request.before
             return bulletins.for_guardian(read, self.vault, subject, before)
 
-    @hears(portal.attachment_part, sources=[PORTAL])
+    @subscribes(portal.attachment_part, sources=[PORTAL])
     def on_attachment_part(self, write: Write, fact: Any) -> None:
         """Keep a part of a file; the last one has it looked at."""
         files.take_part(write, self.vault, fact.attachment_id, fact.number, fact.data, now())
@@ -224,7 +234,7 @@ class EnrolmentService(Service):
         """Take a family's answer to one line of a campaign."""
         return self._ordered(renewals.answer_renewal, write, request)
 
-    @hears(portal.family_act, sources=[PORTAL])
+    @subscribes(portal.family_act, sources=[PORTAL])
     def on_family_act(self, write: Write, fact: Any) -> None:
         """Do what a family ordered while this provider was down, and tell what became of it."""
         here, settings = self.settings.principal, self.settings

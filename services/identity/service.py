@@ -50,8 +50,8 @@ from shared.bus import (
     anonymous,
     answers,
     every,
-    hears,
     service_only,
+    subscribes,
 )
 from shared.bus.native_threads import offload
 from shared.contracts import identity as contracts
@@ -394,20 +394,20 @@ class IdentityService(Service):
         guardians.note_forgotten(write, request.login, now())
         return {}
 
-    @hears(drafts.draft_opened, sources=[DOSSIER])
+    @subscribes(drafts.draft_opened, sources=[DOSSIER])
     def on_draft_opened(self, write: Write, fact: SimpleNamespace) -> None:
         letter_id = fact.letter_id or fact.draft_id  # a fact of before letters had ids
         guardians.send_draft_link(write, letter_id, fact.address, fact.reference, fact.secret)
 
-    @hears(drafts.draft_email_changed, sources=[DOSSIER])
+    @subscribes(drafts.draft_email_changed, sources=[DOSSIER])
     def on_draft_email_changed(self, write: Write, fact: SimpleNamespace) -> None:
         guardians.tell_former_address(write, fact.letter_id, fact.address)
 
-    @hears(arrivals.guardian_taken_back, sources=[DOSSIER])
+    @subscribes(arrivals.guardian_taken_back, sources=[DOSSIER])
     def on_guardian_taken_back(self, write: Write, fact: SimpleNamespace) -> None:
         guardians.end_invitation(write, fact.guardian_id)
 
-    @hears(arrivals.letter_returned, sources=[DOSSIER])
+    @subscribes(arrivals.letter_returned, sources=[DOSSIER])
     def on_letter_returned(self, write: Write, fact: SimpleNamespace) -> None:
         account = guardians.end_letter(write, fact.guardian_id, fact.at, now())
         if account is not None:
@@ -438,7 +438,7 @@ class IdentityService(Service):
         with self.store.read() as read:
             return state_of_post(read)
 
-    @hears(portal.letter_due, sources=[PORTAL])
+    @subscribes(portal.letter_due, sources=[PORTAL])
     def on_letter_due(self, write: Write, fact: Any) -> None:
         """Post a letter to a guardian of whom the portal knows an id alone."""
         stop = f"{self.settings.portal_url}/courriels/arret/{fact.token}"

@@ -35,7 +35,7 @@ def write_letters(write: Write, sign: Sign, at: datetime) -> int:
             continue
         notice.written_at = at
         written += 1
-        write.tell(
+        write.publish(
             portal.letter_due,
             key=new_id(),
             subject=notice.subject,

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from services.portal_gateway import handlers as hearing
+from services.portal_gateway import handlers
 from services.portal_gateway.cards.commands import fill_guardianship
 from services.portal_gateway.jobs import write_letters
 from services.portal_gateway.notices.rules import Signer
 from services.portal_gateway.store import store
-from shared.bus import BILLING, DOSSIER, IDENTITY, PROVIDERS, Service, every, hears
+from shared.bus import BILLING, DOSSIER, IDENTITY, PROVIDERS, Service, every, subscribes
 from shared.contracts import identity
 from shared.contracts.billing import bills
 from shared.contracts.dossier import dossier, person_requests, provider_changes
@@ -26,102 +26,102 @@ class PortalService(Service):
     name = "portal"
     store = store
 
-    @hears(dossier.guardian_card, sources=[DOSSIER])
+    @subscribes(dossier.guardian_card, sources=[DOSSIER])
     def on_guardian_card(self, write: Write, fact: Any) -> None:
         """Keep whose children are whose, so that the first page asks nobody."""
-        hearing.keep_guardian_card(write, fact)
+        handlers.keep_guardian_card(write, fact)
 
-    @hears(places.family_card, sources=[PROVIDERS])
+    @subscribes(places.family_card, sources=[PROVIDERS])
     def on_family_card(self, write: Write, fact: Any) -> None:
         """Keep what one household has at one provider."""
         if provider := self._heard(write, fact):
-            hearing.keep_family_card(write, provider, fact)
+            handlers.keep_family_card(write, provider, fact)
 
-    @hears(places.activity_published, sources=[PROVIDERS])
+    @subscribes(places.activity_published, sources=[PROVIDERS])
     def on_activity_published(self, write: Write, fact: Any) -> None:
         """Keep what is on offer."""
         if provider := self._heard(write, fact):
-            hearing.keep_activity(write, provider, fact)
+            handlers.keep_activity(write, provider, fact)
 
-    @hears(tariffs.tariff_published, sources=[PROVIDERS])
+    @subscribes(tariffs.tariff_published, sources=[PROVIDERS])
     def on_tariff_published(self, write: Write, fact: Any) -> None:
         """Keep what something costs, for everybody to read."""
         if provider := self._heard(write, fact):
-            hearing.keep_tariff(write, provider, fact, now())
+            handlers.keep_tariff(write, provider, fact, now())
 
-    @hears(tariffs.residences_published, sources=[PROVIDERS])
+    @subscribes(tariffs.residences_published, sources=[PROVIDERS])
     def on_residences_published(self, write: Write, fact: Any) -> None:
         """Keep which residence class each commune has there."""
         if provider := self._heard(write, fact):
-            hearing.keep_residences(write, provider, fact, now())
+            handlers.keep_residences(write, provider, fact, now())
 
-    @hears(places.notice, sources=[PROVIDERS])
+    @subscribes(places.notice, sources=[PROVIDERS])
     def on_notice(self, write: Write, fact: Any) -> None:
         """Keep what a household is told, once."""
         if provider := self._heard(write, fact):
-            hearing.keep_notice(write, provider, fact, now())
+            handlers.keep_notice(write, provider, fact, now())
 
-    @hears(provider_changes.widening_announced, sources=[DOSSIER])
+    @subscribes(provider_changes.widening_announced, sources=[DOSSIER])
     def on_widening_announced(self, write: Write, fact: Any) -> None:
         """Keep what a household is told before more is known of its children, once."""
-        hearing.keep_widening(write, fact, now())
+        handlers.keep_widening(write, fact, now())
 
-    @hears(on_request.also_told, sources=[DOSSIER])
+    @subscribes(on_request.also_told, sources=[DOSSIER])
     def on_also_told(self, write: Write, fact: Any) -> None:
         """Keep that a guardian has one service more told, or no more, for both to read."""
-        hearing.keep_also_told(write, fact, now())
+        handlers.keep_also_told(write, fact, now())
 
-    @hears(person_requests.person_request_told, sources=[DOSSIER])
+    @subscribes(person_requests.person_request_told, sources=[DOSSIER])
     def on_person_request_told(self, write: Write, fact: Any) -> None:
         """Keep that a request was prolonged or answered, for the guardian who asked alone."""
-        hearing.keep_person_request(write, fact, now())
+        handlers.keep_person_request(write, fact, now())
 
-    @hears(places.act_settled, sources=[PROVIDERS])
+    @subscribes(places.act_settled, sources=[PROVIDERS])
     def on_act_settled(self, write: Write, fact: Any) -> None:
         """Note what became of an act that had waited for its provider."""
         if provider := self._heard(write, fact):
-            hearing.settle_act(write, provider, fact, now())
+            handlers.settle_act(write, provider, fact, now())
 
-    @hears(conversations.thread_card, sources=[PROVIDERS])
+    @subscribes(conversations.thread_card, sources=[PROVIDERS])
     def on_thread_card(self, write: Write, fact: Any) -> None:
         """Keep what a thread is about, who reads it, and how much of it they have not read."""
         if provider := self._heard(write, fact):
-            hearing.keep_thread_card(write, provider, fact, now())
+            handlers.keep_thread_card(write, provider, fact, now())
 
-    @hears(conversations.bulletin_published, sources=[PROVIDERS])
+    @subscribes(conversations.bulletin_published, sources=[PROVIDERS])
     def on_bulletin_published(self, write: Write, fact: Any) -> None:
         """Keep that a provider wrote to many families."""
         if provider := self._heard(write, fact):
-            hearing.keep_bulletin(write, provider, fact, now())
+            handlers.keep_bulletin(write, provider, fact, now())
 
-    @hears(conversations.away_published, sources=[PROVIDERS])
+    @subscribes(conversations.away_published, sources=[PROVIDERS])
     def on_away_published(self, write: Write, fact: Any) -> None:
         """Keep when a provider does not answer."""
         if provider := self._heard(write, fact):
-            hearing.keep_away(write, provider, fact)
+            handlers.keep_away(write, provider, fact)
 
-    @hears(bills.bill_card, sources=[BILLING])
+    @subscribes(bills.bill_card, sources=[BILLING])
     def on_bill_card(self, write: Write, fact: Any) -> None:
         """Keep what one household owes and paid at one provider."""
-        hearing.note_heard(write, BILLING)
-        hearing.keep_bill_card(write, fact)
+        handlers.note_heard(write, BILLING)
+        handlers.keep_bill_card(write, fact)
 
-    @hears(bills.bill_notice, sources=[BILLING])
+    @subscribes(bills.bill_notice, sources=[BILLING])
     def on_bill_notice(self, write: Write, fact: Any) -> None:
         """Keep what a household is told of its bills, once."""
-        hearing.note_heard(write, BILLING)
-        hearing.keep_bill_notice(write, fact, now())
+        handlers.note_heard(write, BILLING)
+        handlers.keep_bill_notice(write, fact, now())
 
-    @hears(identity.subject_changed, sources=[IDENTITY])
+    @subscribes(identity.subject_changed, sources=[IDENTITY])
     def on_subject_changed(self, write: Write, fact: Any) -> None:
         """Close the sessions that are older than what identity still accepts."""
-        hearing.close_sessions(write, fact.subject, fact.not_before, now())
+        handlers.close_sessions(write, fact.subject, fact.not_before, now())
 
     @every(FORGET_SECONDS, jitter=120.0)
     def forget(self) -> None:
         """Forget what was told and settled long ago."""
         with self.store.write() as write:
-            hearing.forget_past(write, now())
+            handlers.forget_past(write, now())
             fill_guardianship(write)
 
     @every(LETTERS_SECONDS)
@@ -135,5 +135,5 @@ class PortalService(Service):
         provider = self.settings.register.provider_of(fact.source)
         if provider is None:
             return ""
-        hearing.note_heard(write, provider.code)
+        handlers.note_heard(write, provider.code)
         return provider.code

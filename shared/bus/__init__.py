@@ -1,6 +1,6 @@
-"""The bus part of the kit: answers, hears, every; the only place that knows nameko and eventlet."""
+"""The bus part of the kit: `answers`, `subscribes`, `every`; alone to know nameko and eventlet."""
 
-from shared.bus.declare import Service, anonymous, answers, every, hears, right, service_only
+from shared.bus.declare import Service, anonymous, answers, every, right, service_only, subscribes
 from shared.register.declarations import (
     BILLING,
     DEMO_OPS,
@@ -27,7 +27,7 @@ __all__ = [
     "anonymous",
     "answers",
     "every",
-    "hears",
     "right",
     "service_only",
+    "subscribes",
 ]

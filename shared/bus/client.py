@@ -10,8 +10,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from shared.bus.broker.connection import CONNECTION_ERRORS, Link, Links, StillAway
 from shared.bus.broker.publisher import Publisher
@@ -40,36 +39,40 @@ FAIL_FAST_AFTER, FAIL_FAST_SECONDS = 2, 10.0
 """A callee that timed out so often in a row is not asked again for so long."""
 
 
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+
 @dataclass(frozen=True)
-class Call:
+class Call(Generic[A]):
     """One request, ready to be sent alone or in a parallel round."""
 
-    method: Method
+    method: Method[Any, A]
     to: str
-    payload: dict[str, Any]
+    request: Any
     token: str | None
     request_id: str
     key: str = ""
     """Another way than that of requests; what goes there stays until it is taken."""
 
 
-class Pending:
+class Pending(Generic[A]):
     """A request on its way."""
 
-    def __init__(self, call: Call, deadline: float) -> None:
+    def __init__(self, call: Call[A], deadline: float) -> None:
         self.call = call
         self.until = time.time() + deadline
         self._patience = time.monotonic() + deadline  # a clock that is set back makes nobody wait
         self._done = threading.Event()
-        self._outcome: SimpleNamespace | Refusal | None = None
+        self._outcome: A | Refusal | None = None
 
-    def settle(self, outcome: SimpleNamespace | Refusal) -> None:
+    def settle(self, outcome: A | Refusal) -> None:
         """Note the outcome; the first one stands."""
         if not self._done.is_set():
             self._outcome = outcome
             self._done.set()
 
-    def outcome(self) -> SimpleNamespace | Refusal:
+    def outcome(self) -> A | Refusal:
         """Wait until the deadline and return the answer or a refusal."""
         self._done.wait(max(0.0, self._patience - time.monotonic()))
         return self._outcome if self._outcome is not None else NoAnswer(callee=self.call.to)
@@ -82,7 +85,7 @@ class Client:
         self._settings = settings
         self._principal = settings.principal
         self._lock = threading.Lock()  # of what is on its way; never held while anything waits
-        self._pending: dict[str, list[Pending]] = {}
+        self._pending: dict[str, list[Pending[Any]]] = {}
         self._silent: dict[str, tuple[int, float]] = {}
         self._links = Links(settings.amqp_uri)
         self._connecting = threading.RLock()
@@ -94,49 +97,54 @@ class Client:
 
     def call(
         self,
-        method: Method,
+        method: Method[Q, A],
+        request: Q | None = None,
         *,
         to: str | None = None,
         token: str | None = None,
         request_id: str | None = None,
         **payload: Any,
-    ) -> Call:
+    ) -> Call[A]:
         """Prepare a request; `to` is needed where several principals answer the method."""
-        return Call(method, to or method.owner, payload, token, request_id or new_id())
+        asked = method.request(**payload) if request is None else request
+        return Call(method, to or method.owner, asked, token, request_id or new_id())
 
     def ask(
         self,
-        method: Method,
+        method: Method[Q, A],
+        request: Q | None = None,
         *,
         to: str | None = None,
         token: str | None = None,
         deadline: float = DEADLINE_SECONDS,
         request_id: str | None = None,
         **payload: Any,
-    ) -> SimpleNamespace:
+    ) -> A:
         """
-        Ask and return the answer, one attribute per field; raises a Refusal.
+        Ask and return the answer; raises a Refusal.
 
         `deadline` is in seconds. A request that writes may be repeated with the same `request_id`.
         """
-        call = self.call(method, to=to, token=token, request_id=request_id, **payload)
+        call = self.call(method, request, to=to, token=token, request_id=request_id, **payload)
         [outcome] = self.ask_all([call], deadline)
         if isinstance(outcome, Refusal):
             raise outcome
         return outcome
 
     def ask_all(
-        self, calls: Sequence[Call], deadline: float = DEADLINE_SECONDS
-    ) -> list[SimpleNamespace | Refusal]:
+        self, calls: Sequence[Call[A]], deadline: float = DEADLINE_SECONDS
+    ) -> list[A | Refusal]:
         """Ask in one parallel round; a refusal stands in its place in the list."""
-        pending = [self.send(call, deadline) for call in calls]
-        outcomes = [self._outcome_of(each) for each in pending]
-        for call, outcome in zip(calls, outcomes, strict=True):
+        outcomes = []
+        for pending in [self.send(call, deadline) for call in calls]:
+            outcome = self._outcome_of(pending)
+            outcomes.append(outcome)
+            call = pending.call
             code = outcome.code if isinstance(outcome, Refusal) else "done"
             asked.labels(self._principal, call.to, code).inc()
         return outcomes
 
-    def send(self, call: Call, deadline: float = DEADLINE_SECONDS) -> Pending:
+    def send(self, call: Call[A], deadline: float = DEADLINE_SECONDS) -> Pending[A]:
         """Send a request and return it on its way, settled already where it could not leave."""
         assert_not_writing()
         pending = Pending(call, deadline)
@@ -167,12 +175,12 @@ class Client:
             link.close()
         self._publisher.close()
 
-    def _too_large(self, call: Call, size: int) -> TooLarge:
+    def _too_large(self, call: Call[Any], size: int) -> TooLarge:
         too_large.labels(self._principal, call.method.name, "request").inc()
         log("request_too_large", callee=call.to, method=call.method.name, bytes=size)
         return TooLarge(what="request", bytes=size)
 
-    def _publish(self, pending: Pending, body: bytes) -> None:
+    def _publish(self, pending: Pending[Any], body: bytes) -> None:
         call = pending.call
         with self._lock:
             self._pending.setdefault(call.request_id, []).append(pending)
@@ -195,7 +203,7 @@ class Client:
             expires_ms=None if call.key else max(1, int((pending.until - time.time()) * 1000)),
         )
 
-    def _outcome_of(self, pending: Pending) -> SimpleNamespace | Refusal:
+    def _outcome_of(self, pending: Pending[A]) -> A | Refusal:
         """Wait for a request, note how its callee does, and forget it."""
         outcome = pending.outcome()
         with self._lock:
@@ -256,7 +264,7 @@ class Client:
         for pending in self._asked(request_id):
             pending.settle(NotAllowed(callee=pending.call.to, method=pending.call.method.name))
 
-    def _asked(self, request_id: str) -> list[Pending]:
+    def _asked(self, request_id: str) -> list[Pending[Any]]:
         """Return who waits for it: several, where one request is repeated before it is answered."""
         with self._lock:
             return list(self._pending.get(request_id, ()))
@@ -275,16 +283,16 @@ class Client:
             pending.settle(Unavailable(callee=pending.call.to))
 
 
-def _body(call: Call) -> bytes:
+def _body(call: Call[Any]) -> bytes:
     """Return the request as JSON; raises ContractBroken."""
     try:
-        payload = call.method.dump_request(call.payload)
+        payload = call.method.dump_request(call.request)
         return json.dumps(payload, ensure_ascii=False).encode()
     except (TypeError, ValueError, AttributeError):  # marshmallow's dump checks nothing
         raise ContractBroken(call.method.full_name, {"request": ["wrong type"]}) from None
 
 
-def _read_answer(call: Call, body: bytes | str) -> SimpleNamespace | Refusal:
+def _read_answer(call: Call[A], body: bytes | str) -> A | Refusal:
     try:
         answer = json.loads(body)
         if "refusal" in answer:

@@ -1,5 +1,5 @@
 """
-Answers, hears, every: what a service declares of itself.
+Declarations of a service: `answers`, `subscribes`, `every`.
 
 The decorators only note; nothing here loads nameko or a database, so that `deploy` can read the
 declarations and compile the register without starting anything. No declaration, no start: a public
@@ -10,19 +10,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, overload
 
 from shared.contracts import operations
-from shared.contracts.message import Event, Method, Person
+from shared.contracts.message import (
+    Caller,
+    Delivery,
+    Event,
+    Method,
+    UntypedEvent,
+    UntypedMethod,
+)
 from shared.register import declarations
 
 if TYPE_CHECKING:
-    from shared.database import Store, Vault
+    from shared.database import Store, Vault, Write
     from shared.database.metrics import Measuring
     from shared.person import Standing
 
-Check = Callable[[Any, Person | None, Any], bool]
+Q = TypeVar("Q")
+A = TypeVar("A")
+E = TypeVar("E")
+S = TypeVar("S")
+Q_contra = TypeVar("Q_contra", contravariant=True)
 F = TypeVar("F", bound=Callable[..., Any])
+Check = Callable[[Any, Caller, Q], bool]
 
 
 class NoDeclaration(Exception):
@@ -30,40 +42,57 @@ class NoDeclaration(Exception):
 
 
 @dataclass(frozen=True)
-class Right:
-    """What the person behind a request must be; `text` is how the register names it."""
+class Right(Generic[Q_contra]):
+    """
+    A right: a check of the person behind a request; `text` is its name in the register.
+
+    `Q_contra` is what the check reads of a request, so that a method whose request lacks it is
+    refused by mypy.
+    """
 
     text: str
-    check: Check
+    check: Check[Q_contra]
     needs_person: bool = True
 
-    def __call__(self, service: Any, person: Person | None, request: Any) -> bool:
-        return self.check(service, person, request)
+    def __call__(self, service: Any, caller: Caller, request: Q_contra) -> bool:
+        return self.check(service, caller, request)
 
 
-def right(text: str) -> Callable[[Check], Right]:
-    """Make a right of a function `(service, person, request) -> bool`."""
+def right(text: str) -> Callable[[Check[Q]], Right[Q]]:
+    """Return a decorator that makes a right of `(service, caller, request) -> bool`."""
     return lambda check: Right(text, check)
 
 
-service_only = Right("service only", lambda *_: True, needs_person=False)
-anonymous = Right("anonymous", lambda *_: True, needs_person=False)
+service_only: Right[object] = Right("service only", lambda *_: True, needs_person=False)
+anonymous: Right[object] = Right("anonymous", lambda *_: True, needs_person=False)
+
+
+class Declares(Protocol[Q, A]):
+    """A decorator of a handler of one contract; a handler that writes takes the transaction."""
+
+    @overload
+    def __call__(self, handler: Callable[[S, Q, Caller], A], /) -> Callable[[S, Q, Caller], A]: ...
+
+    @overload
+    def __call__(
+        self, handler: Callable[[S, Write, Q, Caller], A], /
+    ) -> Callable[[S, Write, Q, Caller], A]: ...
 
 
 @dataclass(frozen=True)
-class Answer:
+class RpcDeclaration:
     """A method of a service that answers `contract`."""
 
-    contract: Method
+    contract: Method[Any, Any]
     callers: tuple[str, ...]
-    right: Right
+    right: Right[Any]
 
 
 @dataclass(frozen=True)
-class Hearing:
-    """A method of a service that hears `contract` from `sources`."""
+class Subscription:
+    """A method of a service that handles the event `contract` from `sources`."""
 
-    contract: Event
+    contract: Event[Any]
     sources: tuple[str, ...]
 
 
@@ -75,21 +104,48 @@ class Task:
     jitter: float
 
 
-Declaration = Answer | Hearing | Task
+Declaration = RpcDeclaration | Subscription | Task
 
 
-def answers(contract: Method, *, callers: Sequence[str], right: Right) -> Callable[[F], F]:
+@overload
+def answers(
+    contract: UntypedMethod, *, callers: Sequence[str], right: Right[Any]
+) -> Callable[[F], F]: ...
+
+
+@overload
+def answers(
+    contract: Method[Q, A], *, callers: Sequence[str], right: Right[Q]
+) -> Declares[Q, A]: ...
+
+
+def answers(contract: Method[Any, Any], *, callers: Sequence[str], right: Right[Any]) -> Any:
     """
     Declare that a method answers `contract` for `callers` where the person has `right`.
 
-    It is called with the request; a contract that writes gives it the open transaction first.
+    The method takes the request and its caller; the open transaction first, if the contract writes.
     """
-    return _declare(Answer(contract, tuple(callers), right))
+    return _declare(RpcDeclaration(contract, tuple(callers), right))
 
 
-def hears(contract: Event, *, sources: Sequence[str]) -> Callable[[F], F]:
-    """Declare that a method hears `contract`; it is called with an open write and the fact."""
-    return _declare(Hearing(contract, tuple(sources)))
+EventHandler = Callable[[S, "Write", E, Delivery], None]
+
+
+@overload
+def subscribes(contract: UntypedEvent, *, sources: Sequence[str]) -> Callable[[F], F]: ...
+
+
+@overload
+def subscribes(
+    contract: Event[E], *, sources: Sequence[str]
+) -> Callable[
+    [Callable[[S, Write, E, Delivery], None]], Callable[[S, Write, E, Delivery], None]
+]: ...
+
+
+def subscribes(contract: Event[Any], *, sources: Sequence[str]) -> Any:
+    """Declare a method as handler of `contract`: it takes an open write, event and delivery."""
+    return _declare(Subscription(contract, tuple(sources)))
 
 
 def every(seconds: float, *, jitter: float = 0.0) -> Callable[[F], F]:
@@ -165,19 +221,19 @@ def declared(service: type[Service]) -> dict[str, Declaration]:
 
 def declarations_of(
     services: Iterable[type[Service]],
-) -> tuple[list[declarations.Answers], list[declarations.Hears]]:
+) -> tuple[list[declarations.Answers], list[declarations.Subscribes]]:
     """Return what the services declare, as the register is compiled from it."""
     answering, hearing = [], []
     for service in services:
         for declaration in declared(service).values():
-            if isinstance(declaration, Answer):
+            if isinstance(declaration, RpcDeclaration):
                 answering.append(_answers_row(service.name, declaration))
-            elif isinstance(declaration, Hearing):
-                hearing.append(_hears_row(service.name, declaration))
+            elif isinstance(declaration, Subscription):
+                hearing.append(_subscribes_row(service.name, declaration))
     return answering, hearing
 
 
-def _answers_row(service: str, declaration: Answer) -> declarations.Answers:
+def _answers_row(service: str, declaration: RpcDeclaration) -> declarations.Answers:
     contract = declaration.contract
     return declarations.Answers(
         service=service,
@@ -189,9 +245,9 @@ def _answers_row(service: str, declaration: Answer) -> declarations.Answers:
     )
 
 
-def _hears_row(service: str, declaration: Hearing) -> declarations.Hears:
+def _subscribes_row(service: str, declaration: Subscription) -> declarations.Subscribes:
     contract = declaration.contract
-    return declarations.Hears(
+    return declarations.Subscribes(
         service=service,
         event=contract.name,
         version=contract.version,

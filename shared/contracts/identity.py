@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from shared.contracts.errors import Refusal
 from shared.contracts.formats import AFTER, NEXT, Code, Day, Id, MaybeDay, Moment, Text, Version
-from shared.contracts.message import Event, Method
+from shared.contracts.message import UntypedEvent, UntypedMethod
 
 OWNER = "identity"
 KINDS = ("family", "agent")
@@ -16,7 +16,7 @@ def _kind() -> fields.String:
     return fields.String(required=True, validate=validate.OneOf(KINDS))
 
 
-sign_in = Method(
+sign_in = UntypedMethod(
     OWNER,
     "sign_in",
     request={
@@ -46,7 +46,7 @@ secrets by which accounts know this browser, and `device` one that it keeps from
 was known. Refusals: WrongCredentials, SecondFactorNeeded, TooManyTries, NotEntitled.
 """
 
-renew_token = Method(
+renew_token = UntypedMethod(
     OWNER,
     "renew_token",
     request={"session": Text(100)},
@@ -54,9 +54,9 @@ renew_token = Method(
 )
 """A new short token for an open session, for the principal that opened it alone."""
 
-sign_out = Method(OWNER, "sign_out", request={"session": Text(100)}, answer={}, writes=True)
+sign_out = UntypedMethod(OWNER, "sign_out", request={"session": Text(100)}, answer={}, writes=True)
 
-sign_act = Method(
+sign_act = UntypedMethod(
     OWNER,
     "sign_act",
     request={"digest": fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}\Z"))},
@@ -69,7 +69,7 @@ now.
 The portal asks for it where a provider does not answer; it is no token, and opens nothing else.
 """
 
-my_desks = Method(
+my_desks = UntypedMethod(
     OWNER,
     "my_desks",
     request={},
@@ -77,7 +77,7 @@ my_desks = Method(
 )
 """The running providers at which the agent has a right today, the calling one included."""
 
-pass_over = Method(
+pass_over = UntypedMethod(
     OWNER,
     "pass_over",
     request={"provider": Code()},
@@ -89,7 +89,7 @@ An agent goes on to another provider's desk: a code for that desk alone, once, f
 Refusals: NotFound (no such running provider), NotEntitled (no right there today).
 """
 
-enter = Method(
+enter = UntypedMethod(
     OWNER,
     "enter",
     request={"code": Text(100)},
@@ -113,7 +113,7 @@ PAPERS = ("identity_card", "passport", "residence_permit", "driving_licence")
 BY_PAPER, BY_CODE = "paper", "code"
 """How a guardian at the counter is known: a paper shown and a slip signed, or a code received."""
 
-send_counter_code = Method(
+send_counter_code = UntypedMethod(
     OWNER,
     "send_counter_code",
     request={"guardian": Id()},
@@ -125,7 +125,7 @@ Send six digits to the address of a guardian who is present; `sent` is false whe
 One code per agent: asking again voids the last.
 """
 
-open_accompanied = Method(
+open_accompanied = UntypedMethod(
     OWNER,
     "open_accompanied",
     request={
@@ -146,7 +146,7 @@ time: a new one ends the former. Refusals: BadRequest (no paper), WrongCredentia
 NotFound (no guardian).
 """
 
-enter_accompanied = Method(
+enter_accompanied = UntypedMethod(
     OWNER,
     "enter_accompanied",
     request={"code": Text(100)},
@@ -163,7 +163,7 @@ enter_accompanied = Method(
 )
 """Go on to the portal from the front desk; WrongCredentials for any other code."""
 
-activate = Method(
+activate = UntypedMethod(
     OWNER,
     "activate",
     request={"code": Text(60), "password": Text(256)},
@@ -181,7 +181,7 @@ The former password's devices are known no more; `device` is for the browser in 
 Like the other methods that answer with a secret it is not `writes`: the kit would keep the answer.
 """
 
-invite_administrator = Method(
+invite_administrator = UntypedMethod(
     OWNER,
     "invite_administrator",
     request={"provider": Code()},
@@ -206,7 +206,7 @@ _RIGHT: dict[str, fields.Field] = {
 
 AGENTS_AT_ONCE = 100
 
-list_agents = Method(
+list_agents = UntypedMethod(
     OWNER,
     "list_agents",
     request=dict(AFTER),
@@ -220,7 +220,7 @@ list_agents = Method(
 )
 """The agents of the calling provider, for its administrator: by subject, AGENTS_AT_ONCE a page."""
 
-grant_right = Method(
+grant_right = UntypedMethod(
     OWNER,
     "grant_right",
     request={"login": Text(254), "name": Text(120), **_RIGHT},
@@ -233,7 +233,7 @@ A nominative, dated right at the calling provider, both days included.
 changes nothing but the code; it also re-opens an account that slept for 90 days.
 """
 
-invite_again = Method(
+invite_again = UntypedMethod(
     OWNER,
     "invite_again",
     request={"subject": Id()},
@@ -247,7 +247,7 @@ not `writes`, as it answers with a secret. Refusals: NotFound, NotEntitled (ones
 has rights at another provider too).
 """
 
-invite_administrator_again = Method(
+invite_administrator_again = UntypedMethod(
     OWNER,
     "invite_administrator_again",
     request={
@@ -272,7 +272,7 @@ DPOs, who are `told` by e-mail, and by administrators. Not `writes`, as it answe
 Refusals: NotFound (no administrator of that office), OthersCanHelp (unless despite them).
 """
 
-invite_successor = Method(
+invite_successor = UntypedMethod(
     OWNER,
     "invite_successor",
     request={
@@ -303,7 +303,7 @@ that account stays as it is, `active` or not. Kept and told as `invite_administr
 person, or one who has that right for other days), OthersCanHelp (unless despite them).
 """
 
-codes_by_town = Method(
+codes_by_town = UntypedMethod(
     OWNER,
     "codes_by_town",
     request=dict(AFTER),
@@ -332,7 +332,7 @@ Every code of `invite_administrator_again` and every successor, oldest first, in
 `others` could have given it; `in_place_of` is who has left, name and login, else "".
 """
 
-withdraw_right = Method(
+withdraw_right = UntypedMethod(
     OWNER,
     "withdraw_right",
     request={"subject": Id(), "role": Code()},
@@ -340,7 +340,7 @@ withdraw_right = Method(
     writes=True,
 )
 
-invite_guardian = Method(
+invite_guardian = UntypedMethod(
     OWNER,
     "invite_guardian",
     request={
@@ -363,7 +363,7 @@ LETTER_DAYS = 30
 MOST_LETTERS = 40
 """Of one printing: what an agent puts into envelopes at one go."""
 
-invite_guardians = Method(
+invite_guardians = UntypedMethod(
     OWNER,
     "invite_guardians",
     request={
@@ -394,7 +394,7 @@ is good, or an account in use.
 
 MOST_LOTS = 50
 
-letter_lots = Method(
+letter_lots = UntypedMethod(
     OWNER,
     "letter_lots",
     request={},
@@ -420,7 +420,7 @@ Such a lot can be printed again with other codes (`invite_guardians`, `in_place_
 is no longer good, and no code is kept for it.
 """
 
-letter_lot = Method(
+letter_lot = UntypedMethod(
     OWNER,
     "letter_lot",
     request={"lot": Id()},
@@ -428,7 +428,7 @@ letter_lot = Method(
 )
 """The guardians of a printing whose code of it is good and unused."""
 
-forgotten_password = Method(
+forgotten_password = UntypedMethod(
     OWNER, "forgotten_password", request={"login": Text(254)}, answer={}, writes=True
 )
 """
@@ -436,7 +436,7 @@ Somebody forgot a family's password. The answer and its time are the same for ev
 there is one in use that is an address, a letter leaves for it, once an hour at most.
 """
 
-post_state = Method(
+post_state = UntypedMethod(
     OWNER,
     "post_state",
     request={},
@@ -456,7 +456,7 @@ post_state = Method(
 )
 """How many letters by e-mail wait, left, were refused, given up, or may have left; no address."""
 
-open_accounts = Method(
+open_accounts = UntypedMethod(
     OWNER,
     "open_accounts",
     request={
@@ -482,7 +482,7 @@ open_accounts = Method(
 )
 """Ready accounts for a town of demonstration, and only there; known logins are left as they are."""
 
-subject_changed = Event(
+subject_changed = UntypedEvent(
     OWNER,
     "subject_changed",
     addressed=True,

@@ -3,13 +3,13 @@
 from marshmallow import fields, validate
 
 from shared.contracts.formats import Text
-from shared.contracts.message import Event
+from shared.contracts.message import UntypedEvent
 
 OWNER = "live"
 MOST = 1_000
 """Audiences in one push; more are several."""
 
-changed = Event(
+changed = UntypedEvent(
     OWNER,
     "changed",
     fields={

@@ -1,22 +1,29 @@
 """
-What a message on the bus looks like: a method (asked and answered) or an event (told).
+Contracts of messages: a method, requested and answered, or an event, published.
 
-Each contract stands once, in the module of the principal that owns it. Unknown fields are refused
-in requests, and ignored in answers and events, so that two releases can talk during an upgrade.
+Each contract stands once, in the module of the principal that owns it, beside the types of its
+messages. Unknown fields are refused in requests, and ignored in answers and events, so that two
+releases can talk during an upgrade.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, Literal
+from typing import Any, Generic, TypeVar
 
 from marshmallow import Schema, ValidationError, fields
+
+from shared.contracts.derived import Unknown, schema_of
 
 MOST_BYTES = 256 * 1024
 """The largest body on the bus; a larger one is not read."""
 
 Fields = Mapping[str, fields.Field]
 Payload = dict[str, Any]
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+E = TypeVar("E")
 
 
 class ContractBroken(Exception):
@@ -32,24 +39,96 @@ class ContractBroken(Exception):
         self.errors = dict(errors)
 
 
-def _schema(name: str, wanted: Fields, unknown: Literal["exclude", "raise"]) -> Schema:
-    return Schema.from_dict(dict(wanted), name=name)(unknown=unknown)
-
-
-def _load(contract: str, schema: Schema, payload: Any) -> SimpleNamespace:
+def _load(contract: str, schema: Schema, message: Callable[..., Any], payload: Any) -> Any:
     try:
         loaded = schema.load(payload)
     except ValidationError as error:
         raise ContractBroken(contract, error.normalized_messages()) from None
-    return SimpleNamespace(**loaded)
+    return message(**loaded)
 
 
-class Method:
+class Method(Generic[Q, A]):
     """
-    A question that the principal `owner` answers.
+    A method of the principal `owner`, of a type of request and a type of answer.
 
     `writes` says that it changes something: it is then idempotent by its request id.
     """
+
+    def __init__(
+        self,
+        owner: str,
+        name: str,
+        request: type[Q],
+        answer: type[A],
+        *,
+        writes: bool = False,
+        version: int = 1,
+    ) -> None:
+        self.owner = owner
+        self.name = name
+        self.request: Callable[..., Q] = request
+        self.answer: Callable[..., A] = answer
+        self.writes = writes
+        self.version = version
+        self.full_name = f"{owner}.{name}"
+        self._request, self._answer = self._schemas(request, answer)
+
+    def _schemas(self, request: type[Q], answer: type[A]) -> tuple[Schema, Schema]:
+        return schema_of(request, "raise"), schema_of(answer, "exclude")
+
+    def dump_request(self, request: Q) -> Payload:
+        """Return the request as JSON types."""
+        return self._request.dump(request)
+
+    def load_request(self, payload: Any) -> Q:
+        """Return the validated request; raises ContractBroken."""
+        return _load(self.full_name, self._request, self.request, payload)
+
+    def dump_answer(self, answer: A) -> Payload:
+        """Return the answer as JSON types; only what the contract names leaves."""
+        return self._answer.dump(answer)
+
+    def load_answer(self, payload: Any) -> A:
+        """Return the validated answer; raises ContractBroken."""
+        return _load(self.full_name, self._answer, self.answer, payload)
+
+
+class Event(Generic[E]):
+    """
+    An event that `owner` publishes, in the past tense, of a type of content.
+
+    An addressed event goes to one principal by a key of its own (`event.<principal>.<topic>`), the
+    others to every subscriber that the register lists (`event.<name>`). `owner` is a service: the
+    events of `enrolment` are published by each provider's principal.
+    """
+
+    def __init__(
+        self, owner: str, name: str, content: type[E], *, addressed: bool = False, version: int = 1
+    ) -> None:
+        self.owner = owner
+        self.name = name
+        self.content: Callable[..., E] = content
+        self.addressed = addressed
+        self.version = version
+        self.full_name = f"{owner}.{name}"
+        self._schema = self._schema_of(content)
+
+    def _schema_of(self, content: type[E]) -> Schema:
+        return schema_of(content, "exclude")
+
+    def dump(self, content: E) -> Payload:
+        """Return the event as JSON types, checked against its own contract before it leaves."""
+        dumped = self._schema.dump(content)
+        self.load(dumped)
+        return dumped
+
+    def load(self, payload: Any) -> E:
+        """Return the validated event; raises ContractBroken."""
+        return _load(self.full_name, self._schema, self.content, payload)
+
+
+class UntypedMethod(Method[Any, Any]):
+    """A method whose messages are fields by name: a form that ends with the last such contract."""
 
     def __init__(
         self,
@@ -61,42 +140,34 @@ class Method:
         writes: bool = False,
         version: int = 1,
     ) -> None:
-        self.owner = owner
-        self.name = name
-        self.writes = writes
-        self.version = version
-        self.full_name = f"{owner}.{name}"
-        self._request = _schema(f"{owner}_{name}_request", request, "raise")
-        self._answer = _schema(f"{owner}_{name}_answer", answer, "exclude")
+        self._fields = request, answer
+        super().__init__(
+            owner, name, SimpleNamespace, SimpleNamespace, writes=writes, version=version
+        )
 
-    def dump_request(self, payload: Payload) -> Payload:
+    def _schemas(self, request: type[Any], answer: type[Any]) -> tuple[Schema, Schema]:
+        asked, given = self._fields
+        name = f"{self.owner}_{self.name}"
+        return (
+            _schema(f"{name}_request", asked, "raise"),
+            _schema(f"{name}_answer", given, "exclude"),
+        )
+
+    def dump_request(self, request: Any) -> Payload:
         """Return the request as JSON types; a field that the contract does not know is an error."""
+        payload = vars(request) if isinstance(request, SimpleNamespace) else request
         unknown = payload.keys() - self._request.fields.keys()
         if unknown:
             raise ContractBroken(self.full_name, {name: ["unknown field"] for name in unknown})
         return self._request.dump(payload)
 
-    def load_request(self, payload: Any) -> SimpleNamespace:
-        """Return the validated request, one attribute per field; raises ContractBroken."""
-        return _load(self.full_name, self._request, payload)
-
-    def dump_answer(self, payload: Payload | None) -> Payload:
+    def dump_answer(self, answer: Any) -> Payload:
         """Return the answer as JSON types; only what the contract names leaves."""
-        return self._answer.dump(payload or {})
-
-    def load_answer(self, payload: Any) -> SimpleNamespace:
-        """Return the validated answer, one attribute per field; raises ContractBroken."""
-        return _load(self.full_name, self._answer, payload)
+        return self._answer.dump(answer or {})
 
 
-class Event:
-    """
-    A fact that `owner` tells, in the past tense.
-
-    An addressed event goes to one principal by a key of its own (`event.<principal>.<topic>`), the
-    others to everyone whom the register lists (`event.<name>`). `owner` is a service: for
-    `enrolment` it is told by each provider's principal.
-    """
+class UntypedEvent(Event[Any]):
+    """An event whose content is fields by name: a form that ends with the last such contract."""
 
     def __init__(
         self,
@@ -107,22 +178,15 @@ class Event:
         addressed: bool = False,
         version: int = 1,
     ) -> None:
-        self.owner = owner
-        self.name = name
-        self.addressed = addressed
-        self.version = version
-        self.full_name = f"{owner}.{name}"
-        self._schema = _schema(f"{owner}_{name}", fields, "exclude")
+        self._fields = fields
+        super().__init__(owner, name, SimpleNamespace, addressed=addressed, version=version)
 
-    def dump(self, payload: Payload) -> Payload:
-        """Return the event as JSON types, checked against its own contract before it leaves."""
-        dumped = self._schema.dump(payload)
-        self.load(dumped)
-        return dumped
+    def _schema_of(self, content: type[Any]) -> Schema:
+        return _schema(f"{self.owner}_{self.name}", self._fields, "exclude")
 
-    def load(self, payload: Any) -> SimpleNamespace:
-        """Return the validated event, one attribute per field; raises ContractBroken."""
-        return _load(self.full_name, self._schema, payload)
+
+def _schema(name: str, wanted: Fields, unknown: Unknown) -> Schema:
+    return Schema.from_dict(dict(wanted), name=name)(unknown=unknown)
 
 
 @dataclass(frozen=True)
@@ -138,3 +202,43 @@ class Person:
     azp: str
     kind: str
     actor: str = ""
+
+
+@dataclass
+class Caller:
+    """
+    The sender of a request: its principal, the person behind it, and the id of the request.
+
+    `person` is None where the method's right needs none. `role` is set by a right that found one.
+    """
+
+    principal: str
+    person: Person | None
+    request_id: str
+    role: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The person's id; raises LookupError where the method's right asks for no person."""
+        if self.person is None:
+            raise LookupError("no person is behind this request")
+        return self.person.subject
+
+    @property
+    def kind(self) -> str:
+        """The kind of the person: "family", "agent", or "" without one."""
+        return self.person.kind if self.person else ""
+
+    @property
+    def actor(self) -> str:
+        """The agent beside whom a family acts at the front desk, or ""."""
+        return self.person.actor if self.person else ""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How an event came: the principal that published it, its id across principals, its trace."""
+
+    source: str
+    message_id: str
+    trace: str

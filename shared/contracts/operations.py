@@ -3,11 +3,11 @@
 from marshmallow import fields, validate
 
 from shared.contracts.formats import Moment
-from shared.contracts.message import Method
+from shared.contracts.message import UntypedMethod
 
 OWNER = "any"
 
-health = Method(
+health = UntypedMethod(
     OWNER,
     "health",
     request={},
@@ -20,7 +20,7 @@ health = Method(
 )
 """`outbox`: rows waiting to leave; `returned`: publications that the broker gave back, all time."""
 
-measure = Method(
+measure = UntypedMethod(
     OWNER,
     "measure",
     request={},
@@ -43,7 +43,7 @@ What waits in the answering service's database, and since when (seconds).
 `label` is a provider's code or a state, "" for none; no measure is of a family.
 """
 
-list_dead = Method(
+list_dead = UntypedMethod(
     OWNER,
     "list_dead",
     request={},
@@ -67,7 +67,7 @@ list_dead = Method(
 )
 """The dead letters of the answering service, without their bodies."""
 
-replay_dead = Method(
+replay_dead = UntypedMethod(
     OWNER,
     "replay_dead",
     request={"most": fields.Integer(load_default=100, validate=validate.Range(1, 1000))},
@@ -78,7 +78,7 @@ replay_dead = Method(
 )
 """The owner handles its dead letters again; those that fail, or were never its own, are kept."""
 
-settled = Method(
+settled = UntypedMethod(
     OWNER,
     "settled",
     request={},
@@ -102,7 +102,7 @@ def mark_key(principal: str) -> str:
     return f"mark.{principal}"
 
 
-resync = Method(
+resync = UntypedMethod(
     OWNER,
     "resync",
     request={},

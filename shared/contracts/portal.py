@@ -3,11 +3,11 @@
 from marshmallow import fields, validate
 
 from shared.contracts.formats import AT_FRONT_DESK, Code, Count, Id, Moment, OneOf, Text
-from shared.contracts.message import Event
+from shared.contracts.message import UntypedEvent
 
 OWNER = "portal"
 
-letter_due = Event(
+letter_due = UntypedEvent(
     OWNER,
     "letter_due",
     fields={"key": Id(), "subject": Id(), "category": Code(), "token": Text(400)},
@@ -18,7 +18,7 @@ A guardian has not looked at what came: identity writes that there is something 
 `token` ends this category by one click; `key` is the letter's, so that it is posted once.
 """
 
-family_act = Event(
+family_act = UntypedEvent(
     OWNER,
     "family_act",
     addressed=True,
@@ -37,7 +37,7 @@ asked before, so that what was done without an answer is not done twice.
 (`identity.sign_act`): a token is over long before a provider that was down comes back.
 """
 
-attachment_part = Event(
+attachment_part = UntypedEvent(
     OWNER,
     "attachment_part",
     addressed=True,
@@ -53,7 +53,7 @@ A part of a file that a family attached, in base64, numbered from 0.
 It stands under the digest that its message says: a file whose message never came is let go of.
 """
 
-page_seen = Event(
+page_seen = UntypedEvent(
     OWNER,
     "page_seen",
     fields={

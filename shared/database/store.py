@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, MetaData, create_engine, event, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -39,6 +39,8 @@ PROGRAM_LIMIT = "54"
 _IMMEDIATE = ("BEGIN IMMEDIATE",)
 _SNAPSHOT = ("BEGIN", "SELECT 1 FROM sqlite_master LIMIT 1")
 """The first SELECT takes SQLite's snapshot: done at once, so that nothing later can meet a lock."""
+
+E = TypeVar("E")
 
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -79,28 +81,35 @@ class Read(Session):
 
 
 class Write(Session):
-    """One short write transaction: what it decides to tell leaves only if it commits."""
+    """One short write transaction: what it publishes leaves only if it commits."""
 
-    def tell(
-        self, fact: Event, *, to: str | None = None, topic: str | None = None, **payload: Any
+    def publish(
+        self,
+        event: Event[E],
+        content: E | None = None,
+        *,
+        to: str | None = None,
+        topic: str | None = None,
+        **payload: Any,
     ) -> str:
         """
         Put an event into the outbox of this transaction and return its message id.
 
         An addressed event needs `to`, a principal, and may narrow its key by a `topic`. Raises
-        ContractBroken where the payload does not fit.
+        ContractBroken where the content does not fit.
         """
-        parts = ["event", to, topic or fact.name] if fact.addressed else ["event", fact.name]
-        body = json.dumps(fact.dump(payload), ensure_ascii=False).encode()
+        parts = ["event", to, topic or event.name] if event.addressed else ["event", event.name]
+        dumped = event.dump(event.content(**payload) if content is None else content)
+        body = json.dumps(dumped, ensure_ascii=False).encode()
         if len(body) > MOST_BYTES:
-            raise ContractBroken(fact.full_name, {"size": [f"more than {MOST_BYTES} bytes"]})
+            raise ContractBroken(event.full_name, {"size": [f"more than {MOST_BYTES} bytes"]})
         message_id = new_id()
         moment = now()
         row = {
             "id": message_id,
             "key": ".".join(str(part) for part in parts),
-            "type": fact.full_name,
-            "version": fact.version,
+            "type": event.full_name,
+            "version": event.version,
             "body": body,
             "told_at": moment,
             "attempts": 0,

@@ -40,7 +40,7 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
-class Hears:
+class Subscribes:
     """An event that a service listens to; `owner` is the service whose contract it is."""
 
     service: str

@@ -19,18 +19,17 @@ from services.billing.quantities.commands import places, tariffs
 from services.billing.quantities.queries.tariffs import tariffs_of
 from services.billing.service import BillingService
 from services.billing.store import store
-from shared.bus.declare import Answer, declared
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import attendance
 from shared.contracts.enrolment import tariffs as tariff_contracts
-from shared.contracts.errors import NotEntitled
-from shared.contracts.message import Event, Method, Person
+from shared.contracts.message import Caller, Event, Method, Person
 from shared.database.kit_tables import kit_table
 from shared.dates.clock import PARIS, now
 from shared.person import apply_subject_changed
 from shared.runtime.ids import new_id
 from tests.factories import runs
 from tests.factories.runs import AGENT, child, home
+from tests.factories.travelling import answered
 
 ENS, AGG = "enrolment_ens", "enrolment_agg"
 PORTAL, OPS = "portal", "ops"
@@ -62,27 +61,10 @@ def holder(principal: str = ENS, provider: str = "ens") -> Person:
     return Person(subject, principal, "agent")
 
 
-def ask(person: Person | None, method: Method, caller: str = "", **payload: Any) -> SimpleNamespace:
-    """Ask billing as the bus would, its gate's signature aside; raises the refusal it answers."""
-    request = method.load_request(method.dump_request(payload))
-    request.person, request.request_id = person, new_id()
-    request.caller = caller or (person.azp if person else OPS)
-    service = BillingService()
-    for name, answer in declared(BillingService).items():
-        if isinstance(answer, Answer) and answer.contract is method:
-            if not answer.right(service, person, request):
-                raise NotEntitled
-            return method.load_answer(
-                json.loads(json.dumps(_answered(service, name, method, request)))
-            )
-    raise LookupError(method.name)
-
-
-def _answered(service: Any, name: str, method: Method, request: SimpleNamespace) -> Any:
-    if not method.writes:
-        return method.dump_answer(getattr(service, name)(request))
-    with store.write() as write:
-        return method.dump_answer(getattr(service, name)(write, request))
+def ask(person: Person | None, method: Method[Any, Any], caller: str = "", **payload: Any) -> Any:
+    """Ask billing as the bus would, the token aside; raises the refusal it answers."""
+    asking = Caller(caller or (person.azp if person else OPS), person, new_id())
+    return answered(BillingService(), method, asking, **payload)
 
 
 def home_told(number: int, version: int, on: date = DECEMBER_10, **told: Any) -> str:

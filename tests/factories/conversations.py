@@ -1,9 +1,8 @@
 """Guardians who write to a provider and read what it writes, through both contracts' sides."""
 
 import hashlib
-import json
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,14 +13,13 @@ from services.enrolment.conversations.rules import audience
 from services.enrolment.families.rules.order_time import When
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
-from shared.bus.declare import Answer, declared
 from shared.contracts import portal
 from shared.contracts.enrolment import conversations
-from shared.contracts.errors import NotEntitled
-from shared.contracts.message import Method, Person
+from shared.contracts.message import Caller, Method, Person
 from shared.dates.clock import now
 from shared.files.types import split
 from shared.runtime.ids import new_id
+from tests.factories import travelling
 from tests.factories.enrolment import Provider
 
 PHOTO = b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"\x00\x01" * 90_000
@@ -30,18 +28,8 @@ PHOTO = b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"\x00\x01" * 90_000
 
 def asks(method: Method, subject: str, **payload: Any) -> dict[str, Any]:
     """Ask as the portal does: the right is looked up, then the service answers."""
-    request = method.load_request(json.loads(json.dumps(method.dump_request(payload))))
-    request.person = Person(subject, "portal", "family")
-    request.caller, request.request_id = "portal", new_id()
-    service = EnrolmentService()
-    declaration = declared(EnrolmentService)[method.name]
-    assert isinstance(declaration, Answer)
-    if not declaration.right(service, request.person, request):
-        raise NotEntitled
-    with ExitStack() as open_:
-        arguments = [open_.enter_context(store.write())] if method.writes else []
-        answer = getattr(service, method.name)(*arguments, request)
-    return vars(method.load_answer(json.loads(json.dumps(method.dump_answer(answer)))))
+    asking = Caller("portal", Person(subject, "portal", "family"), new_id())
+    return vars(travelling.answered(EnrolmentService(), method, asking, **payload))
 
 
 def writes(subject: str, *child_ids: str, **more: Any) -> str:

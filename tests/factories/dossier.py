@@ -17,18 +17,17 @@ from sqlalchemy import delete, select
 
 from services.dossier.service import DossierService
 from services.dossier.store import store, vault
-from shared.bus.declare import Answer, declared
 from shared.contracts import identity as identity_contracts
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import inventory
 from shared.contracts.enrolment import replica as enrolment
-from shared.contracts.message import Event, Method, Person
+from shared.contracts.message import Caller, Event, Method, Person
 from shared.database.kit_tables import kit_table
 from shared.dates.clock import now, today
 from shared.register import Register, parse
 from shared.runtime.ids import new_id
 from tests.factories.register import demo_rows
-from tests.factories.travelling import travelled
+from tests.factories.travelling import answered, handled
 
 _numbers = itertools.count(1)
 
@@ -203,26 +202,13 @@ class Town:
         **payload: Any,
     ) -> Any:
         """Return the answer to a request, as it travels; raises what the service refuses."""
-        name, answer = self._answering(method)
-        request = method.load_request(method.dump_request(payload))
-        request.caller, request.request_id = caller, new_id()
-        request.person = Person(subject, caller, of_kind, actor) if subject else None
-        if not answer.right(self.service, request.person, request):
-            raise PermissionError(answer.right.text)
-        handler = getattr(self.service, name)
-        if not method.writes:
-            return travelled(method, handler(request))
-        with store.write() as write:
-            return travelled(method, handler(write, request))
+        person = Person(subject, caller, of_kind, actor) if subject else None
+        asking = Caller(caller, person, new_id())
+        return answered(self.service, method, asking, PermissionError, **payload)
 
     def hear(self, event: Event, *, source: str, message_id: str = "", **payload: Any) -> None:
         """Let the service hear a fact, in one transaction with its inbox row."""
-        fact = event.load(event.dump(payload))
-        fact.source, fact.message_id = source, message_id or f"{source}:{new_id()}"
-        handler = getattr(self.service, f"on_{event.name}")
-        with store.write() as write:
-            if write.first_time(fact.message_id):
-                handler(write, fact)
+        handled(self.service, event, source, message_id, **payload)
 
     def arrives(self, payload: Mapping[str, Any]) -> SimpleNamespace:
         """Import a household; return the ids of its guardians and children by reference."""
@@ -370,13 +356,6 @@ class Town:
         with store.write() as write:
             write.execute(delete(table).where(table.c.id.in_([row.id for row in rows])))
         return rows
-
-    def _answering(self, method: Method) -> tuple[str, Answer]:
-        return next(
-            (name, declaration)
-            for name, declaration in declared(type(self.service)).items()
-            if isinstance(declaration, Answer) and declaration.contract is method
-        )
 
 
 def resync(town: Town, provider: str, replica: Replica) -> int:

@@ -31,7 +31,7 @@ from shared.runtime.ids import new_id
 from shared.settings import Settings
 from tests.databases import Database
 from tests.factories.register import demo_rows
-from tests.factories.travelling import travelled
+from tests.factories.travelling import handled, requested, travelled
 
 NOBODY_LISTENS = "amqp://nobody:nothing@127.0.0.1:9/nowhere"
 """A broker that is down: the desk must do without."""
@@ -103,7 +103,7 @@ class Dossier:
     wanted: list[tuple[str, str]] = field(default_factory=list)
 
     def ask(self, method: Method, deadline: float, **payload: Any) -> SimpleNamespace:
-        request = method.load_request(method.dump_request(payload))
+        request = requested(method, **payload)
         self.asked_for.append(method.name)
         answer = getattr(self, f"_{method.name}")(request)
         return travelled(method, answer)
@@ -128,11 +128,9 @@ class Provider:
     def service(self) -> EnrolmentService:
         return EnrolmentService()
 
-    def hears(self, event: Event, **payload: Any) -> None:
-        """Let the service hear a fact, in one transaction with its inbox row."""
-        fact = event.load(json.loads(json.dumps(event.dump(payload))))
-        with store.write() as write:
-            getattr(self.service, f"on_{event.name}")(write, fact)
+    def hears(self, event: Event[Any], source: str = "dossier", **payload: Any) -> None:
+        """Let the service handle an event, in one transaction with its inbox row."""
+        handled(self.service, event, source, **payload)
 
     def receives(self, projection: str, *items: dict[str, Any]) -> None:
         """Let a projection event arrive."""

@@ -28,15 +28,14 @@ from services.identity.models import (
 )
 from services.identity.service import IdentityService
 from services.identity.store import store, vault
-from shared.bus.declare import Answer, declared
 from shared.contracts import identity as contracts
 from shared.contracts.errors import Unavailable
-from shared.contracts.message import Method
+from shared.contracts.message import Caller, Method
 from shared.database.kit_tables import kit_table
 from shared.dates.clock import today
 from shared.person import TokenGate, Verifier
 from shared.register import Register
-from shared.register.declarations import DOSSIER, ENROLMENT, IDENTITY, PORTAL, Hears
+from shared.register.declarations import DOSSIER, ENROLMENT, IDENTITY, PORTAL, Subscribes
 from shared.runtime.ids import new_id
 from shared.runtime.reloading_file import Followed
 from shared.settings import Settings
@@ -44,7 +43,7 @@ from tests.databases import Database
 from tests.factories.refusals import outcome
 from tests.factories.register import demo_rows
 from tests.factories.sealing import require_another_key_fits
-from tests.factories.travelling import travelled
+from tests.factories.travelling import answered, declaration_of
 
 DAY = timedelta(days=1)
 ENS, AGG = "enrolment_ens", "enrolment_agg"
@@ -79,10 +78,10 @@ def register(
     `acts` are those of a role of a provider, in place of the town file's.
     """
     hearers = [
-        Hears(service, "subject_changed", 1, IDENTITY, (IDENTITY,), addressed=True)
+        Subscribes(service, "subject_changed", 1, IDENTITY, (IDENTITY,), addressed=True)
         for service in hearing
     ]
-    hearers.append(Hears(IDENTITY, "letter_due", 1, PORTAL, (PORTAL,)))
+    hearers.append(Subscribes(IDENTITY, "letter_due", 1, PORTAL, (PORTAL,)))
     rows = demo_rows(hearers)
     rows["town"]["demo"] = demo
     for provider in rows["providers"]:
@@ -137,17 +136,10 @@ class Town:
         self, method: Method, *, caller: str = PORTAL, token: str = "", **payload: Any
     ) -> SimpleNamespace:
         """Return the answer to a request; raises what the service refuses."""
-        name, answer = self._answering(method)
-        request = method.load_request(method.dump_request(payload))
-        request.caller, request.request_id = caller, new_id()
-        request.person = self.gate.person(token, caller) if answer.right.needs_person else None
-        if not answer.right(self.service, request.person, request):
-            raise PermissionError(answer.right.text)
-        handler = getattr(self.service, name)
-        if not method.writes:
-            return travelled(method, handler(request))
-        with store.write() as write:
-            return travelled(method, handler(write, request))
+        _, declaration = declaration_of(self.service, method)
+        person = self.gate.person(token, caller) if declaration.right.needs_person else None
+        asking = Caller(caller, person, new_id())
+        return answered(self.service, method, asking, PermissionError, **payload)
 
     def opens(self, *people: Person) -> None:
         """Open ready accounts, and forget what was told of them."""
@@ -249,12 +241,6 @@ class Town:
         """Change the days of a person's rights, as if they had been given long ago."""
         with store.write() as write:
             write.execute(update(DatedRight).where(DatedRight.subject == subject).values(days))
-
-    def _answering(self, method: Method) -> tuple[str, Answer]:
-        for name, declaration in declared(type(self.service)).items():
-            if isinstance(declaration, Answer) and declaration.contract is method:
-                return name, declaration
-        raise LookupError(method.full_name)
 
 
 class Wire:

@@ -35,16 +35,14 @@ from services.billing.models.ledger import BILLS, RECEIVABLE
 from services.billing.payments.payfip.client import PayFip
 from services.billing.service import BillingService
 from services.billing.store import store
-from shared.bus.declare import Answer
 from shared.contracts.billing.bills import INVOICE
-from shared.contracts.errors import NotEntitled
-from shared.contracts.message import Person
+from shared.contracts.message import Caller, Person
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from shared.settings import Settings
 from tests.databases import Database
 from tests.factories.register import demo_rows
-from tests.factories.travelling import travelled
+from tests.factories.travelling import answered
 
 ENS, AGG = "enrolment_ens", "enrolment_agg"
 KEY = "ABCD2345"
@@ -234,20 +232,10 @@ def _post(
 def answer(
     service: BillingService, name: str, person: str | None, caller: str = "portal", **payload: Any
 ) -> SimpleNamespace:
-    """Ask billing as its gate does: contract, right, transaction; raises what it refuses."""
-    method = getattr(service, name)
-    declaration: Answer = method.declaration
-    contract = declaration.contract
-    request = contract.load_request(contract.dump_request(payload))
+    """Ask billing as the bus does: contract, right, transaction; raises what it refuses."""
     kind = "family" if caller == "portal" else "agent"
-    request.person = Person(person, caller, kind) if person else None
-    request.caller, request.request_id = caller, new_id()
-    if not declaration.right(service, request.person, request):
-        raise NotEntitled
-    if not contract.writes:
-        return travelled(contract, method(request))
-    with store.write() as write:
-        return travelled(contract, method(write, request))
+    asking = Caller(caller, Person(person, caller, kind) if person else None, new_id())
+    return answered(service, getattr(service, name).declaration.contract, asking, **payload)
 
 
 def owed(invoice_id: str) -> int:

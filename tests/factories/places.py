@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import select
@@ -22,12 +21,13 @@ from services.enrolment.places.applications.queries.applications import answer_o
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
 from shared.contracts.enrolment import places
-from shared.contracts.message import Person
+from shared.contracts.message import Caller, Person
 from shared.database import Write
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories import offer
 from tests.factories.enrolment import Child, Provider, item
+from tests.factories.travelling import answered
 
 
 @dataclass
@@ -162,13 +162,9 @@ def rank(application_id: str) -> int | None:
 def _through(
     method: Any, family: Family, payload: dict[str, Any], actor: str = ""
 ) -> dict[str, Any]:
-    request = method.load_request(method.dump_request(payload))
-    request.person = Person(family.guardian, "portal", "family", actor)
-    request.caller, request.request_id = "portal", new_id()
-    with store.write() as write:
-        answer = getattr(EnrolmentService(), method.name)(write, request)
-    loaded: SimpleNamespace = method.load_answer(method.dump_answer(answer))
-    return vars(loaded)
+    person = Person(family.guardian, "portal", "family", actor)
+    asking = Caller("portal", person, new_id())
+    return vars(answered(EnrolmentService(), method, asking, **payload))
 
 
 def file_of(write: Write, family: Family) -> None:

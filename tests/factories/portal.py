@@ -32,6 +32,7 @@ from shared.web.base.app import Site
 from tests.databases import Database
 from tests.factories.register import demo_rows
 from tests.factories.sealing import require_another_key_fits
+from tests.factories.travelling import handled
 
 NOBODY_LISTENS = "amqp://nobody:nothing@127.0.0.1:9/nowhere"
 ENS, AGG = "enrolment_ens", "enrolment_agg"
@@ -71,17 +72,26 @@ class Callees:
 
     def call(
         self,
-        method: Method,
+        method: Method[Any, Any],
+        request: Any = None,
         *,
         to: str | None = None,
         token: str | None = None,
         request_id: str | None = None,
         **payload: Any,
-    ) -> Call:
-        return Call(method, to or method.owner, payload, token, request_id or new_id())
+    ) -> Call[Any]:
+        asked = method.request(**payload) if request is None else request
+        return Call(method, to or method.owner, asked, token, request_id or new_id())
 
-    def ask(self, method: Method, *, deadline: float = 3.0, **options: Any) -> SimpleNamespace:
-        [outcome] = self.ask_all([self.call(method, **options)], deadline)
+    def ask(
+        self,
+        method: Method[Any, Any],
+        request: Any = None,
+        *,
+        deadline: float = 3.0,
+        **options: Any,
+    ) -> Any:
+        [outcome] = self.ask_all([self.call(method, request, **options)], deadline)
         if isinstance(outcome, Refusal):
             raise outcome
         return outcome
@@ -91,7 +101,7 @@ class Callees:
         return [self._outcome(call) for call in calls]
 
     def _outcome(self, call: Call) -> SimpleNamespace | Refusal:
-        dumped = json.loads(json.dumps(call.method.dump_request(call.payload)))
+        dumped = json.loads(json.dumps(call.method.dump_request(call.request)))
         request = call.method.load_request(dumped)
         self.asked.append((call.to, call.method.name, call.request_id, request))
         answer = self._answers.get((call.to, call.method.name))
@@ -143,11 +153,8 @@ class Portal:
     """Of another process of this portal."""
 
     def hears(self, event: Event, source: str, **payload: Any) -> None:
-        """Let the portal's service hear a fact of `source`."""
-        fact = event.load(json.loads(json.dumps(event.dump(payload))))
-        fact.source = source
-        with store.write() as write:
-            getattr(self.service, f"on_{event.name}")(write, fact)
+        """Let the portal's service handle an event of `source`."""
+        handled(self.service, event, source, **payload)
 
     def hears_guardian(
         self, subject: str, households: list[str], *children: Child, version: int = 1

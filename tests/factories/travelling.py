@@ -1,18 +1,81 @@
-"""An answer as it travels on the bus: JSON of its contract, within the size of a message."""
+"""Messages of a service as they travel on the bus, without a broker: JSON of their contracts."""
 
 import json
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
-from shared.contracts.message import MOST_BYTES, Method
+from shared.bus.declare import RpcDeclaration, Service, Subscription, declared
+from shared.contracts.errors import NotEntitled
+from shared.contracts.message import (
+    MOST_BYTES,
+    Caller,
+    Delivery,
+    Event,
+    Method,
+    UntypedEvent,
+    UntypedMethod,
+)
+from shared.runtime.ids import new_id
 
 
-def travelled(method: Method, given: Any) -> SimpleNamespace:
+def travelled(method: Method[Any, Any], given: Any) -> Any:
     """Return what its caller reads of an answer; fails where no message would hold it."""
     body = json.dumps({"answer": method.dump_answer(given)}, ensure_ascii=False).encode()
     assert len(body) <= MOST_BYTES, f"{method.full_name} answers {len(body)} bytes"
     return method.load_answer(json.loads(body)["answer"])
+
+
+def requested(method: Method[Any, Any], **payload: Any) -> Any:
+    """Return a request as its callee reads it."""
+    dumped = method.dump_request(method.request(**payload))
+    return method.load_request(json.loads(json.dumps(dumped)))
+
+
+def answered(
+    service: Service,
+    method: Method[Any, Any],
+    caller: Caller,
+    refusal: type[Exception] = NotEntitled,
+    **payload: Any,
+) -> Any:
+    """
+    Return a service's answer: contract, right, transaction, as the bus has it after the token.
+
+    Raises what the service refuses, and `refusal` where the right is missing.
+    """
+    name, declaration = declaration_of(service, method)
+    request = requested(method, **payload)
+    if isinstance(method, UntypedMethod):
+        vars(request).update(
+            caller=caller.principal, person=caller.person, request_id=caller.request_id
+        )
+    if not declaration.right(service, caller, request):
+        raise refusal(declaration.right.text) if refusal is PermissionError else refusal
+    if isinstance(method, UntypedMethod) and caller.role:
+        request.role = caller.role
+    arguments = [request] if isinstance(method, UntypedMethod) else [request, caller]
+    handler = getattr(service, name)
+    if not method.writes:
+        return travelled(method, handler(*arguments))
+    with service.store.write() as write:
+        return travelled(method, handler(write, *arguments))
+
+
+def handled(
+    service: Service, event: Event[Any], source: str, message_id: str = "", **payload: Any
+) -> None:
+    """Let a service handle an event once, in one transaction with its inbox row."""
+    content = event.load(json.loads(json.dumps(event.dump(event.content(**payload)))))
+    delivery = Delivery(source, message_id or f"{source}:{new_id()}", new_id())
+    handler = _handler(service, event)
+    with service.store.write() as write:
+        if not write.first_time(delivery.message_id):
+            return
+        if isinstance(event, UntypedEvent):
+            vars(content).update(vars(delivery))
+            handler(write, content)
+        else:
+            handler(write, content, delivery)
 
 
 def pages(ask: Callable[..., Any]) -> list[Any]:
@@ -21,3 +84,18 @@ def pages(ask: Callable[..., Any]) -> list[Any]:
     while found[-1].next:
         found.append(ask(after=found[-1].next))
     return found
+
+
+def declaration_of(service: Service, method: Method[Any, Any]) -> tuple[str, RpcDeclaration]:
+    """Return the name and the declaration of a service's handler of a method."""
+    for name, declaration in declared(type(service)).items():
+        if isinstance(declaration, RpcDeclaration) and declaration.contract is method:
+            return name, declaration
+    raise LookupError(method.name)
+
+
+def _handler(service: Service, event: Event[Any]) -> Callable[..., None]:
+    for name, declaration in declared(type(service)).items():
+        if isinstance(declaration, Subscription) and declaration.contract is event:
+            return getattr(service, name)
+    raise LookupError(event.name)

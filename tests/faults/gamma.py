@@ -6,10 +6,10 @@ from typing import Any
 from marshmallow import fields
 
 from shared.bus import answers, service_only
-from shared.contracts.message import Method
+from shared.contracts.message import UntypedMethod
 from tests.kit.beta import Beta
 
-nap = Method("enrolment", "nap", request={"seconds": fields.Float()}, answer={})
+nap = UntypedMethod("enrolment", "nap", request={"seconds": fields.Float()}, answer={})
 
 
 class Gamma(Beta):

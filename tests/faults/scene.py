@@ -169,7 +169,7 @@ class Scene:
                 with store.write() as write:
                     for number in range(told, told + 10):
                         payload = {"text": f"{text} {number}"}
-                        write.tell(contracts.addressed, to=BETA, topic="core", **payload)
+                        write.publish(contracts.addressed, to=BETA, topic="core", **payload)
                 told += 10
                 time.sleep(0.06)
         return told

@@ -61,7 +61,7 @@ class Alpha(Service):
         total = write.scalar(
             select(models.counter.c.total).where(models.counter.c.name == request.name)
         )
-        write.tell(contracts.counted, name=request.name, total=total)
+        write.publish(contracts.counted, name=request.name, total=total)
         return {"total": total}
 
     @answers(contracts.at_length, callers=CALLERS, right=service_only)
@@ -94,7 +94,7 @@ class Alpha(Service):
     @answers(contracts.shout, callers=["portal"], right=service_only)
     def shout(self, write: Any, request: Any) -> dict[str, Any]:
         for number in range(request.times):
-            write.tell(
+            write.publish(
                 contracts.addressed,
                 to=request.to,
                 topic=request.topic,

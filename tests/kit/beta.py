@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from shared.bus import Service, answers, hears, service_only
+from shared.bus import Service, answers, service_only, subscribes
 from tests.kit import contracts, models
 
 
@@ -14,7 +14,7 @@ class Beta(Service):
     name = "enrolment"
     store = models.store
 
-    @hears(contracts.counted, sources=["dossier"])
+    @subscribes(contracts.counted, sources=["dossier"])
     def on_counted(self, write: Any, fact: Any) -> None:
         row = write.upsert(models.counter).values(name=fact.name, total=1)
         write.execute(
@@ -23,7 +23,7 @@ class Beta(Service):
             )
         )
 
-    @hears(contracts.addressed, sources=["dossier"])
+    @subscribes(contracts.addressed, sources=["dossier"])
     def on_addressed(self, write: Any, fact: Any) -> None:
         if "die" in fact.text:
             os.kill(os.getpid(), signal.SIGKILL)

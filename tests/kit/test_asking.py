@@ -25,7 +25,7 @@ from shared.contracts.errors import (
     Unavailable,
 )
 from shared.contracts.formats import Text
-from shared.contracts.message import MOST_BYTES, Method
+from shared.contracts.message import MOST_BYTES, UntypedMethod
 from shared.runtime.ids import new_id
 from tests.faults.gamma import nap
 from tests.faults.scene import ALPHA, BETA, Scene, fresh_name, scene_on, shouting
@@ -150,7 +150,7 @@ def test_a_bad_request_names_the_field(portal: Client) -> None:
 
 
 def test_an_unknown_field_is_refused_before_it_leaves_and_by_the_callee(portal: Client) -> None:
-    newer = Method(
+    newer = UntypedMethod(
         "dossier",
         "echo",
         request={"text": Text(10), "loud": fields.Boolean()},

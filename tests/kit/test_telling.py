@@ -64,14 +64,14 @@ def test_what_a_rolled_back_transaction_told_is_told_to_nobody(scene: Scene) -> 
     name = fresh_name()
     with scene.store() as store:
         with pytest.raises(ZeroDivisionError), store.write() as write:
-            write.tell(contracts.counted, name=name, total=1)
+            write.publish(contracts.counted, name=name, total=1)
             raise ZeroDivisionError
         assert scene.waiting() == 0
 
         with store.write() as write:
-            write.tell(contracts.counted, name=name, total=2)
+            write.publish(contracts.counted, name=name, total=2)
             with pytest.raises(ZeroDivisionError), write.part():
-                write.tell(contracts.counted, name=name, total=3)
+                write.publish(contracts.counted, name=name, total=3)
                 raise ZeroDivisionError
 
     until(lambda: scene.counted(name))
@@ -361,7 +361,7 @@ def test_a_relay_keeps_what_was_refused_after_a_late_acknowledgement(
     with scene.store() as store, _tapped(scene, "event.counted") as tap:
         relay = Relay(store, _behind(proxy, scene, ALPHA))
         with store.write() as write:
-            write.tell(contracts.counted, name=name, total=1)
+            write.publish(contracts.counted, name=name, total=1)
         assert relay._publisher._connected()  # before the broker is held back
         proxy.hold()
         relay.relay_once()
@@ -369,7 +369,7 @@ def test_a_relay_keeps_what_was_refused_after_a_late_acknowledgement(
         assert scene.waiting() == 1
 
         with store.write() as write:
-            full = write.tell(contracts.counted, name=name, total=2)
+            full = write.publish(contracts.counted, name=name, total=2)
             outbox = models.Base.metadata.tables["outbox"]
             moved = [dict(row) for row in write.info["outbox"]]
             assert [row["id"] for row in moved] == [full]
@@ -478,7 +478,7 @@ def test_one_provider_as_two_instances_hears_everything_once(scene: Scene) -> No
     scene.end(BETA)
     with scene.store() as store, store.write() as write:
         for name in random.Random(seed).sample(list(wanted.elements()), k=400):
-            write.tell(contracts.counted, name=name, total=1)
+            write.publish(contracts.counted, name=name, total=1)
     until(lambda: scene.ready() == 400)
 
     first, _second = scene.start(BETA), scene.start(BETA)

@@ -98,7 +98,7 @@ def test_an_event_that_waited_in_the_outbox_still_says_of_which_click_it_came(
     scene.end(ALPHA)
 
     with scene.store() as store, traced() as trace, store.write() as write:
-        write.tell(contracts.counted, name=name, total=1)
+        write.publish(contracts.counted, name=name, total=1)
     assert trace in noted(scene, ALPHA, "outbox")
     scene.restore()
 

@@ -29,7 +29,7 @@ from shared.register.declarations import (
     SERVICES,
     Answers,
     DeclarationRefused,
-    Hears,
+    Subscribes,
     expand,
 )
 from shared.runtime.ids import new_id
@@ -42,9 +42,9 @@ READ = Answers(DOSSIER, "read_section", 1, (PORTAL,), "guardian of the child")
 INVENTORY = Answers(DOSSIER, "inventory", 1, (PROVIDERS,), "the service itself")
 RESYNC = Answers(ENROLMENT, "resync", 1, (OPS,), "the service itself")
 ACCOUNTS = Answers(IDENTITY, "open_accounts", 1, (DEMO_OPS,), "the service itself", writes=True)
-PROJECTION = Hears(ENROLMENT, "projection", 1, DOSSIER, (DOSSIER,), addressed=True)
-SUBJECT = Hears(ENROLMENT, "subject_changed", 1, IDENTITY, (IDENTITY,), addressed=True)
-HELD = Hears(DOSSIER, "projection_held", 1, ENROLMENT, (PROVIDERS,))
+PROJECTION = Subscribes(ENROLMENT, "projection", 1, DOSSIER, (DOSSIER,), addressed=True)
+SUBJECT = Subscribes(ENROLMENT, "subject_changed", 1, IDENTITY, (IDENTITY,), addressed=True)
+HELD = Subscribes(DOSSIER, "projection_held", 1, ENROLMENT, (PROVIDERS,))
 DECLARED = (READ, INVENTORY, RESYNC, ACCOUNTS, PROJECTION, SUBJECT, HELD)
 
 
@@ -210,10 +210,10 @@ def test_what_is_still_owed_to_a_former_provider_has_its_regie(tmp_path: Path) -
 def test_nothing_joins_a_provider_on_trial_to_families_or_to_billing() -> None:
     apply = Answers(ENROLMENT, "apply", 1, (PORTAL,), "family")
     run = Answers(BILLING, "open_run", 1, (PROVIDERS,), "régie")
-    offer = Hears(PORTAL, "activity_published", 1, ENROLMENT, (PROVIDERS,))
-    quantities = Hears(BILLING, "attendance_recorded", 1, ENROLMENT, (PROVIDERS,))
-    counts = Hears(DOSSIER, "activity_counted", 1, ENROLMENT, (PROVIDERS,))
-    act = Hears(ENROLMENT, "family_act", 1, PORTAL, (PORTAL,), addressed=True)
+    offer = Subscribes(PORTAL, "activity_published", 1, ENROLMENT, (PROVIDERS,))
+    quantities = Subscribes(BILLING, "attendance_recorded", 1, ENROLMENT, (PROVIDERS,))
+    counts = Subscribes(DOSSIER, "activity_counted", 1, ENROLMENT, (PROVIDERS,))
+    act = Subscribes(ENROLMENT, "family_act", 1, PORTAL, (PORTAL,), addressed=True)
     declared = [*DECLARED, apply, run, offer, quantities, counts, act]
 
     trial, running = compiled(declared, agg="trial"), compiled(declared)

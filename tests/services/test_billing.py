@@ -23,6 +23,7 @@ from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import runs
+from tests.factories.travelling import handled
 
 pytestmark = pytest.mark.both_databases
 
@@ -57,11 +58,7 @@ def tell(billing: BillingService, *lines: dict[str, Any], source: str = ENS, **m
         "late": False,
         "closed_at": NOVEMBER_27,
     }
-    event = attendance_recorded
-    fact = event.load(event.dump({**usual, **more, "lines": list(lines)}))
-    fact.source = source
-    with store.write() as write:
-        billing.on_attendance_recorded(write, fact)
+    handled(billing, attendance_recorded, source, **{**usual, **more, "lines": list(lines)})
 
 
 def counted(version: int, provider: str = "ens") -> dict[str, tuple[str, int]]:

@@ -8,16 +8,15 @@ import pytest
 
 from services.enrolment.families.rules.order_time import When
 from services.enrolment.models import Group, Session
-from services.enrolment.service import EnrolmentService
-from shared.bus.declare import Answer, declared
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NotFound
-from shared.contracts.message import Person
+from shared.contracts.message import Caller, Person
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import bookings as family
 from tests.factories.bookings import Home, a_group, a_place, orders_at, session, state
 from tests.factories.enrolment import Provider, item
+from tests.factories.travelling import declaration_of, requested
 
 DAY = timedelta(days=1)
 EVERY_DAY = "1234567"
@@ -132,11 +131,9 @@ def test_in_the_night_after_the_last_day_the_door_is_shut_even_if_no_message_cam
 def may_look(provider: Provider, carer: Carer, home: Home) -> bool:
     """Say whether the right of the calendar lets the carer in; raises NotFound."""
     asked = {"child_id": home.child.id, "first": today(), "last": today()}
-    request = places.calendar.load_request(places.calendar.dump_request(asked))
-    declaration = declared(EnrolmentService)["calendar"]
-    assert isinstance(declaration, Answer)
-    person = Person(carer.subject, "portal", "family")
-    return declaration.right(provider.service, person, request)
+    _, declaration = declaration_of(provider.service, places.calendar)
+    caller = Caller("portal", Person(carer.subject, "portal", "family"), new_id())
+    return declaration.right(provider.service, caller, requested(places.calendar, **asked))
 
 
 def test_the_end_of_the_placement_takes_the_card_away(

@@ -17,7 +17,7 @@ from services.enrolment.models import Application, Session
 from services.enrolment.orders.commands.dispatch import ORDERS
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
-from shared.bus.declare import Answer, declared
+from shared.bus.declare import RpcDeclaration, declared
 from shared.contracts import portal
 from shared.contracts.errors import NotSignedIn
 from shared.database.store import purge_kit_tables
@@ -30,6 +30,7 @@ from tests.factories import bookings as family
 from tests.factories import enrolment as make
 from tests.factories.bookings import Home, a_group, a_place, orders_at, session
 from tests.factories.enrolment import Provider
+from tests.factories.travelling import handled
 
 HERE, ELSEWHERE = "enrolment_ens", "enrolment_agg"
 KEY = Ed25519PrivateKey.generate()
@@ -89,11 +90,9 @@ def an_act(
 
 def arrives(act: dict[str, Any], message_id: str | None = None) -> None:
     """Let the act arrive from the portal, as the kit hands it over."""
-    fact = portal.family_act.load(json.loads(json.dumps(portal.family_act.dump(act))))
-    fact.source, fact.message_id = "portal", f"portal:{message_id or new_id()}"
-    with store.write() as write:
-        if write.first_time(fact.message_id):
-            EnrolmentService().on_family_act(write, fact)
+    handled(
+        EnrolmentService(), portal.family_act, "portal", f"portal:{message_id or new_id()}", **act
+    )
 
 
 def settled(ens: Provider) -> list[tuple[str, str]]:
@@ -307,7 +306,7 @@ def test_whatever_an_act_may_order_may_be_asked_as_well() -> None:
 
     for name, order in ORDERS.items():
         answer = declared_here[name]
-        assert isinstance(answer, Answer)
+        assert isinstance(answer, RpcDeclaration)
         assert (answer.contract, answer.callers) == (order.contract, ("portal",))
         assert answer.contract.writes and answer.right.needs_person
 

@@ -31,7 +31,7 @@ from services.enrolment.store import store
 from shared.contracts.enrolment import places
 from shared.contracts.enrolment import succession as hand_over
 from shared.contracts.errors import BadRequest
-from shared.contracts.message import Method
+from shared.contracts.message import Caller, Method
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -39,7 +39,7 @@ from tests.factories import enrolment as make
 from tests.factories import offer
 from tests.factories.enrolment import Provider
 from tests.factories.places import Family, application, arrives, asks, states
-from tests.factories.travelling import travelled
+from tests.factories.travelling import answered
 
 ON = today() + timedelta(days=10)
 """The last day of the former operator."""
@@ -72,13 +72,7 @@ def operators(database: Database, another_database: Database, tmp_path: Path) ->
 
 def ask(method: Method, **payload: Any) -> Any:
     """Ask the operator that is spoken to as operations do, through both sides of the contract."""
-    request = method.load_request(method.dump_request(payload))
-    request.caller, request.request_id, request.person = "ops", new_id(), None
-    handler = getattr(EnrolmentService(), method.name)
-    if not method.writes:
-        return travelled(method, handler(request))
-    with store.write() as write:
-        return travelled(method, handler(write, request))
+    return answered(EnrolmentService(), method, Caller("ops", None, new_id()), **payload)
 
 
 def handed_over() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

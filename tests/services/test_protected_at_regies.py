@@ -23,7 +23,7 @@ from services.billing.service import BillingService
 from services.billing.store import store
 from services.billing.treasury.rules import ormc, pes_check
 from shared.bus.client import Call
-from shared.bus.declare import Answer, declared
+from shared.bus.declare import RpcDeclaration, declared
 from shared.contracts.billing import bills, debits, regie, regie_counter, regie_runs, treasury
 from shared.contracts.enrolment import tariffs as tariff_contracts
 from shared.contracts.errors import NotFound, Refusal
@@ -215,7 +215,9 @@ def methods_of_a_regie() -> set[str]:
     return {
         each.contract.name
         for each in declared(BillingService).values()
-        if isinstance(each, Answer) and PROVIDERS in each.callers and not each.contract.writes
+        if isinstance(each, RpcDeclaration)
+        and PROVIDERS in each.callers
+        and not each.contract.writes
     }
 
 

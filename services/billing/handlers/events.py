@@ -8,7 +8,7 @@ from services.billing.payers.commands import record_holds as held
 from services.billing.quantities.commands import places, tariffs
 from services.billing.quantities.commands import sheets as quantities
 from services.billing.store import store
-from shared.bus import DOSSIER, IDENTITY, PROVIDERS, Service, hears
+from shared.bus import DOSSIER, IDENTITY, PROVIDERS, Service, subscribes
 from shared.contracts import identity
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier import safeguarding as file_holds
@@ -22,39 +22,39 @@ from shared.person import apply_subject_changed
 class Facts(Service):
     """The provider is who tells it, never a field: nobody counts in another's name."""
 
-    @hears(attendance.attendance_recorded, sources=[PROVIDERS])
+    @subscribes(attendance.attendance_recorded, sources=[PROVIDERS])
     def on_attendance_recorded(self, write: Write, fact: SimpleNamespace) -> None:
         """Keep a sheet's version; the greatest counts, and touches the months that it changes."""
         quantities.record(write, provider_of(store, fact.source), fact, now())
 
-    @hears(attendance.place_recorded, sources=[PROVIDERS])
+    @subscribes(attendance.place_recorded, sources=[PROVIDERS])
     def on_place_recorded(self, write: Write, fact: SimpleNamespace) -> None:
         """Keep a place for what is due by the month, the term or the year."""
         places.record(write, provider_of(store, fact.source), fact, today())
 
-    @hears(tariff_contracts.tariff_published, sources=[PROVIDERS])
+    @subscribes(tariff_contracts.tariff_published, sources=[PROVIDERS])
     def on_tariff_published(self, write: Write, fact: SimpleNamespace) -> None:
         """Keep a tariff's version: what had no price may have one."""
         provider = provider_of(store, fact.source)
         if tariffs.record_tariff(write, provider, fact, now()):
             tariffs.touch_newly_priced(write, provider, fact, today())
 
-    @hears(tariff_contracts.residences_published, sources=[PROVIDERS])
+    @subscribes(tariff_contracts.residences_published, sources=[PROVIDERS])
     def on_residences_published(self, write: Write, fact: SimpleNamespace) -> None:
         """Keep a provider's residence classes; no month that was billed changes by them."""
         tariffs.record_residences(write, provider_of(store, fact.source), fact, now())
 
-    @hears(dossier.household_told, sources=[DOSSIER])
+    @subscribes(dossier.household_told, sources=[DOSSIER])
     def on_household_told(self, write: Write, fact: SimpleNamespace) -> None:
         """Keep whom bills are for, and where they go."""
         households.record(write, fact, today())
 
-    @hears(file_holds.file_held, sources=[DOSSIER])
+    @subscribes(file_holds.file_held, sources=[DOSSIER])
     def on_file_held(self, write: Write, fact: SimpleNamespace) -> None:
         """Fall silent towards the households of a child whose file is held."""
         held.record(write, fact)
 
-    @hears(identity.subject_changed, sources=[IDENTITY])
+    @subscribes(identity.subject_changed, sources=[IDENTITY])
     def on_subject_changed(self, write: Write, fact: SimpleNamespace) -> None:
         """Keep who may read and pay a household's bills, and who holds the régie of a provider."""
         apply_subject_changed(write, fact)

@@ -1,7 +1,7 @@
 """What the person behind a request must be, and whose régie it is: the caller's, never a field."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from services.billing.models import (
 )
 from shared.bus import right
 from shared.contracts.errors import NotAllowed, NotFound
-from shared.contracts.message import Person
+from shared.contracts.message import Caller
 from shared.database import Store
 from shared.dates.clock import today
 from shared.person import holds
@@ -46,56 +46,91 @@ def regie_right(provider: str) -> str:
     return f"regie_{provider}"
 
 
+class OfHousehold(Protocol):
+    """A request about a household."""
+
+    @property
+    def household_id(self) -> str: ...
+
+
+class OfInvoice(Protocol):
+    """A request about a bill."""
+
+    @property
+    def invoice_id(self) -> str: ...
+
+
+class OfPayment(Protocol):
+    """A request about a payment."""
+
+    @property
+    def payment_id(self) -> str: ...
+
+
+class OfCertificate(Protocol):
+    """A request about a tax certificate."""
+
+    @property
+    def certificate_id(self) -> str: ...
+
+
+class OfMandate(Protocol):
+    """A request about a mandate."""
+
+    @property
+    def mandate_id(self) -> str: ...
+
+
 @right("family")
-def family(_service: Any, person: Person | None, _request: Any) -> bool:
+def family(_service: Any, caller: Caller, _request: object) -> bool:
     """Say whether this is somebody who signed in as a family."""
-    return person is not None and person.kind == FAMILY
+    return caller.kind == FAMILY
 
 
 @right("régie of the calling provider")
-def regie(service: Any, person: Person | None, request: Any) -> bool:
+def regie(service: Any, caller: Caller, _request: object) -> bool:
     """Say whether this agent holds the régie of the provider through which it asks."""
-    if person is None or person.kind != AGENT:
+    if caller.kind != AGENT:
         return False
-    provider = provider_of(service.store, request.caller)
+    provider = provider_of(service.store, caller.principal)
     with service.store.read() as read:
-        return holds(read, person.subject, regie_right(provider.code), today())
+        return holds(read, caller.subject, regie_right(provider.code), today())
 
 
 @right("guardian of the household")
-def of_household(service: Any, person: Person | None, request: Any) -> bool:
+def of_household(service: Any, caller: Caller, request: OfHousehold) -> bool:
     """Say whether it is the guardian's own household; another does not exist for a family."""
-    return _is_theirs(service, person, lambda _read: request.household_id)
+    return _is_theirs(service, caller, lambda _read: request.household_id)
 
 
 @right("guardian of the bill's household")
-def of_invoice(service: Any, person: Person | None, request: Any) -> bool:
+def of_invoice(service: Any, caller: Caller, request: OfInvoice) -> bool:
     """Say whether the bill is of the guardian's own household."""
-    return _is_theirs(service, person, _household_of(Invoice, request.invoice_id))
+    return _is_theirs(service, caller, _household_of(Invoice, request.invoice_id))
 
 
 @right("guardian of the past bill's household")
-def of_past_bill(service: Any, person: Person | None, request: Any) -> bool:
+def of_past_bill(service: Any, caller: Caller, request: OfInvoice) -> bool:
     """Say whether the bill of another software is of the guardian's own household."""
-    return _is_theirs(service, person, _household_of(PastBill, request.invoice_id))
+    return _is_theirs(service, caller, _household_of(PastBill, request.invoice_id))
 
 
 @right("guardian of the payment's household")
-def of_payment(service: Any, person: Person | None, request: Any) -> bool:
+def of_payment(service: Any, caller: Caller, request: OfPayment) -> bool:
     """Say whether the payment is of the guardian's own household."""
-    return _is_theirs(service, person, _household_of(Payment, request.payment_id))
+    return _is_theirs(service, caller, _household_of(Payment, request.payment_id))
 
 
 @right("guardian of the certificate's household")
-def of_certificate(service: Any, person: Person | None, request: Any) -> bool:
+def of_certificate(service: Any, caller: Caller, request: OfCertificate) -> bool:
     """Say whether the tax certificate is of the guardian's own household."""
-    return _is_theirs(service, person, _household_of(TaxCertificate, request.certificate_id))
+    return _is_theirs(service, caller, _household_of(TaxCertificate, request.certificate_id))
 
 
 @right("guardian of the mandate's household")
-def of_mandate(service: Any, person: Person | None, request: Any) -> bool:
+def of_mandate(service: Any, caller: Caller, request: OfMandate) -> bool:
     """Say whether the mandate is of the guardian's own household."""
-    return _is_theirs(service, person, _household_of(Mandate, request.mandate_id))
+    return _is_theirs(service, caller, _household_of(Mandate, request.mandate_id))
 
 
 def is_guardian(read: Session, subject: str, household_id: str | None) -> bool:
@@ -109,10 +144,10 @@ def _household_of(table: Any, row_id: str) -> Callable[[Session], str | None]:
     return lambda read: read.scalar(select(table.household_id).where(table.id == row_id))
 
 
-def _is_theirs(service: Any, person: Person | None, household: Any) -> bool:
-    if person is None or person.kind != FAMILY:
+def _is_theirs(service: Any, caller: Caller, household: Any) -> bool:
+    if caller.kind != FAMILY:
         return False
     with service.store.read() as read:
-        if not is_guardian(read, person.subject, household(read)):
+        if not is_guardian(read, caller.subject, household(read)):
             raise NotFound
     return True

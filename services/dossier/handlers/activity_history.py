@@ -12,7 +12,7 @@ from services.dossier.read_log.commands import exports
 from services.dossier.sharing.links.queries import links
 from services.dossier.sharing.rules.policy import Reach
 from services.dossier.store import store
-from shared.bus import OPS, PORTAL, PROVIDERS, Service, answers, every, hears, service_only
+from shared.bus import OPS, PORTAL, PROVIDERS, Service, answers, every, service_only, subscribes
 from shared.contracts.dossier import activity_history as histories
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.enrolment import attendance
@@ -67,7 +67,7 @@ class Histories(Service):
     def undo_history(self, write: Write, request: SimpleNamespace) -> Answer:
         return {"removed": past_years.undo_batch(write, request.batch)}
 
-    @hears(attendance.activity_counted, sources=[PROVIDERS])
+    @subscribes(attendance.activity_counted, sources=[PROVIDERS])
     def on_activity_counted(self, write: Write, fact: SimpleNamespace) -> None:
         """Only who has the child, or had it, adds to its course."""
         provider = Reach.of(store.register).provider_of(fact.source)

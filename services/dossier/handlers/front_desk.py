@@ -12,7 +12,7 @@ from services.dossier.handlers.rights import agent_of_front_desk
 from services.dossier.read_log.commands import front_desk as front_desk_commands
 from services.dossier.read_log.commands.front_desk import log_reading
 from services.dossier.store import store
-from shared.bus import FRONT_DESK, PORTAL, Service, answers, hears
+from shared.bus import FRONT_DESK, PORTAL, Service, answers, subscribes
 from shared.contracts import portal
 from shared.contracts.dossier import dossier as contracts
 from shared.database import Write
@@ -46,7 +46,7 @@ class FrontDesk(Service):
         log_reading(request, children, front_desk_commands.HOUSEHOLD, when)
         return opened | {"letters": letters}
 
-    @hears(portal.page_seen, sources=[PORTAL])
+    @subscribes(portal.page_seen, sources=[PORTAL])
     def on_page_seen(self, write: Write, fact: SimpleNamespace) -> None:
         """A family saw a page of its own at the front desk: a line for each of its children."""
         front_desk.log_page(write, store.register, fact, When.now())

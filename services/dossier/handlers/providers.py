@@ -12,7 +12,7 @@ from services.dossier.sharing.streams.commands import conditional as besides
 from services.dossier.sharing.streams.commands import reconciliation as streams
 from services.dossier.sharing.streams.queries import reconciliation as streams_queries
 from services.dossier.store import store
-from shared.bus import IDENTITY, PROVIDERS, Service, answers, hears, service_only
+from shared.bus import IDENTITY, PROVIDERS, Service, answers, service_only, subscribes
 from shared.contracts import identity
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import handovers as relay_contracts
@@ -45,28 +45,28 @@ class Providers(Service):
         letters = streams.send_again(write, reach, provider, request.wanted, When.now())
         return {"queued": len(letters)}
 
-    @hears(relay_contracts.relay_marked, sources=[PROVIDERS])
+    @subscribes(relay_contracts.relay_marked, sources=[PROVIDERS])
     def on_relay_marked(self, write: Write, fact: SimpleNamespace) -> None:
         """Pass on to the service beside what one side of a hand-over has ticked; keep nothing."""
         reach = reach_now()
         relays.forward(write, reach, reach.provider_of(fact.source), fact)
 
-    @hears(occasion_contracts.food_announced, sources=[PROVIDERS])
+    @subscribes(occasion_contracts.food_announced, sources=[PROVIDERS])
     def on_food_announced(self, write: Write, fact: SimpleNamespace) -> None:
         """Open diet and allergies of who is booked at a session with food, for some days."""
         reach = reach_now()
         provider = reach.provider_of(fact.source)
         besides.food_announced(write, reach, provider, fact, When.now())
 
-    @hears(enrolment.projection_held, sources=[PROVIDERS])
+    @subscribes(enrolment.projection_held, sources=[PROVIDERS])
     def on_projection_held(self, write: Write, fact: SimpleNamespace) -> None:
         holdings.note_held(write, reach_now().provider_of(fact.source), fact)
 
-    @hears(enrolment.projection_erased, sources=[PROVIDERS])
+    @subscribes(enrolment.projection_erased, sources=[PROVIDERS])
     def on_projection_erased(self, write: Write, fact: SimpleNamespace) -> None:
         holdings.note_erased(write, reach_now().provider_of(fact.source), fact)
 
-    @hears(enrolment.projection_read, sources=[PROVIDERS])
+    @subscribes(enrolment.projection_read, sources=[PROVIDERS])
     def on_projection_read(self, write: Write, fact: SimpleNamespace) -> None:
         provider = reach_now().provider_of(fact.source)
         if not queries.was_ever_held(write, fact.child_id, provider):
@@ -75,6 +75,6 @@ class Providers(Service):
             )
         read_log.append_read(write, provider, fact, When.now())
 
-    @hears(identity.subject_changed, sources=[IDENTITY])
+    @subscribes(identity.subject_changed, sources=[IDENTITY])
     def on_subject_changed(self, write: Write, fact: SimpleNamespace) -> None:
         apply_subject_changed(write, fact)

@@ -1,14 +1,14 @@
 """What the person behind a request must be."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Protocol
 
 from services.dossier.front_desk.queries import dossiers as front_desk
 from services.dossier.households.queries import billing_household as homes
 from services.dossier.overview.queries import guardians as queries
 from shared.bus import right
 from shared.contracts.errors import NotFound
-from shared.contracts.message import Person
+from shared.contracts.message import Caller
 from shared.dates.clock import today
 from shared.register.entitlement import (
     CHECK_DOSSIERS,
@@ -21,95 +21,114 @@ from shared.register.entitlement import (
 FAMILY, AGENT = "family", "agent"
 
 
+class OfChild(Protocol):
+    """A request about a child."""
+
+    @property
+    def child_id(self) -> str: ...
+
+
+class OfSection(OfChild, Protocol):
+    """A request about a section of a child's dossier."""
+
+    @property
+    def section(self) -> str: ...
+
+
+class OfHousehold(Protocol):
+    """A request about a household."""
+
+    @property
+    def household_id(self) -> str: ...
+
+
 @right("family")
-def family(_service: Any, person: Person | None, _request: Any) -> bool:
+def family(_service: Any, caller: Caller, _request: object) -> bool:
     """Say whether this is somebody who signed in as a family."""
-    return person is not None and person.kind == FAMILY
+    return caller.kind == FAMILY
 
 
 @right("family, alone")
-def family_alone(_service: Any, person: Person | None, _request: Any) -> bool:
+def family_alone(_service: Any, caller: Caller, _request: object) -> bool:
     """Say whether somebody of a family asks with no agent beside it."""
-    return person is not None and person.kind == FAMILY and not person.actor
+    return caller.kind == FAMILY and not caller.actor
 
 
 @right("guardian of the child")
-def guardian_of_child(service: Any, person: Person | None, request: Any) -> bool:
+def guardian_of_child(service: Any, caller: Caller, request: OfChild) -> bool:
     """
     Say whether this is a guardian with authority today.
 
     To anybody else of a family there is no such child: a refusal would say that there is one.
     """
-    if person is None or person.kind != FAMILY:
+    if caller.kind != FAMILY:
         return False
     with service.store.read() as read:
-        if not queries.has_authority(read, person.subject, request.child_id, today()):
+        if not queries.has_authority(read, caller.subject, request.child_id, today()):
             raise NotFound(child_id=request.child_id)
     return True
 
 
 @right("guardian of the child, alone")
-def guardian_alone(service: Any, person: Person | None, request: Any) -> bool:
+def guardian_alone(service: Any, caller: Caller, request: OfChild) -> bool:
     """Say whether a guardian asks with no agent beside it: what is read here is the family's."""
-    return guardian_of_child(service, person, request) and person is not None and not person.actor
+    return guardian_of_child(service, caller, request) and not caller.actor
 
 
 @right("guardian of the child; alone for health and diet")
-def guardian_of_section(service: Any, person: Person | None, request: Any) -> bool:
+def guardian_of_section(service: Any, caller: Caller, request: OfSection) -> bool:
     """Say whether a guardian may tell or read this section where it stands: at home, or not."""
     if request.section in SPECIAL_SECTIONS:
-        return guardian_alone(service, person, request)
-    return guardian_of_child(service, person, request)
+        return guardian_alone(service, caller, request)
+    return guardian_of_child(service, caller, request)
 
 
 @right("guardian of the household")
-def guardian_of_household(service: Any, person: Person | None, request: Any) -> bool:
+def guardian_of_household(service: Any, caller: Caller, request: OfHousehold) -> bool:
     """Say whether it is the guardian's own household; another does not exist (rule R9)."""
-    if person is None or person.kind != FAMILY:
+    if caller.kind != FAMILY:
         return False
     with service.store.read() as read:
         guardians = homes.guardians_in(read, [request.household_id], today())
-    if person.subject not in {each["subject"] for each in guardians[request.household_id]}:
+    if caller.subject not in {each["subject"] for each in guardians[request.household_id]}:
         raise NotFound(household_id=request.household_id)
     return True
 
 
 @right("agent of the front desk")
-def agent_of_front_desk(service: Any, person: Person | None, request: Any) -> bool:
-    """Say whether an agent receives families there today; the request learns in which role."""
-    return _acts_at_front_desk(service, person, request, FINDS_DOSSIERS)
+def agent_of_front_desk(service: Any, caller: Caller, _request: object) -> bool:
+    """Say whether an agent receives families there today; the caller learns in which role."""
+    return _acts_at_front_desk(service, caller, FINDS_DOSSIERS)
 
 
 @right("checks dossiers at the front desk")
-def checks_dossiers(service: Any, person: Person | None, request: Any) -> bool:
+def checks_dossiers(service: Any, caller: Caller, _request: object) -> bool:
     """Say whether an agent has a role at the front desk today that checks dossiers."""
-    return _acts_at_front_desk(service, person, request, [CHECK_DOSSIERS])
+    return _acts_at_front_desk(service, caller, [CHECK_DOSSIERS])
 
 
 @right("protects families at the front desk")
-def protects_families(service: Any, person: Person | None, request: Any) -> bool:
+def protects_families(service: Any, caller: Caller, _request: object) -> bool:
     """Say whether an agent has a role at the front desk today that protects (rule R9)."""
-    return _acts_at_front_desk(service, person, request, [PROTECT])
+    return _acts_at_front_desk(service, caller, [PROTECT])
 
 
 @right("receives requests of persons at the front desk")
-def receives_requests(service: Any, person: Person | None, request: Any) -> bool:
+def receives_requests(service: Any, caller: Caller, _request: object) -> bool:
     """Say whether an agent may note there what somebody without an account asks."""
-    return _acts_at_front_desk(service, person, request, [CHECK_DOSSIERS, PERSON_REQUESTS])
+    return _acts_at_front_desk(service, caller, [CHECK_DOSSIERS, PERSON_REQUESTS])
 
 
 @right("answers requests of persons at the front desk")
-def answers_persons(service: Any, person: Person | None, request: Any) -> bool:
+def answers_persons(service: Any, caller: Caller, _request: object) -> bool:
     """Say whether an agent has a role there today that answers them: the DPO's office."""
-    return _acts_at_front_desk(service, person, request, [PERSON_REQUESTS])
+    return _acts_at_front_desk(service, caller, [PERSON_REQUESTS])
 
 
-def _acts_at_front_desk(
-    service: Any, person: Person | None, request: Any, acts: Collection[str]
-) -> bool:
-    if person is None or person.kind != AGENT:
+def _acts_at_front_desk(service: Any, caller: Caller, acts: Collection[str]) -> bool:
+    if caller.kind != AGENT:
         return False
     register = service.store.register
     with service.store.read() as read:
-        request.role = front_desk.role_of(read, register, person.subject, acts, today())
-    return bool(request.role)
+        caller.role = front_desk.role_of(read, register, caller.subject, acts, today())
+    return bool(caller.role)

@@ -76,7 +76,7 @@ def _lock(write: Write, household_ids: Iterable[str], today: date) -> Mapping[st
 
 
 def _tell(write: Write, household_id: str, version: int, content: Content, now: datetime) -> None:
-    write.tell(family_card, household_id=household_id, version=version, at=now, children=content)
+    write.publish(family_card, household_id=household_id, version=version, at=now, children=content)
 
 
 def _keep(write: Write, rows: list[dict[str, Any]]) -> None:

@@ -1,21 +1,28 @@
 """What the person behind a question about a thread must be."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from services.enrolment.conversations.queries.for_family import may_read
 from services.enrolment.handlers.rights import FAMILY
 from shared.bus import right
-from shared.contracts.message import Person
+from shared.contracts.message import Caller
+
+
+class OfThread(Protocol):
+    """A request about a thread."""
+
+    @property
+    def thread_id(self) -> str: ...
 
 
 @right("reader of the thread")
-def reader_of_thread(service: Any, person: Person | None, request: Any) -> bool:
+def reader_of_thread(service: Any, caller: Caller, request: OfThread) -> bool:
     """
     Say whether this is a guardian of the thread's audience who answers for its children still.
 
     To anybody else there is no such thread: a refusal would say that there is one.
     """
-    if person is None or person.kind != FAMILY:
+    if caller.kind != FAMILY:
         return False
     with service.store.read() as read:
-        return may_read(read, person.subject, request.thread_id)
+        return may_read(read, caller.subject, request.thread_id)

@@ -7,55 +7,55 @@ from services.identity.accounts.rules.accounts import AGENT, FAMILY
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR
 from services.identity.sessions.queries import accompanied
 from shared.bus import right
-from shared.contracts.message import Person
+from shared.contracts.message import Caller
 from shared.dates.clock import today
 from shared.register.declarations import FRONT_DESK
 from shared.register.entitlement import CHECK_DOSSIERS
 
 
 @right("administrator of the calling office")
-def administrator_of_office(service: Any, person: Person | None, request: Any) -> bool:
+def administrator_of_office(service: Any, caller: Caller, _request: object) -> bool:
     """The office is the caller, never a field; the right is the person's, today."""
-    office = service.store.register.office_of(request.caller)
-    if office is None or person is None or person.kind != AGENT:
+    office = service.store.register.office_of(caller.principal)
+    if office is None or caller.kind != AGENT:
         return False
     with service.store.read() as read:
-        return queries.has_right_on(read, person.subject, office.code, today(), ADMINISTRATOR)
+        return queries.has_right_on(read, caller.subject, office.code, today(), ADMINISTRATOR)
 
 
 @right("agent of the calling office")
-def agent_of_office(service: Any, person: Person | None, request: Any) -> bool:
+def agent_of_office(service: Any, caller: Caller, _request: object) -> bool:
     """Who has any right there today."""
-    office = service.store.register.office_of(request.caller)
-    if office is None or person is None or person.kind != AGENT:
+    office = service.store.register.office_of(caller.principal)
+    if office is None or caller.kind != AGENT:
         return False
     with service.store.read() as read:
-        return queries.has_right_on(read, person.subject, office.code, today())
+        return queries.has_right_on(read, caller.subject, office.code, today())
 
 
 @right("checks dossiers at the central desk")
-def checks_dossiers(service: Any, person: Person | None, request: Any) -> bool:
+def checks_dossiers(service: Any, caller: Caller, _request: object) -> bool:
     """Who holds a role of the central desk with that act today."""
     desk = service.store.register.now.front_desk
-    if desk is None or person is None or person.kind != AGENT or request.caller != FRONT_DESK:
+    if desk is None or caller.kind != AGENT or caller.principal != FRONT_DESK:
         return False
     roles = [role.code for role in desk.roles if CHECK_DOSSIERS in role.acts]
     with service.store.read() as read:
         return any(
-            queries.has_right_on(read, person.subject, desk.code, today(), role) for role in roles
+            queries.has_right_on(read, caller.subject, desk.code, today(), role) for role in roles
         )
 
 
 @right("agent who accompanies families")
-def accompanies(service: Any, person: Person | None, request: Any) -> bool:
+def accompanies(service: Any, caller: Caller, _request: object) -> bool:
     """Who holds a role at the front desk today that opens a family's own session."""
-    if person is None or person.kind != AGENT:
+    if caller.kind != AGENT:
         return False
     with service.store.read() as read:
-        return accompanied.may_accompany(read, service.store.register, person.subject, today())
+        return accompanied.may_accompany(read, service.store.register, caller.subject, today())
 
 
 @right("family")
-def family(_service: Any, person: Person | None, _request: Any) -> bool:
+def family(_service: Any, caller: Caller, __request: object) -> bool:
     """Somebody who signed in as a family."""
-    return person is not None and person.kind == FAMILY
+    return caller.kind == FAMILY

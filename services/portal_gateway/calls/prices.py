@@ -127,7 +127,7 @@ def _questions(
     if till.is_silent():
         return []
     more = {} if quotient_cents is None else {"quotient_cents": quotient_cents}
-    asked = [
+    asked: list[tuple[Child, Question]] = [
         (
             child,
             (

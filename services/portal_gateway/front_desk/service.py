@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.portal_gateway.front_desk.store import store
-from shared.bus import IDENTITY, Service, every, hears
+from shared.bus import IDENTITY, Service, every, subscribes
 from shared.contracts import identity
 from shared.database import Write
 from shared.dates.clock import now
@@ -19,7 +19,7 @@ class FrontDeskService(Service):
     name = "front_desk"
     store = store
 
-    @hears(identity.subject_changed, sources=[IDENTITY])
+    @subscribes(identity.subject_changed, sources=[IDENTITY])
     def on_subject_changed(self, write: Write, fact: Any) -> None:
         """Keep who may do what here: a right withdrawn is gone with the next page."""
         apply_subject_changed(write, fact)

@@ -131,7 +131,7 @@ def _keep(wanted: Sequence[Wanted]) -> list[str]:
 def _tell(write: Write, wanted: Wanted, payload: dict[str, Any], signed: str) -> bool:
     """Put the act into the outbox, once; the same form sent twice is one act."""
     if _insert(write, wanted):
-        write.tell(
+        write.publish(
             portal.family_act,
             to=wanted.principal,
             act_id=wanted.act_id,

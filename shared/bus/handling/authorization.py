@@ -1,16 +1,15 @@
-"""Who asks, and may they: caller, person and right, from the register and a signed token."""
+"""Authorization of a request: caller, person and right, by the register and a signed token."""
 
-from types import SimpleNamespace
 from typing import Any
 
-from shared.bus.declare import Answer
+from shared.bus.declare import RpcDeclaration
 from shared.bus.handling.envelope import Envelope, Malformed
 from shared.contracts.errors import BadRequest, NotAllowed, NotEntitled
-from shared.contracts.message import ContractBroken, Person
+from shared.contracts.message import Caller, ContractBroken, Person, UntypedMethod
 from shared.person import TokenGate, Verifier
 
 
-class Gate:
+class Authorization:
     """The checks of one callee, in their order; `service` is what the rights look into."""
 
     def __init__(self, service: Any) -> None:
@@ -18,9 +17,9 @@ class Gate:
         self._settings = service.settings
         self._tokens = TokenGate(Verifier(self._settings.token_verify_key), service.standing)
 
-    def admit(self, envelope: Envelope, answer: Answer) -> SimpleNamespace:
+    def admit(self, envelope: Envelope, answer: RpcDeclaration) -> tuple[Any, Caller]:
         """
-        Return the request with its caller and person proven.
+        Return the request and its caller, both proven.
 
         Raises Malformed for another version or type than the contract's, and the refusals
         NotAllowed, BadRequest, NotSignedIn and NotEntitled.
@@ -36,14 +35,18 @@ class Gate:
             request = contract.load_request(envelope.content())
         except ContractBroken as broken:
             raise BadRequest(errors=broken.errors) from None
-        request.caller = envelope.source
-        request.request_id = envelope.message_id
-        request.person = self._person(envelope, answer)
-        if not answer.right(self._service, request.person, request):
+        caller = Caller(envelope.source, self._person(envelope, answer), envelope.message_id)
+        if isinstance(contract, UntypedMethod):
+            vars(request).update(
+                caller=caller.principal, person=caller.person, request_id=caller.request_id
+            )
+        if not answer.right(self._service, caller, request):
             raise NotEntitled(method=contract.name)
-        return request
+        if isinstance(contract, UntypedMethod) and caller.role:
+            request.role = caller.role
+        return request, caller
 
-    def _person(self, envelope: Envelope, answer: Answer) -> Person | None:
+    def _person(self, envelope: Envelope, answer: RpcDeclaration) -> Person | None:
         if not answer.right.needs_person:
             return None
         return self._tokens.person(str(envelope.headers.get("token", "")), envelope.source)

@@ -14,7 +14,7 @@ from shared.bus.broker.connection import brief_connection
 from shared.bus.broker.tolerant_channel import wary_channel
 from shared.bus.declare import Service
 from shared.bus.handling.envelope import Malformed, fingerprint, open_envelope
-from shared.bus.handling.events import HearingOf
+from shared.bus.handling.events import Subscriptions
 from shared.database.metrics import of_outbox
 from shared.dates.clock import now
 from shared.runtime.logs import log
@@ -59,7 +59,7 @@ class Letters:
 
     def replay(self, most: int) -> dict[str, int]:
         """Handle up to `most` dead letters again; those that fail are kept."""
-        hearing = HearingOf(self._service)
+        hearing = Subscriptions(self._service)
         outcomes = {True: 0, False: 0}
         with self._channel() as channel:
             for letter in self._taken(channel, most):
@@ -85,7 +85,7 @@ class Letters:
             log("dead_requests_forgotten", count=forgotten)
         return forgotten
 
-    def _replayed(self, hearing: HearingOf, letter: Any) -> bool:
+    def _replayed(self, hearing: Subscriptions, letter: Any) -> bool:
         try:
             if _death(letter).get("queue") != f"in.{self._settings.principal}.events":
                 return False

@@ -11,16 +11,16 @@ bus's rules.
 import queue
 import time
 from collections.abc import Sequence
-from types import SimpleNamespace
+from dataclasses import dataclass
 from typing import Any
 
 from nameko.extensions import Entrypoint
 
 from shared.bus.broker.consumer import Consumer
-from shared.bus.declare import Hearing, Service, declared
+from shared.bus.declare import Service, Subscription, declared
 from shared.bus.handling.envelope import Envelope, Malformed, fingerprint, open_envelope
 from shared.bus.handling.marks import MARKED, MarkAnswers, queue_of
-from shared.contracts.message import ContractBroken
+from shared.contracts.message import ContractBroken, Delivery, Event, UntypedEvent
 from shared.database import Write
 from shared.database.store import is_away
 from shared.runtime.ids import made_at
@@ -51,7 +51,7 @@ class Events(Entrypoint):
         service = self.container.service_cls
         settings = service.settings
         self._arrived: queue.Queue[Any] = queue.Queue()
-        self._hearing = HearingOf(service())
+        self._subscriptions = Subscriptions(service())
         self._principal = settings.principal
         self._running = True
         self._marks = MarkAnswers(settings)
@@ -112,7 +112,7 @@ class Events(Entrypoint):
 
     def _hear(self, messages: Sequence[Any], envelopes: Sequence[Envelope | Malformed]) -> None:
         try:
-            failed = self._hearing.handle(envelopes)
+            failed = self._subscriptions.handle(envelopes)
         except Exception as error:  # the commit itself: nothing of the batch happened
             log_error("events_not_committed", error, count=len(messages))
             failed = self._one_by_one(envelopes)
@@ -127,7 +127,7 @@ class Events(Entrypoint):
     def _alone(self, envelope: Envelope | Malformed) -> BaseException | None:
         while True:
             try:
-                return self._hearing.handle([envelope]).get(0)
+                return self._subscriptions.handle([envelope]).get(0)
             except Exception as error:
                 if not is_away(error) or not self._running:
                     return error
@@ -162,18 +162,18 @@ class Events(Entrypoint):
         self._failing -= 1
 
 
-class HearingOf:
+class Subscriptions:
     """Handles opened events for one service; also used to replay its dead letters."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._hearings = {
+        self._subscriptions = {
             (declaration.contract.full_name, declaration.contract.version): (
                 declaration,
                 getattr(service, name),
             )
             for name, declaration in declared(type(service)).items()
-            if isinstance(declaration, Hearing)
+            if isinstance(declaration, Subscription)
         }
 
     def handle(self, envelopes: Sequence[Envelope | Malformed]) -> dict[int, BaseException]:
@@ -183,63 +183,80 @@ class HearingOf:
         A second delivery has no effect: the inbox row, unique, is in the transaction of the effect.
         """
         errors: dict[int, BaseException] = {}
-        facts: dict[int, tuple[Any, SimpleNamespace]] = {}
+        received: dict[int, Received] = {}
         for index, envelope in enumerate(envelopes):
             try:
-                facts[index] = self._fact(envelope)
+                received[index] = self._received(envelope)
             except Exception as error:
                 errors[index] = error
-        if facts:
+        if received:
             with self._service.store.write() as write:
-                for index, (method, fact) in facts.items():
-                    with traced(fact.trace) as fact.trace:
-                        failure = _hear(write, method, fact)
+                for index, event in received.items():
+                    failure = event.handle(write)
                     if failure is not None:
                         errors[index] = failure
-        for index, (_method, fact) in facts.items():
+        for index, event in received.items():
             if index not in errors:
-                self._say_heard(fact)
+                self._log_handled(event)
         return errors
 
-    def _fact(self, envelope: Envelope | Malformed) -> tuple[Any, SimpleNamespace]:
+    def _received(self, envelope: Envelope | Malformed) -> "Received":
         if isinstance(envelope, Malformed):
             raise envelope
-        known = self._hearings.get((envelope.type, envelope.version))
+        known = self._subscriptions.get((envelope.type, envelope.version))
         if known is None:
             raise Malformed("type")
-        hearing, method = known
-        contract = hearing.contract
+        subscription, handler = known
+        contract = subscription.contract
         settings = self._service.settings
         deliveries = settings.register.consumers(envelope.source, contract.name)
         if not any(
             row.consumer == settings.principal and row.key == envelope.key for row in deliveries
         ):
             raise Malformed("entitlement")
-        fact = contract.load(envelope.content())
-        # Names of the bus, which no contract gives to a field: the rules' tests see to that.
-        fact.source = envelope.source
-        fact.message_id = f"{envelope.source}:{envelope.message_id}"
-        fact.trace, fact.contract = envelope.trace, contract.full_name
-        return method, fact
+        message_id = f"{envelope.source}:{envelope.message_id}"
+        content = contract.load(envelope.content())
+        return Received(contract, content, handler, envelope.source, message_id, envelope.trace)
 
-    def _say_heard(self, fact: SimpleNamespace) -> None:
+    def _log_handled(self, event: "Received") -> None:
         """Log and count what is committed; in its transaction nothing may wait for a log."""
-        with traced(fact.trace):
-            log("heard", fact=fact.contract, message_id=fact.message_id)
-        told_at = made_at(fact.message_id.rpartition(":")[2])
+        with traced(event.trace):
+            log("heard", fact=event.contract.full_name, message_id=event.message_id)
+        told_at = made_at(event.message_id.rpartition(":")[2])
         if told_at is not None:
             principal = self._service.settings.principal
             told_to_heard_seconds.labels(principal).observe(max(0.0, time.time() - told_at))
 
 
-def _hear(write: Write, method: Any, fact: SimpleNamespace) -> BaseException | None:
-    try:
-        with write.part():
-            if write.first_time(fact.message_id):
-                method(write, fact)
-    except Exception as error:
-        if is_away(error):  # or the victim of a deadlock: the whole transaction has to let go
-            raise
-        log_error("event_failed", error, message_id=fact.message_id)
-        return error
-    return None
+@dataclass
+class Received:
+    """An event that was read and may be handled; `trace` is the sender's, then the one logged."""
+
+    contract: Event[Any]
+    content: Any
+    handler: Any
+    source: str
+    message_id: str
+    trace: Any
+
+    def handle(self, write: Write) -> BaseException | None:
+        """Handle the event in a savepoint, if it is the first time; return what failed."""
+        with traced(self.trace) as self.trace:
+            try:
+                with write.part():
+                    if write.first_time(self.message_id):
+                        self.handler(write, *self._arguments())
+            except Exception as error:
+                if is_away(error):  # or the victim of a deadlock: the whole transaction lets go
+                    raise
+                log_error("event_failed", error, message_id=self.message_id)
+                return error
+        return None
+
+    def _arguments(self) -> tuple[Any, ...]:
+        delivery = Delivery(self.source, self.message_id, self.trace)
+        if isinstance(self.contract, UntypedEvent):
+            # Names of the bus, which no contract gives to a field: the rules' tests see to that.
+            vars(self.content).update(vars(delivery), contract=self.contract.full_name)
+            return (self.content,)
+        return self.content, delivery

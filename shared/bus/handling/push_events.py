@@ -1,4 +1,4 @@
-"""Hears, in each process that holds pages open, what another process of the principal pushed."""
+"""Subscriptions of each process that holds pages open to what other processes of it pushed."""
 
 import threading
 from collections.abc import Callable, Collection

@@ -19,9 +19,9 @@ from nameko.extensions import Entrypoint
 
 from shared.bus.broker.consumer import Consumer
 from shared.bus.broker.publisher import Publisher
-from shared.bus.declare import Answer, Service, declared
+from shared.bus.declare import RpcDeclaration, Service, declared
 from shared.bus.handling.answers import publish_answer
-from shared.bus.handling.authorization import Gate
+from shared.bus.handling.authorization import Authorization
 from shared.bus.handling.envelope import (
     Envelope,
     Expired,
@@ -33,7 +33,7 @@ from shared.bus.handling.envelope import (
     waiting_sender,
 )
 from shared.contracts.errors import BadRequest, Failed, Refusal, TooLarge
-from shared.contracts.message import MOST_BYTES, ContractBroken
+from shared.contracts.message import MOST_BYTES, ContractBroken, UntypedMethod
 from shared.database.store import lost_to_another
 from shared.runtime.logs import log, log_error
 from shared.runtime.metrics import answer_seconds, answers, dropped, too_large
@@ -158,16 +158,16 @@ class Requests(Entrypoint):
 
 
 class Answering:
-    """Decides one request: gate, transaction where it writes, contract of the answer."""
+    """Decides one request: authorization, transaction where it writes, contract of the answer."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._principal = service.settings.principal
-        self._gate = Gate(service)
+        self._authorization = Authorization(service)
         self._answers = {
             (declaration.contract.name): (declaration, getattr(service, name))
             for name, declaration in declared(type(service)).items()
-            if isinstance(declaration, Answer)
+            if isinstance(declaration, RpcDeclaration)
         }
 
     def __call__(self, envelope: Envelope) -> Answered:
@@ -202,7 +202,7 @@ class Answering:
             log_error("request_failed", error, request_id=envelope.message_id)
             return False
 
-    def _outcome(self, envelope: Envelope, answer: Answer, method: Any) -> Answered:
+    def _outcome(self, envelope: Envelope, answer: RpcDeclaration, method: Any) -> Answered:
         name = answer.contract.name
         try:
             return self._decide(envelope, answer, method)
@@ -216,26 +216,29 @@ class Answering:
             log_error("request_failed", error, method=name, request_id=envelope.message_id)
             return {"refusal": Failed.code, "detail": {"request_id": envelope.message_id}}
 
-    def _decide(self, envelope: Envelope, answer: Answer, method: Any) -> Answered:
-        request = self._gate.admit(envelope, answer)
+    def _decide(self, envelope: Envelope, answer: RpcDeclaration, method: Any) -> Answered:
+        admitted = self._authorization.admit(envelope, answer)
+        arguments = admitted[:1] if isinstance(answer.contract, UntypedMethod) else admitted
         if not answer.contract.writes:
-            return {"answer": answer.contract.dump_answer(method(request))}
+            return {"answer": answer.contract.dump_answer(method(*arguments))}
         for _ in range(TRIES - 1):
             try:
-                return self._written(envelope, answer, method, request)
+                return self._written(envelope, answer, method, arguments)
             except Exception as error:
                 if not lost_to_another(error):
                     raise
                 log("request_done_again", method=answer.contract.name)
-        return self._written(envelope, answer, method, request)
+        return self._written(envelope, answer, method, arguments)
 
-    def _written(self, envelope: Envelope, answer: Answer, method: Any, request: Any) -> Answered:
+    def _written(
+        self, envelope: Envelope, answer: RpcDeclaration, method: Any, arguments: tuple[Any, ...]
+    ) -> Answered:
         """Decide in one transaction, which keeps the answer; a repetition is given that one."""
         identity = envelope.source, envelope.message_id
         with self._service.store.write() as write:
             if not write.first_request(*identity, answer.contract.name):
                 return _repeated(write.earlier_answer(*identity, answer.contract.name))
-            given = answer.contract.dump_answer(method(write, request))
+            given = answer.contract.dump_answer(method(write, *arguments))
             kept = json.dumps(given, ensure_ascii=False)
             # What could not be said is not done either: here the transaction ends without effect.
             _refuse_too_large(envelope, f'{{"answer": {kept}}}')

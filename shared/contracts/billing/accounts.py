@@ -4,11 +4,11 @@ from marshmallow import fields, validate
 
 from shared.contracts.billing.bills import BILL, PAYMENT
 from shared.contracts.formats import Code, Count, Id, Several
-from shared.contracts.message import Method
+from shared.contracts.message import UntypedMethod
 
 OWNER = "billing"
 
-account_year = Method(
+account_year = UntypedMethod(
     OWNER,
     "account_year",
     request={

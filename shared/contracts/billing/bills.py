@@ -21,7 +21,7 @@ from shared.contracts.formats import (
     Text,
     Version,
 )
-from shared.contracts.message import Event, Method
+from shared.contracts.message import UntypedEvent, UntypedMethod
 
 OWNER = "billing"
 
@@ -135,7 +135,7 @@ One payment as a list shows it; `number` is its bill's, `receipt` the number of 
 `taken_over`: it came to another software, whose number it has.
 """
 
-bill_card = Event(
+bill_card = UntypedEvent(
     OWNER,
     "bill_card",
     fields={
@@ -157,7 +157,7 @@ of open balances, without what is owed at the Treasury; `credit_cents` is what t
 much at the provider.
 """
 
-bill_notice = Event(
+bill_notice = UntypedEvent(
     OWNER,
     "bill_notice",
     fields={
@@ -208,7 +208,7 @@ A line of a bill. `child` is a first name, "" for what the household owes as suc
 corrected. `cents` = `quantity` × `unit_cents`, then the share of this payer (`share_bp` of 10 000).
 """
 
-read_bill = Method(
+read_bill = UntypedMethod(
     OWNER,
     "read_bill",
     request={"invoice_id": Id()},
@@ -230,7 +230,7 @@ read_bill = Method(
 )
 """A bill of the guardian's own household, whole; `payer` are the lines of its address block."""
 
-bill_pdf = Method(
+bill_pdf = UntypedMethod(
     OWNER,
     "bill_pdf",
     request={"invoice_id": Id(), **PART},
@@ -238,7 +238,7 @@ bill_pdf = Method(
 )
 """The document of a bill or a credit note, base64; the same bytes each time it is asked for."""
 
-receipt_pdf = Method(
+receipt_pdf = UntypedMethod(
     OWNER,
     "receipt_pdf",
     request={"payment_id": Id(), **PART},
@@ -246,7 +246,7 @@ receipt_pdf = Method(
 )
 """The receipt of a payment that came, base64; NotFound for any other."""
 
-dispute_line = Method(
+dispute_line = UntypedMethod(
     OWNER,
     "dispute_line",
     request={
@@ -266,7 +266,7 @@ _QUOTIENT: dict[str, fields.Field] = {
     "valid_to": MaybeDay(),
 }
 
-my_quotients = Method(
+my_quotients = UntypedMethod(
     OWNER,
     "my_quotients",
     request={"household_id": Id()},
@@ -278,7 +278,7 @@ my_quotients = Method(
 )
 """What billing knows of a household's quotient, the latest first; no service sees it (rule R11)."""
 
-declare_quotient = Method(
+declare_quotient = UntypedMethod(
     OWNER,
     "declare_quotient",
     request={"household_id": Id(), **_QUOTIENT},
@@ -291,7 +291,7 @@ A guardian says the household's quotient (cents a month) from a day on, once, fo
 A year back at most. Refusals: QuotientChecked.
 """
 
-simulate = Method(
+simulate = UntypedMethod(
     OWNER,
     "simulate",
     request={
@@ -333,7 +333,7 @@ one line each.
 With the household's own quotient, or the one typed. An activity without a tariff is left out.
 """
 
-my_certificates = Method(
+my_certificates = UntypedMethod(
     OWNER,
     "my_certificates",
     request={"household_id": Id()},
@@ -352,7 +352,7 @@ my_certificates = Method(
 )
 """Tax certificates that a régie has issued: the last version of each."""
 
-certificate_pdf = Method(
+certificate_pdf = UntypedMethod(
     OWNER,
     "certificate_pdf",
     request={"certificate_id": Id(), **PART},
@@ -360,7 +360,7 @@ certificate_pdf = Method(
 )
 
 
-import_quotients = Method(
+import_quotients = UntypedMethod(
     OWNER,
     "import_quotients",
     request={

@@ -21,7 +21,7 @@ from shared.contracts.formats import (
     Several,
     Text,
 )
-from shared.contracts.message import Method
+from shared.contracts.message import UntypedMethod
 
 OWNER = "billing"
 
@@ -54,7 +54,7 @@ _MANDATE: dict[str, fields.Field] = {
     "signed_on": Day(),
 }
 
-my_mandates = Method(
+my_mandates = UntypedMethod(
     OWNER,
     "my_mandates",
     request={"household_id": Id()},
@@ -65,7 +65,7 @@ my_mandates = Method(
 )
 """A household's mandates, and which providers it may still give one to."""
 
-give_mandate = Method(
+give_mandate = UntypedMethod(
     OWNER,
     "give_mandate",
     request={
@@ -86,7 +86,7 @@ Refusals: BadRequest (IBAN, BIC), DebitNotOffered (the provider does not debit, 
 this household already).
 """
 
-withdraw_mandate = Method(
+withdraw_mandate = UntypedMethod(
     OWNER,
     "withdraw_mandate",
     request={"mandate_id": Id(), "after_next": fields.Boolean(load_default=False)},
@@ -95,7 +95,7 @@ withdraw_mandate = Method(
 )
 """Withdraw at once, or after one debit more. What is at the bank already is taken still."""
 
-debits = Method(
+debits = UntypedMethod(
     OWNER,
     "debits",
     request={},
@@ -118,7 +118,7 @@ debits = Method(
 )
 """Direct debit at a glance: the régies that collect so, mandates, the last runs."""
 
-preview_debits = Method(
+preview_debits = UntypedMethod(
     OWNER,
     "preview_debits",
     request={"regie": Code(), "collect_on": Day()},
@@ -126,7 +126,7 @@ preview_debits = Method(
 )
 """What would be debited on a day; `earliest` leaves families their days of notice."""
 
-order_debits = Method(
+order_debits = UntypedMethod(
     OWNER,
     "order_debits",
     request={"regie": Code(), "collect_on": Day(), "debits": Count(), "total_cents": Cents()},
@@ -137,7 +137,7 @@ order_debits = Method(
 Debit what was shown, and tell each family. Refusals: Outdated (something else by now), TooEarly.
 """
 
-read_debits = Method(
+read_debits = UntypedMethod(
     OWNER,
     "read_debits",
     request={"run_id": Id(), "after": fields.String(load_default="")},
@@ -166,7 +166,7 @@ read_debits = Method(
 )
 """A run with a page of its debits, in the order of their bills."""
 
-debit_file = Method(
+debit_file = UntypedMethod(
     OWNER,
     "debit_file",
     request={"run_id": Id(), **PART},
@@ -174,10 +174,12 @@ debit_file = Method(
 )
 """One part of a run's pain.008 file, the same bytes each time."""
 
-confirm_debits = Method(OWNER, "confirm_debits", request={"run_id": Id()}, answer={}, writes=True)
+confirm_debits = UntypedMethod(
+    OWNER, "confirm_debits", request={"run_id": Id()}, answer={}, writes=True
+)
 """The bank has taken them: what it did not reject is paid. Refusals: TooEarly."""
 
-reject_debit = Method(
+reject_debit = UntypedMethod(
     OWNER,
     "reject_debit",
     request={"payment_id": Id(), "reason": OneOf(REASONS)},

@@ -21,7 +21,7 @@ from shared.contracts.billing.bills import (
 )
 from shared.contracts.dossier.activity_history import BATCH
 from shared.contracts.formats import Cents, Code, Count, Day, Id, Month, OneOf, Several, Text
-from shared.contracts.message import Method
+from shared.contracts.message import UntypedMethod
 
 OWNER = "billing"
 
@@ -99,7 +99,7 @@ WHYS = (
 
 BILLS, PAYMENTS = "bills", "payments"
 
-import_past_bills = Method(
+import_past_bills = UntypedMethod(
     OWNER,
     "import_past_bills",
     request={
@@ -130,7 +130,7 @@ differs replaces itself; a row that comes no more stays until the batch is undon
 keeps no other back. Refusals: BadRequest for a provider that the town never had.
 """
 
-undo_past_bills = Method(
+undo_past_bills = UntypedMethod(
     OWNER,
     "undo_past_bills",
     request={"batch": fields.String(required=True, validate=BATCH)},
@@ -139,7 +139,7 @@ undo_past_bills = Method(
 )
 """Takes a batch back, some households at a time: ask again while some are `remaining`."""
 
-read_past_bill = Method(
+read_past_bill = UntypedMethod(
     OWNER,
     "read_past_bill",
     request={"invoice_id": Id()},

@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from shared.contracts.billing.bills import INVOICE_STATES, PAYMENT_STATES
 from shared.contracts.formats import Cents, Code, Day, Id, OneOf, Text
-from shared.contracts.message import Method
+from shared.contracts.message import UntypedMethod
 
 OWNER = "billing"
 
@@ -27,7 +27,7 @@ _BY_REFERENCE = {
     "key": fields.String(required=True, validate=KEY),
 }
 
-start_payment = Method(
+start_payment = UntypedMethod(
     OWNER,
     "start_payment",
     request={"invoice_id": Id(), "email": fields.String(required=True, validate=_EMAIL)},
@@ -40,7 +40,7 @@ Asked twice (double click, two tabs, two parents) it is the same payment while t
 Refusals: NotFound, NothingOwed, NotPayableOnline, PaymentUnderWay, Unavailable (PayFiP is silent).
 """
 
-payment_state = Method(
+payment_state = UntypedMethod(
     OWNER,
     "payment_state",
     request={"payment_id": Id()},
@@ -58,7 +58,7 @@ What became of an online payment, asked of PayFiP where it is open: never what a
 `credited_cents` is what was too much and stays as a credit.
 """
 
-note_notification = Method(
+note_notification = UntypedMethod(
     OWNER,
     "note_notification",
     request={"idop": Text(80)},
@@ -66,7 +66,7 @@ note_notification = Method(
 )
 """PayFiP's call says only which operation; its result is asked for. Unknown: nothing happens."""
 
-find_bill = Method(
+find_bill = UntypedMethod(
     OWNER,
     "find_bill",
     request=dict(_BY_REFERENCE),
@@ -81,14 +81,14 @@ find_bill = Method(
 )
 """A bill by what is printed on it, without an account: neither whose it is nor what it is for."""
 
-start_payment_by_reference = Method(
+start_payment_by_reference = UntypedMethod(
     OWNER,
     "start_payment_by_reference",
     request={**_BY_REFERENCE, "email": fields.String(required=True, validate=_EMAIL)},
     answer={"payment_id": Id(), "url": Text(500)},
 )
 
-payment_state_by_reference = Method(
+payment_state_by_reference = UntypedMethod(
     OWNER,
     "payment_state_by_reference",
     request={**_BY_REFERENCE, "payment_id": Id()},

@@ -4,14 +4,14 @@ from marshmallow import fields, validate
 
 from shared.contracts.billing.bills import REASON
 from shared.contracts.formats import Cents, Code, Count, Day, Several, Text, Variant
-from shared.contracts.message import Method
+from shared.contracts.message import UntypedMethod
 
 OWNER = "billing"
 
 MOST_CASES = 16
 MOST_CHILDREN = 6
 
-quote = Method(
+quote = UntypedMethod(
     OWNER,
     "quote",
     request={

@@ -26,7 +26,7 @@ from shared.contracts.formats import (
     Several,
     Text,
 )
-from shared.contracts.message import Method
+from shared.contracts.message import UntypedMethod
 
 OWNER = "billing"
 
@@ -35,7 +35,7 @@ PAGE = 50
 PROTECTED = fields.Boolean(load_default=False, dump_default=False)
 """A protected household (rule R9): `payer` is its name alone, and no line says where it lives."""
 
-regie_overview = Method(
+regie_overview = UntypedMethod(
     OWNER,
     "regie_overview",
     request={},
@@ -64,7 +64,7 @@ regie_overview = Method(
 """The régie at a glance: the last twelve months (the plot), runs, arrears, what waits, the till."""
 
 
-find_payers = Method(
+find_payers = UntypedMethod(
     OWNER,
     "find_payers",
     request={"text": Text(80)},
@@ -76,7 +76,7 @@ find_payers = Method(
 )
 """Payers of this provider by name or by a bill's number; `number` is the bill found, else "-"."""
 
-payer_account = Method(
+payer_account = UntypedMethod(
     OWNER,
     "payer_account",
     request={"household_id": Id()},
@@ -114,7 +114,7 @@ A household's account with the calling provider; NotFound where it has none ther
 A protected household has one where it has a bill.
 """
 
-payer_bill = Method(
+payer_bill = UntypedMethod(
     OWNER,
     "payer_bill",
     request={"invoice_id": Id()},
@@ -130,11 +130,11 @@ payer_bill = Method(
     },
 )
 
-payer_bill_pdf = Method(
+payer_bill_pdf = UntypedMethod(
     OWNER, "payer_bill_pdf", request={"invoice_id": Id(), **PART}, answer=dict(FILE)
 )
 
-credit_lines = Method(
+credit_lines = UntypedMethod(
     OWNER,
     "credit_lines",
     request={
@@ -157,7 +157,7 @@ A credit note for some of a bill's lines, never an edited bill; what was paid be
 Refusals: NotFound, TooMuch (more than the line still holds).
 """
 
-correct_quotient = Method(
+correct_quotient = UntypedMethod(
     OWNER,
     "correct_quotient",
     request={
@@ -177,7 +177,7 @@ What the statement says; `months` are those whose bills change by it, at this pr
 Each changes by a credit note and a new line at the next run; no issued bill is edited.
 """
 
-set_shares = Method(
+set_shares = UntypedMethod(
     OWNER,
     "set_shares",
     request={
@@ -205,7 +205,7 @@ Parts of 10 000, of both households together. Each part is priced with its own p
 that neither bill betrays the other's. One share of 10 000 ends the division.
 """
 
-payments_of = Method(
+payments_of = UntypedMethod(
     OWNER,
     "payments_of",
     request={"first": Day(), "last": Day(), **AFTER},
@@ -217,7 +217,7 @@ payments_of = Method(
 )
 """Payments between two days, the latest first, and the sum of those that came by means."""
 
-arrears = Method(
+arrears = UntypedMethod(
     OWNER,
     "arrears",
     request=dict(AFTER),
@@ -237,7 +237,7 @@ arrears = Method(
 )
 """Bills past their due date with something owed, the oldest first."""
 
-remind = Method(
+remind = UntypedMethod(
     OWNER,
     "remind",
     request={
@@ -249,7 +249,7 @@ remind = Method(
 """Remind of overdue bills; who has paid, or whose payment is being checked, is left in peace."""
 
 
-certificates = Method(
+certificates = UntypedMethod(
     OWNER,
     "certificates",
     request={"year": Count()},
@@ -273,7 +273,7 @@ A year's tax certificates (art. 200 quater B CGI): issued ones, and those that w
 A certificate once issued does not change by itself.
 """
 
-issue_certificates = Method(
+issue_certificates = UntypedMethod(
     OWNER,
     "issue_certificates",
     request={

@@ -24,14 +24,14 @@ from shared.contracts.formats import (
     Several,
     Text,
 )
-from shared.contracts.message import Method
+from shared.contracts.message import UntypedMethod
 
 OWNER = "billing"
 SLIPS_SHOWN = 50
 
 COUNTER_MEANS = (CASH, CHEQUE, TRANSFER)
 
-take_payment = Method(
+take_payment = UntypedMethod(
     OWNER,
     "take_payment",
     request={
@@ -61,7 +61,7 @@ What exceeds the bill stays as the household's credit; without a debtor it waits
 Refusals: DayClosed, TillFull (cash above the ceiling: deposit first).
 """
 
-suspense = Method(
+suspense = UntypedMethod(
     OWNER,
     "suspense",
     request=dict(AFTER),
@@ -73,7 +73,7 @@ suspense = Method(
 )
 """Money whose debtor is not known yet, the oldest first."""
 
-assign_suspense = Method(
+assign_suspense = UntypedMethod(
     OWNER,
     "assign_suspense",
     request={"payment_id": Id(), "household_id": Id(), "invoice_id": MaybeId()},
@@ -81,7 +81,7 @@ assign_suspense = Method(
     writes=True,
 )
 
-reverse_payment = Method(
+reverse_payment = UntypedMethod(
     OWNER,
     "reverse_payment",
     request={"payment_id": Id(), "reason": OneOf(("bank_rejected", "taken_by_mistake"))},
@@ -90,7 +90,7 @@ reverse_payment = Method(
 )
 """A cheque that the bank rejects, a mistake at the counter: the opposite entry, nothing deleted."""
 
-refund = Method(
+refund = UntypedMethod(
     OWNER,
     "refund",
     request={"household_id": Id(), "cents": Cents(validate=validate.Range(1)), "paper": Text(120)},
@@ -99,7 +99,7 @@ refund = Method(
 )
 """Pay a credit back by transfer. Refusals: TooMuch."""
 
-till = Method(
+till = UntypedMethod(
     OWNER,
     "till",
     request={
@@ -139,7 +139,7 @@ A page of the takings and one of the cheques: `next` and `cheques_next` lead on,
 `cheques` are all that wait, with their `cheques_cents`; the last SLIPS_SHOWN of the slips.
 """
 
-close_day = Method(
+close_day = UntypedMethod(
     OWNER,
     "close_day",
     request={"regie": Code(), "day": Day(), "counted_cents": Cents()},
@@ -148,7 +148,7 @@ close_day = Method(
 )
 """Close the counter's day with the cash as counted; it cannot be opened again. DayClosed."""
 
-deposit = Method(
+deposit = UntypedMethod(
     OWNER,
     "deposit",
     request={
@@ -162,9 +162,11 @@ deposit = Method(
 )
 """A deposit slip: all cheques that wait, or so much cash. Refusals: NothingOwed, TooMuch."""
 
-deposit_pdf = Method(OWNER, "deposit_pdf", request={"slip_id": Id(), **PART}, answer=dict(FILE))
+deposit_pdf = UntypedMethod(
+    OWNER, "deposit_pdf", request={"slip_id": Id(), **PART}, answer=dict(FILE)
+)
 
-payer_receipt_pdf = Method(
+payer_receipt_pdf = UntypedMethod(
     OWNER, "payer_receipt_pdf", request={"payment_id": Id(), **PART}, answer=dict(FILE)
 )
 

@@ -21,7 +21,7 @@ from shared.contracts.formats import (
     Several,
     Text,
 )
-from shared.contracts.message import Method
+from shared.contracts.message import UntypedMethod
 
 OWNER = "billing"
 
@@ -72,7 +72,7 @@ RUN: dict[str, fields.Field] = {
 }
 """A run with how far it is, and how many households stand in each state and anomaly."""
 
-closing = Method(
+closing = UntypedMethod(
     OWNER,
     "closing",
     request={"regie": Code(), "month": Month()},
@@ -103,11 +103,11 @@ What to look at before a run, as far as billing knows; groups not closed and tab
 sent, the provider knows itself. `earlier_months` are months with something still to be billed.
 """
 
-settle_dispute = Method(
+settle_dispute = UntypedMethod(
     OWNER, "settle_dispute", request={"dispute_id": Id()}, answer={}, writes=True
 )
 
-open_run = Method(
+open_run = UntypedMethod(
     OWNER,
     "open_run",
     request={
@@ -124,7 +124,7 @@ Begin the draft of a month, or draft it again while it is not issued; asked twic
 `reason` is why it goes on although something stood on the closing page. Refusals: MonthIssued.
 """
 
-read_run = Method(
+read_run = UntypedMethod(
     OWNER,
     "read_run",
     request={
@@ -152,7 +152,7 @@ read_run = Method(
 )
 """`only` is a household state or an anomaly; the greatest amounts first."""
 
-draft_lines = Method(
+draft_lines = UntypedMethod(
     OWNER,
     "draft_lines",
     request={"run_id": Id(), "household_id": Id()},
@@ -169,7 +169,7 @@ The lines that a household's bill would have now, and its name.
 A protected household has no account (`payer_account`) before its first bill. Refusals: NotFound.
 """
 
-issue_run = Method(
+issue_run = UntypedMethod(
     OWNER,
     "issue_run",
     request={"run_id": Id(), "total_cents": Cents()},
@@ -182,7 +182,7 @@ Issue what was drafted: numbers, postings, bills. `total_cents` is the total tha
 Refusals: Outdated (another total by now), NotFound.
 """
 
-bill_demo_month = Method(
+bill_demo_month = UntypedMethod(
     OWNER,
     "bill_demo_month",
     request={"regie": Code(), "month": Month(), "sheets": Count()},

@@ -23,7 +23,7 @@ from shared.contracts.formats import (
     Several,
     Text,
 )
-from shared.contracts.message import Method
+from shared.contracts.message import UntypedMethod
 
 OWNER = "billing"
 
@@ -89,7 +89,7 @@ _WHICH: dict[str, fields.Field] = {
     "reminders": fields.Integer(required=True, strict=True, validate=validate.Range(0, 9)),
 }
 
-preview_lot = Method(
+preview_lot = UntypedMethod(
     OWNER,
     "preview_lot",
     request=dict(_WHICH),
@@ -116,7 +116,7 @@ Of a régie: bills owed for more than so many days after their date, reminded so
 channel: all that are owed.
 """
 
-order_lot = Method(
+order_lot = UntypedMethod(
     OWNER,
     "order_lot",
     request={**_WHICH, "bills": Count(), "total_cents": Cents()},
@@ -143,7 +143,7 @@ _LOT: dict[str, fields.Field] = {
 }
 """`owed_cents` is what of the lot's bills is still owed at the Treasury."""
 
-lots = Method(
+lots = UntypedMethod(
     OWNER,
     "lots",
     request=dict(AFTER),
@@ -151,7 +151,7 @@ lots = Method(
 )
 """Lots of the provider's régies, the latest first; `unclear` rows of returns wait for somebody."""
 
-read_lot = Method(
+read_lot = UntypedMethod(
     OWNER,
     "read_lot",
     request={"lot_id": Id(), **AFTER},
@@ -179,7 +179,7 @@ A lot with a page of its bills. `pes` is how its PES v2 file is checked: by the 
 our own alone, or not to be had (`pes_missing` settings; a schema folder that cannot be used).
 """
 
-lot_file = Method(
+lot_file = UntypedMethod(
     OWNER,
     "lot_file",
     request={"lot_id": Id(), "kind": OneOf(FILES), **PART},
@@ -191,7 +191,7 @@ One part of a lot's file.
 Refusals: NotHandedOver, PesRefused.
 """
 
-read_return = Method(
+read_return = UntypedMethod(
     OWNER,
     "read_return",
     request={"regie": Code(), "content": Text(MOST_CONTENT)},
@@ -207,7 +207,7 @@ Read what the accountant, or the finance software, sends back (CSV or JSON, docs
 Read twice it changes nothing more. Refusals: ReturnUnreadable.
 """
 
-returned_rows = Method(
+returned_rows = UntypedMethod(
     OWNER,
     "returned_rows",
     request={"return_id": Id(required=False, load_default=None, allow_none=True), **AFTER},
@@ -234,7 +234,7 @@ returned_rows = Method(
 )
 """The rows of one return; without one, all rows that nothing could be done with, until seen."""
 
-see_row = Method(OWNER, "see_row", request={"row_id": Id()}, answer={}, writes=True)
+see_row = UntypedMethod(OWNER, "see_row", request={"row_id": Id()}, answer={}, writes=True)
 """Say that somebody has seen to a row that nothing could be done with."""
 
 

@@ -7,13 +7,13 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from shared.contracts.formats import Code, Count, Id, Month, OneOf, Several, Text
-from shared.contracts.message import Method
+from shared.contracts.message import UntypedMethod
 
 OWNER = "dossier"
 
 EXPORT_FORMS = ("json", "pdf")
 
-note_export = Method(
+note_export = UntypedMethod(
     OWNER,
     "note_export",
     request={"child_id": Id(), "form": OneOf(EXPORT_FORMS)},
@@ -49,7 +49,7 @@ class PastYear(Schema):
 
 BATCH = validate.Regexp(r"^[a-z0-9][a-z0-9_.-]{0,59}\Z")
 
-import_history = Method(
+import_history = UntypedMethod(
     OWNER,
     "import_history",
     request={
@@ -71,7 +71,7 @@ differ. `providers` names those that the town no
 longer has.
 """
 
-undo_history = Method(
+undo_history = UntypedMethod(
     OWNER,
     "undo_history",
     request={"batch": fields.String(required=True, validate=BATCH)},

@@ -19,7 +19,7 @@ from shared.contracts.formats import (
     Text,
     Version,
 )
-from shared.contracts.message import Event, Method
+from shared.contracts.message import UntypedEvent, UntypedMethod
 
 OWNER = "dossier"
 RESYNC_BATCH = 100
@@ -42,7 +42,7 @@ A child as its guardian's first pages name it; no health.
 `carer`: it is placed with this adult, who says absences and may do nothing else.
 """
 
-my_children = Method(
+my_children = UntypedMethod(
     OWNER,
     "my_children",
     request={},
@@ -59,7 +59,7 @@ The children over whom the person has authority, eldest first.
 guardian's sections never confirmed.
 """
 
-guardian_card = Event(
+guardian_card = UntypedEvent(
     OWNER,
     "guardian_card",
     fields={
@@ -75,7 +75,7 @@ What `my_children` answers, told to the portal whenever it changes, so that its 
 nobody. Whole state, versioned per guardian; no health.
 """
 
-history = Method(
+history = UntypedMethod(
     OWNER,
     "history",
     request={
@@ -111,10 +111,12 @@ or of all. `years` are those of that provider, `providers` all, also those that 
 
 LATEST = "latest"
 
-delete_history = Method(OWNER, "delete_history", request={"child_id": Id()}, answer={}, writes=True)
+delete_history = UntypedMethod(
+    OWNER, "delete_history", request={"child_id": Id()}, answer={}, writes=True
+)
 """A guardian deletes the child's course, this month's counts included; the next month counts."""
 
-read_section = Method(
+read_section = UntypedMethod(
     OWNER,
     "read_section",
     request={"child_id": Id(), "section": Section()},
@@ -130,7 +132,7 @@ read_section = Method(
 )
 """One section as stored; version 0 and empty content where nothing was told yet."""
 
-write_section = Method(
+write_section = UntypedMethod(
     OWNER,
     "write_section",
     request={
@@ -148,7 +150,7 @@ Tell once. `told` are the providers to which something new now leaves.
 Refusals: BadRequest (nested sentences), Outdated, NotEntitled, NotFound.
 """
 
-who_knows = Method(
+who_knows = UntypedMethod(
     OWNER,
     "who_knows",
     request={"child_id": Id()},
@@ -193,7 +195,7 @@ Who holds what of this child: one line per provider and projection (rule R5: sen
 `also_told` is what a guardian has sent to one provider more, up to a day (rule R4).
 """
 
-who_read = Method(
+who_read = UntypedMethod(
     OWNER,
     "who_read",
     request={"child_id": Id()},
@@ -217,7 +219,7 @@ who_read = Method(
 )
 """Reads of twelve months, unusual ones first, ordinary ones grouped by month (rule R13)."""
 
-find_dossiers = Method(
+find_dossiers = UntypedMethod(
     OWNER,
     "find_dossiers",
     request={"query": Text(80), "born": MaybeDay()},
@@ -244,7 +246,7 @@ birth years of the children; the commune where they live ("" unknown); the names
 Not `writes`: the kit would keep the names.
 """
 
-open_dossier = Method(
+open_dossier = UntypedMethod(
     OWNER,
     "open_dossier",
     request={"household_id": Id()},
@@ -289,7 +291,7 @@ No content of any section, no provider, no address. Each child has a line in its
 Refusals: NotFound, also for a household that no desk may find (rule R9).
 """
 
-open_link = Method(
+open_link = UntypedMethod(
     OWNER,
     "open_link",
     request={"child_id": Id(), "provider": Code()},
@@ -298,7 +300,7 @@ open_link = Method(
 )
 """A guardian attaches a provider; what it is entitled to leaves at once. Safe to repeat."""
 
-close_link = Method(
+close_link = UntypedMethod(
     OWNER,
     "close_link",
     request={"child_id": Id(), "provider": Code()},
@@ -307,7 +309,7 @@ close_link = Method(
 )
 """A link ends: tombstones leave, the care core stays 24 hours more (rule R6)."""
 
-completeness = Method(
+completeness = UntypedMethod(
     OWNER,
     "completeness",
     request={"child_id": Id()},
@@ -341,7 +343,7 @@ _ADDRESS: dict[str, fields.Field] = {
 }
 """Where a household lives from a day on; `insee` is "" for a commune not in the town file."""
 
-my_household = Method(
+my_household = UntypedMethod(
     OWNER,
     "my_household",
     request={"household_id": Id()},
@@ -353,7 +355,7 @@ my_household = Method(
 )
 """A household's guardians and dated addresses, the latest first, for its own guardians alone."""
 
-move_household = Method(
+move_household = UntypedMethod(
     OWNER,
     "move_household",
     request={"household_id": Id(), "base_version": Version(), **_ADDRESS},
@@ -366,7 +368,7 @@ Say once where a household lives from a day on; the same day again corrects it.
 Refusals: NotFound (not the guardian's own household), Outdated.
 """
 
-household_told = Event(
+household_told = UntypedEvent(
     OWNER,
     "household_told",
     fields={
@@ -431,7 +433,7 @@ HOUSEHOLD: dict[str, fields.Field] = {
 }
 """A household as another software has it; references are its numbers."""
 
-import_household = Method(
+import_household = UntypedMethod(
     OWNER,
     "import_household",
     request={
@@ -459,7 +461,7 @@ reference of a new child, known children whom it could be: they are reported, an
 Repeating it with the same references changes nothing that a family has told since.
 """
 
-inventory = Method(
+inventory = UntypedMethod(
     OWNER,
     "inventory",
     request={"after": fields.String(load_default="")},
@@ -476,7 +478,7 @@ What the calling provider should hold: pages of (child, projection, version), to
 is "" on the last page.
 """
 
-resend = Method(
+resend = UntypedMethod(
     OWNER,
     "resend",
     request={
@@ -489,7 +491,7 @@ resend = Method(
 )
 """Send again, by the stream and at their present versions, what the calling provider lacks."""
 
-projection = Event(
+projection = UntypedEvent(
     OWNER,
     "projection",
     addressed=True,

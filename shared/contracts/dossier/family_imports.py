@@ -11,7 +11,7 @@ from shared.contracts.dossier.activity_history import BATCH
 from shared.contracts.dossier.dossier import HOUSEHOLD
 from shared.contracts.formats import Count, Day, Id, Moment, OneOf, Several, Text
 from shared.contracts.identity import MOST_LETTERS
-from shared.contracts.message import Event, Method
+from shared.contracts.message import UntypedEvent, UntypedMethod
 
 OWNER = "dossier"
 
@@ -67,7 +67,7 @@ What became of a family; `doubts` are the undecided ones, the likeliest first.
 
 _FAMILIES = Several(dict(HOUSEHOLD), validate=validate.Length(1, AT_ONCE))
 
-check_families = Method(
+check_families = UntypedMethod(
     OWNER,
     "check_families",
     request={"batch": fields.String(required=True, validate=BATCH), "families": _FAMILIES},
@@ -75,7 +75,7 @@ check_families = Method(
 )
 """What `bring_families` would do with them; of a family nothing is written."""
 
-bring_families = Method(
+bring_families = UntypedMethod(
     OWNER,
     "bring_families",
     request={"batch": fields.String(required=True, validate=BATCH), "families": _FAMILIES},
@@ -93,7 +93,7 @@ every adult of the row answers for it) keeps what it has: it gets the row's link
 Twins are never proposed for each other.
 """
 
-waiting_families = Method(
+waiting_families = UntypedMethod(
     OWNER,
     "waiting_families",
     request={"batch": fields.String(required=True, validate=BATCH)},
@@ -103,7 +103,7 @@ waiting_families = Method(
 )
 """The undecided doubts of a batch, the likeliest first; at most 500."""
 
-decide_arrival = Method(
+decide_arrival = UntypedMethod(
     OWNER,
     "decide_arrival",
     request={
@@ -121,7 +121,7 @@ Nothing arrives by it: the family does when its batch comes again. Refusals: Not
 is no such doubt.
 """
 
-doubtful_arrivals = Method(
+doubtful_arrivals = UntypedMethod(
     OWNER,
     "doubtful_arrivals",
     request={},
@@ -151,7 +151,7 @@ Of who waits nothing but the number is here: the town's former software, or its 
 is. Whoever is shown has a line in the read log. The oldest hundred.
 """
 
-settle_arrival = Method(
+settle_arrival = UntypedMethod(
     OWNER,
     "settle_arrival",
     request={
@@ -167,7 +167,7 @@ _GUARDIAN_IDS = fields.List(
     Id(required=False), required=True, validate=validate.Length(1, MOST_LETTERS)
 )
 
-guardians_to_invite = Method(
+guardians_to_invite = UntypedMethod(
     OWNER,
     "guardians_to_invite",
     request={},
@@ -192,7 +192,7 @@ WHY_NO_LETTER = (
     RETURNED,  # it moved, or a letter came back
 )
 
-stop_letters = Method(
+stop_letters = UntypedMethod(
     OWNER,
     "stop_letters",
     request={"household_id": Id(), "why": OneOf(WHY_NO_LETTER)},
@@ -207,12 +207,12 @@ the codes in letters to this home end, too. Safe to repeat. Refusals: NotFound, 
 that no desk may find (rule R9).
 """
 
-resume_letters = Method(
+resume_letters = UntypedMethod(
     OWNER, "resume_letters", request={"household_id": Id()}, answer={}, writes=True
 )
 """It is written to again, where somebody there has no access yet. Refusals: NotFound."""
 
-letters_to_write = Method(
+letters_to_write = UntypedMethod(
     OWNER,
     "letters_to_write",
     request={"guardian_ids": _GUARDIAN_IDS},
@@ -235,7 +235,7 @@ read log.
 
 HOUSEHOLDS, CHILDREN = "households", "children"
 
-arrived = Method(
+arrived = UntypedMethod(
     OWNER,
     "arrived",
     request={
@@ -255,7 +255,7 @@ link, an agent has read, somebody has counted, the desk has checked, a guardian 
 password, another batch joined it.
 """
 
-undo_families = Method(
+undo_families = UntypedMethod(
     OWNER,
     "undo_families",
     request={
@@ -275,7 +275,7 @@ A family on which something was built since is kept, with the first reason. It i
 keys are destroyed after its commit, and asked again it does what is left to do.
 """
 
-guardian_taken_back = Event(
+guardian_taken_back = UntypedEvent(
     OWNER, "guardian_taken_back", addressed=True, fields={"guardian_id": Id()}
 )
 """
@@ -284,7 +284,7 @@ To identity alone: a guardian of an import is here no more, who was invited and 
 The code in the letter opens nothing from then on.
 """
 
-letter_returned = Event(
+letter_returned = UntypedEvent(
     OWNER, "letter_returned", addressed=True, fields={"guardian_id": Id(), "at": Moment()}
 )
 """

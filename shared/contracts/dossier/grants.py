@@ -11,24 +11,26 @@ from marshmallow import fields
 
 from shared.contracts.dossier.dossier import OWNER
 from shared.contracts.formats import Code, Day, Id, Moment, Projection, Text
-from shared.contracts.message import Event, Method
+from shared.contracts.message import UntypedEvent, UntypedMethod
 
 LONGEST = timedelta(days=366)
 """How far ahead its last day may lie: longer is asked for again."""
 
 _WHAT = {"child_id": Id(), "provider": Code(), "projection": Projection()}
 
-also_tell = Method(OWNER, "also_tell", request={**_WHAT, "until": Day()}, answer={}, writes=True)
+also_tell = UntypedMethod(
+    OWNER, "also_tell", request={**_WHAT, "until": Day()}, answer={}, writes=True
+)
 """
 From now on up to and with `until`, the provider has this projection too, as it changes.
 
 Refusals: NotFound (it does not have the child), NotEntitled (it does not take this), BadRequest.
 """
 
-tell_no_more = Method(OWNER, "tell_no_more", request=_WHAT, answer={}, writes=True)
+tell_no_more = UntypedMethod(OWNER, "tell_no_more", request=_WHAT, answer={}, writes=True)
 """Withdrawn by a guardian: the provider erases what it held by it. Refusals: NotFound."""
 
-also_told = Event(
+also_told = UntypedEvent(
     OWNER,
     "also_told",
     fields={

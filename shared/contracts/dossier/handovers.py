@@ -19,7 +19,7 @@ from shared.contracts.formats import (
     Version,
     Weekdays,
 )
-from shared.contracts.message import Event, Method
+from shared.contracts.message import UntypedEvent, UntypedMethod
 
 ENROLMENT = "enrolment"
 HANDS, RECEIVES = "hands", "receives"
@@ -51,7 +51,7 @@ _RELAY: dict[str, fields.Field] = {
     "valid_to": MaybeDay(),
 }
 
-declare_relay = Method(
+declare_relay = UntypedMethod(
     OWNER, "declare_relay", request={"child_id": Id(), **_RELAY}, answer={}, writes=True
 )
 """
@@ -61,12 +61,12 @@ Refusals: NotFound (a service that does not have the child), BadRequest (twice t
 day, days in the wrong order, six at most).
 """
 
-end_relay = Method(
+end_relay = UntypedMethod(
     OWNER, "end_relay", request={"child_id": Id(), "relay_id": Id()}, answer={}, writes=True
 )
 """It is no more, from now on; both services are told. Refusals: NotFound."""
 
-relays_of = Method(
+relays_of = UntypedMethod(
     OWNER,
     "relays_of",
     request={"child_id": Id()},
@@ -74,7 +74,7 @@ relays_of = Method(
 )
 """The hand-overs of a child that run or are to come, by hour."""
 
-relay_declared = Event(
+relay_declared = UntypedEvent(
     OWNER,
     "relay_declared",
     addressed=True,
@@ -108,8 +108,8 @@ _PASSED: dict[str, fields.Field] = {
 side that it replaces (decision 0013); an older release tells neither of the two.
 """
 
-relay_marked = Event(ENROLMENT, "relay_marked", fields=_PASSED)
+relay_marked = UntypedEvent(ENROLMENT, "relay_marked", fields=_PASSED)
 """A service has ticked its side of a hand-over, on a day; it may tell so hours later."""
 
-relay_passed = Event(OWNER, "relay_passed", addressed=True, fields=_PASSED)
+relay_passed = UntypedEvent(OWNER, "relay_passed", addressed=True, fields=_PASSED)
 """To the other of the two services: what the one beside it has ticked."""

@@ -21,7 +21,7 @@ from shared.contracts.formats import (
     Several,
     Text,
 )
-from shared.contracts.message import Event, Method
+from shared.contracts.message import UntypedEvent, UntypedMethod
 
 ACCESS, RECTIFICATION, ERASURE = "access", "rectification", "erasure"
 RESTRICTION, OBJECTION, PORTABILITY = "restriction", "objection", "portability"
@@ -92,7 +92,7 @@ _MINE: dict[str, fields.Field] = {
     "prolonged": fields.Boolean(required=True),
 }
 
-my_person_requests = Method(
+my_person_requests = UntypedMethod(
     OWNER, "my_person_requests", request={}, answer={"requests": Several(_MINE)}
 )
 """
@@ -101,7 +101,7 @@ What the guardian itself has asked, the latest first; nobody else reads it.
 Another guardian of the same child neither.
 """
 
-read_my_request = Method(
+read_my_request = UntypedMethod(
     OWNER,
     "read_my_request",
     request=_IDS,
@@ -109,7 +109,7 @@ read_my_request = Method(
 )
 """One of them with what was done and answered; no agent is named. Refusals: NotFound."""
 
-file_person_request = Method(
+file_person_request = UntypedMethod(
     OWNER,
     "file_person_request",
     request={"kind": OneOf(KINDS), "provider": Whom(), "child_id": MaybeId(), "text": Text(TEXT)},
@@ -123,7 +123,7 @@ A guardian asks, for itself or for a child over whom it has authority; the month
 its children). Refusals: NotFound, TooManyRequests, NobodyAnswers.
 """
 
-record_person_request = Method(
+record_person_request = UntypedMethod(
     OWNER,
     "record_person_request",
     request={
@@ -156,7 +156,7 @@ _LISTED: dict[str, fields.Field] = {
     "late": fields.Boolean(required=True),
 }
 
-person_requests = Method(
+person_requests = UntypedMethod(
     OWNER,
     "person_requests",
     request={},
@@ -169,7 +169,7 @@ Those that wait by their day, late ones first, and the latest that were closed.
 read log, for the data protection officer alone: another guardian would learn that one has asked.
 """
 
-open_person_request = Method(
+open_person_request = UntypedMethod(
     OWNER,
     "open_person_request",
     request=_IDS,
@@ -192,13 +192,15 @@ One request whole. `way` is one of WAYS, or `account`; `by` an agent's subject, 
 Leaves the same line. Refusals: NotFound.
 """
 
-take_person_request = Method(OWNER, "take_person_request", request=_IDS, answer={}, writes=True)
+take_person_request = UntypedMethod(
+    OWNER, "take_person_request", request=_IDS, answer={}, writes=True
+)
 """The agent has it in hand; refusals: NotFound, RequestClosed."""
 
-note_proof = Method(OWNER, "note_proof", request=_IDS, answer={}, writes=True)
+note_proof = UntypedMethod(OWNER, "note_proof", request=_IDS, answer={}, writes=True)
 """Who it is has been proven since: the document that was asked for came."""
 
-prolong_person_request = Method(
+prolong_person_request = UntypedMethod(
     OWNER,
     "prolong_person_request",
     request={**_IDS, "more": Count(validate=validate.Range(1, 2)), "reason": Text(REASON)},
@@ -211,7 +213,7 @@ Once, by one month or two, within the first; the person is told, with the reason
 Refusals: NotFound, RequestClosed, BadRequest where it is too late or was done before.
 """
 
-close_person_request = Method(
+close_person_request = UntypedMethod(
     OWNER,
     "close_person_request",
     request={**_IDS, "outcome": OneOf(OUTCOMES), "text": Text(ANSWER)},
@@ -224,7 +226,7 @@ The answer, or why there is none: the person is told, and nothing changes any mo
 Refusals: NotFound, RequestClosed, BadRequest for an answer while who it is was asked for.
 """
 
-person_request_told = Event(
+person_request_told = UntypedEvent(
     OWNER,
     "person_request_told",
     fields={**_IDS, "subject": Id(), "act": OneOf(TOLD), "at": Moment()},

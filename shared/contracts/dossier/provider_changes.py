@@ -7,7 +7,7 @@ Operations learn counts, days and numbers of receipts, never a name.
 from marshmallow import fields, validate
 
 from shared.contracts.formats import Code, Day, Id, Moment, OneOf, Projection, Several, Text
-from shared.contracts.message import Event, Method
+from shared.contracts.message import UntypedEvent, UntypedMethod
 
 OWNER = "dossier"
 
@@ -18,7 +18,7 @@ _MOVED: dict[str, fields.Field] = {
     "left": fields.Integer(required=True),
 }
 
-end_trial = Method(
+end_trial = UntypedMethod(
     OWNER,
     "end_trial",
     request={"provider": Code()},
@@ -27,14 +27,16 @@ end_trial = Method(
 )
 """Delete the invented families of a provider's trial. Safe to repeat; BadRequest while it runs."""
 
-end_links = Method(OWNER, "end_links", request={"provider": Code()}, answer=_MOVED, writes=True)
+end_links = UntypedMethod(
+    OWNER, "end_links", request={"provider": Code()}, answer=_MOVED, writes=True
+)
 """
 End the next hundred links of a provider that is being revoked; ask until none is `left`.
 
 Tombstones leave, the care core stays 24 hours more (rule R6). BadRequest where it is not leaving.
 """
 
-move_links = Method(
+move_links = UntypedMethod(
     OWNER,
     "move_links",
     request={"provider": Code(), "successor": Code(), "step": OneOf((OPEN, END))},
@@ -46,7 +48,7 @@ A successor takes over: `open` links the next hundred children to it, `end` ends
 former one. Ask each until none is `left`. Refusals: ProviderUnknown (no running successor).
 """
 
-erasures = Method(
+erasures = UntypedMethod(
     OWNER,
     "erasures",
     request={"provider": Code()},
@@ -75,7 +77,7 @@ What a provider has proven to have erased, by projection, of how many children.
 care cores that rule R6 keeps, until `kept_until`; `links` are children whom it still has.
 """
 
-widening_announced = Event(
+widening_announced = UntypedEvent(
     OWNER,
     "widening_announced",
     fields={

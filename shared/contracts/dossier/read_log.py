@@ -5,14 +5,14 @@ from typing import Any
 from marshmallow import fields, validate
 
 from shared.contracts.formats import Code, Count, Id, Moment, OneOf, Projection, Several
-from shared.contracts.message import Method
+from shared.contracts.message import UntypedMethod
 
 OWNER = "dossier"
 
 AT_ONCE = 200
 """Households in one answer: a message has a size."""
 
-households_touched = Method(
+households_touched = UntypedMethod(
     OWNER,
     "households_touched",
     request={
@@ -61,7 +61,7 @@ HEAD: dict[str, Any] = {
 }
 """The last line of the log at some moment: its number, and what it is signed with."""
 
-verify_reads = Method(
+verify_reads = UntypedMethod(
     OWNER,
     "verify_reads",
     request={"heads": Several(HEAD, validate=validate.Length(max=MOST_HEADS))},

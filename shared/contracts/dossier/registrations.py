@@ -24,7 +24,7 @@ from shared.contracts.formats import (
     Text,
     Version,
 )
-from shared.contracts.message import Event, Method
+from shared.contracts.message import UntypedEvent, UntypedMethod
 
 OWNER = "dossier"
 
@@ -154,7 +154,7 @@ _EMAIL: dict[str, fields.Field] = {
 }
 """How far the e-mail of a draft is proven, and the masked one that it replaced, or ""."""
 
-open_draft = Method(
+open_draft = UntypedMethod(
     OWNER,
     "open_draft",
     request={"way": OneOf(WAYS), "contact": Text(254, load_default="", required=False)},
@@ -171,7 +171,7 @@ By e-mail both are "": they leave for that address alone, whoever may be known u
 `writes`: the kit would keep the answer, which holds a secret. Refusal: TooManyDrafts.
 """
 
-look_at_link = Method(
+look_at_link = UntypedMethod(
     OWNER,
     "look_at_link",
     request=dict(_BEARER),
@@ -191,7 +191,7 @@ Who began the draft that a letter leads to, and when; nothing changes, whoever o
 address was used before. NotFound for a link that was used, or that another one has replaced.
 """
 
-take_up_draft = Method(
+take_up_draft = UntypedMethod(
     OWNER,
     "take_up_draft",
     request={
@@ -208,7 +208,7 @@ The link is used up, and the e-mail to which it went is proven. Repeated with th
 is done. NotFound for a link that is good no more.
 """
 
-disown_draft = Method(OWNER, "disown_draft", request=dict(_BEARER), answer={}, writes=True)
+disown_draft = UntypedMethod(OWNER, "disown_draft", request=dict(_BEARER), answer={}, writes=True)
 """
 Who reads the letters of this address did not begin: the link is void.
 
@@ -216,10 +216,12 @@ A draft that nobody has taken up is erased; from one that somebody holds otherwi
 Where it was proven before, nothing else changes: the holder did not ask for this link.
 """
 
-ask_for_link = Method(OWNER, "ask_for_link", request={"email": Text(254)}, answer={}, writes=True)
+ask_for_link = UntypedMethod(
+    OWNER, "ask_for_link", request={"email": Text(254)}, answer={}, writes=True
+)
 """A new link to the drafts of an address leaves for it, some a day; the answer is the same."""
 
-read_draft = Method(
+read_draft = UntypedMethod(
     OWNER,
     "read_draft",
     request=dict(_BEARER),
@@ -235,7 +237,7 @@ read_draft = Method(
 )
 """A draft for who holds its reference and key; NotFound for anybody else."""
 
-save_draft = Method(
+save_draft = UntypedMethod(
     OWNER,
     "save_draft",
     request={**_BEARER, "step": OneOf(STEPS), "content": fields.Dict(required=True)},
@@ -244,7 +246,7 @@ save_draft = Method(
 )
 """Keep one step as it stands. Refusals: NotFound, BadRequest (nested sentences), DraftClosed."""
 
-add_paper = Method(
+add_paper = UntypedMethod(
     OWNER,
     "add_paper",
     request={
@@ -264,19 +266,19 @@ One part of a photographed paper, in base64; with the last one it is checked and
 Refusals: NotFound, DraftClosed, NotAPicture, TooManyPapers.
 """
 
-drop_paper = Method(
+drop_paper = UntypedMethod(
     OWNER, "drop_paper", request={**_BEARER, "paper_id": Id()}, answer={}, writes=True
 )
 """Take a paper back."""
 
-send_draft = Method(OWNER, "send_draft", request=dict(_BEARER), answer={}, writes=True)
+send_draft = UntypedMethod(OWNER, "send_draft", request=dict(_BEARER), answer={}, writes=True)
 """
 Hand a draft to the central desk. Sent again it stays sent.
 
 Refusals: NotFound, DraftClosed, BadRequest (by step and field, what nobody could begin without).
 """
 
-drop_draft = Method(OWNER, "drop_draft", request=dict(_BEARER), answer={}, writes=True)
+drop_draft = UntypedMethod(OWNER, "drop_draft", request=dict(_BEARER), answer={}, writes=True)
 """Erase a draft that the desk has not decided on; its key goes with it."""
 
 _LISTED: dict[str, fields.Field] = {
@@ -289,14 +291,14 @@ _LISTED: dict[str, fields.Field] = {
     "papers": fields.Integer(required=True),
 }
 
-waiting_drafts = Method(
+waiting_drafts = UntypedMethod(
     OWNER, "waiting_drafts", request={}, answer={"drafts": Several(dict(_LISTED))}
 )
 """The drafts that were sent and wait for the desk, the oldest first."""
 
 _KNOWN: dict[str, fields.Field] = {"id": Id(), "name": Text(120)}
 
-look_at_draft = Method(
+look_at_draft = UntypedMethod(
     OWNER,
     "look_at_draft",
     request={"draft_id": Id()},
@@ -330,7 +332,7 @@ A sent draft beside the known children whom its own could be, with how likely th
 are never among them (rule test 6), nor is anybody of a protected household (rule R9).
 """
 
-draft_paper = Method(
+draft_paper = UntypedMethod(
     OWNER,
     "draft_paper",
     request={
@@ -346,7 +348,7 @@ draft_paper = Method(
 )
 """One part of a photographed paper of a sent draft, in base64."""
 
-confirm_email = Method(
+confirm_email = UntypedMethod(
     OWNER,
     "confirm_email",
     request={"draft_id": Id(), "version": Version(), "email": Text(254)},
@@ -361,7 +363,7 @@ Refusals: NotFound, DraftClosed, Outdated, and BadRequest where the draft has an
 
 _SEEN: dict[str, fields.Field] = {"paper": Text(80), "paper_date": MaybeDay()}
 
-accept_draft = Method(
+accept_draft = UntypedMethod(
     OWNER,
     "accept_draft",
     request={
@@ -404,7 +406,7 @@ the other parent, whose identity is checked when they come. Photographs are then
 Refusals: NotFound, DraftClosed, Outdated, BadRequest, ProviderUnknown, EmailNotProven.
 """
 
-refuse_draft = Method(
+refuse_draft = UntypedMethod(
     OWNER,
     "refuse_draft",
     request={"draft_id": Id(), "reason": OneOf(REASONS)},
@@ -413,7 +415,7 @@ refuse_draft = Method(
 )
 """The desk refuses a draft, with the reason that its holder reads."""
 
-draft_opened = Event(
+draft_opened = UntypedEvent(
     OWNER,
     "draft_opened",
     addressed=True,
@@ -431,7 +433,7 @@ To identity alone, which sends letters: the link to a draft, for the address wri
 It was begun by e-mail, or its e-mail was changed, or its link was asked for anew: each is a letter.
 """
 
-draft_email_changed = Event(
+draft_email_changed = UntypedEvent(
     OWNER,
     "draft_email_changed",
     addressed=True,

@@ -22,9 +22,9 @@ from shared.contracts.formats import (
     Text,
     Version,
 )
-from shared.contracts.message import Event, Method
+from shared.contracts.message import UntypedEvent, UntypedMethod
 
-hold_file = Method(
+hold_file = UntypedMethod(
     OWNER,
     "hold_file",
     request={"child_id": Id(), "held_by": Id()},
@@ -38,7 +38,7 @@ A child's file is held from now on: all links end, nothing is sent of itself, an
 another. Refusals: NotFound, BadRequest where that agent may not hold a file.
 """
 
-release_file = Method(
+release_file = UntypedMethod(
     OWNER, "release_file", request={"child_id": Id()}, answer={"version": Version()}, writes=True
 )
 """
@@ -47,7 +47,7 @@ The agent who holds a file lets it go; no link opens again by it.
 Refusals: NotFound, also for whoever does not hold it.
 """
 
-file_held = Event(
+file_held = UntypedEvent(
     OWNER,
     "file_held",
     addressed=True,
@@ -68,7 +68,7 @@ Whole state, versioned per child: to billing, and to the providers that have or 
 
 GUARDED_AT_ONCE = 50
 
-guarded_dossiers = Method(
+guarded_dossiers = UntypedMethod(
     OWNER,
     "guarded_dossiers",
     request=dict(AFTER),
@@ -91,7 +91,7 @@ by household, GUARDED_AT_ONCE a page.
 Adults' names alone; the children living there have a line in their read log.
 """
 
-open_guarded = Method(
+open_guarded = UntypedMethod(
     OWNER,
     "open_guarded",
     request={"household_id": Id()},
@@ -137,7 +137,7 @@ Each child has a line in its read log. Refusals: NotFound.
 """
 
 
-place_child = Method(
+place_child = UntypedMethod(
     OWNER,
     "place_child",
     request={
@@ -162,7 +162,7 @@ again moves the last day. `paper` is the kind of document that the desk has seen
 Refusals: NotFound, BadRequest.
 """
 
-find_carers = Method(
+find_carers = UntypedMethod(
     OWNER,
     "find_carers",
     request={"query": Text(80)},
@@ -176,7 +176,7 @@ Adults whom a name, typed with mistakes, could be, with or without children of t
 Children living with those shown have a line in their read log. Not `writes`: it holds names.
 """
 
-end_placement = Method(
+end_placement = UntypedMethod(
     OWNER,
     "end_placement",
     request={"child_id": Id(), "carer_id": Id(), "last_day": Day()},
@@ -186,7 +186,7 @@ end_placement = Method(
 """The placement ends with that day: the carer's access closes that night, or at once if past."""
 
 
-protect_household = Method(
+protect_household = UntypedMethod(
     OWNER,
     "protect_household",
     request={"household_id": Id(), "paper": Text(80), "paper_date": Day()},
@@ -201,7 +201,7 @@ From now on the household is in no search and no proposal, and another home lear
 Refusals: NotFound, SharedHome.
 """
 
-lift_protection = Method(
+lift_protection = UntypedMethod(
     OWNER, "lift_protection", request={"household_id": Id()}, answer={}, writes=True
 )
 """The protection ends; refusals: NotFound where there is none."""
@@ -223,7 +223,7 @@ _CHILD_AT: dict[str, fields.Field] = {
     "number": Count(),
 }
 
-rulings_of = Method(
+rulings_of = UntypedMethod(
     OWNER,
     "rulings_of",
     request={"child_id": Id()},
@@ -261,7 +261,7 @@ The rulings on one child, ended ones too, and what was done about them, the late
 officer alone. Refusals: NotFound.
 """
 
-rulings_to_second = Method(
+rulings_to_second = UntypedMethod(
     OWNER,
     "rulings_to_second",
     request=dict(AFTER),
@@ -285,7 +285,7 @@ pages of children, of which one may have no such ruling.
 The barred adult is not named. A line is left in the read log for the data protection officer alone.
 """
 
-bar_adult = Method(
+bar_adult = UntypedMethod(
     OWNER,
     "bar_adult",
     request={
@@ -307,7 +307,7 @@ Every provider with the child has the name in seconds, where the day has come. R
 Outdated, BadRequest (days in the wrong order, six adults at most).
 """
 
-second_ruling = Method(
+second_ruling = UntypedMethod(
     OWNER, "second_ruling", request=_CHILD_AT, answer={"version": Version()}, writes=True
 )
 """
@@ -316,7 +316,7 @@ A second agent has seen the paper of ruling `number`, counted from 0 as `rulings
 Refusals: NotFound, Outdated, BadRequest for the agent who entered it.
 """
 
-lift_ruling = Method(
+lift_ruling = UntypedMethod(
     OWNER,
     "lift_ruling",
     request={**_CHILD_AT, "paper": Text(80), "paper_date": Day(), "last_day": Day()},

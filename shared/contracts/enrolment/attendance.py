@@ -16,7 +16,7 @@ from shared.contracts.formats import (
     Variant,
     Version,
 )
-from shared.contracts.message import Event, Method
+from shared.contracts.message import UntypedEvent, UntypedMethod
 
 OWNER = "enrolment"
 
@@ -30,7 +30,7 @@ OUTCOMES = (
     CANCELLED_LATE,
 )
 
-attendance_recorded = Event(
+attendance_recorded = UntypedEvent(
     OWNER,
     "attendance_recorded",
     fields={
@@ -75,7 +75,7 @@ billing turns the difference into a dated adjustment and leaves issued bills as 
 this child stayed. `variant` is how it comes ("own_meal"), "" as usual: never why.
 """
 
-place_recorded = Event(
+place_recorded = UntypedEvent(
     OWNER,
     "place_recorded",
     fields={
@@ -96,7 +96,7 @@ A place as what is owed by the month, the term or the year counts it: whole, ver
 `household_id` is the household that asked for it. `cancelled`: it never began.
 """
 
-activity_counted = Event(
+activity_counted = UntypedEvent(
     OWNER,
     "activity_counted",
     fields={
@@ -111,7 +111,7 @@ activity_counted = Event(
 )
 """How often a child came in one month (rule R10): never a day, never an hour. Whole state."""
 
-import_attendance = Method(
+import_attendance = UntypedMethod(
     OWNER,
     "import_attendance",
     request={

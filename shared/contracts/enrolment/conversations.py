@@ -12,7 +12,7 @@ from marshmallow import fields, validate
 from shared.contracts.enrolment.bulletins import TARGETS
 from shared.contracts.errors import Refusal
 from shared.contracts.formats import Count, Day, Id, Moment, OneOf, Several, Text, Version
-from shared.contracts.message import Event, Method
+from shared.contracts.message import UntypedEvent, UntypedMethod
 from shared.files.types import MEDIA_TYPES, MOST_FILES
 
 OWNER = "enrolment"
@@ -58,7 +58,7 @@ _WRITTEN: dict[str, fields.Field] = {
 }
 """A message as a guardian writes it; `name` is that guardian's, as the portal greets it."""
 
-start_thread = Method(
+start_thread = UntypedMethod(
     OWNER,
     "start_thread",
     request={
@@ -77,7 +77,7 @@ A guardian writes first. `share`: the other guardians of the same household read
 Refusals: NotFound (not a guardian of these children here), AttachmentTooLarge.
 """
 
-reply = Method(
+reply = UntypedMethod(
     OWNER,
     "reply",
     request={"thread_id": Id(), **_WRITTEN},
@@ -86,7 +86,7 @@ reply = Method(
 )
 """Answer in a thread; who reads it stays as it was. Refusals: NotFound, AttachmentTooLarge."""
 
-read_thread = Method(
+read_thread = UntypedMethod(
     OWNER,
     "read_thread",
     request={"thread_id": Id(), "before": Version(required=False, load_default=0)},
@@ -119,7 +119,7 @@ The newest messages of a thread, or those before number `before`; what was given
 thread's card after this reading. Of an agent `name` says the function, never who.
 """
 
-read_attachment = Method(
+read_attachment = UntypedMethod(
     OWNER,
     "read_attachment",
     request={"thread_id": Id(), "attachment_id": Id(), "part": Version()},
@@ -127,7 +127,7 @@ read_attachment = Method(
 )
 """One part of a file, in base64; NotFound until all of it has arrived and was found to be right."""
 
-read_bulletins = Method(
+read_bulletins = UntypedMethod(
     OWNER,
     "read_bulletins",
     request={"before": Version(required=False, load_default=0)},
@@ -146,7 +146,7 @@ read_bulletins = Method(
 )
 """The newest bulletins to families that concern this guardian's children, or those before one."""
 
-thread_card = Event(
+thread_card = UntypedEvent(
     OWNER,
     "thread_card",
     fields={
@@ -166,7 +166,7 @@ One thread as lists show it, whole, versioned; `readers` are those of its audien
 Nobody left in `readers`: the portal forgets the subject, too. Never a text, never a name.
 """
 
-bulletin_published = Event(
+bulletin_published = UntypedEvent(
     OWNER,
     "bulletin_published",
     fields={
@@ -184,7 +184,7 @@ One bulletin to many families, once: whoever has a place there on `day` (in the 
 group, or any) may read it. `number` counts a provider's bulletins. No family in it.
 """
 
-away_published = Event(
+away_published = UntypedEvent(
     OWNER,
     "away_published",
     fields={

@@ -5,13 +5,13 @@ from datetime import timedelta
 from marshmallow import fields
 
 from shared.contracts.formats import Day, Id, Version
-from shared.contracts.message import Event
+from shared.contracts.message import UntypedEvent
 
 OWNER = "enrolment"
 BEFORE, AFTER = timedelta(days=3), timedelta(days=1)
 """How long before and after that day diet and allergies of its children are there."""
 
-food_announced = Event(
+food_announced = UntypedEvent(
     OWNER,
     "food_announced",
     fields={

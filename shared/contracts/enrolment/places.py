@@ -22,7 +22,7 @@ from shared.contracts.formats import (
     Version,
     Weekdays,
 )
-from shared.contracts.message import Event, Method
+from shared.contracts.message import UntypedEvent, UntypedMethod
 
 OWNER = "enrolment"
 
@@ -104,7 +104,7 @@ what is free, cancel what is booked); null where it no longer may. On a card, wh
 old, an instant that has passed still stands and says the same. `seen_at`: when ticked present.
 """
 
-calendar = Method(
+calendar = UntypedMethod(
     OWNER,
     "calendar",
     request={"child_id": Id(), "first": Day(), "last": Day()},
@@ -115,7 +115,7 @@ calendar = Method(
 )
 """The child's sessions, bookable or booked, between two days (at most 62), by start."""
 
-apply = Method(
+apply = UntypedMethod(
     OWNER,
     "apply",
     request={
@@ -143,7 +143,7 @@ Ask for a place. `link_version` is the dossier's answer to `open_link`: the appl
 Refusals: NotFound (no such group), OfferClosed, AlreadyApplied.
 """
 
-withdraw_application = Method(
+withdraw_application = UntypedMethod(
     OWNER,
     "withdraw_application",
     request={"child_id": Id(), "application_id": Id()},
@@ -152,7 +152,7 @@ withdraw_application = Method(
 )
 """Take an application back, or give a place up."""
 
-answer_offer = Method(
+answer_offer = UntypedMethod(
     OWNER,
     "answer_offer",
     request={"child_id": Id(), "application_id": Id(), "accept": fields.Boolean(required=True)},
@@ -161,7 +161,7 @@ answer_offer = Method(
 )
 """Accept or decline a place that was offered; TooLate once it has expired."""
 
-change_bookings = Method(
+change_bookings = UntypedMethod(
     OWNER,
     "change_bookings",
     request={
@@ -178,7 +178,7 @@ change_bookings = Method(
 )
 """Book and cancel single sessions; each has its own outcome, and one does not hinder another."""
 
-set_week = Method(
+set_week = UntypedMethod(
     OWNER,
     "set_week",
     request={"child_id": Id(), "place_id": Id(), "weekdays": Weekdays(), "from_day": Day()},
@@ -192,7 +192,7 @@ The outcomes are those of the sessions whose weekday changes; too late or full, 
 were. Refusals: NotFound, BadRequest where every session is booked with the place.
 """
 
-declare_absence = Method(
+declare_absence = UntypedMethod(
     OWNER,
     "declare_absence",
     request={"child_id": Id(), "sessions": _sessions(), "reason": OneOf(("sick", "other"))},
@@ -255,7 +255,7 @@ ACTIVITY_IMPORTED: dict[str, fields.Field] = {
 }
 """An activity from elsewhere; `criteria`, with points, and the `seed` of a draw decide ranks."""
 
-import_offer = Method(
+import_offer = UntypedMethod(
     OWNER,
     "import_offer",
     request={
@@ -278,7 +278,7 @@ A provider's offer from another software, open at once; the answer maps group re
 Repeating it with the same references changes nothing that the provider has changed since.
 """
 
-import_places = Method(
+import_places = UntypedMethod(
     OWNER,
     "import_places",
     request={
@@ -308,7 +308,7 @@ Children who already have a place; `group` is a reference of `import_offer`. Saf
 dossier yet: ask again a little later.
 """
 
-activity_published = Event(
+activity_published = UntypedEvent(
     OWNER,
     "activity_published",
     fields={
@@ -342,7 +342,7 @@ activity_published = Event(
 )
 """The whole of one activity as anybody may read it; null: no longer offered. No person in it."""
 
-family_card = Event(
+family_card = UntypedEvent(
     OWNER,
     "family_card",
     fields={
@@ -404,7 +404,7 @@ a day of the other household only `other` is said, as long as the child is expec
 what a campaign asks for next year, and show to who holds the place.
 """
 
-notice = Event(
+notice = UntypedEvent(
     OWNER,
     "notice",
     fields={
@@ -440,7 +440,7 @@ Something that a household is told once: `key` is unique per provider and househ
 name, a price or health.
 """
 
-act_settled = Event(
+act_settled = UntypedEvent(
     OWNER,
     "act_settled",
     fields={

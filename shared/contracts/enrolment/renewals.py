@@ -17,7 +17,7 @@ from shared.contracts.formats import (
     Text,
     Weekdays,
 )
-from shared.contracts.message import Method
+from shared.contracts.message import UntypedMethod
 
 OWNER = "enrolment"
 
@@ -83,7 +83,7 @@ One place that may go on: `now` as it is, `next` as it would be (null: nothing f
 year's place once it is given.
 """
 
-answer_renewal = Method(
+answer_renewal = UntypedMethod(
     OWNER,
     "answer_renewal",
     request={

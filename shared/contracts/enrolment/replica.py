@@ -4,11 +4,11 @@ from marshmallow import fields, validate
 
 from shared.contracts.dossier.dossier import RESYNC_BATCH
 from shared.contracts.formats import Code, Id, Moment, Projection, Version
-from shared.contracts.message import Event
+from shared.contracts.message import UntypedEvent
 
 OWNER = "enrolment"
 
-projection_held = Event(
+projection_held = UntypedEvent(
     OWNER,
     "projection_held",
     fields={
@@ -37,7 +37,7 @@ hundred when a replica is filled again, so that 10,000 children cost hundreds of
 of thousands. The later of two states of a row has the greater (received_version, seen_version).
 """
 
-projection_read = Event(
+projection_read = UntypedEvent(
     OWNER,
     "projection_read",
     fields={
@@ -52,7 +52,7 @@ projection_read = Event(
 )
 """One access at a desk; `subject` is for the DPO alone, families see the function (rule R13)."""
 
-projection_erased = Event(
+projection_erased = UntypedEvent(
     OWNER,
     "projection_erased",
     fields={

@@ -11,14 +11,14 @@ from marshmallow import fields, validate
 
 from shared.contracts.enrolment.places import ACCEPTED, ACTIVITY_IMPORTED, WAITING
 from shared.contracts.formats import Code, Day, Id, MaybeDay, Moment, OneOf, Several, Text
-from shared.contracts.message import Method
+from shared.contracts.message import UntypedMethod
 
 OWNER = "enrolment"
 
 AT_ONCE = 25
 """Most children in one page: fewer, where a message does not hold as many."""
 
-publish_offer = Method(
+publish_offer = UntypedMethod(
     OWNER,
     "publish_offer",
     request={},
@@ -30,7 +30,7 @@ publish_offer = Method(
 )
 """Tell families and billing all of the offer and of the grids that they were not told yet."""
 
-hand_over_offer = Method(
+hand_over_offer = UntypedMethod(
     OWNER,
     "hand_over_offer",
     request={"on": Day(), "after": fields.String(load_default="")},
@@ -97,7 +97,7 @@ def _children() -> Any:
     )
 
 
-hand_over_places = Method(
+hand_over_places = UntypedMethod(
     OWNER,
     "hand_over_places",
     request={"on": Day(), "after": fields.String(load_default="")},
@@ -109,7 +109,7 @@ Who has a place after a day or waits for one, by child: applications, places, bo
 An application keeps its id, its instants and its points: they are its rank, in a draw too.
 """
 
-take_over = Method(
+take_over = UntypedMethod(
     OWNER,
     "take_over",
     request={
@@ -131,7 +131,7 @@ Go on from the day after `on` with what the predecessor hands over; safe to repe
 household is told once, and reads the predecessor's `label`.
 """
 
-end_hand_over = Method(
+end_hand_over = UntypedMethod(
     OWNER,
     "end_hand_over",
     request={"on": Day()},

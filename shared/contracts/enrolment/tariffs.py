@@ -17,7 +17,7 @@ from marshmallow.schema import Schema
 
 from shared.contracts.enrolment.attendance import OUTCOMES
 from shared.contracts.formats import Cents, Code, Day, OneOf, Several, Text, Variant, Version
-from shared.contracts.message import Event, Method
+from shared.contracts.message import UntypedEvent, UntypedMethod
 
 OWNER = "enrolment"
 
@@ -233,7 +233,7 @@ def _share_out(
         raise ValidationError("Une colonne manque, ou porte sur un public inconnu.", "grids")
 
 
-tariff_published = Event(
+tariff_published = UntypedEvent(
     OWNER,
     "tariff_published",
     fields={
@@ -257,7 +257,7 @@ RESIDENCES: dict[str, fields.Field] = {
     ),
 }
 
-residences_published = Event(
+residences_published = UntypedEvent(
     OWNER, "residences_published", fields={"version": Version(), **RESIDENCES}
 )
 """
@@ -266,7 +266,7 @@ Which residence class a provider gives to each commune, dated; `elsewhere` is fo
 Whole and versioned per provider. A commune that joins is one line more: no past price changes.
 """
 
-import_tariffs = Method(
+import_tariffs = UntypedMethod(
     OWNER,
     "import_tariffs",
     request={

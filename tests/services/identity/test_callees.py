@@ -61,7 +61,7 @@ def fact(version: int = 1, **changes: Any) -> SimpleNamespace:
     return contracts.subject_changed.load(contracts.subject_changed.dump(told))
 
 
-def hears(desk: Store, *facts: SimpleNamespace) -> list[bool]:
+def subscribes(desk: Store, *facts: SimpleNamespace) -> list[bool]:
     with desk.write() as write:
         return [apply_subject_changed(write, each) for each in facts]
 
@@ -70,7 +70,13 @@ def test_only_a_newer_fact_replaces_what_a_callee_keeps(desk: Store) -> None:
     lead = {"role": "lead", "valid_from": today(), "valid_to": None}
     new = fact(2, name="Samir Ben Ali", rights=[lead])
 
-    assert hears(desk, fact(1), new, fact(1), new, fact(2)) == [True, True, False, False, False]
+    assert subscribes(desk, fact(1), new, fact(1), new, fact(2)) == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
 
     with desk.read() as read:
         assert name_of(read, new.subject) == "Samir Ben Ali"
@@ -78,7 +84,7 @@ def test_only_a_newer_fact_replaces_what_a_callee_keeps(desk: Store) -> None:
 
 
 def test_a_newer_fact_that_comes_first_stands(desk: Store) -> None:
-    assert hears(desk, fact(3, rights=[]), fact(2), fact(1)) == [True, False, False]
+    assert subscribes(desk, fact(3, rights=[]), fact(2), fact(1)) == [True, False, False]
 
     with desk.read() as read:
         assert roles_on(read, fact().subject, today()) == frozenset()
@@ -88,7 +94,7 @@ def test_a_newer_fact_that_comes_first_stands(desk: Store) -> None:
 def test_two_processes_that_hear_at_once_keep_the_newer(desk: Store) -> None:
     facts = [fact(version, name=f"Nom {version}") for version in range(1, 21)]
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda each: hears(desk, each), facts[::-2] + facts[::2]))
+        list(pool.map(lambda each: subscribes(desk, each), facts[::-2] + facts[::2]))
 
     with desk.read() as read:
         assert name_of(read, fact().subject) == "Nom 20"
@@ -96,7 +102,7 @@ def test_two_processes_that_hear_at_once_keep_the_newer(desk: Store) -> None:
 
 def test_a_right_starts_and_ends_at_midnight_without_a_message(desk: Store) -> None:
     days = {"valid_from": today(), "valid_to": today() + DAY}
-    hears(desk, fact(rights=[{"role": "kitchen", **days}]))
+    subscribes(desk, fact(rights=[{"role": "kitchen", **days}]))
 
     with desk.read() as read:
         held = [holds(read, fact().subject, "kitchen", today() + n * DAY) for n in (-1, 0, 1, 2)]
@@ -116,13 +122,13 @@ def test_a_callee_lets_in_whom_identity_let_in_and_nobody_after_a_withdrawal(
     token = issue(private, fact().subject, ENS, "agent")
     refused(lambda: gate.person(token, ENS), NotSignedIn)
 
-    hears(desk, fact(1, not_before=now() - DAY))
+    subscribes(desk, fact(1, not_before=now() - DAY))
     assert gate.person(token, ENS).subject == fact().subject
     refused(lambda: gate.person(token, AGG), NotSignedIn)
 
-    hears(desk, fact(2, not_before=now()))
+    subscribes(desk, fact(2, not_before=now()))
     refused(lambda: gate.person(token, ENS), NotSignedIn)
     assert gate.person(issue(private, fact().subject, ENS, "agent"), ENS)
 
-    hears(desk, fact(3, active=False))
+    subscribes(desk, fact(3, active=False))
     refused(lambda: gate.person(issue(private, fact().subject, ENS, "agent"), ENS), NotSignedIn)

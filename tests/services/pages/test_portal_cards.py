@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from services.portal_gateway import handlers as hearing
+from services.portal_gateway import handlers
 from services.portal_gateway.models import Activity, FamilyAct, FamilyCard, GuardianCard, Notice
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
@@ -249,7 +249,7 @@ def test_old_notices_and_acts_are_forgotten(portal: Portal) -> None:
     portal.hears_notice(ENS, household, "k")
 
     with store.write() as write:
-        hearing.forget_past(write, now() + hearing.KEPT_NEWS + timedelta(days=1))
+        handlers.forget_past(write, now() + handlers.KEPT_NEWS + timedelta(days=1))
 
     with store.read() as read:
         assert read.scalars(select(Notice)).all() == []

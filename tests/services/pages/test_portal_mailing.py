@@ -18,7 +18,7 @@ from services.portal_gateway.models import MailNotice, WebSession
 from services.portal_gateway.notices.rules import Signer
 from services.portal_gateway.store import store
 from shared.bus.handling.envelope import Envelope
-from shared.bus.handling.events import HearingOf
+from shared.bus.handling.events import Subscriptions
 from shared.contracts import portal as contracts
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
@@ -191,7 +191,7 @@ def test_each_letter_that_the_portal_asks_for_is_posted(database: Database, tmp_
             {"key": new_id(), "subject": each.subject, "category": "week", "token": "signed"}
             for each in people
         ]
-        hearing = HearingOf(town.service)
+        hearing = Subscriptions(town.service)
         heard = hearing.handle(
             [
                 Envelope(

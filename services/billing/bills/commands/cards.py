@@ -36,7 +36,7 @@ def refresh(write: Write, provider: str, household_ids: Collection[str], at: dat
             continue
         version = before.version + 1
         whose = {"household_id": household_id, "provider": provider}
-        write.tell(bill_card, **whose, version=version, at=at, **card)
+        write.publish(bill_card, **whose, version=version, at=at, **card)
         told.append((household_id, provider, version, digest))
     upsert_rows(write, CardTold, CARD_COLUMNS, told, key=CARD_KEY, change=CARD_COLUMNS[2:])
 

@@ -42,7 +42,7 @@ def tell(
     `detail` holds number, month, cents, due_on; days become ISO text. No name, no quotient. For who
     has left out already whoever is held, as a run has.
     """
-    write.tell(
+    write.publish(
         bill_notice,
         household_id=household_id,
         provider=provider,

@@ -49,7 +49,7 @@ def _end_codes(write: Write, household_id: str, when: When) -> None:
         HouseholdGuardian.household_id == household_id
     )
     for guardian_id in write.scalars(lives.order_by(HouseholdGuardian.guardian_id)):
-        write.tell(letter_returned, to=IDENTITY, guardian_id=guardian_id, at=when.moment)
+        write.publish(letter_returned, to=IDENTITY, guardian_id=guardian_id, at=when.moment)
 
 
 def _hold(write: Write, household_id: str) -> None:

@@ -145,7 +145,7 @@ def _end_invitations(write: Write, guardian_ids: Collection[str]) -> None:
     invited = select(Subject.subject).where(Subject.subject.in_(guardian_ids))
     here = exists().where(Guardian.id == Subject.subject)
     for guardian_id in write.scalars(invited.where(~here).order_by(Subject.subject)):
-        write.tell(guardian_taken_back, to=IDENTITY, guardian_id=guardian_id)
+        write.publish(guardian_taken_back, to=IDENTITY, guardian_id=guardian_id)
 
 
 def _open(links: Collection[Arrived]) -> Any:

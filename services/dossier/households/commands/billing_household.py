@@ -57,7 +57,7 @@ def tell_held(write: Write, held: Mapping[str, HouseholdTold], when: When) -> No
         digest = content_digest(key, household_id, _DIGESTED_AS, content)
         if digest != told.digest:
             told.version, told.digest = told.version + 1, digest
-            write.tell(
+            write.publish(
                 contracts.household_told,
                 household_id=household_id,
                 version=told.version,

@@ -74,7 +74,7 @@ def note_act(
     )
     write.flush()
     if row.asked_by and act in TOLD:
-        write.tell(
+        write.publish(
             person_request_told,
             person_request_id=row.id,
             subject=row.asked_by,

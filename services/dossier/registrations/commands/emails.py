@@ -68,7 +68,7 @@ def post_link(write: Write, draft: Draft, address: str, when: When) -> None:
         return
     secret = new_code(KEY_GROUPS)
     row_of(write, draft).letter_digest = digest_of(secret)
-    write.tell(
+    write.publish(
         draft_opened,
         to=IDENTITY,
         draft_id=draft.id,
@@ -99,7 +99,7 @@ def _tell(write: Write, draft: Draft, address: str, when: When) -> None:
     proven = row_of(write, draft).proven_at is not None
     if proven or _may_post(write, draft, address, when):
         letter_id = new_id() if proven else _noted(write, draft, address, when)
-        write.tell(draft_email_changed, to=IDENTITY, letter_id=letter_id, address=address)
+        write.publish(draft_email_changed, to=IDENTITY, letter_id=letter_id, address=address)
 
 
 def _may_post(write: Write, draft: Draft, address: str, when: When) -> bool:

@@ -76,7 +76,7 @@ def _end_links(write: Write, reach: Reach, child_id: str, when: When) -> None:
 
 def _tell(write: Write, reach: Reach, row: FileHold, when: When) -> None:
     for principal, households in _audience(write, reach, row.child_id).items():
-        write.tell(
+        write.publish(
             file_held,
             to=principal,
             child_id=row.child_id,

@@ -40,7 +40,7 @@ def tell_cards(write: Write, reach: Reach, guardian_ids: Collection[str], when: 
         digest = content_digest(key, guardian_id, _DIGESTED_AS, contents[guardian_id])
         if digest != card.digest:
             card.version, card.digest = card.version + 1, digest
-            write.tell(
+            write.publish(
                 contracts.guardian_card,
                 subject=guardian_id,
                 version=card.version,

@@ -82,7 +82,7 @@ def tell_held(write: Write, projection: str, rows: Iterable[RowMapping]) -> None
     """Tell the whole state of those rows of one projection that moved, or were seen, together."""
     states = [_state(row) for row in rows]
     if states:
-        write.tell(contracts.projection_held, projection=projection, items=states)
+        write.publish(contracts.projection_held, projection=projection, items=states)
 
 
 def _state(row: RowMapping) -> dict[str, Any]:
@@ -181,7 +181,7 @@ def _finish_erasures(write: Write, rows: Sequence[RowMapping], now: datetime) ->
     households are returned.
     """
     for row in rows:
-        write.tell(
+        write.publish(
             contracts.projection_erased,
             child_id=row["child_id"],
             projection=row["projection"],

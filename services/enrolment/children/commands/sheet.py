@@ -129,7 +129,7 @@ def tell_read(
     write: Write, role: str, subject: str, child_id: str, projection: str, now: datetime
 ) -> None:
     """Tell that one projection of a child was shown to somebody, in a role (rule R13)."""
-    write.tell(
+    write.publish(
         contracts.projection_read,
         child_id=child_id,
         projection=projection,

@@ -33,4 +33,4 @@ def _tell(write: Write, now: datetime) -> None:
         {"first_day": each.first_day, "last_day": each.last_day, "sentence": each.sentence}
         for each in announced(write, now.astimezone(PARIS).date())
     ]
-    write.tell(away_published, version=version, away=told)
+    write.publish(away_published, version=version, away=told)

@@ -42,7 +42,7 @@ def send(write: Write, vault: Vault, draft: Draft, author: str, key: str, now: d
             sent_at=now,
         )
     )
-    write.tell(
+    write.publish(
         conversations.bulletin_published,
         bulletin_id=key,
         number=number,

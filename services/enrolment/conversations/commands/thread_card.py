@@ -21,7 +21,7 @@ def thread_changed(write: Write, vault: Vault, thread: Thread, now: datetime) ->
     write.flush()
     readers = [reader for reader in readers_of(write, thread.id) if reader.reads]
     thread.version += 1
-    write.tell(
+    write.publish(
         conversations.thread_card,
         thread_id=thread.id,
         version=thread.version,

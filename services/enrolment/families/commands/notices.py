@@ -35,7 +35,7 @@ def notify(
         row = {"household_id": household_id, "key": key, "told_at": now}
         first = write.upsert(_told).values(**row).on_conflict_do_nothing()
         if write.execute(first.returning(_told.c.key)).first():
-            write.tell(
+            write.publish(
                 places.notice,
                 household_id=household_id,
                 key=key,

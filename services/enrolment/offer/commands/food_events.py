@@ -59,7 +59,7 @@ def _retell(write: Write, row: FoodAnnounced, now: datetime) -> None:
     row.version, row.told = row.version + 1, children
     write.flush()
     session = write.get_one(Session, row.session_id)
-    write.tell(
+    write.publish(
         food_announced,
         session_id=row.session_id,
         version=row.version,

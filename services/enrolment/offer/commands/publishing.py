@@ -50,7 +50,7 @@ def publish(write: Write, activity_id: str) -> bool:
         return False
     activity.published, activity.version = digest, activity.version + 1
     write.flush()
-    write.tell(
+    write.publish(
         activity_published, activity_id=activity.id, version=activity.version, content=content
     )
     return True

@@ -45,7 +45,7 @@ class Acts:
         except Refusal as refusal:
             code, answer = refusal.code, refusal.detail
             log("act_refused", act_id=fact.act_id, method=fact.method, code=code)
-        write.tell(act_settled, act_id=fact.act_id, code=code, answer=_as_json(answer), at=now)
+        write.publish(act_settled, act_id=fact.act_id, code=code, answer=_as_json(answer), at=now)
 
     def _done(self, write: Write, fact: SimpleNamespace, now: datetime) -> Answer:
         order = ORDERS.get(fact.method)

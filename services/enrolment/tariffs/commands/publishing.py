@@ -18,7 +18,7 @@ def publish(write: Write, row: Tariff) -> bool:
     row.told, row.version = digest, row.version + 1
     write.flush()
     content = stored.loaded(row) if row.content is not None else None
-    write.tell(contracts.tariff_published, tariff=row.code, version=row.version, content=content)
+    write.publish(contracts.tariff_published, tariff=row.code, version=row.version, content=content)
     return True
 
 
@@ -30,7 +30,7 @@ def publish_residences(write: Write, row: ResidenceClasses) -> bool:
     row.told, row.version = digest, row.version + 1
     write.flush()
     content = stored.loaded_residences(row)
-    write.tell(contracts.residences_published, version=row.version, **content)
+    write.publish(contracts.residences_published, version=row.version, **content)
     return True
 
 

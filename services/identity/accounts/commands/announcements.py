@@ -37,7 +37,7 @@ def tell_subject_changed(write: Write, account: Account, register: Register, day
     heard = _front_desk(rights, register, day) | heard
     for principal, told in heard.items():
         if principal in hearers:
-            write.tell(
+            write.publish(
                 contracts.subject_changed,
                 to=principal,
                 subject=account.subject,

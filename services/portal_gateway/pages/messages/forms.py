@@ -91,7 +91,7 @@ def send_files(principal: str, said: Sequence[dict[str, Any]], files: Sequence[U
     with store.write() as write:
         for row, file in zip(said, files, strict=True):
             for number, data in split(file.content):
-                write.tell(
+                write.publish(
                     portal.attachment_part,
                     to=principal,
                     attachment_id=row["attachment_id"],

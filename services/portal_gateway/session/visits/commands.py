@@ -50,7 +50,7 @@ def note_page(
     """Keep that a page was seen, and tell the dossier, in whose log it stands for the family."""
     with store.write() as write:
         _add(write, visit_id, {"part": part}, moment)
-        write.tell(
+        write.publish(
             portal.page_seen,
             subject=subject,
             actor=actor,

@@ -80,7 +80,7 @@ def forward(write: Write, reach: Reach, provider: str, fact: SimpleNamespace) ->
     if other is None or fact.act not in ACTS_OF[_side(relay, provider)]:
         return
     if other in reach.principals:
-        write.tell(
+        write.publish(
             relay_passed,
             to=reach.principals[other],
             relay_id=relay.id,
@@ -107,7 +107,7 @@ def _tell(write: Write, reach: Reach, relay: Relay) -> None:
             continue
         told = shown(relay)
         del told["from_provider"], told["to_provider"]
-        write.tell(
+        write.publish(
             relay_declared,
             to=reach.principals[provider],
             **told,

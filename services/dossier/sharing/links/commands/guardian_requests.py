@@ -87,7 +87,7 @@ def _tell_homes(write: Write, act: AlsoTold, when: When) -> None:
     """Tell the child's households; where one is protected, that one alone (rule R9)."""
     protected = [home.household_id for home in homes_of(write, [act.child_id])[act.child_id]]
     for household_id in protected or homes_of_child(write, act.child_id):
-        write.tell(
+        write.publish(
             also_told,
             household_id=household_id,
             key=f"{act.id}-{when.moment.timestamp() * 1_000_000:.0f}",  # twice within a second, too

@@ -26,7 +26,7 @@ def send(write: Write, reach: Reach, letters: Iterable[Letter]) -> list[Letter]:
         by_stream[letter.target[1:]].append(letter)
     for (provider, projection), some in by_stream.items():
         for items in batches(some):
-            write.tell(
+            write.publish(
                 contracts.projection,
                 to=reach.principals[provider],
                 topic=projection,

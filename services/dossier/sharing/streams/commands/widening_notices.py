@@ -20,7 +20,7 @@ def tell_widening(
         row = {"household_id": household_id, "key": announced.key}
         first = write.upsert(WideningTold).values(row).on_conflict_do_nothing()
         if write.execute(first.returning(WideningTold.key)).first():
-            write.tell(
+            write.publish(
                 contracts.widening_announced,
                 household_id=household_id,
                 key=announced.key,

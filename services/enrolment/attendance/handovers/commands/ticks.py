@@ -80,7 +80,7 @@ def _is_ours(relay: Relay, tick: NewTick) -> bool:
 
 
 def _tell(write: Write, tick: NewTick) -> None:
-    write.tell(
+    write.publish(
         relay_marked,
         relay_id=tick.relay_id,
         day=tick.day,

@@ -68,7 +68,7 @@ def _tell(
     now: datetime,
 ) -> None:
     day: date = sheet["day"]
-    write.tell(
+    write.publish(
         contracts.attendance_recorded,
         session_id=str(uuid5(_SHEETS, f"{group.id}|{day.isoformat()}")),
         version=1,

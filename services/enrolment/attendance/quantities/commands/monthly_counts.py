@@ -45,7 +45,7 @@ def _locked(write: Write, code: str, month: str, child_ids: Collection[str]) -> 
 
 
 def _tell(write: Write, activity: Activity, row: CountTold) -> None:
-    write.tell(
+    write.publish(
         contracts.activity_counted,
         child_id=row.child_id,
         activity=row.activity,

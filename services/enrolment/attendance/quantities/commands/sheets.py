@@ -105,7 +105,7 @@ def _planned_minutes(session: Session) -> int:
 
 
 def _tell(write: Write, meeting: Meeting, roll: RollCall, lines: list[dict[str, Any]]) -> None:
-    write.tell(
+    write.publish(
         contracts.attendance_recorded,
         session_id=meeting.session.id,
         version=roll.version,

@@ -52,7 +52,7 @@ def opens_all(
 
 
 def _tell(write: Write, pressed: Emergency, role: str, child_id: str, projection: str) -> None:
-    write.tell(
+    write.publish(
         contracts.projection_read,
         child_id=child_id,
         projection=projection,

@@ -57,7 +57,7 @@ def _tell(write: Write, told: PlaceTold, content: Content) -> bool:
     told.version, told.content = told.version + 1, content
     write.flush()
     payload = {"place_id": told.place_id, "version": told.version, **_as_days(content)}
-    write.tell(place_recorded, **payload)
+    write.publish(place_recorded, **payload)
     return True
 
 

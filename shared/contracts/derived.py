@@ -1,0 +1,111 @@
+"""
+Schemas derived from types: the marshmallow schema of a message that is written as a dataclass.
+
+A message is a frozen dataclass; a row inside of it is a `TypedDict`, because rows are also kept as
+JSON, on cards and in snapshots (decision 0060). A field without a default is required. Formats are
+annotations: validators of marshmallow, and `Default` for a row, which has no default of its own.
+"""
+
+import dataclasses
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass
+from datetime import date, datetime
+from functools import partial
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, NotRequired, Required, Union, get_args, get_origin
+
+from marshmallow import Schema, fields
+
+Unknown = Literal["exclude", "raise"]
+Options = dict[str, Any]
+
+_SCALARS: dict[Any, Callable[..., fields.Field]] = {
+    str: fields.String,
+    int: partial(fields.Integer, strict=True),
+    bool: fields.Boolean,
+    float: fields.Float,
+    date: partial(fields.Date, format="iso"),
+    datetime: partial(fields.AwareDateTime, format="iso"),
+}
+
+
+@dataclass(frozen=True)
+class Default:
+    """Of a row's field: what it holds where the sender left it out; a callable makes it anew."""
+
+    value: Any
+
+
+def schema_of(message: type, unknown: Unknown) -> Schema:
+    """Return the schema of a dataclass or `TypedDict`; `unknown` fields are refused or dropped."""
+    hints = typing.get_type_hints(message, include_extras=True)
+    given = _defaults(message)
+    made = {name: _field(hint, given.get(name, {}), unknown) for name, hint in hints.items()}
+    return Schema.from_dict(made, name=message.__name__)(unknown=unknown)
+
+
+def is_row(hint: Any) -> bool:
+    """Return whether a type is one of fields by name: a dataclass or a `TypedDict`."""
+    return dataclasses.is_dataclass(hint) or typing.is_typeddict(hint)
+
+
+def _defaults(message: type) -> Mapping[str, Options]:
+    """Return what each field of a dataclass that has a default is loaded as without a value."""
+    if not dataclasses.is_dataclass(message):
+        return {}
+    given = {}
+    for each in dataclasses.fields(message):
+        default = each.default if each.default_factory is MISSING else each.default_factory
+        if default is not MISSING:
+            given[each.name] = {"load_default": default}
+    return given
+
+
+def _field(hint: Any, options: Options, unknown: Unknown) -> fields.Field:
+    """Return the field of a type; `options` are those of marshmallow that are known already."""
+    validators: list[Any] = []
+    optional = False
+    while get_origin(hint) in (Annotated, NotRequired, Required, Union, UnionType):
+        match get_origin(hint):
+            case origin if origin in (NotRequired, Required):
+                (hint,) = get_args(hint)
+            case origin if origin in (Union, UnionType):
+                hint, optional = _without_none(hint), True
+            case _:
+                hint, *notes = get_args(hint)
+                given = [note.value for note in notes if isinstance(note, Default)]
+                options = {"load_default": given[-1]} | options if given else options
+                validators += [note for note in notes if callable(note)]
+    if "load_default" not in options:
+        options = {"required": True} | options
+    if optional:
+        options = {"allow_none": True} | options
+    if validators:
+        options = {"validate": validators} | options
+    return _shape(hint, options, unknown)
+
+
+def _shape(hint: Any, options: Options, unknown: Unknown) -> fields.Field:
+    if hint is Any:
+        return fields.Raw(**options | {"allow_none": True})
+    match get_origin(hint):
+        case origin if origin is list:
+            (item,) = get_args(hint)
+            return fields.List(_field(item, {}, unknown), **options)
+        case origin if origin is dict:
+            key, value = get_args(hint)
+            values = None if value is Any else _field(value, {}, unknown)
+            keys = None if key is str else _field(key, {}, unknown)
+            return fields.Dict(keys, values, **options)
+    if is_row(hint):
+        return fields.Nested(schema_of(hint, unknown), **options)
+    return _SCALARS[hint](**options)
+
+
+def _without_none(hint: Any) -> Any:
+    """Return the one type of `X | None`; raises TypeError for any other choice of types."""
+    arms = [arm for arm in get_args(hint) if arm is not NoneType]
+    if len(arms) != 1:
+        raise TypeError(f"a field has one type or none: {hint}")
+    return arms[0]

@@ -1,0 +1,63 @@
+"""Types of the values that messages hold: a Python type with the validators of its format."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from marshmallow import validate
+
+from shared.contracts.derived import Default
+from shared.contracts.formats import ARRIVAL, AT_FRONT_DESK, PROJECTIONS, SECTIONS
+
+Id = Annotated[
+    str, validate.Regexp(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
+]
+"""A UUID as 36 characters of lower-case text."""
+Code = Annotated[str, validate.Regexp(r"^[a-z0-9_]{1,40}\Z")]
+"""A principal, provider, role or right."""
+Variant = Annotated[str, validate.Regexp(r"^[a-z0-9_]{0,40}\Z")]
+"""How a child comes: "" as usual, or a code such as own_meal."""
+Month = Annotated[str, validate.Regexp(r"^20\d\d-(0[1-9]|1[0-2])\Z")]
+"""A calendar month, such as 2026-11."""
+Version = Annotated[int, validate.Range(0)]
+"""Counted from 1 (0: nothing stored yet), never restarted."""
+Cents = int
+"""An amount of money in integer cents; a float is refused."""
+Count = int
+Day = date
+Moment = datetime
+"""An instant, aware."""
+Weekdays = Annotated[list[Annotated[int, validate.Range(1, 7)]], validate.Length(0, 7)]
+"""Days of the week, 1 (Monday) to 7."""
+Section = Annotated[str, validate.OneOf(SECTIONS)]
+Projection = Annotated[str, validate.OneOf(PROJECTIONS)]
+"""What a provider receives, the unit of entitlement."""
+PartRead = Annotated[str, validate.OneOf((*PROJECTIONS, *AT_FRONT_DESK, ARRIVAL))]
+"""What was read: a projection, a part of the front desk's, a family's import."""
+Content = dict[str, Any]
+"""JSON that its own schema validates elsewhere: a section, a tariff."""
+
+EMPTY = Default("")
+"""The field of a row that may be left out: empty text."""
+NONE = Default(None)
+"""The field of a row that may be left out: null."""
+
+
+def text(most: int) -> validate.Length:
+    """Return the validator of text of 1 to `most` characters."""
+    return validate.Length(1, most)
+
+
+def maybe_text(most: int) -> validate.Length:
+    """Return the validator of text of up to `most` characters, "" included."""
+    return validate.Length(0, most)
+
+
+def one_of(values: Sequence[str]) -> validate.OneOf:
+    """Return the validator of a code that is one of these."""
+    return validate.OneOf(values)
+
+
+def items(least: int, most: int) -> validate.Length:
+    """Return the validator of a list of `least` to `most` items."""
+    return validate.Length(least, most)
