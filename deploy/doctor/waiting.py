@@ -1,13 +1,14 @@
 """What waits too long, as each service measures it of itself: the figures of the alert rules."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from deploy.doctor.finding import Finding, lasting, restart
+from shared.contracts.operations import Measure
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
-Measured = Mapping[str, list[dict[str, Any]] | None]
+Measured = Mapping[str, list[Measure] | None]
 Say = Callable[[str, str, float], Finding]
 
 

@@ -18,6 +18,7 @@ from deploy.engines.broker import BrokerRefused, BrokerUnreachable
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
 from shared.bus.client import Client
+from shared.contracts.operations import Measure
 from shared.register.declarations import OPS
 from shared.settings import Settings
 
@@ -88,7 +89,7 @@ class States(Collector):
         yield answering
         yield from gauges.values()
 
-    def _measured(self) -> dict[str, list[dict] | None]:
+    def _measured(self) -> dict[str, list[Measure] | None]:
         try:
             if self._client is None:
                 self._client = Client(Settings.from_env(self._applied.environment(OPS)))

@@ -64,7 +64,7 @@ from shared.contracts.dossier import handovers as relays
 from shared.contracts.dossier import safeguarding as file_holds
 from shared.contracts.enrolment import attendance, conversations, places, renewals, tariffs
 from shared.contracts.enrolment import succession as hand_over
-from shared.contracts.message import Method
+from shared.contracts.message import Caller, Empty, Method
 from shared.database import Write
 from shared.dates.clock import now, today
 from shared.person import Standing, apply_subject_changed, standing_of
@@ -316,12 +316,14 @@ class EnrolmentService(Service):
         self._look_for_unseen_health(now())
 
     @answers(operations.resync, callers=[OPS], right=service_only)
-    def resync(self, _request: Any) -> dict[str, Any]:
+    def resync(self, _request: Empty, _caller: Caller) -> operations.ResyncAnswer:
         """Compare now, ask again for what is lacking, tell what could not be told before."""
         found = self._reconcile()
         with self.store.write() as write:
             told.tell_untold(write)
-        return {"equal": found == reconciliation.NONE, "asked_again": len(found.lacking)}
+        return operations.ResyncAnswer(
+            equal=found == reconciliation.NONE, asked_again=len(found.lacking)
+        )
 
     @every(RECONCILE_SECONDS, jitter=30.0)
     def reconcile(self) -> None:

@@ -16,6 +16,7 @@ from shared.contracts import operations
 from shared.contracts.message import (
     Caller,
     Delivery,
+    Empty,
     Event,
     Method,
     UntypedEvent,
@@ -24,6 +25,7 @@ from shared.contracts.message import (
 from shared.register import declarations
 
 if TYPE_CHECKING:
+    from shared.bus.handling.dead_letters import DeadLetters
     from shared.database import Store, Vault, Write
     from shared.database.metrics import Measuring
     from shared.person import Standing
@@ -179,7 +181,7 @@ class Service:
     """What operations may know of this service's database, beside its outbox."""
     settings: ClassVar[Any] = None
     bus: ClassVar[Any] = None
-    letters: ClassVar[Any] = None
+    dead_letters: ClassVar[DeadLetters]
 
     @staticmethod
     def standing(_subject: str) -> Standing | None:
@@ -187,20 +189,22 @@ class Service:
         return None
 
     @answers(operations.health, callers=[declarations.OPS], right=service_only)
-    def health(self, _request: Any) -> dict[str, Any]:
-        return self.letters.health()
+    def health(self, _request: Empty, _caller: Caller) -> operations.HealthAnswer:
+        return self.dead_letters.health()
 
     @answers(operations.measure, callers=[declarations.OPS], right=service_only)
-    def measure(self, _request: Any) -> dict[str, Any]:
-        return {"measures": self.letters.measures()}
+    def measure(self, _request: Empty, _caller: Caller) -> operations.MeasureAnswer:
+        return operations.MeasureAnswer(self.dead_letters.measures())
 
     @answers(operations.list_dead, callers=[declarations.OPS], right=service_only)
-    def list_dead(self, _request: Any) -> dict[str, Any]:
-        return {"letters": self.letters.dead()}
+    def list_dead(self, _request: Empty, _caller: Caller) -> operations.ListDeadAnswer:
+        return operations.ListDeadAnswer(self.dead_letters.dead())
 
     @answers(operations.replay_dead, callers=[declarations.OPS], right=service_only)
-    def replay_dead(self, request: Any) -> dict[str, Any]:
-        return self.letters.replay(request.most)
+    def replay_dead(
+        self, request: operations.ReplayDeadRequest, _caller: Caller
+    ) -> operations.ReplayDeadAnswer:
+        return self.dead_letters.replay(request.most)
 
 
 def declared(service: type[Service]) -> dict[str, Declaration]:
@@ -210,7 +214,7 @@ def declared(service: type[Service]) -> dict[str, Declaration]:
         method = getattr(service, name)
         if name.startswith("_") or not callable(method) or isinstance(method, type | Right):
             continue
-        if name in {"store", "vault", "settings", "bus", "letters", "standing"}:
+        if name in {"store", "vault", "settings", "bus", "dead_letters", "standing"}:
             continue
         declaration = getattr(method, "declaration", None)
         if declaration is None:

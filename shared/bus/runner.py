@@ -27,7 +27,7 @@ from nameko.runners import ServiceRunner  # noqa: E402
 
 from shared.bus.client import Client  # noqa: E402
 from shared.bus.declare import Service, Task, declared  # noqa: E402
-from shared.bus.handling.dead_letters import Letters  # noqa: E402
+from shared.bus.handling.dead_letters import DeadLetters  # noqa: E402
 from shared.bus.handling.events import Events  # noqa: E402
 from shared.bus.handling.requests import Answering, Requests  # noqa: E402
 from shared.bus.lease import give_up_leases, take_lease, this_process  # noqa: E402
@@ -58,7 +58,7 @@ class Background(Entrypoint):
     def start(self) -> None:
         self.container.spawn_managed_thread(self._relay.run, "relay")
         self._spawn("kit tables", PURGE, self._purge)
-        self._spawn("old requests", OLD_REQUESTS, self._service.letters.forget_requests)
+        self._spawn("old requests", OLD_REQUESTS, self._service.dead_letters.forget_requests)
         for name, declaration in declared(type(self._service)).items():
             if isinstance(declaration, Task):
                 self._spawn(name, declaration, getattr(self._service, name))
@@ -105,7 +105,7 @@ def connected(service: type[Service], settings: Settings) -> type[Service]:
         service.vault.connect(settings.keys_url, settings.key_encryption_key)
     service.settings = settings
     service.bus = Client(settings)
-    service.letters = Letters(service())
+    service.dead_letters = DeadLetters(service())
     return service
 
 

@@ -26,6 +26,11 @@ A = TypeVar("A")
 E = TypeVar("E")
 
 
+@dataclass(frozen=True)
+class Empty:
+    """A message without content."""
+
+
 class ContractBroken(Exception):
     """
     A payload does not fit its contract.

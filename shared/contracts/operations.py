@@ -1,100 +1,99 @@
-"""What every service answers to operations: is it well, and what lies in its dead queue."""
+"""Methods that every service answers to operations: its health, its dead letters, marks."""
 
-from marshmallow import fields, validate
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
 
-from shared.contracts.formats import Moment
-from shared.contracts.message import UntypedMethod
+from marshmallow import validate
+
+from shared.contracts.message import Empty, Method
+from shared.contracts.values import EMPTY, NONE, Moment
 
 OWNER = "any"
 
-health = UntypedMethod(
-    OWNER,
-    "health",
-    request={},
-    answer={
-        "outbox": fields.Integer(required=True),
-        "outbox_oldest_seconds": fields.Float(required=True),
-        "returned": fields.Integer(required=True),
-        "version": fields.String(required=True),
-    },
-)
-"""`outbox`: rows waiting to leave; `returned`: publications that the broker gave back, all time."""
 
-measure = UntypedMethod(
-    OWNER,
-    "measure",
-    request={},
-    answer={
-        "measures": fields.List(
-            fields.Nested(
-                {
-                    "name": fields.String(required=True),
-                    "value": fields.Float(required=True),
-                    "label": fields.String(required=True),
-                }
-            ),
-            required=True,
-        )
-    },
-)
-"""
-What waits in the answering service's database, and since when (seconds).
+@dataclass(frozen=True)
+class HealthAnswer:
+    """`outbox`: rows waiting to leave; `returned`: publications given back by the broker, ever."""
 
-`label` is a provider's code or a state, "" for none; no measure is of a family.
-"""
+    outbox: int
+    outbox_oldest_seconds: float
+    returned: int
+    version: str
 
-list_dead = UntypedMethod(
-    OWNER,
-    "list_dead",
-    request={},
-    answer={
-        "letters": fields.List(
-            fields.Nested(
-                {
-                    "message_id": fields.String(required=True),
-                    "type": fields.String(required=True),
-                    "source": fields.String(required=True),
-                    "reason": fields.String(required=True),
-                    "size": fields.Integer(required=True),
-                    "sha256": fields.String(required=True),
-                    "trace": fields.String(load_default=""),
-                    "died_at": Moment(required=False, load_default=None, allow_none=True),
-                }
-            ),
-            required=True,
-        )
-    },
-)
-"""The dead letters of the answering service, without their bodies."""
 
-replay_dead = UntypedMethod(
-    OWNER,
-    "replay_dead",
-    request={"most": fields.Integer(load_default=100, validate=validate.Range(1, 1000))},
-    answer={
-        "replayed": fields.Integer(required=True),
-        "kept": fields.Integer(required=True),
-    },
-)
+health = Method(OWNER, "health", Empty, HealthAnswer)
+
+
+class Measure(TypedDict):
+    """One figure; `label` is a provider's code or a state, "" for none: never a family."""
+
+    name: str
+    value: float
+    label: str
+
+
+@dataclass(frozen=True)
+class MeasureAnswer:
+    measures: list[Measure]
+
+
+measure = Method(OWNER, "measure", Empty, MeasureAnswer)
+"""What waits in the answering service's database, and since when (seconds)."""
+
+
+class DeadLetter(TypedDict):
+    """A message in the dead queue, without its body."""
+
+    message_id: str
+    type: str
+    source: str
+    reason: str
+    size: int
+    sha256: str
+    trace: Annotated[str, EMPTY]
+    died_at: Annotated[Moment | None, NONE]
+
+
+@dataclass(frozen=True)
+class ListDeadAnswer:
+    letters: list[DeadLetter]
+
+
+list_dead = Method(OWNER, "list_dead", Empty, ListDeadAnswer)
+"""The dead letters of the answering service, oldest first."""
+
+
+@dataclass(frozen=True)
+class ReplayDeadRequest:
+    most: Annotated[int, validate.Range(1, 1000)] = 100
+
+
+@dataclass(frozen=True)
+class ReplayDeadAnswer:
+    replayed: int
+    kept: int
+
+
+replay_dead = Method(OWNER, "replay_dead", ReplayDeadRequest, ReplayDeadAnswer)
 """The owner handles its dead letters again; those that fail, or were never its own, are kept."""
 
-settled = UntypedMethod(
-    OWNER,
-    "settled",
-    request={},
-    answer={
-        "hand": fields.String(required=True),
-        "given_back": fields.Integer(required=True),
-        "failing": fields.Integer(required=True),
-    },
-)
-"""
-A mark, which goes through the events of the answering service and is answered behind them.
 
-`hand`: which of its connections settled what came before; `given_back`: how many events that one's
-process has given back to the queue, all time; `failing`: how many of them it is about to, or just
-has.
-"""
+@dataclass(frozen=True)
+class SettledAnswer:
+    """
+    The answer to a mark, which goes through the events of a service and is answered behind them.
+
+    `hand`: which of its connections acknowledged what came before; `given_back`: how many events
+    that one's process has given back to the queue, ever; `failing`: how many of them it is about
+    to, or just has.
+    """
+
+    hand: str
+    given_back: int
+    failing: int
+
+
+settled = Method(OWNER, "settled", Empty, SettledAnswer)
 
 
 def mark_key(principal: str) -> str:
@@ -102,13 +101,11 @@ def mark_key(principal: str) -> str:
     return f"mark.{principal}"
 
 
-resync = UntypedMethod(
-    OWNER,
-    "resync",
-    request={},
-    answer={
-        "equal": fields.Boolean(required=True),
-        "asked_again": fields.Integer(required=True),
-    },
-)
+@dataclass(frozen=True)
+class ResyncAnswer:
+    equal: bool
+    asked_again: int
+
+
+resync = Method(OWNER, "resync", Empty, ResyncAnswer)
 """A provider compares its replica with the dossier's inventory now, and asks for what it lacks."""

@@ -1,5 +1,5 @@
 """
-The dead queue of a principal, as its owner alone sees it: list, and handle again.
+Dead letters of a principal, which its owner alone sees: listed, and handled again.
 
 A dead letter is never sent back to an exchange: its owner takes it out of its own queue and handles
 it as if it had just come, trusting of its death only `x-death[0]`, which the broker wrote.
@@ -15,9 +15,11 @@ from shared.bus.broker.tolerant_channel import wary_channel
 from shared.bus.declare import Service
 from shared.bus.handling.envelope import Malformed, fingerprint, open_envelope
 from shared.bus.handling.events import Subscriptions
+from shared.contracts import operations
 from shared.database.metrics import of_outbox
 from shared.dates.clock import now
 from shared.runtime.logs import log
+from shared.runtime.trace import HEADER
 
 RELEASE = "1"
 LISTED_AT_MOST = 200
@@ -26,48 +28,52 @@ MOST_FORGOTTEN = 20_000
 CONNECT_SECONDS = 3.0
 
 
-class Letters:
+class DeadLetters:
     """Answers operations' questions about one service."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._settings = service.settings
 
-    def health(self) -> dict[str, Any]:
+    def health(self) -> operations.HealthAnswer:
         """Return what `operations.health` answers."""
         store = self._service.store
         with store.read() as read:
             found = {each.name: each.value for each in of_outbox(store.metadata)(read, now())}
-        return {
-            "outbox": int(found["outbox_waiting"]),
-            "outbox_oldest_seconds": found["outbox_oldest_seconds"],
-            "returned": int(found["returned"]),
-            "version": RELEASE,
-        }
+        return operations.HealthAnswer(
+            outbox=int(found["outbox_waiting"]),
+            outbox_oldest_seconds=found["outbox_oldest_seconds"],
+            returned=int(found["returned"]),
+            version=RELEASE,
+        )
 
-    def measures(self) -> list[dict[str, Any]]:
+    def measures(self) -> list[operations.Measure]:
         """Return what `operations.measure` answers, all of one state of the database."""
         store, moment = self._service.store, now()
         measuring = (of_outbox(store.metadata), *self._service.measuring)
         with store.read() as read:
-            return [found._asdict() for each in measuring for found in each(read, moment)]
+            return [
+                operations.Measure(name=row.name, value=row.value, label=row.label)
+                for rows in measuring
+                for row in rows(read, moment)
+            ]
 
-    def dead(self) -> list[dict[str, Any]]:
+    def dead(self) -> list[operations.DeadLetter]:
         """Return the dead letters without their bodies, oldest first."""
         with self._channel() as channel:
             return [_described(letter) for letter in self._taken(channel, LISTED_AT_MOST)]
 
-    def replay(self, most: int) -> dict[str, int]:
+    def replay(self, most: int) -> operations.ReplayDeadAnswer:
         """Handle up to `most` dead letters again; those that fail are kept."""
-        hearing = Subscriptions(self._service)
+        subscriptions = Subscriptions(self._service)
         outcomes = {True: 0, False: 0}
         with self._channel() as channel:
             for letter in self._taken(channel, most):
-                replayed = self._replayed(hearing, letter)
+                replayed = self._replayed(subscriptions, letter)
                 if replayed:
                     channel.basic_ack(letter.delivery_tag)
                 outcomes[replayed] += 1
-        return {"replayed": outcomes[True], "kept": outcomes[False]}
+        return operations.ReplayDeadAnswer(replayed=outcomes[True], kept=outcomes[False])
 
     def forget_requests(self) -> int:
         """
@@ -85,11 +91,11 @@ class Letters:
             log("dead_requests_forgotten", count=forgotten)
         return forgotten
 
-    def _replayed(self, hearing: Subscriptions, letter: Any) -> bool:
+    def _replayed(self, subscriptions: Subscriptions, letter: Any) -> bool:
         try:
             if _death(letter).get("queue") != f"in.{self._settings.principal}.events":
                 return False
-            return not hearing.handle([open_envelope(letter, replayed=True)])
+            return not subscriptions.handle([open_envelope(letter, replayed=True)])
         except Malformed:
             return False
 
@@ -113,12 +119,17 @@ def _death(letter: Any) -> dict[str, Any]:
     return deaths[0]
 
 
-def _described(letter: Any) -> dict[str, Any]:
+def _described(letter: Any) -> operations.DeadLetter:
     death = _death(letter)
     died = death.get("time")
-    return {
-        **fingerprint(letter),
-        "type": str(letter.properties.get("type", ""))[:80],
-        "reason": str(death.get("reason", "")),
-        "died_at": died.replace(tzinfo=UTC) if isinstance(died, datetime) else None,
-    }
+    printed = fingerprint(letter)
+    return operations.DeadLetter(
+        message_id=printed["message_id"],
+        source=printed["source"],
+        size=printed["size"],
+        sha256=printed["sha256"],
+        trace=printed.get(HEADER, ""),
+        type=str(letter.properties.get("type", ""))[:80],
+        reason=str(death.get("reason", "")),
+        died_at=died.replace(tzinfo=UTC) if isinstance(died, datetime) else None,
+    )

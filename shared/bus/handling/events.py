@@ -20,6 +20,7 @@ from shared.bus.broker.consumer import Consumer
 from shared.bus.declare import Service, Subscription, declared
 from shared.bus.handling.envelope import Envelope, Malformed, fingerprint, open_envelope
 from shared.bus.handling.marks import MARKED, MarkAnswers, queue_of
+from shared.contracts import operations
 from shared.contracts.message import ContractBroken, Delivery, Event, UntypedEvent
 from shared.database import Write
 from shared.database.store import is_away
@@ -106,8 +107,8 @@ class Events(Entrypoint):
     def _pass(self, message: Any, mark: Envelope) -> None:
         """Say of a mark that all which came before it is settled, or what is not."""
         if (hand := self._consumer.hand(message)) is not None:
-            said = {"hand": hand, "given_back": self._given_back, "failing": self._failing}
-            self._marks.answer(mark, said)
+            answer = operations.SettledAnswer(hand, self._given_back, self._failing)
+            self._marks.answer(mark, answer)
         self._consumer.accept(message)
 
     def _hear(self, messages: Sequence[Any], envelopes: Sequence[Envelope | Malformed]) -> None:

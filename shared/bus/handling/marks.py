@@ -23,6 +23,7 @@ from shared.bus.handling.answers import publish_answer
 from shared.bus.handling.envelope import Envelope, Malformed, deadline_of, slot_of
 from shared.contracts import operations
 from shared.contracts.errors import NotAllowed, Refusal
+from shared.contracts.message import Empty
 from shared.register.declarations import OPS
 from shared.runtime.ids import new_id
 from shared.runtime.logs import log_error
@@ -58,11 +59,11 @@ class MarkAnswers:
             and envelope.key == operations.mark_key(self._principal)
         )
 
-    def answer(self, mark: Envelope, said: dict[str, Any]) -> None:
+    def answer(self, mark: Envelope, answer: operations.SettledAnswer) -> None:
         """Answer a mark that is still waited for; whatever comes of that, it is settled."""
         try:
             deadline, slot = deadline_of(mark), slot_of(mark)
-            body = json.dumps({"answer": operations.settled.dump_answer(said)}).encode()
+            body = json.dumps({"answer": operations.settled.dump_answer(answer)}).encode()
             publish_answer(self._publisher, self._principal, mark, slot, deadline, body)
         except Exception as error:  # a mark of long ago, or the broker is away
             log_error("mark_not_answered", error, message_id=mark.message_id)
@@ -167,7 +168,9 @@ class Marks:
 
 
 def _mark(principal: str) -> Call:
-    return Call(operations.settled, principal, {}, None, new_id(), operations.mark_key(principal))
+    return Call(
+        operations.settled, principal, Empty(), None, new_id(), operations.mark_key(principal)
+    )
 
 
 def _outcome(
