@@ -358,10 +358,10 @@ def part(child: Child, **told: Any) -> dict[str, Any]:
     return {"child_id": child.id, "places": [], "applications": [], "days": [], **told}
 
 
-def offer(**more: Any) -> dict[str, Any]:
+def offer(*, group_id: str = "", **more: Any) -> dict[str, Any]:
     """Return an activity as it is published: judo on Wednesdays, for children of 2018 to 2020."""
     group = {
-        "group_id": new_id(),
+        "group_id": group_id or new_id(),
         "label": "Judo 6-8 ans, mercredi",
         "availability": "open",
         "born_from": date(2018, 1, 1),

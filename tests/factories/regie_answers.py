@@ -24,7 +24,10 @@ QUOTIENT, UNIT, TOTAL, OWED, CREDIT = 74219, 22371, 201339, 100667, 33517
 CANARIES = ("74219", "742,19", "22371", "223,71", "201339", "2 013,39", "100667", "1 006,67")
 """A family's quotient, a unit price, a bill's total and what is owed, as they would be found."""
 
-MONTH = f"{today().replace(day=1) - timedelta(days=1):%Y-%m}"
+
+def last_month() -> str:
+    """Return the month that is billed now, as billing writes it."""
+    return f"{today().replace(day=1) - timedelta(days=1):%Y-%m}"
 
 
 def bill(**more: Any) -> dict[str, Any]:
@@ -33,7 +36,7 @@ def bill(**more: Any) -> dict[str, Any]:
         "invoice_id": INVOICE,
         "number": NUMBER,
         "kind": "invoice",
-        "month": MONTH,
+        "month": last_month(),
         "issued_on": today() - timedelta(days=40),
         "due_on": today() - timedelta(days=10),
         "total_cents": TOTAL,
@@ -61,13 +64,14 @@ def payment(**more: Any) -> dict[str, Any]:
 
 def line(**more: Any) -> dict[str, Any]:
     """Return a line of a bill, priced by a band of quotients."""
+    month = last_month()
     return {
         "line": 1,
         "child": "Manon",
         "label": "Restauration scolaire",
         "part": "Nourriture",
-        "month": MONTH,
-        "days": [date.fromisoformat(f"{MONTH}-03"), date.fromisoformat(f"{MONTH}-04")],
+        "month": month,
+        "days": [date.fromisoformat(f"{month}-03"), date.fromisoformat(f"{month}-04")],
         "outcome": "present",
         "quantity": 9,
         "unit_cents": UNIT,
@@ -80,7 +84,7 @@ def line(**more: Any) -> dict[str, Any]:
                 "band": "Tranche 3",
                 "quotient_cents": QUOTIENT,
                 "quotient_kind": "caf",
-                "quotient_from": f"{MONTH}-01",
+                "quotient_from": f"{month}-01",
             },
         },
         "disputed": False,
@@ -93,7 +97,7 @@ def run(**more: Any) -> dict[str, Any]:
     return {
         "run_id": RUN,
         "regie": "ens",
-        "month": MONTH,
+        "month": last_month(),
         "state": "drafted",
         "opened_at": now() - timedelta(minutes=20),
         "issued_at": None,
@@ -125,7 +129,7 @@ def run_row(**more: Any) -> dict[str, Any]:
 
 def account(**more: Any) -> dict[str, Any]:
     """Return a household's account: a bill that is overdue, a cheque, a quotient, a share."""
-    since = {"valid_from": date.fromisoformat(f"{MONTH}-01"), "valid_to": None}
+    since = {"valid_from": date.fromisoformat(f"{last_month()}-01"), "valid_to": None}
     quotient = {"cents": QUOTIENT, "kind": "caf", "source": "checked", **since}
     share = {"child_id": CHILD, "share_bp": 5000, "paper": "Jugement du 12 mai", **since}
     return {

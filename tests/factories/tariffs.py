@@ -1,7 +1,7 @@
 """What a provider's tariffs look like, for tests of what it writes and tells; amounts in cents."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from services.enrolment.store import store
@@ -16,6 +16,18 @@ CLASSES = [
 ]
 
 Content = dict[str, Any]
+
+
+def last_year() -> date:
+    return today() - timedelta(days=365)
+
+
+def soon() -> date:
+    return today() + timedelta(days=10)
+
+
+def later() -> date:
+    return today() + timedelta(days=40)
 
 
 def flat(cents: int) -> Content:

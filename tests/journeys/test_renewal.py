@@ -18,7 +18,6 @@ from tests.journeys.people import Agent, Parent, until_shown
 from tests.journeys.town import DemoTown
 
 LOGIN = "claire.lefevre@example.org"
-YEAR = school_year_of(today())
 
 
 def test_a_parent_renews_three_lines_one_by_one_at_two_providers(
@@ -66,15 +65,15 @@ def test_a_parent_renews_three_lines_one_by_one_at_two_providers(
 
 def _open_campaign(director: Agent) -> list[str]:
     """Copy the offer of this year, and open a campaign for all of it; return what axe finds."""
-    page = director.page
-    page.goto(f"{director.desk}/offre/copier/{YEAR}")
+    page, year = director.page, school_year_of(today())
+    page.goto(f"{director.desk}/offre/copier/{year}")
     page.get_by_role("button", name="Reprendre en brouillon").click()
     page.goto(f"{director.desk}/rentree")
     page.get_by_role("link", name="Préparer une campagne").click()
     faulty = faults(page)
     page.get_by_label("À partir de (heure)").fill("00:00")  # not only from eight o'clock on
     page.get_by_role("button", name="Enregistrer le brouillon").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(f"Rentrée {next_school_year(YEAR)}")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Rentrée {next_school_year(year)}")
     faulty += faults(page)
     page.get_by_role("button", name="Ouvrir").click()
     expect(page.locator("main")).to_contain_text("La campagne est ouverte")

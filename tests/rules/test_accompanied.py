@@ -13,7 +13,7 @@ from shared.person import Standing, TokenGate, Verifier, issue
 from shared.person.signed_orders import ActVerifier, sign_act
 
 KEY = Ed25519PrivateKey.generate()
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH, LATER = datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
 CLAIRE, HELENE = "guardian", "agent"
 AGENT, FAMILY = Standing("agent", True, EPOCH), Standing("family", True, EPOCH)
 
@@ -39,7 +39,7 @@ def test_a_family_without_an_account_passes_beside_an_agent_who_stands() -> None
         None,
         Standing("agent", False, EPOCH),
         Standing("family", True, EPOCH),
-        Standing("agent", True, datetime.now(UTC) + timedelta(days=1)),
+        Standing("agent", True, LATER),
     ],
     ids=["unknown", "closed", "no agent", "cut off"],
 )

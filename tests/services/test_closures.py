@@ -23,9 +23,17 @@ from tests.factories import attendance, offer
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Provider, item
 
-STRIKE = today() + timedelta(days=2)
-TEN_PAST_SEVEN = datetime.combine(STRIKE, time(7, 10), PARIS)
 HALF_PAST_NINE = time(9, 30)
+
+
+def strike() -> date:
+    """Return the day of the strike."""
+    return today() + timedelta(days=2)
+
+
+def ten_past_seven() -> datetime:
+    """Return when the strike is declared, on its day."""
+    return datetime.combine(strike(), time(7, 10), PARIS)
 
 
 def an_offer(write: Any) -> tuple[Group, Group]:
@@ -54,8 +62,8 @@ def bookings(group: Group | None = None, day: date | None = None) -> list[Bookin
 def declares_strike(*groups: Group) -> list[str]:
     with store.write() as write:
         activities = [group.activity_id for group in groups]
-        found = cancellable(write, (STRIKE, STRIKE), activities, TEN_PAST_SEVEN)
-        return cancel_sessions(write, found, "strike", TEN_PAST_SEVEN)
+        found = cancellable(write, (strike(), strike()), activities, ten_past_seven())
+        return cancel_sessions(write, found, "strike", ten_past_seven())
 
 
 def test_a_strike_declared_at_7_h_10_cancels_every_canteen_and_care_booking_bills_nobody_tells_each_family_once(  # noqa: E501
@@ -64,21 +72,21 @@ def test_a_strike_declared_at_7_h_10_cancels_every_canteen_and_care_booking_bill
     """Rules' test 1."""
     twins_home, other_home = new_id(), new_id()
     families = {twins_home: [new_id(), new_id()], other_home: [new_id()]}
-    after = STRIKE + timedelta(days=1)
+    after = strike() + timedelta(days=1)
     with store.write() as write:
         canteen, care = groups = an_offer(write)
         for household, children in families.items():
             for child in children:
                 for group in groups:
-                    book(write, group, [STRIKE, after], child, household)
-        late = write.scalars(select(Booking).join(Session).where(Session.day == STRIKE)).first()
+                    book(write, group, [strike(), after], child, household)
+        late = write.scalars(select(Booking).join(Session).where(Session.day == strike())).first()
         late.state = "late"
 
     told = declares_strike(canteen, care)
 
     # every canteen and care booking of the day is cancelled, and of that day alone
-    assert {booking.state for booking in bookings(day=STRIKE)} == {"closed"}
-    assert len(bookings(day=STRIKE)) == 6
+    assert {booking.state for booking in bookings(day=strike())} == {"closed"}
+    assert len(bookings(day=strike())) == 6
     assert {booking.state for booking in bookings(day=after)} == {"booked"}
     # each family is told once, whatever its children and activities
     notices = {notice["household_id"]: notice for notice in ens.told("notice")}
@@ -86,7 +94,7 @@ def test_a_strike_declared_at_7_h_10_cancels_every_canteen_and_care_booking_bill
     assert set(told) == notices.keys() == families.keys()
     assert set(notices[twins_home]["child_ids"]) == set(families[twins_home])
     assert notices[twins_home]["detail"] == {
-        "days": [STRIKE.isoformat()],
+        "days": [strike().isoformat()],
         "activities": ["Accueil du soir", "Restauration scolaire"],
         "reason": "strike",
     }
@@ -100,10 +108,12 @@ def test_a_strike_declared_at_7_h_10_cancels_every_canteen_and_care_booking_bill
 def nobody_is_billed(ens: Provider, groups: Iterable[Group]) -> None:
     for group in groups:
         with store.write() as write:
-            session = offer.session_on(write, group, STRIKE)
-            write.add(RollCall(session_id=session.id, closed_at=TEN_PAST_SEVEN, closed_by=new_id()))
+            session = offer.session_on(write, group, strike())
+            write.add(
+                RollCall(session_id=session.id, closed_at=ten_past_seven(), closed_by=new_id())
+            )
             write.flush()
-            assert not quantities.tell(write, session.id, TEN_PAST_SEVEN)
+            assert not quantities.tell(write, session.id, ten_past_seven())
     assert ens.told("attendance_recorded") == []
 
 
@@ -115,7 +125,7 @@ def test_a_strike_leaves_other_activities_and_what_is_over_as_they_were(ens: Pro
             write, write.get_one(Activity, canteen.activity_id), starts="06:00", ends="07:00"
         )
         for group in (canteen, care, morning):
-            book(write, group, [STRIKE], child, household)
+            book(write, group, [strike()], child, household)
 
     declares_strike(canteen)
 
@@ -131,14 +141,14 @@ def test_a_strike_that_touches_nobody_tells_nobody(ens: Provider) -> None:
 
     assert ens.told("notice") == []
     with store.read() as read:
-        assert offer.session_on(read, canteen, STRIKE).state == CANCELLED
+        assert offer.session_on(read, canteen, strike()).state == CANCELLED
 
 
 @pytest.mark.both_databases
 def test_two_agents_who_declare_the_same_strike_tell_each_family_once(ens: Provider) -> None:
     with store.write() as write:
         canteen, care = an_offer(write)
-        book(write, canteen, [STRIKE], new_id(), new_id())
+        book(write, canteen, [strike()], new_id(), new_id())
 
     failures = make.at_once([lambda: declares_strike(canteen, care)] * 3)
 
@@ -221,10 +231,10 @@ def test_nobody_pays_for_the_meals_of_a_class_that_left(ens: Provider) -> None:
     with store.write() as write:
         ferry = offer.a_group(write, offer.an_activity(write))
         for child in (first, second):
-            book(write, ferry, [STRIKE], child.id, new_id())
-        session = offer.session_on(write, ferry, STRIKE)
-        gone = Outing(ferry.activity_id, STRIKE, STRIKE, frozenset([first.id]), frozenset())
-        declare_outing(write, gone, TEN_PAST_SEVEN)
+            book(write, ferry, [strike()], child.id, new_id())
+        session = offer.session_on(write, ferry, strike())
+        gone = Outing(ferry.activity_id, strike(), strike(), frozenset([first.id]), frozenset())
+        declare_outing(write, gone, ten_past_seven())
 
     with store.write() as write:
         roll_call.close(write, session.id, new_id(), {second.id: "present"}, session.ends_at)
@@ -241,7 +251,7 @@ def test_who_stays_in_the_same_group_is_not_touched(ens: Provider) -> None:
         for child in (first, second):
             book(write, ferry, [day], child.id, new_id())
         outing = Outing(ferry.activity_id, day, day, frozenset([first.id]), frozenset([second.id]))
-        declare_outing(write, outing, TEN_PAST_SEVEN)
+        declare_outing(write, outing, ten_past_seven())
 
     states = {booking.child_id: booking.state for booking in bookings(ferry)}
     assert states == {first.id: "closed", second.id: "booked"}
@@ -261,7 +271,7 @@ def test_who_stays_does_not_go_where_there_is_no_room_and_nothing_changes(ens: P
     outing = Outing(canteen.id, day, day, frozenset([first.id]), frozenset([second.id]), moulin.id)
 
     with pytest.raises(GroupFull) as refused, store.write() as write:
-        declare_outing(write, outing, TEN_PAST_SEVEN)
+        declare_outing(write, outing, ten_past_seven())
 
     assert refused.value.detail == {"day": day.isoformat(), "places": 1}
     assert {booking.state for booking in bookings(ferry)} == {"booked"}

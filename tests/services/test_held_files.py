@@ -24,8 +24,6 @@ from tests.factories import runs
 from tests.factories.enrolment import Provider
 from tests.factories.runs import home, meals, november
 
-LONG_AGO = now() - timedelta(days=90)
-
 
 def dies(provider: Provider, child_id: str, version: int = 1, held: bool = True) -> None:
     provider.hears(
@@ -153,7 +151,7 @@ def test_a_hold_that_comes_between_draft_and_issue_is_heard(billing: None) -> No
 def test_nobody_reminds_and_when_the_agent_lets_go_the_next_run_bills(billing: None) -> None:
     runs.family(1)
     meals(1, *november(2))
-    runs.run(at=LONG_AGO)
+    runs.run(at=now() - timedelta(days=90))
     (bill,) = runs.bills()
     held(1)
 

@@ -16,9 +16,12 @@ from tests.factories import bookings as family
 from tests.factories.bookings import Home, a_group, a_place, change, sees, session
 from tests.factories.enrolment import Provider
 
-DAY = today() + timedelta(days=5)
 EVERY_DAY = "1234567"
 MINUTE = timedelta(minutes=1)
+
+
+def in_five_days() -> date:
+    return today() + timedelta(days=5)
 
 
 def at_home(ens: Provider) -> Home:
@@ -38,20 +41,20 @@ def test_the_deadline_shown_told_and_enforced_is_the_one_kept_with_the_session(
     ens: Provider,
 ) -> None:
     """Rules' test 8, with the bookings: the rule itself is in tests/rules/test_deadlines.py."""
-    home, group = at_home(ens), a_group()
+    home, group, day = at_home(ens), a_group(), in_five_days()
     a_place(home, group, EVERY_DAY)
-    until = session(group, DAY).cancel_until
+    until = session(group, day).cancel_until
 
     # shown when it is looked up
-    (shown,) = sees(home, DAY, DAY)["days"]
+    (shown,) = sees(home, day, day)["days"]
     assert shown["until"] == until
     # told to the portal, which mails what it was told
     with store.write() as write:
         touch(write, [home.child.id], now())
-    assert datetime.fromisoformat(on_card(ens, DAY)["until"]) == until
+    assert datetime.fromisoformat(on_card(ens, day)["until"]) == until
     # enforced: at the very minute still, a minute later no more
-    assert change(ens, home, cancel=[session(group, DAY)], at=until + MINUTE) == ["late"]
-    assert change(ens, home, cancel=[session(group, DAY)], at=until) == ["cancelled"]
+    assert change(ens, home, cancel=[session(group, day)], at=until + MINUTE) == ["late"]
+    assert change(ens, home, cancel=[session(group, day)], at=until) == ["cancelled"]
 
 
 def test_a_card_is_told_again_when_a_closed_day_moves_a_deadline(ens: Provider) -> None:
@@ -71,20 +74,20 @@ def test_a_card_is_told_again_when_a_closed_day_moves_a_deadline(ens: Provider) 
 
 
 def test_a_day_that_comes_back_is_booked_again_for_who_has_a_place(ens: Provider) -> None:
-    home, group = at_home(ens), a_group()
+    home, group, day = at_home(ens), a_group(), in_five_days()
     a_place(home, group, EVERY_DAY)
     with store.write() as write:
-        enter_days(write, DAY, DAY, CLOSED, "Fermé")
+        enter_days(write, day, day, CLOSED, "Fermé")
         renew_all(write, now())
-    assert family.state(home, session(group, DAY)) == "closed"
+    assert family.state(home, session(group, day)) == "closed"
 
     with store.write() as write:
-        remove_days(write, DAY, DAY, CLOSED)
+        remove_days(write, day, day, CLOSED)
         renew_all(write, now())
 
-    assert session(group, DAY).state == PLANNED
-    assert family.state(home, session(group, DAY)) == "booked"
-    assert on_card(ens, DAY)["state"] == "booked"
+    assert session(group, day).state == PLANNED
+    assert family.state(home, session(group, day)) == "booked"
+    assert on_card(ens, day)["state"] == "booked"
 
 
 def test_a_longer_period_books_the_new_sessions_for_who_has_a_place(ens: Provider) -> None:
@@ -105,7 +108,7 @@ def test_a_new_name_is_on_the_cards_at_once(ens: Provider) -> None:
     with store.write() as write:
         save_activity(write, group.activity_id, {"label": "Cantine"}, now(), consent=False)
 
-    assert on_card(ens, DAY)["activity"] == "Cantine"
+    assert on_card(ens, in_five_days())["activity"] == "Cantine"
 
 
 def next_weekday_after(count: int) -> date:

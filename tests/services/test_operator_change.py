@@ -41,10 +41,17 @@ from tests.factories.enrolment import Provider
 from tests.factories.places import Family, application, arrives, asks, states
 from tests.factories.travelling import answered
 
-ON = today() + timedelta(days=10)
-"""The last day of the former operator."""
-FIRST = ON + timedelta(days=1)
 LABEL = "Sports de l’agglomération"
+
+
+def last_day() -> date:
+    """Return the last day of the former operator."""
+    return today() + timedelta(days=10)
+
+
+def first_day() -> date:
+    """Return the first day of its successor."""
+    return last_day() + timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ def handed_over() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     ):
         after = ""
         while True:
-            page = ask(method, on=ON, after=after)
+            page = ask(method, on=last_day(), after=after)
             found += page.activities if method is hand_over.hand_over_offer else page.children
             after = page.next
             if not after:
@@ -94,7 +101,9 @@ def handed_over() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
 
 def takes(children: list[dict[str, Any]]) -> Any:
-    return ask(hand_over.take_over, predecessor="agg", label=LABEL, on=ON, children=children)
+    return ask(
+        hand_over.take_over, predecessor="agg", label=LABEL, on=last_day(), children=children
+    )
 
 
 @dataclass
@@ -114,7 +123,8 @@ def a_summer() -> Summer:
         activity = offer.an_activity(write, code="judo", cancel_before="20@18:00")
         group = offer.a_group(write, activity, places=1).id
     families = [Family(make.Child(first_name=name)) for name in ("Manon", "Lina", "Noé")]
-    return Summer(*families, group, FIRST + timedelta(days=8), FIRST + timedelta(days=2))
+    cancelled, late = (first_day() + timedelta(days=number) for number in (8, 2))
+    return Summer(*families, group, cancelled, late)
 
 
 def lived(provider: Provider, summer: Summer) -> None:
@@ -171,28 +181,31 @@ def test_on_31_august_places_ranks_and_bookings_go_to_the_successor_and_arrears_
         rank = {application(each).child_id: place for each, place in listed().items()}
         assert rank == {summer.lina.child.id: 1, summer.noe.child.id: 2}
         place = place_of(summer.manon.child.id)
-        assert (place.valid_from, place.valid_to) == (FIRST, None)
+        assert (place.valid_from, place.valid_to) == (first_day(), None)
         after = bookings(summer.manon.child.id)
-        assert after == {day: s for day, s in before.items() if day > ON and day not in closed()}
+        assert after == {
+            day: s for day, s in before.items() if day > last_day() and day not in closed()
+        }
         assert after.get(summer.cancelled, "cancelled") == "cancelled"
         assert [row["valid_from"] for row in successor.told("place_recorded")] == [
-            FIRST.isoformat()
+            first_day().isoformat()
         ]
         told = successor.told("notice")
         homes = {summer.manon.household, summer.lina.household, summer.noe.household}
         assert {row["household_id"] for row in told} == homes and len(told) == 3
-        assert told[0]["detail"] == {"former": LABEL, "last_day": ON.isoformat()}
+        assert told[0]["detail"] == {"former": LABEL, "last_day": last_day().isoformat()}
 
     with operators.at("agg") as former:
-        ended = ask(hand_over.end_hand_over, on=ON)
+        ended = ask(hand_over.end_hand_over, on=last_day())
         assert (ended.places, ended.applications, ended.activities) == (1, 2, 1)
-        assert place_of(summer.manon.child.id).valid_to == ON
+        assert place_of(summer.manon.child.id).valid_to == last_day()
         left = bookings(summer.manon.child.id)
         assert {day for day, state in left.items() if state == "booked"} == {
-            day for day, state in before.items() if day <= ON
+            day for day, state in before.items() if day <= last_day()
         }
         (kept,) = former.told("place_recorded")
-        assert kept["valid_to"] == ON.isoformat()  # what is due until that day is billed here
+        # what is due until that day is billed here
+        assert kept["valid_to"] == last_day().isoformat()
         assert former.told("notice") == []
         assert former.told("activity_published")[-1]["content"] is None
 
@@ -222,8 +235,8 @@ def test_a_hand_over_that_broke_off_is_taken_up_again_and_ends_the_same(
         assert len(successor.told("notice")) == 3
 
     with operators.at("agg"):
-        ask(hand_over.end_hand_over, on=ON)
-        again = ask(hand_over.end_hand_over, on=ON)
+        ask(hand_over.end_hand_over, on=last_day())
+        again = ask(hand_over.end_hand_over, on=last_day())
         assert (again.places, again.applications, again.activities) == (0, 0, 0)
         assert handed_over() == ([], [])
 
@@ -246,12 +259,12 @@ def _booked_for_a_year(count: int) -> list[str]:
         activity = offer.an_activity(write, code="judo")
         group = offer.a_group(write, activity, places=count)
         write.execute(delete(Session))
-        days = [FIRST + timedelta(days=number) for number in range(180)]
+        days = [first_day() + timedelta(days=number) for number in range(180)]
         group.last_day = days[-1]
         times = dict.fromkeys(("starts_at", "ends_at", "book_until", "cancel_until"), at)
         meetings = [{"id": new_id(), "group_id": group.id, "day": day, **times} for day in days]
         write.execute(insert(Session), meetings)
-        place = {"group_id": group.id, "weekdays": "1234567", "valid_from": ON}
+        place = {"group_id": group.id, "weekdays": "1234567", "valid_from": last_day()}
         write.execute(
             insert(Place), [{"id": new_id(), "child_id": child, **place} for child in children]
         )

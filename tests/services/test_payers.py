@@ -20,7 +20,6 @@ from tests.factories import runs
 from tests.factories.runs import child, family, home, meals, november, sheet
 
 NOVEMBER_3 = date(2026, 11, 3)
-LONG_AGO = now() - timedelta(days=90)
 
 
 @pytest.fixture
@@ -37,7 +36,7 @@ def billed(*numbers: int) -> None:
     for number in numbers:
         family(number)
         meals(number, *november(2))
-    runs.run(at=LONG_AGO)
+    runs.run(at=now() - timedelta(days=90))
 
 
 def found(text: str, principal: str = "ens") -> list[tuple[str, int, str]]:

@@ -15,7 +15,7 @@ from tests.databases import Database
 from tests.factories import regie as make
 from tests.factories import regie_answers as answers
 from tests.factories.regie import Regisseur
-from tests.factories.regie_answers import HOUSEHOLD, INVOICE, MONTH, PAYMENT, RUN, SLIP
+from tests.factories.regie_answers import HOUSEHOLD, INVOICE, PAYMENT, RUN, SLIP, last_month
 from tests.factories.treasury_answers import LOT, RETURN
 from tests.factories.treasury_answers import RUN as DEBITED
 
@@ -27,7 +27,6 @@ ACCOUNT, BILL, SHEET = (
 PAGES = (
     "/regie",
     "/regie/facturer",
-    f"/regie/facturer/{MONTH}",
     SHEET,
     f"{SHEET}?voir=much_more",
     f"{SHEET}/{HOUSEHOLD}",
@@ -74,6 +73,11 @@ QUOTIENT = {
 }
 
 
+def pages() -> list[str]:
+    """Return all pages that ask billing something: the one that closes the last month, too."""
+    return [f"/regie/facturer/{last_month()}", *PAGES]
+
+
 @pytest.fixture
 def odile(database: Database, tmp_path: Path) -> Iterator[Regisseur]:
     """Give a régisseur at the desk of the school service."""
@@ -84,7 +88,7 @@ def odile(database: Database, tmp_path: Path) -> Iterator[Regisseur]:
 def test_the_regisseur_comes_in_at_the_overview_and_has_every_page(odile: Regisseur) -> None:
     assert odile.desk.client.get("/").location == "/regie"
 
-    for page in (*PAGES, *EMPTY_FORMS):
+    for page in (*pages(), *EMPTY_FORMS):
         assert odile.desk.client.get(page).status_code == 200, page
 
 
@@ -94,7 +98,7 @@ def test_for_who_does_not_hold_the_regie_none_of_its_pages_exist(
     roles = ("kitchen", "school_desk", "lead", "administrator")
     with make.regisseur_on(database, tmp_path, *roles) as karim:
         home = karim.desk.client.get("/fermetures").text
-        statuses = {karim.desk.client.get(page).status_code for page in (*PAGES, *EMPTY_FORMS)}
+        statuses = {karim.desk.client.get(page).status_code for page in (*pages(), *EMPTY_FORMS)}
 
         assert statuses == {404}
         assert "/regie" not in home and "Impayés" not in home
@@ -114,7 +118,7 @@ def test_a_right_that_ended_yesterday_opens_nothing_today(odile: Regisseur) -> N
 def test_no_amount_quotient_or_payer_stays_with_the_provider(
     odile: Regisseur, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    for page in PAGES:
+    for page in pages():
         odile.desk.client.get(page)
     odile.sends(f"{ACCOUNT}/quotient", **QUOTIENT)
     odile.sends(f"{BILL}/avoir", **{"quantity-1": "1", "reason": "Absente"})
@@ -135,7 +139,7 @@ def test_no_address_of_any_page_holds_an_amount_or_a_name(odile: Regisseur) -> N
         regie_runs.read_run, {**answers.run(), "next": "201339:x", "rows": [answers.run_row()]}
     )
 
-    for page in PAGES:
+    for page in pages():
         links = re.findall(r'(?:href|action)="([^"]+)"', odile.desk.client.get(page).text)
         for canary in (*answers.CANARIES, "Canari"):
             assert [link for link in links if canary in link] == [], page
@@ -147,7 +151,7 @@ def test_while_billing_is_silent_each_page_says_so_and_the_rest_of_the_desk_work
     with make.regisseur_on(database, tmp_path, "treasurer", "lead") as odile:
         odile.silence()
 
-        for page in PAGES:
+        for page in pages():
             words = odile.sees(page, 503)
             assert "La facturation ne répond pas en ce moment" in words, page
         assert "Régie" in odile.sees("/enfants")

@@ -17,9 +17,8 @@ from tests.databases import Database
 from tests.factories import billing, runs
 from tests.factories import regie as make
 from tests.factories.regie import Bus, Regisseur
+from tests.factories.regie_answers import last_month
 
-MONTH = today().replace(day=1) - timedelta(days=1)
-CODE = f"{MONTH:%Y-%m}"
 LOW, HIGH, QUOTIENT = 21713, 43427, 61331
 """Prices of a meal and a quotient that no page shows by chance; in cents."""
 
@@ -50,16 +49,21 @@ def odile(database: Database, tmp_path: Path) -> Iterator[Regisseur]:
         here.desk.client.application.extensions["preau_bus"] = here.callees = RealBilling()
         for number in (1, 2):
             runs.family(number)
-            runs.meals(number, *(MONTH - timedelta(days=back) for back in (1, 2, 3)))
+            runs.meals(number, *three_days_of_last_month())
         runs.tariff(runs.by_quotient("canteen", 80_000, LOW, HIGH))
         billing.quotient(2, QUOTIENT, date(2026, 9, 1), on=today())
         yield here
         BillingService.settings = None
 
 
+def three_days_of_last_month() -> list[date]:
+    last = today().replace(day=1) - timedelta(days=1)
+    return [last - timedelta(days=back) for back in (1, 2, 3)]
+
+
 def issues_the_month(odile: Regisseur) -> str:
     """Take the month from its closing page to its bills; return the run's page."""
-    page = odile.sends(f"/regie/facturer/{CODE}", reason="Rien n’attend.").location
+    page = odile.sends(f"/regie/facturer/{last_month()}", reason="Rien n’attend.").location
     runs.work()
     total = re.search(r'name="total" value="(\d+)"', odile.desk.client.get(f"{page}/emettre").text)
     assert total is not None
@@ -94,8 +98,8 @@ def plain(page: Any) -> str:
 
 
 def test_a_month_is_closed_drafted_looked_at_and_issued(odile: Regisseur) -> None:
-    closing = odile.sees(f"/regie/facturer/{CODE}")
-    page = odile.sends(f"/regie/facturer/{CODE}", reason="").location
+    closing = odile.sees(f"/regie/facturer/{last_month()}")
+    page = odile.sends(f"/regie/facturer/{last_month()}", reason="").location
     drafting = odile.sees(page)
     runs.work()
     drafted = odile.sees(page)

@@ -21,10 +21,9 @@ from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import today
 from tests.factories import tariffs as make
 from tests.factories.enrolment import Provider, at_once
-from tests.factories.tariffs import OUTSIDE, TOWN, commune, grid
+from tests.factories.tariffs import OUTSIDE, TOWN, commune, grid, last_year, later, soon
 
 DAY = timedelta(days=1)
-LAST_YEAR, SOON, LATER = today() - 365 * DAY, today() + 10 * DAY, today() + 40 * DAY
 
 
 def imports(provider: Provider, *tariffs: dict[str, Any], **residences: Any) -> int:
@@ -47,14 +46,14 @@ def content_of(code: str) -> Any:
 
 
 def test_a_tariff_is_told_whole_and_each_change_is_a_version(ens: Provider) -> None:
-    code = make.with_tariff(grid(LAST_YEAR, cents=300))
+    code = make.with_tariff(grid(last_year(), cents=300))
 
-    adds_grid(code, grid(SOON, cents=310))
+    adds_grid(code, grid(soon(), cents=310))
 
     first, second = ens.told("tariff_published")
     assert (first["tariff"], first["version"], second["version"]) == ("meal", 1, 2)
     assert [each["valid_to"] for each in second["content"]["grids"]] == [
-        (SOON - DAY).isoformat(),
+        (soon() - DAY).isoformat(),
         None,
     ]
     (residences,) = ens.told("residences_published")
@@ -62,10 +61,10 @@ def test_a_tariff_is_told_whole_and_each_change_is_a_version(ens: Provider) -> N
 
 
 def test_nothing_is_told_where_nothing_changed(ens: Provider) -> None:
-    code = make.with_tariff(grid(LAST_YEAR))
-    adds_grid(code, grid(SOON))
+    code = make.with_tariff(grid(last_year()))
+    adds_grid(code, grid(soon()))
 
-    adds_grid(code, grid(SOON))
+    adds_grid(code, grid(soon()))
     with store.write() as write:
         editing.change_terms(write, code, {"label": "Repas"}, today())
         classes.rename(write, TOWN, "Habitants", today())
@@ -76,10 +75,10 @@ def test_nothing_is_told_where_nothing_changed(ens: Provider) -> None:
 
 
 def test_a_day_already_past_never_changes_its_price(ens: Provider) -> None:
-    code = make.with_tariff(grid(LAST_YEAR))
+    code = make.with_tariff(grid(last_year()))
     ens.forget_told()
 
-    for first in (LAST_YEAR, LAST_YEAR + DAY, today()):
+    for first in (last_year(), last_year() + DAY, today()):
         with pytest.raises(PastWouldChange):
             adds_grid(code, grid(first, cents=1))
     with store.write() as write, pytest.raises(PastWouldChange):
@@ -89,26 +88,26 @@ def test_a_day_already_past_never_changes_its_price(ens: Provider) -> None:
     with pytest.raises(HasBegun), store.write() as write:
         editing.withdraw(write, code, today())
 
-    assert grids.running(content_of(code), today()) == grid(LAST_YEAR)
+    assert grids.running(content_of(code), today()) == grid(last_year())
     assert ens.told("tariff_published") == []
 
 
 def test_a_grid_that_has_begun_ends_today_or_later(ens: Provider) -> None:
-    code = make.with_tariff(grid(LAST_YEAR))
-    adds_grid(code, grid(SOON))
+    code = make.with_tariff(grid(last_year()))
+    adds_grid(code, grid(soon()))
 
     with store.write() as write:
         editing.end(write, code, today(), today())
 
     (only,) = content_of(code)["grids"]
-    assert (only["valid_from"], only["valid_to"]) == (LAST_YEAR, today())
+    assert (only["valid_from"], only["valid_to"]) == (last_year(), today())
     with pytest.raises(Unfit) as refused:  # nothing would be priced in between
-        adds_grid(code, grid(SOON))
+        adds_grid(code, grid(soon()))
     assert "trou" in str(refused.value.errors)
 
 
 def test_a_tariff_that_priced_no_day_is_withdrawn_and_its_version_stays(ens: Provider) -> None:
-    code = make.with_tariff(grid(SOON))
+    code = make.with_tariff(grid(soon()))
 
     with store.write() as write:
         editing.withdraw(write, code, today())
@@ -117,26 +116,26 @@ def test_a_tariff_that_priced_no_day_is_withdrawn_and_its_version_stays(ens: Pro
         (2, None)
     ]
     with pytest.raises(NotFound):
-        adds_grid(code, grid(LATER))
+        adds_grid(code, grid(later()))
     with store.read() as read:
         row = read.get(Tariff, code)
         assert row is not None and row.version == 2 and stored.tariffs(read) == {}
 
 
 def test_the_only_grid_taken_out_takes_its_tariff_with_it(ens: Provider) -> None:
-    code = make.with_tariff(grid(SOON))
+    code = make.with_tariff(grid(soon()))
 
     with store.write() as write:
-        editing.remove_grid(write, code, SOON, today())
+        editing.remove_grid(write, code, soon(), today())
 
     assert ens.told("tariff_published")[-1]["content"] is None
 
 
 def test_the_same_form_sent_twice_adds_one_tariff(ens: Provider) -> None:
-    make.with_tariff(grid(SOON))
+    make.with_tariff(grid(soon()))
 
     with pytest.raises(AlreadyThere), store.write() as write:
-        editing.add(write, "meal_2", make.terms(), grid(SOON), today())
+        editing.add(write, "meal_2", make.terms(), grid(soon()), today())
 
     with store.read() as read:
         assert list(stored.tariffs(read)) == ["meal"]
@@ -144,18 +143,18 @@ def test_the_same_form_sent_twice_adds_one_tariff(ens: Provider) -> None:
 
 def test_residence_classes_come_first(ens: Provider) -> None:
     with pytest.raises(NoClasses), store.write() as write:
-        editing.add(write, "meal", make.terms(), grid(SOON), today())
+        editing.add(write, "meal", make.terms(), grid(soon()), today())
 
 
 def test_a_grid_with_a_gap_or_without_a_class_is_refused_and_nothing_told(ens: Provider) -> None:
-    code = make.with_tariff(grid(LAST_YEAR))
+    code = make.with_tariff(grid(last_year()))
     ens.forget_told()
     gap = make.column([make.band(0, 800, 435), make.band(860, None, 550)], TOWN, OUTSIDE)
     lacking = make.column([make.band(0, None, 300)], TOWN)
 
     for column in (gap, lacking):
         with pytest.raises(Unfit):
-            adds_grid(code, grid(SOON, parts=[make.part(column)]))
+            adds_grid(code, grid(soon(), parts=[make.part(column)]))
 
     assert ens.told("tariff_published") == []
     assert len(content_of(code)["grids"]) == 1
@@ -163,12 +162,18 @@ def test_a_grid_with_a_gap_or_without_a_class_is_refused_and_nothing_told(ens: P
 
 @pytest.mark.both_databases
 def test_two_administrators_at_once_each_add_their_grid(ens: Provider) -> None:
-    code = make.with_tariff(grid(LAST_YEAR))
+    code = make.with_tariff(grid(last_year()))
 
-    failures = at_once([lambda: adds_grid(code, grid(SOON)), lambda: adds_grid(code, grid(LATER))])
+    failures = at_once(
+        [lambda: adds_grid(code, grid(soon())), lambda: adds_grid(code, grid(later()))]
+    )
 
     assert failures == []
-    assert [each["valid_from"] for each in content_of(code)["grids"]] == [LAST_YEAR, SOON, LATER]
+    assert [each["valid_from"] for each in content_of(code)["grids"]] == [
+        last_year(),
+        soon(),
+        later(),
+    ]
     assert [each["version"] for each in ens.told("tariff_published")] == [1, 2, 3]
 
 
@@ -176,7 +181,7 @@ def test_two_administrators_at_once_each_add_their_grid(ens: Provider) -> None:
 
 
 def test_a_new_class_pays_at_first_like_those_from_elsewhere(ens: Provider) -> None:
-    code = make.with_tariff(grid(LAST_YEAR))
+    code = make.with_tariff(grid(last_year()))
 
     with store.write() as write:
         classes.add(write, "linked", "Extérieurs avec lien", today())
@@ -190,12 +195,12 @@ def test_a_new_class_pays_at_first_like_those_from_elsewhere(ens: Provider) -> N
 
 
 def test_a_commune_joins_from_a_day_to_come(ens: Provider) -> None:
-    make.with_tariff(grid(LAST_YEAR))
+    make.with_tariff(grid(last_year()))
     with pytest.raises(PastResidence), store.write() as write:
         classes.place(write, ["28902"], TOWN, today(), today())
 
     with store.write() as write:
-        classes.place(write, ["28902", "28903"], TOWN, SOON, today())
+        classes.place(write, ["28902", "28903"], TOWN, soon(), today())
 
     last = ens.told("residences_published")[-1]
     assert last["version"] == 2
@@ -219,10 +224,10 @@ def test_before_there_is_a_tariff_communes_may_be_named_for_the_past(ens: Provid
 
 
 def test_tariffs_are_imported_once_past_grids_included(ens: Provider) -> None:
-    past = grid(LAST_YEAR, today() - 30 * DAY, 290)
+    past = grid(last_year(), today() - 30 * DAY, 290)
     meal = {"tariff": "meal", "content": make.tariff([past, grid(today() - 29 * DAY)])}
 
-    assert imports(ens, meal, communes=[commune("28901", LAST_YEAR)]) == 1
+    assert imports(ens, meal, communes=[commune("28901", last_year())]) == 1
     assert imports(ens, meal) == 0
 
     (told,) = ens.told("tariff_published")
@@ -232,12 +237,12 @@ def test_tariffs_are_imported_once_past_grids_included(ens: Provider) -> None:
 
 
 def test_an_import_changes_nothing_that_the_provider_has_made(ens: Provider) -> None:
-    code = make.with_tariff(grid(SOON))
+    code = make.with_tariff(grid(soon()))
     with store.write() as write:
         editing.withdraw(write, code, today())
     ens.forget_told()
 
-    again = imports(ens, {"tariff": code, "content": make.tariff([grid(LAST_YEAR)])})
+    again = imports(ens, {"tariff": code, "content": make.tariff([grid(last_year())])})
 
     assert again == 0 and ens.told("tariff_published") == []
 
@@ -246,12 +251,14 @@ def test_an_import_that_does_not_fit_the_providers_classes_is_refused_whole(ens:
     make.with_classes()
     ens.forget_told()
     one_class = make.part(make.column([make.band(0, None, 300)], TOWN))
-    content = make.tariff([grid(SOON, parts=[one_class])], residences=[TOWN])
+    content = make.tariff([grid(soon(), parts=[one_class])], residences=[TOWN])
 
     with pytest.raises(BadRequest) as refused:
         imports(ens, {"tariff": "meal", "content": content})
     with pytest.raises(BadRequest):
-        imports(ens, {"tariff": "meal", "content": content}, communes=[commune("28901", SOON)] * 2)
+        imports(
+            ens, {"tariff": "meal", "content": content}, communes=[commune("28901", soon())] * 2
+        )
 
     assert refused.value.detail == {"errors": {"tariffs": ["meal"]}}
     assert ens.told("tariff_published") == []

@@ -10,9 +10,17 @@ from tests.factories import attendance, offer
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Provider, allergies, item
 
-MONDAY = today() + timedelta(days=14 - today().weekday())
-FRIDAY = MONDAY - timedelta(days=3)
 HOME = new_id()
+
+
+def monday() -> date:
+    """Return the Monday of the week after next."""
+    return today() + timedelta(days=14 - today().weekday())
+
+
+def friday() -> date:
+    """Return the eve of that Monday, on which somebody works."""
+    return monday() - timedelta(days=3)
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:
@@ -42,30 +50,30 @@ def test_an_allergy_not_seen_by_18_h_on_the_eve_is_told_to_the_family_with_the_n
     ens: Provider,
 ) -> None:
     child = allergic(ens)
-    expected(child, MONDAY)
+    expected(child, monday())
 
-    ens.service._look_for_unseen_health(at(FRIDAY, 17, 59))
+    ens.service._look_for_unseen_health(at(friday(), 17, 59))
     assert told(ens) == []
-    ens.service._look_for_unseen_health(at(FRIDAY, 18))
-    ens.service._look_for_unseen_health(at(FRIDAY, 18, 5))
+    ens.service._look_for_unseen_health(at(friday(), 18))
+    ens.service._look_for_unseen_health(at(friday(), 18, 5))
 
     [notice] = told(ens)
     assert (notice["household_id"], notice["child_ids"]) == (HOME, [child.id])
     assert notice["detail"] == {
         "activity": "Restauration scolaire",
-        "days": [MONDAY.isoformat()],
+        "days": [monday().isoformat()],
         "phone": ens.settings.register.provider("ens").phone,
     }
 
 
 def test_what_was_seen_in_time_alerts_nobody(ens: Provider) -> None:
     child = allergic(ens)
-    expected(child, MONDAY)
+    expected(child, monday())
     kitchen = make.desk_of(ens)
     kitchen.signs_in(ens.has_agent("kitchen"))
     kitchen.sends(f"/enfants/{child.id}/vu/allergies", at=f"/enfants/{child.id}", version="1")
 
-    ens.service._look_for_unseen_health(at(FRIDAY, 19))
+    ens.service._look_for_unseen_health(at(friday(), 19))
 
     assert told(ens) == []
 
@@ -73,12 +81,12 @@ def test_what_was_seen_in_time_alerts_nobody(ens: Provider) -> None:
 def test_a_change_that_comes_after_18_h_is_told_at_once(ens: Provider) -> None:
     child = Child()
     ens.receives_child(child)
-    expected(child, MONDAY)
-    ens.service._look_for_unseen_health(at(FRIDAY, 18, 30))
+    expected(child, monday())
+    ens.service._look_for_unseen_health(at(friday(), 18, 30))
     assert told(ens) == []  # a care core without a PAI is no health
 
     ens.receives("allergies", item(child.id, 1, allergies("arachide")))
-    ens.service._look_for_unseen_health(at(MONDAY - timedelta(days=1), 20))
+    ens.service._look_for_unseen_health(at(monday() - timedelta(days=1), 20))
 
     assert len(told(ens)) == 1
 
@@ -89,21 +97,21 @@ def test_a_care_plan_not_seen_is_health_and_a_diet_is_not(ens: Provider) -> None
     ens.receives("care_core", item(with_plan.id, 1, plan))
     ens.receives_child(with_diet, diet=make.diet())
     for child in (with_plan, with_diet):
-        expected(child, MONDAY)
+        expected(child, monday())
 
-    ens.service._look_for_unseen_health(at(FRIDAY, 18))
+    ens.service._look_for_unseen_health(at(friday(), 18))
 
     assert [notice["child_ids"] for notice in told(ens)] == [[with_plan.id]]
 
 
 def test_the_eve_is_the_last_day_on_which_somebody_works(ens: Provider) -> None:
     child = allergic(ens)
-    tuesday = MONDAY + timedelta(days=1)
+    tuesday = monday() + timedelta(days=1)
     with store.write() as write:
-        offer.days_off(write, "closed", [MONDAY])
+        offer.days_off(write, "closed", [monday()])
     expected(child, tuesday)
 
-    ens.service._look_for_unseen_health(at(FRIDAY, 18))
+    ens.service._look_for_unseen_health(at(friday(), 18))
 
     assert len(told(ens)) == 1
 
@@ -111,7 +119,7 @@ def test_the_eve_is_the_last_day_on_which_somebody_works(ens: Provider) -> None:
 def test_a_child_that_is_not_expected_alerts_nobody(ens: Provider) -> None:
     allergic(ens)
 
-    ens.service._look_for_unseen_health(at(FRIDAY, 18))
+    ens.service._look_for_unseen_health(at(friday(), 18))
 
     assert told(ens) == []
 

@@ -208,16 +208,12 @@ def test_of_two_clicks_in_one_moment_one_is_told(town: Town, claire: str, home: 
     assert only(town).version == 2
 
 
-@pytest.mark.parametrize(
-    "day", [date(1999, 12, 31), date(202, 6, 1), today() + timedelta(days=367)]
-)
-def test_a_slip_of_the_pen_in_the_date_is_refused(
-    town: Town, claire: str, home: str, day: date
-) -> None:
-    with pytest.raises(BadRequest) as refusal:
-        moves(town, claire, home, day)
+def test_a_slip_of_the_pen_in_the_date_is_refused(town: Town, claire: str, home: str) -> None:
+    for day in (date(1999, 12, 31), date(202, 6, 1), today() + timedelta(days=367)):
+        with pytest.raises(BadRequest) as refusal:
+            moves(town, claire, home, day)
 
-    assert refusal.value.detail["errors"].keys() == {"valid_from"}
+        assert refusal.value.detail["errors"].keys() == {"valid_from"}
 
 
 def test_an_import_does_not_undo_what_a_family_has_told_since(

@@ -20,7 +20,9 @@ from shared.dates.instant import When
 from tests.factories import dossier as make
 from tests.factories.dossier import Sent, Town, of
 
-SOON = today() + timedelta(days=30)
+
+def soon() -> date:
+    return today() + timedelta(days=30)
 
 
 @pytest.fixture(autouse=True)
@@ -38,9 +40,9 @@ def allergic(town: Town, claire: str, manon: str) -> str:
     return manon
 
 
-def sends(town: Town, subject: str, child_id: str, until: date = SOON, **more: Any) -> None:
-    what = {"provider": "agg", "projection": "allergies", **more}
-    town.ask(on_request.also_tell, subject=subject, child_id=child_id, until=until, **what)
+def sends(town: Town, subject: str, child_id: str, **more: Any) -> None:
+    what = {"provider": "agg", "projection": "allergies", "until": soon(), **more}
+    town.ask(on_request.also_tell, subject=subject, child_id=child_id, **what)
 
 
 def withdraws(town: Town, subject: str, child_id: str) -> None:
@@ -138,11 +140,11 @@ def test_asked_again_it_moves_its_last_day_and_sends_nothing_twice(
     sends(town, claire, allergic)
     town.sent()
 
-    sends(town, claire, allergic, until=SOON + timedelta(days=60))
+    sends(town, claire, allergic, until=soon() + timedelta(days=60))
 
     assert town.sent() == []
     (act,) = knows(town, claire, allergic).also_told
-    assert (act["until"], act["by"]) == (SOON + timedelta(days=60), "you")
+    assert (act["until"], act["by"]) == (soon() + timedelta(days=60), "you")
 
 
 def test_the_end_of_the_link_ends_it_and_a_new_link_does_not_bring_it_back(
@@ -251,6 +253,6 @@ def test_nobody_else_and_no_agent_beside_a_family_sends_anything_further(
         sends(town, ids.guardians[one["reference"]], allergic)
 
     agent = town.has_desk_agent("counter")
-    asked = {"child_id": allergic, "provider": "agg", "projection": "allergies", "until": SOON}
+    asked = {"child_id": allergic, "provider": "agg", "projection": "allergies", "until": soon()}
     with pytest.raises(PermissionError):
         town.ask(on_request.also_tell, subject=claire, actor=agent, **asked)

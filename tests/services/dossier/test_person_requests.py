@@ -31,7 +31,6 @@ from tests.factories import dossier as make
 from tests.factories.dossier import Town
 
 TEXT = "Je voudrais une copie de tout."
-HOLIDAYS = public_holidays((today().year, today().year + 1))
 ASKED = {"kind": "access", "provider": "", "child_id": None, "text": TEXT}
 NOTED = {
     "kind": "erasure",
@@ -43,6 +42,12 @@ NOTED = {
     "proof": "document",
     "text": "Effacez ce que vous avez sur moi.",
 }
+
+
+def due(more: int = 0) -> date:
+    """Return until when a request of today is answered, prolonged by so many months."""
+    holidays = public_holidays((today().year, today().year + 1))
+    return due_on(today(), more, holidays)
 
 
 def files(town: Town, subject: str, **more: Any) -> str:
@@ -99,7 +104,7 @@ def test_a_mother_asks_for_her_child_and_the_month_begins_today(
     assert (found.kind, found.provider, found.child_id) == ("rectification", "agg", manon)
     assert (found.state, found.text, found.closed_on) == ("received", TEXT, None)
     assert found.received_on == today()
-    assert found.due_on == due_on(today(), 0, HOLIDAYS)
+    assert found.due_on == due()
     assert [act["act"] for act in found.acts] == ["filed"]
     assert told(town) == []
 
@@ -244,7 +249,7 @@ def test_a_request_is_taken_prolonged_and_answered_and_its_guardian_reads_it_all
     found = reads(town, claire, request_id)
     assert [act["act"] for act in found.acts] == ["filed", "taken", "prolonged", "answered"]
     assert [act["text"] for act in found.acts] == ["", "", "Trois services.", "Voici."]
-    assert longer.due_on == found.due_on == due_on(today(), 2, HOLIDAYS)
+    assert longer.due_on == found.due_on == due(2)
     assert (found.state, found.prolonged, found.closed_on) == ("answered", True, today())
     assert office not in str(vars(found))
     by = {act["by"] for act in opens(town, office, request_id).acts if act["act"] != "filed"}
@@ -276,8 +281,8 @@ def test_a_request_is_prolonged_once_and_within_the_first_month(
     with pytest.raises(BadRequest):
         does(town, office, contracts.prolong_person_request, request_id, **more)
 
-    due = due_on(today(), 0, HOLIDAYS)
-    last, after = (due - today()).days, (due - today()).days + 1
+    last = (due() - today()).days
+    after = last + 1
     with store.write() as write, pytest.raises(BadRequest):
         answering.prolong(write, late, 1, "Trop tard.", by=office, when=in_days(after))
     with store.write() as write:

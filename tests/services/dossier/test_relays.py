@@ -1,7 +1,7 @@
 """A guardian declares a hand-over; each service learns its own side of it (rule R12)."""
 
 import json
-from datetime import timedelta
+from datetime import date
 from typing import Any
 
 import pytest
@@ -134,7 +134,7 @@ def test_a_family_at_the_front_desk_declares_and_ends_one_beside_an_agent(
     [
         ({"to_provider": "ens"}, BadRequest),
         ({"weekdays": []}, BadRequest),
-        ({"valid_to": today() - timedelta(days=1)}, BadRequest),
+        ({"valid_from": date(2026, 9, 2), "valid_to": date(2026, 9, 1)}, BadRequest),
         ({"to_provider": "conservatoire"}, NotFound),
     ],
 )

@@ -13,10 +13,9 @@ from tests.factories import enrolment as make
 from tests.factories import places
 from tests.factories import tariffs as tariff
 from tests.factories.enrolment import Provider
-from tests.factories.tariffs import OUTSIDE, TOWN, grid
+from tests.factories.tariffs import OUTSIDE, TOWN, grid, last_year, soon
 
 DAY = timedelta(days=1)
-LAST_YEAR, SOON = today() - 365 * DAY, today() + 10 * DAY
 
 
 def test_an_agent_notes_that_a_child_brings_its_meal_and_never_why(ens: Provider) -> None:
@@ -27,20 +26,20 @@ def test_an_agent_notes_that_a_child_brings_its_meal_and_never_why(ens: Provider
     asked = places.asks(family, places.a_group(places=5), from_day=today())
     page = f"/demandes/{asked['application_id']}"
     assert "Comment l’enfant vient" not in agent.sees(page)
-    tariff.with_tariff(grid(LAST_YEAR))
+    tariff.with_tariff(grid(last_year()))
     with store.write() as write:
         editing.add_grid(write, "meal", own_meal_grid(), today(), variants=["", "own_meal"])
     assert "Comment l’enfant vient Comme d’habitude" in agent.sees(page)
     form = {"variant": "own_meal", "first": (today() - DAY).isoformat()}
     assert agent.sends(f"{page}/venue", at=page, **form).status_code == 422
 
-    agent.sends(f"{page}/venue", at=page, **form | {"first": SOON.isoformat()})
+    agent.sends(f"{page}/venue", at=page, **form | {"first": soon().isoformat()})
 
     with store.read() as read:
         (row,) = read.query(PlaceVariant)
         (place,) = placing.places_of(read, str(asked["application_id"]))
-        assert coming.variant_of(read, place.id, SOON - DAY) == ""
-    assert (row.valid_from, row.variant) == (SOON, "own_meal")
+        assert coming.variant_of(read, place.id, soon() - DAY) == ""
+    assert (row.valid_from, row.variant) == (soon(), "own_meal")
     words = agent.sees(page).lower()
     assert ": apporte son repas" in words
     assert "allergi" not in words and "santé" not in words
@@ -53,4 +52,4 @@ def test_an_agent_notes_that_a_child_brings_its_meal_and_never_why(ens: Provider
 def own_meal_grid() -> dict[str, Any]:
     usual = tariff.column([tariff.band(0, None, 300)], TOWN, OUTSIDE)
     own = tariff.column([tariff.band(0, None, 80)], TOWN, OUTSIDE, variant="own_meal")
-    return grid(SOON, parts=[tariff.part(usual, own)])
+    return grid(soon(), parts=[tariff.part(usual, own)])

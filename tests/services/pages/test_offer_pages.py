@@ -18,8 +18,6 @@ from tests.factories import attendance, offer
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Desk, Provider, item
 
-SOON = today() + timedelta(days=10)
-
 ACTIVITY = {
     "label": "Restauration scolaire",
     "site": "École Jules-Ferry",
@@ -43,8 +41,6 @@ GROUP = {
     "starts": "11:45",
     "ends": "12:40",
     "runs_in": "always",
-    "first_day": today().isoformat(),
-    "last_day": (today() + timedelta(days=30)).isoformat(),
 }
 
 
@@ -64,6 +60,16 @@ def lead(ens: Provider) -> Desk:
     return desk
 
 
+def soon() -> date:
+    return today() + timedelta(days=10)
+
+
+def a_month() -> dict[str, str]:
+    """Return from when to when the group of the form meets: for a month from today."""
+    last = today() + timedelta(days=30)
+    return {"first_day": today().isoformat(), "last_day": last.isoformat()}
+
+
 def the_activity() -> Activity:
     with store.read() as read:
         return read.scalars(select(Activity)).one()
@@ -79,10 +85,10 @@ def sessions() -> list[Session]:
         return list(read.scalars(select(Session).order_by(Session.day)))
 
 
-def a_booked_group(day: date = SOON, child: str = "") -> Group:
+def a_booked_group(child: str = "") -> Group:
     with store.write() as write:
         group = offer.a_group(write, offer.an_activity(write))
-        attendance.booked(write, offer.session_on(write, group, day), child or new_id())
+        attendance.booked(write, offer.session_on(write, group, soon()), child or new_id())
     return group
 
 
@@ -102,7 +108,7 @@ def test_an_administrator_writes_an_activity_adds_a_group_and_opens_it(
     assert "Ajoutez d’abord un groupe." not in desk.sees(page)
     sends(desk, f"{page}/ouvrir")
     assert "Ajoutez d’abord un groupe." in desk.sees(page)
-    assert sends(desk, f"{page}/groupes/nouveau", **GROUP).status_code == 303
+    assert sends(desk, f"{page}/groupes/nouveau", **GROUP, **a_month()).status_code == 303
     assert sessions() == [] and ens.told("activity_published") == []
 
     sends(desk, f"{page}/ouvrir")
@@ -150,7 +156,7 @@ def test_criteria_are_lines_with_points_that_families_do_not_read(
 
     sends(desk, "/offre/nouvelle", **ACTIVITY | more | lines)
     activity = the_activity()
-    sends(desk, f"/offre/{activity.id}/groupes/nouveau", **GROUP)
+    sends(desk, f"/offre/{activity.id}/groupes/nouveau", **GROUP, **a_month())
     sends(desk, f"/offre/{activity.id}/ouvrir")
 
     assert [line["code"] for line in activity.criteria] == [
@@ -178,8 +184,8 @@ def test_once_open_what_places_hang_on_does_not_change(ens: Provider, desk: Desk
 def test_a_group_that_would_cancel_bookings_asks_first(ens: Provider, desk: Desk) -> None:
     group = a_booked_group()
     page = f"/offre/{group.activity_id}/groupes/{group.id}"
-    fewer = [digit for digit in GROUP["weekdays"] if digit != str(SOON.isoweekday())]
-    form = GROUP | {"weekdays": fewer, "places": ""}
+    fewer = [digit for digit in GROUP["weekdays"] if digit != str(soon().isoweekday())]
+    form = GROUP | a_month() | {"weekdays": fewer, "places": ""}
 
     asked = sends(desk, page, at=page, **form)
 
@@ -241,7 +247,7 @@ def test_a_year_is_imported_a_day_is_closed_and_one_taken_out(desk: Desk) -> Non
 
 def test_closing_a_day_that_families_booked_asks_first(ens: Provider, desk: Desk) -> None:
     a_booked_group()
-    form = {"first": SOON.isoformat(), "label": "Travaux", "kind": CLOSED}
+    form = {"first": soon().isoformat(), "label": "Travaux", "kind": CLOSED}
 
     asked = sends(desk, "/calendrier", at="/calendrier", **form)
 
@@ -264,16 +270,16 @@ def test_a_closing_without_a_day_or_a_reason_comes_back(desk: Desk) -> None:
 
 def test_a_strike_is_declared_on_a_page_and_families_are_told(ens: Provider, lead: Desk) -> None:
     group = a_booked_group()
-    path = f"/fermetures?jour={SOON.isoformat()}"
+    path = f"/fermetures?jour={soon().isoformat()}"
     assert "1 enfant attendu" in lead.sees(path)
-    form = {"jour": SOON.isoformat(), "activities": group.activity_id}
+    form = {"jour": soon().isoformat(), "activities": group.activity_id}
     assert lead.sends("/fermetures", at=path, **form).status_code == 422
 
     assert lead.sends("/fermetures", at=path, reason="strike", **form).status_code == 303
 
     words = lead.sees(path)
     assert "1 famille est prévenue." in words and "annulée ou terminée" in words
-    assert "annulé : Grève" in lead.sees(f"/effectifs?jour={SOON.isoformat()}")
+    assert "annulé : Grève" in lead.sees(f"/effectifs?jour={soon().isoformat()}")
 
 
 def test_a_class_without_days_is_told_what_lacks(ens: Provider, lead: Desk) -> None:
@@ -309,8 +315,8 @@ def test_a_class_leaves_on_a_page_that_tells_who_was_read(ens: Provider, lead: D
     chosen = {
         "school_class": "Jules-Ferry|CE1 B",
         "activity": group.activity_id,
-        "first": SOON.isoformat(),
-        "last": SOON.isoformat(),
+        "first": soon().isoformat(),
+        "last": soon().isoformat(),
     }
     query = "&".join(f"{name}={value}" for name, value in chosen.items())
 
@@ -330,7 +336,7 @@ def test_menus_are_counted_for_who_sees_diets_alone(ens: Provider, desk: Desk, l
     child = Child()
     ens.receives_child(child, diet=make.diet("vegetarian", "egg"))
     a_booked_group(child=child.id)
-    path = f"/effectifs?jour={SOON.isoformat()}"
+    path = f"/effectifs?jour={soon().isoformat()}"
 
     words = lead.sees(path)
 
@@ -346,7 +352,7 @@ def test_who_does_not_see_diets_reads_no_menu(database: Database, tmp_path: Path
         agg.receives("care_core", item(child.id, 1, child.care_core()))
         a_booked_group(child=child.id)
 
-        words = coach.sees(f"/effectifs?jour={SOON.isoformat()}")
+        words = coach.sees(f"/effectifs?jour={soon().isoformat()}")
 
         assert "1 enfant" in words and "Menu" not in words
         coach.sees("/fermetures", status=404)

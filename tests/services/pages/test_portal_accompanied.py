@@ -28,10 +28,15 @@ from tests.factories.portal import ENS, Child, Portal, day, main_of, part
 
 CLAIRE, HELENE, HOUSEHOLD = new_id(), new_id(), new_id()
 MANON, LEO = Child(missing=("health", "contacts")), Child("Léo")
-LUNCH = day(until=now() + timedelta(days=2), session_id=new_id())
+LUNCH = new_id()
 
 NO_ACTS = {"applying.price", "news.read", "paying.back", "paying.notification"}
 """What is posted and changes nothing that a family would want to find again."""
+
+
+def lunch() -> dict[str, Any]:
+    """Return Manon's lunch of tomorrow, which may still be cancelled."""
+    return day(until=now() + timedelta(days=2), session_id=LUNCH)
 
 
 @pytest.fixture
@@ -39,7 +44,7 @@ def family(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows Claire's family."""
     with make.portal_on(database, tmp_path) as portal:
         portal.hears_guardian(CLAIRE, [HOUSEHOLD], MANON, LEO)
-        portal.hears_card(ENS, HOUSEHOLD, part(MANON, days=[LUNCH]))
+        portal.hears_card(ENS, HOUSEHOLD, part(MANON, days=[lunch()]))
         portal.callees.answers("identity", identity.sign_out, lambda _request: {})
         yield portal
 
@@ -71,11 +76,11 @@ def posts(browser: FlaskClient, path: str, **fields: str) -> Any:
 
 def cancels(family: Portal, browser: FlaskClient) -> None:
     """Cancel Manon's lunch."""
-    outcome = {"session_id": LUNCH["session_id"], "outcome": "cancelled", "until": None}
+    outcome = {"session_id": LUNCH, "outcome": "cancelled", "until": None}
     answer = {"outcomes": [outcome]}
     family.callees.answers(ENS, places.change_bookings, lambda _request: answer)
     sent = {"act": new_id(), "child": MANON.id, "provider": "ens", "do": "cancel", "retour": "/"}
-    done = posts(browser, "/semaine/jour", **sent, session=LUNCH["session_id"])
+    done = posts(browser, "/semaine/jour", **sent, session=LUNCH)
     assert done.status_code == 303
 
 
@@ -204,7 +209,7 @@ def test_the_guardian_reads_at_home_what_was_done_at_the_counter(family: Portal)
 def test_an_act_on_its_way_is_marked_as_done_at_the_counter(family: Portal) -> None:
     browser = enters(family)
     sent = {"act": new_id(), "child": MANON.id, "provider": "ens", "do": "cancel", "retour": "/"}
-    posts(browser, "/semaine/jour", **sent, session=LUNCH["session_id"])
+    posts(browser, "/semaine/jour", **sent, session=LUNCH)
     (kept,) = family.told(portal.family_act)
 
     settled = {"act_id": kept["act_id"], "code": "done", "answer": {}, "at": now()}

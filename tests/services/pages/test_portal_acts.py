@@ -28,8 +28,8 @@ def family(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows Claire's family; everybody but identity is silent."""
     with make.portal_on(database, tmp_path) as portal:
         portal.hears_guardian(CLAIRE, [HOUSEHOLD], MANON)
-        portal.hears_card(ENS, HOUSEHOLD, part(MANON, days=[LUNCH]))
-        portal.hears_card(AGG, HOUSEHOLD, part(MANON, days=[JUDO]))
+        portal.hears_card(ENS, HOUSEHOLD, part(MANON, days=[lunch()]))
+        portal.hears_card(AGG, HOUSEHOLD, part(MANON, days=[judo()]))
         yield portal
 
 
@@ -42,8 +42,17 @@ def browser(family: Portal) -> FlaskClient:
 
 
 MANON = Child()
-LUNCH = day(until=now() + timedelta(days=2), session_id=new_id())
-JUDO = day(activity="Judo", until=None, hours=("17:30", "18:30"), session_id=new_id())
+LUNCH, JUDO = new_id(), new_id()
+
+
+def lunch() -> dict[str, Any]:
+    """Return Manon's lunch of tomorrow, which may still be cancelled."""
+    return day(until=now() + timedelta(days=2), session_id=LUNCH)
+
+
+def judo() -> dict[str, Any]:
+    """Return her judo of tomorrow, which counts whatever is said now."""
+    return day(activity="Judo", until=None, hours=("17:30", "18:30"), session_id=JUDO)
 
 
 def cancels(browser: FlaskClient, act: str = "", **more: str) -> Any:
@@ -54,7 +63,7 @@ def cancels(browser: FlaskClient, act: str = "", **more: str) -> Any:
             "act": act or new_id(),
             "child": MANON.id,
             "provider": "ens",
-            "session": LUNCH["session_id"],
+            "session": LUNCH,
             "do": "cancel",
             "retour": "/",
             **more,
@@ -110,7 +119,7 @@ def test_an_act_that_finds_its_provider_silent_is_kept_with_identitys_word(
     assert told["key"] == f"event.{ENS}.family_act"
     assert (told["act_id"], told["method"]) == (request_id, "change_bookings")
     assert told["signed"] == digest_of(ENS, "change_bookings", request_id, told["payload"])
-    assert places.change_bookings.load_request(told["payload"]).cancel == [LUNCH["session_id"]]
+    assert places.change_bookings.load_request(told["payload"]).cancel == [LUNCH]
     assert "C’est en route" in page
     assert "changement en route" in page
 
@@ -130,7 +139,7 @@ def test_a_kept_act_that_is_done_later_is_news(family: Portal, browser: FlaskCli
     cancels(browser)
     waiting = news(browser)
 
-    lines = [{"session_id": LUNCH["session_id"], "outcome": "cancelled", "until": None}]
+    lines = [{"session_id": LUNCH, "outcome": "cancelled", "until": None}]
     settles(family, kept_act(family)["act_id"], "done", {"outcomes": lines})
 
     assert "En route" in waiting
@@ -225,9 +234,9 @@ def test_the_week_asks_all_providers_in_one_round_and_a_silent_one_is_spoken_for
     family: Portal, browser: FlaskClient
 ) -> None:
     free = day(places.FREE, activity="Garderie", until=now() + timedelta(days=1))
-    family.callees.answers(ENS, places.calendar, calendar_of(LUNCH, free))
+    family.callees.answers(ENS, places.calendar, calendar_of(lunch(), free))
 
-    page = week_of(browser, LUNCH)
+    page = week_of(browser, lunch())
 
     assert family.callees.rounds == 1
     assert "libre, à réserver jusqu’à" in page
@@ -239,7 +248,7 @@ def test_the_days_of_a_place_are_changed_from_a_day_on(
     family: Portal, browser: FlaskClient
 ) -> None:
     held = make.place()
-    family.hears_card(ENS, HOUSEHOLD, part(MANON, places=[held], days=[LUNCH]), version=2)
+    family.hears_card(ENS, HOUSEHOLD, part(MANON, places=[held], days=[lunch()]), version=2)
     family.callees.answers(ENS, places.set_week, lambda _request: {"outcomes": []})
     path = f"/semaine/places/ens/{held['place_id']}"
 
@@ -258,7 +267,7 @@ def test_the_days_of_a_place_are_changed_from_a_day_on(
 
 
 def absence_page(browser: FlaskClient) -> str:
-    return browser.get(f"/absence?enfant={MANON.id}&du={today()}&au={LUNCH['day']}").text
+    return browser.get(f"/absence?enfant={MANON.id}&du={today()}&au={lunch()['day']}").text
 
 
 def declares(browser: FlaskClient, page: str, act: str = "") -> Any:
@@ -299,7 +308,7 @@ def test_an_absence_is_told_to_all_in_one_round_and_the_silent_one_is_on_its_way
     assert "C’est en route" in said
     told = kept_act(family)
     assert (told["key"], told["method"]) == (f"event.{AGG}.family_act", "declare_absence")
-    assert told["payload"]["sessions"] == [JUDO["session_id"]]
+    assert told["payload"]["sessions"] == [JUDO]
 
 
 def test_an_absence_sent_twice_is_told_once(family: Portal, browser: FlaskClient) -> None:
@@ -323,7 +332,7 @@ def test_an_absence_typed_when_the_session_ran_out_comes_back_ticked_as_it_was(
         {
             "enfant": [MANON.id],
             "du": [str(today())],
-            "au": [str(LUNCH["day"])],
+            "au": [str(lunch()["day"])],
             "session": [first],
             "reason": ["other"],
         },

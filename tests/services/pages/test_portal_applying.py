@@ -23,14 +23,15 @@ from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import AGG, Child, Portal, main_of, part
 
-CLAIRE, HOUSEHOLD, ACTIVITY = new_id(), new_id(), new_id()
+CLAIRE, HOUSEHOLD, ACTIVITY, GROUP = (new_id() for _ in range(4))
 MANON = Child(providers=("ens",))
 TEEN = Child("Louis", date(2012, 4, 1), providers=())
-OFFER = make.offer()
-GROUP = OFFER["groups"][0]["group_id"]
 PAGE = f"/activites/agg/{ACTIVITY}"
-IN_TIME = str(today() + timedelta(days=40))
-"""A first day that an offer of judo has."""
+
+
+def in_time() -> str:
+    """Return a first day that an offer of judo has."""
+    return str(today() + timedelta(days=40))
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def family(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows Claire's family and that judo is on offer."""
     with make.portal_on(database, tmp_path) as portal:
         portal.hears_guardian(CLAIRE, [HOUSEHOLD], MANON, TEEN)
-        publishes(portal, OFFER)
+        publishes(portal, make.offer(group_id=GROUP))
         portal.callees.answers("dossier", dossier.open_link, lambda _request: {"version": 7})
         yield portal
 
@@ -63,7 +64,7 @@ def answering(state: str, **more: Any) -> Any:
 
 
 def applies(browser: FlaskClient, **fields: Any) -> Any:
-    form = {"child": MANON.id, "group": GROUP, "from_day": IN_TIME, **fields}
+    form = {"child": MANON.id, "group": GROUP, "from_day": in_time(), **fields}
     return make.posts(browser, PAGE, **form)
 
 
@@ -92,9 +93,9 @@ def test_the_offer_is_narrowed_to_a_child_and_a_day(family: Portal, browser: Fla
 def test_of_eight_groups_five_are_shown_and_the_others_open_on_request(
     family: Portal, browser: FlaskClient
 ) -> None:
-    (judo,) = OFFER["groups"]
+    (judo,) = make.offer()["groups"]
     groups = [{**judo, "group_id": new_id(), "label": f"Groupe {at}"} for at in range(1, 9)]
-    publishes(family, {**OFFER, "groups": groups}, version=2)
+    publishes(family, make.offer(groups=groups), version=2)
 
     page = main_of(browser.get("/activites").text)
 
@@ -149,7 +150,7 @@ def test_what_was_answered_stands_until_the_card_comes_and_then_the_card(
 def test_while_places_are_drawn_the_page_says_until_when_requests_are_taken(
     family: Portal, browser: FlaskClient
 ) -> None:
-    publishes(family, {**OFFER, "closes_at": now() + timedelta(days=9)}, version=2)
+    publishes(family, make.offer(closes_at=now() + timedelta(days=9)), version=2)
     deciding = make.application(places.DECIDING, activity_id=ACTIVITY)
     family.hears_card(AGG, HOUSEHOLD, part(MANON, applications=[deciding]))
 
@@ -166,14 +167,14 @@ def test_a_form_typed_when_the_session_ran_out_comes_back_after_signing_in(
     with store.write() as write:
         write.execute(update(WebSession).values(seen_at=now() - sessions.IDLE))
 
-    form = {"child": MANON.id, "group": GROUP, "from_day": IN_TIME, "act": new_id()}
+    form = {"child": MANON.id, "group": GROUP, "from_day": in_time(), "act": new_id()}
     answer = browser.post(PAGE, data={"csrf_token": token[1], **form})
     make.sign_in(browser, CLAIRE)
     page = browser.get(PAGE).text
 
     assert "etat=garde" in answer.location
     assert "avant que la session se ferme" in page
-    assert f'value="{IN_TIME}"' in page
+    assert f'value="{in_time()}"' in page
     assert re.search(rf'value="{MANON.id}" checked', page)
     assert asked(family, dossier.open_link) == asked(family, places.apply) == []
 
@@ -230,7 +231,7 @@ def test_a_silent_dossier_loses_nothing_that_was_typed(
     assert answer.status_code == 503
     assert "Ce n’est pas enregistré" in answer.text
     assert re.search(rf'value="{MANON.id}" checked', answer.text)
-    assert f'value="{IN_TIME}"' in answer.text
+    assert f'value="{in_time()}"' in answer.text
     assert asked(family, places.apply) == []
 
 

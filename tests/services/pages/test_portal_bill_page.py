@@ -22,9 +22,13 @@ from tests.factories.portal import CLAIRE, Child, Portal, main_of
 from tests.factories.portal_bills import BILLING, bill, line, payment
 
 HOUSEHOLD = new_id()
-BILL = bill()
-PAGE = f"/factures/{BILL['invoice_id']}"
+INVOICE = new_id()
+PAGE = f"/factures/{INVOICE}"
 PDF = b"%PDF-1.7 of a bill"
+
+
+def the_bill() -> dict[str, Any]:
+    return bill(invoice_id=INVOICE)
 
 
 @pytest.fixture
@@ -32,12 +36,12 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows one bill of Claire's."""
     with make.portal_on(database, tmp_path) as portal:
         portal.hears_guardian(CLAIRE, [HOUSEHOLD], Child())
-        billed.hears_bills(portal, HOUSEHOLD, BILL)
+        billed.hears_bills(portal, HOUSEHOLD, the_bill())
         yield portal
 
 
 def page_of(portal: Portal, browser: FlaskClient, *lines: dict[str, Any], **more: Any) -> str:
-    billed.answers_bill(portal, BILL, *lines, **more)
+    billed.answers_bill(portal, the_bill(), *lines, **more)
     answer = browser.get(PAGE)
     assert answer.status_code == 200
     return main_of(answer.text)
@@ -127,8 +131,8 @@ def test_what_was_no_ordinary_day_and_what_is_a_part_say_so(
 def test_the_account_adds_up_from_the_total_to_what_is_left(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    cheque = payment(BILL, means=bills.CHEQUE, cents=5000)
-    refused = payment(BILL, bills.REFUSED)
+    cheque = payment(the_bill(), means=bills.CHEQUE, cents=5000)
+    refused = payment(the_bill(), bills.REFUSED)
     note = {"invoice_id": new_id(), "number": "2026-ENS-000130", "cents": -520}
 
     page = page_of(
@@ -238,7 +242,7 @@ def test_a_document_while_billing_is_silent_says_to_try_again(
 
 
 def test_a_line_is_reported_by_a_choice_and_once(portal: Portal, browser: FlaskClient) -> None:
-    billed.answers_bill(portal, BILL, line(7))
+    billed.answers_bill(portal, the_bill(), line(7))
     portal.callees.answers(BILLING, bills.dispute_line, lambda _request: {})
     form = main_of(browser.get(f"{PAGE}/erreur/7").text)
     act = new_id()
@@ -265,7 +269,7 @@ def test_a_report_while_billing_is_silent_keeps_the_choice(
 
 
 def test_a_report_without_a_choice_asks_for_one(portal: Portal, browser: FlaskClient) -> None:
-    billed.answers_bill(portal, BILL, line(7))
+    billed.answers_bill(portal, the_bill(), line(7))
 
     answer = make.posts(browser, f"{PAGE}/erreur/7")
     unknown = browser.get(f"{PAGE}/erreur/8")

@@ -1,6 +1,6 @@
 """« Factures »: what is owed, in every state, from cards alone; to whose bills they are."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -138,25 +138,27 @@ def test_what_went_to_the_treasury_is_not_paid_here(portal: Portal, browser: Fla
     assert "Payer 75,60 €" not in page
 
 
-LATE = {"due_on": today() - timedelta(days=26), "state": bills.OVERDUE}
+def overdue() -> dict[str, Any]:
+    """Return what a bill says that was to be paid 26 days ago."""
+    return {"due_on": today() - timedelta(days=26), "state": bills.OVERDUE}
 
 
 @pytest.mark.parametrize(
     "owed",
     [
-        {"checking": True},
-        {"checking": True, **LATE},
-        {"checking": True, "debit_on": today() + timedelta(days=4)},
-        {"state": bills.TRANSFERRED},
-        {"balance_cents": 2000, "state": bills.PARTLY_PAID},
-        LATE,
+        lambda: {"checking": True},
+        lambda: {"checking": True, **overdue()},
+        lambda: {"checking": True, "debit_on": today() + timedelta(days=4)},
+        lambda: {"state": bills.TRANSFERRED},
+        lambda: {"balance_cents": 2000, "state": bills.PARTLY_PAID},
+        overdue,
     ],
 )
 def test_while_anything_is_owed_no_page_says_that_nothing_is_to_pay(
-    portal: Portal, browser: FlaskClient, owed: dict[str, Any]
+    portal: Portal, browser: FlaskClient, owed: Callable[[], dict[str, Any]]
 ) -> None:
     settled = bill(state=bills.PAID, number="2026-ENS-000100")
-    billed.hears_bills(portal, HOUSEHOLD, settled, bill(**owed))
+    billed.hears_bills(portal, HOUSEHOLD, settled, bill(**owed()))
 
     assert "Rien à payer" not in listed(browser)
 
@@ -177,7 +179,7 @@ def test_a_payment_that_the_service_looks_at_is_not_yet_nothing_to_pay(
 def test_after_an_abandoned_payment_the_page_says_what_remains_to_pay_and_since_when(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    owed = bill(9072, checking=True, **LATE)
+    owed = bill(9072, checking=True, **overdue())
     soon = bill(2004, checking=True, number="2026-ENS-000124")
     billed.hears_bills(portal, HOUSEHOLD, owed, soon)
     billed.answers_bill(portal, owed)
@@ -195,7 +197,7 @@ def test_after_an_abandoned_payment_the_page_says_what_remains_to_pay_and_since_
 def test_a_rejected_debit_says_so_what_is_owed_and_until_when(
     portal: Portal, browser: FlaskClient, state: str, late: bool
 ) -> None:
-    owed = bill(14752, **(LATE if late else {}))
+    owed = bill(14752, **(overdue() if late else {}))
     rejected = payment(owed, state, means=bills.DEBIT)
     billed.hears_bills(portal, HOUSEHOLD, owed, payments=(rejected,))
     billed.answers_bill(portal, owed, payments=[rejected])

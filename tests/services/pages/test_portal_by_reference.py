@@ -24,7 +24,6 @@ FOUND: dict[str, Any] = {
     "provider": "ens",
     "number": "2026-ENS-000123",
     "balance_cents": 7560,
-    "due_on": today() + timedelta(days=21),
     "state": bills.DUE,
     "payable_online": True,
 }
@@ -44,7 +43,8 @@ def stranger(portal: Portal) -> FlaskClient:
 
 
 def finds(portal: Portal, **more: Any) -> None:
-    portal.callees.answers(BILLING, payments.find_bill, lambda _request: FOUND | more)
+    told = FOUND | {"due_on": today() + timedelta(days=21)} | more
+    portal.callees.answers(BILLING, payments.find_bill, lambda _request: told)
 
 
 def sends(browser: FlaskClient, path: str, **fields: str) -> Any:

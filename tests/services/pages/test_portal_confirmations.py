@@ -23,8 +23,17 @@ from tests.factories.portal import AGG, CLAIRE, ENS, Child, Portal, day, main_of
 
 HOUSEHOLD = new_id()
 INES, LOU = Child("Inès"), Child("Lou")
-LUNCH = day(until=now() + timedelta(days=2), session_id=new_id())
-TOMORROW = said(LUNCH["day"], "fr", today()).replace(NBSP, " ")
+LUNCH = new_id()
+
+
+def lunch() -> dict[str, Any]:
+    """Return the lunch of tomorrow, which may still be cancelled."""
+    return day(until=now() + timedelta(days=2), session_id=LUNCH)
+
+
+def tomorrow() -> str:
+    """Return the day of that lunch in words."""
+    return said(lunch()["day"], "fr", today()).replace(NBSP, " ")
 
 
 @pytest.fixture
@@ -32,14 +41,14 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows two sisters who eat at one canteen."""
     with make.portal_on(database, tmp_path) as portal:
         portal.hears_guardian(CLAIRE, [HOUSEHOLD], INES, LOU)
-        both = part(INES, days=[LUNCH]), part(LOU, days=[LUNCH])
+        both = [part(child, days=[lunch()]) for child in (INES, LOU)]
         portal.hears_card(ENS, HOUSEHOLD, *both)
         ens_answers(portal, became("cancelled"))
         yield portal
 
 
 def cancels(browser: FlaskClient) -> Any:
-    fields = {"child": INES.id, "provider": "ens", "session": LUNCH["session_id"], "do": "cancel"}
+    fields = {"child": INES.id, "provider": "ens", "session": LUNCH, "do": "cancel"}
     return make.posts(browser, "/semaine/jour", retour="/", **fields)
 
 
@@ -48,7 +57,7 @@ def ens_answers(portal: Portal, answer: Any) -> None:
 
 
 def became(outcome: str) -> Any:
-    line = {"session_id": LUNCH["session_id"], "outcome": outcome, "until": None}
+    line = {"session_id": LUNCH, "outcome": outcome, "until": None}
     return lambda _request: {"outcomes": [line]}
 
 
@@ -87,7 +96,7 @@ def test_each_outcome_names_activity_child_and_day(
 
     assert answer.location == "/#confirmation"
     assert confirmation(page.replace(NBSP, " ")) == (
-        f"Restauration scolaire : {sentence.format(day=TOMORROW)}"
+        f"Restauration scolaire : {sentence.format(day=tomorrow())}"
     )
 
 
@@ -100,7 +109,7 @@ def test_what_was_refused_or_is_on_its_way_names_them_too(
 
     page = browser.get("/").text.replace(NBSP, " ")
 
-    assert f"Inès, Restauration scolaire, {TOMORROW}" in confirmation(page)
+    assert f"Inès, Restauration scolaire, {tomorrow()}" in confirmation(page)
 
 
 def test_a_page_that_renews_itself_says_it_again_and_again(
@@ -150,17 +159,19 @@ def test_new_days_of_a_place_name_the_child_the_first_day_and_what_is_too_late(
     portal: Portal, browser: FlaskClient
 ) -> None:
     held = make.place()
-    portal.hears_card(ENS, HOUSEHOLD, part(INES, places=[held], days=[LUNCH]), version=2)
+    portal.hears_card(ENS, HOUSEHOLD, part(INES, places=[held], days=[lunch()]), version=2)
     portal.callees.answers(ENS, places.set_week, became("late"))
     path = f"/semaine/places/ens/{held['place_id']}"
 
-    answer = make.posts(browser, path, weekdays=["1", "4"], from_day=str(LUNCH["day"]))
+    answer = make.posts(browser, path, weekdays=["1", "4"], from_day=str(lunch()["day"]))
     said_there = confirmation(browser.get(answer.location).text.replace(NBSP, " "))
 
     assert answer.location.endswith("#confirmation")
-    assert f"Restauration scolaire : nouveaux jours pour Inès à partir du {TOMORROW}" in said_there
+    assert (
+        f"Restauration scolaire : nouveaux jours pour Inès à partir du {tomorrow()}" in said_there
+    )
     assert "Lundi et jeudi" in said_there
-    assert f"{TOMORROW.capitalize()} : délai passé : sera compté" in said_there
+    assert f"{tomorrow().capitalize()} : délai passé : sera compté" in said_there
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,6 @@ from tests.factories.portal_bills import BILLING, bill, payment
 HOUSEHOLD = new_id()
 MANON = Child()
 PAGE = f"/enfants/{MANON.id}/parcours"
-DUE = bill(7130, number="2026-ENS-000123", state="paid")
 
 
 def line(year: int, **more: Any) -> dict[str, Any]:
@@ -82,7 +81,8 @@ def _history(request: SimpleNamespace) -> dict[str, Any]:
 def _account_year(request: SimpleNamespace) -> dict[str, Any]:
     """Answer of 2026, and of a club's bill of 2019; of no year, which years there are."""
     of_2019 = bill(4000, number="2019-CLUB-000004", month="2019-10", state="paid", taken_over=True)
-    found = {2026: ("ens", DUE), 2019: ("old_club", of_2019)}
+    of_2026 = bill(7130, number="2026-ENS-000123", state="paid")
+    found = {2026: ("ens", of_2026), 2019: ("old_club", of_2019)}
     if request.year is None:
         return {"years": [2026, 2019], "bills": [], "payments": []}
     provider, one = found[request.year]

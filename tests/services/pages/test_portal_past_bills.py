@@ -18,20 +18,22 @@ from tests.factories.portal import CLAIRE, Child, Portal, main_of
 from tests.factories.portal_bills import BILLING, bill, payment
 
 HOUSEHOLD = new_id()
-BILL = bill(
-    4200,
-    number="F-2023-0815",
-    month="2023-03",
-    issued_on=date(2023, 4, 5),
-    due_on=date(2023, 4, 30),
-    state="paid",
-    taken_over=True,
-)
-AT_TREASURY = bill(
-    5000, number="F-2024-0001", month="2024-02", state="transferred", taken_over=True
-)
-PAGE = f"/factures/reprises/{BILL['invoice_id']}"
+PAST, AT_TREASURY = new_id(), new_id()
+PAGE = f"/factures/reprises/{PAST}"
 LINES = [{"label": "Repas", "child": "Manon", "quantity": 12, "cents": 4200}]
+
+
+def past_bill() -> dict[str, Any]:
+    """Return a bill of 2023 that was paid where it was made."""
+    days = {"month": "2023-03", "issued_on": date(2023, 4, 5), "due_on": date(2023, 4, 30)}
+    more = {"number": "F-2023-0815", "state": "paid", "taken_over": True}
+    return bill(4200, invoice_id=PAST, **days, **more)
+
+
+def bill_at_treasury() -> dict[str, Any]:
+    """Return one of 2024 that nobody paid there."""
+    more = {"number": "F-2024-0001", "state": "transferred", "taken_over": True}
+    return bill(5000, invoice_id=AT_TREASURY, month="2024-02", **more)
 
 
 @pytest.fixture
@@ -39,8 +41,9 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows two past bills of Claire's, one of them at the Treasury."""
     with make.portal_on(database, tmp_path) as portal:
         portal.hears_guardian(CLAIRE, [HOUSEHOLD], Child())
-        paid = payment(BILL, means="cheque", receipt="", taken_over=True)
-        billed.hears_bills(portal, HOUSEHOLD, BILL, AT_TREASURY, payments=(paid,))
+        told = past_bill(), bill_at_treasury()
+        paid = payment(past_bill(), means="cheque", receipt="", taken_over=True)
+        billed.hears_bills(portal, HOUSEHOLD, *told, payments=(paid,))
         yield portal
 
 
@@ -66,14 +69,14 @@ def test_what_is_owed_at_the_treasury_is_said_and_not_offered_to_be_paid(
     answer = browser.get("/factures")
 
     assert "Au Trésor public" in main_of(answer.text) and "50,00 €" in main_of(answer.text)
-    assert f"/factures/{AT_TREASURY['invoice_id']}/payer" not in answer.text
+    assert f"/factures/{AT_TREASURY}/payer" not in answer.text
     assert "Rien à payer" not in main_of(answer.text)
 
 
 def test_it_is_explained_as_it_was_printed_without_a_document_or_anything_to_dispute(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    answers(portal, BILL)
+    answers(portal, past_bill())
 
     answer = browser.get(PAGE)
 
@@ -93,7 +96,7 @@ def test_another_family_s_past_bill_is_not_there(portal: Portal, browser: FlaskC
 def test_a_page_of_another_software_s_bill_speaks_english_too(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    answers(portal, BILL)
+    answers(portal, past_bill())
     browser.get("/langue/en?retour=/factures")
 
     page = main_of(browser.get(PAGE).text)

@@ -1,7 +1,7 @@
 """Paying a bill and coming back: the browser is never believed, and nobody pays twice."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,11 +25,18 @@ from tests.factories.portal import CLAIRE, Child, Portal, main_of
 from tests.factories.portal_bills import BILLING, bill
 
 HOUSEHOLD = new_id()
-BILL = bill()
-OTHER = bill(2004, number="2026-AGG-000007")
-PAY = f"/factures/{BILL['invoice_id']}/payer"
+BILL, OTHER = new_id(), new_id()
+PAY = f"/factures/{BILL}/payer"
 PAYFIP = "https://www.payfip.example/paiementws.web?idop=1a2b"
 EMAIL = "claire.lefevre@example.org"
+
+
+def school_bill() -> dict[str, Any]:
+    return bill(invoice_id=BILL)
+
+
+def sports_bill() -> dict[str, Any]:
+    return bill(2004, invoice_id=OTHER, number="2026-AGG-000007")
 
 
 @pytest.fixture
@@ -37,8 +44,8 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows two bills of Claire's."""
     with make.portal_on(database, tmp_path) as portal:
         portal.hears_guardian(CLAIRE, [HOUSEHOLD], Child())
-        billed.hears_bills(portal, HOUSEHOLD, BILL)
-        billed.hears_bills(portal, HOUSEHOLD, OTHER, provider="agg")
+        billed.hears_bills(portal, HOUSEHOLD, school_bill())
+        billed.hears_bills(portal, HOUSEHOLD, sports_bill(), provider="agg")
         yield portal
 
 
@@ -58,7 +65,7 @@ def became(portal: Portal, state: str, credited_cents: int = 0) -> str:
         payments.payment_state,
         lambda _request: {
             "state": state,
-            "invoice_id": BILL["invoice_id"],
+            "invoice_id": BILL,
             "provider": "ens",
             "cents": 7560,
             "credited_cents": credited_cents,
@@ -91,14 +98,14 @@ def test_paying_leads_to_payfip_and_the_next_bill_knows_the_address(
     starts(portal)
 
     answer = pays(browser)
-    page = browser.get(f"/factures/{OTHER['invoice_id']}/payer").text
+    page = browser.get(f"/factures/{OTHER}/payer").text
 
     assert answer.status_code == 200
     assert f'content="0; url={PAYFIP}"' in answer.text
     assert f'href="{PAYFIP}"' in answer.text
     assert "www.payfip.example" in main_of(answer.text)
     [request] = asked(portal, payments.start_payment)
-    assert (request.invoice_id, request.email) == (BILL["invoice_id"], EMAIL)
+    assert (request.invoice_id, request.email) == (BILL, EMAIL)
     assert f'value="{EMAIL}"' in page
 
 
@@ -203,7 +210,7 @@ def test_after_paying_the_page_says_so_and_offers_the_next_bill(
 
 
 def test_when_the_last_one_is_paid_nothing_is_left(portal: Portal, browser: FlaskClient) -> None:
-    over = OTHER | {"state": bills.PAID, "balance_cents": 0}
+    over = sports_bill() | {"state": bills.PAID, "balance_cents": 0}
     billed.hears_bills(portal, HOUSEHOLD, over, provider="agg", version=2)
 
     assert "Tout est réglé" in main_of(browser.get(became(portal, bills.PAID)).text)
@@ -212,15 +219,15 @@ def test_when_the_last_one_is_paid_nothing_is_left(portal: Portal, browser: Flas
 @pytest.mark.parametrize(
     "left",
     [
-        {"checking": True},
-        {"checking": True, "debit_on": today() + timedelta(days=4)},
-        {"state": bills.TRANSFERRED},
+        lambda: {"checking": True},
+        lambda: {"checking": True, "debit_on": today() + timedelta(days=4)},
+        lambda: {"state": bills.TRANSFERRED},
     ],
 )
 def test_while_another_bill_is_owed_the_page_does_not_say_that_all_is_paid(
-    portal: Portal, browser: FlaskClient, left: dict[str, Any]
+    portal: Portal, browser: FlaskClient, left: Callable[[], dict[str, Any]]
 ) -> None:
-    billed.hears_bills(portal, HOUSEHOLD, OTHER | left, provider="agg", version=2)
+    billed.hears_bills(portal, HOUSEHOLD, sports_bill() | left(), provider="agg", version=2)
 
     page = main_of(browser.get(became(portal, bills.PAID)).text)
 
@@ -231,9 +238,9 @@ def test_while_another_bill_is_owed_the_page_does_not_say_that_all_is_paid(
 def test_a_bill_that_was_paid_in_part_says_what_is_left_of_it(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    over = OTHER | {"state": bills.PAID, "balance_cents": 0}
+    over = sports_bill() | {"state": bills.PAID, "balance_cents": 0}
     billed.hears_bills(portal, HOUSEHOLD, over, provider="agg", version=2)
-    more = BILL | {"total_cents": 9560, "balance_cents": 9560}
+    more = school_bill() | {"total_cents": 9560, "balance_cents": 9560}
     billed.hears_bills(portal, HOUSEHOLD, more, version=2)
 
     page = main_of(browser.get(became(portal, bills.PAID)).text)
@@ -246,7 +253,7 @@ def test_a_bill_that_was_paid_in_part_says_what_is_left_of_it(
 def test_who_left_payfip_reads_that_nothing_was_taken_and_what_remains(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    billed.hears_bills(portal, HOUSEHOLD, BILL | {"checking": True}, version=2)
+    billed.hears_bills(portal, HOUSEHOLD, school_bill() | {"checking": True}, version=2)
 
     page = main_of(browser.get(became(portal, bills.PENDING)).text)
 

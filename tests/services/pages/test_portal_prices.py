@@ -21,7 +21,7 @@ from tests.factories.portal_bills import BAND, BILLING, price
 
 HOUSEHOLD, JUDO, CANTEEN = new_id(), new_id(), new_id()
 YEAR = timedelta(days=365)
-MANON, TEEN = Child(providers=("ens",)), Child("Louis", today() - 15 * YEAR)
+MANON = Child(providers=("ens",))
 PAGE = f"/activites/agg/{JUDO}"
 
 
@@ -29,7 +29,8 @@ PAGE = f"/activites/agg/{JUDO}"
 def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows Claire's family, judo, and Manon's place at the canteen."""
     with make.portal_on(database, tmp_path) as portal:
-        portal.hears_guardian(CLAIRE, [HOUSEHOLD], MANON, TEEN)
+        teen = Child("Louis", today() - 15 * YEAR)
+        portal.hears_guardian(CLAIRE, [HOUSEHOLD], MANON, teen)
         publishes(portal, AGG, JUDO, make.offer())
         publishes(portal, ENS, CANTEEN, make.offer(code="canteen", label="Cantine"))
         seat = make.place("Cantine", activity_id=CANTEEN)

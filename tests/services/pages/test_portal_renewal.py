@@ -14,7 +14,7 @@ from shared.contracts import portal
 from shared.contracts.billing import bills
 from shared.contracts.enrolment import places, renewals
 from shared.contracts.enrolment.places import TooLate
-from shared.dates.clock import PARIS, now, today
+from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
@@ -22,15 +22,25 @@ from tests.factories.portal import AGG, ENS, Child, Portal, main_of, part
 
 CLAIRE, HOUSEHOLD = new_id(), new_id()
 MANON = Child(missing=("diet", "health"))
-LUNCH = make.renewal()
-JUDO = make.renewal(
-    "Judo",
-    by_day=False,
-    why="older",
-    until=now() + timedelta(days=9),
-    now={"code": "judo", "group": "Judo 6-8 ans", "starts": "14:00", "ends": "15:00"},
-    next={"code": "judo", "group": "Judo 9-12 ans", "starts": "15:15", "ends": "16:30"},
-)
+LUNCH, JUDO = new_id(), new_id()
+
+
+def lunch() -> dict[str, Any]:
+    """Return the line of Manon's lunch, which goes on as it is."""
+    return make.renewal(renewal_id=LUNCH)
+
+
+def judo() -> dict[str, Any]:
+    """Return the line of her judo, for which she has grown; it is the first to be answered."""
+    return make.renewal(
+        "Judo",
+        renewal_id=JUDO,
+        by_day=False,
+        why="older",
+        until=make.at(today() + timedelta(days=9), "18:00"),
+        now={"code": "judo", "group": "Judo 6-8 ans", "starts": "14:00", "ends": "15:00"},
+        next={"code": "judo", "group": "Judo 9-12 ans", "starts": "15:15", "ends": "16:30"},
+    )
 
 
 @pytest.fixture
@@ -38,8 +48,8 @@ def family(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which has heard of two campaigns; everybody but identity is silent."""
     with make.portal_on(database, tmp_path) as portal_:
         portal_.hears_guardian(CLAIRE, [HOUSEHOLD], MANON)
-        portal_.hears_card(ENS, HOUSEHOLD, part(MANON, renewals=[LUNCH]))
-        portal_.hears_card(AGG, HOUSEHOLD, part(MANON, renewals=[JUDO]))
+        portal_.hears_card(ENS, HOUSEHOLD, part(MANON, renewals=[lunch()]))
+        portal_.hears_card(AGG, HOUSEHOLD, part(MANON, renewals=[judo()]))
         yield portal_
 
 
@@ -50,10 +60,8 @@ def browser(family: Portal) -> FlaskClient:
     return browser
 
 
-def answers(
-    browser: FlaskClient, line: dict[str, Any], said: str, provider: str = "ens", **more: Any
-) -> Any:
-    path = f"/rentree/{provider}/{line['renewal_id']}"
+def answers(browser: FlaskClient, line: str, said: str, provider: str = "ens", **more: Any) -> Any:
+    path = f"/rentree/{provider}/{line}"
     return make.posts(browser, path, answer=said, **{"weekdays": ["1", "4"], **more})
 
 
@@ -92,8 +100,7 @@ def test_the_first_page_says_how_many_answers_are_given_and_the_nearest_deadline
 
     assert "Rentrée 2027-2028 : 0 sur 2 réponses" in page
     assert family.callees.rounds == 0
-    soonest = JUDO["until"].astimezone(PARIS)
-    assert re.search(rf"à répondre avant \w+ {soonest.day} ", page)
+    assert re.search(rf"à répondre avant \w+ {judo()['until'].day} ", page)
 
 
 def test_one_page_shows_what_changes_at_all_providers_in_one_round(
@@ -145,9 +152,9 @@ def test_the_same_tap_sent_twice_is_the_same_request(browser: FlaskClient, famil
 
 
 def test_who_signs_in_after_a_tap_comes_back_to_the_line(browser: FlaskClient) -> None:
-    answer = browser.get(f"/rentree/ens/{LUNCH['renewal_id']}")
+    answer = browser.get(f"/rentree/ens/{LUNCH}")
 
-    assert answer.location == f"/rentree#ligne-{LUNCH['renewal_id']}"
+    assert answer.location == f"/rentree#ligne-{LUNCH}"
 
 
 def test_a_silent_providers_line_is_en_route_and_the_others_are_done(
@@ -161,7 +168,7 @@ def test_a_silent_providers_line_is_en_route_and_the_others_are_done(
 
     (told,) = family.told(portal.family_act)
     assert (told["key"], told["method"]) == (f"event.{AGG}.family_act", "answer_renewal")
-    assert told["payload"]["renewal_id"] == JUDO["renewal_id"]
+    assert told["payload"]["renewal_id"] == JUDO
     assert "votre « oui » est en route" in page
     assert "2 sur 2 réponses" in page
     other_device = family.site.test_client()
@@ -175,7 +182,7 @@ def test_what_was_en_route_is_done_or_refused_in_words(
     answers(browser, JUDO, "confirm", provider="agg")
     (told,) = family.told(portal.family_act)
 
-    detail = {"until": JUDO["until"].isoformat()}
+    detail = {"until": judo()["until"].isoformat()}
     settled = {"act_id": told["act_id"], "code": TooLate.code, "answer": detail, "at": now()}
     family.hears(places.act_settled, AGG, **settled)
 
@@ -187,7 +194,7 @@ def test_a_no_can_be_taken_back_and_says_until_when_the_place_is_kept(
     browser: FlaskClient, family: Portal
 ) -> None:
     kept = now() + timedelta(minutes=50)
-    declined = {**LUNCH, "state": "declined", "kept_until": kept}
+    declined = {**lunch(), "state": "declined", "kept_until": kept}
     family.hears_card(ENS, HOUSEHOLD, part(MANON, renewals=[declined]), version=2)
     family.callees.answers(ENS, renewals.answer_renewal, becomes("asked"))
 
@@ -220,7 +227,7 @@ def test_whoever_does_not_hold_the_place_sees_and_does_nothing(family: Portal, w
     assert "Rien à répondre pour l’instant" in page and "Judo" not in page
     assert "Rentrée" not in main_of(browser.get("/").text)
     assert answers(browser, LUNCH, "confirm").status_code == 404
-    assert browser.get(f"/rentree/ens/{LUNCH['renewal_id']}").status_code == 404
+    assert browser.get(f"/rentree/ens/{LUNCH}").status_code == 404
     assert family.callees.count(renewals.answer_renewal) == 0
 
 
@@ -228,7 +235,7 @@ def test_after_the_deadline_nothing_is_asked_on_the_first_page(
     browser: FlaskClient, family: Portal
 ) -> None:
     over = now() - timedelta(hours=1)
-    for provider, line in ((ENS, LUNCH), (AGG, JUDO)):
+    for provider, line in ((ENS, lunch()), (AGG, judo())):
         late = {**line, "until": over, "state": "released", "kept_until": None}
         family.hears_card(provider, HOUSEHOLD, part(MANON, renewals=[late]), version=2)
 

@@ -20,9 +20,9 @@ from tests.factories.regie_answers import (
     DISPUTE,
     HOUSEHOLD,
     INVOICE,
-    MONTH,
     OTHER_HOUSEHOLD,
     RUN,
+    last_month,
 )
 
 ACCOUNT, BILL, SHEET = (
@@ -54,7 +54,7 @@ def test_the_overview_draws_twelve_months_and_writes_them_in_a_table(odile: Regi
 
 
 def test_what_billing_knows_to_be_open_asks_for_a_reason(odile: Regisseur) -> None:
-    page = f"/regie/facturer/{MONTH}"
+    page = f"/regie/facturer/{last_month()}"
 
     words = odile.sees(page)
     silent = odile.sends(page, reason="")
@@ -76,15 +76,15 @@ def test_what_billing_knows_to_be_open_asks_for_a_reason(odile: Regisseur) -> No
 def test_a_month_in_which_nothing_is_open_needs_no_reason(odile: Regisseur) -> None:
     odile.billing(regie_runs.closing, answers.CLEAR | {"unknown_quotients": 3})
 
-    page = odile.sees(f"/regie/facturer/{MONTH}")
-    answer = odile.sends(f"/regie/facturer/{MONTH}")
+    page = odile.sees(f"/regie/facturer/{last_month()}")
+    answer = odile.sends(f"/regie/facturer/{last_month()}")
 
     assert "Tous les groupes sont clos" in page and "Pourquoi facturer" not in page
     assert answer.location == SHEET
 
 
 def test_a_disputed_line_is_settled_on_the_closing_page(odile: Regisseur) -> None:
-    answer = odile.sends(f"/regie/facturer/{MONTH}/regle/{DISPUTE}")
+    answer = odile.sends(f"/regie/facturer/{last_month()}/regle/{DISPUTE}")
 
     assert "La contestation est réglée." in odile.sees(answer.location)
     assert [one.dispute_id for one in odile.asked(regie_runs.settle_dispute)] == [DISPUTE]
@@ -93,7 +93,7 @@ def test_a_disputed_line_is_settled_on_the_closing_page(odile: Regisseur) -> Non
 def test_a_month_that_is_billed_says_where_the_rest_goes(odile: Regisseur) -> None:
     odile.billing(regie_runs.open_run, regie_runs.MonthIssued())
 
-    answer = odile.sends(f"/regie/facturer/{MONTH}", reason="Parce que")
+    answer = odile.sends(f"/regie/facturer/{last_month()}", reason="Parce que")
 
     assert answer.status_code == 409
     assert "va sur la facture suivante" in answer.text and "Parce que" in answer.text
@@ -103,7 +103,7 @@ def test_nonsense_in_an_address_is_not_found(odile: Regisseur) -> None:
     for page in (
         "/regie/facturer/2026-13",
         "/regie/facturer/hier",
-        f"/regie/facturer/{MONTH}?regie=agg",
+        f"/regie/facturer/{last_month()}?regie=agg",
         f"{SHEET}?voir=everything",
         "/regie/encaisser/paiement?payeur=x",
     ):

@@ -14,15 +14,13 @@ from shared.dates.clock import today
 from tests.factories import enrolment as make
 from tests.factories import tariffs as tariff
 from tests.factories.enrolment import Desk, Provider
-from tests.factories.tariffs import OUTSIDE, TOWN, grid
+from tests.factories.tariffs import OUTSIDE, TOWN, grid, last_year, later, soon
 
 DAY = timedelta(days=1)
-LAST_YEAR, SOON, LATER = today() - 365 * DAY, today() + 10 * DAY, today() + 40 * DAY
 NEW = "/tarifs/nouveau"
 
 HEAD = {"activity": "canteen", "label": "Repas", "unit": "session"}
 GRID = {
-    "valid_from": SOON.isoformat(),
     "decision": "Délibération n° 2026-058",
     "ranks": "1",
     "effort": "",
@@ -60,7 +58,8 @@ def classes(ens: Provider) -> None:
 
 def adds(desk: Desk, **more: Any) -> Any:
     """Send the form of a new tariff; None takes a field out."""
-    form = {name: value for name, value in (HEAD | GRID | more).items() if value is not None}
+    typed = HEAD | GRID | {"valid_from": soon().isoformat()} | more
+    form = {name: value for name, value in typed.items() if value is not None}
     return desk.sends(NEW, at=START, **form)
 
 
@@ -179,13 +178,13 @@ def test_the_gap_that_a_town_printed_is_shown_at_its_row(desk: Desk) -> None:
 
 @pytest.mark.usefixtures("classes")
 def test_a_first_grid_in_the_past_asks_to_be_read_again(desk: Desk) -> None:
-    past = {"valid_from": LAST_YEAR.isoformat()}
+    past = {"valid_from": last_year().isoformat()}
 
     asked = adds(desk, **past)
 
     assert asked.status_code == 422 and "Oui, j’ai relu ces prix" in asked.text
     assert adds(desk, **past, consent="yes").status_code == 303
-    assert only_tariff()[1]["grids"][0]["valid_from"] == LAST_YEAR
+    assert only_tariff()[1]["grids"][0]["valid_from"] == last_year()
 
 
 @pytest.mark.usefixtures("classes")
@@ -298,16 +297,19 @@ def test_the_next_grid_begins_with_the_last_ones_prices(ens: Provider, desk: Des
     )
     late = {"label": "Retard", "when": "late_pickup", "effect": "add", "cents": 300}
     extra = {"tax": "other", "budget": "", "residences": [OUTSIDE], "tolerance_minutes": 10}
-    code = tariff.with_tariff(grid(LAST_YEAR, parts=[meal], surcharges=[late | extra]))
+    code = tariff.with_tariff(grid(last_year(), parts=[meal], surcharges=[late | extra]))
     page = f"/tarifs/{code}/grille"
-    form = fields(desk.client.get(page).text) | {"valid_from": SOON.isoformat(), "decision": "D 2"}
+    form = fields(desk.client.get(page).text) | {
+        "valid_from": soon().isoformat(),
+        "decision": "D 2",
+    }
     del form["csrf_token"]
 
     assert desk.sends(page, at=page, **form).status_code == 303
 
     before, after = (each for each in only_tariff()[1]["grids"])
     assert after["parts"] == before["parts"] and after["surcharges"] == before["surcharges"]
-    assert before["valid_to"] == SOON - DAY
+    assert before["valid_to"] == soon() - DAY
     words = desk.sees(f"/tarifs/{code}")
     assert "en ce moment" in words and "à venir" in words
     past = desk.sends(page, at=page, **form | {"valid_from": today().isoformat()})
@@ -315,27 +317,27 @@ def test_the_next_grid_begins_with_the_last_ones_prices(ens: Provider, desk: Des
 
 
 def test_a_coming_grid_is_corrected_and_taken_out(ens: Provider, desk: Desk) -> None:
-    code = tariff.with_tariff(grid(LAST_YEAR))
+    code = tariff.with_tariff(grid(last_year()))
     with store.write() as write:
-        editing.add_grid(write, code, grid(SOON), today())
-    page = f"/tarifs/{code}/grille?a-la-place={SOON.isoformat()}"
+        editing.add_grid(write, code, grid(soon()), today())
+    page = f"/tarifs/{code}/grille?a-la-place={soon().isoformat()}"
     form = fields(desk.client.get(page).text)
-    assert form["instead"] == SOON.isoformat()
+    assert form["instead"] == soon().isoformat()
     del form["csrf_token"]
 
-    desk.sends(f"/tarifs/{code}/grille", at=page, **form | {"valid_from": LATER.isoformat()})
+    desk.sends(f"/tarifs/{code}/grille", at=page, **form | {"valid_from": later().isoformat()})
 
-    assert [each["valid_from"] for each in only_tariff()[1]["grids"]] == [LAST_YEAR, LATER]
-    desk.sends(f"/tarifs/{code}/grilles/{LATER}/supprimer", at=f"/tarifs/{code}")
-    assert only_tariff()[1]["grids"] == [grid(LAST_YEAR)]
-    desk.sends(f"/tarifs/{code}/grilles/{LAST_YEAR}/supprimer", at=f"/tarifs/{code}")
-    assert only_tariff()[1]["grids"] == [grid(LAST_YEAR)]
+    assert [each["valid_from"] for each in only_tariff()[1]["grids"]] == [last_year(), later()]
+    desk.sends(f"/tarifs/{code}/grilles/{later()}/supprimer", at=f"/tarifs/{code}")
+    assert only_tariff()[1]["grids"] == [grid(last_year())]
+    desk.sends(f"/tarifs/{code}/grilles/{last_year()}/supprimer", at=f"/tarifs/{code}")
+    assert only_tariff()[1]["grids"] == [grid(last_year())]
 
 
 def test_all_prices_change_by_a_percentage_once_they_were_seen(desk: Desk) -> None:
-    code = tariff.with_tariff(grid(LAST_YEAR, cents=232))
+    code = tariff.with_tariff(grid(last_year(), cents=232))
     page = f"/tarifs/{code}/pourcentage"
-    form = {"percent": "2,5", "step": "5", "valid_from": SOON.isoformat(), "decision": "D 3"}
+    form = {"percent": "2,5", "step": "5", "valid_from": soon().isoformat(), "decision": "D 3"}
     assert desk.sends(page, at=page, **form | {"percent": "trop"}).status_code == 422
 
     seen = desk.sends(page, at=page, **form)
@@ -349,23 +351,23 @@ def test_all_prices_change_by_a_percentage_once_they_were_seen(desk: Desk) -> No
 
 
 def test_a_tariff_ends_today_or_later_and_its_name_changes(desk: Desk) -> None:
-    code = tariff.with_tariff(grid(LAST_YEAR))
+    code = tariff.with_tariff(grid(last_year()))
     page = f"/tarifs/{code}"
     yesterday = (today() - DAY).isoformat()
     assert desk.sends(f"{page}/terminer", at=page, last_day=yesterday).status_code == 422
     desk.sends(f"{page}/retirer", at=page)
     assert "Ce qui a commencé ne se retire plus." in desk.sees(page)
 
-    desk.sends(f"{page}/terminer", at=page, last_day=LATER.isoformat())
+    desk.sends(f"{page}/terminer", at=page, last_day=later().isoformat())
     desk.sends(f"{page}/modifier", at=f"{page}/modifier", label="Déjeuner")
 
     content = only_tariff()[1]
-    assert content["grids"][0]["valid_to"] == LATER and content["label"] == "Déjeuner"
+    assert content["grids"][0]["valid_to"] == later() and content["label"] == "Déjeuner"
     assert "Déjeuner" in desk.sees("/tarifs")
 
 
 def test_a_tariff_that_priced_nothing_yet_is_withdrawn(desk: Desk) -> None:
-    code = tariff.with_tariff(grid(SOON))
+    code = tariff.with_tariff(grid(soon()))
 
     desk.sends(f"/tarifs/{code}/retirer", at=f"/tarifs/{code}")
 
@@ -374,7 +376,7 @@ def test_a_tariff_that_priced_nothing_yet_is_withdrawn(desk: Desk) -> None:
 
 
 def test_a_class_is_added_renamed_and_taken_out(desk: Desk) -> None:
-    tariff.with_tariff(grid(LAST_YEAR))
+    tariff.with_tariff(grid(last_year()))
     page = "/residences"
     assert desk.sends(f"{page}/classes", at=page, label="Habitants").status_code == 422
     desk.sends(f"{page}/classes", at=page, label="Avec lien")
@@ -392,7 +394,7 @@ def test_a_class_is_added_renamed_and_taken_out(desk: Desk) -> None:
 
 
 def test_tariffs_are_the_administrators_pages_alone(ens: Provider, desk: Desk) -> None:
-    code = tariff.with_tariff(grid(LAST_YEAR))
+    code = tariff.with_tariff(grid(last_year()))
     lead = make.desk_of(ens)
     lead.signs_in(ens.has_agent("lead", "school_desk"))
     pages = ("", "/nouveau", f"/{code}", f"/{code}/grille", f"/{code}/pourcentage")
